@@ -1,0 +1,50 @@
+"""DFPIR Studio's restoration library: usable alone, without the window.
+
+The names here are what a notebook needs; they are imported when first asked for, so that ``import core`` is fast::
+
+    from core import Photo, Restorer
+
+    result = Restorer().restore(Photo.open("beach.jpg"), "haze")
+    result.photo.save("beach-restored.jpg")
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core.checkpoints import Checkpoint, load_checkpoint
+    from core.degradations import DEGRADATIONS
+    from core.errors import DFPIRError
+    from core.inference import RestorationResult, Restorer, Step
+    from core.photo import Photo
+    from core.progress import CancelToken
+
+_HOMES = {
+    "CancelToken": "core.progress",
+    "Checkpoint": "core.checkpoints",
+    "DEGRADATIONS": "core.degradations",
+    "DFPIRError": "core.errors",
+    "Photo": "core.photo",
+    "RestorationResult": "core.inference",
+    "Restorer": "core.inference",
+    "Step": "core.inference",
+    "load_checkpoint": "core.checkpoints",
+}
+
+__all__ = [
+    "DEGRADATIONS",
+    "CancelToken",
+    "Checkpoint",
+    "DFPIRError",
+    "Photo",
+    "RestorationResult",
+    "Restorer",
+    "Step",
+    "load_checkpoint",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'core' has no attribute {name!r}")

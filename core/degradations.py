@@ -1,0 +1,69 @@
+"""The one table of degradations: their names, labels, order and prompts.
+
+Prompts are those that the published checkpoints were trained with (Tian et al., CVPR 2025; the detailed
+ones belong to the 5-task checkpoint, and its first five to the detailed 3-task one; the simple ones to
+the simple 3-task checkpoint, which knows neither blur nor low light).
+"""
+
+from dataclasses import dataclass
+
+from core.errors import RestorationError
+
+
+@dataclass(frozen=True)
+class Degradation:
+    """One kind of damage that the network can be told to remove.
+
+    Attributes:
+        key: name on the command line, in prompt banks and in recipes, e.g. ``"noise25"``.
+        label: English label for people.
+        family: what it is, without its strength: ``"noise"``, ``"rain"``, ``"haze"``, ``"blur"``, ``"low-light"``.
+        prompt: the detailed prompt.
+        simple_prompt: the prompt of the simple 3-task checkpoint, or None if that checkpoint does not know it.
+        sigma: standard deviation of the noise on the 0-255 scale, or None.
+    """
+
+    key: str
+    label: str
+    family: str
+    prompt: str
+    simple_prompt: str | None = None
+    sigma: float | None = None
+
+
+def _noise(sigma: int) -> Degradation:
+    return Degradation(
+        key=f"noise{sigma}",
+        label=f"Noise (σ {sigma})",
+        family="noise",
+        prompt=f"Gaussian noise with a standard deviation of {sigma}",
+        simple_prompt="Noise",
+        sigma=float(sigma),
+    )
+
+
+DEGRADATIONS: tuple[Degradation, ...] = (
+    _noise(15),
+    _noise(25),
+    _noise(50),
+    Degradation("rain", "Rain", "rain", "Rain degradation with rain lines", "Rain"),
+    Degradation("haze", "Haze", "haze", "Hazy degradation with normal haze", "Haze"),
+    Degradation("blur", "Motion blur", "blur", "Blur degradation with motion blur"),
+    Degradation("low-light", "Low light", "low-light", "Lowlight degradation"),
+)
+"""All degradations, in the order of the published training."""
+
+KEYS: tuple[str, ...] = tuple(d.key for d in DEGRADATIONS)
+"""The keys of :data:`DEGRADATIONS`, in the same order."""
+
+
+def degradation(key: str) -> Degradation:
+    """Return the degradation called ``key``.
+
+    Raises:
+        RestorationError: there is no such degradation; the message lists those there are.
+    """
+    for entry in DEGRADATIONS:
+        if entry.key == key:
+            return entry
+    raise RestorationError(f"There is no degradation called {key!r}. Choose one of: {', '.join(KEYS)}.")

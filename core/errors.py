@@ -1,0 +1,29 @@
+"""The error family that users see.
+
+Every message says what happened, names the file or the setting, and says what to do next. Code below
+the user interface raises these; the command line and the window only print them.
+"""
+
+
+class DFPIRError(Exception):
+    """Base of all errors that this project raises on purpose. ``str(error)`` is fit to be shown."""
+
+
+class PhotoError(DFPIRError):
+    """A photograph cannot be read, decoded, converted or written. The message names the file."""
+
+
+class CheckpointError(DFPIRError):
+    """A model file is damaged, unsafe, empty, or belongs to another network."""
+
+
+class PromptError(DFPIRError):
+    """A prompt has no embedding, and the text encoder that would make one is not available."""
+
+
+class RestorationError(DFPIRError):
+    """The network cannot run as asked: unknown step, unusable device, or no memory."""
+
+
+class Cancelled(DFPIRError):
+    """The user asked to stop. Nothing was changed or written."""

@@ -1,0 +1,93 @@
+"""DFPIR: the whole network (Tian et al., CVPR 2025, Fig. 2)."""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.models.config import LEVELS, DFPIRConfig
+from core.models.dgpb import DGPB
+from core.models.layers import Downsample, TransformerBlock, Upsample, conv3x3, pointwise
+
+
+class DFPIR(nn.Module):
+    """All-in-one image restoration network, steered by the embedding of a text prompt.
+
+    Three encoder levels and a latent level; each passes its features through a DGPB of its own, into the skip
+    connection or, at the latent level, on to the decoder. Level 1 of the decoder keeps the concatenated 2C
+    channels, and the refinement works on these. The output is the input plus the predicted residual.
+    """
+
+    def __init__(self, config: DFPIRConfig | None = None) -> None:
+        super().__init__()
+        self.config = config = config or DFPIRConfig()
+        channels = [config.channels(level) for level in range(LEVELS)]
+        colours = 3 * config.stem**2
+
+        def level(width: int, index: int, count: int) -> nn.Sequential:
+            blocks = (TransformerBlock(width, config.heads[index], config.expansion) for _ in range(count))
+            return nn.Sequential(*blocks)
+
+        self.stem = conv3x3(colours, config.dim)
+        self.encoder = nn.ModuleList(level(channels[n], n, config.blocks[n]) for n in range(LEVELS - 1))
+        self.down = nn.ModuleList(Downsample(channels[n]) for n in range(LEVELS - 1))
+        self.latent = level(channels[-1], LEVELS - 1, config.blocks[-1])
+        self.dgpb = nn.ModuleList(
+            DGPB(channels[n], config.heads[n], config) for n in range(LEVELS) if config.perturbation != "none"
+        )
+        self.up = nn.ModuleList(Upsample(channels[n + 1]) for n in range(LEVELS - 1))
+        # Level 1 does not halve the concatenated channels; its decoder works at 2C.
+        self.fuse = nn.ModuleList(
+            nn.Identity() if n == 0 else pointwise(2 * channels[n], channels[n]) for n in range(LEVELS - 1)
+        )
+        decoder_channels = [2 * channels[0], *channels[1:-1]]
+        self.decoder = nn.ModuleList(
+            level(decoder_channels[n], n, config.levels_of_decoder[n]) for n in range(LEVELS - 1)
+        )
+        self.refinement = level(decoder_channels[0], 0, config.refinement_blocks)
+        self.head = conv3x3(decoder_channels[0], colours)
+
+    def forward(self, image: Tensor, prompt: Tensor) -> Tensor:
+        """Restore a batch of pictures.
+
+        Args:
+            image: (B, 3, H, W) float, RGB in [0, 1]; H and W multiples of ``config.multiple``.
+            prompt: (B, prompt_dim) float32, one embedding per picture.
+
+        Returns:
+            (B, 3, H, W) float, not clipped.
+
+        Raises:
+            ValueError: a shape does not fit.
+        """
+        self._check(image, prompt)
+        x = self.stem(F.pixel_unshuffle(image, self.config.stem))
+        skips: list[Tensor] = []
+        for n in range(LEVELS - 1):
+            x = self.encoder[n](x)
+            skips.append(self._perturb(n, x, prompt))
+            x = self.down[n](x)  # from the unperturbed features
+        x = self._perturb(LEVELS - 1, self.latent(x), prompt)
+        for n in reversed(range(LEVELS - 1)):
+            x = self.fuse[n](_concat(self.up[n](x), skips[n]))
+            x = self.decoder[n](x)
+        residual = F.pixel_shuffle(self.head(self.refinement(x)), self.config.stem)
+        return image + residual
+
+    def _perturb(self, level: int, x: Tensor, prompt: Tensor) -> Tensor:
+        return self.dgpb[level](x, prompt) if len(self.dgpb) else x
+
+    def _check(self, image: Tensor, prompt: Tensor) -> None:
+        if image.ndim != 4 or image.shape[1] != 3:
+            raise ValueError(f"image has shape {tuple(image.shape)}; wanted (B, 3, H, W)")
+        multiple = self.config.multiple
+        if image.shape[2] % multiple or image.shape[3] % multiple:
+            raise ValueError(f"image is {image.shape[3]}x{image.shape[2]} pixels; wanted multiples of {multiple}")
+        if tuple(prompt.shape) != (image.shape[0], self.config.prompt_dim):
+            raise ValueError(
+                f"prompt has shape {tuple(prompt.shape)}; wanted ({image.shape[0]}, {self.config.prompt_dim})"
+            )
+
+
+def _concat(upsampled: Tensor, skip: Tensor) -> Tensor:
+    # (B, C, H, W) + (B, C, H, W) -> (B, 2C, H, W); the skip lies behind the upsampled features.
+    return torch.cat([upsampled, skip], dim=1)

@@ -1,0 +1,142 @@
+"""The Restormer layers that DFPIR is built of (Zamir et al., CVPR 2022, sections 3.1 and 3.2).
+
+Feature maps are (B, C, H, W) floats. All convolutions are without bias and pad with zeros.
+"""
+
+import torch
+import torch.nn.functional as F
+from einops import rearrange
+from torch import Tensor, nn
+
+
+def pointwise(channels_in: int, channels_out: int, *, bias: bool = False) -> nn.Conv2d:
+    """1x1 convolution (B, channels_in, H, W) -> (B, channels_out, H, W)."""
+    return nn.Conv2d(channels_in, channels_out, kernel_size=1, bias=bias)
+
+
+def depthwise(channels: int) -> nn.Conv2d:
+    """3x3 convolution of each channel by itself; the shape stays."""
+    return nn.Conv2d(channels, channels, kernel_size=3, padding=1, groups=channels, bias=False)
+
+
+def conv3x3(channels_in: int, channels_out: int) -> nn.Conv2d:
+    """3x3 convolution (B, channels_in, H, W) -> (B, channels_out, H, W)."""
+    return nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1, bias=False)
+
+
+class LayerNorm(nn.LayerNorm):
+    """Layer normalisation over the channels of each pixel, with weight and bias; ε 1e-5, biased variance.
+
+    (B, C, H, W) -> the same shape.
+    """
+
+    def __init__(self, channels: int) -> None:
+        super().__init__(channels, eps=1e-5)
+
+    def forward(self, x: Tensor) -> Tensor:
+        # (B, C, H, W) -> (B, H, W, C): free of copies when x is channels-last, and then the fast kernel applies.
+        x = x.permute(0, 2, 3, 1)
+        x = F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
+        return x.permute(0, 3, 1, 2)
+
+
+def split_heads(x: Tensor, heads: int) -> Tensor:
+    """(B, heads*c, H, W) -> (B, heads, c, H*W); heads are contiguous blocks of channels."""
+    return rearrange(x, "b (head c) h w -> b head c (h w)", head=heads)
+
+
+def merge_heads(x: Tensor, height: int) -> Tensor:
+    """Inverse of :func:`split_heads`: (B, heads, c, H*W) -> (B, heads*c, H, W)."""
+    return rearrange(x, "b head c (h w) -> b (head c) h w", h=height)
+
+
+def channel_logits(query: Tensor, key: Tensor, temperature: Tensor) -> Tensor:
+    """Cosine similarity of channels over all pixels, times a temperature.
+
+    Args:
+        query: (B, heads, c, H*W).
+        key: (B, heads, c, H*W).
+        temperature: (heads, 1, 1).
+
+    Returns:
+        (B, heads, c, c); row = query channel, column = key channel.
+    """
+    query = F.normalize(query, dim=-1)
+    key = F.normalize(key, dim=-1)
+    return (query @ key.transpose(-2, -1)) * temperature
+
+
+class MDTA(nn.Module):
+    """Multi-Dconv head transposed attention: attention between channels (Restormer, Eq. 1).
+
+    (B, C, H, W) -> the same shape; without the residual.
+    """
+
+    def __init__(self, channels: int, heads: int) -> None:
+        super().__init__()
+        self.heads = heads
+        self.temperature = nn.Parameter(torch.ones(heads, 1, 1))
+        self.qkv = pointwise(channels, 3 * channels)
+        self.qkv_depthwise = depthwise(3 * channels)
+        self.project_out = pointwise(channels, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        qkv = self.qkv_depthwise(self.qkv(x))  # (B, 3C, H, W)
+        query, key, value = (split_heads(part, self.heads) for part in qkv.chunk(3, dim=1))  # (B, heads, c, HW)
+        attention = channel_logits(query, key, self.temperature).softmax(dim=-1)  # (B, heads, c, c)
+        return self.project_out(merge_heads(attention @ value, x.shape[-2]))
+
+
+class GDFN(nn.Module):
+    """Gated-Dconv feed-forward network with the exact GELU (Restormer, Eq. 2).
+
+    (B, C, H, W) -> the same shape; without the residual.
+    """
+
+    def __init__(self, channels: int, expansion: float) -> None:
+        super().__init__()
+        hidden = int(channels * expansion)
+        self.project_in = pointwise(channels, 2 * hidden)
+        self.depthwise = depthwise(2 * hidden)
+        self.project_out = pointwise(hidden, channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        gate, value = self.depthwise(self.project_in(x)).chunk(2, dim=1)  # (B, hidden, H, W) each
+        return self.project_out(F.gelu(gate) * value)
+
+
+class TransformerBlock(nn.Module):
+    """x + MDTA(LN(x)), then x + GDFN(LN(x)). (B, C, H, W) -> the same shape."""
+
+    def __init__(self, channels: int, heads: int, expansion: float) -> None:
+        super().__init__()
+        self.norm1 = LayerNorm(channels)
+        self.attn = MDTA(channels, heads)
+        self.norm2 = LayerNorm(channels)
+        self.ffn = GDFN(channels, expansion)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attn(self.norm1(x))
+        return x + self.ffn(self.norm2(x))
+
+
+class Downsample(nn.Module):
+    """3x3 convolution to half the channels, then pixel-unshuffle: (B, C, H, W) -> (B, 2C, H/2, W/2)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = conv3x3(channels, channels // 2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pixel_unshuffle(self.conv(x), 2)
+
+
+class Upsample(nn.Module):
+    """3x3 convolution to twice the channels, then pixel-shuffle: (B, C, H, W) -> (B, C/2, 2H, 2W)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.conv = conv3x3(channels, 2 * channels)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return F.pixel_shuffle(self.conv(x), 2)
