@@ -1,0 +1,1 @@
+"""Files that ship with the program: models with their cards, samples, icons, styles and translations."""

@@ -1,0 +1,1 @@
+"""Training and measuring of DFPIR: data, synthesis of degradations, the training loop and its commands."""

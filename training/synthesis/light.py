@@ -1,0 +1,17 @@
+"""Conversion between sRGB-encoded values and linear light (IEC 61966-2-1)."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Picture = NDArray[np.float32]
+
+
+def to_linear(encoded: Picture) -> Picture:
+    """sRGB-encoded float32 in [0, 1], any shape -> linear light in [0, 1]."""
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+def to_encoded(linear: Picture) -> Picture:
+    """Linear light, any shape -> sRGB-encoded float32 in [0, 1]; values outside [0, 1] are clipped first."""
+    clipped = np.clip(linear, 0.0, 1.0)
+    return np.where(clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** (1 / 2.4) - 0.055).astype(np.float32)

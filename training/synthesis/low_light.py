@@ -1,0 +1,51 @@
+"""Low light: short exposure, colour cast and the sensor's noise."""
+
+import numpy as np
+
+from training.synthesis.light import Picture, to_encoded, to_linear
+
+
+def low_light(
+    clean: Picture,
+    *,
+    exposure: float,
+    gamma: float,
+    white_balance: Picture,
+    photons: float,
+    read_noise: float,
+    rng: np.random.Generator,
+) -> Picture:
+    """What a camera would have recorded with less light.
+
+    In linear light the signal is scaled by the exposure and by the colour of the light; photon counts are Poisson,
+    the read-out adds Gaussian noise (Foi et al., *Practical Poissonian-Gaussian noise modeling*, IEEE TIP 2008);
+    a tone curve (gamma) is applied last.
+
+    Args:
+        clean: (H, W, 3) float32 in [0, 1].
+        exposure: factor on linear light, 0 to 1.
+        gamma: exponent on the encoded result; above 1 darkens the mid-tones further.
+        white_balance: (3,) float32 factors on linear RGB.
+        photons: electrons that full scale stands for; fewer means more noise.
+        read_noise: standard deviation of the read-out, share of full scale.
+        rng: source of the noise.
+
+    Returns:
+        (H, W, 3) float32 in [0, 1].
+    """
+    signal = to_linear(clean) * exposure * white_balance
+    noisy = rng.poisson(signal * photons) / photons + rng.normal(0.0, read_noise, clean.shape)
+    return (to_encoded(noisy.astype(np.float32)) ** gamma).astype(np.float32)
+
+
+def random_low_light(clean: Picture, rng: np.random.Generator) -> Picture:
+    """Low light with parameters drawn at random, from a dim room to near darkness."""
+    return low_light(
+        clean,
+        exposure=float(10 ** rng.uniform(-1.9, -0.7)),
+        gamma=float(rng.uniform(0.9, 1.3)),
+        white_balance=rng.uniform(0.85, 1.15, 3).astype(np.float32),
+        photons=float(10 ** rng.uniform(3.2, 4.7)),
+        read_noise=float(10 ** rng.uniform(-3.8, -3.0)),
+        rng=rng,
+    )
