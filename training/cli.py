@@ -11,7 +11,7 @@ from core.naming import DEFAULT_MODEL
 
 
 def train(arguments: list[str] | None = None) -> int:
-    """``dfpir-train CONFIG --data DIR --run DIR``: train, or go on where the run in DIR stopped. Returns the exit code."""
+    """``dfpir-train CONFIG --data DIR --run DIR``: train, or go on where that run stopped. Returns the exit code."""
     parser = argparse.ArgumentParser(prog="dfpir-train", description="Train a DFPIR, or go on where the run stopped.")
     parser.add_argument("config", help="a TOML file, or the name of one that ships with the package (e.g. compact)")
     parser.add_argument("--data", type=Path, required=True, help="folder that the configuration's folders are in")

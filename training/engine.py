@@ -56,15 +56,13 @@ class Trainer:
         torch.manual_seed(config.seed)
         self.bank = random_codes(KEYS, seed=config.prompt_seed, width=config.model.prompt_dim)
         self.prompts = torch.stack([torch.tensor(self.bank.embedding(key)) for key in KEYS]).to(self.device)
-        self.model = DFPIR(config.model).to(self.device)
-        self.ema = DFPIR(config.model).to(self.device).eval().requires_grad_(False)
+        self.model = DFPIR(config.model).to(self.device, memory_format=torch.channels_last)
+        self.ema = DFPIR(config.model).to(self.device, memory_format=torch.channels_last).eval().requires_grad_(False)
         self.ema.load_state_dict(self.model.state_dict())
         self.optimisers = Optimisers(self.model, config.optimiser, config.steps)
         self.step = 0
         self.best = float("-inf")
         self._resume()
-        self.model.to(memory_format=torch.channels_last)
-        self.ema.to(memory_format=torch.channels_last)
 
     def run(self, until: int | None = None) -> None:
         """Train up to step ``until`` (default: the end of the last stage), then save.

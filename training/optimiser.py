@@ -15,8 +15,13 @@ class Optimisers:
     """Both optimisers of a run, stepped together.
 
     Muon orthogonalises the update of matrices (Jordan et al., 2024). ``torch.optim.Muon`` takes 2-D parameters, so
-    each dense convolution weight (O, I, k, k) is handed over as a view (O, I*k*k) of the same memory. The stem, the
+    each dense convolution weight (O, I, k, k) is handed over as a view (O, k*k*I) of the same memory. The stem, the
     head, depthwise convolutions, vectors and the DGM stay with AdamW.
+
+    Args:
+        model: already on its device and in channels-last memory format: moving it later would part weights from views.
+        settings: rates and decays.
+        steps: length of the schedule.
     """
 
     def __init__(self, model: nn.Module, settings: Optimiser, steps: int) -> None:
@@ -25,8 +30,7 @@ class Optimisers:
         rest: list[nn.Parameter] = []
         for name, parameter in model.named_parameters():
             if settings.muon_lr > 0 and _is_matrix(name, parameter):
-                view = nn.Parameter(parameter.data.view(parameter.shape[0], -1))
-                self._views.append((parameter, view))
+                self._views.append((parameter, nn.Parameter(_matrix(parameter.data))))
             else:
                 rest.append(parameter)
         self.adamw = torch.optim.AdamW(rest, settings.lr, (0.9, 0.999), weight_decay=settings.weight_decay, fused=True)
@@ -47,7 +51,9 @@ class Optimisers:
         """Update the weights from their gradients with the rates of step ``step``, then clear the gradients."""
         rate = self.rate(step)
         for parameter, view in self._views:
-            view.grad = None if parameter.grad is None else parameter.grad.contiguous().view_as(view)
+            if parameter.data_ptr() != view.data_ptr():
+                raise RuntimeError("a weight was moved after its optimiser was made")
+            view.grad = None if parameter.grad is None else parameter.grad.permute(0, 2, 3, 1).flatten(1)
         for optimiser, peak in ((self.adamw, self.settings.lr), (self.muon, self.settings.muon_lr)):
             if optimiser is not None:
                 for group in optimiser.param_groups:
@@ -66,6 +72,11 @@ class Optimisers:
         self.adamw.load_state_dict(state["adamw"])
         if self.muon is not None:
             self.muon.load_state_dict(state["muon"])
+
+
+def _matrix(weight: torch.Tensor) -> torch.Tensor:
+    # (O, I, k, k) in channels-last memory -> (O, k*k*I), the same memory.
+    return weight.permute(0, 2, 3, 1).view(weight.shape[0], -1)
 
 
 def _is_matrix(name: str, parameter: nn.Parameter) -> bool:

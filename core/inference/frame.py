@@ -66,7 +66,7 @@ def run_frame(
 
 @contextmanager
 def _watched(model: DFPIR, progress: ProgressCallback, cancel: CancelToken) -> Iterator[None]:
-    # Hooks on the blocks, for this pass only: a block's share of the work goes with its channels squared and its pixels.
+    # Hooks on the blocks, for this pass only. A block's share of the work goes with its channels squared, times pixels.
     blocks = [module for module in model.modules() if isinstance(module, TransformerBlock | DGPB)]
     costs = {block: _cost(model, name) for name, block in model.named_modules() if block in blocks}
     total, done = sum(costs.values()) or 1.0, 0.0

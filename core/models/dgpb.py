@@ -63,6 +63,7 @@ class DGCPM(nn.Module):
         self.reduce = pointwise(shuffle_factor * channels, channels, bias=True)
 
     def forward(self, x: Tensor, prompt: Tensor) -> Tensor:
+        """F_n (B, C, H, W) and prompt (B, prompt_dim) -> Q (B, C, H, W)."""
         order = self.dgm(prompt)  # (B, fC)
         wide = self.expand(x)  # (B, fC, H, W)
         shuffled = wide.gather(1, order[:, :, None, None].expand_as(wide))  # out[b, i] = wide[b, order[b, i]]
@@ -140,6 +141,7 @@ class CAAPM(nn.Module):
         return self.project_out(merge_heads(attention @ value, x.shape[-2]) * self.scale)
 
     def forward(self, q: Tensor, x: Tensor) -> Tensor:
+        """Q and F_n -> F_b, all (B, C, H, W)."""
         attended = self.attend(q, x)  # F_a
         return attended + self.ffn(self.norm_ffn(attended))
 
@@ -160,6 +162,7 @@ class DGPB(nn.Module):
         self.caapm = CAAPM(channels, heads, config) if config.perturbation != "dgcpm" else None
 
     def forward(self, x: Tensor, prompt: Tensor) -> Tensor:
+        """F_n (B, C, H, W) and prompt (B, prompt_dim) -> F_b (B, C, H, W)."""
         out = self.dgcpm(x, prompt) if self.dgcpm is not None else x  # Q
         if self.caapm is not None:
             out = self.caapm(out, x)  # F_b

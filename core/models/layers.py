@@ -34,6 +34,7 @@ class LayerNorm(nn.LayerNorm):
         super().__init__(channels, eps=1e-5)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> the same shape."""
         # (B, C, H, W) -> (B, H, W, C): free of copies when x is channels-last, and then the fast kernel applies.
         x = x.permute(0, 2, 3, 1)
         x = F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
@@ -81,6 +82,7 @@ class MDTA(nn.Module):
         self.project_out = pointwise(channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> the same shape."""
         qkv = self.qkv_depthwise(self.qkv(x))  # (B, 3C, H, W)
         query, key, value = (split_heads(part, self.heads) for part in qkv.chunk(3, dim=1))  # (B, heads, c, HW)
         attention = channel_logits(query, key, self.temperature).softmax(dim=-1)  # (B, heads, c, c)
@@ -101,6 +103,7 @@ class GDFN(nn.Module):
         self.project_out = pointwise(hidden, channels)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> the same shape."""
         gate, value = self.depthwise(self.project_in(x)).chunk(2, dim=1)  # (B, hidden, H, W) each
         return self.project_out(F.gelu(gate) * value)
 
@@ -116,6 +119,7 @@ class TransformerBlock(nn.Module):
         self.ffn = GDFN(channels, expansion)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> the same shape."""
         x = x + self.attn(self.norm1(x))
         return x + self.ffn(self.norm2(x))
 
@@ -128,6 +132,7 @@ class Downsample(nn.Module):
         self.conv = conv3x3(channels, channels // 2)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, 2C, H/2, W/2)."""
         return F.pixel_unshuffle(self.conv(x), 2)
 
 
@@ -139,4 +144,5 @@ class Upsample(nn.Module):
         self.conv = conv3x3(channels, 2 * channels)
 
     def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W) -> (B, C/2, 2H, 2W)."""
         return F.pixel_shuffle(self.conv(x), 2)

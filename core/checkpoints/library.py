@@ -1,0 +1,29 @@
+"""Models by name: those that ship inside the package."""
+
+from importlib import resources
+from pathlib import Path
+
+from core.errors import CheckpointError
+
+_SUFFIX = ".safetensors"
+
+
+def built_in_models() -> dict[str, Path]:
+    """Name -> file of every built-in model."""
+    folder = Path(str(resources.files("resources") / "models"))
+    return {file.name.removesuffix(_SUFFIX): file for file in sorted(folder.glob(f"*{_SUFFIX}"))}
+
+
+def find_model(model: str | Path) -> Path:
+    """The file of a model: a built-in one by its name, any other by its path.
+
+    Raises:
+        CheckpointError: there is neither such a name nor such a file; the message lists the names.
+    """
+    models = built_in_models()
+    if str(model) in models:
+        return models[str(model)]
+    if Path(model).exists():
+        return Path(model)
+    names = ", ".join(models) or "none"
+    raise CheckpointError(f"There is no model {str(model)!r}. Name a checkpoint file or a built-in model ({names}).")

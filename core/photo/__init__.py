@@ -1,0 +1,20 @@
+"""Photographs: from a file to pixels for the network, and back to a file with everything else as it was."""
+
+from core.errors import PhotoError
+from core.photo.formats import FORMATS, MAX_PIXELS, SUFFIXES, Format
+from core.photo.photo import Photo, Preserved
+from core.photo.reading import read_photo
+from core.photo.writing import DEFAULT_QUALITY, write_photo
+
+__all__ = [
+    "DEFAULT_QUALITY",
+    "FORMATS",
+    "MAX_PIXELS",
+    "SUFFIXES",
+    "Format",
+    "Photo",
+    "PhotoError",
+    "Preserved",
+    "read_photo",
+    "write_photo",
+]

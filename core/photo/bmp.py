@@ -1,0 +1,158 @@
+"""BMP, which the libvips wheel cannot read or write."""
+
+import struct
+
+import numpy as np
+
+from core.errors import PhotoError
+
+Array = np.ndarray
+
+_RGB, _RLE8, _RLE4, _BITFIELDS, _ALPHA_BITFIELDS = 0, 1, 2, 3, 6
+
+
+class Header:
+    """The fields of a BMP header that matter. Raises PhotoError where they make no sense."""
+
+    def __init__(self, data: bytes, name: str) -> None:
+        self.name = name
+        try:
+            self.pixels_at, self.size = struct.unpack_from("<II", data, 10)
+            self.compression, self.image_bytes, across, down, self.colours = 0, 0, 0, 0, 0
+            if self.size == 12:
+                self.width, height, _, self.bits = struct.unpack_from("<HHHH", data, 18)
+            else:
+                self.width, height, _, self.bits = struct.unpack_from("<iiHH", data, 18)
+                fields = struct.unpack_from("<IIiiI", data, 30)
+                self.compression, self.image_bytes, across, down, self.colours = fields
+            self.masks = (0, 0, 0, 0)
+            if self.compression in (_BITFIELDS, _ALPHA_BITFIELDS):
+                has_alpha = self.size >= 56 or self.compression == _ALPHA_BITFIELDS
+                self.masks = (
+                    *struct.unpack_from("<III", data, 54),
+                    *struct.unpack_from("<I", data, 66)[: int(has_alpha)],
+                )
+                self.masks = (*self.masks, 0)[:4]
+            elif self.bits == 16:
+                self.masks = (0x7C00, 0x3E0, 0x1F, 0)
+            elif self.bits == 32:
+                self.masks = (0xFF0000, 0xFF00, 0xFF, 0)
+        except struct.error as error:
+            raise self.damaged() from error
+        self.top_down, self.height = height < 0, abs(height)
+        self.stride = (self.width * self.bits + 31) // 32 * 4
+        self.dpi = (across * 0.0254, down * 0.0254) if across > 0 and down > 0 else None
+        known = self.bits in (1, 4, 8, 16, 24, 32) and self.compression in (0, 1, 2, 3, 6)
+        if not known or self.width <= 0 or self.height == 0:
+            raise self.damaged()
+
+    def damaged(self) -> PhotoError:
+        """The error for a file that is not what its header says."""
+        return PhotoError(
+            f"{self.name} is damaged or cut short, or a BMP of a rare kind. Get another copy, or save it as PNG."
+        )
+
+
+def decode(data: bytes, header: Header) -> tuple[Array, bool]:
+    """The pixels, (H, W, 1 grey | 3 RGB | 4 RGB and alpha) uint8, and whether the fourth channel is there.
+
+    Raises:
+        PhotoError: the file is damaged or cut short.
+    """
+    if header.compression in (_RLE8, _RLE4):
+        return _decode_run_lengths(data, header), False
+    end = header.pixels_at + header.stride * header.height
+    if end > len(data):
+        raise header.damaged()
+    rows = np.frombuffer(data, np.uint8, header.stride * header.height, header.pixels_at)
+    rows = rows.reshape(header.height, header.stride)
+    if not header.top_down:
+        rows = rows[::-1]
+    if header.bits <= 8:
+        return _through_palette(data, header, rows), False
+    if header.bits == 24:
+        return np.ascontiguousarray(
+            rows[:, : header.width * 3].reshape(header.height, header.width, 3)[..., ::-1]
+        ), False
+    kind = "<u2" if header.bits == 16 else "<u4"
+    packed = np.ascontiguousarray(rows[:, : header.width * header.bits // 8]).view(kind)
+    channels = [_field(packed, mask, header) for mask in header.masks[: 4 if header.masks[3] else 3]]
+    # Many programs announce an alpha channel and then leave it all zero; that is no transparency.
+    if len(channels) == 4 and not channels[3].any():
+        channels.pop()
+    return np.stack(channels, axis=-1), len(channels) == 4
+
+
+def _field(packed: Array, mask: int, header: Header) -> Array:
+    """One channel of packed pixels, scaled to 0…255."""
+    if mask == 0:
+        raise header.damaged()
+    shift = (mask & -mask).bit_length() - 1
+    largest = mask >> shift
+    values = (packed & packed.dtype.type(mask & (2 ** (8 * packed.itemsize) - 1))) >> packed.dtype.type(shift)
+    if largest == 255:
+        return values.astype(np.uint8)
+    return np.rint(values * (255.0 / largest)).astype(np.uint8)
+
+
+def _through_palette(data: bytes, header: Header, rows: Array) -> Array:
+    """(H, W, 3) uint8 for indexed rows, or (H, W, 1) where the palette holds only greys."""
+    width = 3 if header.size == 12 else 4
+    count = min(header.colours or 2**header.bits, 2**header.bits)
+    start = 14 + header.size
+    if start + count * width > len(data):
+        raise header.damaged()
+    palette = np.zeros((2**header.bits, 3), np.uint8)  # an index past the palette is black
+    palette[:count] = np.frombuffer(data, np.uint8, count * width, start).reshape(count, width)[:, 2::-1]
+    if header.bits < 8:
+        per_byte = 8 // header.bits
+        shifts = np.arange(8 - header.bits, -1, -header.bits, dtype=np.uint8)
+        spread = (rows[:, :, None] >> shifts) & np.uint8(2**header.bits - 1)
+        rows = spread.reshape(len(rows), rows.shape[1] * per_byte)
+    if (palette == palette[:, :1]).all():
+        palette = palette[:, :1]
+    return palette[rows[:, : header.width]]
+
+
+def _decode_run_lengths(data: bytes, header: Header) -> Array:
+    """(H, W, 3) uint8. OpenCV knows the run-length codes; it prints on files cut short, which are refused before."""
+    import cv2
+
+    size = header.image_bytes or len(data) - header.pixels_at
+    end = header.pixels_at + size
+    if end > len(data) or b"\x00\x01" not in data[max(end - 4, 0) : end]:
+        raise header.damaged()
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+    except cv2.error as error:
+        raise header.damaged() from error
+    if picture is None or picture.shape[:2] != (header.height, header.width):
+        raise header.damaged()
+    return np.ascontiguousarray(picture[..., ::-1])
+
+
+def encode(samples: Array, dpi: tuple[float, float] | None) -> bytes:
+    """A BMP file of (H, W, 1 or 3) uint8: 8 bits with a grey palette, or 24 bits."""
+    height, width, channels = samples.shape
+    stride = (width * channels + 3) // 4 * 4
+    rows = np.zeros((height, stride), np.uint8)
+    rows[:, : width * channels] = samples[::-1, :, ::-1].reshape(height, width * channels)
+    palette = b"".join(bytes((level, level, level, 0)) for level in range(256)) if channels == 1 else b""
+    across, down = (round(value / 0.0254) for value in dpi or (0.0, 0.0))
+    start = 14 + 40 + len(palette)
+    head = struct.pack("<2sIHHI", b"BM", (start + rows.nbytes) & 0xFFFFFFFF, 0, 0, start)
+    info = struct.pack(
+        "<IiiHHIIiiII",
+        40,
+        width,
+        height,
+        1,
+        8 * channels,
+        0,
+        rows.nbytes & 0xFFFFFFFF,
+        across,
+        down,
+        len(palette) // 4,
+        0,
+    )
+    return head + info + palette + rows.tobytes()

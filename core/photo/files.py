@@ -1,0 +1,149 @@
+"""Bytes from and to the disk: whole files in, and out in one step that either happens or does not."""
+
+import contextlib
+import errno
+import os
+import secrets
+import stat
+from pathlib import Path
+
+from core.errors import PhotoError
+
+_ADVICE = {
+    errno.ENOENT: "There is no such file or folder; check the name.",
+    errno.ENOTDIR: "A part of the path is a file, not a folder; check the path.",
+    errno.EISDIR: "It is a folder; choose a file.",
+    errno.EACCES: "You are not allowed to; check the permissions, or choose another folder.",
+    errno.EPERM: "You are not allowed to; check the permissions, or choose another folder.",
+    errno.EROFS: "The disk is write-protected; choose another folder.",
+    errno.ENOSPC: "The disk is full; free some space, or choose another disk.",
+    errno.EDQUOT: "Your space on this disk is used up; free some, or choose another disk.",
+    errno.EFBIG: "The file is too large for this disk; choose another disk.",
+    errno.ENAMETOOLONG: "The name is too long; choose a shorter one.",
+    errno.EINVAL: "This disk does not accept the name; choose another one.",
+    errno.EILSEQ: "This disk does not accept the name; choose another one.",
+    errno.EIO: "The disk reports a fault; try another disk.",
+    errno.EMFILE: "Too many files are open; close some programs and try again.",
+}
+
+
+def shown(path: Path) -> str:
+    """The path as text that can be printed, also where its bytes are not valid in the system's encoding."""
+    return os.fsencode(path).decode("utf-8", "replace")
+
+
+def failure(error: OSError, path: Path, verb: str) -> PhotoError:
+    """``error`` in words: the file, what went wrong, what to do. ``verb`` is "read" or "written"."""
+    advice = _ADVICE.get(error.errno or 0, "Try again, or choose another folder.")
+    return PhotoError(f"{shown(path)} cannot be {verb}: {error.strerror or error}. {advice}")
+
+
+def read_bytes(path: Path) -> bytes:
+    """The whole file, which is closed again before this returns.
+
+    Raises:
+        PhotoError: it is missing, empty, not a regular file, or cannot be read.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise PhotoError(f"{shown(path)} is a folder, not a photo. Choose a file in it.")
+        if not stat.S_ISREG(mode):  # reading a pipe or a device could wait, or go on, for ever
+            raise PhotoError(f"{shown(path)} is not a regular file. Copy the photo to a file first.")
+        data = path.read_bytes()
+    except OSError as error:
+        raise failure(error, path, "read") from error
+    except ValueError as error:  # a NUL in the name
+        raise PhotoError(f"{shown(path)!r} cannot be read: it is not a valid file name.") from error
+    if not data:
+        raise PhotoError(f"{shown(path)} is empty (0 bytes). Copy it again from its source.")
+    return data
+
+
+def check_target(path: Path, overwrite: bool) -> None:
+    """Refuse early, before work is spent on encoding, what :func:`publish` would refuse at the end.
+
+    Raises:
+        PhotoError: the folder is missing, or the file exists and ``overwrite`` is false, or it is a folder.
+    """
+    try:
+        if path.is_dir():
+            raise PhotoError(f"{shown(path)} is a folder. Choose a file name.")
+        if not path.parent.is_dir():
+            raise PhotoError(f"The folder {shown(path.parent)} does not exist. Make it, or choose another one.")
+        if not overwrite and os.path.lexists(path):
+            raise _exists(path)
+    except OSError as error:
+        raise failure(error, path, "written") from error
+    except ValueError as error:
+        raise PhotoError(f"{shown(path)!r} cannot be written: it is not a valid file name.") from error
+
+
+def publish(data: bytes, path: Path, overwrite: bool) -> None:
+    """Make ``path`` a file with exactly these bytes, or leave everything as it was.
+
+    The bytes go to a hidden temporary file beside it, are flushed to the disk, and get their name in one step: at no
+    moment does ``path`` hold half a file, and without ``overwrite`` a file that appears there meanwhile wins. An
+    overwritten file keeps its permissions; a symbolic link stays, and the file that it points to is replaced.
+
+    Raises:
+        PhotoError: it cannot be written, or it exists and ``overwrite`` is false. Nothing is left behind.
+    """
+    target = Path(os.path.realpath(path)) if overwrite else path
+    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
+    try:
+        try:
+            _write(temporary, data)
+            if overwrite:
+                with contextlib.suppress(FileNotFoundError):
+                    temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+                temporary.replace(target)
+            else:
+                _claim(temporary, target)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except FileExistsError as error:
+        raise _exists(path) from error
+    except OSError as error:
+        raise failure(error, path, "written") from error
+    _sync_folder(target.parent)
+
+
+def _write(path: Path, data: bytes) -> None:
+    # os.open, not tempfile: the mode then follows the user's umask as for any other new file.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    with os.fdopen(handle, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _claim(temporary: Path, target: Path) -> None:
+    """Give ``temporary`` the name ``target`` unless that exists: FileExistsError then, and nothing is touched."""
+    try:
+        os.link(temporary, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        # No hard links here (FAT, some network shares): an empty file takes the name, if it is free, and is replaced.
+        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+        try:
+            os.close(handle)
+            temporary.replace(target)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Ask that the new name survives a power cut too. The file is complete either way, so failure does not matter."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _exists(path: Path) -> PhotoError:
+    return PhotoError(f"{shown(path)} already exists and was left as it is. Choose another name, or allow overwriting.")

@@ -1,0 +1,181 @@
+"""The photograph in memory: pixels for the network, and everything else for the photographer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from os import PathLike
+from pathlib import Path
+
+import numpy as np
+
+from core.photo.colour import Residual
+
+Array = np.ndarray
+
+
+@dataclass(frozen=True)
+class Preserved:
+    """All that a save gives back besides the pixels.
+
+    Attributes:
+        format: key of the format that the photo was read from, such as "jpeg"; None if it was not read from a file.
+        bit_depth: 8 or 16, the depth that a save uses where the format has it.
+        sample_bits: bits per channel in the file: ``bit_depth``, or 10 or 12 for some AVIF.
+        grey: whether the file was grey; it is saved as grey again while its channels stay equal.
+        lossless: whether the file was a lossless WebP, which a save to WebP then is again.
+        profile: ICC profile of the file, embedded again on saving; None for untagged files and CMYK.
+        exif: EXIF as a TIFF structure, already set to upright orientation; None if there is none.
+        xmp: XMP packet, as bytes; None if there is none.
+        iptc: IPTC-IIM records, as bytes; None if there are none.
+        dpi: resolution across and down in dots per inch; None if the file does not tell.
+        pages: how many pages or frames the file holds; the first was read.
+        mask: whether ``alpha`` is an extra channel of a TIFF that does not mean transparency, such as a selection.
+            It is given back in TIFF only.
+        notes: sentences for the user about what could not be read as it is.
+        residual: colours outside sRGB, in the file's own encoding; None if there are none.
+    """
+
+    format: str | None = None
+    bit_depth: int = 8
+    sample_bits: int = 8
+    grey: bool = False
+    lossless: bool = False
+    profile: bytes | None = field(default=None, repr=False)
+    exif: bytes | None = field(default=None, repr=False)
+    xmp: bytes | None = field(default=None, repr=False)
+    iptc: bytes | None = field(default=None, repr=False)
+    dpi: tuple[float, float] | None = None
+    pages: int = 1
+    mask: bool = False
+    notes: tuple[str, ...] = ()
+    residual: Residual | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A photograph, upright, as the network wants it, with what the file around it held.
+
+    Attributes:
+        pixels: (H, W, 3) float32, sRGB, display-referred, [0, 1], C-contiguous. Grey has three equal channels.
+        alpha: (H, W) float32 in [0, 1], not premultiplied, or None. Passed through untouched.
+        source: the file that it came from, or None.
+        preserved: everything else; see :class:`Preserved`.
+    """
+
+    pixels: Array = field(repr=False)
+    alpha: Array | None = field(default=None, repr=False)
+    source: Path | None = None
+    preserved: Preserved = field(default_factory=Preserved)
+
+    @property
+    def width(self) -> int:
+        """Pixels across, upright."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels down, upright."""
+        return int(self.pixels.shape[0])
+
+    @property
+    def bit_depth(self) -> int:
+        """8 or 16, the depth of the file."""
+        return self.preserved.bit_depth
+
+    @property
+    def format(self) -> str | None:
+        """The format of the file, such as "jpeg", or None."""
+        return self.preserved.format
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user about what could not be read as it is."""
+        return self.preserved.notes
+
+    @classmethod
+    def open(cls, path: str | PathLike[str]) -> Photo:
+        """Read a photo; see :func:`core.photo.read_photo`."""
+        from core.photo.reading import read_photo
+
+        return read_photo(path)
+
+    @classmethod
+    def from_array(cls, pixels: Array, alpha: Array | None = None) -> Photo:
+        """A photo from numbers in memory.
+
+        Args:
+            pixels: (H, W, 3) sRGB or (H, W) grey; uint8, uint16, or floating point in [0, 1]. Floating point is saved
+                with 16 bits where the format allows.
+            alpha: (H, W), of any of these types, or None.
+
+        Raises:
+            ValueError: another shape or dtype, no pixels, values outside [0, 1], or NaN.
+        """
+        pixels = np.asarray(pixels)
+        grey = pixels.ndim == 2
+        if not (grey or (pixels.ndim == 3 and pixels.shape[2] == 3)) or 0 in pixels.shape:
+            raise ValueError(f"pixels must have the shape (H, W, 3) or (H, W), not {pixels.shape}")
+        colour = _unit(pixels, "pixels")
+        if grey:
+            colour = np.repeat(colour[..., None], 3, axis=2)
+        if alpha is not None:
+            alpha = _unit(np.asarray(alpha), "alpha")
+            if alpha.shape != pixels.shape[:2]:
+                raise ValueError(f"alpha must have the shape {pixels.shape[:2]}, not {alpha.shape}")
+        depth = 8 if pixels.dtype == np.uint8 else 16
+        return cls(colour, alpha, None, Preserved(bit_depth=depth, sample_bits=depth, grey=grey))
+
+    def with_pixels(self, pixels: Array) -> Photo:
+        """The same photo with other pixels, typically restored ones; alpha and everything preserved are kept.
+
+        Colours outside sRGB that the file held (``preserved.residual``) are still added when it is saved.
+
+        Args:
+            pixels: floating point, same shape as before, sRGB. Values beyond [0, 1] are clipped.
+
+        Raises:
+            ValueError: another shape or dtype, or NaN.
+        """
+        pixels = np.asarray(pixels)
+        if pixels.shape != self.pixels.shape or not np.issubdtype(pixels.dtype, np.floating):
+            raise ValueError(f"pixels must be floating point {self.pixels.shape}, not {pixels.dtype} {pixels.shape}")
+        pixels = np.ascontiguousarray(pixels, np.float32)
+        low, high = pixels.min(), pixels.max()
+        if np.isnan(low):
+            raise ValueError("pixels contain NaN")
+        return replace(self, pixels=pixels if low >= 0 and high <= 1 else np.clip(pixels, 0, 1))
+
+    def save(
+        self,
+        path: str | PathLike[str],
+        *,
+        overwrite: bool = False,
+        format: str | None = None,
+        bit_depth: int | None = None,
+        quality: int | None = None,
+        keep_metadata: bool = True,
+    ) -> Path:
+        """Write the photo; see :func:`core.photo.write_photo`."""
+        from core.photo.writing import write_photo
+
+        return write_photo(
+            self,
+            path,
+            overwrite=overwrite,
+            format=format,
+            bit_depth=bit_depth,
+            quality=quality,
+            keep_metadata=keep_metadata,
+        )
+
+
+def _unit(values: Array, name: str) -> Array:
+    """``values`` as a new C-contiguous float32 array in [0, 1]."""
+    if values.dtype in (np.uint8, np.uint16):
+        return np.ascontiguousarray(values, np.float32) / np.float32(np.iinfo(values.dtype).max)
+    if not np.issubdtype(values.dtype, np.floating):
+        raise ValueError(f"{name} must be uint8, uint16 or floating point, not {values.dtype}")
+    low, high = values.min(), values.max()
+    if not (low >= -1e-4 and high <= 1 + 1e-4):  # also true of NaN
+        raise ValueError(f"{name} must lie in [0, 1] and be no NaN, not from {low} to {high}")
+    return np.ascontiguousarray(np.clip(values, 0, 1), np.float32)

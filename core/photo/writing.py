@@ -1,0 +1,223 @@
+"""From a :class:`Photo` to a file.
+
+Memory: besides the photo itself the peak is its pixels at the depth of the file, (3 or 6) bytes per pixel, twice the
+encoded file, and what the encoder needs (little but for WebP and AVIF, which take the whole picture at once).
+"""
+
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.errors import PhotoError
+from core.photo import bmp, containers, exif
+from core.photo._vips import vips, vips_errors, vips_reason
+from core.photo.colour import Residual, Space, space_of
+from core.photo.files import check_target, publish, shown
+from core.photo.formats import Format, format_for
+from core.photo.photo import Photo
+
+Array = np.ndarray
+
+DEFAULT_QUALITY = 95
+BAND_PIXELS = 2**20  # pixels converted at a time, which bounds the scratch memory
+_CLASSIC_TIFF_LIMIT = 3_900_000_000  # bytes; beyond it the offsets of a classic TIFF do not reach
+# libexif insists on EXIF that it can read before it reserves a place for it; the real one follows afterwards.
+_PLACEHOLDER = b"Exif\x00\x00II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"
+
+
+def write_photo(
+    photo: Photo,
+    path: str | PathLike[str],
+    *,
+    overwrite: bool = False,
+    format: str | None = None,
+    bit_depth: int | None = None,
+    quality: int | None = None,
+    keep_metadata: bool = True,
+) -> Path:
+    """Write a photo with all that its file held: colour profile, EXIF, XMP, IPTC, resolution, alpha, bit depth.
+
+    The pixels are converted from sRGB to the photo's own profile, which is embedded; what the reading set aside for
+    colours outside sRGB is added. A photo that was not changed so gives the same numbers in a lossless format. BMP
+    cannot hold a profile and gets sRGB; so does a photo that was CMYK, for its separation cannot be had back from RGB.
+    Grey photos are written as grey if their channels differ by less than half a level, else as sRGB colour.
+    JPEG and BMP have no transparency: the photo is laid over white. EXIF is written as it was read, but upright and
+    without its preview. PNG, WebP, AVIF and BMP have no place for IPTC, nor BMP for EXIF and XMP, nor a JPEG for a
+    block longer than 64 KB.
+
+    The file appears in one step or not at all, and an existing one, the photo's source included, is never replaced
+    unless ``overwrite`` is true.
+
+    Args:
+        photo: the photo.
+        path: the file to write, in a folder that exists.
+        overwrite: whether an existing file may be replaced; it then keeps its permissions.
+        format: "jpeg", "png", "tiff", "webp", "avif" or "bmp"; by default what the suffix of ``path`` says.
+        bit_depth: 8 or 16; by default that of the photo, or 8 where the format has no more. AVIF stores 16 as 12, or
+            as 10 if that is what the photo had.
+        quality: 1 to 100 for JPEG, WebP and AVIF; the others are lossless. WebP and AVIF are lossless at 100 (AVIF
+            for 8 bits). By default 95, with full colour resolution in JPEG and AVIF; a photo from a lossless WebP is
+            saved as lossless WebP.
+        keep_metadata: whether EXIF, XMP and IPTC are written. Profile and resolution are in any case.
+
+    Returns:
+        The path that was written.
+
+    Raises:
+        PhotoError: unknown format, unsuitable depth, quality or size, NaN in the pixels, or the file cannot be
+            written. The message says what to do; nothing was changed.
+    """
+    path = Path(path)
+    entry = format_for(path.suffix, format)
+    check_target(path, overwrite)
+    name = shown(path)
+    bits = _bits(photo, entry, bit_depth)
+    if quality is not None and not 1 <= quality <= 100:
+        raise PhotoError(f"{name} cannot be saved with quality {quality}. Choose 1 to 100.")
+    if max(photo.width, photo.height) > entry.max_side:
+        raise PhotoError(
+            f"{name} cannot be saved: {entry.label} holds at most {entry.max_side} pixels a side, and the photo has "
+            f"{photo.width} × {photo.height}. Choose PNG or TIFF."
+        )
+    try:
+        data = _encode(photo, entry, bits, quality, keep_metadata, name)
+        publish(data, path, overwrite)
+    except MemoryError as error:
+        raise PhotoError(f"There is not enough memory to save {name}. Close some programs and try again.") from error
+    return path
+
+
+def _bits(photo: Photo, entry: Format, asked: int | None) -> int:
+    """Bits per channel in the file: 8, 10, 12 or 16."""
+    if asked is not None and asked not in entry.depths:
+        offered = " or ".join(map(str, entry.depths))
+        raise PhotoError(f"{entry.label} cannot be saved with {asked} bits per channel, only with {offered}.")
+    depth = asked or min(photo.bit_depth, max(entry.depths))
+    if entry.key == "avif" and depth == 16:
+        return 10 if photo.preserved.sample_bits == 10 else 12
+    return depth
+
+
+def _encode(photo: Photo, entry: Format, bits: int, quality: int | None, keep_metadata: bool, name: str) -> bytes:
+    """The bytes of the file."""
+    kept = photo.preserved
+    maximum = 2**bits - 1
+    grey = kept.grey and entry.grey and _is_grey(photo.pixels, maximum)
+    wanted = kept.profile if entry.profile and grey == kept.grey else None
+    space, profile, _ = space_of(wanted, 1 if grey else 3)
+    residual = kept.residual if profile is not None else None
+    alpha = photo.alpha if entry.key == "tiff" or not kept.mask else None
+    samples = _quantised(photo.pixels, alpha, entry.alpha, maximum, space, residual, name)
+    if entry.key == "bmp":
+        return bmp.encode(samples, kept.dpi)
+    block, xmp, iptc = (kept.exif, kept.xmp, kept.iptc) if keep_metadata else (None, None, None)
+    if entry.key in ("webp", "avif") and block is None and kept.dpi and keep_metadata:
+        block = exif.with_resolution_only(kept.dpi)
+    image = _as_image(samples, bits, grey, profile)
+    if entry.key == "avif":
+        for field, value in (("exif-data", _PLACEHOLDER if block else None), ("xmp-data", xmp)):
+            if value:
+                image.set_type(vips().GValue.blob_type, field, value)
+    lossless = quality == 100 or (quality is None and kept.lossless and entry.key == "webp")
+    try:
+        data = _save(image, entry.key, bits, DEFAULT_QUALITY if quality is None else quality, lossless)
+        if entry.key == "jpeg":
+            return containers.into_jpeg(data, block, xmp, iptc, kept.dpi)
+        if entry.key == "png":
+            return containers.into_png(data, block, xmp, kept.dpi)
+        if entry.key == "webp":
+            return containers.into_webp(data, block, xmp, photo.width, photo.height, samples.shape[2] == 4)
+        if entry.key == "avif":
+            return containers.into_avif(data, block)
+        return exif.into_tiff_file(data, block, xmp, iptc, kept.dpi, 0 if kept.mask else 2)
+    except vips_errors(ValueError) as error:
+        raise PhotoError(
+            f"{name} cannot be encoded as {entry.label} ({vips_reason(error)}). Choose another format, such as PNG."
+        ) from error
+
+
+def _save(image: Any, key: str, bits: int, quality: int, lossless: bool) -> bytes:
+    """The picture as libvips encodes it, with its profile and no other metadata but in AVIF."""
+    keep = vips().ForeignKeep
+    if key == "jpeg":
+        return bytes(image.jpegsave_buffer(Q=quality, subsample_mode="off", optimize_coding=True, keep=keep.ICC))
+    if key == "png":
+        return bytes(image.pngsave_buffer(filter=vips().ForeignPngFilter.ALL, keep=keep.ICC))
+    if key == "webp":
+        return bytes(
+            image.webpsave_buffer(Q=quality, lossless=lossless, exact=True, smart_subsample=True, keep=keep.ICC)
+        )
+    if key == "avif":
+        kept = keep.ICC | keep.XMP | (keep.EXIF if image.get_typeof("exif-data") else 0)  # else it makes some up
+        return bytes(
+            image.heifsave_buffer(
+                compression="av1", Q=quality, lossless=lossless, bitdepth=bits, subsample_mode="off", keep=kept
+            )
+        )
+    big = image.width * image.height * image.bands * (1 if bits == 8 else 2) > _CLASSIC_TIFF_LIMIT
+    return bytes(image.tiffsave_buffer(compression="deflate", predictor="horizontal", bigtiff=big, keep=keep.ICC))
+
+
+def _as_image(samples: Array, bits: int, grey: bool, profile: bytes | None) -> Any:
+    height, width, channels = samples.shape
+    kind = "uchar" if bits == 8 else "ushort"
+    model = {(True, 8): "b-w", (False, 8): "srgb"}.get((grey, bits), "grey16" if grey else "rgb16")
+    image = vips().Image.new_from_memory(samples, width, height, channels, kind).copy(interpretation=model)
+    if profile is not None:
+        image.set_type(vips().GValue.blob_type, "icc-profile-data", profile)
+    return image
+
+
+def _is_grey(pixels: Array, maximum: int) -> bool:
+    """Whether the three channels are nowhere further apart than half a level."""
+    limit = 0.5 / maximum
+    rows = max(BAND_PIXELS // pixels.shape[1], 1)
+    for top in range(0, len(pixels), rows):
+        band = pixels[top : top + rows]
+        if np.abs(band[..., 0] - band[..., 1]).max() > limit or np.abs(band[..., 2] - band[..., 1]).max() > limit:
+            return False
+    return True
+
+
+def _quantised(
+    pixels: Array,
+    alpha: Array | None,
+    holds_alpha: bool,
+    maximum: int,
+    space: Space,
+    residual: Residual | None,
+    name: str,
+) -> Array:
+    """(H, W, channels and alpha) uint8, or uint16 shifted to the top for 10 and 12 bits, rounded to nearest."""
+    height, width = pixels.shape[:2]
+    channels = space.channels
+    kind = np.uint8 if maximum == 255 else np.uint16
+    bands = channels + int(alpha is not None and holds_alpha)
+    samples = np.empty((height, width, bands), kind)
+    rows = max(BAND_PIXELS // width, 1)
+    for top in range(0, height, rows):
+        band = pixels[top : top + rows].reshape(-1, 3)
+        if not np.isfinite(band).all():
+            raise PhotoError(
+                f"{name} cannot be saved: the picture holds values that are no numbers (NaN). Restore it again."
+            )
+        encoded = space.encode(np.clip(band, 0, 1), maximum)
+        if residual is not None:
+            residual.add(encoded, top * width)
+        encoded = encoded.reshape(-1, width, channels)
+        if alpha is not None:
+            opacity = alpha[top : top + rows, :, None]
+            if holds_alpha:
+                samples[top : top + rows, :, channels:] = _rounded(opacity, maximum)
+            else:  # over white, which is 1 in every encoding
+                encoded = encoded * opacity + (1 - opacity)
+        samples[top : top + rows, :, :channels] = _rounded(encoded, maximum)
+    if 255 < maximum < 65535:
+        samples <<= 16 - maximum.bit_length()
+    return samples
+
+
+def _rounded(values: Array, maximum: int) -> Array:
+    return np.rint(np.clip(values, 0, 1) * np.float32(maximum))

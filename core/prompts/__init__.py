@@ -1,0 +1,18 @@
+"""Prompt embeddings: the bank that a checkpoint carries, and the text encoder that makes more of them."""
+
+from core.prompts.bank import CLIP, Prompt, PromptBank, random_codes
+from core.prompts.encoder import OpenClipEncoder, TextEncoder
+from core.prompts.resolve import prompt_texts, resolve
+from core.prompts.weights import encoder_folder
+
+__all__ = [
+    "CLIP",
+    "OpenClipEncoder",
+    "Prompt",
+    "PromptBank",
+    "TextEncoder",
+    "encoder_folder",
+    "prompt_texts",
+    "random_codes",
+    "resolve",
+]

@@ -1,0 +1,167 @@
+"""Text encoders: prompt -> embedding. Needed only for prompts that a checkpoint does not carry."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from core.errors import PromptError
+from core.prompts.bank import CLIP_MODEL, CLIP_PRETRAINED
+from core.prompts.cache import EmbeddingCache
+from core.prompts.weights import cache_folder, encoder_folder, fetched, is_torchscript, official, sha256_of
+
+
+class TextEncoder(Protocol):
+    """What turns texts into embeddings."""
+
+    @property
+    def identity(self) -> str:
+        """Name of the encoder and its weights; embeddings of different identities must not be mixed."""
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """(n, width) float32, one row per text.
+
+        Raises:
+            PromptError: the encoder is not available.
+        """
+
+
+class OpenClipEncoder:
+    """CLIP's text encoder through open_clip. Nothing is imported, read or downloaded before it is needed.
+
+    The text features are as CLIP gives them: not normalised, float32. Embeddings are cached on disk.
+
+    Args:
+        model: open_clip's name of the architecture.
+        pretrained: open_clip's tag of the weights. With ``"openai"`` the architecture must use QuickGELU, as OpenAI's
+            does; another one is refused when it is loaded, since it would give other numbers without a word.
+        weights: a local file with these weights: OpenAI's own ``ViT-B-32.pt``, or a state dict (``.safetensors``,
+            ``.pt``, ``.bin``). OpenAI's file is recognised by its hash; that a state dict holds the weights of the
+            tag is taken on trust. None: the file in :func:`core.prompts.encoder_folder`, or a download.
+        cache: folder for embeddings; None for the user's cache folder.
+    """
+
+    def __init__(
+        self,
+        model: str = CLIP_MODEL,
+        pretrained: str = CLIP_PRETRAINED,
+        *,
+        weights: str | Path | None = None,
+        cache: str | Path | None = None,
+    ) -> None:
+        self.model = model
+        self.pretrained = pretrained
+        self.weights = Path(weights) if weights is not None else None
+        self.cache = Path(cache) if cache is not None else None
+
+    @property
+    def identity(self) -> str:
+        """E.g. ``"open_clip ViT-B-32-quickgelu/openai"``."""
+        return f"open_clip {self.model}/{self.pretrained}"
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """Encode texts, from the cache where it has them; texts longer than CLIP's 77 tokens are cut there.
+
+        Args:
+            texts: at least one word each.
+
+        Returns:
+            (n, width) float32, not normalised.
+
+        Raises:
+            PromptError: a text is empty, or open_clip or its weights are missing or unusable. The message says what
+                to download and where to put it.
+        """
+        if not texts or not all(text.strip() for text in texts):
+            raise PromptError("A prompt needs at least one word.")
+        cache = EmbeddingCache(self.cache or cache_folder())
+        known = {text: row for text in texts if (row := cache.get(self._scope, text)) is not None}
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        if missing:
+            for text, row in zip(missing, self._encode(missing), strict=True):
+                cache.put(self._scope, text, row)
+                known[text] = row
+        return np.stack([known[text] for text in texts])
+
+    @cached_property
+    def _scope(self) -> str:
+        if self.weights is None:
+            return self.identity
+        if not self.weights.is_file():
+            raise PromptError(f"There is no weight file {self.weights} for the text encoder.")
+        # A wrong file named by mistake must not leave its embeddings behind under the right name.
+        return f"{self.identity} from {sha256_of(self.weights)}"
+
+    def _encode(self, texts: list[str]) -> np.ndarray:
+        import torch
+
+        tokens = self._open_clip.get_tokenizer(self.model)(texts)
+        with torch.no_grad():
+            features = self._clip.encode_text(tokens, normalize=False)
+        return features.float().cpu().numpy()
+
+    @cached_property
+    def _open_clip(self) -> Any:
+        try:
+            import open_clip
+        except ImportError as error:
+            raise PromptError(
+                "This model carries no embedding for the prompt, and open_clip, which would make one, is not "
+                "installed. Run: pip install open_clip_torch"
+            ) from error
+        return open_clip
+
+    @cached_property
+    def _clip(self) -> Any:
+        open_clip = self._open_clip
+        source = official(open_clip, self.model, self.pretrained)
+        weights = self.weights
+        try:
+            if weights is None and source is not None:
+                weights = fetched(source)
+            if weights is not None and is_torchscript(weights):
+                # Loading a program runs it: only the one that OpenAI published is let through.
+                if source is None or sha256_of(weights) != source.sha256:
+                    raise PromptError(
+                        f"{weights} is a TorchScript program, but not the one that OpenAI published for {self.model}. "
+                        "Delete it and download it again, or use a state dict (.safetensors)."
+                    )
+                clip = open_clip.load_openai_model(str(weights), precision="fp32", device="cpu")
+            else:
+                # open_clip reads state dicts with weights_only=True.
+                clip = open_clip.create_model(self.model, pretrained=str(weights or self.pretrained), precision="fp32")
+        except PromptError:
+            raise
+        except Exception as error:  # whatever open_clip, its hub client or the network raise
+            raise PromptError(self._advice(weights, error)) from error
+        if self.pretrained == CLIP_PRETRAINED:
+            _require_quick_gelu(clip, open_clip, self.model)
+        return clip.eval()
+
+    def _advice(self, weights: Path | None, error: Exception) -> str:
+        reason = next(iter(str(error).splitlines()), type(error).__name__)
+        if weights is not None:
+            return (
+                f"The text encoder's weight file {weights} does not fit open_clip's {self.model}: {reason}. "
+                "Delete it and download it again."
+            )
+        source = official(self._open_clip, self.model, self.pretrained)
+        by_hand = f" Or download {source.name} from {source.url} and put it into {encoder_folder()}." if source else ""
+        return (
+            f"The text encoder (open_clip's {self.model}, {self.pretrained}) could not be loaded: {reason}. "
+            f"With a network connection it downloads itself.{by_hand}"
+        )
+
+
+def _require_quick_gelu(clip: Any, open_clip: Any, model: str) -> None:
+    import torch
+
+    text_tower = [module for name, module in clip.named_modules() if not name.startswith("visual")]
+    quick = any(isinstance(module, open_clip.transformer.QuickGELU) for module in text_tower)
+    if not quick or any(isinstance(module, torch.nn.GELU) for module in text_tower):
+        raise PromptError(
+            f"OpenAI's weights need an architecture with QuickGELU, and open_clip's {model} has none: its embeddings "
+            f"would differ from those the model was trained with. Use {CLIP_MODEL}."
+        )
