@@ -86,7 +86,7 @@ class Restorer:
         self._text_encoder = text_encoder
         self.checkpoint = model if isinstance(model, Checkpoint) else load_checkpoint(find_model(model))
         self._prompts = self.checkpoint.prompts
-        self._network = self.checkpoint.build().to(self._device, memory_format=torch.channels_last)
+        self._network = self.checkpoint.build().to(self._device).to(memory_format=torch.channels_last)
 
     @property
     def model_name(self) -> str:

@@ -1,5 +1,6 @@
 """Everything that decides the shape of a DFPIR. The defaults are the published network."""
 
+import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
@@ -56,7 +57,12 @@ class DFPIRConfig:
         object.__setattr__(self, "heads", tuple(self.heads))
         if self.decoder_blocks is not None:
             object.__setattr__(self, "decoder_blocks", tuple(self.decoder_blocks))
-        _require(self.dim >= 1 and self.dim % 2 == 0, "dim", self.dim, "an even number of channels")
+        _require(
+            isinstance(self.dim, int) and self.dim >= 1 and self.dim % 2 == 0,
+            "dim",
+            self.dim,
+            "an even number of channels",
+        )
         _require(_counts(self.blocks, LEVELS, 0), "blocks", self.blocks, "four counts, none negative")
         _require(
             self.decoder_blocks is None or _counts(self.decoder_blocks, LEVELS - 1, 0),
@@ -69,7 +75,12 @@ class DFPIRConfig:
         for level, heads in enumerate(self.heads):
             _require(self.channels(level) % heads == 0, "heads", self.heads, "divisors of the level's channels")
         _require((2 * self.dim) % self.heads[0] == 0, "heads", self.heads, "a divisor of twice dim on the first level")
-        _require(int(self.expansion * self.dim) >= 1, "expansion", self.expansion, "large enough for one channel")
+        _require(
+            math.isfinite(self.expansion) and int(self.expansion * self.dim) >= 1,
+            "expansion",
+            self.expansion,
+            "a finite factor, large enough for one channel",
+        )
         _require(0.0 < self.keep <= 1.0, "keep", self.keep, "a share in (0, 1]")
         _require(self.mask_mode in get_args(MaskMode), "mask_mode", self.mask_mode, f"one of {get_args(MaskMode)}")
         _require(self.prompt_dim >= 1, "prompt_dim", self.prompt_dim, "at least 1")

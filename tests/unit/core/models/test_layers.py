@@ -1,0 +1,151 @@
+"""The Restormer layers against formulas written out in NumPy."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.models import GDFN, MDTA, Downsample, LayerNorm, TransformerBlock, Upsample
+from core.models.layers import merge_heads, split_heads
+
+
+def randomised(module: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
+    """Fill all parameters, those that start as ones or zeros too; float64."""
+    torch.manual_seed(seed)
+    for parameter in module.parameters():
+        torch.nn.init.normal_(parameter, std=0.5)
+    return module.double()
+
+
+def features(*shape: int, seed: int = 1) -> torch.Tensor:
+    return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape))
+
+
+def array(parameter: torch.Tensor) -> np.ndarray:
+    return parameter.detach().numpy()
+
+
+def conv1x1(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """(B, C, H, W), (D, C, 1, 1) -> (B, D, H, W)."""
+    return np.einsum("dc,bchw->bdhw", weight[:, :, 0, 0], x)
+
+
+def depthwise3x3(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """(B, C, H, W), (C, 1, 3, 3) -> (B, C, H, W), zeros outside."""
+    height, width = x.shape[2:]
+    padded = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)))
+    return sum(
+        weight[None, :, 0, i, j, None, None] * padded[:, :, i : i + height, j : j + width]
+        for i in range(3)
+        for j in range(3)
+    )
+
+
+def test_layer_norm_is_over_the_channels_of_each_pixel() -> None:
+    norm = randomised(LayerNorm(6))
+    x = features(2, 6, 3, 5) * 3 + 1
+
+    centred = array(x) - array(x).mean(axis=1, keepdims=True)
+    scaled = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
+    expected = scaled * array(norm.weight)[:, None, None] + array(norm.bias)[:, None, None]
+
+    np.testing.assert_allclose(array(norm(x)), expected, rtol=1e-12, atol=1e-12)
+
+
+def test_layer_norm_does_not_depend_on_the_memory_layout() -> None:
+    norm = randomised(LayerNorm(6))
+    x = features(2, 6, 3, 5)
+    torch.testing.assert_close(norm(x), norm(x.contiguous(memory_format=torch.channels_last)))
+
+
+def test_gdfn_gates_with_the_exact_gelu_of_the_first_half() -> None:
+    ffn = randomised(GDFN(4, 2.66))
+    x = features(1, 4, 5, 3)
+    hidden = int(4 * 2.66)
+
+    wide = depthwise3x3(conv1x1(array(x), array(ffn.project_in.weight)), array(ffn.depthwise.weight))
+    gate, value = wide[:, :hidden], wide[:, hidden:]
+    gelu = gate * 0.5 * (1 + np.vectorize(math.erf)(gate / math.sqrt(2)))
+    expected = conv1x1(gelu * value, array(ffn.project_out.weight))
+
+    np.testing.assert_allclose(array(ffn(x)), expected, rtol=1e-10, atol=1e-12)
+
+
+def test_mdta_attends_between_the_channels_of_each_head() -> None:
+    attn = randomised(MDTA(6, heads=2))
+    x = features(1, 6, 4, 3)
+
+    qkv = depthwise3x3(conv1x1(array(x), array(attn.qkv.weight)), array(attn.qkv_depthwise.weight))[0].reshape(18, 12)
+    attended = []
+    for head in range(2):
+        rows = slice(3 * head, 3 * head + 3)
+        q, k, v = qkv[0:6][rows], qkv[6:12][rows], qkv[12:18][rows]
+        q = q / np.linalg.norm(q, axis=1, keepdims=True)
+        k = k / np.linalg.norm(k, axis=1, keepdims=True)
+        weights = np.exp(q @ k.T * array(attn.temperature)[head, 0, 0])
+        attended.append(weights / weights.sum(axis=1, keepdims=True) @ v)
+    expected = conv1x1(np.concatenate(attended).reshape(1, 6, 4, 3), array(attn.project_out.weight))
+
+    np.testing.assert_allclose(array(attn(x)), expected, rtol=1e-10, atol=1e-12)
+
+
+def test_attention_does_not_care_for_the_order_of_pixels_beyond_its_convolutions() -> None:
+    # With the depthwise kernels reduced to their centre nothing but channel statistics remains.
+    attn = randomised(MDTA(4, heads=1))
+    with torch.no_grad():
+        attn.qkv_depthwise.weight *= torch.eye(3).double()[1] * torch.eye(3).double()[1][:, None]
+    x = features(1, 4, 4, 4)
+    torch.testing.assert_close(attn(x.flip(2, 3)), attn(x).flip(2, 3))
+
+
+def test_transformer_block_adds_both_halves_to_its_input() -> None:
+    block = randomised(TransformerBlock(4, 2, 2.0))
+    x = features(1, 4, 4, 4)
+    middle = x + block.attn(block.norm1(x))
+    torch.testing.assert_close(block(x), middle + block.ffn(block.norm2(middle)))
+    with torch.no_grad():
+        block.attn.project_out.weight.zero_()
+        block.ffn.project_out.weight.zero_()
+    torch.testing.assert_close(block(x), x)
+
+
+def test_downsample_moves_pixels_to_channels() -> None:
+    down = randomised(Downsample(4))
+    x = features(2, 4, 6, 8)
+    narrow = array(down.conv(x))  # (2, 2, 6, 8)
+    y = array(down(x))
+    assert y.shape == (2, 8, 3, 4)
+    for channel in range(2):
+        for i in range(2):
+            for j in range(2):
+                np.testing.assert_array_equal(y[:, 4 * channel + 2 * i + j], narrow[:, channel, i::2, j::2])
+
+
+def test_upsample_moves_channels_to_pixels() -> None:
+    up = randomised(Upsample(8))
+    x = features(2, 8, 3, 4)
+    wide = array(up.conv(x))  # (2, 16, 3, 4)
+    y = array(up(x))
+    assert y.shape == (2, 4, 6, 8)
+    for i in range(2):
+        for j in range(2):
+            np.testing.assert_array_equal(y[:, :, i::2, j::2], wide[:, 2 * i + j :: 4])
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 6), st.integers(1, 6))
+def test_merging_undoes_splitting_of_heads(heads: int, width: int, height: int, breadth: int) -> None:
+    x = features(2, heads * width, height, breadth)
+    split = split_heads(x, heads)
+    assert split.shape == (2, heads, width, height * breadth)
+    for head in range(heads):  # contiguous blocks of channels
+        assert torch.equal(split[:, head], x[:, head * width : (head + 1) * width].flatten(2))
+    assert torch.equal(merge_heads(split, height), x)
+
+
+@pytest.mark.parametrize("module", [MDTA(4, 2), GDFN(4, 2.0), Downsample(4), Upsample(4)])
+def test_convolutions_have_no_bias(module: torch.nn.Module) -> None:
+    assert not [name for name, _ in module.named_parameters() if name.endswith("bias")]
