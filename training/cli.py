@@ -25,7 +25,7 @@ def train(arguments: list[str] | None = None) -> int:
     from training.engine import Trainer
 
     try:
-        config = load_config(_config_file(options.config))
+        config = load_config(config_file(options.config))
         trainer = Trainer(config, options.data, options.run or Path("runs") / config.name, options.device)
         trainer.run(options.until)
     except DFPIRError as error:
@@ -71,6 +71,7 @@ def evaluate(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _config_file(name: str) -> Path:
+def config_file(name: str) -> Path:
+    """The configuration called ``name`` that ships with the package, else the file of that name."""
     shipped = resources.files("training") / "configs" / f"{name}.toml"
     return Path(str(shipped)) if shipped.is_file() else Path(name)

@@ -1,0 +1,232 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from core.checkpoints import Checkpoint
+from core.errors import Cancelled, CheckpointError, PromptError, RestorationError
+from core.inference import Restorer, Step
+from core.models import DFPIR
+from core.photo import Photo
+from core.progress import CancelToken
+from core.prompts import CLIP, PromptBank
+
+
+def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).random((height, width, 3), np.float32)
+
+
+@pytest.fixture(scope="module")
+def restorer(tiny_checkpoint: Checkpoint) -> Restorer:
+    return Restorer(tiny_checkpoint, device="cpu")
+
+
+def with_weights(checkpoint: Checkpoint, factor: float) -> Checkpoint:
+    state = {key: value.clone() for key, value in checkpoint.state.items()}
+    state["stem.weight"] *= factor
+    return replace(checkpoint, state=state)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 40), (3, 2), (16, 16), (17, 31), (50, 33)])
+def test_any_size_gives_the_network_s_answer_to_the_reflected_picture(
+    restorer: Restorer, tiny_checkpoint: Checkpoint, height: int, width: int
+) -> None:
+    pixels = picture(height, width)
+    result = restorer.restore(Photo.from_array(pixels), "haze")
+
+    rows = [min(i % (2 * height - 2), -i % (2 * height - 2)) if height > 1 else 0 for i in range(-(-height // 16) * 16)]
+    columns = [min(i % (2 * width - 2), -i % (2 * width - 2)) if width > 1 else 0 for i in range(-(-width // 16) * 16)]
+    image = torch.tensor(pixels[rows][:, columns]).permute(2, 0, 1)[None]
+    prompt = torch.tensor(tiny_checkpoint.prompts.embedding("haze"))[None]
+    with torch.no_grad():
+        expected = tiny_checkpoint.build()(image, prompt).clamp(0, 1)[0, :, :height, :width]
+    np.testing.assert_allclose(result.photo.pixels, expected.permute(1, 2, 0).numpy(), atol=2e-5)
+    assert (result.path, result.device, result.precision, result.model) == ("full", "cpu", "float32", "tiny")
+
+
+def test_strength_blends_and_zero_leaves_every_pixel_as_it_is(restorer: Restorer) -> None:
+    photo = Photo.from_array(picture(20, 24))
+    full = restorer.restore(photo, "rain").photo.pixels
+    half = restorer.restore(photo, "rain", strength=0.5).photo.pixels
+    assert not np.array_equal(full, photo.pixels)
+    np.testing.assert_allclose(half, (full + photo.pixels) / 2, atol=1e-6)
+    np.testing.assert_array_equal(restorer.restore(photo, Step("rain", 0.0)).photo.pixels, photo.pixels)
+
+
+def test_steps_are_applied_one_after_the_other(restorer: Restorer) -> None:
+    photo = Photo.from_array(picture(20, 24))
+    result = restorer.restore(photo, "rain,blur:0.5")
+    by_hand = restorer.restore(restorer.restore(photo, "rain").photo, Step("blur", 0.5))
+    np.testing.assert_array_equal(result.photo.pixels, by_hand.photo.pixels)
+    assert result.steps == (Step("rain"), Step("blur", 0.5))
+
+
+def test_prompts_make_a_difference(restorer: Restorer) -> None:
+    photo = Photo.from_array(picture(16, 16))
+    results = [restorer.restore(photo, key).photo.pixels for key in restorer.degradations]
+    assert len({result.tobytes() for result in results}) == 7
+
+
+def test_source_photo_and_what_it_preserves_are_left_alone(restorer: Restorer) -> None:
+    alpha = picture(16, 20)[..., 0]
+    photo = Photo.from_array(picture(16, 20), alpha)
+    before = photo.pixels.copy()
+    result = restorer.restore(photo, "haze").photo
+    np.testing.assert_array_equal(photo.pixels, before)
+    assert result.alpha is photo.alpha and result.preserved is photo.preserved
+
+
+def test_progress_rises_to_one_over_all_steps(restorer: Restorer) -> None:
+    seen: list[float] = []
+    restorer.restore(Photo.from_array(picture(32, 32)), "haze,rain", progress=seen.append)
+    assert seen == sorted(seen) and seen[-1] == 1.0 and len(seen) > 20
+    assert any(abs(fraction - 0.5) < 1e-9 for fraction in seen)
+
+
+def test_cancel_ends_within_the_frame_and_leaves_no_hook_behind(restorer: Restorer) -> None:
+    token, seen = CancelToken(), []
+
+    def progress(fraction: float) -> None:
+        seen.append(fraction)
+        token.cancel()
+
+    with pytest.raises(Cancelled):
+        restorer.restore(Photo.from_array(picture(32, 32)), "haze", progress=progress, cancel=token)
+    assert len(seen) == 1
+    assert not any(m._forward_hooks or m._forward_pre_hooks for m in restorer._network.modules())
+    restorer.restore(Photo.from_array(picture(16, 16)), "haze")
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_reduced_precision_is_near_full_precision(
+    tiny_checkpoint: Checkpoint, restorer: Restorer, precision: str
+) -> None:
+    photo = Photo.from_array(picture(32, 48))
+    reduced = Restorer(tiny_checkpoint, device="cpu", precision=precision).restore(photo, "haze")
+    full = restorer.restore(photo, "haze")
+    assert reduced.precision == precision
+    assert not np.array_equal(reduced.photo.pixels, full.photo.pixels)
+    assert np.abs(reduced.photo.pixels - full.photo.pixels).mean() < 0.02
+
+
+def test_overflow_in_reduced_precision_is_repeated_in_float32(tiny_checkpoint: Checkpoint) -> None:
+    loud = with_weights(tiny_checkpoint, 1e6)  # beyond float16's 65504, well within float32
+    photo = Photo.from_array(picture(16, 16))
+    result = Restorer(loud, device="cpu", precision="float16").restore(photo, "haze")
+    assert result.precision == "float32"
+    np.testing.assert_array_equal(
+        result.photo.pixels, Restorer(loud, device="cpu", precision="float32").restore(photo, "haze").photo.pixels
+    )
+
+
+def test_weights_that_overflow_even_in_float32_are_named(tiny_checkpoint: Checkpoint) -> None:
+    broken = Restorer(with_weights(tiny_checkpoint, 1e38), device="cpu")
+    with pytest.raises(RestorationError, match="'tiny'.*not finite"):
+        broken.restore(Photo.from_array(picture(16, 16)), "haze")
+
+
+def test_forced_tiles_are_reported_and_leave_no_seam(restorer: Restorer, tiny_checkpoint: Checkpoint) -> None:
+    rows, columns = np.mgrid[0:200, 0:300] / 300
+    smooth = np.stack([rows, columns, rows * columns], -1).astype(np.float32)
+    tiled = Restorer(tiny_checkpoint, device="cpu", tile=160).restore(Photo.from_array(smooth), "haze")
+    full = restorer.restore(Photo.from_array(smooth), "haze")
+    assert (tiled.path, full.path) == ("tiled", "full")
+    steps = [
+        np.abs(np.diff(result.photo.pixels[8:-8, 8:-8], axis=axis)).max() for result in (tiled, full) for axis in (0, 1)
+    ]
+    assert max(steps[:2]) < 1.5 * max(steps[2:]) + 0.01
+
+
+def test_too_large_for_memory_is_tiled_from_the_start(
+    tiny_checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    restorer = Restorer(tiny_checkpoint, device="cpu")
+    monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: 20_000_000)
+    assert restorer.restore(Photo.from_array(picture(64, 64)), "haze").path == "full"
+    assert restorer.restore(Photo.from_array(picture(600, 40)), "haze").path == "full"
+    assert restorer.restore(Photo.from_array(picture(520, 500)), "haze").path == "tiled"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError("CUDA out of memory"),
+        MemoryError(),
+        RuntimeError("DefaultCPUAllocator: can't allocate memory"),
+    ],
+)
+def test_out_of_memory_during_a_run_steps_down_to_tiles(
+    tiny_checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    forward, sizes = DFPIR.forward, []
+
+    def small_only(self: DFPIR, image: torch.Tensor, prompt: torch.Tensor) -> torch.Tensor:
+        sizes.append(tuple(image.shape[2:]))
+        if image.shape[2] > 300:
+            raise error
+        return forward(self, image, prompt)
+
+    monkeypatch.setattr(DFPIR, "forward", small_only)
+    seen: list[float] = []
+    result = Restorer(tiny_checkpoint, device="cpu").restore(
+        Photo.from_array(picture(1100, 24)), "haze", progress=seen.append
+    )
+    assert result.path == "tiled" and result.photo.pixels.shape == (1100, 24, 3)
+    assert [size[0] for size in sizes[:3]] == [1104, 560, 288]
+    assert seen == sorted(seen) and seen[-1] == 1.0
+
+
+def test_no_memory_even_for_small_tiles_is_an_error_and_others_pass_through(
+    tiny_checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(error: Exception) -> None:
+        def forward(self: DFPIR, image: torch.Tensor, prompt: torch.Tensor) -> torch.Tensor:
+            raise error
+
+        monkeypatch.setattr(DFPIR, "forward", forward)
+
+    photo = Photo.from_array(picture(64, 64))
+    fail(MemoryError())
+    with pytest.raises(RestorationError, match="not enough memory on cpu"):
+        Restorer(tiny_checkpoint, device="cpu").restore(photo, "haze")
+    fail(RuntimeError("something else"))
+    with pytest.raises(RuntimeError, match="something else"):
+        Restorer(tiny_checkpoint, device="cpu").restore(photo, "haze")
+
+
+def test_tile_too_small_for_its_overlap_is_refused(tiny_checkpoint: Checkpoint) -> None:
+    with pytest.raises(RestorationError, match="100 pixels"):
+        Restorer(tiny_checkpoint, tile=100)
+
+
+def test_missing_prompt_is_made_by_the_text_encoder_once(tiny_checkpoint: Checkpoint) -> None:
+    calls: list[list[str]] = []
+
+    class Encoder:
+        identity = CLIP
+
+        def encode(self, texts: list[str]) -> np.ndarray:
+            calls.append(list(texts))
+            return np.ones((len(texts), 32), np.float32)
+
+    bare = replace(tiny_checkpoint, prompts=PromptBank(CLIP, {}))
+    restorer = Restorer(bare, device="cpu", text_encoder=Encoder)
+    photo = Photo.from_array(picture(16, 16))
+    restorer.restore(photo, "haze")
+    restorer.restore(photo, "haze")
+    assert calls == [["Hazy degradation with normal haze"]]
+    assert restorer.degradations == ("haze",)
+
+
+def test_random_code_models_cannot_learn_new_prompts(tiny_checkpoint: Checkpoint) -> None:
+    bank = PromptBank(tiny_checkpoint.prompts.encoder, {"haze": tiny_checkpoint.prompts.prompts["haze"]})
+    with pytest.raises(PromptError, match="rain"):
+        Restorer(replace(tiny_checkpoint, prompts=bank), device="cpu").restore(Photo.from_array(picture(8, 8)), "rain")
+
+
+def test_model_by_file_and_by_unknown_name(tiny_model_file: Path) -> None:
+    assert Restorer(tiny_model_file, device="cpu").model_name == "tiny"
+    with pytest.raises(CheckpointError, match=r"no model 'nonesuch'.*dfpir-compact"):
+        Restorer("nonesuch")

@@ -1,0 +1,28 @@
+import pytest
+
+from core.degradations import DEGRADATIONS, KEYS, degradation
+from core.errors import RestorationError
+
+
+def test_order_and_detailed_prompts_are_those_of_the_published_5_task_checkpoint() -> None:
+    assert [entry.prompt for entry in DEGRADATIONS] == [
+        "Gaussian noise with a standard deviation of 15",
+        "Gaussian noise with a standard deviation of 25",
+        "Gaussian noise with a standard deviation of 50",
+        "Rain degradation with rain lines",
+        "Hazy degradation with normal haze",
+        "Blur degradation with motion blur",
+        "Lowlight degradation",
+    ]
+    assert [entry.simple_prompt for entry in DEGRADATIONS] == ["Noise", "Noise", "Noise", "Rain", "Haze", None, None]
+
+
+def test_keys_are_those_of_the_command_line_and_find_their_entries() -> None:
+    assert KEYS == ("noise15", "noise25", "noise50", "rain", "haze", "blur", "low-light")
+    assert [degradation(key).key for key in KEYS] == list(KEYS)
+    assert [entry.sigma for entry in DEGRADATIONS] == [15, 25, 50, None, None, None, None]
+
+
+def test_unknown_key_lists_the_known_ones() -> None:
+    with pytest.raises(RestorationError, match=r"'snow'.*noise15, .*low-light"):
+        degradation("snow")

@@ -1,0 +1,29 @@
+"""The library's edges: what it exports, and what it does not drag in."""
+
+import subprocess
+import sys
+
+import core
+
+
+def test_every_exported_name_can_be_had() -> None:
+    for name in core.__all__:
+        assert getattr(core, name) is not None
+
+
+def test_core_and_training_import_without_the_window_and_without_heavy_extras() -> None:
+    code = (
+        "import sys\n"
+        "for name in ('PySide6', 'qtpy', 'qdarkstyle', 'open_clip', 'pyvips', 'skimage', 'tqdm', 'psutil',"
+        " 'platformdirs'):\n"
+        "    sys.modules[name] = None\n"  # importing any of these now raises ImportError
+        "import core.checkpoints, core.cli.restore, core.evaluation, core.inference, core.models, core.photo\n"
+        "import core.prompts, training.cli, training.engine, training.evaluation, training.samples\n"
+        "from core import Photo, Restorer\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_help_does_not_wait_for_torch() -> None:
+    code = "import sys, core.cli\nsys.exit('torch' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)

@@ -1,0 +1,17 @@
+import threading
+
+import pytest
+
+from core.errors import Cancelled
+from core.progress import CancelToken
+
+
+def test_token_lets_work_go_on_until_it_is_cancelled_from_another_thread() -> None:
+    token = CancelToken()
+    token.check()
+    thread = threading.Thread(target=token.cancel)
+    thread.start()
+    thread.join()
+    assert token.cancelled
+    with pytest.raises(Cancelled):
+        token.check()
