@@ -1,4 +1,4 @@
-"""Turn a finished run into a model that ships: ``python -m training.publish CONFIG --checkpoint F --scores F --out DIR``.
+"""Turn a finished run into a model that ships: ``python -m training.publish CONFIG --checkpoint F --scores F --out D``.
 
 Writes ``NAME.safetensors``, float16, with the model card in its header, and the same card as ``NAME.md``.
 """

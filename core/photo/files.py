@@ -66,6 +66,8 @@ def check_target(path: Path, overwrite: bool) -> None:
     Raises:
         PhotoError: the folder is missing, or the file exists and ``overwrite`` is false, or it is a folder.
     """
+    if "\0" in str(path):
+        raise PhotoError(f"{shown(path)!r} cannot be written: it is not a valid file name.")
     try:
         if path.is_dir():
             raise PhotoError(f"{shown(path)} is a folder. Choose a file name.")
@@ -75,8 +77,6 @@ def check_target(path: Path, overwrite: bool) -> None:
             raise _exists(path)
     except OSError as error:
         raise failure(error, path, "written") from error
-    except ValueError as error:
-        raise PhotoError(f"{shown(path)!r} cannot be written: it is not a valid file name.") from error
 
 
 def publish(data: bytes, path: Path, overwrite: bool) -> None:

@@ -211,7 +211,7 @@ def _to_photo(decoded: _Decoded, key: str, path: Path) -> Photo:
 
 
 def _convert(samples: Array, maximum: int, space: Space, returns: bool) -> tuple[Array, Residual | None]:
-    """(H, W, channels) whole numbers → (H, W, 3) float32 sRGB, and what that loses if there is a way that ``returns``."""
+    """(H, W, channels) whole numbers → (H, W, 3) float32 sRGB, and what that loses if the space can be returned to."""
     height, width, channels = samples.shape
     pixels = np.empty((height, width, 3), np.float32)
     flat = pixels.reshape(-1, 3)

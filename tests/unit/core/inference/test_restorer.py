@@ -123,7 +123,7 @@ def test_overflow_in_reduced_precision_is_repeated_in_float32(tiny_checkpoint: C
 
 def test_weights_that_overflow_even_in_float32_are_named(tiny_checkpoint: Checkpoint) -> None:
     broken = Restorer(with_weights(tiny_checkpoint, 1e38), device="cpu")
-    with pytest.raises(RestorationError, match="'tiny'.*not finite"):
+    with pytest.raises(RestorationError, match=r"'tiny'.*not finite"):
         broken.restore(Photo.from_array(picture(16, 16)), "haze")
 
 

@@ -25,5 +25,5 @@ def test_what_cannot_be_done_is_refused(given: object) -> None:
 
 
 def test_common_strength_is_checked_too() -> None:
-    with pytest.raises(RestorationError, match="1.5"):
+    with pytest.raises(RestorationError, match=r"1\.5"):
         parse_steps("haze", strength=1.5)

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ def test_tiles_cover_the_side_and_overlap_enough(length: int, overlap: int, extr
     starts = tile_starts(length, tile, overlap)
     assert starts[0] == 0
     assert max(starts[-1] + tile, length) == (length if length >= tile else tile)
-    for left, right in zip(starts, starts[1:], strict=False):
+    for left, right in itertools.pairwise(starts):
         assert left < right <= left + tile - overlap
     if length > tile:
         assert starts[-1] + tile == length

@@ -1,0 +1,51 @@
+"""Puts the application together: style, log, session, window."""
+
+import logging
+import signal
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtWidgets import QApplication
+
+from core.inference import Restorer
+from core.photo import Photo
+from dfpir_gui import icons, theme
+from dfpir_gui.dialogs import version
+from dfpir_gui.logs import catch_everything, start_logging, stop_logging
+from dfpir_gui.main_thread import MainThread
+from dfpir_gui.main_window import MainWindow
+from dfpir_gui.notices import notice_of
+from dfpir_gui.session import Session
+from dfpir_gui.settings import APPLICATION, ORGANISATION
+
+_log = logging.getLogger(__name__)
+
+
+def run(photo: Path | None) -> int:
+    """Open the window, with ``photo`` if there is one, and return its exit status when it is closed."""
+    start_logging()
+    QCoreApplication.setOrganizationName(ORGANISATION)
+    QCoreApplication.setApplicationName(APPLICATION)
+    app = QApplication([APPLICATION])
+    app.setApplicationVersion(version())
+    app.setDesktopFileName("dfpir-studio")
+    app.setWindowIcon(icons.app_icon())
+    theme.apply_theme(app)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not hear Ctrl+C in the terminal
+    _log.info("%s %s opens", APPLICATION, version())
+
+    main_thread = MainThread()
+    session = Session(post=main_thread.post, restorer_factory=Restorer, open_photo=Photo.open)
+
+    def show(error: BaseException) -> None:
+        main_thread.post(lambda: session.warn(notice_of(error, "the window was working")))
+
+    catch_everything(show)
+    window = MainWindow(session)
+    window.show()
+    if photo is not None:
+        window.open_photo(photo)
+    status = app.exec()
+    session.close()
+    stop_logging()
+    return status

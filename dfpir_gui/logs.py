@@ -1,0 +1,84 @@
+"""The log file. The window prints nothing."""
+
+import logging
+import sys
+import threading
+from collections.abc import Callable
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from types import TracebackType
+
+import platformdirs
+from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+_QT_LEVELS = {
+    QtMsgType.QtDebugMsg: logging.DEBUG,
+    QtMsgType.QtInfoMsg: logging.INFO,
+    QtMsgType.QtWarningMsg: logging.WARNING,
+    QtMsgType.QtCriticalMsg: logging.ERROR,
+    QtMsgType.QtFatalMsg: logging.CRITICAL,
+}
+
+_HANDLER = "dfpir-window"
+
+
+def log_path() -> Path:
+    """Return where the log is kept on this system."""
+    return platformdirs.user_state_path("dfpir-studio", appauthor=False) / "window.log"
+
+
+def start_logging() -> Path | None:
+    """Write the log to a file of at most 1 MB, keeping the two before; return it.
+
+    A window that cannot write its log still opens: None is returned then.
+    """
+    path = log_path()
+    root = logging.getLogger()
+    root.setLevel(logging.INFO)
+    logging.captureWarnings(True)
+    qInstallMessageHandler(_log_qt)
+    handler: logging.Handler
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+    except OSError:
+        handler = logging.NullHandler()  # without any handler, Python would print to the terminal
+    handler.set_name(_HANDLER)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    root.addHandler(handler)
+    return path if isinstance(handler, RotatingFileHandler) else None
+
+
+def stop_logging() -> None:
+    """Close the log file; Qt and Python say what they have to say on the terminal again."""
+    root = logging.getLogger()
+    for handler in [handler for handler in root.handlers if handler.get_name() == _HANDLER]:
+        root.removeHandler(handler)
+        handler.close()
+    logging.captureWarnings(False)
+    qInstallMessageHandler(None)
+
+
+def catch_everything(show: Callable[[BaseException], None]) -> None:
+    """Send every exception that nothing else caught to ``show`` instead of the terminal.
+
+    Args:
+        show: is called on the thread that raised.
+    """
+
+    def on_main(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            sys.__excepthook__(kind, error, trace)
+        else:
+            show(error)
+
+    def on_thread(args: threading.ExceptHookArgs) -> None:
+        if args.exc_value is not None:
+            show(args.exc_value)
+
+    sys.excepthook = on_main
+    threading.excepthook = on_thread
+
+
+def _log_qt(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
+    logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.WARNING), "%s", text)

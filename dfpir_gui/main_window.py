@@ -1,0 +1,161 @@
+"""The main window: composes the parts and wires them. It holds no logic of its own."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEvent, QMimeData, Qt
+from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
+from PySide6.QtWidgets import QMainWindow, QToolBar
+
+from dfpir_gui.actions import Actions
+from dfpir_gui.dialogs import about_sheet, shortcut_sheet
+from dfpir_gui.guard import Guard
+from dfpir_gui.notices import Notice, Severity
+from dfpir_gui.panels.status import StatusBar
+from dfpir_gui.questions import Questions
+from dfpir_gui.samples import Sample, shipped_samples
+from dfpir_gui.session import Change, Session
+from dfpir_gui.settings import APPLICATION, Settings
+from dfpir_gui.views.split_handle import FINE
+from dfpir_gui.views.studio import Studio
+
+
+class MainWindow(QMainWindow):
+    """The one window. It owns the session: closing the window ends it."""
+
+    def __init__(self, session: Session, samples: Sequence[Sample] | None = None) -> None:
+        super().__init__()
+        self.session = session
+        self._settings = Settings()
+        self._questions = Questions(self, self._settings)
+        self._guard = Guard(session, self._questions)
+        self._may_close = False
+        self._closing = False
+        self.actions_ = Actions(session, self)
+        self.studio = Studio(session, self.actions_, shipped_samples() if samples is None else samples)
+        self.status = StatusBar(session, self.actions_.stop)
+        self.setCentralWidget(self.studio)
+        self.setStatusBar(self.status)
+        self._build_bars()
+        self._connect()
+        self.setAcceptDrops(True)
+        self.setMinimumSize(960, 560)
+        self.resize(1280, 800)
+        if self._settings.geometry is not None:
+            self.restoreGeometry(self._settings.geometry)
+        session.subscribe(self._on_change)
+        self._on_change(Change.PHOTO)
+
+    def open_photo(self, path: Path, degradation: str | None = None) -> None:
+        """Open the photo at ``path`` when nothing is lost by it, and choose ``degradation`` for it."""
+
+        def proceed() -> None:
+            if degradation is not None:
+                self.session.choose(degradation)
+            self.session.open(path)
+
+        self._guard.before_replacing(proceed)
+
+    def _build_bars(self) -> None:
+        self.actions_.fill_menus(self.menuBar())
+        bar = QToolBar("Tools", movable=False, floatable=False)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.actions_.fill_toolbar(bar)
+        self.addToolBar(bar)
+
+    def _connect(self) -> None:
+        actions, canvas = self.actions_, self.studio.canvas
+        actions.open.triggered.connect(lambda: self._questions.ask_open(self.open_photo))
+        actions.save_as.triggered.connect(lambda: self._guard.save())
+        actions.quit.triggered.connect(self.close)
+        actions.restore.triggered.connect(self.session.restore)
+        actions.stop.triggered.connect(self.session.stop)
+        actions.fit.triggered.connect(canvas.fit)
+        actions.zoom_100.triggered.connect(lambda: canvas.zoom_to(1.0))
+        actions.zoom_200.triggered.connect(lambda: canvas.zoom_to(2.0))
+        actions.zoom_in.triggered.connect(canvas.zoom_in)
+        actions.zoom_out.triggered.connect(canvas.zoom_out)
+        actions.original.toggled.connect(canvas.hold)
+        actions.split_left.triggered.connect(lambda: canvas.move_split(-FINE))
+        actions.split_right.triggered.connect(lambda: canvas.move_split(FINE))
+        actions.shortcuts.triggered.connect(lambda: shortcut_sheet(self, actions.sheet()).show())
+        actions.about.triggered.connect(lambda: about_sheet(self).show())
+        canvas.view_changed.connect(self._mirror_zoom)
+        self.studio.sample_wanted.connect(lambda sample: self.open_photo(sample.path, sample.degradation))
+
+    def _on_change(self, changed: Change) -> None:
+        photo = self.session.photo
+        if changed & Change.PHOTO:
+            name = f"{photo.source.name}[*] — " if photo and photo.source else "[*]"
+            self.setWindowTitle(name + APPLICATION)
+            self._mirror_zoom()
+        if changed & (Change.PHOTO | Change.RESULT):
+            self.actions_.original.setChecked(False)
+        self.setWindowModified(self.session.unsaved)
+
+    def _mirror_zoom(self) -> None:
+        self.status.show_zoom(self.studio.canvas.viewport.zoom if self.session.photo else None)
+
+    # Space is held, which a shortcut cannot tell. It arrives here unless a button has the focus and wants it.
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt's
+        if event.key() == Qt.Key.Key_Space and self.actions_.original.isEnabled():
+            if not event.isAutoRepeat():
+                self.actions_.original.setChecked(True)
+        else:
+            super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt's
+        if event.key() == Qt.Key.Key_Space:
+            if not event.isAutoRepeat():
+                self.actions_.original.setChecked(False)
+        else:
+            super().keyReleaseEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt's
+        if event.type() == QEvent.Type.ActivationChange and not self.isActiveWindow():
+            self.actions_.original.setChecked(False)  # the key may be let go elsewhere
+        super().changeEvent(event)
+
+    # Photos that are dropped
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102 - Qt's
+        if _local_files(event.mimeData()) and self.actions_.open.isEnabled():
+            event.acceptProposedAction()
+            self.studio.empty.set_hot(True)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:  # noqa: D102 - Qt's
+        self.studio.empty.set_hot(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: D102 - Qt's
+        self.studio.empty.set_hot(False)
+        paths = _local_files(event.mimeData())
+        if not paths:
+            return
+        event.acceptProposedAction()
+        self.open_photo(paths[0])
+        if len(paths) > 1:
+            what = f"One photo can be open at a time: {paths[0].name} was taken, {len(paths) - 1} more were left out."
+            self.session.warn(Notice(what, severity=Severity.WARNING))
+
+    def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt's
+        if not self._may_close:
+            self._closing = True
+            self._guard.before_closing(self._let_go)
+            self._closing = False
+        if not self._may_close:
+            event.ignore()  # the guard closes the window when its question is answered
+            return
+        self._settings.geometry = self.saveGeometry()
+        self.session.close()
+        event.accept()
+
+    def _let_go(self) -> None:
+        self._may_close = True
+        if not self._closing:
+            self.close()
+
+
+def _local_files(data: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

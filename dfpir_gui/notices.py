@@ -1,0 +1,67 @@
+"""What the error bar shows, and how an exception becomes it."""
+
+import logging
+import traceback
+from dataclasses import dataclass
+from enum import StrEnum
+
+from core.errors import DFPIRError
+
+_log = logging.getLogger(__name__)
+
+
+class Severity(StrEnum):
+    """How bad it is; the bar is red for errors and amber for warnings."""
+
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One message to the user.
+
+    Attributes:
+        what: what happened, in a sentence.
+        advice: what to do next; empty when ``what`` says so already.
+        details: for the Details view and for a report, e.g. a traceback; may be empty.
+        severity: error or warning.
+    """
+
+    what: str
+    advice: str = ""
+    details: str = ""
+    severity: Severity = Severity.ERROR
+
+    @property
+    def report(self) -> str:
+        """All of it as text, to be copied."""
+        return "\n\n".join(part for part in (" ".join(filter(None, (self.what, self.advice))), self.details) if part)
+
+
+def notice_of(error: BaseException, doing: str) -> Notice:
+    """Turn an exception into a notice, and write it to the log.
+
+    Errors that this project raises on purpose are shown in their own words. All others get a short
+    sentence; their traceback is kept for Details.
+
+    Args:
+        error: what was raised.
+        doing: what was being done, to complete "Something unexpected happened while ...".
+    """
+    details = "".join(traceback.format_exception(error)).rstrip()
+    if isinstance(error, DFPIRError):
+        _log.warning("%s", error, exc_info=error)
+        return Notice(str(error), details=details)
+    _log.error("Unexpected error while %s", doing, exc_info=error)
+    if isinstance(error, MemoryError):
+        return Notice(
+            f"There was not enough memory for {doing}.",
+            "Close other programs, or try a smaller photo.",
+            details,
+        )
+    return Notice(
+        f"Something unexpected happened while {doing}.",
+        "Your photo is unchanged. Try again; if it happens again, please report it with the details.",
+        details,
+    )

@@ -1,0 +1,100 @@
+"""The dialogs: which file, and the questions that would lose work. None of them blocks the event loop."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from core.photo import FORMATS, SUFFIXES, Photo
+from dfpir_gui.samples import shipped_samples
+from dfpir_gui.settings import Settings, pictures
+
+_FILTER = f"Photos ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
+
+
+class Questions:
+    """Asks the user, and calls back with the answer; a question that is cancelled calls nothing back."""
+
+    def __init__(self, window: QWidget, settings: Settings) -> None:
+        self._window = window
+        self._settings = settings
+
+    def ask_open(self, then: Callable[[Path], None]) -> None:
+        """Ask which photo to open."""
+        dialog = QFileDialog(self._window, "Open a photo", str(self._settings.folder), _FILTER)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+
+        def chosen(name: str) -> None:
+            self._settings.folder = Path(name).parent
+            then(Path(name))
+
+        self._open(dialog, chosen)
+
+    def ask_save(self, photo: Photo, then: Callable[[Path], None]) -> None:
+        """Ask where to save ``photo``; a file that exists is confirmed by the dialog."""
+        suggested = suggested_path(photo)
+        dialog = QFileDialog(self._window, "Save the restored photo", str(suggested.parent), _FILTER)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setDefaultSuffix(suggested.suffix.removeprefix("."))
+        dialog.selectFile(suggested.name)
+        self._open(dialog, lambda name: then(Path(name)))
+
+    def ask_unsaved(self, save: Callable[[], None], discard: Callable[[], None]) -> None:
+        """Ask what to do with a result that was not saved."""
+        box = self._box("The restored photo has not been saved.", "Save it before it is lost?")
+        kinds = QMessageBox.StandardButton
+        box.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
+        box.setDefaultButton(kinds.Save)
+        answers = {kinds.Save: save, kinds.Discard: discard}
+        self._answer(box, lambda: answers.get(box.standardButton(box.clickedButton())))
+
+    def ask_stop(self, stop: Callable[[], None]) -> None:
+        """Ask whether to stop a restoration that runs, and close."""
+        box = self._box("A restoration is running.", "Stop it and close the window?")
+        button = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        self._answer(box, lambda: stop if box.clickedButton() is button else None)
+
+    def _box(self, what: str, question: str) -> QMessageBox:
+        box = QMessageBox(QMessageBox.Icon.Question, "DFPIR Studio", what, parent=self._window)
+        box.setInformativeText(question)
+        return box
+
+    def _answer(self, box: QMessageBox, answer: Callable[[], Callable[[], None] | None]) -> None:
+        def finished() -> None:
+            chosen = answer()
+            box.deleteLater()
+            if chosen is not None:
+                chosen()
+
+        box.finished.connect(finished)
+        box.open()
+
+    def _open(self, dialog: QFileDialog, chosen: Callable[[str], None]) -> None:
+        dialog.fileSelected.connect(chosen)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def suggested_path(photo: Photo) -> Path:
+    """Return a free name for the restoration of ``photo``: ``<stem>-restored<suffix>`` in the folder of its source.
+
+    Shipped samples are suggested into the user's pictures, since their own folder belongs to the program.
+    """
+    source = photo.source
+    if source is None:
+        return pictures() / "restored.png"
+    shipped = any(sample.path == source for sample in shipped_samples())
+    folder = pictures() if shipped else source.absolute().parent
+    suffix = source.suffix
+    if suffix.lower() not in SUFFIXES:
+        suffix = FORMATS[photo.format].suffixes[0] if photo.format in FORMATS else ".png"
+    path = folder / f"{source.stem}-restored{suffix}"
+    count = 2
+    while path.exists():
+        path = folder / f"{source.stem}-restored-{count}{suffix}"
+        count += 1
+    return path

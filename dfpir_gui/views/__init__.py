@@ -1,0 +1,1 @@
+"""What shows the photo: the canvas, its split, and the empty state."""

@@ -1,0 +1,65 @@
+"""The Studio page: error bar, photo or empty state, and the panel beside them."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from dfpir_gui.actions import Actions
+from dfpir_gui.panels.error_bar import ErrorBar
+from dfpir_gui.panels.steps import StepsPanel
+from dfpir_gui.samples import Sample
+from dfpir_gui.session import Change, Session
+from dfpir_gui.views.canvas import Canvas
+from dfpir_gui.views.empty_state import EmptyState
+
+
+class Studio(QWidget):
+    """Composes the page and lets its parts mirror the session.
+
+    Attributes:
+        sample_wanted: a sample was clicked; carries the :class:`dfpir_gui.samples.Sample`.
+    """
+
+    sample_wanted = Signal(object)
+
+    def __init__(
+        self, session: Session, actions: Actions, samples: Sequence[Sample], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.error_bar = ErrorBar()
+        self.empty = EmptyState(samples)
+        self.canvas = Canvas()
+        self.panel = StepsPanel(session, actions.restore)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.canvas)
+
+        left = QVBoxLayout()
+        left.setSpacing(0)
+        left.addWidget(self.error_bar)
+        left.addWidget(self._stack, 1)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(left, 1)
+        layout.addWidget(self.panel)
+
+        self.error_bar.dismissed.connect(session.dismiss)
+        self.empty.open_wanted.connect(actions.open.trigger)
+        self.empty.sample_wanted.connect(self.sample_wanted)
+        self.panel.chosen.connect(session.choose)
+        self.panel.strength_set.connect(session.set_strength)
+        session.subscribe(self._on_change)
+
+    def _on_change(self, changed: Change) -> None:
+        session = self._session
+        if changed & Change.NOTICE:
+            self.error_bar.show_notice(session.notice)
+        if changed & Change.PHOTO:
+            self.canvas.set_photo(session.before)
+            self._stack.setCurrentWidget(self.canvas if session.photo else self.empty)
+            self.canvas.setFocus()
+        if changed & Change.RESULT and self.canvas.set_result(session.after):
+            self.canvas.handle.setFocus()

@@ -1,0 +1,269 @@
+"""Colours: from the photo's profile to sRGB and back, checked against formulas and against LittleCMS in Pillow."""
+
+import io
+import struct
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image, ImageCms
+
+from core.photo import read_photo
+from core.photo.icc import Curve, read_profile
+
+# Without its optimisations LittleCMS works every pixel out instead of looking it up in a coarse table.
+RELATIVE = {"renderingIntent": 1, "flags": ImageCms.Flags.BLACKPOINTCOMPENSATION | ImageCms.Flags.NOOPTIMIZE}
+
+
+def through_lcms(image: Image.Image, profile: bytes) -> np.ndarray:
+    source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+    target = ImageCms.createProfile("sRGB")
+    converted = ImageCms.profileToProfile(image, source, target, outputMode="RGB", **RELATIVE)
+    return np.asarray(converted) / 255
+
+
+def built_in(name: str) -> bytes:
+    import pyvips
+
+    return bytes(pyvips.Operation.call("profile_load", name))
+
+
+def srgb_of_littlecms() -> bytes:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+
+
+@pytest.mark.parametrize(("dtype", "maximum"), [(np.uint8, 255), (np.uint16, 65535)])
+def test_a_wide_gamut_photo_is_converted_by_the_formulas(tmp_path, wide, dtype, maximum):
+    picture = np.random.default_rng(1).integers(0, maximum + 1, (40, 50, 3)).astype(dtype)
+    tifffile.imwrite(tmp_path / "a.tif", picture, photometric="rgb", iccprofile=wide.icc)
+    photo = read_photo(tmp_path / "a.tif")
+    expected, inside = wide.to_srgb(picture / maximum)
+    assert 0.1 < inside.mean() < 0.9
+    assert np.abs(photo.pixels - expected).max() < 0.002
+    assert np.abs(photo.pixels - expected).mean() < 0.0001
+
+
+def test_conversion_agrees_with_littlecms(opened, scene, wide):
+    image = Image.fromarray(scene(64, 64))
+    photo = opened(image, format="PNG", icc_profile=wide.icc)
+    assert np.abs(photo.pixels - through_lcms(image, wide.icc)).max() < 1.1 / 255
+    display_p3 = built_in("p3")
+    photo = opened(image, format="PNG", icc_profile=display_p3)
+    assert np.abs(photo.pixels - through_lcms(image, display_p3)).max() < 1.1 / 255
+
+
+def test_greys_stay_grey_and_white_stays_white(opened, wide):
+    greys = np.repeat(np.arange(256, dtype=np.uint8)[None, :, None], 3, axis=2)
+    photo = opened(Image.fromarray(greys), format="PNG", icc_profile=wide.icc)
+    assert np.ptp(photo.pixels, axis=2).max() < 1e-4
+    assert photo.pixels[0, 0].tolist() == [0, 0, 0]
+    assert np.abs(photo.pixels[0, 255] - 1).max() < 1e-6
+    assert photo.preserved.residual is None
+
+
+@pytest.mark.parametrize(("dtype", "maximum"), [(np.uint8, 255), (np.uint16, 65535)])
+@pytest.mark.parametrize("suffix", [".png", ".tif"])
+def test_an_unchanged_wide_gamut_photo_is_saved_as_it_was(tmp_path, wide, dtype, maximum, suffix):
+    picture = np.random.default_rng(2).integers(0, maximum + 1, (64, 33, 3)).astype(dtype)
+    picture[:8, :8] = np.array([[0, maximum, 0]])  # as green as the profile can be, far outside sRGB
+    tifffile.imwrite(tmp_path / "a.tif", picture, photometric="rgb", iccprofile=wide.icc)
+    photo = read_photo(tmp_path / "a.tif")
+    assert photo.preserved.residual is not None
+    saved = photo.save(tmp_path / f"b{suffix}")
+    again = read_photo(saved)
+    if suffix == ".tif":
+        assert np.array_equal(tifffile.imread(saved), picture)
+    elif dtype == np.uint8:
+        assert np.array_equal(np.asarray(Image.open(io.BytesIO(saved.read_bytes()))), picture)
+    assert again.preserved.profile == wide.icc
+    assert np.array_equal(again.pixels, photo.pixels)
+
+
+def test_the_residual_is_only_where_srgb_cannot_follow(opened, adobe):
+    values = np.random.default_rng(3).integers(0, 256, (40, 50, 3), dtype=np.uint8)
+    photo = opened(Image.fromarray(values), format="PNG", icc_profile=adobe.icc)
+    _, inside = adobe.to_srgb(values / 255)
+    kept = np.zeros(inside.size, bool)
+    kept[photo.preserved.residual.index] = True
+    assert not (kept & inside.ravel()).any()
+    assert (kept | inside.ravel()).mean() > 0.95
+    muted = 100 + values // 8
+    assert opened(Image.fromarray(muted), format="PNG", icc_profile=adobe.icc).preserved.residual is None
+
+
+def test_restored_pixels_are_converted_back_with_the_residual_on_top(opened, tmp_path, adobe):
+    picture = np.zeros((2, 2, 3), np.uint8)
+    picture[0] = (0, 200, 0)
+    picture[1] = (120, 130, 110)
+    photo = opened(Image.fromarray(picture), format="PNG", icc_profile=adobe.icc)
+    darker = photo.with_pixels(photo.pixels * 0.5)
+    saved = np.asarray(Image.open(io.BytesIO(darker.save(tmp_path / "b.png").read_bytes())))
+    inside, _ = adobe.to_srgb(saved[1] / 255)
+    assert np.abs(inside - darker.pixels[1]).max() < 1 / 255
+    without, _ = adobe.to_srgb(saved[0] / 255)
+    assert saved[0, 0, 1] > 90 and np.abs(without[0, 1] - darker.pixels[0, 0, 1]) < 6 / 255
+
+
+def test_a_format_without_profiles_gets_srgb(opened, tmp_path, scene, adobe):
+    photo = opened(Image.fromarray(scene()), format="PNG", icc_profile=adobe.icc)
+    saved = np.asarray(Image.open(io.BytesIO(photo.save(tmp_path / "b.bmp").read_bytes())))
+    assert np.array_equal(saved, np.rint(photo.pixels * 255))
+
+
+@pytest.mark.parametrize("profile", ["vips", "lcms", None])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_photos_in_srgb_pass_bit_for_bit(tmp_path, scene, profile, dtype):
+    icc = {"vips": lambda: built_in("srgb"), "lcms": srgb_of_littlecms, None: lambda: None}[profile]()
+    picture = scene(dtype=dtype)
+    tifffile.imwrite(tmp_path / "a.tif", picture, photometric="rgb", iccprofile=icc)
+    photo = read_photo(tmp_path / "a.tif")
+    assert np.array_equal(np.rint(photo.pixels.astype(float) * np.iinfo(dtype).max), picture)
+    assert photo.preserved.residual is None and photo.notes == ()
+    saved = photo.save(tmp_path / "b.tif")
+    assert np.array_equal(tifffile.imread(saved), picture)
+    assert read_photo(saved).preserved.profile == icc
+
+
+def test_grey_by_its_tone_curve_and_back(opened, tmp_path, grey_profile):
+    ramp = np.arange(256, dtype=np.uint8)[None]
+    icc = grey_profile(1.8)
+    photo = opened(Image.fromarray(ramp), format="PNG", icc_profile=icc)
+    linear = (ramp[0] / 255) ** (round(1.8 * 256) / 256)
+    expected = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
+    assert np.abs(photo.pixels[0] - expected[:, None]).max() < 1e-4
+    with Image.open(photo.save(tmp_path / "b.png")) as saved:
+        assert saved.mode == "L" and saved.info["icc_profile"] == icc
+        assert np.array_equal(np.asarray(saved), ramp)
+
+
+def test_grey_that_became_coloured_is_saved_as_srgb(opened, tmp_path, grey_profile):
+    photo = opened(Image.fromarray(np.full((4, 4), 90, np.uint8)), format="PNG", icc_profile=grey_profile(1.8))
+    tinted = photo.with_pixels(photo.pixels * np.float32([1, 0.9, 0.8]))
+    for suffix, kind in ((".png", "RGB"), (".webp", "RGB")):
+        with Image.open(tinted.save(tmp_path / f"b{suffix}", quality=100)) as saved:
+            assert saved.mode == kind and "icc_profile" not in saved.info
+            assert np.array_equal(np.asarray(saved), np.rint(tinted.pixels * 255))
+    with Image.open(photo.save(tmp_path / "c.webp", quality=100)) as saved:  # WebP has no grey
+        assert np.array_equal(np.asarray(saved), np.rint(photo.pixels * 255))
+
+
+@pytest.mark.parametrize(
+    "break_it",
+    [
+        lambda icc: icc[: len(icc) // 2],
+        lambda icc: b"\xff" * len(icc),
+        lambda icc: icc[:132] + b"\xff" * (len(icc) - 132),
+        lambda icc: icc[:36] + b"none" + icc[40:],
+        lambda icc: b"short",
+    ],
+)
+def test_a_damaged_profile_is_ignored_and_told(opened, tmp_path, scene, adobe, break_it):
+    picture = scene()
+    photo = opened(Image.fromarray(picture), format="JPEG", quality=95, icc_profile=break_it(adobe.icc))
+    plain = opened(Image.fromarray(picture), format="JPEG", quality=95)
+    assert np.array_equal(photo.pixels, plain.pixels)
+    assert any("profile" in note for note in photo.notes)
+    assert photo.preserved.profile is None
+    assert read_photo(photo.save(tmp_path / "b.jpg")).notes == ()
+
+
+def test_a_profile_for_other_pixels_is_ignored_and_told(opened, scene, adobe, grey_profile):
+    colour = opened(Image.fromarray(scene()), format="TIFF", icc_profile=grey_profile(2.2))
+    grey = opened(Image.fromarray(scene()[..., 0]), format="TIFF", icc_profile=adobe.icc)
+    assert np.array_equal(np.rint(colour.pixels * 255), scene())
+    assert np.array_equal(np.rint(grey.pixels[..., 0] * 255), scene()[..., 0])
+    for photo in (colour, grey):
+        assert any("does not fit" in note for note in photo.notes)
+
+
+def test_a_profile_of_tables_works_both_ways(opened, tmp_path, scene, table_profile):
+    picture = scene(32, 32) // 2 + 60
+    icc = table_profile(True)
+    photo = opened(Image.fromarray(picture), format="PNG", icc_profile=icc)
+    assert np.abs(photo.pixels - through_lcms(Image.fromarray(picture), icc)).max() < 3 / 255
+    with Image.open(photo.save(tmp_path / "b.png")) as saved:
+        assert saved.info["icc_profile"] == icc
+        assert np.array_equal(np.asarray(saved), picture)
+    without = replace(photo, preserved=replace(photo.preserved, residual=None))
+    with Image.open(without.save(tmp_path / "c.png")) as saved:
+        same = np.abs(np.asarray(saved).astype(int) - picture).max(axis=2) <= 2
+    inside = ((photo.pixels > 0.02) & (photo.pixels < 0.98)).all(axis=2)
+    assert inside.mean() > 0.2 and same[inside].mean() > 0.95
+
+
+def test_a_profile_that_can_only_be_read_gives_srgb(opened, tmp_path, table_profile):
+    photo = opened(Image.fromarray(np.full((4, 4, 3), 128, np.uint8)), format="PNG", icc_profile=table_profile(False))
+    assert any("saved as sRGB" in note for note in photo.notes)
+    assert photo.preserved.profile is None and photo.preserved.residual is None
+    with Image.open(photo.save(tmp_path / "b.png")) as saved:
+        assert np.array_equal(np.asarray(saved), np.rint(photo.pixels * 255))
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "TIFF"])
+@pytest.mark.parametrize("tagged", [False, True])
+def test_cmyk_becomes_rgb_and_is_saved_so(opened, tmp_path, scene, pillow_bytes, kind, tagged):
+    profile = built_in("cmyk")
+    inks = scene(64, 64, 4) // 2
+    image = Image.merge("CMYK", [Image.fromarray(np.ascontiguousarray(inks[..., ink])) for ink in range(4)])
+    options = {"icc_profile": profile} if tagged else {}
+    data = pillow_bytes(image, kind, **({"quality": 100, "subsampling": 0} if kind == "JPEG" else {}), **options)
+    photo = opened(data)
+    expected = through_lcms(Image.open(io.BytesIO(data)), profile)
+    assert np.abs(photo.pixels - expected).mean() < 1.5 / 255
+    assert np.abs(photo.pixels - expected).max() < 16 / 255
+    assert any("CMYK" in note for note in photo.notes)
+    with Image.open(photo.save(tmp_path / f"b.{kind.lower()}")) as saved:
+        assert saved.mode == "RGB" and "icc_profile" not in saved.info
+        assert np.abs(np.asarray(saved) / 255 - photo.pixels).mean() < 4 / 255
+
+
+def test_cmyk_of_sixteen_bits(tmp_path, scene):
+    shallow = scene(channels=4)
+    tifffile.imwrite(tmp_path / "a.tif", shallow, photometric="separated")
+    tifffile.imwrite(tmp_path / "b.tif", shallow.astype(np.uint16) * 257, photometric="separated")
+    a, b = read_photo(tmp_path / "a.tif"), read_photo(tmp_path / "b.tif")
+    assert b.bit_depth == 16
+    assert np.abs(a.pixels - b.pixels).max() < 0.002
+
+
+def test_colours_told_by_code_points_are_not_taken_for_srgb_silently(opened, scene, pillow_bytes):
+    data = pillow_bytes(Image.fromarray(scene()), "AVIF")
+    at = data.index(b"colrnclx") + 8
+    assert opened(data).notes == ()
+    wide_and_hdr = data[:at] + struct.pack(">HH", 9, 16) + data[at + 4 :]
+    assert any("colours" in note for note in opened(wide_and_hdr).notes)
+
+
+CURVES = st.one_of(
+    st.builds(lambda g: Curve(gamma=g), st.floats(0.5, 3.5)),
+    st.builds(
+        lambda values: Curve(table=np.cumsum(values) / sum(values)),
+        st.lists(st.floats(0.01, 1), min_size=2, max_size=50),
+    ).filter(lambda curve: curve.table is not None),
+    st.just(Curve(None, 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)),
+    st.just(Curve(None, 3.0, 1 / 1.16, 0.16 / 1.16, 1 / 9.033, 0.08)),
+)
+
+
+@given(CURVES, st.lists(st.floats(0, 1), min_size=1, max_size=20))
+def test_tone_curves_can_be_turned_round(curve, values):
+    x = np.array(values)
+    y = curve.linear(x)
+    assert np.allclose(curve.linear(curve.encoded(y)), y, atol=2e-4)
+
+
+@given(st.data())
+@settings(max_examples=200)
+def test_no_bytes_make_the_profile_reader_fail_otherwise_than_by_value_error(data):
+    icc = bytearray(srgb_of_littlecms())
+    for _ in range(data.draw(st.integers(1, 8))):
+        icc[data.draw(st.integers(0, len(icc) - 1))] = data.draw(st.integers(0, 255))
+    del icc[data.draw(st.integers(0, len(icc))) :]
+    try:
+        profile = read_profile(bytes(icc))
+    except ValueError:
+        return
+    assert profile.channels in (1, 3, 4)

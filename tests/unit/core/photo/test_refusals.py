@@ -1,0 +1,315 @@
+"""Files that cannot be opened: every one is refused by a PhotoError that names it, and nothing else happens."""
+
+import io
+import os
+import struct
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from core.errors import DFPIRError
+from core.photo import MAX_PIXELS, Photo, PhotoError, read_photo
+
+KINDS = [
+    "JPEG",
+    "JPEG progressive",
+    "PNG",
+    "TIFF",
+    "TIFF tiles",
+    "TIFF zlib",
+    "WEBP",
+    "WEBP lossless",
+    "AVIF",
+    "BMP",
+    "BMP palette",
+]
+
+
+def sample(kind: str) -> bytes:
+    down, across = np.mgrid[0:48, 0:64]
+    noise = np.random.default_rng(4).integers(0, 16, (48, 64, 3))
+    picture = (np.stack([across * 3, down * 4, (across + down) * 2], axis=2) + noise).astype(np.uint8)
+    buffer = io.BytesIO()
+    if kind == "TIFF tiles":
+        tifffile.imwrite(buffer, picture, photometric="rgb", tile=(16, 16), metadata=None)
+    elif kind == "TIFF zlib":
+        tifffile.imwrite(buffer, picture, photometric="rgb", compression="zlib", rowsperstrip=8, metadata=None)
+    else:
+        image = Image.fromarray(picture)
+        options = {"JPEG progressive": {"progressive": True}, "WEBP lossless": {"lossless": True}}.get(kind, {})
+        image = image.quantize(16) if kind == "BMP palette" else image
+        image.save(buffer, kind.split()[0], **options)
+    return buffer.getvalue()
+
+
+def refused(path: Path, *words: str) -> str:
+    with pytest.raises(PhotoError) as caught:
+        read_photo(path)
+    message = str(caught.value)
+    assert path.name in message
+    for word in words:
+        assert word in message
+    return message
+
+
+def test_photo_errors_are_of_the_family():
+    assert issubclass(PhotoError, DFPIRError)
+
+
+def test_a_missing_file(tmp_path):
+    refused(tmp_path / "nowhere.jpg", "no such file", "check the name")
+
+
+def test_a_missing_folder(tmp_path):
+    refused(tmp_path / "no" / "where.jpg")
+
+
+def test_a_file_used_as_a_folder(tmp_path):
+    (tmp_path / "a").write_bytes(b"x")
+    refused(tmp_path / "a" / "b.jpg")
+
+
+def test_a_folder(tmp_path):
+    refused(tmp_path, "is a folder")
+
+
+def test_an_empty_file(tmp_path):
+    (tmp_path / "empty.jpg").write_bytes(b"")
+    refused(tmp_path / "empty.jpg", "0 bytes")
+
+
+def test_a_name_that_cannot_be(tmp_path):
+    with pytest.raises(PhotoError, match="not a valid file name"):
+        read_photo(tmp_path / "a\0b.jpg")
+
+
+def test_a_name_that_is_too_long(tmp_path):
+    refused(tmp_path / ("x" * 300 + ".jpg"), "too long")
+
+
+def test_a_pipe_does_not_make_it_wait_for_ever(tmp_path):
+    os.mkfifo(tmp_path / "pipe.jpg")
+    refused(tmp_path / "pipe.jpg", "not a regular file")
+
+
+def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
+    path = tmp_path / "secret.jpg"
+    path.write_bytes(sample("JPEG"))
+
+    def denied(self):
+        raise PermissionError(13, "Permission denied", str(self))
+
+    monkeypatch.setattr(Path, "read_bytes", denied)
+    refused(path, "Permission denied", "permissions")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"hello, this is a text file", "not a photo"),
+        (b"\x00" * 1000, "not a photo"),
+        (b"GIF89a" + bytes(100), "GIF"),
+        (b"8BPS" + bytes(100), "Photoshop"),
+        (b"%PDF-1.7", "PDF"),
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(100), "HEIC"),
+        (b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x00crx isom" + bytes(100), "raw"),
+        (b"FUJIFILMCCD-RAW 0201", "raw"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a photo"),
+    ],
+)
+def test_files_of_other_kinds(tmp_path, content, words):
+    (tmp_path / "photo.jpg").write_bytes(content)
+    message = refused(tmp_path / "photo.jpg", words, "Convert it")
+    assert "JPEG" in message and "AVIF" in message
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_files_cut_short_anywhere(tmp_path, kind):
+    data = sample(kind)
+    path = tmp_path / "cut.img"
+    path.write_bytes(data)
+    assert read_photo(path).width == 64
+    cuts = {1, 2, 3, 5, 8, 12, 13, 20, 26, 33, 54, 100, 150} | {len(data) * step // 17 for step in range(1, 17)}
+    cuts |= {len(data) - step for step in (1, 2, 3, 5, 9, 13, 30, 64)}
+    for length in sorted(cuts):
+        path.write_bytes(data[:length])
+        refused(path)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "JPEG progressive"])
+def test_a_jpeg_cut_short_and_closed_with_an_end_marker(tmp_path, kind):
+    data = sample(kind)
+    (tmp_path / "cut.jpg").write_bytes(data[: len(data) // 2] + b"\xff\xd9")
+    refused(tmp_path / "cut.jpg", "damaged or cut short")
+
+
+def test_harmless_bytes_between_the_parts_of_a_jpeg_are_no_damage(tmp_path):
+    data = sample("JPEG")
+    (tmp_path / "a.jpg").write_bytes(data[:20] + b"zz" + data[20:] + b"trailing bytes")
+    (tmp_path / "b.jpg").write_bytes(data)
+    assert np.array_equal(read_photo(tmp_path / "a.jpg").pixels, read_photo(tmp_path / "b.jpg").pixels)
+
+
+@pytest.mark.parametrize("layout", [{"tile": (16, 16)}, {"rowsperstrip": 8}])
+def test_damaged_data_within_a_tiff(tmp_path, layout):
+    picture = np.random.default_rng(1).integers(0, 60, (48, 64, 3), dtype=np.uint8)
+    path = tmp_path / "damaged.tif"
+    tifffile.imwrite(path, picture, photometric="rgb", compression="zlib", **layout)
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 0x55
+    data[len(data) // 2 + 7] ^= 0x55
+    path.write_bytes(data)
+    refused(path, "damaged")
+
+
+def test_damaged_data_within_a_png(tmp_path):
+    data = bytearray(sample("PNG"))
+    data[len(data) // 2] ^= 0x10
+    (tmp_path / "damaged.png").write_bytes(data)
+    refused(tmp_path / "damaged.png", "damaged")
+
+
+def with_size(kind: str, width: int, height: int) -> bytes:
+    """A small file whose header claims to be large."""
+    data = bytearray(sample(kind))
+    if kind == "PNG":
+        data[16:24] = struct.pack(">II", width, height)
+        data[29:33] = struct.pack(">I", zlib.crc32(data[12:29]))
+    elif kind == "JPEG":
+        at = data.index(b"\xff\xc0")
+        data[at + 5 : at + 9] = struct.pack(">HH", height, width)
+    elif kind == "BMP":
+        data[18:26] = struct.pack("<ii", width, height)
+    elif kind == "AVIF":
+        at = data.index(b"ispe")
+        data[at + 8 : at + 16] = struct.pack(">II", width, height)
+    elif kind == "TIFF":
+        tags = tifffile.TiffFile(io.BytesIO(bytes(data))).pages[0].tags
+        for tag, value in ((256, width), (257, height)):
+            data[tags[tag].offset + 2 : tags[tag].offset + 12] = struct.pack("<HII", 4, 1, value)
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("kind", "width", "height"),
+    [
+        ("PNG", 30000, 30000),
+        ("PNG", 2**31 - 1, 2**31 - 1),
+        ("PNG", 2_000_000, 1),
+        ("JPEG", 60000, 60000),
+        ("BMP", 40000, 40000),
+        ("BMP", 2**31 - 1, 2**31 - 1),
+        ("AVIF", 40000, 40000),
+        ("AVIF", 1_845_493_824, 1_845_493_824),
+        ("TIFF", 40000, 40000),
+    ],
+)
+def test_absurd_dimensions_are_refused_from_the_header(tmp_path, kind, width, height, capfd):
+    (tmp_path / "bomb.img").write_bytes(with_size(kind, width, height))
+    refused(tmp_path / "bomb.img", str(width), str(height), f"{MAX_PIXELS // 1_000_000} megapixels")
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "AVIF", "TIFF"])
+def test_a_size_larger_than_the_data(tmp_path, kind):
+    (tmp_path / "large.img").write_bytes(with_size(kind, 3000, 2000))
+    refused(tmp_path / "large.img")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "BMP", "TIFF"])
+def test_no_pixels_at_all(tmp_path, kind):
+    (tmp_path / "none.img").write_bytes(with_size(kind, 0, 48))
+    refused(tmp_path / "none.img")
+
+
+def test_long_and_thin_is_fine(tmp_path):
+    Image.new("RGB", (1, 20000), (1, 2, 3)).save(tmp_path / "thin.png")
+    assert read_photo(tmp_path / "thin.png").height == 20000
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.uint32, np.int16])
+def test_numbers_that_are_no_photograph(tmp_path, dtype):
+    tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 8, 3), dtype), photometric="rgb")
+    refused(tmp_path / "a.tif", "16-bit RGB")
+
+
+def test_camera_raw_files_and_their_previews(tmp_path):
+    picture = np.zeros((8, 8, 3), np.uint8)
+    tifffile.imwrite(tmp_path / "a.dng", picture, photometric="rgb", extratags=[(50706, 1, 4, (1, 4, 0, 0), True)])
+    tifffile.imwrite(tmp_path / "b.nef", picture, photometric="rgb", subfiletype=1)
+    for name in ("a.dng", "b.nef"):
+        refused(tmp_path / name, "raw converter")
+
+
+def test_too_little_memory(tmp_path, monkeypatch):
+    (tmp_path / "a.png").write_bytes(sample("PNG"))
+
+    def full(*args, **kwargs):
+        raise MemoryError
+
+    monkeypatch.setattr(np, "empty", full)
+    refused(tmp_path / "a.png", "not enough memory")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@given(data=st.data())
+@settings(max_examples=40, suppress_health_check=list(HealthCheck), deadline=None)
+def test_bytes_changed_anywhere_open_or_are_refused_and_nothing_else(tmp_path, kind, data):
+    content = bytearray(sample(kind))
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, min(len(content) - 1, 700)))] = data.draw(st.integers(0, 255))
+    path = tmp_path / "changed.img"
+    path.write_bytes(content)
+    try:
+        photo = read_photo(path)
+    except PhotoError:
+        return
+    assert isinstance(photo, Photo) and np.isfinite(photo.pixels).all()
+    if photo.pixels.size < 10**6:
+        photo.save(tmp_path / "saved.tif", overwrite=True)
+
+
+def test_nothing_is_printed(tmp_path):
+    """In a process of its own, for libvips writes past Python's own streams and says some things only once."""
+    for index, kind in enumerate(KINDS):
+        (tmp_path / f"good{index}").write_bytes(sample(kind))
+        (tmp_path / f"cut{index}").write_bytes(sample(kind)[:-40])
+        (tmp_path / f"changed{index}").write_bytes(sample(kind).replace(b"\x00\x10", b"\xff\x01"))
+    program = (
+        "import sys, pathlib\n"
+        "from core.photo import PhotoError, read_photo\n"
+        "for path in sorted(pathlib.Path(sys.argv[1]).iterdir()):\n"
+        "    try:\n"
+        "        read_photo(path).save(sys.argv[1] + '/out.png', overwrite=True)\n"
+        "    except PhotoError:\n"
+        "        pass\n"
+    )
+    root = Path(__file__).parents[4]
+    done = subprocess.run([sys.executable, "-c", program, str(tmp_path)], cwd=root, capture_output=True, check=True)
+    assert (done.stdout, done.stderr) == (b"", b"")
+
+
+def test_importing_needs_no_libvips_and_using_says_what_to_install(tmp_path):
+    Image.new("RGB", (2, 2)).save(tmp_path / "a.png")
+    program = (
+        "import sys\n"
+        "sys.modules['pyvips'] = None\n"
+        "from core.photo import Photo, PhotoError, read_photo\n"
+        "try:\n"
+        "    read_photo(sys.argv[1])\n"
+        "except PhotoError as error:\n"
+        "    print(error)\n"
+    )
+    root = Path(__file__).parents[4]
+    done = subprocess.run(
+        [sys.executable, "-c", program, str(tmp_path / "a.png")], cwd=root, capture_output=True, check=True, text=True
+    )
+    assert "pip install pyvips" in done.stdout

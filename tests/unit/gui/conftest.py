@@ -1,0 +1,275 @@
+"""A window whose restorer does exactly what the test tells it, when it tells it."""
+
+import queue
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.degradations import KEYS
+from core.inference import RestorationResult, Step
+from core.photo import Photo
+from core.progress import CancelToken, ProgressCallback
+from dfpir_gui.main_thread import MainThread
+from dfpir_gui.main_window import MainWindow
+from dfpir_gui.samples import samples_of
+from dfpir_gui.session import Change, Session, State
+from dfpir_gui.settings import Settings
+
+FINISH = object()
+PATIENCE_S = 10
+
+
+class FakeRestorer:
+    """Obeys the commands of the test, one band after the other; its result is the negative of the photo.
+
+    A command is a float (report this progress), an exception (raise it), or :data:`FINISH`. As the real
+    restorer does, it asks between two bands whether it was cancelled.
+    """
+
+    degradations = KEYS
+
+    def __init__(self) -> None:
+        self.commands: queue.SimpleQueue[object] = queue.SimpleQueue()
+        self.reported: queue.SimpleQueue[float] = queue.SimpleQueue()
+        self.calls: list[tuple[Photo, tuple[Step, ...]]] = []
+        self.tokens: list[CancelToken] = []
+
+    def restore(
+        self, photo: Photo, steps: tuple[Step, ...], *, progress: ProgressCallback, cancel: CancelToken
+    ) -> RestorationResult:
+        self.calls.append((photo, steps))
+        self.tokens.append(cancel)
+        while (command := self.commands.get(timeout=PATIENCE_S)) is not FINISH:
+            cancel.check()
+            if isinstance(command, BaseException):
+                raise command
+            assert isinstance(command, float)
+            progress(command)
+            self.reported.put(command)
+        cancel.check()
+        return RestorationResult(
+            photo=photo.with_pixels(1.0 - photo.pixels),
+            steps=steps,
+            model="fake",
+            device="cpu",
+            precision="float32",
+            path="full",
+            seconds=7.94,
+        )
+
+    def advance(self, fraction: float) -> None:
+        self.commands.put(fraction)
+
+    def fail(self, error: BaseException) -> None:
+        self.commands.put(error)
+
+    def finish(self) -> None:
+        self.commands.put(FINISH)
+
+
+class Bench:
+    """A session whose main thread is the test."""
+
+    def __init__(self, restorer: object, open_photo: Callable[[Path], Photo]) -> None:
+        self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        self.made = 0
+        self.refusal: Exception | None = None
+        self.changes: list[Change] = []
+        self.session = Session(post=self.posted.put, restorer_factory=self._make, open_photo=open_photo)
+        self.session.subscribe(self.changes.append)
+        self._restorer = restorer
+
+    def _make(self) -> object:
+        if self.refusal is not None:
+            raise self.refusal
+        self.made += 1
+        return self._restorer
+
+    def until(self, done: Callable[[], bool]) -> None:
+        while not done():
+            self.posted.get(timeout=10)()
+
+    def rest(self) -> None:
+        self.until(lambda: not self.session.busy)
+
+    def open(self, path: Path) -> None:
+        self.session.open(path)
+        self.until(lambda: self.session.state is not State.LOADING)
+
+
+class Hand:
+    """What a user does to a window."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self._qtbot = qtbot
+
+    def press(self, window: MainWindow, key: Qt.Key, modifiers: Qt.KeyboardModifier | None = None) -> None:
+        """Press a key where the focus is, as a keyboard does."""
+        self._qtbot.keyClick(window.focusWidget() or window, key, modifiers or Qt.KeyboardModifier.NoModifier)
+
+    def drop(self, window: MainWindow, *urls: QUrl) -> bool:
+        """Drop files on the middle of the window; return whether it wanted them."""
+        data = QMimeData()
+        data.setUrls(list(urls))
+        at = window.rect().center()
+        actions, button, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        enter = QDragEnterEvent(at, actions, data, button, keys)
+        QGuiApplication.sendEvent(window, enter)
+        if not enter.isAccepted():
+            return False
+        event = QDropEvent(QPointF(at), actions, data, button, keys)
+        QGuiApplication.sendEvent(window, event)
+        return event.isAccepted()
+
+    def url(self, path: Path) -> QUrl:
+        return QUrl.fromLocalFile(str(path))
+
+    def question(self, window: MainWindow) -> QMessageBox:
+        """The question that is asked now."""
+        return next(box for box in window.findChildren(QMessageBox) if box.isVisible())
+
+    def file_dialog(self, window: MainWindow) -> QFileDialog:
+        """The file dialog that is open now."""
+        return next(dialog for dialog in window.findChildren(QFileDialog) if dialog.isVisible())
+
+    def answer(self, dialog: QFileDialog, path: Path) -> None:
+        """Type a path into the file dialog and accept it."""
+        dialog.findChild(QLineEdit).setText(str(path))
+        dialog.accept()
+        window = dialog.parentWidget()
+        window.activateWindow()  # a window manager does this
+        self._qtbot.waitUntil(lambda: window.isActiveWindow() or not window.isVisible())
+
+
+@pytest.fixture
+def bench(restorer) -> Iterator[Bench]:
+    bench = Bench(restorer, Photo.open)
+    yield bench
+    for _ in range(8):
+        restorer.finish()
+    bench.session.close()
+
+
+@pytest.fixture
+def hand(qtbot: QtBot) -> Hand:
+    return Hand(qtbot)
+
+
+@pytest.fixture
+def painted() -> Callable[[QWidget], np.ndarray]:
+    """Returns what a widget looks like, as (H, W, 3) uint8 RGB."""
+
+    def grab(widget: QWidget) -> np.ndarray:
+        image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
+
+    return grab
+
+
+@pytest.fixture(autouse=True)
+def _fresh_settings(qapp: object) -> Iterator[None]:
+    """Start every test with empty settings; see tests/conftest.py for where they live."""
+    store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "DFPIR", "DFPIR Studio")
+    store.clear()
+    store.sync()
+    yield
+
+
+@pytest.fixture
+def restorer() -> FakeRestorer:
+    return FakeRestorer()
+
+
+@pytest.fixture
+def made() -> list[FakeRestorer]:
+    """The restorers that the session has asked its factory for."""
+    return []
+
+
+@pytest.fixture
+def session(qtbot: QtBot, restorer: FakeRestorer, made: list[FakeRestorer]) -> Iterator[Session]:
+    def factory() -> FakeRestorer:
+        made.append(restorer)
+        return restorer
+
+    main_thread = MainThread()
+    session = Session(post=main_thread.post, restorer_factory=factory, open_photo=Photo.open)
+    yield session
+    for _ in range(8):  # whatever still waits for a command may end
+        restorer.finish()
+    session.close()
+
+
+@pytest.fixture
+def pattern() -> np.ndarray:
+    """A (120, 200, 3) uint8 RGB picture in which every pixel differs from its neighbours."""
+    y, x = np.mgrid[0:120, 0:200]
+    return np.stack([(x * 7 + y * 3) % 256, (x * 5 + y * 11 + 40) % 256, (x + y * 2 + 90) % 256], -1).astype(np.uint8)
+
+
+@pytest.fixture
+def write_png(tmp_path: Path) -> Callable[[str, np.ndarray], Path]:
+    """Writes an RGB array as a PNG file and returns its path."""
+
+    def write(name: str, pixels: np.ndarray) -> Path:
+        path = tmp_path / name
+        path.write_bytes(cv2.imencode(".png", np.ascontiguousarray(pixels[..., ::-1]))[1].tobytes())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def read_png() -> Callable[[Path], np.ndarray]:
+    """Reads a file back as an RGB array, without the code under test."""
+
+    def read(path: Path) -> np.ndarray:
+        return np.ascontiguousarray(
+            cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+        )
+
+    return read
+
+
+@pytest.fixture
+def photo_path(write_png: Callable[[str, np.ndarray], Path], pattern: np.ndarray) -> Path:
+    return write_png("beach.png", pattern)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, session: Session, write_png: Callable[[str, np.ndarray], Path]) -> MainWindow:
+    """The real window, shown, with one sample to try."""
+    Settings().folder = write_png("rain.png", np.full((40, 60, 3), 80, np.uint8)).parent
+    window = MainWindow(session, samples_of([Settings().folder / "rain.png"]))
+    window.resize(1000, 640)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    return window
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, window: MainWindow, photo_path: Path) -> MainWindow:
+    """The window with ``photo_path`` open."""
+    window.open_photo(photo_path)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    return window
+
+
+@pytest.fixture
+def restored(qtbot: QtBot, opened: MainWindow, restorer: FakeRestorer) -> MainWindow:
+    """The window with ``photo_path`` open and its negative as the result."""
+    opened.session.choose("haze")
+    opened.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
+    return opened

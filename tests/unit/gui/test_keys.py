@@ -1,0 +1,96 @@
+"""Keys, menus, focus and names for screen readers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog
+from pytestqt.qtbot import QtBot
+
+from dfpir_gui.main_window import MainWindow
+
+ReadPng = Callable[[Path], np.ndarray]
+WritePng = Callable[[str, np.ndarray], Path]
+
+
+def test_space_shows_the_original_while_it_is_held(qtbot: QtBot, restored: MainWindow) -> None:
+    canvas = restored.studio.canvas
+    assert canvas.split_shown
+    qtbot.keyPress(restored.focusWidget(), Qt.Key.Key_Space)
+    assert not canvas.split_shown
+    qtbot.keyRelease(restored.focusWidget(), Qt.Key.Key_Space)
+    assert canvas.split_shown
+
+
+def test_space_is_let_go_when_another_window_takes_over(qtbot: QtBot, restored: MainWindow) -> None:
+    qtbot.keyPress(restored.focusWidget(), Qt.Key.Key_Space)
+    restored.actions_.shortcuts.trigger()
+    sheet = restored.findChild(QDialog)
+    sheet.activateWindow()
+    qtbot.waitUntil(lambda: restored.studio.canvas.split_shown)
+    sheet.close()
+
+
+def test_space_still_presses_a_button_that_has_the_focus(qtbot: QtBot, restored: MainWindow) -> None:
+    button = restored.studio.panel.button("blur")
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    assert button.isChecked()
+    assert restored.session.steps[0].degradation == "blur"
+
+
+def test_zoom_keys(hand, opened: MainWindow) -> None:
+    viewport = opened.studio.canvas.viewport
+    fit = viewport.zoom
+    hand.press(opened, Qt.Key.Key_Plus)
+    hand.press(opened, Qt.Key.Key_Plus)
+    assert viewport.zoom == pytest.approx(2 * fit)
+    hand.press(opened, Qt.Key.Key_Minus)
+    assert viewport.zoom == pytest.approx(2**0.5 * fit)
+    hand.press(opened, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert viewport.zoom == 1.0
+    assert opened.status.zoom.text() == "100 %"
+    hand.press(opened, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert viewport.zoom == 2.0
+    hand.press(opened, Qt.Key.Key_0)
+    assert viewport.fitted
+
+
+def test_every_action_is_in_the_menus_with_a_tooltip_and_those_with_keys_on_the_sheet(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    listed = [action for menu in window.menuBar().actions() for action in menu.menu().actions()]
+    for action in window.actions_.findChildren(QAction):
+        assert action in listed
+        assert action.toolTip()
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    sheet = window.findChild(QDialog)
+    assert sheet.isVisible()
+    assert not sheet.isModal()
+    texts = {label.text() for label in sheet.findChildren(type(window.status.words))}
+    assert {"Ctrl+O", "Ctrl+S", "Return or Enter", "Esc", "Space", "F1", "Wheel"} <= texts
+    sheet.close()
+
+
+def test_no_key_is_claimed_twice(window: MainWindow) -> None:
+    keys = [key.toString() for action in window.actions_.findChildren(QAction) for key in action.shortcuts()]
+    assert len(keys) == len(set(keys))
+
+
+def test_everything_that_takes_the_focus_has_a_name_for_screen_readers(opened: MainWindow) -> None:
+    studio, status = opened.studio, opened.status
+    for widget in (studio.canvas, studio.canvas.handle, studio.panel.strength, status.bar):
+        assert widget.accessibleName()
+
+
+def test_tab_goes_from_the_photo_through_the_panel(qtbot: QtBot, restored: MainWindow) -> None:
+    canvas, panel = restored.studio.canvas, restored.studio.panel
+    canvas.setFocus()
+    visited = []
+    for _ in range(4):
+        qtbot.keyClick(restored.focusWidget(), Qt.Key.Key_Tab)
+        visited.append(restored.focusWidget())
+    assert visited == [canvas.handle, panel.button("haze"), panel.strength, panel.restore_button]

@@ -1,0 +1,151 @@
+"""Saving and closing: what is asked, and what the answers do."""
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from dfpir_gui.main_window import MainWindow
+from dfpir_gui.session import State
+
+ReadPng = Callable[[Path], np.ndarray]
+WritePng = Callable[[str, np.ndarray], Path]
+
+
+def test_a_second_save_suggests_a_free_name(hand, restored: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "beach-restored.png").touch()
+    restored.actions_.save_as.trigger()
+    dialog = hand.file_dialog(restored)
+    assert dialog.selectedFiles() == [str(tmp_path / "beach-restored-2.png")]
+    dialog.reject()
+    assert restored.session.state is State.RESTORED
+
+
+def test_the_original_is_refused_as_target(
+    hand, restored: MainWindow, photo_path: Path, pattern: np.ndarray, read_png: ReadPng
+) -> None:
+    restored.actions_.save_as.trigger()
+    hand.file_dialog(restored).fileSelected.emit(str(photo_path))  # as if its own question had been answered with yes
+    assert "original" in restored.studio.error_bar.text.text()
+    assert (read_png(photo_path) == pattern).all()
+    assert restored.session.unsaved
+
+
+def test_an_unsaved_result_is_asked_about_before_it_is_replaced(
+    qtbot: QtBot,
+    hand,
+    restored: MainWindow,
+    write_png: WritePng,
+    tmp_path: Path,
+    pattern: np.ndarray,
+    read_png: ReadPng,
+) -> None:
+    other = write_png("other.png", np.full((50, 70, 3), 9, np.uint8))
+    first = restored.session.photo
+    hand.drop(restored, hand.url(other))
+    box = hand.question(restored)
+    assert box.isModal()
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
+    assert restored.session.photo is first
+    assert restored.session.state is State.RESTORED
+
+    hand.drop(restored, hand.url(other))
+    box = hand.question(restored)
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Save), Qt.MouseButton.LeftButton)
+    hand.answer(hand.file_dialog(restored), tmp_path / "kept.png")
+    qtbot.waitUntil(lambda: restored.session.photo is not first)
+    assert (read_png(tmp_path / "kept.png") == 255 - pattern).all()
+    assert restored.session.photo is not None
+    assert restored.session.photo.source == other
+
+
+def test_closing_with_nothing_to_lose_closes_and_ends_the_thread(qtbot: QtBot, opened: MainWindow) -> None:
+    assert any(thread.name == "dfpir-worker" for thread in threading.enumerate())
+    assert opened.close()
+    assert not opened.isVisible()
+    assert not any(thread.name == "dfpir-worker" for thread in threading.enumerate())
+
+
+def test_closing_during_a_run_asks_stops_and_ends(qtbot: QtBot, hand, opened: MainWindow, restorer) -> None:
+    opened.session.choose("haze")
+    hand.press(opened, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(restorer.calls) == 1)
+    assert not opened.close()
+    box = hand.question(opened)
+    qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Keep running"), Qt.MouseButton.LeftButton)
+    assert opened.isVisible()
+    assert opened.session.state is State.RUNNING
+    assert not restorer.tokens[0].cancelled
+
+    opened.close()
+    box = hand.question(opened)
+    qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Stop and close"), Qt.MouseButton.LeftButton)
+    assert restorer.tokens[0].cancelled
+    assert opened.isVisible()  # until the worker has come to its safe point
+    restorer.advance(0.3)
+    qtbot.waitUntil(lambda: not opened.isVisible())
+    assert not any(thread.name == "dfpir-worker" for thread in threading.enumerate())
+
+
+def test_a_run_that_is_begun_while_the_window_waits_to_close_keeps_it_open(
+    qtbot: QtBot, hand, opened: MainWindow, restorer
+) -> None:
+    opened.session.choose("haze")
+    hand.press(opened, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(restorer.calls) == 1)
+    hand.press(opened, Qt.Key.Key_Escape)
+    assert not opened.close()  # the worker has not come to its safe point
+    hand.press(opened, Qt.Key.Key_Return)
+    restorer.advance(0.5)
+    restorer.finish()
+    qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
+    qtbot.waitUntil(lambda: not opened.session.busy)
+    assert opened.isVisible()
+
+
+def test_closing_with_an_unsaved_result_can_be_cancelled_or_discard_it(
+    qtbot: QtBot, hand, restored: MainWindow
+) -> None:
+    restored.close()
+    box = hand.question(restored)
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
+    assert restored.isVisible()
+    restored.close()
+    box = hand.question(restored)
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Discard), Qt.MouseButton.LeftButton)
+    assert not restored.isVisible()
+
+
+def test_closing_can_save_first(qtbot: QtBot, hand, restored: MainWindow, tmp_path: Path) -> None:
+    restored.close()
+    box = hand.question(restored)
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Save), Qt.MouseButton.LeftButton)
+    hand.answer(hand.file_dialog(restored), tmp_path / "kept.png")
+    qtbot.waitUntil(lambda: not restored.isVisible())
+    assert (tmp_path / "kept.png").is_file()
+
+
+def test_closing_does_not_happen_when_the_save_fails(qtbot: QtBot, hand, restored: MainWindow, tmp_path: Path) -> None:
+    restored.close()
+    box = hand.question(restored)
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Save), Qt.MouseButton.LeftButton)
+    dialog = hand.file_dialog(restored)
+    dialog.fileSelected.emit(str(tmp_path / "gone" / "kept.png"))
+    dialog.done(0)
+    qtbot.waitUntil(restored.studio.error_bar.isVisible)
+    assert restored.isVisible()
+    assert restored.session.unsaved
+
+
+def test_the_window_comes_back_as_large_as_it_was(qtbot: QtBot, window: MainWindow) -> None:
+    assert window.height() != 666
+    window.resize(900, 666)
+    assert window.close()
+    again = MainWindow(window.session, ())
+    qtbot.addWidget(again)
+    again.show()
+    assert again.height() == 666  # the width is that of the small screen that tests have

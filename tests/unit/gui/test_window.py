@@ -1,0 +1,243 @@
+"""The whole window, through its real widgets: from opening a photo to its restoration."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QTimer, QUrl
+from PySide6.QtGui import QDragEnterEvent, QGuiApplication
+from PySide6.QtWidgets import QToolButton
+from pytestqt.qtbot import QtBot
+
+from core.degradations import KEYS
+from core.errors import RestorationError
+from dfpir_gui.main_window import MainWindow
+from dfpir_gui.notices import Severity
+from dfpir_gui.session import STOPPED, State
+
+ReadPng = Callable[[Path], np.ndarray]
+WritePng = Callable[[str, np.ndarray], Path]
+
+
+def test_open_choose_restore_compare_save(
+    qtbot: QtBot,
+    hand,
+    window: MainWindow,
+    restorer,
+    photo_path: Path,
+    pattern: np.ndarray,
+    tmp_path: Path,
+    read_png: ReadPng,
+) -> None:
+    studio, status = window.studio, window.status
+    assert studio.empty.isVisible()
+    hand.press(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
+    hand.answer(hand.file_dialog(window), photo_path)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    assert studio.canvas.isVisible()
+    assert not studio.empty.isVisible()
+    assert "beach.png" in window.windowTitle()
+    assert status.photo.text() == "beach.png   200×120 px   8-bit"
+    assert status.zoom.text() == f"{round(studio.canvas.viewport.zoom * 100)} %"
+
+    qtbot.mouseClick(studio.panel.button("rain"), Qt.MouseButton.LeftButton, pos=QPoint(8, 10))
+    studio.panel.strength.setFocus()
+    for _ in range(2):
+        hand.press(window, Qt.Key.Key_PageDown)
+    hand.press(window, Qt.Key.Key_Return)
+    assert window.session.state is State.RUNNING
+    restorer.advance(0.62)
+    qtbot.waitUntil(lambda: status.phase.text() == "Restoring 62 %")
+    assert status.bar.isVisible()
+    assert (status.bar.value() - status.bar.minimum()) / status.bar.maximum() == pytest.approx(0.62)
+    assert status.cancel.isVisible()
+
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    assert [(step.degradation, step.strength) for step in restorer.calls[0][1]] == [("rain", 0.8)]
+    assert status.words.text() == "CPU · float32 · full frame · 7.9 s"
+    assert not status.bar.isVisible()
+    assert "Rain 80 %" in studio.panel.result_text.text()
+    assert studio.canvas.handle.isVisible()
+    assert studio.canvas.viewport.split == 0.5
+    assert window.isWindowModified()
+
+    hand.press(window, Qt.Key.Key_Left)
+    assert studio.canvas.viewport.split == pytest.approx(0.49)
+
+    hand.press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    dialog = hand.file_dialog(window)
+    assert dialog.selectedFiles() == [str(tmp_path / "beach-restored.png")]
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.session.state is State.SAVED)
+    assert (read_png(tmp_path / "beach-restored.png") == 255 - pattern).all()
+    assert (read_png(photo_path) == pattern).all()
+    assert "beach-restored.png" in status.words.text()
+    assert not window.isWindowModified()
+
+
+def test_a_dropped_photo_is_opened(qtbot: QtBot, hand, window: MainWindow, photo_path: Path) -> None:
+    assert hand.drop(window, hand.url(photo_path))
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    assert window.session.photo is not None
+    assert window.session.photo.source == photo_path
+
+
+def test_of_several_dropped_photos_the_first_is_opened_and_the_rest_is_named(
+    qtbot: QtBot, hand, window: MainWindow, photo_path: Path, write_png: WritePng, pattern: np.ndarray
+) -> None:
+    assert hand.drop(
+        window, hand.url(photo_path), hand.url(write_png("two.png", pattern)), hand.url(write_png("three.png", pattern))
+    )
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    assert window.session.notice is not None
+    assert window.session.notice.severity is Severity.WARNING
+    assert "2 more" in window.studio.error_bar.text.text()
+
+
+def test_what_is_no_file_is_not_accepted(hand, window: MainWindow) -> None:
+    assert not hand.drop(window, QUrl("https://example.org/beach.jpg"))
+    assert not hand.drop(window)
+    assert window.session.state is State.NEW
+
+
+def test_a_dropped_file_that_is_no_photo_is_an_error_in_the_bar_and_the_window_goes_on(
+    qtbot: QtBot, hand, window: MainWindow, tmp_path: Path, photo_path: Path
+) -> None:
+    bad = tmp_path / "notes.jpg"
+    bad.write_text("no photo")
+    hand.drop(window, hand.url(bad))
+    bar = window.studio.error_bar
+    qtbot.waitUntil(bar.isVisible)
+    assert "notes.jpg" in bar.text.text()
+    assert window.studio.empty.isVisible()
+    hand.drop(window, hand.url(photo_path))
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    assert not bar.isVisible()
+
+
+def test_a_sample_opens_with_its_degradation(qtbot: QtBot, window: MainWindow) -> None:
+    button = window.studio.empty.findChild(QToolButton)
+    assert button.text() == "Rain"
+    assert not button.icon().isNull()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    assert window.studio.panel.button("rain").isChecked()
+    assert window.actions_.restore.isEnabled()
+
+
+def test_escape_stops_at_once_and_the_next_run_works(qtbot: QtBot, hand, opened: MainWindow, restorer) -> None:
+    opened.session.choose("haze")
+    hand.press(opened, Qt.Key.Key_Return)
+    restorer.advance(0.1)
+    qtbot.waitUntil(lambda: "10 %" in opened.status.phase.text())
+    hand.press(opened, Qt.Key.Key_Escape)  # the restorer has not even heard of it yet
+    assert opened.session.state is State.READY
+    assert opened.status.words.text() == STOPPED
+    assert not opened.status.bar.isVisible()
+    assert opened.actions_.restore.isEnabled()
+    restorer.advance(0.2)
+    qtbot.waitUntil(lambda: not opened.session.busy)
+    assert opened.session.result is None
+    assert not opened.studio.error_bar.isVisible()
+    hand.press(opened, Qt.Key.Key_Return)
+    restorer.finish()
+    qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
+
+
+def test_the_cancel_button_stops(qtbot: QtBot, opened: MainWindow, restorer) -> None:
+    opened.session.choose("haze")
+    qtbot.mouseClick(opened.studio.panel.restore_button, Qt.MouseButton.LeftButton)
+    assert opened.session.state is State.RUNNING
+    qtbot.mouseClick(opened.status.cancel, Qt.MouseButton.LeftButton)
+    assert opened.session.state is State.READY
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (RestorationError("There is not enough memory. Choose smaller tiles."), "Choose smaller tiles."),
+        (RuntimeError("CUDA error: device-side assert"), "Something unexpected happened while restoring the photo."),
+    ],
+)
+def test_an_error_of_the_worker_shows_in_the_bar_and_the_window_goes_on(
+    qtbot: QtBot, hand, opened: MainWindow, restorer, error: Exception, words: str
+) -> None:
+    opened.session.choose("haze")
+    hand.press(opened, Qt.Key.Key_Return)
+    restorer.fail(error)
+    qtbot.waitUntil(lambda: opened.session.state is State.FAILED)
+    bar = opened.studio.error_bar
+    assert bar.isVisible()
+    assert words in bar.text.text()
+    assert "Traceback" not in bar.text.text()
+    assert not bar.details.isVisible()
+    qtbot.mouseClick(bar.details_button, Qt.MouseButton.LeftButton)
+    assert bar.details.isVisible()
+    assert str(error) in bar.details.toPlainText()
+    qtbot.mouseClick(bar.copy_button, Qt.MouseButton.LeftButton)
+    copied = QGuiApplication.clipboard().text()
+    assert words in copied
+    assert "Traceback" in copied
+    qtbot.mouseClick(bar.dismiss_button, Qt.MouseButton.LeftButton)
+    assert not bar.isVisible()
+    hand.press(opened, Qt.Key.Key_Return)
+    restorer.finish()
+    qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
+
+
+def test_the_window_answers_while_the_worker_works(qtbot: QtBot, hand, opened: MainWindow, restorer) -> None:
+    beats = []
+    heart = QTimer(interval=5)
+    heart.timeout.connect(lambda: beats.append(opened.session.state))
+    opened.session.choose("haze")
+    hand.press(opened, Qt.Key.Key_Return)
+    heart.start()
+    qtbot.waitUntil(lambda: beats.count(State.RUNNING) >= 20)
+    zoom = opened.studio.canvas.viewport.zoom
+    hand.press(opened, Qt.Key.Key_Plus)
+    assert opened.studio.canvas.viewport.zoom > zoom
+    assert opened.session.state is State.RUNNING
+    heart.stop()
+
+
+def test_a_photo_that_is_opened_during_a_run_replaces_it(
+    qtbot: QtBot, hand, opened: MainWindow, restorer, write_png: WritePng
+) -> None:
+    opened.session.choose("haze")
+    hand.press(opened, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: len(restorer.calls) == 1)
+    hand.drop(opened, hand.url(write_png("other.png", np.full((50, 70, 3), 9, np.uint8))))
+    assert restorer.tokens[0].cancelled
+    restorer.finish()  # too late: its result is dropped
+    qtbot.waitUntil(lambda: opened.session.state is State.READY)
+    qtbot.waitUntil(lambda: not opened.session.busy)
+    assert "other.png" in opened.status.photo.text()
+    assert opened.session.result is None
+    assert not opened.studio.canvas.handle.isVisible()
+
+
+def test_degradations_that_the_model_does_not_know_are_greyed_out(qtbot: QtBot, opened: MainWindow, restorer) -> None:
+    restorer.degradations = ("haze", "rain")
+    panel = opened.studio.panel
+    assert all(panel.button(key).isEnabled() for key in KEYS)
+    opened.session.choose("haze")
+    opened.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
+    assert [key for key in KEYS if panel.button(key).isEnabled()] == ["rain", "haze"]
+
+
+def test_the_drop_area_lights_up_while_a_photo_is_held_over_it(hand, window: MainWindow, photo_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([hand.url(photo_path)])
+    before = window.studio.empty.grab().toImage()
+    event = QDragEnterEvent(
+        QPoint(5, 5), Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    )
+    QGuiApplication.sendEvent(window, event)
+    area = window.studio.empty
+    assert area._area.property("hot") is True
+    QGuiApplication.sendEvent(window, QEvent(QEvent.Type.DragLeave))
+    assert area.grab().toImage() == before
