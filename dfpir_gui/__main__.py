@@ -6,31 +6,18 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from core.version import program_version
 from dfpir_gui.display import explain_import_error, why_no_window
 
 NO_WINDOW = 3
 """Exit status when no window can be opened on this system."""
 
 
-class _Version(argparse.Action):
-    """Prints the version; the look-up costs time, and is done only when it is asked for."""
-
-    def __call__(self, parser: argparse.ArgumentParser, *args: object) -> None:
-        from importlib import metadata
-
-        try:
-            text = metadata.version("dfpir-studio")
-        except metadata.PackageNotFoundError:
-            text = "(not installed)"
-        sys.stdout.write(f"dfpir-gui {text}\n")
-        parser.exit()
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window and return the exit status: 0 when it was closed, 2 for wrong use, 3 for no display."""
     parser = argparse.ArgumentParser(prog="dfpir-gui", description="Restore photographs in a window.")
     parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="photo to open")
-    parser.add_argument("--version", action=_Version, nargs=0, help="show the version and exit")
+    parser.add_argument("--version", action="version", version=f"dfpir-gui {program_version()}")
     options = parser.parse_args(arguments)
     reason = why_no_window(os.environ)
     if reason is not None:

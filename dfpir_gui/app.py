@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 
 from core.inference import Restorer
 from core.photo import Photo
+from core.version import program_version
 from dfpir_gui import icons, theme
-from dfpir_gui.dialogs import version
 from dfpir_gui.logs import catch_everything, start_logging, stop_logging
 from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
@@ -27,12 +27,12 @@ def run(photo: Path | None) -> int:
     QCoreApplication.setOrganizationName(ORGANISATION)
     QCoreApplication.setApplicationName(APPLICATION)
     app = QApplication([APPLICATION])
-    app.setApplicationVersion(version())
+    app.setApplicationVersion(program_version())
     app.setDesktopFileName("dfpir-studio")
     app.setWindowIcon(icons.app_icon())
     theme.apply_theme(app)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not hear Ctrl+C in the terminal
-    _log.info("%s %s opens", APPLICATION, version())
+    _log.info("%s %s opens", APPLICATION, program_version())
 
     main_thread = MainThread()
     session = Session(post=main_thread.post, restorer_factory=Restorer, open_photo=Photo.open)

@@ -1,10 +1,9 @@
 """The sheets of the Help menu."""
 
-from importlib import metadata
-
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from core.version import program_version
 from dfpir_gui import icons
 from dfpir_gui.theme import GRID
 
@@ -14,14 +13,6 @@ _MOUSE = (
     ("Whole photo or 100 %", "Double-click"),
     ("Move the line in larger steps", "Shift+Left or Shift+Right"),
 )
-
-
-def version() -> str:
-    """Return the version of the installed program, or ``"(not installed)"`` when it runs from its source folder."""
-    try:
-        return metadata.version("dfpir-studio")
-    except metadata.PackageNotFoundError:
-        return "(not installed)"
 
 
 def shortcut_sheet(window: QWidget, rows: list[tuple[str, str]]) -> QDialog:
@@ -47,7 +38,7 @@ def about_sheet(window: QWidget) -> QDialog:
     picture = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
     picture.setPixmap(icons.app_icon().pixmap(64, 64))
     text = QLabel(
-        f"<p style='font-size: 16pt'>DFPIR Studio {version()}</p>"
+        f"<p style='font-size: 16pt'>DFPIR Studio {program_version()}</p>"
         "<p>Restores noisy, rainy, hazy, blurred and dark photographs with the all-in-one network of<br>"
         "“Degradation-Aware Feature Perturbation for All-in-One Image Restoration”, CVPR 2025.</p>"
         "<p>MIT licence. Your photos stay on this computer, and originals are never changed.</p>"

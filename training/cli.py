@@ -17,6 +17,7 @@ def train(arguments: list[str] | None = None) -> int:
     parser.add_argument("--data", type=Path, required=True, help="folder that the configuration's folders are in")
     parser.add_argument("--run", type=Path, help="folder for states, log and checkpoints (default: runs/NAME)")
     parser.add_argument("--device", default="cpu", help="torch device, e.g. cpu or cuda")
+    parser.add_argument("--init", type=Path, metavar="FILE", help="checkpoint whose weights a new run begins with")
     parser.add_argument("--until", type=int, help="stop after this step; the same command without it goes on")
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
@@ -26,7 +27,8 @@ def train(arguments: list[str] | None = None) -> int:
 
     try:
         config = load_config(config_file(options.config))
-        trainer = Trainer(config, options.data, options.run or Path("runs") / config.name, options.device)
+        run = options.run or Path("runs") / config.name
+        trainer = Trainer(config, options.data, run, options.device, options.init)
         trainer.run(options.until)
     except DFPIRError as error:
         print(f"dfpir-train: {error}", file=sys.stderr)

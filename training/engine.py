@@ -14,7 +14,7 @@ import cv2
 import torch
 from torch import Tensor, nn
 
-from core.checkpoints import Checkpoint, save_checkpoint
+from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from core.degradations import KEYS
 from core.errors import DFPIRError
 from core.evaluation.metrics import psnr
@@ -42,13 +42,17 @@ class Trainer:
         data_root: the data folder that the configuration's folders are relative to.
         run_dir: where states, the log and the exported checkpoint go; a state found there is resumed.
         device: torch device name.
+        init: checkpoint whose weights a new run begins with; a resumed run does not look at it.
 
     Raises:
         DataError: pictures are missing or unreadable.
-        ResumeError: the state in ``run_dir`` belongs to another configuration.
+        ResumeError: the state in ``run_dir``, or ``init``, belongs to another configuration.
+        CheckpointError: ``init`` cannot be read.
     """
 
-    def __init__(self, config: TrainingConfig, data_root: Path, run_dir: Path, device: str = "cpu") -> None:
+    def __init__(
+        self, config: TrainingConfig, data_root: Path, run_dir: Path, device: str = "cpu", init: Path | None = None
+    ) -> None:
         self.config, self.run_dir, self.device = config, run_dir, torch.device(device)
         cv2.setNumThreads(1)
         run_dir.mkdir(parents=True, exist_ok=True)
@@ -58,6 +62,8 @@ class Trainer:
         self.prompts = torch.stack([torch.tensor(self.bank.embedding(key)) for key in KEYS]).to(self.device)
         self.model = DFPIR(config.model).to(self.device, memory_format=torch.channels_last)
         self.ema = DFPIR(config.model).to(self.device, memory_format=torch.channels_last).eval().requires_grad_(False)
+        if init is not None:
+            self.model.load_state_dict(_weights_for(config, init))
         self.ema.load_state_dict(self.model.state_dict())
         self.optimisers = Optimisers(self.model, config.optimiser, config.steps)
         self.step = 0
@@ -194,6 +200,13 @@ class Trainer:
 
         prompts = self.prompts[torch.from_numpy(batch.prompts).to(self.device)]
         return picture(batch.degraded), picture(batch.clean), prompts
+
+
+def _weights_for(config: TrainingConfig, file: Path) -> dict[str, Tensor]:
+    checkpoint = load_checkpoint(file)
+    if checkpoint.config != config.model:
+        raise ResumeError(f"{file}: its network is another one than the configuration's. Make their [model] equal.")
+    return dict(checkpoint.state)
 
 
 def _fingerprint(config: TrainingConfig) -> str:

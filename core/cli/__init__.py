@@ -3,10 +3,10 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 
 from core.cli import restore
 from core.errors import DFPIRError
+from core.version import program_version
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -15,7 +15,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: all done; 1: some photos failed; 2: nothing was tried, the arguments or the model are at fault; 130: interrupted.
     """
     parser = argparse.ArgumentParser(prog="dfpir", description="Restore noisy, rainy, hazy, blurred and dark photos.")
-    parser.add_argument("--version", action="version", version=f"dfpir-studio {version('dfpir-studio')}")
+    parser.add_argument("--version", action="version", version=f"dfpir {program_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     restore.add_parser(commands)
     options = parser.parse_args(arguments)

@@ -134,7 +134,7 @@ def _as_image(samples: Array, maximum: int, interpretation: str) -> Any:
     return vips().Image.new_from_memory(samples, count, 1, channels, kind).copy(interpretation=interpretation)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Residual:
     """What a conversion to sRGB and back takes from an untouched photo, where it is more than rounding.
 

@@ -23,6 +23,7 @@ Array = np.ndarray
 DEFAULT_QUALITY = 95
 BAND_PIXELS = 2**20  # pixels converted at a time, which bounds the scratch memory
 _CLASSIC_TIFF_LIMIT = 3_900_000_000  # bytes; beyond it the offsets of a classic TIFF do not reach
+_AVIF_EFFORT = 2  # libvips' own choice of 4 takes ten times as long, minutes for a photo, and gains 2 % of the size
 # libexif insists on EXIF that it can read before it reserves a place for it; the real one follows afterwards.
 _PLACEHOLDER = b"Exif\x00\x00II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00"
 
@@ -42,10 +43,10 @@ def write_photo(
     The pixels are converted from sRGB to the photo's own profile, which is embedded; what the reading set aside for
     colours outside sRGB is added. A photo that was not changed so gives the same numbers in a lossless format. BMP
     cannot hold a profile and gets sRGB; so does a photo that was CMYK, for its separation cannot be had back from RGB.
-    Grey photos are written as grey if their channels differ by less than half a level, else as sRGB colour.
-    JPEG and BMP have no transparency: the photo is laid over white. EXIF is written as it was read, but upright and
-    without its preview. PNG, WebP, AVIF and BMP have no place for IPTC, nor BMP for EXIF and XMP, nor a JPEG for a
-    block longer than 64 KB.
+    Grey photos are written as grey if their channels differ by less than half a level, else as sRGB colour; palettes
+    are not made again. JPEG and BMP have no transparency: the photo is laid over white. EXIF is written as it was
+    read, but upright and without its preview. PNG, WebP, AVIF and BMP have no place for IPTC, nor BMP for EXIF and
+    XMP, nor a JPEG for a block longer than 64 KB.
 
     The file appears in one step or not at all, and an existing one, the photo's source included, is never replaced
     unless ``overwrite`` is true.
@@ -60,7 +61,8 @@ def write_photo(
         quality: 1 to 100 for JPEG, WebP and AVIF; the others are lossless. WebP and AVIF are lossless at 100 (AVIF
             for 8 bits). By default 95, with full colour resolution in JPEG and AVIF; a photo from a lossless WebP is
             saved as lossless WebP.
-        keep_metadata: whether EXIF, XMP and IPTC are written. Profile and resolution are in any case.
+        keep_metadata: whether EXIF, XMP and IPTC are written. The profile is in any case, and the resolution where
+            the format has a place for it outside EXIF.
 
     Returns:
         The path that was written.
@@ -153,7 +155,13 @@ def _save(image: Any, key: str, bits: int, quality: int, lossless: bool) -> byte
         kept = keep.ICC | keep.XMP | (keep.EXIF if image.get_typeof("exif-data") else 0)  # else it makes some up
         return bytes(
             image.heifsave_buffer(
-                compression="av1", Q=quality, lossless=lossless, bitdepth=bits, subsample_mode="off", keep=kept
+                compression="av1",
+                Q=quality,
+                lossless=lossless,
+                bitdepth=bits,
+                subsample_mode="off",
+                effort=_AVIF_EFFORT,
+                keep=kept,
             )
         )
     big = image.width * image.height * image.bands * (1 if bits == 8 else 2) > _CLASSIC_TIFF_LIMIT

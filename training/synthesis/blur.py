@@ -29,23 +29,23 @@ def blur(clean: Picture, kernel: Kernel) -> Picture:
 
 
 def random_blur(clean: Picture, measured: Sequence[Kernel], rng: np.random.Generator) -> Picture:
-    """Blur by a random kernel, half of the time with the faint noise (σ up to 2.5) that a sensor adds."""
+    """Blur by a random kernel, a third of the time with the faint noise (σ up to 1.5) that a sensor adds."""
     out = blur(clean, random_kernel(measured, rng))
-    if rng.random() < 0.5:
-        out = np.clip(out + rng.normal(0.0, rng.uniform(0.0, 2.5) / 255.0, out.shape), 0.0, 1.0).astype(np.float32)
+    if rng.random() < 1 / 3:
+        out = np.clip(out + rng.normal(0.0, rng.uniform(0.0, 1.5) / 255.0, out.shape), 0.0, 1.0).astype(np.float32)
     return out
 
 
 def random_kernel(measured: Sequence[Kernel], rng: np.random.Generator) -> Kernel:
-    """A measured kernel turned, mirrored and scaled at random, or a synthetic camera shake; half of each."""
-    if not measured or rng.random() < 0.5:
+    """A measured kernel turned, mirrored and scaled at random, or, a third of the time, a synthetic camera shake."""
+    if not measured or rng.random() < 1 / 3:
         return camera_shake_kernel(int(rng.integers(9, 30)) | 1, rng)
     kernel = measured[int(rng.integers(len(measured)))]
     if rng.random() < 0.5:
         kernel = kernel[:, ::-1]
     size = max(kernel.shape)
     turn = cv2.getRotationMatrix2D((kernel.shape[1] / 2 - 0.5, kernel.shape[0] / 2 - 0.5), rng.uniform(0, 360), 1.0)
-    turn[:, :2] *= rng.uniform(0.6, 1.15)
+    turn[:, :2] *= rng.uniform(0.7, 1.3)
     canvas = 2 * (size * 3 // 4) + 1
     turn[:, 2] = canvas / 2 - 0.5 - turn[:, :2] @ [kernel.shape[1] / 2 - 0.5, kernel.shape[0] / 2 - 0.5]
     turned = np.maximum(cv2.warpAffine(np.ascontiguousarray(kernel), turn, (canvas, canvas)), 0.0)

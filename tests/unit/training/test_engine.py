@@ -139,6 +139,21 @@ def test_state_of_another_configuration_or_a_damaged_one_is_refused(
         Trainer(config, data, run)
 
 
+def test_new_run_can_begin_with_a_checkpoint_of_the_same_network(
+    config: TrainingConfig, data: Path, tmp_path: Path
+) -> None:
+    Trainer(config, data, tmp_path / "first").run(until=2)
+    file = tmp_path / "first" / "last.safetensors"
+    begun = Trainer(replace(config, seed=9), data, tmp_path / "second", init=file)
+    stored = load_checkpoint(file).state
+    assert begun.step == 0
+    for weights_of in (begun.model, begun.ema):
+        assert all(torch.equal(value, stored[key]) for key, value in weights_of.state_dict().items())
+    wider = replace(config, model=replace(config.model, expansion=2.0))
+    with pytest.raises(ResumeError, match=r"last\.safetensors"):
+        Trainer(wider, data, tmp_path / "third", init=file)
+
+
 def test_loss_is_l1_and_the_spectral_term_is_added() -> None:
     torch.manual_seed(0)
     a, b = torch.rand(2, 2, 3, 8, 8)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tifffile
 from PIL import Image
 from PIL.TiffImagePlugin import IFDRational
 
@@ -216,3 +217,56 @@ def listing(tmp_path) -> Callable[[], dict[str, bytes]]:
         return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
     return build
+
+
+KINDS = [
+    "JPEG",
+    "JPEG progressive",
+    "PNG",
+    "TIFF",
+    "TIFF tiles",
+    "TIFF zlib",
+    "WEBP",
+    "WEBP lossless",
+    "AVIF",
+    "BMP",
+    "BMP palette",
+]
+
+
+def sample_file(kind: str) -> bytes:
+    down, across = np.mgrid[0:48, 0:64]
+    noise = np.random.default_rng(4).integers(0, 16, (48, 64, 3))
+    picture = (np.stack([across * 3, down * 4, (across + down) * 2], axis=2) + noise).astype(np.uint8)
+    buffer = io.BytesIO()
+    if kind == "TIFF tiles":
+        tifffile.imwrite(buffer, picture, photometric="rgb", tile=(16, 16), metadata=None)
+    elif kind == "TIFF zlib":
+        tifffile.imwrite(buffer, picture, photometric="rgb", compression="zlib", rowsperstrip=8, metadata=None)
+    else:
+        image = Image.fromarray(picture)
+        options = {"JPEG progressive": {"progressive": True}, "WEBP lossless": {"lossless": True}}.get(kind, {})
+        image = image.quantize(16) if kind == "BMP palette" else image
+        image.save(buffer, kind.split()[0], **options)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def sample() -> Callable[[str], bytes]:
+    """A small photograph as a file of one of the kinds above."""
+    return sample_file
+
+
+@pytest.fixture(params=KINDS)
+def kind(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def samples() -> dict[str, bytes]:
+    return {kind: sample_file(kind) for kind in KINDS}
+
+
+@pytest.fixture
+def photo(scene) -> Photo:
+    return Photo.from_array(scene())

@@ -1,0 +1,67 @@
+"""The window with nothing faked: real files, a real network, the real worker."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from core.inference import Restorer
+from core.photo import Photo
+from dfpir_gui.main_thread import MainThread
+from dfpir_gui.main_window import MainWindow
+from dfpir_gui.session import Session, State
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tiny_model_file: Path) -> Iterator[MainWindow]:
+    main_thread = MainThread()
+    session = Session(
+        post=main_thread.post,
+        restorer_factory=lambda: Restorer(tiny_model_file, device="cpu"),
+        open_photo=Photo.open,
+    )
+    window = MainWindow(session, ())
+    qtbot.addWidget(window)
+    window.show()
+    yield window
+    session.close()
+
+
+def test_open_restore_and_save_is_what_the_library_does(
+    qtbot: QtBot, window: MainWindow, tiny_model_file: Path, tmp_path: Path
+) -> None:
+    source = tmp_path / "photo.png"
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 90, 3), np.uint8)
+    source.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+    session = window.session
+    window.open_photo(source)
+    qtbot.waitUntil(lambda: session.state is State.READY, timeout=PATIENCE_MS)
+    session.choose("haze")
+    qtbot.keyClick(window.studio.canvas, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: session.state is State.RESTORED, timeout=PATIENCE_MS)
+    session.save(tmp_path / "out.png")
+    qtbot.waitUntil(lambda: session.state is State.SAVED, timeout=PATIENCE_MS)
+
+    expected = Restorer(tiny_model_file, device="cpu").restore(Photo.open(source), "haze").photo.pixels
+    np.testing.assert_allclose(Photo.open(tmp_path / "out.png").pixels, expected, atol=0.5 / 255 + 1e-4)
+
+
+def test_stop_during_a_real_restoration_frees_the_window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    source = tmp_path / "large.png"
+    source.write_bytes(cv2.imencode(".png", np.zeros((900, 1200, 3), np.uint8))[1].tobytes())
+    session = window.session
+    window.open_photo(source)
+    qtbot.waitUntil(lambda: session.state is State.READY, timeout=PATIENCE_MS)
+    session.choose("rain")
+    session.restore()
+    qtbot.waitUntil(lambda: session.progress is not None and bool(session.progress.fraction), timeout=PATIENCE_MS)
+    session.stop()
+    assert session.state is State.READY and session.result is None
+    qtbot.waitUntil(lambda: not session.busy, timeout=PATIENCE_MS)
+    assert session.state is State.READY and session.result is None
