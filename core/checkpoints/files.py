@@ -8,10 +8,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from core.atomic import publish
 from core.checkpoints import native, pickled
 from core.checkpoints.checkpoint import Checkpoint
 from core.errors import CheckpointError
-from core.prompts.atomic import write_atomically
 
 _HEAD = 16
 
@@ -96,7 +96,7 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint, *, dtype: torch.dt
     """
     path = Path(path)
     try:
-        write_atomically(path, native.pack(checkpoint, dtype))
+        publish(native.pack(checkpoint, dtype), path, overwrite=True)
     except CheckpointError as error:
         raise CheckpointError(f"{path} was not written. {error}") from error
     except OSError as error:

@@ -1,12 +1,11 @@
 """Bytes from and to the disk: whole files in, and out in one step that either happens or does not."""
 
-import contextlib
 import errno
 import os
-import secrets
 import stat
 from pathlib import Path
 
+from core import atomic
 from core.errors import PhotoError
 
 _ADVICE = {
@@ -80,69 +79,17 @@ def check_target(path: Path, overwrite: bool) -> None:
 
 
 def publish(data: bytes, path: Path, overwrite: bool) -> None:
-    """Make ``path`` a file with exactly these bytes, or leave everything as it was.
-
-    The bytes go to a hidden temporary file beside it, are flushed to the disk, and get their name in one step: at no
-    moment does ``path`` hold half a file, and without ``overwrite`` a file that appears there meanwhile wins. An
-    overwritten file keeps its permissions; a symbolic link stays, and the file that it points to is replaced.
+    """:func:`core.atomic.publish` with the errors that users see.
 
     Raises:
         PhotoError: it cannot be written, or it exists and ``overwrite`` is false. Nothing is left behind.
     """
-    target = Path(os.path.realpath(path)) if overwrite else path
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
     try:
-        try:
-            _write(temporary, data)
-            if overwrite:
-                with contextlib.suppress(FileNotFoundError):
-                    temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-                temporary.replace(target)
-            else:
-                _claim(temporary, target)
-        finally:
-            temporary.unlink(missing_ok=True)
+        atomic.publish(data, path, overwrite=overwrite)
     except FileExistsError as error:
         raise _exists(path) from error
     except OSError as error:
         raise failure(error, path, "written") from error
-    _sync_folder(target.parent)
-
-
-def _write(path: Path, data: bytes) -> None:
-    # os.open, not tempfile: the mode then follows the user's umask as for any other new file.
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    with os.fdopen(handle, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _claim(temporary: Path, target: Path) -> None:
-    """Give ``temporary`` the name ``target`` unless that exists: FileExistsError then, and nothing is touched."""
-    try:
-        os.link(temporary, target)
-    except FileExistsError:
-        raise
-    except OSError:
-        # No hard links here (FAT, some network shares): an empty file takes the name, if it is free, and is replaced.
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
-        try:
-            os.close(handle)
-            temporary.replace(target)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Ask that the new name survives a power cut too. The file is complete either way, so failure does not matter."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _exists(path: Path) -> PhotoError:

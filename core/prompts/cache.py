@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.prompts.atomic import write_atomically
+from core.atomic import publish
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class EmbeddingCache:
         np.savez(content, key=np.frombuffer(_key(encoder, text), np.uint8), embedding=embedding)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            write_atomically(self.path(encoder, text), content.getvalue())
+            publish(content.getvalue(), self.path(encoder, text), overwrite=True)
         except OSError as error:
             _log.warning("The embedding of %r could not be cached in %s: %s", text, self.folder, error)
 

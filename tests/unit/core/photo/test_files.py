@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from core import atomic
 from core.photo import Photo, PhotoError, files, read_photo
 
 
@@ -46,13 +47,13 @@ def test_the_source_is_not_overwritten_unless_asked(tmp_path, scene, listing):
 
 
 def test_a_file_that_appears_meanwhile_wins(tmp_path, photo, listing, monkeypatch):
-    write = files._write
+    write = atomic._write
 
     def write_and_be_late(path, data):
         write(path, data)
         (tmp_path / "a.png").write_bytes(b"I was faster")
 
-    monkeypatch.setattr(files, "_write", write_and_be_late)
+    monkeypatch.setattr(atomic, "_write", write_and_be_late)
     with pytest.raises(PhotoError, match="already exists"):
         photo.save(tmp_path / "a.png")
     assert listing() == {"a.png": b"I was faster"}
@@ -124,7 +125,7 @@ def test_a_failure_at_any_stage_leaves_everything_as_it_was(
     if stage == "open":
         monkeypatch.setattr(files.os, "open", failing(code))
     elif stage == "write":
-        monkeypatch.setattr(files, "_write", half_written(code))
+        monkeypatch.setattr(atomic, "_write", half_written(code))
     elif stage == "fsync":
         monkeypatch.setattr(files.os, "fsync", failing(code))
     else:
