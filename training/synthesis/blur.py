@@ -39,14 +39,15 @@ def random_blur(clean: Picture, measured: Sequence[Kernel], rng: np.random.Gener
 def random_kernel(measured: Sequence[Kernel], rng: np.random.Generator) -> Kernel:
     """A measured kernel turned, mirrored and scaled at random, or, a third of the time, a synthetic camera shake."""
     if not measured or rng.random() < 1 / 3:
-        return camera_shake_kernel(int(rng.integers(9, 30)) | 1, rng)
+        return camera_shake_kernel(int(rng.integers(9, 42)) | 1, rng)
     kernel = measured[int(rng.integers(len(measured)))]
     if rng.random() < 0.5:
         kernel = kernel[:, ::-1]
     size = max(kernel.shape)
     turn = cv2.getRotationMatrix2D((kernel.shape[1] / 2 - 0.5, kernel.shape[0] / 2 - 0.5), rng.uniform(0, 360), 1.0)
-    turn[:, :2] *= rng.uniform(0.7, 1.3)
-    canvas = 2 * (size * 3 // 4) + 1
+    scale = rng.uniform(0.7, 2.0)
+    turn[:, :2] *= scale
+    canvas = 2 * int(size * scale * 0.75) + 1  # holds the diagonal
     turn[:, 2] = canvas / 2 - 0.5 - turn[:, :2] @ [kernel.shape[1] / 2 - 0.5, kernel.shape[0] / 2 - 0.5]
     turned = np.maximum(cv2.warpAffine(np.ascontiguousarray(kernel), turn, (canvas, canvas)), 0.0)
     return centred(turned)
