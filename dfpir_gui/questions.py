@@ -5,6 +5,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from core.naming import restored_path
 from core.photo import FORMATS, SUFFIXES, Photo
 from dfpir_gui.samples import shipped_samples
 from dfpir_gui.settings import Settings, pictures
@@ -92,9 +93,9 @@ def suggested_path(photo: Photo) -> Path:
     suffix = source.suffix
     if suffix.lower() not in SUFFIXES:
         suffix = FORMATS[photo.format].suffixes[0] if photo.format in FORMATS else ".png"
-    path = folder / f"{source.stem}-restored{suffix}"
+    path = wanted = restored_path(folder / f"{source.stem}{suffix}")
     count = 2
     while path.exists():
-        path = folder / f"{source.stem}-restored-{count}{suffix}"
+        path = wanted.with_stem(f"{wanted.stem}-{count}")
         count += 1
     return path

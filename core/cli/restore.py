@@ -105,11 +105,8 @@ def run(options: argparse.Namespace) -> int:
             print(f"dfpir: {error}", file=sys.stderr)
         else:
             if not options.json:
-                print(
-                    f"{output}  ({result.seconds:.1f} s, {result.path} frame, {result.device}, {result.precision})"
-                    if result.path == "full"
-                    else f"{output}  ({result.seconds:.1f} s, tiles, {result.device}, {result.precision})"
-                )
+                route = "full frame" if result.path == "full" else "tiles"
+                print(f"{output}  ({result.seconds:.1f} s, {route}, {result.device}, {result.precision})")
         if options.json:
             print(json.dumps(record, ensure_ascii=False), flush=True)
     return 1 if failed else 0
