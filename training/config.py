@@ -3,11 +3,12 @@
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from core.degradations import KEYS
 from core.errors import DFPIRError
 from core.models import DFPIRConfig
+from training.losses import LossName
 
 TaskKind = Literal["pairs", "noise", "rain", "haze", "blur", "low-light", "clean"]
 
@@ -80,6 +81,7 @@ class TrainingConfig:
     holdout: int = 2
     validate_every: int = 500
     save_every: int = 100
+    loss: LossName = "l1"
     frequency_loss: float = 0.0
     autocast: bool = True
     card: dict[str, Any] = field(default_factory=dict)
@@ -121,6 +123,8 @@ def load_config(file: Path) -> TrainingConfig:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise ConfigError(f"{file}: {error}.") from error
+    if config.loss not in get_args(LossName):
+        raise ConfigError(f"{file}: loss {config.loss!r} is unknown; wanted one of {', '.join(get_args(LossName))}.")
     for stage in config.stages:
         if stage.patch % config.model.multiple or min(stage.steps, stage.batch, stage.patch) < 1:
             raise ConfigError(
@@ -136,8 +140,8 @@ def _task(entry: dict[str, Any]) -> Task:
         folders=tuple(entry["folders"]),
         options={key: value for key, value in entry.items() if key not in known},
     )
-    if task.kind not in TaskKind.__args__:
-        raise ValueError(f"task kind {task.kind!r} is unknown; wanted one of {', '.join(TaskKind.__args__)}")
+    if task.kind not in get_args(TaskKind):
+        raise ValueError(f"task kind {task.kind!r} is unknown; wanted one of {', '.join(get_args(TaskKind))}")
     if task.kind == "clean" and task.degradation:
         raise ValueError("a clean task takes no degradation: its prompts are drawn at random")
     if task.kind != "clean" and task.degradation not in KEYS:

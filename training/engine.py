@@ -19,7 +19,7 @@ from core.degradations import KEYS
 from core.errors import DFPIRError
 from core.evaluation.metrics import psnr
 from core.models import DFPIR
-from core.prompts import random_codes
+from core.prompts import PromptBank, random_codes
 from training.config import TrainingConfig
 from training.data import Batch, TrainingData
 from training.losses import restoration_loss
@@ -42,7 +42,7 @@ class Trainer:
         data_root: the data folder that the configuration's folders are relative to.
         run_dir: where states, the log and the exported checkpoint go; a state found there is resumed.
         device: torch device name.
-        init: checkpoint whose weights a new run begins with; a resumed run does not look at it.
+        init: checkpoint whose weights and prompts a new run begins with; a resumed run goes on with its own.
 
     Raises:
         DataError: pictures are missing or unreadable.
@@ -58,17 +58,23 @@ class Trainer:
         run_dir.mkdir(parents=True, exist_ok=True)
         self.data = TrainingData(config, data_root)
         torch.manual_seed(config.seed)
-        self.bank = random_codes(KEYS, seed=config.prompt_seed, width=config.model.prompt_dim)
-        self.prompts = torch.stack([torch.tensor(self.bank.embedding(key)) for key in KEYS]).to(self.device)
+        begin = None if init is None else _checkpoint_for(config, init)
+        # Weights are of use only with the prompts they were trained with: others would shuffle their channels.
+        self.bank = (
+            random_codes(KEYS, seed=config.prompt_seed, width=config.model.prompt_dim)
+            if begin is None
+            else begin.prompts
+        )
         self.model = DFPIR(config.model).to(self.device, memory_format=torch.channels_last)
         self.ema = DFPIR(config.model).to(self.device, memory_format=torch.channels_last).eval().requires_grad_(False)
-        if init is not None:
-            self.model.load_state_dict(_weights_for(config, init))
+        if begin is not None:
+            self.model.load_state_dict(begin.state)
         self.ema.load_state_dict(self.model.state_dict())
         self.optimisers = Optimisers(self.model, config.optimiser, config.steps)
         self.step = 0
         self.best = float("-inf")
         self._resume()
+        self.prompts = torch.stack([torch.tensor(self.bank.embedding(key)) for key in KEYS]).to(self.device)
 
     def run(self, until: int | None = None) -> None:
         """Train up to step ``until`` (default: the end of the last stage), then save.
@@ -110,7 +116,7 @@ class Trainer:
         degraded, clean, prompts = self._to_device(batch)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.autocast):
             output = self.model(degraded, prompts)
-        loss = restoration_loss(output, clean, self.config.frequency_loss)
+        loss = restoration_loss(output, clean, self.config.frequency_loss, self.config.loss)
         if not torch.isfinite(loss):
             raise TrainingError(
                 f"The loss is not finite at step {self.step + 1}. The last good state is "
@@ -158,8 +164,10 @@ class Trainer:
         Raises:
             TrainingError: the disk is full or not writable; earlier files are untouched.
         """
+        texts, embeddings = self.bank.to_arrays()
         state = {
             "step": self.step,
+            "prompts": (texts, torch.from_numpy(embeddings)),
             "best": self.best,
             "config": _fingerprint(self.config),
             "model": self.model.state_dict(),
@@ -187,6 +195,8 @@ class Trainer:
         state = load_state(file)
         if state["config"] != _fingerprint(self.config):
             raise ResumeError(f"{file}: was made by another configuration. Choose another run folder, or move it away.")
+        texts, embeddings = state["prompts"]
+        self.bank = PromptBank.from_arrays(texts, embeddings.numpy())
         self.model.load_state_dict(state["model"])
         self.ema.load_state_dict(state["ema"])
         self.optimisers.load_state_dict(state["optimisers"])
@@ -202,11 +212,11 @@ class Trainer:
         return picture(batch.degraded), picture(batch.clean), prompts
 
 
-def _weights_for(config: TrainingConfig, file: Path) -> dict[str, Tensor]:
+def _checkpoint_for(config: TrainingConfig, file: Path) -> Checkpoint:
     checkpoint = load_checkpoint(file)
     if checkpoint.config != config.model:
         raise ResumeError(f"{file}: its network is another one than the configuration's. Make their [model] equal.")
-    return dict(checkpoint.state)
+    return checkpoint
 
 
 def _fingerprint(config: TrainingConfig) -> str:

@@ -1,12 +1,19 @@
 """Training losses."""
 
+from typing import Literal
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+LossName = Literal["l1", "psnr"]
 
-def restoration_loss(output: Tensor, clean: Tensor, frequency_weight: float = 0.0) -> Tensor:
-    """L1 distance, as in the paper, plus optionally the L1 distance of the spectra.
+
+def restoration_loss(output: Tensor, clean: Tensor, frequency_weight: float = 0.0, name: LossName = "l1") -> Tensor:
+    """L1 distance, as in the paper, or negative PSNR; plus optionally the L1 distance of the spectra.
+
+    ``"psnr"`` is the mean over pictures of ``log10`` of the squared error (Chen et al., *HINet*, CVPR Workshops 2021):
+    what PSNR rewards is the mean of all answers that fit, where L1 asks for their median.
 
     The spectral term weighs all frequencies alike and so brings back detail that blur took away (Cho et al.,
     *Rethinking coarse-to-fine approach in single image deblurring*, ICCV 2021, Eq. 3).
@@ -15,12 +22,16 @@ def restoration_loss(output: Tensor, clean: Tensor, frequency_weight: float = 0.
         output: (B, 3, H, W) float.
         clean: (B, 3, H, W) float.
         frequency_weight: factor of the spectral term; 0 leaves it out.
+        name: ``"l1"`` or ``"psnr"``.
 
     Returns:
         () float32.
     """
     output, clean = output.float(), clean.float()
-    loss = F.l1_loss(output, clean)
+    if name == "psnr":
+        loss = ((output - clean).square().mean(dim=(1, 2, 3)) + 1e-8).log10().mean()
+    else:
+        loss = F.l1_loss(output, clean)
     if frequency_weight:
         spectrum = torch.fft.rfft2(output - clean, norm="ortho")
         loss = loss + frequency_weight * (spectrum.real.abs() + spectrum.imag.abs()).mean()

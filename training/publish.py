@@ -28,7 +28,8 @@ def make_card(config: TrainingConfig, steps: int, scores: Mapping[str, Any]) -> 
         **config.card,
         "steps": steps,
         "batches": [f"{s.steps} steps of {s.batch} crops of {s.patch}x{s.patch}" for s in config.stages],
-        "loss": "L1" + (f" + {config.frequency_loss:g} x L1 of spectra" if config.frequency_loss else ""),
+        "loss": config.loss.upper()
+        + (f" + {config.frequency_loss:g} x L1 of spectra" if config.frequency_loss else ""),
         "protocol": scores["protocol"],
         "figures": {
             entry["set"]: {key: round(entry[key], 3) for key in ("input_psnr", "psnr", "input_ssim", "ssim")}

@@ -9,6 +9,7 @@ import torch
 
 from core.checkpoints import load_checkpoint
 from core.degradations import KEYS
+from core.evaluation import psnr
 from core.inference import Restorer
 from core.photo import Photo
 from training.config import TrainingConfig
@@ -144,17 +145,23 @@ def test_new_run_can_begin_with_a_checkpoint_of_the_same_network(
 ) -> None:
     Trainer(config, data, tmp_path / "first").run(until=2)
     file = tmp_path / "first" / "last.safetensors"
-    begun = Trainer(replace(config, seed=9), data, tmp_path / "second", init=file)
+    begun = Trainer(replace(config, seed=9, prompt_seed=9), data, tmp_path / "second", init=file)
     stored = load_checkpoint(file).state
     assert begun.step == 0
     for weights_of in (begun.model, begun.ema):
         assert all(torch.equal(value, stored[key]) for key, value in weights_of.state_dict().items())
+    assert begun.bank.encoder == load_checkpoint(file).prompts.encoder
+    begun.run(until=1)
+    resumed = Trainer(
+        replace(config, seed=9, prompt_seed=9), data, tmp_path / "second"
+    )  # without init: the prompts are the run's own
+    assert torch.equal(resumed.prompts, begun.prompts)
     wider = replace(config, model=replace(config.model, expansion=2.0))
     with pytest.raises(ResumeError, match=r"last\.safetensors"):
         Trainer(wider, data, tmp_path / "third", init=file)
 
 
-def test_loss_is_l1_and_the_spectral_term_is_added() -> None:
+def test_losses_are_l1_or_psnr_and_the_spectral_term_is_added() -> None:
     torch.manual_seed(0)
     a, b = torch.rand(2, 2, 3, 8, 8)
     plain = restoration_loss(a, b)
@@ -162,3 +169,5 @@ def test_loss_is_l1_and_the_spectral_term_is_added() -> None:
     spectrum = torch.fft.rfft2((a - b).double()) / 8
     expected = plain + 0.5 * (spectrum.real.abs() + spectrum.imag.abs()).mean()
     assert restoration_loss(a, b, 0.5).item() == pytest.approx(expected.item(), rel=1e-5)
+    decibels = [psnr(x.numpy(), y.numpy()) for x, y in zip(a, b, strict=True)]
+    assert -10 * restoration_loss(a, b, name="psnr").item() == pytest.approx(sum(decibels) / 2, abs=1e-3)
