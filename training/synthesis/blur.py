@@ -60,11 +60,11 @@ def camera_shake_kernel(size: int, rng: np.random.Generator) -> Kernel:
     and Foi, *Modeling the performance of image restoration from motion blur*, IEEE TIP 2012).
 
     Args:
-        size: side of the kernel in pixels, odd.
+        size: side in pixels of the square that the trajectory fits in, odd.
         rng: decides the trajectory.
 
     Returns:
-        (size, size) float32, sum 1.
+        (k, k) float32, sum 1, k odd and at least ``size``.
     """
     steps = 400
     jerk, pull, inertia = rng.uniform(0.0, 0.02), rng.uniform(0.0, 0.7), rng.uniform(0.2, 1.0)
@@ -98,17 +98,16 @@ def _splat(kernel: Kernel, x: NDArray[np.float64], y: NDArray[np.float64]) -> No
 
 
 def centred(kernel: Kernel) -> Kernel:
-    """Scale to sum 1 and shift by whole pixels so that the centre of mass lies in the middle pixel."""
-    kernel = kernel / max(float(kernel.sum()), 1e-12)
-    rows, columns = np.indices(kernel.shape)
-    shift_y = kernel.shape[0] // 2 - round(float((rows * kernel).sum()))
-    shift_x = kernel.shape[1] // 2 - round(float((columns * kernel).sum()))
-    moved = np.zeros_like(kernel)
-    height, width = kernel.shape
-    moved[max(shift_y, 0) : height + min(shift_y, 0), max(shift_x, 0) : width + min(shift_x, 0)] = kernel[
-        max(-shift_y, 0) : height + min(-shift_y, 0), max(-shift_x, 0) : width + min(-shift_x, 0)
-    ]
-    return (moved / max(float(moved.sum()), 1e-12)).astype(np.float32)
+    """Scale to sum 1 and shift by whole pixels so that the centre of mass lies in the middle pixel.
+
+    The kernel grows by as much as it is shifted, so that nothing is pushed over its edge.
+    """
+    scaled = kernel / max(float(kernel.sum()), 1e-12)
+    rows, columns = np.indices(scaled.shape)
+    down = scaled.shape[0] // 2 - round(float((rows * scaled).sum()))
+    right = scaled.shape[1] // 2 - round(float((columns * scaled).sum()))
+    room = np.pad(scaled, max(abs(down), abs(right)))
+    return np.roll(room, (down, right), (0, 1)).astype(np.float32)
 
 
 def load_kernels(file: Path, names: Sequence[str]) -> list[Kernel]:

@@ -179,5 +179,7 @@ class TestConfig:
             DFPIRConfig.from_dict({"dim": 48, "colour": "blue"})
 
     def test_wrong_types_are_refused(self) -> None:
-        with pytest.raises(ValueError, match="wrong type"):
+        with pytest.raises(ValueError, match="dim = '48'"):
             DFPIRConfig.from_dict({"dim": "48"})
+        with pytest.raises(ValueError, match="wrong type"):
+            DFPIRConfig.from_dict({"blocks": 4})
