@@ -122,7 +122,8 @@ def _synthetic_sets(folder: Path, kernels: Path | None) -> Iterator[TestSet]:
     def noisy(index: int, sigma: float) -> tuple[Picture, Picture]:
         # The noise of a picture depends on its name alone, so a subset of a set gives the same figures for each.
         rng = np.random.default_rng((round(sigma), zlib.crc32(names[index].encode())))
-        return gaussian_noise(clean(index), sigma, rng), clean(index)
+        picture = clean(index)
+        return gaussian_noise(picture, sigma, rng), picture
 
     for entry in DEGRADATIONS:
         if sigma := entry.sigma:
@@ -131,8 +132,9 @@ def _synthetic_sets(folder: Path, kernels: Path | None) -> Iterator[TestSet]:
         spread = load_kernels(kernels, HELD_OUT_KERNELS)
 
         def blurred(index: int) -> tuple[Picture, Picture]:
-            degraded = blur(clean(index), spread[index % len(spread)])  # the kernels take turns
-            return (np.round(degraded * 255.0) / 255.0).astype(np.float32), clean(index)
+            picture = clean(index)
+            degraded = blur(picture, spread[index % len(spread)])  # the kernels take turns
+            return (np.round(degraded * 255.0) / 255.0).astype(np.float32), picture
 
         yield TestSet(f"{folder.name} blur", "blur", names, blurred)
 

@@ -67,8 +67,9 @@ def run_frame(
 @contextmanager
 def _watched(model: DFPIR, progress: ProgressCallback, cancel: CancelToken) -> Iterator[None]:
     # Hooks on the blocks, for this pass only. A block's share of the work goes with its channels squared, times pixels.
-    blocks = [module for module in model.modules() if isinstance(module, TransformerBlock | DGPB)]
-    costs = {block: _cost(model, name) for name, block in model.named_modules() if block in blocks}
+    costs: dict[nn.Module, float] = {
+        module: _cost(name) for name, module in model.named_modules() if isinstance(module, TransformerBlock | DGPB)
+    }
     total, done = sum(costs.values()) or 1.0, 0.0
 
     def before(module: nn.Module, inputs: object) -> None:
@@ -81,7 +82,7 @@ def _watched(model: DFPIR, progress: ProgressCallback, cancel: CancelToken) -> I
 
     handles = []
     try:
-        for block in blocks:
+        for block in costs:
             handles.append(block.register_forward_pre_hook(before))
             handles.append(block.register_forward_hook(after))
         yield
@@ -90,7 +91,7 @@ def _watched(model: DFPIR, progress: ProgressCallback, cancel: CancelToken) -> I
             handle.remove()
 
 
-def _cost(model: DFPIR, name: str) -> float:
+def _cost(name: str) -> float:
     room, _, rest = name.partition(".")
     if room in ("encoder", "decoder", "dgpb"):
         level = int(rest.split(".")[0])

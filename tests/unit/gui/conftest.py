@@ -7,9 +7,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, QSettings, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage
-from PySide6.QtWidgets import QFileDialog, QLineEdit, QMessageBox, QWidget
+from PySide6.QtCore import QEvent, QMimeData, QPointF, QSettings, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QImage, QMouseEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.degradations import KEYS
@@ -21,6 +21,7 @@ from dfpir_gui.main_window import MainWindow
 from dfpir_gui.samples import samples_of
 from dfpir_gui.session import Change, Session, State
 from dfpir_gui.settings import Settings
+from dfpir_gui.views.canvas import Canvas
 
 FINISH = object()
 PATIENCE_S = 10
@@ -273,3 +274,34 @@ def restored(qtbot: QtBot, opened: MainWindow, restorer: FakeRestorer) -> MainWi
     restorer.finish()
     qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
     return opened
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Canvas:
+    canvas = Canvas()
+    canvas.resize(800, 600)
+    qtbot.addWidget(canvas)
+    canvas.show()
+    qtbot.waitExposed(canvas)
+    return canvas
+
+
+@pytest.fixture
+def drag() -> Callable[[QWidget, QPointF, QPointF], None]:
+    return _drag
+
+
+def _drag(widget: QWidget, start: QPointF, end: QPointF) -> None:
+    """Press, move and let go, as a hand does; qtbot's moves carry no pressed button."""
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    no_keys = Qt.KeyboardModifier.NoModifier
+    for kind, at, button, held in (
+        (QEvent.Type.MouseButtonPress, start, left, left),
+        (QEvent.Type.MouseMove, (start + end) / 2, none, left),
+        (QEvent.Type.MouseMove, end, none, left),
+        (QEvent.Type.MouseButtonRelease, end, left, none),
+    ):
+        # A strip that follows the mouse has moved meanwhile, so its own coordinates are found anew each time.
+        local = QPointF(widget.mapFrom(widget.window(), at.toPoint()))
+        event = QMouseEvent(kind, local, QPointF(widget.window().mapToGlobal(at.toPoint())), button, held, no_keys)
+        QApplication.sendEvent(widget, event)

@@ -2,9 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.theme import SURROUND
@@ -18,34 +16,6 @@ LOW = 0.8  # of the height: below the knob of the line and the labels
 
 def plain(colour: tuple[int, int, int], width: int = 400, height: int = 300) -> Pyramid:
     return Pyramid.from_pixels(np.full((height, width, 3), np.array(colour) / 255, np.float32))
-
-
-def drag(widget: QWidget, start: QPointF, end: QPointF) -> None:
-    """Press, move and let go, as a hand does; qtbot's moves carry no pressed button."""
-    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-    for kind, at, button, held in (
-        (QEvent.Type.MouseButtonPress, start, left, left),
-        (QEvent.Type.MouseMove, (start + end) / 2, none, left),
-        (QEvent.Type.MouseMove, end, none, left),
-        (QEvent.Type.MouseButtonRelease, end, left, none),
-    ):
-        # A strip that follows the mouse has moved meanwhile, so its own coordinates are found anew each time.
-        local = QPointF(widget.mapFrom(widget.window(), at.toPoint()))
-        event = QMouseEvent(kind, local, QPointF(widget.window().mapToGlobal(at.toPoint())), button, held, _NO_KEYS)
-        QApplication.sendEvent(widget, event)
-
-
-_NO_KEYS = Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def canvas(qtbot: QtBot) -> Canvas:
-    canvas = Canvas()
-    canvas.resize(800, 600)
-    qtbot.addWidget(canvas)
-    canvas.show()
-    qtbot.waitExposed(canvas)
-    return canvas
 
 
 @pytest.fixture
@@ -80,7 +50,7 @@ def test_left_of_the_line_is_before_and_right_of_it_after(split: Canvas, share: 
     assert (row[column + 3 :] == BLUE).all()
 
 
-def test_the_line_is_dragged_from_within_its_reach_without_a_jump(split: Canvas, painted) -> None:
+def test_the_line_is_dragged_from_within_its_reach_without_a_jump(split: Canvas, painted, drag) -> None:
     drag(split.handle, QPointF(400 + REACH - 1, 100), QPointF(500 + REACH - 1, 100))
     assert split.viewport.split == pytest.approx(500 / 800)
     row = painted(split)[int(600 * LOW)]

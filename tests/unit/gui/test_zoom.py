@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.views.canvas import KEY_FACTOR, WHEEL_FACTOR, Canvas
@@ -30,34 +30,6 @@ def wheel(canvas: Canvas, at: QPointF, notches: float) -> None:
         False,
     )
     QApplication.sendEvent(canvas, event)
-
-
-def drag(widget: QWidget, start: QPointF, end: QPointF) -> None:
-    """Press, move and let go, as a hand does; qtbot's moves carry no pressed button."""
-    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
-    for kind, at, button, held in (
-        (QEvent.Type.MouseButtonPress, start, left, left),
-        (QEvent.Type.MouseMove, (start + end) / 2, none, left),
-        (QEvent.Type.MouseMove, end, none, left),
-        (QEvent.Type.MouseButtonRelease, end, left, none),
-    ):
-        # A strip that follows the mouse has moved meanwhile, so its own coordinates are found anew each time.
-        local = QPointF(widget.mapFrom(widget.window(), at.toPoint()))
-        event = QMouseEvent(kind, local, QPointF(widget.window().mapToGlobal(at.toPoint())), button, held, _NO_KEYS)
-        QApplication.sendEvent(widget, event)
-
-
-_NO_KEYS = Qt.KeyboardModifier.NoModifier
-
-
-@pytest.fixture
-def canvas(qtbot: QtBot) -> Canvas:
-    canvas = Canvas()
-    canvas.resize(800, 600)
-    qtbot.addWidget(canvas)
-    canvas.show()
-    qtbot.waitExposed(canvas)
-    return canvas
 
 
 def test_the_wheel_zooms_and_keeps_the_point_under_the_cursor(canvas: Canvas) -> None:
@@ -131,7 +103,7 @@ def test_a_shrunk_photo_is_averaged_not_sampled(canvas: Canvas, painted) -> None
     assert np.abs(painted(canvas).astype(int) - 64).max() <= 1
 
 
-def test_dragging_pans_by_the_way_of_the_mouse(canvas: Canvas) -> None:
+def test_dragging_pans_by_the_way_of_the_mouse(canvas: Canvas, drag) -> None:
     canvas.set_photo(plain(RED, 4000, 3000))
     canvas.zoom_to(1.0)
     point = canvas.viewport.to_photo(300, 300)
