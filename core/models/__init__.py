@@ -2,8 +2,9 @@
 
 from core.models.config import DFPIRConfig
 from core.models.dfpir import DFPIR
-from core.models.dgpb import CAAPM, DGCPM, DGM, DGPB
+from core.models.dgpb import CAAPM, DGCPM, DGPB
 from core.models.layers import GDFN, MDTA, Downsample, LayerNorm, TransformerBlock, Upsample
+from core.models.order import DGM
 
 __all__ = [
     "CAAPM",

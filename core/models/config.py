@@ -10,6 +10,9 @@ MaskMode = Literal["before_softmax", "multiply_logits", "after_softmax"]
 Perturbation = Literal["full", "dgcpm", "caapm", "none"]
 """Which halves of the DGPB are there (the paper's ablations)."""
 
+Order = Literal["prompt", "random", "identity", "learned"]
+"""What decides the order of DGCPM's channels; see :mod:`core.models.order`."""
+
 LEVELS = 4
 
 
@@ -33,6 +36,9 @@ class DFPIRConfig:
         stem: pixel-unshuffle factor before the first convolution; 1 is the published form. With 2 the network
             works at half resolution and costs about a quarter.
         dgpb_residual: add the features that enter a DGPB to what leaves it. The published network does not.
+        order: what decides the order of DGCPM's channels: ``"prompt"``: the untrained DGM's scores (published);
+            ``"learned"``: the same, but the DGM is trained by a straight-through estimator; ``"random"``: one random
+            order per block, the same for all prompts; ``"identity"``: no reordering.
 
     Raises:
         ValueError: a value is out of range; the message names the field.
@@ -51,6 +57,7 @@ class DFPIRConfig:
     shuffle_factor: int = 2
     stem: int = 1
     dgpb_residual: bool = False
+    order: Order = "prompt"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "blocks", tuple(self.blocks))
@@ -92,6 +99,7 @@ class DFPIRConfig:
         )
         _require(self.shuffle_factor >= 1, "shuffle_factor", self.shuffle_factor, "at least 1")
         _require(self.stem >= 1, "stem", self.stem, "at least 1")
+        _require(self.order in get_args(Order), "order", self.order, f"one of {get_args(Order)}")
 
     def channels(self, level: int) -> int:
         """Channels of encoder level ``level`` (0-3; 3 is the latent)."""

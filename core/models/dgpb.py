@@ -5,48 +5,12 @@ which each row keeps only its largest entries. Names in the docstrings are the p
 F_a from the attention, F_b the block's output.
 """
 
-from collections.abc import Callable
-
 import torch
 from torch import Tensor, nn
 
-from core.models.config import DFPIRConfig, MaskMode
+from core.models.config import DFPIRConfig, MaskMode, Order
 from core.models.layers import GDFN, LayerNorm, channel_logits, depthwise, merge_heads, pointwise, split_heads
-
-
-class DGM(nn.Module):
-    """Degradation guidance module: prompt embedding -> order of channels.
-
-    Two linear layers with nothing between them give a score for each channel; the order lists the channels by
-    descending score. Only the order is used, and it carries no gradient: trained as published, both layers keep
-    their initial values, so the order is distinct for each prompt but not learned.
-
-    The scores always are computed in float32 or better, and the weights must be stored so: rounded to a half
-    precision they would give another order.
-    """
-
-    def __init__(self, prompt_dim: int, channels: int) -> None:
-        super().__init__()
-        self.hidden = nn.Linear(prompt_dim, prompt_dim)
-        self.score = nn.Linear(prompt_dim, channels)
-
-    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "DGM":
-        # Casting a model to a half precision must leave the order as it was, so these weights follow a change of
-        # device or to float64 but not one to fewer bits.
-        def keep_precision(tensor: Tensor) -> Tensor:
-            result = fn(tensor)
-            if result.is_floating_point() and result.dtype.itemsize < 4:
-                return tensor.to(result.device)
-            return result
-
-        super()._apply(keep_precision, recurse)
-        return self
-
-    def forward(self, prompt: Tensor) -> Tensor:
-        """(B, prompt_dim) float -> (B, channels) int64, each row a permutation."""
-        with torch.autocast(prompt.device.type, enabled=False):
-            scores = self.score(self.hidden(prompt.to(self.score.weight.dtype)))  # (B, channels)
-        return scores.topk(scores.shape[-1], dim=-1).indices
+from core.models.order import LearnedDGM, channel_order, reorder, soft_permutation
 
 
 class DGCPM(nn.Module):
@@ -54,11 +18,14 @@ class DGCPM(nn.Module):
 
     A 1x1 convolution widens C to ``shuffle_factor * C`` channels, these are reordered, and a second one narrows
     them to C again. (B, C, H, W) -> the same shape.
+
+    Whatever decides the order is called ``dgm``: (B, prompt_dim) -> (B, fC) int64. The learned order gives the same
+    output as the prompt's would with the same weights; only what training does to the DGM differs.
     """
 
-    def __init__(self, channels: int, prompt_dim: int, shuffle_factor: int) -> None:
+    def __init__(self, channels: int, prompt_dim: int, shuffle_factor: int, order: Order = "prompt") -> None:
         super().__init__()
-        self.dgm = DGM(prompt_dim, shuffle_factor * channels)
+        self.dgm = channel_order(order, prompt_dim, shuffle_factor * channels)
         self.expand = pointwise(channels, shuffle_factor * channels, bias=True)
         self.reduce = pointwise(shuffle_factor * channels, channels, bias=True)
 
@@ -66,8 +33,10 @@ class DGCPM(nn.Module):
         """F_n (B, C, H, W) and prompt (B, prompt_dim) -> Q (B, C, H, W)."""
         order = self.dgm(prompt)  # (B, fC)
         wide = self.expand(x)  # (B, fC, H, W)
-        shuffled = wide.gather(1, order[:, :, None, None].expand_as(wide))  # out[b, i] = wide[b, order[b, i]]
-        return self.reduce(shuffled)
+        soft = None
+        if isinstance(self.dgm, LearnedDGM) and torch.is_grad_enabled():  # in use, nothing soft is computed
+            soft = soft_permutation(self.dgm.scores(prompt))
+        return self.reduce(reorder(wide, order, soft))
 
 
 def kept_entries(logits: Tensor, keep: float) -> Tensor:
@@ -157,7 +126,9 @@ class DGPB(nn.Module):
         super().__init__()
         self.residual = config.dgpb_residual
         self.dgcpm = (
-            DGCPM(channels, config.prompt_dim, config.shuffle_factor) if config.perturbation != "caapm" else None
+            DGCPM(channels, config.prompt_dim, config.shuffle_factor, config.order)
+            if config.perturbation != "caapm"
+            else None
         )
         self.caapm = CAAPM(channels, heads, config) if config.perturbation != "dgcpm" else None
 

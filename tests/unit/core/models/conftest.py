@@ -47,6 +47,29 @@ def filled(key: str, shape: list[int]) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
+def randomised() -> Callable[..., torch.nn.Module]:
+    """Fills all parameters, those that start as ones or zeros too; float64, without gradients."""
+
+    def fill(module: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
+        torch.manual_seed(seed)
+        for parameter in module.parameters():
+            torch.nn.init.normal_(parameter, std=0.5)
+        return module.double().requires_grad_(False)
+
+    return fill
+
+
+@pytest.fixture(scope="session")
+def features() -> Callable[..., torch.Tensor]:
+    """Makes normally distributed tensors, float64."""
+
+    def draw(*shape: int, seed: int = 1) -> torch.Tensor:
+        return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape))
+
+    return draw
+
+
+@pytest.fixture(scope="session")
 def parity(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Parity]:
     """Loads ``"small"`` or ``"published"`` through a file as the authors write it; the last one is kept."""
     kept: dict[str, Parity] = {}

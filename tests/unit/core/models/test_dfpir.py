@@ -21,6 +21,9 @@ VARIANTS = {
     "residual": {"dgpb_residual": True},
     "another decoder": {"decoder_blocks": (0, 2, 1)},
     "no refinement": {"refinement_blocks": 0},
+    "random order": {"order": "random"},
+    "no reordering": {"order": "identity"},
+    "learned order": {"order": "learned"},
 }
 
 
@@ -48,13 +51,14 @@ def test_variants_run_and_learn(changes: dict) -> None:
 
 
 @pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS.keys())
-def test_the_prompt_steers_if_there_is_a_channel_order(changes: dict) -> None:
+def test_the_prompt_steers_if_it_decides_an_order(changes: dict) -> None:
     model = network(**changes)
     same = picture(batch=1).expand(2, -1, -1, -1)
     with torch.no_grad():
         out = model(same, prompts())
     steered = not torch.allclose(out[0], out[1], atol=1e-6)
-    assert steered == (changes.get("perturbation", "full") in ("full", "dgcpm"))
+    config = model.config
+    assert steered == (config.perturbation in ("full", "dgcpm") and config.order in ("prompt", "learned"))
 
 
 @settings(deadline=None, max_examples=15)
@@ -142,6 +146,7 @@ class TestConfig:
             perturbation=st.sampled_from(["full", "dgcpm", "caapm", "none"]),
             stem=st.integers(1, 3),
             dgpb_residual=st.booleans(),
+            order=st.sampled_from(["prompt", "random", "identity", "learned"]),
         )
     )
     def test_survives_json(self, config: DFPIRConfig) -> None:
@@ -168,6 +173,7 @@ class TestConfig:
             ("perturbation", "some"),
             ("shuffle_factor", 0),
             ("stem", 0),
+            ("order", "sorted"),
         ],
     )
     def test_values_out_of_range_are_named(self, field: str, value: object) -> None:

@@ -1,4 +1,6 @@
-"""The perturbation block: channel orders, masks, and the attention against NumPy."""
+"""The perturbation block: reordering, masks, and the attention against NumPy."""
+
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from core.models import CAAPM, DFPIR, DGCPM, DGM, DGPB, DFPIRConfig
+from core.models import CAAPM, DGCPM, DGPB, DFPIRConfig
 from core.models.config import MaskMode
 from core.models.dgpb import kept_entries, masked_softmax
 
@@ -22,85 +24,23 @@ logits_arrays = arrays.arrays(
 )
 
 
-def randomised(module: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
-    torch.manual_seed(seed)
-    for parameter in module.parameters():
-        torch.nn.init.normal_(parameter, std=0.5)
-    return module.double()
-
-
-def features(*shape: int, seed: int = 1) -> torch.Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape))
-
-
-def array(tensor: torch.Tensor) -> np.ndarray:
-    return tensor.detach().numpy()
-
-
-class TestDGM:
-    def test_lists_channels_by_descending_score(self) -> None:
-        dgm = randomised(DGM(12, 10))
-        prompt = features(3, 12)
-        hidden = array(prompt) @ array(dgm.hidden.weight).T + array(dgm.hidden.bias)
-        scores = hidden @ array(dgm.score.weight).T + array(dgm.score.bias)
-        np.testing.assert_array_equal(array(dgm(prompt)), np.argsort(-scores, axis=1))
-
-    @pytest.mark.parametrize("cast", [torch.nn.Module.half, torch.nn.Module.bfloat16])
-    def test_a_half_precision_model_keeps_its_orders(self, cast) -> None:
-        torch.manual_seed(0)
-        model = DFPIR(TINY)
-        prompts = features(20, 12).float()
-        before = [block.dgcpm.dgm(prompts) for block in model.dgpb]
-        cast(model)
-        assert model.stem.weight.dtype.itemsize == 2
-        assert {p.dtype for block in model.dgpb for p in block.dgcpm.dgm.parameters()} == {torch.float32}
-        assert all(
-            torch.equal(block.dgcpm.dgm(prompts), order) for block, order in zip(model.dgpb, before, strict=True)
-        )
-
-    def test_the_prompt_is_not_rounded_under_autocast(self) -> None:
-        torch.manual_seed(0)
-        dgm = DGM(64, 256)
-        prompts = features(8, 64).float()
-        with torch.autocast("cpu", torch.bfloat16):
-            under_autocast = dgm(prompts)
-        assert torch.equal(under_autocast, dgm(prompts))
-        # What would happen otherwise:
-        rounded = torch.nn.Linear(64, 256)
-        rounded.load_state_dict(dgm.score.state_dict())
-        scores = rounded.bfloat16()(dgm.hidden.bfloat16()(prompts.bfloat16()))
-        assert not torch.equal(scores.topk(256).indices, under_autocast)
-
-    def test_follows_to_double_and_back(self) -> None:
-        dgm = DGM(12, 10)
-        before = {name: value.clone() for name, value in dgm.state_dict().items()}
-        assert {p.dtype for p in dgm.double().parameters()} == {torch.float64}
-        assert {p.dtype for p in dgm.float().parameters()} == {torch.float32}
-        assert all(torch.equal(value, before[name]) for name, value in dgm.state_dict().items())
-
-    def test_learns_nothing_while_everything_else_does(self) -> None:
-        torch.manual_seed(0)
-        model = DFPIR(TINY)
-        model(torch.rand(2, 3, 16, 16), torch.randn(2, 12)).square().mean().backward()
-        without = {name for name, parameter in model.named_parameters() if parameter.grad is None}
-        assert without == {name for name, _ in model.named_parameters() if ".dgm." in name}
-
-
 class TestDGCPM:
     @settings(deadline=None, max_examples=20)
     @given(st.integers(1, 8), st.integers(1, 3), st.integers(0, 1000))
-    def test_equals_one_convolution_per_prompt(self, channels: int, factor: int, seed: int) -> None:
+    def test_equals_one_convolution_per_prompt(
+        self, randomised: Callable, features: Callable, channels: int, factor: int, seed: int
+    ) -> None:
         dgcpm = randomised(DGCPM(channels, 6, factor), seed)
         x, prompt = features(2, channels, 3, 4, seed=seed), features(2, 6, seed=seed + 1)
         out = dgcpm(x, prompt)
-        for sample, order in enumerate(array(dgcpm.dgm(prompt))):
-            half, double = array(dgcpm.reduce.weight)[:, :, 0, 0], array(dgcpm.expand.weight)[:, :, 0, 0]
+        for sample, order in enumerate(dgcpm.dgm(prompt).numpy()):
+            half, double = dgcpm.reduce.weight.numpy()[:, :, 0, 0], dgcpm.expand.weight.numpy()[:, :, 0, 0]
             weight = half @ double[order]
-            bias = array(dgcpm.reduce.bias) + half @ array(dgcpm.expand.bias)[order]
-            folded = np.einsum("dc,chw->dhw", weight, array(x)[sample]) + bias[:, None, None]
-            np.testing.assert_allclose(array(out)[sample], folded, rtol=1e-9, atol=1e-9)
+            bias = dgcpm.reduce.bias.numpy() + half @ dgcpm.expand.bias.numpy()[order]
+            folded = np.einsum("dc,chw->dhw", weight, x.numpy()[sample]) + bias[:, None, None]
+            np.testing.assert_allclose(out.numpy()[sample], folded, rtol=1e-9, atol=1e-9)
 
-    def test_samples_of_a_batch_have_their_own_orders(self) -> None:
+    def test_samples_of_a_batch_have_their_own_orders(self, randomised: Callable, features: Callable) -> None:
         dgcpm = randomised(DGCPM(6, 6, 2))
         x, prompt = features(1, 6, 3, 4).expand(2, -1, -1, -1), features(2, 6)
         together = dgcpm(x, prompt)
@@ -113,7 +53,7 @@ class TestMask:
     @settings(deadline=None)
     @given(logits_arrays, st.floats(0.01, 1))
     def test_the_largest_of_each_row_are_kept(self, logits: np.ndarray, keep: float) -> None:
-        kept = array(kept_entries(torch.from_numpy(logits), keep))
+        kept = kept_entries(torch.from_numpy(logits), keep).numpy()
         count = max(1, int(keep * logits.shape[-1]))
         assert (kept.sum(axis=-1) == count).all()
         dropped_max = np.where(kept, -np.inf, logits).max(axis=-1)
@@ -131,8 +71,8 @@ class TestMask:
     def test_what_the_modes_do_with_dropped_entries(self, logits: np.ndarray, keep: float) -> None:
         values = torch.from_numpy(logits)
         kept = kept_entries(values, keep)
-        before, multiplied, after = (array(masked_softmax(values, kept, mode)) for mode in MODES)
-        dropped = ~array(kept)
+        before, multiplied, after = (masked_softmax(values, kept, mode).numpy() for mode in MODES)
+        dropped = ~kept.numpy()
 
         assert (before[dropped] == 0).all() and (after[dropped] == 0).all()
         np.testing.assert_allclose(before.sum(axis=-1), 1)
@@ -152,16 +92,16 @@ def numpy_attention(caapm: CAAPM, q: np.ndarray, x: np.ndarray, mode: MaskMode) 
     def norm(layer: torch.nn.Module, values: np.ndarray) -> np.ndarray:
         centred = values - values.mean(axis=0)
         scaled = centred / np.sqrt((centred**2).mean(axis=0) + 1e-5)
-        return scaled * array(layer.weight)[:, None, None] + array(layer.bias)[:, None, None]
+        return scaled * layer.weight.numpy()[:, None, None] + layer.bias.numpy()[:, None, None]
 
     def convolved(values: np.ndarray, point: torch.nn.Conv2d, depth: torch.nn.Conv2d) -> np.ndarray:
-        wide = np.einsum("dc,chw->dhw", array(point.weight)[:, :, 0, 0], values)
+        wide = np.einsum("dc,chw->dhw", point.weight.numpy()[:, :, 0, 0], values)
         out = np.zeros_like(wide)
         for c, row, column in np.ndindex(*wide.shape):
             for i, j in np.ndindex(3, 3):
                 y, z = row + i - 1, column + j - 1
                 if 0 <= y < height and 0 <= z < width:
-                    out[c, row, column] += array(depth.weight)[c, 0, i, j] * wide[c, y, z]
+                    out[c, row, column] += depth.weight.numpy()[c, 0, i, j] * wide[c, y, z]
         return out.reshape(len(wide), -1)
 
     query = convolved(norm(caapm.norm_query, q), caapm.query, caapm.query_depthwise)
@@ -184,21 +124,21 @@ def numpy_attention(caapm: CAAPM, q: np.ndarray, x: np.ndarray, mode: MaskMode) 
         if mode == "after_softmax":
             weights[dropped] = 0
         attended[row] = sum(weight * value[m] for weight, m in zip(weights, members, strict=True))
-    out = np.einsum("dc,cn->dn", array(caapm.project_out.weight)[:, :, 0, 0], attended * caapm.scale.item())
+    out = np.einsum("dc,cn->dn", caapm.project_out.weight.numpy()[:, :, 0, 0], attended * caapm.scale.item())
     return out.reshape(channels, height, width)
 
 
 class TestCAAPM:
     @pytest.mark.parametrize("mode", MODES)
-    def test_attention_agrees_with_numpy(self, mode: MaskMode) -> None:
+    def test_attention_agrees_with_numpy(self, randomised: Callable, features: Callable, mode: MaskMode) -> None:
         caapm = randomised(CAAPM(8, 2, DFPIRConfig(keep=0.6, mask_mode=mode)))
         q, x = features(2, 8, 3, 4, seed=3), features(2, 8, 3, 4, seed=4)
-        out = array(caapm.attend(q, x))
+        out = caapm.attend(q, x).numpy()
         for sample in range(2):
-            expected = numpy_attention(caapm, array(q)[sample], array(x)[sample], mode)
+            expected = numpy_attention(caapm, q.numpy()[sample], x.numpy()[sample], mode)
             np.testing.assert_allclose(out[sample], expected, rtol=1e-9, atol=1e-11)
 
-    def test_the_feed_forward_half_has_the_only_residual(self) -> None:
+    def test_the_feed_forward_half_has_the_only_residual(self, randomised: Callable, features: Callable) -> None:
         caapm = randomised(CAAPM(8, 2, DFPIRConfig()))
         q, x = features(1, 8, 3, 4, seed=3), features(1, 8, 3, 4, seed=4)
         attended = caapm.attend(q, x)
@@ -211,7 +151,7 @@ class TestCAAPM:
     def test_starts_at_the_published_scale(self) -> None:
         assert CAAPM(8, 2, DFPIRConfig()).scale.item() == pytest.approx(0.2)
 
-    def test_decides_and_weighs_in_float32_for_a_half_precision_model(self) -> None:
+    def test_decides_and_weighs_in_float32_for_a_half_precision_model(self, features: Callable) -> None:
         torch.manual_seed(0)
         caapm = CAAPM(8, 2, DFPIRConfig())
         q, x = features(1, 8, 8, 8, seed=3).float(), features(1, 8, 8, 8, seed=4).float()
@@ -222,12 +162,12 @@ class TestCAAPM:
 
 
 class TestDGPB:
-    def test_the_halves_follow_each_other(self) -> None:
+    def test_the_halves_follow_each_other(self, randomised: Callable, features: Callable) -> None:
         block = randomised(DGPB(8, 2, TINY))
         x, prompt = features(1, 8, 4, 4), features(1, 12)
         torch.testing.assert_close(block(x, prompt), block.caapm(block.dgcpm(x, prompt), x))
 
-    def test_ablations(self) -> None:
+    def test_ablations(self, randomised: Callable, features: Callable) -> None:
         x, prompt = features(1, 8, 4, 4), features(1, 12)
         for perturbation, expected in (
             ("dgcpm", lambda block: block.dgcpm(x, prompt)),
@@ -236,7 +176,7 @@ class TestDGPB:
             block = randomised(DGPB(8, 2, DFPIRConfig(prompt_dim=12, perturbation=perturbation)))
             torch.testing.assert_close(block(x, prompt), expected(block))
 
-    def test_residual(self) -> None:
+    def test_residual(self, randomised: Callable, features: Callable) -> None:
         plain = randomised(DGPB(8, 2, TINY))
         residual = DGPB(8, 2, DFPIRConfig(prompt_dim=12, expansion=1.5, dgpb_residual=True)).double()
         residual.load_state_dict(plain.state_dict())

@@ -1,6 +1,7 @@
 """The Restormer layers against formulas written out in NumPy."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -10,22 +11,6 @@ from hypothesis import strategies as st
 
 from core.models import GDFN, MDTA, Downsample, LayerNorm, TransformerBlock, Upsample
 from core.models.layers import merge_heads, split_heads
-
-
-def randomised(module: torch.nn.Module, seed: int = 0) -> torch.nn.Module:
-    """Fill all parameters, those that start as ones or zeros too; float64."""
-    torch.manual_seed(seed)
-    for parameter in module.parameters():
-        torch.nn.init.normal_(parameter, std=0.5)
-    return module.double()
-
-
-def features(*shape: int, seed: int = 1) -> torch.Tensor:
-    return torch.from_numpy(np.random.default_rng(seed).standard_normal(shape))
-
-
-def array(parameter: torch.Tensor) -> np.ndarray:
-    return parameter.detach().numpy()
 
 
 def conv1x1(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -44,55 +29,58 @@ def depthwise3x3(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
     )
 
 
-def test_layer_norm_is_over_the_channels_of_each_pixel() -> None:
+def test_layer_norm_is_over_the_channels_of_each_pixel(randomised: Callable, features: Callable) -> None:
     norm = randomised(LayerNorm(6))
     x = features(2, 6, 3, 5) * 3 + 1
 
-    centred = array(x) - array(x).mean(axis=1, keepdims=True)
+    centred = x.numpy() - x.numpy().mean(axis=1, keepdims=True)
     scaled = centred / np.sqrt((centred**2).mean(axis=1, keepdims=True) + 1e-5)
-    expected = scaled * array(norm.weight)[:, None, None] + array(norm.bias)[:, None, None]
+    expected = scaled * norm.weight.numpy()[:, None, None] + norm.bias.numpy()[:, None, None]
 
-    np.testing.assert_allclose(array(norm(x)), expected, rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(norm(x).numpy(), expected, rtol=1e-12, atol=1e-12)
 
 
-def test_layer_norm_does_not_depend_on_the_memory_layout() -> None:
+def test_layer_norm_does_not_depend_on_the_memory_layout(randomised: Callable, features: Callable) -> None:
     norm = randomised(LayerNorm(6))
     x = features(2, 6, 3, 5)
     torch.testing.assert_close(norm(x), norm(x.contiguous(memory_format=torch.channels_last)))
 
 
-def test_gdfn_gates_with_the_exact_gelu_of_the_first_half() -> None:
+def test_gdfn_gates_with_the_exact_gelu_of_the_first_half(randomised: Callable, features: Callable) -> None:
     ffn = randomised(GDFN(4, 2.66))
     x = features(1, 4, 5, 3)
     hidden = int(4 * 2.66)
 
-    wide = depthwise3x3(conv1x1(array(x), array(ffn.project_in.weight)), array(ffn.depthwise.weight))
+    wide = depthwise3x3(conv1x1(x.numpy(), ffn.project_in.weight.numpy()), ffn.depthwise.weight.numpy())
     gate, value = wide[:, :hidden], wide[:, hidden:]
     gelu = gate * 0.5 * (1 + np.vectorize(math.erf)(gate / math.sqrt(2)))
-    expected = conv1x1(gelu * value, array(ffn.project_out.weight))
+    expected = conv1x1(gelu * value, ffn.project_out.weight.numpy())
 
-    np.testing.assert_allclose(array(ffn(x)), expected, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(ffn(x).numpy(), expected, rtol=1e-10, atol=1e-12)
 
 
-def test_mdta_attends_between_the_channels_of_each_head() -> None:
+def test_mdta_attends_between_the_channels_of_each_head(randomised: Callable, features: Callable) -> None:
     attn = randomised(MDTA(6, heads=2))
     x = features(1, 6, 4, 3)
 
-    qkv = depthwise3x3(conv1x1(array(x), array(attn.qkv.weight)), array(attn.qkv_depthwise.weight))[0].reshape(18, 12)
+    qkv = depthwise3x3(conv1x1(x.numpy(), attn.qkv.weight.numpy()), attn.qkv_depthwise.weight.numpy())
+    qkv = qkv.reshape(18, 12)
     attended = []
     for head in range(2):
         rows = slice(3 * head, 3 * head + 3)
         q, k, v = qkv[0:6][rows], qkv[6:12][rows], qkv[12:18][rows]
         q = q / np.linalg.norm(q, axis=1, keepdims=True)
         k = k / np.linalg.norm(k, axis=1, keepdims=True)
-        weights = np.exp(q @ k.T * array(attn.temperature)[head, 0, 0])
+        weights = np.exp(q @ k.T * attn.temperature.numpy()[head, 0, 0])
         attended.append(weights / weights.sum(axis=1, keepdims=True) @ v)
-    expected = conv1x1(np.concatenate(attended).reshape(1, 6, 4, 3), array(attn.project_out.weight))
+    expected = conv1x1(np.concatenate(attended).reshape(1, 6, 4, 3), attn.project_out.weight.numpy())
 
-    np.testing.assert_allclose(array(attn(x)), expected, rtol=1e-10, atol=1e-12)
+    np.testing.assert_allclose(attn(x).numpy(), expected, rtol=1e-10, atol=1e-12)
 
 
-def test_attention_does_not_care_for_the_order_of_pixels_beyond_its_convolutions() -> None:
+def test_attention_does_not_care_for_the_order_of_pixels_beyond_its_convolutions(
+    randomised: Callable, features: Callable
+) -> None:
     # With the depthwise kernels reduced to their centre nothing but channel statistics remains.
     attn = randomised(MDTA(4, heads=1))
     with torch.no_grad():
@@ -101,7 +89,7 @@ def test_attention_does_not_care_for_the_order_of_pixels_beyond_its_convolutions
     torch.testing.assert_close(attn(x.flip(2, 3)), attn(x).flip(2, 3))
 
 
-def test_transformer_block_adds_both_halves_to_its_input() -> None:
+def test_transformer_block_adds_both_halves_to_its_input(randomised: Callable, features: Callable) -> None:
     block = randomised(TransformerBlock(4, 2, 2.0))
     x = features(1, 4, 4, 4)
     middle = x + block.attn(block.norm1(x))
@@ -112,11 +100,11 @@ def test_transformer_block_adds_both_halves_to_its_input() -> None:
     torch.testing.assert_close(block(x), x)
 
 
-def test_downsample_moves_pixels_to_channels() -> None:
+def test_downsample_moves_pixels_to_channels(randomised: Callable, features: Callable) -> None:
     down = randomised(Downsample(4))
     x = features(2, 4, 6, 8)
-    narrow = array(down.conv(x))  # (2, 2, 6, 8)
-    y = array(down(x))
+    narrow = down.conv(x).numpy()  # (2, 2, 6, 8)
+    y = down(x).numpy()
     assert y.shape == (2, 8, 3, 4)
     for channel in range(2):
         for i in range(2):
@@ -124,11 +112,11 @@ def test_downsample_moves_pixels_to_channels() -> None:
                 np.testing.assert_array_equal(y[:, 4 * channel + 2 * i + j], narrow[:, channel, i::2, j::2])
 
 
-def test_upsample_moves_channels_to_pixels() -> None:
+def test_upsample_moves_channels_to_pixels(randomised: Callable, features: Callable) -> None:
     up = randomised(Upsample(8))
     x = features(2, 8, 3, 4)
-    wide = array(up.conv(x))  # (2, 16, 3, 4)
-    y = array(up(x))
+    wide = up.conv(x).numpy()  # (2, 16, 3, 4)
+    y = up(x).numpy()
     assert y.shape == (2, 4, 6, 8)
     for i in range(2):
         for j in range(2):
@@ -137,7 +125,9 @@ def test_upsample_moves_channels_to_pixels() -> None:
 
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 6), st.integers(1, 6))
-def test_merging_undoes_splitting_of_heads(heads: int, width: int, height: int, breadth: int) -> None:
+def test_merging_undoes_splitting_of_heads(
+    features: Callable, heads: int, width: int, height: int, breadth: int
+) -> None:
     x = features(2, heads * width, height, breadth)
     split = split_heads(x, heads)
     assert split.shape == (2, heads, width, height * breadth)
