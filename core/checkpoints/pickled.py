@@ -45,6 +45,8 @@ def _content(data: bytes) -> object:
     except pickle.UnpicklingError as error:
         # PyTorch's own text recommends loading the file unsafely, so it is not shown.
         asked = _GLOBAL.search(str(error))
+        if asked and not data.startswith(_ZIP) and not _names_whole(data, asked[1]):
+            raise CheckpointError(_DAMAGED) from error
         raise CheckpointError(
             "The file holds more than plain weights"
             + (f" (it asks for {asked[1]})" if asked else "")
@@ -53,6 +55,12 @@ def _content(data: bytes) -> object:
         ) from error
     except Exception as error:  # anything can go wrong in a damaged file
         raise CheckpointError(_DAMAGED) from error
+
+
+def _names_whole(data: bytes, asked: str) -> bool:
+    # The pickle opcode for "module.name" is "c", module, newline, name, newline: a file cut inside it asks for a stump.
+    dots = [place for place, letter in enumerate(asked) if letter == "."]
+    return any(f"c{asked[:dot]}\n{asked[dot + 1 :]}\n".encode() in data for dot in dots)
 
 
 def _check_archive(data: bytes) -> None:

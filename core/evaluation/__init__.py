@@ -1,6 +1,7 @@
 """Metrics and the named protocols by which restorers are compared."""
 
-from core.evaluation.metrics import psnr, ssim
-from core.evaluation.protocols import PAPER, Score, centre_crop, score
+from core.evaluation.metrics import luma, psnr, ssim
+from core.evaluation.perceptual import Lpips, MetricError
+from core.evaluation.protocols import PAPER, PROTOCOLS, Protocol, Score, centre_crop
 
-__all__ = ["PAPER", "Score", "centre_crop", "psnr", "score", "ssim"]
+__all__ = ["PAPER", "PROTOCOLS", "Lpips", "MetricError", "Protocol", "Score", "centre_crop", "luma", "psnr", "ssim"]

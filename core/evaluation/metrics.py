@@ -26,12 +26,15 @@ def psnr(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
     return float("inf") if error == 0 else float(round(-10.0 * np.log10(error), 12))
 
 
-def ssim(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
-    """Structural similarity of RGB pictures, mean over channels, as scikit-image computes it (7x7 uniform window).
+def ssim(a: NDArray[np.floating], b: NDArray[np.floating], *, gaussian: bool = False) -> float:
+    """Structural similarity as scikit-image computes it, for RGB the mean over channels.
 
     Args:
-        a: (H, W, 3) float in [0, 1], sides at least 7.
+        a: (H, W, 3) or (H, W) float in [0, 1].
         b: the same shape.
+        gaussian: False takes scikit-image's default window, 7x7 and uniform; True the 11x11 Gaussian (σ 1.5, population
+            covariance) of Wang et al., *Image quality assessment*, IEEE TIP 2004, over the pixels whose window lies
+            within the picture.
 
     Returns:
         -1 to 1; 1 for equal pictures.
@@ -41,4 +44,20 @@ def ssim(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
     """
     from skimage.metrics import structural_similarity  # heavy, and not needed for training
 
-    return float(structural_similarity(a, b, data_range=1.0, channel_axis=2))
+    window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False} if gaussian else {}
+    return float(structural_similarity(a, b, data_range=1.0, channel_axis=2 if a.ndim == 3 else None, **window))
+
+
+def luma(picture: NDArray[np.floating]) -> NDArray[np.float64]:
+    """The Y of ITU-R BT.601 with its foot and head room, as MATLAB's ``rgb2ycbcr`` gives it.
+
+    ``Y = (16 + 65.481 R + 128.553 G + 24.966 B) / 255``: black is 16/255 and white 235/255.
+
+    Args:
+        picture: (H, W, 3) float RGB in [0, 1].
+
+    Returns:
+        (H, W) float64 in [16/255, 235/255], not rounded.
+    """
+    weighted: NDArray[np.float64] = picture.astype(np.float64) @ np.array([65.481, 128.553, 24.966])
+    return (16.0 + weighted) / 255.0

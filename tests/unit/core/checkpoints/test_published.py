@@ -282,3 +282,12 @@ class TestHostileFiles:
         path = tmp_path / "cut.pth"
         path.write_bytes(data[: max(2, int(share * len(data)))])
         refused(path, "incomplete or damaged|no model file")
+
+    def test_cut_inside_a_name_is_damage_and_not_an_attack(self, tmp_path: Path) -> None:
+        content = io.BytesIO()
+        torch.save({"state_dict": {"a": torch.rand(2)}}, content, _use_new_zipfile_serialization=False)
+        data = content.getvalue()
+        path = tmp_path / "cut.pth"
+        for cut in range(2, len(data)):
+            path.write_bytes(data[:cut])
+            refused(path, "incomplete or damaged|no model file")

@@ -1,0 +1,80 @@
+"""LPIPS, an optional metric: it needs the package ``lpips`` and weights that are downloaded once."""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DFPIRError
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SMALLEST = 32
+"""Shortest side in pixels: below it nothing is left after AlexNet's strides."""
+
+ALEXNET = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
+"""Where torchvision, and with it the package ``lpips``, has AlexNet's weights from."""
+
+Network = Callable[["Tensor", "Tensor"], "Tensor"]
+"""Two (1, 3, H, W) float32 pictures in [-1, 1] -> their distance, any shape with one element."""
+
+
+class MetricError(DFPIRError):
+    """A metric cannot be had on this machine; the message says what is missing and how to get it."""
+
+
+class Lpips:
+    """Learned perceptual image patch similarity (Zhang et al., CVPR 2018), version 0.1 on AlexNet; 0 is equal.
+
+    Args:
+        device: torch device name.
+        network: makes the network; the default is the authors' package.
+
+    Raises:
+        MetricError: the package is not installed, or AlexNet's weights can neither be found nor downloaded.
+    """
+
+    def __init__(self, device: str = "cpu", network: Callable[[str], Network] | None = None) -> None:
+        self._device = device
+        self._network = (network or _published)(device)
+
+    def __call__(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
+        """Distance of two (H, W, 3) float RGB pictures in [0, 1].
+
+        Raises:
+            ValueError: the shapes differ, or a side is shorter than :data:`SMALLEST`.
+        """
+        if a.shape != b.shape:
+            raise ValueError(f"shapes differ: {a.shape} and {b.shape}")
+        if min(a.shape[:2]) < SMALLEST:
+            raise ValueError(f"LPIPS needs sides of {SMALLEST} pixels or more, not {a.shape[1]}x{a.shape[0]}")
+        import torch
+
+        with torch.inference_mode():
+            return float(self._network(self._tensor(a), self._tensor(b)))
+
+    def _tensor(self, picture: NDArray[np.floating]) -> "Tensor":
+        import torch
+
+        signed = torch.from_numpy(np.ascontiguousarray(picture, np.float32)).to(self._device) * 2 - 1
+        return signed.permute(2, 0, 1)[None]  # (1, 3, H, W)
+
+
+def _published(device: str) -> Network:
+    try:
+        from lpips import LPIPS
+    except ImportError as error:
+        raise MetricError("LPIPS needs a package: pip install 'dfpir-studio[lpips]'.") from error
+    try:
+        # Without the linear layers' own message on standard output.
+        network: Network = LPIPS(net="alex", verbose=False).to(device)
+    except (OSError, RuntimeError) as error:  # no network, or a download that was cut short
+        import torch
+
+        raise MetricError(
+            f"LPIPS needs AlexNet's weights, and they cannot be downloaded ({error}). Put {ALEXNET} into "
+            f"{torch.hub.get_dir()}/checkpoints, or measure without LPIPS."
+        ) from error
+    return network
