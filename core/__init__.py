@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint, load_checkpoint
     from core.degradations import DEGRADATIONS
+    from core.detection import Detection, Detector
     from core.errors import DFPIRError
     from core.inference import RestorationResult, Restorer, Step
     from core.photo import Photo
@@ -24,6 +25,8 @@ _HOMES = {
     "Checkpoint": "core.checkpoints",
     "DEGRADATIONS": "core.degradations",
     "DFPIRError": "core.errors",
+    "Detection": "core.detection",
+    "Detector": "core.detection",
     "Photo": "core.photo",
     "RestorationResult": "core.inference",
     "Restorer": "core.inference",
@@ -36,6 +39,8 @@ __all__ = [
     "CancelToken",
     "Checkpoint",
     "DFPIRError",
+    "Detection",
+    "Detector",
     "Photo",
     "RestorationResult",
     "Restorer",

@@ -1,0 +1,67 @@
+"""The result of looking at a photograph."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.degradations import DEGRADATIONS
+
+FAMILIES = ("noise", "rain", "haze", "blur", "low-light")
+"""Families of :mod:`core.degradations`, in the order of the detector's outputs."""
+
+CLASSES = (*FAMILIES, "clean")
+"""All that a photograph gets a probability for."""
+
+CERTAIN = 0.6
+"""If no class reaches this probability, the detector is unsure."""
+
+# What came last is undone first. Light falls through haze and rain, the camera shakes, too little light arrives, and
+# the sensor adds noise to what arrived.
+_REMOVAL = ("noise", "low-light", "blur", "rain", "haze")
+
+
+@dataclass(frozen=True)
+class Detection:
+    """What a photograph suffers from.
+
+    Attributes:
+        probabilities: one for each of :data:`CLASSES`, 0 to 1, calibrated. Families are independent of each other
+            (several may be near 1); ``"clean"`` is the probability that there is none.
+        found: families whose probability reaches the detector's threshold, the most probable first.
+        sigma: estimated standard deviation of the noise on the 0-255 scale if noise was found, else None.
+        unsure: whether no class is probable enough to rely on.
+    """
+
+    probabilities: Mapping[str, float]
+    found: tuple[str, ...]
+    sigma: float | None
+    unsure: bool
+
+    @property
+    def label(self) -> str:
+        """The verdict in words: ``"clean"``, ``"noise (σ 23) and low light"``, ``"unsure, perhaps haze"``."""
+        names = " and ".join(self._named(family) for family in self._relied_on()) or "clean"
+        return f"unsure, perhaps {names}" if self.unsure else names
+
+    def steps(self) -> tuple[str, ...]:
+        """Keys of the degradations to remove, in a sensible order; none for a clean photograph.
+
+        Noise becomes the trained strength nearest to σ by ratio. When unsure, only the most probable family counts.
+        """
+        relied_on = self._relied_on()
+        return tuple(self._key(family) for family in _REMOVAL if family in relied_on)
+
+    def _relied_on(self) -> tuple[str, ...]:
+        return self.found[:1] if self.unsure else self.found
+
+    def _named(self, family: str) -> str:
+        if family == "noise" and self.sigma is not None:
+            return f"noise (σ {self.sigma:.0f})"
+        return family.replace("-", " ")
+
+    def _key(self, family: str) -> str:
+        entries = [entry for entry in DEGRADATIONS if entry.family == family]
+        if self.sigma is None or entries[0].sigma is None:
+            return entries[0].key
+        sigma = max(self.sigma, 1e-3)
+        return min(entries, key=lambda entry: abs(math.log((entry.sigma or 1.0) / sigma))).key

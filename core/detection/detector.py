@@ -1,0 +1,68 @@
+"""The one entry point for judging photographs."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.detection.calibration import Calibration
+from core.detection.detection import CERTAIN, CLASSES, FAMILIES, Detection
+from core.detection.files import DetectorFile, built_in_detector, load_detector
+from core.detection.sampling import look
+from core.inference.device import choose_device
+from core.photo import Photo
+
+
+class Detector:
+    """A detector, ready to judge any number of photos. It holds no state between them; the same photo gives the same.
+
+    Args:
+        file: a detector's file, or one loaded already; None takes the one that ships.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``. The network is small: the CPU is fine.
+
+    Raises:
+        CheckpointError: the file cannot be loaded.
+        RestorationError: there is no such device.
+    """
+
+    def __init__(self, file: str | Path | DetectorFile | None = None, device: str = "cpu") -> None:
+        self._device = choose_device(device)
+        loaded = file if isinstance(file, DetectorFile) else load_detector(file or built_in_detector())
+        self._network = loaded.build().to(self._device).to(memory_format=torch.channels_last)
+        self.card = loaded.card
+        self.calibration = loaded.calibration
+
+    @property
+    def device(self) -> str:
+        """Name of the torch device that is used."""
+        return str(self._device)
+
+    def detect(self, photo: Photo) -> Detection:
+        """Judge a photo of any size from 1x1; it is not changed."""
+        logits, log_sigma = self._run(photo.pixels)
+        return judge(logits, log_sigma, self.calibration)
+
+    @torch.inference_mode()
+    def _run(self, pixels: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
+        looks = look(pixels, self._network.config)
+        inputs = [torch.from_numpy(part)[None].to(self._device) for part in looks]
+        verdict = self._network(*inputs)[0][0].double().cpu().numpy()  # (6,)
+        return verdict[: len(FAMILIES)], float(verdict[-1])
+
+
+def judge(logits: NDArray[np.float64], log_sigma: float, calibration: Calibration) -> Detection:
+    """The verdict that follows from the network's outputs.
+
+    Args:
+        logits: (5,), one for each family.
+        log_sigma: natural logarithm of σ on the 0-255 scale.
+        calibration: from logits to probabilities, and the thresholds.
+    """
+    values = calibration.probabilities(logits[None])[0]
+    probabilities = {name: float(value) for name, value in zip(CLASSES, values, strict=True)}
+    reached = [name for name in FAMILIES if probabilities[name] >= calibration.thresholds[name]]
+    found = tuple(sorted(reached, key=lambda name: -probabilities[name]))
+    sigma = min(math.exp(min(log_sigma, 10.0)), 255.0) if "noise" in found else None
+    return Detection(probabilities, found, sigma, unsure=max(values) < CERTAIN)

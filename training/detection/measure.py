@@ -1,0 +1,206 @@
+"""Measure a detector: ``python -m training.detection.measure --data DIR [--detector FILE] [--json FILE]``.
+
+``DIR`` holds ``eval``, ``photos_large`` and ``train/blur_kernels``. A verdict is right if it names exactly the families
+that are there, save for those that :class:`training.detection.cases.Case` leaves open. What an unsure detector thinks
+most likely counts as its verdict, since that is what ``dfpir restore -d auto`` acts upon.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.atomic import publish
+from core.detection import CLASSES, Detection, Detector
+from core.errors import DFPIRError
+from core.photo import Photo
+from training.detection import cases
+from training.detection.calibration import calibration_error
+from training.detection.cases import Case
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A case, without its picture, and what the detector says of it."""
+
+    case: Case
+    detection: Detection
+
+    @property
+    def named(self) -> tuple[str, ...]:
+        """The families that would be acted upon, the most probable first."""
+        return self.detection.found[:1] if self.detection.unsure else self.detection.found
+
+    @property
+    def right(self) -> bool:
+        """Whether exactly what is there is named."""
+        named = set(self.named) - set(self.case.open)
+        return named == set(self.case.families)
+
+    @property
+    def first(self) -> str:
+        """The most probable family of those named that are not open; ``"clean"`` if none."""
+        return next((name for name in self.named if name not in self.case.open), "clean")
+
+
+def judge_all(detector: Detector, pictures: Iterable[Case]) -> list[Judged]:
+    """Judge every case, one at a time, as a user's photo would be."""
+    judged = []
+    for case in pictures:
+        detection = detector.detect(Photo.from_array(case.picture))
+        empty = np.zeros((0, 0, 3), np.float32)
+        judged.append(Judged(Case(case.name, case.kind, empty, case.open, case.sigma), detection))
+    return judged
+
+
+def measure(detector: Detector, data: Path) -> dict[str, Any]:
+    """All figures, as plain values for JSON.
+
+    Raises:
+        DataError: test data is missing.
+    """
+    synthetic = judge_all(detector, cases.synthetic(data))
+    single = [entry for entry in synthetic if entry.case.kind in CLASSES]
+    mixed = [entry for entry in synthetic if entry.case.kind not in CLASSES]
+    graded = judge_all(detector, cases.graded_noise(data))
+    clean = judge_all(detector, cases.clean_photographs(data))
+    real = judge_all(detector, cases.real(data))
+    pairs = judge_all(detector, cases.benchmark_pairs(data))
+    errors = calibration_errors(single)
+    return {
+        "synthetic": {
+            "pictures": len(single),
+            "right": _share(single),
+            "by_class": _by_kind(single),
+            "mixed": _by_kind(mixed),
+            "unsure": _unsure(single),
+            "confusion": confusion(synthetic),
+        },
+        "calibration_error": {"mean": float(np.mean(list(errors.values()))), **errors},
+        "sigma": {
+            "pictures": len(graded),
+            "mean_error": float(np.mean([_sigma_error(entry) for entry in graded])),
+            "by_sigma": {
+                str(sigma): float(np.mean([_sigma_error(e) for e in graded if e.case.sigma == sigma]))
+                for sigma in cases.SIGMAS
+            },
+        },
+        "clean": {
+            "pictures": len(clean),
+            "right": _share(clean),
+            "unsure": _unsure(clean),
+            "wrong": {entry.case.name: entry.detection.label for entry in clean if not entry.right},
+        },
+        "real": {
+            "pictures": len(real),
+            "right": float(np.mean([entry.case.kind in entry.named for entry in real])),
+            "exact": _share(real),
+            "photos": {entry.case.name: entry.detection.label for entry in real},
+        },
+        "pairs": {
+            kind: float(np.mean([kind in entry.named for entry in pairs if entry.case.kind == kind]))
+            for kind in cases.PAIRS.values()
+        },
+    }
+
+
+def calibration_errors(judged: list[Judged]) -> dict[str, float]:
+    """Expected calibration error of every class's probability; cases that leave the class open do not count."""
+    said = np.array([[entry.detection.probabilities[name] for name in CLASSES] for entry in judged])
+    true = np.stack([cases.truth_of(entry.case) for entry in judged])
+    known = ~np.isnan(true)
+    return {name: calibration_error(said[known[:, i], i], true[known[:, i], i]) for i, name in enumerate(CLASSES)}
+
+
+def confusion(judged: list[Judged]) -> dict[str, dict[str, int]]:
+    """Kind that is there -> most probable verdict -> how often; ``"exactly"`` counts the verdicts that are right."""
+    table: dict[str, dict[str, int]] = {}
+    for entry in judged:
+        row = table.setdefault(entry.case.kind, {**dict.fromkeys(CLASSES, 0), "exactly": 0, "all": 0})
+        row[entry.first] += 1
+        row["exactly"] += entry.right
+        row["all"] += 1
+    return table
+
+
+def markdown(figures: dict[str, Any]) -> str:
+    """The figures as tables for the card."""
+    synthetic, real, clean = figures["synthetic"], figures["real"], figures["clean"]
+    sigma = figures["sigma"]
+    lines = [
+        "| check | pictures | wanted | measured |",
+        "|---|---|---|---|",
+        f"| synthetic, six classes, exactly right | {synthetic['pictures']} | 95 % | {synthetic['right']:.1%} |",
+        *(f"| synthetic, {kind}, exactly both | | | {value:.1%} |" for kind, value in synthetic["mixed"].items()),
+        f"| real photographs, what their folder says is named | {real['pictures']} | 85 % | {real['right']:.1%} |",
+        f"| clean CBSD68 and large photos called clean | {clean['pictures']} | 97 % | {clean['right']:.1%} |",
+        f"| expected calibration error, mean over classes | {synthetic['pictures']} | ≤ 0.05 "
+        f"| {figures['calibration_error']['mean']:.3f} |",
+        f"| mean σ error, σ 5 to 50, a miss counts as σ 0 | {sigma['pictures']} | ≤ 2.5 | {sigma['mean_error']:.2f} |",
+        *(f"| {kind} test pairs, {kind} is named | | | {value:.1%} |" for kind, value in figures["pairs"].items()),
+        "",
+        "Confusion: what is there (rows), first family of the verdict (columns), and verdicts exactly right.",
+        "",
+        "| there | " + " | ".join(CLASSES) + " | exactly |",
+        "|---" * (len(CLASSES) + 2) + "|",
+    ]
+    for kind, row in synthetic["confusion"].items():
+        lines.append(
+            f"| {kind} | " + " | ".join(str(row[name]) for name in CLASSES) + f" | {row['exactly'] / row['all']:.1%} |"
+        )
+    lines += ["", "| σ | " + " | ".join(sigma["by_sigma"]) + " |", "|---" * (len(sigma["by_sigma"]) + 1) + "|"]
+    lines.append("| mean error | " + " | ".join(f"{value:.2f}" for value in sigma["by_sigma"].values()) + " |")
+    errors = ", ".join(f"{name} {figures['calibration_error'][name]:.3f}" for name in CLASSES)
+    lines += ["", f"Calibration error by class: {errors}. Unsure: {synthetic['unsure']:.1%} of the synthetic pictures."]
+    lines += ["", "Clean pictures called otherwise: " + (_listed(clean["wrong"]) or "none") + "."]
+    lines += ["", "Real photographs: " + _listed(real["photos"]) + "."]
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Measure from the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Measure a detector on pictures that it was not trained on.")
+    parser.add_argument("--data", type=Path, required=True, help="folder with eval, photos_large, train/blur_kernels")
+    parser.add_argument("--detector", type=Path, metavar="FILE", help="default: the built-in one")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    options = parser.parse_args(arguments)
+    try:
+        figures = measure(Detector(options.detector), options.data)
+        print(markdown(figures))
+        if options.json:
+            text = json.dumps(figures, indent=1, ensure_ascii=False)
+            publish(text.encode(), options.json, overwrite=True)
+    except (DFPIRError, OSError) as error:
+        print(f"measure: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _sigma_error(entry: Judged) -> float:
+    return abs((entry.detection.sigma or 0.0) - entry.case.sigma)
+
+
+def _share(judged: list[Judged]) -> float:
+    return float(np.mean([entry.right for entry in judged]))
+
+
+def _unsure(judged: list[Judged]) -> float:
+    return float(np.mean([entry.detection.unsure for entry in judged]))
+
+
+def _by_kind(judged: list[Judged]) -> dict[str, float]:
+    kinds = dict.fromkeys(entry.case.kind for entry in judged)
+    return {kind: _share([entry for entry in judged if entry.case.kind == kind]) for kind in kinds}
+
+
+def _listed(labels: dict[str, str]) -> str:
+    return ", ".join(f"{name}: {label}" for name, label in labels.items())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

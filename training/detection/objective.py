@@ -1,0 +1,233 @@
+"""What the training loop needs to know of the detector: its samples, loss, validation and export."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from core.detection.calibration import Calibration
+from core.detection.detection import FAMILIES
+from core.detection.detector import judge
+from core.detection.files import DetectorFile, load_detector, save_detector
+from core.detection.network import DetectorNetwork
+from training.detection.calibration import calibrated
+from training.detection.config import DetectorTraining, families_of
+from training.detection.pictures import open_galleries
+from training.detection.samples import Sample, Sampler
+from training.history import earlier_parts
+from training.objective import Arrays
+from training.pictures import DataError
+from training.state import ResumeError
+from training.synthesis import load_kernels
+from training.synthesis.blur import Kernel
+
+VOTES = 0.3
+"""Weight of the loss of single crops beside that of the verdict."""
+
+SHOWINGS = 3
+"""Every scene is shown three times in a batch: degraded in two ways, and clean. What the pictures have in common then
+tells nothing, and what they differ in is learned sooner."""
+
+SIGMA = 3.0
+"""Weight of the error of log σ beside the cross-entropy: only a few samples have noise of a known σ."""
+
+VALIDATION_BATCH = 8
+
+_NATIVE = [name == "noise" for name in FAMILIES]  # what a crop in full resolution is asked by itself
+
+
+class DetectionObjective:
+    """A :class:`training.objective.Objective` that learns to detect degradations.
+
+    A batch is (native, reduced, view, numbers, present, counts, sigma): uint8 crops (B, N, 3, S, S) and
+    (B, M, 3, S, S), uint8 views (B, 3, V, V), float32 statistics; (B, 5) float32 answers and whether they count, and
+    (B,) float32 σ on the 0-255 scale, 0 if it is not known.
+
+    Args:
+        config: what to train.
+        data_root: the data folder that the configuration's folders are relative to.
+        init: detector whose weights a new run begins with.
+
+    Raises:
+        DataError: pictures or kernels are missing or unreadable.
+        ResumeError: ``init`` has another network.
+        CheckpointError: ``init`` cannot be read.
+    """
+
+    def __init__(self, config: DetectorTraining, data_root: Path, init: Path | None = None) -> None:
+        begin = None if init is None else load_detector(init)
+        if begin is not None and begin.config != config.network:
+            raise ResumeError(f"{init}: its network is not the configuration's. Make their [detector.network] equal.")
+        self.settings = config
+        self.init = init
+        self.earlier: Sequence[Mapping[str, Any]] = [] if begin is None else earlier_parts(begin.card)
+        self._begin = begin
+        self.calibration = Calibration()
+        self._training, self._held_out = open_galleries(config, data_root)
+        self._sampler = Sampler(config, _kernels(config, data_root))
+        shares = np.array(list(config.shares.values()))
+        self._cumulative = np.cumsum(shares / shares.sum())
+        self._validation: list[tuple[str, Sample]] = []
+
+    def network(self) -> DetectorNetwork:
+        """A new network, or one with the weights of ``init``."""
+        network = DetectorNetwork(self.settings.network)
+        if self._begin is not None:
+            network.load_state_dict(dict(self._begin.state))
+        return network
+
+    def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Arrays:
+        """The samples of step ``step`` that process ``rank`` of ``ranks`` trains on."""
+        settings, size = self.settings, self.settings.stage_at(step).batch
+        # One stratified draw a step instead of independent ones: every step sees the kinds near their shares.
+        order = np.random.default_rng((settings.seed, step))
+        kinds = [self._kind(float(place)) for place in (order.permutation(size) + order.random()) / size]
+        samples = []
+        for index in range(rank, size, ranks):
+            leader = index - index % SHOWINGS
+            scene = np.random.default_rng((settings.seed, step, leader))
+            setting = self._sampler.setting(kinds[leader], self._training, scene)
+            kind = "clean" if index % SHOWINGS == SHOWINGS - 1 else kinds[index]
+            counts = (settings.native_crops, settings.reduced_crops)
+            rng = np.random.default_rng((settings.seed, step, index, 1))
+            samples.append(self._sampler.draw(kind, setting, counts, rng))
+        return _collated(samples)
+
+    def loss(self, network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+        """Loss of the verdict and, with a smaller weight, of what single crops say: () float32."""
+        *looks, present, counts, sigma = batch
+        verdict, votes, other_votes = network(*_inputs(*looks))
+        of_noise = counts * torch.tensor(_NATIVE, device=counts.device)
+        crops = _loss(votes, present, of_noise, sigma) + _loss(other_votes, present, counts - of_noise, None)
+        return _loss(verdict[:, None], present, counts, sigma) + VOTES * crops
+
+    def validate(self, network: nn.Module) -> dict[str, float]:
+        """Calibrate on held-out pictures, and measure there.
+
+        Returns:
+            For each kind of sample the share in which exactly its families are named, and for σ
+            ``1 - mean |error| / 10``.
+        """
+        kinds, answers, outputs = [], [], []
+        for kind, sample, output in self._judged(network):
+            kinds.append(kind)
+            answers.append(sample.answer)
+            outputs.append(output)
+        logits = np.stack(outputs)  # (n, 6)
+        present = np.stack([answer.present for answer in answers])
+        counts = np.stack([answer.counts for answer in answers])
+        self.calibration = calibrated(logits[:, :-1], present, counts)
+        right: dict[str, list[float]] = {}
+        errors = []
+        for kind, answer, output in zip(kinds, answers, outputs, strict=True):
+            found = judge(output[:-1], float(output[-1]), self.calibration).found
+            named = np.array([name in found for name in FAMILIES])
+            right.setdefault(kind, []).append(float(np.all((named == answer.present) | (answer.counts == 0))))
+            if answer.sigma:
+                errors.append(abs(float(np.exp(output[-1])) - answer.sigma))
+        figures = {kind: float(np.mean(values)) for kind, values in right.items()}
+        return {**figures, "sigma": 1.0 - float(np.mean(errors)) / 10.0} if errors else figures
+
+    def pictures(self, network: nn.Module) -> dict[str, NDArray[np.uint8]]:
+        """The view of one held-out sample of each kind, (V, V, 3) uint8."""
+        views = {kind: sample.view for kind, sample in reversed(self._validation_samples())}
+        return {kind: np.ascontiguousarray(view.transpose(1, 2, 0)) for kind, view in views.items()}
+
+    def export(self, network: nn.Module, file: Path, card: Mapping[str, Any]) -> None:
+        """Write a detector's file with the calibration of the last validation.
+
+        Raises:
+            CheckpointError: a weight is not finite, or the file cannot be written.
+        """
+        assert isinstance(network, DetectorNetwork)
+        state = {name: tensor.detach().to("cpu", torch.float32) for name, tensor in network.state_dict().items()}
+        save_detector(file, DetectorFile(self.settings.network, state, self.calibration, dict(card)))
+
+    def state(self) -> dict[str, Any]:
+        """The calibration."""
+        return {"calibration": self.calibration.to_dict()}
+
+    def load_state(self, state: dict[str, Any]) -> None:
+        """Take up the calibration of an interrupted run."""
+        self.calibration = Calibration.from_dict(state["calibration"])
+
+    def _kind(self, place: float) -> str:
+        kinds = list(self.settings.shares)
+        return kinds[min(int(np.searchsorted(self._cumulative, place)), len(kinds) - 1)]
+
+    def _judged(self, network: nn.Module) -> Iterator[tuple[str, Sample, NDArray[np.float64]]]:
+        samples = self._validation_samples()
+        device = next(network.parameters()).device
+        for start in range(0, len(samples), VALIDATION_BATCH):
+            part = samples[start : start + VALIDATION_BATCH]
+            looks = (torch.from_numpy(array).to(device) for array in _collated([sample for _, sample in part])[:4])
+            outputs = network(*_inputs(*looks))[0].double().cpu().numpy()
+            yield from ((kind, sample, output) for (kind, sample), output in zip(part, outputs, strict=True))
+
+    def _validation_samples(self) -> list[tuple[str, Sample]]:
+        if not self._validation:
+            # Single kinds alike often, whatever their shares in training; mixtures half as often.
+            kinds = ["clean", *self.settings.shares]
+            weights = [1 if len(families_of(kind)) < 2 else 0.5 for kind in kinds]
+            network = self.settings.network
+            counts = (network.native_crops, network.reduced_crops)
+            for number, (kind, weight) in enumerate(zip(kinds, weights, strict=True)):
+                for index in range(max(round(self.settings.validation * weight / sum(weights)), 1)):
+                    rng = np.random.default_rng((self.settings.seed, 2**32 + number, index))
+                    setting = self._sampler.setting(kind, self._held_out, rng)
+                    self._validation.append((kind, self._sampler.draw(kind, setting, counts, rng)))
+        return self._validation
+
+
+def _loss(outputs: Tensor, present: Tensor, counts: Tensor, sigma: Tensor | None) -> Tensor:
+    """Cross-entropy of the families that count, and the error of log σ where σ is known; mean over samples.
+
+    Args:
+        outputs: (B, n, 6), n opinions about each picture.
+        present: (B, 5).
+        counts: (B, 5).
+        sigma: (B,), 0 where unknown; or None.
+    """
+    outputs = outputs.float()
+    count = outputs.shape[1]
+    logits, log_sigma = outputs[..., :-1], outputs[..., -1]
+    wanted = present[:, None].expand(-1, count, -1)
+    entropy = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    loss = (entropy * counts[:, None]).sum() / (len(outputs) * count)
+    if sigma is not None:
+        known = (sigma > 0).float()[:, None]
+        wanted_log = sigma.clamp_min(0.1).log()[:, None].expand(-1, count)
+        error = F.smooth_l1_loss(log_sigma, wanted_log, reduction="none", beta=0.1)
+        loss = loss + SIGMA * (error * known).sum() / (len(outputs) * count)
+    return loss
+
+
+def _inputs(native: Tensor, reduced: Tensor, view: Tensor, numbers: Tensor) -> tuple[Tensor, ...]:
+    return native.float() / 255.0, reduced.float() / 255.0, view.float() / 255.0, numbers
+
+
+def _collated(samples: Sequence[Sample]) -> Arrays:
+    return (
+        np.stack([sample.native for sample in samples]),
+        np.stack([sample.reduced for sample in samples]),
+        np.stack([sample.view for sample in samples]),
+        np.stack([sample.numbers for sample in samples]),
+        np.stack([sample.answer.present for sample in samples]),
+        np.stack([sample.answer.counts for sample in samples]),
+        np.array([sample.answer.sigma for sample in samples], np.float32),
+    )
+
+
+def _kernels(config: DetectorTraining, root: Path) -> list[Kernel]:
+    if not config.kernels:
+        return []
+    file = root / config.kernels
+    try:
+        return load_kernels(file, config.kernel_names)
+    except (OSError, KeyError, ValueError) as error:
+        raise DataError(f"{file}: cannot be read as blur kernels: {error}.") from error

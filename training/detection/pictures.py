@@ -1,0 +1,91 @@
+"""The pictures of a detector's training, decoded into memory and parted into those to train on and those held out."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from training.detection.config import DetectorTraining, Source
+from training.layouts import list_pairs
+from training.pictures import DataError, list_pictures, read_grey, read_picture
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One picture.
+
+    Attributes:
+        clean: (H, W, 3) uint8 RGB.
+        family: of ``degraded``, or empty.
+        degraded: the same shape, or None.
+        depth: (H, W) uint8, 255 = far, or None.
+    """
+
+    clean: NDArray[np.uint8]
+    family: str = ""
+    degraded: NDArray[np.uint8] | None = None
+    depth: NDArray[np.uint8] | None = None
+
+
+@dataclass(frozen=True)
+class Gallery:
+    """The scenes of every source, in the order of the configuration."""
+
+    sources: tuple[Source, ...]
+    scenes: tuple[tuple[Scene, ...], ...]
+
+    def draw_clean(self, rng: np.random.Generator) -> Scene:
+        """A scene of any source; those of small sources a little oftener, so that they are not lost."""
+        weights = np.array([len(scenes) for scenes in self.scenes]) ** 0.75
+        chosen = self.scenes[int(rng.choice(len(self.scenes), p=weights / weights.sum()))]
+        return chosen[int(rng.integers(len(chosen)))]
+
+    def draw(self, family: str, rng: np.random.Generator) -> tuple[Scene, bool]:
+        """A scene for a sample of ``family``, and whether its own degraded picture or depth is to be used."""
+        ticket = rng.random()
+        for source, scenes in zip(self.sources, self.scenes, strict=True):
+            if family == (source.family or "haze"):
+                ticket -= source.share
+                if ticket < 0:
+                    return scenes[int(rng.integers(len(scenes)))], True
+        return self.draw_clean(rng), False
+
+
+def open_galleries(config: DetectorTraining, root: Path) -> tuple[Gallery, Gallery]:
+    """Read all pictures: those to train on, and those held out, spread evenly over each folder.
+
+    Raises:
+        DataError: pictures are missing or unreadable, or too few to hold one out.
+    """
+    training, held_out = [], []
+    for source in config.sources:
+        scenes = _read(source, root)
+        count = max(round(len(scenes) * config.holdout), 1)
+        if count >= len(scenes):
+            raise DataError(f"{root / source.folder}: {len(scenes)} pictures are too few to hold {count} out.")
+        held = set(np.linspace(0, len(scenes) - 1, count).round().astype(int).tolist())
+        training.append(tuple(scene for index, scene in enumerate(scenes) if index not in held))
+        held_out.append(tuple(scenes[index] for index in sorted(held)))
+    return Gallery(config.sources, tuple(training)), Gallery(config.sources, tuple(held_out))
+
+
+def _read(source: Source, root: Path) -> list[Scene]:
+    folder = root / source.folder
+    if source.family:
+        return [_pair(degraded, clean, source.family) for degraded, clean in list_pairs(folder)]
+    files = list_pictures(folder)
+    if not source.depth:
+        return [Scene(read_picture(file)) for file in files]
+    depths = {file.stem: file for file in list_pictures(root / source.depth)}
+    lacking = [file for file in files if file.stem not in depths]
+    if lacking:
+        raise DataError(f"{lacking[0]}: has no depth picture in {root / source.depth}.")
+    return [Scene(read_picture(file), depth=read_grey(depths[file.stem])) for file in files]
+
+
+def _pair(degraded: Path, clean: Path, family: str) -> Scene:
+    scene = Scene(read_picture(clean), family, read_picture(degraded))
+    if scene.degraded is None or scene.degraded.shape != scene.clean.shape:
+        raise DataError(f"{degraded}: differs in size from its clean picture {clean}.")
+    return scene

@@ -1,0 +1,237 @@
+"""Training samples of the detector: pictures of a known kind as the network sees them, with what is to be found.
+
+Each is a pure function of its random generator, so a resumed run sees the samples of an uninterrupted one.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.detection.detection import FAMILIES
+from core.detection.sampling import cut, planes, reduce, squeeze
+from core.detection.statistics import statistics
+from training import synthesis
+from training.detection import variety
+from training.detection.config import DetectorTraining, families_of
+from training.detection.pictures import Gallery, Scene
+from training.synthesis.blur import Kernel
+from training.synthesis.jpeg import random_jpeg
+from training.synthesis.light import Picture
+from training.synthesis.mixed import degrade_mixed
+from training.synthesis.strength import eight_bit
+
+VISIBLE_NOISE = 4.0
+"""σ on the 0-255 scale from which noise in a picture counts as such; below a third of it, it does not at all."""
+
+FAINT_VEIL = 0.1
+"""Up to this share of airlight, the veil that rain brings with it is no haze."""
+
+
+@dataclass
+class Answer:
+    """What is to be found in a picture.
+
+    Attributes:
+        present: (5,) float32, 1 for each of ``FAMILIES`` that is there.
+        counts: (5,) float32, 0 for families that one may see either way, else 1.
+        sigma: of the noise on the 0-255 scale, or 0 if it is not known.
+    """
+
+    present: NDArray[np.float32]
+    counts: NDArray[np.float32] = field(default_factory=lambda: np.ones(len(FAMILIES), np.float32))
+    sigma: float = 0.0
+
+    @classmethod
+    def to(cls, families: Sequence[str]) -> "Answer":
+        """The answer that names these families."""
+        return cls(np.array([name in families for name in FAMILIES], np.float32))
+
+    def ignore(self, family: str) -> None:
+        """Let the family be neither right nor wrong."""
+        self.counts[FAMILIES.index(family)] = 0.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture as the network sees it, and the answer.
+
+    uint8 crops (N, 3, S, S) and (M, 3, S, S), view (3, V, V); float32 statistics.
+    """
+
+    native: NDArray[np.uint8]
+    reduced: NDArray[np.uint8]
+    view: NDArray[np.uint8]
+    numbers: NDArray[np.float32]
+    answer: Answer
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What samples of one scene share.
+
+    Attributes:
+        scene: its part that is shown.
+        clean: (H, W, 3) float32, as a photographer might have developed it.
+        own: whether the scene's own degraded picture or depth is to be used where it fits.
+        zoom: above 1 if the picture stands for a larger one that was reduced by as much.
+    """
+
+    scene: Scene
+    clean: Picture
+    own: bool
+    zoom: float
+
+
+class Sampler:
+    """Draws samples.
+
+    Args:
+        config: of the training.
+        kernels: measured blur kernels.
+    """
+
+    def __init__(self, config: DetectorTraining, kernels: Sequence[Kernel]) -> None:
+        self._network, self._kernels = config.network, kernels
+
+    def setting(self, kind: str, gallery: Gallery, rng: np.random.Generator) -> Setting:
+        """A scene for samples of which one at least is of this kind."""
+        families = families_of(kind)
+        scene, own = gallery.draw(families[0], rng) if len(families) == 1 else (gallery.draw_clean(rng), False)
+        scene = variety.framed(scene, rng, native=own and scene.family == "noise")
+        clean = eight_bit(variety.finished(variety.toned(_unit(scene.clean), rng), rng))
+        zoom = float(np.exp(rng.uniform(np.log(1.3), np.log(6.0)))) if rng.random() < 0.35 else 1.0
+        return Setting(scene, clean, own, zoom)
+
+    def draw(self, kind: str, setting: Setting, counts: tuple[int, int], rng: np.random.Generator) -> Sample:
+        """A sample of a kind in a setting, with ``counts`` native and reduced crops."""
+        families, scene = families_of(kind), setting.scene
+        # Where noise is one of several, its strength in the reduced picture would not be known.
+        zoom = 1.0 if len(families) > 1 and "noise" in families else setting.zoom
+        if setting.own and families == (scene.family,):
+            return self._seen(*_real(scene, rng), counts, zoom, rng)
+        if families == ("noise",) and zoom > 1:
+            return self._noisy_and_large(setting.clean, counts, zoom, rng)
+        depth = _unit(scene.depth) if setting.own and scene.depth is not None else None
+        return self._seen(*self._degraded(setting.clean, families, depth, rng), counts, zoom, rng)
+
+    def _degraded(
+        self, clean: Picture, families: tuple[str, ...], depth: NDArray[np.float32] | None, rng: np.random.Generator
+    ) -> tuple[Picture, Answer]:
+        answer = Answer.to(families)
+        if not families:
+            grain = float(rng.uniform(0.0, 1.3)) if rng.random() < 0.25 else 0.0
+            return _with_noise(clean, grain, rng), answer
+        if len(families) == 1:
+            picture, *single = synthesis.degrade(
+                clean, families[0], float(rng.random()), rng, depth=depth, kernels=self._kernels
+            )
+            facts = tuple(single)
+        else:
+            strengths = {family: float(rng.uniform(0.05, 0.9)) for family in families}
+            picture, facts = degrade_mixed(clean, strengths, rng, depth=depth, kernels=self._kernels)
+        sigma = float(np.hypot.reduce([fact.sigma for fact in facts]))
+        if "noise" in families:
+            answer.sigma = sigma
+        elif sigma > VISIBLE_NOISE / 3:
+            answer.ignore("noise")
+        if "haze" not in families and any(fact.values.get("veil", 0.0) > FAINT_VEIL for fact in facts):
+            answer.ignore("haze")
+        if families == ("low-light",) and rng.random() < 0.25:
+            picture = variety.backlit(picture, clean, rng)
+        return picture, answer
+
+    def _seen(
+        self, picture: Picture, answer: Answer, counts: tuple[int, int], zoom: float, rng: np.random.Generator
+    ) -> Sample:
+        """The picture as a file of its own, or, if ``zoom`` is above 1, as the reduced version of a larger one."""
+        if zoom > 1:
+            return self._packed(_enlarged(picture, counts[0], self._network.crop, zoom, rng), picture, counts, answer)
+        picture = _compressed(picture, answer, rng)
+        if rng.random() < 0.03:
+            picture = variety.bordered(picture, rng)
+        return self._packed(cut(picture, counts[0], self._network.crop), picture, counts, answer)
+
+    def _noisy_and_large(
+        self, clean: Picture, counts: tuple[int, int], zoom: float, rng: np.random.Generator
+    ) -> Sample:
+        """A large picture with noise at its finest scale, of which reducing it leaves little."""
+        answer = Answer.to(["noise"])
+        answer.sigma = float(rng.uniform(5.0, 50.0))
+        crops = _enlarged(clean, counts[0], self._network.crop, zoom, rng)
+        noisy = np.stack([_with_noise(crop, answer.sigma, rng) for crop in crops])
+        return self._packed(noisy, _with_noise(clean, answer.sigma / zoom, rng), counts, answer)
+
+    def _packed(self, native: Picture, picture: Picture, counts: tuple[int, int], answer: Answer) -> Sample:
+        small = reduce(picture, self._network.reduced_side)
+        return Sample(
+            planes(_bytes(native)),
+            planes(_bytes(cut(small, counts[1], self._network.crop))),
+            planes(_bytes(squeeze(small, self._network.view))[None])[0],
+            statistics(small),
+            answer,
+        )
+
+
+def _real(scene: Scene, rng: np.random.Generator) -> tuple[Picture, Answer]:
+    """A picture that came degraded, and the answer."""
+    assert scene.degraded is not None
+    picture, answer = _unit(scene.degraded), Answer.to([scene.family])
+    sigma = float(np.std(picture - _unit(scene.clean))) * 255.0
+    if scene.family == "noise":
+        answer.sigma = sigma
+        if sigma < VISIBLE_NOISE:
+            answer.ignore("noise")
+        return picture, answer
+    if scene.family == "low-light":
+        answer.ignore("noise")  # darkness brings noise; how much of it is not known
+        return picture, answer
+    return eight_bit(variety.toned(picture, rng)), answer
+
+
+def _enlarged(picture: Picture, count: int, side: int, zoom: float, rng: np.random.Generator) -> Picture:
+    """Crops of the picture's larger original, (count, side, side, 3): soft, at times sharpened, grainy, compressed."""
+    margin = 4
+    small = cut(picture, count, int(np.ceil(side / zoom)) + 2 * margin)
+    sharpening = float(rng.uniform(0.0, 1.5)) if rng.random() < 0.5 else 0.0
+    grain = float(rng.uniform(0.0, 1.3)) if rng.random() < 0.5 else 0.0
+    quality = int(rng.integers(75, 99)) if rng.random() < 0.6 else 0
+    crops = []
+    for piece in small:
+        size = round(len(piece) * zoom)
+        large = cv2.resize(piece, (size, size), interpolation=cv2.INTER_CUBIC)
+        if sharpening:
+            large = large + sharpening * (large - cv2.GaussianBlur(large, (0, 0), 1.2))
+        start = (size - side) // 2
+        crop = _with_noise(np.clip(large[start : start + side, start : start + side], 0, 1), grain, rng)
+        crops.append(synthesis.jpeg(crop, quality) if quality else crop)
+    return np.stack(crops)
+
+
+def _compressed(picture: Picture, answer: Answer, rng: np.random.Generator) -> Picture:
+    """JPEG most of the time. What it may have smoothed away no longer counts."""
+    if rng.random() < 0.4:
+        return picture
+    lowest = int(rng.choice([60, 75, 85]))
+    if answer.sigma:
+        if lowest < 85 and answer.sigma < 10:
+            answer.ignore("noise")
+        answer.sigma = answer.sigma if lowest == 85 else 0.0
+    return random_jpeg(picture, rng, qualities=(lowest, 98))
+
+
+def _with_noise(picture: Picture, sigma: float, rng: np.random.Generator) -> Picture:
+    if not sigma:
+        return picture
+    noise = rng.standard_normal(picture.shape, np.float32) * np.float32(sigma / 255.0)
+    return eight_bit(np.clip(picture + noise, 0.0, 1.0))
+
+
+def _unit(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return picture.astype(np.float32) / np.float32(255.0)
+
+
+def _bytes(pictures: Picture) -> NDArray[np.uint8]:
+    return np.round(pictures * 255.0).astype(np.uint8)

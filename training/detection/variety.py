@@ -1,0 +1,108 @@
+"""Changes that leave a picture what it is: clean pictures stay clean under them, degraded ones degraded.
+
+All take and give (H, W, 3) float32 RGB in [0, 1].
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from training.detection.pictures import Scene
+from training.synthesis.light import Picture
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+
+
+def framed(scene: Scene, rng: np.random.Generator, *, native: bool) -> Scene:
+    """A part of the scene, 100 to 500 pixels a side, mirrored half of the time; reduced at times unless
+    ``native``, since reducing takes real noise away; never enlarged.
+    """
+    height, width = scene.clean.shape[:2]
+    longest = max(height, width)
+    limit = float(rng.uniform(290, 500))
+    scale = 1.0
+    if not native:
+        if longest > 1.3 * limit and rng.random() < 0.6:
+            scale = limit / longest
+        elif rng.random() < 0.3:
+            scale = float(rng.uniform(0.6, 1.0))
+    size = (max(round(width * scale), 1), max(round(height * scale), 1))
+    part = min(1.0, limit / (longest * scale))
+    tall = max(round(size[1] * part * rng.uniform(0.7, 1.0)), 1)
+    wide = max(round(size[0] * part * rng.uniform(0.7, 1.0)), 1)
+    top, left = int(rng.integers(size[1] - tall + 1)), int(rng.integers(size[0] - wide + 1))
+    mirror = -1 if rng.random() < 0.5 else 1
+
+    def cut(picture: NDArray[np.uint8] | None) -> NDArray[np.uint8] | None:
+        if picture is None:
+            return None
+        if scale < 1:
+            picture = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        return picture[top : top + tall, left : left + wide][:, ::mirror]
+
+    clean = cut(scene.clean)
+    assert clean is not None
+    return Scene(clean, scene.family, cut(scene.degraded), cut(scene.depth))
+
+
+def toned(picture: Picture, rng: np.random.Generator) -> Picture:
+    """Another exposure, contrast, white balance and saturation, as photographers set them; now and then grey."""
+    if rng.random() < 0.4:
+        return picture
+    out = picture ** np.float32(rng.uniform(0.85, 1.2)) * rng.uniform(0.95, 1.06, 3).astype(np.float32)
+    mean = out.mean()
+    out = mean + (out - mean) * np.float32(rng.uniform(0.93, 1.12))  # less contrast would be haze
+    grey = (out @ _LUMA)[:, :, None]
+    out = grey + (out - grey) * np.float32(0.0 if rng.random() < 0.1 else rng.uniform(0.5, 1.35))
+    return np.clip(out, 0.0, 1.0).astype(np.float32)
+
+
+def finished(picture: Picture, rng: np.random.Generator) -> Picture:
+    """What lens and development do to sharpness without making a photograph blurred: a little softness, sharpening,
+    shallow focus (a third of the picture at least stays sharp), darker corners.
+    """
+    ticket = rng.random()
+    if ticket < 0.15:
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.3, 0.55))), np.float32)
+    elif ticket < 0.4:
+        soft = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.6, 1.5)))
+        picture = picture + (picture - soft) * np.float32(rng.uniform(0.2, 1.2))
+    if rng.random() < 0.1:
+        focus = _spot(picture.shape[:2], rng)
+        picture = picture * focus + cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(1.5, 5.0))) * (1 - focus)
+    if rng.random() < 0.08:
+        picture = picture * (1 - np.float32(rng.uniform(0.2, 0.6)) * _distance(picture.shape[:2], (0.5, 0.5)) ** 2)
+    return np.clip(picture, 0.0, 1.0).astype(np.float32)
+
+
+def backlit(dark: Picture, bright: Picture, rng: np.random.Generator) -> Picture:
+    """A dark picture whose brightest parts (a sky, a window, lamps) were exposed well: a mix of the two."""
+    light = cv2.GaussianBlur(bright @ _LUMA, (0, 0), float(rng.uniform(2.0, 8.0)))
+    edge = float(np.quantile(light, rng.uniform(0.65, 0.97)))
+    keep = np.clip((light - edge) / 0.1 + 0.5, 0.0, 1.0)[:, :, None] * np.float32(rng.uniform(0.5, 1.0))
+    return (dark * (1 - keep) + np.maximum(bright, dark) * keep).astype(np.float32)
+
+
+def bordered(picture: Picture, rng: np.random.Generator) -> Picture:
+    """With a white or black border or bars of up to a tenth of the picture; its size stays."""
+    out = picture.copy()
+    tall, wide = (round(side * rng.uniform(0.02, 0.1)) for side in picture.shape[:2])
+    colour = 0.0 if rng.random() < 0.5 else 1.0
+    out[:tall] = out[picture.shape[0] - tall :] = colour
+    if rng.random() < 0.5:
+        out[:, :wide] = out[:, picture.shape[1] - wide :] = colour
+    return out
+
+
+def _spot(shape: tuple[int, int], rng: np.random.Generator) -> Picture:
+    # (H, W, 1) in [0, 1]: 1 within an ellipse around a random place.
+    distance = _distance(shape, (float(rng.uniform(0.25, 0.75)), float(rng.uniform(0.25, 0.75))))
+    radius = np.quantile(distance, rng.uniform(0.33, 0.7))
+    return np.clip((radius - distance) / 0.15 + 0.5, 0.0, 1.0).astype(np.float32)
+
+
+def _distance(shape: tuple[int, int], centre: tuple[float, float]) -> Picture:
+    # (H, W, 1): from the centre, in shares of the sides; 1 at the middle of the edges if the centre is in the middle.
+    down = (np.linspace(0, 1, shape[0], dtype=np.float32) - centre[0])[:, None, None] * 2
+    across = (np.linspace(0, 1, shape[1], dtype=np.float32) - centre[1])[None, :, None] * 2
+    return np.sqrt(down**2 + across**2)
