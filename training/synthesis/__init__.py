@@ -1,28 +1,55 @@
-"""Synthesis of the five degradations from clean photographs.
+"""Synthesis of the degradations from clean photographs.
 
 Every function takes ``clean``, (H, W, 3) float32 sRGB-encoded RGB in [0, 1], and a ``numpy.random.Generator`` that
 alone decides the result, and returns the degraded picture in the same form, clipped to [0, 1]. Functions whose
-names begin with ``random_`` draw their parameters too.
+names begin with ``random_`` draw their parameters too. ``degrade`` and ``degrade_mixed`` take a strength instead of
+parameters, and tell what they did.
 """
 
 from training.synthesis.blur import blur, camera_shake_kernel, load_kernels, random_blur, random_kernel
-from training.synthesis.haze import haze, random_haze, synthetic_depth
+from training.synthesis.haze import haze, haze_density, random_airlight, random_haze, synthetic_depth
+from training.synthesis.jpeg import jpeg, random_jpeg
+from training.synthesis.kernels import disc_kernel, gaussian_kernel, line_kernel, resized_kernel, shake_kernel
 from training.synthesis.low_light import low_light, random_low_light
-from training.synthesis.noise import gaussian_noise
+from training.synthesis.mixed import degrade_mixed, random_mixed
+from training.synthesis.noise import camera_noise, gaussian_noise, poisson_gaussian_noise
 from training.synthesis.rain import rain, random_rain
+from training.synthesis.storm import StreakLayer, depth_layers, environment_light, heavy_rain, layered_rain
+from training.synthesis.strength import FAMILIES, Facts, degrade
 
 __all__ = [
+    "FAMILIES",
+    "Facts",
+    "StreakLayer",
     "blur",
+    "camera_noise",
     "camera_shake_kernel",
+    "degrade",
+    "degrade_mixed",
+    "depth_layers",
+    "disc_kernel",
+    "environment_light",
+    "gaussian_kernel",
     "gaussian_noise",
     "haze",
+    "haze_density",
+    "heavy_rain",
+    "jpeg",
+    "layered_rain",
+    "line_kernel",
     "load_kernels",
     "low_light",
+    "poisson_gaussian_noise",
     "rain",
+    "random_airlight",
     "random_blur",
     "random_haze",
+    "random_jpeg",
     "random_kernel",
     "random_low_light",
+    "random_mixed",
     "random_rain",
+    "resized_kernel",
+    "shake_kernel",
     "synthetic_depth",
 ]

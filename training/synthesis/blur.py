@@ -11,20 +11,34 @@ from training.synthesis.light import Picture, to_encoded, to_linear
 
 Kernel = NDArray[np.float32]
 
+CLIPPED = 250 / 255
+"""Encoded value from which a channel counts as clipped by the sensor; a little below 1 for files saved as JPEG."""
 
-def blur(clean: Picture, kernel: Kernel) -> Picture:
+
+def blur(clean: Picture, kernel: Kernel, *, highlights: float = 1.0) -> Picture:
     """Spread every point along the path of the camera, as the sensor adds it up: in linear light.
+
+    A lamp or a reflection is brighter than the white it was clipped to in the clean picture, and its trace stays
+    white where a mere white would have faded. ``highlights`` gives it that light before spreading, and the sensor
+    clips again (saturation synthesis of Rim et al., *Realistic Blur Synthesis for Learning Image Deblurring*,
+    ECCV 2022, who add 0.25 to 1.75 times full scale, that is ``highlights`` of 1.25 to 2.75). Where only one or two
+    channels are clipped, as in a blue sky, the light is hardly above white: there a third or two thirds are added.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
         kernel: (k, k) float32, not negative, sum 1; it is convolved (not correlated), borders are reflected.
+        highlights: factor on the linear light of clipped values, at least 1; 1 leaves them as white.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
     """
     flipped = np.ascontiguousarray(kernel[::-1, ::-1])
     anchor = (flipped.shape[1] // 2, flipped.shape[0] // 2)
-    spread = cv2.filter2D(to_linear(clean), -1, flipped, anchor=anchor, borderType=cv2.BORDER_REFLECT_101)
+    light = to_linear(clean)
+    if highlights != 1.0:
+        clipped = (clean >= CLIPPED).astype(np.float32)
+        light = light * (1.0 + np.float32(highlights - 1.0) * clipped * clipped.mean(axis=2, keepdims=True))
+    spread = cv2.filter2D(light, -1, flipped, anchor=anchor, borderType=cv2.BORDER_REFLECT_101)
     return to_encoded(spread)
 
 
@@ -54,10 +68,7 @@ def random_kernel(measured: Sequence[Kernel], rng: np.random.Generator) -> Kerne
 
 
 def camera_shake_kernel(size: int, rng: np.random.Generator) -> Kernel:
-    """A random camera trajectory drawn into a kernel.
-
-    The camera drifts with inertia, is pulled back, and is jerked now and then (after the trajectory model of Boracchi
-    and Foi, *Modeling the performance of image restoration from motion blur*, IEEE TIP 2012).
+    """A random camera trajectory, ``camera_path``, drawn into a kernel.
 
     Args:
         size: side in pixels of the square that the trajectory fits in, odd.
@@ -65,6 +76,21 @@ def camera_shake_kernel(size: int, rng: np.random.Generator) -> Kernel:
 
     Returns:
         (k, k) float32, sum 1, k odd and at least ``size``.
+    """
+    path = camera_path(rng)
+    path = path - (path.real.min() + path.real.max()) / 2 - 1j * (path.imag.min() + path.imag.max()) / 2
+    extent = 2 * max(np.abs(path.real).max(), np.abs(path.imag).max(), 1e-6)
+    path = path * ((size - 2) * rng.uniform(0.35, 1.0) / extent) + (1 + 1j) * (size // 2)
+    kernel = np.zeros((size, size), np.float32)
+    splat(kernel, path.real, path.imag)
+    return centred(cv2.GaussianBlur(kernel, (0, 0), float(rng.uniform(0.3, 0.7))))
+
+
+def camera_path(rng: np.random.Generator) -> NDArray[np.complex128]:
+    """Where a shaking camera points over the exposure: (400,) complex, x + iy, at even times and of any scale.
+
+    The camera drifts with inertia, is pulled back, and is jerked now and then (after the trajectory model of Boracchi
+    and Foi, *Modeling the performance of image restoration from motion blur*, IEEE TIP 2012).
     """
     steps = 400
     jerk, pull, inertia = rng.uniform(0.0, 0.02), rng.uniform(0.0, 0.7), rng.uniform(0.2, 1.0)
@@ -79,19 +105,17 @@ def camera_shake_kernel(size: int, rng: np.random.Generator) -> Kernel:
         velocity /= max(abs(velocity), 1e-6)
         position += velocity
         path[index] = position
-    path = path - (path.real.min() + path.real.max()) / 2 - 1j * (path.imag.min() + path.imag.max()) / 2
-    extent = 2 * max(np.abs(path.real).max(), np.abs(path.imag).max(), 1e-6)
-    path = path * ((size - 2) * rng.uniform(0.35, 1.0) / extent) + (1 + 1j) * (size // 2)
-    kernel = np.zeros((size, size), np.float32)
-    _splat(kernel, path.real, path.imag)
-    return centred(cv2.GaussianBlur(kernel, (0, 0), float(rng.uniform(0.3, 0.7))))
+    return path
 
 
-def _splat(kernel: Kernel, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
+def splat(
+    kernel: Kernel, x: NDArray[np.float64], y: NDArray[np.float64], mass: NDArray[np.float64] | float = 1.0
+) -> None:
+    """Add points of the given mass to ``kernel`` in place, each shared among its four nearest pixels."""
     left, top = np.floor(x).astype(int), np.floor(y).astype(int)
     for dy in (0, 1):
         for dx in (0, 1):
-            weight = (1 - np.abs(x - left - dx)) * (1 - np.abs(y - top - dy))
+            weight = (1 - np.abs(x - left - dx)) * (1 - np.abs(y - top - dy)) * mass
             column = np.clip(left + dx, 0, kernel.shape[1] - 1)
             row = np.clip(top + dy, 0, kernel.shape[0] - 1)
             np.add.at(kernel, (row, column), weight)

@@ -7,7 +7,14 @@ from numpy.typing import NDArray
 from training.synthesis.light import Picture
 
 
-def haze(clean: Picture, depth: NDArray[np.float32], *, beta: float, airlight: NDArray[np.float32]) -> Picture:
+def haze(
+    clean: Picture,
+    depth: NDArray[np.float32],
+    *,
+    beta: float,
+    airlight: NDArray[np.float32],
+    density: NDArray[np.float32] | None = None,
+) -> Picture:
     """Koschmieder's law, ``I = J t + A (1 - t)`` with ``t = exp(-beta * depth)``.
 
     It is applied to sRGB-encoded values, as the RESIDE benchmark does (Li et al., IEEE TIP 2019, section III).
@@ -17,11 +24,13 @@ def haze(clean: Picture, depth: NDArray[np.float32], *, beta: float, airlight: N
         depth: (H, W) float32, relative distance in [0, 1].
         beta: scattering coefficient per unit of depth.
         airlight: (3,) float32 RGB in [0, 1], A.
+        density: (H, W) float32, not negative, the mean density of the haze along each ray relative to ``beta``, for
+            haze that is not even; see ``haze_density``.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
     """
-    transmission = np.exp(-beta * depth)[:, :, None]
+    transmission = np.exp(-beta * (depth if density is None else depth * density))[:, :, None]
     return np.clip(clean * transmission + airlight * (1.0 - transmission), 0.0, 1.0).astype(np.float32)
 
 
@@ -47,3 +56,49 @@ def synthetic_depth(height: int, width: int, rng: np.random.Generator) -> NDArra
     bumps = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
     depth = plane * rng.uniform(0.5, 1.0) + bumps * rng.uniform(0.0, 0.15)
     return np.clip(depth, 0.02, 1.0).astype(np.float32)
+
+
+def haze_density(height: int, width: int, rng: np.random.Generator, *, unevenness: float) -> NDArray[np.float32]:
+    """Drifting banks of fog, for haze as uneven as in the NH-HAZE photographs (Ancuti et al., CVPR Workshops 2020).
+
+    Three octaves of smooth noise as the logarithm of the density, each of half the size and half the weight.
+
+    Args:
+        height, width: of the picture.
+        rng: decides the field.
+        unevenness: standard deviation of the logarithm of the density, 0 (even) and up; 1 is already broken fog.
+
+    Returns:
+        (height, width) float32, above 0, mean 1.
+    """
+    field = np.zeros((height, width), np.float32)
+    for octave in range(3):
+        cells = 3 * 2**octave
+        coarse = rng.normal(0.0, 0.5**octave, (cells, cells)).astype(np.float32)
+        field += cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
+    density = np.exp(unevenness * (field - field.mean()) / max(float(field.std()), 1e-6))
+    return (density / density.mean()).astype(np.float32)
+
+
+def random_airlight(rng: np.random.Generator) -> NDArray[np.float32]:
+    """(3,) float32 RGB in [0, 1]: from the grey of dusk to white, often warm (dust, low sun) or cool (shade)."""
+    level = rng.uniform(0.65, 1.0)
+    warmth = rng.normal(0.0, 0.04)
+    return np.clip(level * (1.0 + warmth * np.array([1.0, 0.0, -1.0])), 0.0, 1.0).astype(np.float32)
+
+
+def beta_for_veil(depth: NDArray[np.float32], veil: float) -> float:
+    """The scattering coefficient at which airlight makes up the share ``veil`` (0 to 1, exclusive) of the picture.
+
+    Solves ``mean(1 - exp(-beta * depth)) = veil``. A depth of unknown scale gives haze of a known weight this way.
+
+    Args:
+        depth: (H, W) float32, above 0 somewhere.
+        veil: wanted mean of one less the transmission.
+    """
+    sample = depth[:: max(depth.shape[0] // 64, 1), :: max(depth.shape[1] // 64, 1)].astype(np.float64)
+    low, high = 1e-4, 1e4
+    for _ in range(60):
+        middle = float(np.sqrt(low * high))
+        low, high = (middle, high) if np.mean(-np.expm1(-middle * sample)) < veil else (low, middle)
+    return high

@@ -3,6 +3,7 @@
 import numpy as np
 
 from training.synthesis.light import Picture, to_encoded, to_linear
+from training.synthesis.noise import demosaiced
 
 
 def low_light(
@@ -14,6 +15,7 @@ def low_light(
     photons: float,
     read_noise: float,
     rng: np.random.Generator,
+    bayer: bool = False,
 ) -> Picture:
     """What a camera would have recorded with less light.
 
@@ -29,13 +31,22 @@ def low_light(
         photons: electrons that full scale stands for; fewer means more noise.
         read_noise: standard deviation of the read-out, share of full scale.
         rng: source of the noise.
+        bayer: the noise has passed through a Bayer pattern and its demosaicing, so neighbours are alike; without,
+            every value has noise of its own.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
     """
     signal = to_linear(clean) * exposure * white_balance
     noisy = rng.poisson(signal * photons) / photons + rng.normal(0.0, read_noise, clean.shape)
+    if bayer:
+        noisy = signal + demosaiced((noisy - signal).astype(np.float32))
     return (to_encoded(noisy.astype(np.float32)) ** gamma).astype(np.float32)
+
+
+def darkened(clean: Picture, *, exposure: float, gamma: float, white_balance: Picture) -> Picture:
+    """What ``low_light`` gives but for the sensor's noise: (H, W, 3) float32 in [0, 1]."""
+    return (to_encoded(to_linear(clean) * np.float32(exposure) * white_balance) ** gamma).astype(np.float32)
 
 
 def random_low_light(clean: Picture, rng: np.random.Generator) -> Picture:
