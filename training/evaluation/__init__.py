@@ -1,0 +1,1 @@
+"""Measuring a restorer on folders of pictures: ``dfpir-evaluate``."""

@@ -1,0 +1,151 @@
+"""The command ``dfpir-evaluate``."""
+
+import argparse
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.degradations import KEYS
+from core.errors import DFPIRError
+from core.evaluation import PAPER, PROTOCOLS
+from core.naming import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+    from core.inference import Restorer
+    from training.evaluation.methods import Detect
+
+PROMPTS = ("true", "detected", "all")
+"""What ``--prompts`` takes."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """``dfpir-evaluate --data DIR --model NAME|FILE``: measure a model. Returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.data is None and options.real is None:
+        parser.error("nothing to measure: name a folder of test sets with --data, or of photographs with --real")
+    if options.real is not None and options.sheets is None:
+        parser.error("--real needs --sheets OUT, the folder for the contact sheets")
+    logging.basicConfig(level=logging.WARNING, format="dfpir-evaluate: %(message)s")
+    try:
+        _work(options)
+    except DFPIRError as error:
+        print(f"dfpir-evaluate: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="dfpir-evaluate",
+        description="Measure a model on test sets by a named protocol, and draw sheets of real photographs.",
+    )
+    add = parser.add_argument
+    add("--data", type=Path, metavar="DIR", help="folder with test sets such as cbsd68 and rain100l, or one such set")
+    add("--model", default=DEFAULT_MODEL, help="built-in model or checkpoint file (default: %(default)s)")
+    add("--protocol", choices=PROTOCOLS, default=PAPER, help="how to compare (default: %(default)s)")
+    add("--sets", nargs="+", default=(), metavar="NAME", help="measure these sets only; * stands for any characters")
+    add("--kernels", type=Path, metavar="FILE", help="kernels.npz with the held-out kernels, to measure blur as well")
+    add("--limit", type=_count, metavar="N", help="use this many pictures of each set at most")
+    add(
+        "--extra-limit",
+        type=_count,
+        metavar="N",
+        help="use this many at most for wrong prompts, clean pictures and baselines",
+    )
+    add(
+        "--prompts",
+        nargs="+",
+        choices=PROMPTS,
+        default=("true",),
+        help="besides the true prompt, which is always measured: the detected one, or every one, to see what a wrong "
+        "one costs",
+    )
+    add("--clean", action="store_true", help="give clean pictures every prompt and measure how far they change")
+    add("--baselines", action="store_true", help="measure classical filters as well")
+    add("--lpips", action="store_true", help="measure LPIPS as well (needs dfpir-studio[lpips])")
+    add("--json", type=Path, metavar="FILE", help="write every score to FILE")
+    add("--worst", type=Path, metavar="DIR", help="write the worst five of each set to DIR: degraded, restored, clean")
+    add("--real", type=Path, metavar="DIR", help="folder of photographs, or of folders of them, named by what is wrong")
+    add("--sheets", type=Path, metavar="OUT", help="folder for the contact sheets of --real, before and after")
+    add("--prompt", choices=(*KEYS, "detected"), help="what to remove from the photographs of --real")
+    add("--device", default="auto")
+    add("--precision", default="auto")
+    return parser
+
+
+def _work(options: argparse.Namespace) -> None:
+    from core.inference import Restorer
+    from training.evaluation.methods import shipped_detector
+
+    restorer = Restorer(options.model, device=options.device, precision=options.precision)
+    detect = shipped_detector() if "detected" in (*options.prompts, options.prompt) else None
+    if options.data is not None:
+        _measure(options, restorer, detect)
+    if options.real is not None:
+        _draw(options, restorer, detect)
+
+
+def _measure(options: argparse.Namespace, restorer: "Restorer", detect: "Detect | None") -> None:
+    from tqdm import tqdm
+
+    from core.evaluation import Lpips
+    from training.evaluation.report import markdown, write_json
+    from training.evaluation.run import Request, run
+    from training.evaluation.worst import WorstCases
+
+    worst = WorstCases(options.worst) if options.worst else None
+    with tqdm(unit="picture", disable=None) as bar:
+        request = Request(
+            data=options.data,
+            protocol=PROTOCOLS[options.protocol],
+            kernels=options.kernels,
+            only=options.sets,
+            limit=options.limit,
+            extra_limit=options.extra_limit,
+            detect=detect if "detected" in options.prompts else None,
+            every="all" in options.prompts,
+            baselines=options.baselines,
+            clean=options.clean,
+            perceptual=Lpips() if options.lpips else None,
+            seen=worst or (lambda comparison: None),
+            done=_shown(bar),
+        )
+        report = run(request, restorer, restorer.model_name, f"{restorer.device}, {restorer.precision}")
+    print(markdown(report))
+    if options.json:
+        write_json(options.json, report)
+    for file in worst.write() if worst else ():
+        print(file)
+
+
+def _draw(options: argparse.Namespace, restorer: "Restorer", detect: "Detect | None") -> None:
+    from training.evaluation.sheets import make_sheets
+
+    key = None if options.prompt == "detected" else options.prompt
+    chosen = detect if options.prompt == "detected" else None
+    for file in make_sheets(options.real, options.sheets, restorer, prompt=key, detect=chosen):
+        print(file)
+
+
+def _shown(bar: "tqdm[None]") -> Callable[[int, int], None]:
+    def done(count: int, total: int) -> None:
+        bar.total = total
+        bar.update(count - bar.n)
+
+    return done
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of pictures: take 1 or more")
+    return value
+
+
+if __name__ == "__main__":
+    sys.exit(main())

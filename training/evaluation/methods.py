@@ -1,0 +1,92 @@
+"""The methods that are compared: a restorer given one prompt or another, and the baselines."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Protocol as Interface
+
+from core.degradations import KEYS, degradation
+from core.photo import Photo
+from training.baselines import Baseline, baselines_for
+from training.evaluation.scoring import Method, Outcome
+from training.evaluation.sets import EvaluationSet, Sample
+from training.synthesis.light import Picture
+
+log = logging.getLogger(__name__)
+
+TRUE, DETECTED = "true prompt", "detected prompt"
+"""Names of the methods that take the set's own prompt, and the detector's."""
+
+Detect = Callable[[Photo], Sequence[str]]
+"""Photo -> keys of the degradations to remove, in order; none if it is clean."""
+
+
+class _Result(Interface):
+    @property
+    def photo(self) -> Photo: ...
+
+
+class Restores(Interface):
+    """What is asked of a :class:`core.inference.Restorer` here."""
+
+    @property
+    def degradations(self) -> tuple[str, ...]:
+        """Keys of the prompts that the model carries."""
+
+    def restore(self, photo: Photo, steps: Sequence[str]) -> _Result:
+        """Remove one degradation after the other."""
+
+
+def given_prompt(restorer: Restores, name: str, key: str) -> Method:
+    """The restorer told to remove ``key``, whatever the picture shows."""
+
+    def restore(sample: Sample) -> Outcome:
+        return Outcome(_restored(restorer, Photo.from_array(sample.degraded), [key]))
+
+    return Method(name, restore)
+
+
+def detected_prompt(restorer: Restores, detect: Detect) -> Method:
+    """The restorer told to remove what the detector finds; a picture that is found clean is left alone."""
+
+    def restore(sample: Sample) -> Outcome:
+        photo = Photo.from_array(sample.degraded)
+        steps = tuple(detect(photo))
+        return Outcome(_restored(restorer, photo, steps) if steps else sample.degraded, steps)
+
+    return Method(DETECTED, restore)
+
+
+def every_prompt(restorer: Restores) -> list[Method]:
+    """One method per prompt that the model carries, in the table's order; all seven if it makes them by an encoder."""
+    keys = [key for key in KEYS if key in restorer.degradations] or list(KEYS)
+    return [given_prompt(restorer, key, key) for key in keys]
+
+
+def baseline_methods(pictures: EvaluationSet) -> list[Method]:
+    """The baselines for what a set shows, without those whose package is not installed."""
+    entry = degradation(pictures.degradation)
+    found = baselines_for(entry.family, kernel_known=pictures.kernels_known)
+    for baseline in found:
+        if not baseline.available:
+            log.warning("%s is left out: pip install 'dfpir-studio[baselines]'.", baseline.name)
+    return [_baseline_method(baseline, entry.sigma) for baseline in found if baseline.available]
+
+
+def shipped_detector() -> Detect:
+    """The detector that ships, as a function.
+
+    Raises:
+        CheckpointError: its weights cannot be loaded.
+    """
+    from core.detection import Detector
+
+    detector = Detector()
+    return lambda photo: detector.detect(photo).steps()
+
+
+def _baseline_method(baseline: Baseline, sigma: float | None) -> Method:
+    return Method(baseline.name, lambda sample: Outcome(baseline.restore(sample.degraded, sigma, sample.kernel)))
+
+
+def _restored(restorer: Restores, photo: Photo, steps: Sequence[str]) -> Picture:
+    return restorer.restore(photo, steps).photo.pixels

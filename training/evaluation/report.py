@@ -1,0 +1,203 @@
+"""What was measured, as Markdown tables and as JSON."""
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from statistics import fmean, median
+from typing import Any
+
+from core import atomic
+from core.degradations import KEYS, degradation
+from core.evaluation import Protocol, Score
+from training.evaluation.scoring import WORST, SetResult
+from training.problems import DataError
+
+
+@dataclass
+class Report:
+    """Results of one run, all by one protocol.
+
+    Attributes:
+        protocol: how was compared.
+        model: name of the model.
+        where: device and precision, e.g. ``"cpu, float32"``.
+        sets: with the true prompts, one for each set.
+        detected: with the detector's prompts.
+        prompts: one for each set and prompt, the true one among them; the method is the prompt's key.
+        baselines: for each set the model with the true prompt on the same pictures, then the baselines.
+        clean: clean pictures, one for each prompt.
+    """
+
+    protocol: Protocol
+    model: str
+    where: str
+    sets: list[SetResult] = field(default_factory=list)
+    detected: list[SetResult] = field(default_factory=list)
+    prompts: list[SetResult] = field(default_factory=list)
+    baselines: list[SetResult] = field(default_factory=list)
+    clean: list[SetResult] = field(default_factory=list)
+
+
+def markdown(report: Report) -> str:
+    """Everything that was measured, as Markdown."""
+    parts = [f"{report.model}, {report.where}. Protocol {report.protocol.name}: {report.protocol.description}."]
+    if report.sets:
+        parts += ["## With the true prompt", _sets(report.sets), _worst(report.sets)]
+    if report.detected:
+        parts += ["## With the detected prompt", _detected(report.sets, report.detected)]
+    if report.prompts:
+        explained = "Mean PSNR in dB; in brackets the difference from the true prompt, which is set in bold."
+        parts += ["## What a wrong prompt costs", explained, _matrix(report.prompts)]
+    if report.baselines:
+        parts += ["## Against what else could be used, on the same pictures", _baselines(report.baselines)]
+    if report.clean:
+        parts += ["## Clean pictures given each prompt, PSNR to the input in dB", _clean(report.clean)]
+    return "\n\n".join(parts)
+
+
+def write_json(file: Path, report: Report) -> None:
+    """Write every score, summaries first, to a JSON file; what is infinite (equal pictures) becomes null.
+
+    Raises:
+        DataError: the file cannot be written.
+    """
+    content: dict[str, Any] = {
+        "protocol": report.protocol.name,
+        "model": report.model,
+        "where": report.where,
+        "sets": [_entry(result) for result in report.sets],
+        "detected": [{**_entry(result), "found_right": found_right(result)} for result in report.detected],
+        "prompts": [_entry(result) for result in report.prompts],
+        "baselines": [_entry(result) for result in report.baselines],
+        "clean": [{**clean_summary(result), "scores": _scores(result)} for result in report.clean],
+    }
+    text = json.dumps(_finite({key: value for key, value in content.items() if value or key == "sets"}), indent=1)
+    try:
+        atomic.publish(text.encode(), file, overwrite=True)
+    except OSError as error:
+        raise DataError(f"{file}: cannot be written: {error.strerror}.") from error
+
+
+def found_right(result: SetResult) -> float:
+    """Share of the pictures for which the detector chose one step, of the set's family of degradations."""
+    family = degradation(result.degradation).family
+    return fmean([degradation(key).family for key in steps] == [family] for steps in result.steps)
+
+
+def clean_summary(result: SetResult) -> dict[str, object]:
+    """How far clean pictures were changed: figures of PSNR to the input, over those that were changed at all."""
+    ranked = sorted((score.psnr, name) for score, name in zip(result.after, result.names, strict=True))
+    changed = [psnr for psnr, _ in ranked if math.isfinite(psnr)] or [math.inf]
+    return {
+        "set": result.name,
+        "prompt": result.method,
+        "pictures": len(result.names),
+        "unchanged": sum(1 for psnr, _ in ranked if math.isinf(psnr)),
+        "psnr": fmean(changed),
+        "median_psnr": median(changed),
+        "worst": [{"picture": name, "psnr": psnr} for psnr, name in ranked[:WORST]],
+    }
+
+
+def _sets(results: Sequence[SetResult]) -> str:
+    header = ["set", "pictures", "input PSNR", "PSNR", "gain", "median", "input SSIM", "SSIM"]
+    rows = []
+    for row in (result.summary() for result in results):
+        cells = [row["set"], row["pictures"], _db(row["input_psnr"]), _db(row["psnr"])]
+        cells += [_gain(row["psnr"], row["input_psnr"]), _db(row["median_psnr"])]
+        cells += [f"{row['input_ssim']:.3f}", f"{row['ssim']:.3f}"]
+        if "lpips" in row:
+            cells += [f"{row['input_lpips']:.3f}", f"{row['lpips']:.3f}"]
+        rows.append(cells)
+    lpips = len(rows[0]) > len(header)
+    return _table([*header, "input LPIPS", "LPIPS"] if lpips else header, rows)
+
+
+def _worst(results: Sequence[SetResult]) -> str:
+    rows = []
+    for result in results:
+        worst: Any = result.summary()["worst"]
+        rows.append([result.name, ", ".join(f"{entry['picture']} ({entry['gain']:+.2f})" for entry in worst)])
+    return _table(["set", f"the {WORST} pictures with the least gain (dB)"], rows)
+
+
+def _detected(true: Sequence[SetResult], detected: Sequence[SetResult]) -> str:
+    rows = [
+        [a.name, len(a.names), _db(a.psnr), _db(b.psnr), _gain(b.psnr, a.psnr), f"{found_right(b):.0%}"]
+        for a, b in zip(true, detected, strict=True)
+    ]
+    return _table(["set", "pictures", "true prompt", "detected prompt", "difference", "found right"], rows)
+
+
+def _matrix(results: Sequence[SetResult]) -> str:
+    keys = [key for key in KEYS if any(result.method == key for result in results)]
+    rows = []
+    for name in dict.fromkeys(result.name for result in results):
+        found = {result.method: result for result in results if result.name == name}
+        true = next(result for result in found.values() if result.method == result.degradation)
+        cells = [_against(found[key], true) if key in found else "" for key in keys]
+        rows.append([name, len(true.names), _db(fmean(score.psnr for score in true.before)), *cells])
+    return _table(["set", "pictures", "input", *keys], rows)
+
+
+def _against(result: SetResult, true: SetResult) -> str:
+    return f"**{_db(true.psnr)}**" if result is true else f"{_db(result.psnr)} ({_gain(result.psnr, true.psnr)})"
+
+
+def _baselines(results: Sequence[SetResult]) -> str:
+    header = ["set", "pictures", "method", "PSNR", "gain", "median", "SSIM", "s/megapixel"]
+    rows = []
+    for row in (result.summary() for result in results):
+        cells = [row["set"], row["pictures"], row["method"], _db(row["psnr"])]
+        cells += [_gain(row["psnr"], row["input_psnr"]), _db(row["median_psnr"])]
+        rows.append([*cells, f"{row['ssim']:.3f}", f"{row['seconds_per_megapixel']:.2f}"])
+    return _table(header, rows)
+
+
+def _clean(results: Sequence[SetResult]) -> str:
+    rows = []
+    for row in map(clean_summary, results):
+        worst: Any = row["worst"]
+        figures = ", ".join(_db(entry["psnr"]) for entry in worst)
+        cells = [row["set"], row["prompt"], row["pictures"], row["unchanged"]]
+        rows.append([*cells, _db(row["psnr"]), _db(row["median_psnr"]), figures])
+    return _table(["set", "prompt", "pictures", "unchanged", "mean", "median", f"worst {WORST}"], rows)
+
+
+def _entry(result: SetResult) -> dict[str, Any]:
+    return {**result.summary(), "scores": _scores(result)}
+
+
+def _scores(result: SetResult) -> list[dict[str, Any]]:
+    rows = zip(result.names, result.before, result.after, result.steps, strict=True)
+    return [
+        {"picture": name, "input": _plain(before), "output": _plain(after), **({"steps": list(steps)} if steps else {})}
+        for name, before, after, steps in rows
+    ]
+
+
+def _plain(score: Score) -> dict[str, float]:
+    return {key: value for key, value in asdict(score).items() if value is not None}
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _db(value: Any) -> str:
+    return f"{value:.2f}" if math.isfinite(value) else "∞"
+
+
+def _gain(value: Any, reference: Any) -> str:
+    return "+0.00" if value == reference else f"{value - reference:+.2f}"
+
+
+def _table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    lines = [list(header), ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(str(cell) for cell in line)} |" for line in lines)

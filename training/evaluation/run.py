@@ -1,0 +1,162 @@
+"""One run of measuring: which methods go over which pictures."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatch
+from pathlib import Path
+
+from core.degradations import KEYS
+from core.evaluation import PAPER, PROTOCOLS, Protocol
+from core.evaluation.protocols import Perceptual
+from training.evaluation.methods import (
+    TRUE,
+    Detect,
+    Restores,
+    baseline_methods,
+    detected_prompt,
+    every_prompt,
+    given_prompt,
+)
+from training.evaluation.report import Report
+from training.evaluation.scoring import Comparison, Method, SetResult, measure, spread
+from training.evaluation.sets import EvaluationSet, find_clean, find_sets
+from training.problems import DataError
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is to be measured.
+
+    Attributes:
+        data: folder of the sets, see :func:`training.evaluation.sets.find_sets`.
+        protocol: how to compare.
+        kernels: file of the held-out kernels, or None to measure no blur.
+        only: patterns (``rain*``) of which a set's name must match one, whatever its case; empty takes every set.
+        limit: pictures of each set at most, or None.
+        extra_limit: pictures of each set at most for wrong prompts, baselines and clean pictures, of those that
+            ``limit`` leaves; or None.
+        detect: the detector, to measure with detected prompts too.
+        every: whether to measure every prompt on every set.
+        baselines: whether to measure the baselines too.
+        clean: whether to give clean pictures every prompt.
+        perceptual: a further distance.
+        seen: called with every comparison made with the true prompt.
+        done: called after every picture that a method has restored.
+    """
+
+    data: Path
+    protocol: Protocol = PROTOCOLS[PAPER]
+    kernels: Path | None = None
+    only: Sequence[str] = ()
+    limit: int | None = None
+    extra_limit: int | None = None
+    detect: Detect | None = None
+    every: bool = False
+    baselines: bool = False
+    clean: bool = False
+    perceptual: Perceptual | None = None
+    seen: Callable[[Comparison], None] = lambda comparison: None
+    done: Callable[[int, int], None] = lambda count, total: None
+
+
+@dataclass
+class _Job:
+    """A set, the methods for it, and which of its pictures they go over."""
+
+    pictures: EvaluationSet
+    main: list[Method]
+    extra: list[Method]
+    chosen: list[int]
+    fewer: list[int]
+    results: list[SetResult] = field(default_factory=list)
+
+    @property
+    def work(self) -> int:
+        return len(self.main) * len(self.chosen) + len(self.extra) * len(self.fewer)
+
+
+def run(request: Request, restorer: Restores, model: str, where: str) -> Report:
+    """Measure what is requested.
+
+    Args:
+        request: what.
+        restorer: the model.
+        model: its name, for the report.
+        where: device and precision, for the report.
+
+    Raises:
+        DataError: there is no such set, or pictures are missing or unreadable.
+        DFPIRError: the restorer failed.
+    """
+    prompts = every_prompt(restorer)
+    jobs = [_job(pictures, request, restorer, prompts) for pictures in _sets(request)]
+    jobs += [_clean_job(pictures, request, restorer, prompts) for pictures in _clean_sets(request)]
+    total, count = sum(job.work for job in jobs), 0
+
+    def seen(comparison: Comparison) -> None:
+        nonlocal count
+        count += 1
+        request.done(count, total)
+        if comparison.method == TRUE:
+            request.seen(comparison)
+
+    report = Report(request.protocol, model, where)
+    for job in jobs:
+        for methods, chosen in ((job.main, job.chosen), (job.extra, job.fewer)):
+            if methods:
+                job.results += measure(
+                    job.pictures, methods, request.protocol, chosen=chosen, perceptual=request.perceptual, seen=seen
+                )
+        _sort(job, report, request.every)
+    return report
+
+
+def _sets(request: Request) -> list[EvaluationSet]:
+    found = find_sets(request.data, request.kernels, request.protocol.crop)
+    patterns = [pattern.lower() for pattern in request.only]
+    chosen = [entry for entry in found if not patterns or any(fnmatch(entry.name.lower(), p) for p in patterns)]
+    if not chosen:
+        names = ", ".join(entry.name for entry in found)
+        raise DataError(f"No set is called {' or '.join(request.only)}. {request.data} holds: {names}.")
+    return chosen
+
+
+def _clean_sets(request: Request) -> list[EvaluationSet]:
+    return find_clean(request.data, request.protocol.crop) if request.clean else []
+
+
+def _job(pictures: EvaluationSet, request: Request, restorer: Restores, prompts: Sequence[Method]) -> _Job:
+    chosen = spread(len(pictures.names), request.limit)
+    fewer = [chosen[index] for index in spread(len(chosen), request.extra_limit)]
+    main = [given_prompt(restorer, TRUE, pictures.degradation)]
+    if request.detect is not None:
+        main.append(detected_prompt(restorer, request.detect))
+    extra = [method for method in prompts if request.every and method.name != pictures.degradation]
+    if request.baselines:
+        extra += baseline_methods(pictures)
+    return _Job(pictures, main, extra, chosen, fewer)
+
+
+def _clean_job(pictures: EvaluationSet, request: Request, restorer: Restores, prompts: Sequence[Method]) -> _Job:
+    chosen = spread(len(pictures.names), request.limit)
+    fewer = [chosen[index] for index in spread(len(chosen), request.extra_limit)]
+    detected = [detected_prompt(restorer, request.detect)] if request.detect is not None else []
+    return _Job(pictures, [], [*prompts, *detected], chosen, fewer)
+
+
+def _sort(job: _Job, report: Report, every: bool) -> None:
+    """Put the results of a job where they belong in the report."""
+    if not job.pictures.degradation:
+        report.clean += job.results
+        return
+    main, extra = job.results[: len(job.main)], job.results[len(job.main) :]
+    report.sets.append(main[0])
+    report.detected += main[1:]
+    # On the pictures that the others were measured on, so that figures side by side mean the same.
+    true = main[0].on([job.pictures.names[index] for index in job.fewer])
+    if every:
+        tried = {result.method: result for result in (replace(true, method=true.degradation), *extra)}
+        report.prompts += [tried[key] for key in KEYS if key in tried]
+    baselines = [result for result in extra if result.method not in KEYS]
+    if baselines:
+        report.baselines += [replace(true, method=report.model), *baselines]

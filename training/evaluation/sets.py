@@ -1,0 +1,173 @@
+"""Finding the sets of pictures that a restorer is measured on, and making their degraded pictures."""
+
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.degradations import DEGRADATIONS
+from core.evaluation import PAPER, PROTOCOLS
+from training.baselines.pixels import to_unit
+from training.evaluation.finding import PairedSet, find_paired_sets
+from training.layouts import list_pictures
+from training.pictures import border, read_picture
+from training.problems import DataError
+from training.synthesis import blur, gaussian_noise, load_kernels
+from training.synthesis.blur import Kernel
+from training.synthesis.light import Picture
+
+CLEAN_SETS = ("cbsd68", "kodak24", "urban100", "mcmaster")
+"""Folders of clean pictures, in themselves or in ``clean/``: noise and blur are added by the protocol."""
+
+HELD_OUT_KERNELS = ("levin4", "levin8")
+"""Measured camera shakes (Levin et al., CVPR 2009) that no training uses."""
+
+Crop = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A degraded and a clean picture, each (H, W, 3) float32 in [0, 1], and the kernel of the blur if it is known."""
+
+    degraded: Picture
+    clean: Picture
+    kernel: Kernel | None = None
+
+
+@dataclass(frozen=True)
+class EvaluationSet:
+    """Pictures of one degradation.
+
+    Attributes:
+        name: e.g. ``"cbsd68 noise25"``.
+        degradation: key of the right prompt; empty if the pictures are clean.
+        names: of the pictures.
+        load: index -> the picture; the same every time.
+        kernels_known: whether samples carry the kernel that they were blurred with.
+    """
+
+    name: str
+    degradation: str
+    names: tuple[str, ...]
+    load: Callable[[int], Sample]
+    kernels_known: bool = False
+
+
+def find_sets(root: Path, kernels: Path | None = None, crop: Crop = PROTOCOLS[PAPER].crop) -> list[EvaluationSet]:
+    """The sets in a folder, or the one set that the folder is.
+
+    To clean sets (:data:`CLEAN_SETS`) noise of every strength is added, and blur if there are kernels; for pairs see
+    :func:`training.evaluation.finding.find_paired_sets`.
+
+    Args:
+        root: folder of the sets.
+        kernels: ``.npz`` file with the held-out kernels; without it nothing is blurred.
+        crop: what the protocol cuts from each picture before anything else is done to it.
+
+    Raises:
+        DataError: no set is there, or one is incomplete.
+    """
+    spreads = None if kernels is None else read_kernels(kernels)
+    sets = [made for folder in _clean_folders(root) for made in _synthetic_sets(folder, spreads, crop)]
+    sets += [_paired_set(found, crop) for found in find_paired_sets(root)]
+    if not sets:
+        raise DataError(
+            f"{root}: holds no test set. Wanted folders of pairs whose names tell what they show, such as rain100l, "
+            f"sots or lol, or clean ones called {', '.join(CLEAN_SETS)}."
+        )
+    return sets
+
+
+def find_clean(root: Path, crop: Crop = PROTOCOLS[PAPER].crop) -> list[EvaluationSet]:
+    """The clean pictures of :data:`CLEAN_SETS` as sets whose degraded side is the clean one.
+
+    Raises:
+        DataError: none of these sets is there.
+    """
+    folders = _clean_folders(root)
+    if not folders:
+        raise DataError(f"{root}: holds no clean set ({', '.join(CLEAN_SETS)}).")
+    return [_clean_set(folder, crop) for folder in folders]
+
+
+def read_kernels(file: Path) -> list[Kernel]:
+    """The held-out kernels of an ``.npz`` file.
+
+    Raises:
+        DataError: the file cannot be read, or a kernel is not in it.
+    """
+    try:
+        return load_kernels(file, HELD_OUT_KERNELS)
+    except KeyError as error:
+        raise DataError(f"{file}: has no kernel {error}. Wanted: {', '.join(HELD_OUT_KERNELS)}.") from error
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise DataError(f"{file}: is no .npz file of kernels that can be read: {error}.") from error
+
+
+def _clean_folders(root: Path) -> list[Path]:
+    if not root.is_dir():
+        raise DataError(f"{root}: there is no such folder.")
+    places = [root, *sorted(entry for entry in root.iterdir() if entry.is_dir())]
+    return [place for place in places if place.resolve().name.lower() in CLEAN_SETS]
+
+
+def _paired_set(found: PairedSet, crop: Crop) -> EvaluationSet:
+    def load(index: int) -> Sample:
+        file, clean_file = found.pairs[index]
+        degraded, clean = read_picture(file), read_picture(clean_file)
+        edge = border(clean.shape, degraded.shape)
+        clean = clean[edge : clean.shape[0] - edge, edge : clean.shape[1] - edge]
+        if degraded.shape != clean.shape:
+            raise DataError(f"{file}: differs in size from its clean picture {clean_file}.")
+        return Sample(_cropped(degraded, file, crop), _cropped(clean, clean_file, crop))
+
+    return EvaluationSet(found.name, found.degradation, found.names, load)
+
+
+def _clean_set(folder: Path, crop: Crop) -> EvaluationSet:
+    files = list_pictures(folder / "clean" if (folder / "clean").is_dir() else folder)
+
+    def load(index: int) -> Sample:
+        picture = _cropped(read_picture(files[index]), files[index], crop)
+        return Sample(picture, picture)
+
+    return EvaluationSet(folder.resolve().name, "", tuple(file.name for file in files), load)
+
+
+def _synthetic_sets(folder: Path, kernels: Sequence[Kernel] | None, crop: Crop) -> Iterator[EvaluationSet]:
+    clean = _clean_set(folder, crop)
+    for entry in DEGRADATIONS:
+        if entry.sigma is not None:
+            yield _noisy_set(clean, entry.key, entry.sigma)
+    if kernels:
+        yield _blurred_set(clean, kernels)
+
+
+def _noisy_set(clean: EvaluationSet, key: str, sigma: float) -> EvaluationSet:
+    def load(index: int) -> Sample:
+        # The noise of a picture depends on its name alone, so a subset of a set gives the same figures for each.
+        rng = np.random.default_rng((round(sigma), zlib.crc32(clean.names[index].encode())))
+        picture = clean.load(index).clean
+        return Sample(gaussian_noise(picture, sigma, rng), picture)
+
+    return EvaluationSet(f"{clean.name} {key}", key, clean.names, load)
+
+
+def _blurred_set(clean: EvaluationSet, kernels: Sequence[Kernel]) -> EvaluationSet:
+    def load(index: int) -> Sample:
+        picture, kernel = clean.load(index).clean, kernels[index % len(kernels)]  # the kernels take turns
+        degraded = np.round(blur(picture, kernel) * 255.0) / 255.0
+        return Sample(degraded.astype(np.float32), picture, kernel)
+
+    return EvaluationSet(f"{clean.name} blur", "blur", clean.names, load, kernels_known=True)
+
+
+def _cropped(picture: NDArray[np.uint8], file: Path, crop: Crop) -> Picture:
+    try:
+        return to_unit(crop(picture))
+    except ValueError as error:
+        raise DataError(f"{file}: is too small to be measured: {error}.") from error
