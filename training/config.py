@@ -1,16 +1,22 @@
 """A training run as a TOML file: what is trained, on what, and how."""
 
+import json
+import math
 import tomllib
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal, Self, get_args
 
-from core.degradations import KEYS
 from core.errors import DFPIRError
 from core.models import DFPIRConfig
 from training.losses import LossName
+from training.task import Task
 
-TaskKind = Literal["pairs", "noise", "rain", "haze", "blur", "low-light", "clean"]
+Schedule = Literal["cosine", "constant"]
+OptimiserKind = Literal["adamw", "adam"]
+Precision = Literal["bfloat16", "float16", "float32"]
 
 
 class ConfigError(DFPIRError):
@@ -18,32 +24,35 @@ class ConfigError(DFPIRError):
 
 
 @dataclass(frozen=True)
-class Task:
-    """One source of training samples.
+class Stage:
+    """A stretch of the run with one size of crops: ``batch`` crops of ``patch`` x ``patch`` pixels a step.
 
     Attributes:
-        kind: ``"pairs"`` for a folder with ``degraded/`` and ``clean/``, ``"clean"`` for clean pictures that must come
-            out unchanged, otherwise the synthesis applied to clean pictures.
-        folders: folders below the data folder, ending in the pictures themselves (for pairs: their parent).
-        share: how often this task is drawn, relative to the other tasks' shares.
-        degradation: key of the prompt that goes with the samples; empty for ``"clean"``, where it is drawn at random.
-        options: what a kind needs besides: ``depth`` (folder) for haze, ``kernels`` (file) and ``names`` for blur.
+        steps: its length; 0 if ``epochs`` gives it.
+        patch: side of the crops in pixels.
+        batch: crops in a step, over all processes together.
+        epochs: its length in passes over the training samples, turned into steps by :meth:`RunSettings.resolved`.
+        lr: a peak learning rate of its own, with which the schedule begins anew (without warm-up) and reaches over the
+            stages behind it that name none; None goes on with the schedule before.
+        schedule: with ``lr``: another form of schedule than the optimiser's.
     """
-
-    kind: TaskKind
-    folders: tuple[str, ...]
-    share: float
-    degradation: str = ""
-    options: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stretch of the run with one size of crops: ``batch`` crops of ``patch`` x ``patch`` pixels a step."""
 
     steps: int
     patch: int
     batch: int
+    epochs: float = 0
+    lr: float | None = None
+    schedule: Schedule | None = None
+
+    def __post_init__(self) -> None:
+        _require(
+            min(self.steps, self.epochs) == 0 < max(self.steps, self.epochs),
+            f"stage {self}: wanted a positive number of either steps or epochs",
+        )
+        _require(min(self.patch, self.batch) >= 1, f"stage {self}: wanted a positive patch and batch")
+        _require(self.lr is None or self.lr > 0, f"stage {self}: wanted a positive lr")
+        _require(self.schedule is None or self.lr is not None, f"stage {self}: a schedule needs an lr to begin with")
+        _require_one_of("stage schedule", self.schedule or "cosine", Schedule)
 
 
 @dataclass(frozen=True)
@@ -51,53 +60,147 @@ class Optimiser:
     """Learning rates and their schedule.
 
     Attributes:
-        lr: peak learning rate of AdamW.
-        muon_lr: peak learning rate of Muon on the convolutions' matrices; 0 gives those to AdamW as well.
-        warmup: steps of linear warm-up; after it both rates follow a cosine to zero at the last step.
-        weight_decay: decoupled weight decay of both.
+        kind: ``"adamw"`` with decoupled weight decay, or ``"adam"`` as in the paper.
+        lr: its peak learning rate.
+        muon_lr: peak learning rate of Muon on the convolutions' matrices; 0 gives those to ``kind`` as well.
+        betas: decay of the averages of the gradient and of its square; the defaults are the paper's.
+        schedule: after the warm-up: ``"cosine"`` down to ``min_lr`` at the last step, or ``"constant"``.
+        warmup: steps of linear warm-up at the beginning of the run.
+        min_lr: where the cosine ends, as a rate of ``kind``; Muon's falls to the same share of its own.
+        weight_decay: of all optimisers.
         clip: largest norm of the whole gradient; 0 for no clipping.
         ema: decay of the moving average of weights that is validated and exported; 0 for none.
     """
 
+    kind: OptimiserKind = "adamw"
     lr: float = 1e-3
     muon_lr: float = 0.0
+    betas: tuple[float, float] = (0.9, 0.999)
+    schedule: Schedule = "cosine"
     warmup: int = 100
+    min_lr: float = 0.0
     weight_decay: float = 0.0
     clip: float = 1.0
     ema: float = 0.998
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "betas", tuple(self.betas))
+        _require_one_of("optimiser kind", self.kind, OptimiserKind)
+        _require_one_of("optimiser schedule", self.schedule, Schedule)
+        _require(self.lr > 0 and 0 <= self.min_lr <= self.lr, "optimiser: wanted lr > 0 and min_lr from 0 to lr")
+        for name in ("muon_lr", "warmup", "weight_decay", "clip"):
+            _require(getattr(self, name) >= 0, f"optimiser: {name} must not be negative")
+        _require(len(self.betas) == 2 and all(0 <= b < 1 for b in self.betas), "optimiser: wanted two betas in [0, 1)")
+        _require(0 <= self.ema < 1, "optimiser: wanted ema in [0, 1)")
 
-@dataclass(frozen=True)
-class TrainingConfig:
-    """Everything :func:`training.engine.train` needs besides the data folder."""
+
+@dataclass(frozen=True, kw_only=True)
+class RunSettings:
+    """How a run goes, whatever it trains; the base of every configuration.
+
+    Attributes:
+        name: of the model.
+        stages: in their order.
+        source: the configuration file's name without its ending, for the model card.
+        seed: of weights and samples.
+        validate_every: steps between two validations.
+        save_every: steps between two saved states.
+        autocast: precision of the network's large operations; ``"float32"`` for none lower. ``"float16"`` scales the
+            loss and needs CUDA.
+        workers: threads that prepare batches ahead.
+        card: what the model card says besides what the run itself knows.
+    """
 
     name: str
-    model: DFPIRConfig
-    tasks: tuple[Task, ...]
     stages: tuple[Stage, ...]
-    optimiser: Optimiser = Optimiser()
+    optimiser: Optimiser = field(default_factory=Optimiser)
+    source: str = ""
     seed: int = 0
-    prompt_seed: int = 0
-    holdout: int = 2
     validate_every: int = 500
     save_every: int = 100
-    loss: LossName = "l1"
-    frequency_loss: float = 0.0
-    autocast: bool = True
+    autocast: Precision = "bfloat16"
+    workers: int = 1
     card: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _require(len(self.stages) > 0, "wanted at least one [[stage]]")
+        for name in ("validate_every", "save_every", "workers"):
+            _require(getattr(self, name) >= 1, f"{name} must be positive")
+        _require_one_of("autocast", self.autocast, Precision)
 
     @property
     def steps(self) -> int:
-        """Steps of all stages together."""
+        """Steps of all stages together; those given in epochs count once they are resolved."""
         return sum(stage.steps for stage in self.stages)
 
+    @property
+    def loss_text(self) -> str:
+        """The loss in words, for the model card."""
+        return ""
+
     def stage_at(self, step: int) -> Stage:
-        """The stage that step number ``step`` (from 0) belongs to."""
+        """The stage that step number ``step`` (from 0) belongs to; behind the end, the last one."""
         for stage in self.stages:
             if step < stage.steps:
                 return stage
             step -= stage.steps
         return self.stages[-1]
+
+    def fingerprint(self) -> str:
+        """What a resumed run must share with the one it goes on: all but how it reports, saves and loads.
+
+        Fields at their defaults are left out, so that a later version of the program may have more of them.
+        """
+        values = _told(self)
+        for free in ("name", "source", "validate_every", "save_every", "workers", "card"):
+            values.pop(free, None)
+        return json.dumps(values, sort_keys=True, default=str)
+
+    def resolved(self, samples_per_epoch: int) -> Self:
+        """With every stage's length in steps, as many as see ``samples_per_epoch`` samples an epoch, rounded up."""
+        stages = (
+            replace(stage, steps=math.ceil(stage.epochs * samples_per_epoch / stage.batch), epochs=0)
+            if stage.epochs
+            else stage
+            for stage in self.stages
+        )
+        return replace(self, stages=tuple(stages))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingConfig(RunSettings):
+    """Everything that the training of a restorer needs besides the data folder.
+
+    Attributes:
+        model: the network.
+        tasks: where samples come from.
+        prompt_seed: of the random codes that stand for the prompts.
+        holdout: pictures of every folder that are kept for validation.
+        loss: see :func:`training.losses.restoration_loss`.
+        frequency_loss: factor of the spectral term; 0 leaves it out.
+    """
+
+    model: DFPIRConfig
+    tasks: tuple[Task, ...]
+    prompt_seed: int = 0
+    holdout: int = 2
+    loss: LossName = "l1"
+    frequency_loss: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        _require_one_of("loss", self.loss, LossName)
+        _require(len(self.tasks) > 0, "wanted at least one [[task]]")
+        for stage in self.stages:
+            _require(
+                stage.patch % self.model.multiple == 0,
+                f"stage {stage}: wanted a patch divisible by {self.model.multiple}",
+            )
+
+    @property
+    def loss_text(self) -> str:
+        """The loss in words, for the model card."""
+        return self.loss.upper() + (f" + {self.frequency_loss:g} x L1 of spectra" if self.frequency_loss else "")
 
 
 def load_config(file: Path) -> TrainingConfig:
@@ -106,46 +209,69 @@ def load_config(file: Path) -> TrainingConfig:
     Raises:
         ConfigError: the file is missing, is not TOML, or an entry is unknown or out of range.
     """
+    values = read_toml(file)
+    with mistakes_of(file):
+        return TrainingConfig(
+            model=DFPIRConfig.from_dict(values.pop("model", {})),
+            tasks=tuple(Task.from_dict(entry) for entry in values.pop("task")),
+            **run_fields(values, file),
+        )
+
+
+def read_toml(file: Path) -> dict[str, Any]:
+    """The values of a configuration file.
+
+    Raises:
+        ConfigError: the file is missing or is not TOML.
+    """
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{file}: cannot be read as a training configuration: {error}.") from error
+
+
+def run_fields(values: dict[str, Any], file: Path) -> dict[str, Any]:
+    """Keyword arguments of :class:`RunSettings` and its kin: ``values`` with stages and optimiser as objects.
+
+    Raises:
+        KeyError, TypeError, ValueError: an entry is missing, unknown or out of range.
+    """
+    stages = tuple(Stage(**{"steps": 0, **entry}) for entry in values.pop("stage"))
+    optimiser = Optimiser(**values.pop("optimiser", {}))
+    return {"name": file.stem, **values, "stages": stages, "optimiser": optimiser, "source": file.stem}
+
+
+@contextmanager
+def mistakes_of(file: Path) -> Iterator[None]:
+    """Turn what a wrong entry raises inside into a ConfigError that names ``file``."""
     try:
-        tasks = tuple(_task(entry) for entry in values.pop("task"))
-        stages = tuple(Stage(**entry) for entry in values.pop("stage"))
-        config = TrainingConfig(
-            name=values.pop("name", file.stem),
-            model=DFPIRConfig.from_dict(values.pop("model", {})),
-            optimiser=Optimiser(**values.pop("optimiser", {})),
-            tasks=tasks,
-            stages=stages,
-            **values,
-        )
+        yield
     except (KeyError, TypeError, ValueError) as error:
-        raise ConfigError(f"{file}: {error}.") from error
-    if config.loss not in get_args(LossName):
-        raise ConfigError(f"{file}: loss {config.loss!r} is unknown; wanted one of {', '.join(get_args(LossName))}.")
-    for stage in config.stages:
-        if stage.patch % config.model.multiple or min(stage.steps, stage.batch, stage.patch) < 1:
-            raise ConfigError(
-                f"{file}: stage {stage}: wanted positive counts and a patch divisible by {config.model.multiple}."
-            )
-    return config
+        what = f"{error} is missing" if isinstance(error, KeyError) else error
+        raise ConfigError(f"{file}: {what}.") from error
 
 
-def _task(entry: dict[str, Any]) -> Task:
-    known = {"kind", "folders", "share", "degradation"}
-    task = Task(
-        **{key: value for key, value in entry.items() if key in known and key != "folders"},
-        folders=tuple(entry["folders"]),
-        options={key: value for key, value in entry.items() if key not in known},
-    )
-    if task.kind not in get_args(TaskKind):
-        raise ValueError(f"task kind {task.kind!r} is unknown; wanted one of {', '.join(get_args(TaskKind))}")
-    if task.kind == "clean" and task.degradation:
-        raise ValueError("a clean task takes no degradation: its prompts are drawn at random")
-    if task.kind != "clean" and task.degradation not in KEYS:
-        raise ValueError(f"task degradation {task.degradation!r} is unknown; wanted one of {', '.join(KEYS)}")
-    if not task.share > 0:
-        raise ValueError(f"task share {task.share!r} must be positive")
-    return task
+def _told(value: Any) -> Any:
+    """A configuration as plain values, without the fields that are at their defaults."""
+    if isinstance(value, tuple | list):
+        return [_told(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _told(item) for key, item in value.items()}
+    if not is_dataclass(value):
+        return value
+    return {
+        entry.name: _told(getattr(value, entry.name))
+        for entry in fields(value)
+        if getattr(value, entry.name)
+        != (entry.default if entry.default_factory is MISSING else entry.default_factory())
+    }
+
+
+def _require(condition: bool, wanted: str) -> None:
+    if not condition:
+        raise ValueError(wanted)
+
+
+def _require_one_of(name: str, value: str, names: Any) -> None:
+    known = get_args(names)
+    _require(value in known, f"{name} {value!r} is unknown; wanted one of {', '.join(known)}")

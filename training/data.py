@@ -1,27 +1,32 @@
 """Training samples: crops with their degradation, each a pure function of (seed, step, index).
 
 Because no state is carried from one sample to the next, a resumed run sees exactly the samples that an uninterrupted
-one would have seen.
+one would have seen, and it does not matter which thread or process makes them.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.degradations import KEYS, degradation
+from core.degradations import KEYS
 from training import synthesis
-from training.config import Task, TrainingConfig
-from training.pictures import DataError, Pair, list_pairs, list_pictures, read_grey, read_picture
+from training.config import TrainingConfig
+from training.degrading import degrader
+from training.inventory import TaskInventory, take_inventory
+from training.pictures import Pair
 
 BLUR_MARGIN = 24
 """Pixels around a crop that blur may draw from, so that crops carry no reflected borders where the photo goes on."""
 
+Sample = tuple[NDArray[np.float32], NDArray[np.float32], int]
+"""Degraded and clean crop, (P, P, 3) float32 in [0, 1], and the index of the prompt in KEYS."""
 
-Reader = Callable[[Path], NDArray[np.uint8]]
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,53 +39,74 @@ class Batch:
 
 
 class TaskData:
-    """The pictures of one task, decoded into memory, and how a crop of them is degraded."""
+    """The pictures of one task, and how a crop of them is degraded."""
 
-    def __init__(self, task: Task, root: Path, holdout: int, read: Reader = read_picture) -> None:
-        self.task = task
-        pairs = [pair for folder in task.folders for pair in _load(task, root / folder, root, read)]
-        if len(pairs) <= holdout:
-            raise DataError(f"{', '.join(task.folders)}: {len(pairs)} pictures are too few with {holdout} held out.")
-        # Held-out pictures are spread over the sorted files, the same ones in every run.
-        held = set(np.linspace(0, len(pairs) - 1, holdout).round().astype(int).tolist()) if holdout else set()
-        self.training = [pair for index, pair in enumerate(pairs) if index not in held]
-        self.validation = [pairs[index] for index in sorted(held)]
-        self._degrade = _degrader(task, root)
+    def __init__(self, inventory: TaskInventory, root: Path) -> None:
+        self.task = inventory.task
+        self.training = inventory.training
+        self.validation = inventory.validation
+        self._degrade = degrader(self.task, root)
 
-    def sample(
-        self, pairs: list[Pair], patch: int, rng: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32], int]:
-        """Draw a crop: degraded and clean (P, P, 3) float32 in [0, 1], and the index of its prompt."""
+    def sample(self, pairs: Sequence[Pair], patch: int, rng: np.random.Generator) -> Sample:
+        """Draw a picture and a crop of it, mirror and degrade it."""
         pair = pairs[int(rng.integers(len(pairs)))]
-        margin = BLUR_MARGIN if self.task.kind == "blur" else 0
+        margin = BLUR_MARGIN if "blur" in self.task.families else 0
+        if "zoom" in self.task.options:
+            pair = _zoomed(pair, patch, self.task.options["zoom"], rng)
         pair = _augment(_crop(pair, patch + 2 * margin, rng), rng)
-        clean = pair.clean.astype(np.float32) / 255.0
+        clean = _unit(pair.clean)
+        degraded, key = self._degrade(clean, None if pair.depth is None else _unit(pair.depth), rng)
         if pair.degraded is not None:
-            degraded = pair.degraded.astype(np.float32) / 255.0
-        else:
-            degraded = np.round(self._degrade(clean, pair, rng) * 255.0).astype(np.float32) / 255.0
+            degraded = _unit(pair.degraded)
+        elif degraded is not clean:
+            degraded = np.round(degraded * 255.0).astype(np.float32) / 255.0
+        jpeg = self.task.options.get("jpeg", 0.0)
+        if jpeg and rng.random() < jpeg:
+            degraded = synthesis.random_jpeg(degraded, rng)
         inner = (slice(margin, margin + patch), slice(margin, margin + patch))
-        key = self.task.degradation or KEYS[int(rng.integers(len(KEYS)))]
         return degraded[inner], clean[inner], KEYS.index(key)
 
 
 class TrainingData:
-    """All tasks of a configuration."""
+    """All tasks of a configuration.
 
-    def __init__(self, config: TrainingConfig, root: Path) -> None:
+    Args:
+        config: which tasks, stages and seed.
+        root: data folder, which the tasks' folders are relative to.
+        cache: folder for packed pictures, see :mod:`training.packing`; None decodes them into memory.
+
+    Attributes:
+        config: may be replaced by one that differs in its stages.
+        inventory: what was found.
+
+    Raises:
+        DataError: pictures are missing, unreadable or do not fit; one message names them all.
+    """
+
+    def __init__(self, config: TrainingConfig, root: Path, cache: Path | None = None) -> None:
         self.config = config
-        read = cache(read_picture)  # tasks share pictures: decode and hold each once
-        self.tasks = [TaskData(task, root, config.holdout, read) for task in config.tasks]
-        shares = np.array([task.share for task in config.tasks])
+        crop = max(stage.patch for stage in config.stages)
+        self.inventory = take_inventory(config.tasks, root, config.holdout, crop, cache)
+        log.info("%s", self.inventory.table())
+        self.tasks = [TaskData(entry, root) for entry in self.inventory.tasks]
+        shares = np.array(self.inventory.weights)
         self._cumulative = np.cumsum(shares / shares.sum())
 
-    def batch(self, step: int) -> Batch:
-        """The samples of step ``step``."""
+    @property
+    def samples_per_epoch(self) -> int:
+        """How many samples make one pass over the pictures; see :attr:`training.inventory.Inventory`."""
+        return self.inventory.samples_per_epoch
+
+    def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Batch:
+        """Samples ``rank``, ``rank + ranks``, ... of step ``step``, of which there is at least one.
+
+        May be called from several threads.
+        """
         stage = self.config.stage_at(step)
         # One stratified draw a step instead of independent ones: every step sees the tasks near their shares.
         offset = np.random.default_rng((self.config.seed, step)).random()
         samples = []
-        for index in range(stage.batch):
+        for index in range(rank, stage.batch, ranks):
             rng = np.random.default_rng((self.config.seed, step, index))
             chosen = int(np.searchsorted(self._cumulative, (index + offset) / stage.batch))
             data = self.tasks[min(chosen, len(self.tasks) - 1)]
@@ -94,11 +120,11 @@ class TrainingData:
             if data.validation:
                 rngs = [np.random.default_rng((self.config.seed, number, i)) for i in range(len(data.validation))]
                 samples = [data.sample([pair], patch, rng) for pair, rng in zip(data.validation, rngs, strict=True)]
-                batches.append((data.task.degradation or "clean", _collate(samples)))
+                batches.append((data.task.name, _collate(samples)))
         return batches
 
 
-def _collate(samples: list[tuple[NDArray[np.float32], NDArray[np.float32], int]]) -> Batch:
+def _collate(samples: list[Sample]) -> Batch:
     degraded, clean, prompts = zip(*samples, strict=True)
     return Batch(_stack(degraded), _stack(clean), np.array(prompts, np.int64))
 
@@ -107,24 +133,8 @@ def _stack(pictures: tuple[NDArray[np.float32], ...]) -> NDArray[np.float32]:
     return np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2))  # (B, H, W, 3) -> (B, 3, H, W)
 
 
-def _load(task: Task, folder: Path, root: Path, read: Reader) -> list[Pair]:
-    if task.kind == "pairs":
-        return [_load_pair(degraded, clean, read) for degraded, clean in list_pairs(folder)]
-    files = list_pictures(folder)
-    if depth_folder := task.options.get("depth"):
-        depths = {file.stem: file for file in list_pictures(root / depth_folder)}
-        lacking = [file for file in files if file.stem not in depths]
-        if lacking:
-            raise DataError(f"{lacking[0]}: has no depth picture in {root / depth_folder}.")
-        return [Pair(read(file), depth=read_grey(depths[file.stem])) for file in files]
-    return [Pair(read(file)) for file in files]
-
-
-def _load_pair(degraded: Path, clean: Path, read: Reader) -> Pair:
-    pair = Pair(read(clean), read(degraded))
-    if pair.degraded is not None and pair.degraded.shape != pair.clean.shape:
-        raise DataError(f"{degraded}: differs in size from its clean picture {clean}.")
-    return pair
+def _unit(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return picture.astype(np.float32) / 255.0
 
 
 def _crop(pair: Pair, size: int, rng: np.random.Generator) -> Pair:
@@ -140,6 +150,15 @@ def _crop(pair: Pair, size: int, rng: np.random.Generator) -> Pair:
     return _map(pair, cut)
 
 
+def _zoomed(pair: Pair, patch: int, zoom: Sequence[float], rng: np.random.Generator) -> Pair:
+    # A larger crop reduced to the patch, as far as the picture reaches.
+    side = round(patch / np.exp(rng.uniform(*np.log(zoom))))
+    side = max(min(side, *pair.clean.shape[:2]), patch)
+    if side == patch:
+        return pair
+    return _map(_crop(pair, side, rng), lambda part: cv2.resize(part, (patch, patch), interpolation=cv2.INTER_AREA))
+
+
 def _augment(pair: Pair, rng: np.random.Generator) -> Pair:
     flip_x, flip_y = rng.random() < 0.5, rng.random() < 0.5
     # Rain falls and haze thickens towards the horizon; only mirroring keeps them so. The paper mirrors as well.
@@ -152,31 +171,3 @@ def _map(pair: Pair, function: Callable[[NDArray[np.uint8]], NDArray[np.uint8]])
         None if pair.degraded is None else function(pair.degraded),
         None if pair.depth is None else function(pair.depth),
     )
-
-
-def _degrader(
-    task: Task, root: Path
-) -> Callable[[NDArray[np.float32], Pair, np.random.Generator], NDArray[np.float32]]:
-    match task.kind:
-        case "noise":
-            sigma = degradation(task.degradation).sigma or 0.0
-            return lambda clean, pair, rng: synthesis.gaussian_noise(clean, sigma, rng)
-        case "rain":
-            return lambda clean, pair, rng: synthesis.random_rain(clean, rng)
-        case "low-light":
-            return lambda clean, pair, rng: synthesis.random_low_light(clean, rng)
-        case "blur":
-            kernels = synthesis.load_kernels(root / task.options["kernels"], task.options["names"])
-            return lambda clean, pair, rng: synthesis.random_blur(clean, kernels, rng)
-        case "haze":
-            return _hazy
-        case _:
-            return lambda clean, pair, rng: clean
-
-
-def _hazy(clean: NDArray[np.float32], pair: Pair, rng: np.random.Generator) -> NDArray[np.float32]:
-    if pair.depth is None:
-        depth = synthesis.synthetic_depth(*clean.shape[:2], rng)
-    else:
-        depth = pair.depth.astype(np.float32) / 255.0
-    return synthesis.random_haze(clean, depth, rng)

@@ -1,30 +1,27 @@
 """The training loop: resumable at any step, and bit for bit the same whether it was interrupted or not (on CPU)."""
 
-import json
 import logging
+import math
 import signal
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from core.degradations import KEYS
-from core.errors import DFPIRError
-from core.evaluation.metrics import psnr
-from core.models import DFPIR
-from core.prompts import PromptBank, random_codes
-from training.config import TrainingConfig
-from training.data import Batch, TrainingData
-from training.losses import restoration_loss
-from training.optimiser import Optimisers
-from training.state import ResumeError, load_state, save_state
+from core.errors import CheckpointError, DFPIRError
+from training.distributed import ALONE, Ranks
+from training.history import Part, run_card, this_part
+from training.journal import Journal
+from training.loader import Loader, Tensors, to_device
+from training.objective import Objective
+from training.optimiser import Optimisers, Rates
+from training.signals import stop_signals
+from training.state import ResumeError, load_state, random_state, save_state, set_random_state
 
 log = logging.getLogger(__name__)
 LAST = "last.pt"
@@ -34,210 +31,253 @@ class TrainingError(DFPIRError):
     """Training had to stop; the message says why and where the last good state is."""
 
 
+@dataclass(frozen=True)
+class StepResult:
+    """What a step was: mean loss over all processes, norm of the gradient before clipping, and whether to stop."""
+
+    loss: float
+    norm: float
+    stop: bool
+
+
 class Trainer:
     """One run in one folder.
 
     Args:
-        config: what to train.
-        data_root: the data folder that the configuration's folders are relative to.
+        objective: what is trained, and how.
         run_dir: where states, the log and the exported checkpoint go; a state found there is resumed.
-        device: torch device name.
-        init: checkpoint whose weights and prompts a new run begins with; a resumed run goes on with its own.
+        device: of the network.
+        ranks: this process among those that train together.
 
     Raises:
-        DataError: pictures are missing or unreadable.
-        ResumeError: the state in ``run_dir``, or ``init``, belongs to another configuration.
-        CheckpointError: ``init`` cannot be read.
+        ResumeError: the state in ``run_dir`` is damaged or belongs to another configuration.
+        DistributedError: a batch cannot be shared evenly by the processes.
+        TrainingError: the precision is none of this device's.
     """
 
     def __init__(
-        self, config: TrainingConfig, data_root: Path, run_dir: Path, device: str = "cpu", init: Path | None = None
+        self, objective: Objective, run_dir: Path, device: torch.device | str = "cpu", ranks: Ranks = ALONE
     ) -> None:
-        self.config, self.run_dir, self.device = config, run_dir, torch.device(device)
+        self.objective, self.run_dir, self.ranks = objective, run_dir, ranks
+        self.settings = settings = objective.settings
+        self.device = torch.device(device)
+        if settings.autocast == "float16" and self.device.type != "cuda":
+            raise TrainingError('autocast = "float16" needs CUDA. Use "bfloat16", or "float32" for none.')
+        ranks.check(settings)
         cv2.setNumThreads(1)
         run_dir.mkdir(parents=True, exist_ok=True)
-        self.data = TrainingData(config, data_root)
-        torch.manual_seed(config.seed)
-        begin = None if init is None else _checkpoint_for(config, init)
-        # Weights are of use only with the prompts they were trained with: others would shuffle their channels.
-        self.bank = (
-            random_codes(KEYS, seed=config.prompt_seed, width=config.model.prompt_dim)
-            if begin is None
-            else begin.prompts
-        )
-        self.model = DFPIR(config.model).to(self.device, memory_format=torch.channels_last)
-        self.ema = DFPIR(config.model).to(self.device, memory_format=torch.channels_last).eval().requires_grad_(False)
-        if begin is not None:
-            self.model.load_state_dict(begin.state)
+        torch.manual_seed(settings.seed)
+        self.model = self._placed(objective.network())
+        self.ema = self._placed(objective.network()).eval().requires_grad_(False)
         self.ema.load_state_dict(self.model.state_dict())
-        self.optimisers = Optimisers(self.model, config.optimiser, config.steps)
+        torch.manual_seed(settings.seed + ranks.rank)  # the same weights everywhere, but not the same dropout
+        self.network = ranks.wrapped(self.model)
+        scaler = torch.amp.GradScaler(self.device.type, enabled=settings.autocast == "float16")
+        self.optimisers = Optimisers(self.model, settings.optimiser, scaler)
+        self.rates = Rates(settings)
+        self.earlier: list[Part] = [dict(part) for part in objective.earlier]
+        self.init = None if objective.init is None else "/".join(objective.init.parts[-2:])
         self.step = 0
         self.best = float("-inf")
+        self._journal: Journal | None = None
         self._resume()
-        self.prompts = torch.stack([torch.tensor(self.bank.embedding(key)) for key in KEYS]).to(self.device)
 
-    def run(self, until: int | None = None) -> None:
+    def run(self, until: int | None = None) -> int | None:
         """Train up to step ``until`` (default: the end of the last stage), then save.
 
-        SIGINT and SIGTERM end the run after the current step, with everything saved.
+        SIGINT and SIGTERM, at any of the processes, end the run after the current step, with everything saved.
+
+        Returns:
+            The number of the signal that ended the run, or None.
 
         Raises:
-            TrainingError: the loss is not finite, or a state cannot be written.
+            TrainingError: the loss is not finite, or the run folder cannot be written.
         """
-        until = min(until or self.config.steps, self.config.steps)
-        started, first = time.monotonic(), self.step
-        recent = 0.0
-        with _stop_signals() as stopped, ThreadPoolExecutor(1) as loader:
-            upcoming = loader.submit(self.data.batch, self.step)
-            while self.step < until and not stopped:
-                batch = upcoming.result()
-                upcoming = loader.submit(self.data.batch, self.step + 1)
-                loss = self._train_step(batch)
-                recent = loss if not recent else 0.98 * recent + 0.02 * loss
-                self.step += 1
-                if self.step % 50 == 0:
-                    pace = (time.monotonic() - started) / (self.step - first)
-                    log.info(
-                        "step %d/%d  loss %.4f  %.2f s/step  %.0f min left",
-                        self.step,
-                        self.config.steps,
-                        recent,
-                        pace,
-                        pace * (until - self.step) / 60,
-                    )
-                if self.step % self.config.validate_every == 0:
+        until = min(until or self.settings.steps, self.settings.steps)
+        saved, stopped = None, False
+        with (
+            self._records(),
+            stop_signals() as signals,
+            Loader(self.objective, self.step, until, self.device, self.ranks) as loader,
+        ):
+            while self.step < until:
+                waiting = time.monotonic()
+                batch = loader.take()
+                waited = time.monotonic() - waiting
+                result = self.train_step(batch, signals)
+                self._report(result, waited, until)
+                if self.step % self.settings.validate_every == 0 and self.ranks.writes:
                     self.validate()
-                if self.step % self.config.save_every == 0:
+                if self.step % self.settings.save_every == 0:
                     self.save()
-        self.save()
+                    saved = self.step
+                if stopped := result.stop:
+                    break
+            if saved != self.step:
+                self.save()
+        if not stopped:
+            return None
+        return signals[0] if signals else signal.SIGTERM  # another process was asked to
 
-    def _train_step(self, batch: Batch) -> float:
+    def train_step(self, batch: Tensors, signals: Sequence[int] = ()) -> StepResult:
+        """One update of the weights and of their average.
+
+        Args:
+            batch: as :class:`training.loader.Loader` gives it.
+            signals: those that asked this process to stop so far; the result says whether any process was asked to.
+
+        Raises:
+            TrainingError: the loss or its gradient is not finite. The weights are still those of the step before.
+        """
         self.model.train()
-        degraded, clean, prompts = self._to_device(batch)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.autocast):
-            output = self.model(degraded, prompts)
-        loss = restoration_loss(output, clean, self.config.frequency_loss, self.config.loss)
-        if not torch.isfinite(loss):
+        with self._autocast():
+            loss = self.objective.loss(self.network, to_device(batch, self.device))
+        self.optimisers.scaler.scale(loss).backward()
+        norm = self.optimisers.collect()
+        # One exchange for all, and only after the backward pass: in it the processes wait for one another.
+        facts = torch.stack(
+            [loss.detach().float(), norm.float(), torch.tensor(float(len(signals)), device=self.device)]
+        )
+        mean_loss, mean_norm, stopping = self.ranks.mean(facts)
+        # With a scaled loss, a gradient may overflow: that step is left out, and the next one is scaled less.
+        if not math.isfinite(mean_loss) or not (math.isfinite(mean_norm) or self.optimisers.scaler.is_enabled()):
+            self.optimisers.clear()
             raise TrainingError(
-                f"The loss is not finite at step {self.step + 1}. The last good state is "
-                f"{self.run_dir / LAST}; lower the learning rate and run again."
+                f"The loss or its gradient is not finite at step {self.step + 1}. The last good state is "
+                f"{self.run_dir / LAST}. Begin a new run from {self.run_dir / 'last.safetensors'} by --init, with a "
+                "lower learning rate."
             )
-        loss.backward()  # type: ignore[no-untyped-call]
-        if self.config.optimiser.clip:
-            nn.utils.clip_grad_norm_(self.model.parameters(), self.config.optimiser.clip)
-        self.optimisers.step(self.step)
+        self.optimisers.step(self.rates.share(self.step))
         self._update_ema()
-        return loss.item()
-
-    @torch.no_grad()
-    def _update_ema(self) -> None:
-        # Early in a run a long average would mostly remember the initial weights.
-        decay = min(self.config.optimiser.ema, (1 + self.step) / (10 + self.step))
-        averages, weights = list(self.ema.parameters()), list(self.model.parameters())
-        torch._foreach_lerp_(averages, weights, 1 - decay)
+        self.step += 1
+        return StepResult(mean_loss, mean_norm, stopping > 0)
 
     @torch.no_grad()
     def validate(self) -> dict[str, float]:
-        """Mean PSNR in dB of the averaged weights on held-out crops, per task; the best is exported as ``best``."""
-        scores: dict[str, list[float]] = {}
-        for name, batch in self.data.validation(192):
-            degraded, clean, prompts = self._to_device(batch)
-            with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.autocast):
-                output = self.ema(degraded, prompts)
-            output = output.float().clamp(0, 1)
-            scores.setdefault(name, []).extend(
-                psnr(o, c) for o, c in zip(output.cpu().numpy(), clean.cpu().numpy(), strict=True)
-            )
-        means = {name: sum(values) / len(values) for name, values in scores.items()}
-        log.info("step %d  validation  %s", self.step, "  ".join(f"{k} {v:.2f}" for k, v in means.items()))
-        with (self.run_dir / "validation.jsonl").open("a", encoding="utf-8") as stream:
-            stream.write(json.dumps({"step": self.step, **means}) + "\n")
+        """The objective's figures for the averaged weights; the weights with the best mean are exported as ``best``.
+
+        Raises:
+            TrainingError: the run folder cannot be written.
+        """
+        journal, pictures = self._journal, {}
+        with self._autocast():
+            means = self.objective.validate(self.ema)
+            if journal is not None and journal.wants_pictures:
+                pictures = self.objective.pictures(self.ema)
         mean = sum(means.values()) / max(len(means), 1)
-        if mean > self.best:
-            self.best = mean
-            self.export(self.run_dir / "best.safetensors")
+        with self._writing():
+            if journal is not None:
+                journal.validation(self.step, means, pictures)
+            if mean > self.best:
+                self.best = mean
+                self._export("best.safetensors")
         return means
 
     def save(self) -> None:
         """Write the state that :class:`Trainer` resumes from, and the averaged weights as a checkpoint.
 
+        All processes have to call it; the first one writes.
+
         Raises:
-            TrainingError: the disk is full or not writable; earlier files are untouched.
+            TrainingError: the weights are not finite, or the disk is full or not writable; earlier files are untouched.
         """
-        texts, embeddings = self.bank.to_arrays()
+        weights = [*self.model.parameters(), *self.ema.parameters()]
+        if not torch.isfinite(nn.utils.get_total_norm([weight.detach() for weight in weights])):
+            raise TrainingError(f"The weights are not finite after step {self.step}; {self.run_dir / LAST} is kept.")
+        random_states = self.ranks.gathered(random_state(self.device))
+        if not self.ranks.writes:
+            return
         state = {
             "step": self.step,
-            "prompts": (texts, torch.from_numpy(embeddings)),
             "best": self.best,
-            "config": _fingerprint(self.config),
+            "config": self.settings.fingerprint(),
+            "earlier": self.earlier,
+            "init": self.init,
+            "objective": self.objective.state(),
             "model": self.model.state_dict(),
             "ema": self.ema.state_dict(),
             "optimisers": self.optimisers.state_dict(),
+            "random": random_states,
         }
-        try:
+        with self._writing():
             save_state(self.run_dir / LAST, state)
-            self.export(self.run_dir / "last.safetensors")
-        except OSError as error:
-            raise TrainingError(
-                f"{self.run_dir}: the training state cannot be written ({error.strerror}). "
-                "Make room and run the same command again: it goes on from the last state."
-            ) from error
+            self._export("last.safetensors")
 
-    def export(self, file: Path) -> None:
-        """Write the averaged weights as a native checkpoint with its prompt bank and card."""
-        card = {**self.config.card, "name": self.config.name, "steps": self.step, "device": str(self.device)}
-        save_checkpoint(file, Checkpoint.of(self.ema, self.bank, card))
+    def _export(self, name: str) -> None:
+        part = this_part(self.settings, self.step, device_name(self.device, self.ranks.count), self.init)
+        card = run_card(self.settings, [*self.earlier, part])
+        self.objective.export(self.ema, self.run_dir / name, card)
 
     def _resume(self) -> None:
         file = self.run_dir / LAST
-        if not file.exists():
-            return
-        state = load_state(file)
-        if state["config"] != _fingerprint(self.config):
-            raise ResumeError(f"{file}: was made by another configuration. Choose another run folder, or move it away.")
-        texts, embeddings = state["prompts"]
-        self.bank = PromptBank.from_arrays(texts, embeddings.numpy())
-        self.model.load_state_dict(state["model"])
-        self.ema.load_state_dict(state["ema"])
-        self.optimisers.load_state_dict(state["optimisers"])
-        self.step, self.best = state["step"], state["best"]
-        log.info("resumed at step %d from %s", self.step, file)
+        if file.exists():
+            state = load_state(file)
+            if state["config"] != self.settings.fingerprint():
+                raise ResumeError(
+                    f"{file}: was made by another configuration. Choose another run folder, or move it away."
+                )
+            self.objective.load_state(state["objective"])
+            self.model.load_state_dict(state["model"])
+            self.ema.load_state_dict(state["ema"])
+            self.optimisers.load_state_dict(state["optimisers"])
+            self.step, self.best = state["step"], state["best"]
+            self.earlier, self.init = state["earlier"], state["init"]
+            set_random_state(state["random"][self.ranks.rank % len(state["random"])], self.device)
+            log.info("resumed at step %d from %s", self.step, file)
+        if self.ranks.mean(torch.tensor([float(self.step)], device=self.device)) != [self.step]:
+            raise ResumeError(
+                f"{file}: is not the same for all processes. Put the run folder where all machines see it."
+            )
 
-    def _to_device(self, batch: Batch) -> tuple[Tensor, Tensor, Tensor]:
-        def picture(array: object) -> Tensor:
-            tensor = torch.as_tensor(array).to(self.device, non_blocking=True)
-            return tensor.to(memory_format=torch.channels_last)
+    @torch.no_grad()
+    def _update_ema(self) -> None:
+        # Early in a run a long average would mostly remember the initial weights.
+        decay = min(self.settings.optimiser.ema, (1 + self.step) / (10 + self.step))
+        torch._foreach_lerp_(list(self.ema.parameters()), list(self.model.parameters()), 1 - decay)
+        for average, value in zip(self.ema.buffers(), self.model.buffers(), strict=True):
+            average.copy_(value)
 
-        prompts = self.prompts[torch.from_numpy(batch.prompts).to(self.device)]
-        return picture(batch.degraded), picture(batch.clean), prompts
+    def _report(self, result: StepResult, waited: float, until: int) -> None:
+        if self._journal is not None:
+            lr = self.settings.optimiser.lr * self.rates.share(self.step - 1)
+            images = self.settings.stage_at(self.step - 1).batch
+            with self._writing():
+                self._journal.step(self.step, result.loss, result.norm, lr, images, waited, until)
 
-
-def _checkpoint_for(config: TrainingConfig, file: Path) -> Checkpoint:
-    checkpoint = load_checkpoint(file)
-    if checkpoint.config != config.model:
-        raise ResumeError(f"{file}: its network is another one than the configuration's. Make their [model] equal.")
-    return checkpoint
-
-
-def _fingerprint(config: TrainingConfig) -> str:
-    # What a resumed run must share with the one it goes on; how often it reports or saves may change.
-    values = asdict(config)
-    for free in ("card", "validate_every", "save_every", "name"):
-        values.pop(free)
-    return json.dumps(values, sort_keys=True)
-
-
-@contextmanager
-def _stop_signals() -> Iterator[list[int]]:
-    received: list[int] = []
-    previous = {}
-    for number in (signal.SIGINT, signal.SIGTERM):
+    @contextmanager
+    def _records(self) -> Iterator[None]:
+        if self.ranks.writes:
+            with self._writing():
+                self._journal = Journal(self.run_dir, self.step, self.settings.steps)
         try:
-            previous[number] = signal.signal(number, lambda got, frame: received.append(got))
-        except ValueError:  # not on the main thread: nothing to catch there
-            continue
-    try:
-        yield received
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+            yield
+        finally:
+            if self._journal is not None:
+                self._journal.close()
+                self._journal = None
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except (OSError, CheckpointError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise TrainingError(
+                f"{self.run_dir}: the run cannot be recorded ({reason}). "
+                "Make room and run the same command again: it goes on from the last state."
+            ) from error
+
+    def _autocast(self) -> torch.autocast:
+        name = self.settings.autocast
+        return torch.autocast(self.device.type, getattr(torch, name), enabled=name != "float32")
+
+    def _placed(self, network: nn.Module) -> nn.Module:
+        return network.to(self.device).to(memory_format=torch.channels_last)
+
+
+def device_name(device: torch.device, count: int = 1) -> str:
+    """What a model card calls ``count`` of this device, e.g. ``"2 CPU cores"``."""
+    if device.type == "cpu":
+        return f"{count * torch.get_num_threads()} CPU cores"
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+    return name if count == 1 else f"{count} x {name}"

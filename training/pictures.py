@@ -1,58 +1,92 @@
-"""Finding and reading the pictures that training uses, with OpenCV alone."""
+"""Reading the pictures that training and evaluation use, with OpenCV alone."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import DFPIRError
+from training.layouts import list_pairs, list_pictures
+from training.problems import DataError
 
-SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
+__all__ = [
+    "DataError",
+    "Pair",
+    "Picture",
+    "Source",
+    "border",
+    "list_pairs",
+    "list_pictures",
+    "read_grey",
+    "read_picture",
+]
 
 
-class DataError(DFPIRError):
-    """Training or evaluation data is missing or unreadable; the message names the folder or file."""
+class Picture(Protocol):
+    """Pixels that windows can be cut from: an array, or one kept in pieces."""
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(H, W, 3), or (H, W) for grey."""
+
+    def __getitem__(self, window: Any) -> NDArray[np.uint8]:
+        """The pixels of ``window``, a slice of rows and one of columns."""
 
 
-def list_pictures(folder: Path) -> list[Path]:
-    """Picture files directly in ``folder``, sorted by name.
+@dataclass(frozen=True)
+class Pair:
+    """One training picture.
 
-    Raises:
-        DataError: there is no such folder, or no picture in it.
+    Attributes:
+        clean: (H, W, 3) uint8 RGB.
+        degraded: the same shape, or None if the degradation is synthesised.
+        depth: (H, W) uint8, 255 = far, or None.
     """
-    if not folder.is_dir():
-        raise DataError(f"{folder}: there is no such folder. Check the data folder and the configuration.")
-    files = sorted(file for file in folder.iterdir() if file.suffix.lower() in SUFFIXES)
-    if not files:
-        raise DataError(f"{folder}: holds no pictures ({', '.join(sorted(SUFFIXES))}).")
-    return files
+
+    clean: Picture
+    degraded: Picture | None = None
+    depth: Picture | None = None
 
 
-def list_pairs(folder: Path) -> list[tuple[Path, Path]]:
-    """(degraded, clean) files of a folder with ``degraded/`` and ``clean/`` subfolders, sorted by degraded name.
+@dataclass(frozen=True)
+class Source:
+    """A picture file and how it is decoded.
 
-    A pair shares its file stem; several degraded versions ``NAME_x`` may share one clean ``NAME``.
-
-    Raises:
-        DataError: a subfolder is missing, or a degraded picture has no clean one.
+    Attributes:
+        file: the file.
+        grey: decode to one channel.
+        longest: reduce a picture whose longer side is longer to this many pixels; 0 to keep every picture's size.
     """
-    clean = {file.stem: file for file in list_pictures(folder / "clean")}
-    pairs = []
-    for degraded in list_pictures(folder / "degraded"):
-        partner = clean.get(degraded.stem) or clean.get(degraded.stem.rsplit("_", 1)[0])
-        if partner is None:
-            raise DataError(f"{degraded}: no picture in {folder / 'clean'} has the same name.")
-        pairs.append((degraded, partner))
-    return pairs
+
+    file: Path
+    grey: bool = False
+    longest: int = 0
+
+    def read(self) -> NDArray[np.uint8]:
+        """Decode to (H, W, 3) uint8 RGB, or (H, W) if grey; raises as :func:`read_picture` does."""
+        picture = read_grey(self.file) if self.grey else read_picture(self.file)
+        factor = self.longest / max(picture.shape[:2]) if self.longest else 1.0
+        if factor >= 1.0:
+            return picture
+        height, width = (max(1, round(side * factor)) for side in picture.shape[:2])
+        return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+
+
+def border(clean: tuple[int, ...], degraded: tuple[int, ...]) -> int:
+    """Pixels on each side that a clean picture of shape ``clean`` has around what the degraded one shows.
+
+    RESIDE's indoor ground truth (ITS, SOTS) is 640 x 480, its hazy pictures are the inner 620 x 460 of it.
+    """
+    return 10 if clean[:2] == (480, 640) and degraded[:2] == (460, 620) else 0
 
 
 def read_picture(file: Path) -> NDArray[np.uint8]:
-    """Decode a picture to (H, W, 3) uint8 RGB.
+    """Decode a picture to (H, W, 3) uint8 RGB, upright as its EXIF orientation says.
 
     Raises:
-        DataError: the file cannot be read or decoded.
+        DataError: the file cannot be read, is cut off, or cannot be decoded.
     """
     return cv2.cvtColor(_decode(file, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
 
@@ -64,25 +98,42 @@ def read_grey(file: Path) -> NDArray[np.uint8]:
 
 def _decode(file: Path, flags: int) -> NDArray[np.uint8]:
     try:
-        data = np.frombuffer(file.read_bytes(), np.uint8)
+        data = file.read_bytes()
     except OSError as error:
         raise DataError(f"{file}: cannot be read: {error.strerror}.") from error
-    picture = cv2.imdecode(data, flags) if data.size else None
+    if not data:
+        raise DataError(f"{file}: is empty.")
+    if _is_cut_off(data):
+        raise DataError(f"{file}: is cut off: the end of the picture is missing. Copy or download it again.")
+    try:
+        picture = cv2.imdecode(np.frombuffer(data, np.uint8), flags)
+    except cv2.error:  # sizes beyond OpenCV's limits
+        picture = None
     if picture is None:
         raise DataError(f"{file}: is not a picture that can be decoded.")
     return picture
 
 
-@dataclass(frozen=True)
-class Pair:
-    """One training picture in memory.
+def _is_cut_off(data: bytes) -> bool:
+    """Whether a JPEG, PNG or WebP file ends too early: OpenCV decodes such files without a word, the rest grey."""
+    if data.startswith(b"\xff\xd8"):
+        # The marker cannot occur in entropy-coded data (ITU-T T.81, B.1.1.5), but may end a thumbnail in the header.
+        return data.find(b"\xff\xd9", _scan_start(data)) < 0
+    if data.startswith(b"\x89PNG"):
+        return b"IEND" not in data
+    if data.startswith(b"RIFF") and data[8:12] == b"WEBP":
+        return len(data) < 8 + int.from_bytes(data[4:8], "little")
+    return False
 
-    Attributes:
-        clean: (H, W, 3) uint8 RGB.
-        degraded: the same shape, or None if the degradation is synthesised.
-        depth: (H, W) uint8, 255 = far, or None.
-    """
 
-    clean: NDArray[np.uint8]
-    degraded: NDArray[np.uint8] | None = None
-    depth: NDArray[np.uint8] | None = None
+def _scan_start(data: bytes) -> int:
+    """Where the first scan of a JPEG begins: behind the segments, each of which says its length."""
+    position = 2
+    while position + 4 <= len(data) and data[position] == 0xFF:
+        if data[position + 1] == 0xDA:
+            return position
+        if data[position + 1] == 0xFF:  # fill byte
+            position += 1
+        else:
+            position += 2 + int.from_bytes(data[position + 2 : position + 4], "big")
+    return min(position, len(data))

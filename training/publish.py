@@ -5,34 +5,44 @@ Writes ``NAME.safetensors``, float16, with the model card in its header, and the
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from core import atomic
 from core.checkpoints import load_checkpoint, save_checkpoint
+from core.errors import DFPIRError
 from training.cli import config_file
 from training.config import TrainingConfig, load_config
+from training.history import earlier_parts, sentence
 
 
-def make_card(config: TrainingConfig, steps: int, scores: Mapping[str, Any]) -> dict[str, Any]:
-    """The model card: what the configuration says of itself, how long it was trained, and what was measured.
+class PublishError(DFPIRError):
+    """The model cannot be published; the message names the file."""
+
+
+def make_card(config: TrainingConfig, trained: Mapping[str, Any], scores: Mapping[str, Any]) -> dict[str, Any]:
+    """The model card: what the configuration says of itself, how it was trained, and what was measured.
 
     Args:
-        config: of the run.
-        steps: that were done.
+        config: of the last run.
+        trained: the card of the run's checkpoint: steps of all parts together, and what is known of each.
         scores: content of the JSON file that ``dfpir-evaluate`` wrote.
     """
+    parts = earlier_parts(trained)
     return {
         "name": config.name,
         **config.card,
-        "steps": steps,
-        "batches": [f"{s.steps} steps of {s.batch} crops of {s.patch}x{s.patch}" for s in config.stages],
-        "loss": config.loss.upper()
-        + (f" + {config.frequency_loss:g} x L1 of spectra" if config.frequency_loss else ""),
+        **{key: trained[key] for key in ("device", "precision") if key in trained and key not in config.card},
+        "steps": sum(part["steps"] for part in parts),
+        **({"samples": trained["samples"]} if trained.get("samples") else {}),
+        "history": parts,
         "protocol": scores["protocol"],
         "figures": {
-            entry["set"]: {key: round(entry[key], 3) for key in ("input_psnr", "psnr", "input_ssim", "ssim")}
+            entry["set"]: {"pictures": entry["pictures"]}
+            | {key: round(entry[key], 3) for key in ("input_psnr", "psnr", "input_ssim", "ssim")}
             for entry in scores["sets"]
         },
     }
@@ -45,18 +55,20 @@ def render(card: Mapping[str, Any]) -> str:
         if key in ("name", "figures"):
             continue
         title = key.capitalize()
+        if key == "history":
+            value = [sentence(part) for part in value]
         lines += (
             [f"**{title}**", "", *(f"- {item}" for item in value)]
             if isinstance(value, list)
             else [f"**{title}:** {value}"]
         )
         lines.append("")
-    lines += ["| set | input PSNR | PSNR | gain | input SSIM | SSIM |", "|---|---|---|---|---|---|"]
+    lines += ["| set | pictures | input PSNR | PSNR | gain | input SSIM | SSIM |", "|---|---|---|---|---|---|---|"]
     for name, row in card["figures"].items():
         gain = row["psnr"] - row["input_psnr"]
         lines.append(
-            f"| {name} | {row['input_psnr']:.2f} | {row['psnr']:.2f} | {gain:+.2f} | {row['input_ssim']:.3f} "
-            f"| {row['ssim']:.3f} |"
+            f"| {name} | {row['pictures']} | {row['input_psnr']:.2f} | {row['psnr']:.2f} | {gain:+.2f} "
+            f"| {row['input_ssim']:.3f} | {row['ssim']:.3f} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -66,19 +78,24 @@ def publish(config: TrainingConfig, checkpoint_file: Path, scores_file: Path, ou
 
     Raises:
         CheckpointError: the checkpoint cannot be read, or the model not be written.
-        OSError: the scores cannot be read, or the card not be written.
+        PublishError: the scores cannot be read, or the card not be written.
     """
     checkpoint = load_checkpoint(checkpoint_file)
-    scores = json.loads(scores_file.read_text(encoding="utf-8"))
-    card = make_card(config, int(checkpoint.card["steps"]), scores)
-    out.mkdir(parents=True, exist_ok=True)
-    file = save_checkpoint(out / f"{config.name}.safetensors", replace(checkpoint, card=card))
-    (out / f"{config.name}.md").write_text(render(card), encoding="utf-8")
+    try:
+        card = make_card(config, checkpoint.card, json.loads(scores_file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise PublishError(f"{scores_file}: are no scores that dfpir-evaluate wrote with --json ({error}).") from error
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        file = save_checkpoint(out / f"{config.name}.safetensors", replace(checkpoint, card=card))
+        atomic.publish(render(card).encode(), out / f"{config.name}.md", overwrite=True)
+    except OSError as error:
+        raise PublishError(f"{out}: the card cannot be written: {error.strerror}. Choose another folder.") from error
     return file
 
 
-def main() -> None:
-    """Publish a run from the command line."""
+def main(arguments: list[str] | None = None) -> int:
+    """Publish a run from the command line; returns the exit code."""
     parser = argparse.ArgumentParser(description="Turn a finished run into a model that ships.")
     parser.add_argument("config", help="the configuration that the run was made with")
     parser.add_argument(
@@ -86,10 +103,15 @@ def main() -> None:
     )
     parser.add_argument("--scores", type=Path, required=True, help="JSON file that dfpir-evaluate wrote")
     parser.add_argument("--out", type=Path, required=True, help="folder for the model, e.g. resources/models")
-    options = parser.parse_args()
-    file = publish(load_config(config_file(options.config)), options.checkpoint, options.scores, options.out)
+    options = parser.parse_args(arguments)
+    try:
+        file = publish(load_config(config_file(options.config)), options.checkpoint, options.scores, options.out)
+    except DFPIRError as error:
+        print(f"publish: {error}", file=sys.stderr)
+        return 1
     print(f"{file}  {file.stat().st_size / 1e6:.1f} MB")
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

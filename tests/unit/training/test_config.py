@@ -1,3 +1,4 @@
+from dataclasses import replace
 from importlib import resources
 from pathlib import Path
 
@@ -12,13 +13,44 @@ def test_file_is_read_completely(config: TrainingConfig) -> None:
     assert config.tasks[2].options == {"depth": "depth"}
     assert [config.stage_at(step).patch for step in range(7)] == [32, 32, 32, 32, 48, 48, 48]
     assert config.stage_at(5) == Stage(2, 48, 2)
+    assert config.source == "small" and config.loss_text == "L1"
+    assert replace(config, loss="psnr", frequency_loss=0.3).loss_text == "PSNR + 0.3 x L1 of spectra"
 
 
 def test_every_shipped_configuration_is_valid() -> None:
     files = [entry for entry in (resources.files("training") / "configs").iterdir() if entry.name.endswith(".toml")]
-    assert files
-    for file in files:
-        assert load_config(Path(str(file))).steps > 0
+    shipped = [Path(str(file)) for file in files if "[detector]" not in file.read_text(encoding="utf-8")]
+    assert shipped
+    for file in shipped:
+        config = load_config(file)
+        assert config.source == file.stem and config.resolved(samples_per_epoch=100).steps > 0
+
+
+def test_epochs_become_the_steps_that_see_as_many_samples(config_file: Path) -> None:
+    text = config_file.read_text(encoding="utf-8").replace("steps = 4", "epochs = 1.5\nlr = 1e-4", 1)
+    config_file.write_text(text, encoding="utf-8")
+    config = load_config(config_file)
+    assert config.stages[0] == Stage(0, 32, 3, epochs=1.5, lr=1e-4)
+    resolved = config.resolved(samples_per_epoch=7)
+    assert resolved.stages == (Stage(4, 32, 3, lr=1e-4), Stage(2, 48, 2))  # 10.5 samples, 3 a step
+    assert resolved.steps == 6 and type(resolved) is TrainingConfig and resolved.resolved(1) == resolved
+
+
+def test_fingerprint_is_of_what_decides_the_weights_and_knows_no_defaults(config: TrainingConfig) -> None:
+    same = replace(config, workers=3, validate_every=7, save_every=9, name="x", source="y", card={"a": 1})
+    assert same.fingerprint() == config.fingerprint()
+    others = [
+        replace(config, seed=6),
+        replace(config, autocast="float32"),
+        replace(config, optimiser=replace(config.optimiser, lr=2e-3)),
+        replace(config, model=replace(config.model, keep=0.8)),
+        replace(config, stages=config.stages[:1]),
+        replace(config, tasks=config.tasks[1:]),
+        replace(config, tasks=(replace(config.tasks[0], options={"jpeg": 0.5}), *config.tasks[1:])),
+    ]
+    assert len({one.fingerprint() for one in [config, *others]}) == 8
+    # A field that a later version brings, at its default, changes nothing: only what differs is told.
+    assert "frequency_loss" not in config.fingerprint() and "betas" not in config.fingerprint()
 
 
 @pytest.mark.parametrize(
@@ -29,10 +61,24 @@ def test_every_shipped_configuration_is_valid() -> None:
         ('kind = "clean"', 'kind = "clean"\ndegradation = "rain"', "random"),
         ("share = 1.0", "share = 0.0", "share"),
         ("patch = 32", "patch = 30", "divisible by 16"),
+        ("patch = 32", "", "patch"),
         ("steps = 4", "steps = 0", "positive"),
+        ("steps = 4", "steps = 4\nepochs = 2", "either steps or epochs"),
+        ("steps = 4", 'steps = 4\nschedule = "cosine"', "needs an lr"),
+        ("batch = 3", "batch = 0", "positive"),
         ("dim = 8", "dim = 7", "dim"),
         ("lr = 1e-3", "rate = 1e-3", "rate"),
+        ("lr = 1e-3", "lr = 1e-3\nmin_lr = 1e-2", "min_lr"),
+        ("lr = 1e-3", 'lr = 1e-3\nkind = "sgd"', "sgd"),
+        ("lr = 1e-3", "lr = 1e-3\nbetas = [0.9, 1.0]", "betas"),
+        ("lr = 1e-3", 'lr = 1e-3\nschedule = "linear"', "linear"),
+        ("warmup = 2", "warmup = -2", "warmup"),
+        ("ema = 0.9", "ema = 1.0", "ema"),
         ("seed = 5", "seeds = 5", "seeds"),
+        ("seed = 5", 'autocast = "float8"', "float8"),
+        ("seed = 5", 'loss = "l3"', "l3"),
+        ("seed = 5", "workers = 0", "workers"),
+        ("[[task]]", "[[tusk]]", "tusk|task"),
         ("[model]", "[model", "configuration"),
         ('folders = ["clean"]', "", "folders"),
     ],

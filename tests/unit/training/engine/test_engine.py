@@ -1,0 +1,171 @@
+"""The loop itself: steps, averages, interruptions, and going on."""
+
+import random
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor
+
+from training.distributed import ALONE
+from training.engine import LAST, Trainer, TrainingError
+from training.loader import Loader
+from training.signals import stop_signals
+from training.state import ResumeError, load_state
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two saved states are equal to the last bit."""
+    if isinstance(a, Tensor):
+        return a.dtype == b.dtype and torch.equal(a, b)
+    if isinstance(a, dict):
+        return a.keys() == b.keys() and all(same(a[key], b[key]) for key in a)
+    if isinstance(a, list | tuple):
+        return len(a) == len(b) and all(map(same, a, b))
+    return bool(a == b)
+
+
+def seed_everything(number: int) -> None:
+    random.seed(number)
+    np.random.seed(number)
+    torch.manual_seed(number)
+
+
+RUN = f"""
+import sys
+from pathlib import Path
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import random, numpy, torch
+from conftest import Toy
+from training.engine import Trainer
+random.seed(7), numpy.random.seed(7), torch.manual_seed(7)
+Trainer(Toy({{13: "kill"}}), Path(sys.argv[1])).run()
+"""
+
+
+def test_twenty_steps_are_bit_for_bit_those_with_a_kill_between(toy: Any, tmp_path: Path) -> None:
+    seed_everything(7)
+    Trainer(toy(), tmp_path / "whole").run()
+    killed = subprocess.run([sys.executable, "-c", RUN, str(tmp_path / "parts")], capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    seed_everything(999)  # the resumed run must not lean on what the generators held before
+    resumed = Trainer(toy(), tmp_path / "parts")
+    assert resumed.step == 10
+    resumed.run()
+    whole, parts = load_state(tmp_path / "whole" / LAST), load_state(tmp_path / "parts" / LAST)
+    assert whole["step"] == 20 and whole.keys() == parts.keys()
+    for key in whole:
+        assert same(whole[key], parts[key]), key
+    for name in ("validation.jsonl", "last.safetensors", "best.safetensors"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "parts" / name).read_bytes()
+
+
+def test_batches_come_in_order_whichever_thread_is_first(toy: Any) -> None:
+    one, second_is_ready = toy(workers=3), threading.Event()
+    make = one.batch
+
+    def batch(step: int, rank: int, ranks: int) -> tuple[np.ndarray, ...]:
+        if step == 0:
+            assert second_is_ready.wait(60)
+        if step == 1:
+            second_is_ready.set()
+        return make(step, rank, ranks)
+
+    one.batch = batch  # type: ignore[method-assign, assignment]
+    with Loader(one, 0, 6, torch.device("cpu"), ALONE) as loader:
+        got = [loader.take() for _ in range(6)]
+    for step, (pictures,) in enumerate(got):
+        np.testing.assert_array_equal(pictures.numpy(), make(step)[0])
+
+
+def test_number_of_loading_threads_changes_nothing(toy: Any, tmp_path: Path) -> None:
+    for workers in (1, 4):
+        seed_everything(1)
+        Trainer(toy(workers=workers), tmp_path / str(workers)).run()
+    one, four = (load_state(tmp_path / name / LAST) for name in ("1", "4"))
+    assert same(one["model"], four["model"]) and same(one["optimisers"], four["optimisers"])
+    Trainer(toy(workers=2), tmp_path / "1")  # and may change when a run goes on
+
+
+def test_average_follows_the_weights_and_takes_their_statistics(toy: Any, tmp_path: Path) -> None:
+    trainer = Trainer(toy(), tmp_path)
+    expected = {name: value.clone() for name, value in trainer.model.named_parameters()}
+    with Loader(trainer.objective, 0, 3, trainer.device, trainer.ranks) as loader:
+        for step in range(3):
+            trainer.train_step(loader.take())
+            decay = min(0.9, (1 + step) / (10 + step))
+            for name, value in trainer.model.named_parameters():
+                expected[name] = decay * expected[name] + (1 - decay) * value.detach()
+    for name, value in trainer.ema.named_parameters():
+        torch.testing.assert_close(value, expected[name])
+        assert not value.requires_grad and not torch.equal(value, trainer.model.get_parameter(name))
+    for name, value in trainer.ema.named_buffers():
+        assert torch.equal(value, trainer.model.get_buffer(name))
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_signal_finishes_the_step_saves_and_the_run_can_go_on(toy: Any, name: str, tmp_path: Path) -> None:
+    handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert Trainer(toy({5: name}), tmp_path).run() == signal.Signals[name]
+    assert load_state(tmp_path / LAST)["step"] == 6
+    assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == handlers
+    resumed = Trainer(toy(), tmp_path)
+    assert resumed.run() is None and resumed.step == 20
+
+
+def test_second_interrupt_breaks_off_at_once() -> None:
+    with pytest.raises(KeyboardInterrupt), stop_signals() as received:
+        signal.raise_signal(signal.SIGINT)
+        assert received == [signal.SIGINT]
+        signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("trouble", ["nan", "steep"])
+def test_loss_that_is_not_finite_stops_and_a_resume_goes_on(toy: Any, trouble: str, tmp_path: Path) -> None:
+    trainer = Trainer(toy({12: trouble}), tmp_path)
+    with pytest.raises(TrainingError, match=r"not finite at step 13.*last\.pt.*--init"):
+        trainer.run()
+    assert all(torch.isfinite(weight).all() for weight in trainer.model.parameters())
+    assert load_state(tmp_path / LAST)["step"] == 10
+    resumed = Trainer(toy(), tmp_path)
+    resumed.run()
+    assert resumed.step == 20
+
+
+def test_weights_that_are_not_finite_are_never_saved(toy: Any, tmp_path: Path) -> None:
+    trainer = Trainer(toy(), tmp_path)
+    trainer.run(until=2)
+    before = {name: (tmp_path / name).read_bytes() for name in (LAST, "last.safetensors")}
+    with torch.no_grad():
+        trainer.model.get_parameter("head.weight").fill_(float("inf"))
+    with pytest.raises(TrainingError, match="not finite after step 2"):
+        trainer.save()
+    assert {name: (tmp_path / name).read_bytes() for name in before} == before
+
+
+def test_state_of_another_configuration_or_a_damaged_one_is_refused(toy: Any, tmp_path: Path) -> None:
+    Trainer(toy(), tmp_path).run(until=1)
+    Trainer(toy(validate_every=5, save_every=3, card={"a": 1}), tmp_path)  # how often it reports is free
+    with pytest.raises(ResumeError, match="another configuration"):
+        Trainer(toy(seed=6), tmp_path)
+    (tmp_path / LAST).write_bytes((tmp_path / LAST).read_bytes()[:1000])
+    with pytest.raises(ResumeError, match=r"last\.pt"):
+        Trainer(toy(), tmp_path)
+    torch.save({"weights": 1}, tmp_path / LAST)
+    with pytest.raises(ResumeError, match="no training state"):
+        Trainer(toy(), tmp_path)
+
+
+def test_objective_s_own_state_survives(toy: Any, tmp_path: Path) -> None:
+    one = toy()
+    one.secret = torch.tensor([5.0])
+    Trainer(one, tmp_path).run(until=1)
+    other = toy()
+    Trainer(other, tmp_path)
+    assert other.secret.item() == 5.0

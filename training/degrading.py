@@ -1,0 +1,84 @@
+"""How the samples of a task come by their degradation and their prompt."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.degradations import DEGRADATIONS, KEYS, degradation
+from training import synthesis
+from training.problems import Problem
+from training.task import Task
+
+Crop = NDArray[np.float32]
+Degrade = Callable[[Crop, NDArray[np.float32] | None, np.random.Generator], tuple[Crop, str]]
+"""(clean (H, W, 3) float32 in [0, 1], depth (H, W) float32 in [0, 1] or None, rng) -> degraded, key of the prompt."""
+
+
+def degrader(task: Task, root: Path) -> Degrade:
+    """The synthesis of ``task``; kernels are read from below ``root``. For pairs it gives the prompt alone."""
+    match task.kind:
+        case "pairs":
+            return lambda clean, depth, rng: (clean, task.degradation)
+        case "clean":
+            return lambda clean, depth, rng: (clean, KEYS[int(rng.integers(len(KEYS)))])
+        case "noise" if "sigma" in task.options:
+            low, high = task.options["sigma"]
+            return lambda clean, depth, rng: _noise_between(clean, low, high, rng)
+        case "noise":
+            sigma = degradation(task.degradation).sigma or 0.0
+            return lambda clean, depth, rng: (synthesis.gaussian_noise(clean, sigma, rng), task.degradation)
+        case "rain":
+            return lambda clean, depth, rng: (synthesis.random_rain(clean, rng), task.degradation)
+        case "low-light":
+            return lambda clean, depth, rng: (synthesis.random_low_light(clean, rng), task.degradation)
+        case "haze":
+            return lambda clean, depth, rng: (_hazy(clean, depth, rng), task.degradation)
+        case "blur":
+            kernels = _kernels(task, root)
+            return lambda clean, depth, rng: (synthesis.random_blur(clean, kernels, rng), task.degradation)
+        case "mixed":
+            kernels = _kernels(task, root)
+            return lambda clean, depth, rng: (
+                synthesis.random_mixed(clean, task.families, rng, depth=depth, kernels=kernels),
+                task.degradation,
+            )
+
+
+def nearest_noise(sigma: float) -> str:
+    """Key of the noise prompt whose standard deviation is nearest to ``sigma``, on the 0-255 scale."""
+    levels = [(abs(entry.sigma - sigma), entry.key) for entry in DEGRADATIONS if entry.sigma is not None]
+    return min(levels)[1]
+
+
+def kernel_problems(task: Task, root: Path) -> list[Problem]:
+    """What is wrong with the kernels that ``task`` asks for."""
+    if "kernels" not in task.options:
+        return []
+    file = root / task.options["kernels"]
+    try:
+        with np.load(file) as archive:
+            lacking = [name for name in task.options["names"] if name not in archive]
+    except OSError as error:
+        return [Problem("missing files", f"{file}: the kernels cannot be read: {error.strerror or error}.")]
+    except ValueError:
+        return [Problem("missing files", f"{file}: is not an .npz file of kernels.")]
+    return [Problem("missing kernels", f"{file}: holds no kernel called {name!r}.") for name in lacking]
+
+
+def _kernels(task: Task, root: Path) -> Sequence[NDArray[np.float32]]:
+    if "kernels" not in task.options:
+        return ()
+    return synthesis.load_kernels(root / task.options["kernels"], task.options["names"])
+
+
+def _noise_between(clean: Crop, low: float, high: float, rng: np.random.Generator) -> tuple[Crop, str]:
+    sigma = float(rng.uniform(low, high))
+    return synthesis.gaussian_noise(clean, sigma, rng), nearest_noise(sigma)
+
+
+def _hazy(clean: Crop, depth: NDArray[np.float32] | None, rng: np.random.Generator) -> Crop:
+    if depth is None:
+        depth = synthesis.synthetic_depth(*clean.shape[:2], rng)
+    return synthesis.random_haze(clean, depth, rng)

@@ -1,0 +1,156 @@
+"""One source of training samples, as a ``[[task]]`` of a configuration says it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from core.degradations import DEGRADATIONS, KEYS, degradation
+
+TaskKind = Literal["pairs", "noise", "rain", "haze", "blur", "low-light", "mixed", "clean"]
+
+FAMILIES = tuple(dict.fromkeys(entry.family for entry in DEGRADATIONS))
+
+_ANY_FOLDER = {"recursive", "longest"}
+_KERNELS = {"kernels", "names"}
+_OPTIONS: dict[str, set[str]] = {
+    "pairs": {"jpeg", "zoom"},
+    "noise": {"sigma", "jpeg"} | _ANY_FOLDER,
+    "rain": {"jpeg"} | _ANY_FOLDER,
+    "haze": {"depth", "jpeg", "zoom"} | _ANY_FOLDER,
+    "blur": {"jpeg"} | _KERNELS | _ANY_FOLDER,
+    "low-light": {"jpeg", "zoom"} | _ANY_FOLDER,
+    "mixed": {"families", "depth", "jpeg"} | _KERNELS | _ANY_FOLDER,
+    "clean": _ANY_FOLDER,
+}
+"""The options that each kind knows; see :class:`Task`."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One source of training samples.
+
+    Attributes:
+        kind: ``"pairs"`` for sets of degraded and clean pictures, ``"clean"`` for clean pictures that must come out
+            unchanged, ``"mixed"`` for several degradations in one picture, otherwise the synthesis applied to clean
+            pictures.
+        folders: folders below the data folder, ending in the pictures themselves; for pairs a folder in which sets
+            lie in any layout that :mod:`training.layouts` knows.
+        share: how often this task is drawn, relative to the other tasks' shares.
+        degradation: key of the prompt that goes with the samples: the one of the main degradation for ``"mixed"``;
+            empty for ``"clean"``, where it is drawn at random, and for noise of any strength, where it is the nearest.
+        options: what a kind takes besides:
+
+            - ``sigma`` (noise): two standard deviations on the 0-255 scale between which each sample's is drawn;
+            - ``families`` (mixed): the degradations, e.g. ``["low-light", "noise"]``;
+            - ``depth`` (haze, mixed): folder of depth pictures, 255 = far, named as the clean ones;
+            - ``kernels`` and ``names`` (blur, mixed): ``.npz`` file of measured kernels, and which of them;
+            - ``jpeg`` (all but clean): share of the samples that are stored as JPEG at the end;
+            - ``zoom`` (pairs, haze, low-light): two factors from 0 to 1 between which each sample's is drawn; a crop
+              that many times larger is reduced to the patch, so that it shows more of the scene, as whole pictures do;
+            - ``recursive`` (not pairs): true to take the pictures in subfolders too;
+            - ``longest`` (not pairs): pictures with a longer side are reduced to it, in pixels.
+        repeats: how often each picture is drawn in an epoch, in place of ``share``.
+    """
+
+    kind: TaskKind
+    folders: tuple[str, ...]
+    share: float = 0.0
+    degradation: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+    repeats: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(TaskKind):
+            raise ValueError(f"task kind {self.kind!r} is unknown; wanted one of {', '.join(get_args(TaskKind))}")
+        if unknown := sorted(self.options.keys() - _OPTIONS[self.kind]):
+            wanted = ", ".join(sorted(_OPTIONS[self.kind]))
+            raise ValueError(f"a {self.kind} task takes no {unknown[0]!r}; its options are {wanted}")
+        _check_amount(self)
+        _check_options(self)
+        _check_degradation(self)
+
+    @property
+    def name(self) -> str:
+        """Short name in reports: the prompt, what is mixed, or the kind."""
+        return "+".join(self.options["families"]) if self.kind == "mixed" else self.degradation or self.kind
+
+    @property
+    def families(self) -> tuple[str, ...]:
+        """What the synthesis puts into a clean picture; empty for pairs and clean pictures."""
+        if self.kind == "mixed":
+            return tuple(self.options["families"])
+        return () if self.kind in ("pairs", "clean") else (self.kind,)
+
+    @classmethod
+    def from_dict(cls, entry: dict[str, Any]) -> "Task":
+        """Read one entry of a configuration; keys that are not fields become options.
+
+        Raises:
+            KeyError: a field is missing.
+            ValueError: a value is out of range, or an option unknown; the message names it.
+        """
+        fields = {"share", "degradation", "repeats"}
+        return cls(
+            kind=entry["kind"],
+            folders=tuple(entry["folders"]),
+            options={key: value for key, value in entry.items() if key not in fields | {"kind", "folders"}},
+            **{key: value for key, value in entry.items() if key in fields},
+        )
+
+
+def weights(tasks: Sequence[Task], pictures: Sequence[int]) -> list[float]:
+    """How often each task is drawn, relative to the others: its share, or its repeats times its pictures.
+
+    Raises:
+        ValueError: some tasks give a share and others repeats.
+    """
+    if len({bool(task.repeats) for task in tasks}) > 1:
+        raise ValueError("some tasks give a share and others repeats; give one or the other in all of them")
+    return [task.repeats * count if task.repeats else task.share for task, count in zip(tasks, pictures, strict=True)]
+
+
+def _check_amount(task: Task) -> None:
+    if bool(task.share) == bool(task.repeats):
+        raise ValueError(f"a {task.kind} task wants either a share or repeats, greater than 0")
+    if task.share < 0:
+        raise ValueError(f"task share {task.share!r} must be positive")
+    if task.repeats < 0:
+        raise ValueError(f"task repeats {task.repeats!r} must be positive")
+
+
+def _check_options(task: Task) -> None:
+    options = task.options
+    if "sigma" in options:
+        sigma = options["sigma"]
+        if not (isinstance(sigma, list | tuple) and len(sigma) == 2 and 0 < sigma[0] < sigma[1] <= 255):
+            raise ValueError(f"task sigma {sigma!r} must be two numbers, 0 < lowest < highest <= 255")
+    if not 0 <= options.get("jpeg", 0) <= 1:
+        raise ValueError(f"task jpeg {options['jpeg']!r} must be a share from 0 to 1")
+    if "zoom" in options:
+        zoom = options["zoom"]
+        if not (isinstance(zoom, list | tuple) and len(zoom) == 2 and 0 < zoom[0] <= zoom[1] <= 1):
+            raise ValueError(f"task zoom {zoom!r} must be two factors, 0 < smallest <= largest <= 1")
+    longest = options.get("longest", 0)
+    if not (isinstance(longest, int) and longest >= 0):
+        raise ValueError(f"task longest {longest!r} must be a number of pixels")
+    if longest and "depth" in options:
+        raise ValueError("a task with depth pictures takes no longest: they would no longer fit")
+    if ("kernels" in options) != ("names" in options):
+        raise ValueError("a task wants both kernels (the file) and names (of kernels in it), or neither")
+    if task.kind == "mixed":
+        families = options.get("families", [])
+        if len(families) < 2 or len(set(families)) < len(families) or not set(families) <= set(FAMILIES):
+            raise ValueError(f"task families {families!r} must be two or more different ones of {', '.join(FAMILIES)}")
+
+
+def _check_degradation(task: Task) -> None:
+    free = task.kind == "clean" or "sigma" in task.options
+    if free and task.degradation:
+        why = "its prompts are drawn at random" if task.kind == "clean" else "its prompts follow from sigma"
+        raise ValueError(f"this {task.kind} task takes no degradation: {why}")
+    if not free and task.degradation not in KEYS:
+        raise ValueError(f"task degradation {task.degradation!r} is unknown; wanted one of {', '.join(KEYS)}")
+    if task.kind == "noise" and not free and degradation(task.degradation).sigma is None:
+        raise ValueError(f"a noise task wants a noise degradation or sigma, not {task.degradation!r}")
+    if task.kind == "mixed" and degradation(task.degradation).family not in task.families:
+        raise ValueError(f"task degradation {task.degradation!r} must be of one of its families")
