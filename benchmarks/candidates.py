@@ -92,7 +92,8 @@ def gains(config: TrainingConfig, data: Path, seconds: float, pace: float) -> di
     )
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(RestorationObjective(config, data), Path(folder))
-        trainer.run()
+        if trainer.run() is not None:
+            raise KeyboardInterrupt  # a training that was cut short says nothing about the candidate
         scores = trainer.validate()
     return {"steps": steps, **scores, "mean": statistics.mean(scores.values())}
 

@@ -6,12 +6,18 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.cli import detect
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
 from core.naming import DEFAULT_MODEL, restored_path
 
 if TYPE_CHECKING:
+    from core.detection import Detector
     from core.inference import RestorationResult, Restorer, Step
+    from core.photo import Photo
+
+AUTO = "auto"
+"""Stands for the steps that the detector finds a photo to need."""
 
 
 def add_parser(commands: Any) -> None:
@@ -20,7 +26,8 @@ def add_parser(commands: Any) -> None:
         "restore",
         help="restore photos",
         description="Restore photos. Results go beside their sources as NAME-restored, unless told otherwise; "
-        "nothing is overwritten.",
+        "nothing is overwritten. Unless told what to remove, the detector decides; a photo that looks clean is left "
+        "as it is.",
         epilog="Degradations: " + "; ".join(f"{entry.key}: {entry.label}" for entry in DEGRADATIONS) + ".",
     )
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, TIFF, WebP, BMP or AVIF file")
@@ -29,8 +36,15 @@ def add_parser(commands: Any) -> None:
         "-o", "--output", type=Path, metavar="FILE", help="result of a single photo; the suffix decides the format"
     )
     where.add_argument("--output-dir", type=Path, metavar="DIR", help="folder for the results; they keep their names")
-    what = parser.add_mutually_exclusive_group(required=True)
-    what.add_argument("-d", "--degradation", choices=KEYS, metavar="KIND", help=f"what to remove: {', '.join(KEYS)}")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "-d",
+        "--degradation",
+        choices=(AUTO, *KEYS),
+        default=AUTO,
+        metavar="KIND",
+        help=f"what to remove: auto (default: what is found, in order), {', '.join(KEYS)}",
+    )
     what.add_argument(
         "--steps",
         metavar="KIND,...",
@@ -65,10 +79,13 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.output and len(options.photos) > 1:
         raise RestorationError("-o names one file, but several photos were given. Use --output-dir DIR.")
+    from core.detection import Detector
     from core.inference import Restorer, parse_steps
     from core.prompts import OpenClipEncoder
 
-    steps = parse_steps(options.degradation or options.steps, options.strength)
+    asked = options.steps or options.degradation
+    steps = None if asked == AUTO else parse_steps(asked, options.strength)
+    detector = Detector() if steps is None else None
     restorer = Restorer(
         options.model,
         device=options.device,
@@ -77,46 +94,47 @@ def run(options: argparse.Namespace) -> int:
         text_encoder=lambda: OpenClipEncoder(weights=options.text_encoder),
     )
     failed = 0
-    for photo in options.photos:
-        output = options.output or restored_path(photo, options.output_dir)
+    for source in options.photos:
+        output = options.output or restored_path(source, options.output_dir)
         record: dict[str, Any] = {
-            "source": str(photo),
+            "source": str(source),
             "output": None,
-            "steps": [{"degradation": step.degradation, "strength": step.strength} for step in steps],
+            "steps": _told(steps or ()),
             "strength": options.strength,
             "model": restorer.model_name,
             "device": restorer.device,
             "precision": restorer.precision,
             "path": None,
             "seconds": None,
+            "detection": None,
             "error": None,
         }
         try:
-            result = _restore(restorer, photo, output, steps, options)
-            record |= {
-                "output": str(output),
-                "precision": result.precision,
-                "path": result.path,
-                "seconds": round(result.seconds, 3),
-            }
+            photo = _opened(source, output, options)
+            wanted = _detected(detector, photo, options.strength, record) if detector else steps
+            outcome = (
+                _restored(restorer, photo, wanted, output, options, record)
+                if wanted
+                else _left(photo, output, options, record)
+            )
+            record["output"] = str(output)
         except DFPIRError as error:
             failed += 1
             record["error"] = str(error)
             print(f"dfpir: {error}", file=sys.stderr)
         else:
             if not options.json:
-                route = "full frame" if result.path == "full" else "tiles"
-                print(f"{output}  ({result.seconds:.1f} s, {route}, {result.device}, {result.precision})")
+                print(f"{output}  ({outcome})", flush=True)
         if options.json:
             print(json.dumps(record, ensure_ascii=False), flush=True)
     return 1 if failed else 0
 
 
-def _restore(
-    restorer: "Restorer", source: Path, output: Path, steps: "tuple[Step, ...]", options: argparse.Namespace
-) -> "RestorationResult":
-    from tqdm import tqdm
+def _told(steps: "tuple[Step, ...]") -> list[dict[str, Any]]:
+    return [{"degradation": step.degradation, "strength": step.strength} for step in steps]
 
+
+def _opened(source: Path, output: Path, options: argparse.Namespace) -> "Photo":
     from core.photo import Photo
     from core.photo.files import check_target
     from core.photo.formats import format_for
@@ -129,8 +147,51 @@ def _restore(
     check_target(output, options.overwrite)
     for note in photo.notes:
         print(f"dfpir: {source}: {note}", file=sys.stderr)
+    return photo
+
+
+def _detected(detector: "Detector", photo: "Photo", strength: float, record: dict[str, Any]) -> "tuple[Step, ...]":
+    """The steps that ``photo`` needs, none if it looks clean; the verdict goes into ``record``."""
+    from core.inference import Step
+
+    detection = detector.detect(photo)
+    steps = tuple(Step(key, strength) for key in detection.steps())
+    record |= {"detection": detect.record(detection), "steps": _told(steps)}
+    return steps
+
+
+def _left(photo: "Photo", output: Path, options: argparse.Namespace, record: dict[str, Any]) -> str:
+    """Hand a clean photo on: the same file if the format stays, else the same pixels."""
+    from core.photo.files import publish, read_bytes
+    from core.photo.formats import format_for
+
+    if photo.source is not None and format_for(output.suffix, None).key == photo.format:
+        publish(read_bytes(photo.source), output, options.overwrite)
+    else:
+        photo.save(output, overwrite=options.overwrite)
+    return f"{record['detection']['label']}: left as it is"
+
+
+def _restored(
+    restorer: "Restorer",
+    photo: "Photo",
+    steps: "tuple[Step, ...]",
+    output: Path,
+    options: argparse.Namespace,
+    record: dict[str, Any],
+) -> str:
+    from tqdm import tqdm
+
     shape = "{desc} {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
-    with tqdm(desc=source.name, total=1.0, bar_format=shape, leave=False, disable=None, file=sys.stderr) as bar:
+    name = photo.source.name if photo.source else ""
+    with tqdm(desc=name, total=1.0, bar_format=shape, leave=False, disable=None, file=sys.stderr) as bar:
         result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
     result.photo.save(output, overwrite=options.overwrite)
-    return result
+    record |= {"precision": result.precision, "path": result.path, "seconds": round(result.seconds, 3)}
+    return _described(result, record)
+
+
+def _described(result: "RestorationResult", record: dict[str, Any]) -> str:
+    found = f"{record['detection']['label']}; " if record["detection"] else ""
+    route = "full frame" if result.path == "full" else "tiles"
+    return f"{found}{result.seconds:.1f} s, {route}, {result.device}, {result.precision}"

@@ -71,6 +71,7 @@ def test_json_has_one_object_per_photo_and_nothing_else_on_stdout(
         "precision",
         "path",
         "seconds",
+        "detection",
         "error",
     }
     assert good["output"] == str(out / "first.png") and good["error"] is None and good["seconds"] >= 0

@@ -1,0 +1,74 @@
+"""``dfpir detect``: what photos suffer from."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import DFPIRError
+
+if TYPE_CHECKING:
+    from core.detection import Detection
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to ``dfpir``'s parser (an action made by ``ArgumentParser.add_subparsers``)."""
+    parser = commands.add_parser(
+        "detect",
+        help="say what photos suffer from",
+        description="Say what photos suffer from: noise, rain, haze, blur, low light, several of these, or nothing. "
+        "Nothing is written.",
+    )
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, TIFF, WebP, BMP or AVIF file")
+    parser.add_argument("--detector", type=Path, metavar="FILE", help="another detector than the built-in one")
+    parser.add_argument(
+        "--device", default="cpu", help="cpu (default: the network is small), auto, cuda, cuda:N or mps"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object per photo on standard output")
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Judge all photos; one that fails does not stop the rest. Returns the exit code.
+
+    Raises:
+        DFPIRError: nothing can be tried: no such detector or device.
+    """
+    from core.detection import Detector
+    from core.photo import Photo
+
+    detector = Detector(options.detector, options.device)
+    failed = 0
+    for file in options.photos:
+        try:
+            detection, error = detector.detect(Photo.open(file)), None
+        except DFPIRError as caught:
+            detection, error = None, str(caught)
+            failed += 1
+            print(f"dfpir: {error}", file=sys.stderr)
+        if options.json:
+            found = None if detection is None else record(detection)
+            print(json.dumps({"source": str(file), "detection": found, "error": error}, ensure_ascii=False), flush=True)
+        elif detection is not None:
+            print(f"{file}: {in_words(detection)}", flush=True)
+    return 1 if failed else 0
+
+
+def record(detection: "Detection") -> dict[str, Any]:
+    """The verdict as plain values for JSON."""
+    return {
+        "label": detection.label,
+        "probabilities": {name: round(value, 4) for name, value in detection.probabilities.items()},
+        "found": list(detection.found),
+        "sigma": None if detection.sigma is None else round(detection.sigma, 1),
+        "unsure": detection.unsure,
+        "steps": list(detection.steps()),
+    }
+
+
+def in_words(detection: "Detection") -> str:
+    """The verdict, and the classes that have at least 1 %, the most probable first."""
+    likely = sorted(detection.probabilities.items(), key=lambda item: -item[1])
+    chances = ", ".join(f"{name.replace('-', ' ')} {value:.0%}" for name, value in likely if value >= 0.01)
+    return f"{detection.label}  ({chances})"
