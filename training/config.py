@@ -147,7 +147,7 @@ class RunSettings:
         return self.stages[-1]
 
     def fingerprint(self) -> str:
-        """What a resumed run must share with the one it goes on: all but how it reports, saves and loads.
+        """What decides the weights: all but how the run reports, saves and loads. See also training/resuming.py.
 
         Fields at their defaults are left out, so that a later version of the program may have more of them.
         """

@@ -20,6 +20,7 @@ from training.journal import Journal
 from training.loader import Loader, Tensors, to_device
 from training.objective import Objective
 from training.optimiser import Optimisers, Rates
+from training.resuming import same_until
 from training.signals import stop_signals
 from training.state import ResumeError, load_state, random_state, save_state, set_random_state
 
@@ -212,7 +213,7 @@ class Trainer:
         file = self.run_dir / LAST
         if file.exists():
             state = load_state(file)
-            if state["config"] != self.settings.fingerprint():
+            if not same_until(self.settings, state["config"], state["step"]):
                 raise ResumeError(
                     f"{file}: was made by another configuration. Choose another run folder, or move it away."
                 )

@@ -13,6 +13,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from training.config import Optimiser, Stage
 from training.distributed import ALONE
 from training.engine import LAST, Trainer, TrainingError
 from training.loader import Loader
@@ -160,6 +161,32 @@ def test_state_of_another_configuration_or_a_damaged_one_is_refused(toy: Any, tm
     torch.save({"weights": 1}, tmp_path / LAST)
     with pytest.raises(ResumeError, match="no training state"):
         Trainer(toy(), tmp_path)
+
+
+def test_stages_to_come_may_change_but_not_those_that_were(toy: Any, tmp_path: Path) -> None:
+    constant = Optimiser(lr=1e-3, muon_lr=0.02, warmup=3, ema=0.9, schedule="constant")
+    first = Stage(14, 8, 4)
+    seed_everything(1)
+    Trainer(toy(optimiser=constant, stages=(first,)), tmp_path).run(until=6)
+    last = Stage(4, 16, 2, lr=1e-3, schedule="cosine")
+    for stages in ((Stage(14, 8, 2),), (Stage(14, 16, 4),), (Stage(5, 8, 4), last), (Stage(5, 8, 4),)):
+        with pytest.raises(ResumeError, match="another configuration"):
+            Trainer(toy(optimiser=constant, stages=stages), tmp_path)
+    longer = Trainer(toy(optimiser=constant, stages=(Stage(8, 8, 4), last)), tmp_path)
+    assert longer.step == 6
+    longer.run()
+
+    seed_everything(1)
+    whole = Trainer(toy(optimiser=constant, stages=(Stage(8, 8, 4), last)), tmp_path / "whole")
+    whole.run()
+    for name, weight in whole.model.state_dict().items():
+        assert torch.equal(weight, longer.model.state_dict()[name]), name
+
+
+def test_a_cosine_under_way_keeps_its_length(toy: Any, tmp_path: Path) -> None:
+    Trainer(toy(stages=(Stage(14, 8, 4),)), tmp_path).run(until=6)
+    with pytest.raises(ResumeError, match="another configuration"):
+        Trainer(toy(stages=(Stage(15, 8, 4),)), tmp_path)
 
 
 def test_objective_s_own_state_survives(toy: Any, tmp_path: Path) -> None:
