@@ -65,4 +65,4 @@ def judge(logits: NDArray[np.float64], log_sigma: float, calibration: Calibratio
     reached = [name for name in FAMILIES if probabilities[name] >= calibration.thresholds[name]]
     found = tuple(sorted(reached, key=lambda name: -probabilities[name]))
     sigma = min(math.exp(min(log_sigma, 10.0)), 255.0) if "noise" in found else None
-    return Detection(probabilities, found, sigma, unsure=max(values) < CERTAIN)
+    return Detection(probabilities, found, sigma, unsure=bool(max(values) < CERTAIN))

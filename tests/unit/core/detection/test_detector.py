@@ -1,5 +1,6 @@
 """From a photo to a verdict."""
 
+import json
 import math
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 import core
+from core.cli.detect import record
 from core.detection import CLASSES, FAMILIES, Detector
 from core.detection.calibration import Calibration, Platt
 from core.detection.detection import CERTAIN
@@ -92,3 +94,8 @@ def test_calibration_of_the_file_is_used(small_detector: DetectorFile) -> None:
     sure = Calibration({name: Platt(1.0, 50.0 if name == "rain" else -50.0) for name in CLASSES})
     detector = Detector(DetectorFile(small_detector.config, small_detector.state, sure))
     assert detector.detect(photo(40, 40)).found == ("rain",)
+
+
+def test_verdict_is_plain_values_that_json_can_hold(small_file: Path) -> None:
+    verdict = record(Detector(small_file).detect(photo(40, 40)))
+    assert json.loads(json.dumps(verdict)) == verdict
