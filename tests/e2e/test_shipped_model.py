@@ -28,9 +28,9 @@ def clean_photo(name: str) -> np.ndarray:
 @pytest.mark.parametrize(
     ("key", "name", "least"),
     [
-        ("noise15", "bark.png", 2.0),
-        ("noise25", "bark.png", 3.0),
-        ("noise50", "bark.png", 5.0),
+        ("noise15", "bark.png", 3.5),
+        ("noise25", "bark.png", 5.0),
+        ("noise50", "bark.png", 8.0),
         ("rain", "stream.png", 1.5),
         ("haze", "mountain.png", 3.0),
         ("low-light", "stream.png", 5.0),
