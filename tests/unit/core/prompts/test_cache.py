@@ -60,6 +60,18 @@ def test_damaged_files_count_as_absent_and_are_written_again(tmp_path: Path, dat
     np.testing.assert_array_equal(cache.get("encoder", "Haze"), VECTOR)
 
 
+@pytest.mark.parametrize("bits", [1, 8, 64, 128])
+def test_any_single_damaged_byte_counts_as_absent(tmp_path: Path, bits: int) -> None:
+    cache = EmbeddingCache(tmp_path)
+    cache.put("encoder", "Haze", VECTOR)
+    path = cache.path("encoder", "Haze")
+    content = path.read_bytes()
+    for place in range(len(content)):
+        path.write_bytes(content[:place] + bytes([content[place] ^ bits]) + content[place + 1 :])
+        found = cache.get("encoder", "Haze")
+        assert found is None or np.array_equal(found, VECTOR)
+
+
 @pytest.mark.parametrize(
     "embedding", [VECTOR[None], VECTOR.astype(np.float64), np.full(3, np.nan, np.float32), np.array(["text"])]
 )
