@@ -21,7 +21,7 @@ from training.synthesis.blur import Kernel
 from training.synthesis.jpeg import random_jpeg
 from training.synthesis.light import Picture
 from training.synthesis.mixed import degrade_mixed
-from training.synthesis.strength import eight_bit
+from training.synthesis.strength import Facts, eight_bit
 
 VISIBLE_NOISE = 4.0
 """σ on the 0-255 scale from which noise in a picture counts as such; below a third of it, it does not at all."""
@@ -139,9 +139,7 @@ class Sampler:
             answer.ignore("noise")
         if "haze" not in families and any(fact.values.get("veil", 0.0) > FAINT_VEIL for fact in facts):
             answer.ignore("haze")
-        if families == ("low-light",) and rng.random() < 0.25:
-            picture = variety.backlit(picture, clean, rng)
-        return picture, answer
+        return _varied(picture, clean, facts, rng), answer
 
     def _seen(
         self, picture: Picture, answer: Answer, counts: tuple[int, int], zoom: float, rng: np.random.Generator
@@ -173,6 +171,20 @@ class Sampler:
             statistics(small),
             answer,
         )
+
+
+def _varied(picture: Picture, clean: Picture, facts: Sequence[Facts], rng: np.random.Generator) -> Picture:
+    """Darkness and haze as real photographs have them besides what the synthesis makes."""
+    ticket = rng.random()
+    families = [fact.family for fact in facts]
+    if families == ["low-light"] and ticket < 0.45:
+        return eight_bit((variety.backlit if ticket < 0.2 else variety.lamplit)(picture, clean, rng))
+    if families == ["haze"] and ticket < 0.6:
+        # A faint veil that is cleared in the foreground too would be none.
+        clear = ticket < 0.4 and facts[0].strength > 0.35
+        picture = variety.near_clear(picture, clean, rng) if clear else picture
+        return eight_bit(variety.developed(picture, rng) if ticket > 0.2 else picture)
+    return picture
 
 
 def _real(scene: Scene, rng: np.random.Generator) -> tuple[Picture, Answer]:

@@ -50,6 +50,8 @@ def toned(picture: Picture, rng: np.random.Generator) -> Picture:
     if rng.random() < 0.4:
         return picture
     out = picture ** np.float32(rng.uniform(0.85, 1.2)) * rng.uniform(0.95, 1.06, 3).astype(np.float32)
+    if rng.random() < 0.15:  # a low sun or deep shade
+        out = out * (1 + np.float32(rng.normal(0.0, 0.1)) * np.array([1.0, 0.0, -1.0], np.float32))
     mean = out.mean()
     out = mean + (out - mean) * np.float32(rng.uniform(0.93, 1.12))  # less contrast would be haze
     grey = (out @ _LUMA)[:, :, None]
@@ -81,6 +83,52 @@ def backlit(dark: Picture, bright: Picture, rng: np.random.Generator) -> Picture
     edge = float(np.quantile(light, rng.uniform(0.65, 0.97)))
     keep = np.clip((light - edge) / 0.1 + 0.5, 0.0, 1.0)[:, :, None] * np.float32(rng.uniform(0.5, 1.0))
     return (dark * (1 - keep) + np.maximum(bright, dark) * keep).astype(np.float32)
+
+
+def lamplit(dark: Picture, bright: Picture, rng: np.random.Generator) -> Picture:
+    """A dark picture with one to six lamps in it: a blown-out spot each, its glow, and the pool of light around it.
+
+    The pools fall off with the distance from the lamp as ``(1 + (d / r)^2)^-1.5``: a lamp at height r over a plane.
+    """
+    height, width = dark.shape[:2]
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    diagonal = float(np.hypot(height, width))
+    green = float(rng.uniform(0.6, 1.0))
+    tint = np.array([1.0, green, green * rng.uniform(0.4, 1.1)], np.float32)
+    out = dark.copy()
+    for _ in range(int(rng.integers(1, 7))):
+        squares = (rows - rng.uniform(0.0, 0.8) * height) ** 2 + (columns - rng.uniform(0.0, 1.0) * width) ** 2
+        radius = float(rng.uniform(0.02, 0.15)) * diagonal
+        pool = (1 + squares / radius**2) ** np.float32(-1.5) * np.float32(rng.uniform(0.3, 1.2))
+        out = out + bright * tint * pool[:, :, None]
+        lamp = float(rng.uniform(0.002, 0.012)) * diagonal
+        glow = np.exp(-np.sqrt(squares) / (lamp * rng.uniform(2.0, 6.0))) * np.float32(rng.uniform(0.2, 0.6))
+        out = np.maximum(out + tint * glow[:, :, None], (squares < lamp**2)[:, :, None] * (tint * 0.2 + 0.8))
+    return np.clip(out, 0.0, 1.0).astype(np.float32)
+
+
+def near_clear(hazy: Picture, clean: Picture, rng: np.random.Generator) -> Picture:
+    """A hazy picture whose foreground stands before the haze: the ground at its bottom, or things at its edges."""
+    height, width = hazy.shape[:2]
+    if rng.random() < 0.5:
+        rows = np.linspace(0.0, 1.0, height, dtype=np.float32)[:, None, None]
+        horizon = float(rng.uniform(0.5, 0.9))
+        keep = np.clip((rows - horizon) / min(float(rng.uniform(0.1, 0.5)), 1.0 - horizon), 0.0, 1.0)
+    else:
+        coarse = rng.normal(0.0, 1.0, (5, 7)).astype(np.float32)
+        middle = _distance((5, 7), (0.4, 0.5))[:, :, 0]
+        field = cv2.resize(coarse + 2.0 * middle, (width, height), interpolation=cv2.INTER_CUBIC)
+        edge = float(np.quantile(field, rng.uniform(0.7, 0.95)))
+        keep = np.clip((field - edge) / float(rng.uniform(0.02, 0.5)) + 0.5, 0.0, 1.0)[:, :, None]
+    return (hazy + (clean - hazy) * keep).astype(np.float32)
+
+
+def developed(hazy: Picture, rng: np.random.Generator) -> Picture:
+    """What cameras make of haze: levels stretched a little, a cast of warm dust or cold morning left in."""
+    mean = hazy.mean()
+    warmth = float(rng.normal(0.0, 0.06))
+    out = mean + (hazy - mean) * np.float32(rng.uniform(0.95, 1.25)) + np.float32(rng.uniform(-0.08, 0.04))
+    return np.clip(out * (1 + warmth * np.array([1.0, 0.0, -1.0], np.float32)), 0.0, 1.0).astype(np.float32)
 
 
 def bordered(picture: Picture, rng: np.random.Generator) -> Picture:

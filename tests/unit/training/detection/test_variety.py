@@ -14,7 +14,7 @@ def picture() -> np.ndarray:
     return RNG(0).random((120, 160, 3), np.float32)
 
 
-@pytest.mark.parametrize("change", [variety.toned, variety.finished, variety.bordered])
+@pytest.mark.parametrize("change", [variety.toned, variety.finished, variety.bordered, variety.developed])
 def test_size_and_range_stay(picture: np.ndarray, change: object) -> None:
     before = picture.copy()
     for seed in range(25):
@@ -53,3 +53,21 @@ def test_backlit_picture_is_dark_but_for_its_brightest_parts() -> None:
         assert (out >= dark - 1e-6).all() and (out <= bright + 1e-6).all()
         assert out[0].mean() > 2 * dark[0].mean()
         np.testing.assert_allclose(out[60:], dark[60:], atol=1e-6)
+
+
+def test_lamps_only_brighten_a_dark_picture_and_leave_most_of_it_dark() -> None:
+    bright = np.full((90, 120, 3), 0.7, np.float32)
+    dark = bright * np.float32(0.08)
+    for seed in range(20):
+        out = variety.lamplit(dark, bright, RNG(seed))
+        assert (out >= dark - 1e-6).all() and out.max() <= 1
+        assert out.max() > 0.75, "a lamp is blown out"
+        assert np.median(out) < 0.5
+
+
+def test_haze_is_cleared_somewhere_and_stays_somewhere(picture: np.ndarray) -> None:
+    hazy = (0.2 * picture + 0.7).astype(np.float32)
+    for seed in range(20):
+        share = np.abs(variety.near_clear(hazy, picture, RNG(seed)) - hazy) / np.abs(picture - hazy).clip(1e-3)
+        assert share.max() > 0.99
+        assert (share < 0.05).mean() > 0.4
