@@ -1,7 +1,7 @@
 """What a detector is measured on: pictures that no training has seen, with what is to be found in them."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +45,7 @@ class Case:
         open: families that may be named or not: noise in darkness, whose sensor noise is real; haze in rain that
             carries a veil of its own.
         sigma: of the noise put in, on the 0-255 scale; 0 if there is none or it is not known.
+        strength: of a single synthetic family, 0 (just visible) to 1 (heavy); None for all else.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Case:
     picture: Picture
     open: tuple[str, ...] = ()
     sigma: float = 0.0
+    strength: float | None = None
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -75,7 +77,7 @@ def synthetic(data: Path, draws: int = 2, seed: int = 2024) -> Iterator[Case]:
                 case = _degraded(file.name, clean, kind, kernels, rng)
                 if draw % 2:
                     coded = random_jpeg(case.picture, rng, qualities=(80, 97))
-                    case = Case(case.name, case.kind, coded, case.open, case.sigma)
+                    case = replace(case, picture=coded)
                 yield case
 
 
@@ -95,7 +97,8 @@ def _degraded(name: str, clean: Picture, kind: str, kernels: list[Kernel], rng: 
         may.append("noise")
     if "haze" not in families and any(fact.values.get("veil", 0.0) > FAINT_VEIL for fact in facts):
         may.append("haze")
-    return Case(name, kind, picture, tuple(may), sigma if "noise" in families else 0.0)
+    strength = facts[0].strength if len(families) == 1 else None
+    return Case(name, kind, picture, tuple(may), sigma if "noise" in families else 0.0, strength)
 
 
 def graded_noise(data: Path, seed: int = 2025) -> Iterator[Case]:

@@ -9,19 +9,22 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.atomic import publish
-from core.detection import CLASSES, Detection, Detector
+from core.detection import CLASSES, FAMILIES, Detection, Detector
 from core.errors import DFPIRError
 from core.photo import Photo
 from training.detection import cases
 from training.detection.calibration import calibration_error
 from training.detection.cases import Case
+
+QUARTERS = 4
+"""Parts into which strengths are divided when verdicts are counted by strength."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ def judge_all(detector: Detector, pictures: Iterable[Case]) -> list[Judged]:
     for case in pictures:
         detection = detector.detect(Photo.from_array(case.picture))
         empty = np.zeros((0, 0, 3), np.float32)
-        judged.append(Judged(Case(case.name, case.kind, empty, case.open, case.sigma), detection))
+        judged.append(Judged(replace(case, picture=empty), detection))
     return judged
 
 
@@ -77,6 +80,7 @@ def measure(detector: Detector, data: Path) -> dict[str, Any]:
             "pictures": len(single),
             "right": _share(single),
             "by_class": _by_kind(single),
+            "by_strength": by_strength(single),
             "mixed": _by_kind(mixed),
             "unsure": _unsure(single),
             "confusion": confusion(synthetic),
@@ -117,6 +121,18 @@ def calibration_errors(judged: list[Judged]) -> dict[str, float]:
     return {name: calibration_error(said[known[:, i], i], true[known[:, i], i]) for i, name in enumerate(CLASSES)}
 
 
+def by_strength(judged: list[Judged]) -> dict[str, list[float | None]]:
+    """For each family, the share of verdicts exactly right in each quarter of its strengths, mildest first."""
+    table: dict[str, list[float | None]] = {}
+    for family in FAMILIES:
+        quarters: list[list[Judged]] = [[] for _ in range(QUARTERS)]
+        for entry in judged:
+            if entry.case.kind == family and entry.case.strength is not None:
+                quarters[min(int(entry.case.strength * QUARTERS), QUARTERS - 1)].append(entry)
+        table[family] = [_share(entries) if entries else None for entries in quarters]
+    return table
+
+
 def confusion(judged: list[Judged]) -> dict[str, dict[str, int]]:
     """Kind that is there -> most probable verdict -> how often; ``"exactly"`` counts the verdicts that are right."""
     table: dict[str, dict[str, int]] = {}
@@ -153,6 +169,11 @@ def markdown(figures: dict[str, Any]) -> str:
         lines.append(
             f"| {kind} | " + " | ".join(str(row[name]) for name in CLASSES) + f" | {row['exactly'] / row['all']:.1%} |"
         )
+    lines += ["", "Exactly right by strength, in quarters from just visible (left) to heavy (right).", ""]
+    lines += ["| family |" + " |" * QUARTERS, "|---" * (QUARTERS + 1) + "|"]
+    for family, quarters in synthetic["by_strength"].items():
+        shares = ["" if value is None else f"{value:.1%}" for value in quarters]
+        lines.append(f"| {family} | " + " | ".join(shares) + " |")
     lines += ["", "| σ | " + " | ".join(sigma["by_sigma"]) + " |", "|---" * (len(sigma["by_sigma"]) + 1) + "|"]
     lines.append("| mean error | " + " | ".join(f"{value:.2f}" for value in sigma["by_sigma"].values()) + " |")
     errors = ", ".join(f"{name} {figures['calibration_error'][name]:.3f}" for name in CLASSES)

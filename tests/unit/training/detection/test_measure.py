@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -77,6 +78,15 @@ def test_confusion_counts_every_case_once() -> None:
     table = measure.confusion([judged("haze", "haze"), judged("haze"), judged("clean", "rain"), judged("clean")])
     assert table["haze"] == {**dict.fromkeys(CLASSES, 0), "haze": 1, "clean": 1, "exactly": 1, "all": 2}
     assert table["clean"]["rain"] == 1 and table["clean"]["clean"] == 1
+
+
+def test_verdicts_are_counted_in_quarters_of_the_strength() -> None:
+    def at(strength: float, *found: str) -> Judged:
+        entry = judged("haze", *found)
+        return replace(entry, case=replace(entry.case, strength=strength))
+
+    entries = [at(0.0), at(0.2, "haze"), at(0.3, "haze"), at(0.76), at(1.0, "haze"), judged("clean")]
+    assert measure.by_strength(entries)["haze"] == [0.5, 1.0, None, 0.5]
 
 
 def test_calibration_error_leaves_open_answers_out() -> None:
