@@ -7,10 +7,11 @@ the session, and the session calls its observers on the main thread.
 from collections.abc import Callable
 from enum import Flag, StrEnum, auto
 from pathlib import Path
+from typing import Any
 
 from core.degradations import degradation
 from core.errors import Cancelled, PhotoError
-from core.inference import RestorationResult, Step
+from core.inference import RestorationResult, Restorer, Step
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.notices import Notice, Severity, notice_of
@@ -26,7 +27,9 @@ from dfpir_gui.worker import (
     RestorerFactory,
     Saved,
     SaveRequest,
+    Work,
     Worker,
+    WorkRequest,
 )
 
 
@@ -96,7 +99,8 @@ class Session:
         self._number = 0
         self._token: CancelToken | None = None
         self._observers: list[Observer] = []
-        self._lane: Lane[Request] = Lane(Worker(restorer_factory, open_photo), post)
+        self._worker = Worker(restorer_factory, open_photo)
+        self._lane: Lane[Request] = Lane(self._worker, post)
 
     # What views read
 
@@ -208,6 +212,40 @@ class Session:
         self._abandon()
         self._observers.clear()
         self._lane.close()
+
+    def submit(
+        self,
+        work: Work,
+        done: Callable[[Any], None],
+        failed: Callable[[BaseException], None],
+        progress: Callable[[Progress], None] | None = None,
+    ) -> CancelToken:
+        """Do ``work`` on the worker lane, after everything that was asked for before. For pages of the window.
+
+        Args:
+            work: called on the worker thread with ``(report, cancel)``: it tells its
+                :class:`dfpir_gui.tasks.Progress` to ``report``, asks ``cancel.check()`` now and then, and returns
+                its value or raises. It may call :meth:`restorer`.
+            done: gets the value.
+            failed: gets what was raised, :class:`core.errors.Cancelled` after a cancel. Exactly one of ``done`` and
+                ``failed`` is called, once and on the main thread, unless the session is closed first.
+            progress: gets the progress, on the main thread; values may be skipped.
+
+        Returns:
+            The token that cancels the work.
+        """
+
+        def ended(outcome: Outcome[Request]) -> None:
+            if outcome.error is None:
+                done(outcome.value)
+            else:
+                failed(outcome.error)
+
+        return self._lane.submit(WorkRequest(work), progress or (lambda p: None), ended)
+
+    def restorer(self) -> Restorer:
+        """The restorer that the session uses, loaded when it is first asked for. To be called from submitted work."""
+        return self._worker.restorer()
 
     # What the lane says
 

@@ -1,4 +1,4 @@
-"""What the worker lane does: open a photo, restore it, save the result.
+"""What the worker lane does: open a photo, restore it, save the result, and whatever else a page asks for.
 
 Requests are frozen; results are new objects. Nothing here touches the session or a widget, and nothing
 but the worker's thread touches the restorer.
@@ -7,6 +7,7 @@ but the worker's thread touches the restorer.
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from core.inference import RestorationResult, Restorer, Step
 from core.photo import Photo
@@ -19,6 +20,9 @@ RestorerFactory = Callable[[], Restorer]
 
 OpenPhoto = Callable[[Path], Photo]
 """Reads a photo; raises :class:`core.errors.PhotoError`."""
+
+Work = Callable[[Report, CancelToken], Any]
+"""Background work of a page: called on the worker thread with its progress and its token; returns or raises."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,14 @@ class SaveRequest:
     overwrite: bool
 
 
-Request = OpenRequest | RestoreRequest | SaveRequest
+@dataclass(frozen=True, eq=False)
+class WorkRequest:
+    """Do ``work``, whatever it is."""
+
+    work: Work
+
+
+Request = OpenRequest | RestoreRequest | SaveRequest | WorkRequest
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +94,7 @@ class Worker:
         self._open_photo = open_photo
         self._restorer: Restorer | None = None
 
-    def __call__(self, request: Request, report: Report, cancel: CancelToken) -> Opened | Restored | Saved:
+    def __call__(self, request: Request, report: Report, cancel: CancelToken) -> Any:
         """Do ``request`` and return its result; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
         match request:
             case OpenRequest():
@@ -93,6 +104,8 @@ class Worker:
             case SaveRequest():
                 report(Progress("Saving"))
                 return Saved(request.result.photo.save(request.path, overwrite=request.overwrite))
+            case WorkRequest():
+                return request.work(report, cancel)
 
     def _open(self, request: OpenRequest, report: Report, cancel: CancelToken) -> Opened:
         report(Progress("Opening"))
@@ -100,20 +113,26 @@ class Worker:
         cancel.check()
         return Opened(photo, _shown(photo))
 
+    def restorer(self) -> Restorer:
+        """The restorer, made when it is first needed. For the worker's thread only."""
+        if self._restorer is None:
+            self._restorer = self._restorer_factory()
+        return self._restorer
+
     def _restore(self, request: RestoreRequest, report: Report, cancel: CancelToken) -> Restored:
         if self._restorer is None:
             report(Progress("Loading the model"))
-            self._restorer = self._restorer_factory()
-            cancel.check()
+        restorer = self.restorer()
+        cancel.check()
         report(Progress("Restoring", 0.0))
-        result = self._restorer.restore(
+        result = restorer.restore(
             request.photo,
             request.steps,
             progress=lambda fraction: report(Progress("Restoring", fraction)),
             cancel=cancel,
         )
         cancel.check()
-        return Restored(result, _shown(result.photo), tuple(self._restorer.degradations))
+        return Restored(result, _shown(result.photo), tuple(restorer.degradations))
 
 
 def _shown(photo: Photo) -> Pyramid:
