@@ -1,12 +1,14 @@
 """Every action of the window: its words, icon and keys, and when it can be used."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenuBar, QToolBar, QToolButton
 
 from dfpir_gui import icons
+from dfpir_gui.pages import PAGES, STUDIO, Page
 from dfpir_gui.session import Change, Session, State
 
 
@@ -51,19 +53,28 @@ _SPECS = {
     "about": _Spec("&About DFPIR Studio", "Version and licence", "info"),
 }
 
+_VIEW = "&View"
 _MENUS = {
     "&File": ("open", "save_as", None, "quit"),
-    "&View": ("fit", "zoom_100", "zoom_200", "zoom_in", "zoom_out", None, "original", "split_left", "split_right"),
+    _VIEW: ("fit", "zoom_100", "zoom_200", "zoom_in", "zoom_out", None, "original", "split_left", "split_right"),
     "&Photo": ("restore", "stop"),
     "&Help": ("shortcuts", "about"),
 }
+
+_STUDIO = _Spec("&Studio", "Restore and compare photos", "studio", ("F2",))
+_FIRST_PAGE_KEY = 3
+"""The pages besides the Studio have the function keys from this one on."""
 
 _TOOLBAR = ("open", "save_as", None, "restore", "stop", None, "original", None, "fit", "zoom_100", "zoom_200")
 _ICON_ONLY = ("zoom_in", "zoom_out")
 
 
 class Actions(QObject):
-    """The actions, each under its name, enabled as the session allows."""
+    """The actions, each under its name, enabled as the session allows.
+
+    Attributes:
+        pages: the actions that choose a page, by its key, the Studio first.
+    """
 
     open: QAction
     save_as: QAction
@@ -81,11 +92,21 @@ class Actions(QObject):
     shortcuts: QAction
     about: QAction
 
-    def __init__(self, session: Session, parent: QObject) -> None:
+    def __init__(self, session: Session, parent: QObject, pages: Sequence[Page] = PAGES) -> None:
         super().__init__(parent)
         self._session = session
+        self._studio_shown = True
+        self._page_specs = {STUDIO: _STUDIO} | {
+            page.key: _Spec(page.title, page.tip, page.icon, (f"F{number}",))
+            for number, page in enumerate(pages, _FIRST_PAGE_KEY)
+        }
         for name, spec in _SPECS.items():
             setattr(self, name, self._make(spec))
+        self.pages = {key: self._make(spec) for key, spec in self._page_specs.items()}
+        group = QActionGroup(self)
+        for action in self.pages.values():
+            action.setCheckable(True)
+            group.addAction(action)
         self.original.setCheckable(True)
         session.subscribe(self._on_change)
         self._on_change(Change.STATE)
@@ -100,6 +121,9 @@ class Actions(QObject):
                     menu.addSeparator()
                 else:
                     menu.addAction(getattr(self, name))
+            if title == _VIEW:
+                menu.addSeparator()
+                menu.addActions(list(self.pages.values()))
 
     def fill_toolbar(self, bar: QToolBar) -> None:
         """Put the most used actions onto the tool bar."""
@@ -113,10 +137,15 @@ class Actions(QObject):
             if name in _ICON_ONLY and isinstance(button, QToolButton):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
+    def show_for(self, page: str) -> None:
+        """Let the actions that work on the Studio's photo rest while another page is in sight."""
+        self._studio_shown = page == STUDIO
+        self._on_change(Change.STATE)
+
     def sheet(self) -> list[tuple[str, str]]:
         """Return what each action does and its two usual keys, for the shortcut sheet."""
         rows = []
-        for spec in _SPECS.values():
+        for spec in (*_SPECS.values(), *self._page_specs.values()):
             keys = [_readable(key) for key in spec.keys[:2]] or [_readable(spec.shown_key)] * bool(spec.shown_key)
             if keys:
                 rows.append((spec.tip, " or ".join(keys)))
@@ -135,15 +164,15 @@ class Actions(QObject):
         return action
 
     def _on_change(self, changed: Change) -> None:
-        session = self._session
-        self.restore.setEnabled(session.can_restore)
-        self.stop.setEnabled(session.can_stop)
-        self.save_as.setEnabled(session.can_save)
+        session, here = self._session, self._studio_shown
+        self.restore.setEnabled(here and session.can_restore)
+        self.stop.setEnabled(here and session.can_stop)
+        self.save_as.setEnabled(here and session.can_save)
         self.open.setEnabled(session.state is not State.SAVING)
         for action in (self.fit, self.zoom_100, self.zoom_200, self.zoom_in, self.zoom_out):
-            action.setEnabled(session.photo is not None)
+            action.setEnabled(here and session.photo is not None)
         for action in (self.original, self.split_left, self.split_right):
-            action.setEnabled(session.result is not None)
+            action.setEnabled(here and session.result is not None)
 
 
 def _readable(key: str) -> str:

@@ -11,11 +11,13 @@ from dfpir_gui.actions import Actions
 from dfpir_gui.dialogs import about_sheet, shortcut_sheet
 from dfpir_gui.guard import Guard
 from dfpir_gui.notices import Notice, Severity
+from dfpir_gui.pages import PAGES, STUDIO, Page
 from dfpir_gui.panels.status import StatusBar
 from dfpir_gui.questions import Questions
 from dfpir_gui.samples import Sample, shipped_samples
 from dfpir_gui.session import Change, Session
 from dfpir_gui.settings import APPLICATION, Settings
+from dfpir_gui.views.page_stack import PageStack
 from dfpir_gui.views.split_handle import FINE
 from dfpir_gui.views.studio import Studio
 
@@ -23,7 +25,9 @@ from dfpir_gui.views.studio import Studio
 class MainWindow(QMainWindow):
     """The one window. It owns the session: closing the window ends it."""
 
-    def __init__(self, session: Session, samples: Sequence[Sample] | None = None) -> None:
+    def __init__(
+        self, session: Session, samples: Sequence[Sample] | None = None, pages: Sequence[Page] = PAGES
+    ) -> None:
         super().__init__()
         self.session = session
         self._settings = Settings()
@@ -31,10 +35,12 @@ class MainWindow(QMainWindow):
         self._guard = Guard(session, self._questions)
         self._may_close = False
         self._closing = False
-        self.actions_ = Actions(session, self)
+        self.actions_ = Actions(session, self, pages)
         self.studio = Studio(session, self.actions_, shipped_samples() if samples is None else samples)
         self.status = StatusBar(session, self.actions_.stop)
-        self.setCentralWidget(self.studio)
+        self.pages = PageStack(session, self.studio, pages, self.actions_.pages)
+        self.error_bar = self.pages.error_bar
+        self.setCentralWidget(self.pages)
         self.setStatusBar(self.status)
         self._build_bars()
         self._connect()
@@ -45,6 +51,7 @@ class MainWindow(QMainWindow):
             self.restoreGeometry(self._settings.geometry)
         session.subscribe(self._on_change)
         self._on_change(Change.PHOTO)
+        self.studio.empty.setFocus()
 
     def open_photo(self, path: Path, degradation: str | None = None) -> None:
         """Open the photo at ``path`` when nothing is lost by it, and choose ``degradation`` for it."""
@@ -52,6 +59,7 @@ class MainWindow(QMainWindow):
         def proceed() -> None:
             if degradation is not None:
                 self.session.choose(degradation)
+            self.pages.show_page(STUDIO)
             self.session.open(path)
 
         self._guard.before_replacing(proceed)
@@ -63,6 +71,7 @@ class MainWindow(QMainWindow):
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.actions_.fill_toolbar(bar)
         self.addToolBar(bar)
+        self.tool_bar = bar
 
     def _connect(self) -> None:
         actions, canvas = self.actions_, self.studio.canvas
@@ -82,6 +91,7 @@ class MainWindow(QMainWindow):
         actions.shortcuts.triggered.connect(lambda: shortcut_sheet(self, actions.sheet()).show())
         actions.about.triggered.connect(lambda: about_sheet(self).show())
         canvas.view_changed.connect(self._mirror_zoom)
+        self.pages.shown.connect(self._on_page)
         self.studio.sample_wanted.connect(lambda sample: self.open_photo(sample.path, sample.degradation))
 
     def _on_change(self, changed: Change) -> None:
@@ -94,8 +104,14 @@ class MainWindow(QMainWindow):
             self.actions_.original.setChecked(False)
         self.setWindowModified(self.session.unsaved)
 
+    def _on_page(self, key: str) -> None:
+        self.actions_.show_for(key)
+        self.tool_bar.setVisible(key == STUDIO)
+        self._mirror_zoom()
+
     def _mirror_zoom(self) -> None:
-        self.status.show_zoom(self.studio.canvas.viewport.zoom if self.session.photo else None)
+        shown = self.session.photo is not None and self.pages.current == STUDIO
+        self.status.show_zoom(self.studio.canvas.viewport.zoom if shown else None)
 
     # Space is held, which a shortcut cannot tell. It arrives here unless a button has the focus and wants it.
 
@@ -142,14 +158,21 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt's
         if not self._may_close:
             self._closing = True
-            self._guard.before_closing(self._let_go)
+            self._guard.before_closing(self._ask_pages)
             self._closing = False
         if not self._may_close:
             event.ignore()  # the guard closes the window when its question is answered
             return
         self._settings.geometry = self.saveGeometry()
+        self.pages.end()
         self.session.close()
         event.accept()
+
+    def _ask_pages(self) -> None:
+        if self.pages.unfinished:
+            self._questions.ask_break_off(self.pages.unfinished, self._let_go)
+        else:
+            self._let_go()
 
     def _let_go(self) -> None:
         self._may_close = True

@@ -52,7 +52,11 @@ class Questions:
 
     def ask_stop(self, stop: Callable[[], None]) -> None:
         """Ask whether to stop a restoration that runs, and close."""
-        box = self._box("A restoration is running.", "Stop it and close the window?")
+        self.ask_break_off("A restoration is running.", stop)
+
+    def ask_break_off(self, running: str, stop: Callable[[], None]) -> None:
+        """Ask whether to stop what ``running`` says, in a sentence, and close."""
+        box = self._box(running, "Stop it and close the window?")
         button = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
         keep = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)

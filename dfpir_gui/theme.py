@@ -33,6 +33,13 @@ QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 8
 QToolBar QToolButton[popupMode]:hover {{ background-color: {_BUTTON}; }}
 QToolBar QToolButton[popupMode]:checked {{ padding: 4px 8px; background-color: {DarkPalette.COLOR_ACCENT_1}; }}
 
+QFrame#pageBar {{ background-color: {_BAR}; border: none; border-radius: 0px; }}
+QToolButton[role="page"] {{ background-color: {_BAR}; border: none; border-left: 3px solid {_BAR}; border-radius: 0px;
+    padding: 4px 3px 4px 0px; color: {QUIET_TEXT}; }}
+QToolButton[role="page"]:hover {{ background-color: {_BUTTON}; border-left-color: {_BUTTON}; }}
+QToolButton[role="page"]:checked {{ color: {TEXT}; border-left-color: {ACCENT}; }}
+QToolButton[role="page"]:focus {{ border: 1px solid {ACCENT}; border-left-width: 3px; }}
+
 QPushButton, QPushButton:disabled, QPushButton:checked {{
     padding: 4px 16px; min-height: 22px; border: 1px solid transparent; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {ACCENT}; }}

@@ -53,6 +53,7 @@ class EmptyState(QWidget):
         button = QPushButton(icons.icon("open"), "Open a photo…")
         button.setToolTip("Choose a photo from your disk (Ctrl+O)")
         button.clicked.connect(self.open_wanted)
+        self.setFocusProxy(button)
         layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(1)
         return area

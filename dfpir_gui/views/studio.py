@@ -1,12 +1,11 @@
-"""The Studio page: error bar, photo or empty state, and the panel beside them."""
+"""The Studio page: photo or empty state, and the panel beside them."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from dfpir_gui.actions import Actions
-from dfpir_gui.panels.error_bar import ErrorBar
 from dfpir_gui.panels.steps import StepsPanel
 from dfpir_gui.samples import Sample
 from dfpir_gui.session import Change, Session
@@ -28,7 +27,6 @@ class Studio(QWidget):
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self.error_bar = ErrorBar()
         self.empty = EmptyState(samples)
         self.canvas = Canvas()
         self.panel = StepsPanel(session, actions.restore)
@@ -36,17 +34,12 @@ class Studio(QWidget):
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.canvas)
 
-        left = QVBoxLayout()
-        left.setSpacing(0)
-        left.addWidget(self.error_bar)
-        left.addWidget(self._stack, 1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(left, 1)
+        layout.addWidget(self._stack, 1)
         layout.addWidget(self.panel)
 
-        self.error_bar.dismissed.connect(session.dismiss)
         self.empty.open_wanted.connect(actions.open.trigger)
         self.empty.sample_wanted.connect(self.sample_wanted)
         self.panel.chosen.connect(session.choose)
@@ -55,8 +48,6 @@ class Studio(QWidget):
 
     def _on_change(self, changed: Change) -> None:
         session = self._session
-        if changed & Change.NOTICE:
-            self.error_bar.show_notice(session.notice)
         if changed & Change.PHOTO:
             self.canvas.set_photo(session.before)
             self._stack.setCurrentWidget(self.canvas if session.photo else self.empty)

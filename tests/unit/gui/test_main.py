@@ -87,7 +87,7 @@ class Watched(app.MainWindow):
         self.timer.start()
 
     def look(self):
-        bar = self.studio.error_bar
+        bar = self.error_bar
         if self.session.state is State.READY and not self.failed:
             self.failed = True
             raise ZeroDivisionError("a slip in a slot")

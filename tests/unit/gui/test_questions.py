@@ -30,7 +30,7 @@ def test_the_original_is_refused_as_target(
 ) -> None:
     restored.actions_.save_as.trigger()
     hand.file_dialog(restored).fileSelected.emit(str(photo_path))  # as if its own question had been answered with yes
-    assert "original" in restored.studio.error_bar.text.text()
+    assert "original" in restored.error_bar.text.text()
     assert (read_png(photo_path) == pattern).all()
     assert restored.session.unsaved
 
@@ -136,7 +136,7 @@ def test_closing_does_not_happen_when_the_save_fails(qtbot: QtBot, hand, restore
     dialog = hand.file_dialog(restored)
     dialog.fileSelected.emit(str(tmp_path / "gone" / "kept.png"))
     dialog.done(0)
-    qtbot.waitUntil(restored.studio.error_bar.isVisible)
+    qtbot.waitUntil(restored.error_bar.isVisible)
     assert restored.isVisible()
     assert restored.session.unsaved
 

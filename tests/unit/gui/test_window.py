@@ -93,7 +93,7 @@ def test_of_several_dropped_photos_the_first_is_opened_and_the_rest_is_named(
     qtbot.waitUntil(lambda: window.session.state is State.READY)
     assert window.session.notice is not None
     assert window.session.notice.severity is Severity.WARNING
-    assert "2 more" in window.studio.error_bar.text.text()
+    assert "2 more" in window.error_bar.text.text()
 
 
 def test_what_is_no_file_is_not_accepted(hand, window: MainWindow) -> None:
@@ -108,7 +108,7 @@ def test_a_dropped_file_that_is_no_photo_is_an_error_in_the_bar_and_the_window_g
     bad = tmp_path / "notes.jpg"
     bad.write_text("no photo")
     hand.drop(window, hand.url(bad))
-    bar = window.studio.error_bar
+    bar = window.error_bar
     qtbot.waitUntil(bar.isVisible)
     assert "notes.jpg" in bar.text.text()
     assert window.studio.empty.isVisible()
@@ -140,7 +140,7 @@ def test_escape_stops_at_once_and_the_next_run_works(qtbot: QtBot, hand, opened:
     restorer.advance(0.2)
     qtbot.waitUntil(lambda: not opened.session.busy)
     assert opened.session.result is None
-    assert not opened.studio.error_bar.isVisible()
+    assert not opened.error_bar.isVisible()
     hand.press(opened, Qt.Key.Key_Return)
     restorer.finish()
     qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
@@ -168,7 +168,7 @@ def test_an_error_of_the_worker_shows_in_the_bar_and_the_window_goes_on(
     hand.press(opened, Qt.Key.Key_Return)
     restorer.fail(error)
     qtbot.waitUntil(lambda: opened.session.state is State.FAILED)
-    bar = opened.studio.error_bar
+    bar = opened.error_bar
     assert bar.isVisible()
     assert words in bar.text.text()
     assert "Traceback" not in bar.text.text()
