@@ -27,6 +27,7 @@ _DESCRIPTIVE = frozenset(
 )
 # Resolution and orientation in a TIFF are written from what the photo knows, never copied.
 _COPIED_TO_TIFF = _DESCRIPTIVE - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
+_MOST_FIELDS = 65535  # of one directory: what classic TIFF can count, though BigTIFF could claim 2**64
 _LARGEST = 16 * 2**20  # bytes of EXIF taken from a TIFF; more than any camera writes
 
 
@@ -76,7 +77,10 @@ class Tiff:
     def _start(self, offset: int) -> tuple[int, int]:
         """Position of the first field of the directory at ``offset``, and the number of fields."""
         width = struct.calcsize(self._count_format)
-        return offset + width, self._unpack(self._count_format, offset)
+        count = self._unpack(self._count_format, offset)
+        if count > _MOST_FIELDS:
+            raise struct.error("an absurd number of fields")
+        return offset + width, count
 
     def entries(self, offset: int) -> Iterator[_Entry]:
         """The fields of one directory, without those whose value is not all there. struct.error past the end."""

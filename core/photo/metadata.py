@@ -1,5 +1,6 @@
 """What a file tells besides its pixels, gathered when it is read."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from core.photo import containers, exif
@@ -45,7 +46,7 @@ def read_metadata(
         "iptc": containers.iptc_records(iptc) if iptc else None,
         "dpi": dpi,
         "pages": pages,
-        "lossless": key == "webp" and b"VP8L" in _webp_kinds(data),
+        "lossless": key == "webp" and any(kind == b"VP8L" for kind in _webp_kinds(data)),
     }
     return kept, turn
 
@@ -72,14 +73,13 @@ def _png_density(data: bytes) -> tuple[float, float] | None:
     return None
 
 
-def _webp_kinds(data: bytes) -> bytes:
+def _webp_kinds(data: bytes) -> Iterator[bytes]:
     """The kinds of the chunks of a WebP file, one after the other."""
-    kinds, at = b"", 12
+    at = 12
     while at + 8 <= len(data):
-        kinds += data[at : at + 4]
+        yield data[at : at + 4]
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         at += 8 + size + size % 2
-    return kinds
 
 
 def describes_other_colours(data: bytes, key: str) -> bool:

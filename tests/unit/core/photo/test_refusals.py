@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -223,6 +224,15 @@ def test_too_little_memory(tmp_path, sample, monkeypatch):
 
     monkeypatch.setattr(np, "empty", full)
     refused(tmp_path / "a.png", "not enough memory")
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+def test_more_than_the_memory_holds_is_refused_before_it_is_decoded(tmp_path, sample, monkeypatch, kind):
+    (tmp_path / "large.img").write_bytes(with_size(sample(kind), kind, 21000, 21000))
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=6 * 10**9))
+    refused(tmp_path / "large.img", "not enough memory")  # 21000² · (3 + 12) bytes are 6.6 GB
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=7 * 10**9))
+    refused(tmp_path / "large.img", "damaged or cut short")
 
 
 def test_importing_needs_no_libvips_and_using_says_what_to_install(tmp_path):
