@@ -1,9 +1,9 @@
 """Which compact network learns most in a given time: ``python benchmarks/candidates.py --data DATA/train``.
 
 Each candidate is trained from scratch by the repository's own trainer on the mixture of ``ablations.toml`` for as many
-steps as fit into ``--seconds`` at its own pace, with the whole schedule down to zero. All paces are measured first:
-the machine has to be quiet for these minutes only, since afterwards steps count and not seconds. Prints a Markdown
-table: size, GFLOP and seconds per megapixel, steps, and the mean PSNR of held-out crops per task.
+steps as fit into ``--seconds`` at its own pace, with the whole schedule down to zero. All times are processor seconds
+of one thread, so that other programs on the machine hardly count. Prints a Markdown table: size, GFLOP and seconds per
+megapixel, steps, and the mean PSNR of held-out crops per task.
 """
 
 import argparse
@@ -26,7 +26,7 @@ from training.restoration import RestorationObjective
 from training.throughput import seconds_per_step
 
 PACE_STEPS = 6
-"""The pace, with the machine as it is then, is the median time of so many steps."""
+"""The pace is the median time of so many steps."""
 
 
 def candidates(base: TrainingConfig) -> dict[str, TrainingConfig]:
@@ -55,22 +55,22 @@ def gigaflop_per_megapixel(config: DFPIRConfig) -> float:
 
 @torch.inference_mode()
 def seconds_per_megapixel(config: DFPIRConfig) -> float:
-    """Of the plain forward in float32 at 1024 x 1024, the better of two."""
+    """Processor time of the plain forward in float32 at 1024 x 1024 on one thread, the better of two."""
     model = DFPIR(config).eval().to(memory_format=torch.channels_last)
     image = torch.rand(1, 3, 1024, 1024).to(memory_format=torch.channels_last)
     times = []
     for _ in range(2):
-        started = time.perf_counter()
+        started = time.process_time()
         model(image, torch.randn(1, config.prompt_dim))
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return min(times) / 1.048576
 
 
 def costs(config: TrainingConfig, data: Path) -> dict[str, float]:
-    """The first columns of a row: what the candidate costs, measured on this machine as it is now."""
+    """The first columns of a row: what the candidate costs, in processor seconds of one thread."""
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(RestorationObjective(config, data), Path(folder))
-        pace = seconds_per_step(trainer, PACE_STEPS)
+        pace = seconds_per_step(trainer, PACE_STEPS, time.process_time)
     return {
         "M": sum(p.numel() for p in trainer.model.parameters()) / 1e6,
         "GFLOP/MP": gigaflop_per_megapixel(config.model),
@@ -114,6 +114,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the rows to FILE")
     options = parser.parse_args()
 
+    torch.set_num_threads(1)
     chosen = candidates(load_config(config_file(options.config)))
     chosen = {name: config for name, config in chosen.items() if name[0] in (options.only or name)}
     rows: dict[str, dict[str, float]] = {}

@@ -3,6 +3,7 @@
 import statistics
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,13 +59,16 @@ def measure(objective: Objective, device: torch.device, steps: int, ranks: Ranks
     return Throughput(images * steps / seconds, images / pace)
 
 
-def seconds_per_step(trainer: Trainer, steps: int) -> float:
-    """Median time of ``steps`` training steps with their batch at hand; the trainer has learnt from it afterwards."""
+def seconds_per_step(trainer: Trainer, steps: int, clock: Callable[[], float] = time.perf_counter) -> float:
+    """Median time of ``steps`` training steps with their batch at hand; the trainer has learnt from it afterwards.
+
+    ``clock`` gives seconds; with ``time.process_time`` other programs on the machine hardly count.
+    """
     with Loader(trainer.objective, 0, 1, trainer.device, trainer.ranks) as loader:
         batch = loader.take()
     times = []
     for _ in range(WARM_UP + steps):
-        started = time.perf_counter()
+        started = clock()
         trainer.train_step(batch)  # reads the loss back, so that the device has finished
-        times.append(time.perf_counter() - started)
+        times.append(clock() - started)
     return statistics.median(times[WARM_UP:])
