@@ -25,5 +25,9 @@ class RestorationError(DFPIRError):
     """The network cannot run as asked: unknown step, unusable device, or no memory."""
 
 
+class BatchError(DFPIRError):
+    """A folder cannot be worked through as asked: bad settings, a journal of another kind, or it is busy already."""
+
+
 class Cancelled(DFPIRError):
     """The user asked to stop. Nothing was changed or written."""

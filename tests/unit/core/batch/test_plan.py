@@ -1,0 +1,170 @@
+"""What a run would do, and why."""
+
+import os
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.batch.journal import Row, State
+from core.batch.layout import Layout
+from core.batch.plan import Plan, Why, make_plan
+from core.batch.treatment import Treatment
+
+HAZE = Treatment(steps=(("haze", 1.0),))
+
+
+def plan(source: Path, target: Path, known: dict[str, Row] | None = None, **options: object) -> Plan:
+    how = options.pop("treatment", HAZE)
+    again = options.pop("retry_failed", False)
+    layout = Layout(source, target, **options)  # type: ignore[arg-type]
+    return make_plan(layout, how, known or {}, model="m", detector="d", retry_failed=again)  # type: ignore[arg-type]
+
+
+def done(plan: Plan, target: Path, state: State = State.RESTORED) -> dict[str, Row]:
+    """The journal after the plan was carried out."""
+    known = {}
+    for item in plan.items:
+        file = target / item.row.output
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if state.has_result:
+            file.write_bytes(b"result")
+            status = file.stat()
+            item_row = replace(item.row, output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
+        else:
+            item_row = item.row
+        known[item.row.path] = replace(item_row, state=state)
+    return known
+
+
+def why(plan: Plan) -> dict[str, Why]:
+    return {item.row.path: item.why for item in plan.items}
+
+
+def test_new_photos_are_planned_with_mirrored_names_and_nothing_is_written(source: Path, target: Path, make) -> None:
+    make("a.jpg"), make("sub/b.png")
+    made = plan(source, target)
+    assert [(item.row.path, item.row.output, item.why) for item in made.items] == [
+        ("a.jpg", "a.jpg", Why.NEW),
+        ("sub/b.png", "sub/b.png", Why.NEW),
+    ]
+    assert made.bytes > 0 and made.free > 0 and not target.exists()
+
+
+def test_what_is_done_and_unchanged_is_not_done_again(source: Path, target: Path, make) -> None:
+    make("a.jpg"), make("b.jpg")
+    known = done(plan(source, target), target)
+    again = plan(source, target, known)
+    assert why(again) == {"a.jpg": Why.DONE, "b.jpg": Why.DONE} and again.to_run == [] and again.bytes == 0
+
+
+def test_change_of_photo_recipe_or_result_is_noticed(source: Path, target: Path, make) -> None:
+    for name in ("changed.jpg", "touched.jpg", "same.jpg", "gone.jpg"):
+        make(name)
+    known = done(plan(source, target), target)
+    make("changed.jpg", side=40)
+    os.utime(source / "touched.jpg", ns=(1, 1))
+    (target / "gone.jpg").unlink()
+    again = plan(source, target, known)
+    assert why(again) == {
+        "changed.jpg": Why.CHANGED,
+        "gone.jpg": Why.RESULT_MISSING,
+        "same.jpg": Why.DONE,
+        "touched.jpg": Why.CHANGED,
+    }
+    assert {item.row.path for item in again.items if item.replaces} == {"changed.jpg", "touched.jpg"}
+    other = plan(source, target, known, treatment=Treatment(steps=(("haze", 0.5),)))
+    assert why(other)["same.jpg"] is Why.OTHER_RECIPE
+
+
+def test_failed_photo_is_tried_again_only_when_asked_or_changed(source: Path, target: Path, make) -> None:
+    make("a.jpg")
+    known = done(plan(source, target), target, State.FAILED)
+    assert why(plan(source, target, known))["a.jpg"] is Why.FAILED_BEFORE
+    assert why(plan(source, target, known, retry_failed=True))["a.jpg"] is Why.RETRY
+    make("a.jpg", side=40)
+    assert why(plan(source, target, known))["a.jpg"] is Why.CHANGED
+
+
+def test_two_photos_with_one_name_both_get_a_result_and_keep_their_names(source: Path, target: Path, make) -> None:
+    make("one/a.jpg"), make("two/a.jpg"), make("two/a.png")
+    first = plan(source, target, name="{name}", format="jpeg")
+    names = {item.row.path: item.row.output for item in first.items}
+    assert names == {"one/a.jpg": "a.jpg", "two/a.jpg": "a-2.jpg", "two/a.png": "a-3.jpg"}
+    known = done(first, target)
+    make("a/a.jpg")  # sorts before them all
+    make("two/a.jpg", side=40)
+    again = {item.row.path: item for item in plan(source, target, known, name="{name}", format="jpeg").items}
+    assert again["a/a.jpg"].row.output == "a-4.jpg"
+    assert again["two/a.jpg"].row.output == "a-2.jpg" and again["two/a.jpg"].replaces
+
+
+@pytest.mark.parametrize(
+    ("rule", "output", "reason", "replaces"),
+    [("number", "a-2.jpg", Why.NEW, False), ("replace", "a.jpg", Why.NEW, True), ("skip", "", Why.TAKEN, False)],
+)
+def test_file_that_was_there_before_meets_the_rule(
+    source: Path, target: Path, make, rule: str, output: str, reason: Why, replaces: bool
+) -> None:
+    make("a.jpg")
+    target.mkdir()
+    (target / "a.jpg").write_bytes(b"someone's")
+    (item,) = plan(source, target, collision=rule).items
+    assert (item.row.output, item.why, item.replaces) == (output, reason, replaces)
+
+
+def test_skipped_photo_is_done_when_its_name_is_free(source: Path, target: Path, make) -> None:
+    make("a.jpg")
+    target.mkdir()
+    (target / "a.jpg").write_bytes(b"someone's")
+    (item,) = plan(source, target, collision="skip").items
+    known = {"a.jpg": item.row}
+    assert why(plan(source, target, known, collision="skip"))["a.jpg"] is Why.TAKEN
+    (target / "a.jpg").unlink()
+    assert why(plan(source, target, known, collision="skip"))["a.jpg"] is Why.NEW
+
+
+def test_result_that_someone_has_edited_is_never_replaced(source: Path, target: Path, make) -> None:
+    make("a.jpg")
+    known = done(plan(source, target), target)
+    (target / "a.jpg").write_bytes(b"edited by hand")
+    make("a.jpg", side=40)
+    (item,) = plan(source, target, known).items
+    assert (item.row.output, item.replaces) == ("a-2.jpg", False)
+
+
+def test_interrupted_photos_are_planned_again_and_keep_name_and_override(source: Path, target: Path, make) -> None:
+    make("a.jpg")
+    (item,) = plan(source, target).items
+    override = '[{"degradation": "rain", "strength": 1.0}]'
+    known = {"a.jpg": replace(item.row, state=State.WRITING, override=override, verdict="{}")}
+    (again,) = plan(source, target, known).items
+    assert again.why is Why.INTERRUPTED and again.row.override == override and again.row.verdict == "{}"
+    assert again.row.recipe != item.row.recipe and again.row.state is State.WAITING
+
+
+def test_photos_that_are_gone_are_named_and_their_rows_not_planned(source: Path, target: Path, make) -> None:
+    make("a.jpg"), make("b.jpg")
+    known = done(plan(source, target), target)
+    (source / "b.jpg").unlink()
+    again = plan(source, target, known)
+    assert again.vanished == ["b.jpg"] and [item.row.path for item in again.items] == ["a.jpg"]
+
+
+def test_recipe_depends_on_all_that_changes_a_result_and_on_nothing_else() -> None:
+    auto, steps = Treatment(), Treatment(steps=(("haze", 1.0),))
+    override = '[{"degradation": "rain", "strength": 1.0}]'
+    different = [
+        auto.recipe("m", "d"),
+        auto.recipe("m", "other"),
+        auto.recipe("other", "d"),
+        Treatment(threshold=0.9).recipe("m", "d"),
+        Treatment(groups={"haze": ()}).recipe("m", "d"),
+        Treatment(clean="leave").recipe("m", "d"),
+        Treatment(quality=80).recipe("m", "d"),
+        steps.recipe("m", "d"),
+        auto.recipe("m", "d", override),
+    ]
+    assert len(set(different)) == len(different)
+    assert steps.recipe("m", "d") == steps.recipe("m", "other")  # the detector is not asked
+    assert auto.recipe("m", "d", override) == steps.recipe("m", "d", override)
