@@ -1,15 +1,16 @@
 """Every action of the window: its words, icon and keys, and when it can be used."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject, Qt
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QToolBar, QToolButton
+from PySide6.QtWidgets import QMenuBar, QToolBar
 
 from dfpir_gui import icons
 from dfpir_gui.pages import PAGES, STUDIO, Page
 from dfpir_gui.session import Change, Session, State
+from dfpir_gui.views.scene import Mode
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,17 @@ _SPECS = {
     "stop": _Spec("S&top", "Stop what is running", "stop", ("Esc",)),
     "fit": _Spec("&Fit", "Show the whole photo", "fit", ("0", "Ctrl+0")),
     "zoom_100": _Spec("&100 %", "One screen pixel for each photo pixel", "actual", ("Ctrl+1",)),
-    "zoom_200": _Spec("&200 %", "Four screen pixels for each photo pixel", "", ("Ctrl+2",)),
+    "zoom_200": _Spec("&200 %", "Four screen pixels for each photo pixel", "double", ("Ctrl+2",)),
     "zoom_in": _Spec("Zoom &in", "Show the photo larger", "zoom-in", ("+", "=", "Ctrl++", "Ctrl+=")),
     "zoom_out": _Spec("Zoom &out", "Show the photo smaller", "zoom-out", ("-", "Ctrl+-")),
-    "original": _Spec(
-        "Show the &original", "Show the photo as it was, while held", "compare", shown_key="Space", short="Original"
-    ),
+    "split": _Spec("&Split", "Before and after on the two sides of a line", "compare", ("1",)),
+    "side": _Spec("S&ide by side", "Before and after beside each other, moved together", "side", ("2",)),
+    "hold": _Spec("&Hold", "The restoration alone; hold Space to see the original", "hold", ("3",)),
+    "difference": _Spec("&Difference", "Where the restoration differs from the original", "difference", ("4",)),
+    "amplify": _Spec("&Amplify the difference", "Amplify the difference more", keys=(".",)),
+    "attenuate": _Spec("A&ttenuate the difference", "Amplify the difference less", keys=(",",)),
+    "loupe": _Spec("&Loupe", "Magnify before and after beside the cursor", "loupe", ("L",)),
+    "original": _Spec("Show the &original", "Show the photo as it was, while held", shown_key="Space"),
     "split_left": _Spec("Move the line &left", "Show more of the restoration", shown_key="Left"),
     "split_right": _Spec("Move the line &right", "Show more of the original", shown_key="Right"),
     "shortcuts": _Spec("&Keyboard shortcuts", "All keys on one sheet", "keyboard", ("F1",)),
@@ -56,7 +62,11 @@ _SPECS = {
 _VIEW = "&View"
 _MENUS = {
     "&File": ("open", "save_as", None, "quit"),
-    _VIEW: ("fit", "zoom_100", "zoom_200", "zoom_in", "zoom_out", None, "original", "split_left", "split_right"),
+    _VIEW: (
+        *("fit", "zoom_100", "zoom_200", "zoom_in", "zoom_out", None),
+        *("split", "side", "hold", "difference", None),
+        *("original", "loupe", "split_left", "split_right", "amplify", "attenuate"),
+    ),
     "&Photo": ("restore", "stop"),
     "&Help": ("shortcuts", "about"),
 }
@@ -65,8 +75,11 @@ _STUDIO = _Spec("&Studio", "Restore and compare photos", "studio", ("F2",))
 _FIRST_PAGE_KEY = 3
 """The pages besides the Studio have the function keys from this one on."""
 
-_TOOLBAR = ("open", "save_as", None, "restore", "stop", None, "original", None, "fit", "zoom_100", "zoom_200")
-_ICON_ONLY = ("zoom_in", "zoom_out")
+_TOOLBAR = (
+    *("open", "save_as", None, "restore", "stop", None),
+    *("split", "side", "hold", "difference", "loupe", None),
+    *("fit", "zoom_100", "zoom_200"),
+)
 
 
 class Actions(QObject):
@@ -74,6 +87,7 @@ class Actions(QObject):
 
     Attributes:
         pages: the actions that choose a page, by its key, the Studio first.
+        modes: the actions that choose how before and after are compared.
     """
 
     open: QAction
@@ -86,6 +100,13 @@ class Actions(QObject):
     zoom_200: QAction
     zoom_in: QAction
     zoom_out: QAction
+    split: QAction
+    side: QAction
+    hold: QAction
+    difference: QAction
+    amplify: QAction
+    attenuate: QAction
+    loupe: QAction
     original: QAction
     split_left: QAction
     split_right: QAction
@@ -103,11 +124,12 @@ class Actions(QObject):
         for name, spec in _SPECS.items():
             setattr(self, name, self._make(spec))
         self.pages = {key: self._make(spec) for key, spec in self._page_specs.items()}
-        group = QActionGroup(self)
-        for action in self.pages.values():
+        self.modes = {mode: getattr(self, mode.value) for mode in Mode}
+        self._choose_one_of(self.pages.values())
+        self._choose_one_of(self.modes.values())
+        self.split.setChecked(True)
+        for action in (self.original, self.loupe):
             action.setCheckable(True)
-            group.addAction(action)
-        self.original.setCheckable(True)
         session.subscribe(self._on_change)
         self._on_change(Change.STATE)
 
@@ -127,15 +149,11 @@ class Actions(QObject):
 
     def fill_toolbar(self, bar: QToolBar) -> None:
         """Put the most used actions onto the tool bar."""
-        for name in (*_TOOLBAR, *_ICON_ONLY):
+        for name in _TOOLBAR:
             if name is None:
                 bar.addSeparator()
-                continue
-            action = getattr(self, name)
-            bar.addAction(action)
-            button = bar.widgetForAction(action)
-            if name in _ICON_ONLY and isinstance(button, QToolButton):
-                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+            else:
+                bar.addAction(getattr(self, name))
 
     def show_for(self, page: str) -> None:
         """Let the actions that work on the Studio's photo rest while another page is in sight."""
@@ -150,6 +168,12 @@ class Actions(QObject):
             if keys:
                 rows.append((spec.tip, " or ".join(keys)))
         return rows
+
+    def _choose_one_of(self, actions: Iterable[QAction]) -> None:
+        group = QActionGroup(self)
+        for action in actions:
+            action.setCheckable(True)
+            group.addAction(action)
 
     def _make(self, spec: _Spec) -> QAction:
         # Behind a tab, a menu shows a key without claiming it.
@@ -169,9 +193,10 @@ class Actions(QObject):
         self.stop.setEnabled(here and session.can_stop)
         self.save_as.setEnabled(here and session.can_save)
         self.open.setEnabled(session.state is not State.SAVING)
-        for action in (self.fit, self.zoom_100, self.zoom_200, self.zoom_in, self.zoom_out):
+        looks = (self.fit, self.zoom_100, self.zoom_200, self.zoom_in, self.zoom_out, self.loupe)
+        for action in (*looks, *self.modes.values()):
             action.setEnabled(here and session.photo is not None)
-        for action in (self.original, self.split_left, self.split_right):
+        for action in (self.original, self.split_left, self.split_right, self.amplify, self.attenuate):
             action.setEnabled(here and session.result is not None)
 
 

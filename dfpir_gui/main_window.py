@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, Qt
+from PySide6.QtCore import QEvent, QMimeData, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar
 
@@ -17,6 +17,7 @@ from dfpir_gui.questions import Questions
 from dfpir_gui.samples import Sample, shipped_samples
 from dfpir_gui.session import Change, Session
 from dfpir_gui.settings import APPLICATION, Settings
+from dfpir_gui.theme import GRID
 from dfpir_gui.views.page_stack import PageStack
 from dfpir_gui.views.split_handle import FINE
 from dfpir_gui.views.studio import Studio
@@ -67,7 +68,8 @@ class MainWindow(QMainWindow):
     def _build_bars(self) -> None:
         self.actions_.fill_menus(self.menuBar())
         bar = QToolBar("Tools", movable=False, floatable=False)
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        bar.setIconSize(QSize(3 * GRID, 3 * GRID))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.actions_.fill_toolbar(bar)
         self.addToolBar(bar)
@@ -85,6 +87,11 @@ class MainWindow(QMainWindow):
         actions.zoom_200.triggered.connect(lambda: canvas.zoom_to(2.0))
         actions.zoom_in.triggered.connect(canvas.zoom_in)
         actions.zoom_out.triggered.connect(canvas.zoom_out)
+        for mode, action in actions.modes.items():
+            action.triggered.connect(lambda _=False, mode=mode: canvas.set_mode(mode))
+        actions.amplify.triggered.connect(lambda: canvas.amplify(1))
+        actions.attenuate.triggered.connect(lambda: canvas.amplify(-1))
+        actions.loupe.toggled.connect(canvas.set_loupe)
         actions.original.toggled.connect(canvas.hold)
         actions.split_left.triggered.connect(lambda: canvas.move_split(-FINE))
         actions.split_right.triggered.connect(lambda: canvas.move_split(FINE))

@@ -4,6 +4,7 @@ All view coordinates here are device pixels of the canvas, measured from its top
 coordinates are photo pixels, (0, 0) being the outer corner of the first pixel.
 """
 
+import math
 from dataclasses import dataclass
 
 MAX_ZOOM = 64.0
@@ -97,6 +98,12 @@ class Viewport:
             cx, cy = self._centre
             self._put(cx, cy, self._view[0] / 2 + dx, self._view[1] / 2 + dy)
 
+    def look_at(self, px: float, py: float, zoom: float) -> None:
+        """Bring photo point (px, py) into the middle at this zoom, even if the photo then leaves a margin."""
+        self.fitted = False
+        self.zoom = min(max(zoom, self.min_zoom), MAX_ZOOM)
+        self._centre = (px, py)
+
     def _put(self, px: float, py: float, x: float, y: float) -> None:
         """Bring photo point (px, py) under view point (x, y), as far as the photo stays in sight."""
         centre = []
@@ -136,6 +143,19 @@ class Viewport:
         right = left + max(1, round(self._photo[0] * self.zoom))
         bottom = top + max(1, round(self._photo[1] * self.zoom))
         return Box(max(0, left), max(0, top), min(self._view[0], right), min(self._view[1], bottom))
+
+    @property
+    def region(self) -> tuple[int, int, int, int]:
+        """The part of the photo in sight, in whole photo pixels: left, top, and right and bottom just outside."""
+        box = self.visible
+        left, top = self.to_photo(box.left, box.top)
+        right, bottom = self.to_photo(box.right, box.bottom)
+        return (
+            min(max(math.floor(left), 0), self._photo[0] - 1),
+            min(max(math.floor(top), 0), self._photo[1] - 1),
+            min(max(math.ceil(right), 1), self._photo[0]),
+            min(max(math.ceil(bottom), 1), self._photo[1]),
+        )
 
     @property
     def split_column(self) -> int:
