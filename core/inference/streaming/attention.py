@@ -1,0 +1,93 @@
+"""Channel attention from sums over pixels: all that a block needs to know of the whole picture.
+
+With q and k of a head as (N, c) matrices over all N pixels, its logits are ``qᵀk / (|q| |k|) · temperature``: sums over
+pixels, which bands add up. The attention's product, the scale and the projection that follow are linear in each pixel's
+value and become one C x C matrix.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.models.config import MaskMode
+from core.models.dgpb import kept_entries, masked_softmax
+
+_SMALLEST_NORM = 1e-12  # that F.normalize divides by at least
+
+
+@dataclass(frozen=True)
+class Attention:
+    """The parameters that turn sums into a mixing matrix.
+
+    Attributes:
+        temperature: (heads, 1, 1) float32 or float64.
+        project: (heads, c, C) the same dtype: project_out's transposed matrix, by head, times CAAPM's scale.
+        keep: CAAPM's share of entries that are kept, or None for MDTA.
+        mask_mode: how CAAPM drops the others.
+    """
+
+    temperature: Tensor
+    project: Tensor
+    keep: float | None = None
+    mask_mode: MaskMode = "before_softmax"
+
+    def matrix(self, sums: "ChannelSums", dtype: torch.dtype) -> Tensor:
+        """(C, C): what the values of a pixel (a row vector) are multiplied by. The mask is decided in full precision.
+
+        Args:
+            sums: over all pixels.
+            dtype: of the result.
+        """
+        logits = sums.cosines() * self.temperature  # (heads, c, c); row = query, column = key
+        if self.keep is None:
+            weights = logits.softmax(dim=-1)
+        else:
+            weights = masked_softmax(logits, kept_entries(logits, self.keep), self.mask_mode)
+        return torch.bmm(weights.transpose(1, 2), self.project).flatten(0, 1).to(dtype)
+
+
+class ChannelSums:
+    """qᵀk, q² and k², summed over pixels in float32 or better.
+
+    Args:
+        heads: of the attention.
+        channels: C, of all heads together.
+        dtype: that queries and keys come in.
+        device: of all tensors.
+    """
+
+    def __init__(self, heads: int, channels: int, dtype: torch.dtype, device: torch.device) -> None:
+        exact = torch.float64 if dtype == torch.float64 else torch.float32
+        self._heads = heads
+        self._dots = torch.zeros(heads, channels // heads, channels // heads, dtype=exact, device=device)
+        self._squares = torch.zeros(1, 2 * channels, dtype=exact, device=device)
+
+    def add(self, query_key: Tensor, width: int) -> None:
+        """Add pixels.
+
+        Args:
+            query_key: (n*width, 2C): queries, then keys.
+            width: pixels in a row.
+        """
+        exact = query_key.to(self._dots.dtype)
+        ones = exact.new_ones(1, len(exact))
+        torch.addmm(self._squares, ones, exact.square(), out=self._squares)
+        if query_key.dtype == torch.bfloat16 and query_key.device.type == "cpu":
+            # Full-precision products would cost several times as much. Each row's sum is made by the matrix unit in
+            # float32 and rounded once; the rows are added in float32.
+            for head, (query, key) in enumerate(zip(*self._by_head(query_key, width), strict=True)):
+                self._dots[head] += torch.bmm(query.transpose(1, 2), key).sum(0, dtype=self._dots.dtype)
+        else:
+            queries, keys = (part[:, 0] for part in self._by_head(exact, len(exact)))  # (heads, n*width, c)
+            torch.baddbmm(self._dots, queries.transpose(1, 2), keys, out=self._dots)
+
+    def _by_head(self, query_key: Tensor, width: int) -> tuple[Tensor, Tensor]:
+        # (n*width, 2C) -> twice (heads, n, width, c), without a copy
+        parts = query_key.view(-1, width, 2 * self._heads, self._dots.shape[-1]).permute(2, 0, 1, 3)
+        return parts[: self._heads], parts[self._heads :]
+
+    def cosines(self) -> Tensor:
+        """(heads, c, c): cosine similarity of each query channel with each key channel."""
+        norms = self._squares.sqrt().clamp_min(_SMALLEST_NORM).view(2, self._heads, -1)
+        return self._dots / (norms[0, :, :, None] * norms[1, :, None, :])

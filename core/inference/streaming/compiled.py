@@ -1,0 +1,81 @@
+"""A DFPIR compiled for exact restoration in bands."""
+
+from collections.abc import Iterable
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from core.inference.streaming.passage import BAND_POSITIONS, Passage
+from core.inference.streaming.picture import Head, Picture, Stem
+from core.inference.streaming.resampling import Downsampling, Upsampling
+from core.inference.streaming.weights import Mixer, Perturbation
+from core.models import DFPIR, DGPB, Downsample, TransformerBlock, Upsample
+from core.progress import CancelToken, ProgressCallback, no_progress
+
+
+class CompiledDFPIR:
+    """The weights of a DFPIR, repacked; gives what ``DFPIR.forward`` gives, faster and in far less memory.
+
+    Args:
+        model: its weights are copied, except those of the DGM, which stay as they are: only float32 or better gives
+            its order of channels. It must not be trained while this is in use.
+        dtype: of maps and products: float32, bfloat16, float16, or float64 for a float64 model. Sums over pixels
+            and attention are at least float32.
+    """
+
+    @torch.inference_mode()
+    def __init__(self, model: DFPIR, dtype: torch.dtype = torch.float32) -> None:
+        self.config = config = model.config
+        self.dtype = dtype
+        self.device = model.head.weight.device
+        self.stem = Stem.of(model.stem.weight, config.stem, dtype)
+        self.encoder = [_mixers(cast(nn.Sequential, level), dtype) for level in model.encoder]
+        self.latent = _mixers(model.latent, dtype)
+        self.down = [Downsampling.of(cast(Downsample, down), dtype) for down in model.down]
+        self.dgpb = [Perturbation.of(cast(DGPB, dgpb), dtype) for dgpb in model.dgpb]
+        self.up = [
+            Upsampling.of(cast(Upsample, up), fuse, dtype) for up, fuse in zip(model.up, model.fuse, strict=True)
+        ]
+        self.decoder = [_mixers(cast(nn.Sequential, level), dtype) for level in model.decoder]
+        self.decoder[0] += _mixers(model.refinement, dtype)
+        self.head = Head.of(model.head.weight, config.stem, dtype)
+
+    @torch.inference_mode()
+    def restore(
+        self,
+        pixels: Tensor,
+        prompt: Tensor,
+        *,
+        band: int = BAND_POSITIONS,
+        matrices: list[Tensor] | None = None,
+        progress: ProgressCallback = no_progress,
+        cancel: CancelToken | None = None,
+    ) -> Tensor:
+        """Restore one picture.
+
+        Args:
+            pixels: (H, W, 3) float32 (or float64 with a float64 model), RGB in [0, 1], any size from 1x1; continued by
+                reflection on the right and below to multiples of ``config.multiple``. May lie on another device.
+            prompt: (prompt_dim,), its embedding.
+            band: about how many positions of a map a band has. Memory grows with it; the result does not change, but
+                for rounding.
+            matrices: of all attentions, to use these instead of the picture's own.
+            progress: called after each band with the share of work that is done.
+            cancel: asked after each band.
+
+        Returns:
+            (H, W, 3) of the dtype and on the device of ``pixels``; not clipped.
+
+        Raises:
+            NotFinite: the output holds infinities or NaN, as happens in reduced precision.
+            Cancelled: ``cancel`` was set.
+        """
+        picture = Picture(pixels, self.config.multiple)
+        prompt = prompt.to(self.device)[None]
+        passage = Passage(self, picture, prompt, band, matrices)
+        return passage.run(torch.empty_like(pixels), progress, cancel or CancelToken())
+
+
+def _mixers(blocks: Iterable[nn.Module], dtype: torch.dtype) -> list[Mixer]:
+    return [Mixer.of_block(cast(TransformerBlock, block), dtype) for block in blocks]

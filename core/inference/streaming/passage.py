@@ -1,0 +1,173 @@
+"""One picture's way through the compiled network, as a list of stages that know what they cost."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor
+
+from core.inference.streaming.bands import Scratch
+from core.inference.streaming.blocks import Finished, apply, gather, reorder
+from core.inference.streaming.costs import apply_cost, convolution_cost, gather_cost, product_cost
+from core.inference.streaming.picture import NotFinite, Picture
+from core.inference.streaming.weights import Mixer, Reordering
+from core.models.config import LEVELS
+from core.progress import CancelToken, ProgressCallback
+
+if TYPE_CHECKING:
+    from core.inference.streaming.compiled import CompiledDFPIR
+
+BAND_POSITIONS = 8192
+"""Positions of a band, unless told otherwise."""
+
+_LEAST_ROWS = 4
+"""Of a band, so that what a window keeps of the rows above does not cost more than the band."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A part of the work.
+
+    Attributes:
+        cost: of all its rows together, in any unit.
+        height: rows that it reports as finished, in bands.
+        run: does it.
+    """
+
+    cost: float
+    height: int
+    run: Callable[[Finished], None]
+
+
+class Passage:
+    """One picture's way through the network.
+
+    Args:
+        network: compiled.
+        picture: padded to the network's multiple.
+        prompt: (1, prompt_dim) on the network's device.
+        band: positions of a band.
+        matrices: of all attentions, in the order of the blocks, to be used instead of the picture's own.
+    """
+
+    def __init__(
+        self,
+        network: "CompiledDFPIR",
+        picture: Picture,
+        prompt: Tensor,
+        band: int,
+        matrices: list[Tensor] | None = None,
+    ) -> None:
+        self._network = network
+        self._picture = picture
+        self._prompt = prompt
+        self._band = band
+        self._given = None if matrices is None else iter(matrices)
+        self._scratch = Scratch(network.dtype, network.device)
+        stem = network.config.stem
+        self._sizes = [(picture.height // (stem * 2**n), picture.width // (stem * 2**n)) for n in range(LEVELS)]
+        self._maps: dict[int, Tensor] = {}  # (H, W, C) by level; encoder level 1 is the right half of a wider one
+        self.matrices: list[Tensor] = []
+        """Of the attentions that have been through so far."""
+
+    def run(self, out: Tensor, progress: ProgressCallback, cancel: CancelToken) -> Tensor:
+        """Go through all stages and fill ``out`` (H, W, 3). Raises as :meth:`CompiledDFPIR.restore` does."""
+        stages = list(self._stages(out))
+        total, done = sum(stage.cost for stage in stages), 0.0
+        for stage in stages:
+            share = stage.cost / stage.height
+
+            def finished(rows: int, share: float = share) -> None:
+                nonlocal done
+                done += rows * share
+                progress(min(done / total, 1.0))
+                cancel.check()
+
+            cancel.check()
+            stage.run(finished)
+        return out
+
+    def _stages(self, out: Tensor) -> Iterator[Stage]:
+        network, config = self._network, self._network.config
+        yield self._stage(0, convolution_cost(3 * config.stem**2, config.dim, network.dtype), self._stem)
+        for n in range(LEVELS - 1):
+            yield from self._blocks(n, config.channels(n), network.encoder[n])
+            down_cost = convolution_cost(2 * config.channels(n), config.channels(n), network.dtype)
+            yield self._stage(n + 1, down_cost * 2, partial(self._down, n))
+            yield from self._perturbation(n)  # overwrites what the encoder goes on from: after downsampling
+        yield from self._blocks(LEVELS - 1, config.channels(LEVELS - 1), network.latent)
+        yield from self._perturbation(LEVELS - 1)
+        for n in reversed(range(LEVELS - 1)):
+            up_cost = convolution_cost(config.channels(n + 1), 2 * config.channels(n + 1), network.dtype)
+            yield self._stage(n + 1, up_cost, partial(self._up, n))
+            yield from self._blocks(n, config.channels(n) * (2 if n == 0 else 1), network.decoder[n])
+        head_cost = convolution_cost(2 * config.dim, 3 * config.stem**2, network.dtype)
+        yield self._stage(0, head_cost, partial(self._head, out))
+
+    def _blocks(self, level: int, channels: int, mixers: list[Mixer]) -> Iterator[Stage]:
+        for mixer in mixers:
+            assert mixer.channels == channels
+            yield from self._mixer(level, mixer, None, keep_input=True)
+
+    def _mixer(self, level: int, mixer: Mixer, reordering: Reordering | None, keep_input: bool) -> Iterator[Stage]:
+        # The second pass needs what the first has found out; a cell hands it over.
+        rows = self._rows(level)
+        dtype = self._network.dtype
+
+        def first(finished: Finished) -> None:
+            matrix = gather(mixer, reordering, self._maps[level], rows, self._scratch, finished)
+            if not torch.isfinite(matrix).all():
+                raise NotFinite
+            self.matrices.append(matrix)
+
+        def second(finished: Finished) -> None:
+            matrix = self.matrices[-1] if self._given is None else next(self._given)
+            apply(mixer, matrix, self._maps[level], keep_input, rows, self._scratch, finished)
+
+        if self._given is None:
+            yield self._stage(level, gather_cost(mixer, dtype), first)
+        yield self._stage(level, apply_cost(mixer, dtype), second)
+
+    def _perturbation(self, level: int) -> Iterator[Stage]:
+        if not self._network.dgpb:
+            return
+        dgpb, dtype = self._network.dgpb[level], self._network.dtype
+        reordering = dgpb.reordering(self._prompt, dtype)
+        if dgpb.caapm is not None:
+            yield from self._mixer(level, dgpb.caapm, reordering, dgpb.residual)
+        elif reordering is not None:
+            cost = product_cost(len(reordering.bias), dtype)
+            rows = self._rows(level)
+            yield self._stage(
+                level, cost, lambda finished: reorder(reordering, self._maps[level], dgpb.residual, rows, finished)
+            )
+
+    def _stem(self, finished: Finished) -> None:
+        network, (height, width) = self._network, self._sizes[0]
+        channels = network.config.dim
+        self._whole = torch.empty(height, width, 2 * channels, dtype=network.dtype, device=network.device)
+        self._maps[0] = self._whole[..., channels:]
+        network.stem(self._picture, self._maps[0], self._rows(0), finished)
+
+    def _down(self, level: int, finished: Finished) -> None:
+        self._maps[level + 1] = self._network.down[level](self._maps[level], self._rows(level + 1), finished)
+
+    def _up(self, level: int, finished: Finished) -> None:
+        below = self._maps.pop(level + 1)
+        target = self._maps[level] if level else self._whole[..., : self._network.config.dim]
+        self._network.up[level](below, target, self._rows(level + 1), finished)
+        if level == 0:
+            self._maps[0] = self._whole
+
+    def _head(self, out: Tensor, finished: Finished) -> None:
+        self._network.head(self._whole, self._picture, out, self._rows(0), finished)
+
+    def _rows(self, level: int) -> int:
+        height, width = self._sizes[level]
+        return min(max(self._band // width, _LEAST_ROWS), height)
+
+    def _stage(self, level: int, cost: float, run: Callable[[Finished], None]) -> Stage:
+        height, width = self._sizes[level]
+        return Stage(cost * height * width, height, run)

@@ -1,0 +1,191 @@
+"""A DFPIR's weights in the form in which bands use them: channels-last matrices, queries and keys apart from values.
+
+A 1x1 convolution becomes a matrix that rows of pixels are multiplied by, so it is the transposed weight. GDFN's halves
+are two matrices, with their channels filled up with zeros to a multiple of 16 (published: 127 to 128), for which
+matrix products and convolutions are faster; gelu(0) * 0 adds nothing. LayerNorm keeps its affine weights: its kernel
+applies them at no cost, while folded into the product that follows they would need another pass for the bias.
+"""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.inference.streaming.attention import Attention
+from core.models import CAAPM, DGCPM, DGPB, GDFN, LayerNorm, TransformerBlock
+
+_MULTIPLE = 16
+
+
+@dataclass(frozen=True)
+class Norm:
+    """LayerNorm over channels: weight and bias (C,), and ε."""
+
+    weight: Tensor
+    bias: Tensor
+    epsilon: float
+
+    @classmethod
+    def of(cls, norm: LayerNorm, dtype: torch.dtype) -> "Norm":
+        """From the plain layer."""
+        return cls(norm.weight.to(dtype), norm.bias.to(dtype), norm.eps)
+
+    def __call__(self, pixels: Tensor) -> Tensor:
+        """(N, C) -> (N, C)."""
+        return F.layer_norm(pixels, self.weight.shape, self.weight, self.bias, self.epsilon)
+
+
+@dataclass(frozen=True)
+class Branch:
+    """A 1x1 convolution as a matrix (in, out), and the depthwise one (out, 1, 3, 3) behind it."""
+
+    matrix: Tensor
+    depthwise: Tensor
+
+    @classmethod
+    def of(cls, pointwise: Tensor, depthwise: Tensor, dtype: torch.dtype, fill: int = 0) -> "Branch":
+        """From weights (out, in, 1, 1) and (out, 1, 3, 3), with ``fill`` channels of zeros appended."""
+        matrix = F.pad(matrix_of(pointwise), (0, fill))
+        return cls(matrix.to(dtype).contiguous(), F.pad(depthwise, (0, 0) * 3 + (0, fill)).to(dtype).contiguous())
+
+
+@dataclass(frozen=True)
+class GatedFFN:
+    """GDFN with its norm: gate and value branches, and the matrix (hidden, C) that leads back."""
+
+    norm: Norm
+    gate: Branch
+    value: Branch
+    out: Tensor
+
+    @classmethod
+    def of(cls, norm: LayerNorm, ffn: GDFN, dtype: torch.dtype) -> "GatedFFN":
+        """From the plain layers."""
+        hidden = ffn.project_out.in_channels
+        fill = -hidden % _MULTIPLE
+        gate, value = (
+            Branch.of(ffn.project_in.weight[part], ffn.depthwise.weight[part], dtype, fill)
+            for part in (slice(hidden), slice(hidden, None))
+        )
+        out = F.pad(matrix_of(ffn.project_out.weight), (0, 0, 0, fill))
+        return cls(Norm.of(norm, dtype), gate, value, out.to(dtype).contiguous())
+
+
+@dataclass(frozen=True)
+class Mixer:
+    """Attention between channels and the GDFN behind it: a Transformer block, or the CAAPM of a DGPB.
+
+    Attributes:
+        channels: C.
+        heads: of the attention.
+        norm: of keys and values.
+        query_key: queries, then keys. In CAAPM they see different norms, so its matrix is used in two halves.
+        value: of the attention.
+        attention: what turns sums over pixels into a C x C matrix.
+        ffn: the GDFN.
+        query_norm: CAAPM's norm of Q; None in a Transformer block, where queries share ``norm``.
+    """
+
+    channels: int
+    heads: int
+    norm: Norm
+    query_key: Branch
+    value: Branch
+    attention: Attention
+    ffn: GatedFFN
+    query_norm: Norm | None = None
+
+    @classmethod
+    def of_block(cls, block: TransformerBlock, dtype: torch.dtype) -> "Mixer":
+        """From a plain Transformer block."""
+        attn = block.attn
+        channels = attn.project_out.in_channels
+        first, last = slice(2 * channels), slice(2 * channels, None)
+        return cls(
+            channels,
+            attn.heads,
+            Norm.of(block.norm1, dtype),
+            Branch.of(attn.qkv.weight[first], attn.qkv_depthwise.weight[first], dtype),
+            Branch.of(attn.qkv.weight[last], attn.qkv_depthwise.weight[last], dtype),
+            Attention(exact(attn.temperature, dtype), _by_head(attn.project_out, attn.heads, dtype)),
+            GatedFFN.of(block.norm2, block.ffn, dtype),
+        )
+
+    @classmethod
+    def of_caapm(cls, caapm: CAAPM, dtype: torch.dtype) -> "Mixer":
+        """From a plain CAAPM."""
+        channels = caapm.project_out.in_channels
+        key_value, depthwise = caapm.key_value.weight, caapm.key_value_depthwise.weight
+        query_key = torch.cat([caapm.query.weight, key_value[:channels]])
+        query_key_depthwise = torch.cat([caapm.query_depthwise.weight, depthwise[:channels]])
+        project = _by_head(caapm.project_out, caapm.heads, dtype) * exact(caapm.scale, dtype)
+        return cls(
+            channels,
+            caapm.heads,
+            Norm.of(caapm.norm_input, dtype),
+            Branch.of(query_key, query_key_depthwise, dtype),
+            Branch.of(key_value[channels:], depthwise[channels:], dtype),
+            Attention(exact(caapm.temperature, dtype), project, caapm.keep, caapm.mask_mode),
+            GatedFFN.of(caapm.norm_ffn, caapm.ffn, dtype),
+            Norm.of(caapm.norm_query, dtype),
+        )
+
+
+@dataclass(frozen=True)
+class Reordering:
+    """DGCPM for one prompt: Q = F_n @ matrix + bias, (C, C) and (C,)."""
+
+    matrix: Tensor
+    bias: Tensor
+
+    @classmethod
+    def of(cls, dgcpm: DGCPM, prompt: Tensor, dtype: torch.dtype) -> "Reordering":
+        """Fold both 1x1 convolutions and the order between them, in float64.
+
+        Args:
+            dgcpm: the plain module; its DGM decides the order in float32 or better.
+            prompt: (1, prompt_dim).
+            dtype: of the result.
+        """
+        order = dgcpm.dgm(prompt)[0]
+        reduce = matrix_of(dgcpm.reduce.weight).double()  # (fC, C)
+        bias = _bias(dgcpm.expand)[order] @ reduce + _bias(dgcpm.reduce)
+        return cls((matrix_of(dgcpm.expand.weight).double()[:, order] @ reduce).to(dtype), bias.to(dtype))
+
+
+@dataclass(frozen=True)
+class Perturbation:
+    """A DGPB; either half may be missing (the paper's ablations). ``residual`` adds its input to its output."""
+
+    dgcpm: DGCPM | None
+    caapm: Mixer | None
+    residual: bool
+
+    @classmethod
+    def of(cls, dgpb: DGPB, dtype: torch.dtype) -> "Perturbation":
+        """From the plain block. DGCPM stays as it is: its product depends on the prompt."""
+        return cls(dgpb.dgcpm, Mixer.of_caapm(dgpb.caapm, dtype) if dgpb.caapm else None, dgpb.residual)
+
+    def reordering(self, prompt: Tensor, dtype: torch.dtype) -> Reordering | None:
+        """What DGCPM does for a prompt (1, prompt_dim); None if there is no DGCPM."""
+        return Reordering.of(self.dgcpm, prompt, dtype) if self.dgcpm else None
+
+
+def matrix_of(weight: Tensor) -> Tensor:
+    """The weight (out, in, 1, 1) of a 1x1 convolution as the matrix (in, out) that rows are multiplied by."""
+    return weight.flatten(1).t()
+
+
+def exact(tensor: Tensor, dtype: torch.dtype) -> Tensor:
+    """The tensor in the precision in which attention is decided: float32, or float64 if that is used throughout."""
+    return tensor.to(torch.float64 if dtype == torch.float64 else torch.float32)
+
+
+def _by_head(project: nn.Conv2d, heads: int, dtype: torch.dtype) -> Tensor:
+    return exact(matrix_of(project.weight), dtype).unflatten(0, (heads, -1))  # (heads, c, C)
+
+
+def _bias(convolution: nn.Conv2d) -> Tensor:
+    assert convolution.bias is not None  # DGCPM's convolutions are the only ones that have one
+    return convolution.bias.double()

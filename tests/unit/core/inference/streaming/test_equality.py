@@ -1,0 +1,154 @@
+"""The engine against the plain network: the two must agree to rounding."""
+
+from copy import deepcopy
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.errors import Cancelled
+from core.inference.streaming import CompiledDFPIR, NotFinite
+from core.models import DFPIR, DFPIRConfig
+from core.progress import CancelToken
+
+SMALL: dict[str, Any] = {
+    "dim": 8,
+    "blocks": (1, 1, 1, 1),
+    "refinement_blocks": 1,
+    "heads": (1, 1, 2, 2),
+    "expansion": 1.3,  # hidden channels that are no multiple of 16
+    "prompt_dim": 6,
+}
+
+
+@lru_cache(maxsize=64)
+def network(config: DFPIRConfig) -> DFPIR:
+    torch.manual_seed(1)
+    model = DFPIR(config).eval().requires_grad_(False)
+    for parameter in model.parameters():
+        if parameter.ndim == 1:  # those that start as ones or zeros too
+            parameter += 0.3 * torch.randn_like(parameter)
+    return model
+
+
+def pictures(batch: int, height: int, width: int) -> torch.Tensor:
+    return torch.from_numpy(np.random.default_rng(height * 100 + width).random((batch, 3, height, width), np.float32))
+
+
+def prompts(batch: int, width: int = 6) -> torch.Tensor:
+    return torch.from_numpy(np.random.default_rng(batch).standard_normal((batch, width), np.float32))
+
+
+def plain(model: DFPIR, images: torch.Tensor, codes: torch.Tensor) -> torch.Tensor:
+    """(B, 3, H, W) of any size through the plain network, padded as documented; (B, H, W, 3)."""
+    height, width = images.shape[2:]
+    margin = [(0, 0), (0, 0), (0, -height % model.config.multiple), (0, -width % model.config.multiple)]
+    padded = torch.from_numpy(np.pad(images.numpy(), margin, mode="reflect"))
+    return model(padded, codes)[:, :, :height, :width].permute(0, 2, 3, 1)
+
+
+def channels_last(image: torch.Tensor) -> torch.Tensor:
+    return image.permute(1, 2, 0).contiguous()
+
+
+configs = st.builds(
+    DFPIRConfig,
+    dim=st.sampled_from([4, 8, 10]),
+    blocks=st.tuples(*[st.integers(0, 2)] * 4),
+    decoder_blocks=st.none() | st.tuples(*[st.integers(0, 2)] * 3),
+    refinement_blocks=st.integers(0, 2),
+    heads=st.sampled_from([(1, 1, 1, 1), (1, 2, 2, 4), (2, 4, 4, 2)]),
+    expansion=st.sampled_from([1.3, 2.0, 2.66]),
+    keep=st.sampled_from([0.2, 0.9, 1.0]),
+    mask_mode=st.sampled_from(["before_softmax", "multiply_logits", "after_softmax"]),
+    prompt_dim=st.just(6),
+    perturbation=st.sampled_from(["full", "full", "dgcpm", "caapm", "none"]),
+    shuffle_factor=st.integers(1, 3),
+    stem=st.integers(1, 3),
+    dgpb_residual=st.booleans(),
+    order=st.sampled_from(["prompt", "random", "identity", "learned"]),
+)
+
+
+@settings(deadline=None, max_examples=25)
+@given(config=configs, height=st.integers(1, 50), width=st.integers(1, 50), band=st.integers(1, 2000))
+def test_every_network_and_size_gives_what_the_plain_forward_gives(
+    config: DFPIRConfig, height: int, width: int, band: int
+) -> None:
+    model, image, code = network(config), pictures(1, height, width), prompts(1)
+    restored = CompiledDFPIR(model).restore(channels_last(image[0]), code[0], band=band)
+    expected = plain(model, image, code)[0]
+    assert (restored - expected).abs().max() < 3e-4 * (expected - channels_last(image[0])).abs().max() + 1e-6
+
+
+def test_in_float64_only_its_rounding_remains() -> None:
+    model, image, code = network(DFPIRConfig(**SMALL | {"blocks": (1, 0, 0, 0)})), pictures(1, 16, 9), prompts(1)
+    model, image, code = deepcopy(model).double(), image.double(), code.double()
+    restored = CompiledDFPIR(model, torch.float64).restore(channels_last(image[0]), code[0], band=40)
+    torch.testing.assert_close(restored, plain(model, image, code)[0], rtol=1e-12, atol=1e-12)
+
+
+def test_each_prompt_of_a_batch_gives_its_own_picture() -> None:
+    model, images, codes = network(DFPIRConfig(**SMALL)), pictures(3, 40, 24), prompts(3)
+    expected = plain(model, images, codes)
+    compiled = CompiledDFPIR(model)
+    for image, code, wanted in zip(images, codes, expected, strict=True):
+        torch.testing.assert_close(compiled.restore(channels_last(image), code), wanted, rtol=0, atol=1e-5)
+    other = compiled.restore(channels_last(images[0]), codes[1])
+    assert (other - expected[0]).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 1e-5), (torch.bfloat16, 0.1), (torch.float16, 0.02)])
+def test_reduced_precisions_differ_by_their_rounding(dtype: torch.dtype, bound: float) -> None:
+    # Nothing is masked: near ties may be decided otherwise, and with so few channels that would show.
+    model, image, code = network(DFPIRConfig(**SMALL, keep=1.0)), pictures(1, 64, 48), prompts(1)
+    restored = CompiledDFPIR(model, dtype).restore(channels_last(image[0]), code[0], band=500)
+    expected = plain(model, image, code)[0]
+    assert restored.dtype == torch.float32
+    assert (restored - expected).std() < bound * (expected - channels_last(image[0])).std()
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_published_width_in_one_block_a_level(dtype: torch.dtype) -> None:
+    config = DFPIRConfig(blocks=(1, 1, 1, 1), refinement_blocks=0)
+    torch.manual_seed(0)
+    model, image, code = DFPIR(config).requires_grad_(False), pictures(1, 40, 32), prompts(1, 512)
+    restored = CompiledDFPIR(model, dtype).restore(channels_last(image[0]), code[0], band=200)
+    expected = plain(model, image, code)[0]
+    assert (restored - expected).abs().max() < (1e-5 if dtype == torch.float32 else 1e-2)
+
+
+def test_progress_goes_up_by_bands_and_ends_at_one() -> None:
+    seen: list[float] = []
+    image = channels_last(pictures(1, 64, 64)[0])
+    CompiledDFPIR(network(DFPIRConfig(**SMALL))).restore(image, prompts(1)[0], band=512, progress=seen.append)
+    assert seen == sorted(seen) and abs(seen[-1] - 1.0) < 1e-9
+    assert max(np.diff([0.0, *seen])) < 0.05  # no long silence
+
+
+def test_cancel_is_answered_within_the_band() -> None:
+    token, seen = CancelToken(), []
+
+    def progress(fraction: float) -> None:
+        seen.append(fraction)
+        if len(seen) == 7:
+            token.cancel()
+
+    compiled = CompiledDFPIR(network(DFPIRConfig(**SMALL)))
+    image = channels_last(pictures(1, 64, 64)[0])
+    with pytest.raises(Cancelled):
+        compiled.restore(image, prompts(1)[0], band=512, progress=progress, cancel=token)
+    assert len(seen) == 7
+
+
+def test_overflow_is_told() -> None:
+    model = DFPIR(DFPIRConfig(**SMALL)).requires_grad_(False)
+    model.stem.weight *= 1e7
+    image = channels_last(pictures(1, 16, 16)[0])
+    with pytest.raises(NotFinite):
+        CompiledDFPIR(model, torch.float16).restore(image, prompts(1)[0])
+    assert torch.isfinite(CompiledDFPIR(model, torch.float32).restore(image, prompts(1)[0])).all()
