@@ -3,13 +3,13 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenuBar, QToolBar
+from PySide6.QtWidgets import QMenuBar, QToolBar, QToolButton
 
 from dfpir_gui import icons
 from dfpir_gui.pages import PAGES, STUDIO, Page
-from dfpir_gui.session import Change, Session, State
+from dfpir_gui.session import Change, Session
 from dfpir_gui.views.scene import Mode
 
 
@@ -37,8 +37,14 @@ class _Spec:
 _SPECS = {
     "open": _Spec("&Open…", "Open a photo", "open", ("Ctrl+O",)),
     "save_as": _Spec("&Save as…", "Save the restored photo under a new name", "save", ("Ctrl+S",)),
-    "quit": _Spec("&Quit", "Close the window", "quit", ("Ctrl+Q", "Ctrl+W")),
+    "close_photo": _Spec("&Close photo", "Close the photo that is shown", "close", ("Ctrl+W",)),
+    "quit": _Spec("&Quit", "Close the window", "quit", ("Ctrl+Q",)),
+    "undo": _Spec("&Undo", "Take the last change back", "undo", ("Ctrl+Z",)),
+    "redo": _Spec("&Redo", "Make the change again", "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
     "restore": _Spec("&Restore", "Restore the photo", "restore", ("Return", "Enter")),
+    "restore_all": _Spec("Restore &all", "Restore all open photos, one after the other", "", ("Ctrl+Return",)),
+    "next_photo": _Spec("&Next photo", "Show the next open photo", "", ("Ctrl+Right", "Ctrl+PgDown")),
+    "previous_photo": _Spec("Pre&vious photo", "Show the open photo before this one", "", ("Ctrl+Left", "Ctrl+PgUp")),
     "stop": _Spec("S&top", "Stop what is running", "stop", ("Esc",)),
     "fit": _Spec("&Fit", "Show the whole photo", "fit", ("0", "Ctrl+0")),
     "zoom_100": _Spec("&100 %", "One screen pixel for each photo pixel", "actual", ("Ctrl+1",)),
@@ -61,13 +67,14 @@ _SPECS = {
 
 _VIEW = "&View"
 _MENUS = {
-    "&File": ("open", "save_as", None, "quit"),
+    "&File": ("open", "close_photo", None, "save_as", None, "quit"),
+    "&Edit": ("undo", "redo"),
     _VIEW: (
         *("fit", "zoom_100", "zoom_200", "zoom_in", "zoom_out", None),
         *("split", "side", "hold", "difference", None),
         *("original", "loupe", "split_left", "split_right", "amplify", "attenuate"),
     ),
-    "&Photo": ("restore", "stop"),
+    "&Photo": ("restore", "restore_all", "stop", None, "next_photo", "previous_photo"),
     "&Help": ("shortcuts", "about"),
 }
 
@@ -76,10 +83,11 @@ _FIRST_PAGE_KEY = 3
 """The pages besides the Studio have the function keys from this one on."""
 
 _TOOLBAR = (
-    *("open", "save_as", None, "restore", "stop", None),
+    *("open", "save_as", None, "restore", "stop", None, "undo", "redo", None),
     *("split", "side", "hold", "difference", "loupe", None),
     *("fit", "zoom_100", "zoom_200"),
 )
+_ICON_ONLY = ("undo", "redo")
 
 
 class Actions(QObject):
@@ -92,8 +100,14 @@ class Actions(QObject):
 
     open: QAction
     save_as: QAction
+    close_photo: QAction
     quit: QAction
+    undo: QAction
+    redo: QAction
     restore: QAction
+    restore_all: QAction
+    next_photo: QAction
+    previous_photo: QAction
     stop: QAction
     fit: QAction
     zoom_100: QAction
@@ -152,8 +166,11 @@ class Actions(QObject):
         for name in _TOOLBAR:
             if name is None:
                 bar.addSeparator()
-            else:
-                bar.addAction(getattr(self, name))
+                continue
+            bar.addAction(getattr(self, name))
+            button = bar.widgetForAction(getattr(self, name))
+            if name in _ICON_ONLY and isinstance(button, QToolButton):
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
     def show_for(self, page: str) -> None:
         """Let the actions that work on the Studio's photo rest while another page is in sight."""
@@ -192,10 +209,18 @@ class Actions(QObject):
         self.restore.setEnabled(here and session.can_restore)
         self.stop.setEnabled(here and session.can_stop)
         self.save_as.setEnabled(here and session.can_save)
-        self.open.setEnabled(session.state is not State.SAVING)
         looks = (self.fit, self.zoom_100, self.zoom_200, self.zoom_in, self.zoom_out, self.loupe)
         for action in (*looks, *self.modes.values()):
             action.setEnabled(here and session.photo is not None)
+        self.restore_all.setEnabled(here and session.can_restore_all)
+        self.close_photo.setEnabled(here and session.current is not None)
+        for action in (self.next_photo, self.previous_photo):
+            action.setEnabled(here and len(session.documents) > 1)
+        undo = session.current.undo if session.current else None
+        self.undo.setEnabled(here and undo is not None and undo.canUndo())
+        self.undo.setText(f"&Undo {undo.undoText()}" if undo and undo.canUndo() else "&Undo")
+        self.redo.setEnabled(here and undo is not None and undo.canRedo())
+        self.redo.setText(f"&Redo {undo.redoText()}" if undo and undo.canRedo() else "&Redo")
         for action in (self.original, self.split_left, self.split_right, self.amplify, self.attenuate):
             action.setEnabled(here and session.result is not None)
 

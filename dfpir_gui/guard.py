@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from core.photo import Photo
-from dfpir_gui.session import Change, Session, State
+from dfpir_gui.session import Change, Document, Session, State
 
 Then = Callable[[], None]
 
@@ -16,8 +16,8 @@ class Asks(Protocol):
     def ask_save(self, photo: Photo, then: Callable[[Path], None]) -> None:
         """Ask where to save."""
 
-    def ask_unsaved(self, save: Then, discard: Then) -> None:
-        """Ask what to do with a result that was not saved."""
+    def ask_unsaved(self, save: Then, discard: Then, count: int = 1) -> None:
+        """Ask what to do with results that were not saved."""
 
     def ask_stop(self, stop: Then) -> None:
         """Ask whether to stop and close."""
@@ -33,42 +33,53 @@ class Guard:
         session.subscribe(self._on_change)
 
     def save(self, then: Then | None = None) -> None:
-        """Ask where to save the result, and do ``then`` when it is saved."""
-        result = self._session.result
-        if result is None or not self._session.can_save:
+        """Ask where to save the result that is shown, and do ``then`` when it is saved."""
+        document = self._session.current
+        if document is None or document.result is None or not document.can_save:
             return
 
         def write(path: Path) -> None:
             self._session.save(path, overwrite=path.exists())
             if then is not None:
-                self._when(self._saved_or_not, lambda: then() if not self._session.unsaved else None)
+                self._when(lambda: not self._saving(), lambda: then() if not document.unsaved else None)
 
-        self._asks.ask_save(result.photo, write)
+        self._asks.ask_save(document.result.photo, write)
 
-    def before_replacing(self, then: Then) -> None:
-        """Do ``then`` when the result may be replaced."""
-        if self._session.state is State.SAVING:
-            self._when(self._saved_or_not, lambda: self.before_replacing(then))
-        elif self._session.unsaved:
-            self._asks.ask_unsaved(lambda: self._save_first(then), then)
+    def close_photo(self) -> None:
+        """Close the photo that is shown, once nothing is lost by it."""
+        document = self._session.current
+        if document is not None:
+            self.before_removing(document, lambda: self._session.remove(document))
+
+    def before_removing(self, document: Document, then: Then) -> None:
+        """Do ``then`` when the photo may be closed: its result is saved, or not wanted."""
+        if self._saving():
+            self._when(lambda: not self._saving(), lambda: self.before_removing(document, then))
+        elif document.unsaved:
+            self._session.show(document)
+            self._asks.ask_unsaved(lambda: self.save(then), then)
         else:
             then()
 
     def before_closing(self, then: Then) -> None:
         """Do ``then`` when the window may close: nothing is lost and the worker is at rest."""
-        if self._session.state is State.RUNNING:
+        session = self._session
+        unsaved = [document for document in session.documents if document.unsaved]
+        if any(document.state in _RUNNING for document in session.documents):
             self._asks.ask_stop(lambda: self._stop_first(then))
-        elif self._session.state is State.SAVING:
-            self._when(self._saved_or_not, lambda: self.before_closing(then))
-        elif self._session.unsaved:
-            self._asks.ask_unsaved(lambda: self._save_first(then), lambda: self._wind_down(then))
+        elif self._saving():
+            self._when(lambda: not self._saving(), lambda: self.before_closing(then))
+        elif unsaved:
+            if session.current not in unsaved:
+                session.show(unsaved[0])
+            self._asks.ask_unsaved(lambda: self._save_first(then), lambda: self._wind_down(then), len(unsaved))
         else:
             self._wind_down(then)
 
     def _save_first(self, then: Then) -> None:
-        """Save, stopping what would be in the way, and do ``then`` if that went well."""
+        """Save, stopping what would be in the way, and go on with the next one if that went well."""
         self._session.stop()
-        self.save(then)
+        self.save(lambda: self.before_closing(then))
 
     def _stop_first(self, then: Then) -> None:
         self._session.stop()
@@ -78,8 +89,8 @@ class Guard:
         self._session.stop()
         self._when(lambda: not self._session.busy, then)
 
-    def _saved_or_not(self) -> bool:
-        return self._session.state is not State.SAVING
+    def _saving(self) -> bool:
+        return any(document.state is State.SAVING for document in self._session.documents)
 
     def _when(self, ready: Callable[[], bool], then: Then) -> None:
         self._waiting = None
@@ -95,3 +106,6 @@ class Guard:
             then = self._waiting[1]
             self._waiting = None
             then()
+
+
+_RUNNING = (State.QUEUED, State.RUNNING)

@@ -7,10 +7,10 @@ from PySide6.QtCore import QEvent, QMimeData, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar
 
+from core.inference import Step
 from dfpir_gui.actions import Actions
 from dfpir_gui.dialogs import about_sheet, shortcut_sheet
 from dfpir_gui.guard import Guard
-from dfpir_gui.notices import Notice, Severity
 from dfpir_gui.pages import PAGES, STUDIO, Page
 from dfpir_gui.panels.status import StatusBar
 from dfpir_gui.questions import Questions
@@ -55,15 +55,9 @@ class MainWindow(QMainWindow):
         self.studio.empty.setFocus()
 
     def open_photo(self, path: Path, degradation: str | None = None) -> None:
-        """Open the photo at ``path`` when nothing is lost by it, and choose ``degradation`` for it."""
-
-        def proceed() -> None:
-            if degradation is not None:
-                self.session.choose(degradation)
-            self.pages.show_page(STUDIO)
-            self.session.open(path)
-
-        self._guard.before_replacing(proceed)
+        """Open the photo at ``path`` beside those that are open, and choose ``degradation`` for it."""
+        self.pages.show_page(STUDIO)
+        self.session.open(path, () if degradation is None else (Step(degradation),))
 
     def _build_bars(self) -> None:
         self.actions_.fill_menus(self.menuBar())
@@ -79,7 +73,13 @@ class MainWindow(QMainWindow):
         actions, canvas = self.actions_, self.studio.canvas
         actions.open.triggered.connect(lambda: self._questions.ask_open(self.open_photo))
         actions.save_as.triggered.connect(lambda: self._guard.save())
+        actions.close_photo.triggered.connect(self._guard.close_photo)
         actions.quit.triggered.connect(self.close)
+        actions.undo.triggered.connect(self.session.editing.undo)
+        actions.redo.triggered.connect(self.session.editing.redo)
+        actions.restore_all.triggered.connect(self.session.restore_all)
+        actions.next_photo.triggered.connect(lambda: self.session.show_next(1))
+        actions.previous_photo.triggered.connect(lambda: self.session.show_next(-1))
         actions.restore.triggered.connect(self.session.restore)
         actions.stop.triggered.connect(self.session.stop)
         actions.fit.triggered.connect(canvas.fit)
@@ -157,10 +157,8 @@ class MainWindow(QMainWindow):
         if not paths:
             return
         event.acceptProposedAction()
-        self.open_photo(paths[0])
-        if len(paths) > 1:
-            what = f"One photo can be open at a time: {paths[0].name} was taken, {len(paths) - 1} more were left out."
-            self.session.warn(Notice(what, severity=Severity.WARNING))
+        self.pages.show_page(STUDIO)
+        self.session.open_all(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt's
         if not self._may_close:

@@ -41,9 +41,12 @@ class Questions:
         dialog.selectFile(suggested.name)
         self._open(dialog, lambda name: then(Path(name)))
 
-    def ask_unsaved(self, save: Callable[[], None], discard: Callable[[], None]) -> None:
-        """Ask what to do with a result that was not saved."""
-        box = self._box("The restored photo has not been saved.", "Save it before it is lost?")
+    def ask_unsaved(self, save: Callable[[], None], discard: Callable[[], None], count: int = 1) -> None:
+        """Ask what to do with ``count`` results that were not saved."""
+        if count == 1:
+            box = self._box("The restored photo has not been saved.", "Save it before it is lost?")
+        else:
+            box = self._box(f"{count} restored photos have not been saved.", "Save them before they are lost?")
         kinds = QMessageBox.StandardButton
         box.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
         box.setDefaultButton(kinds.Save)

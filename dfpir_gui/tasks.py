@@ -67,13 +67,13 @@ class Lane(Generic[RequestT]):
     delivered when the next one comes is skipped, so that fast work does not flood the event loop.
     """
 
-    def __init__(self, handle: Handler, post: Post) -> None:
+    def __init__(self, handle: Handler, post: Post, name: str = "dfpir-worker") -> None:
         self._handle = handle
         self._post = post
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._open: set[_Job] = set()  # touched by the main thread only
         self._closed = False
-        self._thread = threading.Thread(target=self._work, name="dfpir-worker", daemon=True)
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
     @property

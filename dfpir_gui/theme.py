@@ -20,23 +20,23 @@ ERROR = "#E0645C"
 WARNING = "#E0A94A"
 
 _BAR = DarkPalette.COLOR_BACKGROUND_2
-_BUTTON = DarkPalette.COLOR_BACKGROUND_4
+BUTTON = DarkPalette.COLOR_BACKGROUND_4
 
 _STYLE = f"""
 QMenuBar, QToolBar, QStatusBar {{ background-color: {_BAR}; border: none; }}
 QMenuBar::item {{ background: transparent; }}
-QMenuBar::item:selected {{ background-color: {_BUTTON}; }}
+QMenuBar::item:selected {{ background-color: {BUTTON}; }}
 QStackedWidget {{ padding: 0px; border: none; }}
 
 QToolBar {{ padding: 4px 8px; spacing: 4px; }}
 QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 8px; background-color: {_BAR}; }}
-QToolBar QToolButton[popupMode]:hover {{ background-color: {_BUTTON}; }}
+QToolBar QToolButton[popupMode]:hover {{ background-color: {BUTTON}; }}
 QToolBar QToolButton[popupMode]:checked {{ padding: 4px 8px; background-color: {DarkPalette.COLOR_ACCENT_1}; }}
 
 QFrame#pageBar {{ background-color: {_BAR}; border: none; border-radius: 0px; }}
 QToolButton[role="page"] {{ background-color: {_BAR}; border: none; border-left: 3px solid {_BAR}; border-radius: 0px;
     padding: 4px 3px 4px 0px; color: {QUIET_TEXT}; }}
-QToolButton[role="page"]:hover {{ background-color: {_BUTTON}; border-left-color: {_BUTTON}; }}
+QToolButton[role="page"]:hover {{ background-color: {BUTTON}; border-left-color: {BUTTON}; }}
 QToolButton[role="page"]:checked {{ color: {TEXT}; border-left-color: {ACCENT}; }}
 QToolButton[role="page"]:focus {{ border: 1px solid {ACCENT}; border-left-width: 3px; }}
 
@@ -51,6 +51,7 @@ QPushButton[role="primary"]:disabled {{ background-color: {_BAR}; color: {DISABL
 QLabel[role="heading"] {{ font-weight: bold; color: {TEXT}; }}
 QLabel[role="quiet"] {{ color: {QUIET_TEXT}; }}
 QLabel[role="title"] {{ font-size: 16pt; color: {TEXT}; }}
+QListView#filmstrip {{ border: none; padding: 4px 0px; }}
 QFrame#sidePanel {{ border: none; }}
 QFrame#sidePanel QLabel {{ padding: 0px; }}
 QRadioButton {{ spacing: 8px; }}
@@ -71,7 +72,7 @@ QFrame#dropArea {{ border: 2px dashed {DarkPalette.COLOR_BACKGROUND_5}; border-r
 QFrame#dropArea[hot="true"] {{ border-color: {ACCENT}; background-color: {DarkPalette.COLOR_ACCENT_1}; }}
 QFrame#dropArea QLabel {{ background: transparent; }}
 QToolButton[role="sample"][popupMode] {{ padding: 8px; border: 1px solid transparent; background-color: {_BAR}; }}
-QToolButton[role="sample"][popupMode]:hover {{ background-color: {_BUTTON}; }}
+QToolButton[role="sample"][popupMode]:hover {{ background-color: {BUTTON}; }}
 QToolButton[role="sample"][popupMode]:focus {{ border: 1px solid {ACCENT}; }}
 """
 

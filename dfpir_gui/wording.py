@@ -3,6 +3,7 @@
 from core.degradations import degradation
 from core.inference import RestorationResult, Step
 from core.photo import Photo
+from dfpir_gui.session import Document, State
 
 SEPARATOR = " · "
 
@@ -22,6 +23,25 @@ def result_line(result: RestorationResult) -> str:
 def steps_line(steps: tuple[Step, ...]) -> str:
     """Return what was done, e.g. ``"Haze 100 %, Noise (σ 25) 70 %"``."""
     return ", ".join(f"{degradation(step.degradation).label} {percent(step.strength)}" for step in steps)
+
+
+def state_words(document: Document, *, short: bool = False) -> str:
+    """Return what a photo is doing, e.g. ``"running, 62 %"``, ``"failed: there is not enough memory"``.
+
+    Args:
+        document: the open photo.
+        short: leave out the reason of a failure and what is not saved.
+    """
+    state = document.state
+    if state is State.RUNNING and document.progress and document.progress.fraction is not None:
+        return f"{state}, {percent(document.progress.fraction)}"
+    if short:
+        return str(state)
+    if state is State.FAILED:
+        return f"{state}: {document.failure}"
+    if state is State.RESTORED:
+        return f"{state}, not saved yet"
+    return f"{state} as {document.saved_as.name}" if state is State.SAVED and document.saved_as else str(state)
 
 
 def percent(fraction: float) -> str:

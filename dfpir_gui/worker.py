@@ -1,7 +1,7 @@
-"""What the worker lane does: open a photo, restore it, save the result, and whatever else a page asks for.
+"""What the lanes do: open a photo, look at it, restore it, save the result, and whatever else a page asks for.
 
 Requests are frozen; results are new objects. Nothing here touches the session or a widget, and nothing
-but the worker's thread touches the restorer.
+but the worker's thread touches the restorer and the detector.
 """
 
 from collections.abc import Callable
@@ -9,14 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.detection import Detector
 from core.inference import RestorationResult, Restorer, Step
 from core.photo import Photo
 from core.progress import CancelToken
+from dfpir_gui.passes import Passes, blended, run_passes
 from dfpir_gui.tasks import Progress, Report
 from dfpir_gui.views.pyramid import Pyramid
 
 RestorerFactory = Callable[[], Restorer]
-"""Makes the restorer; called once, on the worker thread, when the first photo is to be restored."""
+"""Makes the restorer; called on the worker thread when the first photo is to be restored."""
+
+DetectorFactory = Callable[[], Detector]
+"""Makes the detector; called once, on the worker thread, when the first photo is there."""
 
 OpenPhoto = Callable[[Path], Photo]
 """Reads a photo; raises :class:`core.errors.PhotoError`."""
@@ -29,24 +34,38 @@ Work = Callable[[Report, CancelToken], Any]
 class OpenRequest:
     """Read the photo at ``path``."""
 
-    number: int
     path: Path
 
 
 @dataclass(frozen=True, eq=False)
-class RestoreRequest:
-    """Restore ``photo`` with ``steps``, in their order."""
+class DetectRequest:
+    """Say what ``photo`` suffers from."""
 
-    number: int
+    photo: Photo
+
+
+@dataclass(frozen=True, eq=False)
+class RestoreRequest:
+    """Restore ``photo`` with ``steps``, in their order; ``passes`` need not run again."""
+
     photo: Photo
     steps: tuple[Step, ...]
+    passes: Passes
+
+
+@dataclass(frozen=True, eq=False)
+class BlendRequest:
+    """Make the result of ``steps`` from ``passes``, which suffice."""
+
+    photo: Photo
+    steps: tuple[Step, ...]
+    passes: Passes
 
 
 @dataclass(frozen=True, eq=False)
 class SaveRequest:
     """Write the photo of ``result`` to ``path``; replace a file there only if ``overwrite``."""
 
-    number: int
     result: RestorationResult
     path: Path
     overwrite: bool
@@ -59,7 +78,7 @@ class WorkRequest:
     work: Work
 
 
-Request = OpenRequest | RestoreRequest | SaveRequest | WorkRequest
+Request = OpenRequest | DetectRequest | RestoreRequest | BlendRequest | SaveRequest | WorkRequest
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,11 +91,20 @@ class Opened:
 
 @dataclass(frozen=True, eq=False)
 class Restored:
-    """A result, how it is shown, and which degradations the model that made it knows."""
+    """A result, how it is shown, its passes, and which degradations the model that made it knows."""
 
     result: RestorationResult
     pyramid: Pyramid
+    passes: Passes
     known: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Blended:
+    """A result that needed no network, and how it is shown."""
+
+    result: RestorationResult
+    pyramid: Pyramid
 
 
 @dataclass(frozen=True)
@@ -87,54 +115,81 @@ class Saved:
 
 
 class Worker:
-    """Handles the requests of the lane, one at a time."""
+    """Does what needs a network, one request at a time."""
 
-    def __init__(self, restorer_factory: RestorerFactory, open_photo: OpenPhoto) -> None:
+    def __init__(self, restorer_factory: RestorerFactory, detector_factory: DetectorFactory) -> None:
         self._restorer_factory = restorer_factory
-        self._open_photo = open_photo
+        self._detector_factory = detector_factory
         self._restorer: Restorer | None = None
+        self._made_by: RestorerFactory | None = None
+        self._detector: Detector | None = None
+
+    def __call__(self, request: Request, report: Report, cancel: CancelToken) -> Any:
+        """Do ``request`` and return its result; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
+        match request:
+            case DetectRequest():
+                report(Progress("Looking for damage"))
+                return self.detector().detect(request.photo)
+            case RestoreRequest():
+                return self._restore(request, report, cancel)
+            case WorkRequest():
+                return request.work(report, cancel)
+        raise TypeError(f"not for this lane: {request}")
+
+    def use(self, restorer_factory: RestorerFactory) -> None:
+        """Make the next restorer with this factory. May be called from any thread; what runs now is not touched."""
+        self._restorer_factory = restorer_factory
+
+    def restorer(self) -> Restorer:
+        """The restorer, made when it is first needed. For the worker's thread only."""
+        factory = self._restorer_factory
+        if self._restorer is None or self._made_by is not factory:
+            self._restorer = None  # the memory of the one before is free while the next one loads
+            self._restorer, self._made_by = factory(), factory
+        return self._restorer
+
+    def detector(self) -> Detector:
+        """The detector, made when it is first needed. For the worker's thread only."""
+        if self._detector is None:
+            self._detector = self._detector_factory()
+        return self._detector
+
+    def _restore(self, request: RestoreRequest, report: Report, cancel: CancelToken) -> Restored:
+        if self._made_by is not self._restorer_factory:
+            report(Progress("Loading the model"))
+        restorer = self.restorer()
+        cancel.check()
+        passes = run_passes(restorer, request.photo, request.steps, request.passes, report, cancel)
+        report(Progress("Finishing"))
+        result = blended(request.photo, request.steps, passes)
+        return Restored(result, shown(result.photo), passes, tuple(restorer.degradations))
+
+
+class FileWorker:
+    """Does what needs no network: files, and blends of passes that are there."""
+
+    def __init__(self, open_photo: OpenPhoto) -> None:
+        self._open_photo = open_photo
 
     def __call__(self, request: Request, report: Report, cancel: CancelToken) -> Any:
         """Do ``request`` and return its result; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
         match request:
             case OpenRequest():
-                return self._open(request, report, cancel)
-            case RestoreRequest():
-                return self._restore(request, report, cancel)
+                report(Progress("Opening"))
+                photo = self._open_photo(request.path)
+                cancel.check()
+                return Opened(photo, shown(photo))
+            case BlendRequest():
+                result = blended(request.photo, request.steps, request.passes)
+                cancel.check()
+                return Blended(result, shown(result.photo))
             case SaveRequest():
                 report(Progress("Saving"))
                 return Saved(request.result.photo.save(request.path, overwrite=request.overwrite))
-            case WorkRequest():
-                return request.work(report, cancel)
-
-    def _open(self, request: OpenRequest, report: Report, cancel: CancelToken) -> Opened:
-        report(Progress("Opening"))
-        photo = self._open_photo(request.path)
-        cancel.check()
-        return Opened(photo, _shown(photo))
-
-    def restorer(self) -> Restorer:
-        """The restorer, made when it is first needed. For the worker's thread only."""
-        if self._restorer is None:
-            self._restorer = self._restorer_factory()
-        return self._restorer
-
-    def _restore(self, request: RestoreRequest, report: Report, cancel: CancelToken) -> Restored:
-        if self._restorer is None:
-            report(Progress("Loading the model"))
-        restorer = self.restorer()
-        cancel.check()
-        report(Progress("Restoring", 0.0))
-        result = restorer.restore(
-            request.photo,
-            request.steps,
-            progress=lambda fraction: report(Progress("Restoring", fraction)),
-            cancel=cancel,
-        )
-        cancel.check()
-        return Restored(result, _shown(result.photo), tuple(restorer.degradations))
+        raise TypeError(f"not for this lane: {request}")
 
 
-def _shown(photo: Photo) -> Pyramid:
+def shown(photo: Photo) -> Pyramid:
+    """``photo`` for the screen."""
     transparency = None if photo.preserved.mask else photo.alpha  # a mask is a selection, and hides nothing
     return Pyramid.from_pixels(photo.pixels, transparency)

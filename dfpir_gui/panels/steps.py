@@ -114,8 +114,8 @@ class StepsPanel(QFrame):
             # Tab enters the group at the chosen button; Qt sees to that only once one of them had the focus.
             entered = key in chosen or not chosen
             button.setFocusPolicy(Qt.FocusPolicy.StrongFocus if entered else Qt.FocusPolicy.ClickFocus)
-        self.strength.setValue(round(self._session.strength * 100))
-        self._strength_text.setText(wording.percent(self._session.strength))
+        self.strength.setValue(round((self._session.steps[0].strength if self._session.steps else 1.0) * 100))
+        self._strength_text.setText(wording.percent(self._session.steps[0].strength if self._session.steps else 1.0))
 
     def _mirror_restore(self) -> None:
         self.restore_button.setText(self._restore.iconText())

@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from dfpir_gui.actions import Actions
+from dfpir_gui.panels.filmstrip import Filmstrip
 from dfpir_gui.panels.steps import StepsPanel
 from dfpir_gui.samples import Sample
 from dfpir_gui.session import Change, Session
@@ -29,6 +30,7 @@ class Studio(QWidget):
         self._session = session
         self.empty = EmptyState(samples)
         self.canvas = Canvas()
+        self.filmstrip = Filmstrip(session)
         self.panel = StepsPanel(session, actions.restore)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
@@ -37,13 +39,15 @@ class Studio(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self.filmstrip)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self.panel)
 
         self.empty.open_wanted.connect(actions.open.trigger)
         self.empty.sample_wanted.connect(self.sample_wanted)
+        self.filmstrip.wanted.connect(session.show)
         self.panel.chosen.connect(session.choose)
-        self.panel.strength_set.connect(session.set_strength)
+        self.panel.strength_set.connect(lambda strength: session.steps and session.editing.set_strength(0, strength))
         session.subscribe(self._on_change)
 
     def _on_change(self, changed: Change) -> None:
@@ -51,6 +55,9 @@ class Studio(QWidget):
         if changed & Change.PHOTO:
             self.canvas.set_photo(session.before)
             self._stack.setCurrentWidget(self.canvas if session.photo else self.empty)
-            self.canvas.setFocus()
-        if changed & Change.RESULT and self.canvas.set_result(session.after):
-            self.canvas.handle.setFocus()
+            if not self.filmstrip.hasFocus():
+                self.canvas.setFocus()
+        if changed & Change.RESULT:
+            first = not self.canvas.split_shown
+            if self.canvas.set_result(session.after) and first and not self.filmstrip.hasFocus():
+                self.canvas.handle.setFocus()

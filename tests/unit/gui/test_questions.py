@@ -35,32 +35,42 @@ def test_the_original_is_refused_as_target(
     assert restored.session.unsaved
 
 
-def test_an_unsaved_result_is_asked_about_before_it_is_replaced(
-    qtbot: QtBot,
-    hand,
-    restored: MainWindow,
-    write_png: WritePng,
-    tmp_path: Path,
-    pattern: np.ndarray,
-    read_png: ReadPng,
+def test_an_unsaved_result_is_asked_about_before_its_photo_is_closed(
+    qtbot: QtBot, hand, restored: MainWindow, tmp_path: Path, pattern: np.ndarray, read_png: ReadPng
 ) -> None:
-    other = write_png("other.png", np.full((50, 70, 3), 9, np.uint8))
-    first = restored.session.photo
-    hand.drop(restored, hand.url(other))
+    restored.actions_.close_photo.trigger()
     box = hand.question(restored)
     assert box.isModal()
     qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
-    assert restored.session.photo is first
     assert restored.session.state is State.RESTORED
 
-    hand.drop(restored, hand.url(other))
+    restored.actions_.close_photo.trigger()
     box = hand.question(restored)
     qtbot.mouseClick(box.button(QMessageBox.StandardButton.Save), Qt.MouseButton.LeftButton)
     hand.answer(hand.file_dialog(restored), tmp_path / "kept.png")
-    qtbot.waitUntil(lambda: restored.session.photo is not first)
+    qtbot.waitUntil(lambda: restored.session.current is None)
     assert (read_png(tmp_path / "kept.png") == 255 - pattern).all()
-    assert restored.session.photo is not None
-    assert restored.session.photo.source == other
+    assert restored.studio.empty.isVisible()
+
+
+def test_closing_asks_to_save_one_unsaved_result_after_the_other(
+    qtbot: QtBot, hand, restored: MainWindow, restorer, write_png: WritePng, tmp_path: Path
+) -> None:
+    session = restored.session
+    session.open(write_png("other.png", np.full((50, 70, 3), 9, np.uint8)))
+    qtbot.waitUntil(lambda: session.current.name == "other.png" and session.state is State.READY)
+    session.choose("rain")
+    session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: session.state is State.RESTORED)
+    restored.close()
+    for name in ("second.png", "first.png"):
+        box = hand.question(restored)
+        qtbot.mouseClick(box.button(QMessageBox.StandardButton.Save), Qt.MouseButton.LeftButton)
+        hand.answer(hand.file_dialog(restored), tmp_path / name)
+        qtbot.waitUntil((tmp_path / name).is_file)
+        qtbot.waitUntil(lambda: session.state is not State.SAVING)
+    qtbot.waitUntil(lambda: not restored.isVisible())
 
 
 def test_closing_with_nothing_to_lose_closes_and_ends_the_thread(qtbot: QtBot, opened: MainWindow) -> None:

@@ -1,0 +1,12 @@
+"""The state of the window: which photos are open, what is to be done to each, how far it is. No widgets in here.
+
+Views read the properties and subscribe to changes; they never keep a copy. Only the main thread calls the session,
+and the session calls its observers on the main thread.
+"""
+
+from dfpir_gui.session.document import Document
+from dfpir_gui.session.edits import Edit, StackStep
+from dfpir_gui.session.session import Session
+from dfpir_gui.session.state import STOPPED, Change, Observer, State
+
+__all__ = ["STOPPED", "Change", "Document", "Edit", "Observer", "Session", "StackStep", "State"]

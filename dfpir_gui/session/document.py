@@ -1,0 +1,115 @@
+"""One open photo and everything that was asked for it."""
+
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtGui import QUndoStack
+
+from core.detection import Detection
+from core.inference import RestorationResult, Step
+from core.photo import Photo
+from core.progress import CancelToken
+from dfpir_gui.session.edits import Edit
+from dfpir_gui.session.state import State
+from dfpir_gui.tasks import Progress
+from dfpir_gui.views.pyramid import Pyramid
+
+_UNDO_LIMIT = 200
+
+
+class Document:
+    """An open photo. Only the session changes it.
+
+    Attributes:
+        path: the file.
+        photo: the photo, or None until it is read.
+        before: ``photo`` as it is shown, or None.
+        detection: what it suffers from, or None until that is known.
+        edit: its steps; see :class:`Edit`.
+        undo: the changes of ``edit``, to be taken back and made again.
+        result: the newest restoration, or None.
+        after: the result as it is shown, or None.
+        saved: the files that results were written to, by the steps that made them.
+        activity: what is being done with it now, or None.
+        detecting: whether the detector has not answered yet.
+        failure: why the last restoration failed; empty if it did not.
+        progress: of ``activity``, or None.
+        touched: whether the user has chosen steps, so that the detector's proposal comes too late.
+        restore_when_ready: whether it is to be restored as soon as the detector has proposed steps.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.photo: Photo | None = None
+        self.before: Pyramid | None = None
+        self.detection: Detection | None = None
+        self.edit = Edit()
+        self.undo = QUndoStack()
+        self.undo.setUndoLimit(_UNDO_LIMIT)
+        self.result: RestorationResult | None = None
+        self.after: Pyramid | None = None
+        self.saved: dict[tuple[Step, ...], Path] = {}
+        self.activity: State | None = None
+        self.detecting = False
+        self.failure = ""
+        self.progress: Progress | None = None
+        self.touched = False
+        self.restore_when_ready = False
+        self.request: object = None  # the newest one; outcomes of others are stale
+        self.token: CancelToken | None = None
+        self.blend: object = None  # likewise, for what needs no network
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return self.path.name
+
+    @property
+    def state(self) -> State:
+        """The state, the most urgent one first."""
+        if self.activity is not None:
+            return self.activity
+        if self.restore_when_ready:
+            return State.QUEUED
+        if self.detecting:
+            return State.DETECTING
+        if self.photo is None:
+            return State.NEW
+        if self.failure:
+            return State.FAILED
+        if self.result is None:
+            return State.READY
+        return State.RESTORED if self.saved_as is None else State.SAVED
+
+    @property
+    def thumbnail(self) -> np.ndarray | None:
+        """The photo in small, its restoration if there is one: (H, W, 3) uint8 RGB, or None until it is read."""
+        shown = self.after or self.before
+        return None if shown is None else shown.levels[-1]
+
+    @property
+    def saved_as(self) -> Path | None:
+        """The file that the result was written to, or None."""
+        return None if self.result is None else self.saved.get(self.result.steps)
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether there is a result that exists nowhere else."""
+        return self.result is not None and self.saved_as is None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the steps have changed since the result was made, so that it has to be made anew."""
+        return self.result is not None and self.result.steps != self.edit.steps
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether a restoration would start: there is a photo, something left to do, and nothing in the way."""
+        something = any(step.strength > 0 for step in self.edit.steps)
+        lacking = self.result is None or self.outdated
+        return self.photo is not None and something and lacking and self.activity is None
+
+    @property
+    def can_save(self) -> bool:
+        """Whether the result could be saved now: it is there, and no newer one is on its way."""
+        return self.result is not None and self.activity is None and self.blend is None

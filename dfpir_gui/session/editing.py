@@ -1,0 +1,141 @@
+"""Changes of the steps, each of which can be undone."""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QUndoCommand, QUndoStack
+
+from core.degradations import degradation
+from core.inference import Step
+from dfpir_gui.passes import suffices
+from dfpir_gui.session.document import Document
+from dfpir_gui.session.edits import Edit, Stack, StackStep, moved, stack_of, with_entry, without
+from dfpir_gui.session.state import Change
+
+if TYPE_CHECKING:
+    from dfpir_gui.session.session import Session
+
+_MOST_STEPS = 1000
+"""More steps than anybody stacks, to tell drags of different steps apart."""
+
+
+class Editing:
+    """Edits the stack of the photo that is shown.
+
+    A change for which all passes are there changes the result, too; any other leaves the result as it is, out of date.
+
+    Args:
+        session: whose photo is edited.
+        reconcile: brings the result of a document in line with its edit.
+    """
+
+    def __init__(self, session: "Session", reconcile: Callable[[Document], Change]) -> None:
+        self._session = session
+        self._reconcile = reconcile
+        self._drag = 0
+
+    def add(self, key: str, strength: float = 1.0) -> None:
+        """Put a step at the end of the stack."""
+        self._change(lambda stack: (*stack, StackStep(key, strength)), f"Add {degradation(key).label}")
+
+    def replace(self, steps: Iterable[Step], words: str = "Choose steps") -> None:
+        """Take these steps in place of the whole stack."""
+        wanted = stack_of(steps)
+        self._change(lambda stack: wanted, words)
+
+    def remove(self, index: int) -> None:
+        """Take a step out of the stack."""
+        self._change(lambda stack: without(stack, index), f"Remove {self._label(index)}")
+
+    def move(self, index: int, to: int) -> None:
+        """Move a step to another place, clipped to the ends."""
+        self._change(lambda stack: moved(stack, index, to), f"Move {self._label(index)}")
+
+    def enable(self, index: int, enabled: bool) -> None:
+        """Let a step take part or not."""
+        words = f"Switch {self._label(index)} {'on' if enabled else 'off'}"
+        self._change(lambda stack: with_entry(stack, index, enabled=enabled), words)
+
+    def set_strength(self, index: int, strength: float) -> None:
+        """Set how much of a step is applied, clipped to 0.0 to 1.0. Changes up to :meth:`let_go` are undone as one."""
+        strength = min(max(strength, 0.0), 1.0)
+        words = f"Strength of {self._label(index)}"
+        self._change(lambda stack: with_entry(stack, index, strength=strength), words, self._drag * _MOST_STEPS + index)
+
+    def let_go(self) -> None:
+        """Note that a slider was let go: its next change is one of its own for undo."""
+        self._drag += 1
+
+    def set_degradation(self, index: int, key: str) -> None:
+        """Let a step remove something else, such as noise of another σ."""
+        words = f"{self._label(index)} to {degradation(key).label}"
+        self._change(lambda stack: with_entry(stack, index, degradation=key), words)
+
+    def apply(self, document: Document, steps: tuple[Step, ...]) -> None:
+        """Note that the result that is shown was made with ``steps``."""
+        edit = document.edit
+        self._push(document, Edit(edit.stack, steps), "Restore")
+
+    def undo(self) -> None:
+        """Take the last change back, if there is one."""
+        self._travel(QUndoStack.undo)
+
+    def redo(self) -> None:
+        """Make the change again that was taken back last, if there is one."""
+        self._travel(QUndoStack.redo)
+
+    def _travel(self, way: Callable[[QUndoStack], None]) -> None:
+        document = self._session.current
+        if document is not None:
+            way(document.undo)
+            self._follow(document)
+
+    def _follow(self, document: Document) -> None:
+        self._session.changed(document, self._reconcile(document) | Change.STEPS | Change.STATE)
+
+    def _label(self, index: int) -> str:
+        document = self._session.current
+        return degradation(document.edit.stack[index].degradation).label if document else ""
+
+    def _change(self, change: Callable[[Stack], Stack], words: str, merge: int = -1) -> None:
+        document = self._session.current
+        if document is None:
+            return
+        document.touched = True
+        edit = Edit(change(document.edit.stack), document.edit.applied)
+        if edit.applied is not None and _can_follow(self._session, document, edit.steps):
+            edit = Edit(edit.stack, edit.steps)
+        self._push(document, edit, words, merge)
+
+    def _push(self, document: Document, edit: Edit, words: str, merge: int = -1) -> None:
+        if edit != document.edit:
+            document.undo.push(_Command(document, edit, words, merge))
+            self._follow(document)
+
+
+class _Command(QUndoCommand):
+    """From one edit of a document to the next. Observers are told by :class:`Editing`, once the stack has moved."""
+
+    def __init__(self, document: Document, after: Edit, words: str, merge: int) -> None:
+        super().__init__(words)
+        self._document = document
+        self._before = document.edit
+        self._after = after
+        self._merge = merge
+
+    def redo(self) -> None:
+        self._document.edit = self._after
+
+    def undo(self) -> None:
+        self._document.edit = self._before
+
+    def id(self) -> int:
+        return self._merge
+
+    def mergeWith(self, other: QUndoCommand) -> bool:
+        self._after = other._after
+        return True
+
+
+def _can_follow(session: "Session", document: Document, steps: tuple[Step, ...]) -> bool:
+    return not steps or suffices(session.passes.of(document), steps)

@@ -1,0 +1,126 @@
+"""How photos come in: read, shown, looked at."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import Cancelled
+from core.inference import Step
+from dfpir_gui.notices import Notice, Severity, notice_of
+from dfpir_gui.session.document import Document
+from dfpir_gui.session.edits import Edit, stack_of
+from dfpir_gui.session.state import ANOTHER, Change, State
+from dfpir_gui.tasks import Outcome, Progress
+from dfpir_gui.worker import DetectRequest, OpenRequest, Request
+
+if TYPE_CHECKING:
+    from dfpir_gui.session.session import Session
+
+
+class Opening:
+    """Reads photos on the lane for files and has them judged on the lane for networks.
+
+    Args:
+        session: that the photos belong to.
+        ready: is told of a photo that was to be restored as soon as it was judged.
+
+    Attributes:
+        awaited: the photo that will be shown as soon as it is read, or None.
+    """
+
+    def __init__(self, session: "Session", ready: Callable[[Document], None]) -> None:
+        self.awaited: Document | None = None
+        self._session = session
+        self._ready = ready
+        self._unreadable: list[str] = []
+
+    def open(self, paths: list[Path], steps: tuple[Step, ...]) -> None:
+        """Read the photos at ``paths``; the first is shown. One that is open already is not read again."""
+        session = self._session
+        self._unreadable.clear()
+        session.notice = None
+        session.say("")
+        self.awaited = None
+        for number, path in enumerate(paths):
+            document = next((d for d in session.documents if _same_file(d.path, path)), None)
+            is_open = document is not None
+            if document is None:
+                document = Document(path)
+                document.edit = Edit(stack_of(steps))
+                document.touched = bool(steps)
+                session.add(document)
+                self._read(document)
+            if number == 0:
+                if is_open and document.photo is not None:
+                    session.show(document)
+                else:
+                    self.awaited = document
+        session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS | Change.NOTICE)
+
+    def _read(self, document: Document) -> None:
+        document.activity = State.LOADING
+        document.progress = Progress("Opening")
+        document.request = request = OpenRequest(document.path)
+        document.token = self._session.file_lane.submit(
+            request, lambda p: None, lambda outcome: self._take_photo(document, outcome)
+        )
+
+    def _take_photo(self, document: Document, outcome: Outcome[Request]) -> None:
+        if document.request is not outcome.request:
+            return
+        session = self._session
+        document.activity = document.progress = document.token = document.request = None
+        if outcome.error is not None:
+            session.remove(document)
+            if not isinstance(outcome.error, Cancelled):
+                self._warn_of(document, outcome.error)
+            return
+        document.photo, document.before = outcome.value.photo, outcome.value.pyramid
+        self._detect(document)
+        if document.photo.notes:
+            session.notice = Notice(" ".join(document.photo.notes), severity=Severity.WARNING)
+        if self.awaited is document or (self.awaited is None and session.current is None):
+            self.awaited = None
+            session.current = document
+            session.tell(ANOTHER | Change.NOTICE)
+        else:
+            session.tell(Change.DOCUMENTS | Change.STATE | Change.NOTICE)
+
+    def _warn_of(self, document: Document, error: BaseException) -> None:
+        self._unreadable.append(document.name)
+        notice = notice_of(error, f"opening {document.name}")
+        if len(self._unreadable) > 1:
+            names = ", ".join(self._unreadable)
+            notice = Notice(f"{len(self._unreadable)} photos could not be opened: {names}.", "", notice.details)
+        self._session.warn(notice)
+
+    def _detect(self, document: Document) -> None:
+        document.detecting = True
+        self._session.lane.submit(
+            DetectRequest(document.photo), lambda p: None, lambda outcome: self._take_detection(document, outcome)
+        )
+
+    def _take_detection(self, document: Document, outcome: Outcome[Request]) -> None:
+        session = self._session
+        document.detecting = False
+        if document not in session.documents:
+            return
+        changed = Change.STATE | Change.FOUND | Change.PROGRESS
+        if outcome.error is not None:
+            session.warn(notice_of(outcome.error, f"looking for damage in {document.name}"))
+        else:
+            document.detection = outcome.value
+            if not document.touched:
+                keys = outcome.value.steps()
+                document.edit = Edit(stack_of(Step(key) for key in keys if not session.known or key in session.known))
+                changed |= Change.STEPS
+        session.changed(document, changed)
+        if document.restore_when_ready:
+            self._ready(document)
+
+
+def _same_file(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them does not exist
+        return path == other

@@ -1,0 +1,158 @@
+"""Restorations: queued, run, stopped; and results kept in line with the steps."""
+
+from typing import TYPE_CHECKING
+
+from core.errors import Cancelled
+from dfpir_gui.notices import notice_of
+from dfpir_gui.passes import suffices
+from dfpir_gui.session.document import Document
+from dfpir_gui.session.state import STOPPED, Change, State
+from dfpir_gui.tasks import Outcome, Progress
+from dfpir_gui.worker import BlendRequest, Request, Restored, RestoreRequest
+
+if TYPE_CHECKING:
+    from dfpir_gui.session.session import Session
+
+_ASKED = (State.QUEUED, State.RUNNING)
+
+
+class Running:
+    """Has photos restored on the lane for networks, one after the other."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+
+    def lacks_result(self, document: Document) -> bool:
+        """Whether the photo could have a result of its steps and has not: it has none, or one that is out of date."""
+        if document.activity in (*_ASKED, State.SAVING) or document.restore_when_ready:
+            return False
+        if document.photo is None or document.detecting:
+            return True
+        return document.can_restore
+
+    def restore(self, document: Document) -> None:
+        """Queue the restoration of a photo; one that is still read or judged comes as soon as it has steps."""
+        session = self._session
+        if document.can_restore:
+            self._submit(document)
+        elif document.photo is None or document.detecting:
+            document.restore_when_ready = True
+        else:
+            return
+        session.notice = None
+        session.say("")
+        session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)
+
+    def restore_later(self, document: Document) -> None:
+        """Do what :meth:`restore` put off. A photo without steps looks clean and is left as it is."""
+        document.restore_when_ready = False
+        if document.can_restore:
+            self._submit(document)
+        self._session.changed(document, Change.STATE | Change.PROGRESS)
+
+    def stop(self) -> None:
+        """Stop what runs and what waits, photos that are still read among them."""
+        session = self._session
+        if not session.can_stop:
+            return
+        for document in session.documents:
+            document.restore_when_ready = False
+            if document.activity in _ASKED:
+                self.abandon(document)
+            elif document.activity is State.LOADING:
+                session.remove(document)
+        session.say(STOPPED)
+        session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
+
+    def abandon(self, document: Document) -> None:
+        """Make whatever was asked for ``document`` stale, without telling. A file is written to its end, though."""
+        if document.activity is State.SAVING:
+            return
+        if document.token is not None:
+            document.token.cancel()
+        document.request = document.token = document.activity = document.progress = None
+
+    def reconcile(self, document: Document) -> Change:
+        """Bring the result of ``document`` in line with its edit; return what has changed by that at once.
+
+        A result that can be blended from passes follows a little later, and the one before is shown until then. One
+        whose passes are gone is dropped; the steps stay, to be restored again.
+        """
+        steps = document.edit.applied
+        if document.result is not None and document.result.steps == steps:
+            document.blend = None
+            return Change.RESULT
+        passes = self._session.passes.of(document)
+        if not steps or document.photo is None or not suffices(passes, steps):
+            document.result = document.after = document.blend = None
+            return Change.RESULT
+        if document.blend is None:
+            self._blend(document)
+        return Change(0)
+
+    def _blend(self, document: Document) -> None:
+        steps = document.edit.applied
+        if steps is None or document.photo is None:
+            return
+        document.blend = request = BlendRequest(document.photo, steps, self._session.passes.of(document))
+        self._session.file_lane.submit(request, lambda p: None, lambda outcome: self._take_blend(document, outcome))
+
+    def _take_blend(self, document: Document, outcome: Outcome[Request]) -> None:
+        if document.blend is not outcome.request:
+            return
+        document.blend = None
+        if outcome.error is not None:
+            self._session.warn(notice_of(outcome.error, "changing the strength"))
+        else:
+            document.result, document.after = outcome.value.result, outcome.value.pyramid
+        # The slider may have moved on; only the newest place counts.
+        self._session.changed(document, Change.RESULT | Change.STATE | self.reconcile(document))
+
+    def _submit(self, document: Document) -> None:
+        steps, photo = document.edit.steps, document.photo
+        if photo is None:
+            return
+        session = self._session
+        document.activity = State.QUEUED if session.lane.busy else State.RUNNING
+        document.progress = Progress("Waiting")
+        document.failure = ""
+        document.request = request = RestoreRequest(photo, steps, session.passes.of(document))
+        document.token = session.lane.submit(
+            request,
+            lambda p: self._on_progress(document, request, p),
+            lambda outcome: self._take(document, outcome),
+        )
+
+    def _on_progress(self, document: Document, request: object, progress: Progress) -> None:
+        if document.request is request:
+            began = document.activity is not State.RUNNING
+            document.activity, document.progress = State.RUNNING, progress
+            self._session.tell(Change.PROGRESS | (Change.STATE | Change.DOCUMENTS if began else Change(0)))
+
+    def _take(self, document: Document, outcome: Outcome[Request]) -> None:
+        session = self._session
+        if document.request is not outcome.request:
+            session.tell(Change.STATE)  # a run that was stopped has come to its end
+            return
+        document.request = document.token = document.activity = document.progress = None
+        if outcome.error is None:
+            self._take_result(document, outcome.value)
+            return
+        changed = Change.STATE | Change.PROGRESS
+        if not isinstance(outcome.error, Cancelled):
+            notice = notice_of(outcome.error, f"restoring {document.name}")
+            document.failure = notice.what
+            session.notice = notice
+            changed |= Change.NOTICE
+        session.changed(document, changed)
+
+    def _take_result(self, document: Document, value: Restored) -> None:
+        session = self._session
+        session.known = value.known
+        session.passes.put(document, value.passes)
+        document.failure = ""
+        document.saved.clear()
+        document.blend = None
+        document.result, document.after = value.result, value.pyramid
+        session.editing.apply(document, value.result.steps)
+        session.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.STEPS)

@@ -1,0 +1,57 @@
+"""Results written to files."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.errors import PhotoError
+from dfpir_gui.notices import notice_of
+from dfpir_gui.session.document import Document
+from dfpir_gui.session.state import Change, State
+from dfpir_gui.tasks import Outcome, Progress
+from dfpir_gui.worker import Request, SaveRequest
+
+if TYPE_CHECKING:
+    from dfpir_gui.session.session import Session
+
+
+class Saving:
+    """Has results written on the lane for files."""
+
+    def __init__(self, session: "Session") -> None:
+        self._session = session
+
+    def save(self, document: Document, path: Path, overwrite: bool) -> None:
+        """Write the result of a photo to ``path``. Any open photo's original is refused."""
+        session, result = self._session, document.result
+        if not document.can_save or result is None:
+            return
+        if any(_same_file(path, other.path) for other in session.documents):
+            error = PhotoError(f"{path.name} is the original photo, which is kept. Choose another name for the result.")
+            session.warn(notice_of(error, "saving the result"))
+            return
+        session.notice = None
+        session.say("")
+        document.activity = State.SAVING
+        document.progress = Progress("Saving")
+        session.file_lane.submit(
+            SaveRequest(result, path, overwrite), lambda p: None, lambda outcome: self._take(document, outcome)
+        )
+        session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)
+
+    def _take(self, document: Document, outcome: Outcome[Request]) -> None:
+        session, request = self._session, outcome.request
+        document.activity = document.progress = None
+        if outcome.error is not None:
+            session.notice = notice_of(outcome.error, f"saving {request.path.name}")
+        else:
+            document.failure = ""
+            document.saved[request.result.steps] = outcome.value.path
+            session.say(f"Saved as {outcome.value.path.name}")
+        session.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.NOTICE)
+
+
+def _same_file(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them does not exist
+        return False

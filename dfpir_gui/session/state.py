@@ -1,0 +1,44 @@
+"""The states of a photo, and the kinds of change that observers are told of."""
+
+from collections.abc import Callable
+from enum import Flag, StrEnum, auto
+
+
+class State(StrEnum):
+    """What a photo is doing; the value is also the text for people."""
+
+    NEW = "new"
+    LOADING = "loading"
+    DETECTING = "detecting"
+    READY = "ready"
+    QUEUED = "queued"
+    RUNNING = "running"
+    RESTORED = "restored"
+    SAVING = "saving"
+    SAVED = "saved"
+    FAILED = "failed"
+
+
+class Change(Flag):
+    """What has changed since the observers were last told.
+
+    ``PHOTO``, ``FOUND``, ``STEPS`` and ``RESULT`` are of the photo that is shown; all four are told when another one
+    is shown. ``DOCUMENTS`` tells that a photo was opened or closed, or that one of the others looks different.
+    """
+
+    DOCUMENTS = auto()
+    PHOTO = auto()
+    FOUND = auto()
+    STEPS = auto()
+    RESULT = auto()
+    STATE = auto()
+    PROGRESS = auto()
+    NOTICE = auto()
+
+
+Observer = Callable[[Change], None]
+
+STOPPED = "Stopped at your request; nothing was changed."
+
+ANOTHER = Change.DOCUMENTS | Change.PHOTO | Change.FOUND | Change.STEPS | Change.RESULT | Change.STATE | Change.PROGRESS
+"""What has changed when another photo is shown."""
