@@ -9,10 +9,9 @@ import torch
 from torch import Tensor
 
 from core.errors import CheckpointError
+from core.model_files import check_shapes
 from core.models import DFPIR, DFPIRConfig
 from core.prompts import PromptBank
-
-_SHOWN = 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -99,26 +98,7 @@ def check_fit(state: Mapping[str, Tensor], config: DFPIRConfig, shown: Callable[
         wanted = {name: tensor.shape for name, tensor in _skeleton(config).state_dict().items()}
     except (RuntimeError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"No network can be built from its configuration: {error}.") from error
-    missing = [shown(name) for name in wanted if name not in state]
-    unexpected = [shown(name) for name in state if name not in wanted]
-    misshapen = [
-        f"{shown(name)} is {tuple(state[name].shape)}, wanted {tuple(shape)}"
-        for name, shape in wanted.items()
-        if name in state and state[name].shape != shape
-    ]
-    faults = [
-        _listed(names, kind)
-        for kind, names in (("missing", missing), ("unexpected", unexpected), ("of a wrong shape", misshapen))
-        if names
-    ]
-    if faults:
-        listed = "; ".join(faults)
-        raise CheckpointError(f"The weights do not fit the network: {listed}. Use a complete checkpoint of one model.")
-
-
-def _listed(names: list[str], kind: str) -> str:
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f"{len(names)} {kind} ({', '.join(names[:_SHOWN])}{more})"
+    check_shapes(state, wanted, shown)
 
 
 def _skeleton(config: DFPIRConfig) -> DFPIR:

@@ -2,16 +2,16 @@
 
 import dataclasses
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
 from core.atomic import publish
 from core.checkpoints import native, pickled
 from core.checkpoints.checkpoint import Checkpoint
 from core.errors import CheckpointError
+from core.memory import check_free
+from core.model_files import finite, reading, writing
 
 _HEAD = 16
 
@@ -30,16 +30,8 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
             or holds weights that are not finite. The message names the file and says what to do.
     """
     path = Path(path)
-    try:
+    with reading(path, "a model"):
         return _load(path)
-    except CheckpointError as error:
-        raise CheckpointError(f"{path} cannot be used as a model. {error}") from error
-    except FileNotFoundError as error:
-        raise CheckpointError(f"There is no file {path}. Check the name, or download the model again.") from error
-    except IsADirectoryError as error:
-        raise CheckpointError(f"{path} is a folder. Choose the model file in it.") from error
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def _load(path: Path) -> Checkpoint:
@@ -55,28 +47,15 @@ def _load(path: Path) -> Checkpoint:
             file.seek(0)
         elif not pickled.looks_like(head):
             raise CheckpointError("It is no model file. Choose a .safetensors, .pth or .pth.tar file of DFPIR.")
+        check_free(size)
         data = file.read()
     checkpoint = native.unpack(data) if head[8:9] == b"{" else pickled.unpack(data)
     return dataclasses.replace(
         checkpoint,
-        state=_usable(checkpoint.state),
+        state=finite(checkpoint.state),
         source=path,
         sha256=hashlib.sha256(data).hexdigest(),
     )
-
-
-def _usable(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    usable = {}
-    for name, tensor in state.items():
-        if not tensor.is_floating_point():
-            raise CheckpointError(f"The tensor {name} holds {tensor.dtype} and not floating-point numbers.")
-        usable[name] = tensor.detach().to(torch.float32)
-        if not torch.isfinite(usable[name]).all():
-            raise CheckpointError(
-                f"The tensor {name} holds values that are not finite: the training of this model has diverged. "
-                "Use another checkpoint of it."
-            )
-    return usable
 
 
 def save_checkpoint(path: str | Path, checkpoint: Checkpoint, *, dtype: torch.dtype = torch.float16) -> Path:
@@ -95,10 +74,6 @@ def save_checkpoint(path: str | Path, checkpoint: Checkpoint, *, dtype: torch.dt
             written.
     """
     path = Path(path)
-    try:
+    with writing(path):
         publish(native.pack(checkpoint, dtype), path, overwrite=True)
-    except CheckpointError as error:
-        raise CheckpointError(f"{path} was not written. {error}") from error
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be written: {error.strerror or error}. Choose another folder.") from error
     return path

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from core.checkpoints.checkpoint import Checkpoint, check_fit
 from core.errors import CheckpointError, PromptError
+from core.model_files import DAMAGED, MOST_TENSORS
 from core.models import DFPIRConfig
 from core.prompts import PromptBank
 
@@ -31,8 +32,6 @@ _EMBEDDINGS = "prompt_bank.embeddings"
 _PREFIX = 8  # bytes of the header's length, little-endian
 HEADER_LIMIT = 16 * 2**20
 """No header of ours is longer than this, in bytes."""
-
-_DAMAGED = "The file is damaged: download or copy it again."
 
 
 def pack(checkpoint: Checkpoint, dtype: torch.dtype = torch.float16) -> bytes:
@@ -98,7 +97,7 @@ def read_metadata(head: bytes, size: int) -> dict[str, str]:
     """
     length = int.from_bytes(head[:_PREFIX], "little")
     if _PREFIX + length > size or length > HEADER_LIMIT:
-        raise CheckpointError(_DAMAGED)
+        raise CheckpointError(DAMAGED)
     try:
         header = json.loads(head[_PREFIX : _PREFIX + length])
         metadata = header.get("__metadata__", {})
@@ -107,7 +106,7 @@ def read_metadata(head: bytes, size: int) -> dict[str, str]:
         stated = metadata.get("format", "")
         version = _FORMAT.fullmatch(stated)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(_DAMAGED) from error
+        raise CheckpointError(DAMAGED) from error
     if version is None:
         raise CheckpointError(
             "It is a safetensors file, but not one of DFPIR Studio's. Choose a DFPIR checkpoint, "
@@ -117,6 +116,8 @@ def read_metadata(head: bytes, size: int) -> dict[str, str]:
         raise CheckpointError(
             f"It is written in format {version[1]}, which this program does not know. Update DFPIR Studio."
         )
+    if len(header) > MOST_TENSORS:
+        raise CheckpointError(f"It claims to hold {len(header)} tensors, far more than any DFPIR. {DAMAGED}")
     if short > 0:
         raise CheckpointError(f"Its last {short} bytes are missing. Download or copy it again.")
     return metadata
@@ -132,14 +133,14 @@ def unpack(data: bytes) -> Checkpoint:
     try:
         tensors = safetensors.torch.load(data)
     except (safetensors.SafetensorError, KeyError, RuntimeError, ValueError) as error:
-        raise CheckpointError(f"{_DAMAGED} ({error})") from error
+        raise CheckpointError(f"{DAMAGED} ({error})") from error
     try:
         config = DFPIRConfig.from_dict(_object(metadata["config"]))
         embeddings = tensors.pop(_EMBEDDINGS)
         prompts = PromptBank.from_arrays(_object(metadata["prompts"]), embeddings.float().numpy())
         card = _object(metadata["card"])
     except (LookupError, ValueError, TypeError, OverflowError, RecursionError, PromptError) as error:
-        raise CheckpointError(f"Its header cannot be used: {error}. {_DAMAGED}") from error
+        raise CheckpointError(f"Its header cannot be used: {error}. {DAMAGED}") from error
     check_fit(tensors, config)
     return Checkpoint(config, tensors, prompts, card)
 

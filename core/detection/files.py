@@ -21,10 +21,10 @@ from core.atomic import publish
 from core.detection.calibration import Calibration
 from core.detection.network import DetectorConfig, DetectorNetwork
 from core.errors import CheckpointError
+from core.model_files import DAMAGED, MOST_TENSORS, check_shapes, finite, reading, writing
 
 FORMAT = 1
 _ENTRY = "dfpir-studio detector"
-_DAMAGED = "The file is damaged: download or copy it again."
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,13 +49,16 @@ class DetectorFile:
         Raises:
             CheckpointError: the weights do not fit the configuration.
         """
+        network = self._fitting()
+        network.load_state_dict({name: tensor.clone() for name, tensor in self.state.items()}, assign=True)
+        return network.eval().requires_grad_(False)
+
+    def _fitting(self) -> DetectorNetwork:
+        """The network without memory for its weights, after checking that these fit it."""
         with torch.device("meta"):
             network = DetectorNetwork(self.config)
-        try:
-            network.load_state_dict({name: tensor.clone() for name, tensor in self.state.items()}, assign=True)
-        except RuntimeError as error:
-            raise CheckpointError(f"The weights do not fit the network: {error}") from error
-        return network.eval().requires_grad_(False)
+        check_shapes(self.state, {name: tensor.shape for name, tensor in network.state_dict().items()})
+        return network
 
 
 def built_in_detector() -> Path:
@@ -70,23 +73,16 @@ def save_detector(path: str | Path, detector: DetectorFile) -> Path:
         CheckpointError: weights are not finite, or the file cannot be written.
     """
     path = Path(path)
-    for name, tensor in detector.state.items():
-        if not torch.isfinite(tensor).all():
-            raise CheckpointError(f"{path} was not written. The tensor {name} holds values that are not finite.")
-    header = {
-        "format": FORMAT,
-        "config": detector.config.to_dict(),
-        "calibration": detector.calibration.to_dict(),
-        "card": dict(detector.card),
-    }
-    text = json.dumps(header, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    tensors = {
-        name: tensor.detach().to("cpu", torch.float32).contiguous() for name, tensor in sorted(detector.state.items())
-    }
-    try:
+    with writing(path):
+        tensors = {name: tensor.to("cpu").contiguous() for name, tensor in sorted(finite(detector.state).items())}
+        header = {
+            "format": FORMAT,
+            "config": detector.config.to_dict(),
+            "calibration": detector.calibration.to_dict(),
+            "card": dict(detector.card),
+        }
+        text = json.dumps(header, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
         publish(safetensors.torch.save(tensors, {_ENTRY: text}), path, overwrite=True)
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be written: {error.strerror or error}. Choose another folder.") from error
     return path
 
 
@@ -97,14 +93,8 @@ def load_detector(path: str | Path) -> DetectorFile:
         CheckpointError: the file is missing, damaged, no detector, of a newer format, or its weights are not finite.
     """
     path = Path(path)
-    try:
+    with reading(path, "a detector"):
         return _load(path)
-    except CheckpointError as error:
-        raise CheckpointError(f"{path} cannot be used as a detector. {error}") from error
-    except FileNotFoundError as error:
-        raise CheckpointError(f"There is no file {path}. Check the name, or install the program again.") from error
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}.") from error
 
 
 def _load(path: Path) -> DetectorFile:
@@ -115,9 +105,11 @@ def _load(path: Path) -> DetectorFile:
             metadata = file.metadata() or {}
             if _ENTRY not in metadata:
                 raise CheckpointError("It is no detector, but another safetensors file.")
-            state = {name: file.get_tensor(name).to(torch.float32) for name in file.keys()}  # noqa: SIM118
+            if len(file.keys()) > MOST_TENSORS:
+                raise CheckpointError(f"It claims to hold {len(file.keys())} tensors, far more than any detector.")
+            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"It is no safetensors file, or incomplete ({error}). {_DAMAGED}") from error
+        raise CheckpointError(f"It is no safetensors file, or incomplete ({error}). {DAMAGED}") from error
     try:
         header = json.loads(metadata[_ENTRY])
         if header["format"] != FORMAT:
@@ -126,8 +118,7 @@ def _load(path: Path) -> DetectorFile:
         calibration = Calibration.from_dict(header["calibration"])
         card = dict(header["card"])
     except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"Its header cannot be used: {error}. {_DAMAGED}") from error
-    for name, tensor in state.items():
-        if not torch.isfinite(tensor).all():
-            raise CheckpointError(f"The tensor {name} holds values that are not finite. Use another file.")
-    return DetectorFile(config, state, calibration, card)
+        raise CheckpointError(f"Its header cannot be used: {error}. {DAMAGED}") from error
+    detector = DetectorFile(config, finite(state), calibration, card)
+    detector._fitting()
+    return detector

@@ -20,6 +20,7 @@ _LEVELS = 3
 _CROP_NUMBERS = 3 + 3 * _LEVELS + 4
 _RANKS = (0.0, 0.25, 0.5, 1.0)
 _CENTRE = 3.5  # brings the logarithms near 0
+_MOST_PIXELS = 16 * 2**20  # that the network looks at in one picture; a hundred times as many as ours
 _FLOOR = 0.5  # added to σ before taking logarithms, on the 0-255 scale, so that no noise at all has one too
 
 
@@ -38,7 +39,7 @@ class DetectorConfig:
         reduced_side: longer side in pixels to which a larger picture is reduced.
 
     Raises:
-        ValueError: a size is no positive number, or not divisible by 8 where it must be.
+        ValueError: a size is no positive number, or not divisible by 8 where it must be, or all are absurdly large.
     """
 
     widths: tuple[int, int, int] = (16, 48, 96)
@@ -55,6 +56,8 @@ class DetectorConfig:
         sizes += self.widths
         if len(self.widths) != 3 or not all(type(value) is int and 0 < value <= 4096 for value in sizes):
             raise ValueError(f"{self}: wanted three widths, and whole numbers from 1 to 4096")
+        if (self.native_crops + self.reduced_crops) * self.crop**2 > _MOST_PIXELS:
+            raise ValueError(f"{self}: so many crops of this size would need too much memory")
         if self.crop % 8 or self.view % 8:
             raise ValueError(f"crop {self.crop} and view {self.view} must be divisible by 8")
 

@@ -2,6 +2,7 @@
 
 import torch
 
+from core.memory import free_memory
 from core.models import DFPIRConfig
 
 SAFE_SHARE = 0.6
@@ -34,6 +35,4 @@ def free_bytes(device: torch.device) -> int:
     """Memory that can still be had on a device, in bytes."""
     if device.type == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])
-    import psutil  # only where memory is planned: the network itself runs without it
-
-    return int(psutil.virtual_memory().available)
+    return free_memory()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core import atomic
 from core.errors import PhotoError
+from core.memory import check_free
 
 _ADVICE = {
     errno.ENOENT: "There is no such file or folder; check the name.",
@@ -41,14 +42,17 @@ def read_bytes(path: Path) -> bytes:
     """The whole file, which is closed again before this returns.
 
     Raises:
+        MemoryError: it is larger than the free memory.
         PhotoError: it is missing, empty, not a regular file, or cannot be read.
     """
     try:
-        mode = path.stat().st_mode
+        told = path.stat()
+        mode = told.st_mode
         if stat.S_ISDIR(mode):
             raise PhotoError(f"{shown(path)} is a folder, not a photo. Choose a file in it.")
         if not stat.S_ISREG(mode):  # reading a pipe or a device could wait, or go on, for ever
             raise PhotoError(f"{shown(path)} is not a regular file. Copy the photo to a file first.")
+        check_free(told.st_size)
         data = path.read_bytes()
     except OSError as error:
         raise failure(error, path, "read") from error

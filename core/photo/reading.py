@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.errors import PhotoError
+from core.memory import check_free
 from core.photo import bmp, containers, exif
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.colour import Residual, Space, lost_by, space_of
@@ -32,7 +33,7 @@ _LOADERS = {
 }
 _CHANNELS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3, "cmyk": 4}
 _MOST_CHANNELS = 16
-_LARGE = 40_000_000  # pixels from which on the free memory is asked for first
+_FLOATS = 12  # bytes of the result per pixel
 _JPEG_DAMAGE = ("premature end", "bad Huffman", "bad arithmetic", "instead of RST")  # in the words of libjpeg
 
 
@@ -63,14 +64,14 @@ def read_photo(path: str | PathLike[str]) -> Photo:
             ``MAX_PIXELS``. The message names it.
     """
     path = Path(path)
-    data = read_bytes(path)
     name = shown(path)
-    key = sniff(data)
-    if key is None:
-        what = foreign(data)
-        kinds = ", ".join(entry.label for entry in FORMATS.values())
-        raise PhotoError(f"{name} is {what or 'not a photo that can be read'}. Convert it to one of: {kinds}.")
     try:
+        data = read_bytes(path)
+        key = sniff(data)
+        if key is None:
+            what = foreign(data)
+            kinds = ", ".join(entry.label for entry in FORMATS.values())
+            raise PhotoError(f"{name} is {what or 'not a photo that can be read'}. Convert it to one of: {kinds}.")
         decoded = _decode_bmp(data, name) if key == "bmp" else _decode_with_vips(data, key, name)
         del data
         return _to_photo(decoded, key, path)
@@ -88,20 +89,10 @@ def _check_size(width: int, height: int, name: str) -> None:
         )
 
 
-def _check_memory(pixels: int, bytes_per_pixel: int) -> None:
-    """Refuse what the free memory cannot hold: systems that promise more than they have end the program instead."""
-    if pixels < _LARGE:
-        return
-    import psutil  # only where memory is short: everything else works without it
-
-    if pixels * (bytes_per_pixel + 12) > psutil.virtual_memory().available:
-        raise MemoryError
-
-
 def _decode_bmp(data: bytes, name: str) -> _Decoded:
     header = bmp.Header(data, name)
     _check_size(header.width, header.height, name)
-    _check_memory(header.width * header.height, 4)
+    check_free(header.width * header.height * (4 + _FLOATS))
     samples, has_alpha = bmp.decode(data, header)
     channels = samples.shape[2] - int(has_alpha)
     return _Decoded(samples, 255, channels, None, {"dpi": header.dpi}, 1, [])
@@ -120,7 +111,7 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> _Decoded:
         image = loader(data, fail_on="error", access="sequential")
         _check_size(image.width, image.height, name)
         channels, maximum = _layout(image, key, name)
-        _check_memory(image.width * image.height, image.bands * (1 if maximum == 255 else 2))
+        check_free(image.width * image.height * (image.bands * (1 if maximum == 255 else 2) + _FLOATS))
         kept, orientation = read_metadata(image, data, key, tiff, notes)
         profile = blob(image, "icc-profile-data")
         decoded = _decode_strictly(image, loader, data, key, tiff)

@@ -1,0 +1,88 @@
+"""Coverage-guided fuzzing of what reads strangers' files: ``python -m benchmarks.fuzz photo --runs 100000``.
+
+Needs ``pip install '.[fuzz]'`` (atheris; on Linux). Begins with the sound files of ``tests/hostile`` and with whatever
+an earlier run with the same ``--corpus`` found to reach new code. Anything but a result or an error of ours is a crash:
+the fuzzer stops, prints it, and leaves the input in the folder of the corpus; ``--seconds`` ends it earlier. The last
+lines tell the number of runs and the code reached. ``TMPDIR=/dev/shm`` spares the disk and is several times as fast.
+"""
+
+import argparse
+import tempfile
+import warnings
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["core.photo", "core.checkpoints"]):
+    from core import DFPIRError, Photo, load_checkpoint
+
+SLOW_S = 20  # an input that takes longer is a finding too
+MEMORY_MB = 4096
+LONGEST = 2**16  # bytes of an input
+
+
+def photo(path: Path) -> None:
+    """Open the file as a photo, and save what opens."""
+    try:
+        opened = Photo.open(path)
+        if opened.width * opened.height < 10**5:
+            opened.save(path.with_name("saved.png"), overwrite=True)
+    except DFPIRError as error:
+        assert path.name in str(error), f"an error that does not name the file: {error}"
+
+
+def model(path: Path) -> None:
+    """Load the file as a checkpoint, and build what loads."""
+    try:
+        load_checkpoint(path).build()
+    except DFPIRError as error:
+        assert path.name in str(error), f"an error that does not name the file: {error}"
+
+
+def photo_seeds() -> dict[str, bytes]:
+    """Sound pictures of every kind."""
+    from tests.hostile.conftest import seeds
+
+    return seeds()
+
+
+def model_seeds() -> dict[str, bytes]:
+    """A small network in the native format, and in pickled files, new and old."""
+    from tests.hostile.models import seeds
+
+    return seeds()
+
+
+TARGETS = {"photo": (photo, photo_seeds), "model": (model, model_seeds)}
+
+
+def main() -> None:
+    """Fuzz one target until the runs are done, the time is over, or something breaks."""
+    parser = argparse.ArgumentParser(description="Coverage-guided fuzzing of what reads strangers' files.")
+    parser.add_argument("target", choices=TARGETS)
+    parser.add_argument("--runs", type=int, default=100_000)
+    parser.add_argument("--seconds", type=int, default=0, help="end after so long; 0 is never")
+    parser.add_argument("--corpus", type=Path, help="folder that keeps what reaches new code; by default forgotten")
+    options = parser.parse_args()
+    one, seeds = TARGETS[options.target]
+    scratch = Path(tempfile.mkdtemp(prefix="fuzz-"))
+    corpus = options.corpus or scratch / "corpus"
+    corpus.mkdir(parents=True, exist_ok=True)
+    for name, data in seeds().items():
+        (corpus / name).write_bytes(data)
+    warnings.simplefilter("ignore")  # PyTorch warns of unusual pickles
+
+    def try_input(data: bytes) -> None:
+        path = scratch / "input.bin"
+        path.write_bytes(data)
+        one(path)
+
+    limits = {"runs": options.runs, "max_total_time": options.seconds, "max_len": LONGEST}
+    limits |= {"timeout": SLOW_S, "rss_limit_mb": MEMORY_MB, "print_final_stats": 1}
+    flags = [f"-{name}={value}" for name, value in limits.items()]
+    atheris.Setup(["fuzz", *flags, f"-artifact_prefix={corpus}/", str(corpus)], try_input)
+    atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+"""Model files as strangers send them: sound seeds, and files that lie, claim, unfold or would run a program."""
+
+import io
+import json
+import os
+import pickle
+import struct
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import safetensors.torch
+import torch
+
+from core.checkpoints import Checkpoint
+from core.checkpoints.native import pack
+from core.checkpoints.published import published_name
+from core.degradations import KEYS
+from core.detection.files import built_in_detector
+from core.models import DFPIR, DFPIRConfig
+from core.prompts import random_codes
+
+GIGABYTES_10 = 10 * 2**30
+Header = dict[str, dict]
+
+
+class Hostile:
+    """Unpickling it makes the folder ``trace``."""
+
+    def __init__(self, trace: Path) -> None:
+        self.trace = trace
+
+    def __reduce__(self) -> tuple:
+        return os.mkdir, (str(self.trace),)
+
+
+def native() -> bytes:
+    """A small network in the native format."""
+    torch.manual_seed(0)
+    config = DFPIRConfig(
+        dim=8, blocks=(1, 1, 1, 1), refinement_blocks=1, heads=(1, 1, 2, 2), expansion=1.5, prompt_dim=16, stem=2
+    )
+    return pack(Checkpoint.of(DFPIR(config), random_codes(KEYS, seed=7, width=16), {"name": "Tiny"}))
+
+
+def pickled(content: object, *, legacy: bool = False) -> bytes:
+    """``content`` as ``torch.save`` writes it."""
+    buffer = io.BytesIO()
+    torch.save(content, buffer, _use_new_zipfile_serialization=not legacy)
+    return buffer.getvalue()
+
+
+def seeds() -> dict[str, bytes]:
+    """Sound files of every kind that is read: native, PyTorch's archive, its older pickle."""
+    data = native()
+    weights = safetensors.torch.load(data)
+    del weights["prompt_bank.embeddings"]
+    published = {published_name(name): tensor.float() for name, tensor in weights.items()}
+    return {
+        "tiny.safetensors": data,
+        "tiny.pth.tar": pickled({"state_dict": published}),
+        "legacy.pth": pickled(published, legacy=True),
+    }
+
+
+def relabelled(data: bytes, change: object) -> bytes:
+    """A safetensors file whose header ``change`` has altered, and whose data are as they were."""
+    length = int.from_bytes(data[:8], "little")
+    header: Header = json.loads(data[8 : 8 + length])
+    change(header)
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data[8 + length :]
+
+
+def _first_tensor(header: Header) -> dict:
+    return next(entry for name, entry in header.items() if name != "__metadata__")
+
+
+def _claim(header: Header) -> None:
+    _first_tensor(header)["shape"] = [GIGABYTES_10 // 2]
+    _first_tensor(header)["data_offsets"] = [0, GIGABYTES_10]
+
+
+def _huge_shape(header: Header) -> None:
+    _first_tensor(header)["shape"] = [2**62, 2**62]
+
+
+def _negative(header: Header) -> None:
+    _first_tensor(header)["data_offsets"] = [-8, 0]
+
+
+def _backwards(header: Header) -> None:
+    _first_tensor(header)["data_offsets"].reverse()
+
+
+def _overlap(header: Header) -> None:
+    entries = [entry for name, entry in header.items() if name != "__metadata__"]
+    entries[1]["data_offsets"] = entries[0]["data_offsets"]
+
+
+def _traversal(header: Header) -> None:
+    header["../../../evil"] = header.pop(next(name for name in header if name != "__metadata__"))
+
+
+def _many(header: Header) -> None:
+    header.update({f"t{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(100_000)})
+
+
+def _asks_for_much(header: Header) -> None:
+    config = json.loads(header["__metadata__"]["config"])
+    header["__metadata__"]["config"] = json.dumps({**config, "dim": 2**20, "prompt_dim": 2**30})
+
+
+def _asks_for_crops(header: Header) -> None:
+    told = json.loads(header["__metadata__"]["dfpir-studio detector"])
+    told["config"] |= {"native_crops": 4096, "crop": 4096}
+    header["__metadata__"]["dfpir-studio detector"] = json.dumps(told)
+
+
+LIES = {
+    "claims-10-gigabytes": _claim,
+    "shape-beyond-numbers": _huge_shape,
+    "negative-offsets": _negative,
+    "backwards-offsets": _backwards,
+    "overlapping": _overlap,
+    "name-climbs-folders": _traversal,
+    "100000-tensors": _many,
+    "asks-for-a-giant-network": _asks_for_much,
+}
+
+
+def hostile(trace: Path) -> Iterator[tuple[str, bytes]]:
+    """File name → bytes; those that would run a program would make the folder ``trace``."""
+    sound = seeds()
+    detector = built_in_detector().read_bytes()
+    for name, change in LIES.items():
+        yield f"{name}.safetensors", relabelled(sound["tiny.safetensors"], change)
+        if change is not _asks_for_much:
+            yield f"detector-{name}.safetensors", relabelled(detector, change)
+    yield "detector-asks-for-much.safetensors", relabelled(detector, _asks_for_crops)
+    for length in (2**63, 2**40, 100 * 2**20):
+        yield f"header-of-{length}.safetensors", struct.pack("<Q", length) + b"{" + bytes(1000)
+    state = torch.load(io.BytesIO(sound["tiny.pth.tar"]), weights_only=True)["state_dict"]
+    nan = {**state, "output.weight": torch.full_like(state["output.weight"], float("nan"))}
+    yield "nan.pth", pickled(nan)
+    yield "shape.pth", pickled({**state, "output.weight": torch.zeros(3, 3)})
+    yield "expanded.pth", pickled({**state, "output.weight": torch.zeros(1).expand(GIGABYTES_10)})
+    for legacy in (False, True):
+        kind = "legacy" if legacy else "archive"
+        for place, content in {
+            "alone": Hostile(trace),
+            "beside": {"state_dict": state, "optimizer": Hostile(trace)},
+            "within": {**state, "output.weight": Hostile(trace)},
+        }.items():
+            yield f"hostile-{place}-{kind}.pth.tar", pickled(content, legacy=legacy)
+    for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
+        yield f"hostile-{protocol}.pkl", pickle.dumps(Hostile(trace), protocol=protocol)
+    yield "laughs.pkl", laughs()
+    yield "nested.pkl", b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b"."
+    # An older file says how large its storages are before their bytes come.
+    size = state["output.weight"].numel()
+    yield "claims.pth", pickled(state, legacy=True).replace(struct.pack("<Q", size), struct.pack("<Q", 2**33))
+    yield "climbing.pth.tar", with_entry(sound["tiny.pth.tar"], "../../../evil", b"x")
+    yield "two-indices.pth.tar", with_entry(sound["tiny.pth.tar"], "evil/data.pkl", pickle.dumps(Hostile(trace)))
+
+
+def laughs() -> bytes:
+    """A pickle of a list of two lists of two lists …: 2**60 entries, were they counted one by one."""
+    value: list = ["ha"]
+    for _ in range(60):
+        value = [value, value]
+    return pickle.dumps({"state_dict": value}, protocol=2)
+
+
+def with_entry(archive: bytes, name: str, content: bytes) -> bytes:
+    """The zip archive with one entry more."""
+    buffer = io.BytesIO(archive)
+    with zipfile.ZipFile(buffer, "a") as file:
+        file.writestr(name, content)
+    return buffer.getvalue()
