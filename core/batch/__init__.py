@@ -1,8 +1,28 @@
-"""Working through folders: plan, triage, run, report."""
+"""Working through folders: plan, triage, run, report. :class:`Batch` is the entry point."""
 
+from core.batch.batch import Batch
+from core.batch.control import Control
 from core.batch.journal import Journal, Row, State
 from core.batch.layout import Layout
+from core.batch.machine import Machine
 from core.batch.plan import Item, Plan, Why, make_plan
+from core.batch.progress import Progress
+from core.batch.summary import Summary
 from core.batch.treatment import Treatment
 
-__all__ = ["Item", "Journal", "Layout", "Plan", "Row", "State", "Treatment", "Why", "make_plan"]
+__all__ = [
+    "Batch",
+    "Control",
+    "Item",
+    "Journal",
+    "Layout",
+    "Machine",
+    "Plan",
+    "Progress",
+    "Row",
+    "State",
+    "Summary",
+    "Treatment",
+    "Why",
+    "make_plan",
+]

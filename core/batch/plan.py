@@ -136,17 +136,17 @@ def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_fail
     why = _why(layout, found, old, recipe, retry_failed)
     if not why.runs and old is not None:
         return Item(old, why, 0)
-    fresh = Row(found.path, found.size, found.mtime_ns, recipe)
-    if old is not None:
-        fresh = replace(fresh, override=old.override, pixels=old.pixels)
-        if (old.size, old.mtime_ns) == (found.size, found.mtime_ns):
-            fresh = replace(fresh, verdict=old.verdict)
     output, replaces = names.name_for(found.path, old)
+    fresh = Row(found.path, found.size, found.mtime_ns, recipe, output or "")
+    if old is not None:
+        same = (old.size, old.mtime_ns) == (found.size, found.mtime_ns)
+        fresh = replace(fresh, override=old.override, pixels=old.pixels, verdict=old.verdict if same else "")
+        if output == old.output:  # until there is a new result, the old one is known to be ours
+            fresh = replace(fresh, output_size=old.output_size, output_mtime_ns=old.output_mtime_ns)
     if output is None:
         reason = f"{layout.output(found.path)} exists already in the target, and was left as it is."
         return Item(replace(fresh, state=State.LEFT, error=reason), Why.TAKEN, 0)
-    size = estimated_bytes(found.path, found.size, output)
-    return Item(replace(fresh, output=output), why, size, replaces)
+    return Item(fresh, why, estimated_bytes(found.path, found.size, output), replaces)
 
 
 def _why(layout: Layout, found: Found, old: Row | None, recipe: str, retry_failed: bool) -> Why:
@@ -173,6 +173,7 @@ class _Names:
     def __init__(self, layout: Layout, known: Mapping[str, Row]) -> None:
         self._layout = layout
         self._taken = {_folded(row.output): row.path for row in known.values() if row.output}
+        self._root = f"{layout.target}/" if layout.target.is_dir() else ""
         self._last: dict[str, int] = {}  # number that was given last; a thousand IMG_1.JPG need not be counted again
 
     def name_for(self, path: str, old: Row | None) -> tuple[str | None, bool]:
@@ -197,11 +198,9 @@ class _Names:
             number += 1
 
     def _occupied(self, name: str) -> bool:
-        return os.path.lexists(self._layout.target / name)
+        return bool(self._root) and os.path.lexists(self._root + name)
 
     def _is_own(self, row: Row) -> bool:
-        if not row.state.has_result:
-            return False
         try:
             status = (self._layout.target / row.output).lstat()
         except OSError:

@@ -1,5 +1,7 @@
 """How much space results will take, about, without opening a photo."""
 
+from functools import cache
+
 from core.batch.layout import split_ending
 from core.errors import PhotoError
 from core.photo.formats import format_for
@@ -28,7 +30,12 @@ def estimated_pixels(path: str, size: int) -> float:
 
 
 def _key(path: str) -> str:
+    return _format(split_ending(path)[1])
+
+
+@cache
+def _format(suffix: str) -> str:
     try:
-        return format_for(split_ending(path)[1], None).key
+        return format_for(suffix, None).key
     except PhotoError:
         return "jpeg"

@@ -24,7 +24,8 @@ class Treatment:
         steps: for all photos; None lets the detector decide for each.
         strength: of the steps that the detector decides on, 0 to 1.
         threshold: the probability that a verdict needs to be acted upon, 0 to 1; less goes to review.
-        groups: steps for photos in which the detector finds these degradations; see :func:`group_of`. No steps
+        groups: steps for photos in which the detector finds these degradations; see
+            :func:`core.batch.work.group_of`. No steps
             (``()``) hands the photos on as if they were clean.
         clean: whether clean photos are copied to the target or left out of it.
         quality: 1 to 100 for JPEG, WebP and AVIF, or None for the default.

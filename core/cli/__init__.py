@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from core.cli import detect, restore
+from core.cli import batch, detect, restore
 from core.errors import DFPIRError
 from core.version import program_version
 
@@ -19,6 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     restore.add_parser(commands)
     detect.add_parser(commands)
+    batch.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
         return int(options.run(options))

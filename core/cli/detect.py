@@ -48,23 +48,11 @@ def run(options: argparse.Namespace) -> int:
             failed += 1
             print(f"dfpir: {error}", file=sys.stderr)
         if options.json:
-            found = None if detection is None else record(detection)
+            found = None if detection is None else detection.record()
             print(json.dumps({"source": str(file), "detection": found, "error": error}, ensure_ascii=False), flush=True)
         elif detection is not None:
             print(f"{file}: {in_words(detection)}", flush=True)
     return 1 if failed else 0
-
-
-def record(detection: "Detection") -> dict[str, Any]:
-    """The verdict as plain values for JSON."""
-    return {
-        "label": detection.label,
-        "probabilities": {name: round(value, 4) for name, value in detection.probabilities.items()},
-        "found": list(detection.found),
-        "sigma": None if detection.sigma is None else round(detection.sigma, 1),
-        "unsure": detection.unsure,
-        "steps": list(detection.steps()),
-    }
 
 
 def in_words(detection: "Detection") -> str:

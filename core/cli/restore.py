@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.cli import detect
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
 from core.naming import DEFAULT_MODEL, restored_path
@@ -156,7 +155,7 @@ def _detected(detector: "Detector", photo: "Photo", strength: float, record: dic
 
     detection = detector.detect(photo)
     steps = tuple(Step(key, strength) for key in detection.steps())
-    record |= {"detection": detect.record(detection), "steps": _told(steps)}
+    record |= {"detection": detection.record(), "steps": _told(steps)}
     return steps
 
 

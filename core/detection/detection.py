@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from core.degradations import DEGRADATIONS
 
@@ -50,6 +51,17 @@ class Detection:
         """
         relied_on = self._relied_on()
         return tuple(self._key(family) for family in _REMOVAL if family in relied_on)
+
+    def record(self) -> dict[str, Any]:
+        """The verdict as plain values for JSON."""
+        return {
+            "label": self.label,
+            "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
+            "found": list(self.found),
+            "sigma": None if self.sigma is None else round(self.sigma, 1),
+            "unsure": self.unsure,
+            "steps": list(self.steps()),
+        }
 
     def _relied_on(self) -> tuple[str, ...]:
         return self.found[:1] if self.unsure else self.found

@@ -1,11 +1,17 @@
 """Folders of small photos, written without the code under test."""
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+
+from core.detection import CLASSES, Detection
+from core.inference import RestorationResult, Step
+from core.photo import Photo
+from core.progress import CancelToken, ProgressCallback
 
 Make = Callable[..., Path]
 
@@ -49,3 +55,81 @@ def tree() -> Callable[[Path], dict[str, bytes]]:
         }
 
     return read
+
+
+class FakeRestorer:
+    """Its result is the negative of the photo; it can be told to do something else for a file of a given name."""
+
+    device = "cpu"
+
+    def __init__(self, machine: "FakeMachine", *, careful: bool) -> None:
+        self._machine = machine
+        self._careful = careful
+
+    def restore(
+        self,
+        photo: Photo,
+        steps: tuple[Step, ...],
+        *,
+        progress: ProgressCallback,
+        cancel: CancelToken | None,
+    ) -> RestorationResult:
+        assert photo.source is not None
+        name = photo.source.name
+        self._machine.calls.append((name, steps, self._careful))
+        progress(0.5)
+        if cancel is not None:
+            cancel.check()
+        if name in self._machine.meanwhile and not self._careful:
+            self._machine.meanwhile[name]()
+        if cancel is not None:
+            cancel.check()
+        progress(1.0)
+        result = photo.with_pixels(1.0 - photo.pixels)
+        return RestorationResult(result, steps, "fake", "cpu", "float32", "full", 0.01)
+
+
+@dataclass
+class FakeMachine:
+    """Files that are found to suffer from something by their names; what happens while a file is restored."""
+
+    calls: list[tuple[str, tuple[Step, ...], bool]] = field(default_factory=list)
+    meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
+    found: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    certainty: float = 0.9
+    model: str = "model"
+    looked: list[str] = field(default_factory=list)
+
+    def chosen_devices(self) -> tuple[str, ...]:
+        return ("cpu",)
+
+    def restorer(self, device: str) -> FakeRestorer:
+        return FakeRestorer(self, careful=False)
+
+    def careful_restorer(self) -> FakeRestorer:
+        return FakeRestorer(self, careful=True)
+
+    def make_detector(self) -> "FakeMachine":
+        return self
+
+    def model_hash(self) -> str:
+        return self.model
+
+    def detector_hash(self) -> str:
+        return "detector"
+
+    def detect(self, photo: Photo) -> Detection:
+        assert photo.source is not None
+        self.looked.append(photo.source.name)
+        found = self.found.get(photo.source.name, ())
+        chances = {name: self.certainty if name in (found or ("clean",)) else 0.004 for name in CLASSES}
+        return Detection(chances, found, 24.0 if "noise" in found else None, self.certainty < 0.6)
+
+    @property
+    def restored(self) -> list[str]:
+        return [name for name, _, _ in self.calls]
+
+
+@pytest.fixture
+def machine() -> FakeMachine:
+    return FakeMachine()

@@ -1,0 +1,147 @@
+"""The one entry point: a folder, its journal, and the run."""
+
+import contextlib
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from filelock import FileLock, Timeout
+
+from core.batch.control import Control
+from core.batch.journal import Journal, Row, State
+from core.batch.layout import Layout
+from core.batch.plan import Plan, make_plan
+from core.batch.progress import Progress
+from core.batch.results import Results
+from core.batch.run import MachineLike, Run
+from core.batch.summary import Summary
+from core.batch.treatment import Treatment
+from core.batch.walk import PRIVATE, Found
+from core.errors import BatchError
+from core.photo.files import shown
+
+LOCK = f"{PRIVATE}.lock"
+
+
+def _nobody(_: object) -> None:
+    """For those who do not want to know."""
+
+
+class Batch:
+    """A source and its target, held by this program alone until :meth:`close`.
+
+    What a killed run has left is put in order at once.
+
+    Args:
+        layout: which photos, and where to.
+        treatment: what is done to them.
+        machine: what does it.
+
+    Raises:
+        BatchError: another run holds the target, or its journal cannot be used.
+        CheckpointError: the model cannot be found.
+    """
+
+    def __init__(self, layout: Layout, treatment: Treatment, machine: MachineLike) -> None:
+        self.layout = layout
+        self.treatment = treatment
+        self.machine = machine
+        self._model, self._detector_hash = machine.model_hash(), machine.detector_hash()
+        self._lock = hold(layout.target)
+        try:
+            self.journal = Journal(layout.target)
+            try:
+                self._check_source()
+                self._results = Results(layout.target, self.journal, self._model)
+                self.recovered = self._results.recover(list(self.journal.rows()))
+            except BaseException:
+                self.journal.close()
+                raise
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def _check_source(self) -> None:
+        source = str(self.layout.source.resolve())
+        before = self.journal.note("source")
+        if before and before != source:
+            raise BatchError(
+                f"{shown(self.layout.target)} holds results of another source, {before}. Name another folder for "
+                "these, or remove the results and the files whose names begin with .dfpir-batch."
+            )
+        with contextlib.suppress(UnicodeEncodeError):  # a path that is no text is not remembered
+            self.journal.note("source", source)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the target."""
+        self._results.clear()
+        self.journal.close()
+        self._lock.release()
+
+    def plan(self, *, retry_failed: bool = False, only: Iterable[Found] | None = None) -> Plan:
+        """What :meth:`run` would do; see :func:`core.batch.plan.make_plan`."""
+        known = {row.path: row for row in self.journal.rows()}
+        return make_plan(
+            self.layout,
+            self.treatment,
+            known,
+            model=self._model,
+            detector=self._detector_hash,
+            retry_failed=retry_failed,
+            only=only,
+        )
+
+    def run(
+        self,
+        plan: Plan,
+        control: Control | None = None,
+        *,
+        on_row: Callable[[Row], None] = _nobody,
+        on_progress: Callable[[Progress], None] = _nobody,
+    ) -> Summary:
+        """Carry out a plan. Photos that fail are recorded with their reasons, and the run goes on.
+
+        Args:
+            plan: of this batch, made after its last run.
+            control: to pause, resume and stop.
+            on_row: called with the row of each photo that has ended, on another thread than this.
+            on_progress: called on this thread and on others.
+
+        Raises:
+            BatchError: nothing more can be written, or the source is gone. What was not reached waits for the next run.
+            CheckpointError: the model cannot be loaded.
+            RestorationError: there is no such device.
+        """
+        self.journal.put(item.row for item in plan.items if item.why.runs or item.row.state is State.LEFT)
+        run = Run(
+            self.layout, self.treatment, self.machine, self._results, plan, control or Control(), on_row, on_progress
+        )
+        return run.carry_out()
+
+
+def hold(target: Path) -> FileLock:
+    """Take the target for this program; the lock of a program that was killed is free.
+
+    Raises:
+        BatchError: another program, or another part of this one, has it.
+    """
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(target / LOCK, timeout=0, thread_local=False)
+        lock.acquire()
+    except Timeout as error:
+        raise BatchError(
+            f"Another batch is writing to {shown(target)}. Wait until it ends, stop it, or name another folder."
+        ) from error
+    except OSError as error:
+        raise BatchError(f"{shown(target)} cannot be written: {error.strerror or error}.") from error
+    return lock

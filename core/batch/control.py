@@ -1,0 +1,89 @@
+"""Pause, resume and stop, for a run in this process or in others."""
+
+import threading
+import time
+from pathlib import Path
+
+from core.progress import CancelToken
+
+STOP_FILE, PAUSE_FILE = "stop", "pause"
+_LOOK_S = 0.1
+
+
+class Control(CancelToken):
+    """A cancel token that can also pause: where the work asks whether to stop, it waits while it is paused.
+
+    Safe to share between threads.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._lock = threading.Condition()
+        self._paused_since: float | None = None
+        self._paused_s = 0.0
+
+    @property
+    def paused(self) -> bool:
+        """Whether the work is to wait."""
+        return self._paused_since is not None
+
+    @property
+    def paused_seconds(self) -> float:
+        """How long it was paused, in all."""
+        with self._lock:
+            running = 0.0 if self._paused_since is None else time.monotonic() - self._paused_since
+            return self._paused_s + running
+
+    def pause(self) -> None:
+        """Ask the work to wait at its next safe point."""
+        with self._lock:
+            if self._paused_since is None:
+                self._paused_since = time.monotonic()
+
+    def resume(self) -> None:
+        """Let the work go on."""
+        with self._lock:
+            if self._paused_since is not None:
+                self._paused_s += time.monotonic() - self._paused_since
+                self._paused_since = None
+            self._lock.notify_all()
+
+    def cancel(self) -> None:
+        """Ask the work to stop at its next safe point, also if it is paused."""
+        super().cancel()
+        with self._lock:
+            self._lock.notify_all()
+
+    def check(self) -> None:
+        """Wait while paused; raise :class:`core.errors.Cancelled` if the work should stop."""
+        with self._lock:
+            self._lock.wait_for(lambda: self._paused_since is None or self.cancelled)
+        super().check()
+
+
+class FolderControl(CancelToken):
+    """What a worker in another process, or on another machine, asks: two files in a folder that all can see.
+
+    Args:
+        folder: where files called :data:`STOP_FILE` and :data:`PAUSE_FILE` appear.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+        self._looked = 0.0
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the work should stop; looks at most ten times a second."""
+        if not self._event.is_set() and time.monotonic() - self._looked >= _LOOK_S:
+            self._looked = time.monotonic()
+            if not self._folder.is_dir() or (self._folder / STOP_FILE).exists():
+                self.cancel()
+        return self._event.is_set()
+
+    def check(self) -> None:
+        """Wait while the pause file is there; raise :class:`core.errors.Cancelled` if the work should stop."""
+        while not self.cancelled and (self._folder / PAUSE_FILE).exists():
+            self._event.wait(_LOOK_S)
+        super().check()

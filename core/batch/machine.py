@@ -1,0 +1,102 @@
+"""What restores the photos: model, detector, devices. Plain values, so that workers elsewhere can make the same."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.naming import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from core.detection import Detector
+    from core.inference import Restorer
+
+_SMALL_TILE = 512
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A model, and where it runs.
+
+    Attributes:
+        model: name of a built-in model, or a checkpoint file.
+        devices: names of torch devices; several run one worker process each. ``("auto",)`` takes all GPUs, or the CPU.
+        precision: ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
+        tile: side of tiles in pixels, or None to decide by memory.
+        text_encoder: weights of CLIP ViT-B/32 for checkpoints without prompt embeddings, or None.
+        detector: another detector's file than the built-in one, or None.
+    """
+
+    model: str = DEFAULT_MODEL
+    devices: tuple[str, ...] = ("auto",)
+    precision: str = "auto"
+    tile: int | None = None
+    text_encoder: Path | None = None
+    detector: Path | None = None
+
+    def chosen_devices(self) -> tuple[str, ...]:
+        """The devices by name, ``"auto"`` resolved to all GPUs if there are several."""
+        if self.devices != ("auto",):
+            return self.devices
+        import torch
+
+        count = torch.cuda.device_count() if torch.cuda.is_available() else 0
+        return tuple(f"cuda:{index}" for index in range(count)) if count > 1 else self.devices
+
+    def restorer(self, device: str) -> "Restorer":
+        """The model on one device.
+
+        Raises:
+            CheckpointError: the model cannot be found or loaded.
+            RestorationError: there is no such device or precision.
+        """
+        return self._restorer(device, self.precision, self.tile)
+
+    def careful_restorer(self) -> "Restorer":
+        """The model on the CPU in small tiles, for a photo that did not fit into memory otherwise."""
+        return self._restorer("cpu", "float32", _SMALL_TILE)
+
+    def make_detector(self) -> "Detector":
+        """The detector on the CPU, where it does not disturb the model.
+
+        Raises:
+            CheckpointError: it cannot be loaded.
+        """
+        from core.detection import Detector
+
+        return Detector(self.detector)
+
+    def model_hash(self) -> str:
+        """SHA-256 of the model's file.
+
+        Raises:
+            CheckpointError: there is no such model.
+        """
+        from core.checkpoints.library import find_model
+
+        return _sha256(find_model(self.model))
+
+    def detector_hash(self) -> str:
+        """SHA-256 of the detector's file."""
+        from core.detection.files import built_in_detector
+
+        return _sha256(Path(self.detector or built_in_detector()))
+
+    def _restorer(self, device: str, precision: str, tile: int | None) -> "Restorer":
+        from core.inference import Restorer
+        from core.prompts import OpenClipEncoder
+
+        return Restorer(
+            self.model,
+            device=device,
+            precision=precision,
+            tile=tile,
+            text_encoder=lambda: OpenClipEncoder(weights=self.text_encoder),
+        )
+
+
+@cache
+def _sha256(file: Path) -> str:
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,139 @@
+"""What became of every photo, as CSV, JSON or a page of HTML."""
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core import atomic
+from core.batch.journal import Row
+from core.batch.plan import Plan, Why
+from core.batch.summary import Summary
+from core.batch.treatment import read
+from core.batch.work import confidence
+from core.errors import BatchError
+from core.photo.files import failure, shown
+
+KINDS = (".csv", ".json", ".html")
+"""Endings of report files; each is a kind of its own."""
+
+
+@dataclass(frozen=True)
+class Report:
+    """All that a report tells.
+
+    Attributes:
+        source: the folder that was read.
+        target: the folder that results went to.
+        summary: the counts.
+        rows: what the journal holds of each photo of the plan, in the order of their paths.
+        before: path -> why it was not worked on in this run.
+    """
+
+    source: Path
+    target: Path
+    summary: Summary
+    rows: Sequence[Row]
+    before: dict[str, Why]
+
+    @classmethod
+    def of(cls, source: Path, target: Path, plan: Plan, summary: Summary, rows: Iterable[Row]) -> "Report":
+        """The report on a plan that was carried out; ``rows`` are all of the journal."""
+        planned = {item.row.path: item.why for item in plan.items}
+        before = {path: why for path, why in planned.items() if not why.runs}
+        return cls(source, target, summary, [row for row in rows if row.path in planned], before)
+
+    def records(self) -> list[dict[str, Any]]:
+        """One dictionary of plain values for each photo."""
+        return [self._record(row) for row in self.rows]
+
+    def _record(self, row: Row) -> dict[str, Any]:
+        verdict = json.loads(row.verdict) if row.verdict else None
+        return {
+            "source": _text(row.path),
+            "state": row.state.value,
+            "skipped": self.before[row.path].value if row.path in self.before else None,
+            "found": verdict["label"] if verdict else None,
+            "confidence": confidence(verdict) if verdict else None,
+            "steps": steps_in_words(row.steps),
+            "output": _text(row.output) if row.state.has_result else None,
+            "seconds": row.seconds,
+            "device": row.device or None,
+            "model": row.model or None,
+            "pixels": row.pixels or None,
+            "bytes": row.size,
+            "output_bytes": row.output_size if row.state.has_result else None,
+            "reason": row.error or None,
+        }
+
+
+def write_report(report: Report, file: Path) -> None:
+    """Write a report; the ending of ``file`` decides its kind. An existing file is replaced.
+
+    A page of HTML keeps its thumbnails in a folder beside it.
+
+    Raises:
+        BatchError: another ending, or the file cannot be written.
+    """
+    check_kind(file)
+    try:
+        if file.suffix == ".html":
+            from core.batch.report_html import page
+
+            text = page(report, file)
+        else:
+            text = as_csv(report) if file.suffix == ".csv" else as_json(report)
+        atomic.publish(text.encode("utf-8"), file, overwrite=True)
+    except OSError as error:
+        raise BatchError(str(failure(error, file, "written"))) from error
+
+
+def check_kind(file: Path) -> None:
+    """Raise :class:`BatchError` unless the ending of ``file`` is one of :data:`KINDS` and its folder is there."""
+    if file.suffix not in KINDS:
+        raise BatchError(f"{shown(file)} is no report that can be written. End its name in {', '.join(KINDS)}.")
+    if not file.parent.is_dir():
+        raise BatchError(f"The folder {shown(file.parent)} does not exist. Make it, or choose another one.")
+
+
+def as_csv(report: Report) -> str:
+    """The photos as a table with a heading, for spreadsheets."""
+    stream = io.StringIO()
+    records = report.records()
+    table = csv.DictWriter(stream, list(records[0]) if records else ["source"], lineterminator="\r\n")
+    table.writeheader()
+    table.writerows(records)
+    return "\ufeff" + stream.getvalue()  # Excel takes UTF-8 for Latin-1 without this mark
+
+
+def as_json(report: Report) -> str:
+    """Counts and photos as one object."""
+    summary = report.summary
+    counts = {
+        "total": summary.total,
+        **dict(summary.lines),
+        "unreadable_folders": summary.unreadable,
+        "seconds": round(summary.seconds, 3),
+        "waiting_share": round(summary.waiting.share, 4),
+        "stopped": summary.stopped,
+    }
+    whole = {
+        "source": _text(str(report.source)),
+        "target": _text(str(report.target)),
+        "summary": counts,
+        "photos": report.records(),
+    }
+    return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
+
+
+def steps_in_words(steps: str) -> str:
+    """Steps of the journal as one writes them on the command line: ``"haze,noise25:0.5"``."""
+    parts = read(steps) if steps else ()
+    return ",".join(key if strength == 1 else f"{key}:{strength:g}" for key, strength in parts)
+
+
+def _text(path: str) -> str:
+    return shown(Path(path))

@@ -1,0 +1,90 @@
+"""The report as a page: counts, and a row for each photo with small pictures of before and after."""
+
+from concurrent.futures import ThreadPoolExecutor
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from core.batch.journal import Row
+from core.batch.thumbnails import thumbnail
+
+if TYPE_CHECKING:
+    from core.batch.report import Report
+
+_SIDE = 160
+_READERS = 4  # the disk and the decoders take turns
+
+_STYLE = """
+body { font: 14px/1.5 system-ui, sans-serif; margin: 32px; color: #222; background: #fff; }
+@media (prefers-color-scheme: dark) { body, th { color: #ddd; background: #1c1c1c !important; } }
+h1 { font-size: 20px; } dl { display: grid; grid-template-columns: max-content max-content; gap: 0 24px; }
+dd { margin: 0; text-align: right; font-variant-numeric: tabular-nums; }
+dt:last-of-type, dd:last-of-type { font-weight: 600; }
+table { border-collapse: collapse; width: 100%; } td, th { padding: 8px; text-align: left; vertical-align: top; }
+th { position: sticky; top: 0; background: #fff; } tr + tr td { border-top: 1px solid #8884; }
+img { display: block; max-width: 160px; max-height: 160px; } .failed td { color: #c0392b; }
+"""
+
+_HEADINGS = ("Before", "After", "Photo", "Found", "Steps", "State", "Seconds", "Reason")
+
+
+def page(report: "Report", file: Path) -> str:
+    """The page's text. The thumbnails are written to a folder beside ``file``, which has its name and ``-files``.
+
+    Raises:
+        OSError: the folder or a thumbnail cannot be written.
+    """
+    folder = file.with_name(f"{file.stem}-files")
+    folder.mkdir(exist_ok=True)
+    with ThreadPoolExecutor(_READERS, thread_name_prefix="dfpir-report") as pool:
+        pictures = list(pool.map(lambda pair: _pictures(report, folder, *pair), enumerate(report.rows)))
+    rows = "\n".join(
+        _row(record, before, after) for record, (before, after) in zip(report.records(), pictures, strict=True)
+    )
+    counts = [*report.summary.lines, ("photos in all", report.summary.total)]
+    facts = "".join(f"<dt>{escape(words)}</dt><dd>{number}</dd>" for words, number in counts)
+    unread = "".join(f"<p>Folder that could not be read: {escape(line)}</p>" for line in report.summary.unreadable)
+    title = f"{report.source.name} → {report.target.name}"
+    heading = "".join(f"<th>{words}</th>" for words in _HEADINGS)
+    seconds, share = report.summary.seconds, report.summary.waiting.share
+    return (
+        f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{_escaped(title)}</title>'
+        f"<style>{_STYLE}</style>\n<h1>{_escaped(title)}</h1>\n<dl>{facts}</dl>\n"
+        f"<p>{seconds:.1f} s, of which the device waited for the disk {share:.0%}.</p>\n{unread}"
+        f"<table><thead><tr>{heading}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></html>\n"
+    )
+
+
+def _pictures(report: "Report", folder: Path, number: int, row: Row) -> tuple[str, str]:
+    """Addresses of the thumbnails before and after, relative to the page; ``""`` where there is none."""
+    sources = [("before", report.source / row.path)]
+    if row.state.has_result:
+        sources.append(("after", report.target / row.output))
+    made = {"before": "", "after": ""}
+    for name, photo in sources:
+        data = thumbnail(photo, _SIDE)
+        if data is not None:
+            picture = folder / f"{number:06}-{name}.jpg"
+            picture.write_bytes(data)
+            made[name] = quote(f"{folder.name}/{picture.name}")
+    return made["before"], made["after"]
+
+
+def _row(record: dict[str, Any], before: str, after: str) -> str:
+    state = record["state"] + (f" ({record['skipped']})" if record["skipped"] else "")
+    found = record["found"] or ""
+    if record["confidence"] is not None:
+        found += f" ({record['confidence']:.0%})"
+    words = (record["source"], found, record["steps"].replace(",", ", "), state)
+    cells = [_image(before, "before"), _image(after, "after"), *map(_escaped, words)]
+    cells += [f"{record['seconds']:.1f}", _escaped(record["reason"] or "")]
+    return f'<tr class="{record["state"]}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _image(address: str, words: str) -> str:
+    return f'<img loading="lazy" src="{address}" alt="{words}">' if address else ""
+
+
+def _escaped(text: str) -> str:
+    return escape(text.encode("utf-8", "replace").decode())

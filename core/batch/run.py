@@ -1,0 +1,131 @@
+"""One pass over a plan: hands out the photos, takes the results in, and counts."""
+
+import gc
+import time
+from collections.abc import Callable, Iterator
+from typing import Protocol
+
+from core.batch.control import Control
+from core.batch.journal import Row, State
+from core.batch.layout import Layout
+from core.batch.pipeline import Pipeline, Waiting
+from core.batch.plan import Item, Plan
+from core.batch.progress import Meter, Progress
+from core.batch.results import Results
+from core.batch.summary import Summary
+from core.batch.treatment import Treatment
+from core.batch.work import Detects, Done, Restores, Task
+from core.errors import BatchError
+
+
+class MachineLike(Protocol):
+    """What a batch needs of a :class:`core.batch.machine.Machine`."""
+
+    def chosen_devices(self) -> tuple[str, ...]:
+        """Names of the devices to use."""
+
+    def restorer(self, device: str) -> Restores:
+        """The model on a device."""
+
+    def careful_restorer(self) -> Restores:
+        """The model for photos that did not fit into memory."""
+
+    def make_detector(self) -> Detects:
+        """The detector."""
+
+    def model_hash(self) -> str:
+        """SHA-256 of the model's file."""
+
+    def detector_hash(self) -> str:
+        """SHA-256 of the detector's file."""
+
+
+class Run:
+    """One pass over a plan; see :meth:`core.batch.batch.Batch.run` for the arguments."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        treatment: Treatment,
+        machine: MachineLike,
+        results: Results,
+        plan: Plan,
+        control: Control,
+        on_row: Callable[[Row], None],
+        on_progress: Callable[[Progress], None],
+    ) -> None:
+        self._layout, self._treatment, self._machine = layout, treatment, machine
+        self._results, self._control = results, control
+        self._on_row, self._on_progress = on_row, on_progress
+        self._items = {item.row.path: item for item in plan.to_run}
+        self._staged = {
+            path: results.private_name(number, item.row.output, replaces=item.replaces)
+            for number, (path, item) in enumerate(self._items.items())
+        }
+        self._summary = Summary.of(plan.items, plan.unreadable)
+        self._meter = Meter((item.row for item in self._items.values()), treatment, lambda: control.paused_seconds)
+        self._short: list[Item] = []  # did not fit into memory; tried again alone
+        self._fault: str | None = None
+
+    def carry_out(self) -> Summary:
+        """Work on all photos of the plan.
+
+        Raises:
+            BatchError: nothing more can be written, or the source is gone.
+        """
+        begun = time.monotonic()
+        if self._items:
+            self._results.make_folder()
+            restorer = self._machine.restorer(self._machine.chosen_devices()[0])
+            self._waited(self._pipeline(restorer).run(self._tasks(), self._take, self._progress))
+            self._one_by_one()
+        self._summary.seconds = time.monotonic() - begun
+        self._summary.stopped = self._summary.counts[State.WAITING] > 0
+        if self._fault is not None:
+            raise BatchError(f"{self._fault} The photos that were not reached wait for the next run.")
+        return self._summary
+
+    def _pipeline(self, restorer: Restores) -> Pipeline:
+        return Pipeline(restorer, self._machine.make_detector, self._treatment, self._control)
+
+    def _tasks(self) -> Iterator[Task]:
+        for item in self._items.values():
+            yield self._task(item)
+
+    def _task(self, item: Item) -> Task:
+        row, layout = item.row, self._layout
+        staged = self._results.parts / self._staged[row.path]
+        return Task(row.path, layout.source / row.path, staged, layout.target / row.output, row.verdict, row.override)
+
+    def _one_by_one(self) -> None:
+        """Try those again that did not fit into memory: with nothing else in it, and in small tiles on the CPU."""
+        if not self._short or self._control.cancelled:
+            return
+        pipeline = self._pipeline(self._machine.careful_restorer())
+        for item in self._short:
+            gc.collect()
+            self._waited(pipeline.run([self._task(item)], self._accept, self._progress))
+
+    def _waited(self, waiting: Waiting) -> None:
+        self._summary.waiting.add(waiting)
+
+    def _progress(self, path: str, share: float) -> None:
+        self._on_progress(self._meter.running(path, share))
+
+    def _take(self, done: Done) -> None:
+        if done.memory and done.state is State.FAILED:
+            self._short.append(self._items[done.path])
+        else:
+            self._accept(done)
+
+    def _accept(self, done: Done) -> None:
+        if done.state is State.WAITING:
+            return
+        if done.state is State.FAILED and (done.fatal or not self._layout.source.is_dir()):
+            self._fault = done.error
+            self._control.cancel()
+            return
+        row = self._results.take(self._items[done.path].row, self._staged[done.path], done)
+        self._summary.ended(row.state)
+        self._on_row(row)
+        self._on_progress(self._meter.ended(done.path))

@@ -1,0 +1,231 @@
+"""One photo's way through a worker: what it is given, what it gives back, and what is decided on the way."""
+
+import errno
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from core.batch.journal import State
+from core.batch.treatment import Steps, Treatment, read, written
+from core.errors import DFPIRError, PhotoError
+from core.photo import Photo
+from core.photo.files import publish, read_bytes, shown
+from core.photo.formats import format_for
+from core.progress import CancelToken, ProgressCallback
+
+if TYPE_CHECKING:
+    from core.detection import Detection
+    from core.inference import RestorationResult
+
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Restores(Protocol):
+    """What a worker needs of a :class:`core.inference.Restorer`."""
+
+    @property
+    def device(self) -> str:
+        """Name of the torch device."""
+
+    def restore(
+        self, photo: Photo, steps: Any, *, progress: ProgressCallback, cancel: CancelToken | None
+    ) -> "RestorationResult":
+        """Restore one photo."""
+
+
+class Detects(Protocol):
+    """What a worker needs of a :class:`core.detection.Detector`."""
+
+    def detect(self, photo: Photo) -> "Detection":
+        """Judge one photo."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One photo to be worked on. Plain values, so that it can be sent to other processes.
+
+    Attributes:
+        path: within the source, with slashes; the task's name.
+        source: the photo's file.
+        staged: where the result is to be written, complete, under a private name with the right ending.
+        output: the result's later name, for messages.
+        verdict: what the detector found earlier, as JSON, or ``""``.
+        override: steps for this photo alone, as JSON, or ``""``.
+    """
+
+    path: str
+    source: Path
+    staged: Path
+    output: Path
+    verdict: str = ""
+    override: str = ""
+
+
+@dataclass(frozen=True)
+class Done:
+    """What became of a task.
+
+    Attributes:
+        path: the task's name.
+        state: ``WAITING`` if it was stopped before its end.
+        steps: what was done, as JSON, or ``""``.
+        verdict: what the detector found, as JSON, or ``""``.
+        device: that it was restored on, or ``""``.
+        seconds: of work for this photo: reading, judging, restoring, writing.
+        error: why it failed or needs review.
+        pixels: in the photo; 0 if it could not be opened.
+        memory: whether it failed for want of memory, so that it may succeed alone.
+        fatal: whether all others would fail for the same reason, such as a full disk.
+    """
+
+    path: str
+    state: State
+    steps: str = ""
+    verdict: str = ""
+    device: str = ""
+    seconds: float = 0.0
+    error: str = ""
+    pixels: int = 0
+    memory: bool = False
+    fatal: bool = False
+
+
+@dataclass
+class Piece:
+    """A task on its way between the threads; ``done`` is set as soon as nothing more is to be done for it."""
+
+    task: Task
+    photo: Photo | None = None
+    steps: Steps = ()
+    verdict: str = ""
+    device: str = ""
+    seconds: float = 0.0
+    pixels: int = 0
+    done: Done | None = None
+    started: float = field(default_factory=time.perf_counter)
+
+    def end(self, state: State, error: str = "", *, memory: bool = False, fatal: bool = False) -> None:
+        """Set ``done``, and let go of the pixels."""
+        self.photo = None
+        steps = written(self.steps) if state in (State.RESTORED, State.COPIED) else ""
+        self.done = Done(
+            self.task.path, state, steps, self.verdict, self.device, self.seconds, error, self.pixels, memory, fatal
+        )
+
+    def guarded(self, work: Callable[[], None]) -> None:
+        """Do ``work`` unless this piece has ended; whatever it raises on purpose ends the piece as failed."""
+        if self.done is not None:
+            return
+        begun = time.perf_counter()
+        try:
+            work()
+        except (DFPIRError, MemoryError, RuntimeError, OSError, ValueError) as error:
+            self.end(State.FAILED, _reason(error, self.task), memory=out_of_memory(error), fatal=_disk_is_full(error))
+        self.seconds += time.perf_counter() - begun
+        if self.done is not None:
+            self.done = replace(self.done, seconds=self.seconds)
+
+
+def open_and_decide(piece: Piece, treatment: Treatment, detector: "Callable[[], Detects]") -> None:
+    """Read the photo and decide what to do to it, asking the detector only if that is needed.
+
+    Args:
+        piece: of a task.
+        treatment: what is done to the photos.
+        detector: makes or returns the detector.
+    """
+    photo = Photo.open(piece.task.source)
+    piece.pixels = photo.width * photo.height
+    piece.verdict = piece.task.verdict
+    if piece.task.override:
+        piece.steps = read(piece.task.override)
+    elif treatment.steps is not None:
+        piece.steps = treatment.steps
+    else:
+        piece.verdict = piece.verdict or json.dumps(detector().detect(photo).record())
+        choice = decide(json.loads(piece.verdict), treatment)
+        if isinstance(choice, str):
+            piece.end(State.REVIEW, choice)
+            return
+        piece.steps = choice
+    if not piece.steps and treatment.clean == "leave":
+        piece.end(State.LEFT)
+        return
+    piece.photo = photo
+
+
+def decide(verdict: dict[str, Any], treatment: Treatment) -> Steps | str:
+    """The steps that follow from what the detector found, none for a clean photo, or why a person should look."""
+    certainty = confidence(verdict)
+    if certainty < treatment.threshold:
+        return (
+            f"The detector is not sure: {verdict['label']} ({certainty:.0%}, and {treatment.threshold:.0%} is asked)."
+        )
+    group = group_of(verdict)
+    if group in treatment.groups:
+        return treatment.groups[group]
+    return tuple((key, treatment.strength) for key in verdict["steps"])
+
+
+def confidence(verdict: dict[str, Any]) -> float:
+    """The probability of the most probable class, 0 to 1."""
+    return float(max(verdict["probabilities"].values()))
+
+
+def group_of(verdict: dict[str, Any]) -> str:
+    """What was found, as one word in the order of the detector's classes: ``"noise+low-light"``, or ``"clean"``."""
+    return "+".join(name for name in verdict["probabilities"] if name in verdict["found"]) or "clean"
+
+
+def restore(piece: Piece, restorer: Restores, progress: ProgressCallback, cancel: CancelToken) -> None:
+    """Run the network on the photo, if there is anything to remove."""
+    from core.inference import Step
+
+    if not piece.steps or piece.photo is None:
+        return
+    steps = tuple(Step(key, strength) for key, strength in piece.steps)
+    piece.photo = restorer.restore(piece.photo, steps, progress=progress, cancel=cancel).photo
+    piece.device = restorer.device
+
+
+def write(piece: Piece, treatment: Treatment) -> None:
+    """Write the result under its private name. A clean photo whose format stays is copied byte for byte."""
+    photo, task = piece.photo, piece.task
+    if photo is None:
+        raise PhotoError(f"{shown(task.source)} was lost on the way. Try it again.")
+    if not piece.steps and format_for(task.staged.suffix, None).key == photo.format:
+        publish(read_bytes(task.source), task.staged, overwrite=True)
+    else:
+        lossy = format_for(task.staged.suffix, None).key in ("jpeg", "webp", "avif")
+        photo.save(task.staged, overwrite=True, quality=treatment.quality if lossy else None)
+    piece.end(State.RESTORED if piece.steps else State.COPIED)
+
+
+def out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error came of too little memory, be it of this machine or of its accelerator."""
+    while error is not None:
+        text = str(error).lower()
+        if isinstance(error, MemoryError) or "out of memory" in text or "not enough memory" in text:
+            return True
+        error = error.__cause__
+    return False
+
+
+def _disk_is_full(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _DISK_FULL:
+            return True
+        error = error.__cause__
+    return False
+
+
+def _reason(error: BaseException, task: Task) -> str:
+    text = str(error) or type(error).__name__
+    if isinstance(error, DFPIRError):
+        return text.replace(shown(task.staged), shown(task.output))
+    if isinstance(error, MemoryError):
+        return f"There is not enough memory for {shown(task.source)}. Close other programs, or make it smaller."
+    return f"{shown(task.source)} could not be restored: {text} ({type(error).__name__})."

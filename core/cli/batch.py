@@ -1,0 +1,178 @@
+"""``dfpir batch``: a folder in, a folder of restored photos out."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from core.cli.batch_options import add_options, layout_of, machine_of, treatment_of
+
+if TYPE_CHECKING:
+    from core.batch import Batch, Control, Plan, Progress, Row, Summary
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to ``dfpir``'s parser (an action made by ``ArgumentParser.add_subparsers``)."""
+    parser = commands.add_parser(
+        "batch",
+        help="restore all photos of a folder",
+        description="Restore all photos in SRC and the folders below it into the same tree under DST. A journal in DST "
+        "remembers what is done: the same command goes on where it was stopped, and does only what is new or has "
+        "changed. Nothing in SRC is ever touched.",
+        epilog="Exit codes: 0 all went well, 1 some photos failed, 2 nothing was tried, 130 stopped.",
+    )
+    add_options(parser)
+    parser.set_defaults(run=run)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Plan and carry out. Returns the exit code.
+
+    Raises:
+        DFPIRError: nothing can be tried: bad settings, no such model or device, another batch in the same folder.
+    """
+    from core.batch import Batch
+    from core.batch.report import check_kind
+
+    layout, treatment, machine = layout_of(options), treatment_of(options), machine_of(options)
+    for file in options.report:
+        check_kind(file)
+    if options.dry_run:
+        return _dry_run(options)
+    with Batch(layout, treatment, machine) as batch:
+        plan = batch.plan(retry_failed=options.retry_failed)
+        for line in plan.unreadable:
+            print(f"dfpir: cannot look into {line}", file=sys.stderr)
+        if plan.bytes > plan.free:
+            print(f"dfpir: the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.", file=sys.stderr)
+        summary = _carry_out(batch, plan, quiet=options.quiet)
+        _write_reports(batch, plan, summary, options.report)
+    return summary.exit_code
+
+
+def _dry_run(options: argparse.Namespace) -> int:
+    from core.batch import make_plan
+    from core.batch.journal import known_rows
+
+    layout, machine = layout_of(options), machine_of(options)
+    plan = make_plan(
+        layout,
+        treatment_of(options),
+        known_rows(layout.target),
+        model=machine.model_hash(),
+        detector=machine.detector_hash(),
+        retry_failed=options.retry_failed,
+    )
+    for item in plan.items:
+        what = f"→ {item.row.output}, about {_size(item.bytes)} ({item.why})" if item.why.runs else f"({item.why})"
+        print(_printable(f"{item.row.path} {what}"))
+    for line in plan.unreadable:
+        print(_printable(f"cannot look into {line}"))
+    counts = ", ".join(f"{number} {why}" for why, number in sorted(plan.counts.items(), key=lambda pair: -pair[1]))
+    print(f"{len(plan.items)} photos" + (f": {counts}" if counts else "") + f". {plan.other} other files.")
+    print(f"{len(plan.to_run)} to do, about {_size(plan.bytes)}; {_size(plan.free)} are free. Nothing was written.")
+    return 0
+
+
+def _carry_out(batch: "Batch", plan: "Plan", *, quiet: bool) -> "Summary":
+    from tqdm import tqdm
+
+    from core.batch import Control, State
+
+    control = Control()
+    shape = "{percentage:3.0f}% |{bar}| {desc}"
+    with (
+        _stoppable(control),
+        tqdm(total=1.0, bar_format=shape, leave=False, disable=None if not quiet else True, file=sys.stderr) as bar,
+    ):
+
+        def on_row(row: "Row") -> None:
+            if row.state is State.FAILED:
+                bar.write(_printable(f"dfpir: {row.error}"), file=sys.stderr)
+            elif not quiet:
+                bar.write(_printable(_line(row)), file=sys.stdout)
+
+        def on_progress(progress: "Progress") -> None:
+            bar.set_description_str(f"{progress.done}/{progress.total}{_left(progress.seconds_left)}", refresh=False)
+            bar.update(progress.fraction - bar.n)
+
+        summary = batch.run(plan, control, on_row=on_row, on_progress=on_progress)
+    for words, number in summary.lines:
+        print(f"{number:8} {words}")
+    print(f"{summary.total:8} photos in all, {summary.seconds:.1f} s" + _waited(summary))
+    if summary.stopped:
+        print("dfpir: stopped; the same command goes on from here.", file=sys.stderr)
+    return summary
+
+
+def _write_reports(batch: "Batch", plan: "Plan", summary: "Summary", files: list[Path]) -> None:
+    from core.batch.report import Report, write_report
+
+    if files:
+        report = Report.of(batch.layout.source, batch.layout.target, plan, summary, batch.journal.rows())
+        for file in files:
+            write_report(report, file)
+            print(file)
+
+
+@contextmanager
+def _stoppable(control: "Control") -> Iterator[None]:
+    """Let the first interrupt stop the run at its next safe point, and the second one end the program."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        if control.cancelled:
+            raise KeyboardInterrupt
+        print("\ndfpir: stopping; once more to end at once.", file=sys.stderr)
+        control.cancel()
+
+    try:
+        before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:  # not on the main thread, which alone hears signals
+        before = {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _line(row: "Row") -> str:
+    from core.batch import State
+    from core.batch.report import steps_in_words
+
+    match row.state:
+        case State.RESTORED:
+            return f"{row.output}  ({steps_in_words(row.steps)}; {row.seconds:.1f} s, {row.device})"
+        case State.COPIED:
+            return f"{row.output}  (clean: copied)"
+        case State.REVIEW:
+            return f"{row.path}: to review. {row.error}"
+        case _:
+            return f"{row.path}: clean, left out"
+
+
+def _waited(summary: "Summary") -> str:
+    return f"; the device waited for the disk {summary.waiting.share:.0%} of its time" if summary.waiting.total else ""
+
+
+def _left(seconds: float | None) -> str:
+    if seconds is None:
+        return ""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f", {hours}:{minutes:02}:{rest:02} left" if hours else f", {minutes}:{rest:02} left"
+
+
+def _size(count: int) -> str:
+    for limit, unit in ((10**9, "GB"), (10**6, "MB")):
+        if count >= limit:
+            return f"{count / limit:.1f} {unit}"
+    return f"{count / 1000:.0f} kB"
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

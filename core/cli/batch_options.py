@@ -1,0 +1,196 @@
+"""The options of ``dfpir batch``, and what they mean to the library."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from core.degradations import KEYS
+from core.errors import BatchError
+from core.naming import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from core.batch import Layout, Machine, Treatment
+    from core.batch.treatment import Steps
+
+AUTO = "auto"
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Give the parser all options."""
+    parser.add_argument("source", type=Path, metavar="SRC", help="folder of photos; it is only read")
+    parser.add_argument("target", type=Path, metavar="DST", help="folder for the results; it may lie inside SRC")
+    _add_which(parser.add_argument_group("which photos"))
+    _add_what(parser.add_argument_group("what is done to them"))
+    _add_names(parser.add_argument_group("what results are called"))
+    _add_how(parser.add_argument_group("how"))
+
+
+def _add_which(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--include", action="append", default=[], metavar="PATTERN", help="only these, patterns as in .gitignore"
+    )
+    group.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="not these files or folders")
+    group.add_argument("--formats", default="", metavar="KIND,...", help="only these formats, e.g. jpeg,tiff")
+    group.add_argument("--no-links", action="store_true", help="do not follow symbolic links to folders")
+    group.add_argument("--retry-failed", action="store_true", help="try those again that failed before")
+
+
+def _add_what(group: argparse._ArgumentGroup) -> None:
+    what = group.add_mutually_exclusive_group()
+    what.add_argument(
+        "-d",
+        "--degradation",
+        choices=(AUTO, *KEYS),
+        default=AUTO,
+        metavar="KIND",
+        help=f"what to remove: auto (default: what is found in each photo), {', '.join(KEYS)}",
+    )
+    what.add_argument(
+        "--steps", metavar="KIND,...", help="several, each with its strength if need be: haze,noise25:0.5"
+    )
+    group.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 (leave as it is) to 1 (default)")
+    group.add_argument(
+        "--threshold",
+        type=float,
+        default=0.6,
+        metavar="P",
+        help="how sure the detector must be, 0 to 1 (default 0.6); photos of which it is not are left for review",
+    )
+    group.add_argument(
+        "--group",
+        action="append",
+        default=[],
+        metavar="FOUND=STEPS",
+        help="steps for all photos in which just this is found, e.g. haze=haze:0.7 or noise+rain=rain,noise25; "
+        "no steps (rain=) hands them on as they are",
+    )
+    group.add_argument(
+        "--clean",
+        choices=("copy", "leave"),
+        default="copy",
+        help="copy clean photos to DST (default) or leave them out",
+    )
+
+
+def _add_names(group: argparse._ArgumentGroup) -> None:
+    group.add_argument(
+        "--name",
+        default="{folder}/{name}",
+        metavar="TEMPLATE",
+        help="path of a result in DST without its ending (default: %(default)s); {parent} and {ext} are there, too",
+    )
+    group.add_argument(
+        "--collision",
+        choices=("number", "skip", "replace"),
+        default="number",
+        help="when a name is taken: number the result (default), skip the photo, or replace the file",
+    )
+    group.add_argument("--format", metavar="KIND", help="format of the results (default: that of each photo)")
+    group.add_argument("--quality", type=int, metavar="Q", help="1 to 100 for JPEG, WebP and AVIF (default 95)")
+
+
+def _add_how(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--dry-run", action="store_true", help="list what would be done and the space it takes")
+    group.add_argument(
+        "--report",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="write a report: .csv, .json, or .html with thumbnails; may be given several times",
+    )
+    group.add_argument("--quiet", action="store_true", help="print failures and the counts alone")
+    group.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME|FILE",
+        help="built-in model or checkpoint file (default: %(default)s)",
+    )
+    group.add_argument(
+        "--text-encoder",
+        type=Path,
+        metavar="FILE",
+        help="weights of CLIP ViT-B/32, for checkpoints that carry no prompt embeddings",
+    )
+    group.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
+    group.add_argument("--precision", default="auto", help="auto (default), float32, bfloat16 or float16")
+    group.add_argument("--tile", type=int, metavar="PIXELS", help="force tiles of this side")
+
+
+def layout_of(options: argparse.Namespace) -> "Layout":
+    """Which photos, and where to.
+
+    Raises:
+        BatchError: folders, patterns, template or formats cannot be used.
+    """
+    from core.batch import Layout
+
+    return Layout(
+        source=options.source,
+        target=options.target,
+        include=tuple(options.include),
+        exclude=tuple(options.exclude),
+        formats=tuple(key for key in options.formats.split(",") if key),
+        follow_links=not options.no_links,
+        name=options.name,
+        collision=options.collision,
+        format=options.format,
+    )
+
+
+def treatment_of(options: argparse.Namespace) -> "Treatment":
+    """What is done to the photos.
+
+    Raises:
+        BatchError: a number is out of range, or a group is not known.
+        RestorationError: a step is not known.
+    """
+    from core.batch import Treatment
+
+    asked = options.steps or options.degradation
+    return Treatment(
+        steps=None if asked == AUTO else steps_of(asked, options.strength),
+        strength=options.strength,
+        threshold=options.threshold,
+        groups=dict(_group(text, options.strength) for text in options.group),
+        clean=options.clean,
+        quality=options.quality,
+    )
+
+
+def machine_of(options: argparse.Namespace) -> "Machine":
+    """What restores the photos."""
+    from core.batch import Machine
+
+    return Machine(
+        model=options.model,
+        devices=tuple(options.device.split(",")),
+        precision=options.precision,
+        tile=options.tile,
+        text_encoder=options.text_encoder,
+    )
+
+
+def steps_of(text: str, strength: float) -> "Steps":
+    """Steps as plain values.
+
+    Raises:
+        RestorationError: a step is not known, or a strength out of range.
+    """
+    from core.inference import parse_steps
+
+    return tuple((step.degradation, step.strength) for step in parse_steps(text, strength))
+
+
+def _group(text: str, strength: float) -> "tuple[str, Steps]":
+    from core.detection import CLASSES
+
+    found, equals, steps = text.partition("=")
+    names = [name.strip() for name in found.split("+")]
+    unknown = [name for name in names if name not in CLASSES]
+    if not equals or unknown:
+        raise BatchError(
+            f"The group {text!r} cannot be read. Write FOUND=STEPS, FOUND being one or several of "
+            f"{', '.join(CLASSES)}, joined by +."
+        )
+    return "+".join(name for name in CLASSES if name in names), steps_of(steps, strength) if steps.strip() else ()

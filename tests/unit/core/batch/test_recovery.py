@@ -1,0 +1,122 @@
+"""A run that dies at any moment, seen by the next one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from core.batch import Batch, Layout, State, Treatment
+from core.batch.journal import Journal, known_rows
+from core.batch.results import PARTS
+
+if TYPE_CHECKING:
+    from tests.unit.core.batch.conftest import FakeMachine
+
+HAZE = Treatment(steps=(("haze", 1.0),))
+
+
+class Killed(BaseException):
+    """As sudden as a signal: whatever would follow is not done."""
+
+
+@pytest.fixture
+def whole(source: Path, tmp_path: Path, machine: "FakeMachine", make, tree) -> dict[str, bytes]:
+    """The tree of an undisturbed run over three photos."""
+    for name in "abc":
+        make(f"sub/{name}.png")
+    with Batch(Layout(source, tmp_path / "undisturbed"), HAZE, machine) as batch:
+        batch.run(batch.plan())
+    machine.calls.clear()
+    return tree(tmp_path / "undisturbed")
+
+
+def run(source: Path, target: Path, machine: "FakeMachine") -> Batch:
+    with Batch(Layout(source, target), HAZE, machine) as batch:
+        batch.run(batch.plan())
+    return batch
+
+
+@pytest.mark.parametrize("moment", range(10))
+# one row for the plan, then for each photo: said to be written, named, said to be done
+def test_death_at_any_write_to_the_journal_or_the_disk_costs_at_most_one_photo(
+    source: Path,
+    target: Path,
+    machine: "FakeMachine",
+    whole: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    tree,
+    moment: int,
+) -> None:
+    from core.batch import results
+
+    steps = {"count": 0}
+
+    def die_at(function):
+        def called(*arguments, **options):
+            if steps["count"] >= moment:  # once dead, nothing more happens
+                raise Killed
+            steps["count"] += 1
+            return function(*arguments, **options)
+
+        return called
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "put", die_at(Journal.put))
+        patch.setattr(results, "_rename", die_at(results._rename))
+        patch.setattr(results.Results, "clear", lambda self: None)  # nobody tidies up after a death
+        with pytest.raises(Killed):
+            run(source, target, machine)
+    dead = {path: row.state for path, row in known_rows(target).items()}
+    run(source, target, machine)
+    assert tree(target) == whole and not (target / PARTS).exists()
+    assert {row.state for row in known_rows(target).values()} == {State.RESTORED}
+    ended = [path for path, state in dead.items() if state in (State.RESTORED, State.WRITING)]
+    for path in ended:  # complete under a private name, or more: not restored again
+        assert machine.restored.count(Path(path).name) == 1
+
+
+def test_death_between_the_name_and_the_journal_is_understood(
+    source: Path, target: Path, machine: "FakeMachine", whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tree
+) -> None:
+    put = Journal.put
+
+    def dies_after_naming(self: Journal, rows) -> None:
+        listed = list(rows)
+        if any(row.state is State.RESTORED for row in listed):
+            raise Killed
+        put(self, listed)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "put", dies_after_naming)
+        with pytest.raises(Killed):
+            run(source, target, machine)
+    assert (target / "sub/a.png").exists() and known_rows(target)["sub/a.png"].state is State.WRITING
+    batch = run(source, target, machine)
+    assert batch.recovered == 1 and tree(target) == whole and machine.restored.count("a.png") == 1
+
+
+def test_half_written_files_of_a_killed_run_are_removed(
+    source: Path, target: Path, machine: "FakeMachine", whole: dict[str, bytes], tree
+) -> None:
+    (target / PARTS / "dead").mkdir(parents=True)
+    (target / PARTS / "dead" / ".0123456789abcdef.part").write_bytes(b"half")
+    run(source, target, machine)
+    assert tree(target) == whole and not (target / PARTS).exists()
+
+
+def test_changed_photo_whose_run_dies_still_replaces_its_own_result(
+    source: Path, target: Path, machine: "FakeMachine", make, tree
+) -> None:
+    make("a.png")
+    run(source, target, machine)
+    make("a.png", side=40)
+
+    def die() -> None:
+        raise Killed
+
+    machine.meanwhile["a.png"] = die
+    with pytest.raises(Killed):
+        run(source, target, machine)
+    machine.meanwhile.clear()
+    run(source, target, machine)
+    assert set(tree(target)) == {"a.png"} and len(machine.calls) == 3
