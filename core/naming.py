@@ -6,14 +6,21 @@ DEFAULT_MODEL = "dfpir-compact"
 """Name of the built-in model that is used when none is named."""
 
 
+RESULT_SUFFIXES = {".heic": ".jpg", ".heif": ".jpg"} | dict.fromkeys(
+    (".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw", ".3fr", ".iiq"), ".tif"
+)
+"""Suffix of the result for photos that can be read but not written: camera raw has more than JPEG can hold."""
+
+
 def restored_path(source: Path, folder: Path | None = None) -> Path:
     """Where the result of a photo goes by default.
 
     Args:
         source: the photo's file.
         folder: for the results, which then keep their names; None puts them beside their sources as
-            ``NAME-restored.SUFFIX``.
+            ``NAME-restored.SUFFIX``. The suffix stays if photos can be saved under it.
     """
+    suffix = RESULT_SUFFIXES.get(source.suffix.lower(), source.suffix)
     if folder is not None:
-        return folder / source.name
-    return source.with_name(f"{source.stem}-restored{source.suffix}")
+        return folder / f"{source.stem}{suffix}"
+    return source.with_name(f"{source.stem}-restored{suffix}")

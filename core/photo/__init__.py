@@ -1,7 +1,7 @@
 """Photographs: from a file to pixels for the network, and back to a file with everything else as it was."""
 
 from core.errors import PhotoError
-from core.photo.formats import FORMATS, MAX_PIXELS, SUFFIXES, Format
+from core.photo.formats import FORMATS, MAX_PIXELS, READABLE, SUFFIXES, Format
 from core.photo.photo import Photo, Preserved
 from core.photo.reading import read_photo
 from core.photo.writing import DEFAULT_QUALITY, write_photo
@@ -10,6 +10,7 @@ __all__ = [
     "DEFAULT_QUALITY",
     "FORMATS",
     "MAX_PIXELS",
+    "READABLE",
     "SUFFIXES",
     "Format",
     "Photo",

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.errors import PhotoError
+from core.naming import RESULT_SUFFIXES
 
 MAX_PIXELS = 500_000_000
 """Photos with more pixels than this are refused before they are decoded: they would need more than 7 GB of memory."""
@@ -43,6 +44,12 @@ FORMATS: dict[str, Format] = {
 SUFFIXES: tuple[str, ...] = tuple(suffix for entry in FORMATS.values() for suffix in entry.suffixes)
 """Every file suffix that can be read and written, lower case, with its dot."""
 
+RAW, HEIC = "a camera raw file", "a HEIC picture"
+"""What :func:`foreign` calls the files that can be read with extras, but not written."""
+
+READABLE: tuple[str, ...] = (*SUFFIXES, *RESULT_SUFFIXES)
+"""Every file suffix that can be read, be it with an extra, lower case, with its dot."""
+
 # Files that people take for photographs we could read, by their first bytes.
 _FOREIGN = (
     (b"GIF8", "a GIF animation"),
@@ -51,10 +58,10 @@ _FOREIGN = (
     (b"\xff\x0a", "a JPEG XL picture"),
     (b"\x00\x00\x00\x0cJXL ", "a JPEG XL picture"),
     (b"\x00\x00\x00\x0cjP  ", "a JPEG 2000 picture"),
-    (b"FUJIFILMCCD-RAW", "a camera raw file"),
-    (b"IIRO", "a camera raw file"),
-    (b"IIRS", "a camera raw file"),
-    (b"IIU\x00", "a camera raw file"),
+    (b"FUJIFILMCCD-RAW", RAW),
+    (b"IIRO", RAW),
+    (b"IIRS", RAW),
+    (b"IIU\x00", RAW),
     (b"\x76\x2f\x31\x01", "an OpenEXR picture"),
 )
 
@@ -81,8 +88,8 @@ def foreign(data: bytes) -> str | None:
     if data[4:8] == b"ftyp":
         brands = _brands(data)
         if not {b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1"}.isdisjoint(brands):
-            return "a HEIC picture"
-        return "a camera raw file" if b"crx " in brands else "a video"
+            return HEIC
+        return RAW if b"crx " in brands else "a video"
     return next((words for magic, words in _FOREIGN if data.startswith(magic)), None)
 
 

@@ -4,7 +4,6 @@ Memory: besides the file's own bytes the peak is the pixels at the depth of the 
 (3 or 6) + 12 bytes per pixel, about 360 MB for an 8-bit photo of 24 megapixels; 12 bytes per pixel stay.
 """
 
-from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,11 +12,12 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.memory import check_free
-from core.photo import bmp, containers, exif
+from core.photo import bmp, camera, containers, exif, heic
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.colour import Residual, Space, lost_by, space_of
+from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.files import read_bytes, shown
-from core.photo.formats import FORMATS, MAX_PIXELS, MAX_SIDE, foreign, sniff
+from core.photo.formats import FORMATS, HEIC, RAW, foreign, sniff
 from core.photo.metadata import blob, describes_other_colours, read_metadata
 from core.photo.photo import Photo, Preserved
 
@@ -33,25 +33,14 @@ _LOADERS = {
 }
 _CHANNELS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3, "cmyk": 4}
 _MOST_CHANNELS = 16
-_FLOATS = 12  # bytes of the result per pixel
 _JPEG_DAMAGE = ("premature end", "bad Huffman", "bad arithmetic", "instead of RST")  # in the words of libjpeg
-
-
-@dataclass
-class _Decoded:
-    """The contents of a file. ``samples`` is (H, W, channels + extra) uint8 or uint16, 0…``maximum``, not turned."""
-
-    samples: Array
-    maximum: int
-    channels: int
-    profile: bytes | None
-    kept: dict[str, Any]  # further fields of Preserved
-    orientation: int
-    notes: list[str]
 
 
 def read_photo(path: str | PathLike[str]) -> Photo:
     """Read a photograph: JPEG, PNG, TIFF, WebP, AVIF or BMP, whatever its suffix, 8 or 16 bits per channel.
+
+    With the extras ``raw`` and ``heic`` camera raw files are developed, see :mod:`core.photo.camera`, and HEIC
+    pictures are read. Their formats are then called ``"raw"`` and ``"heic"``, and nothing can be saved in these.
 
     The pixels are turned upright by their EXIF orientation and converted to sRGB by their ICC profile (relative
     colorimetric); files without a profile are taken as sRGB. Colours outside sRGB are clipped for the network and
@@ -67,12 +56,14 @@ def read_photo(path: str | PathLike[str]) -> Photo:
     name = shown(path)
     try:
         data = read_bytes(path)
-        key = sniff(data)
+        key = sniff(data) or {RAW: "raw", HEIC: "heic"}.get(foreign(data) or "")
         if key is None:
             what = foreign(data)
             kinds = ", ".join(entry.label for entry in FORMATS.values())
             raise PhotoError(f"{name} is {what or 'not a photo that can be read'}. Convert it to one of: {kinds}.")
-        decoded = _decode_bmp(data, name) if key == "bmp" else _decode_with_vips(data, key, name)
+        if key == "tiff" and camera.is_raw(_structure(data, name)):
+            key = "raw"
+        decoded = _DECODERS[key](data, name) if key in _DECODERS else _decode_with_vips(data, key, name)
         del data
         return _to_photo(decoded, key, path)
     except MemoryError as error:
@@ -81,37 +72,33 @@ def read_photo(path: str | PathLike[str]) -> Photo:
         ) from error
 
 
-def _check_size(width: int, height: int, name: str) -> None:
-    if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
-        raise PhotoError(
-            f"{name} claims to have {width} × {height} pixels; at most {MAX_PIXELS // 1_000_000} megapixels and "
-            f"{MAX_SIDE} pixels a side can be opened. Make it smaller first."
-        )
-
-
-def _decode_bmp(data: bytes, name: str) -> _Decoded:
+def _decode_bmp(data: bytes, name: str) -> Decoded:
     header = bmp.Header(data, name)
-    _check_size(header.width, header.height, name)
-    check_free(header.width * header.height * (4 + _FLOATS))
+    check_size(header.width, header.height, name)
+    check_free(header.width * header.height * (4 + FLOATS))
     samples, has_alpha = bmp.decode(data, header)
     channels = samples.shape[2] - int(has_alpha)
-    return _Decoded(samples, 255, channels, None, {"dpi": header.dpi}, 1, [])
+    return Decoded(samples, 255, channels, None, {"dpi": header.dpi}, 1, [])
 
 
-def _decode_with_vips(data: bytes, key: str, name: str) -> _Decoded:
+_DECODERS = {"bmp": _decode_bmp, "raw": camera.develop, "heic": heic.decode}
+"""What is not decoded by libvips."""
+
+
+def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
     notes: list[str] = []
     loader: Any = getattr(vips().Image, _LOADERS[key])
     tiff = _checked_tiff(data, name) if key == "tiff" else None
     stated = containers.stated_size(data, key)
     if stated:  # libvips would complain about absurd numbers on the terminal
-        _check_size(*stated, name)
+        check_size(*stated, name)
     try:
         forget_old_messages()
         # Sequential: rows are decoded as they are read, so the decoded picture is in memory once.
         image = loader(data, fail_on="error", access="sequential")
-        _check_size(image.width, image.height, name)
+        check_size(image.width, image.height, name)
         channels, maximum = _layout(image, key, name)
-        check_free(image.width * image.height * (image.bands * (1 if maximum == 255 else 2) + _FLOATS))
+        check_free(image.width * image.height * (image.bands * (1 if maximum == 255 else 2) + FLOATS))
         kept, orientation = read_metadata(image, data, key, tiff, notes)
         profile = blob(image, "icc-profile-data")
         decoded = _decode_strictly(image, loader, data, key, tiff)
@@ -137,7 +124,7 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> _Decoded:
         notes.append(
             "The file describes its colours in a way that is not supported (HDR or wide gamut); they are taken as sRGB."
         )
-    return _Decoded(samples, maximum, channels, profile, kept, orientation, notes)
+    return Decoded(samples, maximum, channels, profile, kept, orientation, notes)
 
 
 def _decode_strictly(image: Any, loader: Any, data: bytes, key: str, tiff: exif.Tiff | None) -> Any:
@@ -159,19 +146,20 @@ def _decode_strictly(image: Any, loader: Any, data: bytes, key: str, tiff: exif.
 
 def _checked_tiff(data: bytes, name: str) -> exif.Tiff:
     """The structure of a TIFF file, after refusing what libvips would read wrongly without a word."""
-    try:
-        tiff = exif.Tiff(data)
-    except ValueError as error:
-        raise PhotoError(f"{name} is damaged or cut short. Copy it again from its source.") from error
-    is_preview = (tiff.number(exif.SUBFILE_TYPE) or 0) & 1
-    if is_preview or tiff.find(exif.DNG_VERSION) or data[8:10] == b"CR":
-        raise PhotoError(f"{name} is a camera raw file. Develop it with a raw converter and save it as TIFF or JPEG.")
+    tiff = _structure(data, name)
     offsets, lengths = tiff.find(exif.TILE_OFFSETS), tiff.find(exif.TILE_BYTES)
     if offsets and lengths:
         ends = map(sum, zip(tiff.integers(offsets), tiff.integers(lengths), strict=False))
         if max(ends, default=0) > len(data):
             raise PhotoError(f"{name} is cut short. Copy it again from its source.")
     return tiff
+
+
+def _structure(data: bytes, name: str) -> exif.Tiff:
+    try:
+        return exif.Tiff(data)
+    except ValueError as error:
+        raise PhotoError(f"{name} is damaged or cut short. Copy it again from its source.") from error
 
 
 def _layout(image: Any, key: str, name: str) -> tuple[int, int]:
@@ -188,7 +176,7 @@ def _layout(image: Any, key: str, name: str) -> tuple[int, int]:
     return channels, maximum
 
 
-def _to_photo(decoded: _Decoded, key: str, path: Path) -> Photo:
+def _to_photo(decoded: Decoded, key: str, path: Path) -> Photo:
     samples = _upright(decoded.samples, decoded.orientation)
     decoded.samples = samples  # lets go of the array before turning
     channels, maximum = decoded.channels, decoded.maximum

@@ -87,9 +87,6 @@ def test_a_file_that_may_not_be_read(tmp_path, sample, monkeypatch):
         (b"GIF89a" + bytes(100), "GIF"),
         (b"8BPS" + bytes(100), "Photoshop"),
         (b"%PDF-1.7", "PDF"),
-        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(100), "HEIC"),
-        (b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x00crx isom" + bytes(100), "raw"),
-        (b"FUJIFILMCCD-RAW 0201", "raw"),
         (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "not a photo"),
     ],
 )
@@ -97,6 +94,19 @@ def test_files_of_other_kinds(tmp_path, content, words):
     (tmp_path / "photo.jpg").write_bytes(content)
     message = refused(tmp_path / "photo.jpg", words, "Convert it")
     assert "JPEG" in message and "AVIF" in message
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + bytes(100), "HEIC"),
+        (b"\x00\x00\x00\x18ftypcrx \x00\x00\x00\x00crx isom" + bytes(100), "raw"),
+        (b"FUJIFILMCCD-RAW 0201", "raw"),
+    ],
+)
+def test_files_that_only_begin_like_those_of_the_extras(tmp_path, content, words):
+    (tmp_path / "photo.jpg").write_bytes(content)
+    refused(tmp_path / "photo.jpg", words)
 
 
 def test_files_cut_short_anywhere(tmp_path, kind, sample):
