@@ -12,7 +12,7 @@ import torch
 
 from core.checkpoints import Checkpoint, load_checkpoint
 
-DATA = Path(__file__).parents[3] / "data" / "parity"
+DATA = Path(__file__).parents[2] / "data" / "parity"
 
 
 @dataclass(frozen=True)

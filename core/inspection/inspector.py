@@ -1,0 +1,122 @@
+"""The entry point for looking inside a model."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from core.checkpoints import Checkpoint, load_checkpoint
+from core.checkpoints.library import find_model
+from core.inference.device import choose_device
+from core.inspection.attention import DropRates, drop_rates
+from core.inspection.blocks import Block, blocks_of, origin_of_order
+from core.inspection.orders import BlockOrders, channel_orders
+from core.inspection.region import Region
+from core.inspection.trace import STAGES, Stage, Trace, run, trace
+from core.naming import DEFAULT_MODEL
+from core.progress import CancelToken
+from core.prompts import OpenClipEncoder, TextEncoder, resolve
+
+
+class Inspector:
+    """A model on a device, ready to be looked into. Always in float32. Not for use by two threads at once.
+
+    Args:
+        model: name of a built-in model, a checkpoint file, or a loaded checkpoint.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
+        text_encoder: makes the encoder for prompts that the checkpoint does not carry.
+
+    Raises:
+        CheckpointError: the model cannot be found or loaded.
+        RestorationError: there is no such device.
+    """
+
+    def __init__(
+        self,
+        model: str | Path | Checkpoint = DEFAULT_MODEL,
+        *,
+        device: str = "auto",
+        text_encoder: Callable[[], TextEncoder] = OpenClipEncoder,
+    ) -> None:
+        self.checkpoint = model if isinstance(model, Checkpoint) else load_checkpoint(find_model(model))
+        self._text_encoder = text_encoder
+        self._prompts = self.checkpoint.prompts
+        self.network = self.checkpoint.build().to(choose_device(device)).to(memory_format=torch.channels_last)
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """The model's DGPBs, from full resolution down; none if it was built without them."""
+        return blocks_of(self.network)
+
+    @property
+    def prompts(self) -> tuple[str, ...]:
+        """Keys of the prompts that are at hand: those the model carries and those embedded since."""
+        return self._prompts.names
+
+    @property
+    def origin_of_order(self) -> str:
+        """What decides the channel order of this model, and whether it was learned, in words."""
+        return origin_of_order(self.checkpoint)
+
+    def embedding(self, prompt: str) -> NDArray[np.float32]:
+        """The embedding of a degradation's key: (prompt_dim,) float32.
+
+        Raises:
+            PromptError: the model does not carry it and no encoder can make it.
+            RestorationError: there is no such degradation.
+        """
+        self._prompts = resolve(self._prompts, [prompt], self._text_encoder)
+        return self._prompts.embedding(prompt)
+
+    def orders(self, prompts: Sequence[str] | None = None) -> tuple[BlockOrders, ...]:
+        """Channel orders of all blocks, for ``prompts`` or all at hand; see :func:`core.inspection.channel_orders`."""
+        keys = self.prompts if prompts is None else prompts
+        return channel_orders(self.network, {key: self.embedding(key) for key in keys}) if keys else ()
+
+    def restore(self, region: Region, prompt: str) -> NDArray[np.float32]:
+        """The restored region, (H, W, 3) float32 in [0, 1], without tracing."""
+        return run(self.network, self.embedding(prompt), region.pixels)
+
+    def trace(
+        self,
+        region: Region,
+        prompt: str,
+        *,
+        blocks: Sequence[str] | None = None,
+        stages: Sequence[Stage] = STAGES,
+        attention: bool = True,
+        cancel: CancelToken | None = None,
+    ) -> Trace:
+        """Restore a region and keep what happens in the DGPBs; see :func:`core.inspection.trace`."""
+        return trace(
+            self.network,
+            self.embedding(prompt),
+            region.pixels,
+            blocks=blocks,
+            stages=stages,
+            attention=attention,
+            cancel=cancel,
+        )
+
+    def drop_rates(
+        self,
+        regions: Iterable[Region],
+        prompt: str,
+        *,
+        blocks: Sequence[str] | None = None,
+        cancel: CancelToken | None = None,
+    ) -> tuple[DropRates, ...]:
+        """How often each entry of the attention is dropped over several photos, one held at a time.
+
+        Args:
+            regions: of the photos; read one after the other.
+            prompt: the same for all.
+            blocks: names of blocks; None for all that have a CAAPM.
+            cancel: asked at every block of every photo.
+        """
+        traces = (
+            self.trace(region, prompt, blocks=blocks, stages=(), cancel=cancel).blocks.values() for region in regions
+        )
+        return drop_rates([seen.attention for seen in found if seen.attention is not None] for found in traces)

@@ -1,0 +1,118 @@
+"""Channel orders: against the authors' program, and against sums written out."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.degradations import KEYS
+from core.errors import PromptError
+from core.inspection import BLOCKS, BlockOrders, Inspector, channel_orders
+
+DGPBS = ("encoder_shuffle_channel1", "encoder_shuffle_channel2", "encoder_shuffle_channel3", "latent_shuffle_channel")
+
+
+def test_orders_are_those_of_the_authors_program(parity: Callable) -> None:
+    case = parity("small")
+    prompts = {str(row): prompt for row, prompt in enumerate(case.expected["prompt"])}
+
+    found = channel_orders(case.checkpoint.build(), prompts)
+
+    assert [entry.block for entry in found] == list(BLOCKS)
+    for entry, published in zip(found, DGPBS, strict=True):
+        np.testing.assert_array_equal(entry.orders, case.expected[f"{published}.order"])
+
+
+def test_the_matrix_is_what_dgcpm_does(inspector: Inspector, picture: Callable) -> None:
+    for entry, dgpb in zip(inspector.orders(), inspector.network.dgpb, strict=True):
+        expand, reduce = dgpb.dgcpm.expand, dgpb.dgcpm.reduce
+        double, half = expand.weight.detach().numpy()[:, :, 0, 0], reduce.weight.detach().numpy()[:, :, 0, 0]
+        x = np.random.default_rng(2).standard_normal(double.shape[1])  # F_n in one pixel
+        for row, order in enumerate(entry.orders):
+            wide = double @ x + expand.bias.detach().numpy()
+            shuffled = np.array([wide[channel] for channel in order])
+            expected = half @ shuffled + reduce.bias.detach().numpy()
+            np.testing.assert_allclose(entry.matrices[row] @ x + entry.biases[row], expected, atol=1e-5)
+
+
+def test_positions_say_where_each_channel_goes(inspector: Inspector) -> None:
+    entry = inspector.orders()[1]
+    for order, position in zip(entry.orders, entry.positions, strict=True):
+        for place, channel in enumerate(order):
+            assert position[channel] == place
+
+
+@settings(deadline=None, max_examples=15)
+@given(st.permutations(range(7)), st.permutations(range(7)))
+def test_rank_correlations_by_counting(first: list[int], second: list[int]) -> None:
+    orders = np.array([first, second])
+    entry = BlockOrders("latent", ("a", "b"), orders, np.zeros((2, 3, 3), np.float32), np.zeros((2, 3), np.float32))
+    p, q = ([list(order).index(channel) for channel in range(7)] for order in (first, second))
+    pairs = [(i, j) for i in range(7) for j in range(i)]
+    tau = sum(np.sign((p[i] - p[j]) * (q[i] - q[j])) for i, j in pairs) / len(pairs)
+    rho = 1 - 6 * sum((a - b) ** 2 for a, b in zip(p, q, strict=True)) / (7 * (49 - 1))
+    np.testing.assert_allclose(entry.kendall, [[1, tau], [tau, 1]], atol=1e-12)
+    np.testing.assert_allclose(entry.spearman, [[1, rho], [rho, 1]], atol=1e-12)
+
+
+def test_distances_are_in_units_of_the_matrices_size() -> None:
+    def distances(*matrices: list[list[float]]) -> np.ndarray:
+        made = np.array(matrices, np.float32)
+        names = tuple("abc"[: len(made)])
+        return BlockOrders("latent", names, np.zeros((len(made), 4), int), made, made[:, 0]).distances
+
+    unit, other = [[1, 0], [0, 0]], [[0, 0], [0, 1]]
+    np.testing.assert_allclose(distances(unit, other, unit), [[0, 2**0.5, 0], [2**0.5, 0, 2**0.5], [0, 2**0.5, 0]])
+    np.testing.assert_allclose(distances(unit, [[-1, 0], [0, 0]])[0, 1], 2)
+    np.testing.assert_allclose(distances([[0, 0], [0, 0]], [[0, 0], [0, 0]]), 0)
+
+
+def test_only_prompts_that_were_asked_for(inspector: Inspector) -> None:
+    assert inspector.orders()[0].prompts == KEYS
+    chosen = inspector.orders(["haze", "rain"])[3]
+    assert chosen.prompts == ("haze", "rain")
+    assert chosen.index("rain") == 1
+    np.testing.assert_array_equal(chosen.orders[1], inspector.orders()[3].orders[KEYS.index("rain")])
+    assert inspector.orders([]) == ()
+
+
+def test_prompt_that_the_model_does_not_know(make_inspector: Callable) -> None:
+    with pytest.raises(PromptError, match="haze"):
+        make_inspector(prompts=("rain",)).orders(["rain", "haze"])
+
+
+@pytest.mark.parametrize("without", ["none", "caapm"])
+def test_models_without_dgcpm_have_no_orders(make_inspector: Callable, without: str) -> None:
+    inspector = make_inspector(perturbation=without)
+    assert inspector.orders() == ()
+    assert [block.shuffled for block in inspector.blocks] == ([] if without == "none" else [0, 0, 0, 0])
+
+
+def test_blocks_tell_their_shape(inspector: Inspector) -> None:
+    latent = inspector.blocks[-1]
+    assert (latent.name, latent.channels, latent.shuffled, latent.heads, latent.cell) == ("latent", 64, 128, 2, 16)
+
+
+class TestOrigin:
+    def test_the_card_has_the_first_word(self, make_inspector: Callable) -> None:
+        told = make_inspector(card={"order": "Learned by soft sort."}).origin_of_order
+        assert told == "The model's card says: Learned by soft sort."
+
+    @pytest.mark.parametrize(
+        ("order", "words"),
+        [
+            ("prompt", "not learned"),
+            ("learned", "is learned"),
+            ("random", "same for all prompts"),
+            ("identity", "where they are"),
+        ],
+    )
+    def test_else_the_configuration(self, make_inspector: Callable, order: str, words: str) -> None:
+        assert words in make_inspector(order=order).origin_of_order
+
+    def test_random_order_is_the_same_for_all_prompts(self, make_inspector: Callable) -> None:
+        entry = make_inspector(order="random").orders()[2]
+        np.testing.assert_array_equal(entry.kendall, 1.0)
+        np.testing.assert_array_equal(entry.distances, 0.0)
