@@ -16,7 +16,7 @@ NO_WINDOW = 3
 def main(arguments: Sequence[str] | None = None) -> int:
     """Open the window and return the exit status: 0 when it was closed, 2 for wrong use, 3 for no display."""
     parser = argparse.ArgumentParser(prog="dfpir-gui", description="Restore photographs in a window.")
-    parser.add_argument("photo", nargs="?", type=Path, metavar="PHOTO", help="photo to open")
+    parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="photo to open, or a folder of photos")
     parser.add_argument("--version", action="version", version=f"dfpir-gui {program_version()}")
     options = parser.parse_args(arguments)
     reason = why_no_window(os.environ)
@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "PySide6" in str(error) or ".so" in str(error):
             return _give_up(explain_import_error(error))
         raise
-    return run(options.photo)
+    return run(options.photos)
 
 
 def _give_up(reason: str) -> int:

@@ -2,6 +2,7 @@
 
 import logging
 import signal
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -21,8 +22,8 @@ from dfpir_gui.settings import APPLICATION, ORGANISATION
 _log = logging.getLogger(__name__)
 
 
-def run(photo: Path | None) -> int:
-    """Open the window, with ``photo`` if there is one, and return its exit status when it is closed."""
+def run(photos: Sequence[Path]) -> int:
+    """Open the window with these photos, and those in these folders; return its exit status when it is closed."""
     start_logging()
     QCoreApplication.setOrganizationName(ORGANISATION)
     QCoreApplication.setApplicationName(APPLICATION)
@@ -43,8 +44,8 @@ def run(photo: Path | None) -> int:
     catch_everything(show)
     window = MainWindow(session)
     window.show()
-    if photo is not None:
-        window.open_photo(photo)
+    if photos:
+        window.incoming.take(photos)
     status = app.exec()
     session.close()
     stop_logging()

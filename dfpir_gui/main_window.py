@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QMimeData, QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QMainWindow, QToolBar
 
@@ -11,6 +11,7 @@ from core.inference import Step
 from dfpir_gui.actions import Actions
 from dfpir_gui.dialogs import about_sheet, shortcut_sheet
 from dfpir_gui.guard import Guard
+from dfpir_gui.incoming import Incoming, local_files
 from dfpir_gui.pages import PAGES, STUDIO, Page
 from dfpir_gui.panels.status import StatusBar
 from dfpir_gui.questions import Questions
@@ -34,6 +35,7 @@ class MainWindow(QMainWindow):
         self._settings = Settings()
         self._questions = Questions(self, self._settings)
         self._guard = Guard(session, self._questions)
+        self.incoming = Incoming(session, self._settings, lambda: self.pages.show_page(STUDIO), self)
         self._may_close = False
         self._closing = False
         self.actions_ = Actions(session, self, pages)
@@ -61,6 +63,7 @@ class MainWindow(QMainWindow):
 
     def _build_bars(self) -> None:
         self.actions_.fill_menus(self.menuBar())
+        self.incoming.fill(self.actions_.recent)
         bar = QToolBar("Tools", movable=False, floatable=False)
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         bar.setIconSize(QSize(3 * GRID, 3 * GRID))
@@ -71,7 +74,9 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         actions, canvas = self.actions_, self.studio.canvas
-        actions.open.triggered.connect(lambda: self._questions.ask_open(self.open_photo))
+        actions.open.triggered.connect(lambda: self._questions.ask_open(self.incoming.take))
+        actions.open_folder.triggered.connect(lambda: self._questions.ask_folder(self.incoming.take))
+        actions.paste.triggered.connect(self.incoming.paste)
         actions.save_as.triggered.connect(lambda: self._guard.save())
         actions.close_photo.triggered.connect(self._guard.close_photo)
         actions.quit.triggered.connect(self.close)
@@ -144,7 +149,7 @@ class MainWindow(QMainWindow):
     # Photos that are dropped
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102 - Qt's
-        if _local_files(event.mimeData()) and self.actions_.open.isEnabled():
+        if local_files(event.mimeData()) and self.actions_.open.isEnabled():
             event.acceptProposedAction()
             self.studio.empty.set_hot(True)
 
@@ -153,12 +158,11 @@ class MainWindow(QMainWindow):
 
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: D102 - Qt's
         self.studio.empty.set_hot(False)
-        paths = _local_files(event.mimeData())
+        paths = local_files(event.mimeData())
         if not paths:
             return
         event.acceptProposedAction()
-        self.pages.show_page(STUDIO)
-        self.session.open_all(paths)
+        self.incoming.take(paths)
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt's
         if not self._may_close:
@@ -183,7 +187,3 @@ class MainWindow(QMainWindow):
         self._may_close = True
         if not self._closing:
             self.close()
-
-
-def _local_files(data: QMimeData) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

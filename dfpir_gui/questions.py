@@ -6,11 +6,10 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.naming import restored_path
-from core.photo import FORMATS, SUFFIXES, Photo
+from core.photo import FORMATS, READABLE, SUFFIXES, Photo
+from dfpir_gui.incoming import pasted_folder
 from dfpir_gui.samples import shipped_samples
 from dfpir_gui.settings import Settings, pictures
-
-_FILTER = f"Photos ({' '.join(f'*{suffix}' for suffix in SUFFIXES)});;All files (*)"
 
 
 class Questions:
@@ -20,26 +19,38 @@ class Questions:
         self._window = window
         self._settings = settings
 
-    def ask_open(self, then: Callable[[Path], None]) -> None:
-        """Ask which photo to open."""
-        dialog = QFileDialog(self._window, "Open a photo", str(self._settings.folder), _FILTER)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+    def ask_open(self, then: Callable[[list[Path]], None]) -> None:
+        """Ask which photos to open."""
+        dialog = QFileDialog(self._window, "Open photos", str(self._settings.folder), _filter(READABLE))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
 
-        def chosen(name: str) -> None:
-            self._settings.folder = Path(name).parent
-            then(Path(name))
+        def chosen(names: list[str]) -> None:
+            self._settings.folder = Path(names[0]).parent
+            then([Path(name) for name in names])
+
+        self._open(dialog, chosen)
+
+    def ask_folder(self, then: Callable[[list[Path]], None]) -> None:
+        """Ask for the folder whose photos are to be opened."""
+        dialog = QFileDialog(self._window, "Open a folder", str(self._settings.folder))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+
+        def chosen(names: list[str]) -> None:
+            self._settings.folder = Path(names[0])
+            then([Path(names[0])])
 
         self._open(dialog, chosen)
 
     def ask_save(self, photo: Photo, then: Callable[[Path], None]) -> None:
         """Ask where to save ``photo``; a file that exists is confirmed by the dialog."""
         suggested = suggested_path(photo)
-        dialog = QFileDialog(self._window, "Save the restored photo", str(suggested.parent), _FILTER)
+        dialog = QFileDialog(self._window, "Save the restored photo", str(suggested.parent), _filter(SUFFIXES))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setDefaultSuffix(suggested.suffix.removeprefix("."))
         dialog.selectFile(suggested.name)
-        self._open(dialog, lambda name: then(Path(name)))
+        self._open(dialog, lambda names: then(Path(names[0])))
 
     def ask_unsaved(self, save: Callable[[], None], discard: Callable[[], None], count: int = 1) -> None:
         """Ask what to do with ``count`` results that were not saved."""
@@ -81,24 +92,30 @@ class Questions:
         box.finished.connect(finished)
         box.open()
 
-    def _open(self, dialog: QFileDialog, chosen: Callable[[str], None]) -> None:
-        dialog.fileSelected.connect(chosen)
+    def _open(self, dialog: QFileDialog, chosen: Callable[[list[str]], None]) -> None:
+        dialog.filesSelected.connect(chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def _filter(suffixes: tuple[str, ...]) -> str:
+    patterns = " ".join(f"*{suffix}" for suffix in suffixes)
+    return f"Photos ({patterns});;All files (*)"
 
 
 def suggested_path(photo: Photo) -> Path:
     """Return a free name for the restoration of ``photo``: ``<stem>-restored<suffix>`` in the folder of its source.
 
-    Shipped samples are suggested into the user's pictures, since their own folder belongs to the program.
+    Shipped samples and pasted pictures are suggested into the user's pictures, since their own folders belong to the
+    program.
     """
     source = photo.source
     if source is None:
         return pictures() / "restored.png"
     shipped = any(sample.path == source for sample in shipped_samples())
-    folder = pictures() if shipped else source.absolute().parent
+    folder = pictures() if shipped or source.parent == pasted_folder() else source.absolute().parent
     suffix = source.suffix
-    if suffix.lower() not in SUFFIXES:
+    if suffix.lower() not in READABLE:
         suffix = FORMATS[photo.format].suffixes[0] if photo.format in FORMATS else ".png"
     path = wanted = restored_path(folder / f"{source.stem}{suffix}")
     count = 2

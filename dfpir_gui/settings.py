@@ -9,6 +9,9 @@ APPLICATION = "DFPIR Studio"
 
 _GEOMETRY = "window/geometry"
 _FOLDER = "files/folder"
+_RECENT = "files/recent"
+
+_MOST_RECENT = 10
 
 
 class Settings:
@@ -38,6 +41,21 @@ class Settings:
     @folder.setter
     def folder(self, value: Path) -> None:
         self._store.setValue(_FOLDER, str(value))
+
+    @property
+    def recent(self) -> list[Path]:
+        """The photos that were shown last, the newest first; those that are gone are left out."""
+        value = self._store.value(_RECENT)
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and Path(name).is_file()]
+
+    @recent.setter
+    def recent(self, value: list[Path]) -> None:
+        self._store.setValue(_RECENT, [str(path) for path in value[:_MOST_RECENT]])
+
+    def remember(self, path: Path) -> None:
+        """Put ``path`` to the front of the recent files."""
+        self.recent = [path, *(other for other in self.recent if other != path)]
 
 
 def pictures() -> Path:

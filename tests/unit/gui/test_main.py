@@ -26,9 +26,9 @@ def test_help_and_version_need_no_display(monkeypatch: pytest.MonkeyPatch, capsy
 
 def test_wrong_use_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        main(["one.jpg", "two.jpg"])
+        main(["one.jpg", "--two"])
     assert ended.value.code == 2
-    assert "two.jpg" in capsys.readouterr().err
+    assert "--two" in capsys.readouterr().err
 
 
 def test_without_a_display_it_says_so_instead_of_aborting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -60,14 +60,14 @@ def test_torch_is_loaded_before_qt(tmp_path: Path) -> None:
     program = """
 import sys, types
 window = types.ModuleType("dfpir_gui.app")
-window.run = lambda photo: print("window, after torch:", "torch" in sys.modules, photo) or 0
+window.run = lambda photos: print("window, after torch:", "torch" in sys.modules, *photos) or 0
 sys.modules["dfpir_gui.app"] = window
 from dfpir_gui.__main__ import main
 sys.exit(main(sys.argv[1:]))
 """
-    done = run_program(program, tmp_path, "beach.jpg")
+    done = run_program(program, tmp_path, "beach.jpg", "folder")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == ["torch, after Qt: False", "window, after torch: True beach.jpg"]
+    assert done.stdout.splitlines() == ["torch, after Qt: False", "window, after torch: True beach.jpg folder"]
 
 
 def test_the_program_opens_a_photo_shows_what_slips_through_and_closes_without_printing(

@@ -29,7 +29,7 @@ def test_the_original_is_refused_as_target(
     hand, restored: MainWindow, photo_path: Path, pattern: np.ndarray, read_png: ReadPng
 ) -> None:
     restored.actions_.save_as.trigger()
-    hand.file_dialog(restored).fileSelected.emit(str(photo_path))  # as if its own question had been answered with yes
+    hand.file_dialog(restored).filesSelected.emit([str(photo_path)])  # its own question answered with yes
     assert "original" in restored.error_bar.text.text()
     assert (read_png(photo_path) == pattern).all()
     assert restored.session.unsaved
@@ -144,7 +144,7 @@ def test_closing_does_not_happen_when_the_save_fails(qtbot: QtBot, hand, restore
     box = hand.question(restored)
     qtbot.mouseClick(box.button(QMessageBox.StandardButton.Save), Qt.MouseButton.LeftButton)
     dialog = hand.file_dialog(restored)
-    dialog.fileSelected.emit(str(tmp_path / "gone" / "kept.png"))
+    dialog.filesSelected.emit([str(tmp_path / "gone" / "kept.png")])
     dialog.done(0)
     qtbot.waitUntil(restored.error_bar.isVisible)
     assert restored.isVisible()
