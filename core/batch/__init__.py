@@ -9,10 +9,12 @@ from core.batch.plan import Item, Plan, Why, make_plan
 from core.batch.progress import Progress
 from core.batch.summary import Summary
 from core.batch.treatment import Treatment
+from core.batch.triage import Group
 
 __all__ = [
     "Batch",
     "Control",
+    "Group",
     "Item",
     "Journal",
     "Layout",

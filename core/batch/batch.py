@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -9,14 +10,15 @@ from typing import Self
 from filelock import FileLock, Timeout
 
 from core.batch.control import Control
-from core.batch.journal import Journal, Row, State
+from core.batch.journal import Journal, Row
 from core.batch.layout import Layout
-from core.batch.plan import Plan, make_plan
-from core.batch.progress import Progress
+from core.batch.plan import Plan, Why, make_plan
+from core.batch.progress import Meter, Progress
 from core.batch.results import Results
 from core.batch.run import MachineLike, Run
 from core.batch.summary import Summary
-from core.batch.treatment import Treatment
+from core.batch.treatment import Steps, Treatment, written
+from core.batch.triage import Group, grouped, look
 from core.batch.walk import PRIVATE, Found
 from core.errors import BatchError
 from core.photo.files import shown
@@ -53,7 +55,7 @@ class Batch:
             self.journal = Journal(layout.target)
             try:
                 self._check_source()
-                self._results = Results(layout.target, self.journal, self._model)
+                self._results = Results(layout.target, self.journal, self._model, self._detector_hash)
                 self.recovered = self._results.recover(list(self.journal.rows()))
             except BaseException:
                 self.journal.close()
@@ -100,6 +102,55 @@ class Batch:
             only=only,
         )
 
+    def remember(self, plan: Plan) -> None:
+        """Store the rows of the photos that a plan will work on, so that steps can be set for them."""
+        self.journal.put(item.row for item in plan.items if item.why.runs or item.why is Why.TAKEN)
+
+    def set_steps(self, paths: Iterable[str], steps: Steps | None) -> None:
+        """Set steps for single photos; plan again afterwards.
+
+        Args:
+            paths: of photos in the journal.
+            steps: what is done to them whatever is found; ``()`` hands them on as they are, None takes the setting
+                back.
+        """
+        override = "" if steps is None else written(steps)
+        rows = (self.journal.row(path) for path in paths)
+        self.journal.put([replace(row, override=override) for row in rows if row is not None])
+
+    def triage(
+        self,
+        plan: Plan,
+        control: Control | None = None,
+        *,
+        on_row: Callable[[Row], None] = _nobody,
+        on_progress: Callable[[Progress], None] = _nobody,
+    ) -> list[Group]:
+        """Let the detector look at all photos of a plan that it has not judged yet. Nothing is restored.
+
+        Args:
+            plan: of this batch.
+            control: to pause, resume and stop.
+            on_row: called with the row of each photo that was looked at.
+            on_progress: called after each photo.
+
+        Returns:
+            The plan's photos by what was found in them.
+
+        Raises:
+            Cancelled: it was stopped; what was found so far is kept.
+            CheckpointError: the detector cannot be loaded.
+        """
+        self.remember(plan)
+        control = control or Control()
+        waiting = [item.row for item in plan.to_run if not item.row.verdict]
+        meter = Meter(waiting, Treatment(), lambda: control.paused_seconds)
+        detector = self.machine.make_detector()
+        source, judge = self.layout.source, self._detector_hash
+        look(source, waiting, self.journal, detector, judge, control, meter, on_row, on_progress)
+        planned = {item.row.path for item in plan.items}
+        return grouped((row for row in self.journal.rows() if row.path in planned), self.treatment)
+
     def run(
         self,
         plan: Plan,
@@ -121,7 +172,7 @@ class Batch:
             CheckpointError: the model cannot be loaded.
             RestorationError: there is no such device.
         """
-        self.journal.put(item.row for item in plan.items if item.why.runs or item.row.state is State.LEFT)
+        self.remember(plan)
         run = Run(
             self.layout, self.treatment, self.machine, self._results, plan, control or Control(), on_row, on_progress
         )

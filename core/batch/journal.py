@@ -57,6 +57,7 @@ class Row:
         state: see :class:`State`.
         steps: what was done, as JSON, or ``""``.
         verdict: what the detector found, as JSON, or ``""``.
+        detector: SHA-256 of the file of the detector that found it, or ``""``.
         override: steps that a person has set for this photo alone, as JSON, or ``""``.
         model: SHA-256 of the model's file, or ``""``.
         device: that it was restored on, or ``""``.
@@ -77,6 +78,7 @@ class Row:
     state: State = State.WAITING
     steps: str = ""
     verdict: str = ""
+    detector: str = ""
     override: str = ""
     model: str = ""
     device: str = ""

@@ -124,6 +124,8 @@ def make_plan(
         override = old.override if old else ""
         if override not in recipes:
             recipes[override] = treatment.recipe(model, detector, override)
+        if old is not None and old.detector != detector:
+            old = replace(old, verdict="")
         plan.items.append(_item(layout, entry, old, recipes[override], retry_failed, names))
     plan.other, plan.unreadable = walk.other, walk.unreadable
     if only is None:
@@ -139,8 +141,10 @@ def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_fail
     output, replaces = names.name_for(found.path, old)
     fresh = Row(found.path, found.size, found.mtime_ns, recipe, output or "")
     if old is not None:
+        # A verdict holds for the photo that it was found in, and as long as the detector is the same.
         same = (old.size, old.mtime_ns) == (found.size, found.mtime_ns)
-        fresh = replace(fresh, override=old.override, pixels=old.pixels, verdict=old.verdict if same else "")
+        verdict, judge = (old.verdict, old.detector) if same and old.verdict else ("", "")
+        fresh = replace(fresh, override=old.override, pixels=old.pixels, verdict=verdict, detector=judge)
         if output == old.output:  # until there is a new result, the old one is known to be ours
             fresh = replace(fresh, output_size=old.output_size, output_mtime_ns=old.output_mtime_ns)
     if output is None:

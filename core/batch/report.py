@@ -13,7 +13,7 @@ from core.batch.journal import Row
 from core.batch.plan import Plan, Why
 from core.batch.summary import Summary
 from core.batch.treatment import read
-from core.batch.work import confidence
+from core.batch.work import confidence, group_of
 from core.errors import BatchError
 from core.photo.files import failure, shown
 
@@ -56,6 +56,7 @@ class Report:
             "source": _text(row.path),
             "state": row.state.value,
             "skipped": self.before[row.path].value if row.path in self.before else None,
+            "group": group_of(verdict) if verdict else None,
             "found": verdict["label"] if verdict else None,
             "confidence": confidence(verdict) if verdict else None,
             "steps": steps_in_words(row.steps),

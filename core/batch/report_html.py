@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -24,6 +25,7 @@ dt:last-of-type, dd:last-of-type { font-weight: 600; }
 table { border-collapse: collapse; width: 100%; } td, th { padding: 8px; text-align: left; vertical-align: top; }
 th { position: sticky; top: 0; background: #fff; } tr + tr td { border-top: 1px solid #8884; }
 img { display: block; max-width: 160px; max-height: 160px; } .failed td { color: #c0392b; }
+.group th { position: static; padding-top: 32px; font-size: 16px; }
 """
 
 _HEADINGS = ("Before", "After", "Photo", "Found", "Steps", "State", "Seconds", "Reason")
@@ -39,8 +41,11 @@ def page(report: "Report", file: Path) -> str:
     folder.mkdir(exist_ok=True)
     with ThreadPoolExecutor(_READERS, thread_name_prefix="dfpir-report") as pool:
         pictures = list(pool.map(lambda pair: _pictures(report, folder, *pair), enumerate(report.rows)))
+    listed = sorted(zip(report.records(), pictures, strict=True), key=lambda pair: _order(pair[0]))
     rows = "\n".join(
-        _row(record, before, after) for record, (before, after) in zip(report.records(), pictures, strict=True)
+        f'<tr class="group"><th colspan="{len(_HEADINGS)}">{escape(group)}</th></tr>\n'
+        + "\n".join(_row(record, before, after) for record, (before, after) in members)
+        for group, members in groupby(listed, key=lambda pair: _heading(pair[0]))
     )
     counts = [*report.summary.lines, ("photos in all", report.summary.total)]
     facts = "".join(f"<dt>{escape(words)}</dt><dd>{number}</dd>" for words, number in counts)
@@ -69,6 +74,17 @@ def _pictures(report: "Report", folder: Path, number: int, row: Row) -> tuple[st
             picture.write_bytes(data)
             made[name] = quote(f"{folder.name}/{picture.name}")
     return made["before"], made["after"]
+
+
+def _order(record: dict[str, Any]) -> tuple[bool, str, str]:
+    return record["state"] != "failed", _heading(record), record["source"]
+
+
+def _heading(record: dict[str, Any]) -> str:
+    """What the photo is listed under: failed ones first, others by what was found in them."""
+    if record["state"] == "failed":
+        return "Failed"
+    return (record["group"] or "Restored as asked").replace("-", " ").replace("+", " and ").capitalize()
 
 
 def _row(record: dict[str, Any], before: str, after: str) -> str:

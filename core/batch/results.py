@@ -34,15 +34,16 @@ class Results:
         target: the folder of the results.
         journal: its journal.
         model: SHA-256 of the model's file, for the rows.
+        detector: SHA-256 of the detector's file, for the rows.
     """
 
-    def __init__(self, target: Path, journal: Journal, model: str) -> None:
+    def __init__(self, target: Path, journal: Journal, model: str, detector: str) -> None:
         self._run = secrets.token_hex(4)  # a worker that outlived a killed run must not write among ours
         self.parts = target / PARTS
         self._target = target
         self._real_target = Path(os.path.realpath(target))
         self._journal = journal
-        self._model = model
+        self._model, self._detector = model, detector
         self._checked: set[Path] = set()
 
     def make_folder(self) -> Path:
@@ -74,6 +75,7 @@ class Results:
             state=done.state,
             steps=done.steps,
             verdict=done.verdict,
+            detector=self._detector if done.verdict else "",
             device=done.device,
             model=self._model if done.device else "",
             seconds=round(done.seconds, 4),

@@ -58,7 +58,7 @@ class Treatment:
         """
         parts: dict[str, Any] = {"model": model, "quality": self.quality}
         if override:
-            parts["steps"] = json.loads(override)
+            parts["steps"] = [list(step) for step in read(override)]
         elif self.steps is not None:
             parts["steps"] = [list(step) for step in self.steps]
         else:

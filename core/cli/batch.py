@@ -1,6 +1,7 @@
 """``dfpir batch``: a folder in, a folder of restored photos out."""
 
 import argparse
+import json
 import signal
 import sys
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from core.cli.batch_options import add_options, layout_of, machine_of, treatment_of
+from core.cli.batch_options import add_options, layout_of, machine_of, overrides_of, treatment_of
 
 if TYPE_CHECKING:
     from core.batch import Batch, Control, Plan, Progress, Row, Summary
@@ -44,12 +45,12 @@ def run(options: argparse.Namespace) -> int:
     if options.dry_run:
         return _dry_run(options)
     with Batch(layout, treatment, machine) as batch:
-        plan = batch.plan(retry_failed=options.retry_failed)
+        plan = _planned(batch, options)
         for line in plan.unreadable:
             print(f"dfpir: cannot look into {line}", file=sys.stderr)
         if plan.bytes > plan.free:
             print(f"dfpir: the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.", file=sys.stderr)
-        summary = _carry_out(batch, plan, quiet=options.quiet)
+        summary = _triage(batch, plan) if options.triage else _carry_out(batch, plan, quiet=options.quiet)
         _write_reports(batch, plan, summary, options.report)
     return summary.exit_code
 
@@ -78,17 +79,49 @@ def _dry_run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _carry_out(batch: "Batch", plan: "Plan", *, quiet: bool) -> "Summary":
-    from tqdm import tqdm
+def _planned(batch: "Batch", options: argparse.Namespace) -> "Plan":
+    plan = batch.plan(retry_failed=options.retry_failed)
+    if not options.set:
+        return plan
+    from pathspec import PathSpec
 
+    batch.remember(plan)
+    for pattern, steps in overrides_of(options):
+        chosen = PathSpec.from_lines("gitignore", [pattern])
+        batch.set_steps([item.row.path for item in plan.items if chosen.match_file(item.row.path)], steps)
+    return batch.plan(retry_failed=options.retry_failed)
+
+
+def _triage(batch: "Batch", plan: "Plan") -> "Summary":
+    from core.batch import Control, Summary
+    from core.errors import Cancelled
+
+    control = Control()
+    summary = Summary.of(plan.items, plan.unreadable)
+    try:
+        with _stoppable(control), _bar(quiet=False) as bar:
+            groups = batch.triage(plan, control, on_progress=lambda progress: _show(bar, progress))
+    except Cancelled:
+        print("dfpir: stopped; the same command goes on from here.", file=sys.stderr)
+        summary.stopped = True
+        return summary
+    for group in groups:
+        name = group.name.replace("+", " and ").replace("-", " ") or "cannot be opened"
+        sure = f"  confidence at least {group.least:.0%}, {group.unsure} to review" if group.name else ""
+        print(f"{len(group.rows):8} {name}{sure}")
+        for row in group.rows:
+            print(_printable(f"         {row.path}  {_found(row)}"))
+    print(
+        "Nothing was restored. Without --triage the same command acts on this; --group and --set change what is done."
+    )
+    return summary
+
+
+def _carry_out(batch: "Batch", plan: "Plan", *, quiet: bool) -> "Summary":
     from core.batch import Control, State
 
     control = Control()
-    shape = "{percentage:3.0f}% |{bar}| {desc}"
-    with (
-        _stoppable(control),
-        tqdm(total=1.0, bar_format=shape, leave=False, disable=None if not quiet else True, file=sys.stderr) as bar,
-    ):
+    with _stoppable(control), _bar(quiet=quiet) as bar:
 
         def on_row(row: "Row") -> None:
             if row.state is State.FAILED:
@@ -96,17 +129,27 @@ def _carry_out(batch: "Batch", plan: "Plan", *, quiet: bool) -> "Summary":
             elif not quiet:
                 bar.write(_printable(_line(row)), file=sys.stdout)
 
-        def on_progress(progress: "Progress") -> None:
-            bar.set_description_str(f"{progress.done}/{progress.total}{_left(progress.seconds_left)}", refresh=False)
-            bar.update(progress.fraction - bar.n)
-
-        summary = batch.run(plan, control, on_row=on_row, on_progress=on_progress)
+        summary = batch.run(plan, control, on_row=on_row, on_progress=lambda progress: _show(bar, progress))
     for words, number in summary.lines:
         print(f"{number:8} {words}")
     print(f"{summary.total:8} photos in all, {summary.seconds:.1f} s" + _waited(summary))
     if summary.stopped:
         print("dfpir: stopped; the same command goes on from here.", file=sys.stderr)
     return summary
+
+
+@contextmanager
+def _bar(*, quiet: bool) -> Iterator[Any]:
+    from tqdm import tqdm
+
+    shape = "{percentage:3.0f}% |{bar}| {desc}"
+    with tqdm(total=1.0, bar_format=shape, leave=False, disable=True if quiet else None, file=sys.stderr) as bar:
+        yield bar
+
+
+def _show(bar: Any, progress: "Progress") -> None:
+    bar.set_description_str(f"{progress.done}/{progress.total}{_left(progress.seconds_left)}", refresh=False)
+    bar.update(progress.fraction - bar.n)
 
 
 def _write_reports(batch: "Batch", plan: "Plan", summary: "Summary", files: list[Path]) -> None:
@@ -157,6 +200,15 @@ def _line(row: "Row") -> str:
 
 def _waited(summary: "Summary") -> str:
     return f"; the device waited for the disk {summary.waiting.share:.0%} of its time" if summary.waiting.total else ""
+
+
+def _found(row: "Row") -> str:
+    from core.batch.work import confidence
+
+    if not row.verdict:
+        return row.error
+    verdict = json.loads(row.verdict)
+    return f"{verdict['label']} ({confidence(verdict):.0%})"
 
 
 def _left(seconds: float | None) -> str:

@@ -65,6 +65,13 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         "no steps (rain=) hands them on as they are",
     )
     group.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="PATTERN=STEPS",
+        help="steps for the photos that match, whatever is found in them, from now on; =auto takes that back",
+    )
+    group.add_argument(
         "--clean",
         choices=("copy", "leave"),
         default="copy",
@@ -90,6 +97,7 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_how(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--triage", action="store_true", help="let the detector look at all photos, and stop there")
     group.add_argument("--dry-run", action="store_true", help="list what would be done and the space it takes")
     group.add_argument(
         "--report",
@@ -156,6 +164,25 @@ def treatment_of(options: argparse.Namespace) -> "Treatment":
         clean=options.clean,
         quality=options.quality,
     )
+
+
+def overrides_of(options: argparse.Namespace) -> "list[tuple[str, Steps | None]]":
+    """Patterns, and the steps for the photos that match them; None takes earlier ones back.
+
+    Raises:
+        BatchError: one cannot be read.
+        RestorationError: a step is not known.
+    """
+    made: list[tuple[str, Steps | None]] = []
+    for text in options.set:
+        pattern, equals, steps = text.rpartition("=")
+        if not equals or not pattern:
+            raise BatchError(f"--set {text!r} cannot be read. Write PATTERN=STEPS, such as 'night/*=low-light'.")
+        if steps.strip() == AUTO:
+            made.append((pattern, None))
+        else:
+            made.append((pattern, steps_of(steps, options.strength) if steps.strip() else ()))
+    return made
 
 
 def machine_of(options: argparse.Namespace) -> "Machine":

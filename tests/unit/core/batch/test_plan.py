@@ -137,7 +137,7 @@ def test_interrupted_photos_are_planned_again_and_keep_name_and_override(source:
     make("a.jpg")
     (item,) = plan(source, target).items
     override = '[{"degradation": "rain", "strength": 1.0}]'
-    known = {"a.jpg": replace(item.row, state=State.WRITING, override=override, verdict="{}")}
+    known = {"a.jpg": replace(item.row, state=State.WRITING, override=override, verdict="{}", detector="d")}
     (again,) = plan(source, target, known).items
     assert again.why is Why.INTERRUPTED and again.row.override == override and again.row.verdict == "{}"
     assert again.row.recipe != item.row.recipe and again.row.state is State.WAITING

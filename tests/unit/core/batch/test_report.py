@@ -54,11 +54,12 @@ def test_page_shows_small_pictures_of_before_and_after(report: Report, tmp_path:
     write_report(report, tmp_path / "my report.html")
     text = (tmp_path / "my report.html").read_text("utf-8")
     assert "haze &lt;b&gt;.png" in text and "<b>" not in text and "photos in all</dt><dd>3</dd>" in text
+    assert text.index("Failed</th>") < text.index("Clean</th>") < text.index("Haze</th>")
     pictures = re.findall(r'src="my%20report-files/([^"]+)"', text)
     assert len(pictures) == 4  # before and after of two photos; none of the broken one
     shapes = [cv2.imread(str(tmp_path / "my report-files" / name)).shape for name in pictures]
     assert all(max(shape) <= 160 for shape in shapes) and max(map(max, shapes)) == 160
-    before, after = (cv2.imread(str(tmp_path / "my report-files" / name)) for name in pictures[:2])
+    before, after = (cv2.imread(str(tmp_path / "my report-files" / name)) for name in pictures[2:])
     assert np.abs((255 - before.astype(int)) * 0.5 + before * 0.5 - after).mean() < 40
 
 

@@ -123,3 +123,18 @@ def test_faults_of_the_command_end_it_before_any_photo(
 ) -> None:
     assert run(tiny_model_file, source, tmp_path / "out", *arguments) == 2
     assert message in capsys.readouterr().err and not (tmp_path / "out" / "one.png").exists()
+
+
+def test_triage_lists_groups_and_restores_nothing_until_the_next_command(
+    tiny_model_file: Path, source: Path, tmp_path: Path, verdicts: "Verdicts", capsys: pytest.CaptureFixture[str]
+) -> None:
+    verdicts.found = {"one.png": ("haze", "rain")}
+    assert run(tiny_model_file, source, tmp_path / "out", "--triage") == 0
+    told = capsys.readouterr().out
+    assert "1 rain and haze  confidence at least 90%, 0 to review" in told and "sub/three.png  clean (90%)" in told
+    assert not list((tmp_path / "out").glob("*.png"))
+    assert run(tiny_model_file, source, tmp_path / "out", "--set", "sub/=low-light:0.5") == 0
+    told = capsys.readouterr().out
+    assert "one.png  (rain,haze; " in told and "sub/three.png  (low-light:0.5; " in told
+    assert run(tiny_model_file, source, tmp_path / "out", "--set", "sub/=auto") == 0
+    assert "sub/three.png  (clean: copied)" in capsys.readouterr().out
