@@ -13,8 +13,17 @@ Plain arrays, no drawing::
     seen.attention.kept, seen.features["F_b"]
 """
 
+from core.inspection.ablations import Ablation, AblationResult, ablated, standard_ablations
 from core.inspection.attention import Attention, AttentionDifference, DropRates, difference, drop_rates
 from core.inspection.blocks import BLOCKS, Block, blocks_of, origin_of_order
+from core.inspection.clusters import Cloud, Clusters, Pooled, Sample, clusters_of
+from core.inspection.features import (
+    Components,
+    Strongest,
+    mean_magnitude,
+    principal_components,
+    strongest_channels,
+)
 from core.inspection.inspector import Inspector
 from core.inspection.orders import BlockOrders, channel_orders
 from core.inspection.region import LONGEST, Crop, Region, region_of
@@ -24,23 +33,37 @@ __all__ = [
     "BLOCKS",
     "LONGEST",
     "STAGES",
+    "Ablation",
+    "AblationResult",
     "Attention",
     "AttentionDifference",
     "Block",
     "BlockOrders",
     "BlockTrace",
+    "Cloud",
+    "Clusters",
+    "Components",
     "Crop",
     "DropRates",
     "Inspector",
+    "Pooled",
     "Region",
+    "Sample",
     "Stage",
+    "Strongest",
     "Trace",
+    "ablated",
     "blocks_of",
     "channel_orders",
+    "clusters_of",
     "difference",
     "drop_rates",
+    "mean_magnitude",
     "origin_of_order",
+    "principal_components",
     "region_of",
     "run",
+    "standard_ablations",
+    "strongest_channels",
     "trace",
 ]

@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 
 from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
+from core.errors import RestorationError
 from core.inference.device import choose_device
+from core.inspection.ablations import Ablation, AblationResult, ablated, judged
 from core.inspection.attention import DropRates, drop_rates
 from core.inspection.blocks import Block, blocks_of, origin_of_order
+from core.inspection.clusters import LEAST, Pooled, Sample, assembled, pool
 from core.inspection.orders import BlockOrders, channel_orders
 from core.inspection.region import Region
 from core.inspection.trace import STAGES, Stage, Trace, run, trace
 from core.naming import DEFAULT_MODEL
-from core.progress import CancelToken
+from core.progress import CancelToken, ProgressCallback, no_progress
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 
 
@@ -75,9 +78,89 @@ class Inspector:
         keys = self.prompts if prompts is None else prompts
         return channel_orders(self.network, {key: self.embedding(key) for key in keys}) if keys else ()
 
-    def restore(self, region: Region, prompt: str) -> NDArray[np.float32]:
-        """The restored region, (H, W, 3) float32 in [0, 1], without tracing."""
-        return run(self.network, self.embedding(prompt), region.pixels)
+    def restore(self, region: Region, prompt: str, ablation: Ablation | None = None) -> NDArray[np.float32]:
+        """The restored region, (H, W, 3) float32 in [0, 1], without tracing; ablated if that is asked for."""
+        ablation = ablation or Ablation()
+        other = self.embedding(ablation.other) if ablation.other is not None else None
+        with ablated(self.network, ablation, other):
+            return run(self.network, self.embedding(prompt), region.pixels)
+
+    def ablations(
+        self,
+        region: Region,
+        prompt: str,
+        ablations: Iterable[Ablation],
+        reference: NDArray[np.float32] | None = None,
+        *,
+        progress: ProgressCallback = no_progress,
+        cancel: CancelToken | None = None,
+    ) -> tuple[AblationResult, ...]:
+        """What the switches do to a region.
+
+        Args:
+            region: what to restore.
+            prompt: key of the degradation.
+            ablations: what to switch, one after the other.
+            reference: the clean picture of the same region, or None.
+            progress: called after each pass.
+            cancel: asked before each pass.
+
+        Raises:
+            RestorationError: the reference has another shape than the region.
+            Cancelled: ``cancel`` was set.
+        """
+        if reference is not None and reference.shape != region.pixels.shape:
+            raise RestorationError(
+                f"The clean reference has {reference.shape[1]}×{reference.shape[0]} pixels, the photo "
+                f"{region.pixels.shape[1]}×{region.pixels.shape[0]}. Give the clean picture of the same photo."
+            )
+        wanted, cancel = tuple(ablations), cancel or CancelToken()
+        cancel.check()
+        plain, found = self.restore(region, prompt), []
+        for number, ablation in enumerate(wanted, start=1):
+            cancel.check()
+            result = plain if ablation == Ablation() else self.restore(region, prompt, ablation)
+            found.append(judged(ablation, result, plain, reference))
+            progress(number / len(wanted))
+        return tuple(found)
+
+    def latent_features(
+        self,
+        pictures: Iterable[tuple[Sample, Region]],
+        control: str,
+        *,
+        progress: Callable[[int], None] = lambda count: None,
+        cancel: CancelToken | None = None,
+    ) -> Pooled:
+        """Latent features of many pictures before and after the DGPB, averaged over their pixels.
+
+        Args:
+            pictures: each with its label, which is the key of its own prompt; one is held at a time.
+            control: key of the prompt that all share in the control.
+            progress: called with the number of pictures that are done.
+            cancel: asked at every block of every pass.
+
+        Raises:
+            RestorationError: the model has no DGPB, or there are fewer pictures than clusters need.
+            Cancelled: ``cancel`` was set.
+        """
+        if not self.blocks:
+            raise RestorationError("This model was built without DGPBs, so there is no before and after.")
+        latent = self.blocks[-1].name
+        samples, rows = [], []
+        for sample, region in pictures:
+            own, same = (
+                self.trace(region, key, blocks=[latent], stages=("F_n", "out"), attention=False, cancel=cancel)
+                .blocks[latent]
+                .features
+                for key in (sample.label, control)
+            )
+            samples.append(sample)
+            rows.append((pool(own["F_n"]), pool(own["out"]), pool(same["out"])))
+            progress(len(samples))
+        if len(samples) < LEAST:
+            raise RestorationError(f"{len(samples)} pictures are too few to look for clusters. Give at least {LEAST}.")
+        return assembled(samples, control, rows)
 
     def trace(
         self,

@@ -1,0 +1,80 @@
+"""Clusters: pooled features, and scores of clusters that are known."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from core.errors import Cancelled, RestorationError
+from core.inspection import Inspector, Pooled, Sample, clusters_of, region_of
+from core.inspection.clusters import embed, silhouette, standardised
+from core.progress import CancelToken
+
+LABELS = ("rain", "haze", "rain", "haze", "blur", "blur")
+
+
+def test_pooled_features_are_means_over_the_latent_maps(inspector: Inspector, picture: Callable) -> None:
+    regions = [region_of(picture(32, 48, seed)) for seed in range(6)]
+    samples = [Sample(f"{n}.png", label) for n, label in enumerate(LABELS)]
+    counted: list[int] = []
+
+    pooled = inspector.latent_features(zip(samples, regions, strict=True), "blur", progress=counted.append)
+
+    assert pooled.samples == tuple(samples) and counted == [1, 2, 3, 4, 5, 6]
+    for row, (label, region) in enumerate(zip(LABELS, regions, strict=True)):
+        own = inspector.trace(region, label).blocks["latent"].features
+        same = inspector.trace(region, "blur").blocks["latent"].features
+        np.testing.assert_allclose(pooled.features["before"][row], own["F_n"].mean(axis=(1, 2)), rtol=1e-6)
+        np.testing.assert_allclose(pooled.features["after"][row], own["out"].mean(axis=(1, 2)), rtol=1e-6)
+        np.testing.assert_allclose(pooled.features["control"][row], same["out"].mean(axis=(1, 2)), rtol=1e-6)
+        assert (label == "blur") == np.array_equal(pooled.features["after"][row], pooled.features["control"][row])
+
+
+def test_too_few_pictures(inspector: Inspector, picture: Callable) -> None:
+    with pytest.raises(RestorationError, match="1 pictures are too few"):
+        inspector.latent_features([(Sample("a.png", "rain"), region_of(picture(16, 16)))], "rain")
+
+
+def test_a_model_without_dgpb_has_no_before_and_after(make_inspector: Callable) -> None:
+    with pytest.raises(RestorationError, match="without DGPBs"):
+        make_inspector(perturbation="none").latent_features([], "rain")
+
+
+def test_silhouette_by_hand() -> None:
+    points = np.array([[0.0], [1.0], [4.0], [6.0]])
+    a = [1, 1, 2, 2]  # mean distance within the own cluster
+    b = [5, 4, 3.5, 5.5]  # and to the other
+    expected = np.mean([(y - x) / max(x, y) for x, y in zip(a, b, strict=True)])
+    assert silhouette(points, ["p", "p", "q", "q"]) == pytest.approx(expected)
+    assert silhouette(points, ["p"] * 4) is None
+    assert silhouette(points, list("pqrs")) is None
+
+
+def test_standardised_columns() -> None:
+    found = standardised(np.array([[1.0, 5.0], [3.0, 5.0]], np.float32))
+    np.testing.assert_allclose(found, [[-1, 0], [1, 0]])
+
+
+def test_clusters_that_are_there_are_found_and_repeatable() -> None:
+    noise = np.random.default_rng(0).standard_normal((24, 6)).astype(np.float32)
+    apart = noise + np.repeat([[0.0], [40.0]], 12, axis=0).astype(np.float32)
+    samples = tuple(Sample(str(n), "rain" if n < 12 else "haze") for n in range(24))
+
+    found = clusters_of(Pooled(samples, "rain", {"before": noise, "after": apart, "control": noise}))
+
+    before, after = found.clouds["before"], found.clouds["after"]
+    assert after.points.shape == (24, 2)
+    assert after.in_features > 0.8 and after.in_points > 0.5
+    assert abs(before.in_features) < 0.2
+    np.testing.assert_array_equal(embed(standardised(apart)), after.points)
+
+
+def test_cancel_and_too_few() -> None:
+    token = CancelToken()
+    token.cancel()
+    rows = np.zeros((6, 2), np.float32)
+    pooled = Pooled(tuple(Sample(str(n), "rain") for n in range(6)), "rain", {"before": rows})
+    with pytest.raises(Cancelled):
+        clusters_of(pooled, cancel=token)
+    with pytest.raises(RestorationError, match="2 pictures"):
+        clusters_of(Pooled(pooled.samples[:2], "rain", {"before": rows[:2]}))
