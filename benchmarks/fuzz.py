@@ -16,7 +16,7 @@ import atheris
 with atheris.instrument_imports(include=["core.photo", "core.checkpoints"]):
     from core import DFPIRError, Photo, load_checkpoint
 
-SLOW_S = 20  # an input that takes longer is a finding too
+SLOW_S = 120  # an input that takes longer is a finding too; in wall time, on machines busy with other things
 MEMORY_MB = 4096
 LONGEST = 2**16  # bytes of an input
 

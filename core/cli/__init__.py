@@ -1,10 +1,15 @@
 """The command ``dfpir``. The only room of the library that prints."""
 
 import argparse
+import contextlib
+import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from typing import Any
 
-from core.cli import batch, detect, restore
+from core.cli import batch, detect, doctor, restore
 from core.errors import DFPIRError
 from core.version import program_version
 
@@ -12,7 +17,8 @@ from core.version import program_version
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``dfpir`` and return its exit code.
 
-    0: all done; 1: some photos failed; 2: nothing was tried, the arguments or the model are at fault; 130: interrupted.
+    0: all done; 1: some photos failed; 2: nothing was tried, the arguments or the model are at fault; 130: interrupted,
+    also by SIGTERM; 141: whoever read the output went away.
     """
     parser = argparse.ArgumentParser(prog="dfpir", description="Restore noisy, rainy, hazy, blurred and dark photos.")
     parser.add_argument("--version", action="version", version=f"dfpir {program_version()}")
@@ -20,12 +26,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     restore.add_parser(commands)
     detect.add_parser(commands)
     batch.add_parser(commands)
+    doctor.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
-        return int(options.run(options))
+        with _sigterm_like_ctrl_c():
+            return int(options.run(options))
     except DFPIRError as error:
         print(f"dfpir: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("dfpir: interrupted; the photo at hand was not written.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains of it once more at exit
+        return 141
+
+
+@contextlib.contextmanager
+def _sigterm_like_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM clean up as Ctrl+C does: what is half written is removed."""
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    if threading.current_thread() is not threading.main_thread():  # only there signals can be caught
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

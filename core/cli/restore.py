@@ -135,13 +135,13 @@ def _told(steps: "tuple[Step, ...]") -> list[dict[str, Any]]:
 
 def _opened(source: Path, output: Path, options: argparse.Namespace) -> "Photo":
     from core.photo import Photo
-    from core.photo.files import check_target
+    from core.photo.files import check_target, make_folder
     from core.photo.formats import format_for
 
     photo = Photo.open(source)
     # What would fail at the end is found out before the long work begins.
     if options.output_dir:
-        options.output_dir.mkdir(parents=True, exist_ok=True)
+        make_folder(options.output_dir)
     format_for(output.suffix, None)
     check_target(output, options.overwrite)
     for note in photo.notes:

@@ -82,6 +82,20 @@ def check_target(path: Path, overwrite: bool) -> None:
         raise failure(error, path, "written") from error
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder for results, with those above it, if it is not there yet.
+
+    Raises:
+        PhotoError: it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError as error:
+        raise PhotoError(f"{shown(folder)} is a file, not a folder. Choose another folder for the results.") from error
+    except OSError as error:
+        raise failure(error, folder, "written") from error
+
+
 def publish(data: bytes, path: Path, overwrite: bool) -> None:
     """:func:`core.atomic.publish` with the errors that users see.
 

@@ -1,0 +1,73 @@
+"""The numbers stay true: what ships gives the golden results, every time and by every way to it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core import Detector, Photo, Restorer, golden
+from core.cli import main
+
+KEYS = tuple(golden.samples())
+
+
+@pytest.fixture(scope="module")
+def restorer() -> Restorer:
+    return Restorer(device="cpu", precision="float32")
+
+
+def test_every_family_of_degradations_has_a_golden_sample() -> None:
+    assert KEYS == ("noise25", "rain", "haze", "blur", "low-light")
+    assert set(golden.expected()["restored"]) == set(golden.expected()["detected"]) == set(KEYS)
+
+
+def test_the_models_are_those_that_the_golden_results_are_of() -> None:
+    """After replacing a model: ``python -m training.golden``."""
+    assert golden.expected()["models"] == {name: golden.sha256(file) for name, file in golden.shipped().items()}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_restored_samples_are_the_golden_ones(restorer: Restorer, key: str) -> None:
+    apart = golden.difference(golden.restored(restorer, key), key)
+    assert apart.within("float32"), apart
+    untouched = golden.difference(golden.piece(golden.samples()[key]).pixels, key)
+    assert not untouched.within("float32"), "the golden result must not be the sample itself"
+
+
+@pytest.mark.parametrize("key", ["noise25", "low-light"])
+def test_half_precision_stays_near(key: str) -> None:
+    apart = golden.difference(golden.restored(Restorer(device="cpu", precision="bfloat16"), key), key)
+    assert apart.within("bfloat16"), apart
+
+
+def test_verdicts_are_the_golden_ones() -> None:
+    detector = Detector()
+    for key in KEYS:
+        wanted = golden.expected()["detected"][key]
+        assert golden.detected(detector, key) == pytest.approx(wanted, abs=golden.VERDICT_TOLERANCE)
+
+
+def test_the_same_photo_gives_the_same_numbers_again_and_in_another_restorer(restorer: Restorer) -> None:
+    first = golden.restored(restorer, "rain")
+    assert np.array_equal(golden.restored(restorer, "rain"), first)
+    assert np.array_equal(golden.restored(Restorer(device="cpu", precision="float32"), "rain"), first)
+
+
+@pytest.fixture
+def sample_file(tmp_path: Path) -> Path:
+    """The piece of a sample as a file of its own, 16 bits, so that nothing is lost on the way."""
+    return golden.piece(golden.samples()["haze"]).save(tmp_path / "haze.png", bit_depth=16)
+
+
+@pytest.fixture
+def wanted(restorer: Restorer, sample_file: Path) -> np.ndarray:
+    """What the library makes of that file, as the file that it saves holds it."""
+    saved = restorer.restore(Photo.open(sample_file), "haze").photo.save(sample_file.with_name("wanted.png"))
+    return Photo.open(saved).pixels
+
+
+def test_the_command_line_gives_what_the_library_gives(sample_file: Path, wanted: np.ndarray) -> None:
+    output = sample_file.with_name("by-command.png")
+    options = ["-d", "haze", "-o", str(output), "--device", "cpu", "--precision", "float32"]
+    assert main(["restore", str(sample_file), *options]) == 0
+    assert np.array_equal(Photo.open(output).pixels, wanted)
