@@ -20,6 +20,9 @@ from dfpir_gui.tasks import Progress, Report
 _SHARE = 0.2
 """Of the machine's memory, for passes."""
 
+_PATHS = ("full", "bands", "tiled")
+"""The ways through the network, the most faithful one first."""
+
 PassKey = tuple[tuple[Step, ...], str]
 """The steps before it that change something, and the degradation that the pass removes."""
 
@@ -63,7 +66,7 @@ def blended(photo: Photo, steps: tuple[Step, ...], passes: Passes) -> Restoratio
         photo=photo.with_pixels(pixels),
         steps=steps,
         seconds=sum(made.seconds for made in used),
-        path=next((made.path for made in used if made.path != "full"), "full"),
+        path=max((made.path for made in used), key=_PATHS.index),
         precision=next((made.precision for made in used if made.precision == "float32"), used[-1].precision),
     )
 

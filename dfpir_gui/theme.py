@@ -52,11 +52,21 @@ QLabel[role="heading"] {{ font-weight: bold; color: {TEXT}; }}
 QLabel[role="quiet"] {{ color: {QUIET_TEXT}; }}
 QLabel[role="title"] {{ font-size: 16pt; color: {TEXT}; }}
 QListView#filmstrip {{ border: none; padding: 4px 0px; }}
-QFrame#sidePanel {{ border: none; }}
+QFrame#sidePanel, QFrame#sidePanel QScrollArea {{ border: none; }}
 QFrame#sidePanel QLabel {{ padding: 0px; }}
-QRadioButton {{ spacing: 8px; }}
-QRadioButton::indicator {{ margin-left: 0px; }}
-QRadioButton:focus {{ color: {ACCENT}; }}
+QFrame[role="step"] {{ background-color: {_BAR}; border: none; border-radius: 4px; }}
+QFrame[role="step"] QLabel, QFrame[role="step"] QCheckBox, QFrame[role="step"] QSlider {{ background: transparent; }}
+QCheckBox:focus {{ border: 1px solid {ACCENT}; border-radius: 4px; }}
+QToolButton[role="small"] {{ padding: 0px; background: transparent; border: 1px solid transparent; }}
+QToolButton[role="small"]:disabled {{ background: transparent; }}
+QToolButton[role="small"]:hover:enabled {{ background-color: {BUTTON}; }}
+QToolButton[role="flat"] {{ padding: 4px 8px; background-color: {_BAR}; border: 1px solid transparent; }}
+QToolButton[role="flat"]:hover {{ background-color: {BUTTON}; }}
+QToolButton[role="flat"]::menu-indicator {{ image: none; }}
+QPushButton[role="link"] {{ padding: 0px 8px; min-height: 18px; background-color: {_BAR}; }}
+QPushButton[role="link"]:hover {{ background-color: {BUTTON}; }}
+QFrame#harm {{ background-color: {_BAR}; border: none; border-left: 4px solid {WARNING}; border-radius: 0px; }}
+QFrame#harm QLabel {{ background: transparent; }}
 QSlider::handle:focus {{ background-color: {ACCENT}; }}
 
 QStatusBar QPushButton {{ padding: 0px 16px; min-height: 18px; }}

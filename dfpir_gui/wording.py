@@ -1,11 +1,14 @@
 """How numbers and results are put into words; no toolkit."""
 
+from core.changes import Changes
 from core.degradations import degradation
 from core.inference import RestorationResult, Step
 from core.photo import Photo
 from dfpir_gui.session import Document, State
 
 SEPARATOR = " · "
+
+_PATHS = {"full": "full frame", "bands": "exact bands", "tiled": "tiles"}
 
 
 def photo_line(photo: Photo) -> str:
@@ -16,8 +19,16 @@ def photo_line(photo: Photo) -> str:
 
 def result_line(result: RestorationResult) -> str:
     """Return how a result came about, e.g. ``"CPU · bfloat16 · full frame · 7.9 s"``."""
-    path = "full frame" if result.path == "full" else "tiles"
+    path = _PATHS.get(result.path, result.path)
     return SEPARATOR.join([device_name(result.device), result.precision, path, f"{result.seconds:.1f} s"])
+
+
+def changes_lines(changes: Changes) -> list[str]:
+    """Return what a restoration has done, e.g. ``["Colour shift 0.4 ΔE · 97 % of pixels changed", ...]``."""
+    return [
+        f"Colour shift {changes.colour_shift:.1f} ΔE{SEPARATOR}{percent(changes.changed)} of pixels changed",
+        f"Clipped {changes.clipped_after:.1%} (before {changes.clipped_before:.1%})".replace("%", " %"),
+    ]
 
 
 def steps_line(steps: tuple[Step, ...]) -> str:

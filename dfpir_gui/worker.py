@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.detection import Detector
+from core.changes import Changes, compare, harm
+from core.detection import Detection, Detector
 from core.inference import RestorationResult, Restorer, Step
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.passes import Passes, blended, run_passes
-from dfpir_gui.tasks import Progress, Report
+from dfpir_gui.tasks import Progress
+from dfpir_gui.tasks import Report as Tell
 from dfpir_gui.views.pyramid import Pyramid
 
 RestorerFactory = Callable[[], Restorer]
@@ -26,7 +28,7 @@ DetectorFactory = Callable[[], Detector]
 OpenPhoto = Callable[[Path], Photo]
 """Reads a photo; raises :class:`core.errors.PhotoError`."""
 
-Work = Callable[[Report, CancelToken], Any]
+Work = Callable[[Tell, CancelToken], Any]
 """Background work of a page: called on the worker thread with its progress and its token; returns or raises."""
 
 
@@ -46,11 +48,12 @@ class DetectRequest:
 
 @dataclass(frozen=True, eq=False)
 class RestoreRequest:
-    """Restore ``photo`` with ``steps``, in their order; ``passes`` need not run again."""
+    """Restore ``photo`` with ``steps``, in their order; ``passes`` need not run again. ``detection`` is the photo's."""
 
     photo: Photo
     steps: tuple[Step, ...]
     passes: Passes
+    detection: Detection | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +84,19 @@ class WorkRequest:
 Request = OpenRequest | DetectRequest | RestoreRequest | BlendRequest | SaveRequest | WorkRequest
 
 
+@dataclass(frozen=True)
+class Report:
+    """What a restoration has done.
+
+    Attributes:
+        changes: from the source to the result, in numbers.
+        harm: why the result looks worse than its source, a sentence each.
+    """
+
+    changes: Changes
+    harm: tuple[str, ...]
+
+
 @dataclass(frozen=True, eq=False)
 class Opened:
     """A photo, and how it is shown."""
@@ -91,20 +107,22 @@ class Opened:
 
 @dataclass(frozen=True, eq=False)
 class Restored:
-    """A result, how it is shown, its passes, and which degradations the model that made it knows."""
+    """A result, how it is shown, what it did, its passes, and which degradations the model that made it knows."""
 
     result: RestorationResult
     pyramid: Pyramid
+    report: Report
     passes: Passes
     known: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Blended:
-    """A result that needed no network, and how it is shown."""
+    """A result that needed no network, how it is shown, and what it did."""
 
     result: RestorationResult
     pyramid: Pyramid
+    report: Report
 
 
 @dataclass(frozen=True)
@@ -124,7 +142,7 @@ class Worker:
         self._made_by: RestorerFactory | None = None
         self._detector: Detector | None = None
 
-    def __call__(self, request: Request, report: Report, cancel: CancelToken) -> Any:
+    def __call__(self, request: Request, report: Tell, cancel: CancelToken) -> Any:
         """Do ``request`` and return its result; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
         match request:
             case DetectRequest():
@@ -154,7 +172,7 @@ class Worker:
             self._detector = self._detector_factory()
         return self._detector
 
-    def _restore(self, request: RestoreRequest, report: Report, cancel: CancelToken) -> Restored:
+    def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
         if self._made_by is not self._restorer_factory:
             report(Progress("Loading the model"))
         restorer = self.restorer()
@@ -162,7 +180,9 @@ class Worker:
         passes = run_passes(restorer, request.photo, request.steps, request.passes, report, cancel)
         report(Progress("Finishing"))
         result = blended(request.photo, request.steps, passes)
-        return Restored(result, shown(result.photo), passes, tuple(restorer.degradations))
+        after = self.detector().detect(result.photo)
+        told = report_of(request.photo, result, request.detection, after)
+        return Restored(result, shown(result.photo), told, passes, tuple(restorer.degradations))
 
 
 class FileWorker:
@@ -171,7 +191,7 @@ class FileWorker:
     def __init__(self, open_photo: OpenPhoto) -> None:
         self._open_photo = open_photo
 
-    def __call__(self, request: Request, report: Report, cancel: CancelToken) -> Any:
+    def __call__(self, request: Request, report: Tell, cancel: CancelToken) -> Any:
         """Do ``request`` and return its result; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
         match request:
             case OpenRequest():
@@ -182,11 +202,19 @@ class FileWorker:
             case BlendRequest():
                 result = blended(request.photo, request.steps, request.passes)
                 cancel.check()
-                return Blended(result, shown(result.photo))
+                return Blended(result, shown(result.photo), report_of(request.photo, result))
             case SaveRequest():
                 report(Progress("Saving"))
                 return Saved(request.result.photo.save(request.path, overwrite=request.overwrite))
         raise TypeError(f"not for this lane: {request}")
+
+
+def report_of(
+    photo: Photo, result: RestorationResult, before: Detection | None = None, after: Detection | None = None
+) -> Report:
+    """What ``result`` did to ``photo``; ``before`` and ``after`` are what the detector found in both."""
+    changes = compare(photo.pixels, result.photo.pixels)
+    return Report(changes, harm(changes, result.steps, before, after))
 
 
 def shown(photo: Photo) -> Pyramid:

@@ -16,9 +16,9 @@ CLASSES = (*FAMILIES, "clean")
 CERTAIN = 0.6
 """If no class reaches this probability, the detector is unsure."""
 
-# What came last is undone first. Light falls through haze and rain, the camera shakes, too little light arrives, and
-# the sensor adds noise to what arrived.
-_REMOVAL = ("noise", "low-light", "blur", "rain", "haze")
+REMOVAL = ("noise", "low-light", "blur", "rain", "haze")
+"""The families in the order in which they are removed. What came last is undone first: light falls through haze and
+rain, the camera shakes, too little light arrives, and the sensor adds noise to what arrived."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Detection:
         Noise becomes the trained strength nearest to σ by ratio. When unsure, only the most probable family counts.
         """
         relied_on = self._relied_on()
-        return tuple(self._key(family) for family in _REMOVAL if family in relied_on)
+        return tuple(self.key_of(family) for family in REMOVAL if family in relied_on)
 
     def record(self) -> dict[str, Any]:
         """The verdict as plain values for JSON."""
@@ -63,6 +63,14 @@ class Detection:
             "steps": list(self.steps()),
         }
 
+    def key_of(self, family: str) -> str:
+        """Key of the degradation that removes ``family``; for noise the trained strength nearest to σ by ratio."""
+        entries = [entry for entry in DEGRADATIONS if entry.family == family]
+        if self.sigma is None or entries[0].sigma is None:
+            return entries[0].key
+        sigma = max(self.sigma, 1e-3)
+        return min(entries, key=lambda entry: abs(math.log((entry.sigma or 1.0) / sigma))).key
+
     def _relied_on(self) -> tuple[str, ...]:
         return self.found[:1] if self.unsure else self.found
 
@@ -70,10 +78,3 @@ class Detection:
         if family == "noise" and self.sigma is not None:
             return f"noise (σ {self.sigma:.0f})"
         return family.replace("-", " ")
-
-    def _key(self, family: str) -> str:
-        entries = [entry for entry in DEGRADATIONS if entry.family == family]
-        if self.sigma is None or entries[0].sigma is None:
-            return entries[0].key
-        sigma = max(self.sigma, 1e-3)
-        return min(entries, key=lambda entry: abs(math.log((entry.sigma or 1.0) / sigma))).key

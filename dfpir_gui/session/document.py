@@ -13,6 +13,7 @@ from dfpir_gui.session.edits import Edit
 from dfpir_gui.session.state import State
 from dfpir_gui.tasks import Progress
 from dfpir_gui.views.pyramid import Pyramid
+from dfpir_gui.worker import Blended, Report, Restored
 
 _UNDO_LIMIT = 200
 
@@ -29,6 +30,7 @@ class Document:
         undo: the changes of ``edit``, to be taken back and made again.
         result: the newest restoration, or None.
         after: the result as it is shown, or None.
+        report: what the result did to the photo, or None.
         saved: the files that results were written to, by the steps that made them.
         activity: what is being done with it now, or None.
         detecting: whether the detector has not answered yet.
@@ -48,6 +50,7 @@ class Document:
         self.undo.setUndoLimit(_UNDO_LIMIT)
         self.result: RestorationResult | None = None
         self.after: Pyramid | None = None
+        self.report: Report | None = None
         self.saved: dict[tuple[Step, ...], Path] = {}
         self.activity: State | None = None
         self.detecting = False
@@ -58,6 +61,15 @@ class Document:
         self.request: object = None  # the newest one; outcomes of others are stale
         self.token: CancelToken | None = None
         self.blend: object = None  # likewise, for what needs no network
+
+    @property
+    def proposed(self) -> tuple[Step, ...]:
+        """The steps that the detector proposes."""
+        return () if self.detection is None else tuple(Step(key) for key in self.detection.steps())
+
+    def take_result(self, made: Restored | Blended) -> None:
+        """Take a new result, with how it is shown and what it did."""
+        self.result, self.after, self.report = made.result, made.pyramid, made.report
 
     @property
     def name(self) -> str:

@@ -9,7 +9,7 @@ from core.degradations import degradation
 from core.inference import Step
 from dfpir_gui.passes import suffices
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.edits import Edit, Stack, StackStep, moved, stack_of, with_entry, without
+from dfpir_gui.session.edits import Edit, Stack, StackStep, first_key, moved, placed, stack_of, with_entry, without
 from dfpir_gui.session.state import Change
 
 if TYPE_CHECKING:
@@ -37,6 +37,29 @@ class Editing:
     def add(self, key: str, strength: float = 1.0) -> None:
         """Put a step at the end of the stack."""
         self._change(lambda stack: (*stack, StackStep(key, strength)), f"Add {degradation(key).label}")
+
+    def switch(self, family: str) -> None:
+        """Take the steps of a family out if there are any that take part; else put one in, where it is best removed."""
+        document = self._session.current
+        if document is None:
+            return
+        stack = document.edit.stack
+        mine = [entry for entry in stack if entry.family == family]
+        name = family.replace("-", " ")
+        if any(entry.enabled for entry in mine):
+            self._change(lambda stack: tuple(entry for entry in stack if entry not in mine), f"Leave {name}")
+        elif mine:
+            at = stack.index(mine[0])
+            self._change(lambda stack: with_entry(stack, at, enabled=True), f"Remove {name}")
+        else:
+            key = document.detection.key_of(family) if document.detection else first_key(family)
+            self._change(lambda stack: placed(stack, StackStep(key)), f"Remove {name}")
+
+    def as_found(self) -> None:
+        """Take the steps that the detector proposes in place of the whole stack."""
+        document = self._session.current
+        if document is not None and document.detection is not None:
+            self.replace(document.proposed, "Choose what was found")
 
     def replace(self, steps: Iterable[Step], words: str = "Choose steps") -> None:
         """Take these steps in place of the whole stack."""

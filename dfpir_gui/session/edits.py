@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from core.degradations import degradation
+from core.degradations import DEGRADATIONS, degradation
+from core.detection import REMOVAL
 from core.inference import Step
 
 
@@ -80,3 +81,15 @@ def moved(stack: Stack, index: int, to: int) -> Stack:
     rest = without(stack, index)
     to = min(max(to, 0), len(rest))
     return (*rest[:to], stack[index], *rest[to:])
+
+
+def placed(stack: Stack, entry: StackStep) -> Stack:
+    """The stack with one more entry, before the first one that is better removed after it."""
+    order = REMOVAL.index(entry.family)
+    at = next((i for i, other in enumerate(stack) if REMOVAL.index(other.family) > order), len(stack))
+    return (*stack[:at], entry, *stack[at:])
+
+
+def first_key(family: str) -> str:
+    """Key of the first degradation of ``family``."""
+    return next(entry.key for entry in DEGRADATIONS if entry.family == family)

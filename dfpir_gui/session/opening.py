@@ -111,8 +111,9 @@ class Opening:
         else:
             document.detection = outcome.value
             if not document.touched:
-                keys = outcome.value.steps()
-                document.edit = Edit(stack_of(Step(key) for key in keys if not session.known or key in session.known))
+                known = session.known
+                wanted = [s for s in document.proposed if known is None or s.degradation in known]
+                document.edit = Edit(stack_of(wanted))
                 changed |= Change.STEPS
         session.changed(document, changed)
         if document.restore_when_ready:

@@ -84,7 +84,7 @@ class Running:
             return Change.RESULT
         passes = self._session.passes.of(document)
         if not steps or document.photo is None or not suffices(passes, steps):
-            document.result = document.after = document.blend = None
+            document.result = document.after = document.report = document.blend = None
             return Change.RESULT
         if document.blend is None:
             self._blend(document)
@@ -104,7 +104,7 @@ class Running:
         if outcome.error is not None:
             self._session.warn(notice_of(outcome.error, "changing the strength"))
         else:
-            document.result, document.after = outcome.value.result, outcome.value.pyramid
+            document.take_result(outcome.value)
         # The slider may have moved on; only the newest place counts.
         self._session.changed(document, Change.RESULT | Change.STATE | self.reconcile(document))
 
@@ -116,7 +116,7 @@ class Running:
         document.activity = State.QUEUED if session.lane.busy else State.RUNNING
         document.progress = Progress("Waiting")
         document.failure = ""
-        document.request = request = RestoreRequest(photo, steps, session.passes.of(document))
+        document.request = request = RestoreRequest(photo, steps, session.passes.of(document), document.detection)
         document.token = session.lane.submit(
             request,
             lambda p: self._on_progress(document, request, p),
@@ -153,6 +153,6 @@ class Running:
         document.failure = ""
         document.saved.clear()
         document.blend = None
-        document.result, document.after = value.result, value.pyramid
+        document.take_result(value)
         session.editing.apply(document, value.result.steps)
         session.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.STEPS)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from dfpir_gui.actions import Actions
 from dfpir_gui.panels.filmstrip import Filmstrip
-from dfpir_gui.panels.steps import StepsPanel
+from dfpir_gui.panels.side import SidePanel
 from dfpir_gui.samples import Sample
 from dfpir_gui.session import Change, Session
 from dfpir_gui.views.canvas import Canvas
@@ -31,7 +31,7 @@ class Studio(QWidget):
         self.empty = EmptyState(samples)
         self.canvas = Canvas()
         self.filmstrip = Filmstrip(session)
-        self.panel = StepsPanel(session, actions.restore)
+        self.panel = SidePanel(session, actions.restore)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.canvas)
@@ -46,8 +46,6 @@ class Studio(QWidget):
         self.empty.open_wanted.connect(actions.open.trigger)
         self.empty.sample_wanted.connect(self.sample_wanted)
         self.filmstrip.wanted.connect(session.show)
-        self.panel.chosen.connect(session.choose)
-        self.panel.strength_set.connect(lambda strength: session.steps and session.editing.set_strength(0, strength))
         session.subscribe(self._on_change)
 
     def _on_change(self, changed: Change) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog
+from PySide6.QtWidgets import QDialog, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.main_window import MainWindow
@@ -35,11 +35,11 @@ def test_space_is_let_go_when_another_window_takes_over(qtbot: QtBot, restored: 
 
 
 def test_space_still_presses_a_button_that_has_the_focus(qtbot: QtBot, restored: MainWindow) -> None:
-    button = restored.studio.panel.button("blur")
-    button.setFocus()
-    qtbot.keyClick(button, Qt.Key.Key_Space)
-    assert button.isChecked()
-    assert restored.session.steps[0].degradation == "blur"
+    row = restored.studio.panel.found.rows["blur"]
+    row.setFocus()
+    qtbot.keyClick(row, Qt.Key.Key_Space)
+    assert row.isChecked()
+    assert [step.degradation for step in restored.session.steps] == ["blur", "haze"]
 
 
 def test_zoom_keys(hand, opened: MainWindow) -> None:
@@ -80,19 +80,29 @@ def test_no_key_is_claimed_twice(window: MainWindow) -> None:
     assert len(keys) == len(set(keys))
 
 
-def test_everything_that_takes_the_focus_has_a_name_for_screen_readers(opened: MainWindow) -> None:
-    studio, status = opened.studio, opened.status
-    for widget in (studio.canvas, studio.canvas.handle, studio.panel.strength, status.bar):
+def test_everything_that_takes_the_focus_has_a_name_for_screen_readers(restored: MainWindow) -> None:
+    studio, status = restored.studio, restored.status
+    restored.session.editing.add("noise25")
+    for widget in (studio.canvas, studio.canvas.handle, status.bar, studio.filmstrip):
         assert widget.accessibleName()
+    focusable = [w for w in studio.panel.findChildren(QWidget) if w.focusPolicy() != Qt.FocusPolicy.NoFocus]
+    controls = [w for w in focusable if not isinstance(w, QLabel)]
+    assert len(controls) > 15
+    for widget in controls:
+        assert widget.accessibleName() or widget.text(), widget
+        assert widget.toolTip(), widget
 
 
 def test_tab_goes_from_the_photo_through_the_panel(qtbot: QtBot, restored: MainWindow) -> None:
     canvas, panel = restored.studio.canvas, restored.studio.panel
     restored.session.choose("haze", strength=0.5)
     restored.session.choose("rain")
+    (row,) = panel.steps.rows
     canvas.setFocus()
     visited = []
-    for _ in range(4):
+    for _ in range(12):
         qtbot.keyClick(restored.focusWidget(), Qt.Key.Key_Tab)
         visited.append(restored.focusWidget())
-    assert visited == [canvas.handle, panel.button("rain"), panel.strength, panel.restore_button]
+    assert visited[:2] == [canvas.handle, panel.found.as_found]
+    assert set(visited[2:7]) == set(panel.found.rows.values())
+    assert visited[7:11] == [row.box, row.remove, row.strength, panel.steps.add]

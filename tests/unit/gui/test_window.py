@@ -10,7 +10,6 @@ from PySide6.QtGui import QDragEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QToolButton
 from pytestqt.qtbot import QtBot
 
-from core.degradations import KEYS
 from core.errors import RestorationError
 from core.inference import Step
 from dfpir_gui.main_window import MainWindow
@@ -41,8 +40,8 @@ def test_open_choose_restore_compare_save(
     assert status.photo.text() == "beach.png   200×120 px   8-bit"
     assert status.zoom.text() == f"{round(studio.canvas.viewport.zoom * 100)} %"
 
-    qtbot.mouseClick(studio.panel.button("rain"), Qt.MouseButton.LeftButton, pos=QPoint(8, 10))
-    studio.panel.strength.setFocus()
+    qtbot.mouseClick(studio.panel.found.rows["rain"], Qt.MouseButton.LeftButton)
+    studio.panel.steps.rows[0].strength.setFocus()
     for _ in range(2):
         hand.press(window, Qt.Key.Key_PageDown)
     hand.press(window, Qt.Key.Key_Return)
@@ -58,7 +57,7 @@ def test_open_choose_restore_compare_save(
     assert window.session.result.steps == (Step("rain", 0.8),)
     assert status.words.text() == "CPU · float32 · full frame · 7.9 s"
     assert not status.bar.isVisible()
-    assert "Rain 80 %" in studio.panel.result_text.text()
+    assert "Rain 80 %" in studio.panel.result.how.text()
     assert studio.canvas.handle.isVisible()
     assert studio.canvas.viewport.split == 0.5
     assert window.isWindowModified()
@@ -121,7 +120,7 @@ def test_a_sample_opens_with_its_degradation(qtbot: QtBot, window: MainWindow) -
     assert not button.icon().isNull()
     qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.session.state is State.READY)
-    assert window.studio.panel.button("rain").isChecked()
+    assert window.studio.panel.found.rows["rain"].isChecked()
     assert window.actions_.restore.isEnabled()
 
 
@@ -198,17 +197,6 @@ def test_the_window_answers_while_the_worker_works(qtbot: QtBot, hand, opened: M
     assert opened.studio.canvas.viewport.zoom > zoom
     assert opened.session.state is State.RUNNING
     heart.stop()
-
-
-def test_degradations_that_the_model_does_not_know_are_greyed_out(qtbot: QtBot, opened: MainWindow, restorer) -> None:
-    restorer.degradations = ("haze", "rain")
-    panel = opened.studio.panel
-    assert all(panel.button(key).isEnabled() for key in KEYS)
-    opened.session.choose("haze")
-    opened.session.restore()
-    restorer.finish()
-    qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
-    assert [key for key in KEYS if panel.button(key).isEnabled()] == ["rain", "haze"]
 
 
 def test_the_drop_area_lights_up_while_a_photo_is_held_over_it(hand, window: MainWindow, photo_path: Path) -> None:

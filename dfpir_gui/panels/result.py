@@ -1,0 +1,71 @@
+"""What the restoration has done: numbers, how it came about, and a warning if it looks worse than before."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from dfpir_gui import icons, theme, wording
+from dfpir_gui.panels.headings import heading, quiet
+from dfpir_gui.session import Change, Document, Session
+from dfpir_gui.theme import GRID
+
+NOTHING_YET = "Nothing restored yet."
+OUTDATED = "The steps have changed since: restore again."
+
+
+class ResultPanel(QWidget):
+    """Mirrors the result of the photo that is shown."""
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.text = QLabel(wordWrap=True, indent=0, textFormat=Qt.TextFormat.PlainText)
+        self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.how = quiet()
+        self.warning = QFrame(objectName="harm")
+        self.warning_text = QLabel(wordWrap=True, indent=0, textFormat=Qt.TextFormat.PlainText)
+        icon = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
+        icon.setPixmap(icons.pixmap("warning", theme.WARNING, 20, self.devicePixelRatioF()))
+        row = QHBoxLayout(self.warning)
+        row.setContentsMargins(GRID, GRID, GRID, GRID)
+        row.setSpacing(GRID)
+        row.addWidget(icon)
+        row.addWidget(self.warning_text, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(heading("Result"))
+        for widget in (self.warning, self.text, self.how):
+            layout.addWidget(widget)
+        session.subscribe(self._on_change)
+        self._on_change(~Change(0))
+
+    def _on_change(self, changed: Change) -> None:
+        if not changed & (Change.RESULT | Change.STATE | Change.STEPS):
+            return
+        document = self._session.current
+        harm = document.report.harm if document and document.report else ()
+        self.warning.setVisible(bool(harm))
+        self.warning_text.setText(" ".join(["This may look worse than the original.", *harm]))
+        self.warning.setAccessibleName("Warning")
+        self.warning.setAccessibleDescription(self.warning_text.text())
+        self.text.setText("\n".join(_lines(document)))
+        self.how.setText("\n".join(_how(document)))
+        self.how.setVisible(bool(self.how.text()))
+
+
+def _lines(document: Document | None) -> list[str]:
+    if document is None or document.result is None:
+        return [NOTHING_YET]
+    lines = wording.changes_lines(document.report.changes) if document.report else []
+    return [*lines, OUTDATED] if document.outdated else lines
+
+
+def _how(document: Document | None) -> list[str]:
+    if document is None or document.result is None:
+        return []
+    saved = document.saved_as
+    return [
+        wording.steps_line(document.result.steps),
+        wording.result_line(document.result),
+        f"Saved as {saved.name}." if saved else "Not saved yet.",
+    ]

@@ -1,0 +1,71 @@
+"""The column beside the photo: what was found, what is to be done, what came of it."""
+
+from itertools import pairwise
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from dfpir_gui.panels.found import FoundPanel
+from dfpir_gui.panels.result import ResultPanel
+from dfpir_gui.panels.steps import StepsPanel
+from dfpir_gui.session import Session
+from dfpir_gui.theme import GRID
+
+_WIDTH = 40 * GRID
+
+
+class SidePanel(QFrame):
+    """Composes the three panels, which scroll, and the button to restore, which is always in sight."""
+
+    def __init__(self, session: Session, restore: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName="sidePanel")
+        self._restore = restore
+        self._chain: list[QWidget] = []
+        self.setFixedWidth(_WIDTH)
+        self.found = FoundPanel(session)
+        self.steps = StepsPanel(session)
+        self.result = ResultPanel(session)
+        self.restore_button = QPushButton()
+        self.restore_button.setProperty("role", "primary")
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, GRID)
+        column.setSpacing(2 * GRID)
+        for panel in (self.found, self.steps, self.result):
+            column.addWidget(panel)
+        column.addStretch(1)
+        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 2 * GRID)
+        layout.setSpacing(GRID)
+        layout.addWidget(scroll, 1)
+        self.foot = QVBoxLayout()
+        self.foot.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
+        self.foot.addWidget(self.restore_button)
+        layout.addLayout(self.foot)
+
+        self.found.switched.connect(session.editing.switch)
+        self.found.as_found_wanted.connect(session.editing.as_found)
+        self.restore_button.clicked.connect(restore.trigger)
+        restore.changed.connect(self._mirror_restore)
+        self._mirror_restore()
+        session.subscribe(lambda changed: self._order_focus())
+        self._order_focus()
+
+    def _order_focus(self) -> None:
+        """Let the tab key visit the panels from top to bottom; their rows come, go and change places."""
+        chain = [*self.found.focus_chain, *self.steps.focus_chain, self.restore_button]
+        if chain != self._chain:
+            self._chain = chain
+            for earlier, later in pairwise(chain):
+                QWidget.setTabOrder(earlier, later)
+
+    def _mirror_restore(self) -> None:
+        self.restore_button.setText(self._restore.iconText())
+        self.restore_button.setIcon(self._restore.icon())
+        self.restore_button.setToolTip(self._restore.toolTip())
+        self.restore_button.setEnabled(self._restore.isEnabled())

@@ -1,0 +1,131 @@
+"""One step of the stack: on or off, what it removes, how strongly, its place."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+
+from core.degradations import DEGRADATIONS, degradation
+from dfpir_gui import wording
+from dfpir_gui.panels.found import FAMILY_LABELS
+from dfpir_gui.panels.headings import small_button
+from dfpir_gui.session import StackStep
+from dfpir_gui.theme import GRID
+
+_NUMBER = 5 * GRID
+
+
+class StepRow(QFrame):
+    """Shows one entry of the stack.
+
+    Attributes:
+        enabled_set: switched on or off.
+        strength_set: the strength, 0.0 to 1.0.
+        key_set: key of another degradation of the same family.
+        let_go: a slider was let go.
+        moved: by this many places, -1 or 1.
+        removed: to be taken out.
+    """
+
+    enabled_set = Signal(bool)
+    strength_set = Signal(float)
+    key_set = Signal(str)
+    let_go = Signal()
+    moved = Signal(int)
+    removed = Signal()
+
+    def __init__(self, place: int, entry: StackStep, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "step")
+        self.setSizePolicy(self.sizePolicy().horizontalPolicy(), self.sizePolicy().verticalPolicy().Fixed)
+        name = FAMILY_LABELS[entry.family]
+        self.family = entry.family
+        self._levels = [other.key for other in DEGRADATIONS if other.family == entry.family]
+        self.box = QCheckBox(f"{place + 1}  {name}")
+        self.box.setToolTip("Let this step take part, or leave it out")
+        self.box.setAccessibleName(f"Step {place + 1}, {name}, takes part")
+        self.strength, self.strength_text = self._slider(0, 100, f"Strength of step {place + 1}, {name}, in percent")
+        self.strength.setToolTip("How much of the correction is applied: 0 % is the photo as it was")
+        self.level, self.level_text = self._slider(0, max(len(self._levels) - 1, 1), f"Noise level of step {place + 1}")
+        self.level.setTickPosition(QSlider.TickPosition.TicksBelow)
+        self.level.setPageStep(1)
+        self.level.setToolTip(self._level_tip())
+        self.up = small_button("up", f"Move step {place + 1} up", "Do this step earlier (Alt+Up)")
+        self.down = small_button("down", f"Move step {place + 1} down", "Do this step later (Alt+Down)")
+        self.remove = small_button("close", f"Remove step {place + 1}", "Take this step out (Delete)")
+        self._build()
+        self._connect()
+
+    def mirror(self, entry: StackStep, first: bool, last: bool) -> None:
+        """Show ``entry``, which is of the same family as before, without telling that it was set."""
+        for widget in (self.box, self.strength, self.level):
+            widget.blockSignals(True)
+        self.box.setChecked(entry.enabled)
+        self.strength.setValue(round(entry.strength * 100))
+        self.strength.setEnabled(entry.enabled)
+        self.strength_text.setText(wording.percent(entry.strength))
+        if len(self._levels) > 1:
+            self.level.setValue(self._levels.index(entry.degradation))
+            self.level.setEnabled(entry.enabled)
+            self.level_text.setText(f"σ {degradation(entry.degradation).sigma:.0f}")
+        for widget in (self.box, self.strength, self.level):
+            widget.blockSignals(False)
+        self.up.setEnabled(not first)
+        self.down.setEnabled(not last)
+
+    @property
+    def focus_chain(self) -> list[QWidget]:
+        """What the tab key visits, in order."""
+        return [self.box, self.up, self.down, self.remove, self.strength, self.level]
+
+    def _slider(self, low: int, high: int, name: str) -> tuple[QSlider, QLabel]:
+        slider = QSlider(Qt.Orientation.Horizontal, self, minimum=low, maximum=high, singleStep=1, pageStep=10)
+        slider.setAccessibleName(name)
+        text = QLabel(self, alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        text.setFixedWidth(_NUMBER)
+        return slider, text
+
+    def _level_tip(self) -> str:
+        known = ", ".join(f"{degradation(key).sigma:.0f}" for key in self._levels if degradation(key).sigma)
+        return f"How strong the noise is. The network knows σ {known}; take the nearest one."
+
+    def _build(self) -> None:
+        top = QHBoxLayout()
+        top.setSpacing(0)
+        top.addWidget(self.box, 1)
+        for button in (self.up, self.down, self.remove):
+            top.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID // 2)
+        layout.setSpacing(GRID // 2)
+        layout.addLayout(top)
+        layout.addLayout(_line("Strength", self.strength, self.strength_text))
+        if len(self._levels) > 1:
+            layout.addLayout(_line("Noise", self.level, self.level_text))
+        else:
+            self.level.hide()
+            self.level_text.hide()
+
+    def _connect(self) -> None:
+        self.box.toggled.connect(self.enabled_set)
+        self.strength.valueChanged.connect(lambda value: self.strength_set.emit(value / 100))
+        self.strength.sliderReleased.connect(self.let_go)
+        self.level.valueChanged.connect(lambda value: self.key_set.emit(self._levels[value]))
+        self.up.clicked.connect(lambda: self.moved.emit(-1))
+        self.down.clicked.connect(lambda: self.moved.emit(1))
+        self.remove.clicked.connect(self.removed)
+        for key, button in (("Alt+Up", self.up), ("Alt+Down", self.down), ("Del", self.remove)):
+            shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(button.click)
+
+
+def _line(label: str, slider: QSlider, text: QLabel) -> QHBoxLayout:
+    name = QLabel(label, indent=0)
+    name.setProperty("role", "quiet")
+    name.setFixedWidth(7 * GRID)
+    name.setBuddy(slider)
+    row = QHBoxLayout()
+    row.setSpacing(GRID // 2)
+    row.addWidget(name)
+    row.addWidget(slider, 1)
+    row.addWidget(text)
+    return row

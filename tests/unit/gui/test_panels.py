@@ -1,0 +1,163 @@
+"""The column beside the photo, through its real widgets: found, steps, result."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from core.inference import Step
+from dfpir_gui.main_window import MainWindow
+from dfpir_gui.panels.result import OUTDATED
+from dfpir_gui.panels.side import SidePanel
+from dfpir_gui.session import State
+
+
+@pytest.fixture
+def open_it(qtbot: QtBot, window: MainWindow, photo_path: Path):
+    def open_photo() -> SidePanel:
+        window.open_photo(photo_path)
+        qtbot.waitUntil(lambda: window.session.state is State.READY)
+        return window.studio.panel
+
+    return open_photo
+
+
+def steps_of(window: MainWindow) -> list[tuple[str, float]]:
+    return [(step.degradation, step.strength) for step in window.session.steps]
+
+
+def click(qtbot: QtBot, widget) -> None:
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def test_what_was_found_is_shown_most_probable_first_and_proposed(qtbot: QtBot, window, detector, open_it) -> None:
+    detector.find("haze", "noise", sigma=12.3)
+    panel = open_it()
+    found = panel.found.rows
+    qtbot.waitUntil(lambda: found["haze"].y() < found["noise"].y() < min(found[f].y() for f in ("rain", "blur")))
+    rows = sorted(found.values(), key=lambda row: row.y())
+    assert rows[0].accessibleName() == "Haze, probability 0.90"
+    assert rows[1].accessibleName() == "Noise, probability 0.85, σ about 12"
+    assert [row.isChecked() for row in rows] == [True, True, False, False, False]
+    assert panel.found.verdict.text() == "Haze and noise (σ 12)."
+    assert steps_of(window) == [("noise15", 1.0), ("haze", 1.0)]
+    assert [row.box.text() for row in panel.steps.rows] == ["1  Noise", "2  Haze"]
+
+
+def test_a_longer_bar_is_painted_for_a_higher_probability(detector, open_it, painted) -> None:
+    detector.find("haze")
+    rows = open_it().found.rows
+    likely, unlikely = painted(rows["haze"]), painted(rows["rain"])
+    middle = likely.shape[0] // 2
+    blue = [
+        int((picture[middle, :, 2].astype(int) - picture[middle, :, 0] > 90).sum()) for picture in (likely, unlikely)
+    ]
+    assert blue[0] > 40 > blue[1]
+
+
+def test_a_clean_photo_says_so_and_an_unsure_verdict_asks(qtbot: QtBot, window, detector, open_it, write_png) -> None:
+    panel = open_it()
+    assert panel.found.verdict.text() == "It looks clean (0.96): nothing to do."
+    assert not window.actions_.restore.isEnabled()
+    detector.find("haze", unsure=True)
+    window.open_photo(write_png("other.png", np.full((30, 50, 3), 99, np.uint8)))
+    qtbot.waitUntil(lambda: window.session.detection is not None and window.session.detection.unsure)
+    assert panel.found.verdict.text().startswith("Unsure, perhaps haze.")
+
+
+def test_a_click_on_a_bar_overrides_and_is_remembered_for_its_photo(
+    qtbot: QtBot, window: MainWindow, detector, open_it, write_png
+) -> None:
+    detector.find("haze")
+    panel = open_it()
+    click(qtbot, panel.found.rows["haze"])
+    click(qtbot, panel.found.rows["rain"])
+    assert steps_of(window) == [("rain", 1.0)]
+    assert "You chose otherwise" in panel.found.verdict.text()
+    window.open_photo(write_png("other.png", np.full((30, 50, 3), 99, np.uint8)))
+    qtbot.waitUntil(lambda: window.session.current.name == "other.png" and window.session.state is State.READY)
+    assert steps_of(window) == [("haze", 1.0)]
+    window.session.show(window.session.documents[0])
+    assert steps_of(window) == [("rain", 1.0)]
+    assert panel.found.rows["rain"].isChecked()
+    click(qtbot, panel.found.as_found)
+    assert steps_of(window) == [("haze", 1.0)]
+    assert not panel.found.as_found.isVisible()
+
+
+def test_steps_are_added_moved_switched_and_removed(qtbot: QtBot, window: MainWindow, open_it) -> None:
+    panel = open_it().steps
+    for key in ("haze", "noise25", "rain"):
+        next(action for action in panel.add.menu().actions() if action.data() == key).trigger()
+    click(qtbot, panel.rows[1].up)
+    assert steps_of(window) == [("noise25", 1.0), ("haze", 1.0), ("rain", 1.0)]
+    qtbot.keyClick(panel.rows[0].box, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert steps_of(window)[0] == ("haze", 1.0)
+    assert panel.rows[1].box.hasFocus()
+    qtbot.keyClick(panel.rows[0].box, Qt.Key.Key_Space)
+    assert steps_of(window) == [("noise25", 1.0), ("rain", 1.0)]
+    assert not panel.rows[0].strength.isEnabled()
+    qtbot.keyClick(panel.rows[1].box, Qt.Key.Key_Delete)
+    assert steps_of(window) == [("rain", 1.0)]
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert steps_of(window) == [("haze", 1.0), ("noise25", 1.0), ("rain", 1.0)]
+    assert panel.rows[0].box.isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert steps_of(window) == [("noise25", 1.0), ("rain", 1.0)]
+
+
+def test_the_noise_level_takes_the_prompts_that_there_are(qtbot: QtBot, window: MainWindow, open_it) -> None:
+    panel = open_it().steps
+    window.session.editing.add("noise15", 0.4)
+    (row,) = panel.rows
+    assert row.level_text.text() == "σ 15"
+    row.level.setFocus()
+    for expected in ("noise25", "noise50", "noise50"):
+        qtbot.keyClick(row.level, Qt.Key.Key_Right)
+        assert steps_of(window) == [(expected, 0.4)]
+    assert row.level_text.text() == "σ 50"
+    assert "σ 15, 25, 50" in row.level.toolTip()
+
+
+def test_prompts_that_the_model_does_not_know_cannot_be_added(qtbot: QtBot, restored: MainWindow) -> None:
+    restored.session.known = ("haze", "rain")
+    menu = restored.studio.panel.steps.add.menu()
+    menu.aboutToShow.emit()
+    assert {action.data() for action in menu.actions() if action.isEnabled()} == {"haze", "rain"}
+    assert "does not know" in next(a for a in menu.actions() if not a.isEnabled()).toolTip()
+
+
+def test_the_result_is_reported_and_the_strength_follows(
+    qtbot: QtBot, restored: MainWindow, restorer, pattern: np.ndarray
+) -> None:
+    result = restored.studio.panel.result
+    assert "Colour shift" in result.text.text()
+    assert "100 % of pixels changed" in result.text.text()
+    assert result.how.text() == "Haze 100 %\nCPU · float32 · full frame · 7.9 s\nNot saved yet."
+    before = result.text.text()
+    (row,) = restored.studio.panel.steps.rows
+    row.strength.setValue(10)
+    qtbot.waitUntil(lambda: restored.session.result.steps == (Step("haze", 0.1),))
+    assert result.how.text().startswith("Haze 10 %")
+    assert result.text.text() != before
+    assert len(restorer.calls) == 1
+    assert not restored.actions_.restore.isEnabled()
+    restored.session.editing.add("rain")
+    assert OUTDATED in result.text.text()
+    assert restored.actions_.restore.isEnabled()
+
+
+def test_a_result_that_looks_worse_is_warned_of(qtbot: QtBot, window: MainWindow, detector, restorer, open_it) -> None:
+    panel = open_it()
+    window.session.choose("rain")
+    detector.find("haze")  # so will the result be judged
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    assert panel.result.warning.isVisible()
+    assert "haze than before: probability 0.90, was 0.01" in panel.result.warning_text.text()
+    window.session.editing.undo()
+    assert not panel.result.warning.isVisible()
