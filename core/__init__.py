@@ -8,8 +8,9 @@ The names here are what a notebook needs; they are imported when first asked for
     result.photo.save("beach-restored.jpg")
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from core.lazily import importer
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint, load_checkpoint
@@ -49,7 +50,4 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module 'core' has no attribute {name!r}")
+__getattr__ = importer(__name__, _HOMES)

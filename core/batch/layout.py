@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import BatchError, PhotoError
+from core.naming import RESULT_SUFFIXES
 from core.photo.files import shown
-from core.photo.formats import FORMATS, SUFFIXES, format_for
+from core.photo.formats import FORMATS, READABLE, format_for
 
 Collision = Literal["number", "skip", "replace"]
 
@@ -35,7 +36,7 @@ class Layout:
         target: the folder that results go to; it may lie inside ``source``, and is then left out of it.
         include: patterns as in ``.gitignore``; if there are any, only files that match one are taken.
         exclude: patterns of files and folders to leave out.
-        formats: keys of :data:`core.photo.FORMATS` to take; empty takes all.
+        formats: keys of :data:`core.photo.FORMATS` to take, or ``"raw"`` or ``"heic"``; empty takes all.
         follow_links: whether symbolic links to folders are followed. Each folder is read once, so loops end.
         name: template for a result's path within ``target`` without its ending; see :data:`FIELDS`.
         collision: see :data:`COLLISIONS`.
@@ -73,8 +74,9 @@ class Layout:
         if self.collision not in COLLISIONS:
             raise BatchError(f"There is no collision rule {self.collision!r}. Choose one of: {', '.join(COLLISIONS)}.")
         try:
-            for key in (*self.formats, *([self.format] if self.format else [])):
-                format_for("", key)
+            self.suffixes  # noqa: B018 - a format that is not known is refused here
+            if self.format:
+                format_for("", self.format)
         except PhotoError as error:
             raise BatchError(str(error)) from error
         _check_template(self.name)
@@ -83,8 +85,8 @@ class Layout:
     def suffixes(self) -> frozenset[str]:
         """Endings of the files that are taken, lower case, with their dots."""
         if not self.formats:
-            return frozenset(SUFFIXES)
-        return frozenset(suffix for key in self.formats for suffix in format_for("", key).suffixes)
+            return frozenset(READABLE)
+        return frozenset(suffix for key in self.formats for suffix in _suffixes_of(key.lower()))
 
     def output(self, path: str) -> str:
         """The result's path within ``target`` before collisions, with slashes.
@@ -95,8 +97,20 @@ class Layout:
         folder, _, file = path.rpartition("/")
         name, suffix = split_ending(file)
         written = self.name.format(folder=folder, parent=folder.rpartition("/")[2], name=name, ext=suffix[1:])
-        ending = suffix if self.format is None else FORMATS[format_for("", self.format).key].suffixes[0]
+        if self.format is None:
+            ending = RESULT_SUFFIXES.get(suffix.lower(), suffix)
+        else:
+            ending = FORMATS[format_for("", self.format).key].suffixes[0]
         return "/".join(part for part in written.split("/") if part) + ending
+
+
+def _suffixes_of(key: str) -> tuple[str, ...]:
+    heic = tuple(suffix for suffix in RESULT_SUFFIXES if suffix.startswith(".hei"))
+    if key == "heic":
+        return heic
+    if key == "raw":
+        return tuple(suffix for suffix in RESULT_SUFFIXES if suffix not in heic)
+    return format_for("", key).suffixes
 
 
 def split_ending(path: str) -> tuple[str, str]:

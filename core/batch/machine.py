@@ -79,7 +79,7 @@ class Machine:
 
     def detector_hash(self) -> str:
         """SHA-256 of the detector's file."""
-        from core.detection.files import built_in_detector
+        from core.checkpoints.library import built_in_detector
 
         return _sha256(Path(self.detector or built_in_detector()))
 

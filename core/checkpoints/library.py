@@ -1,4 +1,4 @@
-"""Models by name: those that ship inside the package."""
+"""Models by name: those that ship inside the package. Nothing here loads them, nor torch."""
 
 from importlib import resources
 from pathlib import Path
@@ -12,6 +12,11 @@ def built_in_models() -> dict[str, Path]:
     """Name -> file of every built-in model."""
     folder = Path(str(resources.files("resources") / "models"))
     return {file.name.removesuffix(_SUFFIX): file for file in sorted(folder.glob(f"*{_SUFFIX}"))}
+
+
+def built_in_detector() -> Path:
+    """The detector that ships with the program."""
+    return Path(str(resources.files("resources") / "detector" / f"dfpir-detector{_SUFFIX}"))
 
 
 def find_model(model: str | Path) -> Path:

@@ -1,6 +1,13 @@
 """What is wrong with a photograph: calibrated probabilities for the degradations that the restorer can remove."""
 
+from typing import TYPE_CHECKING
+
 from core.detection.detection import CLASSES, FAMILIES, REMOVAL, Detection
-from core.detection.detector import Detector
+from core.lazily import importer
+
+if TYPE_CHECKING:
+    from core.detection.detector import Detector
 
 __all__ = ["CLASSES", "FAMILIES", "REMOVAL", "Detection", "Detector"]
+
+__getattr__ = importer(__name__, {"Detector": "core.detection.detector"})

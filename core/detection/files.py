@@ -8,7 +8,6 @@ order.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +17,13 @@ import torch
 from torch import Tensor
 
 from core.atomic import publish
+from core.checkpoints.library import built_in_detector
 from core.detection.calibration import Calibration
 from core.detection.network import DetectorConfig, DetectorNetwork
 from core.errors import CheckpointError
 from core.model_files import DAMAGED, MOST_TENSORS, check_shapes, finite, reading, writing
+
+__all__ = ["DetectorFile", "built_in_detector", "load_detector", "save_detector"]
 
 FORMAT = 1
 _ENTRY = "dfpir-studio detector"
@@ -59,11 +61,6 @@ class DetectorFile:
             network = DetectorNetwork(self.config)
         check_shapes(self.state, {name: tensor.shape for name, tensor in network.state_dict().items()})
         return network
-
-
-def built_in_detector() -> Path:
-    """The detector that ships with the program."""
-    return Path(str(resources.files("resources") / "detector" / "dfpir-detector.safetensors"))
 
 
 def save_detector(path: str | Path, detector: DetectorFile) -> Path:

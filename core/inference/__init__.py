@@ -1,6 +1,13 @@
 """Running the network on photographs. :class:`Restorer` is the entry point."""
 
-from core.inference.restorer import RestorationResult, Restorer
+from typing import TYPE_CHECKING
+
 from core.inference.steps import Step, parse_steps
+from core.lazily import importer
+
+if TYPE_CHECKING:
+    from core.inference.restorer import RestorationResult, Restorer
 
 __all__ = ["RestorationResult", "Restorer", "Step", "parse_steps"]
+
+__getattr__ = importer(__name__, dict.fromkeys(("RestorationResult", "Restorer"), "core.inference.restorer"))

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import core
 
@@ -27,3 +28,18 @@ def test_core_and_training_import_without_the_window_and_without_heavy_extras() 
 def test_help_does_not_wait_for_torch() -> None:
     code = "import sys, core.cli\nsys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_dry_run_of_a_batch_needs_no_torch(tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "a.jpg").write_bytes(b"?")
+    code = (
+        "import sys\n"
+        "sys.modules['torch'] = None\n"  # planning must stay small: torch alone takes more memory than the plan may
+        "from core.cli import main\n"
+        "sys.exit(main(['batch', *sys.argv[1:], '--steps', 'haze:0.5', '--group', 'rain=noise15', '--dry-run']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, tmp_path / "photos", tmp_path / "out"], capture_output=True, text=True, check=True
+    )
+    assert "a.jpg → a.jpg" in done.stdout

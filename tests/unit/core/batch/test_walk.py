@@ -51,6 +51,15 @@ def test_patterns_and_formats_choose(source: Path, target: Path, make, options: 
     assert paths(source, target, **options) == expected
 
 
+def test_camera_raw_is_taken_and_its_result_has_a_format_that_can_be_written(source: Path, target: Path, make) -> None:
+    make("a.jpg")
+    for name in ("b.NEF", "c.heic"):
+        (source / name).write_bytes(b"?")
+    assert paths(source, target) == ["a.jpg", "b.NEF", "c.heic"]
+    assert paths(source, target, formats=("raw", "jpeg")) == ["a.jpg", "b.NEF"]
+    assert [Layout(source, target).output(path) for path in ("b.NEF", "c.heic")] == ["b.tif", "c.jpg"]
+
+
 def test_target_inside_the_source_is_left_out(source: Path, make) -> None:
     make("a.jpg")
     make("out/old.jpg")

@@ -9,7 +9,6 @@ import pytest
 import torch
 
 import core
-from core.cli.detect import record
 from core.detection import CLASSES, FAMILIES, Detector
 from core.detection.calibration import Calibration, Platt
 from core.detection.detection import CERTAIN
@@ -97,5 +96,5 @@ def test_calibration_of_the_file_is_used(small_detector: DetectorFile) -> None:
 
 
 def test_verdict_is_plain_values_that_json_can_hold(small_file: Path) -> None:
-    verdict = record(Detector(small_file).detect(photo(40, 40)))
+    verdict = Detector(small_file).detect(photo(40, 40)).record()
     assert json.loads(json.dumps(verdict)) == verdict
