@@ -35,6 +35,8 @@ SPECS = {
     "redo": Spec("&Redo", "Make the change again", "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
     "restore": Spec("&Restore", "Restore the photo", "restore", ("Return", "Enter")),
     "restore_all": Spec("Restore &all", "Restore all open photos, one after the other", "", ("Ctrl+Return",)),
+    "preview": Spec("&Preview", "Restore only what is in sight, to see what the steps do", "preview", ("P",)),
+    "try_all": Spec("&Try all…", "Try every prompt on what is in sight", "try-all", ("T",)),
     "next_photo": Spec("&Next photo", "Show the next open photo", "", ("Ctrl+Right", "Ctrl+PgDown")),
     "previous_photo": Spec("Pre&vious photo", "Show the open photo before this one", "", ("Ctrl+Left", "Ctrl+PgUp")),
     "stop": Spec("S&top", "Stop what is running", "stop", ("Esc",)),
@@ -69,7 +71,7 @@ MENUS = {
         *("split", "side", "hold", "difference", None),
         *("original", "loupe", "split_left", "split_right", "amplify", "attenuate"),
     ),
-    "&Photo": ("restore", "restore_all", "stop", None, "next_photo", "previous_photo"),
+    "&Photo": ("restore", "preview", "restore_all", "stop", None, "try_all", None, "next_photo", "previous_photo"),
     "&Help": ("shortcuts", "about"),
 }
 

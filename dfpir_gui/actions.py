@@ -33,6 +33,8 @@ class Actions(QObject):
     redo: QAction
     restore: QAction
     restore_all: QAction
+    preview: QAction
+    try_all: QAction
     next_photo: QAction
     previous_photo: QAction
     stop: QAction
@@ -141,6 +143,8 @@ class Actions(QObject):
         looks = (self.fit, self.zoom_100, self.zoom_200, self.zoom_in, self.zoom_out, self.loupe)
         for action in (*looks, *self.modes.values()):
             action.setEnabled(here and session.photo is not None)
+        self.preview.setEnabled(here and session.can_restore)
+        self.try_all.setEnabled(here and session.photo is not None)
         self.restore_all.setEnabled(here and session.can_restore_all)
         self.close_photo.setEnabled(here and session.current is not None)
         for action in (self.next_photo, self.previous_photo):
@@ -151,7 +155,7 @@ class Actions(QObject):
         self.redo.setEnabled(here and undo is not None and undo.canRedo())
         self.redo.setText(f"&Redo {undo.redoText()}" if undo and undo.canRedo() else "&Redo")
         for action in (self.original, self.split_left, self.split_right, self.amplify, self.attenuate):
-            action.setEnabled(here and session.result is not None)
+            action.setEnabled(here and session.after is not None)
 
 
 def _readable(key: str) -> str:

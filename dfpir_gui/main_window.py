@@ -14,6 +14,7 @@ from dfpir_gui.guard import Guard
 from dfpir_gui.incoming import Incoming, local_files
 from dfpir_gui.pages import PAGES, STUDIO, Page
 from dfpir_gui.panels.status import StatusBar
+from dfpir_gui.photo_menu import PhotoMenu
 from dfpir_gui.questions import Questions
 from dfpir_gui.samples import Sample, shipped_samples
 from dfpir_gui.session import Change, Session
@@ -80,13 +81,7 @@ class MainWindow(QMainWindow):
         actions.save_as.triggered.connect(lambda: self._guard.save())
         actions.close_photo.triggered.connect(self._guard.close_photo)
         actions.quit.triggered.connect(self.close)
-        actions.undo.triggered.connect(self.session.editing.undo)
-        actions.redo.triggered.connect(self.session.editing.redo)
-        actions.restore_all.triggered.connect(self.session.restore_all)
-        actions.next_photo.triggered.connect(lambda: self.session.show_next(1))
-        actions.previous_photo.triggered.connect(lambda: self.session.show_next(-1))
-        actions.restore.triggered.connect(self.session.restore)
-        actions.stop.triggered.connect(self.session.stop)
+        self.photo_menu = PhotoMenu(self, self.session, actions, self.studio)
         actions.fit.triggered.connect(canvas.fit)
         actions.zoom_100.triggered.connect(lambda: canvas.zoom_to(1.0))
         actions.zoom_200.triggered.connect(lambda: canvas.zoom_to(2.0))

@@ -15,6 +15,7 @@ from core.inference import RestorationResult, Restorer, Step
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.passes import Passes, blended, run_passes
+from dfpir_gui.regions import Region, cropped, pasted
 from dfpir_gui.tasks import Progress
 from dfpir_gui.tasks import Report as Tell
 from dfpir_gui.views.pyramid import Pyramid
@@ -57,6 +58,15 @@ class RestoreRequest:
 
 
 @dataclass(frozen=True, eq=False)
+class PreviewRequest:
+    """Restore the part of ``photo`` in ``region`` with ``steps``."""
+
+    photo: Photo
+    steps: tuple[Step, ...]
+    region: Region
+
+
+@dataclass(frozen=True, eq=False)
 class BlendRequest:
     """Make the result of ``steps`` from ``passes``, which suffice."""
 
@@ -81,7 +91,7 @@ class WorkRequest:
     work: Work
 
 
-Request = OpenRequest | DetectRequest | RestoreRequest | BlendRequest | SaveRequest | WorkRequest
+Request = OpenRequest | DetectRequest | RestoreRequest | PreviewRequest | BlendRequest | SaveRequest | WorkRequest
 
 
 @dataclass(frozen=True)
@@ -113,6 +123,16 @@ class Restored:
     pyramid: Pyramid
     report: Report
     passes: Passes
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Previewed:
+    """A photo of which a part was restored: as it is shown, which part, how long it took, and what the model knows."""
+
+    pyramid: Pyramid
+    region: Region
+    seconds: float
     known: tuple[str, ...]
 
 
@@ -150,6 +170,8 @@ class Worker:
                 return self.detector().detect(request.photo)
             case RestoreRequest():
                 return self._restore(request, report, cancel)
+            case PreviewRequest():
+                return self._preview(request, report, cancel)
             case WorkRequest():
                 return request.work(report, cancel)
         raise TypeError(f"not for this lane: {request}")
@@ -172,11 +194,22 @@ class Worker:
             self._detector = self._detector_factory()
         return self._detector
 
-    def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
+    def _loaded(self, report: Tell, cancel: CancelToken) -> Restorer:
         if self._made_by is not self._restorer_factory:
             report(Progress("Loading the model"))
         restorer = self.restorer()
         cancel.check()
+        return restorer
+
+    def _preview(self, request: PreviewRequest, report: Tell, cancel: CancelToken) -> Previewed:
+        restorer = self._loaded(report, cancel)
+        part = cropped(request.photo, request.region)
+        result = blended(part, request.steps, run_passes(restorer, part, request.steps, {}, report, cancel))
+        whole = pasted(request.photo, result.photo, request.region)
+        return Previewed(shown(whole), request.region, result.seconds, tuple(restorer.degradations))
+
+    def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
+        restorer = self._loaded(report, cancel)
         passes = run_passes(restorer, request.photo, request.steps, request.passes, report, cancel)
         report(Progress("Finishing"))
         result = blended(request.photo, request.steps, passes)

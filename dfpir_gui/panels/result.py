@@ -4,9 +4,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from dfpir_gui import icons, theme, wording
+from dfpir_gui.language import translate
 from dfpir_gui.panels.headings import heading, quiet
 from dfpir_gui.session import Change, Document, Session
 from dfpir_gui.theme import GRID
+from dfpir_gui.worker import Previewed
 
 NOTHING_YET = "Nothing restored yet."
 OUTDATED = "The steps have changed since: restore again."
@@ -43,7 +45,7 @@ class ResultPanel(QWidget):
         if not changed & (Change.RESULT | Change.STATE | Change.STEPS):
             return
         document = self._session.current
-        harm = document.report.harm if document and document.report else ()
+        harm = document.report.harm if document and document.report and not document.preview else ()
         self.warning.setVisible(bool(harm))
         self.warning_text.setText(" ".join(["This may look worse than the original.", *harm]))
         self.warning.setAccessibleName("Warning")
@@ -54,6 +56,8 @@ class ResultPanel(QWidget):
 
 
 def _lines(document: Document | None) -> list[str]:
+    if document is not None and document.preview is not None:
+        return [_preview_line(document.preview)]
     if document is None or document.result is None:
         return [NOTHING_YET]
     lines = wording.changes_lines(document.report.changes) if document.report else []
@@ -61,7 +65,7 @@ def _lines(document: Document | None) -> list[str]:
 
 
 def _how(document: Document | None) -> list[str]:
-    if document is None or document.result is None:
+    if document is None or document.result is None or document.preview is not None:
         return []
     saved = document.saved_as
     return [
@@ -69,3 +73,12 @@ def _how(document: Document | None) -> list[str]:
         wording.result_line(document.result),
         f"Saved as {saved.name}." if saved else "Not saved yet.",
     ]
+
+
+def _preview_line(preview: Previewed) -> str:
+    left, top, right, bottom = preview.region
+    return translate(
+        "ResultPanel",
+        "Preview of the middle, {width}×{height} px in {seconds:.1f} s. Restore to do the whole photo; it may come out "
+        "a little different, since the network looks at all of it.",
+    ).format(width=right - left, height=bottom - top, seconds=preview.seconds)

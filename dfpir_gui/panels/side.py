@@ -4,8 +4,9 @@ from itertools import pairwise
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from dfpir_gui.actions import Actions
 from dfpir_gui.panels.found import FoundPanel
 from dfpir_gui.panels.result import ResultPanel
 from dfpir_gui.panels.steps import StepsPanel
@@ -18,16 +19,17 @@ _WIDTH = 40 * GRID
 class SidePanel(QFrame):
     """Composes the three panels, which scroll, and the button to restore, which is always in sight."""
 
-    def __init__(self, session: Session, restore: QAction, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, actions: Actions, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="sidePanel")
-        self._restore = restore
         self._chain: list[QWidget] = []
         self.setFixedWidth(_WIDTH)
         self.found = FoundPanel(session)
         self.steps = StepsPanel(session)
         self.result = ResultPanel(session)
-        self.restore_button = QPushButton()
+        self.restore_button = _button(actions.restore)
         self.restore_button.setProperty("role", "primary")
+        self.preview_button = _button(actions.preview)
+        self.try_all_button = _button(actions.try_all)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, GRID)
@@ -43,29 +45,40 @@ class SidePanel(QFrame):
         layout.setContentsMargins(0, 0, 0, 2 * GRID)
         layout.setSpacing(GRID)
         layout.addWidget(scroll, 1)
-        self.foot = QVBoxLayout()
+        self.foot = QHBoxLayout()
         self.foot.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
-        self.foot.addWidget(self.restore_button)
+        self.foot.setSpacing(GRID)
+        self.foot.addWidget(self.preview_button)
+        self.foot.addWidget(self.restore_button, 1)
         layout.addLayout(self.foot)
 
+        self.steps.foot.addWidget(self.try_all_button)
         self.found.switched.connect(session.editing.switch)
         self.found.as_found_wanted.connect(session.editing.as_found)
-        self.restore_button.clicked.connect(restore.trigger)
-        restore.changed.connect(self._mirror_restore)
-        self._mirror_restore()
         session.subscribe(lambda changed: self._order_focus())
         self._order_focus()
 
     def _order_focus(self) -> None:
         """Let the tab key visit the panels from top to bottom; their rows come, go and change places."""
-        chain = [*self.found.focus_chain, *self.steps.focus_chain, self.restore_button]
+        chain = [*self.found.focus_chain, *self.steps.focus_chain]
+        chain += [self.try_all_button, self.preview_button, self.restore_button]
         if chain != self._chain:
             self._chain = chain
             for earlier, later in pairwise(chain):
                 QWidget.setTabOrder(earlier, later)
 
-    def _mirror_restore(self) -> None:
-        self.restore_button.setText(self._restore.iconText())
-        self.restore_button.setIcon(self._restore.icon())
-        self.restore_button.setToolTip(self._restore.toolTip())
-        self.restore_button.setEnabled(self._restore.isEnabled())
+
+def _button(action: QAction) -> QPushButton:
+    """A button that does what an action does, and looks as it says."""
+    button = QPushButton()
+
+    def mirror() -> None:
+        button.setText(action.iconText())
+        button.setIcon(action.icon())
+        button.setToolTip(action.toolTip())
+        button.setEnabled(action.isEnabled())
+
+    button.clicked.connect(action.trigger)
+    action.changed.connect(mirror)
+    mirror()
+    return button

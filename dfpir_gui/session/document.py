@@ -13,7 +13,7 @@ from dfpir_gui.session.edits import Edit
 from dfpir_gui.session.state import State
 from dfpir_gui.tasks import Progress
 from dfpir_gui.views.pyramid import Pyramid
-from dfpir_gui.worker import Blended, Report, Restored
+from dfpir_gui.worker import Blended, Previewed, Report, Restored
 
 _UNDO_LIMIT = 200
 
@@ -30,6 +30,7 @@ class Document:
         undo: the changes of ``edit``, to be taken back and made again.
         result: the newest restoration, or None.
         after: the result as it is shown, or None.
+        preview: a part of the photo restored with the steps as they are, or None.
         report: what the result did to the photo, or None.
         saved: the files that results were written to, by the steps that made them.
         activity: what is being done with it now, or None.
@@ -50,6 +51,7 @@ class Document:
         self.undo.setUndoLimit(_UNDO_LIMIT)
         self.result: RestorationResult | None = None
         self.after: Pyramid | None = None
+        self.preview: Previewed | None = None
         self.report: Report | None = None
         self.saved: dict[tuple[Step, ...], Path] = {}
         self.activity: State | None = None
@@ -69,6 +71,7 @@ class Document:
 
     def take_result(self, made: Restored | Blended) -> None:
         """Take a new result, with how it is shown and what it did."""
+        self.preview = None
         self.result, self.after, self.report = made.result, made.pyramid, made.report
 
     @property

@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING
 from core.errors import Cancelled
 from dfpir_gui.notices import notice_of
 from dfpir_gui.passes import suffices
+from dfpir_gui.regions import Region, limited
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.state import STOPPED, Change, State
 from dfpir_gui.tasks import Outcome, Progress
-from dfpir_gui.worker import BlendRequest, Request, Restored, RestoreRequest
+from dfpir_gui.worker import BlendRequest, Previewed, PreviewRequest, Request, Restored, RestoreRequest
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session
+
+LARGEST_PREVIEW = 768
+"""Side in pixels of a preview, at most: it is to take seconds."""
 
 _ASKED = (State.QUEUED, State.RUNNING)
 
@@ -34,7 +38,7 @@ class Running:
         """Queue the restoration of a photo; one that is still read or judged comes as soon as it has steps."""
         session = self._session
         if document.can_restore:
-            self._submit(document)
+            self._submit(document, self._whole(document))
         elif document.photo is None or document.detecting:
             document.restore_when_ready = True
         else:
@@ -43,11 +47,18 @@ class Running:
         session.say("")
         session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)
 
+    def preview(self, document: Document, region: Region) -> None:
+        """Queue the restoration of the middle of ``region``."""
+        if document.can_restore and document.photo is not None:
+            part = limited(region, LARGEST_PREVIEW)
+            self._submit(document, PreviewRequest(document.photo, document.edit.steps, part))
+            self._session.changed(document, Change.STATE | Change.PROGRESS)
+
     def restore_later(self, document: Document) -> None:
         """Do what :meth:`restore` put off. A photo without steps looks clean and is left as it is."""
         document.restore_when_ready = False
         if document.can_restore:
-            self._submit(document)
+            self._submit(document, self._whole(document))
         self._session.changed(document, Change.STATE | Change.PROGRESS)
 
     def stop(self) -> None:
@@ -78,6 +89,7 @@ class Running:
         A result that can be blended from passes follows a little later, and the one before is shown until then. One
         whose passes are gone is dropped; the steps stay, to be restored again.
         """
+        document.preview = None
         steps = document.edit.applied
         if document.result is not None and document.result.steps == steps:
             document.blend = None
@@ -88,7 +100,7 @@ class Running:
             return Change.RESULT
         if document.blend is None:
             self._blend(document)
-        return Change(0)
+        return Change.RESULT  # the preview, if there was one, is gone
 
     def _blend(self, document: Document) -> None:
         steps = document.edit.applied
@@ -108,20 +120,21 @@ class Running:
         # The slider may have moved on; only the newest place counts.
         self._session.changed(document, Change.RESULT | Change.STATE | self.reconcile(document))
 
-    def _submit(self, document: Document) -> None:
-        steps, photo = document.edit.steps, document.photo
-        if photo is None:
-            return
+    def _submit(self, document: Document, request: RestoreRequest | PreviewRequest) -> None:
         session = self._session
         document.activity = State.QUEUED if session.lane.busy else State.RUNNING
         document.progress = Progress("Waiting")
         document.failure = ""
-        document.request = request = RestoreRequest(photo, steps, session.passes.of(document), document.detection)
+        document.request = request
         document.token = session.lane.submit(
             request,
             lambda p: self._on_progress(document, request, p),
             lambda outcome: self._take(document, outcome),
         )
+
+    def _whole(self, document: Document) -> RestoreRequest:
+        passes = self._session.passes.of(document)
+        return RestoreRequest(document.photo, document.edit.steps, passes, document.detection)
 
     def _on_progress(self, document: Document, request: object, progress: Progress) -> None:
         if document.request is request:
@@ -135,6 +148,10 @@ class Running:
             session.tell(Change.STATE)  # a run that was stopped has come to its end
             return
         document.request = document.token = document.activity = document.progress = None
+        if isinstance(outcome.value, Previewed):
+            session.known, document.preview = outcome.value.known, outcome.value
+            session.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT)
+            return
         if outcome.error is None:
             self._take_result(document, outcome.value)
             return

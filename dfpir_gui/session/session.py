@@ -9,6 +9,7 @@ from core.inference import Restorer, Step
 from core.progress import CancelToken
 from dfpir_gui.notices import Notice
 from dfpir_gui.passes import PassCache
+from dfpir_gui.regions import Region
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.editing import Editing
 from dfpir_gui.session.opening import Opening
@@ -162,6 +163,11 @@ class Session(Shown):
         """Start the restoration of the photo that is shown, if its steps are not done yet and nothing is in the way."""
         if self.current is not None:
             self._running.restore(self.current)
+
+    def preview(self, region: Region) -> None:
+        """Restore only the middle of ``region``, in photo pixels; else as :meth:`restore`."""
+        if self.current is not None:
+            self._running.preview(self.current, region)
 
     def restore_all(self) -> None:
         """Restore all open photos that have steps and no result of them; others as soon as steps are proposed."""

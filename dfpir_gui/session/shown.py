@@ -51,8 +51,10 @@ class Shown:
 
     @property
     def after(self) -> Pyramid | None:
-        """The result as it is shown, or None."""
-        return self.current and self.current.after
+        """The preview or the result as it is shown, or None."""
+        if self.current is None:
+            return None
+        return self.current.preview.pyramid if self.current.preview else self.current.after
 
     @property
     def saved_as(self) -> Path | None:

@@ -31,7 +31,7 @@ class Studio(QWidget):
         self.empty = EmptyState(samples)
         self.canvas = Canvas()
         self.filmstrip = Filmstrip(session)
-        self.panel = SidePanel(session, actions.restore)
+        self.panel = SidePanel(session, actions)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self.canvas)

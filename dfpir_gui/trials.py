@@ -1,0 +1,39 @@
+"""One prompt tried on a part of a photo, for the contact sheet."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from core.changes import Changes, compare, harm
+from core.inference import Restorer, Step
+from core.photo import Photo
+from core.progress import CancelToken
+from dfpir_gui.tasks import Progress, Report
+from dfpir_gui.views.pyramid import Pyramid
+from dfpir_gui.worker import Work, shown
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """What one prompt makes of the part.
+
+    Attributes:
+        picture: for the screen.
+        changes: from the part to the result, in numbers.
+        harm: why it looks worse than the original, a sentence each.
+    """
+
+    picture: Pyramid
+    changes: Changes
+    harm: tuple[str, ...]
+
+
+def trial(part: Photo, key: str, restorer: Callable[[], Restorer]) -> Work:
+    """The work that tries the degradation called ``key`` on ``part``; it returns a :class:`Trial`."""
+
+    def work(report: Report, cancel: CancelToken) -> Trial:
+        steps = (Step(key),)
+        result = restorer().restore(part, steps, progress=lambda f: report(Progress("Trying", f)), cancel=cancel)
+        changes = compare(part.pixels, result.photo.pixels)
+        return Trial(shown(result.photo), changes, harm(changes, steps))
+
+    return work
