@@ -58,6 +58,13 @@ def blob(image: Any, field: str) -> bytes | None:
     return bytes(image.get(field)) or None
 
 
+def profile_of(image: Any) -> bytes | None:
+    """The colour profile of a libvips image, without what may lie behind its end; None if there is none."""
+    profile = blob(image, "icc-profile-data")
+    size = int.from_bytes(profile[:4], "big") if profile else 0
+    return profile[:size] if profile and 128 < size < len(profile) else profile
+
+
 def _pages(image: Any, data: bytes, key: str) -> int:
     if key == "png":  # libvips does not count the frames of an animated PNG
         frames = [at for kind, at, size in containers.png_chunks(data) if kind == b"acTL" and size >= 4]

@@ -18,7 +18,7 @@ from core.photo.colour import Residual, Space, lost_by, space_of
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.files import read_bytes, shown
 from core.photo.formats import FORMATS, HEIC, RAW, foreign, sniff
-from core.photo.metadata import blob, describes_other_colours, read_metadata
+from core.photo.metadata import describes_other_colours, profile_of, read_metadata
 from core.photo.photo import Photo, Preserved
 
 Array = np.ndarray
@@ -100,7 +100,7 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
         channels, maximum = _layout(image, key, name)
         check_free(image.width * image.height * (image.bands * (1 if maximum == 255 else 2) + FLOATS))
         kept, orientation = read_metadata(image, data, key, tiff, notes)
-        profile = blob(image, "icc-profile-data")
+        profile = profile_of(image)
         decoded = _decode_strictly(image, loader, data, key, tiff)
         samples: Array = np.frombuffer(decoded, np.uint8 if maximum == 255 else np.uint16)
         samples = samples.reshape(image.height, image.width, image.bands)

@@ -4,6 +4,7 @@ Memory: besides the photo itself the peak is its pixels at the depth of the file
 encoded file, and what the encoder needs (little but for WebP and AVIF, which take the whole picture at once).
 """
 
+from dataclasses import replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -135,6 +136,9 @@ def _encode(photo: Photo, entry: Format, bits: int, quality: int | None, keep_me
             return containers.into_avif(data, block)
         return exif.into_tiff_file(data, block, xmp, iptc, kept.dpi, 0 if kept.mask else 2)
     except vips_errors(ValueError) as error:
+        if profile is not None:  # encoders are stricter with profiles than decoders; the colours are kept as sRGB
+            plain = replace(photo, preserved=replace(kept, profile=None, residual=None))
+            return _encode(plain, entry, bits, quality, keep_metadata, name)
         raise PhotoError(
             f"{name} cannot be encoded as {entry.label} ({vips_reason(error)}). Choose another format, such as PNG."
         ) from error

@@ -267,3 +267,22 @@ def test_no_bytes_make_the_profile_reader_fail_otherwise_than_by_value_error(dat
     except ValueError:
         return
     assert profile.channels in (1, 3, 4)
+
+
+def test_bytes_behind_the_end_of_a_profile_are_left_out(opened, tmp_path, scene, adobe):
+    photo = opened(Image.fromarray(scene()), format="JPEG", icc_profile=adobe.icc + bytes(15))
+    assert photo.preserved.profile == adobe.icc
+    photo.save(tmp_path / "a.png")  # which libpng refuses with them
+    with Image.open(tmp_path / "a.png") as saved:
+        assert saved.info["icc_profile"] == adobe.icc
+
+
+def test_a_profile_that_an_encoder_refuses_gives_srgb(opened, tmp_path, scene, adobe):
+    """Its length is odd, which version 4 does not allow; that bothers nobody but libpng."""
+    profile = struct.pack(">I", len(adobe.icc) + 1) + adobe.icc[4:8] + b"\x04" + adobe.icc[9:] + b"\x00"
+    photo = opened(Image.fromarray(scene()), format="JPEG", quality=95, icc_profile=profile)
+    assert photo.preserved.profile == profile
+    photo.save(tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as saved:
+        assert "icc_profile" not in saved.info
+        assert np.abs(np.asarray(saved) / 255 - photo.pixels).max() < 0.003
