@@ -31,6 +31,7 @@ SPECS = {
     "save_as": Spec("&Save as…", "Save the restored photo under a new name", "save", ("Ctrl+S",)),
     "close_photo": Spec("&Close photo", "Close the photo that is shown", "close", ("Ctrl+W",)),
     "quit": Spec("&Quit", "Close the window", "quit", ("Ctrl+Q",)),
+    "settings": Spec("Se&ttings…", "Theme, language, device, precision, memory", "settings", ("Ctrl+,",)),
     "undo": Spec("&Undo", "Take the last change back", "undo", ("Ctrl+Z",)),
     "redo": Spec("&Redo", "Make the change again", "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
     "restore": Spec("&Restore", "Restore the photo", "restore", ("Return", "Enter")),
@@ -56,6 +57,7 @@ SPECS = {
     "split_left": Spec("Move the line &left", "Show more of the restoration", shown_key="Left"),
     "split_right": Spec("Move the line &right", "Show more of the original", shown_key="Right"),
     "shortcuts": Spec("&Keyboard shortcuts", "All keys on one sheet", "keyboard", ("F1",)),
+    "log": Spec("Show &log", "What the program has noted", "log"),
     "about": Spec("&About DFPIR Studio", "Version and licence", "info"),
 }
 
@@ -65,14 +67,14 @@ RECENT = "recent"
 
 MENUS = {
     "&File": ("open", "open_folder", RECENT, "close_photo", None, "save_as", None, "quit"),
-    "&Edit": ("undo", "redo", None, "paste"),
+    "&Edit": ("undo", "redo", None, "paste", None, "settings"),
     VIEW: (
         *("fit", "zoom_100", "zoom_200", "zoom_in", "zoom_out", None),
         *("split", "side", "hold", "difference", None),
         *("original", "loupe", "split_left", "split_right", "amplify", "attenuate"),
     ),
     "&Photo": ("restore", "preview", "restore_all", "stop", None, "try_all", None, "next_photo", "previous_photo"),
-    "&Help": ("shortcuts", "about"),
+    "&Help": ("shortcuts", "log", None, "about"),
 }
 
 STUDIO_SPEC = Spec("&Studio", "Restore and compare photos", "studio", ("F2",))

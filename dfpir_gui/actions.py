@@ -29,6 +29,7 @@ class Actions(QObject):
     save_as: QAction
     close_photo: QAction
     quit: QAction
+    settings: QAction
     undo: QAction
     redo: QAction
     restore: QAction
@@ -54,6 +55,7 @@ class Actions(QObject):
     split_left: QAction
     split_right: QAction
     shortcuts: QAction
+    log: QAction
     about: QAction
 
     def __init__(self, session: Session, parent: QObject, pages: Sequence[Page] = PAGES) -> None:
@@ -108,14 +110,17 @@ class Actions(QObject):
         self._studio_shown = page == STUDIO
         self._on_change(Change.STATE)
 
-    def sheet(self) -> list[tuple[str, str]]:
-        """Return what each action does and its two usual keys, for the shortcut sheet."""
-        rows = []
-        for spec in (*SPECS.values(), *self._page_specs.values()):
-            keys = [_readable(key) for key in spec.keys[:2]] or [_readable(spec.shown_key)] * bool(spec.shown_key)
-            if keys:
-                rows.append((spec.tip, " or ".join(keys)))
-        return rows
+    def sheet(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Return, for each menu, its title and what its actions do with their two usual keys: the shortcut sheet."""
+        sections = []
+        for title, names in MENUS.items():
+            specs = [SPECS[name] for name in names if name in SPECS]
+            if title == VIEW:
+                specs += self._page_specs.values()
+            rows = [(spec.tip, _keys_of(spec)) for spec in specs if _keys_of(spec)]
+            if rows:
+                sections.append((title.replace("&", ""), rows))
+        return sections
 
     def _choose_one_of(self, actions: Iterable[QAction]) -> None:
         group = QActionGroup(self)
@@ -156,6 +161,11 @@ class Actions(QObject):
         self.redo.setText(f"&Redo {undo.redoText()}" if undo and undo.canRedo() else "&Redo")
         for action in (self.original, self.split_left, self.split_right, self.amplify, self.attenuate):
             action.setEnabled(here and session.after is not None)
+
+
+def _keys_of(spec: Spec) -> str:
+    keys = spec.keys[:2] or (spec.shown_key,) * bool(spec.shown_key)
+    return " or ".join(map(_readable, keys))
 
 
 def _readable(key: str) -> str:

@@ -8,7 +8,6 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
-from core.inference import Restorer
 from core.photo import Photo
 from core.version import program_version
 from dfpir_gui import icons, theme
@@ -17,7 +16,8 @@ from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.notices import notice_of
 from dfpir_gui.session import Session
-from dfpir_gui.settings import APPLICATION, ORGANISATION
+from dfpir_gui.settings import APPLICATION, ORGANISATION, Settings
+from dfpir_gui.translation import use_language
 
 _log = logging.getLogger(__name__)
 
@@ -31,12 +31,14 @@ def run(photos: Sequence[Path]) -> int:
     app.setApplicationVersion(program_version())
     app.setDesktopFileName("dfpir-studio")
     app.setWindowIcon(icons.app_icon())
-    theme.apply_theme(app)
+    settings = Settings()
+    use_language(app, settings.language)
+    theme.apply_theme(app, settings.theme)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not hear Ctrl+C in the terminal
     _log.info("%s %s opens", APPLICATION, program_version())
 
     main_thread = MainThread()
-    session = Session(post=main_thread.post, restorer_factory=Restorer, open_photo=Photo.open)
+    session = Session(post=main_thread.post, restorer_factory=settings.engine.factory(), open_photo=Photo.open)
 
     def show(error: BaseException) -> None:
         main_thread.post(lambda: session.warn(notice_of(error, "the window was working")))

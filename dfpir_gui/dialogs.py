@@ -1,11 +1,26 @@
 """The sheets of the Help menu."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QGuiApplication, QTextCursor
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.version import program_version
 from dfpir_gui import icons
+from dfpir_gui.logs import log_path
 from dfpir_gui.theme import GRID
+
+_SHOWN_BYTES = 200_000
 
 _MOUSE = (
     ("Zoom at the cursor", "Wheel"),
@@ -15,19 +30,43 @@ _MOUSE = (
 )
 
 
-def shortcut_sheet(window: QWidget, rows: list[tuple[str, str]]) -> QDialog:
-    """Return the sheet of all keys; ``rows`` are pairs of what is done and its keys."""
+def shortcut_sheet(window: QWidget, sections: list[tuple[str, list[tuple[str, str]]]]) -> QDialog:
+    """Return the sheet of all keys.
+
+    Args:
+        window: it belongs to.
+        sections: a title each, and pairs of what is done and its keys.
+    """
     dialog = _sheet(window, "Keyboard shortcuts")
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(4 * GRID)
-    grid.setVerticalSpacing(GRID)
-    for index, (what, keys) in enumerate([*rows, *_MOUSE]):
-        name = QLabel(keys, textFormat=Qt.TextFormat.PlainText)
-        name.setProperty("role", "heading")
-        grid.addWidget(QLabel(what), index, 0)
-        grid.addWidget(name, index, 1)
-    dialog.layout().insertLayout(0, grid)
+    columns: list[list[tuple[str, list[tuple[str, str]]]]] = [[], []]
+    for section in [*sections, ("Mouse", list(_MOUSE))]:
+        min(columns, key=lambda column: sum(len(rows) + 2 for _, rows in column)).append(section)
+    row = QHBoxLayout()
+    row.setSpacing(6 * GRID)
+    for column in columns:
+        row.addLayout(_key_column(column))
+    dialog.layout().insertLayout(0, row)
     return dialog
+
+
+def _key_column(sections: list[tuple[str, list[tuple[str, str]]]]) -> QGridLayout:
+    grid = QGridLayout()
+    grid.setHorizontalSpacing(3 * GRID)
+    grid.setVerticalSpacing(GRID // 2)
+    for title, rows in sections:
+        heading = QLabel(title)
+        heading.setProperty("role", "heading")
+        if grid.rowCount() > 1:
+            grid.setRowMinimumHeight(grid.rowCount(), GRID)
+        grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
+        for what, keys in rows:
+            name = QLabel(keys, textFormat=Qt.TextFormat.PlainText)
+            name.setProperty("role", "quiet")
+            at = grid.rowCount()
+            grid.addWidget(QLabel(what), at, 0)
+            grid.addWidget(name, at, 1)
+    grid.setRowStretch(grid.rowCount(), 1)
+    return grid
 
 
 def about_sheet(window: QWidget) -> QDialog:
@@ -47,6 +86,44 @@ def about_sheet(window: QWidget) -> QDialog:
     row.addWidget(text, 1)
     dialog.layout().insertLayout(0, row)
     return dialog
+
+
+def log_sheet(window: QWidget) -> QDialog:
+    """Return the sheet with the end of the log file, to be read, copied, or found in its folder."""
+    dialog = _sheet(window, _tr("Log"))
+    path = log_path()
+    text = QPlainTextEdit(readOnly=True)
+    text.setObjectName("log")
+    text.setPlainText(_end_of(path))
+    text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+    text.setAccessibleName(_tr("Log"))
+    text.setTabChangesFocus(True)
+    text.moveCursor(QTextCursor.MoveOperation.End)
+    place = QLabel(str(path), textFormat=Qt.TextFormat.PlainText)
+    place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    place.setProperty("role", "quiet")
+    buttons = dialog.findChild(QDialogButtonBox)
+    copy = buttons.addButton(_tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+    copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text.toPlainText()))
+    folder = buttons.addButton(_tr("Open its folder"), QDialogButtonBox.ButtonRole.ActionRole)
+    folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))))
+    dialog.layout().insertWidget(0, text, 1)
+    dialog.layout().insertWidget(1, place)
+    dialog.resize(100 * GRID, 60 * GRID)
+    return dialog
+
+
+def _end_of(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, file.seek(0, 2) - _SHOWN_BYTES))
+            return file.read().decode("utf-8", "replace")
+    except OSError as error:
+        return _tr("The log cannot be read: {reason}").format(reason=error.strerror or error)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Dialogs", text)
 
 
 def _sheet(window: QWidget, title: str) -> QDialog:

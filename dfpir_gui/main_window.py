@@ -5,20 +5,23 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QToolBar
+from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QWidget
 
 from core.inference import Step
 from dfpir_gui.actions import Actions
-from dfpir_gui.dialogs import about_sheet, shortcut_sheet
+from dfpir_gui.dialogs import about_sheet, log_sheet, shortcut_sheet
 from dfpir_gui.guard import Guard
 from dfpir_gui.incoming import Incoming, local_files
 from dfpir_gui.pages import PAGES, STUDIO, Page
+from dfpir_gui.panels.engine_button import EngineButton
 from dfpir_gui.panels.status import StatusBar
 from dfpir_gui.photo_menu import PhotoMenu
+from dfpir_gui.preferences import Preferences
 from dfpir_gui.questions import Questions
 from dfpir_gui.samples import Sample, shipped_samples
 from dfpir_gui.session import Change, Session
 from dfpir_gui.settings import APPLICATION, Settings
+from dfpir_gui.settings_dialog import SettingsDialog
 from dfpir_gui.theme import GRID
 from dfpir_gui.views.page_stack import PageStack
 from dfpir_gui.views.split_handle import FINE
@@ -42,6 +45,7 @@ class MainWindow(QMainWindow):
         self.actions_ = Actions(session, self, pages)
         self.studio = Studio(session, self.actions_, shipped_samples() if samples is None else samples)
         self.status = StatusBar(session, self.actions_.stop)
+        self.preferences = Preferences(session, self._settings, self.studio.canvas.set_colour_space, self)
         self.pages = PageStack(session, self.studio, pages, self.actions_.pages)
         self.error_bar = self.pages.error_bar
         self.setCentralWidget(self.pages)
@@ -70,6 +74,10 @@ class MainWindow(QMainWindow):
         bar.setIconSize(QSize(3 * GRID, 3 * GRID))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.actions_.fill_toolbar(bar)
+        room = QWidget(objectName="barRoom")
+        room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(room)
+        bar.addWidget(EngineButton(self.preferences, self.actions_.settings))
         self.addToolBar(bar)
         self.tool_bar = bar
 
@@ -95,6 +103,8 @@ class MainWindow(QMainWindow):
         actions.original.toggled.connect(canvas.hold)
         actions.split_left.triggered.connect(lambda: canvas.move_split(-FINE))
         actions.split_right.triggered.connect(lambda: canvas.move_split(FINE))
+        actions.settings.triggered.connect(lambda: SettingsDialog(self.preferences, self).show())
+        actions.log.triggered.connect(lambda: log_sheet(self).show())
         actions.shortcuts.triggered.connect(lambda: shortcut_sheet(self, actions.sheet()).show())
         actions.about.triggered.connect(lambda: about_sheet(self).show())
         canvas.view_changed.connect(self._mirror_zoom)

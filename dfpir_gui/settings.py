@@ -1,8 +1,12 @@
 """What the window remembers from one start to the next."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+from dfpir_gui.engine import Engine
+from dfpir_gui.theme import Theme
 
 ORGANISATION = "DFPIR"
 APPLICATION = "DFPIR Studio"
@@ -10,6 +14,11 @@ APPLICATION = "DFPIR Studio"
 _GEOMETRY = "window/geometry"
 _FOLDER = "files/folder"
 _RECENT = "files/recent"
+
+_THEME = "window/theme"
+_LANGUAGE = "window/language"
+_PROFILE = "window/screen-profile"
+_ENGINE = "engine/"
 
 _MOST_RECENT = 10
 
@@ -56,6 +65,56 @@ class Settings:
     def remember(self, path: Path) -> None:
         """Put ``path`` to the front of the recent files."""
         self.recent = [path, *(other for other in self.recent if other != path)]
+
+    @property
+    def theme(self) -> Theme:
+        """Dark, light, or as the system."""
+        value = self._store.value(_THEME)
+        return Theme(value) if value in list(Theme) else Theme.SYSTEM
+
+    @theme.setter
+    def theme(self, value: Theme) -> None:
+        self._store.setValue(_THEME, value.value)
+
+    @property
+    def language(self) -> str:
+        """A key of :data:`dfpir_gui.translation.LANGUAGES`, or ``""`` for the system's."""
+        return self._text(_LANGUAGE)
+
+    @language.setter
+    def language(self, value: str) -> None:
+        self._store.setValue(_LANGUAGE, value)
+
+    @property
+    def screen_profile(self) -> Path | None:
+        """The ICC profile of the screen, where the system does not see to its colours."""
+        value = self._text(_PROFILE)
+        return Path(value) if value else None
+
+    @screen_profile.setter
+    def screen_profile(self, value: Path | None) -> None:
+        self._store.setValue(_PROFILE, str(value or ""))
+
+    @property
+    def engine(self) -> Engine:
+        """Model, device, precision and memory."""
+        default = Engine()
+        memory = self._text(_ENGINE + "memory")
+        return Engine(
+            self._text(_ENGINE + "model") or default.model,
+            self._text(_ENGINE + "device") or default.device,
+            self._text(_ENGINE + "precision") or default.precision,
+            int(memory) if memory.isdecimal() else default.memory,
+        )
+
+    @engine.setter
+    def engine(self, value: Engine) -> None:
+        for name, entry in asdict(value).items():
+            self._store.setValue(_ENGINE + name, str(entry))
+
+    def _text(self, key: str) -> str:
+        value = self._store.value(key)
+        return value if isinstance(value, str) else ""
 
 
 def pictures() -> Path:

@@ -1,92 +1,203 @@
-"""Colours and style: qdarkstyle's dark theme, with one accent colour and a quieter surround.
+"""Colours and style: qdarkstyle's two themes, with one accent colour and a quieter surround.
 
 The photo is to be the brightest thing in the window, and its surround a neutral grey, since a tinted one
 would change how its colours are seen.
 """
 
+import dataclasses
+from dataclasses import dataclass
+from enum import StrEnum
+
 import qdarkstyle
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from qdarkstyle.dark.palette import DarkPalette
+from qdarkstyle.light.palette import LightPalette
+from qdarkstyle.palette import Palette
 
 GRID = 8
 """All margins and gaps are multiples of this many logical pixels."""
 
-ACCENT = DarkPalette.COLOR_ACCENT_4
-TEXT = DarkPalette.COLOR_TEXT_2
-QUIET_TEXT = DarkPalette.COLOR_TEXT_4
-DISABLED = DarkPalette.COLOR_DISABLED
-SURROUND = "#161616"
-ERROR = "#E0645C"
-WARNING = "#E0A94A"
 
-_BAR = DarkPalette.COLOR_BACKGROUND_2
-BUTTON = DarkPalette.COLOR_BACKGROUND_4
+class Theme(StrEnum):
+    """What the user can choose."""
 
-_STYLE = f"""
-QMenuBar, QToolBar, QStatusBar {{ background-color: {_BAR}; border: none; }}
+    SYSTEM = "system"
+    DARK = "dark"
+    LIGHT = "light"
+
+
+@dataclass(frozen=True)
+class Colours:
+    """The colours of one theme, as ``"#RRGGBB"``. Each is also an attribute of this module, e.g. ``theme.QUIET_TEXT``.
+
+    Attributes:
+        accent: marks what has the focus or is chosen.
+        text: of labels and icons.
+        strong_text: of what is most important.
+        quiet_text: of what is less important; still 4.5 times as light or dark as its ground.
+        disabled: of what cannot be used now.
+        page: the ground of pages and panels.
+        bar: of menu, tool, page and status bar.
+        button: of buttons, and of what the mouse is over.
+        edge: of lines.
+        chosen: ground of what is chosen.
+        primary: ground of the one most important button, which carries white text.
+        primary_hover: the same with the mouse over it.
+        surround: around the photo.
+        error: marks errors.
+        warning: marks warnings.
+    """
+
+    accent: str
+    text: str
+    strong_text: str
+    quiet_text: str
+    disabled: str
+    page: str
+    bar: str
+    button: str
+    edge: str
+    chosen: str
+    primary: str
+    primary_hover: str
+    surround: str
+    error: str
+    warning: str
+
+
+DARK = Colours(
+    accent=DarkPalette.COLOR_ACCENT_4,
+    text=DarkPalette.COLOR_TEXT_2,
+    strong_text=DarkPalette.COLOR_TEXT_1,
+    quiet_text=DarkPalette.COLOR_TEXT_4,
+    disabled=DarkPalette.COLOR_DISABLED,
+    page=DarkPalette.COLOR_BACKGROUND_1,
+    bar=DarkPalette.COLOR_BACKGROUND_2,
+    button=DarkPalette.COLOR_BACKGROUND_4,
+    edge=DarkPalette.COLOR_BACKGROUND_5,
+    chosen=DarkPalette.COLOR_ACCENT_1,
+    primary=DarkPalette.COLOR_ACCENT_3,
+    primary_hover="#1F7FCC",
+    surround="#161616",
+    error="#E0645C",
+    warning="#E0A94A",
+)
+LIGHT = Colours(
+    accent="#0B78C4",
+    text=LightPalette.COLOR_TEXT_2,
+    strong_text=LightPalette.COLOR_TEXT_1,
+    quiet_text="#4F6173",
+    disabled="#8794A1",
+    page=LightPalette.COLOR_BACKGROUND_1,
+    bar=LightPalette.COLOR_BACKGROUND_2,
+    button=LightPalette.COLOR_BACKGROUND_4,
+    edge=LightPalette.COLOR_BACKGROUND_6,
+    chosen=LightPalette.COLOR_ACCENT_2,
+    primary="#1A72BB",
+    primary_hover="#155F9C",
+    surround="#6B6B6B",
+    error="#B3261E",
+    warning="#8A5A00",
+)
+
+_current = DARK
+
+
+def __getattr__(name: str) -> str:
+    """The colours of the theme that is shown now, under their names in capitals."""
+    if name.isupper() and name.lower() in _NAMES:
+        return getattr(_current, name.lower())
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+_NAMES = frozenset(field.name for field in dataclasses.fields(Colours))
+
+
+def _style(colours: Colours) -> str:
+    c = colours
+    return f"""
+QMenuBar, QToolBar, QStatusBar {{ background-color: {c.bar}; border: none; }}
 QMenuBar::item {{ background: transparent; }}
-QMenuBar::item:selected {{ background-color: {BUTTON}; }}
+QMenuBar::item:selected {{ background-color: {c.button}; }}
 QStackedWidget {{ padding: 0px; border: none; }}
 
 QToolBar {{ padding: 4px 8px; spacing: 4px; }}
-QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 8px; background-color: {_BAR}; }}
-QToolBar QToolButton[popupMode]:hover {{ background-color: {BUTTON}; }}
-QToolBar QToolButton[popupMode]:checked {{ padding: 4px 8px; background-color: {DarkPalette.COLOR_ACCENT_1}; }}
+QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 8px; background-color: {c.bar}; }}
+QToolBar QToolButton[popupMode]:hover {{ background-color: {c.button}; }}
+QToolBar QToolButton[popupMode]:checked {{ padding: 4px 8px; background-color: {c.chosen}; }}
 
-QFrame#pageBar {{ background-color: {_BAR}; border: none; border-radius: 0px; }}
-QToolButton[role="page"] {{ background-color: {_BAR}; border: none; border-left: 3px solid {_BAR}; border-radius: 0px;
-    padding: 4px 3px 4px 0px; color: {QUIET_TEXT}; }}
-QToolButton[role="page"]:hover {{ background-color: {BUTTON}; border-left-color: {BUTTON}; }}
-QToolButton[role="page"]:checked {{ color: {TEXT}; border-left-color: {ACCENT}; }}
-QToolButton[role="page"]:focus {{ border: 1px solid {ACCENT}; border-left-width: 3px; }}
+QWidget#barRoom {{ background: transparent; }}
+QToolBar QToolButton#engineButton {{ padding: 4px 24px 4px 8px; border: 1px solid {c.edge}; }}
+QToolButton#engineButton::menu-indicator {{
+    subcontrol-origin: padding; subcontrol-position: center right; right: 8px; }}
+
+QFrame#pageBar {{ background-color: {c.bar}; border: none; border-radius: 0px; }}
+QToolButton[role="page"] {{ background-color: {c.bar}; border: none; border-left: 3px solid {c.bar}; border-radius: 0px;
+    padding: 4px 3px 4px 0px; color: {c.quiet_text}; }}
+QToolButton[role="page"]:hover {{ background-color: {c.button}; border-left-color: {c.button}; }}
+QToolButton[role="page"]:checked {{ color: {c.text}; border-left-color: {c.accent}; }}
+QToolButton[role="page"]:focus {{ border: 1px solid {c.accent}; border-left-width: 3px; }}
 
 QPushButton, QPushButton:disabled, QPushButton:checked {{
     padding: 4px 16px; min-height: 22px; border: 1px solid transparent; }}
-QPushButton:focus, QToolButton:focus {{ border: 1px solid {ACCENT}; }}
-QPushButton[role="primary"] {{ background-color: {DarkPalette.COLOR_ACCENT_3}; color: white; font-weight: bold; }}
-QPushButton[role="primary"]:hover {{ background-color: {DarkPalette.COLOR_ACCENT_4}; }}
-QPushButton[role="primary"]:focus {{ border-color: {DarkPalette.COLOR_TEXT_1}; }}
-QPushButton[role="primary"]:disabled {{ background-color: {_BAR}; color: {DISABLED}; }}
+QPushButton:focus, QToolButton:focus {{ border: 1px solid {c.accent}; }}
+QPushButton[role="primary"] {{ background-color: {c.primary}; color: white; font-weight: bold; }}
+QPushButton[role="primary"]:hover {{ background-color: {c.primary_hover}; }}
+QPushButton[role="primary"]:focus {{ border-color: {c.strong_text}; }}
+QPushButton[role="primary"]:disabled {{ background-color: {c.bar}; color: {c.disabled}; }}
 
-QLabel[role="heading"] {{ font-weight: bold; color: {TEXT}; }}
-QLabel[role="quiet"] {{ color: {QUIET_TEXT}; }}
-QLabel[role="title"] {{ font-size: 16pt; color: {TEXT}; }}
+QLabel[role="heading"] {{ font-weight: bold; color: {c.text}; }}
+QLabel[role="quiet"] {{ color: {c.quiet_text}; }}
+QLabel[role="title"] {{ font-size: 16pt; color: {c.text}; }}
 QListView#filmstrip {{ border: none; padding: 4px 0px; }}
 QFrame#sidePanel, QFrame#sidePanel QScrollArea {{ border: none; }}
 QFrame#sidePanel QLabel {{ padding: 0px; }}
-QFrame[role="step"] {{ background-color: {_BAR}; border: none; border-radius: 4px; }}
+QFrame[role="step"] {{ background-color: {c.bar}; border: none; border-radius: 4px; }}
 QFrame[role="step"] QLabel, QFrame[role="step"] QCheckBox, QFrame[role="step"] QSlider {{ background: transparent; }}
-QCheckBox:focus {{ border: 1px solid {ACCENT}; border-radius: 4px; }}
+QCheckBox:focus {{ border: 1px solid {c.accent}; border-radius: 4px; }}
 QToolButton[role="small"] {{ padding: 0px; background: transparent; border: 1px solid transparent; }}
 QToolButton[role="small"]:disabled {{ background: transparent; }}
-QToolButton[role="small"]:hover:enabled {{ background-color: {BUTTON}; }}
-QToolButton[role="flat"] {{ padding: 4px 8px; background-color: {_BAR}; border: 1px solid transparent; }}
-QToolButton[role="flat"]:hover {{ background-color: {BUTTON}; }}
+QToolButton[role="small"]:hover:enabled {{ background-color: {c.button}; }}
+QToolButton[role="flat"] {{ padding: 4px 8px; background-color: {c.bar}; border: 1px solid transparent; }}
+QToolButton[role="flat"]:hover {{ background-color: {c.button}; }}
 QToolButton[role="flat"]::menu-indicator {{ image: none; }}
-QPushButton[role="link"] {{ padding: 0px 8px; min-height: 18px; background-color: {_BAR}; }}
-QPushButton[role="link"]:hover {{ background-color: {BUTTON}; }}
-QFrame#harm {{ background-color: {_BAR}; border: none; border-left: 4px solid {WARNING}; border-radius: 0px; }}
+QPushButton[role="link"] {{ padding: 0px 8px; min-height: 18px; background-color: {c.bar}; }}
+QPushButton[role="link"]:hover {{ background-color: {c.button}; }}
+QFrame#harm {{ background-color: {c.bar}; border: none; border-left: 4px solid {c.warning}; border-radius: 0px; }}
 QFrame#harm QLabel {{ background: transparent; }}
-QSlider::handle:focus {{ background-color: {ACCENT}; }}
+QSlider::handle:focus {{ background-color: {c.accent}; }}
 
 QStatusBar QPushButton {{ padding: 0px 16px; min-height: 18px; }}
-QProgressBar::chunk {{ background-color: {ACCENT}; }}
+QProgressBar::chunk {{ background-color: {c.accent}; }}
 
-QFrame#errorBar {{ background-color: {_BAR}; border: none; border-radius: 0px; }}
-QFrame#errorBar[severity="error"] {{ border-left: 4px solid {ERROR}; }}
-QFrame#errorBar[severity="warning"] {{ border-left: 4px solid {WARNING}; }}
+QFrame#errorBar {{ background-color: {c.bar}; border: none; border-radius: 0px; }}
+QFrame#errorBar[severity="error"] {{ border-left: 4px solid {c.error}; }}
+QFrame#errorBar[severity="warning"] {{ border-left: 4px solid {c.warning}; }}
 QFrame#errorBar QLabel {{ background: transparent; }}
 QFrame#errorBar QPlainTextEdit {{ font-family: monospace; }}
 
-QFrame#dropArea {{ border: 2px dashed {DarkPalette.COLOR_BACKGROUND_5}; border-radius: 8px; }}
-QFrame#dropArea[hot="true"] {{ border-color: {ACCENT}; background-color: {DarkPalette.COLOR_ACCENT_1}; }}
+QFrame#dropArea {{ border: 2px dashed {c.edge}; border-radius: 8px; }}
+QFrame#dropArea[hot="true"] {{ border-color: {c.accent}; background-color: {c.chosen}; }}
 QFrame#dropArea QLabel {{ background: transparent; }}
-QToolButton[role="sample"][popupMode] {{ padding: 8px; border: 1px solid transparent; background-color: {_BAR}; }}
-QToolButton[role="sample"][popupMode]:hover {{ background-color: {BUTTON}; }}
-QToolButton[role="sample"][popupMode]:focus {{ border: 1px solid {ACCENT}; }}
+QToolButton[role="sample"][popupMode] {{ padding: 8px; border: 1px solid transparent; background-color: {c.bar}; }}
+QToolButton[role="sample"][popupMode]:hover {{ background-color: {c.button}; }}
+QToolButton[role="sample"][popupMode]:focus {{ border: 1px solid {c.accent}; }}
 """
 
 
-def apply_theme(app: QApplication) -> None:
+def colours_of(theme: Theme) -> Colours:
+    """The colours of a theme; those of the system's where it is to be followed, and dark if it does not tell."""
+    if theme is Theme.SYSTEM:
+        light = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Light
+        return LIGHT if light else DARK
+    return LIGHT if theme is Theme.LIGHT else DARK
+
+
+def apply_theme(app: QApplication, theme: Theme = Theme.DARK) -> None:
     """Give the application its style. The QApplication must exist: qdarkstyle loads its resources into it."""
-    app.setStyleSheet(qdarkstyle.load_stylesheet(qt_api="pyside6") + _STYLE)
+    global _current
+    _current = colours_of(theme)
+    palette: type[Palette] = LightPalette if _current is LIGHT else DarkPalette
+    app.setStyleSheet(qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette) + _style(_current))

@@ -3,7 +3,9 @@
 from core.changes import Changes
 from core.degradations import degradation
 from core.inference import RestorationResult, Step
+from core.inference.devices import DeviceInfo
 from core.photo import Photo
+from dfpir_gui.language import translate
 from dfpir_gui.session import Document, State
 
 SEPARATOR = " · "
@@ -58,6 +60,12 @@ def state_words(document: Document, *, short: bool = False) -> str:
 def percent(fraction: float) -> str:
     """Return a share of 0.0 to 1.0 as a whole percentage."""
     return f"{round(fraction * 100)} %"
+
+
+def device_line(device: DeviceInfo) -> str:
+    """Return a device with its maker's name and free memory, e.g. ``"GPU 0 · NVIDIA H200 · 120.3 GB free"``."""
+    free = translate("Wording", "{size} GB free").format(size=f"{device.free / 2**30:.1f}")
+    return SEPARATOR.join(filter(None, (device_name(device.key), device.name, free)))
 
 
 def device_name(device: str) -> str:

@@ -62,6 +62,7 @@ class Restorer:
         device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
         precision: ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
         tile: side of tiles in pixels, at least 128, to force tiling; None decides by the memory that is free.
+        memory_limit: bytes that a pass may plan to use, if less is to be used than is free.
         text_encoder: makes the encoder for prompts that the checkpoint does not carry.
 
     Raises:
@@ -76,6 +77,7 @@ class Restorer:
         device: str = "auto",
         precision: str = "auto",
         tile: int | None = None,
+        memory_limit: int | None = None,
         text_encoder: Callable[[], TextEncoder] = OpenClipEncoder,
     ) -> None:
         if tile is not None and tile < 2 * OVERLAP:
@@ -83,6 +85,7 @@ class Restorer:
         self._device = choose_device(device)
         self._precision = choose_precision(precision, self._device)
         self._tile = tile
+        self._memory_limit = memory_limit
         self._text_encoder = text_encoder
         self.checkpoint = model if isinstance(model, Checkpoint) else load_checkpoint(find_model(model))
         self._prompts = self.checkpoint.prompts
@@ -205,6 +208,8 @@ class Restorer:
             return self._tile
         config, size = self._network.config, 4 if precision == "float32" else 2
         limit = free_bytes(self._device) * SAFE_SHARE
+        if self._memory_limit is not None:
+            limit = min(limit, self._memory_limit)
         if forward_bytes(config, height, width, size) <= limit:
             return None
         tile = LARGEST_TILE

@@ -13,11 +13,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from dfpir_gui import icons
+from dfpir_gui import icons, theme
 from dfpir_gui.notices import Notice, Severity
-from dfpir_gui.theme import ERROR, GRID, WARNING
-
-_COLOURS = {Severity.ERROR: ERROR, Severity.WARNING: WARNING}
+from dfpir_gui.theme import GRID
 
 
 class ErrorBar(QFrame):
@@ -77,9 +75,8 @@ class ErrorBar(QFrame):
             return
         self.setProperty("severity", str(notice.severity))
         self.style().polish(self)
-        self._icon.setPixmap(
-            icons.pixmap(str(notice.severity), _COLOURS[notice.severity], 24, self.devicePixelRatioF())
-        )
+        colour = theme.ERROR if notice.severity is Severity.ERROR else theme.WARNING
+        self._icon.setPixmap(icons.pixmap(str(notice.severity), colour, 24, self.devicePixelRatioF()))
         self.text.setText(" ".join(filter(None, (notice.what, notice.advice))))
         self.details.setPlainText(notice.details)
         self.details_button.setVisible(bool(notice.details))

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QPoint, QRect, QSize
 from PySide6.QtGui import QColor, QColorSpace, QColorTransform, QImage, QPainter
 
-from dfpir_gui.theme import SURROUND
+from dfpir_gui import theme
 from dfpir_gui.views.difference import difference_image, paint_scale
 from dfpir_gui.views.labels import FadingLabels
 from dfpir_gui.views.loupe import loupe_zoom, paint_loupe
@@ -37,7 +37,7 @@ class CanvasPainter:
             panes: from :meth:`Scene.panes`.
             ratio: device pixels per logical pixel.
         """
-        painter.fillRect(canvas, QColor(SURROUND))
+        painter.fillRect(canvas, QColor(theme.SURROUND))
         parts = self._scene.parts(self._viewport, panes)
         self._managed(painter, canvas, ratio, lambda inner: self._paint_pictures(inner, parts, ratio))
         for part in parts:
@@ -60,7 +60,7 @@ class CanvasPainter:
             return
         image = QImage(area.size() * ratio, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(ratio)
-        image.fill(QColor(SURROUND))
+        image.fill(QColor(theme.SURROUND))
         inner = QPainter(image)
         inner.translate(-area.topLeft())
         paint(inner)

@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImageReader, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from dfpir_gui import icons
+from dfpir_gui import icons, theme
 from dfpir_gui.samples import Sample
-from dfpir_gui.theme import GRID, QUIET_TEXT
+from dfpir_gui.theme import GRID
 
 _THUMBNAIL = QSize(120, 80)
 
@@ -29,6 +29,7 @@ class EmptyState(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
         layout.setSpacing(3 * GRID)
+        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self._area = self._drop_area()
         layout.addWidget(self._area, 1)
         if samples:
@@ -39,14 +40,21 @@ class EmptyState(QWidget):
         self._area.setProperty("hot", hot)
         self._area.style().polish(self._area)
 
+    def changeEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt's
+        if event.type() == QEvent.Type.StyleChange:
+            self._paint_picture()
+        super().changeEvent(event)
+
+    def _paint_picture(self) -> None:
+        self._picture.setPixmap(icons.pixmap("photo", theme.QUIET_TEXT, 64, self.devicePixelRatioF()))
+
     def _drop_area(self) -> QFrame:
         area = QFrame(objectName="dropArea")
         layout = QVBoxLayout(area)
         layout.setSpacing(2 * GRID)
         layout.addStretch(1)
-        picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
-        picture.setPixmap(icons.pixmap("photo", QUIET_TEXT, 64, self.devicePixelRatioF()))
-        layout.addWidget(picture)
+        self._paint_picture()
+        layout.addWidget(self._picture)
         title = QLabel("Drop photos here, paste, or open", alignment=Qt.AlignmentFlag.AlignCenter)
         title.setProperty("role", "title")
         layout.addWidget(title)

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from dfpir_gui.theme import ACCENT, GRID, SURROUND
+from dfpir_gui import theme
+from dfpir_gui.theme import GRID
 from dfpir_gui.views.painting import Picture
 from dfpir_gui.views.viewport import Box, Viewport
 
@@ -54,10 +55,10 @@ def paint_loupe(
     """
     side = round(_SIDE * ratio)
     painter.save()
-    painter.fillRect(area, QColor(ACCENT))
+    painter.fillRect(area, QColor(theme.ACCENT))
     for index, picture in enumerate(pictures):
         field = QRect(_FRAME + index * (_SIDE + _FRAME), _FRAME, _SIDE, _SIDE)
-        painter.fillRect(field, QColor(SURROUND))
+        painter.fillRect(field, QColor(theme.SURROUND))
         viewport = Viewport()
         viewport.set_photo(picture.pyramid.width, picture.pyramid.height)
         viewport.set_view(side, side)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QPointF, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from dfpir_gui.theme import ACCENT
+from dfpir_gui import theme
 
 REACH = 12
 """The line can be grabbed from this many logical pixels on either side."""
@@ -91,7 +91,7 @@ class SplitHandle(QWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         middle = QPointF(REACH + 0.5, self.height() / 2)
         if self.hasFocus():
-            painter.setPen(QPen(QColor(ACCENT), 2))
+            painter.setPen(QPen(QColor(theme.ACCENT), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawEllipse(middle, _KNOB + 2, _KNOB + 2)
         painter.setPen(QPen(QColor(0, 0, 0, 110), 1))

@@ -1,0 +1,66 @@
+"""The button that says where and how precisely a restoration runs, and lets one choose."""
+
+from collections.abc import Callable, Mapping
+
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
+
+from dfpir_gui import wording
+from dfpir_gui.engine import AUTO
+from dfpir_gui.preferences import Preferences
+
+
+class EngineButton(QToolButton):
+    """Mirrors device and precision; its menu changes them.
+
+    Args:
+        preferences: hold both.
+        settings: the action that opens the settings, the last entry of the menu.
+        parent: of the button.
+    """
+
+    def __init__(self, preferences: Preferences, settings: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self._settings = settings
+        self.setObjectName("engineButton")
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setAccessibleName(self.tr("Device and precision"))
+        self.setToolTip(self.tr("Where and how precisely photos are restored"))
+        self.setMenu(QMenu(self))
+        self.menu().aboutToShow.connect(preferences.find_devices)
+        preferences.changed.connect(self._mirror)
+        preferences.devices_found.connect(self._mirror)
+        self._mirror()
+
+    def _mirror(self) -> None:
+        preferences, engine = self._preferences, self._preferences.engine
+        self.setText(preferences.engine_words)
+        self.setAccessibleDescription(preferences.engine_words)
+        menu = self.menu()
+        menu.clear()
+        automatic = {AUTO: self.tr("Automatic")}
+        devices = {entry.key: wording.device_line(entry) for entry in preferences.devices} or {"cpu": "CPU"}
+        self._list(
+            self.tr("Device"), automatic | devices, engine.device, lambda key: preferences.set_engine(device=key)
+        )
+        precisions = {name: name for name in preferences.precisions}
+        self._list(
+            self.tr("Precision"),
+            automatic | precisions,
+            engine.precision,
+            lambda key: preferences.set_engine(precision=key),
+        )
+        menu.addAction(self._settings)
+
+    def _list(self, title: str, entries: Mapping[str, str], chosen: str, choose: Callable[[str], None]) -> None:
+        menu = self.menu()
+        menu.addSection(title)
+        group = QActionGroup(menu)
+        for key, text in entries.items():
+            action = menu.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(key == chosen)
+            action.triggered.connect(lambda _=False, key=key: choose(key))
+            group.addAction(action)
+        menu.addSeparator()
