@@ -29,5 +29,9 @@ class BatchError(DFPIRError):
     """A folder cannot be worked through as asked: bad settings, a journal of another kind, or it is busy already."""
 
 
+class RecipeError(DFPIRError):
+    """A recipe cannot be read, understood or written. The message names the file and the entry."""
+
+
 class Cancelled(DFPIRError):
     """The user asked to stop. Nothing was changed or written."""

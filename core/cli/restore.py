@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
 from core.naming import DEFAULT_MODEL, restored_path
+from core.recipes import Recipe, read_recipe, write_recipe
 
 if TYPE_CHECKING:
     from core.detection import Detector
@@ -49,6 +50,12 @@ def add_parser(commands: Any) -> None:
         metavar="KIND,...",
         help="several, one after the other, each with a strength of its own if need be: haze,noise25:0.5",
     )
+    what.add_argument(
+        "--recipe",
+        type=Path,
+        metavar="FILE",
+        help="the steps, and unless told otherwise the precision, of a recipe that was written beside a result",
+    )
     parser.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 (leave as it is) to 1 (default)")
     parser.add_argument(
         "--model",
@@ -66,6 +73,11 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--precision", default="auto", help="auto (default), float32, bfloat16 or float16")
     parser.add_argument("--tile", type=int, metavar="PIXELS", help="force tiles of this side")
     parser.add_argument("--overwrite", action="store_true", help="replace existing results, even the photo itself")
+    parser.add_argument(
+        "--write-recipe",
+        action="store_true",
+        help="write what was done beside each result, as RESULT.recipe.json",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object per photo on standard output")
     parser.set_defaults(run=run)
 
@@ -82,16 +94,22 @@ def run(options: argparse.Namespace) -> int:
     from core.inference import Restorer, parse_steps
     from core.prompts import OpenClipEncoder
 
-    asked = options.steps or options.degradation
+    recipe = read_recipe(options.recipe) if options.recipe else None
+    asked = recipe.steps if recipe else options.steps or options.degradation
     steps = None if asked == AUTO else parse_steps(asked, options.strength)
     detector = Detector() if steps is None else None
     restorer = Restorer(
         options.model,
         device=options.device,
-        precision=options.precision,
+        precision=recipe.precision if recipe and options.precision == AUTO else options.precision,
         tile=options.tile,
         text_encoder=lambda: OpenClipEncoder(weights=options.text_encoder),
     )
+    if recipe and recipe.model_sha256 != restorer.model_sha256:
+        print(
+            f"dfpir: {options.recipe.name} is of another model, {recipe.model!r}: the result will differ.",
+            file=sys.stderr,
+        )
     failed = 0
     for source in options.photos:
         output = options.output or restored_path(source, options.output_dir)
@@ -186,6 +204,8 @@ def _restored(
     with tqdm(desc=name, total=1.0, bar_format=shape, leave=False, disable=None, file=sys.stderr) as bar:
         result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
     result.photo.save(output, overwrite=options.overwrite)
+    if options.write_recipe:
+        write_recipe(Recipe.of(result, restorer.model_sha256), output, overwrite=options.overwrite)
     record |= {"precision": result.precision, "path": result.path, "seconds": round(result.seconds, 3)}
     return _described(result, record)
 

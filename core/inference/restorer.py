@@ -97,6 +97,11 @@ class Restorer:
         return self.checkpoint.name
 
     @property
+    def model_sha256(self) -> str:
+        """SHA-256 of the model's file, or ``""`` if it was not read from one."""
+        return self.checkpoint.sha256
+
+    @property
     def device(self) -> str:
         """Name of the torch device that is used."""
         return str(self._device)

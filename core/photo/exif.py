@@ -60,44 +60,45 @@ class Tiff:
         self.data = data
         try:
             self.order = {b"II": "<", b"MM": ">"}[data[:2]]
-            magic = self._unpack("H", 2)
+            magic = self.unpack("H", 2)
             self.big = {42: False, 43: True}[magic]
-            self.first = self._unpack("Q", 8) if self.big else self._unpack("I", 4)
+            self.first = self.unpack("Q", 8) if self.big else self.unpack("I", 4)
             self._count_format, self._offset_format = ("Q", "Q") if self.big else ("H", "I")
             list(self.entries(self.first))
         except (KeyError, struct.error) as error:
             raise ValueError("not a TIFF structure") from error
 
-    def _unpack(self, code: str, at: int) -> int:
+    def unpack(self, code: str, at: int) -> int:
+        """The integer at ``at``; ``code`` is struct's for its size. struct.error past the end."""
         if at > len(self.data):  # where struct itself would raise OverflowError for the largest offsets
             raise struct.error("past the end")
         value: int = struct.unpack_from(self.order + code, self.data, at)[0]
         return value
 
-    def _start(self, offset: int) -> tuple[int, int]:
+    def start(self, offset: int) -> tuple[int, int]:
         """Position of the first field of the directory at ``offset``, and the number of fields."""
         width = struct.calcsize(self._count_format)
-        count = self._unpack(self._count_format, offset)
+        count = self.unpack(self._count_format, offset)
         if count > _MOST_FIELDS:
             raise struct.error("an absurd number of fields")
         return offset + width, count
 
     def entries(self, offset: int) -> Iterator[_Entry]:
         """The fields of one directory, without those whose value is not all there. struct.error past the end."""
-        start, count = self._start(offset)
+        start, count = self.start(offset)
         stride, inline = (20, 8) if self.big else (12, 4)
         for at in range(start, start + count * stride, stride):
             tag, kind, number = struct.unpack_from(self.order + "HH" + self._offset_format, self.data, at)
             value = at + stride - inline
             size = _SIZES.get(kind, 0) * number
             if size > inline:
-                value = self._unpack(self._offset_format, value)
+                value = self.unpack(self._offset_format, value)
             if size and value + size <= len(self.data):
                 yield _Entry(tag, kind, number, value)
 
     def next_pointer(self, offset: int) -> int:
         """Where the directory at ``offset`` keeps the offset of its successor."""
-        start, count = self._start(offset)
+        start, count = self.start(offset)
         return start + count * (20 if self.big else 12)
 
     def integers(self, entry: _Entry) -> tuple[int, ...]:

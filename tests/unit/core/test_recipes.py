@@ -1,0 +1,115 @@
+"""Recipes: written, read back, and refused where anything is not as it should be."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from core.errors import RecipeError
+from core.inference import RestorationResult, Step
+from core.photo import Photo
+from core.recipes import Recipe, read_recipe, recipe_path, write_recipe
+from core.version import program_version
+
+SHA = "0123456789abcdef" * 4
+
+
+def recipe() -> Recipe:
+    return Recipe((Step("noise25", 0.7), Step("haze")), "dfpir-compact", SHA, "bfloat16", "0.1.0")
+
+
+def values() -> dict:
+    return json.loads(recipe().to_json())
+
+
+def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
+    path = write_recipe(recipe(), tmp_path / "beach.jpg")
+    assert path == tmp_path / "beach.jpg.recipe.json"
+    assert read_recipe(path) == recipe()
+
+
+def test_the_file_is_plain_json() -> None:
+    assert values() == {
+        "recipe": 1,
+        "program": "0.1.0",
+        "model": {"name": "dfpir-compact", "sha256": SHA},
+        "precision": "bfloat16",
+        "steps": [{"degradation": "noise25", "strength": 0.7}, {"degradation": "haze", "strength": 1.0}],
+    }
+
+
+def test_the_recipe_of_a_result(pixels=None) -> None:
+    import numpy as np
+
+    photo = Photo.from_array(np.zeros((2, 2, 3), np.float32))
+    result = RestorationResult(photo, (Step("rain", 0.5),), "mine", "cpu", "float32", "full", 1.0)
+    made = Recipe.of(result, SHA)
+    assert made == Recipe((Step("rain", 0.5),), "mine", SHA, "float32", program_version())
+
+
+def test_nothing_is_overwritten_unless_asked_for(tmp_path: Path) -> None:
+    photo = tmp_path / "beach.jpg"
+    recipe_path(photo).write_text("mine")
+    with pytest.raises(RecipeError, match="already exists"):
+        write_recipe(recipe(), photo)
+    assert recipe_path(photo).read_text() == "mine"
+    write_recipe(recipe(), photo, overwrite=True)
+    assert read_recipe(recipe_path(photo)) == recipe()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"recipe": 2}, "newer program: its format is version 2, and this program knows 1"),
+        ({"recipe": "1"}, "whole number, not '1'"),
+        ({"recipe": True}, "whole number"),
+        ({"steps": []}, "no steps"),
+        ({"steps": {}}, '"steps" must be a list'),
+        ({"steps": ["haze"]}, "step 1 must be an object"),
+        ({"steps": [{"degradation": "snow", "strength": 1}]}, "step 1 removes 'snow', which is not known"),
+        ({"steps": [{"degradation": ["haze"], "strength": 1}]}, "which is not known"),
+        ({"steps": [{"degradation": "haze"}]}, "step 1 lacks strength"),
+        ({"steps": [{"degradation": "haze", "strength": "1"}]}, "strength of step 1 must be a number"),
+        ({"steps": [{"degradation": "haze", "strength": 1.5}]}, "from 0 to 1, not 1.5"),
+        ({"steps": [{"degradation": "haze", "strength": True}]}, "must be a number"),
+        ({"steps": [{"degradation": "haze", "strength": 1, "mask": "sky"}]}, "does not know: mask"),
+        ({"model": "dfpir"}, '"model" must be an object'),
+        ({"model": {"name": "x", "sha256": "zz"}}, "64 hexadecimal digits"),
+        ({"model": {"name": 3, "sha256": ""}}, '"name" must be text'),
+        ({"model": {"name": "x"}}, "lacks sha256"),
+        ({"precision": "int8"}, '"precision" must be one of'),
+        ({"program": None}, '"program" must be text'),
+        ({"author": "me"}, "does not know: author"),
+    ],
+)
+def test_what_is_not_as_it_should_be_is_refused_by_name(tmp_path: Path, change: dict, words: str) -> None:
+    path = tmp_path / "odd.recipe.json"
+    path.write_text(json.dumps(values() | change))
+    with pytest.raises(RecipeError) as caught:
+        read_recipe(path)
+    assert words in str(caught.value)
+    assert "odd.recipe.json" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"{", "no valid JSON"),
+        (b"[" * 100_000, "no valid JSON"),
+        (b"[]", 'no entry "recipe"'),
+        (b"\xff\xfe", "UTF-8"),
+        (b" " * (2**20 + 1), "too large"),
+    ],
+)
+def test_files_that_are_no_recipes(tmp_path: Path, data: bytes, words: str) -> None:
+    path = tmp_path / "other.json"
+    path.write_bytes(data)
+    with pytest.raises(RecipeError, match=words):
+        read_recipe(path)
+
+
+def test_a_missing_file_and_a_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="cannot be read"):
+        read_recipe(tmp_path / "none.json")
+    with pytest.raises(RecipeError, match="cannot be written"):
+        write_recipe(recipe(), tmp_path / "gone" / "beach.jpg")
