@@ -1,6 +1,7 @@
 """The log file. The window prints nothing."""
 
 import logging
+import os
 import sys
 import threading
 from collections.abc import Callable
@@ -44,9 +45,18 @@ def start_logging() -> Path | None:
     except OSError:
         handler = logging.NullHandler()  # without any handler, Python would print to the terminal
     handler.set_name(_HANDLER)
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
+    handler.setFormatter(_Discreet("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     root.addHandler(handler)
     return path if isinstance(handler, RotatingFileHandler) else None
+
+
+class _Discreet(logging.Formatter):
+    """Writes ``~`` for the user's home folder, tracebacks included: people send their logs to others."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        text = super().format(record)
+        home = os.path.expanduser("~")  # noqa: PTH111 - it never fails; Path.home() does where there is none
+        return text.replace(home, "~") if len(home) > 1 else text
 
 
 def stop_logging() -> None:

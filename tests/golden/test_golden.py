@@ -1,12 +1,15 @@
 """The numbers stay true: what ships gives the golden results, every time and by every way to it."""
 
+import queue
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from core import Detector, Photo, Restorer, golden
+from core import Detector, Photo, Restorer, Step, golden
 from core.cli import main
+from dfpir_gui.session import Session, State
 
 KEYS = tuple(golden.samples())
 
@@ -70,4 +73,38 @@ def test_the_command_line_gives_what_the_library_gives(sample_file: Path, wanted
     output = sample_file.with_name("by-command.png")
     options = ["-d", "haze", "-o", str(output), "--device", "cpu", "--precision", "float32"]
     assert main(["restore", str(sample_file), *options]) == 0
+    assert np.array_equal(Photo.open(output).pixels, wanted)
+
+
+def test_a_batch_gives_what_the_library_gives(sample_file: Path, wanted: np.ndarray, tmp_path: Path) -> None:
+    source, target = tmp_path / "source", tmp_path / "target"
+    source.mkdir()
+    sample_file.rename(source / "haze.png")
+    options = ["-d", "haze", "--device", "cpu", "--precision", "float32"]
+    assert main(["batch", str(source), str(target), *options]) == 0
+    assert np.array_equal(Photo.open(target / "haze.png").pixels, wanted)
+
+
+def test_the_window_gives_what_the_library_gives(sample_file: Path, wanted: np.ndarray) -> None:
+    posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+    session = Session(
+        post=posted.put,
+        restorer_factory=lambda: Restorer(device="cpu", precision="float32"),
+        open_photo=Photo.open,
+    )
+
+    def until(state: State) -> None:
+        while session.state is not state or session.busy:
+            posted.get(timeout=60)()
+
+    try:
+        session.open(sample_file, [Step("haze")])
+        until(State.READY)
+        session.restore()
+        until(State.RESTORED)
+        output = sample_file.with_name("by-window.png")
+        session.save(output)
+        until(State.SAVED)
+    finally:
+        session.close()
     assert np.array_equal(Photo.open(output).pixels, wanted)
