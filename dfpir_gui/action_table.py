@@ -29,14 +29,17 @@ SPECS = {
     "open_folder": Spec("Open &folder…", "Open all photos of a folder", "", ("Ctrl+Shift+O",)),
     "paste": Spec("&Paste", "Open the picture or the files in the clipboard", "paste", ("Ctrl+V",)),
     "save_as": Spec("&Save as…", "Save the restored photo under a new name", "save", ("Ctrl+S",)),
+    "export": Spec("&Export…", "Choose format, quality, metadata and name, and save", "export", ("Ctrl+E",)),
     "close_photo": Spec("&Close photo", "Close the photo that is shown", "close", ("Ctrl+W",)),
     "quit": Spec("&Quit", "Close the window", "quit", ("Ctrl+Q",)),
     "settings": Spec("Se&ttings…", "Theme, language, device, precision, memory", "settings", ("Ctrl+,",)),
     "undo": Spec("&Undo", "Take the last change back", "undo", ("Ctrl+Z",)),
     "redo": Spec("&Redo", "Make the change again", "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    "copy": Spec("&Copy picture", "Copy the result, or the photo, to the clipboard", "copy", ("Ctrl+C",)),
     "restore": Spec("&Restore", "Restore the photo", "restore", ("Return", "Enter")),
     "restore_all": Spec("Restore &all", "Restore all open photos, one after the other", "", ("Ctrl+Return",)),
     "preview": Spec("&Preview", "Restore only what is in sight, to see what the steps do", "preview", ("P",)),
+    "apply_recipe": Spec("&Apply recipe…", "Take the steps that were written beside another result", "", ("Ctrl+R",)),
     "try_all": Spec("&Try all…", "Try every prompt on what is in sight", "try-all", ("T",)),
     "next_photo": Spec("&Next photo", "Show the next open photo", "", ("Ctrl+Right", "Ctrl+PgDown")),
     "previous_photo": Spec("Pre&vious photo", "Show the open photo before this one", "", ("Ctrl+Left", "Ctrl+PgUp")),
@@ -66,14 +69,25 @@ RECENT = "recent"
 """Stands for the menu of recent files."""
 
 MENUS = {
-    "&File": ("open", "open_folder", RECENT, "close_photo", None, "save_as", None, "quit"),
-    "&Edit": ("undo", "redo", None, "paste", None, "settings"),
+    "&File": ("open", "open_folder", RECENT, "close_photo", None, "save_as", "export", None, "quit"),
+    "&Edit": ("undo", "redo", None, "copy", "paste", None, "settings"),
     VIEW: (
         *("fit", "zoom_100", "zoom_200", "zoom_in", "zoom_out", None),
         *("split", "side", "hold", "difference", None),
         *("original", "loupe", "split_left", "split_right", "amplify", "attenuate"),
     ),
-    "&Photo": ("restore", "preview", "restore_all", "stop", None, "try_all", None, "next_photo", "previous_photo"),
+    "&Photo": (
+        "restore",
+        "preview",
+        "restore_all",
+        "stop",
+        None,
+        "try_all",
+        "apply_recipe",
+        None,
+        "next_photo",
+        "previous_photo",
+    ),
     "&Help": ("shortcuts", "log", None, "about"),
 }
 

@@ -35,6 +35,9 @@ class Actions(QObject):
     restore: QAction
     restore_all: QAction
     preview: QAction
+    export: QAction
+    copy: QAction
+    apply_recipe: QAction
     try_all: QAction
     next_photo: QAction
     previous_photo: QAction
@@ -147,6 +150,9 @@ class Actions(QObject):
         self.save_as.setEnabled(here and session.can_save)
         looks = (self.fit, self.zoom_100, self.zoom_200, self.zoom_in, self.zoom_out, self.loupe)
         for action in (*looks, *self.modes.values()):
+            action.setEnabled(here and session.photo is not None)
+        self.export.setEnabled(here and session.can_save)
+        for action in (self.copy, self.apply_recipe):
             action.setEnabled(here and session.photo is not None)
         self.preview.setEnabled(here and session.can_restore)
         self.try_all.setEnabled(here and session.photo is not None)

@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         actions.save_as.triggered.connect(lambda: self._guard.save())
         actions.close_photo.triggered.connect(self._guard.close_photo)
         actions.quit.triggered.connect(self.close)
-        self.photo_menu = PhotoMenu(self, self.session, actions, self.studio)
+        self.photo_menu = PhotoMenu(self, self.session, actions, self.studio, self._questions, self._settings)
         actions.fit.triggered.connect(canvas.fit)
         actions.zoom_100.triggered.connect(lambda: canvas.zoom_to(1.0))
         actions.zoom_200.triggered.connect(lambda: canvas.zoom_to(2.0))

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.naming import restored_path
 from core.photo import FORMATS, READABLE, SUFFIXES, Photo
+from core.recipes import SUFFIX as RECIPE_SUFFIX
 from dfpir_gui.incoming import pasted_folder
 from dfpir_gui.samples import shipped_samples
 from dfpir_gui.settings import Settings, pictures
@@ -50,6 +51,13 @@ class Questions:
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setDefaultSuffix(suggested.suffix.removeprefix("."))
         dialog.selectFile(suggested.name)
+        self._open(dialog, lambda names: then(Path(names[0])))
+
+    def ask_recipe(self, then: Callable[[Path], None]) -> None:
+        """Ask for the recipe to apply."""
+        patterns = f"Recipes (*{RECIPE_SUFFIX});;All files (*)"
+        dialog = QFileDialog(self._window, "Apply a recipe", str(self._settings.folder), patterns)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(dialog, lambda names: then(Path(names[0])))
 
     def ask_unsaved(self, save: Callable[[], None], discard: Callable[[], None], count: int = 1) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from dfpir_gui.engine import Engine
+from dfpir_gui.exporting import ExportOptions
 from dfpir_gui.theme import Theme
 
 ORGANISATION = "DFPIR"
@@ -19,6 +20,7 @@ _THEME = "window/theme"
 _LANGUAGE = "window/language"
 _PROFILE = "window/screen-profile"
 _ENGINE = "engine/"
+_EXPORT = "files/export"
 
 _MOST_RECENT = 10
 
@@ -94,6 +96,15 @@ class Settings:
     @screen_profile.setter
     def screen_profile(self, value: Path | None) -> None:
         self._store.setValue(_PROFILE, str(value or ""))
+
+    @property
+    def export(self) -> ExportOptions:
+        """How results were exported last."""
+        return ExportOptions.from_json(self._text(_EXPORT))
+
+    @export.setter
+    def export(self, value: ExportOptions) -> None:
+        self._store.setValue(_EXPORT, value.to_json())
 
     @property
     def engine(self) -> Engine:

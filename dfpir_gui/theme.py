@@ -152,7 +152,7 @@ QLabel[role="heading"] {{ font-weight: bold; color: {c.text}; }}
 QLabel[role="quiet"] {{ color: {c.quiet_text}; }}
 QLabel[role="title"] {{ font-size: 16pt; color: {c.text}; }}
 QListView#filmstrip {{ border: none; padding: 4px 0px; }}
-QFrame#sidePanel, QFrame#sidePanel QScrollArea {{ border: none; }}
+QFrame#sidePanel, QFrame#sidePanel QScrollArea, QScrollArea#plain {{ border: none; }}
 QFrame#sidePanel QLabel {{ padding: 0px; }}
 QFrame[role="step"] {{ background-color: {c.bar}; border: none; border-radius: 4px; }}
 QFrame[role="step"] QLabel, QFrame[role="step"] QCheckBox, QFrame[role="step"] QSlider {{ background: transparent; }}

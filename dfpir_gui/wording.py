@@ -38,6 +38,12 @@ def steps_line(steps: tuple[Step, ...]) -> str:
     return ", ".join(f"{degradation(step.degradation).label} {percent(step.strength)}" for step in steps)
 
 
+def changes_short(changes: Changes) -> list[str]:
+    """Return the same in shorter lines, e.g. ``["Colour shift 0.4 ΔE", "97 % changed, 0.0 % clipped"]``."""
+    clipped = f"{changes.clipped_after:.1%}".replace("%", " %")
+    return [f"Colour shift {changes.colour_shift:.1f} ΔE", f"{percent(changes.changed)} changed, {clipped} clipped"]
+
+
 def state_words(document: Document, *, short: bool = False) -> str:
     """Return what a photo is doing, e.g. ``"running, 62 %"``, ``"failed: there is not enough memory"``.
 

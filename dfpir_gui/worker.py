@@ -14,6 +14,8 @@ from core.detection import Detection, Detector
 from core.inference import RestorationResult, Restorer, Step
 from core.photo import Photo
 from core.progress import CancelToken
+from core.recipes import Recipe
+from dfpir_gui.exporting import ExportOptions, write
 from dfpir_gui.passes import Passes, blended, run_passes
 from dfpir_gui.regions import Region, cropped, pasted
 from dfpir_gui.tasks import Progress
@@ -77,11 +79,13 @@ class BlendRequest:
 
 @dataclass(frozen=True, eq=False)
 class SaveRequest:
-    """Write the photo of ``result`` to ``path``; replace a file there only if ``overwrite``."""
+    """Write ``result``, made with ``recipe``, to ``path``; replace a file there only if ``overwrite``."""
 
     result: RestorationResult
+    recipe: Recipe
     path: Path
     overwrite: bool
+    options: ExportOptions
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,13 +121,14 @@ class Opened:
 
 @dataclass(frozen=True, eq=False)
 class Restored:
-    """A result, how it is shown, what it did, its passes, and which degradations the model that made it knows."""
+    """A result, how it is shown, what it did, its passes, and what the model that made it knows and hashes to."""
 
     result: RestorationResult
     pyramid: Pyramid
     report: Report
     passes: Passes
     known: tuple[str, ...]
+    model_sha256: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,7 +220,7 @@ class Worker:
         result = blended(request.photo, request.steps, passes)
         after = self.detector().detect(result.photo)
         told = report_of(request.photo, result, request.detection, after)
-        return Restored(result, shown(result.photo), told, passes, tuple(restorer.degradations))
+        return Restored(result, shown(result.photo), told, passes, tuple(restorer.degradations), restorer.model_sha256)
 
 
 class FileWorker:
@@ -238,7 +243,8 @@ class FileWorker:
                 return Blended(result, shown(result.photo), report_of(request.photo, result))
             case SaveRequest():
                 report(Progress("Saving"))
-                return Saved(request.result.photo.save(request.path, overwrite=request.overwrite))
+                saved = write(request.result, request.recipe, request.path, request.overwrite, request.options)
+                return Saved(saved)
         raise TypeError(f"not for this lane: {request}")
 
 

@@ -20,7 +20,7 @@ from dfpir_gui.views.pyramid import Pyramid
 LARGEST = 384
 """Side in pixels of what is tried, at most: seven prompts are to take seconds."""
 
-_PICTURE = QSize(26 * GRID, 20 * GRID)
+_PICTURE = QSize(24 * GRID, 18 * GRID)
 _COLUMNS = 4
 
 
@@ -119,7 +119,7 @@ class TryAll(QDialog):
         )
         inner = QWidget()
         inner.setLayout(grid)
-        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame, objectName="plain")
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.setWidget(inner)
         layout = QVBoxLayout(self)
@@ -127,7 +127,7 @@ class TryAll(QDialog):
         layout.setSpacing(GRID)
         layout.addWidget(quiet(what.format(size=size)))
         layout.addWidget(scroll, 1)
-        self.resize(_COLUMNS * (_PICTURE.width() + 5 * GRID), 2 * (_PICTURE.height() + 14 * GRID))
+        self.resize(_COLUMNS * (_PICTURE.width() + 5 * GRID) + 4 * GRID, 2 * (_PICTURE.height() + 14 * GRID) + 8 * GRID)
 
     def _start(self, region: Region) -> None:
         photo = self._document.photo if self._document else None
@@ -148,7 +148,7 @@ class TryAll(QDialog):
 
     def _take(self, tile: Tile, made: Trial) -> None:
         if self._tokens:
-            words = "\n".join([*wording.changes_lines(made.changes), *made.harm])
+            words = "\n".join([*wording.changes_short(made.changes), *made.harm])
             tile.show_picture(made.picture, words, bool(made.harm))
 
     def _fail(self, tile: Tile, error: BaseException) -> None:

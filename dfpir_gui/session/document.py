@@ -32,6 +32,7 @@ class Document:
         after: the result as it is shown, or None.
         preview: a part of the photo restored with the steps as they are, or None.
         report: what the result did to the photo, or None.
+        model_sha256: of the model that made the result.
         saved: the files that results were written to, by the steps that made them.
         activity: what is being done with it now, or None.
         detecting: whether the detector has not answered yet.
@@ -53,6 +54,7 @@ class Document:
         self.after: Pyramid | None = None
         self.preview: Previewed | None = None
         self.report: Report | None = None
+        self.model_sha256 = ""
         self.saved: dict[tuple[Step, ...], Path] = {}
         self.activity: State | None = None
         self.detecting = False

@@ -169,6 +169,7 @@ class Running:
         session.passes.put(document, value.passes)
         document.failure = ""
         document.saved.clear()
+        document.model_sha256 = value.model_sha256
         document.blend = None
         document.take_result(value)
         session.editing.apply(document, value.result.steps)

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import PhotoError
+from core.recipes import Recipe
+from dfpir_gui.exporting import ExportOptions
 from dfpir_gui.notices import notice_of
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.state import Change, State
@@ -20,7 +22,7 @@ class Saving:
     def __init__(self, session: "Session") -> None:
         self._session = session
 
-    def save(self, document: Document, path: Path, overwrite: bool) -> None:
+    def save(self, document: Document, path: Path, overwrite: bool, options: ExportOptions) -> None:
         """Write the result of a photo to ``path``. Any open photo's original is refused."""
         session, result = self._session, document.result
         if not document.can_save or result is None:
@@ -33,9 +35,9 @@ class Saving:
         session.say("")
         document.activity = State.SAVING
         document.progress = Progress("Saving")
-        session.file_lane.submit(
-            SaveRequest(result, path, overwrite), lambda p: None, lambda outcome: self._take(document, outcome)
-        )
+        recipe = Recipe.of(result, document.model_sha256)
+        request = SaveRequest(result, recipe, path, overwrite, options)
+        session.file_lane.submit(request, lambda p: None, lambda outcome: self._take(document, outcome))
         session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)
 
     def _take(self, document: Document, outcome: Outcome[Request]) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from core.detection import Detector
 from core.inference import Restorer, Step
 from core.progress import CancelToken
+from dfpir_gui.exporting import ExportOptions
 from dfpir_gui.notices import Notice
 from dfpir_gui.passes import PassCache
 from dfpir_gui.regions import Region
@@ -28,6 +29,8 @@ from dfpir_gui.worker import (
     Worker,
     WorkRequest,
 )
+
+_AS_IT_IS = ExportOptions()
 
 
 class Session(Shown):
@@ -179,10 +182,22 @@ class Session(Shown):
         """Stop what runs and what waits. The window is free at once; the worker ends at its next safe point."""
         self._running.stop()
 
-    def save(self, path: Path, *, overwrite: bool = False) -> None:
-        """Write the result to ``path``. The original photo is refused; other files are replaced if asked for."""
-        if self.current is not None:
-            self._saving.save(self.current, path, overwrite)
+    def save(
+        self,
+        path: Path,
+        *,
+        overwrite: bool = False,
+        options: ExportOptions = _AS_IT_IS,
+        document: Document | None = None,
+    ) -> None:
+        """Write a result to ``path``, by default that of the photo that is shown.
+
+        Originals of open photos are refused; other files are replaced if asked for. Of ``options``, those for names do
+        not count.
+        """
+        document = document or self.current
+        if document is not None:
+            self._saving.save(document, path, overwrite, options)
 
     def warn(self, notice: Notice) -> None:
         """Show ``notice`` in the error bar, in place of the one before."""

@@ -38,6 +38,7 @@ class FakeRestorer:
     """
 
     degradations = KEYS
+    model_sha256 = "5a" * 32
 
     def __init__(self) -> None:
         self.commands: queue.SimpleQueue[object] = queue.SimpleQueue()
