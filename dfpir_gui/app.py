@@ -5,6 +5,7 @@ import signal
 from collections.abc import Sequence
 from pathlib import Path
 
+import platformdirs
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QApplication
 
@@ -15,11 +16,16 @@ from dfpir_gui.logs import catch_everything, start_logging, stop_logging
 from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.notices import notice_of
-from dfpir_gui.session import Session
+from dfpir_gui.session import Journal, Session, take_abandoned
 from dfpir_gui.settings import APPLICATION, ORGANISATION, Settings
 from dfpir_gui.translation import use_language
 
 _log = logging.getLogger(__name__)
+
+
+def sessions_folder() -> Path:
+    """Return where windows write down what they have open."""
+    return platformdirs.user_data_path("dfpir-studio", appauthor=False) / "sessions"
 
 
 def run(photos: Sequence[Path]) -> int:
@@ -46,9 +52,15 @@ def run(photos: Sequence[Path]) -> int:
     catch_everything(show)
     window = MainWindow(session)
     window.show()
+    folder = sessions_folder()
+    abandoned = take_abandoned(folder)
+    journal = Journal(session, folder)
     if photos:
         window.incoming.take(photos)
+    if abandoned is not None:
+        window.offer(abandoned)
     status = app.exec()
     session.close()
+    journal.end()
     stop_logging()
     return status

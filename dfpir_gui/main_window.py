@@ -19,7 +19,7 @@ from dfpir_gui.photo_menu import PhotoMenu
 from dfpir_gui.preferences import Preferences
 from dfpir_gui.questions import Questions
 from dfpir_gui.samples import Sample, shipped_samples
-from dfpir_gui.session import Change, Session
+from dfpir_gui.session import Abandoned, Change, Session
 from dfpir_gui.settings import APPLICATION, Settings
 from dfpir_gui.settings_dialog import SettingsDialog
 from dfpir_gui.theme import GRID
@@ -65,6 +65,11 @@ class MainWindow(QMainWindow):
         """Open the photo at ``path`` beside those that are open, and choose ``degradation`` for it."""
         self.pages.show_page(STUDIO)
         self.session.open(path, () if degradation is None else (Step(degradation),))
+
+    def offer(self, abandoned: Abandoned) -> None:
+        """Ask whether to open again what was open when the program ended without being closed."""
+        photos = [(kept.path, kept.stack) for kept in abandoned.photos]
+        self._questions.ask_reopen(len(photos), lambda: self.session.reopen(photos, abandoned.shown))
 
     def _build_bars(self) -> None:
         self.actions_.fill_menus(self.menuBar())

@@ -72,6 +72,19 @@ class Questions:
         answers = {kinds.Save: save, kinds.Discard: discard}
         self._answer(box, lambda: answers.get(box.standardButton(box.clickedButton())))
 
+    def ask_reopen(self, count: int, then: Callable[[], None]) -> None:
+        """Ask whether to open again what was open when the program ended without being closed."""
+        box = self._box(
+            "DFPIR Studio was not closed properly last time.",
+            "Open the photo again that was open, with its steps?"
+            if count == 1
+            else f"Open the {count} photos again that were open, with their steps?",
+        )
+        button = box.addButton("Open again", QMessageBox.ButtonRole.AcceptRole)
+        box.setEscapeButton(box.addButton("Not now", QMessageBox.ButtonRole.RejectRole))
+        box.setDefaultButton(button)
+        self._answer(box, lambda: then if box.clickedButton() is button else None)
+
     def ask_stop(self, stop: Callable[[], None]) -> None:
         """Ask whether to stop a restoration that runs, and close."""
         self.ask_break_off("A restoration is running.", stop)

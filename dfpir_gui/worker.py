@@ -245,6 +245,8 @@ class FileWorker:
                 report(Progress("Saving"))
                 saved = write(request.result, request.recipe, request.path, request.overwrite, request.options)
                 return Saved(saved)
+            case WorkRequest():
+                return request.work(report, cancel)
         raise TypeError(f"not for this lane: {request}")
 
 

@@ -6,7 +6,20 @@ and the session calls its observers on the main thread.
 
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import Edit, StackStep
+from dfpir_gui.session.journal import Abandoned, Journal, take_abandoned
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import STOPPED, Change, Observer, State
 
-__all__ = ["STOPPED", "Change", "Document", "Edit", "Observer", "Session", "StackStep", "State"]
+__all__ = [
+    "STOPPED",
+    "Abandoned",
+    "Change",
+    "Document",
+    "Edit",
+    "Journal",
+    "Observer",
+    "Session",
+    "StackStep",
+    "State",
+    "take_abandoned",
+]

@@ -1,14 +1,13 @@
 """How photos come in: read, shown, looked at."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import Cancelled
-from core.inference import Step
 from dfpir_gui.notices import Notice, Severity, notice_of
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.edits import Edit, stack_of
+from dfpir_gui.session.edits import Edit, Stack, stack_of
 from dfpir_gui.session.state import ANOTHER, Change, State
 from dfpir_gui.tasks import Outcome, Progress
 from dfpir_gui.worker import DetectRequest, OpenRequest, Request
@@ -34,24 +33,28 @@ class Opening:
         self._ready = ready
         self._unreadable: list[str] = []
 
-    def open(self, paths: list[Path], steps: tuple[Step, ...]) -> None:
-        """Read the photos at ``paths``; the first is shown. One that is open already is not read again."""
+    def open(self, wanted: Sequence[tuple[Path, Stack | None]], shown: int = 0) -> None:
+        """Read photos. One that is open already is not read again.
+
+        Args:
+            wanted: each photo with its stack, or None to have one proposed.
+            shown: place of the one to show.
+        """
         session = self._session
         self._unreadable.clear()
         session.notice = None
         session.say("")
         self.awaited = None
-        for number, path in enumerate(paths):
+        for number, (path, stack) in enumerate(wanted):
             document = next((d for d in session.documents if _same_file(d.path, path)), None)
-            is_open = document is not None
             if document is None:
                 document = Document(path)
-                document.edit = Edit(stack_of(steps))
-                document.touched = bool(steps)
+                document.touched = stack is not None
+                document.edit = Edit(stack or ())
                 session.add(document)
                 self._read(document)
-            if number == 0:
-                if is_open and document.photo is not None:
+            if number == shown:
+                if document.photo is not None:
                     session.show(document)
                 else:
                     self.awaited = document

@@ -13,6 +13,7 @@ from dfpir_gui.passes import PassCache
 from dfpir_gui.regions import Region
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.editing import Editing
+from dfpir_gui.session.edits import Stack, stack_of
 from dfpir_gui.session.opening import Opening
 from dfpir_gui.session.running import Running
 from dfpir_gui.session.saving import Saving
@@ -123,11 +124,15 @@ class Session(Shown):
             path: the file.
             steps: its stack of steps; without any, the detector proposes some.
         """
-        self._opening.open([path], tuple(steps))
+        self._opening.open([(path, stack_of(steps) or None)])
 
     def open_all(self, paths: Iterable[Path]) -> None:
         """Read several photos; the first of them is shown."""
-        self._opening.open(list(paths), ())
+        self._opening.open([(path, None) for path in paths])
+
+    def reopen(self, photos: Iterable[tuple[Path, Stack | None]], shown: int) -> None:
+        """Read photos that were open before, each with its stack or None for what is proposed; show one of them."""
+        self._opening.open(list(photos), shown)
 
     def show(self, document: Document) -> None:
         """Show this one of the open photos."""

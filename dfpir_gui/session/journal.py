@@ -1,0 +1,169 @@
+"""What is open, written down as it changes, so that it can be had back after a crash."""
+
+import json
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QLockFile, QObject, QTimer
+
+from core import atomic
+from core.errors import DFPIRError
+from core.progress import CancelToken
+from dfpir_gui.session.edits import Stack, StackStep
+from dfpir_gui.session.session import Session
+from dfpir_gui.session.state import Change
+from dfpir_gui.tasks import Outcome, Report
+from dfpir_gui.worker import WorkRequest
+
+_log = logging.getLogger(__name__)
+
+_VERSION = 1
+_REST_MS = 300
+"""Changes that follow each other faster than this are written together."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One photo that was open: its file, and the steps that the user chose, or None if they were the proposed ones."""
+
+    path: Path
+    stack: Stack | None
+
+
+@dataclass(frozen=True)
+class Abandoned:
+    """What a window had open that did not close properly.
+
+    Attributes:
+        photos: in their order.
+        shown: place of the one that was shown.
+    """
+
+    photos: tuple[Kept, ...]
+    shown: int
+
+
+class Journal(QObject):
+    """Keeps one file for one window, until :meth:`end`.
+
+    Each window has a file of its own and holds a lock beside it, which the system gives up when the process dies.
+    Windows that run at the same time so leave each other's files alone.
+
+    Args:
+        session: whose photos are written down.
+        folder: for the files; it is made if need be. Where it cannot be written, nothing is, and the log says so.
+    """
+
+    def __init__(self, session: Session, folder: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._path = folder / f"{secrets.token_hex(8)}.json"
+        self._written = ""
+        self._ended = False
+        self._timer = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._timer.timeout.connect(self._write)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            _log.warning("What is open cannot be written down: %s", error)
+            self._ended = True
+        self._lock = _lock_of(self._path)
+        self._lock.tryLock(0)
+        session.subscribe(self._on_change)
+
+    def end(self) -> None:
+        """Take the file away: the window closes properly."""
+        self._ended = True
+        self._timer.stop()
+        _remove(self._path)
+        self._lock.unlock()
+
+    def _on_change(self, changed: Change) -> None:
+        if changed & (Change.DOCUMENTS | Change.STEPS | Change.PHOTO) and not self._timer.isActive():
+            self._timer.start()
+
+    def _write(self) -> None:
+        text = _told(self._session)
+        if self._ended or text == self._written:
+            return
+        self._written = text
+
+        def work(report: Report, cancel: CancelToken) -> None:
+            atomic.publish(text.encode(), self._path, overwrite=True)
+
+        self._session.file_lane.submit(WorkRequest(work), lambda progress: None, self._on_written)
+
+    def _on_written(self, outcome: Outcome[Any]) -> None:
+        if outcome.error is not None:
+            _log.warning("What is open could not be written down: %s", outcome.error)
+        if self._ended:
+            _remove(self._path)
+
+
+def take_abandoned(folder: Path) -> Abandoned | None:
+    """Take what windows had open that did not close properly, all of it together; None if there is nothing.
+
+    Their files are taken away: what is not wanted now is not offered again.
+    """
+    photos: dict[Path, Kept] = {}
+    shown = 0
+    for path in sorted(folder.glob("*.json")):
+        lock = _lock_of(path)
+        if not lock.tryLock(0):
+            continue  # that window is open
+        for place, (kept, was_shown) in enumerate(_read(path), len(photos)):
+            photos.setdefault(kept.path, kept)
+            shown = place if was_shown else shown
+        _remove(path)
+        lock.unlock()
+    if not photos:
+        return None
+    return Abandoned(tuple(photos.values()), min(shown, len(photos) - 1))
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        _log.warning("%s could not be removed: %s", path.name, error)
+
+
+def _lock_of(path: Path) -> QLockFile:
+    lock = QLockFile(str(path.with_suffix(".lock")))
+    lock.setStaleLockTime(0)  # however old, it counts while its process lives
+    return lock
+
+
+def _told(session: Session) -> str:
+    photos = [
+        {
+            "path": str(document.path.absolute()),
+            "shown": document is session.current,
+            "stack": [[entry.degradation, entry.strength, entry.enabled] for entry in document.edit.stack]
+            if document.touched
+            else None,
+        }
+        for document in session.documents
+    ]
+    return json.dumps({"session": _VERSION, "photos": photos}, ensure_ascii=False)
+
+
+def _read(path: Path) -> Sequence[tuple[Kept, bool]]:
+    try:
+        values = json.loads(path.read_text("utf-8"))
+        if values["session"] != _VERSION:
+            return []
+        return [(_kept(entry), entry["shown"] is True) for entry in values["photos"]]
+    except (OSError, ValueError, KeyError, TypeError, DFPIRError) as error:
+        _log.warning("%s cannot be read and is left: %s", path.name, error)
+        return []
+
+
+def _kept(entry: dict[str, Any]) -> Kept:
+    stack = entry["stack"]
+    steps = None if stack is None else tuple(StackStep(str(key), float(s), on is True) for key, s, on in stack)
+    return Kept(Path(entry["path"]), steps)
