@@ -59,6 +59,7 @@ SPECS = {
     "original": Spec("Show the &original", "Show the photo as it was, while held", shown_key="Space"),
     "split_left": Spec("Move the line &left", "Show more of the restoration", shown_key="Left"),
     "split_right": Spec("Move the line &right", "Show more of the original", shown_key="Right"),
+    "models": Spec("&Manage models…", "Add, examine, choose and remove models", "models", ("Ctrl+M",)),
     "shortcuts": Spec("&Keyboard shortcuts", "All keys on one sheet", "keyboard", ("F1",)),
     "log": Spec("Show &log", "What the program has noted", "log"),
     "about": Spec("&About DFPIR Studio", "Version and licence", "info"),
@@ -67,6 +68,11 @@ SPECS = {
 VIEW = "&View"
 RECENT = "recent"
 """Stands for the menu of recent files."""
+
+BESIDE = "beside"
+"""Stands for the menu of what the photo is compared with."""
+
+SUBMENUS = {RECENT: "Open &recent", BESIDE: "&Compare with"}
 
 MENUS = {
     "&File": ("open", "open_folder", RECENT, "close_photo", None, "save_as", "export", None, "quit"),
@@ -88,6 +94,7 @@ MENUS = {
         "next_photo",
         "previous_photo",
     ),
+    "&Models": ("models", BESIDE),
     "&Help": ("shortcuts", "log", None, "about"),
 }
 

@@ -7,7 +7,19 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu, QMenuBar, QToolBar, QToolButton
 
 from dfpir_gui import icons
-from dfpir_gui.action_table import FIRST_PAGE_KEY, ICON_ONLY, MENUS, RECENT, SPECS, STUDIO_SPEC, TOOLBAR, VIEW, Spec
+from dfpir_gui.action_table import (
+    BESIDE,
+    FIRST_PAGE_KEY,
+    ICON_ONLY,
+    MENUS,
+    RECENT,
+    SPECS,
+    STUDIO_SPEC,
+    SUBMENUS,
+    TOOLBAR,
+    VIEW,
+    Spec,
+)
 from dfpir_gui.pages import PAGES, STUDIO, Page
 from dfpir_gui.session import Change, Session
 from dfpir_gui.views.scene import Mode
@@ -20,9 +32,11 @@ class Actions(QObject):
         pages: the actions that choose a page, by its key, the Studio first.
         modes: the actions that choose how before and after are compared.
         recent: the menu of recent files, once the menus are filled; others fill it.
+        beside: the menu of what the photo is compared with; likewise.
     """
 
     recent: QMenu
+    beside: QMenu
     open: QAction
     open_folder: QAction
     paste: QAction
@@ -59,6 +73,7 @@ class Actions(QObject):
     split_right: QAction
     shortcuts: QAction
     log: QAction
+    models: QAction
     about: QAction
 
     def __init__(self, session: Session, parent: QObject, pages: Sequence[Page] = PAGES) -> None:
@@ -89,8 +104,8 @@ class Actions(QObject):
             for name in names:
                 if name is None:
                     menu.addSeparator()
-                elif name == RECENT:
-                    self.recent = menu.addMenu("Open &recent")
+                elif name in (RECENT, BESIDE):
+                    setattr(self, name, menu.addMenu(SUBMENUS[name]))
                 else:
                     menu.addAction(getattr(self, name))
             if title == VIEW:

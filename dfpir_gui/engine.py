@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from core.inference import Restorer
 from core.naming import DEFAULT_MODEL
+from core.prompts import OpenClipEncoder
 
 GIB = 2**30
 
@@ -30,4 +31,10 @@ class Engine:
     def factory(self) -> Callable[[], Restorer]:
         """Return what makes the restorer, on the worker's thread; loading takes a moment, and may fail."""
         limit = self.memory * GIB or None
-        return lambda: Restorer(self.model, device=self.device, precision=self.precision, memory_limit=limit)
+        return lambda: Restorer(
+            self.model,
+            device=self.device,
+            precision=self.precision,
+            memory_limit=limit,
+            text_encoder=lambda: OpenClipEncoder(download=False),  # only the model manager downloads, after asking
+        )

@@ -9,12 +9,16 @@ from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QWidget
 
 from core.inference import Step
 from dfpir_gui.actions import Actions
+from dfpir_gui.beside import Beside
 from dfpir_gui.dialogs import about_sheet, log_sheet, shortcut_sheet
 from dfpir_gui.guard import Guard
 from dfpir_gui.incoming import Incoming, local_files
+from dfpir_gui.model_shelf import ModelShelf
+from dfpir_gui.models_dialog import ModelsDialog
 from dfpir_gui.pages import PAGES, STUDIO, Page
 from dfpir_gui.panels.engine_button import EngineButton
 from dfpir_gui.panels.status import StatusBar
+from dfpir_gui.panels.task_bar import TaskBar
 from dfpir_gui.photo_menu import PhotoMenu
 from dfpir_gui.preferences import Preferences
 from dfpir_gui.questions import Questions
@@ -46,6 +50,13 @@ class MainWindow(QMainWindow):
         self.studio = Studio(session, self.actions_, shipped_samples() if samples is None else samples)
         self.status = StatusBar(session, self.actions_.stop)
         self.preferences = Preferences(session, self._settings, self.studio.canvas.set_colour_space, self)
+        self.models = ModelShelf(session, self._settings, self)
+        self.task_bar = TaskBar()
+        self.status.addPermanentWidget(self.task_bar)
+        ask_save = self._questions.ask_save
+        self.beside = Beside(session, self.preferences, self.studio.canvas, self.task_bar, ask_save, self)
+        self.models.preparing.connect(self.task_bar.show_progress)
+        self.task_bar.stopped.connect(self.models.stop_preparing)
         self.pages = PageStack(session, self.studio, pages, self.actions_.pages)
         self.error_bar = self.pages.error_bar
         self.setCentralWidget(self.pages)
@@ -74,6 +85,7 @@ class MainWindow(QMainWindow):
     def _build_bars(self) -> None:
         self.actions_.fill_menus(self.menuBar())
         self.incoming.fill(self.actions_.recent)
+        self.beside.fill(self.actions_.beside)
         bar = QToolBar("Tools", movable=False, floatable=False)
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         bar.setIconSize(QSize(3 * GRID, 3 * GRID))
@@ -109,6 +121,7 @@ class MainWindow(QMainWindow):
         actions.split_left.triggered.connect(lambda: canvas.move_split(-FINE))
         actions.split_right.triggered.connect(lambda: canvas.move_split(FINE))
         actions.settings.triggered.connect(lambda: SettingsDialog(self.preferences, self).show())
+        actions.models.triggered.connect(self._manage_models)
         actions.log.triggered.connect(lambda: log_sheet(self).show())
         actions.shortcuts.triggered.connect(lambda: shortcut_sheet(self, actions.sheet()).show())
         actions.about.triggered.connect(lambda: about_sheet(self).show())
@@ -125,6 +138,9 @@ class MainWindow(QMainWindow):
         if changed & (Change.PHOTO | Change.RESULT):
             self.actions_.original.setChecked(False)
         self.setWindowModified(self.session.unsaved)
+
+    def _manage_models(self) -> None:
+        ModelsDialog(self.models, self.preferences, self.beside.run, self).show()
 
     def _on_page(self, key: str) -> None:
         self.actions_.show_for(key)

@@ -192,6 +192,11 @@ def _failed(window: "MainWindow") -> None:
     window.error_bar.details_button.click()
 
 
+def _models(window: "MainWindow") -> None:
+    window.actions_.models.trigger()
+    _wait(lambda: all(entry.family for entry in window.models.entries))
+
+
 def _page(key: str) -> "Callable[[MainWindow], None]":
     def arrange(window: "MainWindow") -> None:
         if key in window.actions_.pages:
@@ -210,6 +215,7 @@ STATES: dict[str, Callable[[Any], None]] = {
     "loupe": _loupe,
     "error": _failed,
     "settings": lambda window: window.actions_.settings.trigger(),
+    "models": _models,
     "shortcuts": lambda window: window.actions_.shortcuts.trigger(),
     "inspector": _page("inspector"),
     "batch": _page("batch"),

@@ -21,6 +21,7 @@ _LANGUAGE = "window/language"
 _PROFILE = "window/screen-profile"
 _ENGINE = "engine/"
 _EXPORT = "files/export"
+_MODELS = "models/added"
 
 _MOST_RECENT = 10
 
@@ -67,6 +68,17 @@ class Settings:
     def remember(self, path: Path) -> None:
         """Put ``path`` to the front of the recent files."""
         self.recent = [path, *(other for other in self.recent if other != path)]
+
+    @property
+    def models(self) -> list[Path]:
+        """The model files that were added, also those that are gone."""
+        value = self._store.value(_MODELS)
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and name]
+
+    @models.setter
+    def models(self, value: list[Path]) -> None:
+        self._store.setValue(_MODELS, [str(path) for path in value])
 
     @property
     def theme(self) -> Theme:

@@ -41,6 +41,7 @@ class OpenClipEncoder:
             ``.pt``, ``.bin``). OpenAI's file is recognised by its hash; that a state dict holds the weights of the
             tag is taken on trust. None: the file in :func:`core.prompts.encoder_folder`, or a download.
         cache: folder for embeddings; None for the user's cache folder.
+        download: whether weights that are missing may be downloaded; if not, texts that are not cached are refused.
     """
 
     def __init__(
@@ -50,11 +51,13 @@ class OpenClipEncoder:
         *,
         weights: str | Path | None = None,
         cache: str | Path | None = None,
+        download: bool = True,
     ) -> None:
         self.model = model
         self.pretrained = pretrained
         self.weights = Path(weights) if weights is not None else None
         self.cache = Path(cache) if cache is not None else None
+        self.download = download
 
     @property
     def identity(self) -> str:
@@ -97,13 +100,14 @@ class OpenClipEncoder:
     def _encode(self, texts: list[str]) -> np.ndarray:
         import torch
 
-        tokens = self._open_clip.get_tokenizer(self.model)(texts)
+        tokens = self.open_clip.get_tokenizer(self.model)(texts)
         with torch.no_grad():
             features = self._clip.encode_text(tokens, normalize=False)
         return features.float().cpu().numpy()
 
     @cached_property
-    def _open_clip(self) -> Any:
+    def open_clip(self) -> Any:
+        """The module. Raises a :class:`PromptError` that says what to install if it is missing."""
         try:
             import open_clip
         except ImportError as error:
@@ -115,12 +119,12 @@ class OpenClipEncoder:
 
     @cached_property
     def _clip(self) -> Any:
-        open_clip = self._open_clip
+        open_clip = self.open_clip
         source = official(open_clip, self.model, self.pretrained)
         weights = self.weights
         try:
             if weights is None and source is not None:
-                weights = fetched(source)
+                weights = fetched(source, download=self.download)
             if weights is not None and is_torchscript(weights):
                 # Loading a program runs it: only the one that OpenAI published is let through.
                 if source is None or sha256_of(weights) != source.sha256:
@@ -147,7 +151,7 @@ class OpenClipEncoder:
                 f"The text encoder's weight file {weights} does not fit open_clip's {self.model}: {reason}. "
                 "Delete it and download it again."
             )
-        source = official(self._open_clip, self.model, self.pretrained)
+        source = official(self.open_clip, self.model, self.pretrained)
         by_hand = f" Or download {source.name} from {source.url} and put it into {encoder_folder()}." if source else ""
         return (
             f"The text encoder (open_clip's {self.model}, {self.pretrained}) could not be loaded: {reason}. "

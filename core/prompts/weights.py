@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.errors import PromptError
+from core.progress import CancelToken, ProgressCallback, no_progress
 
 _log = logging.getLogger(__name__)
 _APP = "dfpir-studio"
@@ -65,26 +66,45 @@ def _platformdirs() -> Any:
     return platformdirs
 
 
-def fetched(source: Official) -> Path:
+def fetched(
+    source: Official, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None, download: bool = True
+) -> Path:
     """OpenAI's file in :func:`encoder_folder`; downloaded if it is not there yet, which takes minutes.
 
     open_clip could download too, but it prints, leaves half a file when stopped, and tries for a minute to
     find a network that is not there.
 
+    Args:
+        source: the file.
+        progress: told of the share that has come.
+        cancel: ends the download between two pieces; nothing is left behind.
+        download: whether the network may be used.
+
     Raises:
         OSError: there is no network, or the folder cannot be written.
-        PromptError: what came is not the file that was published.
+        PromptError: what came is not the file that was published, or there is none and none may be downloaded.
+        Cancelled: ``cancel`` was set.
     """
     path = encoder_folder() / source.name
     if path.is_file():
         return path
+    if not download:
+        raise PromptError(
+            f"This model's prompts need the text encoder CLIP ({source.name}), which is not on this computer yet. "
+            f"Let it be downloaded, or put it into {encoder_folder()}."
+        )
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{source.name}.{secrets.token_hex(6)}.part")
     _log.info("Downloading %s to %s", source.url, path)
     try:
         with urllib.request.urlopen(source.url, timeout=_TIMEOUT_S) as response, partial.open("xb") as file:
+            size, come = int(response.headers.get("Content-Length") or 0), 0
             while chunk := response.read(_CHUNK):
+                if cancel is not None:
+                    cancel.check()
                 file.write(chunk)
+                come += len(chunk)
+                progress(min(come / size, 1.0) if size else 0.0)
         if sha256_of(partial) != source.sha256:
             raise PromptError(f"What came from {source.url} is not the file that OpenAI published. Try again later.")
         partial.replace(path)

@@ -95,6 +95,18 @@ class Canvas(QWidget):
         self._resize_view()
         return after is not None
 
+    def set_reference(self, reference: Pyramid | None, names: tuple[str, str] | None) -> None:
+        """Compare with ``reference`` in the place of the photo, and call the two sides by these names."""
+        scene = self.scene
+        same = reference is (scene.reference.pyramid if scene.reference else None)
+        if same and names == scene.names:
+            return
+        if not same:
+            scene.reference = Picture(reference) if reference else None
+        scene.names = names
+        self._labels.wake()
+        self._changed()
+
     def set_mode(self, mode: Mode) -> None:
         """Compare in this way from now on."""
         self.scene.mode = mode

@@ -10,9 +10,12 @@ import open_clip
 import pytest
 import torch
 
-from core.errors import PromptError
+from core.degradations import degradation
+from core.errors import Cancelled, PromptError
+from core.progress import CancelToken
 from core.prompts import CLIP, OpenClipEncoder, encoder_folder
 from core.prompts.encoder import _require_quick_gelu
+from core.prompts.preparing import prepare_prompts, prompts_ready
 
 TINY = "tiny-clip-quickgelu"
 PLAIN = "tiny-clip"
@@ -152,6 +155,35 @@ class TestOpenAIsFile:
         published.write_bytes(published.read_bytes()[:-1])
         with pytest.raises(PromptError, match="is not the file that OpenAI published"):
             OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache").encode(TEXTS)
+        assert list(encoder_folder().iterdir()) == []
+
+    def test_is_not_downloaded_without_leave(self, published: Path, tiny_clips: Path, tmp_path: Path) -> None:
+        with pytest.raises(PromptError, match="not on this computer yet"):
+            OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache", download=False).encode(TEXTS)
+        assert not encoder_folder().exists()
+
+    def test_all_prompts_are_prepared_with_progress_and_then_need_no_weights(
+        self, published: Path, tiny_clips: Path, tmp_path: Path
+    ) -> None:
+        encoder = OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache", download=False)
+        assert not prompts_ready(encoder)
+        told: list[float] = []
+        prepare_prompts(told.append, encoder=encoder)
+        assert told == sorted(told) and told[-1] == 1.0
+        assert prompts_ready(encoder)
+        (encoder_folder() / "ViT-B-32.pt").unlink()
+        again = OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache", download=False)
+        assert again.encode([degradation("haze").prompt]).shape == (1, 24)
+
+    def test_a_download_that_is_stopped_leaves_nothing_behind(
+        self, published: Path, tiny_clips: Path, tmp_path: Path
+    ) -> None:
+        cancel = CancelToken()
+        cancel.cancel()
+        with pytest.raises(Cancelled):
+            prepare_prompts(
+                cancel=cancel, encoder=OpenClipEncoder(TINY, "openai", cache=tmp_path / "c", download=False)
+            )
         assert list(encoder_folder().iterdir()) == []
 
     def test_other_programs_are_not_run(

@@ -1,0 +1,191 @@
+"""The model manager and other restorers beside DFPIR, with tiny models in real files."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QLabel, QMessageBox
+from pytestqt.qtbot import QtBot
+from spandrel.architectures.NAFNet import NAFNet
+
+from core.checkpoints import Checkpoint, save_checkpoint
+from core.others import OtherRestorer
+from core.photo import Photo
+from core.prompts import CLIP, PromptBank
+from dfpir_gui import model_shelf, models_dialog
+from dfpir_gui.main_window import MainWindow
+from dfpir_gui.model_shelf import looked_at
+from dfpir_gui.models_dialog import ModelsDialog
+from dfpir_gui.settings import Settings
+
+
+@pytest.fixture
+def nafnet_file(tmp_path: Path) -> Path:
+    torch.manual_seed(0)
+    network = NAFNet(width=4, enc_blk_nums=[1], middle_blk_num=1, dec_blk_nums=[1])
+    for weight in network.parameters():
+        torch.nn.init.normal_(weight, std=0.05)
+    torch.save({"params": network.state_dict()}, tmp_path / "my-nafnet.pth")
+    return tmp_path / "my-nafnet.pth"
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, opened: MainWindow) -> ModelsDialog:
+    opened.actions_.models.trigger()
+    dialog = opened.findChild(ModelsDialog)
+    qtbot.waitUntil(lambda: all(entry.family for entry in opened.models.entries), timeout=30_000)
+    return dialog
+
+
+def drop(dialog: ModelsDialog, hand, *paths: Path) -> None:
+    data = QMimeData()
+    data.setUrls([hand.url(path) for path in paths])
+    copy, left, keys = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    QGuiApplication.sendEvent(dialog, QDragEnterEvent(QPoint(50, 50), copy, data, left, keys))
+    QGuiApplication.sendEvent(dialog, QDropEvent(QPointF(50, 50), copy, data, left, keys))
+
+
+def choose(dialog: ModelsDialog, name: str) -> None:
+    rows = [dialog.list.item(row).text().split("\n")[0] for row in range(dialog.list.count())]
+    dialog.list.setCurrentRow(rows.index(name))
+
+
+def card(dialog: ModelsDialog) -> str:
+    return "\n".join(label.text() for label in dialog._scroll.widget().findChildren(QLabel))
+
+
+def test_the_built_in_model_shows_its_card_and_cannot_be_removed(dialog: ModelsDialog) -> None:
+    choose(dialog, "dfpir-compact")
+    assert "haze" in card(dialog)
+    assert "6.8 M" in card(dialog)
+    assert not dialog.remove.isEnabled()
+    assert not dialog.use.isEnabled()  # it restores already
+
+
+def test_a_dropped_checkpoint_is_verified_used_and_removed_without_its_file(
+    qtbot: QtBot, hand, opened: MainWindow, dialog: ModelsDialog, tiny_model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drop(dialog, hand, tiny_model_file)
+    qtbot.waitUntil(lambda: opened.models.entries[-1].family == "DFPIR", timeout=30_000)
+    choose(dialog, "tiny")
+    assert str(tiny_model_file) in card(dialog)
+    factories = []
+    monkeypatch.setattr(opened.session, "use_restorer", factories.append)
+    qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
+    assert Settings().engine.model == str(tiny_model_file)
+    assert factories[0]().model_name == "tiny"
+    assert "restores now" in dialog.list.currentItem().text()
+    assert Settings().models == [tiny_model_file]
+    qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
+    assert Settings().models == []
+    assert tiny_model_file.is_file()
+
+
+def test_a_broken_file_says_why_and_can_be_removed(
+    qtbot: QtBot, hand, opened: MainWindow, dialog: ModelsDialog, tmp_path: Path
+) -> None:
+    bad = tmp_path / "bad.pth"
+    bad.write_bytes(b"this is no model" * 100)
+    drop(dialog, hand, bad)
+    qtbot.waitUntil(lambda: bool(opened.models.entries[-1].fault), timeout=30_000)
+    choose(dialog, "bad")
+    assert "bad.pth" in card(dialog)
+    assert "cannot be used" in dialog.list.currentItem().text()
+    assert not dialog.use.isEnabled()
+    assert dialog.remove.isEnabled()
+    assert Settings().models == [bad]
+
+
+def test_a_file_that_is_gone_is_told_about(tmp_path: Path) -> None:
+    entry = model_shelf.ModelEntry("x", tmp_path / "gone.pth", False, "gone")
+    assert "gone.pth" in looked_at(entry).fault
+
+
+def test_another_restorer_runs_on_the_photo_and_is_compared_with_dfpir(
+    qtbot: QtBot, hand, restored: MainWindow, nafnet_file: Path, painted, photo_path: Path
+) -> None:
+    canvas = restored.studio.canvas
+    restored.models.add([nafnet_file])
+    qtbot.waitUntil(lambda: restored.models.entries[-1].family == "NAFNet", timeout=30_000)
+    restored.beside.run(restored.models.entries[-1])
+    assert restored.task_bar.isVisible()
+    qtbot.waitUntil(lambda: restored.beside.other is not None, timeout=30_000)
+    expected = OtherRestorer(nafnet_file, device="cpu").restore(Photo.open(photo_path)).photo.pixels
+    np.testing.assert_allclose(restored.beside.other.result.photo.pixels, expected, atol=1e-5)
+    assert not restored.task_bar.isVisible()
+    assert canvas.scene.names == ("my-nafnet", "DFPIR")
+    assert "my-nafnet" in restored.status.words.text()
+    canvas.zoom_to(1.0)
+    box = canvas.viewport.visible
+    row = painted(canvas)[box.bottom - 10, box.left : box.left + 60]
+    np.testing.assert_allclose(row, np.round(expected[-10, :60] * 255), atol=1)
+
+    menu = restored.actions_.beside
+    menu.aboutToShow.emit()
+    original = next(action for action in menu.actions() if action.text() == "The original")
+    original.trigger()
+    assert canvas.scene.reference is None
+    assert canvas.scene.names is None
+
+
+def test_without_a_result_of_dfpir_it_is_compared_with_the_original_and_saved(
+    qtbot: QtBot, hand, opened: MainWindow, nafnet_file: Path, tmp_path: Path
+) -> None:
+    opened.models.add([nafnet_file])
+    qtbot.waitUntil(lambda: opened.models.entries[-1].family == "NAFNet", timeout=30_000)
+    opened.beside.run(opened.models.entries[-1])
+    qtbot.waitUntil(lambda: opened.beside.other is not None, timeout=30_000)
+    assert opened.studio.canvas.scene.names == ("Before", "my-nafnet")
+    assert opened.studio.canvas.split_shown
+    menu = opened.actions_.beside
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text().startswith("Save")).trigger()
+    hand.answer(hand.file_dialog(opened), tmp_path / "other.png")
+    qtbot.waitUntil(lambda: (tmp_path / "other.png").is_file())
+    saved = Photo.open(tmp_path / "other.png").pixels
+    np.testing.assert_allclose(saved, opened.beside.other.result.photo.pixels, atol=0.51 / 255)
+
+
+def test_without_a_photo_it_says_so(window: MainWindow, nafnet_file: Path) -> None:
+    window.beside.run(model_shelf.ModelEntry("x", nafnet_file, False, "my-nafnet", "NAFNet"))
+    assert "Open a photo first" in window.error_bar.text.text()
+
+
+def test_a_checkpoint_without_prompts_asks_before_it_downloads(
+    qtbot: QtBot,
+    hand,
+    opened: MainWindow,
+    dialog: ModelsDialog,
+    tiny_checkpoint: Checkpoint,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bare = Checkpoint(tiny_checkpoint.config, tiny_checkpoint.state, PromptBank(CLIP, {}), {"name": "bare"})
+    path = save_checkpoint(tmp_path / "bare.safetensors", bare)
+    prepared = []
+
+    def prepare(progress, cancel) -> None:
+        progress(0.5)
+        prepared.append(1)
+
+    monkeypatch.setattr(model_shelf, "prepare_prompts", prepare)
+    monkeypatch.setattr(model_shelf, "prompts_ready", lambda: bool(prepared))
+    monkeypatch.setattr(models_dialog, "encoder_file_there", lambda: False)
+    drop(dialog, hand, path)
+    qtbot.waitUntil(lambda: opened.models.entries[-1].needs_prompts, timeout=30_000)
+    choose(dialog, "bare")
+    assert dialog.prepare.isVisible()
+    qtbot.mouseClick(dialog.prepare, Qt.MouseButton.LeftButton)
+    box = next(box for box in dialog.findChildren(QMessageBox) if box.isVisible())
+    assert "354 MB" in box.text()
+    qtbot.mouseClick(box.button(QMessageBox.StandardButton.Cancel), Qt.MouseButton.LeftButton)
+    assert not prepared
+    qtbot.mouseClick(dialog.prepare, Qt.MouseButton.LeftButton)
+    box = next(box for box in dialog.findChildren(QMessageBox) if box.isVisible())
+    qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Download"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(opened.models.entries[-1].family) and not opened.models.entries[-1].needs_prompts)
+    assert prepared
+    assert not dialog.prepare.isVisible()
