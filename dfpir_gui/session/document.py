@@ -25,6 +25,8 @@ class Document:
         path: the file.
         photo: the photo, or None until it is read.
         before: ``photo`` as it is shown, or None.
+        small: ``photo`` in small, kept while it is parked: (H, W, 3) uint8 RGB, or None until it was read once.
+        shown_last: rises with every photo that is shown; the lowest was not looked at for longest.
         detection: what it suffers from, or None until that is known.
         edit: its steps; see :class:`Edit`.
         undo: the changes of ``edit``, to be taken back and made again.
@@ -46,6 +48,8 @@ class Document:
         self.path = path
         self.photo: Photo | None = None
         self.before: Pyramid | None = None
+        self.small: np.ndarray | None = None
+        self.shown_last = 0
         self.detection: Detection | None = None
         self.edit = Edit()
         self.undo = QUndoStack()
@@ -90,7 +94,7 @@ class Document:
             return State.QUEUED
         if self.detecting:
             return State.DETECTING
-        if self.photo is None:
+        if self.photo is None and not self.parked:
             return State.NEW
         if self.failure:
             return State.FAILED
@@ -101,8 +105,7 @@ class Document:
     @property
     def thumbnail(self) -> np.ndarray | None:
         """The photo in small, its restoration if there is one: (H, W, 3) uint8 RGB, or None until it is read."""
-        shown = self.after or self.before
-        return None if shown is None else shown.levels[-1]
+        return self.small if self.after is None else self.after.levels[-1]
 
     @property
     def saved_as(self) -> Path | None:
@@ -118,6 +121,29 @@ class Document:
     def outdated(self) -> bool:
         """Whether the steps have changed since the result was made, so that it has to be made anew."""
         return self.result is not None and self.result.steps != self.edit.steps
+
+    @property
+    def parked(self) -> bool:
+        """Whether it was read and let go, to save memory; it is read again when it is needed."""
+        return self.photo is None and self.small is not None
+
+    @property
+    def can_park(self) -> bool:
+        """Whether nothing would be lost or disturbed by letting the photo go."""
+        wanted = self.activity or self.detecting or self.restore_when_ready or self.blend
+        return self.photo is not None and self.result is None and not wanted
+
+    @property
+    def bytes(self) -> int:
+        """Memory that the photo takes, without its results."""
+        if self.photo is None or self.before is None:
+            return 0
+        alpha = 0 if self.photo.alpha is None else self.photo.alpha.nbytes
+        return self.photo.pixels.nbytes + alpha + sum(level.nbytes for level in self.before.levels)
+
+    def park(self) -> None:
+        """Let the photo go; its steps, its detection and its small picture stay."""
+        self.photo = self.before = self.preview = None
 
     @property
     def can_restore(self) -> bool:

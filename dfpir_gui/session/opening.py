@@ -8,12 +8,16 @@ from core.errors import Cancelled
 from dfpir_gui.notices import Notice, Severity, notice_of
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import Edit, Stack, stack_of
-from dfpir_gui.session.state import ANOTHER, Change, State
+from dfpir_gui.session.state import Change, State
 from dfpir_gui.tasks import Outcome, Progress
 from dfpir_gui.worker import DetectRequest, OpenRequest, Request
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session
+
+
+_MOST_IN_HAND = 4
+"""Photos that are read or wait for a network at the same time: more would fill the memory to no purpose."""
 
 
 class Opening:
@@ -22,15 +26,19 @@ class Opening:
     Args:
         session: that the photos belong to.
         ready: is told of a photo that was to be restored as soon as it was judged.
+        room: bytes that photos without results may take before those that were not shown for longest are let go.
 
     Attributes:
         awaited: the photo that will be shown as soon as it is read, or None.
     """
 
-    def __init__(self, session: "Session", ready: Callable[[Document], None]) -> None:
+    def __init__(self, session: "Session", ready: Callable[[Document], None], room: int) -> None:
         self.awaited: Document | None = None
         self._session = session
         self._ready = ready
+        self._room = room
+        self._waiting: list[Document] = []  # to be read
+        self._tending = False
         self._unreadable: list[str] = []
 
     def open(self, wanted: Sequence[tuple[Path, Stack | None]], shown: int = 0) -> None:
@@ -52,17 +60,36 @@ class Opening:
                 document.touched = stack is not None
                 document.edit = Edit(stack or ())
                 session.add(document)
-                self._read(document)
+                self.read(document)
             if number == shown:
-                if document.photo is not None:
-                    session.show(document)
-                else:
-                    self.awaited = document
+                session.show(document)
         session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS | Change.NOTICE)
 
-    def _read(self, document: Document) -> None:
+    def read(self, document: Document) -> None:
+        """Have a photo read, the awaited one before the others."""
         document.activity = State.LOADING
         document.progress = Progress("Opening")
+        self._waiting.append(document)
+
+    def tend(self) -> None:
+        """Read on where there is room, and let photos go where there is none. Called after every change."""
+        if self._tending:
+            return
+        self._tending = True
+        documents = self._session.documents
+        self._waiting = [d for d in self._waiting if d in documents and d.activity is State.LOADING]
+        self._waiting.sort(key=lambda document: document is not self.awaited)
+        while self._waiting and sum(map(_in_hand, documents)) < _MOST_IN_HAND:
+            self._submit(self._waiting.pop(0))
+        used = sum(document.bytes for document in documents)
+        for document in sorted(documents, key=lambda document: document.shown_last):
+            if used > self._room and document.can_park and document is not self._session.current:
+                used -= document.bytes
+                self._session.passes.forget(document)
+                document.park()
+        self._tending = False
+
+    def _submit(self, document: Document) -> None:
         document.request = request = OpenRequest(document.path)
         document.token = self._session.file_lane.submit(
             request, lambda p: None, lambda outcome: self._take_photo(document, outcome)
@@ -74,20 +101,30 @@ class Opening:
         session = self._session
         document.activity = document.progress = document.token = document.request = None
         if outcome.error is not None:
-            session.remove(document)
-            if not isinstance(outcome.error, Cancelled):
-                self._warn_of(document, outcome.error)
+            self._refuse(document, outcome.error)
             return
         document.photo, document.before = outcome.value.photo, outcome.value.pyramid
-        self._detect(document)
+        document.small = document.before.levels[-1]
+        if document.detection is None:
+            self._detect(document)
         if document.photo.notes:
             session.notice = Notice(" ".join(document.photo.notes), severity=Severity.WARNING)
         if self.awaited is document or (self.awaited is None and session.current is None):
-            self.awaited = None
-            session.current = document
-            session.tell(ANOTHER | Change.NOTICE)
+            session.show(document)
+        session.tell(Change.DOCUMENTS | Change.STATE | Change.NOTICE)
+        if document.restore_when_ready and not document.detecting:
+            self._ready(document)
+
+    def _refuse(self, document: Document, error: BaseException) -> None:
+        if document.parked:  # its file has gone meanwhile; what is known of it stays
+            document.restore_when_ready = False
+            document.failure = notice_of(error, f"opening {document.name}").what
+            self.awaited = None if self.awaited is document else self.awaited
         else:
-            session.tell(Change.DOCUMENTS | Change.STATE | Change.NOTICE)
+            self._session.remove(document)
+        if not isinstance(error, Cancelled):
+            self._warn_of(document, error)
+        self._session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
 
     def _warn_of(self, document: Document, error: BaseException) -> None:
         self._unreadable.append(document.name)
@@ -121,6 +158,12 @@ class Opening:
         session.changed(document, changed)
         if document.restore_when_ready:
             self._ready(document)
+
+
+def _in_hand(document: Document) -> bool:
+    """Whether a photo is on its way through the lanes and cannot be let go."""
+    reading = document.activity is State.LOADING and document.request is not None
+    return reading or document.detecting or document.activity in (State.QUEUED, State.RUNNING)
 
 
 def _same_file(path: Path, other: Path) -> bool:

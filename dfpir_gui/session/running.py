@@ -1,5 +1,6 @@
 """Restorations: queued, run, stopped; and results kept in line with the steps."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.errors import Cancelled
@@ -21,18 +22,24 @@ _ASKED = (State.QUEUED, State.RUNNING)
 
 
 class Running:
-    """Has photos restored on the lane for networks, one after the other."""
+    """Has photos restored on the lane for networks, one after the other.
 
-    def __init__(self, session: "Session") -> None:
+    Args:
+        session: that the photos belong to.
+        read: has a photo read again that was let go.
+    """
+
+    def __init__(self, session: "Session", read: Callable[[Document], None]) -> None:
         self._session = session
+        self._read = read
 
     def lacks_result(self, document: Document) -> bool:
         """Whether the photo could have a result of its steps and has not: it has none, or one that is out of date."""
         if document.activity in (*_ASKED, State.SAVING) or document.restore_when_ready:
             return False
-        if document.photo is None or document.detecting:
-            return True
-        return document.can_restore
+        if document.parked:
+            return any(step.strength > 0 for step in document.edit.steps)
+        return document.photo is None or document.detecting or document.can_restore
 
     def restore(self, document: Document) -> None:
         """Queue the restoration of a photo; one that is still read or judged comes as soon as it has steps."""
@@ -41,6 +48,8 @@ class Running:
             self._submit(document, self._whole(document))
         elif document.photo is None or document.detecting:
             document.restore_when_ready = True
+            if document.parked and document.activity is None:
+                self._read(document)
         else:
             return
         session.notice = None
@@ -68,7 +77,7 @@ class Running:
             return
         for document in session.documents:
             document.restore_when_ready = False
-            if document.activity in _ASKED:
+            if document.activity in _ASKED or (document.activity is State.LOADING and document.parked):
                 self.abandon(document)
             elif document.activity is State.LOADING:
                 session.remove(document)

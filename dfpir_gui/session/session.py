@@ -1,12 +1,12 @@
 """The session: the open photos, which of them is shown, and what the user does to them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+
+import psutil
 
 from core.detection import Detector
-from core.inference import Restorer, Step
-from core.progress import CancelToken
+from core.inference import Step
 from dfpir_gui.exporting import ExportOptions
 from dfpir_gui.notices import Notice
 from dfpir_gui.passes import PassCache
@@ -14,32 +14,32 @@ from dfpir_gui.regions import Region
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.editing import Editing
 from dfpir_gui.session.edits import Stack, stack_of
+from dfpir_gui.session.lanes import Lanes
 from dfpir_gui.session.opening import Opening
 from dfpir_gui.session.running import Running
 from dfpir_gui.session.saving import Saving
 from dfpir_gui.session.shown import Shown
 from dfpir_gui.session.state import ANOTHER, Change, Observer, State
-from dfpir_gui.tasks import Lane, Outcome, Post, Progress
-from dfpir_gui.worker import (
-    DetectorFactory,
-    FileWorker,
-    OpenPhoto,
-    Request,
-    RestorerFactory,
-    Work,
-    Worker,
-    WorkRequest,
-)
+from dfpir_gui.tasks import Post, Progress
+from dfpir_gui.worker import DetectorFactory, OpenPhoto, RestorerFactory
 
 _AS_IT_IS = ExportOptions()
 
 
-class Session(Shown):
+class Session(Shown, Lanes):
     """The open photos and everything that was asked for them.
 
     What needs a network is done on one lane, one after the other; files are read and written on another, so that a
     photo opens while one is restored. A result that was not asked for last is dropped, so that a stopped run never
     appears.
+
+    Args:
+        post: brings calls to the main thread.
+        restorer_factory: makes the restorer.
+        open_photo: reads a photo.
+        detector_factory: makes the detector.
+        room: bytes that photos without results may take; beyond it those that were not shown for longest are let go
+            and read again when they are needed. None takes a share of the machine's memory.
 
     Attributes:
         known: keys of the degradations that the loaded model knows, or None before it is loaded.
@@ -55,19 +55,19 @@ class Session(Shown):
         restorer_factory: RestorerFactory,
         open_photo: OpenPhoto,
         detector_factory: DetectorFactory = Detector,
+        room: int | None = None,
     ) -> None:
-        super().__init__()
+        Shown.__init__(self)
+        Lanes.__init__(self, post, restorer_factory, detector_factory, open_photo)
         self.known: tuple[str, ...] | None = None
         self.notice: Notice | None = None
         self.passes = PassCache()
         self._message = ""
+        self._shown = 0
         self._documents: list[Document] = []
         self._observers: list[Observer] = []
-        self._worker = Worker(restorer_factory, detector_factory)
-        self.lane: Lane[Request] = Lane(self._worker, post)
-        self.file_lane: Lane[Request] = Lane(FileWorker(open_photo), post, "dfpir-files")
-        self._running = Running(self)
-        self._opening = Opening(self, self._running.restore_later)
+        self._running = Running(self, lambda document: self._opening.read(document))
+        self._opening = Opening(self, self._running.restore_later, _room() if room is None else room)
         self._saving = Saving(self)
         self.editing = Editing(self, self._running.reconcile)
 
@@ -77,11 +77,6 @@ class Session(Shown):
     def documents(self) -> Sequence[Document]:
         """The open photos, in the order in which they were opened."""
         return tuple(self._documents)
-
-    @property
-    def busy(self) -> bool:
-        """Whether a lane has something to do, be it only to wind down after a stop."""
-        return self.lane.busy or self.file_lane.busy
 
     @property
     def can_stop(self) -> bool:
@@ -135,18 +130,25 @@ class Session(Shown):
         self._opening.open(list(photos), shown)
 
     def show(self, document: Document) -> None:
-        """Show this one of the open photos."""
+        """Show this one of the open photos, as soon as it is read."""
+        if document.photo is None:
+            self._opening.awaited = document
+            if document.activity is None:
+                self._opening.read(document)
+            self.tell(Change.STATE | Change.PROGRESS)
+            return
         self._opening.awaited = None
-        if document is not self.current and document.photo is not None:
+        if document is not self.current:
+            self._shown += 1
+            document.shown_last = self._shown
             self.current = document
             self._message = ""
             self.tell(ANOTHER)
 
     def show_next(self, by: int) -> None:
         """Show the photo that is ``by`` places further on among those that are read, beginning anew at the end."""
-        readable = [document for document in self._documents if document.photo is not None]
-        if self.current in readable:
-            self.show(readable[(readable.index(self.current) + by) % len(readable)])
+        if self.current is not None:
+            self.show(self._documents[(self._documents.index(self.current) + by) % len(self._documents)])
 
     def remove(self, document: Document) -> None:
         """Close an open photo; what it has that was not saved is lost. Its neighbour is shown instead."""
@@ -157,8 +159,11 @@ class Session(Shown):
         if document is self._opening.awaited:
             self._opening.awaited = None
         if document is self.current or self.current is None:
-            readable = [d for d in self._documents[at:] + self._documents[:at][::-1] if d.photo is not None]
-            self.current = readable[0] if readable else None
+            neighbours = self._documents[at:] + self._documents[:at][::-1]
+            readable = [other for other in neighbours if other.photo is not None or other.parked]
+            self.current = None
+            if readable:
+                self.show(readable[0])
             self.tell(ANOTHER)
         else:
             self.tell(Change.DOCUMENTS | Change.STATE)
@@ -218,44 +223,6 @@ class Session(Shown):
 
     # What pages do
 
-    def submit(
-        self,
-        work: Work,
-        done: Callable[[Any], None],
-        failed: Callable[[BaseException], None],
-        progress: Callable[[Progress], None] | None = None,
-    ) -> CancelToken:
-        """Do ``work`` on the worker lane, after everything that was asked for before. For pages of the window.
-
-        Args:
-            work: called on the worker thread with ``(report, cancel)``: it tells its
-                :class:`dfpir_gui.tasks.Progress` to ``report``, asks ``cancel.check()`` now and then, and returns
-                its value or raises. It may call :meth:`restorer` and :meth:`detector`.
-            done: gets the value.
-            failed: gets what was raised, :class:`core.errors.Cancelled` after a cancel. Exactly one of ``done`` and
-                ``failed`` is called, once and on the main thread, unless the session is closed first.
-            progress: gets the progress, on the main thread; values may be skipped.
-
-        Returns:
-            The token that cancels the work.
-        """
-
-        def ended(outcome: Outcome[Request]) -> None:
-            if outcome.error is None:
-                done(outcome.value)
-            else:
-                failed(outcome.error)
-
-        return self.lane.submit(WorkRequest(work), progress or (lambda p: None), ended)
-
-    def restorer(self) -> Restorer:
-        """The restorer that the session uses, loaded when it is first asked for. To be called from submitted work."""
-        return self._worker.restorer()
-
-    def detector(self) -> Detector:
-        """The detector that the session uses, loaded when it is first asked for. To be called from submitted work."""
-        return self._worker.detector()
-
     def use_restorer(self, factory: RestorerFactory) -> None:
         """Restore with what ``factory`` makes from now on: another model, device or precision."""
         self._worker.use(factory)
@@ -295,6 +262,14 @@ class Session(Shown):
         """Call the observers."""
         for observer in tuple(self._observers):
             observer(changed)
+        self._opening.tend()
 
+
+def _room() -> int:
+    return round(psutil.virtual_memory().total * _SHARE)
+
+
+_SHARE = 0.2
+"""Of the machine's memory, for photos that have no results."""
 
 _STOPPABLE = (State.LOADING, State.QUEUED, State.RUNNING)

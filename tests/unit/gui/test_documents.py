@@ -1,12 +1,18 @@
 """Several open photos: what is found in them, the queue, and undo."""
 
+import contextlib
+import queue
+import time
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from core.inference import Step
-from dfpir_gui.session import StackStep, State
+from core.photo import Photo
+from dfpir_gui.session import Session, StackStep, State
 
 
 @pytest.fixture
@@ -222,3 +228,95 @@ def test_another_model_runs_again(bench, restorer, photo_path: Path) -> None:
     restorer.finish()
     bench.rest()
     assert len(restorer.calls) == 2
+
+
+@pytest.fixture
+def narrow(restorer, detector) -> Iterator[SimpleNamespace]:
+    """A session with room for one small photo, and the photos that it has read."""
+    posted: queue.SimpleQueue = queue.SimpleQueue()
+    read: list[str] = []
+
+    def open_photo(path: Path) -> Photo:
+        read.append(path.name)
+        return Photo.open(path)
+
+    session = Session(
+        post=posted.put,
+        restorer_factory=lambda: restorer,
+        open_photo=open_photo,
+        detector_factory=lambda: detector,
+        room=30 * 50 * 3 * 5 + 1,
+    )
+
+    def until(done) -> None:
+        deadline = time.monotonic() + 10
+        while not done():
+            with contextlib.suppress(queue.Empty):
+                posted.get(timeout=0.02)()
+            assert time.monotonic() < deadline
+
+    yield SimpleNamespace(session=session, read=read, until=until)
+    for _ in range(8):
+        restorer.finish()
+    session.close()
+
+
+def loaded(session: Session) -> list[str]:
+    return [document.name for document in session.documents if document.photo is not None]
+
+
+def test_photos_beyond_the_room_are_let_go_and_read_again(narrow, detector, paths: list[Path]) -> None:
+    session = narrow.session
+    detector.find("haze")
+    session.open_all(paths)
+    narrow.until(lambda: not session.busy)
+    assert [d.state for d in session.documents] == [State.READY] * 3
+    assert loaded(session) == ["a.png"]
+    assert all(document.thumbnail is not None for document in session.documents)
+    session.editing.set_strength(0, 0.5)
+    session.show(session.documents[1])
+    narrow.until(lambda: session.current.name == "b.png" and not session.busy)
+    assert loaded(session) == ["b.png"]
+    session.show_next(-1)
+    narrow.until(lambda: session.current.name == "a.png" and not session.busy)
+    assert session.steps == (Step("haze", 0.5),)
+    assert session.current.undo.canUndo()
+    assert narrow.read == ["a.png", "b.png", "c.png", "b.png", "a.png"]
+
+
+def test_photos_that_were_let_go_are_restored_with_the_others(narrow, detector, restorer, paths: list[Path]) -> None:
+    session = narrow.session
+    detector.find("haze")
+    session.open_all(paths)
+    narrow.until(lambda: not session.busy)
+    assert session.can_restore_all
+    session.restore_all()
+    for _ in paths:
+        restorer.finish()
+    narrow.until(lambda: all(document.state is State.RESTORED for document in session.documents))
+    assert len(restorer.calls) == 3
+
+
+def test_a_photo_that_was_let_go_and_is_gone_says_so(narrow, detector, paths: list[Path]) -> None:
+    session = narrow.session
+    session.open_all(paths)
+    narrow.until(lambda: not session.busy)
+    paths[1].unlink()
+    session.show(session.documents[1])
+    narrow.until(lambda: not session.busy)
+    assert session.current.name == "a.png"
+    assert "b.png" in session.notice.what
+    assert session.documents[1].state is State.FAILED
+
+
+def test_only_a_few_photos_are_on_their_way_at_a_time(bench, restorer, write_png) -> None:
+    session = bench.session
+    many = [write_png(f"{number}.png", np.full((30, 50, 3), number, np.uint8)) for number in range(8)]
+    session.open(many[0], (Step("haze"),))
+    bench.until(lambda: session.state is State.READY)
+    session.restore()
+    bench.until(lambda: len(restorer.calls) == 1)
+    session.open_all(many)  # the detector waits for the restoration
+    bench.until(lambda: sum(document.photo is not None for document in session.documents) == 4)
+    restorer.finish()
+    bench.until(lambda: all(document.photo is not None for document in session.documents))

@@ -1,0 +1,69 @@
+"""The two threads that work for the session, and how pages of the window use them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from core.detection import Detector
+from core.inference import Restorer
+from core.progress import CancelToken
+from dfpir_gui.tasks import Lane, Outcome, Post, Progress
+from dfpir_gui.worker import DetectorFactory, FileWorker, OpenPhoto, Request, RestorerFactory, Work, Worker, WorkRequest
+
+
+class Lanes:
+    """One lane for whatever needs a network, and one for files, so that a photo opens while another is restored.
+
+    Attributes:
+        lane: for networks.
+        file_lane: for files.
+    """
+
+    def __init__(
+        self, post: Post, restorer_factory: RestorerFactory, detector_factory: DetectorFactory, open_photo: OpenPhoto
+    ) -> None:
+        self._worker = Worker(restorer_factory, detector_factory)
+        self.lane: Lane[Request] = Lane(self._worker, post)
+        self.file_lane: Lane[Request] = Lane(FileWorker(open_photo), post, "dfpir-files")
+
+    @property
+    def busy(self) -> bool:
+        """Whether a lane has something to do, be it only to wind down after a stop."""
+        return self.lane.busy or self.file_lane.busy
+
+    def submit(
+        self,
+        work: Work,
+        done: Callable[[Any], None],
+        failed: Callable[[BaseException], None],
+        progress: Callable[[Progress], None] | None = None,
+    ) -> CancelToken:
+        """Do ``work`` on the worker lane, after everything that was asked for before. For pages of the window.
+
+        Args:
+            work: called on the worker thread with ``(report, cancel)``: it tells its
+                :class:`dfpir_gui.tasks.Progress` to ``report``, asks ``cancel.check()`` now and then, and returns
+                its value or raises. It may call :meth:`restorer` and :meth:`detector`.
+            done: gets the value.
+            failed: gets what was raised, :class:`core.errors.Cancelled` after a cancel. Exactly one of ``done`` and
+                ``failed`` is called, once and on the main thread, unless the session is closed first.
+            progress: gets the progress, on the main thread; values may be skipped.
+
+        Returns:
+            The token that cancels the work.
+        """
+
+        def ended(outcome: Outcome[Request]) -> None:
+            if outcome.error is None:
+                done(outcome.value)
+            else:
+                failed(outcome.error)
+
+        return self.lane.submit(WorkRequest(work), progress or (lambda p: None), ended)
+
+    def restorer(self) -> Restorer:
+        """The restorer that the session uses, loaded when it is first asked for. To be called from submitted work."""
+        return self._worker.restorer()
+
+    def detector(self) -> Detector:
+        """The detector that the session uses, loaded when it is first asked for. To be called from submitted work."""
+        return self._worker.detector()
