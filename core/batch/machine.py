@@ -26,6 +26,7 @@ class Machine:
         tile: side of tiles in pixels, or None to decide by memory.
         text_encoder: weights of CLIP ViT-B/32 for checkpoints without prompt embeddings, or None.
         detector: another detector's file than the built-in one, or None.
+        scheduler: address of a Dask scheduler whose workers are used instead of ``devices``, or None.
     """
 
     model: str = DEFAULT_MODEL
@@ -34,6 +35,7 @@ class Machine:
     tile: int | None = None
     text_encoder: Path | None = None
     detector: Path | None = None
+    scheduler: str | None = None
 
     def chosen_devices(self) -> tuple[str, ...]:
         """The devices by name, ``"auto"`` resolved to all GPUs if there are several."""

@@ -3,11 +3,13 @@
 import gc
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Protocol
 
 from core.batch.control import Control
 from core.batch.journal import Row, State
 from core.batch.layout import Layout
+from core.batch.machine import Machine
 from core.batch.pipeline import Pipeline, Waiting
 from core.batch.plan import Item, Plan
 from core.batch.progress import Meter, Progress
@@ -76,14 +78,31 @@ class Run:
         begun = time.monotonic()
         if self._items:
             self._results.make_folder()
-            restorer = self._machine.restorer(self._machine.chosen_devices()[0])
-            self._waited(self._pipeline(restorer).run(self._tasks(), self._take, self._progress))
+            self._work()
             self._one_by_one()
         self._summary.seconds = time.monotonic() - begun
         self._summary.stopped = self._summary.counts[State.WAITING] > 0
         if self._fault is not None:
             raise BatchError(f"{self._fault} The photos that were not reached wait for the next run.")
         return self._summary
+
+    def _work(self) -> None:
+        machine = self._machine
+        devices = machine.chosen_devices()
+        if isinstance(machine, Machine) and (machine.scheduler or len(devices) > 1):
+            from core.batch.crew import Setup, cluster_crew, local_crew
+
+            folder, model = self._results.make_folder().resolve(), machine.model_hash()
+            setups = [Setup(machine, device, self._treatment, folder, model) for device in devices]
+            with ExitStack() as stack:
+                if machine.scheduler:
+                    crew = cluster_crew(stack, machine.scheduler, setups[0], self._control)
+                else:
+                    crew = local_crew(stack, setups, self._control)
+                self._waited(crew.run(self._tasks(), self._take))
+        else:
+            restorer = machine.restorer(devices[0])
+            self._waited(self._pipeline(restorer).run(self._tasks(), self._take, self._progress))
 
     def _pipeline(self, restorer: Restores) -> Pipeline:
         return Pipeline(restorer, self._machine.make_detector, self._treatment, self._control)
@@ -95,7 +114,8 @@ class Run:
     def _task(self, item: Item) -> Task:
         row, layout = item.row, self._layout
         staged = self._results.parts / self._staged[row.path]
-        return Task(row.path, layout.source / row.path, staged, layout.target / row.output, row.verdict, row.override)
+        source, output = layout.source / row.path, layout.target / row.output
+        return Task(row.path, source.absolute(), staged.absolute(), output, row.verdict, row.override)
 
     def _one_by_one(self) -> None:
         """Try those again that did not fit into memory: with nothing else in it, and in small tiles on the CPU."""

@@ -46,6 +46,8 @@ def run(options: argparse.Namespace) -> int:
         return _dry_run(options)
     with Batch(layout, treatment, machine) as batch:
         plan = _planned(batch, options)
+        if options.watch:
+            return _watch(batch, quiet=options.quiet)
         for line in plan.unreadable:
             print(f"dfpir: cannot look into {line}", file=sys.stderr)
         if plan.bytes > plan.free:
@@ -118,24 +120,52 @@ def _triage(batch: "Batch", plan: "Plan") -> "Summary":
 
 
 def _carry_out(batch: "Batch", plan: "Plan", *, quiet: bool) -> "Summary":
-    from core.batch import Control, State
+    from core.batch import Control
 
     control = Control()
     with _stoppable(control), _bar(quiet=quiet) as bar:
-
-        def on_row(row: "Row") -> None:
-            if row.state is State.FAILED:
-                bar.write(_printable(f"dfpir: {row.error}"), file=sys.stderr)
-            elif not quiet:
-                bar.write(_printable(_line(row)), file=sys.stdout)
-
-        summary = batch.run(plan, control, on_row=on_row, on_progress=lambda progress: _show(bar, progress))
-    for words, number in summary.lines:
-        print(f"{number:8} {words}")
-    print(f"{summary.total:8} photos in all, {summary.seconds:.1f} s" + _waited(summary))
+        summary = batch.run(plan, control, **_told(bar, quiet))
+    _print_counts(summary)
     if summary.stopped:
         print("dfpir: stopped; the same command goes on from here.", file=sys.stderr)
     return summary
+
+
+def _watch(batch: "Batch", *, quiet: bool) -> int:
+    from core.batch import Control
+    from core.batch.watch import watch
+
+    control, failed = Control(), []
+
+    def on_summary(summary: "Summary") -> None:
+        failed.append(summary.exit_code == 1)
+        if len(failed) == 1:
+            _print_counts(summary)
+            print(_printable(f"Watching {batch.layout.source}. Ctrl+C ends it."), flush=True)
+
+    with _stoppable(control), _bar(quiet=quiet) as bar:
+        watch(batch, control, on_summary=on_summary, **_told(bar, quiet))
+    return 1 if any(failed) else 0
+
+
+def _told(bar: Any, quiet: bool) -> dict[str, Any]:
+    """The callbacks that tell of photos and of progress."""
+    from core.batch import State
+
+    def on_row(row: "Row") -> None:
+        if row.state is State.FAILED:
+            bar.write(_printable(f"dfpir: {row.error}"), file=sys.stderr)
+        elif not quiet:
+            bar.write(_printable(_line(row)), file=sys.stdout)
+            sys.stdout.flush()
+
+    return {"on_row": on_row, "on_progress": lambda progress: _show(bar, progress)}
+
+
+def _print_counts(summary: "Summary") -> None:
+    for words, number in summary.lines:
+        print(f"{number:8} {words}")
+    print(f"{summary.total:8} photos in all, {summary.seconds:.1f} s" + _waited(summary))
 
 
 @contextmanager

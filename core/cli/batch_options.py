@@ -46,6 +46,9 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         help=f"what to remove: auto (default: what is found in each photo), {', '.join(KEYS)}",
     )
     what.add_argument(
+        "--recipe", type=Path, metavar="FILE", help="the steps of a recipe that was written beside a result"
+    )
+    what.add_argument(
         "--steps", metavar="KIND,...", help="several, each with its strength if need be: haze,noise25:0.5"
     )
     group.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 (leave as it is) to 1 (default)")
@@ -62,7 +65,7 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         default=[],
         metavar="FOUND=STEPS",
         help="steps for all photos in which just this is found, e.g. haze=haze:0.7 or noise+rain=rain,noise25; "
-        "no steps (rain=) hands them on as they are",
+        "no steps (rain=) hands them on as they are; a recipe's file does as well",
     )
     group.add_argument(
         "--set",
@@ -98,6 +101,7 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
 
 def _add_how(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--triage", action="store_true", help="let the detector look at all photos, and stop there")
+    group.add_argument("--watch", action="store_true", help="go on, and restore what arrives as soon as it is complete")
     group.add_argument("--dry-run", action="store_true", help="list what would be done and the space it takes")
     group.add_argument(
         "--report",
@@ -120,7 +124,18 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="weights of CLIP ViT-B/32, for checkpoints that carry no prompt embeddings",
     )
-    group.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
+    where = group.add_mutually_exclusive_group()
+    where.add_argument(
+        "--device",
+        default="auto",
+        metavar="DEVICE,...",
+        help="auto (default: all GPUs, or the CPU), cpu, cuda, cuda:N or mps; several get a process each",
+    )
+    where.add_argument(
+        "--scheduler",
+        metavar="tcp://HOST:PORT",
+        help="let the workers of a Dask cluster do it; needs the extra cluster",
+    )
     group.add_argument("--precision", default="auto", help="auto (default), float32, bfloat16 or float16")
     group.add_argument("--tile", type=int, metavar="PIXELS", help="force tiles of this side")
 
@@ -156,8 +171,12 @@ def treatment_of(options: argparse.Namespace) -> "Treatment":
     from core.batch import Treatment
 
     asked = options.steps or options.degradation
+    if options.recipe:
+        steps: Steps | None = _recipe_steps(options.recipe)
+    else:
+        steps = None if asked == AUTO else steps_of(asked, options.strength)
     return Treatment(
-        steps=None if asked == AUTO else steps_of(asked, options.strength),
+        steps=steps,
         strength=options.strength,
         threshold=options.threshold,
         groups=dict(_group(text, options.strength) for text in options.group),
@@ -186,27 +205,45 @@ def overrides_of(options: argparse.Namespace) -> "list[tuple[str, Steps | None]]
 
 
 def machine_of(options: argparse.Namespace) -> "Machine":
-    """What restores the photos."""
-    from core.batch import Machine
+    """What restores the photos.
 
+    Raises:
+        RecipeError: the recipe, which decides the precision unless that was asked for, cannot be read.
+    """
+    from core.batch import Machine
+    from core.recipes import read_recipe
+
+    precision = options.precision
+    if options.recipe and precision == AUTO:
+        precision = read_recipe(options.recipe).precision
     return Machine(
         model=options.model,
         devices=tuple(options.device.split(",")),
-        precision=options.precision,
+        precision=precision,
         tile=options.tile,
         text_encoder=options.text_encoder,
+        scheduler=options.scheduler,
     )
 
 
 def steps_of(text: str, strength: float) -> "Steps":
-    """Steps as plain values.
+    """Steps as plain values; ``text`` lists them, or is the file of a recipe.
 
     Raises:
+        RecipeError: the recipe cannot be read.
         RestorationError: a step is not known, or a strength out of range.
     """
     from core.inference import parse_steps
 
+    if text.endswith(".json"):
+        return _recipe_steps(Path(text))
     return tuple((step.degradation, step.strength) for step in parse_steps(text, strength))
+
+
+def _recipe_steps(file: Path) -> "Steps":
+    from core.recipes import read_recipe
+
+    return tuple((step.degradation, step.strength) for step in read_recipe(file).steps)
 
 
 def _group(text: str, strength: float) -> "tuple[str, Steps]":

@@ -138,3 +138,18 @@ def test_triage_lists_groups_and_restores_nothing_until_the_next_command(
     assert "one.png  (rain,haze; " in told and "sub/three.png  (low-light:0.5; " in told
     assert run(tiny_model_file, source, tmp_path / "out", "--set", "sub/=auto") == 0
     assert "sub/three.png  (clean: copied)" in capsys.readouterr().out
+
+
+def test_recipe_of_a_result_is_done_to_the_whole_folder(
+    tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from core.inference import Step
+    from core.recipes import Recipe, write_recipe
+
+    steps = (Step("rain", 0.5), Step("haze"))
+    recipe = write_recipe(Recipe(steps, "tiny", "", "float32", "1"), tmp_path / "beach.jpg")
+    assert run(tiny_model_file, source, tmp_path / "out", "--recipe", recipe) == 0
+    assert run(tiny_model_file, source, tmp_path / "same", "--steps", "rain:0.5,haze") == 0
+    assert (tmp_path / "out" / "one.png").read_bytes() == (tmp_path / "same" / "one.png").read_bytes()
+    assert "one.png  (rain:0.5,haze; " in capsys.readouterr().out
+    assert run(tiny_model_file, source, tmp_path / "bad", "--recipe", source / "one.png") == 2

@@ -1,0 +1,115 @@
+"""Several processes and a cluster do what one process does, and leave nothing behind when they are killed."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import psutil
+import pytest
+
+COMMAND = [sys.executable, "-c", "import sys; from core.cli import main; sys.exit(main())", "batch"]
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
+PATIENCE_S = 120
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    folder = tmp_path / "photos"
+    for number in range(10):
+        file = folder / f"roll {number % 2}" / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(number).integers(0, 256, (24, 32, 3), np.uint8)
+        file.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+    (folder / "broken.jpg").write_bytes(b"?")
+    return folder
+
+
+def run(source: Path, target: Path, model: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [*COMMAND, source, target, "--steps", "haze", "--model", model, *arguments]
+    return subprocess.run(command, env=ENVIRONMENT, capture_output=True, text=True, check=False)
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.png")}
+
+
+def test_two_processes_make_the_tree_of_one(source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
+    one = run(source, tmp_path / "one", tiny_model_file, "--device", "cpu")
+    two = run(source, tmp_path / "two", tiny_model_file, "--device", "cpu,cpu")
+    assert (one.returncode, two.returncode) == (1, 1), two.stderr
+    assert "10 restored" in two.stdout and "broken.jpg" in two.stderr
+    assert tree(tmp_path / "two") == tree(tmp_path / "one") and len(tree(tmp_path / "one")) == 10
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by SIGKILL")
+def test_workers_of_a_killed_run_end_with_it_and_the_next_run_goes_on(
+    source: Path, tmp_path: Path, tiny_model_file: Path
+) -> None:
+    command = [*COMMAND, source, tmp_path / "out", "--steps", "haze", "--model", tiny_model_file, "--device", "cpu,cpu"]
+    child = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    end, workers = time.monotonic() + PATIENCE_S, []
+    while len(workers) < 2 and time.monotonic() < end:
+        workers = psutil.Process(child.pid).children(recursive=True)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    _, alive = psutil.wait_procs(workers, timeout=PATIENCE_S)
+    assert len(workers) >= 2 and not alive
+    assert "10 " in run(source, tmp_path / "out", tiny_model_file, "--device", "cpu").stdout
+    assert len(tree(tmp_path / "out")) == 10 and not (tmp_path / "out" / ".dfpir-batch.parts").exists()
+
+
+@pytest.fixture
+def scheduler(tmp_path: Path) -> Iterator[str]:
+    """The address of a cluster with two workers, started as people start them."""
+    pytest.importorskip("distributed")
+    address = tmp_path / "scheduler.json"
+    commands = [
+        ["scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1"],
+        ["worker", "--nworkers", "2", "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path / "w")],
+    ]
+    running = [
+        subprocess.Popen(
+            [sys.executable, "-m", f"distributed.cli.dask_{name}", "--scheduler-file", address, *options],
+            env=ENVIRONMENT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for name, *options in commands
+    ]
+    try:
+        import json
+
+        end = time.monotonic() + PATIENCE_S
+        while not (address.exists() and address.stat().st_size) and time.monotonic() < end:
+            assert running[0].poll() is None
+        yield json.loads(address.read_text("utf-8"))["address"]
+    finally:
+        for process in reversed(running):
+            process.terminate()
+            process.wait(PATIENCE_S)
+
+
+def test_cluster_of_two_workers_makes_the_same_tree(
+    scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path
+) -> None:
+    one = run(source, tmp_path / "one", tiny_model_file, "--device", "cpu")
+    assert one.returncode == 1
+    end, done = time.monotonic() + PATIENCE_S, None
+    while done is None or ("no workers" in done.stderr and time.monotonic() < end):  # they may still be starting
+        done = run(source, tmp_path / "cluster", tiny_model_file, "--scheduler", scheduler)
+    assert done.returncode == 1 and "10 restored" in done.stdout, done.stderr
+    assert tree(tmp_path / "cluster") == tree(tmp_path / "one")
+    again = run(source, tmp_path / "cluster", tiny_model_file, "--scheduler", scheduler)
+    assert "10 skipped, done before" in again.stdout
+
+
+def test_nobody_at_the_address_is_said_plainly(source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
+    pytest.importorskip("distributed")
+    done = run(source, tmp_path / "out", tiny_model_file, "--scheduler", "tcp://127.0.0.1:9")
+    assert done.returncode == 2 and "No scheduler answers" in done.stderr and "Traceback" not in done.stderr
