@@ -127,6 +127,7 @@ class MainWindow(QMainWindow):
         actions.about.triggered.connect(lambda: about_sheet(self).show())
         canvas.view_changed.connect(self._mirror_zoom)
         self.pages.shown.connect(self._on_page)
+        self.pages.photo_wanted.connect(self.open_photo)
         self.studio.sample_wanted.connect(lambda sample: self.open_photo(sample.path, sample.degradation))
 
     def _on_change(self, changed: Change) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
 from dfpir_gui.session import Session
@@ -13,7 +14,12 @@ class PageWidget(QWidget):
 
     What happens to the photo it reads from the session, as all views do; what it has to say to the user it
     hands to :meth:`dfpir_gui.session.Session.warn`, and the bar above all pages shows it.
+
+    Attributes:
+        photo_wanted: the user wants to see a photo in the Studio; carries its path.
     """
+
+    photo_wanted = Signal(object)
 
     @property
     def unfinished(self) -> str:
@@ -46,5 +52,12 @@ class Page:
 STUDIO = "studio"
 """Key of the first page, which is always there."""
 
-PAGES: tuple[Page, ...] = ()
+
+def _batch(session: Session) -> PageWidget:
+    from dfpir_gui.batch.page import BatchPage
+
+    return BatchPage(session)
+
+
+PAGES: tuple[Page, ...] = (Page("batch", "Batch", "Restore whole folders", "batch", _batch),)
 """The pages besides the Studio, in the order of the bar."""

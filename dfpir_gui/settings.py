@@ -15,6 +15,7 @@ APPLICATION = "DFPIR Studio"
 _GEOMETRY = "window/geometry"
 _FOLDER = "files/folder"
 _RECENT = "files/recent"
+_BATCH = "batch/"
 
 _THEME = "window/theme"
 _LANGUAGE = "window/language"
@@ -53,6 +54,18 @@ class Settings:
     @folder.setter
     def folder(self, value: Path) -> None:
         self._store.setValue(_FOLDER, str(value))
+
+    @property
+    def batch_folders(self) -> tuple[Path | None, Path | None]:
+        """Source and target of the Batch page when it was shown last; None where there is none, or no more."""
+        source, target = (self._store.value(_BATCH + name) for name in ("source", "target"))
+        there = isinstance(source, str) and Path(source).is_dir()
+        return Path(source) if there else None, Path(target) if isinstance(target, str) else None
+
+    @batch_folders.setter
+    def batch_folders(self, value: tuple[Path, Path]) -> None:
+        for name, folder in zip(("source", "target"), value, strict=True):
+            self._store.setValue(_BATCH + name, str(folder))
 
     @property
     def recent(self) -> list[Path]:

@@ -24,6 +24,7 @@ class Machine:
         devices: names of torch devices; several run one worker process each. ``("auto",)`` takes all GPUs, or the CPU.
         precision: ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
         tile: side of tiles in pixels, or None to decide by memory.
+        memory_limit: bytes that a pass may plan to use, if less is to be used than is free.
         text_encoder: weights of CLIP ViT-B/32 for checkpoints without prompt embeddings, or None.
         detector: another detector's file than the built-in one, or None.
         scheduler: address of a Dask scheduler whose workers are used instead of ``devices``, or None.
@@ -33,6 +34,7 @@ class Machine:
     devices: tuple[str, ...] = ("auto",)
     precision: str = "auto"
     tile: int | None = None
+    memory_limit: int | None = None
     text_encoder: Path | None = None
     detector: Path | None = None
     scheduler: str | None = None
@@ -94,6 +96,7 @@ class Machine:
             device=device,
             precision=precision,
             tile=tile,
+            memory_limit=self.memory_limit,
             text_encoder=lambda: OpenClipEncoder(weights=self.text_encoder),
         )
 

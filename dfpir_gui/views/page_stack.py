@@ -20,9 +20,11 @@ class PageStack(QWidget):
     Attributes:
         error_bar: above the pages.
         shown: another page is in sight; carries its key.
+        photo_wanted: a page wants a photo to be shown in the Studio; carries its path.
     """
 
     shown = Signal(str)
+    photo_wanted = Signal(object)
 
     def __init__(
         self,
@@ -58,8 +60,10 @@ class PageStack(QWidget):
     def show_page(self, key: str) -> QWidget:
         """Bring the page called ``key`` into sight, making it if need be, and return it."""
         if key not in self._made:
-            self._made[key] = self._pages[key].make(self._session)
-            self._stack.addWidget(self._made[key])
+            page = self._pages[key].make(self._session)
+            page.photo_wanted.connect(self.photo_wanted)
+            self._made[key] = page
+            self._stack.addWidget(page)
         self._actions[key].setChecked(True)
         self._stack.setCurrentWidget(self._made[key])
         self.shown.emit(key)

@@ -1,0 +1,1 @@
+"""The Batch page: whole folders, with the library's engine in :mod:`core.batch`."""

@@ -1,0 +1,256 @@
+"""The column of options: which folder, what is done to the photos, what the results are called."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QScrollArea,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.batch import Layout, Treatment
+from core.batch.layout import DEFAULT_NAME
+from core.batch.treatment import DEFAULT_THRESHOLD, Steps
+from core.degradations import DEGRADATIONS
+from core.photo import FORMATS
+from core.recipes import SUFFIX, read_recipe
+from dfpir_gui.panels.headings import heading, quiet
+from dfpir_gui.theme import GRID
+
+_WIDTH = 38 * GRID
+AUTOMATIC, RECIPE = "automatic", "recipe"
+
+
+class Options(QFrame):
+    """What the user has set.
+
+    Attributes:
+        folders_changed: another source or target was chosen.
+        changed: anything else was set.
+    """
+
+    folders_changed = Signal()
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent, objectName="sidePanel")
+        self.setFixedWidth(_WIDTH)
+        self.source = QLineEdit(placeholderText=self.tr("Drop a folder here"))
+        self.target = QLineEdit(placeholderText=self.tr("Where the results go"))
+        self.what = QComboBox()
+        self.strength = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=100, value=100, pageStep=10)
+        self.strength_words = quiet()
+        self.threshold = QSlider(
+            Qt.Orientation.Horizontal, minimum=0, maximum=100, value=round(DEFAULT_THRESHOLD * 100), pageStep=5
+        )
+        self.threshold_words = quiet()
+        self.clean = QComboBox()
+        self.include = QLineEdit(placeholderText=self.tr("all, or e.g. *.jpg 2024/"))
+        self.exclude = QLineEdit(placeholderText=self.tr("none, or e.g. raw/ *-old.*"))
+        self.format = QComboBox()
+        self.name = QLineEdit(DEFAULT_NAME)
+        self.collision = QComboBox()
+        self.retry = QCheckBox(self.tr("Try failed photos again"))
+        self._recipe: Steps = ()
+        self._fill()
+        self._lay_out()
+        self._connect()
+        self._tell()
+
+    def layout_(self) -> Layout:
+        """Which photos, and where to.
+
+        Raises:
+            BatchError: a folder or the template cannot be used.
+        """
+        return Layout(
+            Path(self.source.text()),
+            Path(self.target.text()),
+            include=tuple(self.include.text().split()),
+            exclude=tuple(self.exclude.text().split()),
+            name=self.name.text(),
+            collision=self.collision.currentData(),
+            format=self.format.currentData(),
+        )
+
+    def treatment(self) -> Treatment:
+        """What is done to the photos."""
+        strength = self.strength.value() / 100
+        what = self.what.currentData()
+        steps: Steps | None = None if what == AUTOMATIC else ((what, strength),)
+        if what == RECIPE:
+            steps = self._recipe
+        threshold = self.threshold.value() / 100
+        return Treatment(steps=steps, strength=strength, threshold=threshold, clean=self.clean.currentData())
+
+    def set_folders(self, source: Path, target: Path) -> None:
+        """Choose both folders."""
+        self.source.setText(str(source))
+        self.target.setText(str(target))
+        self.folders_changed.emit()
+
+    def take_source(self, source: Path) -> None:
+        """Choose the folder of the photos; results go beside it unless the user has chosen another place for it."""
+        self.set_folders(source, source.with_name(f"{source.name}-restored"))
+
+    def set_recipe(self, name: str, steps: Steps) -> None:
+        """Do these steps to all photos; ``name`` is shown."""
+        self._recipe = steps
+        index = self.what.findData(RECIPE)
+        if index < 0:
+            self.what.addItem(name, RECIPE)
+            index = self.what.count() - 1
+        self.what.setItemText(index, name)
+        self.what.setCurrentIndex(index)
+        self.changed.emit()
+
+    def ask_recipe(self, fail: Callable[[Exception], None]) -> None:
+        """Ask for the file of a recipe and use its steps; ``fail`` is told why one cannot be read."""
+        from core.errors import RecipeError
+
+        dialog = QFileDialog(self, self.tr("Choose a recipe"), self.source.text(), f"*{SUFFIX}")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+
+        def chosen(file: str) -> None:
+            try:
+                recipe = read_recipe(Path(file))
+            except RecipeError as error:
+                fail(error)
+                return
+            steps = tuple((step.degradation, step.strength) for step in recipe.steps)
+            self.set_recipe(self.tr("Recipe {name}").format(name=Path(file).name.removesuffix(SUFFIX)), steps)
+
+        dialog.fileSelected.connect(chosen)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _fill(self) -> None:
+        self.what.addItem(self.tr("What is found in each photo"), AUTOMATIC)
+        for entry in DEGRADATIONS:
+            self.what.addItem(self.tr("{label}, for all").format(label=entry.label), entry.key)
+        self.clean.addItem(self.tr("are copied"), "copy")
+        self.clean.addItem(self.tr("are left out"), "leave")
+        self.format.addItem(self.tr("As the photo"), None)
+        for key, entry in FORMATS.items():
+            self.format.addItem(entry.label, key)
+        self.collision.addItem(self.tr("number the result"), "number")
+        self.collision.addItem(self.tr("skip the photo"), "skip")
+        self.collision.addItem(self.tr("replace the file"), "replace")
+
+    def _lay_out(self) -> None:
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
+        column.setSpacing(GRID)
+        column.addWidget(heading(self.tr("Folders"), self.source))
+        column.addLayout(self._folder_row(self.source, self.tr("Photos"), self.tr("Choose the folder of the photos")))
+        column.addLayout(self._folder_row(self.target, self.tr("Results"), self.tr("Choose the folder of the results")))
+        column.addSpacing(GRID)
+        column.addWidget(heading(self.tr("Remove"), self.what))
+        self.recipe_button = QPushButton(self.tr("Recipe…"))
+        self.recipe_button.setToolTip(self.tr("Do what was done to another photo"))
+        row = QHBoxLayout()
+        row.addWidget(self.what, 1)
+        row.addWidget(self.recipe_button)
+        column.addLayout(row)
+        for slider, words, name in (
+            (self.strength, self.strength_words, self.tr("Strength in percent")),
+            (self.threshold, self.threshold_words, self.tr("How sure the detector must be, in percent")),
+        ):
+            slider.setAccessibleName(name)
+            column.addWidget(words)
+            column.addWidget(slider)
+        column.addLayout(self._form((self.tr("Clean photos"), self.clean)))
+        column.addSpacing(GRID)
+        column.addWidget(heading(self.tr("Photos")))
+        column.addLayout(self._form((self.tr("Only"), self.include), (self.tr("Without"), self.exclude)))
+        column.addWidget(self.retry)
+        column.addSpacing(GRID)
+        column.addWidget(heading(self.tr("Results")))
+        rows = (
+            (self.tr("Format"), self.format),
+            (self.tr("Name"), self.name),
+            (self.tr("Name taken"), self.collision),
+        )
+        column.addLayout(self._form(*rows))
+        column.addStretch(1)
+        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(inner)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(scroll)
+
+    def _form(self, *rows: tuple[str, QWidget]) -> QFormLayout:
+        form = QFormLayout()
+        form.setSpacing(GRID)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        for words, field in rows:
+            form.addRow(words, field)
+            field.setAccessibleName(words)
+        return form
+
+    def _folder_row(self, field: QLineEdit, name: str, tip: str) -> QHBoxLayout:
+        button = QPushButton(name + "…")
+        button.setToolTip(tip)
+        button.setFixedWidth(11 * GRID)
+        field.setAccessibleName(tip)
+        button.clicked.connect(lambda: self._ask_folder(field, tip))
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        row.addWidget(button)
+        row.addWidget(field, 1)
+        return row
+
+    def _ask_folder(self, field: QLineEdit, title: str) -> None:
+        dialog = QFileDialog(self, title, field.text())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+
+        def chosen(folder: str) -> None:
+            if field is self.source:
+                self.take_source(Path(folder))
+            else:
+                self.set_folders(Path(self.source.text()), Path(folder))
+
+        dialog.fileSelected.connect(chosen)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
+
+    def _connect(self) -> None:
+        for field in (self.source, self.target):
+            field.editingFinished.connect(self.folders_changed)
+        for field in (self.include, self.exclude, self.name):
+            field.editingFinished.connect(self.changed)
+        for box in (self.what, self.clean, self.format, self.collision):
+            box.currentIndexChanged.connect(self._on_change)
+        for slider in (self.strength, self.threshold):
+            slider.valueChanged.connect(self._tell)
+            slider.sliderReleased.connect(self.changed)
+        self.retry.toggled.connect(self.changed)
+
+    def _on_change(self) -> None:
+        self._tell()
+        self.changed.emit()
+
+    def _tell(self) -> None:
+        automatic = self.what.currentData() == AUTOMATIC
+        self.strength_words.setText(self.tr("Strength {value} %").format(value=self.strength.value()))
+        self.threshold_words.setText(
+            self.tr("Act when {value} % sure; the others are to review").format(value=self.threshold.value())
+        )
+        for widget in (self.threshold, self.threshold_words, self.clean):
+            widget.setEnabled(automatic)
+        for widget in (self.strength, self.strength_words):
+            widget.setEnabled(self.what.currentData() != RECIPE)

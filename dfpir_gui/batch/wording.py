@@ -1,0 +1,105 @@
+"""How the rows of a batch are put into words; no toolkit."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable
+from functools import lru_cache
+
+from core.batch import Row, State
+from core.batch.treatment import read
+from core.batch.work import confidence, group_of
+from core.degradations import degradation
+from dfpir_gui.language import translate
+
+_REMEMBERED = 50_000  # verdicts are read again and again while a table is sorted
+
+
+def state_words(state: State) -> str:
+    """What has become of a photo."""
+    return {
+        State.WAITING: translate("BatchWords", "waiting"),
+        State.WRITING: translate("BatchWords", "saving"),
+        State.RESTORED: translate("BatchWords", "restored"),
+        State.COPIED: translate("BatchWords", "clean, copied"),
+        State.LEFT: translate("BatchWords", "clean, left out"),
+        State.REVIEW: translate("BatchWords", "to review"),
+        State.FAILED: translate("BatchWords", "failed"),
+    }[state]
+
+
+def group_words(group: str) -> str:
+    """What was found, e.g. ``"Noise and low light"``; ``""`` means that nobody has looked yet."""
+    if not group:
+        return translate("BatchWords", "Not looked at")
+    return group.replace("-", " ").replace("+", " and ").capitalize()
+
+
+def group_name(row: Row) -> str:
+    """The row's group, or ``""`` if the detector has not seen the photo."""
+    return _group(row.verdict)
+
+
+def found_words(row: Row) -> str:
+    """What the detector has found, with its confidence."""
+    return _found(row.verdict)
+
+
+def steps_words(row: Row) -> str:
+    """What was done, or what a person has set to be done."""
+    if row.steps:
+        return _listed(row.steps)
+    if row.override:
+        return translate("BatchWords", "set: {steps}").format(
+            steps=_listed(row.override) or translate("BatchWords", "leave as it is")
+        )
+    return ""
+
+
+def counts_line(rows: Iterable[Row]) -> str:
+    """How many photos there are in each state; the numbers add up to the first one."""
+    counts = Counter(row.state for row in rows)
+    if not counts:
+        return ""
+    parts = [f"{counts[state]} {state_words(state)}" for state in _ORDER if counts[state]]
+    total = translate("BatchWords", "{count} photos").format(count=counts.total())
+    return f"{total}:  " + " · ".join(parts)
+
+
+def left_words(seconds: float | None) -> str:
+    """How long it will take, e.g. ``"about 3 min left"``."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return translate("BatchWords", "{count} s left").format(count=round(seconds))
+    if seconds < 90 * 60:
+        return translate("BatchWords", "about {count} min left").format(count=round(seconds / 60))
+    return translate("BatchWords", "about {count} h left").format(count=f"{seconds / 3600:.1f}")
+
+
+@lru_cache(_REMEMBERED)
+def _group(verdict: str) -> str:
+    return group_of(json.loads(verdict)) if verdict else ""
+
+
+@lru_cache(_REMEMBERED)
+def _found(text: str) -> str:
+    if not text:
+        return ""
+    verdict = json.loads(text)
+    return f"{verdict['label'].capitalize()}  {confidence(verdict):.2f}"
+
+
+def _listed(steps: str) -> str:
+    parts = read(steps)
+    return ", ".join(degradation(key).label + ("" if power == 1 else f" {power:.0%}") for key, power in parts)
+
+
+_ORDER = (
+    State.RESTORED,
+    State.COPIED,
+    State.LEFT,
+    State.REVIEW,
+    State.FAILED,
+    State.WRITING,
+    State.WAITING,
+)

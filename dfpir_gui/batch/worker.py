@@ -1,0 +1,141 @@
+"""What the page's own thread does: plan, look through, set steps, restore. It talks to the main thread by a lane."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum, auto
+from threading import Lock
+
+from core.batch import Batch, Control, Layout, Progress, Row, Summary, Treatment, Why, make_plan
+from core.batch.journal import known_rows
+from core.batch.run import MachineLike
+from core.batch.treatment import Steps
+from core.errors import Cancelled
+from core.progress import CancelToken
+from dfpir_gui import tasks
+from dfpir_gui.tasks import Post
+
+
+class Task(Enum):
+    """What can be asked for."""
+
+    PLAN = auto()
+    LOOK = auto()
+    RUN = auto()
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """One thing to do.
+
+    Attributes:
+        task: what.
+        layout: which photos, and where to.
+        treatment: what is done to them.
+        machine: what does it.
+        control: to pause and stop.
+        retry_failed: whether photos that failed before are tried again.
+        chosen: paths whose steps are set first.
+        steps: for these photos; None takes an earlier setting back.
+    """
+
+    task: Task
+    layout: Layout
+    treatment: Treatment
+    machine: MachineLike
+    control: Control
+    retry_failed: bool = False
+    chosen: tuple[str, ...] = ()
+    steps: Steps | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Listing:
+    """The photos of a folder as they are now.
+
+    Attributes:
+        rows: one for each photo, in the order of their paths.
+        why: path -> why it would be worked on next, or not.
+        bytes: that the results will take, about.
+        unreadable: folders that could not be looked into.
+        summary: of the run, if one was made.
+    """
+
+    rows: tuple[Row, ...]
+    why: dict[str, Why]
+    bytes: int
+    unreadable: tuple[str, ...]
+    summary: Summary | None = None
+
+
+class Worker:
+    """Handles the requests of the lane, one at a time.
+
+    Args:
+        post: runs a callable on the main thread.
+        on_rows: called on the main thread with rows that have changed, several at a time.
+        on_progress: called on the main thread.
+    """
+
+    def __init__(
+        self, post: Post, on_rows: Callable[[list[Row]], None], on_progress: Callable[[Progress], None]
+    ) -> None:
+        self._rows = _Bundle(post, on_rows)
+        self._progress = _Bundle(post, lambda told: on_progress(told[-1]))
+
+    def __call__(self, request: Request, report: tasks.Report, cancel: CancelToken) -> Listing:
+        """Do ``request``; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
+        if request.task is Task.PLAN and not request.chosen:
+            return _planned(request)  # without holding the target, nor making it
+        summary = None
+        with Batch(request.layout, request.treatment, request.machine) as batch:
+            plan = batch.plan(retry_failed=request.retry_failed)
+            if request.chosen:
+                batch.remember(plan)
+                batch.set_steps(request.chosen, request.steps)
+                plan = batch.plan(retry_failed=request.retry_failed)
+            told = {"on_row": self._rows.add, "on_progress": self._progress.add}
+            if request.task is Task.LOOK:
+                with suppress(Cancelled):  # what was found so far is kept, and listed below
+                    batch.triage(plan, request.control, **told)
+            elif request.task is Task.RUN:
+                summary = batch.run(plan, request.control, **told)
+        return _planned(request, summary)
+
+
+def _planned(request: Request, summary: Summary | None = None) -> Listing:
+    """The photos as the journal knows them, and what would be done next; nothing is written."""
+    known = known_rows(request.layout.target)
+    plan = make_plan(
+        request.layout,
+        request.treatment,
+        known,
+        model=request.machine.model_hash(),
+        detector=request.machine.detector_hash(),
+    )
+    rows = tuple(item.row for item in plan.items)
+    why = {item.row.path: item.why for item in plan.items}
+    return Listing(rows, why, plan.bytes, tuple(plan.unreadable), summary)
+
+
+class _Bundle:
+    """Carries values to the main thread, all that have gathered since it last had time."""
+
+    def __init__(self, post: Post, deliver: Callable[[list], None]) -> None:
+        self._post = post
+        self._deliver = deliver
+        self._lock = Lock()
+        self._waiting: list = []
+
+    def add(self, value: object) -> None:
+        """Called from any thread."""
+        with self._lock:
+            self._waiting.append(value)
+            first = len(self._waiting) == 1
+        if first:
+            self._post(self._hand_over)
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            values, self._waiting = self._waiting, []
+        self._deliver(values)

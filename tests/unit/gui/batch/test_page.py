@@ -1,0 +1,271 @@
+"""The Batch page as a user meets it, with a tiny network and real folders."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from core.batch import Machine, Row, State
+from core.batch.journal import known_rows
+from dfpir_gui.batch.page import BatchPage
+from dfpir_gui.batch.table import Column
+from dfpir_gui.main_window import MainWindow
+from dfpir_gui.pages import Page
+from dfpir_gui.session import Session
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Seven photos and a broken one, in two folders."""
+    source = tmp_path / "photos"
+    for number in range(7):
+        file = source / f"roll {number % 2}" / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(number).integers(0, 256, (24, 32, 3), np.uint8)
+        file.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+    (source / "broken.jpg").write_bytes(b"?")
+    return source
+
+
+@pytest.fixture
+def made(qtbot: QtBot, session: Session, tiny_model_file: Path) -> Iterator[Callable[[], BatchPage]]:
+    """Makes pages, one at a time, as opening and closing the window does."""
+    pages: list[BatchPage] = []
+
+    def make() -> BatchPage:
+        page = BatchPage(session, lambda: Machine(model=str(tiny_model_file), devices=("cpu",)))
+        page.resize(1200, 700)
+        pages.append(page)
+        qtbot.addWidget(page)
+        page.show()
+        qtbot.waitExposed(page)
+        return page
+
+    yield make
+    for page in pages:
+        page.end()
+
+
+@pytest.fixture
+def page(made: Callable[[], BatchPage]) -> BatchPage:
+    return made()
+
+
+def rest(qtbot: QtBot, page: BatchPage) -> None:
+    qtbot.waitUntil(lambda: not page.busy, timeout=PATIENCE_MS)
+
+
+def listed(qtbot: QtBot, page: BatchPage, folder: Path, what: str = "haze") -> None:
+    page.options.what.setCurrentIndex(page.options.what.findData(what))
+    page.open_folder(folder)
+    rest(qtbot, page)
+
+
+def column(page: BatchPage, number: Column) -> list[str]:
+    model = page.view.chosen_rows
+    return [model.index(row, number).data() for row in range(model.rowCount())]
+
+
+def drop(page: BatchPage, path: Path) -> bool:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    at, keys = page.rect().center(), Qt.KeyboardModifier.NoModifier
+    actions, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(at, actions, data, button, keys)
+    QGuiApplication.sendEvent(page, enter)
+    event = QDropEvent(QPointF(at), actions, data, button, keys)
+    if enter.isAccepted():
+        QGuiApplication.sendEvent(page, event)
+    return enter.isAccepted()
+
+
+def test_folder_that_is_dropped_is_listed_and_nothing_is_written(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    assert drop(page, folder)
+    rest(qtbot, page)
+    assert len(column(page, Column.PHOTO)) == 8 and set(column(page, Column.STATE)) == {"waiting"}
+    assert page.options.target.text() == str(folder.with_name("photos-restored"))
+    assert not folder.with_name("photos-restored").exists()
+    assert page.controls.start.isEnabled() and page.controls.start.text() == "Start (8)"
+    assert not page.controls.stop.isEnabled()
+
+
+def test_photo_that_is_dropped_is_not_taken_for_a_folder(page: BatchPage, folder: Path) -> None:
+    assert not drop(page, folder / "broken.jpg")
+
+
+def test_start_restores_the_folder_and_the_counts_add_up(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    listed(qtbot, page, folder)
+    qtbot.mouseClick(page.controls.start, Qt.MouseButton.LeftButton)
+    assert page.busy and page.controls.stop.isEnabled() and not page.options.isEnabled()
+    rest(qtbot, page)
+    target = folder.with_name("photos-restored")
+    assert len(list(target.rglob("*.png"))) == 7
+    assert page.controls.counts.text() == "8 photos:  7 restored · 1 failed"
+    reason = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))["broken.jpg"]
+    assert "broken.jpg" in reason
+    assert not page.controls.start.isEnabled()  # nothing is left to do
+    page.options.retry.setChecked(True)
+    qtbot.waitUntil(lambda: page.controls.start.text() == "Start (1)", timeout=PATIENCE_MS)
+
+
+def test_stop_and_a_new_window_go_on_where_it_was(
+    qtbot: QtBot, made: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = made()
+    listed(qtbot, page, folder)
+    from core.inference import Restorer
+
+    whole, calls = Restorer.restore, []
+
+    def stopped(self, photo, steps, **options):
+        calls.append(photo.source)
+        if len(calls) == 3:
+            page.stop()
+        return whole(self, photo, steps, **options)
+
+    monkeypatch.setattr(Restorer, "restore", stopped)
+    page.start()
+    assert "goes on" in page.unfinished
+    rest(qtbot, page)
+    states = [row.state for row in page.view.rows.rows]
+    assert states.count(State.RESTORED) == 2 and states.count(State.WAITING) == 5
+    page.end()
+
+    again = made()  # remembers its folders, and reads the journal
+    again.options.what.setCurrentIndex(again.options.what.findData("haze"))
+    qtbot.waitUntil(lambda: again.controls.start.text() == "Start (5)", timeout=PATIENCE_MS)
+    again.start()
+    rest(qtbot, again)
+    assert again.controls.counts.text() == "8 photos:  7 restored · 1 failed"
+    assert len(calls) == 8 and len(set(calls)) == 7  # the one that was stopped, twice
+
+
+def test_pause_holds_and_lets_go(qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed(qtbot, page, folder)
+    from core.inference import Restorer
+
+    whole = Restorer.restore
+
+    def paused(self, photo, steps, **options):
+        if photo.source.name == "2.png":
+            page._main_thread.post(lambda: page.controls.pause.setChecked(True))
+            options["cancel"].pause()
+        return whole(self, photo, steps, **options)
+
+    monkeypatch.setattr(Restorer, "restore", paused)
+    page.start()
+    qtbot.waitUntil(lambda: page.controls.doing.text() == "Paused", timeout=PATIENCE_MS)
+    assert page.busy and page.controls.pause.text() == "Go on"
+    page.controls.pause.click()
+    rest(qtbot, page)
+    assert [row.state for row in page.view.rows.rows].count(State.RESTORED) == 7
+
+
+def test_looking_through_groups_photos_and_steps_can_be_set_for_those_chosen(
+    qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.detection import CLASSES, Detection, Detector
+
+    def detect(self, photo):
+        found = ("haze",) if photo.source.name in ("1.png", "3.png") else ()
+        return Detection({name: 0.9 if name in (found or ("clean",)) else 0.0 for name in CLASSES}, found, None, False)
+
+    monkeypatch.setattr(Detector, "detect", detect)
+    listed(qtbot, page, folder, "automatic")
+    page.controls.look.click()
+    rest(qtbot, page)
+    groups = [page.view.group.itemText(number) for number in range(page.view.group.count())]
+    assert groups == ["Whatever was found (8)", "Clean (5)", "Haze (2)", "Not looked at (1)"]
+    page.view.group.setCurrentIndex(2)
+    assert column(page, Column.PHOTO) == ["roll 1/1.png", "roll 1/3.png"]
+    assert column(page, Column.FOUND) == ["Haze  0.90"] * 2
+
+    page.view.table.selectAll()
+    assert page.view.steps_button.isEnabled()
+    page.set_steps((("rain", 0.5),))
+    rest(qtbot, page)
+    assert column(page, Column.STEPS) == ["set: Rain 50%"] * 2
+    page.start()
+    rest(qtbot, page)
+    assert column(page, Column.STEPS) == ["Rain 50%"] * 2
+    assert page.controls.counts.text() == "8 photos:  2 restored · 5 clean, copied · 1 failed"
+
+
+def test_filters_leave_what_they_say(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    listed(qtbot, page, folder)
+    page.start()
+    rest(qtbot, page)
+    page.view.state.setCurrentIndex(page.view.state.findData(State.FAILED))
+    assert column(page, Column.PHOTO) == ["broken.jpg"]
+    page.view.state.setCurrentIndex(0)
+    page.view.words.setText("ROLL 1")
+    assert column(page, Column.PHOTO) == ["roll 1/1.png", "roll 1/3.png", "roll 1/5.png"]
+
+
+def test_small_pictures_appear_for_rows_in_sight(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    listed(qtbot, page, folder)
+    index = page.view.chosen_rows.index(1, Column.PHOTO)
+
+    def picture():
+        return index.data(Qt.ItemDataRole.DecorationRole)
+
+    qtbot.waitUntil(lambda: picture() is not None and picture().width() == 32, timeout=PATIENCE_MS)
+
+
+def test_double_click_opens_the_photo_in_the_studio(
+    qtbot: QtBot, session: Session, folder: Path, tiny_model_file: Path
+) -> None:
+    def make(session: Session) -> BatchPage:
+        return BatchPage(session, lambda: Machine(model=str(tiny_model_file), devices=("cpu",)))
+
+    window = MainWindow(session, (), (Page("batch", "Batch", "Restore whole folders", "batch", make),))
+    qtbot.addWidget(window)
+    window.show()
+    page = window.pages.show_page("batch")
+    assert isinstance(page, BatchPage)
+    listed(qtbot, page, folder)
+    page.view.table.doubleClicked.emit(page.view.chosen_rows.index(1, 0))
+    qtbot.waitUntil(lambda: session.photo is not None, timeout=PATIENCE_MS)
+    assert session.photo is not None and session.photo.source == folder / "roll 0" / "0.png"
+    assert window.pages.current == "studio"
+    window.pages.end()
+
+
+def test_wrong_settings_are_told_in_the_bar_and_lose_nothing(
+    qtbot: QtBot, page: BatchPage, folder: Path, session: Session
+) -> None:
+    listed(qtbot, page, folder)
+    page.options.name.setText("same")
+    page.options.name.editingFinished.emit()
+    assert session.notice is not None and "one name" in session.notice.what
+    assert len(column(page, Column.PHOTO)) == 8
+
+
+def test_folder_in_use_elsewhere_is_said_plainly(qtbot: QtBot, page: BatchPage, folder: Path, session: Session) -> None:
+    from core.batch.batch import hold
+
+    listed(qtbot, page, folder)
+    lock = hold(folder.with_name("photos-restored"))
+    page.start()
+    rest(qtbot, page)
+    lock.release()
+    assert session.notice is not None and "Another batch" in session.notice.what
+    assert not known_rows(folder.with_name("photos-restored"))
+
+
+def test_ten_thousand_rows_ask_only_for_the_pictures_in_sight(qtbot: QtBot, page: BatchPage) -> None:
+    page.view.show(Path(), [Row(f"{number:05}.jpg") for number in range(10_000)])
+    asked = []
+    page.view._thumbnails.get = asked.append  # type: ignore[method-assign]
+    page.view.table.viewport().repaint()
+    assert 0 < len(set(asked)) < 40
+    page.view.table.scrollToBottom()
+    page.view.table.viewport().repaint()
+    assert "09999.jpg" in asked and len(set(asked)) < 80
