@@ -145,6 +145,8 @@ def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_fail
         same = (old.size, old.mtime_ns) == (found.size, found.mtime_ns)
         verdict, judge = (old.verdict, old.detector) if same and old.verdict else ("", "")
         fresh = replace(fresh, override=old.override, pixels=old.pixels, verdict=verdict, detector=judge)
+        if same and old.state is State.WAITING:
+            fresh = replace(fresh, error=old.error)  # a triage has found that it cannot be opened
         if output == old.output:  # until there is a new result, the old one is known to be ours
             fresh = replace(fresh, output_size=old.output_size, output_mtime_ns=old.output_mtime_ns)
     if output is None:

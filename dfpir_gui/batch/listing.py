@@ -28,10 +28,10 @@ from dfpir_gui.theme import GRID
 
 _SIDE = 6 * GRID
 _WIDTHS = {
-    Column.PHOTO: 34 * GRID,
-    Column.FOUND: 26 * GRID,
-    Column.STEPS: 20 * GRID,
-    Column.STATE: 14 * GRID,
+    Column.PHOTO: 28 * GRID,
+    Column.FOUND: 22 * GRID,
+    Column.STEPS: 16 * GRID,
+    Column.STATE: 12 * GRID,
     Column.SECONDS: 9 * GRID,
 }
 
@@ -51,7 +51,7 @@ class ListingView(QWidget):
         super().__init__(parent)
         self.source = Path()
         self._thumbnails = Thumbnails(2 * _SIDE, post, self._picture_ready)  # for screens with fine pixels, too
-        self.rows = Rows(self._thumbnails, self)
+        self.rows = Rows(self._thumbnails, _SIDE, self)
         self.chosen_rows = Chosen(self)
         self.chosen_rows.setSourceModel(self.rows)
         self.state = QComboBox()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QFrame,
     QHBoxLayout,
+    QLabel,
     QLineEdit,
     QPushButton,
     QScrollArea,
@@ -28,7 +29,8 @@ from core.recipes import SUFFIX, read_recipe
 from dfpir_gui.panels.headings import heading, quiet
 from dfpir_gui.theme import GRID
 
-_WIDTH = 38 * GRID
+_WIDTH = 40 * GRID
+_NAMES = 11 * GRID  # wide are the names of fields, so that all fields begin in one line
 AUTOMATIC, RECIPE = "automatic", "recipe"
 
 
@@ -148,6 +150,11 @@ class Options(QFrame):
         self.collision.addItem(self.tr("skip the photo"), "skip")
         self.collision.addItem(self.tr("replace the file"), "replace")
 
+        for box in (self.what, self.clean, self.format, self.collision):
+            # Else the longest entry would make the column wider than it is.
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(8)
+
     def _lay_out(self) -> None:
         inner = QWidget()
         column = QVBoxLayout(inner)
@@ -161,6 +168,7 @@ class Options(QFrame):
         self.recipe_button = QPushButton(self.tr("Recipe…"))
         self.recipe_button.setToolTip(self.tr("Do what was done to another photo"))
         row = QHBoxLayout()
+        row.setSpacing(GRID)
         row.addWidget(self.what, 1)
         row.addWidget(self.recipe_button)
         column.addLayout(row)
@@ -197,14 +205,17 @@ class Options(QFrame):
         form.setSpacing(GRID)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         for words, field in rows:
-            form.addRow(words, field)
+            name = QLabel(words, indent=0)
+            name.setFixedWidth(_NAMES)
+            name.setBuddy(field)
+            form.addRow(name, field)
             field.setAccessibleName(words)
         return form
 
     def _folder_row(self, field: QLineEdit, name: str, tip: str) -> QHBoxLayout:
         button = QPushButton(name + "…")
         button.setToolTip(tip)
-        button.setFixedWidth(11 * GRID)
+        button.setFixedWidth(_NAMES)
         field.setAccessibleName(tip)
         button.clicked.connect(lambda: self._ask_folder(field, tip))
         row = QHBoxLayout()

@@ -165,7 +165,8 @@ class BatchPage(PageWidget):
         except DFPIRError as error:
             self._warn(error)
             return
-        self._session.dismiss()
+        if task is not Task.PLAN:  # listing anew follows what has failed, and must not take the reason away
+            self._session.dismiss()
         self._task, self._control = task, Control()
         retry = self.options.retry.isChecked()
         request = Request(task, layout, treatment, machine, self._control, retry, chosen, steps)
@@ -192,8 +193,11 @@ class BatchPage(PageWidget):
             told = self.tr("Some folders could not be looked into: {names}").format(names="; ".join(listing.unreadable))
             self._session.warn(Notice(told, severity=Severity.WARNING))
         elif summary is not None and summary.failed:
-            told = self.tr("{count} photos failed. The table says why; show them by their state.")
-            self._session.warn(Notice(told.format(count=summary.failed), severity=Severity.WARNING))
+            if summary.failed == 1:
+                told = self.tr("One photo failed. The table says why.")
+            else:
+                told = self.tr("{count} photos failed. The table says why.").format(count=summary.failed)
+            self._session.warn(Notice(told, severity=Severity.WARNING))
 
     def _on_rows(self, rows: list[Row]) -> None:
         self.view.update_rows(rows)

@@ -4,12 +4,14 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
-from PySide6.QtGui import QColor, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
 
 from core.batch import Row, State
 from dfpir_gui import theme
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.thumbnails import Thumbnails
+
+_MOST_KEPT = 1000
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -30,11 +32,14 @@ class Rows(QAbstractTableModel):
 
     Args:
         thumbnails: are asked for those rows alone that are painted.
+        side: of the small pictures, logical pixels.
     """
 
-    def __init__(self, thumbnails: Thumbnails, parent: QObject | None = None) -> None:
+    def __init__(self, thumbnails: Thumbnails, side: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
+        self._side = side
+        self._blank = _framed(None, side)
         self._rows: list[Row] = []
         self._at: dict[str, int] = {}
         self._running: tuple[str, float] = ("", 0.0)
@@ -73,11 +78,8 @@ class Rows(QAbstractTableModel):
 
     def picture_ready(self, path: str, data: bytes | None) -> None:
         """A thumbnail that was asked for is there."""
-        picture = QPixmap()
-        if data is not None:
-            picture.loadFromData(data)
-        self._pictures[path] = picture
-        if len(self._pictures) > 2000:
+        self._pictures[path] = self._blank if data is None else _framed(data, self._side)
+        if len(self._pictures) > _MOST_KEPT:
             self._pictures.pop(next(iter(self._pictures)))
         if path in self._at:
             index = self.index(self._at[path], Column.PHOTO)
@@ -94,7 +96,11 @@ class Rows(QAbstractTableModel):
     def headerData(  # noqa: D102
         self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
     ) -> object:
-        if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
+        if orientation is not Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.TextAlignmentRole and section == Column.SECONDS:
+            return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        if role != Qt.ItemDataRole.DisplayRole:
             return None
         names = {
             Column.PHOTO: self.tr("Photo"),
@@ -141,13 +147,12 @@ class Rows(QAbstractTableModel):
                 return f"{row.seconds:.1f}" if row.seconds else ""
         return row.error
 
-    def _picture(self, path: str) -> QPixmap | None:
+    def _picture(self, path: str) -> QPixmap:
         if path not in self._pictures:
             data = self._thumbnails.get(path)
             if data is None:
-                return None
-            self._pictures[path] = QPixmap()
-            self._pictures[path].loadFromData(data)
+                return self._blank
+            self._pictures[path] = _framed(data, self._side)
         return self._pictures[path]
 
 
@@ -182,6 +187,24 @@ class Chosen(QSortFilterProxyModel):
             return model.rows[left.row()].seconds < model.rows[right.row()].seconds
         one, other = (model.data(index) for index in (left, right))
         return (str(one), left.row()) < (str(other), right.row())
+
+
+def _framed(data: bytes | None, side: int) -> QPixmap:
+    """A picture in the middle of a square of its own, so that all rows are alike; an empty square for None."""
+    ratio = max(screen.devicePixelRatio() for screen in QGuiApplication.screens())
+    size = round(side * ratio)
+    square = QPixmap(size, size)
+    square.fill(Qt.GlobalColor.transparent)
+    picture = QPixmap()
+    if data is not None and picture.loadFromData(data):
+        keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
+        if max(picture.width(), picture.height()) > size:
+            picture = picture.scaled(size, size, keep, smooth)
+        painter = QPainter(square)
+        painter.drawPixmap((size - picture.width()) // 2, (size - picture.height()) // 2, picture)
+        painter.end()
+    square.setDevicePixelRatio(ratio)
+    return square
 
 
 def _colour(state: State) -> QColor | None:

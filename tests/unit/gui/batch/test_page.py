@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def made(qtbot: QtBot, session: Session, tiny_model_file: Path) -> Iterator[Callable[[], BatchPage]]:
+def open_page(qtbot: QtBot, session: Session, tiny_model_file: Path) -> Iterator[Callable[[], BatchPage]]:
     """Makes pages, one at a time, as opening and closing the window does."""
     pages: list[BatchPage] = []
 
@@ -54,8 +54,8 @@ def made(qtbot: QtBot, session: Session, tiny_model_file: Path) -> Iterator[Call
 
 
 @pytest.fixture
-def page(made: Callable[[], BatchPage]) -> BatchPage:
-    return made()
+def page(open_page: Callable[[], BatchPage]) -> BatchPage:
+    return open_page()
 
 
 def rest(qtbot: QtBot, page: BatchPage) -> None:
@@ -116,9 +116,9 @@ def test_start_restores_the_folder_and_the_counts_add_up(qtbot: QtBot, page: Bat
 
 
 def test_stop_and_a_new_window_go_on_where_it_was(
-    qtbot: QtBot, made: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = made()
+    page = open_page()
     listed(qtbot, page, folder)
     from core.inference import Restorer
 
@@ -138,7 +138,7 @@ def test_stop_and_a_new_window_go_on_where_it_was(
     assert states.count(State.RESTORED) == 2 and states.count(State.WAITING) == 5
     page.end()
 
-    again = made()  # remembers its folders, and reads the journal
+    again = open_page()  # remembers its folders, and reads the journal
     again.options.what.setCurrentIndex(again.options.what.findData("haze"))
     qtbot.waitUntil(lambda: again.controls.start.text() == "Start (5)", timeout=PATIENCE_MS)
     again.start()
@@ -213,10 +213,12 @@ def test_small_pictures_appear_for_rows_in_sight(qtbot: QtBot, page: BatchPage, 
     listed(qtbot, page, folder)
     index = page.view.chosen_rows.index(1, Column.PHOTO)
 
-    def picture():
-        return index.data(Qt.ItemDataRole.DecorationRole)
+    def covered() -> int:
+        image = index.data(Qt.ItemDataRole.DecorationRole).toImage()
+        return sum(image.pixelColor(x, y).alpha() > 0 for x in range(image.width()) for y in range(image.height()))
 
-    qtbot.waitUntil(lambda: picture() is not None and picture().width() == 32, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: covered() == 24 * 32, timeout=PATIENCE_MS)
+    assert index.data(Qt.ItemDataRole.DecorationRole).width() == 48  # all squares are alike
 
 
 def test_double_click_opens_the_photo_in_the_studio(
