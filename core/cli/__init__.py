@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from core.cli import batch, detect, doctor, restore
+from core.cli import batch, detect, doctor, inspect, restore
 from core.errors import DFPIRError
 from core.version import program_version
 
@@ -27,6 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     detect.add_parser(commands)
     batch.add_parser(commands)
     doctor.add_parser(commands)
+    inspect.add_parser(commands)
     options = parser.parse_args(arguments)
     try:
         with _sigterm_like_ctrl_c():

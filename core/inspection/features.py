@@ -57,11 +57,11 @@ def principal_components(features: NDArray[np.float32]) -> Components:
 
 @dataclass(frozen=True, eq=False)
 class Strongest:
-    """The channels of a feature map with the largest mean magnitude.
+    """The channels of a feature map that vary most from pixel to pixel; a constant one holds no picture.
 
     Attributes:
         channels: (n,) int64, the strongest first.
-        strengths: (n,) float32, mean absolute value over the pixels.
+        strengths: (n,) float32, standard deviation over the pixels.
         maps: (n, h, w) float32, these channels.
     """
 
@@ -72,6 +72,6 @@ class Strongest:
 
 def strongest_channels(features: NDArray[np.float32], count: int = 12) -> Strongest:
     """The ``count`` strongest channels of (C, h, w) features, or all if there are fewer."""
-    strengths = np.abs(features).mean(axis=(1, 2))
+    strengths = features.std(axis=(1, 2))
     channels = np.argsort(-strengths, kind="stable")[:count]
     return Strongest(channels, strengths[channels], features[channels])

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
+from core.degradations import KEYS
 from core.errors import RestorationError
 from core.inference.device import choose_device
 from core.inspection.ablations import Ablation, AblationResult, ablated, judged
@@ -46,6 +47,7 @@ class Inspector:
         self.checkpoint = model if isinstance(model, Checkpoint) else load_checkpoint(find_model(model))
         self._text_encoder = text_encoder
         self._prompts = self.checkpoint.prompts
+        self._carried = self._prompts.names
         self.network = self.checkpoint.build().to(choose_device(device)).to(memory_format=torch.channels_last)
 
     @property
@@ -55,8 +57,8 @@ class Inspector:
 
     @property
     def prompts(self) -> tuple[str, ...]:
-        """Keys of the prompts that are at hand: those the model carries and those embedded since."""
-        return self._prompts.names
+        """Keys of the prompts that the model carries; of all, if it carries none and the text encoder makes them."""
+        return self._carried or KEYS
 
     @property
     def origin_of_order(self) -> str:
@@ -74,8 +76,9 @@ class Inspector:
         return self._prompts.embedding(prompt)
 
     def orders(self, prompts: Sequence[str] | None = None) -> tuple[BlockOrders, ...]:
-        """Channel orders of all blocks, for ``prompts`` or all at hand; see :func:`core.inspection.channel_orders`."""
+        """Channel orders of all blocks, for ``prompts`` or all of :attr:`prompts`; see :func:`channel_orders`."""
         keys = self.prompts if prompts is None else prompts
+        self._prompts = resolve(self._prompts, keys, self._text_encoder)  # all at once: the encoder is slow to load
         return channel_orders(self.network, {key: self.embedding(key) for key in keys}) if keys else ()
 
     def restore(self, region: Region, prompt: str, ablation: Ablation | None = None) -> NDArray[np.float32]:

@@ -1,0 +1,40 @@
+"""Charts of what :mod:`core.inspection` found, each with its words and its data; drawn by matplotlib."""
+
+from core.inspection.charts.ablations import ablation_bars, ablation_pictures
+from core.inspection.charts.attention import (
+    CHANNELS_NOT_PLACES,
+    attention_difference,
+    attention_maps,
+    drop_rate_maps,
+)
+from core.inspection.charts.chart import FORMATS, Chart
+from core.inspection.charts.clusters import WHERE_WORDS, cluster_clouds, cluster_words, score
+from core.inspection.charts.features import STAGE_WORDS, feature_overview, shown_stages, strongest_grid
+from core.inspection.charts.orders import correlations, figure_colours, folded, order_strips, slopes, slug
+from core.inspection.charts.page import Album
+
+__all__ = [
+    "CHANNELS_NOT_PLACES",
+    "FORMATS",
+    "STAGE_WORDS",
+    "WHERE_WORDS",
+    "Album",
+    "Chart",
+    "ablation_bars",
+    "ablation_pictures",
+    "attention_difference",
+    "attention_maps",
+    "cluster_clouds",
+    "cluster_words",
+    "correlations",
+    "drop_rate_maps",
+    "feature_overview",
+    "figure_colours",
+    "folded",
+    "order_strips",
+    "score",
+    "shown_stages",
+    "slopes",
+    "slug",
+    "strongest_grid",
+]

@@ -1,0 +1,176 @@
+"""Charts of channel orders (the paper's Fig. 7)."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from core.inspection.charts.chart import Chart, extent, heatmap
+from core.inspection.orders import BlockOrders
+
+RAINBOW = "turbo"
+"""Colour map of channel numbers."""
+
+
+def order_strips(orders: BlockOrders, origin: str) -> Chart:
+    """The order of every prompt as coloured strips: original above, shuffled below.
+
+    Args:
+        orders: of one block.
+        origin: what decides the order and whether it was learned; see :func:`core.inspection.origin_of_order`.
+    """
+    count = orders.orders.shape[1]
+    columns = min(2, len(orders.prompts))
+    lines = -(-len(orders.prompts) // columns)
+
+    def draw(figure: Figure) -> None:
+        grid = figure.subplots(lines, columns, squeeze=False)
+        for axes in grid.flat[len(orders.prompts) :]:
+            axes.remove()
+        for axes, prompt, order in zip(grid.flat, orders.prompts, orders.orders, strict=False):
+            axes.imshow(np.stack([np.arange(count), order]), cmap=RAINBOW, aspect="auto", interpolation="nearest")
+            axes.set_title(prompt)
+            axes.set_yticks([0, 1], ["original", "shuffled"])
+            axes.set_xticks([0, count - 1], ["0", str(count - 1)])
+            axes.axhline(0.5, color="white", linewidth=2)
+            axes.spines[:].set_visible(False)
+        for axes in grid[-1]:
+            axes.set_xlabel("position")
+
+    return Chart(
+        name=f"{slug(orders.block)}-order",
+        title=f"Channel order by prompt: {orders.block}, {count} channels",
+        words="Each channel has one colour, by its number. Above they lie as the first convolution of DGCPM leaves "
+        "them, below as the prompt puts them. It shows which order a prompt gives, and that prompts differ; it does "
+        f"not show that one order is better than another. {origin}",
+        draw=draw,
+        size=(10, 0.6 + 1.15 * lines),
+        columns=("position", *(f"channel for {prompt}" for prompt in orders.prompts)),
+        rows=lambda: ((place, *orders.orders[:, place]) for place in range(count)),
+        arrays={"prompts": np.array(orders.prompts), "orders": orders.orders, "positions": orders.positions},
+    )
+
+
+def slopes(orders: BlockOrders, first: str, second: str) -> Chart:
+    """Where each channel goes under two prompts, as a line from one to the other."""
+    a, b = orders.index(first), orders.index(second)
+    left, right = orders.positions[a], orders.positions[b]
+    count = len(left)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        colours = figure_colours(count)
+        for channel in range(count):
+            axes.plot([0, 1], [left[channel], right[channel]], color=colours[channel], linewidth=0.7, alpha=0.7)
+        axes.set_xticks([0, 1], [first, second])
+        axes.set_xlim(-0.02, 1.02)
+        axes.set_ylim(count - 0.5, -0.5)
+        axes.set_ylabel("position (0 = first)")
+
+    return Chart(
+        name=f"{slug(orders.block)}-slopes",
+        title=f"{orders.block}: {first} → {second}, Kendall τ {orders.kendall[a, b]:+.3f}, "
+        f"Spearman ρ {orders.spearman[a, b]:+.3f}",
+        words="One line per channel, coloured by its number, from its position under the first prompt to that under "
+        "the second. Level lines are channels that stay; a tangle is two unrelated orders (τ near 0). It does not "
+        "show what a channel holds.",
+        draw=draw,
+        size=(7, 6),
+        columns=("channel", f"position for {first}", f"position for {second}"),
+        rows=lambda: zip(range(count), left, right, strict=True),
+        arrays={"first": left, "second": right},
+    )
+
+
+def correlations(orders: BlockOrders) -> Chart:
+    """Rank correlations between the orders of all prompts."""
+    kendall, spearman = orders.kendall, orders.spearman
+
+    def draw(figure: Figure) -> None:
+        for axes, values, label in zip(
+            figure.subplots(1, 2), (kendall, spearman), ("Kendall τ", "Spearman ρ"), strict=True
+        ):
+            heatmap(figure, axes, values, colours="RdBu_r", low=-1, high=1, bar=label)
+            between_prompts(axes, orders.prompts, values, "+.2f")
+
+    return Chart(
+        name=f"{slug(orders.block)}-correlations",
+        title=f"How alike the orders are: {orders.block}",
+        words="Rank correlation of the channels' positions under two prompts: +1 is the same order, 0 unrelated, −1 "
+        "reversed. It compares orders only; near 0 is what any two random orders give, so it does not show that a "
+        "model tells degradations apart by meaning.",
+        draw=draw,
+        size=(11, 4.6),
+        columns=("prompt", "other prompt", "kendall", "spearman"),
+        rows=lambda: (
+            (one, other, kendall[i, j], spearman[i, j])
+            for i, one in enumerate(orders.prompts)
+            for j, other in enumerate(orders.prompts)
+        ),
+        arrays={"prompts": np.array(orders.prompts), "kendall": kendall, "spearman": spearman},
+    )
+
+
+def folded(orders: BlockOrders, first: str, second: str) -> Chart:
+    """The C×C matrices that DGCPM amounts to under two prompts, their difference, and all distances."""
+    one, two = (orders.matrices[orders.index(prompt)] for prompt in (first, second))
+    distances = orders.distances
+    channels = len(one)
+
+    def draw(figure: Figure) -> None:
+        (top_left, top_right), (bottom_left, bottom_right) = figure.subplots(2, 2)
+        limit = max(extent(one), extent(two))
+        for axes, values, title in (
+            (top_left, one, first),
+            (top_right, two, second),
+            (bottom_left, two - one, f"{second} minus {first}"),
+        ):
+            heatmap(figure, axes, values, colours="RdBu_r", low=-limit, high=limit, bar="weight")
+            axes.set(title=title, xlabel="channel of $F_n$", ylabel="channel of Q")
+        heatmap(figure, bottom_right, distances, colours="viridis", low=0, high=2**0.5, bar="distance")
+        between_prompts(bottom_right, orders.prompts, distances, ".2f", dark_is_high=False)
+        bottom_right.set_title("distances between prompts")
+
+    return Chart(
+        name=f"{slug(orders.block)}-matrix",
+        title=f"DGCPM as one matrix: {orders.block}, {channels}×{channels}",
+        words="With its order fixed, DGCPM is one linear map in every pixel: Q = matrix · F_n + bias. Distance is "
+        "|A − B| over the matrices' mean size: 0 for equal maps, 1.41 for unrelated ones. It shows how differently "
+        "two prompts mix channels; it does not show which of the two the photo needs.",
+        draw=draw,
+        size=(10, 8.4),
+        columns=("prompt", "other prompt", "distance"),
+        rows=lambda: (
+            (a, b, distances[i, j]) for i, a in enumerate(orders.prompts) for j, b in enumerate(orders.prompts)
+        ),
+        arrays={
+            "prompts": np.array(orders.prompts),
+            "matrices": orders.matrices,
+            "biases": orders.biases,
+            "distances": distances,
+        },
+    )
+
+
+def figure_colours(count: int) -> NDArray[np.float64]:
+    """(count, 4) RGBA in [0, 1]: the colours of ``count`` channels."""
+    from matplotlib import colormaps
+
+    return np.asarray(colormaps[RAINBOW](np.linspace(0, 1, count)))
+
+
+def between_prompts(
+    axes: Axes, prompts: tuple[str, ...], values: NDArray, form: str, *, dark_is_high: bool = True
+) -> None:
+    """Name rows and columns, and write the numbers into the cells."""
+    axes.set_xticks(range(len(prompts)), prompts, rotation=45, ha="right")
+    axes.set_yticks(range(len(prompts)), prompts)
+    axes.tick_params(length=0)
+    for i, j in np.ndindex(*values.shape):
+        light = abs(values[i, j]) > 0.6 if dark_is_high else values[i, j] < 0.8
+        axes.text(j, i, format(values[i, j], form), ha="center", va="center", color="w" if light else "k", fontsize=7)
+
+
+def slug(block: str) -> str:
+    """A block's name as a part of file names: ``"level 1"`` -> ``"level1"``."""
+    return block.replace(" ", "")

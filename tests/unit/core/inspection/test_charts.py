@@ -1,0 +1,195 @@
+"""Charts: that they draw, that their data is what was found, and that their words are honest."""
+
+import csv
+import io
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import cv2
+import numpy as np
+import pytest
+
+from core.errors import PhotoError
+from core.inspection import (
+    Ablation,
+    Inspector,
+    Sample,
+    clusters_of,
+    difference,
+    drop_rates,
+    mean_magnitude,
+    region_of,
+)
+from core.inspection import Pooled as PooledFeatures
+from core.inspection.charts import (
+    CHANNELS_NOT_PLACES,
+    Album,
+    Chart,
+    ablation_bars,
+    ablation_pictures,
+    attention_difference,
+    attention_maps,
+    cluster_clouds,
+    correlations,
+    drop_rate_maps,
+    feature_overview,
+    folded,
+    order_strips,
+    shown_stages,
+    slopes,
+    strongest_grid,
+)
+
+PNG = b"\x89PNG"
+
+
+def table(chart: Chart) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(chart.render(".csv").decode())))
+
+
+def arrays(chart: Chart) -> dict[str, np.ndarray]:
+    with np.load(io.BytesIO(chart.render(".npz"))) as file:
+        return dict(file)
+
+
+def assert_draws(chart: Chart) -> None:
+    picture = cv2.imdecode(np.frombuffer(chart.render(".png"), np.uint8), cv2.IMREAD_COLOR)
+    assert picture.std() > 5  # something was drawn
+    drawing = chart.render(".svg")
+    ElementTree.fromstring(drawing)
+    assert chart.title.splitlines()[0].encode() in drawing.replace(b"&gt;", b">")
+
+
+def test_order_charts(inspector: Inspector) -> None:
+    orders = inspector.orders(["rain", "haze"])[0]
+    strips = order_strips(orders, inspector.origin_of_order)
+    assert_draws(strips)
+    assert "not learned" in strips.words
+    rows = table(strips)
+    assert rows[0] == ["position", "channel for rain", "channel for haze"]
+    np.testing.assert_array_equal(np.array(rows[1:], int)[:, 1:].T, orders.orders)
+    np.testing.assert_array_equal(arrays(strips)["positions"], orders.positions)
+
+    lines = slopes(orders, "haze", "rain")
+    assert_draws(lines)
+    np.testing.assert_array_equal(np.array(table(lines)[1:], int)[:, 1], orders.positions[1])
+    assert f"{orders.kendall[0, 1]:+.3f}" in lines.title
+
+    alike = correlations(orders)
+    assert_draws(alike)
+    assert [float(row[2]) for row in table(alike)[1:]] == pytest.approx(orders.kendall.ravel())
+
+    matrix = folded(orders, "rain", "haze")
+    assert_draws(matrix)
+    np.testing.assert_array_equal(arrays(matrix)["matrices"], orders.matrices)
+    assert [float(row[2]) for row in table(matrix)[1:]] == pytest.approx(orders.distances.ravel())
+
+
+def test_attention_charts_say_that_they_are_no_pictures(inspector: Inspector, picture: Callable) -> None:
+    region = region_of(picture(32, 32))
+    rain, haze = (inspector.trace(region, key, stages=()).blocks["latent"].attention for key in ("rain", "haze"))
+    maps = attention_maps(rain, "a photo")
+    apart = attention_difference(difference(rain, haze), "rain", "haze")
+    (rates,) = drop_rates([[rain], [haze]])
+    often = drop_rate_maps(rates, "rain")
+    for chart in (maps, apart, often):
+        assert_draws(chart)
+        assert chart.words.startswith(CHANNELS_NOT_PLACES)
+    np.testing.assert_array_equal(arrays(maps)["kept"], rain.kept)
+    head, query, key, logit, kept, weight = table(maps)[1 + 5 * 32 + 7]
+    assert (head, query, key) == ("1", "5", "7")
+    assert float(logit) == pytest.approx(rain.logits[0, 5, 7])
+    assert (float(kept), float(weight)) == (rain.kept[0, 5, 7], pytest.approx(rain.weights[0, 5, 7]))
+    assert "19 largest" in maps.words  # int(0.6 * 32)
+    np.testing.assert_allclose(arrays(often)["rates"], rates.rates)
+
+
+@pytest.mark.parametrize("residual", [False, True])
+def test_feature_charts(make_inspector: Callable, picture: Callable, residual: bool) -> None:
+    inspector = make_inspector(dgpb_residual=residual)
+    seen = inspector.trace(region_of(picture(32, 48)), "rain").blocks["level 2"]
+    # What is passed on is shown where it is something of its own.
+    assert ("out" in shown_stages(seen)) == residual
+    overview = feature_overview(seen, "a photo")
+    assert_draws(overview)
+    for row in table(overview)[1:]:
+        assert float(row[1]) == pytest.approx(mean_magnitude(seen.features[row[0]]).mean(), rel=1e-5)
+    np.testing.assert_allclose(arrays(overview)["Q"], seen.features["Q"], rtol=2e-3, atol=1e-3)
+    grid = strongest_grid(seen, "a photo", count=6)
+    assert_draws(grid)
+    assert len(table(grid)) == 1 + 2 * 6
+    assert {"F_n_maps", "F_b_channels"} <= set(arrays(grid))
+
+
+def test_ablation_charts(inspector: Inspector, picture: Callable) -> None:
+    region, wanted = region_of(picture(32, 32)), [Ablation(), Ablation(keep=1.0), Ablation(caapm=False)]
+    blind = inspector.ablations(region, "rain", wanted)
+    judged = inspector.ablations(region, "rain", wanted, picture(32, 32, seed=2))
+    assert "does not tell whether" in ablation_bars(blind, "a photo").words
+    assert f"{judged[0].psnr:.2f} dB" in ablation_bars(judged, "a photo").words
+    assert_draws(ablation_bars(blind, "a photo"))
+    assert_draws(ablation_bars(judged, "a photo"))
+    assert table(ablation_bars(blind, "a photo"))[2][0] == "mask off"
+    assert float(table(ablation_bars(judged, "a photo"))[3][3]) == pytest.approx(judged[2].gain)
+    pictures = ablation_pictures(judged, "a photo")
+    assert_draws(pictures)
+    np.testing.assert_array_equal(arrays(pictures)["results"][2], judged[2].result)
+
+
+def test_pictures_of_switches_that_change_nothing(make_inspector: Callable, picture: Callable) -> None:
+    inspector = make_inspector(perturbation="none")
+    results = inspector.ablations(region_of(picture(16, 16)), "rain", [Ablation(), Ablation(keep=0.5)])
+    assert_draws(ablation_pictures(results, "a photo"))
+
+
+def test_cluster_chart_names_its_control() -> None:
+    noise = np.random.default_rng(1).standard_normal((8, 4)).astype(np.float32)
+    samples = tuple(Sample(f"{n}.png", "rain" if n < 4 else "haze") for n in range(8))
+    found = clusters_of(PooledFeatures(samples, "blur", {"before": noise, "after": noise + 1, "control": noise}))
+    chart = cluster_clouds(found)
+    assert_draws(chart)
+    assert "prompt itself moves pictures apart" in chart.words and "'blur'" in chart.words
+    rows = table(chart)
+    assert rows[1][:2] == ["0.png", "rain"]
+    np.testing.assert_allclose(
+        np.array([row[2:4] for row in rows[1:]], float), found.clouds["before"].points, rtol=1e-5
+    )
+
+
+class TestFiles:
+    def test_a_chart_is_saved_by_its_suffix(self, inspector: Inspector, tmp_path: Path) -> None:
+        chart = correlations(inspector.orders(["rain", "haze"])[0])
+        assert chart.save(tmp_path / "a.PNG").read_bytes().startswith(PNG)
+        assert chart.save(tmp_path / "a.csv").read_text().startswith("prompt,other prompt")
+        with pytest.raises(PhotoError, match="already exists"):
+            chart.save(tmp_path / "a.csv")
+        chart.save(tmp_path / "a.csv", overwrite=True)
+        with pytest.raises(ValueError, match="bmp"):
+            chart.save(tmp_path / "a.bmp")
+
+    def test_the_same_chart_is_the_same_file(self, inspector: Inspector) -> None:
+        orders = inspector.orders(["rain", "haze"])[0]
+        assert correlations(orders).render(".svg") == correlations(orders).render(".svg")
+
+    def test_an_album_is_one_page_that_fetches_nothing(self, inspector: Inspector, tmp_path: Path) -> None:
+        album = Album(tmp_path / "out" / "deep")
+        album.add("Orders & more", "orders", correlations(inspector.orders(["rain", "haze"])[0]))
+        page = album.finish("Inside <tiny>", ["One & only."]).read_text()
+        assert "<h2>Orders &amp; more</h2>" in page and "Inside &lt;tiny&gt;" in page and "One &amp; only." in page
+        assert page.count("data:image/png;base64,") == 1
+        assert "http" not in page and 'src="data:' in page
+        files = sorted(file.name for file in (tmp_path / "out" / "deep" / "orders").iterdir())
+        assert files == [f"level1-correlations.{suffix}" for suffix in ("csv", "npz", "png", "svg")]
+
+    def test_an_album_is_not_overwritten_unasked(self, tmp_path: Path) -> None:
+        Album(tmp_path).finish("One", [])
+        with pytest.raises(PhotoError, match=r"index\.html already exists"):
+            Album(tmp_path)
+        Album(tmp_path, overwrite=True).finish("Two", [])
+        assert "Two" in (tmp_path / "index.html").read_text()
+
+    def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
+        (tmp_path / "file").write_text("in the way")
+        with pytest.raises(PhotoError, match="file"):
+            Album(tmp_path / "file" / "charts")

@@ -1,0 +1,79 @@
+"""The pictures of a folder, and what they are labelled."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.degradations import KEYS
+from core.errors import Cancelled, PhotoError
+from core.inspection.folder import label_by_name, labelled, pictures_in
+from core.photo import Photo
+from core.progress import CancelToken
+
+
+def put(file: Path, side: int = 20) -> Path:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    pixels = np.random.default_rng(0).integers(0, 256, (side, side, 3), np.uint8)
+    file.write_bytes(cv2.imencode(file.suffix, pixels)[1].tobytes())
+    return file
+
+
+def test_photos_are_found_in_all_folders(tmp_path: Path) -> None:
+    put(tmp_path / "b.png")
+    put(tmp_path / "haze" / "a.jpg")
+    (tmp_path / "notes.txt").write_text("no photo")
+    assert [file.name for file in pictures_in(tmp_path)] == ["b.png", "a.jpg"]
+
+
+def test_folders_without_photos_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(PhotoError, match="no photos"):
+        pictures_in(tmp_path)
+    with pytest.raises(PhotoError, match="not a folder"):
+        pictures_in(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("file", "label"),
+    [("haze.jpg", "haze"), ("noise25/one.png", "noise25"), ("rain/haze.png", "haze"), ("trip/one.png", None)],
+)
+def test_names_tell_what_a_picture_suffers_from(file: str, label: str | None) -> None:
+    assert label_by_name(Path(file)) == label
+
+
+def test_what_names_do_not_tell_is_judged(tmp_path: Path) -> None:
+    files = [
+        put(tmp_path / "haze.png"),
+        put(tmp_path / "one.png", 40),
+        put(tmp_path / "clean.png", 21),
+        put(tmp_path / "blur.png"),
+    ]
+    files.append(tmp_path / "broken.png")
+    files[-1].write_bytes(b"\x89PNG\r\n\x1a\n and no more")
+    left: dict[str, str] = {}
+
+    def judge(photo: Photo) -> list[str]:
+        return [] if photo.width == 21 else ["rain", "noise15"]
+
+    found = list(
+        labelled(
+            files,
+            judge,
+            known=[key for key in KEYS if key != "blur"],
+            longest=32,
+            left_out=lambda file, why: left.update({file.name: why}),
+        )
+    )
+
+    assert [(sample.name, sample.label) for sample, _ in found] == [("haze.png", "haze"), ("one.png", "rain")]
+    assert found[1][1].pixels.shape == (32, 32, 3)
+    assert set(left) == {"clean.png", "blur.png", "broken.png"}
+    assert "clean" in left["clean.png"] and "no prompt for blur" in left["blur.png"]
+
+
+def test_cancel(tmp_path: Path) -> None:
+    token = CancelToken()
+    token.cancel()
+    with pytest.raises(Cancelled):
+        next(labelled([put(tmp_path / "haze.png")], lambda photo: (), known=KEYS, cancel=token))
