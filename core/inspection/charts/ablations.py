@@ -90,7 +90,7 @@ def ablation_pictures(results: Sequence[AblationResult], where: str) -> Chart:
     return Chart(
         name="ablation-pictures",
         title=f"What does it matter: results, and differences to the unchanged model\n{where}",
-        words="Above, the result; below, its difference to the unchanged model's result, grey where they are equal "
+        words="Each result and its difference to the unchanged model's result, grey where they are equal "
         f"and full colour at ±{limit * 255:.1f} levels of 255, the same for all. The difference picture shows where a "
         "switch acts, not whether it harms.",
         draw=draw,

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 
 from core.photo.files import publish
 
-FORMATS = (".png", ".svg", ".csv", ".npz")
+PICTURES = (".png", ".svg")
+FORMATS = (*PICTURES, ".csv", ".npz")
 """What a chart can be saved as."""
 
 DPI = 110
@@ -54,33 +55,49 @@ class Chart:
     rows: Callable[[], Iterator[Sequence[Any]]]
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
 
-    def render(self, suffix: str) -> bytes:
-        """The chart as a file's bytes.
+    def render(self, *suffixes: str) -> dict[str, bytes]:
+        """The chart as files' bytes, by their suffixes.
 
         Args:
-            suffix: one of :data:`FORMATS`; pictures for the first two, data for the others.
+            suffixes: of :data:`FORMATS`; pictures for the first two, data for the others.
 
         Raises:
             ValueError: another suffix.
         """
-        buffer = io.BytesIO()
-        if suffix == ".npz":
-            np.savez_compressed(buffer, allow_pickle=False, **dict(self.arrays))
-        elif suffix == ".csv":
-            text = io.TextIOWrapper(buffer, "utf-8", newline="", write_through=True)
-            writer = csv.writer(text, lineterminator="\n")
-            writer.writerow(self.columns)
-            writer.writerows(self.rows())
-            text.detach()
-        elif suffix in (".png", ".svg"):
-            with rc_context(_STYLE):
-                figure = Figure(figsize=self.size, layout="constrained")
-                figure.suptitle(self.title)
-                self.draw(figure)
+        if unknown := set(suffixes) - set(FORMATS):
+            raise ValueError(f"a chart cannot be saved as {unknown.pop()!r}; wanted one of {FORMATS}")
+        made = self._pictures([suffix for suffix in suffixes if suffix in PICTURES])
+        for suffix in suffixes:
+            if suffix not in PICTURES:
+                made[suffix] = self._table() if suffix == ".csv" else self._archive()
+        return made
+
+    def _pictures(self, suffixes: Sequence[str]) -> dict[str, bytes]:
+        made: dict[str, bytes] = {}
+        if not suffixes:
+            return made
+        with rc_context(_STYLE):
+            figure = Figure(figsize=self.size, layout="constrained")
+            figure.suptitle(self.title)
+            self.draw(figure)
+            for suffix in suffixes:
+                buffer = io.BytesIO()
                 metadata = {"Date": None} if suffix == ".svg" else None
                 figure.savefig(buffer, format=suffix[1:], dpi=DPI, metadata=metadata)
-        else:
-            raise ValueError(f"a chart cannot be saved as {suffix!r}; wanted one of {FORMATS}")
+                made[suffix] = buffer.getvalue()
+                figure.set_layout_engine("none")  # what takes longest is done; the next format keeps the places
+        return made
+
+    def _table(self) -> bytes:
+        text = io.StringIO(newline="")
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows(self.rows())
+        return text.getvalue().encode()
+
+    def _archive(self) -> bytes:
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, allow_pickle=False, **dict(self.arrays))
         return buffer.getvalue()
 
     def save(self, path: Path, *, overwrite: bool = False) -> Path:
@@ -90,7 +107,8 @@ class Chart:
             PhotoError: the file exists and may not be replaced, or cannot be written.
             ValueError: the suffix is none of :data:`FORMATS`.
         """
-        publish(self.render(path.suffix.lower()), path, overwrite)
+        suffix = path.suffix.lower()
+        publish(self.render(suffix)[suffix], path, overwrite)
         return path
 
 

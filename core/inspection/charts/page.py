@@ -57,7 +57,7 @@ class Album:
         """
         place = self.folder / group
         self._make(place)
-        files = {suffix: chart.render(suffix) for suffix in FORMATS}
+        files = chart.render(*FORMATS)
         for suffix, data in files.items():
             publish(data, place / f"{chart.name}{suffix}", self._overwrite)
         self._sections.setdefault(section, []).append(_figure(f"{group}/{chart.name}", chart, files[".png"]))
