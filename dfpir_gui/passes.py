@@ -4,6 +4,7 @@ A step blends its pass (what the network makes at full strength) into the photo 
 depends on the steps before it and their strengths; so does its pass.
 """
 
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
@@ -19,6 +20,9 @@ from dfpir_gui.tasks import Progress, Report
 
 _SHARE = 0.2
 """Of the machine's memory, for passes."""
+
+_SETTLED_S = 1.0
+"""No earlier is it told how long the rest will take: the first blocks of the network say little."""
 
 _PATHS = ("full", "bands", "tiled")
 """The ways through the network, the most faithful one first."""
@@ -95,12 +99,12 @@ def run_passes(
     wanted = [(key, step) for key, step in zip(pass_keys(steps), steps, strict=True) if step.strength > 0]
     missing = [key for key, _ in wanted if key not in known]
     passes: dict[PassKey, RestorationResult] = {}
-    pixels, done = photo.pixels, 0
+    pixels, done, started = photo.pixels, 0, time.perf_counter()
     for key, step in wanted:
         if key in known:
             passes[key] = known[key]
         else:
-            tell = _told(report, step, done, len(missing))
+            tell = _told(report, step, done, len(missing), started)
             tell(0.0)
             passes[key] = restorer.restore(
                 photo.with_pixels(pixels), (Step(step.degradation),), progress=tell, cancel=cancel
@@ -154,6 +158,12 @@ def _bytes(passes: Passes) -> int:
     return sum(made.photo.pixels.nbytes for made in passes.values())
 
 
-def _told(report: Report, step: Step, done: int, count: int) -> Callable[[float], None]:
+def _told(report: Report, step: Step, done: int, count: int, started: float) -> Callable[[float], None]:
     phase = "Restoring" if count == 1 else f"Step {done + 1} of {count}, {degradation(step.degradation).label}"
-    return lambda fraction: report(Progress(phase, (done + fraction) / count))
+
+    def tell(fraction: float) -> None:
+        share, passed = (done + fraction) / count, time.perf_counter() - started
+        left = passed * (1 - share) / share if passed > _SETTLED_S and share > 0 else None
+        report(Progress(phase, share, left))
+
+    return tell

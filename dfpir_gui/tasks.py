@@ -25,10 +25,12 @@ class Progress:
     Attributes:
         phase: what is being done, for people.
         fraction: the finished share, 0.0 to 1.0, or None if it cannot be told.
+        seconds_left: how long it will take still, or None if that cannot be told yet.
     """
 
     phase: str
     fraction: float | None = None
+    seconds_left: float | None = None
 
 
 Report = Callable[[Progress], None]

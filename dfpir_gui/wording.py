@@ -7,6 +7,7 @@ from core.inference.devices import DeviceInfo
 from core.photo import Photo
 from dfpir_gui.language import translate
 from dfpir_gui.session import Document, State
+from dfpir_gui.tasks import Progress
 
 SEPARATOR = " · "
 
@@ -36,6 +37,15 @@ def changes_lines(changes: Changes) -> list[str]:
 def steps_line(steps: tuple[Step, ...]) -> str:
     """Return what was done, e.g. ``"Haze 100 %, Noise (σ 25) 70 %"``."""
     return ", ".join(f"{degradation(step.degradation).label} {percent(step.strength)}" for step in steps)
+
+
+def progress_line(progress: Progress) -> str:
+    """Return how far something is, e.g. ``"Restoring 62 %, 5 s left"``; it has a fraction."""
+    said = f"{progress.phase} {percent(progress.fraction or 0.0)}"
+    left = progress.seconds_left
+    if left is None:
+        return said
+    return f"{said}, {left:.0f} s left" if left < 90 else f"{said}, {left / 60:.0f} min left"
 
 
 def changes_short(changes: Changes) -> list[str]:

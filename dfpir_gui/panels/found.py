@@ -173,7 +173,8 @@ class FoundPanel(QWidget):
             return "Looking…" if looking else "It could not be judged. Choose yourself."
         if detection.unsure:
             words = detection.label.replace("unsure, perhaps clean", "unsure")
-            said = f"{words[:1].upper()}{words[1:]}. Please choose yourself."
+            said = f"{words[:1].upper()}{words[1:]}."
+            return said if differs else f"{said} Please choose yourself."
         elif not detection.found:
             said = f"It looks clean ({detection.probabilities['clean']:.2f}): nothing to do."
         else:

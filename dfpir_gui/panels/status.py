@@ -61,7 +61,7 @@ class StatusBar(QStatusBar):
         else:
             self.bar.setRange(0, 1000)
             self.bar.setValue(round(progress.fraction * 1000))
-            self.phase.setText(f"{progress.phase} {wording.percent(progress.fraction)}")
+            self.phase.setText(wording.progress_line(progress))
 
     def _words(self) -> str:
         if self._session.progress is not None:

@@ -100,7 +100,7 @@ class StepRow(QFrame):
         layout.addLayout(top)
         layout.addLayout(_line("Strength", self.strength, self.strength_text))
         if len(self._levels) > 1:
-            layout.addLayout(_line("Noise", self.level, self.level_text))
+            layout.addLayout(_line("Level", self.level, self.level_text))
         else:
             self.level.hide()
             self.level_text.hide()

@@ -117,6 +117,9 @@ class TryAll(QDialog):
             "The middle of what is in sight ({size}) with every prompt. Click one to take it, Shift-click to add it "
             "as a step. The whole photo may come out a little different."
         )
+        for column in range(_COLUMNS):
+            grid.setColumnStretch(column, 1)
+            grid.setColumnMinimumWidth(column, _PICTURE.width() + 3 * GRID)
         inner = QWidget()
         inner.setLayout(grid)
         scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame, objectName="plain")
@@ -127,7 +130,7 @@ class TryAll(QDialog):
         layout.setSpacing(GRID)
         layout.addWidget(quiet(what.format(size=size)))
         layout.addWidget(scroll, 1)
-        self.resize(_COLUMNS * (_PICTURE.width() + 5 * GRID) + 4 * GRID, 2 * (_PICTURE.height() + 14 * GRID) + 8 * GRID)
+        self.resize(_COLUMNS * (_PICTURE.width() + 5 * GRID) + 4 * GRID, 2 * (_PICTURE.height() + 18 * GRID))
 
     def _start(self, region: Region) -> None:
         photo = self._document.photo if self._document else None
@@ -148,7 +151,8 @@ class TryAll(QDialog):
 
     def _take(self, tile: Tile, made: Trial) -> None:
         if self._tokens:
-            words = "\n".join([*wording.changes_short(made.changes), *made.harm])
+            lines = wording.changes_short(made.changes)
+            words = "\n".join([lines[0], *made.harm] if made.harm else lines)
             tile.show_picture(made.picture, words, bool(made.harm))
 
     def _fail(self, tile: Tile, error: BaseException) -> None:

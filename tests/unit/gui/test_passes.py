@@ -5,7 +5,10 @@ import pytest
 
 from core.inference import RestorationResult, Step
 from core.photo import Photo
-from dfpir_gui.passes import PassCache, blended, pass_keys, suffices
+from core.progress import CancelToken
+from dfpir_gui import wording
+from dfpir_gui.passes import PassCache, blended, pass_keys, run_passes, suffices
+from dfpir_gui.tasks import Progress
 
 
 def made(value: float, side: int = 4) -> RestorationResult:
@@ -40,3 +43,23 @@ def test_the_passes_that_were_not_used_for_longest_go_first() -> None:
     cache.put("c", {((), "rain"): made(0.1), ((), "blur"): made(0.1)})  # with the one before they would be too many
     assert set(cache.of("c")) == {((), "rain"), ((), "blur")}
     assert not cache.of("a")
+
+
+def test_the_rest_is_told_once_the_pace_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([100.0, 100.0, 100.5, 104.0, 109.0])
+    monkeypatch.setattr("dfpir_gui.passes.time.perf_counter", lambda: next(now))
+
+    class Restorer:
+        def restore(self, photo, steps, *, progress, cancel) -> RestorationResult:
+            for fraction in (0.05, 0.4, 0.9):
+                progress(fraction)
+            return made(0.5)
+
+    told = []
+    photo = Photo.from_array(np.zeros((4, 4, 3), np.float32))
+    run_passes(Restorer(), photo, (Step("haze"),), {}, told.append, CancelToken())
+    assert [progress.fraction for progress in told] == [0.0, 0.05, 0.4, 0.9]
+    assert [progress.seconds_left for progress in told] == [None, None, pytest.approx(6.0), pytest.approx(1.0)]
+    assert wording.progress_line(told[2]) == "Restoring 40 %, 6 s left"
+    assert wording.progress_line(told[0]) == "Restoring 0 %"
+    assert wording.progress_line(Progress("Restoring", 0.1, 300.0)) == "Restoring 10 %, 5 min left"
