@@ -1,6 +1,11 @@
 """How much memory there is, asked before much of it is taken."""
 
+import re
+
+from core.errors import RestorationError
+
 _LARGE = 256 * 2**20  # bytes up to which nobody needs to ask
+_UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 def free_memory() -> int:
@@ -21,3 +26,23 @@ def check_free(size: int) -> None:
     """
     if size > _LARGE and size > free_memory():
         raise MemoryError(f"{size} bytes are needed, and fewer are free")
+
+
+def parse_size(text: str) -> int:
+    """An amount of memory as people write it, in bytes: ``"6G"``, ``"1.5 GB"``, ``"800M"``; units are powers of 1024.
+
+    Raises:
+        RestorationError: it is no positive amount.
+    """
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", text, re.IGNORECASE)
+    amount = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
+    if amount <= 0:
+        raise RestorationError(f"{text!r} is no amount of memory. Write a number with a unit, such as 800M or 6G.")
+    return amount
+
+
+def readable_size(amount: int) -> str:
+    """Bytes as people read them, in the units of :func:`parse_size`, never less than they are."""
+    if amount < 1 << 30:
+        return f"{-(-amount // (1 << 20))}M"
+    return f"{-(-amount * 10 // (1 << 30)) / 10:.1f}G"

@@ -13,6 +13,11 @@ def no_progress(fraction: float) -> None:
     """The progress callback of those who do not want to know."""
 
 
+def scaled(progress: ProgressCallback, start: float, end: float) -> ProgressCallback:
+    """A progress callback that maps its 0 to 1 into ``start`` to ``end`` of another."""
+    return lambda fraction: progress(start + (end - start) * fraction)
+
+
 class CancelToken:
     """A flag that one thread sets and the working thread asks. Safe to share between threads."""
 

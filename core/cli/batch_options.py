@@ -4,8 +4,10 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.cli.restore import MEMORY_HELP
 from core.degradations import KEYS
 from core.errors import BatchError
+from core.memory import parse_size
 from core.naming import DEFAULT_MODEL
 
 if TYPE_CHECKING:
@@ -138,6 +140,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--precision", default="auto", help="auto (default), float32, bfloat16 or float16")
     group.add_argument("--tile", type=int, metavar="PIXELS", help="force tiles of this side")
+    group.add_argument("--memory-limit", metavar="SIZE", help=MEMORY_HELP)
 
 
 def layout_of(options: argparse.Namespace) -> "Layout":
@@ -221,6 +224,7 @@ def machine_of(options: argparse.Namespace) -> "Machine":
         devices=tuple(options.device.split(",")),
         precision=precision,
         tile=options.tile,
+        memory_limit=parse_size(options.memory_limit) if options.memory_limit else None,
         text_encoder=options.text_encoder,
         scheduler=options.scheduler,
     )

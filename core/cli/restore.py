@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
+from core.memory import parse_size
 from core.naming import DEFAULT_MODEL, restored_path
 from core.recipes import Recipe, read_recipe, write_recipe
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from core.detection import Detector
     from core.inference import RestorationResult, Restorer, Step
     from core.photo import Photo
+
+MEMORY_HELP = (
+    "what the work may take beside program, model and photo, e.g. 6G (default: a safe share of what is free); "
+    "it decides between exact bands, bfloat16 (if the precision is auto) and tiles"
+)
 
 AUTO = "auto"
 """Stands for the steps that the detector finds a photo to need."""
@@ -72,6 +78,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
     parser.add_argument("--precision", default="auto", help="auto (default), float32, bfloat16 or float16")
     parser.add_argument("--tile", type=int, metavar="PIXELS", help="force tiles of this side")
+    parser.add_argument("--memory-limit", metavar="SIZE", help=MEMORY_HELP)
     parser.add_argument("--overwrite", action="store_true", help="replace existing results, even the photo itself")
     parser.add_argument(
         "--write-recipe",
@@ -103,6 +110,7 @@ def run(options: argparse.Namespace) -> int:
         device=options.device,
         precision=recipe.precision if recipe and options.precision == AUTO else options.precision,
         tile=options.tile,
+        memory_limit=parse_size(options.memory_limit) if options.memory_limit else None,
         text_encoder=lambda: OpenClipEncoder(weights=options.text_encoder),
     )
     if recipe and recipe.model_sha256 != restorer.model_sha256:
@@ -212,5 +220,5 @@ def _restored(
 
 def _described(result: "RestorationResult", record: dict[str, Any]) -> str:
     found = f"{record['detection']['label']}; " if record["detection"] else ""
-    route = "full frame" if result.path == "full" else "tiles"
+    route = "exact bands" if result.path == "bands" else "tiles"
     return f"{found}{result.seconds:.1f} s, {route}, {result.device}, {result.precision}"

@@ -1,34 +1,107 @@
-"""How much memory a pass takes, and how much there is."""
+"""How much memory a restoration takes, how much there is, and what is done so that it fits."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import torch
 
+from core.inference.device import PRECISIONS, Precision
+from core.inference.streaming.passage import BAND_POSITIONS, band_rows
 from core.memory import free_memory
 from core.models import DFPIRConfig
+from core.models.config import LEVELS
 
 SAFE_SHARE = 0.6
-"""Share of the free memory that a pass may plan to use; the rest is for what the estimate does not see."""
+"""Share of the free memory that a restoration may plan to use; the rest is for what the estimate does not see."""
+
+TILES = (2048, 1024, 512, 256)
+"""Sides of tiles in pixels, where whole maps do not fit; smaller ones would cost too much in overlaps."""
+
+_NARROW_BAND = BAND_POSITIONS // 8
+_OVERHEAD = 24 << 20  # kernels made at run time, and small things
 
 
-def forward_bytes(config: DFPIRConfig, height: int, width: int, bytes_per_value: int) -> int:
-    """Estimate of the memory that the plain forward pass needs on top of weights and picture, in bytes.
+@dataclass(frozen=True)
+class Plan:
+    """One way to restore a picture.
 
-    The peak lies in the decoder of the first level, which works at 2C channels: the skip connections, the block's
-    input, its norm, and in MDTA or in GDFN the expanded maps before and after the depthwise convolution.
+    Attributes:
+        precision: of maps and products.
+        band: positions of a band.
+        tile: side of tiles in pixels; None for exact bands.
+        needed: bytes, estimated.
+    """
+
+    precision: Precision
+    band: int
+    tile: int | None
+    needed: int
+
+
+def plans(
+    config: DFPIRConfig, height: int, width: int, precisions: Sequence[Precision], tile: int | None = None
+) -> Iterator[Plan]:
+    """All ways to restore a picture, the best first.
+
+    Exact bands come before tiles, the first precision before others, and high bands before low ones.
 
     Args:
         config: the network.
-        height: of the padded input, pixels.
-        width: of the padded input, pixels.
-        bytes_per_value: 4 for float32, 2 for half precisions.
+        height: of the picture, pixels.
+        width: of the picture, pixels.
+        precisions: that may be used.
+        tile: side of tiles in pixels if they are wanted; then only smaller ones follow.
     """
-    channels = 2 * config.dim
-    hidden = int(channels * config.expansion)
-    inside_gdfn = 2 * hidden + 2 * hidden + 2 * hidden  # projected in, depthwise, gelu and product
-    inside_mdta = 3 * channels + 3 * channels + 3 * channels  # qkv, depthwise, normalised q and k and the output
-    skips = config.dim + config.dim // 2 + config.dim // 4
-    per_position = 2 * channels + skips + max(inside_gdfn, inside_mdta)
-    positions = (height // config.stem) * (width // config.stem)
-    return positions * per_position * bytes_per_value + height * width * 3 * 4 * 3
+    if tile is None:
+        for precision in precisions:
+            for band in (BAND_POSITIONS, _NARROW_BAND):
+                yield Plan(precision, band, None, frame_bytes(config, height, width, precision, band))
+    sides = [side for side in TILES if side < (tile or max(height, width))]
+    for side in [tile, *sides] if tile else sides:
+        for precision in precisions:
+            # Beside the tile: the sum of blended tiles, its weights, and the picture reduced to at most a tile.
+            blending = height * width * 4 * 4 + min(side * side, height * width) * 3 * 4
+            needed = blending + frame_bytes(config, min(side, height), min(side, width), precision, _NARROW_BAND)
+            yield Plan(precision, _NARROW_BAND, side, needed)
+
+
+def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precision, band: int) -> int:
+    """Estimate of what restoring a picture in exact bands needs beside weights and picture, in bytes.
+
+    The maps: 2C channels on the first level, and those below it until the decoder has used them up. And for one band,
+    wherever that is most: the rows before and behind the depthwise convolutions.
+
+    Args:
+        config: the network.
+        height: of the picture, pixels.
+        width: of the picture, pixels.
+        precision: of maps and bands.
+        band: positions of a band.
+    """
+    size = PRECISIONS[precision].itemsize
+    height, width = height + -height % config.multiple, width + -width % config.multiple
+    sizes = [(height // (config.stem << n), width // (config.stem << n)) for n in range(LEVELS)]
+    maps = [rows * columns * config.channels(n) * size for n, (rows, columns) in enumerate(sizes)]
+    maps[0] *= 2
+    peak = scratch = 0
+    for level in reversed(range(LEVELS)):
+        channels = config.channels(level) * (2 if level == 0 else 1)
+        rows, columns = band_rows(band, *sizes[level]), sizes[level][1]
+        lent, passing = _band_bytes(channels, int(channels * config.expansion), rows, columns, size)
+        scratch = max(scratch, lent)  # buffers grow and stay
+        live = sum(maps[: level + 1]) + (sum(maps[level + 1 : level + 2]) if level else 0)
+        peak = max(peak, live + scratch + passing)
+    return peak + height * width * 3 * 4 + _OVERHEAD
+
+
+def _band_bytes(channels: int, hidden: int, rows: int, columns: int, size: int) -> tuple[int, int]:
+    # Lent buffers, and what comes and goes.
+    hidden += -hidden % 16
+    lent = ((rows + 3) * 2 * channels + 2 * (rows + 4) * hidden) * columns * size
+    # Queries and keys as they are, squared, and if need be in full precision.
+    gathering = 2 * channels * (size + 4 + (4 if size < 4 else 0))
+    applying = (channels + 3 * hidden) * size
+    return lent, max(gathering, applying) * rows * columns
 
 
 def free_bytes(device: torch.device) -> int:

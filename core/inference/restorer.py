@@ -6,29 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
 from core.errors import RestorationError
-from core.inference.device import Precision, choose_device, choose_precision
-from core.inference.frame import NotFinite, Pixels, run_frame, scaled
-from core.inference.memory import SAFE_SHARE, forward_bytes, free_bytes
+from core.inference.device import PRECISIONS, Precision, choose_device, choose_precision
+from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
 from core.inference.steps import Step, parse_steps
-from core.inference.tiling import run_tiled
+from core.inference.streaming import CompiledDFPIR, NotFinite
+from core.inference.streaming.tiles import LEAST_OVERLAP, restore_in_tiles
+from core.memory import readable_size
 from core.naming import DEFAULT_MODEL
 from core.photo import Photo
-from core.progress import CancelToken, ProgressCallback, no_progress
+from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 
-OVERLAP = 64
-"""Pixels that neighbouring tiles share."""
+Pixels = NDArray[np.float32]
 
-LARGEST_TILE = 2048
-SMALLEST_TILE = 256
-"""Sides in pixels between which the tile is chosen; smaller ones would change tones too much."""
-
-Route = Literal["full", "tiled"]
+Route = Literal["bands", "tiled"]
 
 
 @dataclass(frozen=True)
@@ -40,8 +38,9 @@ class RestorationResult:
         steps: what was done, in order.
         model: the model's name.
         device: torch device, e.g. ``"cpu"``.
-        precision: that the result was computed in; ``"float32"`` if a reduced precision had to be repeated.
-        path: ``"full"`` frame or ``"tiled"``, for the step that needed most.
+        precision: that the result was computed in; it may not be the one asked for: ``"float32"`` if a reduced
+            precision had to be repeated, ``"bfloat16"`` if ``"auto"`` had too little memory for more.
+        path: ``"bands"``, the whole frame exactly, or ``"tiled"``, for the step that needed most.
         seconds: wall time of all steps, without reading and writing files.
     """
 
@@ -62,7 +61,9 @@ class Restorer:
         device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``.
         precision: ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
         tile: side of tiles in pixels, at least 128, to force tiling; None decides by the memory that is free.
-        memory_limit: bytes that a pass may plan to use, if less is to be used than is free.
+        memory_limit: bytes that a restoration may plan to use beside program, model and photo; None: a safe share of
+            what is free. The best way that fits is taken: exact bands; with precision ``"auto"``, exact bands in
+            bfloat16; tiles.
         text_encoder: makes the encoder for prompts that the checkpoint does not carry.
 
     Raises:
@@ -80,16 +81,18 @@ class Restorer:
         memory_limit: int | None = None,
         text_encoder: Callable[[], TextEncoder] = OpenClipEncoder,
     ) -> None:
-        if tile is not None and tile < 2 * OVERLAP:
-            raise RestorationError(f"Tiles of {tile} pixels are too small. Choose at least {2 * OVERLAP}.")
+        if tile is not None and tile < 2 * LEAST_OVERLAP:
+            raise RestorationError(f"Tiles of {tile} pixels are too small. Choose at least {2 * LEAST_OVERLAP}.")
         self._device = choose_device(device)
         self._precision = choose_precision(precision, self._device)
+        self._may_change_precision = precision == "auto"
         self._tile = tile
         self._memory_limit = memory_limit
         self._text_encoder = text_encoder
         self.checkpoint = model if isinstance(model, Checkpoint) else load_checkpoint(find_model(model))
         self._prompts = self.checkpoint.prompts
-        self._network = self.checkpoint.build().to(self._device).to(memory_format=torch.channels_last)
+        self._compiled: dict[Precision, CompiledDFPIR] = {}
+        self._network(self._precision)
 
     @property
     def model_name(self) -> str:
@@ -132,7 +135,7 @@ class Restorer:
             steps: see :func:`core.inference.parse_steps`.
             strength: for steps that carry none of their own.
             progress: called with the finished share of all steps.
-            cancel: ends the work before the next block of the network.
+            cancel: ends the work within one band.
 
         Raises:
             RestorationError: an unknown step, a strength out of range, or not enough memory even for small tiles.
@@ -143,14 +146,14 @@ class Restorer:
         cancel = cancel or CancelToken()
         started = time.perf_counter()
         self._prompts = resolve(self._prompts, [step.degradation for step in parsed], self._text_encoder)
-        pixels, path, precision = photo.pixels, _FULL, self._precision
+        pixels, path, precision = photo.pixels, _BANDS, self._precision
         for number, step in enumerate(parsed):
             part = scaled(progress, number / len(parsed), (number + 1) / len(parsed))
             if step.strength > 0:
                 restored, step_path, step_precision = self._pass(pixels, step.degradation, part, cancel)
                 pixels = restored if step.strength == 1 else pixels + step.strength * (restored - pixels)
                 path = _TILED if step_path == _TILED else path
-                precision = "float32" if step_precision == "float32" else precision
+                precision = step_precision if step_precision != self._precision else precision
             part(1.0)
         return RestorationResult(
             photo=photo.with_pixels(pixels),
@@ -165,70 +168,82 @@ class Restorer:
     def _pass(
         self, pixels: Pixels, key: str, progress: ProgressCallback, cancel: CancelToken
     ) -> tuple[Pixels, Route, Precision]:
-        try:
-            restored, path = self._fitting(pixels, key, self._precision, progress, cancel)
-            return restored, path, self._precision
-        except NotFinite:
-            if self._precision == "float32":
-                raise RestorationError(
+        height, width = pixels.shape[:2]
+        remaining = self._plans(height, width)
+        prompt = torch.tensor(self._prompts.embedding(key))  # (prompt_dim,)
+        source = torch.from_numpy(pixels if pixels.flags.writeable else pixels.copy())  # torch warns of others
+        monotonic = _never_backwards(progress)
+        while True:
+            plan = remaining[0]
+            try:
+                restored = self._carry_out(plan, source, prompt, monotonic, cancel)
+                return restored, _BANDS if plan.tile is None else _TILED, plan.precision
+            except NotFinite:
+                # Reduced precision overflowed: the same again in full precision.
+                precisely = plans(self.checkpoint.config, height, width, ["float32"], self._tile)
+                remaining = [] if plan.precision == "float32" else self._within(list(precisely))
+                problem = (
                     f"The model {self.model_name!r} gives values that are not finite for this photo. "
                     "Its weights are unfit; choose another model."
-                ) from None
-        # Reduced precision overflowed: the same again in full precision.
-        restored, path = self._fitting(pixels, key, "float32", progress, cancel)
-        return restored, path, "float32"
-
-    def _fitting(
-        self, pixels: Pixels, key: str, precision: Precision, progress: ProgressCallback, cancel: CancelToken
-    ) -> tuple[Pixels, Route]:
-        prompt = torch.tensor(self._prompts.embedding(key), device=self._device)[None]  # (1, prompt_dim)
-        monotonic = _never_backwards(progress)
-
-        def frame(part: Pixels, report: ProgressCallback) -> Pixels:
-            return run_frame(self._network, prompt, part, precision, report, cancel)
-
-        tile = self._plan(pixels.shape[0], pixels.shape[1], precision)
-        while True:
-            try:
-                if tile is None:
-                    return frame(pixels, monotonic), _FULL
-                return run_tiled(pixels, tile, OVERLAP, lambda p: frame(p, no_progress), monotonic, cancel), _TILED
+                )
             except (RuntimeError, MemoryError) as error:
                 if not _out_of_memory(error):
                     raise
-                longest = max(pixels.shape[:2])
-                tile = min(longest // 2, LARGEST_TILE) if tile is None else tile // 2
-                if tile < SMALLEST_TILE:
-                    raise RestorationError(
-                        f"There is not enough memory on {self.device} even for tiles of {2 * tile} pixels. "
-                        "Close other programs, or choose another device or a smaller model."
-                    ) from error
+                remaining = remaining[1:]
+                problem = (
+                    f"There is not enough memory on {self.device}: even the most sparing way needs about "
+                    f"{readable_size(plan.needed)}. Close other programs, or choose another device or a smaller model."
+                )
             # Here, outside the handler, the failed attempt's tensors are no longer held by its traceback.
+            if not remaining:
+                raise RestorationError(problem)
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()
 
-    def _plan(self, height: int, width: int, precision: Precision) -> int | None:
-        # None: the whole frame; else the side of the largest tile that fits.
-        if self._tile is not None:
-            return self._tile
-        config, size = self._network.config, 4 if precision == "float32" else 2
-        limit = free_bytes(self._device) * SAFE_SHARE
-        if self._memory_limit is not None:
-            limit = min(limit, self._memory_limit)
-        if forward_bytes(config, height, width, size) <= limit:
-            return None
-        tile = LARGEST_TILE
-        while tile > SMALLEST_TILE and forward_bytes(config, tile, tile, size) > limit:
-            tile //= 2
-        return tile
+    @torch.inference_mode()
+    def _carry_out(
+        self, plan: Plan, pixels: torch.Tensor, prompt: torch.Tensor, progress: ProgressCallback, cancel: CancelToken
+    ) -> Pixels:
+        network = self._network(plan.precision)
+        if plan.tile is None:
+            restored = network.restore(pixels, prompt, band=plan.band, progress=progress, cancel=cancel)
+        else:
+            restored = restore_in_tiles(network, prompt, pixels, plan.tile, plan.band, progress, cancel)
+        return restored.clamp_(0.0, 1.0).numpy()
+
+    def _network(self, precision: Precision) -> CompiledDFPIR:
+        if precision not in self._compiled:
+            self._compiled[precision] = CompiledDFPIR(self.checkpoint.build().to(self._device), PRECISIONS[precision])
+        return self._compiled[precision]
+
+    def _plans(self, height: int, width: int) -> list[Plan]:
+        # Those that fit, the best first.
+        precisions: list[Precision] = [self._precision]
+        if self._may_change_precision and self._precision == "float32":
+            precisions.append("bfloat16")  # rather than tiles
+        return self._within(list(plans(self.checkpoint.config, height, width, precisions, self._tile)))
+
+    def _within(self, possible: list[Plan]) -> list[Plan]:
+        free = int(free_bytes(self._device) * SAFE_SHARE)
+        limit = free if self._memory_limit is None else min(free, self._memory_limit)
+        fitting = [plan for plan in possible if plan.needed <= limit]
+        if fitting:
+            return fitting
+        least = min(possible, key=lambda plan: plan.needed)
+        if self._memory_limit is not None and least.needed > self._memory_limit:
+            raise RestorationError(
+                f"This photo cannot be restored within {readable_size(self._memory_limit)} of memory: the most sparing "
+                f"way needs about {readable_size(least.needed)}. Raise the limit, or choose a smaller model or photo."
+            )
+        return [least]  # an estimate: it may do
 
 
-_FULL: Route = "full"
+_BANDS: Route = "bands"
 _TILED: Route = "tiled"
 
 
 def _never_backwards(progress: ProgressCallback) -> ProgressCallback:
-    # A pass that is repeated with smaller tiles starts anew; people should see it wait, not fall back.
+    # A pass that is repeated in another way starts anew; people should see it wait, not fall back.
     furthest = 0.0
 
     def report(fraction: float) -> None:

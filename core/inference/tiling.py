@@ -1,7 +1,7 @@
-"""Overlapped, blended tiles: the fallback where the whole frame does not fit into memory.
+"""Overlapped, blended tiles, each restored by itself.
 
-The network's attention sums over the whole picture, so a tile sees other statistics than the frame would; tiles are
-therefore as large as memory allows.
+For networks that look at a neighbourhood only. DFPIR's attention sums over the whole picture; its tiles share one, see
+:mod:`core.inference.streaming.tiles`.
 """
 
 from collections.abc import Callable
@@ -14,21 +14,24 @@ from core.progress import CancelToken, ProgressCallback
 Pixels = NDArray[np.float32]
 
 
-def tile_starts(length: int, tile: int, overlap: int) -> list[int]:
+def tile_starts(length: int, tile: int, overlap: int, multiple: int = 1) -> list[int]:
     """Where tiles begin along one side, so that they cover it and neighbours share at least ``overlap`` pixels.
 
     Args:
         length: of the side, pixels.
         tile: of a tile, pixels, more than ``overlap``.
         overlap: pixels.
+        multiple: that starts must be of: the network treats pixels by their place in a grid.
 
     Returns:
-        Ascending starts; the last tile ends at ``length``, unless a single one is longer than the side.
+        Ascending starts; the last tile reaches ``length``, or beyond it by less than ``multiple`` pixels.
     """
     if length <= tile:
         return [0]
-    count = -(-(length - overlap) // (tile - overlap))
-    return [round(index * (length - tile) / (count - 1)) for index in range(count)]
+    tile, furthest = tile // multiple, -(-(length - tile) // multiple)
+    stride = max(tile - -(-overlap // multiple), 1)
+    count = -(-furthest // stride) + 1
+    return [multiple * (index * furthest // (count - 1)) for index in range(count)]
 
 
 def run_tiled(

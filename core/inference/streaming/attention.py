@@ -63,31 +63,56 @@ class ChannelSums:
         self._dots = torch.zeros(heads, channels // heads, channels // heads, dtype=exact, device=device)
         self._squares = torch.zeros(1, 2 * channels, dtype=exact, device=device)
 
-    def add(self, query_key: Tensor, width: int) -> None:
+    def add(self, query_key: Tensor) -> None:
         """Add pixels.
 
         Args:
-            query_key: (n*width, 2C): queries, then keys.
-            width: pixels in a row.
+            query_key: (n, W, 2C): queries, then keys; n may be 0.
         """
-        exact = query_key.to(self._dots.dtype)
-        ones = exact.new_ones(1, len(exact))
-        torch.addmm(self._squares, ones, exact.square(), out=self._squares)
+        if not query_key.numel():
+            return
+        exact = query_key.to(self._dots.dtype).flatten(0, 1)  # (N, 2C)
+        torch.addmm(self._squares, exact.new_ones(1, len(exact)), exact.square(), out=self._squares)
         if query_key.dtype == torch.bfloat16 and query_key.device.type == "cpu":
             # Full-precision products would cost several times as much. Each row's sum is made by the matrix unit in
             # float32 and rounded once; the rows are added in float32.
-            for head, (query, key) in enumerate(zip(*self._by_head(query_key, width), strict=True)):
+            for head, (query, key) in enumerate(zip(*self._by_head(query_key), strict=True)):
                 self._dots[head] += torch.bmm(query.transpose(1, 2), key).sum(0, dtype=self._dots.dtype)
         else:
-            queries, keys = (part[:, 0] for part in self._by_head(exact, len(exact)))  # (heads, n*width, c)
+            queries, keys = (part[:, 0] for part in self._by_head(exact[None]))  # (heads, N, c)
             torch.baddbmm(self._dots, queries.transpose(1, 2), keys, out=self._dots)
 
-    def _by_head(self, query_key: Tensor, width: int) -> tuple[Tensor, Tensor]:
-        # (n*width, 2C) -> twice (heads, n, width, c), without a copy
-        parts = query_key.view(-1, width, 2 * self._heads, self._dots.shape[-1]).permute(2, 0, 1, 3)
+    def _by_head(self, query_key: Tensor) -> tuple[Tensor, Tensor]:
+        # (n, W, 2C) -> twice (heads, n, W, c), without a copy
+        parts = query_key.unflatten(2, (2 * self._heads, -1)).permute(2, 0, 1, 3)
         return parts[: self._heads], parts[self._heads :]
 
     def cosines(self) -> Tensor:
         """(heads, c, c): cosine similarity of each query channel with each key channel."""
         norms = self._squares.sqrt().clamp_min(_SMALLEST_NORM).view(2, self._heads, -1)
         return self._dots / (norms[0, :, :, None] * norms[1, :, None, :])
+
+
+class GlobalSums:
+    """The sums of all attentions of a network, in the order of its blocks.
+
+    Args:
+        dtype: of the network's maps.
+        device: of its tensors.
+    """
+
+    def __init__(self, dtype: torch.dtype, device: torch.device) -> None:
+        self._dtype = dtype
+        self._device = device
+        self._entries: list[tuple[Attention, ChannelSums]] = []
+
+    def of(self, index: int, attention: Attention) -> ChannelSums:
+        """The sums of the block with this number, to be added to; new ones when it is asked for the first time."""
+        if index == len(self._entries):
+            heads, _, channels = attention.project.shape
+            self._entries.append((attention, ChannelSums(heads, channels, self._dtype, self._device)))
+        return self._entries[index][1]
+
+    def matrices(self) -> list[Tensor]:
+        """All attentions' matrices (C, C)."""
+        return [attention.matrix(sums, self._dtype) for attention, sums in self._entries]

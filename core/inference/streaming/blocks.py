@@ -6,6 +6,7 @@ values. No expanded map ever exists for more than a band.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -15,29 +16,55 @@ from core.inference.streaming.attention import ChannelSums
 from core.inference.streaming.bands import Band, Scratch, Window, bands, flat
 from core.inference.streaming.weights import Branch, GatedFFN, Mixer, Norm, Reordering
 
+
+@dataclass(frozen=True)
+class Core:
+    """The part of a map that counts in the sums: a tile leaves to its neighbours what they have in common."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    def of(self, rows: Tensor, start: int) -> Tensor:
+        """What counts of rows (n, W, C) that begin at row ``start``: (n', W', C), possibly empty."""
+        inside = rows[max(self.top - start, 0) : max(self.bottom - start, 0)]
+        return inside[:, self.left : self.right]
+
+    def at_level(self, shrink: int) -> "Core":
+        """The same part of a map ``shrink`` times smaller."""
+        return Core(self.top // shrink, self.bottom // shrink, self.left // shrink, self.right // shrink)
+
+
 Finished = Callable[[int], None]
 """Called with the number of rows after each band."""
 
 
 def gather(
-    mixer: Mixer, reordering: Reordering | None, feature_map: Tensor, rows: int, scratch: Scratch, finished: Finished
-) -> Tensor:
-    """First pass: the attention's matrix.
+    mixer: Mixer,
+    reordering: Reordering | None,
+    feature_map: Tensor,
+    sums: ChannelSums,
+    core: Core,
+    rows: int,
+    scratch: Scratch,
+    finished: Finished,
+) -> None:
+    """First pass: the sums over pixels that the attention needs.
 
     Args:
         mixer: the block.
         reordering: DGCPM's, if it makes the query's input.
         feature_map: (H, W, C); it stays as it is.
+        sums: to be added to.
+        core: rows and columns that count.
         rows: of a band.
         scratch: lends buffers.
         finished: called after each band.
-
-    Returns:
-        (C, C) in the map's dtype.
     """
     height, width, channels = feature_map.shape
-    sums = ChannelSums(mixer.heads, channels, feature_map.dtype, feature_map.device)
     window = Window(scratch, "first", rows, width, mixer.query_key.depthwise)
+    top = 0
     for band in bands(height, rows):
         pixels = flat(feature_map[band.start : band.stop])
         into = window.fresh(band.rows)
@@ -50,9 +77,10 @@ def gather(
             into[:, channels:] = mixer.norm(pixels) @ matrix[:, channels:]
         query_key = window.convolve(band.rows, band.last)
         if query_key is not None:
-            sums.add(query_key, width)
+            picture_rows = query_key.view(-1, width, 2 * channels)
+            sums.add(core.of(picture_rows, top))
+            top += len(picture_rows)
         finished(band.rows)
-    return mixer.attention.matrix(sums, feature_map.dtype)
 
 
 def apply(
@@ -65,7 +93,7 @@ def apply(
 
     Args:
         mixer: the block.
-        mixing: (C, C) from :func:`gather`.
+        mixing: (C, C), the attention's matrix.
         feature_map: (H, W, C); overwritten by the result.
         keep_input: whether the input is added to the output. A Transformer block always does.
         rows: of a band.

@@ -1,11 +1,13 @@
 """A DFPIR compiled for exact restoration in bands."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import cast
 
 import torch
 from torch import Tensor, nn
 
+from core.inference.streaming.attention import GlobalSums
+from core.inference.streaming.blocks import Core
 from core.inference.streaming.passage import BAND_POSITIONS, Passage
 from core.inference.streaming.picture import Head, Picture, Stem
 from core.inference.streaming.resampling import Downsampling, Upsampling
@@ -48,7 +50,7 @@ class CompiledDFPIR:
         prompt: Tensor,
         *,
         band: int = BAND_POSITIONS,
-        matrices: list[Tensor] | None = None,
+        matrices: Sequence[Tensor] | None = None,
         progress: ProgressCallback = no_progress,
         cancel: CancelToken | None = None,
     ) -> Tensor:
@@ -60,7 +62,7 @@ class CompiledDFPIR:
             prompt: (prompt_dim,), its embedding.
             band: about how many positions of a map a band has. Memory grows with it; the result does not change, but
                 for rounding.
-            matrices: of all attentions, to use these instead of the picture's own.
+            matrices: of all attentions, from :meth:`matrices`, to use these instead of the picture's own.
             progress: called after each band with the share of work that is done.
             cancel: asked after each band.
 
@@ -71,10 +73,66 @@ class CompiledDFPIR:
             NotFinite: the output holds infinities or NaN, as happens in reduced precision.
             Cancelled: ``cancel`` was set.
         """
+        out = torch.empty_like(pixels)
+        self._passage(pixels, prompt, band, matrices).run(out, progress, cancel or CancelToken())
+        return out
+
+    @torch.inference_mode()
+    def matrices(
+        self,
+        pixels: Tensor,
+        prompt: Tensor,
+        *,
+        band: int = BAND_POSITIONS,
+        progress: ProgressCallback = no_progress,
+        cancel: CancelToken | None = None,
+    ) -> list[Tensor]:
+        """All that the network learns from a picture as a whole: its attentions' matrices, in the order of the blocks.
+
+        Arguments and errors as for :meth:`restore`.
+        """
+        sums = GlobalSums(self.dtype, self.device)
+        self._passage(pixels, prompt, band, None, sums).run(None, progress, cancel or CancelToken())
+        return sums.matrices()
+
+    @torch.inference_mode()
+    def gather(
+        self,
+        pixels: Tensor,
+        prompt: Tensor,
+        matrices: Sequence[Tensor],
+        sums: GlobalSums,
+        core: Core,
+        *,
+        band: int = BAND_POSITIONS,
+        progress: ProgressCallback = no_progress,
+        cancel: CancelToken | None = None,
+    ) -> None:
+        """Add a tile's part to the sums of the frame that it is cut from.
+
+        Args:
+            pixels: (h, w, 3), the tile.
+            prompt: (prompt_dim,).
+            matrices: that the tile's attentions are done with.
+            sums: of the frame.
+            core: the part of the tile, in its own pixels, that no other tile adds.
+            band: as for :meth:`restore`.
+            progress: as for :meth:`restore`.
+            cancel: as for :meth:`restore`.
+        """
+        self._passage(pixels, prompt, band, matrices, sums, core).run(None, progress, cancel or CancelToken())
+
+    def _passage(
+        self,
+        pixels: Tensor,
+        prompt: Tensor,
+        band: int,
+        matrices: Sequence[Tensor] | None,
+        sums: GlobalSums | None = None,
+        core: Core | None = None,
+    ) -> Passage:
         picture = Picture(pixels, self.config.multiple)
-        prompt = prompt.to(self.device)[None]
-        passage = Passage(self, picture, prompt, band, matrices)
-        return passage.run(torch.empty_like(pixels), progress, cancel or CancelToken())
+        return Passage(self, picture, prompt.to(self.device)[None], band, matrices, sums, core)
 
 
 def _mixers(blocks: Iterable[nn.Module], dtype: torch.dtype) -> list[Mixer]:

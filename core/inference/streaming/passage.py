@@ -1,6 +1,6 @@
 """One picture's way through the compiled network, as a list of stages that know what they cost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from core.inference.streaming.attention import ChannelSums, GlobalSums
 from core.inference.streaming.bands import Scratch
-from core.inference.streaming.blocks import Finished, apply, gather, reorder
+from core.inference.streaming.blocks import Core, Finished, apply, gather, reorder
 from core.inference.streaming.costs import apply_cost, convolution_cost, gather_cost, product_cost
 from core.inference.streaming.picture import NotFinite, Picture
 from core.inference.streaming.weights import Mixer, Reordering
+from core.memory import check_free
 from core.models.config import LEVELS
 from core.progress import CancelToken, ProgressCallback
 
@@ -50,6 +52,8 @@ class Passage:
         prompt: (1, prompt_dim) on the network's device.
         band: positions of a band.
         matrices: of all attentions, in the order of the blocks, to be used instead of the picture's own.
+        sums: to be added to.
+        core: the part of the picture that counts in the sums, in pixels; all of it if None.
     """
 
     def __init__(
@@ -58,22 +62,29 @@ class Passage:
         picture: Picture,
         prompt: Tensor,
         band: int,
-        matrices: list[Tensor] | None = None,
+        matrices: Sequence[Tensor] | None = None,
+        sums: GlobalSums | None = None,
+        core: Core | None = None,
     ) -> None:
         self._network = network
         self._picture = picture
         self._prompt = prompt
         self._band = band
         self._given = None if matrices is None else iter(matrices)
+        own = GlobalSums(network.dtype, network.device) if matrices is None else None
+        self._sums = sums or own
+        self._core = core or Core(0, picture.height, 0, picture.width)
+        self._mixers = 0
         self._scratch = Scratch(network.dtype, network.device)
         stem = network.config.stem
         self._sizes = [(picture.height // (stem * 2**n), picture.width // (stem * 2**n)) for n in range(LEVELS)]
         self._maps: dict[int, Tensor] = {}  # (H, W, C) by level; encoder level 1 is the right half of a wider one
-        self.matrices: list[Tensor] = []
-        """Of the attentions that have been through so far."""
 
-    def run(self, out: Tensor, progress: ProgressCallback, cancel: CancelToken) -> Tensor:
-        """Go through all stages and fill ``out`` (H, W, 3). Raises as :meth:`CompiledDFPIR.restore` does."""
+    def run(self, out: Tensor | None, progress: ProgressCallback, cancel: CancelToken) -> None:
+        """Go through all stages and fill ``out`` (H, W, 3), if it is wanted.
+
+        Raises as :meth:`CompiledDFPIR.restore` does.
+        """
         stages = list(self._stages(out))
         total, done = sum(stage.cost for stage in stages), 0.0
         for stage in stages:
@@ -87,9 +98,8 @@ class Passage:
 
             cancel.check()
             stage.run(finished)
-        return out
 
-    def _stages(self, out: Tensor) -> Iterator[Stage]:
+    def _stages(self, out: Tensor | None) -> Iterator[Stage]:
         network, config = self._network, self._network.config
         yield self._stage(0, convolution_cost(3 * config.stem**2, config.dim, network.dtype), self._stem)
         for n in range(LEVELS - 1):
@@ -103,8 +113,9 @@ class Passage:
             up_cost = convolution_cost(config.channels(n + 1), 2 * config.channels(n + 1), network.dtype)
             yield self._stage(n + 1, up_cost, partial(self._up, n))
             yield from self._blocks(n, config.channels(n) * (2 if n == 0 else 1), network.decoder[n])
-        head_cost = convolution_cost(2 * config.dim, 3 * config.stem**2, network.dtype)
-        yield self._stage(0, head_cost, partial(self._head, out))
+        if out is not None:
+            head_cost = convolution_cost(2 * config.dim, 3 * config.stem**2, network.dtype)
+            yield self._stage(0, head_cost, partial(self._head, out))
 
     def _blocks(self, level: int, channels: int, mixers: list[Mixer]) -> Iterator[Stage]:
         for mixer in mixers:
@@ -112,22 +123,26 @@ class Passage:
             yield from self._mixer(level, mixer, None, keep_input=True)
 
     def _mixer(self, level: int, mixer: Mixer, reordering: Reordering | None, keep_input: bool) -> Iterator[Stage]:
-        # The second pass needs what the first has found out; a cell hands it over.
-        rows = self._rows(level)
-        dtype = self._network.dtype
+        rows, dtype = self._rows(level), self._network.dtype
+        matrix: Tensor | None = next(self._given) if self._given else None
 
-        def first(finished: Finished) -> None:
-            matrix = gather(mixer, reordering, self._maps[level], rows, self._scratch, finished)
+        def first(sums: ChannelSums, core: Core, finished: Finished) -> None:
+            nonlocal matrix
+            gather(mixer, reordering, self._maps[level], sums, core, rows, self._scratch, finished)
+            if matrix is None:
+                matrix = mixer.attention.matrix(sums, dtype)
             if not torch.isfinite(matrix).all():
                 raise NotFinite
-            self.matrices.append(matrix)
 
         def second(finished: Finished) -> None:
-            matrix = self.matrices[-1] if self._given is None else next(self._given)
+            assert matrix is not None
             apply(mixer, matrix, self._maps[level], keep_input, rows, self._scratch, finished)
 
-        if self._given is None:
-            yield self._stage(level, gather_cost(mixer, dtype), first)
+        if self._sums is not None:
+            sums = self._sums.of(self._mixers, mixer.attention)
+            core = self._core.at_level(self._network.config.stem * 2**level)
+            yield self._stage(level, gather_cost(mixer, dtype), partial(first, sums, core))
+        self._mixers += 1
         yield self._stage(level, apply_cost(mixer, dtype), second)
 
     def _perturbation(self, level: int) -> Iterator[Stage]:
@@ -147,6 +162,8 @@ class Passage:
     def _stem(self, finished: Finished) -> None:
         network, (height, width) = self._network, self._sizes[0]
         channels = network.config.dim
+        if network.device.type == "cpu":  # which else may promise memory that it does not have
+            check_free(height * width * 2 * channels * network.dtype.itemsize)
         self._whole = torch.empty(height, width, 2 * channels, dtype=network.dtype, device=network.device)
         self._maps[0] = self._whole[..., channels:]
         network.stem(self._picture, self._maps[0], self._rows(0), finished)
@@ -165,9 +182,13 @@ class Passage:
         self._network.head(self._whole, self._picture, out, self._rows(0), finished)
 
     def _rows(self, level: int) -> int:
-        height, width = self._sizes[level]
-        return min(max(self._band // width, _LEAST_ROWS), height)
+        return band_rows(self._band, *self._sizes[level])
 
     def _stage(self, level: int, cost: float, run: Callable[[Finished], None]) -> Stage:
         height, width = self._sizes[level]
         return Stage(cost * height * width, height, run)
+
+
+def band_rows(band: int, height: int, width: int) -> int:
+    """Rows of a band of about ``band`` positions in a map of this size."""
+    return min(max(band // width, _LEAST_ROWS), height)

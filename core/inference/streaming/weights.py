@@ -179,7 +179,7 @@ def matrix_of(weight: Tensor) -> Tensor:
 
 def exact(tensor: Tensor, dtype: torch.dtype) -> Tensor:
     """The tensor in the precision in which attention is decided: float32, or float64 if that is used throughout."""
-    return tensor.to(torch.float64 if dtype == torch.float64 else torch.float32)
+    return tensor.detach().to(torch.float64 if dtype == torch.float64 else torch.float32)
 
 
 def _by_head(project: nn.Conv2d, heads: int, dtype: torch.dtype) -> Tensor:

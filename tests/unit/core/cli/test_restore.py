@@ -81,7 +81,7 @@ def test_json_has_one_object_per_photo_and_nothing_else_on_stdout(
         "tiny",
         "cpu",
         "float32",
-        "full",
+        "bands",
     )
     assert "broken.jpg" in records[1]["error"] and records[1]["output"] is None and records[1]["path"] is None
     assert "broken.jpg" in captured.err

@@ -80,7 +80,7 @@ def test_json_tells_the_verdict_and_the_steps_that_follow(
     assert run(tiny_model_file, picture("a.png"), picture("clean.png"), "--json") == 0
     noisy, clean = (json.loads(line) for line in capsys.readouterr().out.splitlines())
     assert noisy["steps"] == [{"degradation": "noise50", "strength": 1.0}]
-    assert noisy["detection"]["sigma"] == 44.0 and noisy["path"] == "full"
+    assert noisy["detection"]["sigma"] == 44.0 and noisy["path"] == "bands"
     assert clean["steps"] == [] and clean["detection"]["label"] == "clean" and clean["path"] is None
     assert clean["output"].endswith("clean-restored.png") and clean["error"] is None
 

@@ -3,8 +3,7 @@ import torch
 
 from core.errors import RestorationError
 from core.inference.device import choose_device, choose_precision
-from core.inference.memory import forward_bytes, free_bytes
-from core.models import DFPIRConfig
+from core.inference.memory import free_bytes
 
 CPU = torch.device("cpu")
 
@@ -46,14 +45,6 @@ def test_auto_precision_is_full_on_the_cpu_and_half_on_gpus(monkeypatch: pytest.
 def test_unknown_precision_is_refused() -> None:
     with pytest.raises(RestorationError, match="float64"):
         choose_precision("float64", CPU)
-
-
-def test_estimate_grows_with_pixels_and_precision_and_shrinks_with_the_stem() -> None:
-    published, stemmed = DFPIRConfig(), DFPIRConfig(stem=2)
-    base = forward_bytes(published, 256, 256, 4)
-    assert forward_bytes(published, 512, 512, 4) == 4 * base
-    assert base / 2 < forward_bytes(published, 256, 256, 2) < base
-    assert forward_bytes(stemmed, 256, 256, 4) < base / 3
 
 
 def test_free_memory_of_a_gpu_is_asked_of_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:

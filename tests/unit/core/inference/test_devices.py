@@ -7,7 +7,7 @@ from core import Photo, Restorer
 from core.checkpoints import Checkpoint
 from core.inference.device import choose_device, choose_precision
 from core.inference.devices import available_devices
-from core.inference.memory import forward_bytes
+from core.inference.memory import plans
 
 
 def test_the_cpu_is_always_there_with_its_name_and_free_memory() -> None:
@@ -35,7 +35,10 @@ def test_gpus_come_first_with_their_own_memory(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_with_a_limit_on_memory_it_works_in_tiles(tiny_checkpoint: Checkpoint) -> None:
-    photo = Photo.from_array(np.random.default_rng(0).random((300, 300, 3), np.float32))
-    limit = forward_bytes(tiny_checkpoint.config, 256, 256, 4)
-    assert Restorer(tiny_checkpoint, device="cpu").restore(photo, "haze").path == "full"
-    assert Restorer(tiny_checkpoint, device="cpu", memory_limit=limit).restore(photo, "haze").path == "tiled"
+    photo = Photo.from_array(np.random.default_rng(0).random((520, 500, 3), np.float32))
+    limit = min(plan.needed for plan in plans(tiny_checkpoint.config, 520, 500, ["float32"]) if plan.tile) + 1
+    assert Restorer(tiny_checkpoint, device="cpu").restore(photo, "haze").path == "bands"
+    assert (
+        Restorer(tiny_checkpoint, device="cpu", precision="float32", memory_limit=limit).restore(photo, "haze").path
+        == "tiled"
+    )

@@ -10,16 +10,19 @@ from core.inference.tiling import run_tiled, tile_starts
 from core.progress import CancelToken, no_progress
 
 
-@given(length=st.integers(1, 5000), overlap=st.integers(0, 100), extra=st.integers(1, 600))
-def test_tiles_cover_the_side_and_overlap_enough(length: int, overlap: int, extra: int) -> None:
-    tile = overlap + extra
-    starts = tile_starts(length, tile, overlap)
-    assert starts[0] == 0
-    assert max(starts[-1] + tile, length) == (length if length >= tile else tile)
+@given(
+    length=st.integers(1, 5000), overlap=st.integers(0, 100), extra=st.integers(1, 60), multiple=st.sampled_from([1, 8])
+)
+def test_tiles_cover_the_side_and_overlap_enough(length: int, overlap: int, extra: int, multiple: int) -> None:
+    tile = multiple * (-(-overlap // multiple) + extra)
+    starts = tile_starts(length, tile, overlap, multiple)
+    assert starts[0] == 0 and all(start % multiple == 0 for start in starts)
     for left, right in itertools.pairwise(starts):
         assert left < right <= left + tile - overlap
     if length > tile:
-        assert starts[-1] + tile == length
+        assert length <= starts[-1] + tile < length + multiple
+    else:
+        assert len(starts) == 1
 
 
 @given(height=st.integers(1, 90), width=st.integers(1, 90), seed=st.integers(0, 99))
