@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from dfpir_gui.language import tr
+
 
 @dataclass(frozen=True)
 class Spec:
@@ -25,64 +27,68 @@ class Spec:
 
 
 SPECS = {
-    "open": Spec("&Open…", "Open photos", "open", ("Ctrl+O",)),
-    "open_folder": Spec("Open &folder…", "Open all photos of a folder", "", ("Ctrl+Shift+O",)),
-    "paste": Spec("&Paste", "Open the picture or the files in the clipboard", "paste", ("Ctrl+V",)),
-    "save_as": Spec("&Save as…", "Save the restored photo under a new name", "save", ("Ctrl+S",)),
-    "export": Spec("&Export…", "Choose format, quality, metadata and name, and save", "export", ("Ctrl+E",)),
-    "close_photo": Spec("&Close photo", "Close the photo that is shown", "close", ("Ctrl+W",)),
-    "quit": Spec("&Quit", "Close the window", "quit", ("Ctrl+Q",)),
-    "settings": Spec("Se&ttings…", "Theme, language, device, precision, memory", "settings", ("Ctrl+,",)),
-    "undo": Spec("&Undo", "Take the last change back", "undo", ("Ctrl+Z",)),
-    "redo": Spec("&Redo", "Make the change again", "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
-    "copy": Spec("&Copy picture", "Copy the result, or the photo, to the clipboard", "copy", ("Ctrl+C",)),
-    "restore": Spec("&Restore", "Restore the photo", "restore", ("Return", "Enter")),
-    "restore_all": Spec("Restore &all", "Restore all open photos, one after the other", "", ("Ctrl+Return",)),
-    "preview": Spec("&Preview", "Restore only what is in sight, to see what the steps do", "preview", ("P",)),
-    "apply_recipe": Spec("&Apply recipe…", "Take the steps that were written beside another result", "", ("Ctrl+R",)),
-    "try_all": Spec("&Try all…", "Try every prompt on what is in sight", "try-all", ("T",)),
-    "next_photo": Spec("&Next photo", "Show the next open photo", "", ("Ctrl+Right", "Ctrl+PgDown")),
-    "previous_photo": Spec("Pre&vious photo", "Show the open photo before this one", "", ("Ctrl+Left", "Ctrl+PgUp")),
-    "stop": Spec("S&top", "Stop what is running", "stop", ("Esc",)),
-    "fit": Spec("&Fit", "Show the whole photo", "fit", ("0", "Ctrl+0")),
-    "zoom_100": Spec("&100 %", "One screen pixel for each photo pixel", "actual", ("Ctrl+1",)),
-    "zoom_200": Spec("&200 %", "Four screen pixels for each photo pixel", "double", ("Ctrl+2",)),
-    "zoom_in": Spec("Zoom &in", "Show the photo larger", "zoom-in", ("+", "=", "Ctrl++", "Ctrl+=")),
-    "zoom_out": Spec("Zoom &out", "Show the photo smaller", "zoom-out", ("-", "Ctrl+-")),
-    "split": Spec("&Split", "Before and after on the two sides of a line", "compare", ("1",)),
-    "side": Spec("S&ide by side", "Before and after beside each other, moved together", "side", ("2",)),
-    "hold": Spec("&Hold", "The restoration alone; hold Space to see the original", "hold", ("3",)),
-    "difference": Spec("&Difference", "Where the restoration differs from the original", "difference", ("4",)),
-    "amplify": Spec("&Amplify the difference", "Amplify the difference more", keys=(".",)),
-    "attenuate": Spec("A&ttenuate the difference", "Amplify the difference less", keys=(",",)),
-    "loupe": Spec("&Loupe", "Magnify before and after beside the cursor", "loupe", ("L",)),
-    "original": Spec("Show the &original", "Show the photo as it was, while held", shown_key="Space"),
-    "split_left": Spec("Move the line &left", "Show more of the restoration", shown_key="Left"),
-    "split_right": Spec("Move the line &right", "Show more of the original", shown_key="Right"),
-    "models": Spec("&Manage models…", "Add, examine, choose and remove models", "models", ("Ctrl+M",)),
-    "shortcuts": Spec("&Keyboard shortcuts", "All keys on one sheet", "keyboard", ("F1",)),
-    "log": Spec("Show &log", "What the program has noted", "log"),
-    "about": Spec("&About DFPIR Studio", "Version and licence", "info"),
+    "open": Spec(tr("&Open…"), tr("Open photos"), "open", ("Ctrl+O",)),
+    "open_folder": Spec(tr("Open &folder…"), tr("Open all photos of a folder"), "", ("Ctrl+Shift+O",)),
+    "paste": Spec(tr("&Paste"), tr("Open the picture or the files in the clipboard"), "paste", ("Ctrl+V",)),
+    "save_as": Spec(tr("&Save as…"), tr("Save the restored photo under a new name"), "save", ("Ctrl+S",)),
+    "export": Spec(tr("&Export…"), tr("Choose format, quality, metadata and name, and save"), "export", ("Ctrl+E",)),
+    "close_photo": Spec(tr("&Close photo"), tr("Close the photo that is shown"), "close", ("Ctrl+W",)),
+    "quit": Spec(tr("&Quit"), tr("Close the window"), "quit", ("Ctrl+Q",)),
+    "settings": Spec(tr("Se&ttings…"), tr("Theme, language, device, precision, memory"), "settings", ("Ctrl+,",)),
+    "undo": Spec(tr("&Undo"), tr("Take the last change back"), "undo", ("Ctrl+Z",)),
+    "redo": Spec(tr("&Redo"), tr("Make the change again"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
+    "copy": Spec(tr("&Copy picture"), tr("Copy the result, or the photo, to the clipboard"), "copy", ("Ctrl+C",)),
+    "restore": Spec(tr("&Restore"), tr("Restore the photo"), "restore", ("Return", "Enter")),
+    "restore_all": Spec(tr("Restore &all"), tr("Restore all open photos, one after the other"), "", ("Ctrl+Return",)),
+    "preview": Spec(tr("&Preview"), tr("Restore only what is in sight, to see what the steps do"), "preview", ("P",)),
+    "apply_recipe": Spec(
+        tr("&Apply recipe…"), tr("Take the steps that were written beside another result"), "", ("Ctrl+R",)
+    ),
+    "try_all": Spec(tr("&Try all…"), tr("Try every prompt on what is in sight"), "try-all", ("T",)),
+    "next_photo": Spec(tr("&Next photo"), tr("Show the next open photo"), "", ("Ctrl+Right", "Ctrl+PgDown")),
+    "previous_photo": Spec(
+        tr("Pre&vious photo"), tr("Show the open photo before this one"), "", ("Ctrl+Left", "Ctrl+PgUp")
+    ),
+    "stop": Spec(tr("S&top"), tr("Stop what is running"), "stop", ("Esc",)),
+    "fit": Spec(tr("&Fit"), tr("Show the whole photo"), "fit", ("0", "Ctrl+0")),
+    "zoom_100": Spec(tr("&100 %"), tr("One screen pixel for each photo pixel"), "actual", ("Ctrl+1",)),
+    "zoom_200": Spec(tr("&200 %"), tr("Four screen pixels for each photo pixel"), "double", ("Ctrl+2",)),
+    "zoom_in": Spec(tr("Zoom &in"), tr("Show the photo larger"), "zoom-in", ("+", "=", "Ctrl++", "Ctrl+=")),
+    "zoom_out": Spec(tr("Zoom &out"), tr("Show the photo smaller"), "zoom-out", ("-", "Ctrl+-")),
+    "split": Spec(tr("&Split"), tr("Before and after on the two sides of a line"), "compare", ("1",)),
+    "side": Spec(tr("S&ide by side"), tr("Before and after beside each other, moved together"), "side", ("2",)),
+    "hold": Spec(tr("&Hold"), tr("The restoration alone; hold Space to see the original"), "hold", ("3",)),
+    "difference": Spec(tr("&Difference"), tr("Where the restoration differs from the original"), "difference", ("4",)),
+    "amplify": Spec(tr("&Amplify the difference"), tr("Amplify the difference more"), keys=(".",)),
+    "attenuate": Spec(tr("A&ttenuate the difference"), tr("Amplify the difference less"), keys=(",",)),
+    "loupe": Spec(tr("&Loupe"), tr("Magnify before and after beside the cursor"), "loupe", ("L",)),
+    "original": Spec(tr("Show the &original"), tr("Show the photo as it was, while held"), shown_key="Space"),
+    "split_left": Spec(tr("Move the line &left"), tr("Show more of the restoration"), shown_key="Left"),
+    "split_right": Spec(tr("Move the line &right"), tr("Show more of the original"), shown_key="Right"),
+    "models": Spec(tr("&Manage models…"), tr("Add, examine, choose and remove models"), "models", ("Ctrl+M",)),
+    "shortcuts": Spec(tr("&Keyboard shortcuts"), tr("All keys on one sheet"), "keyboard", ("F1",)),
+    "log": Spec(tr("Show &log"), tr("What the program has noted"), "log"),
+    "about": Spec(tr("&About DFPIR Studio"), tr("Version and licence"), "info"),
 }
 
-VIEW = "&View"
+VIEW = tr("&View")
 RECENT = "recent"
 """Stands for the menu of recent files."""
 
 BESIDE = "beside"
 """Stands for the menu of what the photo is compared with."""
 
-SUBMENUS = {RECENT: "Open &recent", BESIDE: "&Compare with"}
+SUBMENUS = {RECENT: tr("Open &recent"), BESIDE: tr("&Compare with")}
 
 MENUS = {
-    "&File": ("open", "open_folder", RECENT, "close_photo", None, "save_as", "export", None, "quit"),
-    "&Edit": ("undo", "redo", None, "copy", "paste", None, "settings"),
+    tr("&File"): ("open", "open_folder", RECENT, "close_photo", None, "save_as", "export", None, "quit"),
+    tr("&Edit"): ("undo", "redo", None, "copy", "paste", None, "settings"),
     VIEW: (
         *("fit", "zoom_100", "zoom_200", "zoom_in", "zoom_out", None),
         *("split", "side", "hold", "difference", None),
         *("original", "loupe", "split_left", "split_right", "amplify", "attenuate"),
     ),
-    "&Photo": (
+    tr("&Photo"): (
         "restore",
         "preview",
         "restore_all",
@@ -94,11 +100,11 @@ MENUS = {
         "next_photo",
         "previous_photo",
     ),
-    "&Models": ("models", BESIDE),
-    "&Help": ("shortcuts", "log", None, "about"),
+    tr("&Models"): ("models", BESIDE),
+    tr("&Help"): ("shortcuts", "log", None, "about"),
 }
 
-STUDIO_SPEC = Spec("&Studio", "Restore and compare photos", "studio", ("F2",))
+STUDIO_SPEC = Spec(tr("&Studio"), tr("Restore and compare photos"), "studio", ("F2",))
 FIRST_PAGE_KEY = 3
 """The pages besides the Studio have the function keys from this one on."""
 

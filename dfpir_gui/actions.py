@@ -1,5 +1,6 @@
 """Every action of the window: its words, icon and keys, and when it can be used."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from PySide6.QtCore import QObject, Qt
@@ -20,6 +21,7 @@ from dfpir_gui.action_table import (
     VIEW,
     Spec,
 )
+from dfpir_gui.language import translate, translated
 from dfpir_gui.pages import PAGES, STUDIO, Page
 from dfpir_gui.session import Change, Session
 from dfpir_gui.views.scene import Mode
@@ -99,13 +101,13 @@ class Actions(QObject):
     def fill_menus(self, bar: QMenuBar) -> None:
         """Put every action into the menu bar."""
         for title, names in MENUS.items():
-            menu = bar.addMenu(title)
+            menu = bar.addMenu(translated(title))
             menu.setToolTipsVisible(True)
             for name in names:
                 if name is None:
                     menu.addSeparator()
                 elif name in (RECENT, BESIDE):
-                    setattr(self, name, menu.addMenu(SUBMENUS[name]))
+                    setattr(self, name, menu.addMenu(translated(SUBMENUS[name])))
                 else:
                     menu.addAction(getattr(self, name))
             if title == VIEW:
@@ -135,9 +137,9 @@ class Actions(QObject):
             specs = [SPECS[name] for name in names if name in SPECS]
             if title == VIEW:
                 specs += self._page_specs.values()
-            rows = [(spec.tip, _keys_of(spec)) for spec in specs if _keys_of(spec)]
+            rows = [(translated(spec.tip), _keys_of(spec)) for spec in specs if _keys_of(spec)]
             if rows:
-                sections.append((title.replace("&", ""), rows))
+                sections.append((plain(translated(title)), rows))
         return sections
 
     def _choose_one_of(self, actions: Iterable[QAction]) -> None:
@@ -148,12 +150,13 @@ class Actions(QObject):
 
     def _make(self, spec: Spec) -> QAction:
         # Behind a tab, a menu shows a key without claiming it.
-        action = QAction(f"{spec.text}\t{_readable(spec.shown_key)}" if spec.shown_key else spec.text, self)
+        text, tip = translated(spec.text), translated(spec.tip)
+        action = QAction(f"{text}\t{_readable(spec.shown_key)}" if spec.shown_key else text, self)
         key = _readable(spec.keys[0] if spec.keys else spec.shown_key)
-        action.setToolTip(f"{spec.tip} ({key})" if key else spec.tip)
+        action.setToolTip(f"{tip} ({key})" if key else tip)
         action.setStatusTip("")
         action.setShortcuts([QKeySequence(entry) for entry in spec.keys])
-        action.setIconText(spec.short or spec.text.replace("&", "").removesuffix("…"))
+        action.setIconText(translated(spec.short) if spec.short else plain(text))
         if spec.icon:
             action.setIcon(icons.icon(spec.icon))
         return action
@@ -177,16 +180,23 @@ class Actions(QObject):
             action.setEnabled(here and len(session.documents) > 1)
         undo = session.current.undo if session.current else None
         self.undo.setEnabled(here and undo is not None and undo.canUndo())
-        self.undo.setText(f"&Undo {undo.undoText()}" if undo and undo.canUndo() else "&Undo")
+        self.undo.setText(translated("&Undo") + (f" {undo.undoText()}" if undo and undo.canUndo() else ""))
         self.redo.setEnabled(here and undo is not None and undo.canRedo())
-        self.redo.setText(f"&Redo {undo.redoText()}" if undo and undo.canRedo() else "&Redo")
+        self.redo.setText(translated("&Redo") + (f" {undo.redoText()}" if undo and undo.canRedo() else ""))
         for action in (self.original, self.split_left, self.split_right, self.amplify, self.attenuate):
             action.setEnabled(here and session.after is not None)
 
 
+def plain(text: str) -> str:
+    """Return the text of a menu entry without its mnemonic, which some languages put in brackets, and its dots."""
+    return re.sub(r"\(&\w\)", "", text).replace("&", "").removesuffix("…")
+
+
 def _keys_of(spec: Spec) -> str:
-    keys = spec.keys[:2] or (spec.shown_key,) * bool(spec.shown_key)
-    return " or ".join(map(_readable, keys))
+    keys = [_readable(key) for key in spec.keys[:2] or (spec.shown_key,) * bool(spec.shown_key)]
+    if len(keys) < 2:
+        return "".join(keys)
+    return translate("Actions", "{key} or {other}").format(key=keys[0], other=keys[1])
 
 
 def _readable(key: str) -> str:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from core.photo import Photo
 from core.version import program_version
 from dfpir_gui import icons, theme
+from dfpir_gui.language import translate
 from dfpir_gui.logs import catch_everything, start_logging, stop_logging
 from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
@@ -47,7 +48,7 @@ def run(photos: Sequence[Path]) -> int:
     session = Session(post=main_thread.post, restorer_factory=settings.engine.factory(), open_photo=Photo.open)
 
     def show(error: BaseException) -> None:
-        main_thread.post(lambda: session.warn(notice_of(error, "the window was working")))
+        main_thread.post(lambda: session.warn(notice_of(error, translate("Notices", "the window was working"))))
 
     catch_everything(show)
     window = MainWindow(session)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, Qt, QUrl
+from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
@@ -17,16 +17,17 @@ from PySide6.QtWidgets import (
 
 from core.version import program_version
 from dfpir_gui import icons
+from dfpir_gui.language import tr, translate, translated
 from dfpir_gui.logs import log_path
 from dfpir_gui.theme import GRID
 
 _SHOWN_BYTES = 200_000
 
 _MOUSE = (
-    ("Zoom at the cursor", "Wheel"),
-    ("Move the photo", "Drag"),
-    ("Whole photo or 100 %", "Double-click"),
-    ("Move the line in larger steps", "Shift+Left or Shift+Right"),
+    (tr("Zoom at the cursor"), tr("Wheel")),
+    (tr("Move the photo"), tr("Drag")),
+    (tr("Whole photo or 100 %"), tr("Double-click")),
+    (tr("Move the line in larger steps"), tr("Shift+Left or Shift+Right")),
 )
 
 
@@ -37,9 +38,12 @@ def shortcut_sheet(window: QWidget, sections: list[tuple[str, list[tuple[str, st
         window: it belongs to.
         sections: a title each, and pairs of what is done and its keys.
     """
-    dialog = _sheet(window, "Keyboard shortcuts")
+    dialog = _sheet(window, translate("Dialogs", "Keyboard shortcuts"))
     columns: list[list[tuple[str, list[tuple[str, str]]]]] = [[], []]
-    for section in [*sections, ("Mouse", list(_MOUSE))]:
+    for section in [
+        *sections,
+        (translate("Dialogs", "Mouse"), [(translated(what), translated(keys)) for what, keys in _MOUSE]),
+    ]:
         min(columns, key=lambda column: sum(len(rows) + 2 for _, rows in column)).append(section)
     row = QHBoxLayout()
     row.setSpacing(6 * GRID)
@@ -71,16 +75,21 @@ def _key_column(sections: list[tuple[str, list[tuple[str, str]]]]) -> QGridLayou
 
 def about_sheet(window: QWidget) -> QDialog:
     """Return the sheet that says what this program is."""
-    dialog = _sheet(window, "About DFPIR Studio")
+    dialog = _sheet(window, translate("Dialogs", "About DFPIR Studio"))
     row = QHBoxLayout()
     row.setSpacing(3 * GRID)
     picture = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
     picture.setPixmap(icons.app_icon().pixmap(64, 64))
+    said = (
+        translate(
+            "Dialogs",
+            "Restores noisy, rainy, hazy, blurred and dark photographs with the all-in-one network of the paper",
+        ),
+        "“Degradation-Aware Feature Perturbation for All-in-One Image Restoration”, CVPR 2025.",
+        translate("Dialogs", "MIT licence. Your photos stay on this computer, and originals are never changed."),
+    )
     text = QLabel(
-        f"<p style='font-size: 16pt'>DFPIR Studio {program_version()}</p>"
-        "<p>Restores noisy, rainy, hazy, blurred and dark photographs with the all-in-one network of<br>"
-        "“Degradation-Aware Feature Perturbation for All-in-One Image Restoration”, CVPR 2025.</p>"
-        "<p>MIT licence. Your photos stay on this computer, and originals are never changed.</p>"
+        f"<p style='font-size: 16pt'>DFPIR Studio {program_version()}</p><p>{said[0]}<br>{said[1]}</p><p>{said[2]}</p>"
     )
     row.addWidget(picture)
     row.addWidget(text, 1)
@@ -90,22 +99,22 @@ def about_sheet(window: QWidget) -> QDialog:
 
 def log_sheet(window: QWidget) -> QDialog:
     """Return the sheet with the end of the log file, to be read, copied, or found in its folder."""
-    dialog = _sheet(window, _tr("Log"))
+    dialog = _sheet(window, translate("Dialogs", "Log"))
     path = log_path()
     text = QPlainTextEdit(readOnly=True)
     text.setObjectName("log")
     text.setPlainText(_end_of(path))
     text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-    text.setAccessibleName(_tr("Log"))
+    text.setAccessibleName(translate("Dialogs", "Log"))
     text.setTabChangesFocus(True)
     text.moveCursor(QTextCursor.MoveOperation.End)
     place = QLabel(str(path), textFormat=Qt.TextFormat.PlainText)
     place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     place.setProperty("role", "quiet")
     buttons = dialog.findChild(QDialogButtonBox)
-    copy = buttons.addButton(_tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+    copy = buttons.addButton(translate("Dialogs", "Copy"), QDialogButtonBox.ButtonRole.ActionRole)
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text.toPlainText()))
-    folder = buttons.addButton(_tr("Open its folder"), QDialogButtonBox.ButtonRole.ActionRole)
+    folder = buttons.addButton(translate("Dialogs", "Open its folder"), QDialogButtonBox.ButtonRole.ActionRole)
     folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))))
     dialog.layout().insertWidget(0, text, 1)
     dialog.layout().insertWidget(1, place)
@@ -119,11 +128,7 @@ def _end_of(path: Path) -> str:
             file.seek(max(0, file.seek(0, 2) - _SHOWN_BYTES))
             return file.read().decode("utf-8", "replace")
     except OSError as error:
-        return _tr("The log cannot be read: {reason}").format(reason=error.strerror or error)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Dialogs", text)
+        return translate("Dialogs", "The log cannot be read: {reason}").format(reason=error.strerror or error)
 
 
 def _sheet(window: QWidget, title: str) -> QDialog:

@@ -11,6 +11,7 @@ from core.inference import RestorationResult
 from core.photo import DEFAULT_QUALITY, FORMATS, Photo
 from core.photo.position import without_position
 from core.recipes import Recipe, write_recipe
+from dfpir_gui.language import translate
 
 ALL, NO_POSITION, NONE = "all", "no-position", "none"
 METADATA = (ALL, NO_POSITION, NONE)
@@ -83,15 +84,19 @@ def template_fault(template: str) -> str:
     try:
         parts = list(string.Formatter().parse(template))
     except ValueError:
-        return "A curly brace has no partner."
+        return translate("Exporting", "A curly brace has no partner.")
     named = [name for _, name, _, _ in parts if name is not None]
     if any(name not in FIELDS for name in named):
-        return "Only these can stand in curly braces: " + ", ".join(FIELDS) + "."
+        return translate("Exporting", "Only these can stand in curly braces: {fields}.").format(
+            fields=", ".join(FIELDS)
+        )
     if any(spec or conversion for _, _, spec, conversion in parts):
-        return "Only a name can stand in curly braces."
+        return translate("Exporting", "Only a name can stand in curly braces.")
     if any(_FORBIDDEN & set(literal) for literal, _, _, _ in parts):
-        return "These cannot be part of a name: " + " ".join(sorted(_FORBIDDEN)) + "."
-    return "" if template.strip() else "A name is needed."
+        return translate("Exporting", "These cannot be part of a name: {characters}.").format(
+            characters=" ".join(sorted(_FORBIDDEN))
+        )
+    return "" if template.strip() else translate("Exporting", "A name is needed.")
 
 
 def named(result: RestorationResult, options: ExportOptions) -> str:

@@ -20,6 +20,16 @@ def translate(context: str, text: str) -> str:
     return text if _translator is None else _translator(context, text)
 
 
+def tr(text: str) -> str:
+    """Mark a text in a table for translation, and return it as it is; :func:`translated` answers when it is shown."""
+    return text
+
+
+def translated(text: str) -> str:
+    """Return a text that was marked by :func:`tr`, in the user's language."""
+    return translate("", text)
+
+
 def use_translator(translator: Translator | None) -> None:
     """Let ``translator`` answer :func:`translate` from now on; None gives English."""
     global _translator

@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self.actions_.fill_menus(self.menuBar())
         self.incoming.fill(self.actions_.recent)
         self.beside.fill(self.actions_.beside)
-        bar = QToolBar("Tools", movable=False, floatable=False)
+        bar = QToolBar(self.tr("Tools"), movable=False, floatable=False)
         bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         bar.setIconSize(QSize(3 * GRID, 3 * GRID))
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)

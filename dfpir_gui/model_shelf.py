@@ -12,6 +12,7 @@ from core.errors import CheckpointError, DFPIRError
 from core.others import OtherRestorer
 from core.progress import CancelToken
 from core.prompts.preparing import prepare_prompts, prompts_ready
+from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.language import translate
 from dfpir_gui.notices import notice_of
 from dfpir_gui.session import Session
@@ -188,7 +189,13 @@ def _facts(entry: ModelEntry, told: dict[str, str]) -> tuple[tuple[str, str], ..
 
 
 def _faulty(entry: ModelEntry, fault: str) -> ModelEntry:
-    return ModelEntry(entry.key, entry.path, entry.built_in, entry.name, fault=fault)
+    return ModelEntry(
+        entry.key,
+        entry.path,
+        entry.built_in,
+        entry.name,
+        fault="\n\n".join(map(translated_sentence, fault.split("\n\n"))),
+    )
 
 
 def _millions(count: int) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import DFPIRError
+from dfpir_gui.core_words import translated_sentence
+from dfpir_gui.language import translate
 
 _log = logging.getLogger(__name__)
 
@@ -52,16 +54,18 @@ def notice_of(error: BaseException, doing: str) -> Notice:
     details = "".join(traceback.format_exception(error)).rstrip()
     if isinstance(error, DFPIRError):
         _log.warning("%s", error, exc_info=error)
-        return Notice(str(error), details=details)
+        return Notice(translated_sentence(str(error)), details=details)
     _log.error("Unexpected error while %s", doing, exc_info=error)
     if isinstance(error, MemoryError):
         return Notice(
-            f"There was not enough memory for {doing}.",
-            "Close other programs, or try a smaller photo.",
+            translate("Notices", "There was not enough memory for {doing}.").format(doing=doing),
+            translate("Notices", "Close other programs, or try a smaller photo."),
             details,
         )
     return Notice(
-        f"Something unexpected happened while {doing}.",
-        "Your photo is unchanged. Try again; if it happens again, please report it with the details.",
+        translate("Notices", "Something unexpected happened while {doing}.").format(doing=doing),
+        translate(
+            "Notices", "Your photo is unchanged. Try again; if it happens again, please report it with the details."
+        ),
         details,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
+from dfpir_gui.language import tr
 from dfpir_gui.session import Session
 
 
@@ -36,8 +37,8 @@ class Page:
 
     Attributes:
         key: short name, e.g. ``"inspector"``.
-        title: for people.
-        tip: what one does there.
+        title: for people; marked with :func:`dfpir_gui.language.tr`.
+        tip: what one does there; likewise.
         icon: name in ``resources/icons``.
         make: makes the page; called when it is first shown.
     """
@@ -59,5 +60,5 @@ def _batch(session: Session) -> PageWidget:
     return BatchPage(session)
 
 
-PAGES: tuple[Page, ...] = (Page("batch", "Batch", "Restore whole folders", "batch", _batch),)
+PAGES: tuple[Page, ...] = (Page("batch", tr("Batch"), tr("Restore whole folders"), "batch", _batch),)
 """The pages besides the Studio, in the order of the bar."""

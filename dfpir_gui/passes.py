@@ -12,10 +12,11 @@ from dataclasses import replace
 import numpy as np
 import psutil
 
-from core.degradations import degradation
 from core.inference import RestorationResult, Restorer, Step
 from core.photo import Photo
 from core.progress import CancelToken
+from dfpir_gui import names
+from dfpir_gui.language import translate
 from dfpir_gui.tasks import Progress, Report
 
 _SHARE = 0.2
@@ -159,7 +160,12 @@ def _bytes(passes: Passes) -> int:
 
 
 def _told(report: Report, step: Step, done: int, count: int, started: float) -> Callable[[float], None]:
-    phase = "Restoring" if count == 1 else f"Step {done + 1} of {count}, {degradation(step.degradation).label}"
+    if count == 1:
+        phase = translate("Session", "Restoring")
+    else:
+        phase = translate("Session", "Step {number} of {count}, {name}").format(
+            number=done + 1, count=count, name=names.label(step.degradation)
+        )
 
     def tell(fraction: float) -> None:
         share, passed = (done + fraction) / count, time.perf_counter() - started

@@ -92,13 +92,13 @@ class PhotoMenu:
         try:
             recipe = read_recipe(path)
         except RecipeError as error:
-            session.warn(notice_of(error, f"reading {path.name}"))
+            session.warn(notice_of(error, translate("PhotoMenu", "reading {name}").format(name=path.name)))
             return
         session.editing.replace(recipe.steps, translate("PhotoMenu", "Apply a recipe"))
         session.submit(
             lambda report, cancel: session.restorer().model_sha256,
             lambda sha256: self._compare(recipe, path, sha256),
-            lambda error: session.warn(notice_of(error, "loading the model")),
+            lambda error: session.warn(notice_of(error, translate("PhotoMenu", "loading the model"))),
         )
 
     def _compare(self, recipe: Recipe, path: Path, sha256: str) -> None:

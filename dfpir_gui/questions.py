@@ -9,6 +9,7 @@ from core.naming import restored_path
 from core.photo import FORMATS, READABLE, SUFFIXES, Photo
 from core.recipes import SUFFIX as RECIPE_SUFFIX
 from dfpir_gui.incoming import pasted_folder
+from dfpir_gui.language import translate
 from dfpir_gui.samples import shipped_samples
 from dfpir_gui.settings import Settings, pictures
 
@@ -22,7 +23,9 @@ class Questions:
 
     def ask_open(self, then: Callable[[list[Path]], None]) -> None:
         """Ask which photos to open."""
-        dialog = QFileDialog(self._window, "Open photos", str(self._settings.folder), _filter(READABLE))
+        dialog = QFileDialog(
+            self._window, translate("Questions", "Open photos"), str(self._settings.folder), _filter(READABLE)
+        )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
 
         def chosen(names: list[str]) -> None:
@@ -33,7 +36,7 @@ class Questions:
 
     def ask_folder(self, then: Callable[[list[Path]], None]) -> None:
         """Ask for the folder whose photos are to be opened."""
-        dialog = QFileDialog(self._window, "Open a folder", str(self._settings.folder))
+        dialog = QFileDialog(self._window, translate("Questions", "Open a folder"), str(self._settings.folder))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
 
@@ -46,7 +49,9 @@ class Questions:
     def ask_save(self, photo: Photo, then: Callable[[Path], None]) -> None:
         """Ask where to save ``photo``; a file that exists is confirmed by the dialog."""
         suggested = suggested_path(photo)
-        dialog = QFileDialog(self._window, "Save the restored photo", str(suggested.parent), _filter(SUFFIXES))
+        dialog = QFileDialog(
+            self._window, translate("Questions", "Save the restored photo"), str(suggested.parent), _filter(SUFFIXES)
+        )
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setDefaultSuffix(suggested.suffix.removeprefix("."))
@@ -55,17 +60,25 @@ class Questions:
 
     def ask_recipe(self, then: Callable[[Path], None]) -> None:
         """Ask for the recipe to apply."""
-        patterns = f"Recipes (*{RECIPE_SUFFIX});;All files (*)"
-        dialog = QFileDialog(self._window, "Apply a recipe", str(self._settings.folder), patterns)
+        patterns = _kinds(translate("Questions", "Recipes"), f"*{RECIPE_SUFFIX}")
+        dialog = QFileDialog(
+            self._window, translate("Questions", "Apply a recipe"), str(self._settings.folder), patterns
+        )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(dialog, lambda names: then(Path(names[0])))
 
     def ask_unsaved(self, save: Callable[[], None], discard: Callable[[], None], count: int = 1) -> None:
         """Ask what to do with ``count`` results that were not saved."""
         if count == 1:
-            box = self._box("The restored photo has not been saved.", "Save it before it is lost?")
+            box = self._box(
+                translate("Questions", "The restored photo has not been saved."),
+                translate("Questions", "Save it before it is lost?"),
+            )
         else:
-            box = self._box(f"{count} restored photos have not been saved.", "Save them before they are lost?")
+            box = self._box(
+                translate("Questions", "{count} restored photos have not been saved.").format(count=count),
+                translate("Questions", "Save them before they are lost?"),
+            )
         kinds = QMessageBox.StandardButton
         box.setStandardButtons(kinds.Save | kinds.Discard | kinds.Cancel)
         box.setDefaultButton(kinds.Save)
@@ -75,25 +88,27 @@ class Questions:
     def ask_reopen(self, count: int, then: Callable[[], None]) -> None:
         """Ask whether to open again what was open when the program ended without being closed."""
         box = self._box(
-            "DFPIR Studio was not closed properly last time.",
-            "Open the photo again that was open, with its steps?"
+            translate("Questions", "DFPIR Studio was not closed properly last time."),
+            translate("Questions", "Open the photo again that was open, with its steps?")
             if count == 1
-            else f"Open the {count} photos again that were open, with their steps?",
+            else translate("Questions", "Open the {count} photos again that were open, with their steps?").format(
+                count=count
+            ),
         )
-        button = box.addButton("Open again", QMessageBox.ButtonRole.AcceptRole)
-        box.setEscapeButton(box.addButton("Not now", QMessageBox.ButtonRole.RejectRole))
+        button = box.addButton(translate("Questions", "Open again"), QMessageBox.ButtonRole.AcceptRole)
+        box.setEscapeButton(box.addButton(translate("Questions", "Not now"), QMessageBox.ButtonRole.RejectRole))
         box.setDefaultButton(button)
         self._answer(box, lambda: then if box.clickedButton() is button else None)
 
     def ask_stop(self, stop: Callable[[], None]) -> None:
         """Ask whether to stop a restoration that runs, and close."""
-        self.ask_break_off("A restoration is running.", stop)
+        self.ask_break_off(translate("Questions", "A restoration is running."), stop)
 
     def ask_break_off(self, running: str, stop: Callable[[], None]) -> None:
         """Ask whether to stop what ``running`` says, in a sentence, and close."""
-        box = self._box(running, "Stop it and close the window?")
-        button = box.addButton("Stop and close", QMessageBox.ButtonRole.AcceptRole)
-        keep = box.addButton("Keep running", QMessageBox.ButtonRole.RejectRole)
+        box = self._box(running, translate("Questions", "Stop it and close the window?"))
+        button = box.addButton(translate("Questions", "Stop and close"), QMessageBox.ButtonRole.AcceptRole)
+        keep = box.addButton(translate("Questions", "Keep running"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
         self._answer(box, lambda: stop if box.clickedButton() is button else None)
@@ -121,7 +136,11 @@ class Questions:
 
 def _filter(suffixes: tuple[str, ...]) -> str:
     patterns = " ".join(f"*{suffix}" for suffix in suffixes)
-    return f"Photos ({patterns});;All files (*)"
+    return _kinds(translate("Questions", "Photos"), patterns)
+
+
+def _kinds(name: str, patterns: str) -> str:
+    return f"{name} ({patterns});;{translate('Questions', 'All files')} (*)"
 
 
 def suggested_path(photo: Photo) -> Path:

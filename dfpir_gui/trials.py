@@ -7,6 +7,7 @@ from core.changes import Changes, compare, harm
 from core.inference import Restorer, Step
 from core.photo import Photo
 from core.progress import CancelToken
+from dfpir_gui.language import translate
 from dfpir_gui.tasks import Progress, Report
 from dfpir_gui.views.pyramid import Pyramid
 from dfpir_gui.worker import Work, shown
@@ -32,7 +33,9 @@ def trial(part: Photo, key: str, restorer: Callable[[], Restorer]) -> Work:
 
     def work(report: Report, cancel: CancelToken) -> Trial:
         steps = (Step(key),)
-        result = restorer().restore(part, steps, progress=lambda f: report(Progress("Trying", f)), cancel=cancel)
+        result = restorer().restore(
+            part, steps, progress=lambda f: report(Progress(translate("Session", "Trying"), f)), cancel=cancel
+        )
         changes = compare(part.pixels, result.photo.pixels)
         return Trial(shown(result.photo), changes, harm(changes, steps))
 

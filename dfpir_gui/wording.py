@@ -1,42 +1,62 @@
 """How numbers and results are put into words; no toolkit."""
 
 from core.changes import Changes
-from core.degradations import degradation
 from core.inference import RestorationResult, Step
 from core.inference.devices import DeviceInfo
 from core.photo import Photo
-from dfpir_gui.language import translate
+from dfpir_gui import names
+from dfpir_gui.language import tr, translate, translated
 from dfpir_gui.session import Document, State
 from dfpir_gui.tasks import Progress
 
 SEPARATOR = " · "
 
-_PATHS = {"full": "full frame", "bands": "exact bands", "tiled": "tiles"}
+_SECONDS_UNTIL = 90
+
+_PATHS = {"full": tr("full frame"), "bands": tr("exact bands"), "tiled": tr("tiles")}
+
+_STATES = {
+    State.NEW: tr("new"),
+    State.LOADING: tr("loading"),
+    State.DETECTING: tr("detecting"),
+    State.READY: tr("ready"),
+    State.QUEUED: tr("queued"),
+    State.RUNNING: tr("running"),
+    State.RESTORED: tr("restored"),
+    State.SAVING: tr("saving"),
+    State.SAVED: tr("saved"),
+    State.FAILED: tr("failed"),
+}
 
 
 def photo_line(photo: Photo) -> str:
     """Return name, size and bit depth of a photo, e.g. ``"beach.jpg   6000×4000 px   16-bit"``."""
     name = [photo.source.name] if photo.source else []
-    return "   ".join([*name, f"{photo.width}×{photo.height} px", f"{photo.bit_depth}-bit"])
+    return "   ".join(
+        [*name, f"{photo.width}×{photo.height} px", translate("Wording", "{count}-bit").format(count=photo.bit_depth)]
+    )
 
 
 def result_line(result: RestorationResult) -> str:
     """Return how a result came about, e.g. ``"CPU · bfloat16 · full frame · 7.9 s"``."""
-    path = _PATHS.get(result.path, result.path)
+    path = translated(_PATHS.get(result.path, result.path))
     return SEPARATOR.join([device_name(result.device), result.precision, path, f"{result.seconds:.1f} s"])
 
 
 def changes_lines(changes: Changes) -> list[str]:
     """Return what a restoration has done, e.g. ``["Colour shift 0.4 ΔE · 97 % of pixels changed", ...]``."""
+    shift = translate("Wording", "Colour shift {value} ΔE").format(value=f"{changes.colour_shift:.1f}")
+    changed = translate("Wording", "{share} of pixels changed").format(share=percent(changes.changed))
+    clipped = translate("Wording", "Clipped {now} (before {before})")
     return [
-        f"Colour shift {changes.colour_shift:.1f} ΔE{SEPARATOR}{percent(changes.changed)} of pixels changed",
-        f"Clipped {changes.clipped_after:.1%} (before {changes.clipped_before:.1%})".replace("%", " %"),
+        shift + SEPARATOR + changed,
+        clipped.format(now=_tenths(changes.clipped_after), before=_tenths(changes.clipped_before)),
     ]
 
 
 def steps_line(steps: tuple[Step, ...]) -> str:
     """Return what was done, e.g. ``"Haze 100 %, Noise (σ 25) 70 %"``."""
-    return ", ".join(f"{degradation(step.degradation).label} {percent(step.strength)}" for step in steps)
+    return ", ".join(f"{names.label(step.degradation)} {percent(step.strength)}" for step in steps)
 
 
 def progress_line(progress: Progress) -> str:
@@ -45,13 +65,20 @@ def progress_line(progress: Progress) -> str:
     left = progress.seconds_left
     if left is None:
         return said
-    return f"{said}, {left:.0f} s left" if left < 90 else f"{said}, {left / 60:.0f} min left"
+    if left < _SECONDS_UNTIL:
+        return translate("Wording", "{progress}, {seconds} s left").format(progress=said, seconds=f"{left:.0f}")
+    return translate("Wording", "{progress}, {minutes} min left").format(progress=said, minutes=f"{left / 60:.0f}")
 
 
 def changes_short(changes: Changes) -> list[str]:
     """Return the same in shorter lines, e.g. ``["Colour shift 0.4 ΔE", "97 % changed, 0.0 % clipped"]``."""
-    clipped = f"{changes.clipped_after:.1%}".replace("%", " %")
-    return [f"Colour shift {changes.colour_shift:.1f} ΔE", f"{percent(changes.changed)} changed, {clipped} clipped"]
+    shift = translate("Wording", "Colour shift {value} ΔE").format(value=f"{changes.colour_shift:.1f}")
+    rest = translate("Wording", "{changed} changed, {clipped} clipped")
+    return [shift, rest.format(changed=percent(changes.changed), clipped=_tenths(changes.clipped_after))]
+
+
+def _tenths(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
 
 
 def state_words(document: Document, *, short: bool = False) -> str:
@@ -61,16 +88,23 @@ def state_words(document: Document, *, short: bool = False) -> str:
         document: the open photo.
         short: leave out the reason of a failure and what is not saved.
     """
-    state = document.state
+    state, words = document.state, state_name(document.state)
     if state is State.RUNNING and document.progress and document.progress.fraction is not None:
-        return f"{state}, {percent(document.progress.fraction)}"
+        return f"{words}, {percent(document.progress.fraction)}"
     if short:
-        return str(state)
+        return words
     if state is State.FAILED:
-        return f"{state}: {document.failure}"
+        return f"{words}: {document.failure}"
     if state is State.RESTORED:
-        return f"{state}, not saved yet"
-    return f"{state} as {document.saved_as.name}" if state is State.SAVED and document.saved_as else str(state)
+        return translate("Wording", "{state}, not saved yet").format(state=words)
+    if state is State.SAVED and document.saved_as:
+        return translate("Wording", "{state} as {name}").format(state=words, name=document.saved_as.name)
+    return words
+
+
+def state_name(state: State) -> str:
+    """Return a state in the user's language."""
+    return translated(_STATES[state])
 
 
 def percent(fraction: float) -> str:

@@ -16,6 +16,7 @@ from core.photo import Photo
 from core.progress import CancelToken
 from core.recipes import Recipe
 from dfpir_gui.exporting import ExportOptions, write
+from dfpir_gui.language import translate
 from dfpir_gui.passes import Passes, blended, run_passes
 from dfpir_gui.regions import Region, cropped, pasted
 from dfpir_gui.tasks import Progress
@@ -171,7 +172,7 @@ class Worker:
         """Do ``request`` and return its result; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
         match request:
             case DetectRequest():
-                report(Progress("Looking for damage"))
+                report(Progress(translate("Session", "Looking for damage")))
                 return self.detector().detect(request.photo)
             case RestoreRequest():
                 return self._restore(request, report, cancel)
@@ -201,7 +202,7 @@ class Worker:
 
     def _loaded(self, report: Tell, cancel: CancelToken) -> Restorer:
         if self._made_by is not self._restorer_factory:
-            report(Progress("Loading the model"))
+            report(Progress(translate("Session", "Loading the model")))
         restorer = self.restorer()
         cancel.check()
         return restorer
@@ -216,7 +217,7 @@ class Worker:
     def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
         restorer = self._loaded(report, cancel)
         passes = run_passes(restorer, request.photo, request.steps, request.passes, report, cancel)
-        report(Progress("Finishing"))
+        report(Progress(translate("Session", "Finishing")))
         result = blended(request.photo, request.steps, passes)
         after = self.detector().detect(result.photo)
         told = report_of(request.photo, result, request.detection, after)
@@ -233,7 +234,7 @@ class FileWorker:
         """Do ``request`` and return its result; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
         match request:
             case OpenRequest():
-                report(Progress("Opening"))
+                report(Progress(translate("Session", "Opening")))
                 photo = self._open_photo(request.path)
                 cancel.check()
                 return Opened(photo, shown(photo))
@@ -242,7 +243,7 @@ class FileWorker:
                 cancel.check()
                 return Blended(result, shown(result.photo), report_of(request.photo, result))
             case SaveRequest():
-                report(Progress("Saving"))
+                report(Progress(translate("Session", "Saving")))
                 saved = write(request.result, request.recipe, request.path, request.overwrite, request.options)
                 return Saved(saved)
             case WorkRequest():

@@ -26,6 +26,7 @@ from core.batch.treatment import DEFAULT_THRESHOLD, Steps
 from core.degradations import DEGRADATIONS
 from core.photo import FORMATS
 from core.recipes import SUFFIX, read_recipe
+from dfpir_gui import names
 from dfpir_gui.panels.headings import heading, quiet
 from dfpir_gui.theme import GRID
 
@@ -140,7 +141,7 @@ class Options(QFrame):
     def _fill(self) -> None:
         self.what.addItem(self.tr("What is found in each photo"), AUTOMATIC)
         for entry in DEGRADATIONS:
-            self.what.addItem(self.tr("{label}, for all").format(label=entry.label), entry.key)
+            self.what.addItem(self.tr("{label}, for all").format(label=names.label(entry.key)), entry.key)
         self.clean.addItem(self.tr("are copied"), "copy")
         self.clean.addItem(self.tr("are left out"), "leave")
         self.format.addItem(self.tr("As the photo"), None)

@@ -12,6 +12,7 @@ from core.batch.run import MachineLike
 from core.batch.treatment import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import DFPIRError
+from dfpir_gui import names
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.controls import Controls
 from dfpir_gui.batch.listing import ListingView
@@ -226,7 +227,7 @@ class BatchPage(PageWidget):
     def _steps_menu(self, parent: QWidget) -> QMenu:
         menu = QMenu(parent)
         for entry in DEGRADATIONS:
-            action = menu.addAction(entry.label)
+            action = menu.addAction(names.label(entry.key))
             action.triggered.connect(lambda _=False, key=entry.key: self.set_steps(((key, 1.0),)))
         menu.addSeparator()
         menu.addAction(self.tr("As in the Studio")).triggered.connect(self._steps_of_studio)

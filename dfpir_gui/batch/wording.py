@@ -8,8 +8,9 @@ from functools import lru_cache
 from core.batch import Row, State
 from core.batch.treatment import read
 from core.batch.work import confidence, group_of
-from core.degradations import degradation
-from dfpir_gui.language import translate
+from core.detection import FAMILIES
+from dfpir_gui import names
+from dfpir_gui.language import translate, translated
 
 _REMEMBERED = 50_000  # verdicts are read again and again while a table is sorted
 
@@ -31,7 +32,9 @@ def group_words(group: str) -> str:
     """What was found, e.g. ``"Noise and low light"``; ``""`` means that nobody has looked yet."""
     if not group:
         return translate("BatchWords", "Not looked at")
-    return group.replace("-", " ").replace("+", " and ").capitalize()
+    named = [names.family_label(family) if family in FAMILIES else translated(family) for family in group.split("+")]
+    listed = translate("Names", " and ").join([named[0], *(name.lower() for name in named[1:])])
+    return listed[:1].upper() + listed[1:]
 
 
 def group_name(row: Row) -> str:
@@ -91,7 +94,7 @@ def _found(text: str) -> str:
 
 def _listed(steps: str) -> str:
     parts = read(steps)
-    return ", ".join(degradation(key).label + ("" if power == 1 else f" {power:.0%}") for key, power in parts)
+    return ", ".join(names.label(key) + ("" if power == 1 else f" {power:.0%}") for key, power in parts)
 
 
 _ORDER = (

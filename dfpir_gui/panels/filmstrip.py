@@ -122,8 +122,8 @@ class Filmstrip(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setUniformItemSizes(True)
-        self.setAccessibleName("Open photos")
-        self.setToolTip("The open photos")
+        self.setAccessibleName(self.tr("Open photos"))
+        self.setToolTip(self.tr("The open photos"))
         session.subscribe(self._on_change)
         self._on_change(~Change(0))
 

@@ -4,9 +4,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
-from core.degradations import DEGRADATIONS
 from core.detection import FAMILIES, Detection
-from dfpir_gui import icons, theme
+from dfpir_gui import icons, names, theme
 from dfpir_gui.panels.headings import heading, quiet
 from dfpir_gui.session import Change, Session, State
 from dfpir_gui.theme import GRID
@@ -15,12 +14,6 @@ _TICK = 3 * GRID
 _LABEL = 10 * GRID
 _NUMBERS = 10 * GRID
 _BAR_HEIGHT = 6
-
-FAMILY_LABELS = {
-    family: next(entry.label for entry in DEGRADATIONS if entry.family == family).partition(" (")[0]
-    for family in FAMILIES
-}
-"""The families of damage, for people."""
 
 
 class FoundRow(QAbstractButton):
@@ -31,7 +24,7 @@ class FoundRow(QAbstractButton):
         self.family = family
         self.probability: float | None = None
         self.sigma: float | None = None
-        self.setText(FAMILY_LABELS[family])
+        self.setText(names.family_label(family))
         self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -43,12 +36,18 @@ class FoundRow(QAbstractButton):
         self.sigma = detection.sigma if detection and self.family == "noise" else None
         self.setChecked(chosen)
         self.setEnabled(enabled)
-        said = "" if self.probability is None else f", probability {self.probability:.2f}"
-        sigma = "" if self.sigma is None else f", σ about {self.sigma:.0f}"
-        self.setAccessibleName(f"{self.text()}{said}{sigma}")
-        self.setToolTip(
-            f"{self.text()} is {'to be removed: click to leave it' if chosen else 'left: click to remove it'}."
+        name = self.text()
+        if self.probability is not None:
+            name = self.tr("{name}, probability {value}").format(name=name, value=f"{self.probability:.2f}")
+        if self.sigma is not None:
+            name = self.tr("{name}, σ about {sigma}").format(name=name, sigma=f"{self.sigma:.0f}")
+        self.setAccessibleName(name)
+        tip = (
+            self.tr("{name} is to be removed: click to leave it.")
+            if chosen
+            else self.tr("{name} is left: click to remove it.")
         )
+        self.setToolTip(tip.format(name=self.text()))
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: D102 - Qt's
@@ -117,11 +116,11 @@ class FoundPanel(QWidget):
         self._session = session
         self.verdict = quiet()
         self.rows = {family: FoundRow(family) for family in FAMILIES}
-        self.as_found = QPushButton("As found")
-        self.as_found.setToolTip("Take the steps that were proposed")
+        self.as_found = QPushButton(self.tr("As found"))
+        self.as_found.setToolTip(self.tr("Take the steps that were proposed"))
         self.as_found.setProperty("role", "link")
         top = QHBoxLayout()
-        top.addWidget(heading("Found in this photo"), 1)
+        top.addWidget(heading(self.tr("Found in this photo")), 1)
         top.addWidget(self.as_found)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -167,16 +166,22 @@ class FoundPanel(QWidget):
 
     def _verdict(self, detection: Detection | None, differs: bool) -> str:
         if self._session.current is None:
-            return "Open a photo: what is wrong with it is found at once."
+            return self.tr("Open a photo: what is wrong with it is found at once.")
         if detection is None:
             looking = self._session.current.state is State.DETECTING
-            return "Looking…" if looking else "It could not be judged. Choose yourself."
+            return self.tr("Looking…") if looking else self.tr("It could not be judged. Choose yourself.")
+        found = names.found_line(detection)
         if detection.unsure:
-            words = detection.label.replace("unsure, perhaps clean", "unsure")
-            said = f"{words[:1].upper()}{words[1:]}."
-            return said if differs else f"{said} Please choose yourself."
+            said = self.tr("Unsure, perhaps {names}.") if found else self.tr("Unsure.")
+            said = said.format(names=found)
+            return said if differs else self.tr("{verdict} Please choose yourself.").format(verdict=said)
         elif not detection.found:
-            said = f"It looks clean ({detection.probabilities['clean']:.2f}): nothing to do."
+            said = self.tr("It looks clean ({value}): nothing to do.")
         else:
-            said = f"{detection.label[:1].upper()}{detection.label[1:]}."
-        return f"{said} You chose otherwise." if differs else said
+            said = "{names}."
+        said = _capital(said.format(names=found, value=f"{detection.probabilities['clean']:.2f}"))
+        return self.tr("{verdict} You chose otherwise.").format(verdict=said) if differs else said
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

@@ -4,14 +4,15 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from dfpir_gui import icons, theme, wording
-from dfpir_gui.language import translate
+from dfpir_gui.core_words import translated_sentence
+from dfpir_gui.language import tr, translate, translated
 from dfpir_gui.panels.headings import heading, quiet
 from dfpir_gui.session import Change, Document, Session
 from dfpir_gui.theme import GRID
 from dfpir_gui.worker import Previewed
 
-NOTHING_YET = "Nothing restored yet."
-OUTDATED = "The steps have changed since: restore again."
+NOTHING_YET = tr("Nothing restored yet.")
+OUTDATED = tr("The steps have changed since: restore again.")
 
 
 class ResultPanel(QWidget):
@@ -35,7 +36,7 @@ class ResultPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        layout.addWidget(heading("Result"))
+        layout.addWidget(heading(self.tr("Result")))
         for widget in (self.warning, self.text, self.how):
             layout.addWidget(widget)
         session.subscribe(self._on_change)
@@ -47,8 +48,10 @@ class ResultPanel(QWidget):
         document = self._session.current
         harm = document.report.harm if document and document.report and not document.preview else ()
         self.warning.setVisible(bool(harm))
-        self.warning_text.setText(" ".join(["This may look worse than the original.", *harm]))
-        self.warning.setAccessibleName("Warning")
+        self.warning_text.setText(
+            " ".join([self.tr("This may look worse than the original."), *map(translated_sentence, harm)])
+        )
+        self.warning.setAccessibleName(self.tr("Warning"))
         self.warning.setAccessibleDescription(self.warning_text.text())
         self.text.setText("\n".join(_lines(document)))
         self.how.setText("\n".join(_how(document)))
@@ -59,9 +62,9 @@ def _lines(document: Document | None) -> list[str]:
     if document is not None and document.preview is not None:
         return [_preview_line(document.preview)]
     if document is None or document.result is None:
-        return [NOTHING_YET]
+        return [translated(NOTHING_YET)]
     lines = wording.changes_lines(document.report.changes) if document.report else []
-    return [*lines, OUTDATED] if document.outdated else lines
+    return [*lines, translated(OUTDATED)] if document.outdated else lines
 
 
 def _how(document: Document | None) -> list[str]:
@@ -71,7 +74,9 @@ def _how(document: Document | None) -> list[str]:
     return [
         wording.steps_line(document.result.steps),
         wording.result_line(document.result),
-        f"Saved as {saved.name}." if saved else "Not saved yet.",
+        translate("ResultPanel", "Saved as {name}.").format(name=saved.name)
+        if saved
+        else translate("ResultPanel", "Not saved yet."),
     ]
 
 

@@ -17,10 +17,10 @@ class StatusBar(QStatusBar):
         self._stop = stop
         self.bar = QProgressBar(minimum=0, maximum=1000, textVisible=False)
         self.bar.setFixedSize(20 * GRID, 2 * GRID)
-        self.bar.setAccessibleName("Progress")
+        self.bar.setAccessibleName(self.tr("Progress"))
         self.phase = QLabel()
-        self.cancel = QPushButton("Cancel")
-        self.cancel.setToolTip("Stop what is running (Esc)")
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.setToolTip(self.tr("Stop what is running (Esc)"))
         self.words = QLabel()
         self.photo = QLabel()
         self.zoom = QLabel()

@@ -5,8 +5,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
 from core.degradations import DEGRADATIONS, degradation
-from dfpir_gui import wording
-from dfpir_gui.panels.found import FAMILY_LABELS
+from dfpir_gui import names, wording
 from dfpir_gui.panels.headings import small_button
 from dfpir_gui.session import StackStep
 from dfpir_gui.theme import GRID
@@ -37,21 +36,34 @@ class StepRow(QFrame):
         super().__init__(parent)
         self.setProperty("role", "step")
         self.setSizePolicy(self.sizePolicy().horizontalPolicy(), self.sizePolicy().verticalPolicy().Fixed)
-        name = FAMILY_LABELS[entry.family]
+        name = names.family_label(entry.family)
+        step = {"number": place + 1, "name": name}
         self.family = entry.family
         self._levels = [other.key for other in DEGRADATIONS if other.family == entry.family]
         self.box = QCheckBox(f"{place + 1}  {name}")
-        self.box.setToolTip("Let this step take part, or leave it out")
-        self.box.setAccessibleName(f"Step {place + 1}, {name}, takes part")
-        self.strength, self.strength_text = self._slider(0, 100, f"Strength of step {place + 1}, {name}, in percent")
-        self.strength.setToolTip("How much of the correction is applied: 0 % is the photo as it was")
-        self.level, self.level_text = self._slider(0, max(len(self._levels) - 1, 1), f"Noise level of step {place + 1}")
+        self.box.setToolTip(self.tr("Let this step take part, or leave it out"))
+        self.box.setAccessibleName(self.tr("Step {number}, {name}, takes part").format(**step))
+        self.strength, self.strength_text = self._slider(
+            0, 100, self.tr("Strength of step {number}, {name}, in percent").format(**step)
+        )
+        self.strength.setToolTip(self.tr("How much of the correction is applied: 0 % is the photo as it was"))
+        self.level, self.level_text = self._slider(
+            0, max(len(self._levels) - 1, 1), self.tr("Noise level of step {number}").format(**step)
+        )
         self.level.setTickPosition(QSlider.TickPosition.TicksBelow)
         self.level.setPageStep(1)
         self.level.setToolTip(self._level_tip())
-        self.up = small_button("up", f"Move step {place + 1} up", "Do this step earlier (Alt+Up)")
-        self.down = small_button("down", f"Move step {place + 1} down", "Do this step later (Alt+Down)")
-        self.remove = small_button("close", f"Remove step {place + 1}", "Take this step out (Delete)")
+        self.up = small_button(
+            "up", self.tr("Move step {number} up").format(**step), self.tr("Do this step earlier (Alt+Up)")
+        )
+        self.down = small_button(
+            "down",
+            self.tr("Move step {number} down").format(**step),
+            self.tr("Do this step later (Alt+Down)"),
+        )
+        self.remove = small_button(
+            "close", self.tr("Remove step {number}").format(**step), self.tr("Take this step out (Delete)")
+        )
         self._build()
         self._connect()
 
@@ -86,7 +98,9 @@ class StepRow(QFrame):
 
     def _level_tip(self) -> str:
         known = ", ".join(f"{degradation(key).sigma:.0f}" for key in self._levels if degradation(key).sigma)
-        return f"How strong the noise is. The network knows σ {known}; take the nearest one."
+        return self.tr("How strong the noise is. The network knows σ {known}; take the nearest one.").format(
+            known=known
+        )
 
     def _build(self) -> None:
         top = QHBoxLayout()
@@ -98,9 +112,9 @@ class StepRow(QFrame):
         layout.setContentsMargins(GRID, GRID // 2, GRID // 2, GRID // 2)
         layout.setSpacing(GRID // 2)
         layout.addLayout(top)
-        layout.addLayout(_line("Strength", self.strength, self.strength_text))
+        layout.addLayout(_line(self.tr("Strength"), self.strength, self.strength_text))
         if len(self._levels) > 1:
-            layout.addLayout(_line("Level", self.level, self.level_text))
+            layout.addLayout(_line(self.tr("Level"), self.level, self.level_text))
         else:
             self.level.hide()
             self.level_text.hide()

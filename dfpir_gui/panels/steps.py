@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from core.degradations import DEGRADATIONS
-from dfpir_gui import icons
+from dfpir_gui import icons, names
 from dfpir_gui.panels.headings import heading, quiet
 from dfpir_gui.panels.step_row import StepRow
 from dfpir_gui.session import Change, Session, StackStep
@@ -23,10 +23,10 @@ class StepsPanel(QWidget):
         self._session = session
         self.rows: list[StepRow] = []
         self.hint = quiet()
-        self.add = QToolButton(text="Add step", icon=icons.icon("add"), autoRaise=True)
+        self.add = QToolButton(text=self.tr("Add step"), icon=icons.icon("add"), autoRaise=True)
         self.add.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.add.setToolTip("Put one more step at the end")
+        self.add.setToolTip(self.tr("Put one more step at the end"))
         self.add.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.add.setProperty("role", "flat")
         self._menu = QMenu(self.add)
@@ -37,7 +37,7 @@ class StepsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        layout.addWidget(heading("Steps"))
+        layout.addWidget(heading(self.tr("Steps")))
         layout.addWidget(self.hint)
         self._list = QVBoxLayout()
         self._list.setSpacing(GRID // 2)
@@ -59,12 +59,12 @@ class StepsPanel(QWidget):
         self._menu.clear()
         known = self._session.known
         for entry in DEGRADATIONS:
-            action = self._menu.addAction(entry.label)
+            action = self._menu.addAction(names.label(entry.key))
             action.setData(entry.key)
-            action.setToolTip(f"Prompt: “{entry.prompt}”")
+            action.setToolTip(self.tr("Prompt: “{prompt}”").format(prompt=entry.prompt))
             if known is not None and entry.key not in known:
                 action.setEnabled(False)
-                action.setToolTip("The model that is loaded does not know this prompt")
+                action.setToolTip(self.tr("The model that is loaded does not know this prompt"))
             action.triggered.connect(lambda _=False, key=entry.key: self._session.editing.add(key))
 
     def _on_change(self, changed: Change) -> None:
@@ -78,7 +78,7 @@ class StepsPanel(QWidget):
             row.mirror(entry, place == 0, place == len(stack) - 1)
         self.add.setEnabled(document is not None)
         self.hint.setVisible(not stack)
-        self.hint.setText("None. Tick what to remove, or add a step." if document else "None yet.")
+        self.hint.setText(self.tr("None. Tick what to remove, or add a step.") if document else self.tr("None yet."))
 
     def _rebuild(self) -> None:
         focused = QApplication.focusWidget()

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLabel, QScrollArea,
 from core.degradations import DEGRADATIONS, Degradation
 from core.errors import Cancelled, DFPIRError
 from core.progress import CancelToken
-from dfpir_gui import icons, theme, wording
+from dfpir_gui import icons, names, theme, wording
 from dfpir_gui.panels.headings import quiet
 from dfpir_gui.regions import Region, cropped, limited
 from dfpir_gui.session import Document, Session
@@ -106,7 +106,7 @@ class TryAll(QDialog):
         self._start(region)
 
     def _tile(self, entry: Degradation) -> Tile:
-        tile = Tile(entry.label, entry.prompt)
+        tile = Tile(names.label(entry.key), entry.prompt)
         tile.adopted.connect(partial(self._adopt, entry.key))
         self.tiles[entry.key] = tile
         return tile

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from core.degradations import degradation
 from core.inference import Step
+from dfpir_gui import names
+from dfpir_gui.language import translate
 from dfpir_gui.passes import suffices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import Edit, Stack, StackStep, first_key, moved, placed, stack_of, with_entry, without
@@ -36,7 +37,10 @@ class Editing:
 
     def add(self, key: str, strength: float = 1.0) -> None:
         """Put a step at the end of the stack."""
-        self._change(lambda stack: (*stack, StackStep(key, strength)), f"Add {degradation(key).label}")
+        self._change(
+            lambda stack: (*stack, StackStep(key, strength)),
+            translate("Editing", "Add {name}").format(name=names.label(key)),
+        )
 
     def switch(self, family: str) -> None:
         """Take the steps of a family out if there are any that take part; else put one in, where it is best removed."""
@@ -45,44 +49,57 @@ class Editing:
             return
         stack = document.edit.stack
         mine = [entry for entry in stack if entry.family == family]
-        name = family.replace("-", " ")
+        name = names.family_label(family)
         if any(entry.enabled for entry in mine):
-            self._change(lambda stack: tuple(entry for entry in stack if entry not in mine), f"Leave {name}")
+            self._change(
+                lambda stack: tuple(entry for entry in stack if entry not in mine),
+                translate("Editing", "Leave {name}").format(name=name),
+            )
         elif mine:
             at = stack.index(mine[0])
-            self._change(lambda stack: with_entry(stack, at, enabled=True), f"Remove {name}")
+            self._change(
+                lambda stack: with_entry(stack, at, enabled=True),
+                translate("Editing", "Remove {name}").format(name=name),
+            )
         else:
             key = document.detection.key_of(family) if document.detection else first_key(family)
-            self._change(lambda stack: placed(stack, StackStep(key)), f"Remove {name}")
+            self._change(
+                lambda stack: placed(stack, StackStep(key)), translate("Editing", "Remove {name}").format(name=name)
+            )
 
     def as_found(self) -> None:
         """Take the steps that the detector proposes in place of the whole stack."""
         document = self._session.current
         if document is not None and document.detection is not None:
-            self.replace(document.proposed, "Choose what was found")
+            self.replace(document.proposed, translate("Editing", "Choose what was found"))
 
-    def replace(self, steps: Iterable[Step], words: str = "Choose steps") -> None:
+    def replace(self, steps: Iterable[Step], words: str = "") -> None:
         """Take these steps in place of the whole stack."""
         wanted = stack_of(steps)
-        self._change(lambda stack: wanted, words)
+        self._change(lambda stack: wanted, words or translate("Editing", "Choose steps"))
 
     def remove(self, index: int) -> None:
         """Take a step out of the stack."""
-        self._change(lambda stack: without(stack, index), f"Remove {self._label(index)}")
+        self._change(
+            lambda stack: without(stack, index), translate("Editing", "Remove {name}").format(name=self._label(index))
+        )
 
     def move(self, index: int, to: int) -> None:
         """Move a step to another place, clipped to the ends."""
-        self._change(lambda stack: moved(stack, index, to), f"Move {self._label(index)}")
+        self._change(
+            lambda stack: moved(stack, index, to), translate("Editing", "Move {name}").format(name=self._label(index))
+        )
 
     def enable(self, index: int, enabled: bool) -> None:
         """Let a step take part or not."""
-        words = f"Switch {self._label(index)} {'on' if enabled else 'off'}"
+        words = translate("Editing", "Switch {name} on") if enabled else translate("Editing", "Switch {name} off")
+        words = words.format(name=self._label(index))
         self._change(lambda stack: with_entry(stack, index, enabled=enabled), words)
 
     def set_strength(self, index: int, strength: float) -> None:
         """Set how much of a step is applied, clipped to 0.0 to 1.0. Changes up to :meth:`let_go` are undone as one."""
         strength = min(max(strength, 0.0), 1.0)
-        words = f"Strength of {self._label(index)}"
+        words = translate("Editing", "Strength of {name}").format(name=self._label(index))
         self._change(lambda stack: with_entry(stack, index, strength=strength), words, self._drag * _MOST_STEPS + index)
 
     def let_go(self) -> None:
@@ -91,13 +108,13 @@ class Editing:
 
     def set_degradation(self, index: int, key: str) -> None:
         """Let a step remove something else, such as noise of another σ."""
-        words = f"{self._label(index)} to {degradation(key).label}"
+        words = translate("Editing", "{name} to {other}").format(name=self._label(index), other=names.label(key))
         self._change(lambda stack: with_entry(stack, index, degradation=key), words)
 
     def apply(self, document: Document, steps: tuple[Step, ...]) -> None:
         """Note that the result that is shown was made with ``steps``."""
         edit = document.edit
-        self._push(document, Edit(edit.stack, steps), "Restore")
+        self._push(document, Edit(edit.stack, steps), translate("Editing", "Restore"))
 
     def undo(self) -> None:
         """Take the last change back, if there is one."""
@@ -118,7 +135,7 @@ class Editing:
 
     def _label(self, index: int) -> str:
         document = self._session.current
-        return degradation(document.edit.stack[index].degradation).label if document else ""
+        return names.label(document.edit.stack[index].degradation) if document else ""
 
     def _change(self, change: Callable[[Stack], Stack], words: str, merge: int = -1) -> None:
         document = self._session.current

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import Cancelled
+from dfpir_gui.core_words import translated_sentence
+from dfpir_gui.language import translate
 from dfpir_gui.notices import Notice, Severity, notice_of
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import Edit, Stack, stack_of
@@ -68,7 +70,7 @@ class Opening:
     def read(self, document: Document) -> None:
         """Have a photo read, the awaited one before the others."""
         document.activity = State.LOADING
-        document.progress = Progress("Opening")
+        document.progress = Progress(translate("Session", "Opening"))
         self._waiting.append(document)
 
     def tend(self) -> None:
@@ -108,7 +110,7 @@ class Opening:
         if document.detection is None:
             self._detect(document)
         if document.photo.notes:
-            session.notice = Notice(" ".join(document.photo.notes), severity=Severity.WARNING)
+            session.notice = Notice(" ".join(map(translated_sentence, document.photo.notes)), severity=Severity.WARNING)
         if self.awaited is document or (self.awaited is None and session.current is None):
             session.show(document)
         session.tell(Change.DOCUMENTS | Change.STATE | Change.NOTICE)
@@ -118,7 +120,7 @@ class Opening:
     def _refuse(self, document: Document, error: BaseException) -> None:
         if document.parked:  # its file has gone meanwhile; what is known of it stays
             document.restore_when_ready = False
-            document.failure = notice_of(error, f"opening {document.name}").what
+            document.failure = notice_of(error, translate("Session", "opening {name}").format(name=document.name)).what
             self.awaited = None if self.awaited is document else self.awaited
         else:
             self._session.remove(document)
@@ -128,10 +130,16 @@ class Opening:
 
     def _warn_of(self, document: Document, error: BaseException) -> None:
         self._unreadable.append(document.name)
-        notice = notice_of(error, f"opening {document.name}")
+        notice = notice_of(error, translate("Session", "opening {name}").format(name=document.name))
         if len(self._unreadable) > 1:
             names = ", ".join(self._unreadable)
-            notice = Notice(f"{len(self._unreadable)} photos could not be opened: {names}.", "", notice.details)
+            notice = Notice(
+                translate("Session", "{count} photos could not be opened: {names}.").format(
+                    count=len(self._unreadable), names=names
+                ),
+                "",
+                notice.details,
+            )
         self._session.warn(notice)
 
     def _detect(self, document: Document) -> None:
@@ -147,7 +155,11 @@ class Opening:
             return
         changed = Change.STATE | Change.FOUND | Change.PROGRESS
         if outcome.error is not None:
-            session.warn(notice_of(outcome.error, f"looking for damage in {document.name}"))
+            session.warn(
+                notice_of(
+                    outcome.error, translate("Session", "looking for damage in {name}").format(name=document.name)
+                )
+            )
         else:
             document.detection = outcome.value
             if not document.touched:

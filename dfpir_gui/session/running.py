@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.errors import Cancelled
+from dfpir_gui.language import translate, translated
 from dfpir_gui.notices import notice_of
 from dfpir_gui.passes import suffices
 from dfpir_gui.regions import Region, limited
@@ -81,7 +82,7 @@ class Running:
                 self.abandon(document)
             elif document.activity is State.LOADING:
                 session.remove(document)
-        session.say(STOPPED)
+        session.say(translated(STOPPED))
         session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
 
     def abandon(self, document: Document) -> None:
@@ -123,7 +124,7 @@ class Running:
             return
         document.blend = None
         if outcome.error is not None:
-            self._session.warn(notice_of(outcome.error, "changing the strength"))
+            self._session.warn(notice_of(outcome.error, translate("Session", "changing the strength")))
         else:
             document.take_result(outcome.value)
         # The slider may have moved on; only the newest place counts.
@@ -132,7 +133,7 @@ class Running:
     def _submit(self, document: Document, request: RestoreRequest | PreviewRequest) -> None:
         session = self._session
         document.activity = State.QUEUED if session.lane.busy else State.RUNNING
-        document.progress = Progress("Waiting")
+        document.progress = Progress(translate("Session", "Waiting"))
         document.failure = ""
         document.request = request
         document.token = session.lane.submit(
@@ -166,7 +167,7 @@ class Running:
             return
         changed = Change.STATE | Change.PROGRESS
         if not isinstance(outcome.error, Cancelled):
-            notice = notice_of(outcome.error, f"restoring {document.name}")
+            notice = notice_of(outcome.error, translate("Session", "restoring {name}").format(name=document.name))
             document.failure = notice.what
             session.notice = notice
             changed |= Change.NOTICE

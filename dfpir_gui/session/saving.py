@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from core.errors import PhotoError
 from core.recipes import Recipe
 from dfpir_gui.exporting import ExportOptions
+from dfpir_gui.language import translate
 from dfpir_gui.notices import notice_of
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.state import Change, State
@@ -28,13 +29,17 @@ class Saving:
         if not document.can_save or result is None:
             return
         if any(_same_file(path, other.path) for other in session.documents):
-            error = PhotoError(f"{path.name} is the original photo, which is kept. Choose another name for the result.")
-            session.warn(notice_of(error, "saving the result"))
+            error = PhotoError(
+                translate(
+                    "Session", "{name} is the original photo, which is kept. Choose another name for the result."
+                ).format(name=path.name)
+            )
+            session.warn(notice_of(error, translate("Session", "saving the result")))
             return
         session.notice = None
         session.say("")
         document.activity = State.SAVING
-        document.progress = Progress("Saving")
+        document.progress = Progress(translate("Session", "Saving"))
         recipe = Recipe.of(result, document.model_sha256)
         request = SaveRequest(result, recipe, path, overwrite, options)
         session.file_lane.submit(request, lambda p: None, lambda outcome: self._take(document, outcome))
@@ -44,11 +49,13 @@ class Saving:
         session, request = self._session, outcome.request
         document.activity = document.progress = None
         if outcome.error is not None:
-            session.notice = notice_of(outcome.error, f"saving {request.path.name}")
+            session.notice = notice_of(
+                outcome.error, translate("Session", "saving {name}").format(name=request.path.name)
+            )
         else:
             document.failure = ""
             document.saved[request.result.steps] = outcome.value.path
-            session.say(f"Saved as {outcome.value.path.name}")
+            session.say(translate("Session", "Saved as {name}").format(name=outcome.value.path.name))
         session.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.NOTICE)
 
 

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from enum import Flag, StrEnum, auto
 
+from dfpir_gui.language import tr
+
 
 class State(StrEnum):
     """What a photo is doing; the value is also the text for people."""
@@ -38,7 +40,7 @@ class Change(Flag):
 
 Observer = Callable[[Change], None]
 
-STOPPED = "Stopped at your request; nothing was changed."
+STOPPED = tr("Stopped at your request; nothing was changed.")
 
 ANOTHER = Change.DOCUMENTS | Change.PHOTO | Change.FOUND | Change.STEPS | Change.RESULT | Change.STATE | Change.PROGRESS
 """What has changed when another photo is shown."""

@@ -7,6 +7,7 @@ from PySide6.QtGui import QIcon, QImageReader, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from dfpir_gui import icons, theme
+from dfpir_gui.language import translated
 from dfpir_gui.samples import Sample
 from dfpir_gui.theme import GRID
 
@@ -55,11 +56,11 @@ class EmptyState(QWidget):
         layout.addStretch(1)
         self._paint_picture()
         layout.addWidget(self._picture)
-        title = QLabel("Drop photos here, paste, or open", alignment=Qt.AlignmentFlag.AlignCenter)
+        title = QLabel(self.tr("Drop photos here, paste, or open"), alignment=Qt.AlignmentFlag.AlignCenter)
         title.setProperty("role", "title")
         layout.addWidget(title)
-        button = QPushButton(icons.icon("open"), "Open photos…")
-        button.setToolTip("Choose photos from your disk (Ctrl+O)")
+        button = QPushButton(icons.icon("open"), self.tr("Open photos…"))
+        button.setToolTip(self.tr("Choose photos from your disk (Ctrl+O)"))
         button.clicked.connect(self.open_wanted)
         self.setFocusProxy(button)
         layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -69,7 +70,7 @@ class EmptyState(QWidget):
     def _sample_row(self, samples: Sequence[Sample]) -> QVBoxLayout:
         box = QVBoxLayout()
         box.setSpacing(GRID)
-        heading = QLabel("Or try one of these", alignment=Qt.AlignmentFlag.AlignCenter)
+        heading = QLabel(self.tr("Or try one of these"), alignment=Qt.AlignmentFlag.AlignCenter)
         heading.setProperty("role", "quiet")
         box.addWidget(heading)
         row = QHBoxLayout()
@@ -82,12 +83,13 @@ class EmptyState(QWidget):
         return box
 
     def _sample_button(self, sample: Sample) -> QToolButton:
-        button = QToolButton(text=sample.label, toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        label = translated(sample.label)
+        button = QToolButton(text=label, toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setProperty("role", "sample")
         button.setIcon(_thumbnail(sample, self.devicePixelRatioF()))
         button.setIconSize(_THUMBNAIL)
-        button.setToolTip(f"Open the sample photo “{sample.label}”")
-        button.setAccessibleName(f"Sample: {sample.label}")
+        button.setToolTip(self.tr("Open the sample photo “{name}”").format(name=label))
+        button.setAccessibleName(self.tr("Sample: {name}").format(name=label))
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.clicked.connect(lambda: self.sample_wanted.emit(sample))
         return button

@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
+from dfpir_gui.language import translate
 from dfpir_gui.pages import STUDIO, Page, PageWidget
 from dfpir_gui.panels.error_bar import ErrorBar
 from dfpir_gui.session import Change, Session
@@ -95,7 +96,7 @@ class PageStack(QWidget):
 def _bar(actions: Sequence[QAction]) -> QFrame:
     bar = QFrame(objectName="pageBar")
     bar.setFixedWidth(_WIDTH)
-    bar.setAccessibleName("Pages")
+    bar.setAccessibleName(translate("PageStack", "Pages"))
     layout = QVBoxLayout(bar)
     layout.setContentsMargins(0, GRID, 0, GRID)
     layout.setSpacing(GRID // 2)

@@ -41,14 +41,16 @@ class SplitHandle(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.SplitHCursor)
         self.setMouseTracking(True)
-        self.setAccessibleName("Line between before and after")
+        self.setAccessibleName(self.tr("Line between before and after"))
         self._grip: float | None = None  # where in the strip the mouse holds it
 
     def place(self, column: float, top: float, height: float, share: float) -> None:
         """Put the line at this canvas column, beside a photo that reaches from ``top`` over ``height``."""
         self.setFixedHeight(max(1, round(height)))
         self.move(round(column) - REACH, round(top))
-        self.setAccessibleDescription(f"{round(share * 100)} % before; the arrow keys move it")
+        self.setAccessibleDescription(
+            self.tr("{share} % before; the arrow keys move it").format(share=round(share * 100))
+        )
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt's
         if event.button() == Qt.MouseButton.LeftButton:
