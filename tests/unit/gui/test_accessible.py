@@ -5,7 +5,16 @@ from collections.abc import Iterator
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QAbstractButton, QAbstractSpinBox, QDialog, QLabel, QProgressBar, QScrollBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QScrollBar,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.main_window import MainWindow
@@ -15,7 +24,7 @@ from dfpir_gui.notices import Notice
 def usable(root: QWidget) -> Iterator[QWidget]:
     """All widgets below ``root`` that take the focus or tell something that changes."""
     for widget in root.findChildren(QWidget):
-        inside = isinstance(widget.parentWidget(), QAbstractSpinBox)  # a spin box speaks for its line edit
+        inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QLineEdit)  # it speaks for the parts of itself
         popup = widget.window().windowType() is Qt.WindowType.Popup  # the list of a combo box, which speaks for it
         qts_own = isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_") or inside or popup
         takes_focus = widget.focusPolicy() != Qt.FocusPolicy.NoFocus and not isinstance(widget, QLabel)
