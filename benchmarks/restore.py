@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from core import Photo, Restorer
-from core.inference.memory import forward_bytes
+from core.inference.memory import plans
 from core.naming import DEFAULT_MODEL
 
 
@@ -39,8 +39,8 @@ def main() -> None:
     photo = Photo.from_array(np.random.default_rng(0).random((height, round(height * 1.5), 3), np.float32))
     before = peak_mib()
     results = [restorer.restore(photo, options.degradation) for _ in range(options.repeats)]
-    size = 4 if results[0].precision == "float32" else 2
-    estimate = forward_bytes(restorer.checkpoint.config, photo.height, photo.width, size) / 2**20
+    ways = plans(restorer.checkpoint.config, photo.height, photo.width, [results[0].precision], options.tile)
+    estimate = next(way.needed for way in ways if (way.tile is not None) == (results[0].path == "tiled")) / 2**20
     print(
         f"{photo.width}x{photo.height}  {restorer.model_name}  {results[0].device} {results[0].precision}  "
         f"{results[0].path}  {torch.get_num_threads()} threads: {min(result.seconds for result in results):.2f} s, "
