@@ -1,0 +1,215 @@
+"""The tab Clusters: do a folder's pictures cluster by what they suffer from, before and after the latent DGPB?"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pyqtgraph as pg
+from matplotlib import colormaps
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QImage, QPixmap
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
+
+from core.inspection import Clusters, Inspector, Region, Sample, clusters_of
+from core.inspection.charts import WHERE_WORDS, cluster_clouds, score
+from core.inspection.folder import labelled, pictures_in
+from core.progress import CancelToken
+from dfpir_gui import theme
+from dfpir_gui.inspector.card import ask_folder
+from dfpir_gui.inspector.look import Facts, Look
+from dfpir_gui.inspector.panel import Panel, line
+from dfpir_gui.inspector.workbench import Workbench
+from dfpir_gui.panels.headings import quiet
+from dfpir_gui.tasks import Progress, Report
+
+NO_FOLDER = (
+    "Choose a folder with photos of several kinds of damage. What each suffers from is told by its name or its "
+    "folder's (haze.jpg, haze/beach.jpg); else it is detected."
+)
+_THUMBNAIL = 96
+_LONGEST = 256
+_HOVER = 12
+"""Logical pixels around a dot within which it counts as pointed at."""
+
+
+@dataclass(frozen=True, eq=False)
+class Found:
+    """The clusters of a folder.
+
+    Attributes:
+        clusters: the clouds.
+        thumbnails: one for each sample, (h, w, 3) uint8.
+        left_out: pictures that were passed over, and why.
+    """
+
+    clusters: Clusters
+    thumbnails: tuple[NDArray[np.uint8], ...]
+    left_out: tuple[str, ...]
+
+
+class ClustersPanel(Panel):
+    """Three clouds, with a thumbnail of the picture that the mouse points at.
+
+    Attributes:
+        thumbnail: that picture.
+        told: its name and label, or how far the work is.
+    """
+
+    needs_photo = False
+
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__(bench)
+        self.choose = QPushButton("Choose folder…")
+        self.choose.clicked.connect(lambda: ask_folder(self, "Photos to look for clusters in", self.look_into))
+        self.stop = QPushButton("Cancel", enabled=False)
+        self.stop.clicked.connect(lambda: self.bench.stop(_KIND))
+        self.bar = QProgressBar(maximum=100, textVisible=False)
+        self.bar.setFixedWidth(20 * theme.GRID)
+        self.bar.setAccessibleName("Progress of the search for clusters")
+        self.bar.hide()
+        self.layout_.addWidget(line(self.choose, self.stop, self.bar))
+        self.told = quiet()
+        self.told.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
+        self.layout_.addWidget(self.told)
+        self.card = self.add_card("Clusters", 300)
+        self.thumbnail = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self.thumbnail.setFixedHeight(_THUMBNAIL + theme.GRID)
+        self.thumbnail.setAccessibleName("The picture that the mouse points at")
+        self.layout_.addWidget(self.thumbnail)
+        self.layout_.addStretch(1)
+        self.card.plots.scene().sigMouseMoved.connect(self._on_move)
+        self._facts: Facts | None = None
+        self._control = ""
+        self._model = ""
+        self._found: Found | None = None
+
+    def fill(self, facts: Facts, look: Look) -> None:
+        """Show the clusters that were found last, if they are this model's."""
+        if facts.model != self._model:
+            self.bench.drop(_KIND)
+            self._found, self._model = None, facts.model
+        self._facts, self._control = facts, look.first
+        self._draw()
+
+    def look_into(self, folder: Path) -> None:
+        """Find the clusters of a folder in the background."""
+        facts, control = self._facts, self._control
+        if facts is None:
+            return
+        self._found = None
+        self._draw()
+        self.stop.setEnabled(True)
+        self.bar.show()
+
+        def work(inspector: Inspector, report: Report, cancel: CancelToken) -> Found:
+            files = pictures_in(folder)
+            thumbnails: list[NDArray[np.uint8]] = []
+            left_out: list[str] = []
+
+            def pictures() -> Iterator[tuple[Sample, Region]]:
+                for sample, region in labelled(
+                    files,
+                    self.bench.judge,
+                    known=facts.prompts,
+                    longest=_LONGEST,
+                    left_out=lambda file, why: left_out.append(f"{file.name}: {why}"),
+                    cancel=cancel,
+                ):
+                    thumbnails.append(_reduced(region.pixels))
+                    yield sample, region
+                    done = len(thumbnails) + len(left_out)
+                    report(Progress(f"Picture {done} of {len(files)}", 0.9 * done / len(files)))
+
+            pooled = inspector.latent_features(pictures(), control, cancel=cancel)
+            report(Progress("Placing them by t-SNE", 0.9))
+            return Found(clusters_of(pooled, cancel=cancel), tuple(thumbnails), tuple(left_out))
+
+        self.bench.ask(_KIND, work, self._on_found, ended=self._on_ended, progress=self._on_progress)
+
+    def point_at(self, number: int | None) -> None:
+        """Show the thumbnail of a sample, or none."""
+        if self._found is None or number is None:
+            self.thumbnail.clear()
+            return
+        pixels = np.ascontiguousarray(self._found.thumbnails[number])
+        height, width = pixels.shape[:2]
+        image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        self.thumbnail.setPixmap(QPixmap.fromImage(image))
+        sample = self._found.clusters.samples[number]
+        self.card.note.setText(f"{sample.name}: {sample.label}")
+
+    def _on_found(self, found: Found) -> None:
+        self._found = found
+        self._draw()
+
+    def _on_ended(self) -> None:
+        self.stop.setEnabled(False)
+        self.bar.hide()
+        self.told.setText(self._left_out())
+
+    def _on_progress(self, progress: Progress) -> None:
+        self.told.setText(progress.phase)
+        self.bar.setValue(round(100 * (progress.fraction or 0)))
+
+    def _left_out(self) -> str:
+        if self._found is None or not self._found.left_out:
+            return ""
+        return f"Left out: {'; '.join(self._found.left_out)}"
+
+    def _draw(self) -> None:
+        self.point_at(None)
+        if self._found is None:
+            self.card.say(NO_FOLDER)
+            return
+        clusters = self._found.clusters
+        labels = [sample.label for sample in clusters.samples]
+        kinds = sorted(set(labels))
+        self.card.plots.clear()
+        self._scatters: list[pg.PlotItem] = []
+        for column, (where, cloud) in enumerate(clusters.clouds.items()):
+            plot = self.card.plots.plot_at(0, column, WHERE_WORDS[where])
+            scores = f"silhouette {score(cloud.in_features)}, here {score(cloud.in_points)}"
+            plot.setLabel("bottom", scores, color=theme.QUIET_TEXT)
+            plot.getAxis("left").setTicks([[]])
+            plot.getAxis("bottom").setTicks([[]])
+            if column == 0:
+                plot.addLegend(offset=(4, 4), labelTextColor=theme.TEXT, brush=None)
+            for number, kind in enumerate(kinds):
+                points = cloud.points[[label == kind for label in labels]]
+                colour = tuple(int(255 * part) for part in colormaps["tab10"](number)[:3])
+                plot.addItem(
+                    pg.ScatterPlotItem(
+                        x=points[:, 0], y=points[:, 1], size=9, brush=pg.mkBrush(colour), pen=pg.mkPen(None), name=kind
+                    )
+                )
+            plot.getViewBox().autoRange(padding=0.08)
+            self._scatters.append(plot)
+        self.card.show_chart(cluster_clouds(clusters))
+
+    def _on_move(self, at: QPointF) -> None:
+        if self._found is not None:
+            self.point_at(self._nearest(at))
+
+    def _nearest(self, at: QPointF) -> int | None:
+        assert self._found is not None
+        for plot, cloud in zip(self._scatters, self._found.clusters.clouds.values(), strict=True):
+            box = plot.getViewBox()
+            if box.sceneBoundingRect().contains(at):
+                places = [box.mapViewToScene(QPointF(*map(float, point))) for point in cloud.points]
+                gaps = [(place - at).manhattanLength() for place in places]
+                nearest = int(np.argmin(gaps))
+                return nearest if gaps[nearest] <= _HOVER else None
+        return None
+
+
+_KIND = "clusters"
+
+
+def _reduced(pixels: NDArray[np.float32]) -> NDArray[np.uint8]:
+    height, width = pixels.shape[:2]
+    factor = min(1.0, _THUMBNAIL / max(height, width))
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return (cv2.resize(pixels, size, interpolation=cv2.INTER_AREA).clip(0, 1) * 255 + 0.5).astype(np.uint8)

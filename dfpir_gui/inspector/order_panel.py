@@ -1,0 +1,188 @@
+"""The tab Order: what each prompt makes of the order of channels. It needs no photo."""
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt
+
+from core.inspection import BlockOrders
+from core.inspection.charts import correlations, figure_colours, folded, order_strips, slopes
+from dfpir_gui import theme
+from dfpir_gui.inspector.look import Facts, Look
+from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
+from dfpir_gui.inspector.plots import name_cells, name_rows, picture, write_numbers
+from dfpir_gui.inspector.workbench import Workbench
+from dfpir_gui.panels.headings import quiet
+
+NO_DGCPM = "The blocks of this model do not reorder channels (no DGCPM): there is nothing to show here."
+_BINS = 24
+"""Colours of the lines of the slope chart; one curve each, since thousands of curves would be slow."""
+
+
+class OrderPanel(Panel):
+    """Strips, slopes, rank correlations and folded matrices of one block.
+
+    Attributes:
+        origin: whether the order was learned.
+        followed: number of the channel that is followed through the prompts, or None.
+    """
+
+    needs_photo = False
+
+    def __init__(self, bench: Workbench) -> None:
+        super().__init__(bench)
+        self.origin = quiet()
+        self.origin.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
+        self.layout_.addWidget(self.origin)
+        self.followed: int | None = None
+        self._orders: BlockOrders | None = None
+        self._pair: tuple[str, str | None] = ("", None)
+        self.strips = self.add_card("Channel order by prompt", 264)
+        self.slopes = self.add_card("From prompt to prompt", 360)
+        self.alike = self.add_card("How alike the orders are", 312)
+        self.matrix = self.add_card("DGCPM as one matrix", 560)
+        self.layout_.addStretch(1)
+        self.strips.plots.scene().sigMouseMoved.connect(self._on_move)
+        self.strips.plots.scene().sigMouseClicked.connect(lambda event: self._on_click(event.scenePos()))
+
+    def why_empty(self, facts: Facts | None, look: Look | None) -> str:
+        """As for all panels; and a block without DGCPM has no order."""
+        why = super().why_empty(facts, look)
+        return why or ("" if facts is not None and look is not None and facts.orders_of(look.block) else NO_DGCPM)
+
+    def fill(self, facts: Facts, look: Look) -> None:
+        """Draw all cards."""
+        orders = facts.orders_of(look.block)
+        assert orders is not None  # else there would be a reason
+        if self._orders is None or self._orders.block != orders.block or self._orders.prompts != orders.prompts:
+            self.followed = None
+        self._orders, self._pair = orders, (look.first, look.second)
+        self.origin.setText(facts.origin)
+        self._draw_strips(orders, facts.origin)
+        if look.second is None:
+            for card in (self.slopes, self.alike, self.matrix):
+                card.say(ONE_PROMPT)
+            return
+        self._draw_slopes(orders, look.first, look.second)
+        self._draw_alike(orders)
+        self._draw_matrix(orders, look.first, look.second)
+
+    def rest(self) -> None:
+        """Let go of the charts."""
+        super().rest()
+        self._orders = None
+
+    def follow(self, channel: int | None) -> None:
+        """Mark a channel in the strips and in the slope chart; None marks none."""
+        self.followed = channel
+        orders = self._orders
+        if orders is None:
+            return
+        if channel is None:
+            self._trail.setData([], [])
+            self._bend.setData([], [])
+            self.strips.note.setText(_HINT)
+            return
+        places = orders.positions[:, channel]
+        self._trail.setData([channel, *places], np.arange(len(places) + 1))
+        told = ", ".join(f"{prompt} {place}" for prompt, place in zip(orders.prompts, places, strict=True))
+        self.strips.note.setText(f"Channel {channel} goes to: {told}")
+        if self._pair[1] is not None:
+            ends = [places[orders.index(prompt)] for prompt in self._pair if prompt is not None]
+            self._bend.setData([0, 1], ends)
+
+    def channel_at(self, row: int, place: int) -> int | None:
+        """The channel at a place of the strips; row 0 is the original order, then one row per prompt."""
+        orders = self._orders
+        if orders is None or not 0 <= row <= len(orders.prompts) or not 0 <= place < orders.orders.shape[1]:
+            return None
+        return place if row == 0 else int(orders.orders[row - 1, place])
+
+    def _draw_strips(self, orders: BlockOrders, origin: str) -> None:
+        card, count = self.strips, orders.orders.shape[1]
+        card.plots.clear()
+        plot = card.plots.plot_at(0, 0)
+        rows = np.vstack([np.arange(count), orders.orders])
+        plot.addItem(picture(rows, colours="turbo", levels=(0, count - 1)))
+        name_rows(plot, ("original", *orders.prompts))
+        plot.setLabel("bottom", "position", color=theme.QUIET_TEXT)
+        for row in range(len(rows) - 1):
+            gap = 6 if row == 0 else 2
+            plot.addItem(pg.InfiniteLine(row + 0.5, angle=0, pen=pg.mkPen(theme.SURROUND, width=gap)))
+        self._trail = pg.PlotDataItem(
+            pen=pg.mkPen("#FFFFFF", width=2), symbol="o", symbolSize=9, symbolBrush="#FFFFFF", symbolPen="#000000"
+        )
+        plot.addItem(self._trail)
+        self._bend = pg.PlotDataItem(pen=pg.mkPen(theme.TEXT, width=4))
+        card.show_chart(order_strips(orders, origin))
+        self.follow(self.followed)
+
+    def _draw_slopes(self, orders: BlockOrders, first: str, second: str) -> None:
+        card = self.slopes
+        card.plots.clear()
+        plot = card.plots.plot_at(0, 0)
+        left, right = (orders.positions[orders.index(prompt)] for prompt in (first, second))
+        colours = (figure_colours(_BINS)[:, :3] * 255).astype(int)
+        bins = np.arange(len(left)) * _BINS // len(left)
+        for number, colour in enumerate(colours):
+            members = np.flatnonzero(bins == number)
+            x = np.tile([0.0, 1.0], len(members))
+            y = np.stack([left[members], right[members]], axis=1).ravel().astype(float)
+            plot.addItem(pg.PlotDataItem(x, y, connect="pairs", pen=pg.mkPen((*colour, 170), width=1), antialias=True))
+        plot.addItem(self._bend)
+        plot.getAxis("bottom").setTicks([[(0, first), (1, second)]])
+        plot.setLabel("left", "position", color=theme.QUIET_TEXT)
+        plot.setXRange(-0.04, 1.04, padding=0)
+        card.show_chart(slopes(orders, first, second))
+        self.follow(self.followed)
+
+    def _draw_alike(self, orders: BlockOrders) -> None:
+        card = self.alike
+        card.plots.clear()
+        for column, (values, title) in enumerate(((orders.kendall, "Kendall τ"), (orders.spearman, "Spearman ρ"))):
+            plot = card.plots.plot_at(0, column, title)
+            plot.addItem(picture(values, colours="RdBu_r", levels=(-1, 1)))
+            name_cells(plot, orders.prompts)
+            write_numbers(plot, values, "+.2f", 0.6)
+        card.show_chart(correlations(orders))
+
+    def _draw_matrix(self, orders: BlockOrders, first: str, second: str) -> None:
+        card = self.matrix
+        card.plots.clear()
+        one, two = (orders.matrices[orders.index(prompt)] for prompt in (first, second))
+        limit = float(max(np.abs(one).max(), np.abs(two).max())) or 1.0
+        for place, (values, title) in enumerate(((one, first), (two, second), (two - one, f"{second} minus {first}"))):
+            plot = card.plots.plot_at(place // 2, place % 2, title)
+            plot.addItem(picture(values, colours="RdBu_r", levels=(-limit, limit)))
+            plot.setLabel("left", "channel of Q", color=theme.QUIET_TEXT)
+            plot.setLabel("bottom", "channel of F_n", color=theme.QUIET_TEXT)
+        plot = card.plots.plot_at(1, 1, "distances between prompts")
+        plot.addItem(picture(orders.distances, colours="viridis_r", levels=(0, 2**0.5)))
+        name_cells(plot, orders.prompts)
+        write_numbers(plot, orders.distances, ".2f", 0.7)
+        card.show_chart(folded(orders, first, second))
+
+    def _cell(self, at: QPointF) -> tuple[int, int] | None:
+        plot = self.strips.plots.getItem(0, 0)
+        if plot is None or not plot.getViewBox().sceneBoundingRect().contains(at):
+            return None
+        point = plot.getViewBox().mapSceneToView(at)
+        return round(point.y()), round(point.x())
+
+    def _on_move(self, at: QPointF) -> None:
+        cell = self._cell(at)
+        channel = None if cell is None else self.channel_at(*cell)
+        if channel is None or cell is None or self._orders is None:
+            self.strips.plots.setCursor(Qt.CursorShape.ArrowCursor)
+            return
+        self.strips.plots.setCursor(Qt.CursorShape.PointingHandCursor)
+        row, place = cell
+        under = "in the original order" if row == 0 else f"under {self._orders.prompts[row - 1]}"
+        self.strips.note.setText(f"Channel {channel} → position {place} {under}")
+
+    def _on_click(self, at: QPointF) -> None:
+        cell = self._cell(at)
+        channel = None if cell is None else self.channel_at(*cell)
+        self.follow(None if channel == self.followed else channel)
+
+
+_HINT = "Click a channel to follow it"
