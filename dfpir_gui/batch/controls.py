@@ -51,7 +51,7 @@ class Controls(QFrame):
         column.addLayout(buttons)
         column.addLayout(words)
 
-    def mirror(self, task: Task | None, control: Control | None, *, ready: bool, to_do: int) -> None:
+    def mirror(self, task: Task | None, control: Control | None, *, ready: bool, to_do: int, watching: bool) -> None:
         """Enable what can be done now.
 
         Args:
@@ -59,12 +59,13 @@ class Controls(QFrame):
             control: of it.
             ready: whether there are photos and nothing runs.
             to_do: how many photos a start would work on.
+            watching: whether a start is of use without any, because it waits for what arrives.
         """
-        working = task in (Task.LOOK, Task.RUN)
+        working = task in (Task.LOOK, Task.RUN, Task.WATCH)
         stopping = control is not None and control.cancelled
         paused = control is not None and control.paused
         self.look.setEnabled(ready and to_do > 0)
-        self.start.setEnabled(ready and to_do > 0)
+        self.start.setEnabled((ready and to_do > 0) or (watching and task is None))
         self.start.setText(self.tr("Start ({count})").format(count=to_do) if to_do else self.tr("Start"))
         self.start.setToolTip(self.tr("Restore the photos that are new, have changed, or are to be done differently"))
         self.pause.setEnabled(working and not stopping)
@@ -85,7 +86,14 @@ class Controls(QFrame):
         elif task is Task.PLAN:
             self.doing.setText(self.tr("Listing…"))
         else:
-            self.doing.setText(self.tr("Looking through…") if task is Task.LOOK else self.tr("Restoring…"))
+            self.doing.setText(self._working_words(task))
+
+    def _working_words(self, task: Task) -> str:
+        return {
+            Task.LOOK: self.tr("Looking through…"),
+            Task.RUN: self.tr("Restoring…"),
+            Task.WATCH: self.tr("Restoring what is there and what arrives…"),
+        }[task]
 
     def show_progress(self, fraction: float, left: str) -> None:
         """Show how much of the work is done, 0.0 to 1.0, and how long the rest takes."""

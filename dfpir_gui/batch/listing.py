@@ -78,7 +78,7 @@ class ListingView(QWidget):
         chosen = {row.path for row in self.chosen()}
         self.source = source
         self._thumbnails.show_folder(source)
-        self.rows.show(rows)
+        self.rows.show(rows, f"{source}/")
         self._fill_filters()
         self._choose(chosen)
         self._stack.setCurrentWidget(self.table if self.rows.rows else self.empty)

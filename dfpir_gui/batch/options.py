@@ -65,6 +65,8 @@ class Options(QFrame):
         self.name = QLineEdit(DEFAULT_NAME)
         self.collision = QComboBox()
         self.retry = QCheckBox(self.tr("Try failed photos again"))
+        self.watch = QCheckBox(self.tr("Go on with what arrives"))
+        self.watch.setToolTip(self.tr("After the start, restore every photo that is put into the folder, until Stop"))
         self._recipe: Steps = ()
         self._fill()
         self._lay_out()
@@ -139,7 +141,7 @@ class Options(QFrame):
         dialog.open()
 
     def _fill(self) -> None:
-        self.what.addItem(self.tr("What is found in each photo"), AUTOMATIC)
+        self.what.addItem(self.tr("What is found"), AUTOMATIC)
         for entry in DEGRADATIONS:
             self.what.addItem(self.tr("{label}, for all").format(label=names.label(entry.key)), entry.key)
         self.clean.addItem(self.tr("are copied"), "copy")
@@ -185,6 +187,7 @@ class Options(QFrame):
         column.addWidget(heading(self.tr("Photos")))
         column.addLayout(self._form((self.tr("Only"), self.include), (self.tr("Without"), self.exclude)))
         column.addWidget(self.retry)
+        column.addWidget(self.watch)
         column.addSpacing(GRID)
         column.addWidget(heading(self.tr("Results")))
         rows = (

@@ -77,7 +77,7 @@ class BatchPage(PageWidget):
     @property
     def unfinished(self) -> str:
         """What closing the window would break off."""
-        if self._task is Task.RUN:
+        if self._task in (Task.RUN, Task.WATCH):
             return self.tr("A folder is being restored; the next start goes on where it stops.")
         return ""
 
@@ -99,8 +99,8 @@ class BatchPage(PageWidget):
         self._submit(Task.LOOK)
 
     def start(self) -> None:
-        """Restore, or go on."""
-        self._submit(Task.RUN)
+        """Restore, or go on; and then what arrives, if that is wanted."""
+        self._submit(Task.WATCH if self.options.watch.isChecked() else Task.RUN)
 
     def pause(self, paused: bool) -> None:
         """Hold what runs at its next safe point, or let it go on."""
@@ -146,6 +146,7 @@ class BatchPage(PageWidget):
         options, controls, view = self.options, self.controls, self.view
         options.folders_changed.connect(self.refresh)
         options.changed.connect(self.refresh)
+        options.watch.toggled.connect(self._mirror)
         options.recipe_button.clicked.connect(lambda: options.ask_recipe(self._warn))
         controls.look.clicked.connect(self.look)
         controls.start.clicked.connect(self.start)
@@ -213,7 +214,9 @@ class BatchPage(PageWidget):
         ready = self.listing is not None and bool(self.listing.rows) and not self.busy
         to_do = 0 if self.listing is None else sum(self._runs(why) for why in self.listing.why.values())
         self.options.setEnabled(not self.busy)
-        self.controls.mirror(self._task, self._control, ready=ready, to_do=to_do)
+        self.controls.mirror(
+            self._task, self._control, ready=ready, to_do=to_do, watching=self.options.watch.isChecked()
+        )
         self.view.steps_button.setEnabled(ready and bool(self.view.table.selectionModel().hasSelection()))
         self._mirror_counts()
 

@@ -40,6 +40,7 @@ class Rows(QAbstractTableModel):
         self._thumbnails = thumbnails
         self._side = side
         self._blank = _framed(None, side)
+        self._folder = ""
         self._rows: list[Row] = []
         self._at: dict[str, int] = {}
         self._running: tuple[str, float] = ("", 0.0)
@@ -50,8 +51,9 @@ class Rows(QAbstractTableModel):
         """All photos, in the order of their paths."""
         return self._rows
 
-    def show(self, rows: Iterable[Row]) -> None:
-        """Show these photos instead of those before."""
+    def show(self, rows: Iterable[Row], folder: str = "") -> None:
+        """Show these photos instead of those before; reasons leave out the ``folder`` that they are all in."""
+        self._folder = folder
         self.beginResetModel()
         self._rows = list(rows)
         self._at = {row.path: number for number, row in enumerate(self._rows)}
@@ -59,12 +61,20 @@ class Rows(QAbstractTableModel):
         self.endResetModel()
 
     def update(self, rows: Iterable[Row]) -> None:
-        """Take over what has become of some photos; those that are not listed are left out."""
-        changed = []
+        """Take over what has become of some photos; those that have arrived since are added."""
+        changed, new = [], []
         for row in rows:
             if row.path in self._at:
                 self._rows[self._at[row.path]] = row
                 changed.append(self._at[row.path])
+            else:
+                new.append(row)
+        if new:
+            first = len(self._rows)
+            self.beginInsertRows(QModelIndex(), first, first + len(new) - 1)
+            self._rows += new
+            self._at |= {row.path: first + number for number, row in enumerate(new)}
+            self.endInsertRows()
         if changed:
             self.dataChanged.emit(self.index(min(changed), 0), self.index(max(changed), Column.REASON))
 
@@ -145,7 +155,7 @@ class Rows(QAbstractTableModel):
                 return wording.state_words(row.state)
             case Column.SECONDS:
                 return f"{row.seconds:.1f}" if row.seconds else ""
-        return row.error
+        return row.error.replace(self._folder, "") if self._folder else row.error
 
     def _picture(self, path: str) -> QPixmap:
         if path not in self._pictures:
@@ -185,8 +195,14 @@ class Chosen(QSortFilterProxyModel):
         assert isinstance(model, Rows)
         if left.column() == Column.SECONDS:
             return model.rows[left.row()].seconds < model.rows[right.row()].seconds
+        if left.column() == Column.FOUND:  # the groups together, and in each the doubtful ones first
+            return _by_group(model.rows[left.row()], left.row()) < _by_group(model.rows[right.row()], right.row())
         one, other = (model.data(index) for index in (left, right))
         return (str(one), left.row()) < (str(other), right.row())
+
+
+def _by_group(row: Row, number: int) -> tuple[str, str, int]:
+    return wording.group_name(row), wording.found_words(row), number
 
 
 def _framed(data: bytes | None, side: int) -> QPixmap:

@@ -43,7 +43,7 @@ def group_name(row: Row) -> str:
 
 
 def found_words(row: Row) -> str:
-    """What the detector has found, with its confidence."""
+    """What the detector has found, its confidence first: that stays in sight where the column is narrow."""
     return _found(row.verdict)
 
 
@@ -89,7 +89,7 @@ def _found(text: str) -> str:
     if not text:
         return ""
     verdict = json.loads(text)
-    return f"{verdict['label'].capitalize()}  {confidence(verdict):.2f}"
+    return f"{confidence(verdict):.2f}  {verdict['label'].capitalize()}"
 
 
 def _listed(steps: str) -> str:

@@ -10,6 +10,7 @@ from core.batch import Batch, Control, Layout, Progress, Row, Summary, Treatment
 from core.batch.journal import known_rows
 from core.batch.run import MachineLike
 from core.batch.treatment import Steps
+from core.batch.watch import watch
 from core.errors import Cancelled
 from core.progress import CancelToken
 from dfpir_gui import tasks
@@ -22,6 +23,7 @@ class Task(Enum):
     PLAN = auto()
     LOOK = auto()
     RUN = auto()
+    WATCH = auto()
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +102,8 @@ class Worker:
                     batch.triage(plan, request.control, **told)
             elif request.task is Task.RUN:
                 summary = batch.run(plan, request.control, **told)
+            elif request.task is Task.WATCH:
+                watch(batch, request.control, on_summary=lambda summary: None, **told)
         return _planned(request, summary)
 
 

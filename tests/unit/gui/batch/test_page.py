@@ -1,5 +1,6 @@
 """The Batch page as a user meets it, with a tiny network and real folders."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -185,7 +186,7 @@ def test_looking_through_groups_photos_and_steps_can_be_set_for_those_chosen(
     assert groups == ["Whatever was found (8)", "Clean (5)", "Haze (2)", "Not looked at (1)"]
     page.view.group.setCurrentIndex(2)
     assert column(page, Column.PHOTO) == ["roll 1/1.png", "roll 1/3.png"]
-    assert column(page, Column.FOUND) == ["Haze  0.90"] * 2
+    assert column(page, Column.FOUND) == ["0.90  Haze"] * 2
 
     page.view.table.selectAll()
     assert page.view.steps_button.isEnabled()
@@ -260,6 +261,32 @@ def test_folder_in_use_elsewhere_is_said_plainly(qtbot: QtBot, page: BatchPage, 
     lock.release()
     assert session.notice is not None and "Another batch" in session.notice.what
     assert not known_rows(folder.with_name("photos-restored"))
+
+
+def test_watching_goes_on_with_what_arrives_until_stopped(
+    qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(qtbot, page, folder)
+    page.options.watch.setChecked(True)
+    page.start()
+    qtbot.waitUntil(lambda: "7 restored · 1 failed" in page.controls.counts.text(), timeout=PATIENCE_MS)
+    (folder / "late.png").write_bytes((folder / "roll 0" / "0.png").read_bytes())
+    qtbot.waitUntil(lambda: "8 restored" in page.controls.counts.text(), timeout=PATIENCE_MS)
+    assert page.busy and "late.png" in column(page, Column.PHOTO)
+    page.stop()
+    rest(qtbot, page)
+    assert (folder.with_name("photos-restored") / "late.png").exists()
+    assert page.controls.counts.text() == "9 photos:  8 restored · 1 failed"
+
+
+def test_sorting_by_what_was_found_brings_groups_together_the_doubtful_first(page: BatchPage) -> None:
+    def verdict(found: str, sure: float) -> str:
+        return json.dumps({"label": found, "probabilities": {found: sure}, "found": [found], "steps": []})
+
+    rows = [("a", "rain", 0.9), ("b", "haze", 0.9), ("c", "rain", 0.7), ("d", "haze", 0.8)]
+    page.view.show(Path(), [Row(path, verdict=verdict(found, sure)) for path, found, sure in rows])
+    page.view.table.sortByColumn(Column.FOUND, Qt.SortOrder.AscendingOrder)
+    assert column(page, Column.PHOTO) == ["d", "b", "c", "a"]
 
 
 def test_ten_thousand_rows_ask_only_for_the_pictures_in_sight(qtbot: QtBot, page: BatchPage) -> None:
