@@ -36,6 +36,7 @@ def use_language(app: QCoreApplication, language: str) -> None:
     """
     for translator in app.findChildren(QTranslator):
         app.removeTranslator(translator)
+        translator.setParent(None)
         translator.deleteLater()
     chosen = language if language in LANGUAGES else system_language()
     QLocale.setDefault(QLocale(chosen))

@@ -1,0 +1,2246 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="zh_CN" sourcelanguage="en">
+<context>
+    <name />
+    <message>
+        <source>&amp;Open…</source>
+        <translation>打开(&amp;O)…</translation>
+    </message>
+    <message>
+        <source>Open photos</source>
+        <translation>打开照片</translation>
+    </message>
+    <message>
+        <source>Open &amp;folder…</source>
+        <translation>打开文件夹(&amp;F)…</translation>
+    </message>
+    <message>
+        <source>Open all photos of a folder</source>
+        <translation>打开文件夹中的所有照片</translation>
+    </message>
+    <message>
+        <source>&amp;Paste</source>
+        <translation>粘贴(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Open the picture or the files in the clipboard</source>
+        <translation>打开剪贴板中的图片或文件</translation>
+    </message>
+    <message>
+        <source>&amp;Save as…</source>
+        <translation>另存为(&amp;S)…</translation>
+    </message>
+    <message>
+        <source>Save the restored photo under a new name</source>
+        <translation>用新名称保存修复后的照片</translation>
+    </message>
+    <message>
+        <source>&amp;Export…</source>
+        <translation>导出(&amp;E)…</translation>
+    </message>
+    <message>
+        <source>Choose format, quality, metadata and name, and save</source>
+        <translation>选择格式、质量、元数据和名称后保存</translation>
+    </message>
+    <message>
+        <source>&amp;Close photo</source>
+        <translation>关闭照片(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Close the photo that is shown</source>
+        <translation>关闭当前显示的照片</translation>
+    </message>
+    <message>
+        <source>&amp;Quit</source>
+        <translation>退出(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>Close the window</source>
+        <translation>关闭窗口</translation>
+    </message>
+    <message>
+        <source>Se&amp;ttings…</source>
+        <translation>设置(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>Theme, language, device, precision, memory</source>
+        <translation>主题、语言、设备、精度、内存</translation>
+    </message>
+    <message>
+        <source>&amp;Undo</source>
+        <translation>撤销(&amp;U)</translation>
+    </message>
+    <message>
+        <source>Take the last change back</source>
+        <translation>撤销上一次更改</translation>
+    </message>
+    <message>
+        <source>&amp;Redo</source>
+        <translation>重做(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Make the change again</source>
+        <translation>重做该更改</translation>
+    </message>
+    <message>
+        <source>&amp;Copy picture</source>
+        <translation>复制图片(&amp;C)</translation>
+    </message>
+    <message>
+        <source>Copy the result, or the photo, to the clipboard</source>
+        <translation>将结果（没有结果时为照片）复制到剪贴板</translation>
+    </message>
+    <message>
+        <source>&amp;Restore</source>
+        <translation>修复(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Restore the photo</source>
+        <translation>修复照片</translation>
+    </message>
+    <message>
+        <source>Restore &amp;all</source>
+        <translation>全部修复(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Restore all open photos, one after the other</source>
+        <translation>依次修复所有打开的照片</translation>
+    </message>
+    <message>
+        <source>&amp;Preview</source>
+        <translation>预览(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Restore only what is in sight, to see what the steps do</source>
+        <translation>只修复可见区域，查看各步骤的效果</translation>
+    </message>
+    <message>
+        <source>&amp;Apply recipe…</source>
+        <translation>应用配方(&amp;A)…</translation>
+    </message>
+    <message>
+        <source>Take the steps that were written beside another result</source>
+        <translation>采用另一结果旁保存的步骤</translation>
+    </message>
+    <message>
+        <source>&amp;Try all…</source>
+        <translation>全部试用(&amp;T)…</translation>
+    </message>
+    <message>
+        <source>Try every prompt on what is in sight</source>
+        <translation>在可见区域试用每个提示</translation>
+    </message>
+    <message>
+        <source>&amp;Next photo</source>
+        <translation>下一张照片(&amp;N)</translation>
+    </message>
+    <message>
+        <source>Show the next open photo</source>
+        <translation>显示下一张打开的照片</translation>
+    </message>
+    <message>
+        <source>Pre&amp;vious photo</source>
+        <translation>上一张照片(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Show the open photo before this one</source>
+        <translation>显示上一张打开的照片</translation>
+    </message>
+    <message>
+        <source>S&amp;top</source>
+        <translation>停止(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Stop what is running</source>
+        <translation>停止正在进行的工作</translation>
+    </message>
+    <message>
+        <source>&amp;Fit</source>
+        <translation>适合窗口(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Show the whole photo</source>
+        <translation>显示整张照片</translation>
+    </message>
+    <message>
+        <source>&amp;100 %</source>
+        <translation>&amp;100 %</translation>
+    </message>
+    <message>
+        <source>One screen pixel for each photo pixel</source>
+        <translation>照片的每个像素对应一个屏幕像素</translation>
+    </message>
+    <message>
+        <source>&amp;200 %</source>
+        <translation>&amp;200 %</translation>
+    </message>
+    <message>
+        <source>Four screen pixels for each photo pixel</source>
+        <translation>照片的每个像素对应四个屏幕像素</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;in</source>
+        <translation>放大(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Show the photo larger</source>
+        <translation>放大显示照片</translation>
+    </message>
+    <message>
+        <source>Zoom &amp;out</source>
+        <translation>缩小(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Show the photo smaller</source>
+        <translation>缩小显示照片</translation>
+    </message>
+    <message>
+        <source>&amp;Split</source>
+        <translation>分割(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Before and after on the two sides of a line</source>
+        <translation>修复前后分列于分割线两侧</translation>
+    </message>
+    <message>
+        <source>S&amp;ide by side</source>
+        <translation>并排(&amp;I)</translation>
+    </message>
+    <message>
+        <source>Before and after beside each other, moved together</source>
+        <translation>修复前后并排显示，同步移动</translation>
+    </message>
+    <message>
+        <source>&amp;Hold</source>
+        <translation>按住对比(&amp;H)</translation>
+    </message>
+    <message>
+        <source>The restoration alone; hold Space to see the original</source>
+        <translation>只显示修复结果；按住空格键查看原图</translation>
+    </message>
+    <message>
+        <source>&amp;Difference</source>
+        <translation>差异(&amp;D)</translation>
+    </message>
+    <message>
+        <source>Where the restoration differs from the original</source>
+        <translation>修复结果与原图的不同之处</translation>
+    </message>
+    <message>
+        <source>&amp;Amplify the difference</source>
+        <translation>加强差异(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Amplify the difference more</source>
+        <translation>提高差异的放大倍数</translation>
+    </message>
+    <message>
+        <source>A&amp;ttenuate the difference</source>
+        <translation>减弱差异(&amp;T)</translation>
+    </message>
+    <message>
+        <source>Amplify the difference less</source>
+        <translation>降低差异的放大倍数</translation>
+    </message>
+    <message>
+        <source>&amp;Loupe</source>
+        <translation>放大镜(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Magnify before and after beside the cursor</source>
+        <translation>在光标旁放大修复前后的画面</translation>
+    </message>
+    <message>
+        <source>Show the &amp;original</source>
+        <translation>显示原图(&amp;O)</translation>
+    </message>
+    <message>
+        <source>Show the photo as it was, while held</source>
+        <translation>按住时显示照片原来的样子</translation>
+    </message>
+    <message>
+        <source>Move the line &amp;left</source>
+        <translation>分割线左移(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Show more of the restoration</source>
+        <translation>多显示修复结果</translation>
+    </message>
+    <message>
+        <source>Move the line &amp;right</source>
+        <translation>分割线右移(&amp;R)</translation>
+    </message>
+    <message>
+        <source>Show more of the original</source>
+        <translation>多显示原图</translation>
+    </message>
+    <message>
+        <source>&amp;Manage models…</source>
+        <translation>管理模型(&amp;M)…</translation>
+    </message>
+    <message>
+        <source>Add, examine, choose and remove models</source>
+        <translation>添加、查看、选择和移除模型</translation>
+    </message>
+    <message>
+        <source>&amp;Keyboard shortcuts</source>
+        <translation>键盘快捷键(&amp;K)</translation>
+    </message>
+    <message>
+        <source>All keys on one sheet</source>
+        <translation>在一页上列出所有按键</translation>
+    </message>
+    <message>
+        <source>Show &amp;log</source>
+        <translation>显示日志(&amp;L)</translation>
+    </message>
+    <message>
+        <source>What the program has noted</source>
+        <translation>程序所记录的内容</translation>
+    </message>
+    <message>
+        <source>&amp;About DFPIR Studio</source>
+        <translation>关于 DFPIR Studio(&amp;A)</translation>
+    </message>
+    <message>
+        <source>Version and licence</source>
+        <translation>版本和许可证</translation>
+    </message>
+    <message>
+        <source>&amp;View</source>
+        <translation>视图(&amp;V)</translation>
+    </message>
+    <message>
+        <source>Open &amp;recent</source>
+        <translation>最近打开(&amp;R)</translation>
+    </message>
+    <message>
+        <source>&amp;Compare with</source>
+        <translation>比较对象(&amp;C)</translation>
+    </message>
+    <message>
+        <source>&amp;File</source>
+        <translation>文件(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Edit</source>
+        <translation>编辑(&amp;E)</translation>
+    </message>
+    <message>
+        <source>&amp;Photo</source>
+        <translation>照片(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Models</source>
+        <translation>模型(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Help</source>
+        <translation>帮助(&amp;H)</translation>
+    </message>
+    <message>
+        <source>&amp;Studio</source>
+        <translation>工作室(&amp;S)</translation>
+    </message>
+    <message>
+        <source>Restore and compare photos</source>
+        <translation>修复并比较照片</translation>
+    </message>
+    <message>
+        <source>{file} is damaged or cut short and cannot be opened ({reason}). Copy it again from its source.</source>
+        <translation>{file} 已损坏或不完整，无法打开（{reason}）。请从来源处重新复制。</translation>
+    </message>
+    <message>
+        <source>{file} is damaged or cut short. Copy it again from its source.</source>
+        <translation>{file} 已损坏或不完整。请从来源处重新复制。</translation>
+    </message>
+    <message>
+        <source>{file} is cut short. Copy it again from its source.</source>
+        <translation>{file} 不完整。请从来源处重新复制。</translation>
+    </message>
+    <message>
+        <source>{file} is empty (0 bytes). Copy it again from its source.</source>
+        <translation>{file} 是空文件（0 字节）。请从来源处重新复制。</translation>
+    </message>
+    <message>
+        <source>{file} is a folder, not a photo. Choose a file in it.</source>
+        <translation>{file} 是文件夹，不是照片。请选择其中的文件。</translation>
+    </message>
+    <message>
+        <source>{file} is not a photo that can be read. Convert it to one of: {kinds}.</source>
+        <translation>{file} 不是可读取的照片。请转换为以下格式之一：{kinds}。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory to open {file}. Close some programs, or make it smaller.</source>
+        <translation>内存不足，无法打开 {file}。请关闭一些程序，或缩小照片。</translation>
+    </message>
+    <message>
+        <source>{file} already exists and was left as it is. Choose another name, or allow overwriting.</source>
+        <translation>{file} 已存在，未作改动。请换一个名称，或允许覆盖。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: {reason}. There is no such file or folder; check the name.</source>
+        <translation>无法读取 {file}：{reason}。文件或文件夹不存在，请检查名称。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be written: {reason}. The disk is full; free some space, or choose another disk.</source>
+        <translation>无法写入 {file}：{reason}。磁盘已满，请释放空间或换一个磁盘。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be written: {reason}. You are not allowed to; check the permissions, or choose another folder.</source>
+        <translation>无法写入 {file}：{reason}。没有权限，请检查权限或换一个文件夹。</translation>
+    </message>
+    <message>
+        <source>{file} is a camera raw file; rawpy, which reads these, is not installed. Install it with "pip install rawpy" (or the extra: dfpir-studio[raw]) and start again, or develop the file with a raw converter and save it as TIFF or JPEG.</source>
+        <translation>{file} 是相机 RAW 文件，但读取它所需的 rawpy 尚未安装。请运行“pip install rawpy”（或安装扩展 dfpir-studio[raw]）后重新启动，或用 RAW 转换软件冲洗并保存为 TIFF 或 JPEG。</translation>
+    </message>
+    <message>
+        <source>{file} is a HEIC picture; pillow-heif, which reads these, is not installed. Install it with "pip install pillow-heif" (or the extra: dfpir-studio[heic]) and start again, or convert the picture to JPEG.</source>
+        <translation>{file} 是 HEIC 图片，但读取它所需的 pillow-heif 尚未安装。请运行“pip install pillow-heif”（或安装扩展 dfpir-studio[heic]）后重新启动，或将图片转换为 JPEG。</translation>
+    </message>
+    <message>
+        <source>A camera raw file: it was developed with the camera's white balance and a brightness that suits the picture. A raw converter gives more control.</source>
+        <translation>这是相机 RAW 文件：已按相机白平衡和适合画面的亮度冲洗。RAW 转换软件可以提供更多控制。</translation>
+    </message>
+    <message>
+        <source>Only the first of {count} pages or frames was read.</source>
+        <translation>共有 {count} 页（帧），只读取了第一页。</translation>
+    </message>
+    <message>
+        <source>The photo is CMYK; it is saved as sRGB colour, which a print shop separates again.</source>
+        <translation>照片为 CMYK 模式；将以 sRGB 颜色保存，印刷厂会重新分色。</translation>
+    </message>
+    <message>
+        <source>There is no file {file}. Check the name, or download the model again.</source>
+        <translation>文件 {file} 不存在。请检查名称，或重新下载模型。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be used as a model. {reason}</source>
+        <translation>{file} 不能用作模型。{reason}</translation>
+    </message>
+    <message>
+        <source>It is no model file. Choose a .safetensors, .pth or .pth.tar file of DFPIR.</source>
+        <translation>它不是模型文件。请选择 DFPIR 的 .safetensors、.pth 或 .pth.tar 文件。</translation>
+    </message>
+    <message>
+        <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
+        <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
+    </message>
+    <message>
+        <source>This model's prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be downloaded, or put it into {folder}.</source>
+        <translation>此模型的提示需要文本编码器 CLIP（{file}），但本机上还没有。请下载它，或将它放入 {folder}。</translation>
+    </message>
+    <message>
+        <source>{clipped} of the pixels are clipped to black or white, {before} were before.</source>
+        <translation>{clipped} 的像素被截断为纯黑或纯白，原来为 {before}。</translation>
+    </message>
+    <message>
+        <source>The photo has taken on a colour cast of ΔE {value}.</source>
+        <translation>照片产生了 ΔE {value} 的偏色。</translation>
+    </message>
+    <message>
+        <source>It looks more affected by {name} than before: probability {now}, was {was}.</source>
+        <translation>照片受“{name}”的影响似乎比原来更大：概率 {now}，原来为 {was}。</translation>
+    </message>
+    <message>
+        <source>Stopped at your request; nothing was changed.</source>
+        <translation>已按您的要求停止；未作任何更改。</translation>
+    </message>
+    <message>
+        <source>Zoom at the cursor</source>
+        <translation>以光标为中心缩放</translation>
+    </message>
+    <message>
+        <source>Wheel</source>
+        <translation>滚轮</translation>
+    </message>
+    <message>
+        <source>Move the photo</source>
+        <translation>移动照片</translation>
+    </message>
+    <message>
+        <source>Drag</source>
+        <translation>拖动</translation>
+    </message>
+    <message>
+        <source>Whole photo or 100 %</source>
+        <translation>整张照片或 100 %</translation>
+    </message>
+    <message>
+        <source>Double-click</source>
+        <translation>双击</translation>
+    </message>
+    <message>
+        <source>Move the line in larger steps</source>
+        <translation>大幅移动分割线</translation>
+    </message>
+    <message>
+        <source>Shift+Left or Shift+Right</source>
+        <translation>Shift+左 或 Shift+右</translation>
+    </message>
+    <message>
+        <source>Noise (σ 15)</source>
+        <translation>噪点（σ 15）</translation>
+    </message>
+    <message>
+        <source>Noise (σ 25)</source>
+        <translation>噪点（σ 25）</translation>
+    </message>
+    <message>
+        <source>Noise (σ 50)</source>
+        <translation>噪点（σ 50）</translation>
+    </message>
+    <message>
+        <source>Noise</source>
+        <translation>噪点</translation>
+    </message>
+    <message>
+        <source>Rain</source>
+        <translation>雨</translation>
+    </message>
+    <message>
+        <source>Haze</source>
+        <translation>雾霾</translation>
+    </message>
+    <message>
+        <source>Motion blur</source>
+        <translation>运动模糊</translation>
+    </message>
+    <message>
+        <source>Low light</source>
+        <translation>低光</translation>
+    </message>
+    <message>
+        <source>Batch</source>
+        <translation>批处理</translation>
+    </message>
+    <message>
+        <source>Restore whole folders</source>
+        <translation>修复整个文件夹</translation>
+    </message>
+    <message>
+        <source>Nothing restored yet.</source>
+        <translation>尚未修复。</translation>
+    </message>
+    <message>
+        <source>The steps have changed since: restore again.</source>
+        <translation>步骤已更改：请重新修复。</translation>
+    </message>
+    <message>
+        <source>full frame</source>
+        <translation>整幅</translation>
+    </message>
+    <message>
+        <source>exact bands</source>
+        <translation>精确分带</translation>
+    </message>
+    <message>
+        <source>tiles</source>
+        <translation>分块</translation>
+    </message>
+    <message>
+        <source>new</source>
+        <translation>新建</translation>
+    </message>
+    <message>
+        <source>loading</source>
+        <translation>正在载入</translation>
+    </message>
+    <message>
+        <source>detecting</source>
+        <translation>正在检测</translation>
+    </message>
+    <message>
+        <source>ready</source>
+        <translation>就绪</translation>
+    </message>
+    <message>
+        <source>queued</source>
+        <translation>排队中</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>正在修复</translation>
+    </message>
+    <message>
+        <source>restored</source>
+        <translation>已修复</translation>
+    </message>
+    <message>
+        <source>saving</source>
+        <translation>正在保存</translation>
+    </message>
+    <message>
+        <source>saved</source>
+        <translation>已保存</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+</context>
+<context>
+    <name>Actions</name>
+    <message>
+        <source>{key} or {other}</source>
+        <translation>{key} 或 {other}</translation>
+    </message>
+</context>
+<context>
+    <name>BatchPage</name>
+    <message>
+        <source>A folder is being restored; the next start goes on where it stops.</source>
+        <translation>正在修复文件夹；下次启动时将从停止处继续。</translation>
+    </message>
+    <message>
+        <source>working through the folder</source>
+        <translation>处理文件夹</translation>
+    </message>
+    <message>
+        <source>Some folders could not be looked into: {names}</source>
+        <translation>有些文件夹无法查看：{names}</translation>
+    </message>
+    <message>
+        <source>One photo failed. The table says why.</source>
+        <translation>有一张照片失败，原因见表格。</translation>
+    </message>
+    <message>
+        <source>{count} photos failed. The table says why.</source>
+        <translation>有 {count} 张照片失败，原因见表格。</translation>
+    </message>
+    <message>
+        <source>As in the Studio</source>
+        <translation>与工作室相同</translation>
+    </message>
+    <message>
+        <source>Leave as they are</source>
+        <translation>保持原样</translation>
+    </message>
+    <message>
+        <source>As the options say</source>
+        <translation>按选项处理</translation>
+    </message>
+    <message>
+        <source>There are no steps in the Studio. Open a photo there and choose some.</source>
+        <translation>工作室中没有步骤。请在那里打开一张照片并选择步骤。</translation>
+    </message>
+    <message>
+        <source>Open in the Studio</source>
+        <translation>在工作室中打开</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步骤</translation>
+    </message>
+</context>
+<context>
+    <name>BatchReport</name>
+    <message>
+        <source>Save the report</source>
+        <translation>保存报告</translation>
+    </message>
+</context>
+<context>
+    <name>BatchWords</name>
+    <message>
+        <source>waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>saving</source>
+        <translation>正在保存</translation>
+    </message>
+    <message>
+        <source>restored</source>
+        <translation>已修复</translation>
+    </message>
+    <message>
+        <source>clean, copied</source>
+        <translation>干净，已复制</translation>
+    </message>
+    <message>
+        <source>clean, left out</source>
+        <translation>干净，已略过</translation>
+    </message>
+    <message>
+        <source>to review</source>
+        <translation>待检查</translation>
+    </message>
+    <message>
+        <source>failed</source>
+        <translation>失败</translation>
+    </message>
+    <message>
+        <source>Not looked at</source>
+        <translation>尚未检查</translation>
+    </message>
+    <message>
+        <source>set: {steps}</source>
+        <translation>已指定：{steps}</translation>
+    </message>
+    <message>
+        <source>leave as it is</source>
+        <translation>保持原样</translation>
+    </message>
+    <message>
+        <source>{count} photos</source>
+        <translation>{count} 张照片</translation>
+    </message>
+    <message>
+        <source>{count} s left</source>
+        <translation>剩余 {count} 秒</translation>
+    </message>
+    <message>
+        <source>about {count} min left</source>
+        <translation>剩余约 {count} 分钟</translation>
+    </message>
+    <message>
+        <source>about {count} h left</source>
+        <translation>剩余约 {count} 小时</translation>
+    </message>
+</context>
+<context>
+    <name>Beside</name>
+    <message>
+        <source>Open a photo first; then {name} can be run on it.</source>
+        <translation>请先打开一张照片，然后才能用 {name} 处理。</translation>
+    </message>
+    <message>
+        <source>Restoring with {name}</source>
+        <translation>正在用 {name} 修复</translation>
+    </message>
+    <message>
+        <source>The original</source>
+        <translation>原图</translation>
+    </message>
+    <message>
+        <source>Save what it made…</source>
+        <translation>保存它的结果…</translation>
+    </message>
+    <message>
+        <source>restoring with another model</source>
+        <translation>用另一模型修复</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>修复前</translation>
+    </message>
+    <message>
+        <source>saving {name}</source>
+        <translation>保存 {name}</translation>
+    </message>
+    <message>
+        <source>Saved as {name}</source>
+        <translation>已保存为 {name}</translation>
+    </message>
+</context>
+<context>
+    <name>Canvas</name>
+    <message>
+        <source>Photo</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>Difference × {factor}, in values of 0 to 255</source>
+        <translation>差异 × {factor}，数值范围 0 到 255</translation>
+    </message>
+    <message>
+        <source>Before</source>
+        <translation>修复前</translation>
+    </message>
+    <message>
+        <source>After</source>
+        <translation>修复后</translation>
+    </message>
+    <message>
+        <source>Original</source>
+        <translation>原图</translation>
+    </message>
+    <message>
+        <source>Difference</source>
+        <translation>差异</translation>
+    </message>
+</context>
+<context>
+    <name>Controls</name>
+    <message>
+        <source>Look through</source>
+        <translation>浏览检测</translation>
+    </message>
+    <message>
+        <source>Let the detector look at all photos; nothing is restored</source>
+        <translation>让检测器查看所有照片；不进行修复</translation>
+    </message>
+    <message>
+        <source>Start</source>
+        <translation>开始</translation>
+    </message>
+    <message>
+        <source>Pause</source>
+        <translation>暂停</translation>
+    </message>
+    <message>
+        <source>Hold the work where it is</source>
+        <translation>在当前位置暂停工作</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Stop; what is done is kept, and Start goes on from there</source>
+        <translation>停止；已完成的保留，按“开始”从那里继续</translation>
+    </message>
+    <message>
+        <source>Report…</source>
+        <translation>报告…</translation>
+    </message>
+    <message>
+        <source>Save what became of every photo as a page, a table or JSON</source>
+        <translation>将每张照片的处理情况保存为网页、表格或 JSON</translation>
+    </message>
+    <message>
+        <source>Progress of the folder</source>
+        <translation>文件夹进度</translation>
+    </message>
+    <message>
+        <source>Start ({count})</source>
+        <translation>开始（{count}）</translation>
+    </message>
+    <message>
+        <source>Restore the photos that are new, have changed, or are to be done differently</source>
+        <translation>修复新增的、已更改的或需要重新处理的照片</translation>
+    </message>
+    <message>
+        <source>Go on</source>
+        <translation>继续</translation>
+    </message>
+    <message>
+        <source>Stopping…</source>
+        <translation>正在停止…</translation>
+    </message>
+    <message>
+        <source>Paused</source>
+        <translation>已暂停</translation>
+    </message>
+    <message>
+        <source>Listing…</source>
+        <translation>正在列出…</translation>
+    </message>
+    <message>
+        <source>Looking through…</source>
+        <translation>正在浏览检测…</translation>
+    </message>
+    <message>
+        <source>Restoring…</source>
+        <translation>正在修复…</translation>
+    </message>
+    <message>
+        <source>needs about {size} MB</source>
+        <translation>约需 {size} MB</translation>
+    </message>
+</context>
+<context>
+    <name>Dialogs</name>
+    <message>
+        <source>Keyboard shortcuts</source>
+        <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Mouse</source>
+        <translation>鼠标</translation>
+    </message>
+    <message>
+        <source>About DFPIR Studio</source>
+        <translation>关于 DFPIR Studio</translation>
+    </message>
+    <message>
+        <source>Restores noisy, rainy, hazy, blurred and dark photographs with the all-in-one network of the paper</source>
+        <translation>用以下论文的一体化网络修复有噪点、雨、雾霾、模糊和昏暗的照片</translation>
+    </message>
+    <message>
+        <source>MIT licence. Your photos stay on this computer, and originals are never changed.</source>
+        <translation>MIT 许可证。您的照片只留在这台电脑上，原图绝不会被更改。</translation>
+    </message>
+    <message>
+        <source>Log</source>
+        <translation>日志</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Open its folder</source>
+        <translation>打开所在文件夹</translation>
+    </message>
+    <message>
+        <source>The log cannot be read: {reason}</source>
+        <translation>无法读取日志：{reason}</translation>
+    </message>
+</context>
+<context>
+    <name>Editing</name>
+    <message>
+        <source>Add {name}</source>
+        <translation>添加{name}</translation>
+    </message>
+    <message>
+        <source>Leave {name}</source>
+        <translation>不去除{name}</translation>
+    </message>
+    <message>
+        <source>Remove {name}</source>
+        <translation>去除{name}</translation>
+    </message>
+    <message>
+        <source>Choose what was found</source>
+        <translation>采用检测结果</translation>
+    </message>
+    <message>
+        <source>Choose steps</source>
+        <translation>选择步骤</translation>
+    </message>
+    <message>
+        <source>Move {name}</source>
+        <translation>移动{name}</translation>
+    </message>
+    <message>
+        <source>Switch {name} on</source>
+        <translation>启用{name}</translation>
+    </message>
+    <message>
+        <source>Switch {name} off</source>
+        <translation>停用{name}</translation>
+    </message>
+    <message>
+        <source>Strength of {name}</source>
+        <translation>{name}的强度</translation>
+    </message>
+    <message>
+        <source>{name} to {other}</source>
+        <translation>{name}改为{other}</translation>
+    </message>
+    <message>
+        <source>Restore</source>
+        <translation>修复</translation>
+    </message>
+</context>
+<context>
+    <name>EmptyState</name>
+    <message>
+        <source>Drop photos here, paste, or open</source>
+        <translation>将照片拖到这里、粘贴或打开</translation>
+    </message>
+    <message>
+        <source>Open photos…</source>
+        <translation>打开照片…</translation>
+    </message>
+    <message>
+        <source>Choose photos from your disk (Ctrl+O)</source>
+        <translation>从磁盘选择照片（Ctrl+O）</translation>
+    </message>
+    <message>
+        <source>Or try one of these</source>
+        <translation>或试试这些示例</translation>
+    </message>
+    <message>
+        <source>Open the sample photo “{name}”</source>
+        <translation>打开示例照片“{name}”</translation>
+    </message>
+    <message>
+        <source>Sample: {name}</source>
+        <translation>示例：{name}</translation>
+    </message>
+</context>
+<context>
+    <name>EngineButton</name>
+    <message>
+        <source>Device and precision</source>
+        <translation>设备和精度</translation>
+    </message>
+    <message>
+        <source>Where and how precisely photos are restored</source>
+        <translation>照片在何处、以何种精度修复</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精度</translation>
+    </message>
+</context>
+<context>
+    <name>ErrorBar</name>
+    <message>
+        <source>Details</source>
+        <translation>详情</translation>
+    </message>
+    <message>
+        <source>Show what was reported in full</source>
+        <translation>显示完整的报告内容</translation>
+    </message>
+    <message>
+        <source>Copy</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>Copy the message and its details</source>
+        <translation>复制消息及其详情</translation>
+    </message>
+    <message>
+        <source>Dismiss this message</source>
+        <translation>关闭此消息</translation>
+    </message>
+    <message>
+        <source>Dismiss</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>Details of the message</source>
+        <translation>消息详情</translation>
+    </message>
+    <message>
+        <source>Error</source>
+        <translation>错误</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>警告</translation>
+    </message>
+</context>
+<context>
+    <name>ExportDialog</name>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>This photo</source>
+        <translation>这张照片</translation>
+    </message>
+    <message>
+        <source>All {count} restored photos</source>
+        <translation>全部 {count} 张已修复的照片</translation>
+    </message>
+    <message>
+        <source>As the photo</source>
+        <translation>与照片相同</translation>
+    </message>
+    <message>
+        <source>8 bits</source>
+        <translation>8 位</translation>
+    </message>
+    <message>
+        <source>16 bits</source>
+        <translation>16 位</translation>
+    </message>
+    <message>
+        <source>Everything</source>
+        <translation>全部</translation>
+    </message>
+    <message>
+        <source>Without the position (GPS)</source>
+        <translation>不含位置（GPS）</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Write the recipe beside it</source>
+        <translation>在旁边保存配方</translation>
+    </message>
+    <message>
+        <source>Which photos</source>
+        <translation>哪些照片</translation>
+    </message>
+    <message>
+        <source>The photo that is shown, or all with unsaved results</source>
+        <translation>当前照片，或所有有未保存结果的照片</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>The kind of file</source>
+        <translation>文件类型</translation>
+    </message>
+    <message>
+        <source>Quality</source>
+        <translation>质量</translation>
+    </message>
+    <message>
+        <source>100 is best and largest; PNG, TIFF and BMP lose nothing</source>
+        <translation>100 为最佳且文件最大；PNG、TIFF 和 BMP 无损</translation>
+    </message>
+    <message>
+        <source>Bit depth</source>
+        <translation>位深</translation>
+    </message>
+    <message>
+        <source>How finely tones are stored; JPEG, WebP and BMP have 8 bits</source>
+        <translation>色调的存储精细度；JPEG、WebP 和 BMP 为 8 位</translation>
+    </message>
+    <message>
+        <source>Metadata</source>
+        <translation>元数据</translation>
+    </message>
+    <message>
+        <source>What is kept of EXIF, XMP and IPTC; the colour profile is</source>
+        <translation>保留哪些 EXIF、XMP 和 IPTC；颜色配置文件始终保留</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>May hold {fields}</source>
+        <translation>可包含 {fields}</translation>
+    </message>
+    <message>
+        <source>Folder</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Where the file goes</source>
+        <translation>文件保存的位置</translation>
+    </message>
+    <message>
+        <source>Choose a folder</source>
+        <translation>选择文件夹</translation>
+    </message>
+    <message>
+        <source>Choose another folder</source>
+        <translation>选择其他文件夹</translation>
+    </message>
+    <message>
+        <source>A small file that says what was done, to be applied to other photos</source>
+        <translation>记录所做处理的小文件，可应用于其他照片</translation>
+    </message>
+    <message>
+        <source>Beside the photo</source>
+        <translation>与照片同一文件夹</translation>
+    </message>
+    <message>
+        <source>&amp;Photos</source>
+        <translation>照片(&amp;P)</translation>
+    </message>
+    <message>
+        <source>&amp;Format</source>
+        <translation>格式(&amp;F)</translation>
+    </message>
+    <message>
+        <source>&amp;Quality</source>
+        <translation>质量(&amp;Q)</translation>
+    </message>
+    <message>
+        <source>&amp;Bit depth</source>
+        <translation>位深(&amp;B)</translation>
+    </message>
+    <message>
+        <source>&amp;Metadata</source>
+        <translation>元数据(&amp;M)</translation>
+    </message>
+    <message>
+        <source>&amp;Name</source>
+        <translation>名称(&amp;N)</translation>
+    </message>
+    <message>
+        <source>F&amp;older</source>
+        <translation>文件夹(&amp;O)</translation>
+    </message>
+    <message>
+        <source>It will be written as {path}.</source>
+        <translation>将写入 {path}。</translation>
+    </message>
+    <message>
+        <source>The name itself is taken, so a number was added.</source>
+        <translation>该名称已被占用，因此加了编号。</translation>
+    </message>
+    <message>
+        <source>Folder for the results</source>
+        <translation>结果文件夹</translation>
+    </message>
+</context>
+<context>
+    <name>Exporting</name>
+    <message>
+        <source>A curly brace has no partner.</source>
+        <translation>花括号没有配对。</translation>
+    </message>
+    <message>
+        <source>Only these can stand in curly braces: {fields}.</source>
+        <translation>花括号中只能是：{fields}。</translation>
+    </message>
+    <message>
+        <source>Only a name can stand in curly braces.</source>
+        <translation>花括号中只能是名称。</translation>
+    </message>
+    <message>
+        <source>These cannot be part of a name: {characters}.</source>
+        <translation>名称中不能包含：{characters}。</translation>
+    </message>
+    <message>
+        <source>A name is needed.</source>
+        <translation>需要一个名称。</translation>
+    </message>
+</context>
+<context>
+    <name>Filmstrip</name>
+    <message>
+        <source>Open photos</source>
+        <translation>打开照片</translation>
+    </message>
+    <message>
+        <source>The open photos</source>
+        <translation>打开的照片</translation>
+    </message>
+</context>
+<context>
+    <name>FoundPanel</name>
+    <message>
+        <source>As found</source>
+        <translation>按检测结果</translation>
+    </message>
+    <message>
+        <source>Take the steps that were proposed</source>
+        <translation>采用建议的步骤</translation>
+    </message>
+    <message>
+        <source>Found in this photo</source>
+        <translation>照片中检测到</translation>
+    </message>
+    <message>
+        <source>Open a photo: what is wrong with it is found at once.</source>
+        <translation>打开一张照片，立即检测它的问题。</translation>
+    </message>
+    <message>
+        <source>Looking…</source>
+        <translation>正在检测…</translation>
+    </message>
+    <message>
+        <source>It could not be judged. Choose yourself.</source>
+        <translation>无法判断。请自行选择。</translation>
+    </message>
+    <message>
+        <source>Unsure, perhaps {names}.</source>
+        <translation>不确定，可能是{names}。</translation>
+    </message>
+    <message>
+        <source>Unsure.</source>
+        <translation>不确定。</translation>
+    </message>
+    <message>
+        <source>{verdict} Please choose yourself.</source>
+        <translation>{verdict}请自行选择。</translation>
+    </message>
+    <message>
+        <source>It looks clean ({value}): nothing to do.</source>
+        <translation>照片看起来很干净（{value}）：无需处理。</translation>
+    </message>
+    <message>
+        <source>{verdict} You chose otherwise.</source>
+        <translation>{verdict}您另作了选择。</translation>
+    </message>
+</context>
+<context>
+    <name>FoundRow</name>
+    <message>
+        <source>{name}, probability {value}</source>
+        <translation>{name}，概率 {value}</translation>
+    </message>
+    <message>
+        <source>{name}, σ about {sigma}</source>
+        <translation>{name}，σ 约 {sigma}</translation>
+    </message>
+    <message>
+        <source>{name} is to be removed: click to leave it.</source>
+        <translation>将去除{name}：单击可保留。</translation>
+    </message>
+    <message>
+        <source>{name} is left: click to remove it.</source>
+        <translation>保留{name}：单击可去除。</translation>
+    </message>
+</context>
+<context>
+    <name>Incoming</name>
+    <message>
+        <source>There is no photo in the folder {name}.</source>
+        <translation>文件夹 {name} 中没有照片。</translation>
+    </message>
+    <message>
+        <source>Only the first {count} photos were opened. The Batch page restores whole folders.</source>
+        <translation>只打开了前 {count} 张照片。整个文件夹可在“批处理”页修复。</translation>
+    </message>
+    <message>
+        <source>The clipboard holds no picture and no file.</source>
+        <translation>剪贴板中没有图片或文件。</translation>
+    </message>
+    <message>
+        <source>Copy a picture, or a photo in your file manager, and paste again.</source>
+        <translation>请复制一张图片，或在文件管理器中复制照片，然后再粘贴。</translation>
+    </message>
+    <message>
+        <source>No photo yet</source>
+        <translation>还没有照片</translation>
+    </message>
+    <message>
+        <source>&amp;Forget these</source>
+        <translation>清除记录(&amp;F)</translation>
+    </message>
+    <message>
+        <source>Pasted {time}</source>
+        <translation>粘贴 {time}</translation>
+    </message>
+    <message>
+        <source>The picture could not be taken from the clipboard.</source>
+        <translation>无法从剪贴板取得图片。</translation>
+    </message>
+    <message>
+        <source>Free some space on the disk, or save it to a file in the other program and open that.</source>
+        <translation>请释放磁盘空间，或在另一程序中保存为文件后再打开。</translation>
+    </message>
+</context>
+<context>
+    <name>ListingView</name>
+    <message>
+        <source>Part of the name</source>
+        <translation>名称的一部分</translation>
+    </message>
+    <message>
+        <source>Steps for the chosen…</source>
+        <translation>所选照片的步骤…</translation>
+    </message>
+    <message>
+        <source>Set what is done to the chosen photos, whatever is found in them</source>
+        <translation>指定对所选照片的处理，不论检测到什么</translation>
+    </message>
+    <message>
+        <source>Drop a folder of photos here, or choose one at the left.</source>
+        <translation>将照片文件夹拖到这里，或在左侧选择。</translation>
+    </message>
+    <message>
+        <source>Photos of the folder</source>
+        <translation>文件夹中的照片</translation>
+    </message>
+    <message>
+        <source>Show only photos in this state</source>
+        <translation>只显示处于此状态的照片</translation>
+    </message>
+    <message>
+        <source>Show only photos in which this was found</source>
+        <translation>只显示检测到此问题的照片</translation>
+    </message>
+    <message>
+        <source>Show only photos with this in their name</source>
+        <translation>只显示名称中含此内容的照片</translation>
+    </message>
+    <message>
+        <source>All states</source>
+        <translation>所有状态</translation>
+    </message>
+    <message>
+        <source>Whatever was found</source>
+        <translation>所有检测结果</translation>
+    </message>
+</context>
+<context>
+    <name>MainWindow</name>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
+    </message>
+</context>
+<context>
+    <name>Models</name>
+    <message>
+        <source>Preparing prompts</source>
+        <translation>正在准备提示</translation>
+    </message>
+    <message>
+        <source>preparing the prompts</source>
+        <translation>准备提示</translation>
+    </message>
+    <message>
+        <source>Kind</source>
+        <translation>类型</translation>
+    </message>
+    <message>
+        <source>published checkpoint</source>
+        <translation>作者发布的检查点</translation>
+    </message>
+    <message>
+        <source>DFPIR Studio's own format</source>
+        <translation>DFPIR Studio 自有格式</translation>
+    </message>
+    <message>
+        <source>Parameters</source>
+        <translation>参数量</translation>
+    </message>
+    <message>
+        <source>Prompts</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>none in the file</source>
+        <translation>文件中没有</translation>
+    </message>
+    <message>
+        <source>SHA-256</source>
+        <translation>SHA-256</translation>
+    </message>
+    <message>
+        <source>Size</source>
+        <translation>大小</translation>
+    </message>
+    <message>
+        <source>File</source>
+        <translation>文件</translation>
+    </message>
+</context>
+<context>
+    <name>ModelsDialog</name>
+    <message>
+        <source>Models</source>
+        <translation>模型</translation>
+    </message>
+    <message>
+        <source>Restore with this model</source>
+        <translation>用此模型修复</translation>
+    </message>
+    <message>
+        <source>Prepare its prompts…</source>
+        <translation>准备它的提示…</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Progress of preparing prompts</source>
+        <translation>准备提示的进度</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+    <message>
+        <source>Add a file…</source>
+        <translation>添加文件…</translation>
+    </message>
+    <message>
+        <source>Or drop checkpoints here: DFPIR's, or those of NAFNet, Restormer, SwinIR and others.</source>
+        <translation>也可将检查点拖到这里：DFPIR 的，或 NAFNet、Restormer、SwinIR 等的。</translation>
+    </message>
+    <message>
+        <source>About the model</source>
+        <translation>关于模型</translation>
+    </message>
+    <message>
+        <source>cannot be used</source>
+        <translation>无法使用</translation>
+    </message>
+    <message>
+        <source>is being looked at</source>
+        <translation>正在检查</translation>
+    </message>
+    <message>
+        <source>restores now</source>
+        <translation>正在使用</translation>
+    </message>
+    <message>
+        <source>built in</source>
+        <translation>内置</translation>
+    </message>
+    <message>
+        <source>Its prompts have to be prepared once before it can restore.</source>
+        <translation>它的提示需要先准备一次，才能用于修复。</translation>
+    </message>
+    <message>
+        <source>Run on the photo</source>
+        <translation>对照片运行</translation>
+    </message>
+    <message>
+        <source>Add models</source>
+        <translation>添加模型</translation>
+    </message>
+    <message>
+        <source>All files (*)</source>
+        <translation>所有文件 (*)</translation>
+    </message>
+    <message>
+        <source>Prepare prompts</source>
+        <translation>准备提示</translation>
+    </message>
+    <message>
+        <source>The text encoder CLIP has to be downloaded once: {size} MB.</source>
+        <translation>需要下载一次文本编码器 CLIP：{size} MB。</translation>
+    </message>
+    <message>
+        <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
+        <translation>它来自 OpenAI（ViT-B-32.pt），会按公布的校验和检查，并保存在这台电脑上。除了请求该文件，不会发送任何内容。</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
+    </message>
+</context>
+<context>
+    <name>Names</name>
+    <message>
+        <source> and </source>
+        <translation>和</translation>
+    </message>
+    <message>
+        <source>{name} (σ {sigma})</source>
+        <translation>{name}（σ {sigma}）</translation>
+    </message>
+</context>
+<context>
+    <name>Notices</name>
+    <message>
+        <source>the window was working</source>
+        <translation>窗口工作</translation>
+    </message>
+    <message>
+        <source>There was not enough memory for {doing}.</source>
+        <translation>内存不足，无法{doing}。</translation>
+    </message>
+    <message>
+        <source>Close other programs, or try a smaller photo.</source>
+        <translation>请关闭其他程序，或换一张较小的照片。</translation>
+    </message>
+    <message>
+        <source>Something unexpected happened while {doing}.</source>
+        <translation>{doing}时发生了意外。</translation>
+    </message>
+    <message>
+        <source>Your photo is unchanged. Try again; if it happens again, please report it with the details.</source>
+        <translation>您的照片没有改变。请重试；如果再次发生，请附上详情报告。</translation>
+    </message>
+</context>
+<context>
+    <name>Options</name>
+    <message>
+        <source>Drop a folder here</source>
+        <translation>将文件夹拖到这里</translation>
+    </message>
+    <message>
+        <source>Where the results go</source>
+        <translation>结果保存的位置</translation>
+    </message>
+    <message>
+        <source>all, or e.g. *.jpg 2024/</source>
+        <translation>全部，或例如 *.jpg 2024/</translation>
+    </message>
+    <message>
+        <source>none, or e.g. raw/ *-old.*</source>
+        <translation>无，或例如 raw/ *-old.*</translation>
+    </message>
+    <message>
+        <source>Try failed photos again</source>
+        <translation>重试失败的照片</translation>
+    </message>
+    <message>
+        <source>Choose a recipe</source>
+        <translation>选择配方</translation>
+    </message>
+    <message>
+        <source>Recipe {name}</source>
+        <translation>配方 {name}</translation>
+    </message>
+    <message>
+        <source>What is found in each photo</source>
+        <translation>每张照片中检测到的</translation>
+    </message>
+    <message>
+        <source>{label}, for all</source>
+        <translation>{label}，用于所有照片</translation>
+    </message>
+    <message>
+        <source>are copied</source>
+        <translation>复制</translation>
+    </message>
+    <message>
+        <source>are left out</source>
+        <translation>略过</translation>
+    </message>
+    <message>
+        <source>As the photo</source>
+        <translation>与照片相同</translation>
+    </message>
+    <message>
+        <source>number the result</source>
+        <translation>给结果编号</translation>
+    </message>
+    <message>
+        <source>skip the photo</source>
+        <translation>跳过照片</translation>
+    </message>
+    <message>
+        <source>replace the file</source>
+        <translation>替换文件</translation>
+    </message>
+    <message>
+        <source>Folders</source>
+        <translation>文件夹</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>Choose the folder of the photos</source>
+        <translation>选择照片文件夹</translation>
+    </message>
+    <message>
+        <source>Results</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>Choose the folder of the results</source>
+        <translation>选择结果文件夹</translation>
+    </message>
+    <message>
+        <source>Remove</source>
+        <translation>移除</translation>
+    </message>
+    <message>
+        <source>Recipe…</source>
+        <translation>配方…</translation>
+    </message>
+    <message>
+        <source>Do what was done to another photo</source>
+        <translation>采用对另一张照片的处理</translation>
+    </message>
+    <message>
+        <source>Strength in percent</source>
+        <translation>强度（百分比）</translation>
+    </message>
+    <message>
+        <source>How sure the detector must be, in percent</source>
+        <translation>检测器须达到的把握（百分比）</translation>
+    </message>
+    <message>
+        <source>Clean photos</source>
+        <translation>干净的照片</translation>
+    </message>
+    <message>
+        <source>Only</source>
+        <translation>仅限</translation>
+    </message>
+    <message>
+        <source>Without</source>
+        <translation>排除</translation>
+    </message>
+    <message>
+        <source>Format</source>
+        <translation>格式</translation>
+    </message>
+    <message>
+        <source>Name</source>
+        <translation>名称</translation>
+    </message>
+    <message>
+        <source>Name taken</source>
+        <translation>名称被占用时</translation>
+    </message>
+    <message>
+        <source>Options</source>
+        <translation>选项</translation>
+    </message>
+    <message>
+        <source>Strength {value} %</source>
+        <translation>强度 {value} %</translation>
+    </message>
+    <message>
+        <source>Act when {value} % sure; the others are to review</source>
+        <translation>把握达到 {value} % 时处理；其余待检查</translation>
+    </message>
+</context>
+<context>
+    <name>PageStack</name>
+    <message>
+        <source>Pages</source>
+        <translation>页面</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoMenu</name>
+    <message>
+        <source>reading {name}</source>
+        <translation>读取 {name}</translation>
+    </message>
+    <message>
+        <source>Apply a recipe</source>
+        <translation>应用配方</translation>
+    </message>
+    <message>
+        <source>loading the model</source>
+        <translation>载入模型</translation>
+    </message>
+    <message>
+        <source>{file} was made with another model, {model}: the result will differ.</source>
+        <translation>{file} 是用另一模型 {model} 生成的：结果会有所不同。</translation>
+    </message>
+</context>
+<context>
+    <name>Preferences</name>
+    <message>
+        <source>No such device</source>
+        <translation>没有此设备</translation>
+    </message>
+    <message>
+        <source>looking for devices</source>
+        <translation>查找设备</translation>
+    </message>
+    <message>
+        <source>{name} is no colour profile of a screen that can be used.</source>
+        <translation>{name} 不是可用的屏幕颜色配置文件。</translation>
+    </message>
+    <message>
+        <source>Choose an RGB profile (.icc or .icm) in the settings.</source>
+        <translation>请在设置中选择 RGB 配置文件（.icc 或 .icm）。</translation>
+    </message>
+</context>
+<context>
+    <name>Questions</name>
+    <message>
+        <source>Open photos</source>
+        <translation>打开照片</translation>
+    </message>
+    <message>
+        <source>Open a folder</source>
+        <translation>打开文件夹</translation>
+    </message>
+    <message>
+        <source>Save the restored photo</source>
+        <translation>保存修复后的照片</translation>
+    </message>
+    <message>
+        <source>Recipes</source>
+        <translation>配方</translation>
+    </message>
+    <message>
+        <source>Apply a recipe</source>
+        <translation>应用配方</translation>
+    </message>
+    <message>
+        <source>The restored photo has not been saved.</source>
+        <translation>修复后的照片尚未保存。</translation>
+    </message>
+    <message>
+        <source>Save it before it is lost?</source>
+        <translation>要在丢失前保存吗？</translation>
+    </message>
+    <message>
+        <source>{count} restored photos have not been saved.</source>
+        <translation>有 {count} 张修复后的照片尚未保存。</translation>
+    </message>
+    <message>
+        <source>Save them before they are lost?</source>
+        <translation>要在丢失前保存它们吗？</translation>
+    </message>
+    <message>
+        <source>DFPIR Studio was not closed properly last time.</source>
+        <translation>DFPIR Studio 上次没有正常关闭。</translation>
+    </message>
+    <message>
+        <source>Open the photo again that was open, with its steps?</source>
+        <translation>要重新打开当时的照片及其步骤吗？</translation>
+    </message>
+    <message>
+        <source>Open the {count} photos again that were open, with their steps?</source>
+        <translation>要重新打开当时的 {count} 张照片及其步骤吗？</translation>
+    </message>
+    <message>
+        <source>Open again</source>
+        <translation>重新打开</translation>
+    </message>
+    <message>
+        <source>Not now</source>
+        <translation>暂不</translation>
+    </message>
+    <message>
+        <source>A restoration is running.</source>
+        <translation>正在修复。</translation>
+    </message>
+    <message>
+        <source>Stop it and close the window?</source>
+        <translation>要停止并关闭窗口吗？</translation>
+    </message>
+    <message>
+        <source>Stop and close</source>
+        <translation>停止并关闭</translation>
+    </message>
+    <message>
+        <source>Keep running</source>
+        <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Photos</source>
+        <translation>照片</translation>
+    </message>
+</context>
+<context>
+    <name>ResultPanel</name>
+    <message>
+        <source>Result</source>
+        <translation>结果</translation>
+    </message>
+    <message>
+        <source>This may look worse than the original.</source>
+        <translation>结果可能不如原图。</translation>
+    </message>
+    <message>
+        <source>Warning</source>
+        <translation>警告</translation>
+    </message>
+    <message>
+        <source>Saved as {name}.</source>
+        <translation>已保存为 {name}。</translation>
+    </message>
+    <message>
+        <source>Not saved yet.</source>
+        <translation>尚未保存。</translation>
+    </message>
+    <message>
+        <source>Preview of the middle, {width}×{height} px in {seconds:.1f} s. Restore to do the whole photo; it may come out a little different, since the network looks at all of it.</source>
+        <translation>中央区域的预览：{width}×{height} px，用时 {seconds:.1f} 秒。按“修复”处理整张照片；由于网络会查看全图，结果可能略有不同。</translation>
+    </message>
+</context>
+<context>
+    <name>Rows</name>
+    <message>
+        <source>Photo</source>
+        <translation>照片</translation>
+    </message>
+    <message>
+        <source>Found</source>
+        <translation>检测到</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步骤</translation>
+    </message>
+    <message>
+        <source>State</source>
+        <translation>状态</translation>
+    </message>
+    <message>
+        <source>Seconds</source>
+        <translation>秒</translation>
+    </message>
+    <message>
+        <source>Reason</source>
+        <translation>原因</translation>
+    </message>
+    <message>
+        <source>running</source>
+        <translation>正在修复</translation>
+    </message>
+</context>
+<context>
+    <name>Session</name>
+    <message>
+        <source>Restoring</source>
+        <translation>正在修复</translation>
+    </message>
+    <message>
+        <source>Step {number} of {count}, {name}</source>
+        <translation>第 {number} 步，共 {count} 步：{name}</translation>
+    </message>
+    <message>
+        <source>Opening</source>
+        <translation>正在打开</translation>
+    </message>
+    <message>
+        <source>opening {name}</source>
+        <translation>打开 {name}</translation>
+    </message>
+    <message>
+        <source>{count} photos could not be opened: {names}.</source>
+        <translation>有 {count} 张照片无法打开：{names}。</translation>
+    </message>
+    <message>
+        <source>looking for damage in {name}</source>
+        <translation>检测 {name}</translation>
+    </message>
+    <message>
+        <source>changing the strength</source>
+        <translation>更改强度</translation>
+    </message>
+    <message>
+        <source>Waiting</source>
+        <translation>等待中</translation>
+    </message>
+    <message>
+        <source>restoring {name}</source>
+        <translation>修复 {name}</translation>
+    </message>
+    <message>
+        <source>{name} is the original photo, which is kept. Choose another name for the result.</source>
+        <translation>{name} 是原图，必须保留。请为结果换一个名称。</translation>
+    </message>
+    <message>
+        <source>saving the result</source>
+        <translation>保存结果</translation>
+    </message>
+    <message>
+        <source>Saving</source>
+        <translation>正在保存</translation>
+    </message>
+    <message>
+        <source>saving {name}</source>
+        <translation>保存 {name}</translation>
+    </message>
+    <message>
+        <source>Saved as {name}</source>
+        <translation>已保存为 {name}</translation>
+    </message>
+    <message>
+        <source>Trying</source>
+        <translation>正在试用</translation>
+    </message>
+    <message>
+        <source>Looking for damage</source>
+        <translation>正在检测问题</translation>
+    </message>
+    <message>
+        <source>Loading the model</source>
+        <translation>正在载入模型</translation>
+    </message>
+    <message>
+        <source>Finishing</source>
+        <translation>正在完成</translation>
+    </message>
+</context>
+<context>
+    <name>SettingsDialog</name>
+    <message>
+        <source>Settings</source>
+        <translation>设置</translation>
+    </message>
+    <message>
+        <source>Appearance</source>
+        <translation>外观</translation>
+    </message>
+    <message>
+        <source>As the system</source>
+        <translation>跟随系统</translation>
+    </message>
+    <message>
+        <source>Dark</source>
+        <translation>深色</translation>
+    </message>
+    <message>
+        <source>Light</source>
+        <translation>浅色</translation>
+    </message>
+    <message>
+        <source>&amp;Theme</source>
+        <translation>主题(&amp;T)</translation>
+    </message>
+    <message>
+        <source>&amp;Language</source>
+        <translation>语言(&amp;L)</translation>
+    </message>
+    <message>
+        <source>Takes effect when the window is opened again.</source>
+        <translation>重新打开窗口后生效。</translation>
+    </message>
+    <message>
+        <source>Choose…</source>
+        <translation>选择…</translation>
+    </message>
+    <message>
+        <source>Choose the colour profile of the screen</source>
+        <translation>选择屏幕的颜色配置文件</translation>
+    </message>
+    <message>
+        <source>None</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>Use no colour profile</source>
+        <translation>不使用颜色配置文件</translation>
+    </message>
+    <message>
+        <source>Colour profile of the screen</source>
+        <translation>屏幕颜色配置文件</translation>
+    </message>
+    <message>
+        <source>Only where the system does not manage colours itself.</source>
+        <translation>仅在系统本身不管理颜色时使用。</translation>
+    </message>
+    <message>
+        <source>Restoring</source>
+        <translation>修复</translation>
+    </message>
+    <message>
+        <source>&amp;Device</source>
+        <translation>设备(&amp;D)</translation>
+    </message>
+    <message>
+        <source>&amp;Precision</source>
+        <translation>精度(&amp;P)</translation>
+    </message>
+    <message>
+        <source>Half precision takes half the memory; float32 is exact.</source>
+        <translation>半精度只需一半内存；float32 是精确的。</translation>
+    </message>
+    <message>
+        <source> GB</source>
+        <translation> GB</translation>
+    </message>
+    <message>
+        <source>What is free</source>
+        <translation>按可用内存</translation>
+    </message>
+    <message>
+        <source>&amp;Memory limit</source>
+        <translation>内存上限(&amp;M)</translation>
+    </message>
+    <message>
+        <source>With less memory, large photos are restored in parts.</source>
+        <translation>内存较少时，大照片将分部分修复。</translation>
+    </message>
+    <message>
+        <source>Automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>{size} GB are free now</source>
+        <translation>现有 {size} GB 可用</translation>
+    </message>
+    <message>
+        <source>Colour profiles</source>
+        <translation>颜色配置文件</translation>
+    </message>
+</context>
+<context>
+    <name>SplitHandle</name>
+    <message>
+        <source>Line between before and after</source>
+        <translation>修复前后的分割线</translation>
+    </message>
+    <message>
+        <source>{share} % before; the arrow keys move it</source>
+        <translation>修复前占 {share} %；用方向键移动</translation>
+    </message>
+</context>
+<context>
+    <name>StatusBar</name>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Stop what is running (Esc)</source>
+        <translation>停止正在进行的工作（Esc）</translation>
+    </message>
+</context>
+<context>
+    <name>StepRow</name>
+    <message>
+        <source>Let this step take part, or leave it out</source>
+        <translation>让此步骤参与，或略过</translation>
+    </message>
+    <message>
+        <source>Step {number}, {name}, takes part</source>
+        <translation>步骤 {number}，{name}，参与</translation>
+    </message>
+    <message>
+        <source>Strength of step {number}, {name}, in percent</source>
+        <translation>步骤 {number}（{name}）的强度，百分比</translation>
+    </message>
+    <message>
+        <source>How much of the correction is applied: 0 % is the photo as it was</source>
+        <translation>应用多少修正：0 % 即照片原样</translation>
+    </message>
+    <message>
+        <source>Noise level of step {number}</source>
+        <translation>步骤 {number} 的噪点级别</translation>
+    </message>
+    <message>
+        <source>Move step {number} up</source>
+        <translation>上移步骤 {number}</translation>
+    </message>
+    <message>
+        <source>Do this step earlier (Alt+Up)</source>
+        <translation>提前此步骤（Alt+上）</translation>
+    </message>
+    <message>
+        <source>Move step {number} down</source>
+        <translation>下移步骤 {number}</translation>
+    </message>
+    <message>
+        <source>Do this step later (Alt+Down)</source>
+        <translation>推后此步骤（Alt+下）</translation>
+    </message>
+    <message>
+        <source>Remove step {number}</source>
+        <translation>移除步骤 {number}</translation>
+    </message>
+    <message>
+        <source>Take this step out (Delete)</source>
+        <translation>移除此步骤（Delete）</translation>
+    </message>
+    <message>
+        <source>How strong the noise is. The network knows σ {known}; take the nearest one.</source>
+        <translation>噪点的强弱。网络认识 σ {known}；请取最接近的。</translation>
+    </message>
+    <message>
+        <source>Strength</source>
+        <translation>强度</translation>
+    </message>
+    <message>
+        <source>Level</source>
+        <translation>级别</translation>
+    </message>
+</context>
+<context>
+    <name>StepsPanel</name>
+    <message>
+        <source>Add step</source>
+        <translation>添加步骤</translation>
+    </message>
+    <message>
+        <source>Put one more step at the end</source>
+        <translation>在末尾再加一个步骤</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步骤</translation>
+    </message>
+    <message>
+        <source>Prompt: “{prompt}”</source>
+        <translation>提示：“{prompt}”</translation>
+    </message>
+    <message>
+        <source>The model that is loaded does not know this prompt</source>
+        <translation>已载入的模型不认识此提示</translation>
+    </message>
+    <message>
+        <source>None. Tick what to remove, or add a step.</source>
+        <translation>没有步骤。请勾选要去除的问题，或添加步骤。</translation>
+    </message>
+    <message>
+        <source>None yet.</source>
+        <translation>还没有。</translation>
+    </message>
+</context>
+<context>
+    <name>TaskBar</name>
+    <message>
+        <source>Progress</source>
+        <translation>进度</translation>
+    </message>
+    <message>
+        <source>Stop</source>
+        <translation>停止</translation>
+    </message>
+</context>
+<context>
+    <name>Tile</name>
+    <message>
+        <source>Prompt: “{prompt}”. Click to take this, Shift-click to add it as a step</source>
+        <translation>提示：“{prompt}”。单击采用，按住 Shift 单击添加为步骤</translation>
+    </message>
+    <message>
+        <source>Waiting…</source>
+        <translation>等待中…</translation>
+    </message>
+</context>
+<context>
+    <name>TryAll</name>
+    <message>
+        <source>Try all</source>
+        <translation>全部试用</translation>
+    </message>
+    <message>
+        <source>Original</source>
+        <translation>原图</translation>
+    </message>
+    <message>
+        <source>The photo as it is. Click to take all steps out</source>
+        <translation>照片原样。单击移除所有步骤</translation>
+    </message>
+    <message>
+        <source>The middle of what is in sight ({size}) with every prompt. Click one to take it, Shift-click to add it as a step. The whole photo may come out a little different.</source>
+        <translation>可见区域中央（{size}）应用各提示的效果。单击采用，按住 Shift 单击添加为步骤。整张照片的结果可能略有不同。</translation>
+    </message>
+    <message>
+        <source>As it is</source>
+        <translation>原样</translation>
+    </message>
+    <message>
+        <source>It failed: {0}</source>
+        <translation>失败：{0}</translation>
+    </message>
+    <message>
+        <source>Take all steps out</source>
+        <translation>移除所有步骤</translation>
+    </message>
+</context>
+<context>
+    <name>Wording</name>
+    <message>
+        <source>{count}-bit</source>
+        <translation>{count} 位</translation>
+    </message>
+    <message>
+        <source>Colour shift {value} ΔE</source>
+        <translation>色偏 {value} ΔE</translation>
+    </message>
+    <message>
+        <source>{share} of pixels changed</source>
+        <translation>{share} 的像素有变化</translation>
+    </message>
+    <message>
+        <source>Clipped {now} (before {before})</source>
+        <translation>截断 {now}（原来 {before}）</translation>
+    </message>
+    <message>
+        <source>{progress}, {seconds} s left</source>
+        <translation>{progress}，剩余 {seconds} 秒</translation>
+    </message>
+    <message>
+        <source>{progress}, {minutes} min left</source>
+        <translation>{progress}，剩余 {minutes} 分钟</translation>
+    </message>
+    <message>
+        <source>{changed} changed, {clipped} clipped</source>
+        <translation>{changed} 有变化，{clipped} 截断</translation>
+    </message>
+    <message>
+        <source>{state}, not saved yet</source>
+        <translation>{state}，尚未保存</translation>
+    </message>
+    <message>
+        <source>{state} as {name}</source>
+        <translation>{state}为 {name}</translation>
+    </message>
+    <message>
+        <source>{size} GB free</source>
+        <translation>可用 {size} GB</translation>
+    </message>
+</context>
+</TS>
