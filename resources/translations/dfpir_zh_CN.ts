@@ -512,6 +512,14 @@
         <translation>低光</translation>
     </message>
     <message>
+        <source>Inspector</source>
+        <translation>检视</translation>
+    </message>
+    <message>
+        <source>See what the model does with the photo inside</source>
+        <translation>查看模型在内部如何处理照片</translation>
+    </message>
+    <message>
         <source>Batch</source>
         <translation>批处理</translation>
     </message>
@@ -835,6 +843,10 @@
     <message>
         <source>Restoring…</source>
         <translation>正在修复…</translation>
+    </message>
+    <message>
+        <source>Restoring what is there and what arrives…</source>
+        <translation>正在修复已有的和新到的照片…</translation>
     </message>
     <message>
         <source>needs about {size} MB</source>
@@ -1555,6 +1567,14 @@
         <translation>重试失败的照片</translation>
     </message>
     <message>
+        <source>Go on with what arrives</source>
+        <translation>继续处理新到的照片</translation>
+    </message>
+    <message>
+        <source>After the start, restore every photo that is put into the folder, until Stop</source>
+        <translation>开始后，放入文件夹的每张照片都会被修复，直到按“停止”</translation>
+    </message>
+    <message>
         <source>Choose a recipe</source>
         <translation>选择配方</translation>
     </message>
@@ -1563,8 +1583,8 @@
         <translation>配方 {name}</translation>
     </message>
     <message>
-        <source>What is found in each photo</source>
-        <translation>每张照片中检测到的</translation>
+        <source>What is found</source>
+        <translation>检测到的问题</translation>
     </message>
     <message>
         <source>{label}, for all</source>
