@@ -18,6 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="dfpir-gui", description="Restore photographs in a window.")
     parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="photo to open, or a folder of photos")
     parser.add_argument("--version", action="version", version=f"dfpir-gui {program_version()}")
+    parser.add_argument("--smoke-test", action="store_true", help="open the window, say so, and close it again")
     options = parser.parse_args(arguments)
     reason = why_no_window(os.environ)
     if reason is not None:
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if "PySide6" in str(error) or ".so" in str(error):
             return _give_up(explain_import_error(error))
         raise
-    return run(options.photos)
+    return run(options.photos, smoke_test=options.smoke_test)
 
 
 def _give_up(reason: str) -> int:

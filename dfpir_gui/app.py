@@ -2,11 +2,12 @@
 
 import logging
 import signal
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import platformdirs
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QTimer
 from PySide6.QtWidgets import QApplication
 
 from core.photo import Photo
@@ -29,8 +30,11 @@ def sessions_folder() -> Path:
     return platformdirs.user_data_path("dfpir-studio", appauthor=False) / "sessions"
 
 
-def run(photos: Sequence[Path]) -> int:
-    """Open the window with these photos, and those in these folders; return its exit status when it is closed."""
+def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
+    """Open the window with these photos, and those in these folders; return its exit status when it is closed.
+
+    A smoke test tells on standard output that the window was painted, and closes it.
+    """
     start_logging()
     QCoreApplication.setOrganizationName(ORGANISATION)
     QCoreApplication.setApplicationName(APPLICATION)
@@ -60,8 +64,16 @@ def run(photos: Sequence[Path]) -> int:
         window.incoming.take(photos)
     if abandoned is not None:
         window.offer(abandoned)
+    if smoke_test:
+        QTimer.singleShot(0, lambda: _tell_and_close(window))
     status = app.exec()
     session.close()
     journal.end()
     stop_logging()
     return status
+
+
+def _tell_and_close(window: MainWindow) -> None:
+    picture = window.grab()
+    sys.stdout.write(f"{APPLICATION} {program_version()}: a window of {picture.width()} × {picture.height()} pixels\n")
+    window.close()

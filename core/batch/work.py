@@ -192,7 +192,11 @@ def restore(piece: Piece, restorer: Restores, progress: ProgressCallback, cancel
 
 
 def write(piece: Piece, treatment: Treatment) -> None:
-    """Write the result under its private name. A clean photo whose format stays is copied byte for byte."""
+    """Write the result under its private name. A clean photo whose format stays is copied byte for byte.
+
+    Raises:
+        PhotoError: there is no picture to write, or it cannot be written.
+    """
     photo, task = piece.photo, piece.task
     if photo is None:
         raise PhotoError(f"{shown(task.source)} was lost on the way. Try it again.")

@@ -1,0 +1,169 @@
+"""Long use: ``python -m benchmarks.soak library --count 500`` and ``python -m benchmarks.soak window --minutes 120``.
+
+Does the same over and over in one process, and tells memory and threads as it goes on. The first fifth warms up; the
+exit code is 1 if afterwards memory rose by more than ``--room`` MiB or threads were left behind. On a GPU, its memory
+counts too. ``QT_QPA_PLATFORM=offscreen`` lets the window do without a display.
+"""
+
+import argparse
+import gc
+import random
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import psutil
+import torch
+
+from core import Photo, Restorer
+from core.degradations import KEYS
+from core.naming import DEFAULT_MODEL
+
+MIB = 2**20
+
+
+@dataclass
+class Watch:
+    """What a process takes, looked at again and again."""
+
+    every: int
+    memory: list[float] = field(default_factory=list)
+    threads: list[int] = field(default_factory=list)
+    gpu: list[float] = field(default_factory=list)
+    rounds: int = 0
+
+    def look(self) -> None:
+        """Note what is taken now, every so many rounds."""
+        self.rounds += 1
+        if self.rounds % self.every:
+            return
+        gc.collect()
+        process = psutil.Process()
+        self.memory.append(process.memory_info().rss / MIB)
+        self.threads.append(threading.active_count())
+        self.gpu.append(torch.cuda.memory_allocated() / MIB if torch.cuda.is_available() else 0.0)
+        print(
+            f"{self.rounds:6} rounds: {self.memory[-1]:7.0f} MiB, {self.threads[-1]} Python threads, "
+            f"{process.num_threads()} in all, {len(process.open_files())} files, {self.gpu[-1]:.0f} MiB on the GPU",
+            flush=True,
+        )
+
+    def verdict(self, room: float) -> int:
+        """0 if what is taken stays level after the first fifth, else 1."""
+        start = len(self.memory) // 5
+        if len(self.memory) - start < 4:
+            print("too few looks for a verdict")
+            return 1
+        half = (len(self.memory) + start) // 2
+        grown = float(np.median(self.memory[half:]) - np.median(self.memory[start:half]))
+        on_gpu = self.gpu[-1] - self.gpu[start]
+        more = max(self.threads[half:]) - max(self.threads[start:half])
+        level = grown <= room and on_gpu <= 1 and more <= 0
+        print(f"from the first half to the second: {grown:+.1f} MiB, {more:+d} threads, {on_gpu:+.1f} MiB on the GPU")
+        print("level" if level else "NOT LEVEL")
+        return 0 if level else 1
+
+
+def picture(side: int, number: int) -> Photo:
+    """A photo of ``side`` × ``side`` pixels, different for every number."""
+    return Photo.from_array(np.random.default_rng(number).random((side, side, 3), np.float32))
+
+
+def library(options: argparse.Namespace) -> Watch:
+    """Restore one photo after the other, of changing sizes, by every prompt."""
+    restorer = Restorer(options.model, device=options.device)
+    watch = Watch(max(options.count // 25, 1))
+    for number in range(options.count):
+        side = options.side + 8 * (number % 5)
+        restorer.restore(picture(side, number), KEYS[number % len(KEYS)])
+        watch.look()
+    return watch
+
+
+def window(options: argparse.Namespace) -> Watch:
+    """Use the window as somebody does who cannot stop: open, restore, stop, compare, change pages, close."""
+    import tempfile
+    from pathlib import Path
+
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtWidgets import QApplication
+
+    from dfpir_gui.main_thread import MainThread
+    from dfpir_gui.main_window import MainWindow
+    from dfpir_gui.pages import PAGES
+    from dfpir_gui.session import Session, State
+
+    app = QApplication([])
+    main_thread = MainThread()
+    session = Session(
+        post=main_thread.post,
+        restorer_factory=lambda: Restorer(options.model, device=options.device),
+        open_photo=Photo.open,
+    )
+    shown = MainWindow(session)
+    shown.show()
+    chance = random.Random(7)
+    watch = Watch(5)
+
+    def rest(*states: State) -> None:
+        deadline = time.monotonic() + 120
+        while session.busy or (states and session.state not in states):
+            app.processEvents()
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the window stays {session.state}")
+
+    def rounds(folder: Path) -> Iterator[None]:
+        files = [picture(options.side + 16 * n, n).save(folder / f"{n}.png") for n in range(8)]
+        end = time.monotonic() + options.minutes * 60
+        while time.monotonic() < end:
+            shown.open_photo(chance.choice(files), chance.choice(KEYS))
+            rest(State.READY, State.RESTORED, State.SAVED)
+            session.restore()
+            if chance.random() < 0.3:
+                app.processEvents()
+                session.stop()
+            rest()
+            for mode in shown.actions_.modes.values():
+                mode.trigger()
+                shown.grab()
+            if session.current is not None and session.current.state is State.RESTORED:
+                session.save(folder / f"result-{watch.rounds}.png")
+                rest()
+            for page in (*PAGES, None):
+                shown.pages.show_page(page.key if page else "studio")
+                shown.grab()
+            if len(session.documents) > 3 or chance.random() < 0.5:
+                for document in list(session.documents):
+                    session.remove(document)
+            rest()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+            yield
+
+    with tempfile.TemporaryDirectory() as folder:
+        for _ in rounds(Path(folder)):
+            watch.look()
+        shown.close()
+        session.close()
+    return watch
+
+
+def main() -> int:
+    """Use it, tell what it takes, and return whether that stayed level."""
+    parser = argparse.ArgumentParser(description="Long use: memory and threads must stay level.")
+    parser.add_argument("part", choices=("library", "window"))
+    parser.add_argument("--count", type=int, default=500, help="restorations of the library")
+    parser.add_argument("--minutes", type=float, default=120.0, help="of using the window")
+    parser.add_argument("--side", type=int, default=64, help="of the smallest photo, pixels")
+    parser.add_argument("--model", default=DEFAULT_MODEL)
+    parser.add_argument("--device", default="auto")
+    parser.add_argument("--room", type=float, default=24.0, help="MiB that memory may rise after warming up")
+    options = parser.parse_args()
+    watch = library(options) if options.part == "library" else window(options)
+    return watch.verdict(options.room)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
