@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider
 
 from core.inspection import (
@@ -31,14 +31,17 @@ from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel, line, show_results, traced, where
 from dfpir_gui.inspector.plots import picture
 from dfpir_gui.inspector.workbench import Workbench
+from dfpir_gui.language import tr, translated
 from dfpir_gui.panels.headings import quiet
 from dfpir_gui.tasks import Progress, Report
 
-NO_CAAPM = "The blocks of this model have no attention (no CAAPM): there is nothing to show here."
-NO_FOLDER = "Choose a folder of photos to count how often each entry is dropped."
-NO_OTHER_PHOTO = "Open a second photo in the Studio to compare this one with."
-CHANNELS = "Channel × channel: rows are query channels, columns key channels. None of this is a place in the photo."
+NO_CAAPM = tr("The blocks of this model have no attention (no CAAPM): there is nothing to show here.")
+NO_FOLDER = tr("Choose a folder of photos to count how often each entry is dropped.")
+NO_OTHER_PHOTO = tr("Open a second photo in the Studio to compare this one with.")
+CHANNELS = tr("Channel × channel: rows are query channels, columns key channels. None of this is a place in the photo.")
 _SIDE = 232
+_LIVE_MS = 150
+"""How long the slider of γ must rest before the result is made anew."""
 
 
 class AttentionPanel(Panel):
@@ -51,39 +54,41 @@ class AttentionPanel(Panel):
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
-        said = quiet(CHANNELS)
+        said = quiet(translated(CHANNELS))
         said.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         self.layout_.addWidget(said)
         self.head = QComboBox()
-        self.head.setToolTip("Head of the attention")
-        self.head.setAccessibleName("Head")
+        self.head.setToolTip(self.tr("Head of the attention"))
+        self.head.setAccessibleName(self.tr("Head"))
         self.head.currentIndexChanged.connect(lambda _: self._draw())
-        self.layout_.addWidget(line(QLabel("Head"), self.head))
-        self.maps = self.add_card("Attention between channels", _SIDE)
-        self.apart = self.add_card("Difference between the two prompts", _SIDE)
+        self.layout_.addWidget(line(QLabel(self.tr("Head")), self.head))
+        self.maps = self.add_card(self.tr("Attention between channels"), _SIDE)
+        self.apart = self.add_card(self.tr("Difference between the two prompts"), _SIDE)
         self.other = QComboBox()
-        self.other.setAccessibleName("Other photo")
-        self.other.setToolTip("The photo that this one is compared with; both are open in the Studio")
+        self.other.setAccessibleName(self.tr("Other photo"))
+        self.other.setToolTip(self.tr("The photo that this one is compared with; both are open in the Studio"))
         self.other.currentIndexChanged.connect(lambda _: self._ask_other())
-        self.layout_.addWidget(line(QLabel("Compare with"), self.other))
-        self.photos = self.add_card("Difference between two photos", _SIDE)
-        self.choose = QPushButton("Choose folder…")
-        self.choose.setToolTip("Photos over which dropped entries are counted, with the first prompt for all")
-        self.choose.clicked.connect(lambda: ask_folder(self, "Photos to count over", self.count_over))
-        self.stop = QPushButton("Cancel", enabled=False)
+        self.layout_.addWidget(line(QLabel(self.tr("Compare with")), self.other))
+        self.photos = self.add_card(self.tr("Difference between two photos"), _SIDE)
+        self.choose = QPushButton(self.tr("Choose folder…"))
+        self.choose.setToolTip(self.tr("Photos over which dropped entries are counted, with the first prompt for all"))
+        self.choose.clicked.connect(lambda: ask_folder(self, self.tr("Photos to count over"), self.count_over))
+        self.stop = QPushButton(self.tr("Cancel"), enabled=False)
         self.stop.clicked.connect(lambda: self.bench.stop(_DROPS))
         self.told = quiet()
         self.layout_.addWidget(line(self.choose, self.stop, self.told))
-        self.drops = self.add_card("How often each entry is dropped", _SIDE + 40)
-        self.gamma = QSlider(Qt.Orientation.Horizontal, minimum=1, maximum=100, value=50, tracking=False)
-        self.gamma.setAccessibleName("γ, the share of entries that are kept, in percent")
-        self.gamma.setToolTip("γ: the share of each row of the attention that is kept; 1 masks nothing")
-        self.gamma.sliderMoved.connect(lambda percent: self.gamma_text.setText(_gamma(percent)))
-        self.gamma.valueChanged.connect(lambda _: self._ask_gamma())
+        self.drops = self.add_card(self.tr("How often each entry is dropped"), _SIDE + 40)
+        self.gamma = QSlider(Qt.Orientation.Horizontal, minimum=1, maximum=100, value=50)
+        self.gamma.setAccessibleName(self.tr("γ, the share of entries that are kept, in percent"))
+        self.gamma.setToolTip(self.tr("γ: the share of each row of the attention that is kept; 1 masks nothing"))
+        self._moved = QTimer(self, singleShot=True, interval=_LIVE_MS)
+        self._moved.timeout.connect(self._ask_gamma)
+        self.gamma.valueChanged.connect(lambda percent: self.gamma_text.setText(_gamma(percent)))
+        self.gamma.valueChanged.connect(lambda _: self._moved.start())
         self.gamma_text = QLabel()
         self.gamma_text.setMinimumWidth(8 * theme.GRID)
-        self.layout_.addWidget(line(QLabel("γ"), self.gamma, self.gamma_text))
-        self.live = self.add_card("Result with another γ", 264)
+        self.layout_.addWidget(line(QLabel(self.tr("γ")), self.gamma, self.gamma_text))
+        self.live = self.add_card(self.tr("Result with another γ"), 264)
         self.layout_.addStretch(1)
         self._others: dict[str, NDArray[np.float32]] = {}
         self._look: Look | None = None

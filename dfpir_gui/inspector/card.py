@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QToolButt
 from core.inspection.charts import FORMATS, Chart
 from dfpir_gui import icons
 from dfpir_gui.inspector.plots import Plots
+from dfpir_gui.language import translated
 from dfpir_gui.panels.headings import heading, quiet
 from dfpir_gui.theme import GRID
 
@@ -78,21 +79,21 @@ class Card(QFrame):
         self.plots.clear()
         self.heading.setText(self._title)
         self.note.clear()
-        self.empty.setText(why)
+        self.empty.setText(translated(why))
         self.empty.setVisible(bool(why))
         self._full.hide()
         self.export.setEnabled(False)
 
     def _export_button(self) -> QToolButton:
-        button = QToolButton(text="Export", icon=icons.icon("save"), autoRaise=True)
-        button.setToolTip("Save this chart or its data as a file")
+        button = QToolButton(text=self.tr("Export"), icon=icons.icon("save"), autoRaise=True)
+        button.setToolTip(self.tr("Save this chart or its data as a file"))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setProperty("role", "flat")
         menu = QMenu(button)
         for suffix in FORMATS:
             action = menu.addAction(f"{suffix[1:].upper()}…")
-            action.setToolTip("The picture" if suffix in (".png", ".svg") else "The numbers")
+            action.setToolTip(self.tr("The picture") if suffix in (".png", ".svg") else self.tr("The numbers"))
             action.triggered.connect(lambda _=False, suffix=suffix: self._ask(suffix))
         button.setMenu(menu)
         return button

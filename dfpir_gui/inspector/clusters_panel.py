@@ -22,10 +22,11 @@ from dfpir_gui.inspector.card import ask_folder
 from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import Panel, line
 from dfpir_gui.inspector.workbench import Workbench
+from dfpir_gui.language import tr
 from dfpir_gui.panels.headings import quiet
 from dfpir_gui.tasks import Progress, Report
 
-NO_FOLDER = (
+NO_FOLDER = tr(
     "Choose a folder with photos of several kinds of damage. What each suffers from is told by its name or its "
     "folder's (haze.jpg, haze/beach.jpg); else it is detected."
 )
@@ -62,22 +63,22 @@ class ClustersPanel(Panel):
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
-        self.choose = QPushButton("Choose folder…")
-        self.choose.clicked.connect(lambda: ask_folder(self, "Photos to look for clusters in", self.look_into))
-        self.stop = QPushButton("Cancel", enabled=False)
+        self.choose = QPushButton(self.tr("Choose folder…"))
+        self.choose.clicked.connect(lambda: ask_folder(self, self.tr("Photos to look for clusters in"), self.look_into))
+        self.stop = QPushButton(self.tr("Cancel"), enabled=False)
         self.stop.clicked.connect(lambda: self.bench.stop(_KIND))
         self.bar = QProgressBar(maximum=100, textVisible=False)
         self.bar.setFixedWidth(20 * theme.GRID)
-        self.bar.setAccessibleName("Progress of the search for clusters")
+        self.bar.setAccessibleName(self.tr("Progress of the search for clusters"))
         self.bar.hide()
         self.layout_.addWidget(line(self.choose, self.stop, self.bar))
         self.told = quiet()
         self.told.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         self.layout_.addWidget(self.told)
-        self.card = self.add_card("Clusters", 300)
+        self.card = self.add_card(self.tr("Clusters"), 300)
         self.thumbnail = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.thumbnail.setFixedHeight(_THUMBNAIL + theme.GRID)
-        self.thumbnail.setAccessibleName("The picture that the mouse points at")
+        self.thumbnail.setAccessibleName(self.tr("The picture that the mouse points at"))
         self.layout_.addWidget(self.thumbnail)
         self.layout_.addStretch(1)
         self.card.plots.scene().sigMouseMoved.connect(self._on_move)

@@ -13,8 +13,9 @@ from core.inspection.charts import STAGE_WORDS, feature_overview, shown_stages, 
 from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import Panel, line, traced
 from dfpir_gui.inspector.workbench import Workbench
+from dfpir_gui.language import tr, translated
 
-MAGNITUDE, COMPONENTS = "Mean magnitude", "Principal components as colours"
+MAGNITUDE, COMPONENTS = tr("Mean magnitude"), tr("Principal components as colours")
 _COLUMNS, _CHANNELS = 3, 12
 
 
@@ -28,13 +29,13 @@ class FeaturesPanel(Panel):
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
         self.view = QComboBox()
-        self.view.addItems([MAGNITUDE, COMPONENTS])
-        self.view.setAccessibleName("What is shown of the features")
-        self.view.setToolTip("What is shown of the features; the wheel zooms into all pictures together")
+        self.view.addItems([translated(MAGNITUDE), translated(COMPONENTS)])
+        self.view.setAccessibleName(self.tr("What is shown of the features"))
+        self.view.setToolTip(self.tr("What is shown of the features; the wheel zooms into all pictures together"))
         self.view.currentIndexChanged.connect(lambda _: self._draw())
-        self.layout_.addWidget(line(QLabel("Show"), self.view))
-        self.overview = self.add_card("Features", 432, zoomable=True)
-        self.strongest = self.add_card("Strongest channels", 432)
+        self.layout_.addWidget(line(QLabel(self.tr("Show")), self.view))
+        self.overview = self.add_card(self.tr("Features"), 432, zoomable=True)
+        self.strongest = self.add_card(self.tr("Strongest channels"), 432)
         self.layout_.addStretch(1)
         self._look: Look | None = None
         self._seen: BlockTrace | None = None
@@ -72,7 +73,7 @@ class FeaturesPanel(Panel):
         for place, (stage, features) in enumerate(shown_stages(seen).items(), start=1):
             side = seen.block.cell / region.scale  # of one value, in pixels of the photo
             rect = (x, y, features.shape[2] * side, features.shape[1] * side)
-            colourful = self.view.currentText() == COMPONENTS
+            colourful = self.view.currentIndex() == 1
             values = principal_components(features).colours if colourful else mean_magnitude(features)
             levels = None if colourful else (float(values.min()), float(values.max()))
             plot = plots.picture_at(

@@ -19,12 +19,18 @@ from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import Panel, line, show_results, where
 from dfpir_gui.inspector.plots import name_rows
 from dfpir_gui.inspector.workbench import Workbench
+from dfpir_gui.language import tr, translated
 from dfpir_gui.panels.headings import quiet
 from dfpir_gui.tasks import Progress, Report
 
-NOT_RUN = "Try all switches one after the other to see how much each of them changes."
-_ORDERS = {"as the prompt says": "own", "of the other prompt": "other", "identity": "identity", "random": "random"}
-_MASKS = ("as trained", "off", "γ")
+NOT_RUN = tr("Try all switches one after the other to see how much each of them changes.")
+_ORDERS = {
+    tr("as the prompt says"): "own",
+    tr("of the other prompt"): "other",
+    tr("identity"): "identity",
+    tr("random"): "random",
+}
+_MASKS = (tr("as trained"), tr("off"), "γ")
 
 
 class MattersPanel(Panel):
@@ -44,35 +50,38 @@ class MattersPanel(Panel):
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
         self.order, self.seed = QComboBox(), QSpinBox(maximum=9999, prefix="seed ")
-        self.order.addItems(list(_ORDERS))
+        for text, switch in _ORDERS.items():
+            self.order.addItem(translated(text), switch)
         self.mask = QComboBox()
-        self.mask.addItems(list(_MASKS))
+        self.mask.addItems([translated(text) for text in _MASKS])
         self.gamma = QDoubleSpinBox(minimum=0.01, maximum=1.0, singleStep=0.05, value=0.5)
-        self.dgcpm, self.caapm = QCheckBox("DGCPM", checked=True), QCheckBox("CAAPM", checked=True)
-        self.order.setAccessibleName("Order of channels")
-        self.order.setToolTip("Which order DGCPM puts the channels in, in all blocks")
-        self.seed.setAccessibleName("Seed of the random order")
-        self.mask.setAccessibleName("Mask of the attention")
-        self.mask.setToolTip("Which entries of CAAPM's attention are kept, in all blocks")
-        self.gamma.setAccessibleName("γ, the share of entries that are kept")
-        self.dgcpm.setToolTip("Off: the attention's query comes from the features themselves")
-        self.caapm.setToolTip("Off: what DGCPM gives is passed on as it is")
-        self.layout_.addWidget(line(QLabel("Order"), self.order, self.seed, QLabel("Mask"), self.mask, self.gamma))
-        self.reference = QPushButton("Clean reference…")
-        self.reference.setToolTip("The clean picture of this very photo, of the same size, for PSNR")
-        self.reference.clicked.connect(lambda: ask_photo(self, "Clean picture of this photo", self.take_reference))
+        self.dgcpm, self.caapm = QCheckBox(self.tr("DGCPM"), checked=True), QCheckBox(self.tr("CAAPM"), checked=True)
+        self.order.setAccessibleName(self.tr("Order of channels"))
+        self.order.setToolTip(self.tr("Which order DGCPM puts the channels in, in all blocks"))
+        self.seed.setAccessibleName(self.tr("Seed of the random order"))
+        self.mask.setAccessibleName(self.tr("Mask of the attention"))
+        self.mask.setToolTip(self.tr("Which entries of CAAPM's attention are kept, in all blocks"))
+        self.gamma.setAccessibleName(self.tr("γ, the share of entries that are kept"))
+        self.dgcpm.setToolTip(self.tr("Off: the attention's query comes from the features themselves"))
+        self.caapm.setToolTip(self.tr("Off: what DGCPM gives is passed on as it is"))
+        order, mask = QLabel(self.tr("Order")), QLabel(self.tr("Mask"))
+        self.layout_.addWidget(line(order, self.order, self.seed, mask, self.mask, self.gamma))
+        self.reference = QPushButton(self.tr("Clean reference…"))
+        self.reference.setToolTip(self.tr("The clean picture of this very photo, of the same size, for PSNR"))
+        asked = self.tr("Clean picture of this photo")
+        self.reference.clicked.connect(lambda: ask_photo(self, asked, self.take_reference))
         self.told = quiet()
         self.told.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         self.layout_.addWidget(line(self.dgcpm, self.caapm, self.reference))
         self.layout_.addWidget(self.told)
-        self.one = self.add_card("Result of this switch", 264)
-        self.run_all = QPushButton("Try all switches")
+        self.one = self.add_card(self.tr("Result of this switch"), 264)
+        self.run_all = QPushButton(self.tr("Try all switches"))
         self.run_all.clicked.connect(self._ask_all)
-        self.stop = QPushButton("Cancel", enabled=False)
+        self.stop = QPushButton(self.tr("Cancel"), enabled=False)
         self.stop.clicked.connect(lambda: self.bench.stop(_ALL))
         self.all_told = quiet()
         self.layout_.addWidget(line(self.run_all, self.stop, self.all_told))
-        self.all = self.add_card("What does it matter", 360)
+        self.all = self.add_card(self.tr("What does it matter"), 360)
         self.layout_.addStretch(1)
         for box in (self.order, self.mask):
             box.currentIndexChanged.connect(lambda _: self._ask_one())
@@ -107,7 +116,7 @@ class MattersPanel(Panel):
     def ablation(self) -> Ablation:
         """What the switches are set to."""
         look = self._look
-        order = _ORDERS[self.order.currentText()]
+        order = self.order.currentData()
         keep = {0: None, 1: 1.0, 2: self.gamma.value()}[self.mask.currentIndex()]
         return Ablation(
             order=order,  # type: ignore[arg-type]
@@ -142,8 +151,8 @@ class MattersPanel(Panel):
         self.bench.ask(_REFERENCE, work, taken)
 
     def _ask_one(self) -> None:
-        self.seed.setEnabled(self.order.currentText() == "random")
-        self.gamma.setEnabled(self.mask.currentText() == "γ")
+        self.seed.setEnabled(self.order.currentData() == "random")
+        self.gamma.setEnabled(self.mask.currentIndex() == 2)
         if self._look is not None:
             switch = self.ablation()
             switches = (Ablation(),) if switch == Ablation() else (Ablation(), switch)
@@ -183,14 +192,22 @@ class MattersPanel(Panel):
         if look is None:
             return
         plain, changed = results[0], results[-1]
+        if changed.ablation == Ablation():
+            reached = "" if plain.psnr is None else f" PSNR {plain.psnr:.2f} dB."
+            self.told.setText(self.tr("Nothing is switched: this is the model's own result.") + reached)
+        else:
+            self.told.setText(self._words(plain, changed))
+        show_results(self.one, results)
+        self.one.show_chart(ablation_pictures(results, where(look)))
+
+    @staticmethod
+    def _words(plain: AblationResult, changed: AblationResult) -> str:
         words = f"{changed.ablation.label}: changes the result by {changed.change:.2f} levels of 255 on average."
         if changed.psnr is not None and changed.gain is not None:
             words += f" PSNR {changed.psnr:.2f} dB, {changed.gain:+.2f} dB against {plain.psnr:.2f} dB as it is."
         else:
             words += " Without a clean reference it cannot be said whether for the better."
-        self.told.setText(words)
-        show_results(self.one, results)
-        self.one.show_chart(ablation_pictures(results, where(look)))
+        return words
 
     def _on_all(self, results: tuple[AblationResult, ...]) -> None:
         look = self._look

@@ -11,9 +11,10 @@ from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
 from dfpir_gui.inspector.plots import name_cells, name_rows, picture, write_numbers
 from dfpir_gui.inspector.workbench import Workbench
+from dfpir_gui.language import tr
 from dfpir_gui.panels.headings import quiet
 
-NO_DGCPM = "The blocks of this model do not reorder channels (no DGCPM): there is nothing to show here."
+NO_DGCPM = tr("The blocks of this model do not reorder channels (no DGCPM): there is nothing to show here.")
 _BINS = 24
 """Colours of the lines of the slope chart; one curve each, since thousands of curves would be slow."""
 
@@ -36,10 +37,10 @@ class OrderPanel(Panel):
         self.followed: int | None = None
         self._orders: BlockOrders | None = None
         self._pair: tuple[str, str | None] = ("", None)
-        self.strips = self.add_card("Channel order by prompt", 264)
-        self.slopes = self.add_card("From prompt to prompt", 360)
-        self.alike = self.add_card("How alike the orders are", 312)
-        self.matrix = self.add_card("DGCPM as one matrix", 560)
+        self.strips = self.add_card(self.tr("Channel order by prompt"), 264)
+        self.slopes = self.add_card(self.tr("From prompt to prompt"), 360)
+        self.alike = self.add_card(self.tr("How alike the orders are"), 312)
+        self.matrix = self.add_card(self.tr("DGCPM as one matrix"), 560)
         self.layout_.addStretch(1)
         self.strips.plots.scene().sigMouseMoved.connect(self._on_move)
         self.strips.plots.scene().sigMouseClicked.connect(lambda event: self._on_click(event.scenePos()))

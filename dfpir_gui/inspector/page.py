@@ -11,9 +11,10 @@ from dfpir_gui.inspector.features_panel import FeaturesPanel
 from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.matters_panel import MattersPanel
 from dfpir_gui.inspector.order_panel import OrderPanel
-from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
+from dfpir_gui.inspector.panel import FAILED, ONE_PROMPT, Panel
 from dfpir_gui.inspector.photo_view import PhotoView
 from dfpir_gui.inspector.workbench import Workbench
+from dfpir_gui.language import tr, translated
 from dfpir_gui.pages import PageWidget
 from dfpir_gui.session import Change, Session
 from dfpir_gui.theme import GRID
@@ -39,17 +40,17 @@ class InspectorPage(PageWidget):
         self.photo = PhotoView()
         self.first, self.second, self.block = (_choice(*words) for words in _CHOICES)
         self.tabs = QTabWidget()
-        self.tabs.setAccessibleName("What is shown")
-        self.tabs.tabBar().setAccessibleName("What is shown")
+        self.tabs.setAccessibleName(self.tr("What is shown"))
+        self.tabs.tabBar().setAccessibleName(self.tr("What is shown"))
         self.panels: dict[str, Panel] = {
-            "Order": OrderPanel(self.bench),
-            "Attention": AttentionPanel(self.bench),
-            "Features": FeaturesPanel(self.bench),
-            "Clusters": ClustersPanel(self.bench),
-            "What matters": MattersPanel(self.bench),
+            tr("Order"): OrderPanel(self.bench),
+            tr("Attention"): AttentionPanel(self.bench),
+            tr("Features"): FeaturesPanel(self.bench),
+            tr("Clusters"): ClustersPanel(self.bench),
+            tr("What matters"): MattersPanel(self.bench),
         }
         for title, panel in self.panels.items():
-            self.tabs.addTab(panel, title)
+            self.tabs.addTab(panel, translated(title))
         self._build()
         self._photo_shown: object = None
         for box in (self.first, self.second, self.block):
@@ -86,7 +87,9 @@ class InspectorPage(PageWidget):
     def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt's
         super().showEvent(event)
         # Asked each time: the session may restore with another model by now.
-        self.bench.ask("facts", lambda inspector, report, cancel: Facts.of(inspector), self._on_facts)
+        self.bench.ask(
+            "facts", lambda inspector, report, cancel: Facts.of(inspector), self._on_facts, ended=self._after_facts
+        )
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt's
         super().changeEvent(event)
@@ -103,7 +106,11 @@ class InspectorPage(PageWidget):
     def _build(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(GRID)
-        for text, box in zip(("Prompt", "compared with", "Block"), (self.first, self.second, self.block), strict=True):
+        for text, box in zip(
+            (self.tr("Prompt"), self.tr("compared with"), self.tr("Block")),
+            (self.first, self.second, self.block),
+            strict=True,
+        ):
             label = QLabel(text)
             label.setBuddy(box)
             top.addWidget(label)
@@ -128,6 +135,11 @@ class InspectorPage(PageWidget):
             self._offer_choices(facts)
         self._look_anew()
 
+    def _after_facts(self) -> None:
+        if self.facts is None:
+            for panel in self.panels.values():
+                panel.show_reason(FAILED)
+
     def _offer_choices(self, facts: Facts) -> None:
         for box in (self.first, self.second, self.block):
             box.blockSignals(True)
@@ -142,7 +154,7 @@ class InspectorPage(PageWidget):
         for box in (self.first, self.second, self.block):
             box.blockSignals(False)
         self.second.setEnabled(len(facts.prompts) > 1)
-        self.second.setToolTip(_CHOICES[1][1] if len(facts.prompts) > 1 else ONE_PROMPT)
+        self.second.setToolTip(translated(_CHOICES[1][1] if len(facts.prompts) > 1 else ONE_PROMPT))
         if len(facts.prompts) < 2:
             self.second.setCurrentIndex(-1)
 
@@ -193,19 +205,19 @@ class InspectorPage(PageWidget):
 
 
 _CHOICES = (
-    ("Prompt", "The prompt that the photo is restored with"),
-    ("Prompt to compare with", "The prompt that the first one is compared with"),
-    ("Block", "The perturbation block (DGPB) that is shown, from full resolution down to the latent one"),
+    (tr("Prompt"), tr("The prompt that the photo is restored with")),
+    (tr("Prompt to compare with"), tr("The prompt that the first one is compared with")),
+    (tr("Block"), tr("The perturbation block (DGPB) that is shown, from full resolution down to the latent one")),
 )
 
 
 def _choice(name: str, tip: str) -> QComboBox:
     box = QComboBox()
-    box.setAccessibleName(name)
-    box.setToolTip(tip)
+    box.setAccessibleName(translated(name))
+    box.setToolTip(translated(tip))
     box.setMinimumContentsLength(10)
     return box
 
 
 def _label(key: str) -> str:
-    return degradation(key).label
+    return translated(degradation(key).label)

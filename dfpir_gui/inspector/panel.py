@@ -11,13 +11,15 @@ from core.progress import CancelToken
 from dfpir_gui.inspector.card import Card
 from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.workbench import Workbench
+from dfpir_gui.language import tr, translated
 from dfpir_gui.tasks import Report
 from dfpir_gui.theme import GRID
 
-LOADING = "Loading the model…"
-NO_PHOTO = "Open a photo in the Studio first; this panel shows what the model does with it."
-NO_DGPB = "This model was built without perturbation blocks (DGPB): there is nothing to show here."
-ONE_PROMPT = "This model knows one prompt only, so there is nothing to compare it with."
+LOADING = tr("Loading the model…")
+FAILED = tr("The model cannot be looked into; the message above says why.")
+NO_PHOTO = tr("Open a photo in the Studio first; this panel shows what the model does with it.")
+NO_DGPB = tr("This model was built without perturbation blocks (DGPB): there is nothing to show here.")
+ONE_PROMPT = tr("This model knows one prompt only, so there is nothing to compare it with.")
 
 
 class Panel(QWidget):
@@ -43,7 +45,7 @@ class Panel(QWidget):
         self.layout_.setSpacing(2 * GRID)
         scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
-        scroll.setAccessibleName("Charts")
+        scroll.setAccessibleName(self.tr("Charts"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         self._stack = QStackedWidget()
@@ -92,7 +94,7 @@ class Panel(QWidget):
 
     def show_reason(self, why: str) -> None:
         """Show a sentence in place of the cards."""
-        self._reason.setText(why)
+        self._reason.setText(translated(why))
         self._stack.setCurrentIndex(0)
 
     def fill(self, facts: Facts, look: Look) -> None:

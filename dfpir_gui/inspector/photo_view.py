@@ -33,7 +33,7 @@ class PhotoView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._plots = Plots()
-        self._plots.call("Photo, with the part that is traced")
+        self._plots.call(self.tr("Photo, with the part that is traced"))
         self.words = quiet()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

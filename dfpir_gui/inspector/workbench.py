@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from core.errors import Cancelled
 from core.inspection import Inspector
 from core.progress import CancelToken
+from core.prompts import OpenClipEncoder
 from dfpir_gui.notices import notice_of
 from dfpir_gui.session import Session
 from dfpir_gui.tasks import Progress, Report
@@ -101,5 +102,9 @@ class Workbench:
         restorer = self._session.restorer()
         if self._inspector is None or self._inspector.checkpoint is not restorer.checkpoint:
             self._inspector = None  # the memory of the one before is free while the next one is built
-            self._inspector = Inspector(restorer.checkpoint, device=restorer.device)
+            self._inspector = Inspector(
+                restorer.checkpoint,
+                device=restorer.device,
+                text_encoder=lambda: OpenClipEncoder(download=False),  # only the model manager downloads, after asking
+            )
         return self._inspector

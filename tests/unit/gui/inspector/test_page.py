@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 from PySide6.QtCore import QPointF
 
+from core.errors import CheckpointError
 from core.inference import Restorer
 from dfpir_gui.inspector.attention_panel import NO_CAAPM
 from dfpir_gui.inspector.clusters_panel import NO_FOLDER
 from dfpir_gui.inspector.order_panel import NO_DGCPM
-from dfpir_gui.inspector.panel import NO_DGPB, NO_PHOTO, ONE_PROMPT
+from dfpir_gui.inspector.panel import FAILED, NO_DGPB, NO_PHOTO, ONE_PROMPT
 from dfpir_gui.pages import PAGES
 
 
@@ -120,6 +121,21 @@ def test_another_model_is_looked_into_when_the_page_is_shown_again(make_page: Ca
     bench.settle()
     assert bench.page.first.count() == 7
     assert bench.page.panels["Order"].strips.chart.arrays["orders"].shape == (7, 128)
+
+
+def test_a_model_that_cannot_be_loaded(make_page: Callable) -> None:
+    bench = make_page()
+    bench.page.hide()
+    bench.page.facts = None
+
+    def broken() -> Restorer:
+        raise CheckpointError("model.safetensors is damaged. Choose another model.")
+
+    bench.session.use_restorer(broken)
+    bench.page.show()
+    bench.qtbot.waitUntil(lambda: not bench.session.busy, timeout=60_000)
+    assert {panel.reason for panel in bench.page.panels.values()} == {FAILED}
+    assert "model.safetensors" in bench.session.notice.what
 
 
 def test_errors_reach_the_error_bar(make_page: Callable, put: Callable) -> None:
