@@ -64,6 +64,8 @@ class Control(CancelToken):
 class FolderControl(CancelToken):
     """What a worker in another process, or on another machine, asks: two files in a folder that all can see.
 
+    It looks for them at most ten times a second, for the disk may be far away.
+
     Args:
         folder: where files called :data:`STOP_FILE` and :data:`PAUSE_FILE` appear.
     """
@@ -72,18 +74,23 @@ class FolderControl(CancelToken):
         super().__init__()
         self._folder = folder
         self._looked = 0.0
+        self._paused = False
 
     @property
     def cancelled(self) -> bool:
-        """Whether the work should stop; looks at most ten times a second."""
-        if not self._event.is_set() and time.monotonic() - self._looked >= _LOOK_S:
-            self._looked = time.monotonic()
-            if not self._folder.is_dir() or (self._folder / STOP_FILE).exists():
-                self.cancel()
+        """Whether the work should stop, be it because the folder is gone."""
+        self._look()
         return self._event.is_set()
 
     def check(self) -> None:
         """Wait while the pause file is there; raise :class:`core.errors.Cancelled` if the work should stop."""
-        while not self.cancelled and (self._folder / PAUSE_FILE).exists():
+        while not self.cancelled and self._paused:
             self._event.wait(_LOOK_S)
         super().check()
+
+    def _look(self) -> None:
+        if not self._event.is_set() and time.monotonic() - self._looked >= _LOOK_S:
+            self._looked = time.monotonic()
+            self._paused = (self._folder / PAUSE_FILE).exists()
+            if not self._folder.is_dir() or (self._folder / STOP_FILE).exists():
+                self.cancel()

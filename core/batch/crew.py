@@ -256,7 +256,7 @@ def cluster_crew(stack: ExitStack, address: str, setup: Setup, control: Control)
     except (OSError, ValueError, TimeoutError) as error:
         raise BatchError(f"No scheduler answers at {address}: {error}. Start one with dask-scheduler.") from error
     stack.callback(client.close)
-    count = len(client.scheduler_info(n_workers=-1)["workers"])
+    count = len(client.ncores())
     if not count:
         raise BatchError(f"The scheduler at {address} has no workers. Start some with dask-worker {address}.")
     return Crew([Post(client.get_executor(pure=False, retries=2), count, setup)], control)

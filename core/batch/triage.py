@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.batch.control import Control
-from core.batch.journal import Journal, Row
+from core.batch.journal import Journal, Row, State
 from core.batch.progress import Meter, Progress
 from core.batch.treatment import Treatment
 from core.batch.work import Detects, confidence, decide, group_of
@@ -83,7 +83,7 @@ def grouped(rows: Iterable[Row], treatment: Treatment) -> list[Group]:
     """Rows by what was found in them, the largest group first; rows that were not looked at are left out."""
     groups: dict[str, Group] = {}
     for row in rows:
-        if not row.verdict and not row.error:
+        if not row.verdict and not (row.error and row.state in (State.WAITING, State.FAILED)):
             continue
         verdict = json.loads(row.verdict) if row.verdict else None
         name = group_of(verdict) if verdict else ""

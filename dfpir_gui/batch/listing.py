@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from core.batch import Row, State
 from dfpir_gui.batch import wording
-from dfpir_gui.batch.table import Chosen, Column, Rows
+from dfpir_gui.batch.table import Column, Rows
 from dfpir_gui.batch.thumbnails import Thumbnails
 from dfpir_gui.tasks import Post
 from dfpir_gui.theme import GRID
@@ -52,8 +52,6 @@ class ListingView(QWidget):
         self.source = Path()
         self._thumbnails = Thumbnails(2 * _SIDE, post, self._picture_ready)  # for screens with fine pixels, too
         self.rows = Rows(self._thumbnails, _SIDE, self)
-        self.chosen_rows = Chosen(self)
-        self.chosen_rows.setSourceModel(self.rows)
         self.state = QComboBox()
         self.group = QComboBox()
         self.words = QLineEdit(placeholderText=self.tr("Part of the name"), clearButtonEnabled=True)
@@ -98,7 +96,7 @@ class ListingView(QWidget):
 
     def _made_table(self) -> QTableView:
         table = QTableView()
-        table.setModel(self.chosen_rows)
+        table.setModel(self.rows)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -155,7 +153,7 @@ class ListingView(QWidget):
         )
 
     def _filter(self) -> None:
-        self.chosen_rows.choose(self.state.currentData(), self.group.currentData(), self.words.text())
+        self.rows.choose(self.state.currentData(), self.group.currentData(), self.words.text())
 
     def _choose(self, paths: set[str]) -> None:
         if not paths:
@@ -163,8 +161,8 @@ class ListingView(QWidget):
         from PySide6.QtCore import QItemSelection, QItemSelectionModel
 
         selection = QItemSelection()
-        for number in range(self.chosen_rows.rowCount()):
-            index = self.chosen_rows.index(number, 0)
+        for number in range(self.rows.rowCount()):
+            index = self.rows.index(number, 0)
             if index.data(Qt.ItemDataRole.UserRole).path in paths:
                 selection.select(index, index)
         flags = QItemSelectionModel.SelectionFlag

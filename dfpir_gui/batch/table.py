@@ -1,9 +1,10 @@
-"""The photos of a folder as Qt's models see them: a table, and what the filters leave of it."""
+"""The photos of a folder as a table of Qt's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
+from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
 
 from core.batch import Row, State
@@ -12,6 +13,8 @@ from dfpir_gui.batch import wording
 from dfpir_gui.batch.thumbnails import Thumbnails
 
 _MOST_KEPT = 1000
+
+Keeps = Callable[[Row], bool]
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -28,7 +31,10 @@ class Column(IntEnum):
 
 
 class Rows(QAbstractTableModel):
-    """The photos, one a row; a row's :class:`core.batch.Row` is its user role.
+    """The photos that the filters leave, one a row; a row's :class:`core.batch.Row` is its user role.
+
+    It sorts and filters by itself: a proxy would ask Python to compare two rows more than a hundred thousand times
+    before ten thousand are in order.
 
     Args:
         thumbnails: are asked for those rows alone that are painted.
@@ -41,64 +47,119 @@ class Rows(QAbstractTableModel):
         self._side = side
         self._blank = _framed(None, side)
         self._folder = ""
-        self._rows: list[Row] = []
-        self._at: dict[str, int] = {}
+        self._all: list[Row] = []
+        self._at: dict[str, int] = {}  # path -> place in _all
+        self._visible: list[int] = []  # places in _all, in the order of the table
+        self._line: dict[int, int] = {}  # the other way round
+        self._keeps: Keeps = _keeps_all
+        self._order = (Column.PHOTO, Qt.SortOrder.AscendingOrder)
         self._running: tuple[str, float] = ("", 0.0)
         self._pictures: dict[str, QPixmap] = {}
 
     @property
     def rows(self) -> Sequence[Row]:
-        """All photos, in the order of their paths."""
-        return self._rows
+        """All photos, also those that the filters leave out."""
+        return self._all
 
     def show(self, rows: Iterable[Row], folder: str = "") -> None:
         """Show these photos instead of those before; reasons leave out the ``folder`` that they are all in."""
-        self._folder = folder
         self.beginResetModel()
-        self._rows = list(rows)
-        self._at = {row.path: number for number, row in enumerate(self._rows)}
+        self._folder = folder
+        self._all = list(rows)
+        self._at = {row.path: number for number, row in enumerate(self._all)}
         self._pictures.clear()
+        self._arrange()
         self.endResetModel()
 
+    def choose(self, state: State | None, group: str | None, words: str) -> None:
+        """Leave rows in this state, in which this was found, with this in their path; None and ``""`` leave all."""
+        part = words.casefold()
+
+        def keeps(row: Row) -> bool:
+            if state is not None and row.state != state:  # Qt hands an enumeration back as text
+                return False
+            if part and part not in row.path.casefold():
+                return False
+            return group is None or wording.group_name(row) == group
+
+        self.beginResetModel()
+        self._keeps = keeps
+        self._arrange()
+        self.endResetModel()
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Bring the rows into the order of a column."""
+        self.layoutAboutToBeChanged.emit()
+        before = [(index, self._visible[index.row()]) for index in self.persistentIndexList()]
+        self._order = (Column(column), order)
+        self._arrange()
+        after = [self.index(self._line[place], index.column()) for index, place in before]
+        self.changePersistentIndexList([index for index, _ in before], after)
+        self.layoutChanged.emit()
+
     def update(self, rows: Iterable[Row]) -> None:
-        """Take over what has become of some photos; those that have arrived since are added."""
-        changed, new = [], []
+        """Take over what has become of some photos; those that have arrived since are added.
+
+        A row keeps its line until the table is sorted anew; one that the filters do not leave any more goes.
+        """
+        changed: list[int] = []
         for row in rows:
-            if row.path in self._at:
-                self._rows[self._at[row.path]] = row
-                changed.append(self._at[row.path])
-            else:
-                new.append(row)
-        if new:
-            first = len(self._rows)
-            self.beginInsertRows(QModelIndex(), first, first + len(new) - 1)
-            self._rows += new
-            self._at |= {row.path: first + number for number, row in enumerate(new)}
-            self.endInsertRows()
+            place = self._at.get(row.path)
+            if place is None:
+                place = self._at[row.path] = len(self._all)
+                self._all.append(row)
+            self._all[place] = row
+            if self._keeps(row) and place in self._line:
+                changed.append(self._line[place])
+            elif self._keeps(row):
+                line = len(self._visible)
+                self.beginInsertRows(QModelIndex(), line, line)
+                self._line[place] = line
+                self._visible.append(place)
+                self.endInsertRows()
+            elif place in self._line:
+                self._drop(self._line[place])
+                changed = []  # the lines below have moved; Qt paints them all
         if changed:
             self.dataChanged.emit(self.index(min(changed), 0), self.index(max(changed), Column.REASON))
 
     def set_running(self, path: str, share: float) -> None:
         """Show which photo is worked on, and how much of all the work is done; ``""`` for none."""
         before, self._running = self._running[0], (path, share)
-        for name in {before, path}:
-            if name in self._at:
-                index = self.index(self._at[name], Column.STATE)
-                self.dataChanged.emit(index, index)
+        if before != path:
+            for name in (before, path):
+                self._touch(name, Column.STATE)
 
     def picture_ready(self, path: str, data: bytes | None) -> None:
         """A thumbnail that was asked for is there."""
         self._pictures[path] = self._blank if data is None else _framed(data, self._side)
         if len(self._pictures) > _MOST_KEPT:
             self._pictures.pop(next(iter(self._pictures)))
-        if path in self._at:
-            index = self.index(self._at[path], Column.PHOTO)
-            self.dataChanged.emit(index, index, [Qt.ItemDataRole.DecorationRole])
+        self._touch(path, Column.PHOTO)
+
+    def _touch(self, path: str, column: Column) -> None:
+        line = self._line.get(self._at.get(path, -1))
+        if line is not None:
+            index = self.index(line, column)
+            self.dataChanged.emit(index, index)
+
+    def _drop(self, line: int) -> None:
+        self.beginRemoveRows(QModelIndex(), line, line)
+        del self._visible[line]
+        self._line = {place: number for number, place in enumerate(self._visible)}
+        self.endRemoveRows()
+
+    def _arrange(self) -> None:
+        column, order = self._order
+        rows, key = self._all, _KEYS[column]
+        self._visible = [place for place, row in enumerate(rows) if self._keeps(row)]
+        self._visible.sort(key=lambda place: key(rows[place]), reverse=order is Qt.SortOrder.DescendingOrder)
+        self._line = {place: number for number, place in enumerate(self._visible)}
 
     # Qt's
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, D102
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else len(self._visible)
 
     def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, D102
         return 0 if parent.isValid() else len(Column)
@@ -125,7 +186,7 @@ class Rows(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:  # noqa: D102
         if not index.isValid():
             return None
-        row = self._rows[index.row()]
+        row = self._all[self._visible[index.row()]]
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(row, index.column())
@@ -166,43 +227,19 @@ class Rows(QAbstractTableModel):
         return self._pictures[path]
 
 
-class Chosen(QSortFilterProxyModel):
-    """The rows that the filters leave, in the order of the column that was clicked."""
-
-    def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._state: State | None = None
-        self._group: str | None = None
-        self._words = ""
-
-    def choose(self, state: State | None, group: str | None, words: str) -> None:
-        """Leave rows in this state, in which this was found, with this in their path; None and ``""`` leave all."""
-        self._state, self._group, self._words = state, group, words.casefold()
-        self.invalidate()
-
-    def filterAcceptsRow(self, number: int, parent: Index) -> bool:  # noqa: D102 - Qt's
-        model = self.sourceModel()
-        assert isinstance(model, Rows)
-        row = model.rows[number]
-        if self._state is not None and row.state != self._state:  # Qt hands an enumeration back as text
-            return False
-        if self._words and self._words not in row.path.casefold():
-            return False
-        return self._group is None or wording.group_name(row) == self._group
-
-    def lessThan(self, left: Index, right: Index) -> bool:  # noqa: D102 - Qt's
-        model = self.sourceModel()
-        assert isinstance(model, Rows)
-        if left.column() == Column.SECONDS:
-            return model.rows[left.row()].seconds < model.rows[right.row()].seconds
-        if left.column() == Column.FOUND:  # the groups together, and in each the doubtful ones first
-            return _by_group(model.rows[left.row()], left.row()) < _by_group(model.rows[right.row()], right.row())
-        one, other = (model.data(index) for index in (left, right))
-        return (str(one), left.row()) < (str(other), right.row())
+def _keeps_all(row: Row) -> bool:
+    return True
 
 
-def _by_group(row: Row, number: int) -> tuple[str, str, int]:
-    return wording.group_name(row), wording.found_words(row), number
+_KEYS: dict[Column, Callable[[Row], Any]] = {
+    Column.PHOTO: lambda row: row.path,
+    # The groups together, and in each the doubtful ones first.
+    Column.FOUND: lambda row: (wording.group_name(row), wording.found_words(row), row.path),
+    Column.STEPS: wording.steps_words,
+    Column.STATE: lambda row: wording.state_words(row.state),
+    Column.SECONDS: lambda row: row.seconds,
+    Column.REASON: lambda row: row.error,
+}
 
 
 def _framed(data: bytes | None, side: int) -> QPixmap:

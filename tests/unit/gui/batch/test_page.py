@@ -70,7 +70,7 @@ def listed(qtbot: QtBot, page: BatchPage, folder: Path, what: str = "haze") -> N
 
 
 def column(page: BatchPage, number: Column) -> list[str]:
-    model = page.view.chosen_rows
+    model = page.view.rows
     return [model.index(row, number).data() for row in range(model.rowCount())]
 
 
@@ -212,7 +212,7 @@ def test_filters_leave_what_they_say(qtbot: QtBot, page: BatchPage, folder: Path
 
 def test_small_pictures_appear_for_rows_in_sight(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
     listed(qtbot, page, folder)
-    index = page.view.chosen_rows.index(1, Column.PHOTO)
+    index = page.view.rows.index(1, Column.PHOTO)
 
     def covered() -> int:
         image = index.data(Qt.ItemDataRole.DecorationRole).toImage()
@@ -234,7 +234,7 @@ def test_double_click_opens_the_photo_in_the_studio(
     page = window.pages.show_page("batch")
     assert isinstance(page, BatchPage)
     listed(qtbot, page, folder)
-    page.view.table.doubleClicked.emit(page.view.chosen_rows.index(1, 0))
+    page.view.table.doubleClicked.emit(page.view.rows.index(1, 0))
     qtbot.waitUntil(lambda: session.photo is not None, timeout=PATIENCE_MS)
     assert session.photo is not None and session.photo.source == folder / "roll 0" / "0.png"
     assert window.pages.current == "studio"
@@ -277,6 +277,26 @@ def test_watching_goes_on_with_what_arrives_until_stopped(
     rest(qtbot, page)
     assert (folder.with_name("photos-restored") / "late.png").exists()
     assert page.controls.counts.text() == "9 photos:  8 restored · 1 failed"
+
+
+def test_rows_leave_the_filter_when_their_state_changes_and_new_ones_enter(page: BatchPage) -> None:
+    page.view.show(Path(), [Row(f"{name}.jpg") for name in "abc"])
+    page.view.state.setCurrentIndex(page.view.state.findData(State.WAITING))
+    page.view.table.selectRow(2)
+    page.view.update_rows([Row("a.jpg", state=State.RESTORED), Row("d.jpg")])
+    assert column(page, Column.PHOTO) == ["b.jpg", "c.jpg", "d.jpg"]
+    assert [row.path for row in page.view.chosen()] == ["c.jpg"]
+    page.view.table.sortByColumn(Column.PHOTO, Qt.SortOrder.DescendingOrder)
+    assert column(page, Column.PHOTO) == ["d.jpg", "c.jpg", "b.jpg"]
+    assert [row.path for row in page.view.chosen()] == ["c.jpg"]
+    page.view.state.setCurrentIndex(0)
+    assert column(page, Column.PHOTO) == ["d.jpg", "c.jpg", "b.jpg", "a.jpg"]
+
+
+def test_table_is_a_sound_model(page: BatchPage, qtmodeltester) -> None:
+    page.view.show(Path(), [Row(f"{name}.jpg") for name in "abc"])
+    qtmodeltester.check(page.view.rows)
+    page.view.rows.sort(Column.STATE)
 
 
 def test_sorting_by_what_was_found_brings_groups_together_the_doubtful_first(page: BatchPage) -> None:
