@@ -57,13 +57,37 @@ KEYS: tuple[str, ...] = tuple(d.key for d in DEGRADATIONS)
 """The keys of :data:`DEGRADATIONS`, in the same order."""
 
 
-def degradation(key: str) -> Degradation:
-    """Return the degradation called ``key``.
+FREE_TEXT = "text"
+"""Family of prompts in the user's own words. Their key is ``"text:"`` and the words."""
+
+LONGEST_TEXT = 300
+"""Characters of such a prompt. CLIP reads 77 tokens, about as many words as fit in here."""
+
+
+def text_key(words: str) -> str:
+    """The key of a prompt in the user's own words.
 
     Raises:
-        RestorationError: there is no such degradation; the message lists those there are.
+        RestorationError: there are no words, or too many.
+    """
+    key = f"{FREE_TEXT}:{' '.join(words.split())}"
+    degradation(key)
+    return key
+
+
+def degradation(key: str) -> Degradation:
+    """Return the degradation called ``key``, or for ``"text:..."`` the one that these words describe.
+
+    Raises:
+        RestorationError: there is no such degradation; the message lists those there are. Or the words are too few or
+            too many.
     """
     for entry in DEGRADATIONS:
         if entry.key == key:
             return entry
+    family, colon, words = key.partition(":")
+    if family == FREE_TEXT and colon:
+        if not 0 < len(words.strip()) <= LONGEST_TEXT:
+            raise RestorationError(f"A prompt needs 1 to {LONGEST_TEXT} characters, not {len(words.strip())}.")
+        return Degradation(key, f"“{words}”", FREE_TEXT, words)
     raise RestorationError(f"There is no degradation called {key!r}. Choose one of: {', '.join(KEYS)}.")

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import atomic
-from core.degradations import KEYS
-from core.errors import RecipeError
+from core.degradations import KEYS, degradation
+from core.errors import RecipeError, RestorationError
 from core.version import program_version
 
 if TYPE_CHECKING:
@@ -168,8 +168,11 @@ def _step(entry: Any, number: int, name: str) -> "Step":
         raise RecipeError(f"{name}: {where} must be an object, not {entry!r}.")
     _check_names(entry, {"degradation", "strength"}, name, where)
     key, strength = entry["degradation"], entry["strength"]
-    if key not in KEYS:
-        raise RecipeError(f"{name}: {where} removes {key!r}, which is not known. Known are: {', '.join(KEYS)}.")
+    try:
+        degradation(key if isinstance(key, str) else "")
+    except RestorationError as error:
+        known = ", ".join(KEYS)
+        raise RecipeError(f"{name}: {where} removes {key!r}, which is not known. Known are: {known}.") from error
     if not isinstance(strength, int | float) or isinstance(strength, bool) or not 0 <= strength <= 1:
         raise RecipeError(f"{name}: the strength of {where} must be a number from 0 to 1, not {strength!r}.")
     return Step(key, float(strength))

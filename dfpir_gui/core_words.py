@@ -52,6 +52,10 @@ TEMPLATES = (
     tr("The photo has taken on a colour cast of ΔE {value}."),
     tr("It looks more affected by {name} than before: probability {now}, was {was}."),
     tr("Stopped at your request; nothing was changed."),
+    tr("This model was trained without a text encoder: its prompts are fixed codes, and no others can be made."),
+    tr("This model's prompts were made by {encoder}, which is not at hand."),
+    tr("The text encoder's weights are not on this computer. Preparing a model's prompts fetches them."),
+    tr("A prompt needs 1 to {most} characters, not {count}."),
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from core.degradations import FREE_TEXT, degradation
 from core.inference import RestorationResult
 from core.photo import DEFAULT_QUALITY, FORMATS, Photo
 from core.photo.position import without_position
@@ -102,8 +103,14 @@ def template_fault(template: str) -> str:
 def named(result: RestorationResult, options: ExportOptions) -> str:
     """The name of a result by its template, without its ending."""
     source = result.photo.source
-    steps = "+".join(step.degradation for step in result.steps if step.strength > 0)
+    steps = "+".join(_word(step.degradation) for step in result.steps if step.strength > 0)
     return options.template.format(name=source.stem if source else "photo", steps=steps, model=result.model).strip()
+
+
+def _word(key: str) -> str:
+    """A degradation as part of a name; prompts in other words could hold anything."""
+    family = degradation(key).family
+    return family if family == FREE_TEXT else key
 
 
 def target(usual: Path, result: RestorationResult, options: ExportOptions, taken: Collection[Path] = ()) -> Path:

@@ -158,6 +158,19 @@ class Saved:
     path: Path
 
 
+@dataclass(frozen=True)
+class Acquaintance:
+    """What can be said of a model without running it.
+
+    Attributes:
+        known: keys of the degradations that it knows.
+        why_no_text: why it takes no prompt in other words; empty if it does.
+    """
+
+    known: tuple[str, ...]
+    why_no_text: str
+
+
 class Worker:
     """Does what needs a network, one request at a time."""
 
@@ -212,7 +225,7 @@ class Worker:
         part = cropped(request.photo, request.region)
         result = blended(part, request.steps, run_passes(restorer, part, request.steps, {}, report, cancel))
         whole = pasted(request.photo, result.photo, request.region)
-        return Previewed(shown(whole), request.region, result.seconds, tuple(restorer.degradations))
+        return Previewed(shown(whole), request.region, result.seconds, tuple(restorer.removable))
 
     def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
         restorer = self._loaded(report, cancel)
@@ -221,7 +234,7 @@ class Worker:
         result = blended(request.photo, request.steps, passes)
         after = self.detector().detect(result.photo)
         told = report_of(request.photo, result, request.detection, after)
-        return Restored(result, shown(result.photo), told, passes, tuple(restorer.degradations), restorer.model_sha256)
+        return Restored(result, shown(result.photo), told, passes, tuple(restorer.removable), restorer.model_sha256)
 
 
 class FileWorker:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
+from core.degradations import KEYS
 from core.errors import RestorationError
 from core.inference.device import PRECISIONS, Precision, choose_device, choose_precision
 from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
@@ -23,6 +24,7 @@ from core.naming import DEFAULT_MODEL
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
+from core.prompts.free_text import why_no_text
 
 Pixels = NDArray[np.float32]
 
@@ -118,6 +120,16 @@ class Restorer:
     def degradations(self) -> tuple[str, ...]:
         """Keys of the degradations whose prompts the model carries."""
         return self._prompts.names
+
+    @property
+    def removable(self) -> tuple[str, ...]:
+        """Keys of the degradations that it can be told to remove, be it that a text encoder makes the prompt."""
+        return self.degradations if self._prompts.is_random else KEYS
+
+    @property
+    def why_no_text(self) -> str:
+        """Why steps cannot be prompts in other words (:func:`core.degradations.text_key`); empty if they can."""
+        return why_no_text(self._prompts)
 
     def restore(
         self,

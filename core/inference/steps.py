@@ -12,7 +12,8 @@ class Step:
     """One pass through the network.
 
     Attributes:
-        degradation: key of what to remove, see :data:`core.degradations.KEYS`.
+        degradation: key of what to remove, see :data:`core.degradations.KEYS`, or a prompt in other words, see
+            :func:`core.degradations.text_key`.
         strength: 0 leaves the photo as it is, 1 takes the network's result, between is a blend of both.
 
     Raises:

@@ -4,13 +4,18 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
 
-from core.degradations import DEGRADATIONS, degradation
+from core.degradations import DEGRADATIONS, FREE_TEXT, degradation
 from dfpir_gui import names, wording
 from dfpir_gui.panels.headings import small_button
 from dfpir_gui.session import StackStep
 from dfpir_gui.theme import GRID
 
 _NUMBER = 5 * GRID
+
+
+def kind_of(entry: StackStep) -> str:
+    """What a row cannot change: the family, or the user's own words."""
+    return entry.degradation if entry.family == FREE_TEXT else entry.family
 
 
 class StepRow(QFrame):
@@ -36,9 +41,9 @@ class StepRow(QFrame):
         super().__init__(parent)
         self.setProperty("role", "step")
         self.setSizePolicy(self.sizePolicy().horizontalPolicy(), self.sizePolicy().verticalPolicy().Fixed)
-        name = names.family_label(entry.family)
+        name = names.label(entry.degradation) if entry.family == FREE_TEXT else names.family_label(entry.family)
         step = {"number": place + 1, "name": name}
-        self.family = entry.family
+        self.kind = kind_of(entry)
         self._levels = [other.key for other in DEGRADATIONS if other.family == entry.family]
         self.box = QCheckBox(f"{place + 1}  {name}")
         self.box.setToolTip(self.tr("Let this step take part, or leave it out"))

@@ -1,12 +1,15 @@
 """The stack of steps: what is done to the photo, in which order, how strongly."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QInputDialog, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from core.degradations import DEGRADATIONS
+from core.degradations import DEGRADATIONS, FREE_TEXT, text_key
+from core.errors import RestorationError
 from dfpir_gui import icons, names
+from dfpir_gui.core_words import translated_sentence
+from dfpir_gui.notices import notice_of
 from dfpir_gui.panels.headings import heading, quiet
-from dfpir_gui.panels.step_row import StepRow
+from dfpir_gui.panels.step_row import StepRow, kind_of
 from dfpir_gui.session import Change, Session, StackStep
 from dfpir_gui.theme import GRID
 
@@ -31,7 +34,7 @@ class StepsPanel(QWidget):
         self.add.setProperty("role", "flat")
         self._menu = QMenu(self.add)
         self._menu.setToolTipsVisible(True)
-        self._menu.aboutToShow.connect(self._fill_menu)
+        self._menu.aboutToShow.connect(self._show_menu)
         self.add.setMenu(self._menu)
         self._fill_menu()
         layout = QVBoxLayout(self)
@@ -66,13 +69,44 @@ class StepsPanel(QWidget):
                 action.setEnabled(False)
                 action.setToolTip(self.tr("The model that is loaded does not know this prompt"))
             action.triggered.connect(lambda _=False, key=entry.key: self._session.editing.add(key))
+        self._menu.addSeparator()
+        own = self._menu.addAction(self.tr("Own prompt…"))
+        own.setData(FREE_TEXT)
+        reason = self._session.why_no_text
+        own.setEnabled(reason == "")
+        own.setToolTip(
+            self.tr("The model is being looked at; open this menu again in a moment.")
+            if reason is None
+            else translated_sentence(reason) or self.tr("Say in your own words what is wrong with the photo")
+        )
+        own.triggered.connect(self._ask_prompt)
+
+    def _show_menu(self) -> None:
+        self._session.acquaint()
+        self._fill_menu()
+
+    def _ask_prompt(self) -> None:
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle(self.tr("Own prompt"))
+        dialog.setLabelText(
+            self.tr("What is wrong with the photo? The model was trained with a few sentences only, so try it out.")
+        )
+        dialog.textValueSelected.connect(self._take_prompt)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _take_prompt(self, words: str) -> None:
+        try:
+            self._session.editing.add(text_key(words))
+        except RestorationError as error:
+            self._session.warn(notice_of(error, self.tr("adding a prompt")))
 
     def _on_change(self, changed: Change) -> None:
         if not changed & (Change.STEPS | Change.PHOTO | Change.FOUND):
             return
         document = self._session.current
         stack = document.edit.stack if document else ()
-        if [row.family for row in self.rows] != [entry.family for entry in stack]:
+        if [row.kind for row in self.rows] != [kind_of(entry) for entry in stack]:
             self._rebuild()
         for place, (row, entry) in enumerate(zip(self.rows, stack, strict=True)):
             row.mirror(entry, place == 0, place == len(stack) - 1)

@@ -85,11 +85,15 @@ def moved(stack: Stack, index: int, to: int) -> Stack:
 
 def placed(stack: Stack, entry: StackStep) -> Stack:
     """The stack with one more entry, before the first one that is better removed after it."""
-    order = REMOVAL.index(entry.family)
-    at = next((i for i, other in enumerate(stack) if REMOVAL.index(other.family) > order), len(stack))
+    order = _order(entry)
+    at = next((i for i, other in enumerate(stack) if _order(other) > order), len(stack))
     return (*stack[:at], entry, *stack[at:])
 
 
 def first_key(family: str) -> str:
     """Key of the first degradation of ``family``."""
     return next(entry.key for entry in DEGRADATIONS if entry.family == family)
+
+
+def _order(entry: StackStep) -> int:
+    return REMOVAL.index(entry.family) if entry.family in REMOVAL else len(REMOVAL)

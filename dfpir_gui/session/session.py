@@ -7,8 +7,10 @@ import psutil
 
 from core.detection import Detector
 from core.inference import Step
+from core.progress import CancelToken
 from dfpir_gui.exporting import ExportOptions
-from dfpir_gui.notices import Notice
+from dfpir_gui.language import translate
+from dfpir_gui.notices import Notice, notice_of
 from dfpir_gui.passes import PassCache
 from dfpir_gui.regions import Region
 from dfpir_gui.session.document import Document
@@ -20,8 +22,8 @@ from dfpir_gui.session.running import Running
 from dfpir_gui.session.saving import Saving
 from dfpir_gui.session.shown import Shown
 from dfpir_gui.session.state import ANOTHER, Change, Observer, State
-from dfpir_gui.tasks import Post, Progress
-from dfpir_gui.worker import DetectorFactory, OpenPhoto, RestorerFactory
+from dfpir_gui.tasks import Post, Progress, Report
+from dfpir_gui.worker import Acquaintance, DetectorFactory, OpenPhoto, RestorerFactory
 
 _AS_IT_IS = ExportOptions()
 
@@ -43,6 +45,7 @@ class Session(Shown, Lanes):
 
     Attributes:
         known: keys of the degradations that the loaded model knows, or None before it is loaded.
+        why_no_text: why it takes no prompt in other words, empty if it does, None before that is known.
         notice: what the error bar shows, or None.
         editing: changes of the steps, with undo.
         passes: the passes of the network that are kept.
@@ -60,10 +63,12 @@ class Session(Shown, Lanes):
         Shown.__init__(self)
         Lanes.__init__(self, post, restorer_factory, detector_factory, open_photo)
         self.known: tuple[str, ...] | None = None
+        self.why_no_text: str | None = None
         self.notice: Notice | None = None
         self.passes = PassCache()
         self._message = ""
         self._shown = 0
+        self._acquainting = False
         self._documents: list[Document] = []
         self._observers: list[Observer] = []
         self._running = Running(self, lambda document: self._opening.read(document))
@@ -223,11 +228,32 @@ class Session(Shown, Lanes):
 
     # What pages do
 
+    def acquaint(self) -> None:
+        """Load the model, if it is not known yet, and find out what it can do."""
+        if self.known is not None or self._acquainting:
+            return
+        self._acquainting = True
+
+        def look(report: Report, cancel: CancelToken) -> Acquaintance:
+            restorer = self.restorer()
+            return Acquaintance(tuple(restorer.removable), restorer.why_no_text)
+
+        def done(found: Acquaintance) -> None:
+            self._acquainting = False
+            self.known, self.why_no_text = found.known, found.why_no_text
+            self.tell(Change.STEPS)
+
+        def failed(error: BaseException) -> None:
+            self._acquainting = False
+            self.warn(notice_of(error, translate("Session", "loading the model")))
+
+        self.submit(look, done, failed)
+
     def use_restorer(self, factory: RestorerFactory) -> None:
         """Restore with what ``factory`` makes from now on: another model, device or precision."""
         self._worker.use(factory)
         self.passes.clear()
-        self.known = None
+        self.known = self.why_no_text = None
         self.tell(Change.STEPS)
 
     def subscribe(self, observer: Observer) -> None:

@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
-    <name />
+    <name></name>
     <message>
         <source>&amp;Open…</source>
         <translation>打开(&amp;O)…</translation>
@@ -392,15 +392,15 @@
         <translation>无法写入 {file}：{reason}。没有权限，请检查权限或换一个文件夹。</translation>
     </message>
     <message>
-        <source>{file} is a camera raw file; rawpy, which reads these, is not installed. Install it with "pip install rawpy" (or the extra: dfpir-studio[raw]) and start again, or develop the file with a raw converter and save it as TIFF or JPEG.</source>
+        <source>{file} is a camera raw file; rawpy, which reads these, is not installed. Install it with &quot;pip install rawpy&quot; (or the extra: dfpir-studio[raw]) and start again, or develop the file with a raw converter and save it as TIFF or JPEG.</source>
         <translation>{file} 是相机 RAW 文件，但读取它所需的 rawpy 尚未安装。请运行“pip install rawpy”（或安装扩展 dfpir-studio[raw]）后重新启动，或用 RAW 转换软件冲洗并保存为 TIFF 或 JPEG。</translation>
     </message>
     <message>
-        <source>{file} is a HEIC picture; pillow-heif, which reads these, is not installed. Install it with "pip install pillow-heif" (or the extra: dfpir-studio[heic]) and start again, or convert the picture to JPEG.</source>
+        <source>{file} is a HEIC picture; pillow-heif, which reads these, is not installed. Install it with &quot;pip install pillow-heif&quot; (or the extra: dfpir-studio[heic]) and start again, or convert the picture to JPEG.</source>
         <translation>{file} 是 HEIC 图片，但读取它所需的 pillow-heif 尚未安装。请运行“pip install pillow-heif”（或安装扩展 dfpir-studio[heic]）后重新启动，或将图片转换为 JPEG。</translation>
     </message>
     <message>
-        <source>A camera raw file: it was developed with the camera's white balance and a brightness that suits the picture. A raw converter gives more control.</source>
+        <source>A camera raw file: it was developed with the camera&apos;s white balance and a brightness that suits the picture. A raw converter gives more control.</source>
         <translation>这是相机 RAW 文件：已按相机白平衡和适合画面的亮度冲洗。RAW 转换软件可以提供更多控制。</translation>
     </message>
     <message>
@@ -424,11 +424,11 @@
         <translation>它不是模型文件。请选择 DFPIR 的 .safetensors、.pth 或 .pth.tar 文件。</translation>
     </message>
     <message>
-        <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
+        <source>Models of other families are read by spandrel, which is not installed. Install it with &quot;pip install spandrel spandrel_extra_arches&quot; (or the extra: dfpir-studio[spandrel]) and start again.</source>
         <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
     </message>
     <message>
-        <source>This model's prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be downloaded, or put it into {folder}.</source>
+        <source>This model&apos;s prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be downloaded, or put it into {folder}.</source>
         <translation>此模型的提示需要文本编码器 CLIP（{file}），但本机上还没有。请下载它，或将它放入 {folder}。</translation>
     </message>
     <message>
@@ -446,6 +446,22 @@
     <message>
         <source>Stopped at your request; nothing was changed.</source>
         <translation>已按您的要求停止；未作任何更改。</translation>
+    </message>
+    <message>
+        <source>This model was trained without a text encoder: its prompts are fixed codes, and no others can be made.</source>
+        <translation>此模型训练时没有使用文本编码器：其提示是固定编码，无法生成其他提示。</translation>
+    </message>
+    <message>
+        <source>This model&apos;s prompts were made by {encoder}, which is not at hand.</source>
+        <translation>此模型的提示由 {encoder} 生成，而它目前不可用。</translation>
+    </message>
+    <message>
+        <source>The text encoder&apos;s weights are not on this computer. Preparing a model&apos;s prompts fetches them.</source>
+        <translation>本机上没有文本编码器的权重。准备模型的提示时会获取它们。</translation>
+    </message>
+    <message>
+        <source>A prompt needs 1 to {most} characters, not {count}.</source>
+        <translation>提示需要 1 到 {most} 个字符，而不是 {count} 个。</translation>
     </message>
     <message>
         <source>Zoom at the cursor</source>
@@ -1395,7 +1411,7 @@
         <translation>作者发布的检查点</translation>
     </message>
     <message>
-        <source>DFPIR Studio's own format</source>
+        <source>DFPIR Studio&apos;s own format</source>
         <translation>DFPIR Studio 自有格式</translation>
     </message>
     <message>
@@ -1454,7 +1470,7 @@
         <translation>添加文件…</translation>
     </message>
     <message>
-        <source>Or drop checkpoints here: DFPIR's, or those of NAFNet, Restormer, SwinIR and others.</source>
+        <source>Or drop checkpoints here: DFPIR&apos;s, or those of NAFNet, Restormer, SwinIR and others.</source>
         <translation>也可将检查点拖到这里：DFPIR 的，或 NAFNet、Restormer、SwinIR 等的。</translation>
     </message>
     <message>
@@ -1947,6 +1963,10 @@
         <source>Finishing</source>
         <translation>正在完成</translation>
     </message>
+    <message>
+        <source>loading the model</source>
+        <translation>载入模型</translation>
+    </message>
 </context>
 <context>
     <name>SettingsDialog</name>
@@ -2157,6 +2177,30 @@
     <message>
         <source>The model that is loaded does not know this prompt</source>
         <translation>已载入的模型不认识此提示</translation>
+    </message>
+    <message>
+        <source>Own prompt…</source>
+        <translation>自定义提示…</translation>
+    </message>
+    <message>
+        <source>The model is being looked at; open this menu again in a moment.</source>
+        <translation>正在查看模型；请稍后再次打开此菜单。</translation>
+    </message>
+    <message>
+        <source>Say in your own words what is wrong with the photo</source>
+        <translation>用自己的话说明照片有什么问题</translation>
+    </message>
+    <message>
+        <source>Own prompt</source>
+        <translation>自定义提示</translation>
+    </message>
+    <message>
+        <source>What is wrong with the photo? The model was trained with a few sentences only, so try it out.</source>
+        <translation>照片有什么问题？模型只用少数几个句子训练过，请试试效果。</translation>
+    </message>
+    <message>
+        <source>adding a prompt</source>
+        <translation>添加提示</translation>
     </message>
     <message>
         <source>None. Tick what to remove, or add a step.</source>

@@ -1,6 +1,6 @@
 import pytest
 
-from core.degradations import DEGRADATIONS, KEYS, degradation
+from core.degradations import DEGRADATIONS, KEYS, degradation, text_key
 from core.errors import RestorationError
 
 
@@ -26,3 +26,16 @@ def test_keys_are_those_of_the_command_line_and_find_their_entries() -> None:
 def test_unknown_key_lists_the_known_ones() -> None:
     with pytest.raises(RestorationError, match=r"'snow'.*noise15, .*low-light"):
         degradation("snow")
+
+
+def test_a_prompt_in_other_words_is_a_degradation_of_its_own() -> None:
+    key = text_key("  remove the   fog ")
+    entry = degradation(key)
+    assert (entry.key, entry.family, entry.prompt) == ("text:remove the fog", "text", "remove the fog")
+    assert "remove the fog" in entry.label
+
+
+@pytest.mark.parametrize("words", ["", "   ", "x" * 301])
+def test_a_prompt_without_words_or_with_too_many_is_refused(words: str) -> None:
+    with pytest.raises(RestorationError, match="1 to 300 characters"):
+        text_key(words)

@@ -37,8 +37,9 @@ class FakeRestorer:
     restorer does, it asks between two bands whether it was cancelled.
     """
 
-    degradations = KEYS
+    removable = KEYS
     model_sha256 = "5a" * 32
+    why_no_text = "It was trained without words."
 
     def __init__(self) -> None:
         self.commands: queue.SimpleQueue[object] = queue.SimpleQueue()

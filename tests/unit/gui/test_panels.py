@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QInputDialog
 from pytestqt.qtbot import QtBot
 
 from core.inference import Step
@@ -124,10 +126,58 @@ def test_the_noise_level_takes_the_prompts_that_there_are(qtbot: QtBot, window: 
 
 def test_prompts_that_the_model_does_not_know_cannot_be_added(qtbot: QtBot, restored: MainWindow) -> None:
     restored.session.known = ("haze", "rain")
+    restored.session.why_no_text = "It was trained without words."
     menu = restored.studio.panel.steps.add.menu()
     menu.aboutToShow.emit()
-    assert {action.data() for action in menu.actions() if action.isEnabled()} == {"haze", "rain"}
+    offered = {action.data() for action in menu.actions() if action.isEnabled() and not action.isSeparator()}
+    assert offered == {"haze", "rain"}
     assert "does not know" in next(a for a in menu.actions() if not a.isEnabled()).toolTip()
+
+
+def own_prompt(window: MainWindow) -> QAction:
+    return window.studio.panel.steps.add.menu().actions()[-1]
+
+
+def test_an_own_prompt_is_offered_only_where_it_can_be_encoded(
+    qtbot: QtBot, opened: MainWindow, restorer, made: list
+) -> None:
+    menu = opened.studio.panel.steps.add.menu()
+    assert not own_prompt(opened).isEnabled()
+    menu.aboutToShow.emit()  # nobody has asked for the model so far
+    qtbot.waitUntil(lambda: opened.session.known is not None)
+    menu.aboutToShow.emit()
+    assert not own_prompt(opened).isEnabled()
+    assert own_prompt(opened).toolTip() == "It was trained without words."
+    restorer.why_no_text = ""
+    opened.session.use_restorer(lambda: restorer)
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: opened.session.known is not None)
+    menu.aboutToShow.emit()
+    assert own_prompt(opened).isEnabled()
+
+
+def test_an_own_prompt_becomes_a_step(qtbot: QtBot, opened: MainWindow, restorer) -> None:
+    restorer.why_no_text = ""
+    opened.session.acquaint()
+    qtbot.waitUntil(lambda: opened.session.known is not None)
+    opened.studio.panel.steps.add.menu().aboutToShow.emit()
+    for words in ("  ", "remove the  fog"):
+        own_prompt(opened).trigger()
+        dialog = next(d for d in opened.findChildren(QInputDialog) if d.isVisible())
+        dialog.setTextValue(words)
+        dialog.accept()
+    assert "1 to 300" in opened.session.notice.what  # the first had no words
+    assert steps_of(opened) == [("text:remove the fog", 1.0)]
+    (row,) = opened.studio.panel.steps.rows
+    assert row.box.text() == "1  “remove the fog”"
+    opened.session.editing.switch("noise")  # goes before it
+    assert [key for key, _ in steps_of(opened)] == ["noise15", "text:remove the fog"]
+    opened.session.restore()
+    restorer.finish()
+    restorer.finish()
+    qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
+    assert restorer.calls[1][1] == (Step("text:remove the fog"),)
+    assert "“remove the fog” 100 %" in opened.studio.panel.result.how.text()
 
 
 def test_the_result_is_reported_and_the_strength_follows(

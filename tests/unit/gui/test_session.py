@@ -291,7 +291,7 @@ def test_what_could_not_be_read_as_it_is_is_a_warning(bench, photo_path: Path, r
 
 
 def test_the_model_tells_which_degradations_it_knows(bench, restorer, photo_path: Path) -> None:
-    restorer.degradations = ("haze", "rain")
+    restorer.removable = ("haze", "rain")
     assert bench.session.known is None
     bench.open(photo_path)
     run(bench, restorer)

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ import pytest
 import torch
 
 from core.checkpoints import Checkpoint
+from core.degradations import KEYS, text_key
 from core.errors import Cancelled, CheckpointError, PromptError, RestorationError
 from core.inference import Restorer, Step
 from core.inference.memory import SAFE_SHARE, plans
@@ -230,15 +232,51 @@ def test_missing_prompt_is_made_by_the_text_encoder_once(tiny_checkpoint: Checkp
     restorer.restore(photo, "haze")
     assert calls == [["Hazy degradation with normal haze"]]
     assert restorer.degradations == ("haze",)
+    assert restorer.removable == KEYS
 
 
 def test_random_code_models_cannot_learn_new_prompts(tiny_checkpoint: Checkpoint) -> None:
     bank = PromptBank(tiny_checkpoint.prompts.encoder, {"haze": tiny_checkpoint.prompts.prompts["haze"]})
+    restorer = Restorer(replace(tiny_checkpoint, prompts=bank), device="cpu")
+    assert restorer.removable == ("haze",)
     with pytest.raises(PromptError, match="rain"):
-        Restorer(replace(tiny_checkpoint, prompts=bank), device="cpu").restore(Photo.from_array(picture(8, 8)), "rain")
+        restorer.restore(Photo.from_array(picture(8, 8)), "rain")
 
 
 def test_model_by_file_and_by_unknown_name(tiny_model_file: Path) -> None:
     assert Restorer(tiny_model_file, device="cpu").model_name == "tiny"
     with pytest.raises(CheckpointError, match=r"no model 'nonesuch'.*dfpir-compact"):
         Restorer("nonesuch")
+
+
+def test_a_prompt_in_other_words_is_encoded(tiny_checkpoint: Checkpoint) -> None:
+    asked: list[str] = []
+
+    class Encoder:
+        identity = CLIP
+
+        def encode(self, texts: Sequence[str]) -> np.ndarray:
+            asked.extend(texts)
+            return np.full((len(texts), 32), 0.1, np.float32)
+
+    bank = PromptBank(CLIP, tiny_checkpoint.prompts.prompts)
+    restorer = Restorer(replace(tiny_checkpoint, prompts=bank), device="cpu", text_encoder=Encoder)
+    photo = Photo.from_array(np.random.default_rng(0).random((16, 16, 3), np.float32))
+    result = restorer.restore(photo, Step(text_key("remove the fog")))
+    assert asked == ["remove the fog"]
+    assert not np.array_equal(result.photo.pixels, restorer.restore(photo, "haze").photo.pixels)
+
+
+def test_why_a_model_takes_no_other_words(
+    tiny_checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def reason(bank: PromptBank) -> str:
+        return Restorer(replace(tiny_checkpoint, prompts=bank), device="cpu").why_no_text
+
+    prompts = tiny_checkpoint.prompts.prompts
+    monkeypatch.setattr("core.prompts.preparing.encoder_folder", lambda: tmp_path)
+    assert "without a text encoder" in reason(tiny_checkpoint.prompts)
+    assert "mine, which is not at hand" in reason(PromptBank("mine", prompts))
+    assert "not on this computer" in reason(PromptBank(CLIP, prompts))
+    (tmp_path / "ViT-B-32.pt").touch()
+    assert reason(PromptBank(CLIP, prompts)) == ""
