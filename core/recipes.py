@@ -25,6 +25,8 @@ _PRECISIONS = ("float32", "bfloat16", "float16")
 _KINDS: dict[type, str] = {str: "text", list: "a list", dict: "an object"}
 _SHA256_DIGITS = 64
 _LARGEST = 2**20  # bytes; a recipe has some hundreds
+_MOST_STEPS = 100
+_SHOWN = 60  # characters of a wrong value in a message
 
 
 @dataclass(frozen=True)
@@ -85,13 +87,15 @@ class Recipe:
         _check_names(model, {"name", "sha256"}, name, '"model"')
         sha256 = _typed(model, "sha256", str, name)
         if sha256 and (len(sha256) != _SHA256_DIGITS or set(sha256) - set("0123456789abcdef")):
-            raise RecipeError(f'{name}: "sha256" must be 64 hexadecimal digits or empty, not {sha256!r}.')
+            raise RecipeError(f'{name}: "sha256" must be 64 hexadecimal digits or empty, not {_brief(sha256)}.')
         precision = _typed(values, "precision", str, name)
         if precision not in _PRECISIONS:
-            raise RecipeError(f'{name}: "precision" must be one of {", ".join(_PRECISIONS)}, not {precision!r}.')
+            raise RecipeError(f'{name}: "precision" must be one of {", ".join(_PRECISIONS)}, not {_brief(precision)}.')
         steps = _typed(values, "steps", list, name)
         if not steps:
             raise RecipeError(f"{name} has no steps, so there is nothing to do.")
+        if len(steps) > _MOST_STEPS:
+            raise RecipeError(f"{name} has {len(steps)} steps, which nobody meant. At most {_MOST_STEPS} are done.")
         parsed = tuple(_step(entry, number, name) for number, entry in enumerate(steps, 1))
         return cls(parsed, _typed(model, "name", str, name), sha256, precision, _typed(values, "program", str, name))
 
@@ -137,12 +141,21 @@ def read_recipe(path: Path) -> Recipe:
     return Recipe.from_json(text, path.name)
 
 
+def _brief(value: Any) -> str:
+    """The value as it stands in a message: its beginning, if it is long."""
+    return _cut(repr(value))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
 def _check_version(version: Any, name: str) -> None:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise RecipeError(f'{name}: "recipe" must be the version of the format, a whole number, not {version!r}.')
+        raise RecipeError(f'{name}: "recipe" must be the version of the format, a whole number, not {_brief(version)}.')
     if version > VERSION:
         raise RecipeError(
-            f"{name} was written by a newer program: its format is version {version}, and this program knows "
+            f"{name} was written by a newer program: its format is version {_brief(version)}, and this program knows "
             f"{VERSION}. Install the newer program."
         )
 
@@ -151,12 +164,12 @@ def _check_names(values: Mapping[str, Any], wanted: set[str], name: str, where: 
     if missing := sorted(wanted - set(values)):
         raise RecipeError(f"{name}: {where} lacks {', '.join(missing)}.")
     if unknown := sorted(set(values) - wanted):
-        raise RecipeError(f"{name}: {where} has entries that this program does not know: {', '.join(unknown)}.")
+        raise RecipeError(f"{name}: {where} has entries that this program does not know: {_cut(', '.join(unknown))}.")
 
 
 def _typed(values: Mapping[str, Any], key: str, kind: type, name: str) -> Any:
     if not isinstance(values[key], kind):
-        raise RecipeError(f'{name}: "{key}" must be {_KINDS[kind]}, not {values[key]!r}.')
+        raise RecipeError(f'{name}: "{key}" must be {_KINDS[kind]}, not {_brief(values[key])}.')
     return values[key]
 
 
@@ -165,14 +178,14 @@ def _step(entry: Any, number: int, name: str) -> "Step":
 
     where = f"step {number}"
     if not isinstance(entry, dict):
-        raise RecipeError(f"{name}: {where} must be an object, not {entry!r}.")
+        raise RecipeError(f"{name}: {where} must be an object, not {_brief(entry)}.")
     _check_names(entry, {"degradation", "strength"}, name, where)
     key, strength = entry["degradation"], entry["strength"]
     try:
         degradation(key if isinstance(key, str) else "")
     except RestorationError as error:
         known = ", ".join(KEYS)
-        raise RecipeError(f"{name}: {where} removes {key!r}, which is not known. Known are: {known}.") from error
+        raise RecipeError(f"{name}: {where} removes {_brief(key)}, which is not known. Known are: {known}.") from error
     if not isinstance(strength, int | float) or isinstance(strength, bool) or not 0 <= strength <= 1:
-        raise RecipeError(f"{name}: the strength of {where} must be a number from 0 to 1, not {strength!r}.")
+        raise RecipeError(f"{name}: the strength of {where} must be a number from 0 to 1, not {_brief(strength)}.")
     return Step(key, float(strength))
