@@ -222,7 +222,7 @@ class AttentionPanel(Panel):
             for column, (title, values, colours, levels) in enumerate(
                 (
                     ("logits", seen.logits, "RdBu_r", (-limit, limit)),
-                    ("kept (dark)", seen.kept, "Greys", (0.0, 1.0)),
+                    ("kept dark", seen.kept, "Greys", (0.0, 1.0)),
                     ("weights after softmax", seen.weights, "viridis", (0.0, float(seen.weights.max()))),
                 )
             ):
@@ -249,7 +249,7 @@ class AttentionPanel(Panel):
             return
         self.drops.plots.clear()
         for head, rates in enumerate(found.rates):
-            _matrix(self.drops, head, f"head {head + 1}", rates, "magma", (0.0, 1.0), columns=4)
+            _matrix(self.drops, head, f"head {head + 1}", rates, "magma", (0.0, 1.0), columns=4, scaled=False)
         self.drops.plots.setFixedHeight((_SIDE - 40) * -(-len(found.rates) // 4) + 40)
         self.drops.show_chart(drop_rate_maps(found, self._counted_with))
 
@@ -282,8 +282,16 @@ def _gamma(percent: int) -> str:
 
 
 def _matrix(
-    card: Card, place: int, title: str, values: Any, colours: str, levels: tuple[float, float], columns: int = 3
+    card: Card,
+    place: int,
+    title: str,
+    values: Any,
+    colours: str,
+    levels: tuple[float, float],
+    columns: int = 3,
+    scaled: bool = True,
 ) -> None:
-    plot = card.plots.plot_at(place // columns, place % columns, title)
+    ends = f"±{levels[1]:.2g}" if levels[0] < 0 else f"{levels[0]:.2g} to {levels[1]:.2g}"
+    plot = card.plots.plot_at(place // columns, place % columns, f"{title} ({ends})" if scaled else title)
     plot.addItem(picture(values, colours=colours, levels=levels))
     plot.setMaximumWidth(_SIDE)  # about square

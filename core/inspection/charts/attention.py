@@ -64,7 +64,7 @@ def attention_difference(found: AttentionDifference, first: str, second: str) ->
     return Chart(
         name=f"{slug(found.block)}-attention-difference",
         title=f"Attention, {second} minus {first}: {found.block}",
-        words=f"{CHANNELS_NOT_PLACES}. Red is more in “{second}”, blue more in “{first}”; in the middle row, entries "
+        words=f"{CHANNELS_NOT_PLACES}. Red is more in “{second}”, blue more in “{first}”; in the middle, entries "
         f"kept by only one of them ({found.changed:.1%} of all). It shows how far the attention moves; it does not "
         "show whether that helps.",
         draw=_panels(

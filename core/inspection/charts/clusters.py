@@ -29,7 +29,8 @@ def cluster_words(clusters: Clusters) -> str:
         "the picture suffers from. Silhouette scores go from −1 to +1 (tight, separate clusters). In the middle each "
         "picture has the prompt of its own kind of damage, and the prompt itself moves pictures apart: two kinds may "
         f"separate there though the photos say nothing. The control, all with the prompt {clusters.control!r}, has "
-        "none of that; only what shows there comes from the photos. Distances between clusters in t-SNE mean little."
+        "none of that; only what shows there comes from the photos, and even that may be scenes and cameras if each "
+        "kind of damage comes from another collection. Distances between clusters in t-SNE mean little."
     )
 
 

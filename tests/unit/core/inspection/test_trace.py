@@ -1,6 +1,8 @@
 """Tracing: it sees what is there, changes nothing, and leaves nothing behind."""
 
 import dataclasses
+import subprocess
+import sys
 from collections.abc import Callable
 
 import numpy as np
@@ -202,3 +204,13 @@ def test_a_model_in_another_precision_runs_in_its_own(parity: Callable) -> None:
     out = run(model, case.expected["prompt"][0], pixels)
     assert out.dtype == np.float32
     np.testing.assert_allclose(out, case.expected["y_mask_logits"][0].transpose(1, 2, 0).clip(0, 1), atol=2e-6)
+
+
+def test_the_arrays_need_no_drawing_and_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "for name in ('matplotlib', 'sklearn', 'scipy', 'PySide6'):\n"
+        "    sys.modules[name] = None\n"  # importing any of these now raises ImportError
+        "from core.inspection import Inspector\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
