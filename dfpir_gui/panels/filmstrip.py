@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QAction, QColor, QImage, QPainter, QPixmap
+from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from dfpir_gui import icons, theme, wording
+from dfpir_gui.panels.headings import action_button
 from dfpir_gui.session import Change, Document, Session, State
 from dfpir_gui.theme import GRID
 
@@ -103,7 +104,7 @@ class _Delegate(QStyledItemDelegate):
 
 
 class Filmstrip(QListView):
-    """Shows the open photos once there are two; the one that is current is the one shown.
+    """Shows the open photos; the one that is current is the one shown.
 
     Attributes:
         wanted: a photo was chosen; carries its :class:`dfpir_gui.session.Document`.
@@ -138,11 +139,35 @@ class Filmstrip(QListView):
             return
         self._mirroring = True
         self._model.mirror()
-        current = self._model.index_of(self._session.current)
+        current = self._model.index_of(self._session.chosen)
         if current != self.currentIndex():
             self.setCurrentIndex(current)
         self._mirroring = False
-        self.setVisible(len(self._session.documents) > 1)
+
+
+class FilmstripColumn(QWidget):
+    """The filmstrip with the button that restores all of it; hidden while there is only one photo."""
+
+    def __init__(self, session: Session, restore_all: QAction, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.strip = Filmstrip(session)
+        self.restore_all = action_button(restore_all)
+        foot = QVBoxLayout()
+        foot.setContentsMargins(GRID, GRID, GRID, 2 * GRID)
+        foot.addWidget(self.restore_all)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.strip, 1)
+        layout.addLayout(foot)
+        self.setFixedWidth(self.strip.width())
+        session.subscribe(self._on_change)
+        self._on_change(Change.DOCUMENTS)
+
+    def _on_change(self, changed: Change) -> None:
+        if changed & Change.DOCUMENTS:
+            self.setVisible(len(self._session.documents) > 1)
 
 
 def _fitted(pixels: np.ndarray | None, room: QRect) -> tuple[QImage, QRect] | None:

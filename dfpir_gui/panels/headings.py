@@ -1,7 +1,8 @@
 """What the panels beside the photo have in common."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from dfpir_gui import icons
 from dfpir_gui.theme import GRID
@@ -31,4 +32,20 @@ def small_button(icon: str, name: str, tip: str) -> QToolButton:
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     button.setFixedSize(3 * GRID, 3 * GRID)
     button.setProperty("role", "small")
+    return button
+
+
+def action_button(action: QAction) -> QPushButton:
+    """A button that does what an action does, and looks as it says."""
+    button = QPushButton()
+
+    def mirror() -> None:
+        button.setText(action.iconText())
+        button.setIcon(action.icon())
+        button.setToolTip(action.toolTip())
+        button.setEnabled(action.isEnabled())
+
+    button.clicked.connect(action.trigger)
+    action.changed.connect(mirror)
+    mirror()
     return button

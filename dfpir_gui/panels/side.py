@@ -3,11 +3,11 @@
 from itertools import pairwise
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
 from dfpir_gui.actions import Actions
 from dfpir_gui.panels.found import FoundPanel
+from dfpir_gui.panels.headings import action_button
 from dfpir_gui.panels.result import ResultPanel
 from dfpir_gui.panels.steps import StepsPanel
 from dfpir_gui.session import Session
@@ -26,10 +26,10 @@ class SidePanel(QFrame):
         self.found = FoundPanel(session)
         self.steps = StepsPanel(session)
         self.result = ResultPanel(session)
-        self.restore_button = _button(actions.restore)
+        self.restore_button = action_button(actions.restore)
         self.restore_button.setProperty("role", "primary")
-        self.preview_button = _button(actions.preview)
-        self.try_all_button = _button(actions.try_all)
+        self.preview_button = action_button(actions.preview)
+        self.try_all_button = action_button(actions.try_all)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, GRID)
@@ -66,19 +66,3 @@ class SidePanel(QFrame):
             self._chain = chain
             for earlier, later in pairwise(chain):
                 QWidget.setTabOrder(earlier, later)
-
-
-def _button(action: QAction) -> QPushButton:
-    """A button that does what an action does, and looks as it says."""
-    button = QPushButton()
-
-    def mirror() -> None:
-        button.setText(action.iconText())
-        button.setIcon(action.icon())
-        button.setToolTip(action.toolTip())
-        button.setEnabled(action.isEnabled())
-
-    button.clicked.connect(action.trigger)
-    action.changed.connect(mirror)
-    mirror()
-    return button

@@ -97,7 +97,7 @@ class Session(Shown, Lanes):
     def progress(self) -> Progress | None:
         """How far the restoration is that runs now, or else the photo that is shown; None if nothing is to be told."""
         running = next((d for d in self._documents if d.state is State.RUNNING), None)
-        waiting = self._opening.awaited or self.current
+        waiting = self.chosen
         if waiting is not None and waiting.state in (State.LOADING, State.SAVING):
             return waiting.progress
         return running.progress if running is not None else waiting and waiting.progress
@@ -105,10 +105,14 @@ class Session(Shown, Lanes):
     # What views read: the photo that is shown
 
     @property
+    def chosen(self) -> Document | None:
+        """The photo that is shown, or that will be as soon as it is read."""
+        return self._opening.awaited or self.current
+
+    @property
     def state(self) -> State:
         """The state of the photo that is shown, or that will be as soon as it is read."""
-        document = self._opening.awaited or self.current
-        return State.NEW if document is None else document.state
+        return State.NEW if self.chosen is None else self.chosen.state
 
     @property
     def message(self) -> str:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from dfpir_gui.actions import Actions
-from dfpir_gui.panels.filmstrip import Filmstrip
+from dfpir_gui.panels.filmstrip import FilmstripColumn
 from dfpir_gui.panels.side import SidePanel
 from dfpir_gui.samples import Sample
 from dfpir_gui.session import Change, Session
@@ -30,7 +30,8 @@ class Studio(QWidget):
         self._session = session
         self.empty = EmptyState(samples)
         self.canvas = Canvas()
-        self.filmstrip = Filmstrip(session)
+        self._column = FilmstripColumn(session, actions.restore_all)
+        self.filmstrip = self._column.strip
         self.panel = SidePanel(session, actions)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
@@ -39,7 +40,7 @@ class Studio(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self.filmstrip)
+        layout.addWidget(self._column)
         layout.addWidget(self._stack, 1)
         layout.addWidget(self.panel)
 

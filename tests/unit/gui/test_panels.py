@@ -211,3 +211,39 @@ def test_a_result_that_looks_worse_is_warned_of(qtbot: QtBot, window: MainWindow
     assert "haze than before: probability 0.90, was 0.01" in panel.result.warning_text.text()
     window.session.editing.undo()
     assert not panel.result.warning.isVisible()
+
+
+def test_the_filmstrip_shows_states_in_words_and_chooses_the_photo(
+    qtbot: QtBot, window: MainWindow, detector, restorer, write_png, tmp_path: Path
+) -> None:
+    detector.find("haze")
+    paths = [write_png(f"{name}.png", np.full((30, 50, 3), 60, np.uint8)) for name in "abc"]
+    session, studio = window.session, window.studio
+    session.open(paths[0])
+    qtbot.waitUntil(lambda: session.state is State.READY)
+    assert not studio.filmstrip.isVisible()
+    session.open_all(paths)
+    qtbot.waitUntil(lambda: [document.state for document in session.documents] == [State.READY] * 3)
+    assert studio.filmstrip.isVisible()
+
+    def said() -> list[str]:
+        model = studio.filmstrip.model()
+        return [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())]
+
+    assert said() == ["a.png, ready", "b.png, ready", "c.png, ready"]
+    studio.filmstrip.setFocus()
+    qtbot.keyClick(studio.filmstrip, Qt.Key.Key_Down)
+    assert session.current.name == "b.png"
+    assert studio.filmstrip.hasFocus()
+    click(qtbot, studio._column.restore_all)
+    restorer.advance(0.62)
+    qtbot.waitUntil(lambda: said() == ["a.png, running, 62 %", "b.png, queued", "c.png, queued"])
+    restorer.finish()
+    restorer.fail(RuntimeError("broken"))
+    restorer.finish()
+    qtbot.waitUntil(lambda: session.documents[2].state is State.RESTORED)
+    session.save(tmp_path / "out.png", document=session.documents[2])
+    qtbot.waitUntil(lambda: session.documents[2].state is State.SAVED)
+    assert said()[0] == "a.png, restored, not saved yet"
+    assert said()[1].startswith("b.png, failed: Something unexpected happened")
+    assert said()[2] == "c.png, saved as out.png"
