@@ -104,6 +104,14 @@ class Window:
         return result
 
 
+def as_image(rows: Tensor) -> Tensor:
+    """Rows (n, W, C) as (1, C, n, W), for torch's convolutions, which recognise it as channels-last.
+
+    The order matters: an axis that is added after the permutation gets a stride by which they would not.
+    """
+    return rows[None].permute(0, 3, 1, 2)
+
+
 def depthwise(rows: Tensor, weight: Tensor) -> Tensor:
     """3x3 convolution of each channel by itself, with zeros beside the rows but not above and below them.
 
@@ -116,5 +124,5 @@ def depthwise(rows: Tensor, weight: Tensor) -> Tensor:
     Returns:
         (n*W, C).
     """
-    result = F.conv2d(rows.permute(2, 0, 1)[None], weight, padding=(0, 1), groups=weight.shape[0])  # (1, C, n, W)
+    result = F.conv2d(as_image(rows), weight, padding=(0, 1), groups=weight.shape[0])  # (1, C, n, W)
     return result[0].permute(1, 2, 0).reshape(-1, weight.shape[0])

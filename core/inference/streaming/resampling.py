@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.inference.streaming.bands import bands, flat
+from core.inference.streaming.bands import as_image, bands, flat
 from core.inference.streaming.blocks import Finished
 from core.inference.streaming.weights import matrix_of
 from core.models import Downsample, Upsample
@@ -112,7 +112,7 @@ def convolved(take: Take, height: int, start: int, stop: int, weight: Tensor) ->
     """
     top, bottom = max(start - 1, 0), min(stop + 1, height)
     inside = top == start - 1 and bottom == stop + 1
-    image = take(top, bottom).permute(2, 0, 1)[None]
+    image = as_image(take(top, bottom))
     result = F.conv2d(image, weight, padding=(0 if inside else 1, 1))[0].permute(1, 2, 0)
     return (result if inside else result[start - top : stop - top]).contiguous()
 

@@ -128,6 +128,7 @@ def test_target_that_cannot_be_written_is_known_before_the_work(
         (["-d", "haze", "--strength", "2"], "Strength"),
         (["--steps", "haze,snow"], "snow"),
         (["-d", "haze", "--tile", "8"], "8 pixels"),
+        (["-d", "haze", "--memory-limit", "lots"], "'lots' is no amount of memory"),
     ],
 )
 def test_faults_of_the_command_end_it_before_any_photo(
@@ -137,6 +138,15 @@ def test_faults_of_the_command_end_it_before_any_photo(
     assert main(given) == 2
     assert message in capsys.readouterr().err
     assert not photos[0].with_name("first-restored.png").exists()
+
+
+def test_limit_on_memory_is_kept_or_refused_with_what_is_needed(
+    tiny_model_file: Path, photos: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tiny_model_file, photos[0], "-d", "haze", "--memory-limit", "1M") == 1
+    assert "within 1M of memory" in capsys.readouterr().err
+    assert run(tiny_model_file, photos[0], "-d", "haze", "--memory-limit", "1G") == 0
+    assert "exact bands" in capsys.readouterr().out
 
 
 def test_one_output_for_several_photos_is_refused(tiny_model_file: Path, photos: list[Path], tmp_path: Path) -> None:
