@@ -88,3 +88,19 @@ def test_paths_in_the_map_of_the_house_exist() -> None:
     rooms = re.findall(r"^  (\S+?/|\S+\.py)", fence, re.MULTILINE) + re.findall(r"^(\w+/)", fence, re.MULTILINE)
     assert len(rooms) > 15
     assert [room for room in rooms if not ((ROOT / room).exists() or (ROOT / "core" / room).exists())] == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "THIRD-PARTY-NOTICES.md", "docs/guide.md", "docs/guide.zh-CN.md"])
+def test_links_and_pictures_of_the_pages_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    targets = {target for target in re.findall(r"\]\(([^)#]+)\)", text) if not target.startswith("http")}
+    assert targets
+    assert [target for target in targets if not ((ROOT / page).parent / target).exists()] == []
+
+
+def test_the_guide_is_the_same_in_both_languages() -> None:
+    english, chinese = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("guide.md", "guide.zh-CN.md"))
+    for mark in (r"^#+ ", r"^!\[", r"^\|", r"^```"):
+        assert len(re.findall(mark, english, re.MULTILINE)) == len(re.findall(mark, chinese, re.MULTILINE)), mark
+    keys = r"Ctrl\+[A-Z]|\bF1\b"
+    assert set(re.findall(keys, english)) == set(re.findall(keys, chinese))
