@@ -193,7 +193,8 @@ def plain(text: str) -> str:
 
 
 def _keys_of(spec: Spec) -> str:
-    keys = [_readable(key) for key in spec.keys[:2] or (spec.shown_key,) * bool(spec.shown_key)]
+    given = spec.keys[:2] or (spec.shown_key,) * bool(spec.shown_key)
+    keys = list(dict.fromkeys(_readable(key) for key in given))  # two keys can have one name in some languages
     if len(keys) < 2:
         return "".join(keys)
     return translate("Actions", "{key} or {other}").format(key=keys[0], other=keys[1])

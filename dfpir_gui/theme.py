@@ -20,6 +20,10 @@ GRID = 8
 """All margins and gaps are multiples of this many logical pixels."""
 
 
+ON_PRIMARY = "#FFFFFF"
+"""Colour of text and icon on the most important button, in both themes."""
+
+
 class Theme(StrEnum):
     """What the user can choose."""
 

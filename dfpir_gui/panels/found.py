@@ -178,7 +178,7 @@ class FoundPanel(QWidget):
         elif not detection.found:
             said = self.tr("It looks clean ({value}): nothing to do.")
         else:
-            said = "{names}."
+            said = self.tr("{names}.")
         said = _capital(said.format(names=found, value=f"{detection.probabilities['clean']:.2f}"))
         return self.tr("{verdict} You chose otherwise.").format(verdict=said) if differs else said
 

@@ -1,7 +1,7 @@
 """What the panels beside the photo have in common."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QIcon
 from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from dfpir_gui import icons
@@ -35,13 +35,13 @@ def small_button(icon: str, name: str, tip: str) -> QToolButton:
     return button
 
 
-def action_button(action: QAction) -> QPushButton:
-    """A button that does what an action does, and looks as it says."""
+def action_button(action: QAction, icon: QIcon | None = None) -> QPushButton:
+    """A button that does what an action does, and looks as it says, but for another ``icon`` if there is one."""
     button = QPushButton()
 
     def mirror() -> None:
         button.setText(action.iconText())
-        button.setIcon(action.icon())
+        button.setIcon(icon or action.icon())
         button.setToolTip(action.toolTip())
         button.setEnabled(action.isEnabled())
 

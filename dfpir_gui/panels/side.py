@@ -5,6 +5,7 @@ from itertools import pairwise
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
 
+from dfpir_gui import icons, theme
 from dfpir_gui.actions import Actions
 from dfpir_gui.panels.found import FoundPanel
 from dfpir_gui.panels.headings import action_button
@@ -26,7 +27,7 @@ class SidePanel(QFrame):
         self.found = FoundPanel(session)
         self.steps = StepsPanel(session)
         self.result = ResultPanel(session)
-        self.restore_button = action_button(actions.restore)
+        self.restore_button = action_button(actions.restore, icons.icon("restore", theme.ON_PRIMARY))
         self.restore_button.setProperty("role", "primary")
         self.preview_button = action_button(actions.preview)
         self.try_all_button = action_button(actions.try_all)

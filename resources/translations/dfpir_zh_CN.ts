@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
-    <name></name>
+    <name />
     <message>
         <source>&amp;Open…</source>
         <translation>打开(&amp;O)…</translation>
@@ -392,15 +392,15 @@
         <translation>无法写入 {file}：{reason}。没有权限，请检查权限或换一个文件夹。</translation>
     </message>
     <message>
-        <source>{file} is a camera raw file; rawpy, which reads these, is not installed. Install it with &quot;pip install rawpy&quot; (or the extra: dfpir-studio[raw]) and start again, or develop the file with a raw converter and save it as TIFF or JPEG.</source>
+        <source>{file} is a camera raw file; rawpy, which reads these, is not installed. Install it with "pip install rawpy" (or the extra: dfpir-studio[raw]) and start again, or develop the file with a raw converter and save it as TIFF or JPEG.</source>
         <translation>{file} 是相机 RAW 文件，但读取它所需的 rawpy 尚未安装。请运行“pip install rawpy”（或安装扩展 dfpir-studio[raw]）后重新启动，或用 RAW 转换软件冲洗并保存为 TIFF 或 JPEG。</translation>
     </message>
     <message>
-        <source>{file} is a HEIC picture; pillow-heif, which reads these, is not installed. Install it with &quot;pip install pillow-heif&quot; (or the extra: dfpir-studio[heic]) and start again, or convert the picture to JPEG.</source>
+        <source>{file} is a HEIC picture; pillow-heif, which reads these, is not installed. Install it with "pip install pillow-heif" (or the extra: dfpir-studio[heic]) and start again, or convert the picture to JPEG.</source>
         <translation>{file} 是 HEIC 图片，但读取它所需的 pillow-heif 尚未安装。请运行“pip install pillow-heif”（或安装扩展 dfpir-studio[heic]）后重新启动，或将图片转换为 JPEG。</translation>
     </message>
     <message>
-        <source>A camera raw file: it was developed with the camera&apos;s white balance and a brightness that suits the picture. A raw converter gives more control.</source>
+        <source>A camera raw file: it was developed with the camera's white balance and a brightness that suits the picture. A raw converter gives more control.</source>
         <translation>这是相机 RAW 文件：已按相机白平衡和适合画面的亮度冲洗。RAW 转换软件可以提供更多控制。</translation>
     </message>
     <message>
@@ -424,11 +424,11 @@
         <translation>它不是模型文件。请选择 DFPIR 的 .safetensors、.pth 或 .pth.tar 文件。</translation>
     </message>
     <message>
-        <source>Models of other families are read by spandrel, which is not installed. Install it with &quot;pip install spandrel spandrel_extra_arches&quot; (or the extra: dfpir-studio[spandrel]) and start again.</source>
+        <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
         <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
     </message>
     <message>
-        <source>This model&apos;s prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be downloaded, or put it into {folder}.</source>
+        <source>This model's prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be downloaded, or put it into {folder}.</source>
         <translation>此模型的提示需要文本编码器 CLIP（{file}），但本机上还没有。请下载它，或将它放入 {folder}。</translation>
     </message>
     <message>
@@ -452,11 +452,11 @@
         <translation>此模型训练时没有使用文本编码器：其提示是固定编码，无法生成其他提示。</translation>
     </message>
     <message>
-        <source>This model&apos;s prompts were made by {encoder}, which is not at hand.</source>
+        <source>This model's prompts were made by {encoder}, which is not at hand.</source>
         <translation>此模型的提示由 {encoder} 生成，而它目前不可用。</translation>
     </message>
     <message>
-        <source>The text encoder&apos;s weights are not on this computer. Preparing a model&apos;s prompts fetches them.</source>
+        <source>The text encoder's weights are not on this computer. Preparing a model's prompts fetches them.</source>
         <translation>本机上没有文本编码器的权重。准备模型的提示时会获取它们。</translation>
     </message>
     <message>
@@ -603,12 +603,207 @@
         <source>failed</source>
         <translation>失败</translation>
     </message>
+    <message>
+        <source>The blocks of this model have no attention (no CAAPM): there is nothing to show here.</source>
+        <translation>此模型的模块没有注意力（无 CAAPM）：这里没有可显示的内容。</translation>
+    </message>
+    <message>
+        <source>Choose a folder of photos to count how often each entry is dropped.</source>
+        <translation>选择一个照片文件夹，统计每个元素被丢弃的频率。</translation>
+    </message>
+    <message>
+        <source>Open a second photo in the Studio to compare this one with.</source>
+        <translation>请在工作室中打开第二张照片进行比较。</translation>
+    </message>
+    <message>
+        <source>Channel × channel: rows are query channels, columns key channels. None of this is a place in the photo.</source>
+        <translation>通道 × 通道：行为查询通道，列为键通道。其中没有任何一处对应照片中的位置。</translation>
+    </message>
+    <message>
+        <source>Choose a folder with photos of several kinds of damage. What each suffers from is told by its name or its folder's (haze.jpg, haze/beach.jpg); else it is detected.</source>
+        <translation>选择一个含有多种问题照片的文件夹。每张照片的问题由其文件名或文件夹名说明（haze.jpg、haze/beach.jpg），否则由检测得出。</translation>
+    </message>
+    <message>
+        <source>Mean magnitude</source>
+        <translation>平均幅值</translation>
+    </message>
+    <message>
+        <source>Principal components as colours</source>
+        <translation>以颜色表示主成分</translation>
+    </message>
+    <message>
+        <source>Try all switches one after the other to see how much each of them changes.</source>
+        <translation>依次试用所有开关，看每个带来多大变化。</translation>
+    </message>
+    <message>
+        <source>as the prompt says</source>
+        <translation>按提示</translation>
+    </message>
+    <message>
+        <source>of the other prompt</source>
+        <translation>按另一提示</translation>
+    </message>
+    <message>
+        <source>identity</source>
+        <translation>恒等</translation>
+    </message>
+    <message>
+        <source>random</source>
+        <translation>随机</translation>
+    </message>
+    <message>
+        <source>as trained</source>
+        <translation>按训练</translation>
+    </message>
+    <message>
+        <source>off</source>
+        <translation>关闭</translation>
+    </message>
+    <message>
+        <source>The blocks of this model do not reorder channels (no DGCPM): there is nothing to show here.</source>
+        <translation>此模型的模块不重排通道（无 DGCPM）：这里没有可显示的内容。</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>次序</translation>
+    </message>
+    <message>
+        <source>Attention</source>
+        <translation>注意力</translation>
+    </message>
+    <message>
+        <source>Features</source>
+        <translation>特征</translation>
+    </message>
+    <message>
+        <source>Clusters</source>
+        <translation>聚类</translation>
+    </message>
+    <message>
+        <source>What matters</source>
+        <translation>何者重要</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>The prompt that the photo is restored with</source>
+        <translation>修复照片所用的提示</translation>
+    </message>
+    <message>
+        <source>Prompt to compare with</source>
+        <translation>用于比较的提示</translation>
+    </message>
+    <message>
+        <source>The prompt that the first one is compared with</source>
+        <translation>与第一个提示相比较的提示</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>模块</translation>
+    </message>
+    <message>
+        <source>The perturbation block (DGPB) that is shown, from full resolution down to the latent one</source>
+        <translation>所显示的扰动模块（DGPB），从全分辨率到潜层</translation>
+    </message>
+    <message>
+        <source>Loading the model…</source>
+        <translation>正在载入模型…</translation>
+    </message>
+    <message>
+        <source>The model cannot be looked into; the message above says why.</source>
+        <translation>无法查看此模型；原因见上方消息。</translation>
+    </message>
+    <message>
+        <source>Open a photo in the Studio first; this panel shows what the model does with it.</source>
+        <translation>请先在工作室中打开一张照片；此面板显示模型对它的处理。</translation>
+    </message>
+    <message>
+        <source>This model was built without perturbation blocks (DGPB): there is nothing to show here.</source>
+        <translation>此模型没有扰动模块（DGPB）：这里没有可显示的内容。</translation>
+    </message>
+    <message>
+        <source>This model knows one prompt only, so there is nothing to compare it with.</source>
+        <translation>此模型只认识一个提示，没有可比较的对象。</translation>
+    </message>
 </context>
 <context>
     <name>Actions</name>
     <message>
         <source>{key} or {other}</source>
         <translation>{key} 或 {other}</translation>
+    </message>
+</context>
+<context>
+    <name>AttentionPanel</name>
+    <message>
+        <source>Head of the attention</source>
+        <translation>注意力头</translation>
+    </message>
+    <message>
+        <source>Head</source>
+        <translation>头</translation>
+    </message>
+    <message>
+        <source>Attention between channels</source>
+        <translation>通道间的注意力</translation>
+    </message>
+    <message>
+        <source>Difference between the two prompts</source>
+        <translation>两个提示之间的差异</translation>
+    </message>
+    <message>
+        <source>Other photo</source>
+        <translation>另一张照片</translation>
+    </message>
+    <message>
+        <source>The photo that this one is compared with; both are open in the Studio</source>
+        <translation>与这张照片相比较的照片；两者都在工作室中打开</translation>
+    </message>
+    <message>
+        <source>Compare with</source>
+        <translation>比较对象</translation>
+    </message>
+    <message>
+        <source>Difference between two photos</source>
+        <translation>两张照片之间的差异</translation>
+    </message>
+    <message>
+        <source>Choose folder…</source>
+        <translation>选择文件夹…</translation>
+    </message>
+    <message>
+        <source>Photos over which dropped entries are counted, with the first prompt for all</source>
+        <translation>用于统计被丢弃元素的照片，全部使用第一个提示</translation>
+    </message>
+    <message>
+        <source>Photos to count over</source>
+        <translation>用于统计的照片</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>How often each entry is dropped</source>
+        <translation>每个元素被丢弃的频率</translation>
+    </message>
+    <message>
+        <source>γ, the share of entries that are kept, in percent</source>
+        <translation>γ，保留元素的比例（百分比）</translation>
+    </message>
+    <message>
+        <source>γ: the share of each row of the attention that is kept; 1 masks nothing</source>
+        <translation>γ：注意力每行保留的比例；1 表示不屏蔽</translation>
+    </message>
+    <message>
+        <source>γ</source>
+        <translation>γ</translation>
+    </message>
+    <message>
+        <source>Result with another γ</source>
+        <translation>使用另一 γ 的结果</translation>
     </message>
 </context>
 <context>
@@ -784,6 +979,52 @@
     <message>
         <source>Difference</source>
         <translation>差异</translation>
+    </message>
+</context>
+<context>
+    <name>Card</name>
+    <message>
+        <source>Export</source>
+        <translation>导出</translation>
+    </message>
+    <message>
+        <source>Save this chart or its data as a file</source>
+        <translation>将此图表或其数据保存为文件</translation>
+    </message>
+    <message>
+        <source>The picture</source>
+        <translation>图片</translation>
+    </message>
+    <message>
+        <source>The numbers</source>
+        <translation>数据</translation>
+    </message>
+</context>
+<context>
+    <name>ClustersPanel</name>
+    <message>
+        <source>Choose folder…</source>
+        <translation>选择文件夹…</translation>
+    </message>
+    <message>
+        <source>Photos to look for clusters in</source>
+        <translation>用于寻找聚类的照片</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>Progress of the search for clusters</source>
+        <translation>寻找聚类的进度</translation>
+    </message>
+    <message>
+        <source>Clusters</source>
+        <translation>聚类</translation>
+    </message>
+    <message>
+        <source>The picture that the mouse points at</source>
+        <translation>鼠标所指的图片</translation>
     </message>
 </context>
 <context>
@@ -1227,6 +1468,29 @@
     </message>
 </context>
 <context>
+    <name>FeaturesPanel</name>
+    <message>
+        <source>What is shown of the features</source>
+        <translation>显示特征的什么</translation>
+    </message>
+    <message>
+        <source>What is shown of the features; the wheel zooms into all pictures together</source>
+        <translation>显示特征的什么；滚轮同时缩放所有图片</translation>
+    </message>
+    <message>
+        <source>Show</source>
+        <translation>显示</translation>
+    </message>
+    <message>
+        <source>Features</source>
+        <translation>特征</translation>
+    </message>
+    <message>
+        <source>Strongest channels</source>
+        <translation>最强的通道</translation>
+    </message>
+</context>
+<context>
     <name>Filmstrip</name>
     <message>
         <source>Open photos</source>
@@ -1278,6 +1542,10 @@
     <message>
         <source>It looks clean ({value}): nothing to do.</source>
         <translation>照片看起来很干净（{value}）：无需处理。</translation>
+    </message>
+    <message>
+        <source>{names}.</source>
+        <translation>{names}。</translation>
     </message>
     <message>
         <source>{verdict} You chose otherwise.</source>
@@ -1343,6 +1611,25 @@
     </message>
 </context>
 <context>
+    <name>InspectorPage</name>
+    <message>
+        <source>What is shown</source>
+        <translation>显示内容</translation>
+    </message>
+    <message>
+        <source>Prompt</source>
+        <translation>提示</translation>
+    </message>
+    <message>
+        <source>compared with</source>
+        <translation>比较</translation>
+    </message>
+    <message>
+        <source>Block</source>
+        <translation>模块</translation>
+    </message>
+</context>
+<context>
     <name>ListingView</name>
     <message>
         <source>Part of the name</source>
@@ -1393,6 +1680,89 @@
     </message>
 </context>
 <context>
+    <name>MattersPanel</name>
+    <message>
+        <source>DGCPM</source>
+        <translation>DGCPM</translation>
+    </message>
+    <message>
+        <source>CAAPM</source>
+        <translation>CAAPM</translation>
+    </message>
+    <message>
+        <source>Order of channels</source>
+        <translation>通道次序</translation>
+    </message>
+    <message>
+        <source>Which order DGCPM puts the channels in, in all blocks</source>
+        <translation>DGCPM 在所有模块中将通道排成何种次序</translation>
+    </message>
+    <message>
+        <source>Seed of the random order</source>
+        <translation>随机次序的种子</translation>
+    </message>
+    <message>
+        <source>Mask of the attention</source>
+        <translation>注意力掩码</translation>
+    </message>
+    <message>
+        <source>Which entries of CAAPM's attention are kept, in all blocks</source>
+        <translation>在所有模块中保留 CAAPM 注意力的哪些元素</translation>
+    </message>
+    <message>
+        <source>γ, the share of entries that are kept</source>
+        <translation>γ，保留元素的比例</translation>
+    </message>
+    <message>
+        <source>Off: the attention's query comes from the features themselves</source>
+        <translation>关闭：注意力的查询来自特征本身</translation>
+    </message>
+    <message>
+        <source>Off: what DGCPM gives is passed on as it is</source>
+        <translation>关闭：DGCPM 的输出原样传递</translation>
+    </message>
+    <message>
+        <source>Order</source>
+        <translation>次序</translation>
+    </message>
+    <message>
+        <source>Mask</source>
+        <translation>掩码</translation>
+    </message>
+    <message>
+        <source>Clean reference…</source>
+        <translation>干净参考图…</translation>
+    </message>
+    <message>
+        <source>The clean picture of this very photo, of the same size, for PSNR</source>
+        <translation>这张照片的干净版本，尺寸相同，用于计算 PSNR</translation>
+    </message>
+    <message>
+        <source>Clean picture of this photo</source>
+        <translation>这张照片的干净版本</translation>
+    </message>
+    <message>
+        <source>Result of this switch</source>
+        <translation>此开关的结果</translation>
+    </message>
+    <message>
+        <source>Try all switches</source>
+        <translation>试用所有开关</translation>
+    </message>
+    <message>
+        <source>Cancel</source>
+        <translation>取消</translation>
+    </message>
+    <message>
+        <source>What does it matter</source>
+        <translation>有何影响</translation>
+    </message>
+    <message>
+        <source>Nothing is switched: this is the model's own result.</source>
+        <translation>未切换任何开关：这是模型本身的结果。</translation>
+    </message>
+</context>
+<context>
     <name>Models</name>
     <message>
         <source>Preparing prompts</source>
@@ -1411,7 +1781,7 @@
         <translation>作者发布的检查点</translation>
     </message>
     <message>
-        <source>DFPIR Studio&apos;s own format</source>
+        <source>DFPIR Studio's own format</source>
         <translation>DFPIR Studio 自有格式</translation>
     </message>
     <message>
@@ -1470,7 +1840,7 @@
         <translation>添加文件…</translation>
     </message>
     <message>
-        <source>Or drop checkpoints here: DFPIR&apos;s, or those of NAFNet, Restormer, SwinIR and others.</source>
+        <source>Or drop checkpoints here: DFPIR's, or those of NAFNet, Restormer, SwinIR and others.</source>
         <translation>也可将检查点拖到这里：DFPIR 的，或 NAFNet、Restormer、SwinIR 等的。</translation>
     </message>
     <message>
@@ -1708,10 +2078,36 @@
     </message>
 </context>
 <context>
+    <name>OrderPanel</name>
+    <message>
+        <source>Channel order by prompt</source>
+        <translation>各提示的通道次序</translation>
+    </message>
+    <message>
+        <source>From prompt to prompt</source>
+        <translation>从提示到提示</translation>
+    </message>
+    <message>
+        <source>How alike the orders are</source>
+        <translation>次序的相似程度</translation>
+    </message>
+    <message>
+        <source>DGCPM as one matrix</source>
+        <translation>以一个矩阵表示 DGCPM</translation>
+    </message>
+</context>
+<context>
     <name>PageStack</name>
     <message>
         <source>Pages</source>
         <translation>页面</translation>
+    </message>
+</context>
+<context>
+    <name>Panel</name>
+    <message>
+        <source>Charts</source>
+        <translation>图表</translation>
     </message>
 </context>
 <context>
@@ -1731,6 +2127,13 @@
     <message>
         <source>{file} was made with another model, {model}: the result will differ.</source>
         <translation>{file} 是用另一模型 {model} 生成的：结果会有所不同。</translation>
+    </message>
+</context>
+<context>
+    <name>PhotoView</name>
+    <message>
+        <source>Photo, with the part that is traced</source>
+        <translation>照片及所追踪的部分</translation>
     </message>
 </context>
 <context>
