@@ -86,10 +86,7 @@ class InspectorPage(PageWidget):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt's
         super().showEvent(event)
-        # Asked each time: the session may restore with another model by now.
-        self.bench.ask(
-            "facts", lambda inspector, report, cancel: Facts.of(inspector), self._on_facts, ended=self._after_facts
-        )
+        self._ask_facts()  # each time: the session may restore with another model by now
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt's
         super().changeEvent(event)
@@ -128,6 +125,11 @@ class InspectorPage(PageWidget):
         layout.setSpacing(GRID)
         layout.addLayout(top)
         layout.addWidget(split, 1)
+
+    def _ask_facts(self) -> None:
+        self.bench.ask(
+            "facts", lambda inspector, report, cancel: Facts.of(inspector), self._on_facts, ended=self._after_facts
+        )
 
     def _on_facts(self, facts: Facts) -> None:
         old, self.facts = self.facts, facts
@@ -175,6 +177,8 @@ class InspectorPage(PageWidget):
             self._mirror_photo()
         if changed & Change.FOUND and self.facts is not None:
             self._propose()
+        if changed & Change.STEPS and self._session.known is None and self.isVisible():
+            self._ask_facts()  # nothing is known of the model: it may be another one
 
     def _mirror_photo(self) -> None:
         photo = self._session.photo

@@ -4,12 +4,14 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.degradations import KEYS
 from core.errors import PromptError
-from core.inspection import BLOCKS, BlockOrders, Inspector, channel_orders
+from core.inspection import BLOCKS, BlockOrders, Inspector, blocks_of, channel_orders
+from core.models import DFPIR
 
 DGPBS = ("encoder_shuffle_channel1", "encoder_shuffle_channel2", "encoder_shuffle_channel3", "latent_shuffle_channel")
 
@@ -93,6 +95,14 @@ def test_models_without_dgcpm_have_no_orders(make_inspector: Callable, without: 
 def test_blocks_tell_their_shape(inspector: Inspector) -> None:
     latent = inspector.blocks[-1]
     assert (latent.name, latent.channels, latent.shuffled, latent.heads, latent.cell) == ("latent", 64, 128, 2, 16)
+
+
+def test_blocks_of_the_published_network() -> None:
+    with torch.device("meta"):
+        blocks = blocks_of(DFPIR())
+    assert [block.shuffled for block in blocks] == [96, 192, 384, 768]
+    assert [block.heads for block in blocks] == [1, 2, 4, 8]
+    assert [block.cell for block in blocks] == [1, 2, 4, 8]
 
 
 class TestOrigin:

@@ -111,10 +111,11 @@ def test_only_the_tab_in_sight_holds_anything(make_page: Callable, put: Callable
     assert features.overview.chart is not None
 
 
-def test_another_model_is_looked_into_when_the_page_is_shown_again(make_page: Callable, tiny_checkpoint) -> None:
+@pytest.mark.parametrize("hidden", [True, False])
+def test_another_model_is_looked_into(make_page: Callable, tiny_checkpoint, hidden: bool) -> None:
     bench = make_page()
     assert bench.page.facts.prompts == ("rain", "haze")
-    bench.page.hide()
+    bench.page.setVisible(not hidden)
     bench.session.use_restorer(lambda: Restorer(tiny_checkpoint, device="cpu", precision="float32"))
     bench.page.show()
     bench.qtbot.waitUntil(lambda: bench.page.facts.model == "tiny", timeout=60_000)
