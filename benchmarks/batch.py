@@ -29,6 +29,7 @@ from core.batch.journal import Row, State, known_rows
 from core.batch.walk import PRIVATE
 
 SECONDS, MEGABYTES, DRIFT = 20.0, 500.0, 0.05
+STARTING = 4.0  # seconds in which a run begins
 COMMAND = [sys.executable, "-c", "import sys; from core.cli import main; sys.exit(main())", "batch"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}  # for pictures so small, several threads wait for each other
 QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": ENVIRONMENT}
@@ -131,9 +132,13 @@ def kills(
     killed, done = 0, dict[str, Row]()
     while killed < options.kills and not faults:
         child = subprocess.Popen([*COMMAND, *arguments], **QUIET)
-        if chance.random() < 0.75:  # else also while it starts and puts things in order
-            began(child, target, len(done))
-        time.sleep(chance.uniform(0.0, 0.8 * seconds / (options.kills + 1)))
+        left, each = options.photos - len(done), seconds / options.photos
+        if chance.random() < 0.75:  # after some more photos, so that the deaths are spread over the whole run
+            most = round(1.2 * left / (options.kills - killed + 1))
+            wait_for(child, target, len(done) + chance.randint(1, max(most, 1)))
+            time.sleep(chance.uniform(0.0, 2 * each))
+        else:  # while it starts and puts things in order
+            time.sleep(chance.uniform(0.0, STARTING))
         child.send_signal(signal.SIGKILL)
         if child.wait() != -signal.SIGKILL:
             break  # it had ended before
@@ -152,10 +157,10 @@ def kills(
     return tell("kills", not faults and killed == options.kills, "; ".join([figures, *faults[:5]]))
 
 
-def began(child: "subprocess.Popen[bytes]", target: Path, before: int) -> None:
-    """Wait until a run has ended one more photo than ``before``, or has come to its own end."""
-    while child.poll() is None and len(ended(target)) <= before:
-        time.sleep(0.05)
+def wait_for(child: "subprocess.Popen[bytes]", target: Path, count: int) -> None:
+    """Wait until so many photos have ended, or the run has come to its own end."""
+    while child.poll() is None and len(ended(target)) < count:
+        time.sleep(0.02)
 
 
 def ended(target: Path) -> dict[str, Row]:
