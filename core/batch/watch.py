@@ -85,6 +85,7 @@ def watch(
     on_progress: Callable[[Progress], None],
     on_summary: Callable[[Summary], None],
     settle: float = SETTLE_S,
+    retry_failed: bool = False,
 ) -> None:
     """Restore what is there, and then whatever arrives, until ``control`` is cancelled.
 
@@ -97,6 +98,7 @@ def watch(
         on_progress: as for :meth:`core.batch.Batch.run`.
         on_summary: called after each run, the first being that over what is there.
         settle: seconds, see :data:`SETTLE_S`.
+        retry_failed: whether photos that failed before are tried again at the beginning.
 
     Raises:
         BatchError: as :meth:`core.batch.Batch.run`.
@@ -111,7 +113,7 @@ def watch(
 
     arrivals = Arrivals(source, takes, settle)
     with _events(source) as events:
-        plan = batch.plan()  # after the watching has begun, so that nothing falls between
+        plan = batch.plan(retry_failed=retry_failed)  # after the watching has begun, so that nothing falls between
         on_summary(batch.run(plan, control, on_row=on_row, on_progress=on_progress))
         while not control.cancelled:
             for path in _waiting(events):

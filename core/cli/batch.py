@@ -36,7 +36,7 @@ def run(options: argparse.Namespace) -> int:
     Raises:
         DFPIRError: nothing can be tried: bad settings, no such model or device, another batch in the same folder.
     """
-    from core.batch import Batch
+    from core.batch import Batch, Summary
     from core.batch.report import check_kind
 
     layout, treatment, machine = layout_of(options), treatment_of(options), machine_of(options)
@@ -46,13 +46,18 @@ def run(options: argparse.Namespace) -> int:
         return _dry_run(options)
     with Batch(layout, treatment, machine) as batch:
         plan = _planned(batch, options)
-        if options.watch:
-            return _watch(batch, quiet=options.quiet)
         for line in plan.unreadable:
             print(f"dfpir: cannot look into {line}", file=sys.stderr)
         if plan.bytes > plan.free:
             print(f"dfpir: the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.", file=sys.stderr)
-        summary = _triage(batch, plan) if options.triage else _carry_out(batch, plan, quiet=options.quiet)
+        if options.watch:
+            _watch(batch, options)
+            plan = batch.plan()
+            summary = Summary.of(plan.items, plan.unreadable)
+        elif options.triage:
+            summary = _triage(batch, plan)
+        else:
+            summary = _carry_out(batch, plan, quiet=options.quiet)
         _write_reports(batch, plan, summary, options.report)
     return summary.exit_code
 
@@ -131,21 +136,22 @@ def _carry_out(batch: "Batch", plan: "Plan", *, quiet: bool) -> "Summary":
     return summary
 
 
-def _watch(batch: "Batch", *, quiet: bool) -> int:
+def _watch(batch: "Batch", options: argparse.Namespace) -> None:
     from core.batch import Control
     from core.batch.watch import watch
 
-    control, failed = Control(), []
+    control = Control()
+    begun: list[Summary] = []
 
     def on_summary(summary: "Summary") -> None:
-        failed.append(summary.exit_code == 1)
-        if len(failed) == 1:
+        if not begun:
             _print_counts(summary)
             print(_printable(f"Watching {batch.layout.source}. Ctrl+C ends it."), flush=True)
+        begun.append(summary)
 
-    with _stoppable(control), _bar(quiet=quiet) as bar:
-        watch(batch, control, on_summary=on_summary, **_told(bar, quiet))
-    return 1 if any(failed) else 0
+    with _stoppable(control), _bar(quiet=options.quiet) as bar:
+        told = _told(bar, options.quiet)
+        watch(batch, control, on_summary=on_summary, retry_failed=options.retry_failed, **told)
 
 
 def _told(bar: Any, quiet: bool) -> dict[str, Any]:

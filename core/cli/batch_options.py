@@ -102,9 +102,10 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
 
 
 def _add_how(group: argparse._ArgumentGroup) -> None:
-    group.add_argument("--triage", action="store_true", help="let the detector look at all photos, and stop there")
-    group.add_argument("--watch", action="store_true", help="go on, and restore what arrives as soon as it is complete")
-    group.add_argument("--dry-run", action="store_true", help="list what would be done and the space it takes")
+    far = group.add_mutually_exclusive_group()
+    far.add_argument("--dry-run", action="store_true", help="list what would be done and the space it takes")
+    far.add_argument("--triage", action="store_true", help="let the detector look at all photos, and stop there")
+    far.add_argument("--watch", action="store_true", help="go on, and restore what arrives as soon as it is complete")
     group.add_argument(
         "--report",
         type=Path,

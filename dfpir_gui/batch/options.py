@@ -24,6 +24,7 @@ from core.batch import Layout, Treatment
 from core.batch.layout import DEFAULT_NAME
 from core.batch.treatment import DEFAULT_THRESHOLD, Steps
 from core.degradations import DEGRADATIONS
+from core.errors import RecipeError
 from core.photo import FORMATS
 from core.recipes import SUFFIX, read_recipe
 from dfpir_gui import names
@@ -106,35 +107,33 @@ class Options(QFrame):
         self.folders_changed.emit()
 
     def take_source(self, source: Path) -> None:
-        """Choose the folder of the photos; results go beside it unless the user has chosen another place for it."""
+        """Choose the folder of the photos; results go beside it."""
         self.set_folders(source, source.with_name(f"{source.name}-restored"))
 
-    def set_recipe(self, name: str, steps: Steps) -> None:
-        """Do these steps to all photos; ``name`` is shown."""
-        self._recipe = steps
+    def use_recipe(self, file: Path) -> None:
+        """Do the steps of a recipe to all photos.
+
+        Raises:
+            RecipeError: it cannot be read.
+        """
+        self._recipe = tuple((step.degradation, step.strength) for step in read_recipe(file).steps)
+        if self.what.findData(RECIPE) < 0:
+            self.what.addItem("", RECIPE)
         index = self.what.findData(RECIPE)
-        if index < 0:
-            self.what.addItem(name, RECIPE)
-            index = self.what.count() - 1
-        self.what.setItemText(index, name)
+        self.what.setItemText(index, self.tr("Recipe {name}").format(name=file.name.removesuffix(SUFFIX)))
         self.what.setCurrentIndex(index)
         self.changed.emit()
 
     def ask_recipe(self, fail: Callable[[Exception], None]) -> None:
-        """Ask for the file of a recipe and use its steps; ``fail`` is told why one cannot be read."""
-        from core.errors import RecipeError
-
+        """Ask for the file of a recipe and use it; ``fail`` is told why it cannot be read."""
         dialog = QFileDialog(self, self.tr("Choose a recipe"), self.source.text(), f"*{SUFFIX}")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
 
         def chosen(file: str) -> None:
             try:
-                recipe = read_recipe(Path(file))
+                self.use_recipe(Path(file))
             except RecipeError as error:
                 fail(error)
-                return
-            steps = tuple((step.degradation, step.strength) for step in recipe.steps)
-            self.set_recipe(self.tr("Recipe {name}").format(name=Path(file).name.removesuffix(SUFFIX)), steps)
 
         dialog.fileSelected.connect(chosen)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)

@@ -103,7 +103,8 @@ class Worker:
             elif request.task is Task.RUN:
                 summary = batch.run(plan, request.control, **told)
             elif request.task is Task.WATCH:
-                watch(batch, request.control, on_summary=lambda summary: None, **told)
+                again = request.retry_failed
+                watch(batch, request.control, on_summary=lambda summary: None, retry_failed=again, **told)
         return _planned(request, summary)
 
 

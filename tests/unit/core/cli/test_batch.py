@@ -153,3 +153,25 @@ def test_recipe_of_a_result_is_done_to_the_whole_folder(
     assert (tmp_path / "out" / "one.png").read_bytes() == (tmp_path / "same" / "one.png").read_bytes()
     assert "one.png  (rain:0.5,haze; " in capsys.readouterr().out
     assert run(tiny_model_file, source, tmp_path / "bad", "--recipe", source / "one.png") == 2
+
+
+def test_watching_ends_with_an_interrupt_and_its_report_tells_of_everything(
+    tiny_model_file: Path,
+    source: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from core.batch.watch import Arrivals
+
+    def arrived(self: Arrivals, now: float) -> list[object]:
+        os.kill(os.getpid(), signal.SIGINT)  # as soon as it begins to watch
+        return []
+
+    monkeypatch.setattr(Arrivals, "complete", arrived)
+    report = tmp_path / "report.json"
+    assert run(tiny_model_file, source, tmp_path / "out", "-d", "haze", "--watch", "--report", report) == 0
+    assert "Watching" in capsys.readouterr().out
+    assert [photo["state"] for photo in json.loads(report.read_text("utf-8"))["photos"]] == ["restored", "restored"]
+    with pytest.raises(SystemExit):
+        run(tiny_model_file, source, tmp_path / "out", "--watch", "--triage")

@@ -1,0 +1,50 @@
+"""Progress by work, and space by format."""
+
+import pytest
+
+from core.batch import Row, Treatment
+from core.batch.progress import Meter
+from core.batch.space import estimated_bytes, estimated_pixels
+
+RAIN = '[{"degradation": "rain", "strength": 1.0}, {"degradation": "haze", "strength": 1.0}]'
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    now = [0.0]
+    monkeypatch.setattr("core.batch.progress.time.monotonic", lambda: now[0])
+    return now
+
+
+def test_photos_weigh_as_many_pixels_as_they_have_times_their_steps(clock: list[float]) -> None:
+    rows = [Row("a.jpg", pixels=100), Row("b.jpg", pixels=700), Row("c.jpg", pixels=100, override=RAIN)]
+    meter = Meter(rows, Treatment(steps=(("haze", 1.0),)), lambda: 0.0)
+    clock[0] = 10.0
+    told = meter.ended("a.jpg")
+    assert (told.done, told.total, told.fraction, told.seconds_left) == (1, 3, 0.1, pytest.approx(90.0))
+    assert meter.running("b.jpg", 0.5).fraction == pytest.approx(0.45)
+    assert meter.running("b.jpg", 0.2).fraction == pytest.approx(0.45)  # it begins anew in smaller tiles
+    assert meter.ended("b.jpg").fraction == pytest.approx(0.8)
+    assert meter.ended("c.jpg").fraction == 1.0
+
+
+def test_time_that_was_paused_does_not_make_the_rest_longer(clock: list[float]) -> None:
+    paused = [0.0]
+    meter = Meter([Row("a.jpg", pixels=1), Row("b.jpg", pixels=1)], Treatment(), lambda: paused[0])
+    clock[0], paused[0] = 3610.0, 3600.0
+    assert meter.ended("a.jpg").seconds_left == pytest.approx(10.0)
+
+
+def test_nothing_to_do_is_all_done() -> None:
+    told = Meter([], Treatment(), lambda: 0.0).running("", 0.0)
+    assert (told.fraction, told.done, told.total) == (1.0, 0, 0)
+
+
+def test_photo_of_unknown_size_weighs_by_its_bytes_and_format() -> None:
+    assert estimated_pixels("a.jpg", 10**6) > 3 * estimated_pixels("a.tif", 10**6)
+    assert estimated_pixels("a.bmp", 3 * 10**6) == 10**6  # three bytes a pixel, nothing else
+
+
+def test_lossless_results_of_lossy_photos_take_more_space() -> None:
+    same, png = estimated_bytes("a.jpg", 10**6, "a.jpg"), estimated_bytes("a.jpg", 10**6, "a.png")
+    assert png > 2 * same > 10**6

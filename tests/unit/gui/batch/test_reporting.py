@@ -1,0 +1,74 @@
+"""The report that the page saves, and the options that it is made with."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.batch import Layout, Row, State, Summary, Why
+from core.batch.pipeline import Waiting
+from core.batch.report import write_report
+from core.errors import BatchError
+from core.inference import Step
+from core.recipes import Recipe, write_recipe
+from dfpir_gui.batch.options import AUTOMATIC, Options
+from dfpir_gui.batch.reporting import report_of
+from dfpir_gui.batch.worker import Listing
+
+
+@pytest.fixture
+def options(qtbot: QtBot, tmp_path: Path) -> Options:
+    made = Options()
+    qtbot.addWidget(made)
+    (tmp_path / "photos").mkdir()
+    made.take_source(tmp_path / "photos")
+    return made
+
+
+def test_report_counts_every_photo_of_the_folder_once(options: Options, tmp_path: Path) -> None:
+    rows = [Row("a.jpg", state=State.RESTORED), Row("b.jpg", state=State.FAILED, error="b.jpg is empty."), Row("c.jpg")]
+    run = Summary(1, seconds=12.0, waiting=Waiting(12.0, 3.0))
+    listing = Listing(tuple(rows), {row.path: Why.DONE for row in rows}, 0, (), run)
+    report = report_of(options.layout_(), listing)
+    assert report.summary.lines == [("restored", 1), ("failed", 1), ("not reached", 1)] and report.summary.adds_up
+    write_report(report, tmp_path / "report.html")
+    text = (tmp_path / "report.html").read_text("utf-8")
+    assert "12.0 s, of which the device waited for the disk 25%" in text and "b.jpg is empty." in text
+
+
+def test_options_become_layout_and_treatment(options: Options, tmp_path: Path) -> None:
+    options.include.setText("*.jpg 2024/")
+    options.exclude.setText("raw/")
+    options.format.setCurrentIndex(options.format.findData("png"))
+    options.threshold.setValue(75)
+    options.clean.setCurrentIndex(1)
+    options.collision.setCurrentIndex(2)
+    photos = tmp_path / "photos"
+    assert options.layout_() == Layout(
+        photos,
+        tmp_path / "photos-restored",
+        include=("*.jpg", "2024/"),
+        exclude=("raw/",),
+        collision="replace",
+        format="png",
+    )
+    treatment = options.treatment()
+    assert (treatment.steps, treatment.threshold, treatment.clean) == (None, 0.75, "leave")
+    options.what.setCurrentIndex(options.what.findData("rain"))
+    options.strength.setValue(40)
+    assert options.treatment().steps == (("rain", 0.4),) and not options.threshold.isEnabled()
+
+
+def test_recipe_decides_what_is_done_to_all_and_can_be_left_again(options: Options, tmp_path: Path) -> None:
+    file = write_recipe(Recipe((Step("rain", 0.5), Step("haze")), "tiny", "", "float32", "1"), tmp_path / "beach.jpg")
+    options.use_recipe(file)
+    assert options.treatment().steps == (("rain", 0.5), ("haze", 1.0))
+    assert options.what.currentText() == "Recipe beach.jpg" and not options.strength.isEnabled()
+    options.what.setCurrentIndex(options.what.findData(AUTOMATIC))
+    assert options.treatment().steps is None
+
+
+def test_source_as_target_is_refused(options: Options) -> None:
+    options.target.setText(options.source.text())
+    with pytest.raises(BatchError, match="never touched"):
+        options.layout_()
