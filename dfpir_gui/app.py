@@ -18,7 +18,7 @@ from dfpir_gui.logs import catch_everything, start_logging, stop_logging
 from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.notices import notice_of
-from dfpir_gui.session import Journal, Session, take_abandoned
+from dfpir_gui.session import Choices, Journal, Session, take_abandoned
 from dfpir_gui.settings import APPLICATION, ORGANISATION, Settings
 from dfpir_gui.translation import use_language
 
@@ -49,7 +49,13 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     _log.info("%s %s opens", APPLICATION, program_version())
 
     main_thread = MainThread()
-    session = Session(post=main_thread.post, restorer_factory=settings.engine.factory(), open_photo=Photo.open)
+    choices = Choices(sessions_folder().with_name("choices.json"))
+    session = Session(
+        post=main_thread.post,
+        restorer_factory=settings.engine.factory(),
+        open_photo=Photo.open,
+        choices=choices,
+    )
 
     def show(error: BaseException) -> None:
         main_thread.post(lambda: session.warn(notice_of(error, translate("Notices", "the window was working"))))
@@ -59,7 +65,7 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     window.show()
     folder = sessions_folder()
     abandoned = take_abandoned(folder)
-    journal = Journal(session, folder)
+    journal = Journal(session, folder, choices)
     if photos:
         window.incoming.take(photos)
     if abandoned is not None:

@@ -4,6 +4,7 @@ Views read the properties and subscribe to changes; they never keep a copy. Only
 and the session calls its observers on the main thread.
 """
 
+from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import Edit, StackStep
 from dfpir_gui.session.journal import Abandoned, Journal, take_abandoned
@@ -14,6 +15,7 @@ __all__ = [
     "STOPPED",
     "Abandoned",
     "Change",
+    "Choices",
     "Document",
     "Edit",
     "Journal",

@@ -13,6 +13,7 @@ from PySide6.QtCore import QLockFile, QObject, QTimer
 from core import atomic
 from core.errors import DFPIRError
 from core.progress import CancelToken
+from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.edits import Stack, StackStep
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import Change
@@ -56,11 +57,15 @@ class Journal(QObject):
     Args:
         session: whose photos are written down.
         folder: for the files; it is made if need be. Where it cannot be written, nothing is, and the log says so.
+        choices: remembers the steps that the user chooses, beyond the end as well; None remembers nothing.
     """
 
-    def __init__(self, session: Session, folder: Path, parent: QObject | None = None) -> None:
+    def __init__(
+        self, session: Session, folder: Path, choices: Choices | None = None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self._session = session
+        self._choices = choices
         self._path = folder / f"{secrets.token_hex(8)}.json"
         self._written = ""
         self._ended = False
@@ -91,9 +96,13 @@ class Journal(QObject):
         if self._ended or text == self._written:
             return
         self._written = text
+        chosen = {d.path: d.edit.stack for d in self._session.documents if d.touched}
+        choices = self._choices if self._choices is not None and self._choices.take(chosen) else None
 
         def work(report: Report, cancel: CancelToken) -> None:
             atomic.publish(text.encode(), self._path, overwrite=True)
+            if choices is not None:
+                choices.write()
 
         self._session.file_lane.submit(WorkRequest(work), lambda progress: None, self._on_written)
 

@@ -8,6 +8,7 @@ from core.errors import Cancelled
 from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.language import translate
 from dfpir_gui.notices import Notice, Severity, notice_of
+from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import Edit, Stack, stack_of
 from dfpir_gui.session.state import Change, State
@@ -29,16 +30,20 @@ class Opening:
         session: that the photos belong to.
         ready: is told of a photo that was to be restored as soon as it was judged.
         room: bytes that photos without results may take before those that were not shown for longest are let go.
+        choices: the steps that were chosen for photos before, or None.
 
     Attributes:
         awaited: the photo that will be shown as soon as it is read, or None.
     """
 
-    def __init__(self, session: "Session", ready: Callable[[Document], None], room: int) -> None:
+    def __init__(
+        self, session: "Session", ready: Callable[[Document], None], room: int, choices: Choices | None
+    ) -> None:
         self.awaited: Document | None = None
         self._session = session
         self._ready = ready
         self._room = room
+        self._choices = choices
         self._waiting: list[Document] = []  # to be read
         self._tending = False
         self._unreadable: list[str] = []
@@ -47,7 +52,7 @@ class Opening:
         """Read photos. One that is open already is not read again.
 
         Args:
-            wanted: each photo with its stack, or None to have one proposed.
+            wanted: each photo with its stack, or None to have that which was chosen before, or else one proposed.
             shown: place of the one to show.
         """
         session = self._session
@@ -59,6 +64,7 @@ class Opening:
             document = next((d for d in session.documents if _same_file(d.path, path)), None)
             if document is None:
                 document = Document(path)
+                stack = self._choices.of(path) if stack is None and self._choices is not None else stack
                 document.touched = stack is not None
                 document.edit = Edit(stack or ())
                 session.add(document)

@@ -13,6 +13,7 @@ from dfpir_gui.language import translate
 from dfpir_gui.notices import Notice, notice_of
 from dfpir_gui.passes import PassCache
 from dfpir_gui.regions import Region
+from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.editing import Editing
 from dfpir_gui.session.edits import Stack, stack_of
@@ -42,6 +43,7 @@ class Session(Shown, Lanes):
         detector_factory: makes the detector.
         room: bytes that photos without results may take; beyond it those that were not shown for longest are let go
             and read again when they are needed. None takes a share of the machine's memory.
+        choices: the steps that were chosen for photos before; None knows of none.
 
     Attributes:
         known: keys of the degradations that the loaded model knows, or None before it is loaded.
@@ -59,6 +61,7 @@ class Session(Shown, Lanes):
         open_photo: OpenPhoto,
         detector_factory: DetectorFactory = Detector,
         room: int | None = None,
+        choices: Choices | None = None,
     ) -> None:
         Shown.__init__(self)
         Lanes.__init__(self, post, restorer_factory, detector_factory, open_photo)
@@ -72,7 +75,7 @@ class Session(Shown, Lanes):
         self._documents: list[Document] = []
         self._observers: list[Observer] = []
         self._running = Running(self, lambda document: self._opening.read(document))
-        self._opening = Opening(self, self._running.restore_later, _room() if room is None else room)
+        self._opening = Opening(self, self._running.restore_later, _room() if room is None else room, choices)
         self._saving = Saving(self)
         self.editing = Editing(self, self._running.reconcile)
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import queue
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,8 +14,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.inference import Step
+from core.photo import Photo
 from dfpir_gui.main_window import MainWindow
-from dfpir_gui.session import Journal, StackStep, State, take_abandoned
+from dfpir_gui.session import Choices, Journal, Session, StackStep, State, take_abandoned
 
 
 @pytest.fixture
@@ -157,3 +159,62 @@ def test_a_folder_that_cannot_be_made_does_not_keep_the_window_from_working(
     window.open_photo(photo_path)
     qtbot.waitUntil(lambda: window.session.state is State.READY)
     journal.end()
+
+
+def test_what_was_chosen_for_a_photo_is_proposed_at_the_next_start(
+    bench, restorer, detector, qtbot: QtBot, folder: Path, photo_path: Path
+) -> None:
+    file = folder.parent / "choices.json"
+    choices = Choices(file)
+    journal = Journal(bench.session, folder, choices)
+    detector.find("haze")
+    bench.open(photo_path)
+    bench.session.editing.replace((Step("rain", 0.4),))
+    qtbot.waitUntil(journal._timer.isActive)
+    qtbot.waitUntil(lambda: not journal._timer.isActive())
+    bench.rest()
+    journal.end()
+
+    again = Choices(file)
+    assert again.of(photo_path) == (StackStep("rain", 0.4),)
+    assert again.of(photo_path.with_name("other.png")) is None
+    photo_path.write_bytes(photo_path.read_bytes() + b" ")  # another photo by now
+    assert again.of(photo_path) is None
+
+
+def test_remembered_steps_go_before_those_that_are_found(restorer, detector, tmp_path: Path, photo_path: Path) -> None:
+    choices = Choices(tmp_path / "choices.json")
+    assert choices.take({photo_path: (StackStep("rain", 0.4), StackStep("blur", 1.0, False))})
+    assert not choices.take({photo_path: (StackStep("rain", 0.4), StackStep("blur", 1.0, False))})
+    choices.write()
+    detector.find("haze")
+    posted: queue.SimpleQueue = queue.SimpleQueue()
+    session = Session(
+        post=posted.put,
+        restorer_factory=lambda: restorer,
+        open_photo=Photo.open,
+        detector_factory=lambda: detector,
+        choices=Choices(tmp_path / "choices.json"),
+    )
+    session.open(photo_path)
+    while session.busy:
+        posted.get(timeout=10)()
+    assert session.steps == (Step("rain", 0.4),)
+    assert len(session.current.edit.stack) == 2
+    assert session.detection.found == ("haze",)
+    session.close()
+
+
+def test_two_windows_do_not_forget_each_other_s_choices_and_nonsense_is_no_obstacle(
+    tmp_path: Path, photo_path: Path
+) -> None:
+    file, other = tmp_path / "choices.json", tmp_path / "other.png"
+    first, second = Choices(file), Choices(file)
+    first.take({photo_path: (StackStep("rain"),)})
+    second.take({other: (StackStep("haze"),)})
+    first.write()
+    second.write()
+    both = Choices(file)
+    assert (both.of(photo_path), both.of(other)) == ((StackStep("rain"),), (StackStep("haze"),))
+    file.write_text('{"choices": 1, "stacks": {"x": [["snow", 1, true]]}}')
+    assert Choices(file).of(photo_path) is None
