@@ -11,6 +11,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,10 +72,13 @@ class _Remembering:
     """The built-in model, which runs once for each photo and its steps."""
 
     def __init__(self) -> None:
+        self._results: dict[Any, Any] = {}
+
+    @cached_property
+    def _restorer(self) -> "Restorer":
         from core.inference import Restorer
 
-        self._restorer = Restorer(device="cpu")
-        self._results: dict[Any, Any] = {}
+        return Restorer(device="cpu")
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._restorer, name)
