@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 import pyqtgraph as pg
 from matplotlib import colormaps
+from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QImage, QPixmap
@@ -76,6 +77,8 @@ class ClustersPanel(Panel):
         self.told.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         self.layout_.addWidget(self.told)
         self.card = self.add_card(self.tr("Clusters"), 300)
+        self.legend = QLabel(textFormat=Qt.TextFormat.RichText, alignment=Qt.AlignmentFlag.AlignCenter)
+        self.layout_.addWidget(self.legend)
         self.thumbnail = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.thumbnail.setFixedHeight(_THUMBNAIL + theme.GRID)
         self.thumbnail.setAccessibleName(self.tr("The picture that the mouse points at"))
@@ -162,12 +165,18 @@ class ClustersPanel(Panel):
 
     def _draw(self) -> None:
         self.point_at(None)
+        self.legend.setVisible(self._found is not None)
         if self._found is None:
             self.card.say(NO_FOLDER)
             return
         clusters = self._found.clusters
         labels = [sample.label for sample in clusters.samples]
         kinds = sorted(set(labels))
+        # Below the plots, since within them it would lie on dots.
+        squares = (
+            f'<span style="color: {to_hex(colormaps["tab10"](n))}">■</span> {kind}' for n, kind in enumerate(kinds)
+        )
+        self.legend.setText("&nbsp;&nbsp; ".join(squares))
         self.card.plots.clear()
         self._scatters: list[pg.PlotItem] = []
         for column, (where, cloud) in enumerate(clusters.clouds.items()):
@@ -176,8 +185,6 @@ class ClustersPanel(Panel):
             plot.setLabel("bottom", scores, color=theme.QUIET_TEXT)
             plot.getAxis("left").setTicks([[]])
             plot.getAxis("bottom").setTicks([[]])
-            if column == 0:
-                plot.addLegend(offset=(4, 4), labelTextColor=theme.TEXT, brush=None)
             for number, kind in enumerate(kinds):
                 points = cloud.points[[label == kind for label in labels]]
                 colour = tuple(int(255 * part) for part in colormaps["tab10"](number)[:3])

@@ -180,6 +180,7 @@ class TestClusters:
         assert panel.bar.isHidden()
         assert "blur.png: the model has no prompt for blur" in panel.told.text()
         assert "prompt itself moves pictures apart" in panel.card.words.text()
+        assert panel.legend.isVisible() and "■</span> haze" in panel.legend.text()
         plots = panel.card.plots
         box = plots.getItem(0, 1).getViewBox()
         dot = panel._found.clusters.clouds["after"].points[4].astype(float)
