@@ -66,7 +66,7 @@ def progress_line(progress: Progress) -> str:
     if left is None:
         return said
     if left < _SECONDS_UNTIL:
-        return translate("Wording", "{progress}, {seconds} s left").format(progress=said, seconds=f"{left:.0f}")
+        return translate("Wording", "{progress}, {seconds} s left").format(progress=said, seconds=f"{max(left, 1):.0f}")
     return translate("Wording", "{progress}, {minutes} min left").format(progress=said, minutes=f"{left / 60:.0f}")
 
 

@@ -60,7 +60,7 @@ def test_torch_is_loaded_before_qt(tmp_path: Path) -> None:
     program = """
 import sys, types
 window = types.ModuleType("dfpir_gui.app")
-window.run = lambda photos: print("window, after torch:", "torch" in sys.modules, *photos) or 0
+window.run = lambda photos, **options: print("window, after torch:", "torch" in sys.modules, *photos) or 0
 sys.modules["dfpir_gui.app"] = window
 from dfpir_gui.__main__ import main
 sys.exit(main(sys.argv[1:]))
