@@ -17,7 +17,7 @@ SAFE_SHARE = 0.6
 TILES = (2048, 1024, 512, 256)
 """Sides of tiles in pixels, where whole maps do not fit; smaller ones would cost too much in overlaps."""
 
-_NARROW_BAND = BAND_POSITIONS // 8
+_NARROWER = 8  # times, where memory is scarce
 _OVERHEAD = 24 << 20  # kernels made at run time, and small things
 
 
@@ -39,7 +39,12 @@ class Plan:
 
 
 def plans(
-    config: DFPIRConfig, height: int, width: int, precisions: Sequence[Precision], tile: int | None = None
+    config: DFPIRConfig,
+    height: int,
+    width: int,
+    precisions: Sequence[Precision],
+    tile: int | None = None,
+    band: int = BAND_POSITIONS,
 ) -> Iterator[Plan]:
     """All ways to restore a picture, the best first.
 
@@ -51,18 +56,20 @@ def plans(
         width: of the picture, pixels.
         precisions: that may be used.
         tile: side of tiles in pixels if they are wanted; then only smaller ones follow.
+        band: positions of a band if there is memory for them.
     """
     if tile is None:
         for precision in precisions:
-            for band in (BAND_POSITIONS, _NARROW_BAND):
-                yield Plan(precision, band, None, frame_bytes(config, height, width, precision, band))
+            for positions in (band, band // _NARROWER):
+                yield Plan(precision, positions, None, frame_bytes(config, height, width, precision, positions))
     sides = [side for side in TILES if side < (tile or max(height, width))]
     for side in [tile, *sides] if tile else sides:
         for precision in precisions:
             # Beside the tile: the sum of blended tiles, its weights, and the picture reduced to at most a tile.
             blending = height * width * 4 * 4 + min(side * side, height * width) * 3 * 4
-            needed = blending + frame_bytes(config, min(side, height), min(side, width), precision, _NARROW_BAND)
-            yield Plan(precision, _NARROW_BAND, side, needed)
+            narrow = band // _NARROWER
+            needed = blending + frame_bytes(config, min(side, height), min(side, width), precision, narrow)
+            yield Plan(precision, narrow, side, needed)
 
 
 def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precision, band: int) -> int:

@@ -1,7 +1,7 @@
 """The one entry point for restoring photographs."""
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -18,6 +18,7 @@ from core.inference.device import PRECISIONS, Precision, choose_device, choose_p
 from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
 from core.inference.steps import Step, parse_steps
 from core.inference.streaming import CompiledDFPIR, NotFinite
+from core.inference.streaming.passage import BAND_POSITIONS, GPU_BAND_POSITIONS
 from core.inference.streaming.tiles import LEAST_OVERLAP, restore_in_tiles
 from core.memory import readable_size
 from core.naming import DEFAULT_MODEL
@@ -192,8 +193,8 @@ class Restorer:
                 return restored, _BANDS if plan.tile is None else _TILED, plan.precision
             except NotFinite:
                 # Reduced precision overflowed: the same again in full precision.
-                precisely = plans(self.checkpoint.config, height, width, ["float32"], self._tile)
-                remaining = [] if plan.precision == "float32" else self._within(list(precisely))
+                precisely = self._ways(height, width, ["float32"])
+                remaining = [] if plan.precision == "float32" else self._within(precisely)
                 problem = (
                     f"The model {self.model_name!r} gives values that are not finite for this photo. "
                     "Its weights are unfit; choose another model."
@@ -233,7 +234,11 @@ class Restorer:
         precisions: list[Precision] = [self._precision]
         if self._may_change_precision and self._precision == "float32":
             precisions.append("bfloat16")  # rather than tiles
-        return self._within(list(plans(self.checkpoint.config, height, width, precisions, self._tile)))
+        return self._within(self._ways(height, width, precisions))
+
+    def _ways(self, height: int, width: int, precisions: Sequence[Precision]) -> list[Plan]:
+        band = BAND_POSITIONS if self._device.type == "cpu" else GPU_BAND_POSITIONS
+        return list(plans(self.checkpoint.config, height, width, precisions, self._tile, band))
 
     def _within(self, possible: list[Plan]) -> list[Plan]:
         free = int(free_bytes(self._device) * SAFE_SHARE)

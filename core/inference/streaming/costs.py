@@ -12,7 +12,10 @@ from core.inference.streaming.weights import Mixer
 
 @dataclass(frozen=True)
 class Rates:
-    """Nanoseconds for one multiply-add pair in a matrix product, and for one channel in the other kernels."""
+    """Nanoseconds for one operation of a matrix product, and for one channel in the other kernels.
+
+    ``store`` is for a channel that a product writes: narrow products are slower than their arithmetic.
+    """
 
     product: float
     convolution: float
@@ -20,10 +23,11 @@ class Rates:
     gate: float
     square: float
     copy: float
+    store: float
 
 
-_SINGLE = Rates(product=0.008, convolution=0.72, norm=0.46, gate=0.6, square=0.45, copy=0.15)
-_HALF = Rates(product=0.001, convolution=0.4, norm=0.75, gate=0.7, square=0.6, copy=0.1)
+_SINGLE = Rates(product=0.008, convolution=0.72, norm=0.46, gate=0.6, square=0.45, copy=0.15, store=0.2)
+_HALF = Rates(product=0.001, convolution=0.4, norm=0.75, gate=0.7, square=0.6, copy=0.1, store=0.15)
 
 
 def rates(dtype: torch.dtype) -> Rates:
@@ -36,7 +40,7 @@ def gather_cost(mixer: Mixer, dtype: torch.dtype) -> float:
     rate, c = rates(dtype), mixer.channels
     flops = 2 * c * (2 * c + c / mixer.heads) + (2 * c * c if mixer.query_norm else 0)
     norms = 2 * c if mixer.query_norm else c
-    return rate.product * flops + rate.norm * norms + 2 * c * (rate.convolution + rate.square)
+    return rate.product * flops + rate.norm * norms + 2 * c * (rate.convolution + rate.square + rate.store)
 
 
 def apply_cost(mixer: Mixer, dtype: torch.dtype) -> float:
@@ -44,7 +48,14 @@ def apply_cost(mixer: Mixer, dtype: torch.dtype) -> float:
     rate, c, hidden = rates(dtype), mixer.channels, len(mixer.ffn.out)
     flops = 2 * c * 2 * c + 2 * c * 3 * hidden
     channels = c + 2 * hidden
-    return rate.product * flops + rate.norm * 2 * c + rate.convolution * channels + rate.gate * hidden
+    stored = channels + 2 * c
+    return (
+        rate.product * flops
+        + rate.norm * 2 * c
+        + rate.convolution * channels
+        + rate.gate * hidden
+        + rate.store * stored
+    )
 
 
 def convolution_cost(channels_in: int, channels_out: int, dtype: torch.dtype) -> float:

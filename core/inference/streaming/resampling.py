@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from core.inference.streaming.bands import as_image, bands, flat
 from core.inference.streaming.blocks import Finished
-from core.inference.streaming.weights import matrix_of
+from core.inference.streaming.weights import exact, in_double, matrix_of
 from core.models import Downsample, Upsample
 
 Take = Callable[[int, int], Tensor]
@@ -42,7 +42,8 @@ class Upsampling:
             channels = both.shape[1]
             skip = both[channels:].to(dtype).contiguous()
             # Zeros pad the input of the 3x3 convolution, and no bias comes after it: the product folds exactly.
-            weight = torch.einsum("dimyx,io->domyx", weight.double(), both[:channels].double())
+            folded = torch.einsum("dimyx,io->domyx", in_double(weight), in_double(both[:channels]))
+            weight = folded.to(weight.device, exact(weight, dtype).dtype)
         return cls(channels_last(weight.flatten(0, 1), dtype), skip)
 
     def __call__(self, below: Tensor, target: Tensor, rows: int, finished: Finished) -> None:

@@ -141,17 +141,18 @@ class Reordering:
 
     @classmethod
     def of(cls, dgcpm: DGCPM, prompt: Tensor, dtype: torch.dtype) -> "Reordering":
-        """Fold both 1x1 convolutions and the order between them, in float64.
+        """Fold both 1x1 convolutions and the order between them, in float64 on the CPU (Apple's GPUs have none).
 
         Args:
             dgcpm: the plain module; its DGM decides the order in float32 or better.
             prompt: (1, prompt_dim).
             dtype: of the result.
         """
-        order = dgcpm.dgm(prompt)[0]
-        reduce = matrix_of(dgcpm.reduce.weight).double()  # (fC, C)
+        order = dgcpm.dgm(prompt)[0].cpu()
+        reduce = in_double(matrix_of(dgcpm.reduce.weight))  # (fC, C)
+        matrix = in_double(matrix_of(dgcpm.expand.weight))[:, order] @ reduce
         bias = _bias(dgcpm.expand)[order] @ reduce + _bias(dgcpm.reduce)
-        return cls((matrix_of(dgcpm.expand.weight).double()[:, order] @ reduce).to(dtype), bias.to(dtype))
+        return cls(matrix.to(prompt.device, dtype), bias.to(prompt.device, dtype))
 
 
 @dataclass(frozen=True)
@@ -177,6 +178,11 @@ def matrix_of(weight: Tensor) -> Tensor:
     return weight.flatten(1).t()
 
 
+def in_double(tensor: Tensor) -> Tensor:
+    """The tensor in float64 on the CPU."""
+    return tensor.detach().cpu().double()
+
+
 def exact(tensor: Tensor, dtype: torch.dtype) -> Tensor:
     """The tensor in the precision in which attention is decided: float32, or float64 if that is used throughout."""
     return tensor.detach().to(torch.float64 if dtype == torch.float64 else torch.float32)
@@ -188,4 +194,4 @@ def _by_head(project: nn.Conv2d, heads: int, dtype: torch.dtype) -> Tensor:
 
 def _bias(convolution: nn.Conv2d) -> Tensor:
     assert convolution.bias is not None  # DGCPM's convolutions are the only ones that have one
-    return convolution.bias.double()
+    return in_double(convolution.bias)
