@@ -93,7 +93,8 @@ def picture(
         rect: x, y, width and height that it fills; else one unit per pixel, pixel 0 centred at 0.
     """
     if values.ndim == 3:
-        item = pg.ImageItem((values.clip(0, 1) * 255 + 0.5).astype(np.uint8), axisOrder="row-major")
+        pixels = (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+        item = pg.ImageItem(pixels, axisOrder="row-major", levels=(0, 255))  # else the contrast would be stretched
     else:
         item = pg.ImageItem(np.asarray(values, np.float32), axisOrder="row-major", levels=levels)
         item.setLookupTable(lookup(colours or "viridis"))
