@@ -4,17 +4,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.cli.restore import MEMORY_HELP
-from core.degradations import KEYS
+from core.cli.options import AUTO, add_degradation, add_engine, add_model, add_strength, memory_limit
 from core.errors import BatchError
-from core.memory import parse_size
-from core.naming import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from core.batch import Layout, Machine, Treatment
     from core.batch.treatment import Steps
-
-AUTO = "auto"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -39,21 +34,14 @@ def _add_which(group: argparse._ArgumentGroup) -> None:
 
 def _add_what(group: argparse._ArgumentGroup) -> None:
     what = group.add_mutually_exclusive_group()
-    what.add_argument(
-        "-d",
-        "--degradation",
-        choices=(AUTO, *KEYS),
-        default=AUTO,
-        metavar="KIND",
-        help=f"what to remove: auto (default: what is found in each photo), {', '.join(KEYS)}",
-    )
+    add_degradation(what, "what is found in each photo")
     what.add_argument(
         "--recipe", type=Path, metavar="FILE", help="the steps of a recipe that was written beside a result"
     )
     what.add_argument(
         "--steps", metavar="KIND,...", help="several, each with its strength if need be: haze,noise25:0.5"
     )
-    group.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 (leave as it is) to 1 (default)")
+    add_strength(group)
     group.add_argument(
         "--threshold",
         type=float,
@@ -115,18 +103,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
         help="write a report: .csv, .json, or .html with thumbnails; may be given several times",
     )
     group.add_argument("--quiet", action="store_true", help="print failures and the counts alone")
-    group.add_argument(
-        "--model",
-        default=DEFAULT_MODEL,
-        metavar="NAME|FILE",
-        help="built-in model or checkpoint file (default: %(default)s)",
-    )
-    group.add_argument(
-        "--text-encoder",
-        type=Path,
-        metavar="FILE",
-        help="weights of CLIP ViT-B/32, for checkpoints that carry no prompt embeddings",
-    )
+    add_model(group)
     where = group.add_mutually_exclusive_group()
     where.add_argument(
         "--device",
@@ -139,9 +116,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
         metavar="tcp://HOST:PORT",
         help="let the workers of a Dask cluster do it; needs the extra cluster",
     )
-    group.add_argument("--precision", default="auto", help="auto (default), float32, bfloat16 or float16")
-    group.add_argument("--tile", type=int, metavar="PIXELS", help="force tiles of this side")
-    group.add_argument("--memory-limit", metavar="SIZE", help=MEMORY_HELP)
+    add_engine(group)
 
 
 def layout_of(options: argparse.Namespace) -> "Layout":
@@ -225,7 +200,7 @@ def machine_of(options: argparse.Namespace) -> "Machine":
         devices=tuple(options.device.split(",")),
         precision=precision,
         tile=options.tile,
-        memory_limit=parse_size(options.memory_limit) if options.memory_limit else None,
+        memory_limit=memory_limit(options),
         text_encoder=options.text_encoder,
         scheduler=options.scheduler,
     )

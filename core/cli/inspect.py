@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.cli.options import add_device, add_model
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
-from core.naming import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from core.inspection import Attention, Inspector, Region
@@ -60,19 +60,8 @@ def add_parser(commands: Any) -> None:
         help="photos for clusters and for how often attention entries are dropped. What each suffers from is told by "
         "its name or its folder's (haze.jpg, haze/beach.jpg), else it is detected",
     )
-    parser.add_argument(
-        "--model",
-        default=DEFAULT_MODEL,
-        metavar="NAME|FILE",
-        help="built-in model or checkpoint file (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--text-encoder",
-        type=Path,
-        metavar="FILE",
-        help="weights of CLIP ViT-B/32, for checkpoints that carry no prompt embeddings",
-    )
-    parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
+    add_model(parser)
+    add_device(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace the charts of an earlier run")
     parser.set_defaults(run=run)
 

@@ -6,24 +6,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.degradations import DEGRADATIONS, KEYS
+from core.cli.options import AUTO, add_degradation, add_device, add_engine, add_model, add_strength, memory_limit
+from core.degradations import DEGRADATIONS
 from core.errors import DFPIRError, RestorationError
-from core.memory import parse_size
-from core.naming import DEFAULT_MODEL, restored_path
+from core.naming import restored_path
 from core.recipes import Recipe, read_recipe, write_recipe
 
 if TYPE_CHECKING:
     from core.detection import Detector
     from core.inference import RestorationResult, Restorer, Step
     from core.photo import Photo
-
-MEMORY_HELP = (
-    "what the work may take beside program, model and photo, e.g. 6G (default: a safe share of what is free); "
-    "it decides between exact bands, bfloat16 (if the precision is auto) and tiles"
-)
-
-AUTO = "auto"
-"""Stands for the steps that the detector finds a photo to need."""
 
 
 def add_parser(commands: Any) -> None:
@@ -43,14 +35,7 @@ def add_parser(commands: Any) -> None:
     )
     where.add_argument("--output-dir", type=Path, metavar="DIR", help="folder for the results; they keep their names")
     what = parser.add_mutually_exclusive_group()
-    what.add_argument(
-        "-d",
-        "--degradation",
-        choices=(AUTO, *KEYS),
-        default=AUTO,
-        metavar="KIND",
-        help=f"what to remove: auto (default: what is found, in order), {', '.join(KEYS)}",
-    )
+    add_degradation(what, "what is found, in order")
     what.add_argument(
         "--steps",
         metavar="KIND,...",
@@ -62,23 +47,10 @@ def add_parser(commands: Any) -> None:
         metavar="FILE",
         help="the steps, and unless told otherwise the precision, of a recipe that was written beside a result",
     )
-    parser.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 (leave as it is) to 1 (default)")
-    parser.add_argument(
-        "--model",
-        default=DEFAULT_MODEL,
-        metavar="NAME|FILE",
-        help="built-in model or checkpoint file (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--text-encoder",
-        type=Path,
-        metavar="FILE",
-        help="weights of CLIP ViT-B/32, for checkpoints that carry no prompt embeddings",
-    )
-    parser.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
-    parser.add_argument("--precision", default="auto", help="auto (default), float32, bfloat16 or float16")
-    parser.add_argument("--tile", type=int, metavar="PIXELS", help="force tiles of this side")
-    parser.add_argument("--memory-limit", metavar="SIZE", help=MEMORY_HELP)
+    add_strength(parser)
+    add_model(parser)
+    add_device(parser)
+    add_engine(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace existing results, even the photo itself")
     parser.add_argument(
         "--write-recipe",
@@ -110,7 +82,7 @@ def run(options: argparse.Namespace) -> int:
         device=options.device,
         precision=recipe.precision if recipe and options.precision == AUTO else options.precision,
         tile=options.tile,
-        memory_limit=parse_size(options.memory_limit) if options.memory_limit else None,
+        memory_limit=memory_limit(options),
         text_encoder=lambda: OpenClipEncoder(weights=options.text_encoder),
     )
     if recipe and recipe.model_sha256 != restorer.model_sha256:

@@ -1,7 +1,6 @@
 """The window answers while a real network works, and a stop is a stop."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -10,11 +9,8 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from core.inference import Restorer
-from core.photo import Photo
-from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
-from dfpir_gui.session import Session, State
+from dfpir_gui.session import State
 
 PATIENCE_MS = 120_000
 ANSWER_S = 0.1
@@ -54,22 +50,13 @@ class Heart:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, tiny_model_file: Path, tmp_path: Path) -> Iterator[MainWindow]:
-    main_thread = MainThread()
-    session = Session(
-        post=main_thread.post,
-        restorer_factory=lambda: Restorer(tiny_model_file, device="cpu"),
-        open_photo=Photo.open,
-    )
-    window = MainWindow(session, ())
-    qtbot.addWidget(window)
-    window.show()
+def window(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> MainWindow:
+    """The window with a photo that is ready to be restored."""
     pixels = np.random.default_rng(0).integers(0, 256, (768, 1024, 3), np.uint8)
     (tmp_path / "photo.png").write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
     window.open_photo(tmp_path / "photo.png", "haze")
-    qtbot.waitUntil(lambda: session.state is State.READY, timeout=PATIENCE_MS)
-    yield window
-    session.close()
+    qtbot.waitUntil(lambda: window.session.state is State.READY, timeout=PATIENCE_MS)
+    return window
 
 
 def test_the_window_answers_all_the_while(qtbot: QtBot, window: MainWindow) -> None:

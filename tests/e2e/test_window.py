@@ -1,36 +1,18 @@
-"""The window with nothing faked: real files, a real network, the real worker."""
+"""A photo is opened, restored, stopped and saved in the window, with nothing faked."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.inference import Restorer
 from core.photo import Photo
-from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
-from dfpir_gui.session import Session, State
+from dfpir_gui.session import State
 
 PATIENCE_MS = 60_000
-
-
-@pytest.fixture
-def window(qtbot: QtBot, tiny_model_file: Path) -> Iterator[MainWindow]:
-    main_thread = MainThread()
-    session = Session(
-        post=main_thread.post,
-        restorer_factory=lambda: Restorer(tiny_model_file, device="cpu"),
-        open_photo=Photo.open,
-    )
-    window = MainWindow(session, ())
-    qtbot.addWidget(window)
-    window.show()
-    yield window
-    session.close()
 
 
 def test_open_restore_and_save_is_what_the_library_does(

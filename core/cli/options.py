@@ -1,0 +1,70 @@
+"""Options that several commands share, so that they are called and explained alike."""
+
+import argparse
+from pathlib import Path
+
+from core.degradations import KEYS
+from core.memory import parse_size
+from core.naming import DEFAULT_MODEL
+
+AUTO = "auto"
+"""Stands for the steps that the detector finds a photo to need, and for a precision that suits the device."""
+
+
+def add_degradation(group: argparse._ActionsContainer, found: str) -> None:
+    """``--degradation``; ``found`` says what ``auto`` removes."""
+    group.add_argument(
+        "-d",
+        "--degradation",
+        choices=(AUTO, *KEYS),
+        default=AUTO,
+        metavar="KIND",
+        help=f"what to remove: auto (default: {found}), {', '.join(KEYS)}",
+    )
+
+
+def add_strength(group: argparse._ActionsContainer) -> None:
+    """``--strength``."""
+    group.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 (leave as it is) to 1 (default)")
+
+
+def add_model(group: argparse._ActionsContainer) -> None:
+    """``--model`` and ``--text-encoder``."""
+    group.add_argument(
+        "--model",
+        default=DEFAULT_MODEL,
+        metavar="NAME|FILE",
+        help="built-in model or checkpoint file (default: %(default)s)",
+    )
+    group.add_argument(
+        "--text-encoder",
+        type=Path,
+        metavar="FILE",
+        help="weights of CLIP ViT-B/32, for checkpoints that carry no prompt embeddings",
+    )
+
+
+def add_device(group: argparse._ActionsContainer) -> None:
+    """``--device``, of which there is one."""
+    group.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
+
+
+def add_engine(group: argparse._ActionsContainer) -> None:
+    """``--precision``, ``--tile`` and ``--memory-limit``."""
+    group.add_argument("--precision", default=AUTO, help="auto (default), float32, bfloat16 or float16")
+    group.add_argument("--tile", type=int, metavar="PIXELS", help="force tiles of this side")
+    group.add_argument(
+        "--memory-limit",
+        metavar="SIZE",
+        help="what the work may take beside program, model and photo, e.g. 6G (default: a safe share of what is free); "
+        "it decides between exact bands, bfloat16 (if the precision is auto) and tiles",
+    )
+
+
+def memory_limit(options: argparse.Namespace) -> int | None:
+    """``--memory-limit`` in bytes; None if it was not given.
+
+    Raises:
+        RestorationError: it is no amount of memory.
+    """
+    return parse_size(options.memory_limit) if options.memory_limit else None
