@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow, QSizePolicy, QToolBar, QWidget
+from PySide6.QtWidgets import QMainWindow
 
 from core.inference import Step
 from dfpir_gui.actions import Actions
@@ -19,6 +19,7 @@ from dfpir_gui.pages import PAGES, STUDIO, Page
 from dfpir_gui.panels.engine_button import EngineButton
 from dfpir_gui.panels.status import StatusBar
 from dfpir_gui.panels.task_bar import TaskBar
+from dfpir_gui.panels.tool_bar import ToolBar
 from dfpir_gui.photo_menu import PhotoMenu
 from dfpir_gui.preferences import Preferences
 from dfpir_gui.questions import Questions
@@ -26,7 +27,6 @@ from dfpir_gui.samples import Sample, shipped_samples
 from dfpir_gui.session import Abandoned, Change, Session
 from dfpir_gui.settings import APPLICATION, Settings
 from dfpir_gui.settings_dialog import SettingsDialog
-from dfpir_gui.theme import GRID
 from dfpir_gui.views.page_stack import PageStack
 from dfpir_gui.views.split_handle import FINE
 from dfpir_gui.views.studio import Studio
@@ -86,17 +86,8 @@ class MainWindow(QMainWindow):
         self.actions_.fill_menus(self.menuBar())
         self.incoming.fill(self.actions_.recent)
         self.beside.fill(self.actions_.beside)
-        bar = QToolBar(self.tr("Tools"), movable=False, floatable=False)
-        bar.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        bar.setIconSize(QSize(3 * GRID, 3 * GRID))
-        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
-        self.actions_.fill_toolbar(bar)
-        room = QWidget(objectName="barRoom")
-        room.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        bar.addWidget(room)
-        bar.addWidget(EngineButton(self.preferences, self.actions_.settings))
-        self.addToolBar(bar)
-        self.tool_bar = bar
+        self.tool_bar = ToolBar(self.actions_, EngineButton(self.preferences, self.actions_.settings))
+        self.addToolBar(self.tool_bar)
 
     def _connect(self) -> None:
         actions, canvas = self.actions_, self.studio.canvas

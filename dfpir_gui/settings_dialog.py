@@ -80,7 +80,15 @@ class SettingsDialog(QDialog):
         row.addWidget(choose)
         row.addWidget(self.reset)
         form.addRow(self.tr("Colour profile of the screen"), row)
-        form.addRow("", _quiet(self.tr("Only where the system does not manage colours itself.")))
+        form.addRow(
+            "",
+            _quiet(
+                self.tr(
+                    "Only where the system does not manage colours itself. It cannot be read from the system: choose "
+                    "the file that the calibration of the screen has made."
+                )
+            ),
+        )
 
         form.addRow("", QLabel())
         form.addRow(_heading(self.tr("Restoring")))

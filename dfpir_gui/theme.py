@@ -161,6 +161,7 @@ QFrame#sidePanel QLabel {{ padding: 0px; }}
 QFrame[role="step"] {{ background-color: {c.bar}; border: none; border-radius: 4px; }}
 QFrame[role="step"] QLabel, QFrame[role="step"] QCheckBox, QFrame[role="step"] QSlider {{ background: transparent; }}
 QFrame[role="step"] QSlider:disabled {{ background: transparent; }}
+QFrame#dropLine {{ background-color: {c.accent}; border: none; border-radius: 0px; }}
 QCheckBox:focus {{ border: 1px solid {c.accent}; border-radius: 4px; }}
 QToolButton[role="small"] {{ padding: 0px; background: transparent; border: 1px solid transparent; }}
 QToolButton[role="small"]:disabled {{ background: transparent; }}

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QFrame, QHBoxLayout, QLabel, QSlider, Q
 from core.degradations import DEGRADATIONS, FREE_TEXT, degradation
 from dfpir_gui import names, wording
 from dfpir_gui.panels.headings import small_button
+from dfpir_gui.panels.step_grip import Grip
 from dfpir_gui.session import StackStep
 from dfpir_gui.theme import GRID
 
@@ -28,6 +29,7 @@ class StepRow(QFrame):
         let_go: a slider was let go.
         moved: by this many places, -1 or 1.
         removed: to be taken out.
+        grip: what the mouse drags the row by.
     """
 
     enabled_set = Signal(bool)
@@ -45,6 +47,7 @@ class StepRow(QFrame):
         step = {"number": place + 1, "name": name}
         self.kind = kind_of(entry)
         self._levels = [other.key for other in DEGRADATIONS if other.family == entry.family]
+        self.grip = Grip()
         self.box = QCheckBox(f"{place + 1}  {name}")
         self.box.setToolTip(self.tr("Let this step take part, or leave it out"))
         self.box.setAccessibleName(self.tr("Step {number}, {name}, takes part").format(**step))
@@ -86,6 +89,7 @@ class StepRow(QFrame):
             self.level_text.setText(f"σ {degradation(entry.degradation).sigma:.0f}")
         for widget in (self.box, self.strength, self.level):
             widget.blockSignals(False)
+        self.grip.setVisible(not (first and last))
         self.up.setEnabled(not first)
         self.down.setEnabled(not last)
 
@@ -110,6 +114,7 @@ class StepRow(QFrame):
     def _build(self) -> None:
         top = QHBoxLayout()
         top.setSpacing(0)
+        top.addWidget(self.grip)
         top.addWidget(self.box, 1)
         for button in (self.up, self.down, self.remove):
             top.addWidget(button)

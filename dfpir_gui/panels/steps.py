@@ -1,6 +1,6 @@
 """The stack of steps: what is done to the photo, in which order, how strongly."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QInputDialog, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from core.degradations import DEGRADATIONS, FREE_TEXT, text_key
@@ -9,6 +9,7 @@ from dfpir_gui import icons, names
 from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.notices import notice_of
 from dfpir_gui.panels.headings import heading, quiet
+from dfpir_gui.panels.step_grip import DropLine, gap_at
 from dfpir_gui.panels.step_row import StepRow, kind_of
 from dfpir_gui.session import Change, Session, StackStep
 from dfpir_gui.theme import GRID
@@ -19,6 +20,7 @@ class StepsPanel(QWidget):
 
     Attributes:
         rows: one for each step, in their order.
+        drop_line: tells where a row that is dragged would go.
     """
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
@@ -50,6 +52,8 @@ class StepsPanel(QWidget):
         self.foot.addWidget(self.add)
         self.foot.addStretch(1)
         layout.addLayout(self.foot)
+        self.drop_line = DropLine(self)
+        self._gap: int | None = None  # where the row that is dragged would go
         session.subscribe(self._on_change)
         self._on_change(~Change(0))
 
@@ -116,6 +120,8 @@ class StepsPanel(QWidget):
 
     def _rebuild(self) -> None:
         focused = QApplication.focusWidget()
+        self._gap = None
+        self.drop_line.hide()
         place = next((n for n, row in enumerate(self.rows) if focused and row.isAncestorOf(focused)), None)
         for row in self.rows:
             self._list.removeWidget(row)
@@ -139,9 +145,24 @@ class StepsPanel(QWidget):
         row.let_go.connect(edit.let_go)
         row.moved.connect(lambda by: self._move(place, by))
         row.removed.connect(lambda: edit.remove(place))
+        row.grip.dragged.connect(lambda at: self._drag(place, at))
+        row.grip.dropped.connect(lambda: self._drop(place))
         return row
 
     def _move(self, place: int, by: int) -> None:
         self._session.editing.move(place, place + by)
         if 0 <= place + by < len(self.rows):
             self.rows[place + by].box.setFocus()
+
+    def _drag(self, place: int, at: QPoint) -> None:
+        gap = gap_at(self.rows, self.mapFromGlobal(at).y())
+        self._gap = None if gap in (place, place + 1) else gap  # it would stay where it is
+        self.drop_line.setVisible(self._gap is not None)
+        if self._gap is not None:
+            self.drop_line.show_at(self.rows, self._gap)
+
+    def _drop(self, place: int) -> None:
+        gap, self._gap = self._gap, None
+        self.drop_line.hide()
+        if gap is not None:
+            self._session.editing.move(place, gap - (gap > place))

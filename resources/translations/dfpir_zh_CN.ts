@@ -2,7 +2,7 @@
 <!DOCTYPE TS>
 <TS version="2.1" language="zh_CN" sourcelanguage="en">
 <context>
-    <name />
+    <name></name>
     <message>
         <source>&amp;Open…</source>
         <translation>打开(&amp;O)…</translation>
@@ -392,15 +392,15 @@
         <translation>无法写入 {file}：{reason}。没有权限，请检查权限或换一个文件夹。</translation>
     </message>
     <message>
-        <source>{file} is a camera raw file; rawpy, which reads these, is not installed. Install it with "pip install rawpy" (or the extra: dfpir-studio[raw]) and start again, or develop the file with a raw converter and save it as TIFF or JPEG.</source>
+        <source>{file} is a camera raw file; rawpy, which reads these, is not installed. Install it with &quot;pip install rawpy&quot; (or the extra: dfpir-studio[raw]) and start again, or develop the file with a raw converter and save it as TIFF or JPEG.</source>
         <translation>{file} 是相机 RAW 文件，但读取它所需的 rawpy 尚未安装。请运行“pip install rawpy”（或安装扩展 dfpir-studio[raw]）后重新启动，或用 RAW 转换软件冲洗并保存为 TIFF 或 JPEG。</translation>
     </message>
     <message>
-        <source>{file} is a HEIC picture; pillow-heif, which reads these, is not installed. Install it with "pip install pillow-heif" (or the extra: dfpir-studio[heic]) and start again, or convert the picture to JPEG.</source>
+        <source>{file} is a HEIC picture; pillow-heif, which reads these, is not installed. Install it with &quot;pip install pillow-heif&quot; (or the extra: dfpir-studio[heic]) and start again, or convert the picture to JPEG.</source>
         <translation>{file} 是 HEIC 图片，但读取它所需的 pillow-heif 尚未安装。请运行“pip install pillow-heif”（或安装扩展 dfpir-studio[heic]）后重新启动，或将图片转换为 JPEG。</translation>
     </message>
     <message>
-        <source>A camera raw file: it was developed with the camera's white balance and a brightness that suits the picture. A raw converter gives more control.</source>
+        <source>A camera raw file: it was developed with the camera&apos;s white balance and a brightness that suits the picture. A raw converter gives more control.</source>
         <translation>这是相机 RAW 文件：已按相机白平衡和适合画面的亮度冲洗。RAW 转换软件可以提供更多控制。</translation>
     </message>
     <message>
@@ -424,11 +424,11 @@
         <translation>它不是模型文件。请选择 DFPIR 的 .safetensors、.pth 或 .pth.tar 文件。</translation>
     </message>
     <message>
-        <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
+        <source>Models of other families are read by spandrel, which is not installed. Install it with &quot;pip install spandrel spandrel_extra_arches&quot; (or the extra: dfpir-studio[spandrel]) and start again.</source>
         <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
     </message>
     <message>
-        <source>This model's prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be downloaded, or put it into {folder}.</source>
+        <source>This model&apos;s prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be downloaded, or put it into {folder}.</source>
         <translation>此模型的提示需要文本编码器 CLIP（{file}），但本机上还没有。请下载它，或将它放入 {folder}。</translation>
     </message>
     <message>
@@ -452,11 +452,11 @@
         <translation>此模型训练时没有使用文本编码器：其提示是固定编码，无法生成其他提示。</translation>
     </message>
     <message>
-        <source>This model's prompts were made by {encoder}, which is not at hand.</source>
+        <source>This model&apos;s prompts were made by {encoder}, which is not at hand.</source>
         <translation>此模型的提示由 {encoder} 生成，而它目前不可用。</translation>
     </message>
     <message>
-        <source>The text encoder's weights are not on this computer. Preparing a model's prompts fetches them.</source>
+        <source>The text encoder&apos;s weights are not on this computer. Preparing a model&apos;s prompts fetches them.</source>
         <translation>本机上没有文本编码器的权重。准备模型的提示时会获取它们。</translation>
     </message>
     <message>
@@ -620,7 +620,7 @@
         <translation>通道 × 通道：行为查询通道，列为键通道。其中没有任何一处对应照片中的位置。</translation>
     </message>
     <message>
-        <source>Choose a folder with photos of several kinds of damage. What each suffers from is told by its name or its folder's (haze.jpg, haze/beach.jpg); else it is detected.</source>
+        <source>Choose a folder with photos of several kinds of damage. What each suffers from is told by its name or its folder&apos;s (haze.jpg, haze/beach.jpg); else it is detected.</source>
         <translation>选择一个含有多种问题照片的文件夹。每张照片的问题由其文件名或文件夹名说明（haze.jpg、haze/beach.jpg），否则由检测得出。</translation>
     </message>
     <message>
@@ -1572,6 +1572,13 @@
     </message>
 </context>
 <context>
+    <name>Grip</name>
+    <message>
+        <source>Drag the step to another place</source>
+        <translation>拖动以调整步骤顺序</translation>
+    </message>
+</context>
+<context>
     <name>Incoming</name>
     <message>
         <source>There is no photo in the folder {name}.</source>
@@ -1673,13 +1680,6 @@
     </message>
 </context>
 <context>
-    <name>MainWindow</name>
-    <message>
-        <source>Tools</source>
-        <translation>工具</translation>
-    </message>
-</context>
-<context>
     <name>MattersPanel</name>
     <message>
         <source>DGCPM</source>
@@ -1706,7 +1706,7 @@
         <translation>注意力掩码</translation>
     </message>
     <message>
-        <source>Which entries of CAAPM's attention are kept, in all blocks</source>
+        <source>Which entries of CAAPM&apos;s attention are kept, in all blocks</source>
         <translation>在所有模块中保留 CAAPM 注意力的哪些元素</translation>
     </message>
     <message>
@@ -1714,7 +1714,7 @@
         <translation>γ，保留元素的比例</translation>
     </message>
     <message>
-        <source>Off: the attention's query comes from the features themselves</source>
+        <source>Off: the attention&apos;s query comes from the features themselves</source>
         <translation>关闭：注意力的查询来自特征本身</translation>
     </message>
     <message>
@@ -1758,7 +1758,7 @@
         <translation>有何影响</translation>
     </message>
     <message>
-        <source>Nothing is switched: this is the model's own result.</source>
+        <source>Nothing is switched: this is the model&apos;s own result.</source>
         <translation>未切换任何开关：这是模型本身的结果。</translation>
     </message>
 </context>
@@ -1781,7 +1781,7 @@
         <translation>作者发布的检查点</translation>
     </message>
     <message>
-        <source>DFPIR Studio's own format</source>
+        <source>DFPIR Studio&apos;s own format</source>
         <translation>DFPIR Studio 自有格式</translation>
     </message>
     <message>
@@ -1840,7 +1840,7 @@
         <translation>添加文件…</translation>
     </message>
     <message>
-        <source>Or drop checkpoints here: DFPIR's, or those of NAFNet, Restormer, SwinIR and others.</source>
+        <source>Or drop checkpoints here: DFPIR&apos;s, or those of NAFNet, Restormer, SwinIR and others.</source>
         <translation>也可将检查点拖到这里：DFPIR 的，或 NAFNet、Restormer、SwinIR 等的。</translation>
     </message>
     <message>
@@ -2426,8 +2426,8 @@
         <translation>屏幕颜色配置文件</translation>
     </message>
     <message>
-        <source>Only where the system does not manage colours itself.</source>
-        <translation>仅在系统本身不管理颜色时使用。</translation>
+        <source>Only where the system does not manage colours itself. It cannot be read from the system: choose the file that the calibration of the screen has made.</source>
+        <translation>仅在系统自身不管理颜色时需要。无法从系统读取，请选择屏幕校准生成的文件。</translation>
     </message>
     <message>
         <source>Restoring</source>
@@ -2634,6 +2634,13 @@
     <message>
         <source>Waiting…</source>
         <translation>等待中…</translation>
+    </message>
+</context>
+<context>
+    <name>ToolBar</name>
+    <message>
+        <source>Tools</source>
+        <translation>工具</translation>
     </message>
 </context>
 <context>

@@ -4,15 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QInputDialog
+from PySide6.QtWidgets import QInputDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.inference import Step
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.panels.result import OUTDATED
 from dfpir_gui.panels.side import SidePanel
+from dfpir_gui.panels.steps import StepsPanel
 from dfpir_gui.session import State
 
 
@@ -109,6 +110,50 @@ def test_steps_are_added_moved_switched_and_removed(qtbot: QtBot, window: MainWi
     assert panel.rows[0].box.isChecked()
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     assert steps_of(window) == [("noise25", 1.0), ("rain", 1.0)]
+
+
+def by_its_grip(panel: StepsPanel, place: int, to: QPoint) -> tuple[QWidget, QPointF, QPointF]:
+    """What is dragged to bring a row to a point of the panel, from where and to where in the window."""
+    grip, window = panel.rows[place].grip, panel.window()
+    return grip, QPointF(grip.mapTo(window, grip.rect().center())), QPointF(panel.mapTo(window, to))
+
+
+def test_a_step_is_dragged_to_another_place_and_back_by_undo(window: MainWindow, open_it, drag, qtbot: QtBot) -> None:
+    panel = open_it().steps
+    edit = window.session.editing
+    edit.add("haze")
+    qtbot.waitUntil(lambda: len(panel.rows) == 1)
+    assert not panel.rows[0].grip.isVisible()
+    edit.add("noise25", 0.6)
+    edit.add("rain")
+    qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
+    below, above = panel.rows[2].geometry().bottomLeft(), panel.rows[0].geometry().topLeft()
+    drag(*by_its_grip(panel, 0, below))
+    assert steps_of(window) == [("noise25", 0.6), ("rain", 1.0), ("haze", 1.0)]
+    qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
+    drag(*by_its_grip(panel, 1, above))
+    assert steps_of(window) == [("rain", 1.0), ("noise25", 0.6), ("haze", 1.0)]
+    edit.undo()
+    edit.undo()
+    assert steps_of(window) == [("haze", 1.0), ("noise25", 0.6), ("rain", 1.0)]
+    assert not panel.drop_line.isVisible()
+
+
+def test_a_line_tells_where_a_dragged_step_would_go(window: MainWindow, open_it, qtbot: QtBot) -> None:
+    panel = open_it().steps
+    for key in ("haze", "noise25", "rain"):
+        window.session.editing.add(key)
+    qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
+    grip, start, end = by_its_grip(panel, 0, panel.rows[1].geometry().bottomLeft())
+    qtbot.mousePress(grip, Qt.MouseButton.LeftButton)
+    assert not panel.drop_line.isVisible()
+    grip.dragged.emit(window.mapToGlobal(end.toPoint()))
+    assert panel.rows[1].geometry().bottom() < panel.drop_line.geometry().center().y() < panel.rows[2].y()
+    grip.dragged.emit(window.mapToGlobal(start.toPoint()))  # back where it was: nothing would change
+    assert not panel.drop_line.isVisible()
+    qtbot.mouseRelease(grip, Qt.MouseButton.LeftButton)
+    assert steps_of(window) == [("haze", 1.0), ("noise25", 1.0), ("rain", 1.0)]
+    assert window.session.current.undo.undoText().startswith("Add")
 
 
 def test_the_noise_level_takes_the_prompts_that_there_are(qtbot: QtBot, window: MainWindow, open_it) -> None:
