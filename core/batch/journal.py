@@ -16,7 +16,7 @@ from core.errors import BatchError
 from core.photo.files import shown
 
 FILE = f"{PRIVATE}.sqlite"
-_VERSION = 1
+_VERSION = 2  # 1 had no column for outdated results
 
 
 class State(StrEnum):
@@ -67,6 +67,7 @@ class Row:
         staged: private name that a result lies under while ``state`` is ``WRITING``.
         output_size: of the result, bytes.
         output_mtime_ns: of the result, nanoseconds since 1970.
+        outdated: results that are no longer current, as JSON, or ``""``; see :mod:`core.batch.outdated`.
         updated: seconds since 1970.
     """
 
@@ -88,6 +89,7 @@ class Row:
     staged: str = ""
     output_size: int = 0
     output_mtime_ns: int = 0
+    outdated: str = ""
     updated: float = 0.0
 
 
@@ -141,6 +143,8 @@ class Journal:
         self._base.execute("PRAGMA journal_mode = WAL")
         self._base.execute("PRAGMA synchronous = FULL")  # a row that says "done" must not vanish with the power
         self._base.execute(f"CREATE TABLE IF NOT EXISTS files ({_TABLE}) WITHOUT ROWID")
+        if version == 1:
+            self._base.execute("ALTER TABLE files ADD COLUMN outdated TEXT NOT NULL DEFAULT ''")
         self._base.execute("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         self._base.execute(f"PRAGMA user_version = {_VERSION}")
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from core.batch import outdated
 from core.batch.journal import Row, State
 from core.batch.layout import Layout, split_ending
 from core.batch.space import estimated_bytes
@@ -102,8 +103,9 @@ def make_plan(
 ) -> Plan:
     """Compare a source with the journal.
 
-    A photo that was done is done again only if its size or time of change, or the recipe, is another, or if its
-    result is gone. A result that someone has changed since counts as theirs: it is never replaced.
+    A photo that was done is done again only if its size or time of change, or the recipe, or what its result is to be
+    called, is another, or if its result is gone. A result that someone has changed since counts as theirs: it is never
+    replaced.
 
     Args:
         layout: which photos, and where to.
@@ -137,7 +139,7 @@ def make_plan(
 def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_failed: bool, names: "_Names") -> Item:
     why = _why(layout, found, old, recipe, retry_failed)
     if not why.runs and old is not None:
-        return Item(old, why, 0)
+        return Item(outdated.still_there(old, layout.target), why, 0)
     output, replaces = names.name_for(found.path, old)
     fresh = Row(found.path, found.size, found.mtime_ns, recipe, output or "")
     if old is not None:
@@ -149,6 +151,8 @@ def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_fail
             fresh = replace(fresh, error=old.error)  # a triage has found that it cannot be opened
         if output == old.output:  # until there is a new result, the old one is known to be ours
             fresh = replace(fresh, output_size=old.output_size, output_mtime_ns=old.output_mtime_ns)
+        earlier = (*outdated.files(old), *([old.output] if names.is_own(old) else []))
+        fresh = outdated.still_there(outdated.with_files(fresh, earlier), layout.target)
     if output is None:
         reason = f"{layout.output(found.path)} exists already in the target, and was left as it is."
         return Item(replace(fresh, state=State.LEFT, error=reason), Why.TAKEN, 0)
@@ -168,6 +172,8 @@ def _why(layout: Layout, found: Found, old: Row | None, recipe: str, retry_faile
         return Why.RETRY if retry_failed else Why.FAILED_BEFORE
     if old.state.has_result and not os.path.lexists(layout.target / old.output):
         return Why.RESULT_MISSING
+    if old.state.has_result and not _numbered_from(old.output, layout.output(found.path)):
+        return Why.OTHER_RECIPE
     if old.state is State.LEFT and old.error:  # for its name, which may be free by now
         return Why.TAKEN if os.path.lexists(layout.target / layout.output(found.path)) else Why.NEW
     return Why.DONE
@@ -188,7 +194,7 @@ class _Names:
         if old is not None and old.output and _numbered_from(old.output, wanted):
             if not self._occupied(old.output):
                 return old.output, False
-            if self._is_own(old):
+            if self.is_own(old):
                 return old.output, True
         number = self._last.get(wanted, 1)
         while True:
@@ -206,7 +212,10 @@ class _Names:
     def _occupied(self, name: str) -> bool:
         return bool(self._root) and os.path.lexists(self._root + name)
 
-    def _is_own(self, row: Row) -> bool:
+    def is_own(self, row: Row) -> bool:
+        """Whether the row's result is there, and as it was made."""
+        if not row.output_mtime_ns:
+            return False
         try:
             status = (self._layout.target / row.output).lstat()
         except OSError:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core import atomic
+from core.batch import outdated
 from core.batch.journal import Row
 from core.batch.plan import Plan, Why
 from core.batch.summary import Summary
@@ -44,7 +45,8 @@ class Report:
         """The report on a plan that was carried out; ``rows`` are all of the journal."""
         planned = {item.row.path: item.why for item in plan.items}
         before = {path: why for path, why in planned.items() if not why.runs}
-        return cls(source, target, summary, [row for row in rows if row.path in planned], before)
+        listed = [outdated.still_there(row, target) for row in rows if row.path in planned]
+        return cls(source, target, summary, listed, before)
 
     def records(self) -> list[dict[str, Any]]:
         """One dictionary of plain values for each photo."""
@@ -68,6 +70,7 @@ class Report:
             "bytes": row.size,
             "output_bytes": row.output_size if row.state.has_result else None,
             "reason": row.error or None,
+            "out_of_date": [_text(path) for path in outdated.files(row)],
         }
 
 
@@ -106,7 +109,7 @@ def as_csv(report: Report) -> str:
     records = report.records()
     table = csv.DictWriter(stream, list(records[0]) if records else ["source"], lineterminator="\r\n")
     table.writeheader()
-    table.writerows(records)
+    table.writerows({**record, "out_of_date": ", ".join(record["out_of_date"])} for record in records)
     return "\ufeff" + stream.getvalue()  # Excel takes UTF-8 for Latin-1 without this mark
 
 
@@ -116,6 +119,7 @@ def as_json(report: Report) -> str:
     counts = {
         "total": summary.total,
         **dict(summary.lines),
+        "out_of_date": summary.outdated,
         "unreadable_folders": summary.unreadable,
         "seconds": round(summary.seconds, 3),
         "waiting_share": round(summary.waiting.share, 4),

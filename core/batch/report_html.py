@@ -49,6 +49,8 @@ def page(report: "Report", file: Path) -> str:
     )
     counts = [*report.summary.lines, ("photos in all", report.summary.total)]
     facts = "".join(f"<dt>{escape(words)}</dt><dd>{number}</dd>" for words, number in counts)
+    old = report.summary.outdated
+    outdated = f"<p>Photos with an earlier result that is out of date: {old}</p>\n" if old else ""
     unread = "".join(f"<p>Folder that could not be read: {escape(line)}</p>" for line in report.summary.unreadable)
     title = f"{report.source.name} → {report.target.name}"
     heading = "".join(f"<th>{words}</th>" for words in _HEADINGS)
@@ -56,7 +58,7 @@ def page(report: "Report", file: Path) -> str:
     return (
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{_escaped(title)}</title>'
         f"<style>{_STYLE}</style>\n<h1>{_escaped(title)}</h1>\n<dl>{facts}</dl>\n"
-        f"<p>{seconds:.1f} s, of which the device waited for the disk {share:.0%}.</p>\n{unread}"
+        f"<p>{seconds:.1f} s, of which the device waited for the disk {share:.0%}.</p>\n{outdated}{unread}"
         f"<table><thead><tr>{heading}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></html>\n"
     )
 
@@ -94,8 +96,13 @@ def _row(record: dict[str, Any], before: str, after: str) -> str:
         found += f" ({record['confidence']:.0%})"
     words = (record["source"], found, record["steps"].replace(",", ", "), state)
     cells = [_image(before, "before"), _image(after, "after"), *map(_escaped, words)]
-    cells += [f"{record['seconds']:.1f}", _escaped(record["reason"] or "")]
+    reasons = [record["reason"] or "", *map(_outdated, record["out_of_date"])]
+    cells += [f"{record['seconds']:.1f}", "<br>".join(_escaped(reason) for reason in reasons if reason)]
     return f'<tr class="{record["state"]}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _outdated(path: str) -> str:
+    return f"Out of date: {path} is of an earlier version of the photo, or of other settings."
 
 
 def _image(address: str, words: str) -> str:

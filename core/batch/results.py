@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from core import atomic
+from core.batch import outdated
 from core.batch.journal import Journal, Row, State
 from core.batch.layout import split_ending
 from core.batch.walk import PRIVATE
@@ -102,7 +103,7 @@ class Results:
                 continue
             ending = State.RESTORED if row.steps not in ("", "[]") else State.COPIED
             if _is(self._target / row.output, row):
-                row = replace(row, state=ending, staged="")
+                row = outdated.replaced(replace(row, state=ending, staged=""))
             elif row.staged and _is(self.parts / row.staged, row):
                 row = self._named(row, ending)
             else:
@@ -128,7 +129,8 @@ class Results:
             return replace(row, state=State.FAILED, error=str(caught), staged="")
         except OSError as caught:
             return replace(row, state=State.FAILED, error=str(failure(caught, output, "written")), staged="")
-        return replace(row, state=ending, staged="", output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
+        row = replace(row, state=ending, staged="", output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
+        return outdated.replaced(row)
 
     def _make_folder(self, folder: Path) -> None:
         if folder in self._checked:

@@ -145,7 +145,8 @@ class Run:
             self._fault = done.error
             self._control.cancel()
             return
-        row = self._results.take(self._items[done.path].row, self._staged[done.path], done)
-        self._summary.ended(row.state)
+        planned = self._items[done.path].row
+        row = self._results.take(planned, self._staged[done.path], done)
+        self._summary.ended(planned, row)
         self._on_row(row)
         self._on_progress(self._meter.ended(done.path))

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from core.batch.journal import State
+from core.batch.journal import Row, State
 from core.batch.pipeline import Waiting
 from core.batch.plan import Item, Why
 
@@ -21,6 +21,8 @@ class Summary:
         seconds: that the run took.
         waiting: how long the device waited for the disk.
         stopped: whether the run was stopped before its end.
+        outdated: photos that have an earlier result in the target which is no longer current. They are counted above,
+            too, most of them as failed, to review or not reached.
     """
 
     total: int
@@ -30,6 +32,7 @@ class Summary:
     seconds: float = 0.0
     waiting: Waiting = field(default_factory=Waiting)
     stopped: bool = False
+    outdated: int = 0
 
     @classmethod
     def of(cls, items: Iterable[Item], unreadable: list[str]) -> "Summary":
@@ -37,12 +40,14 @@ class Summary:
         listed = list(items)
         before = Counter(item.why for item in listed if not item.why.runs)
         waits = Counter({State.WAITING: len(listed) - before.total()})
-        return cls(len(listed), waits, before, list(unreadable))
+        outdated = sum(bool(item.row.outdated) for item in listed)
+        return cls(len(listed), waits, before, list(unreadable), outdated=outdated)
 
-    def ended(self, state: State) -> None:
-        """Count a photo that has waited as one in ``state``."""
+    def ended(self, planned: Row, row: Row) -> None:
+        """Count a photo that has waited, as ``planned``, as what it is now."""
         self.counts[State.WAITING] -= 1
-        self.counts[state] += 1
+        self.counts[row.state] += 1
+        self.outdated += bool(row.outdated) - bool(planned.outdated)
 
     @property
     def failed(self) -> int:

@@ -10,10 +10,10 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
-from core.cli.batch_options import add_options, layout_of, machine_of, overrides_of, treatment_of
+from core.cli.batch_options import add_options, layout_of, machine_of, overrides_of, recipe_of, treatment_of
 
 if TYPE_CHECKING:
-    from core.batch import Batch, Control, Plan, Progress, Row, Summary
+    from core.batch import Batch, Control, Layout, Machine, Plan, Progress, Row, Summary, Treatment
 
 
 def add_parser(commands: Any) -> None:
@@ -39,15 +39,17 @@ def run(options: argparse.Namespace) -> int:
     from core.batch import Batch, Summary
     from core.batch.report import check_kind
 
-    layout, treatment, machine = layout_of(options), treatment_of(options), machine_of(options)
+    layout, recipe = layout_of(options), recipe_of(options)
+    treatment, machine = treatment_of(options, recipe), machine_of(options, recipe)
     for file in options.report:
         check_kind(file)
     if options.dry_run:
-        return _dry_run(options)
+        return _dry_run(layout, treatment, machine, retry_failed=options.retry_failed)
     with Batch(layout, treatment, machine) as batch:
         plan = _planned(batch, options)
         for line in plan.unreadable:
             print(f"dfpir: cannot look into {line}", file=sys.stderr)
+        _print_vanished(plan)
         if plan.bytes > plan.free:
             print(f"dfpir: the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.", file=sys.stderr)
         if options.watch:
@@ -62,28 +64,29 @@ def run(options: argparse.Namespace) -> int:
     return summary.exit_code
 
 
-def _dry_run(options: argparse.Namespace) -> int:
+def _dry_run(layout: "Layout", treatment: "Treatment", machine: "Machine", *, retry_failed: bool) -> int:
     from core.batch import make_plan
     from core.batch.journal import known_rows
 
-    layout, machine = layout_of(options), machine_of(options)
-    plan = make_plan(
-        layout,
-        treatment_of(options),
-        known_rows(layout.target),
-        model=machine.model_hash(),
-        detector=machine.detector_hash(),
-        retry_failed=options.retry_failed,
-    )
+    model, detector = machine.model_hash(), machine.detector_hash()
+    known = known_rows(layout.target)
+    plan = make_plan(layout, treatment, known, model=model, detector=detector, retry_failed=retry_failed)
     for item in plan.items:
         what = f"→ {item.row.output}, about {_size(item.bytes)} ({item.why})" if item.why.runs else f"({item.why})"
         print(_printable(f"{item.row.path} {what}"))
+    _print_vanished(plan)
     for line in plan.unreadable:
         print(_printable(f"cannot look into {line}"))
     counts = ", ".join(f"{number} {why}" for why, number in sorted(plan.counts.items(), key=lambda pair: -pair[1]))
     print(f"{len(plan.items)} photos" + (f": {counts}" if counts else "") + f". {plan.other} other files.")
     print(f"{len(plan.to_run)} to do, about {_size(plan.bytes)}; {_size(plan.free)} are free. Nothing was written.")
     return 0
+
+
+def _print_vanished(plan: "Plan") -> None:
+    if plan.vanished:
+        are = "photo of an earlier run is" if len(plan.vanished) == 1 else "photos of earlier runs are"
+        print(f"{len(plan.vanished)} {are} no longer among those of SRC; results in DST are kept.")
 
 
 def _planned(batch: "Batch", options: argparse.Namespace) -> "Plan":
@@ -160,9 +163,9 @@ def _told(bar: Any, quiet: bool) -> dict[str, Any]:
 
     def on_row(row: "Row") -> None:
         if row.state is State.FAILED:
-            bar.write(_printable(f"dfpir: {row.error}"), file=sys.stderr)
+            bar.write(_printable(f"dfpir: {row.error}{_outdated(row)}"), file=sys.stderr)
         elif not quiet:
-            bar.write(_printable(_line(row)), file=sys.stdout)
+            bar.write(_printable(_line(row) + _outdated(row)), file=sys.stdout)
             sys.stdout.flush()
 
     return {"on_row": on_row, "on_progress": lambda progress: _show(bar, progress)}
@@ -172,6 +175,8 @@ def _print_counts(summary: "Summary") -> None:
     for words, number in summary.lines:
         print(f"{number:8} {words}")
     print(f"{summary.total:8} photos in all, {summary.seconds:.1f} s" + _waited(summary))
+    if summary.outdated:
+        print(f"{summary.outdated:8} of them with an earlier result in DST that is out of date; a report names it")
 
 
 @contextmanager
@@ -232,6 +237,12 @@ def _line(row: "Row") -> str:
             return f"{row.path}: to review. {row.error}"
         case _:
             return f"{row.path}: clean, left out"
+
+
+def _outdated(row: "Row") -> str:
+    from core.batch import outdated
+
+    return "".join(f" The earlier result {path} is out of date." for path in outdated.files(row))
 
 
 def _waited(summary: "Summary") -> str:

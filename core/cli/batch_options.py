@@ -10,6 +10,7 @@ from core.errors import BatchError
 if TYPE_CHECKING:
     from core.batch import Layout, Machine, Treatment
     from core.batch.treatment import Steps
+    from core.recipes import Recipe
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -140,7 +141,18 @@ def layout_of(options: argparse.Namespace) -> "Layout":
     )
 
 
-def treatment_of(options: argparse.Namespace) -> "Treatment":
+def recipe_of(options: argparse.Namespace) -> "Recipe | None":
+    """The recipe that was asked for, if any.
+
+    Raises:
+        RecipeError: it cannot be read.
+    """
+    from core.recipes import read_recipe
+
+    return read_recipe(options.recipe) if options.recipe else None
+
+
+def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Treatment":
     """What is done to the photos.
 
     Raises:
@@ -150,8 +162,8 @@ def treatment_of(options: argparse.Namespace) -> "Treatment":
     from core.batch import Treatment
 
     asked = options.steps or options.degradation
-    if options.recipe:
-        steps: Steps | None = _recipe_steps(options.recipe)
+    if recipe is not None:
+        steps: Steps | None = _steps_in(recipe)
     else:
         steps = None if asked == AUTO else steps_of(asked, options.strength)
     return Treatment(
@@ -183,18 +195,13 @@ def overrides_of(options: argparse.Namespace) -> "list[tuple[str, Steps | None]]
     return made
 
 
-def machine_of(options: argparse.Namespace) -> "Machine":
-    """What restores the photos.
-
-    Raises:
-        RecipeError: the recipe, which decides the precision unless that was asked for, cannot be read.
-    """
+def machine_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Machine":
+    """What restores the photos; the recipe decides the precision unless that was asked for."""
     from core.batch import Machine
-    from core.recipes import read_recipe
 
     precision = options.precision
-    if options.recipe and precision == AUTO:
-        precision = read_recipe(options.recipe).precision
+    if recipe is not None and precision == AUTO:
+        precision = recipe.precision
     return Machine(
         model=options.model,
         devices=tuple(options.device.split(",")),
@@ -214,16 +221,15 @@ def steps_of(text: str, strength: float) -> "Steps":
         RestorationError: a step is not known, or a strength out of range.
     """
     from core.inference import parse_steps
+    from core.recipes import read_recipe
 
     if text.endswith(".json"):
-        return _recipe_steps(Path(text))
+        return _steps_in(read_recipe(Path(text)))
     return tuple((step.degradation, step.strength) for step in parse_steps(text, strength))
 
 
-def _recipe_steps(file: Path) -> "Steps":
-    from core.recipes import read_recipe
-
-    return tuple((step.degradation, step.strength) for step in read_recipe(file).steps)
+def _steps_in(recipe: "Recipe") -> "Steps":
+    return tuple((step.degradation, step.strength) for step in recipe.steps)
 
 
 def _group(text: str, strength: float) -> "tuple[str, Steps]":

@@ -42,6 +42,7 @@ def report_of(layout: Layout, listing: Listing) -> Report:
     summary = Summary(len(listing.rows), unreadable=list(listing.unreadable))
     for row in listing.rows:
         summary.counts[row.state] += 1
+        summary.outdated += bool(row.outdated)
     if listing.summary is not None:
         summary.seconds, summary.waiting = listing.summary.seconds, listing.summary.waiting
     return Report(layout.source, layout.target, summary, listing.rows, {})

@@ -195,9 +195,10 @@ class Rows(QAbstractTableModel):
             case Qt.ItemDataRole.DecorationRole if index.column() == Column.PHOTO:
                 return self._picture(row.path)
             case Qt.ItemDataRole.ToolTipRole:
-                return row.error if index.column() == Column.REASON else self._text(row, index.column())
+                whole = index.column() == Column.REASON
+                return wording.reason_words(row) if whole else self._text(row, index.column())
             case Qt.ItemDataRole.ForegroundRole if index.column() in (Column.STATE, Column.REASON):
-                return _colour(row.state)
+                return _colour(row)
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == Column.SECONDS:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -216,7 +217,8 @@ class Rows(QAbstractTableModel):
                 return wording.state_words(row.state)
             case Column.SECONDS:
                 return f"{row.seconds:.1f}" if row.seconds else ""
-        return row.error.replace(self._folder, "") if self._folder else row.error
+        reason = wording.reason_words(row)
+        return reason.replace(self._folder, "") if self._folder else reason
 
     def _picture(self, path: str) -> QPixmap:
         if path not in self._pictures:
@@ -238,7 +240,7 @@ _KEYS: dict[Column, Callable[[Row], Any]] = {
     Column.STEPS: wording.steps_words,
     Column.STATE: lambda row: wording.state_words(row.state),
     Column.SECONDS: lambda row: row.seconds,
-    Column.REASON: lambda row: row.error,
+    Column.REASON: wording.reason_words,
 }
 
 
@@ -260,7 +262,7 @@ def _framed(data: bytes | None, side: int) -> QPixmap:
     return square
 
 
-def _colour(state: State) -> QColor | None:
-    if state is State.FAILED:
+def _colour(row: Row) -> QColor | None:
+    if row.state is State.FAILED:
         return QColor(theme.ERROR)
-    return QColor(theme.WARNING) if state is State.REVIEW else None
+    return QColor(theme.WARNING) if row.state is State.REVIEW or row.outdated else None

@@ -2,10 +2,10 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import lru_cache
 
-from core.batch import Row, State
+from core.batch import Row, State, outdated
 from core.batch.treatment import read
 from core.batch.work import confidence, group_of
 from core.detection import FAMILIES
@@ -58,14 +58,22 @@ def steps_words(row: Row) -> str:
     return ""
 
 
-def counts_line(rows: Iterable[Row]) -> str:
-    """How many photos there are in each state; the numbers add up to the first one."""
+def counts_line(rows: Sequence[Row]) -> str:
+    """How many photos there are in each state; these numbers add up to the first one."""
     counts = Counter(row.state for row in rows)
     if not counts:
         return ""
     parts = [f"{counts[state]} {state_words(state)}" for state in _ORDER if counts[state]]
     total = translate("BatchWords", "{count} photos").format(count=counts.total())
-    return f"{total}:  " + " · ".join(parts)
+    old = sum(bool(row.outdated) for row in rows)
+    told = translate("BatchWords", "earlier results that are out of date: {count}").format(count=old)
+    return f"{total}:  " + " · ".join(parts) + (f"   ({told})" if old else "")
+
+
+def reason_words(row: Row) -> str:
+    """Why a photo failed or waits for review, and which earlier results of it are not to be taken for current ones."""
+    told = translate("BatchWords", "The earlier result {name} is out of date.")
+    return " ".join(filter(None, (row.error, *(told.format(name=path) for path in outdated.files(row)))))
 
 
 def left_words(seconds: float | None) -> str:

@@ -907,6 +907,14 @@
         <translation>{count} 张照片</translation>
     </message>
     <message>
+        <source>earlier results that are out of date: {count}</source>
+        <translation>已过时的先前结果：{count}</translation>
+    </message>
+    <message>
+        <source>The earlier result {name} is out of date.</source>
+        <translation>先前的结果 {name} 已过时。</translation>
+    </message>
+    <message>
         <source>{count} s left</source>
         <translation>剩余 {count} 秒</translation>
     </message>

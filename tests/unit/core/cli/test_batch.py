@@ -57,6 +57,21 @@ def test_failures_decide_the_exit_code_and_are_told(
     assert "1 skipped, failed before" in capsys.readouterr().out
 
 
+def test_results_of_photos_that_changed_for_the_worse_or_are_gone_are_told(
+    tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tiny_model_file, source, tmp_path / "out", "-d", "rain") == 0
+    (source / "one.png").write_bytes(b"?")
+    (source / "sub" / "three.png").unlink()
+    capsys.readouterr()
+    assert run(tiny_model_file, source, tmp_path / "out", "-d", "rain") == 1
+    told = capsys.readouterr()
+    assert "The earlier result one.png is out of date." in told.err
+    assert "1 of them with an earlier result in DST that is out of date" in told.out
+    assert "1 photo of an earlier run is no longer among those of SRC" in told.out
+    assert (tmp_path / "out" / "one.png").is_file() and (tmp_path / "out" / "sub" / "three.png").is_file()
+
+
 def test_dry_run_lists_everything_and_writes_nothing(
     tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -140,15 +155,27 @@ def test_triage_lists_groups_and_restores_nothing_until_the_next_command(
     assert "sub/three.png  (clean: copied)" in capsys.readouterr().out
 
 
-def test_recipe_of_a_result_is_done_to_the_whole_folder(
-    tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+def test_recipe_of_a_result_is_read_once_and_done_to_the_whole_folder(
+    tiny_model_file: Path,
+    source: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    from core import recipes
     from core.inference import Step
-    from core.recipes import Recipe, write_recipe
+    from core.recipes import Recipe, read_recipe, write_recipe
+
+    def read_and_lose(file: Path) -> Recipe:
+        recipe = read_recipe(file)
+        file.unlink()
+        return recipe
 
     steps = (Step("rain", 0.5), Step("haze"))
     recipe = write_recipe(Recipe(steps, "tiny", "", "float32", "1"), tmp_path / "beach.jpg")
-    assert run(tiny_model_file, source, tmp_path / "out", "--recipe", recipe) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(recipes, "read_recipe", read_and_lose)
+        assert run(tiny_model_file, source, tmp_path / "out", "--recipe", recipe) == 0
     assert run(tiny_model_file, source, tmp_path / "same", "--steps", "rain:0.5,haze") == 0
     assert (tmp_path / "out" / "one.png").read_bytes() == (tmp_path / "same" / "one.png").read_bytes()
     assert "one.png  (rain:0.5,haze; " in capsys.readouterr().out

@@ -116,6 +116,28 @@ def test_start_restores_the_folder_and_the_counts_add_up(qtbot: QtBot, page: Bat
     qtbot.waitUntil(lambda: page.controls.start.text() == "Start (1)", timeout=PATIENCE_MS)
 
 
+def test_earlier_result_of_a_photo_that_changed_and_fails_is_called_out_of_date(
+    qtbot: QtBot, page: BatchPage, folder: Path
+) -> None:
+    listed(qtbot, page, folder)
+    page.start()
+    rest(qtbot, page)
+    (folder / "roll 0" / "0.png").write_bytes(b"?")
+    page.refresh()
+    rest(qtbot, page)
+    told = "The earlier result roll 0/0.png is out of date."
+    reasons = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
+    assert reasons["roll 0/0.png"] == told  # before the start as well
+    page.start()
+    rest(qtbot, page)
+    reasons = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
+    assert reasons["roll 0/0.png"].endswith(told) and "0.png" in reasons["roll 0/0.png"].removesuffix(told)
+    assert page.controls.counts.text() == (
+        "8 photos:  6 restored · 2 failed   (earlier results that are out of date: 1)"
+    )
+    assert (folder.with_name("photos-restored") / "roll 0" / "0.png").is_file()
+
+
 def test_stop_and_a_new_window_go_on_where_it_was(
     qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
