@@ -24,6 +24,12 @@ from core.naming import DEFAULT_MODEL
 
 MIB = 2**20
 
+PAUSE = 0.005
+"""Seconds between two looks at what the window is doing; the worker has the processor meanwhile."""
+
+PATIENCE = 60_000
+"""Looks before a window counts as stuck. Looks, not seconds: a machine may sleep in between."""
+
 
 @dataclass
 class Watch:
@@ -109,11 +115,12 @@ def window(options: argparse.Namespace) -> Watch:
     watch = Watch(5)
 
     def rest(*states: State) -> None:
-        deadline = time.monotonic() + 120
-        while session.busy or (states and session.state not in states):
+        for _ in range(PATIENCE):
             app.processEvents()
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"the window stays {session.state}")
+            if not session.busy and (not states or session.state in states):
+                return
+            time.sleep(PAUSE)
+        raise TimeoutError(f"the window stays {session.state}")
 
     def rounds(folder: Path) -> Iterator[None]:
         files = [picture(options.side + 16 * n, n).save(folder / f"{n}.png") for n in range(8)]
