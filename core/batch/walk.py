@@ -1,7 +1,7 @@
 """Finding the photographs of a folder tree."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,30 +28,45 @@ class Found:
     mtime_ns: int
 
 
+Identity = tuple[int, int] | str
+"""Equal for two paths of one folder."""
+
+
 @dataclass
 class Walk:
-    """One pass over a source; iterate over it once.
+    """One pass over a source, or over a folder in it; iterate over it once.
 
     Real folders come first and links to folders after them, so that a folder that is reached in two ways keeps its
     own name. Within a folder, names are in the order of their code points.
 
     Attributes:
+        start: the folder to begin with, within the source, with slashes; it must be one that is to be looked into.
+        seen: folders that were entered, and their paths within the source. A folder is entered by one path only, also
+            if several walks share this.
+        on_link: called with the path of each link to a folder that is followed, before that folder is read.
         other: how many files were passed over because of their ending or the patterns.
         unreadable: folders that could not be read, with the system's reason.
     """
 
     layout: Layout
+    start: str = ""
+    seen: dict[Identity, str] = field(default_factory=dict)
+    on_link: Callable[[str], None] = lambda path: None
     other: int = 0
     unreadable: list[str] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[Found]:
         chooser = Chooser(self.layout)
-        target = _identity(self.layout.target)
-        seen = {_identity(self.layout.source)}
-        waiting = [""]
-        links: list[str] = []
+        self._target = _identity(self.layout.target)
+        waiting, links = self._begin()
         while waiting or links:
-            folder = waiting.pop() if waiting else links.pop(0)
+            if waiting:
+                folder = waiting.pop()
+            else:
+                folder = links.pop(0)
+                if self._within_target(folder) or not self._enter(folder):
+                    continue
+                self.on_link(folder)
             inside: list[str] = []
             for entry in self._entries(folder):
                 path = f"{folder}/{entry.name}" if folder else entry.name
@@ -67,18 +82,24 @@ class Walk:
                         links.append(path)
                 elif chooser.enters(path):
                     inside.append(path)
-            for path in reversed(inside):
-                identity = _identity(self.layout.source / path)
-                if identity not in seen and identity != target:
-                    seen.add(identity)
-                    waiting.append(path)
-            while not waiting and links:
-                identity = _identity(self.layout.source / links[0])
-                if identity in seen or identity == target or self._within_target(links[0]):
-                    links.pop(0)
-                else:
-                    seen.add(identity)
-                    break
+            waiting += [path for path in reversed(inside) if self._enter(path)]
+
+    def _begin(self) -> tuple[list[str], list[str]]:
+        """Real folders and links to begin with."""
+        if (self.layout.source / self.start).is_symlink() and self.start:
+            return [], [self.start] if self.layout.follow_links else []
+        return [self.start] if self._enter(self.start) else [], []
+
+    def _enter(self, path: str) -> bool:
+        """Whether the folder at ``path`` is neither the target nor one that is entered by another path."""
+        identity = _identity(self.layout.source / path)
+        known = self.seen.get(identity, path)
+        if identity == self._target:
+            return False
+        if known != path and _identity(self.layout.source / known) == identity:  # else it was moved since
+            return False
+        self.seen[identity] = path
+        return True
 
     def _entries(self, folder: str) -> list[os.DirEntry[str]]:
         try:
@@ -121,6 +142,11 @@ class Chooser:
         """Whether the folder at ``path`` is to be looked into."""
         return self._exclude is None or not self._exclude.match_file(f"{path}/")
 
+    def reaches(self, path: str) -> bool:
+        """Whether all folders above ``path`` are to be looked into."""
+        parts = path.split("/")[:-1]
+        return all(self.enters("/".join(parts[: depth + 1])) for depth in range(len(parts)))
+
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:
     try:
@@ -137,8 +163,8 @@ def _found(path: str, entry: os.DirEntry[str]) -> Found:
     return Found(path, status.st_size, status.st_mtime_ns)
 
 
-def _identity(path: Path) -> tuple[int, int] | str:
-    """Equal for two paths of one folder, also on systems whose folders carry no numbers."""
+def _identity(path: Path) -> Identity:
+    """What tells folders apart, also on systems whose folders carry no numbers."""
     try:
         status = path.stat()
     except OSError:

@@ -1,6 +1,7 @@
 """What arrives is restored once, and only when it is complete."""
 
 import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,6 +9,8 @@ import pytest
 
 from core.batch import Batch, Control, Layout, Row, State, Treatment
 from core.batch.watch import Arrivals, watch
+from core.batch.watched import Watched
+from tests.unit.core.batch.test_walk import links
 
 if TYPE_CHECKING:
     from tests.unit.core.batch.conftest import FakeMachine
@@ -15,15 +18,73 @@ if TYPE_CHECKING:
 PATIENCE_S = 30
 
 
+class Watcher:
+    """Watches ``source`` on a thread of its own, and waits for what it restores."""
+
+    def __init__(self, layout: Layout, machine: "FakeMachine") -> None:
+        self._control = Control()
+        self._changed = threading.Condition()
+        self._ready = False
+        self.ended: list[Row] = []
+        self.summaries = 0
+        self._thread = threading.Thread(target=self._work, args=(layout, machine))
+        self._thread.start()
+
+    def _work(self, layout: Layout, machine: "FakeMachine") -> None:
+        with Batch(layout, Treatment(steps=(("haze", 1.0),)), machine) as batch:
+            told = {"on_row": self._on_row, "on_progress": lambda progress: None}
+            watch(batch, self._control, on_summary=lambda summary: self._on_summary(), settle=0.05, **told)
+
+    def _on_row(self, row: Row) -> None:
+        with self._changed:
+            self.ended.append(row)
+            self._changed.notify()
+
+    def _on_summary(self) -> None:
+        with self._changed:
+            self._ready = True
+            self._changed.notify()
+
+    def wait(self) -> None:
+        """Until what was there at the beginning is restored."""
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._ready, PATIENCE_S)
+
+    def wait_for(self, *paths: str) -> None:
+        """Until these photos have ended."""
+        with self._changed:
+            found = self._changed.wait_for(lambda: set(paths) <= {row.path for row in self.ended}, PATIENCE_S)
+        assert found, [row.path for row in self.ended]
+
+    def end(self) -> None:
+        self._control.cancel()
+        self._thread.join(PATIENCE_S)
+
+
+@pytest.fixture
+def watching(machine: "FakeMachine") -> Iterator[Callable[[Layout], Watcher]]:
+    """Begins to watch; ends with the test."""
+    made: list[Watcher] = []
+
+    def begin(layout: Layout) -> Watcher:
+        made.append(Watcher(layout, machine))
+        made[0].wait()
+        return made[0]
+
+    yield begin
+    for watcher in made:
+        watcher.end()
+
+
 @pytest.fixture
 def arrivals(source: Path) -> Arrivals:
-    return Arrivals(source, lambda path: path.endswith(".jpg"), settle=2.0)
+    return Arrivals(source, settle=2.0)
 
 
 def test_file_is_complete_when_it_has_come_to_rest(source: Path, arrivals: Arrivals) -> None:
     file = source / "a.jpg"
     file.write_bytes(b"half")
-    arrivals.saw(file, now=10.0)
+    arrivals.saw("a.jpg", now=10.0)
     assert arrivals.complete(now=11.5) == []
     file.write_bytes(b"half, and the other half")
     assert arrivals.complete(now=12.5) == []  # it has grown: the clock begins again
@@ -32,58 +93,135 @@ def test_file_is_complete_when_it_has_come_to_rest(source: Path, arrivals: Arriv
     assert (found.path, found.size) == ("a.jpg", 24) and len(arrivals) == 0
 
 
-def test_files_of_folders_that_arrive_are_seen_and_other_files_are_not(source: Path, arrivals: Arrivals) -> None:
-    (source / "card" / "deep").mkdir(parents=True)
-    for name in ("card/a.jpg", "card/deep/b.jpg", "card/c.txt"):
-        (source / name).write_bytes(b"x")
-    arrivals.saw(source / "card", now=0.0)
-    arrivals.saw(source.parent / "elsewhere.jpg", now=0.0)
-    assert sorted(found.path for found in arrivals.complete(now=5.0)) == ["card/a.jpg", "card/deep/b.jpg"]
-
-
 def test_file_that_vanishes_again_is_forgotten(source: Path, arrivals: Arrivals) -> None:
     (source / "a.jpg").write_bytes(b"x")
-    arrivals.saw(source / "a.jpg", now=0.0)
+    arrivals.saw("a.jpg", now=0.0)
     (source / "a.jpg").unlink()
     assert arrivals.complete(now=5.0) == [] and len(arrivals) == 0
 
 
-def test_watching_restores_what_is_there_and_what_arrives_and_ends_when_told(
-    source: Path, make, machine: "FakeMachine", tree
+def test_what_is_there_and_what_arrives_is_restored_and_nothing_else(
+    source: Path, make, watching: Callable[[Layout], Watcher], tree
 ) -> None:
     make("first.png")
-    target, control = source / "out", Control()
-    ended: list[Row] = []
-    ready, arrived = threading.Event(), threading.Event()
-
-    def on_row(row: Row) -> None:
-        ended.append(row)
-        if row.path == "sub/later.png":
-            arrived.set()
-
-    def work() -> None:
-        with Batch(Layout(source, target, exclude=("skip/",)), Treatment(steps=(("haze", 1.0),)), machine) as batch:
-            watch(
-                batch,
-                control,
-                on_row=on_row,
-                on_progress=lambda progress: None,
-                on_summary=lambda summary: ready.set(),
-                settle=0.05,
-            )
-
-    thread = threading.Thread(target=work)
-    thread.start()
-    try:
-        assert ready.wait(PATIENCE_S)
-        make("skip/not.png")
-        make("sub/later.png")
-        assert arrived.wait(PATIENCE_S)
-    finally:
-        control.cancel()
-        thread.join(PATIENCE_S)
-    assert [(row.path, row.state) for row in ended] == [
+    target = source / "out"
+    watcher = watching(Layout(source, target, exclude=("skip/",)))
+    make("skip/not.png")
+    make("sub/later.png")
+    (source / "sub" / "notes.txt").write_text("no photo")
+    watcher.wait_for("sub/later.png")
+    watcher.end()
+    assert [(row.path, row.state) for row in watcher.ended] == [
         ("first.png", State.RESTORED),
         ("sub/later.png", State.RESTORED),
     ]
     assert set(tree(target)) == {"first.png", "sub/later.png"}
+
+
+def test_folder_that_is_moved_into_the_source_is_read_with_all_that_is_below(
+    source: Path, target: Path, make, watching: Callable[[Layout], Watcher], tmp_path: Path
+) -> None:
+    make("card/deep/a.png")
+    (source / "card").rename(tmp_path / "card")
+    watcher = watching(Layout(source, target))
+    (tmp_path / "card").rename(source / "here")
+    watcher.wait_for("here/deep/a.png")
+    (source / "here").rename(source / "there")  # the same folder once more, under another name
+    watcher.wait_for("there/deep/a.png")
+
+
+@links
+def test_what_arrives_behind_links_is_restored_under_the_names_that_a_walk_gives(
+    source: Path, target: Path, make, watching: Callable[[Layout], Watcher], tmp_path: Path
+) -> None:
+    for name in ("outer/inner", "late", "shut"):
+        (tmp_path / name).mkdir(parents=True)
+    (source / "b").symlink_to(tmp_path / "outer")
+    (source / "a").symlink_to(tmp_path / "outer" / "inner")  # a walk comes here first, and goes round it below b
+    (tmp_path / "outer" / "back").symlink_to(source)
+    (source / "shut").symlink_to(tmp_path / "shut")
+    (source / "up").symlink_to(tmp_path)  # holds the source and all the others
+    watcher = watching(Layout(source, target, exclude=("/shut/",)))
+    for number, folder in enumerate(("outer", "outer/inner", "shut", "photos")):
+        make(f"{number}.png").rename(tmp_path / folder / f"{number}.png")
+    watcher.wait_for("b/0.png", "a/1.png", "up/shut/2.png", "3.png")
+    (source / "new").symlink_to(tmp_path / "late")  # is below "up" already
+    (tmp_path / "outer" / "fresh").mkdir()
+    make("4.png").rename(tmp_path / "outer" / "fresh" / "4.png")
+    make("5.png").rename(tmp_path / "late" / "5.png")
+    watcher.wait_for("b/fresh/4.png", "up/late/5.png")
+    watcher.end()
+    # "make" has written each photo in the source before it was moved; some may have been taken there.
+    assert {row.path for row in watcher.ended} - {f"{number}.png" for number in range(6)} == {
+        "b/0.png",
+        "a/1.png",
+        "up/shut/2.png",
+        "b/fresh/4.png",
+        "up/late/5.png",
+    }
+
+
+@links
+def test_link_that_arrives_is_followed_and_may_be_turned_elsewhere(
+    source: Path, target: Path, make, watching: Callable[[Layout], Watcher], tmp_path: Path
+) -> None:
+    for name in ("one", "two", "beside"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "one" / "nested").symlink_to(tmp_path / "beside")
+    make("a.png").rename(tmp_path / "one" / "a.png")
+    watcher = watching(Layout(source, target))
+    (source / "link").symlink_to(tmp_path / "one")
+    watcher.wait_for("link/a.png")
+    make("b.png").rename(tmp_path / "beside" / "b.png")
+    watcher.wait_for("link/nested/b.png")
+    (source / "link").unlink()
+    (source / "link").symlink_to(tmp_path / "two")
+    make("c.png").rename(tmp_path / "two" / "c.png")
+    make("d.png").rename(tmp_path / "one" / "d.png")  # nothing leads there any more
+    watcher.wait_for("link/c.png")
+    watcher.end()
+    assert not (target / "link" / "d.png").exists()
+
+
+@links
+def test_links_are_left_alone_if_they_are_not_to_be_followed(
+    source: Path, target: Path, make, watching: Callable[[Layout], Watcher], tmp_path: Path
+) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    make("a.png").rename(tmp_path / "elsewhere" / "a.png")
+    watcher = watching(Layout(source, target, follow_links=False))
+    (source / "link").symlink_to(tmp_path / "elsewhere")
+    make("b.png")
+    watcher.wait_for("b.png")
+    watcher.end()
+    assert [row.path for row in watcher.ended] == ["b.png"]
+
+
+@links
+def test_folders_are_looked_at_now_and_then_where_the_system_has_no_watches_to_give(
+    source: Path,
+    target: Path,
+    make,
+    watching: Callable[[Layout], Watcher],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from watchdog.observers import Observer
+
+    def refuse(*arguments: object, **options: object) -> None:
+        raise OSError(28, "inotify watch limit reached")
+
+    monkeypatch.setattr(Observer, "schedule", refuse)
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "round").symlink_to(tmp_path / "elsewhere")
+    (source / "link").symlink_to(tmp_path / "elsewhere")
+    watcher = watching(Layout(source, target))
+    make("a.png").rename(tmp_path / "elsewhere" / "a.png")
+    watcher.wait_for("link/a.png")
+
+
+def test_no_observer_outlives_the_watching(source: Path, target: Path) -> None:
+    before = set(threading.enumerate())
+    with Watched(Layout(source, target)):
+        assert set(threading.enumerate()) > before
+    assert set(threading.enumerate()) == before
