@@ -4,23 +4,17 @@ Writes ``NAME.safetensors``, float16, with the model card in its header, and the
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from core import atomic
 from core.checkpoints import load_checkpoint, save_checkpoint
-from core.errors import DFPIRError
+from training import cards
 from training.cli import config_file
 from training.config import TrainingConfig, load_config
-from training.history import earlier_parts, sentence
-
-
-class PublishError(DFPIRError):
-    """The model cannot be published; the message names the file."""
+from training.history import earlier_parts
 
 
 def make_card(config: TrainingConfig, trained: Mapping[str, Any], scores: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,23 +42,10 @@ def make_card(config: TrainingConfig, trained: Mapping[str, Any], scores: Mappin
     }
 
 
-def render(card: Mapping[str, Any]) -> str:
-    """The card as Markdown."""
-    lines = [f"# {card['name']}", ""]
-    for key, value in card.items():
-        if key in ("name", "figures"):
-            continue
-        title = key.capitalize()
-        if key == "history":
-            value = [sentence(part) for part in value]
-        lines += (
-            [f"**{title}**", "", *(f"- {item}" for item in value)]
-            if isinstance(value, list)
-            else [f"**{title}:** {value}"]
-        )
-        lines.append("")
-    lines += ["| set | pictures | input PSNR | PSNR | gain | input SSIM | SSIM |", "|---|---|---|---|---|---|---|"]
-    for name, row in card["figures"].items():
+def table(figures: Mapping[str, Mapping[str, float]]) -> str:
+    """The card's figures as a table in Markdown."""
+    lines = ["| set | pictures | input PSNR | PSNR | gain | input SSIM | SSIM |", "|---|---|---|---|---|---|---|"]
+    for name, row in figures.items():
         gain = row["psnr"] - row["input_psnr"]
         lines.append(
             f"| {name} | {row['pictures']} | {row['input_psnr']:.2f} | {row['psnr']:.2f} | {gain:+.2f} "
@@ -78,20 +59,15 @@ def publish(config: TrainingConfig, checkpoint_file: Path, scores_file: Path, ou
 
     Raises:
         CheckpointError: the checkpoint cannot be read, or the model not be written.
-        PublishError: the scores cannot be read, or the card not be written.
+        PublishError: the scores cannot be read, the card not be written, or the name is unfit for a file.
     """
+    name = cards.file_name(config.name)
     checkpoint = load_checkpoint(checkpoint_file)
-    try:
-        card = make_card(config, checkpoint.card, json.loads(scores_file.read_text(encoding="utf-8")))
-    except (OSError, ValueError, LookupError, TypeError) as error:
-        raise PublishError(f"{scores_file}: are no scores that dfpir-evaluate wrote with --json ({error}).") from error
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        file = save_checkpoint(out / f"{config.name}.safetensors", replace(checkpoint, card=card))
-        atomic.publish(render(card).encode(), out / f"{config.name}.md", overwrite=True)
-    except OSError as error:
-        raise PublishError(f"{out}: the card cannot be written: {error.strerror}. Choose another folder.") from error
-    return file
+    with cards.scores(scores_file, "dfpir-evaluate") as scores:
+        card = make_card(config, checkpoint.card, scores)
+        text = cards.render(card, table(card["figures"]))
+    published = replace(checkpoint, card=card)
+    return cards.write(out, name, lambda file: save_checkpoint(file, published), text)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -101,16 +77,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--checkpoint", type=Path, required=True, help="last.safetensors or best.safetensors of the run"
     )
-    parser.add_argument("--scores", type=Path, required=True, help="JSON file that dfpir-evaluate wrote")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the model, e.g. resources/models")
-    options = parser.parse_args(arguments)
-    try:
-        file = publish(load_config(config_file(options.config)), options.checkpoint, options.scores, options.out)
-    except DFPIRError as error:
-        print(f"publish: {error}", file=sys.stderr)
-        return 1
-    print(f"{file}  {file.stat().st_size / 1e6:.1f} MB")
-    return 0
+
+    def work(options: argparse.Namespace) -> Path:
+        config = load_config(config_file(options.config))
+        return publish(config, options.checkpoint, options.scores, options.out)
+
+    return cards.command(parser, work, arguments)
 
 
 if __name__ == "__main__":

@@ -4,14 +4,12 @@ Writes the detector with its card in the header, and the same card as Markdown b
 """
 
 import argparse
-import json
-from collections.abc import Mapping
+import sys
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from core.atomic import publish as write
 from core.detection.files import load_detector, save_detector
+from training import cards
 from training.detection.measure import markdown
 
 
@@ -25,46 +23,24 @@ def publish(detector_file: Path, scores_file: Path, out: Path) -> Path:
 
     Raises:
         CheckpointError: the detector cannot be read or written.
-        OSError: the scores cannot be read, or the card not be written.
+        PublishError: the scores cannot be read, the card not be written, or its name is unfit for a file.
     """
     detector = load_detector(detector_file)
-    figures = json.loads(scores_file.read_text(encoding="utf-8"))
+    name = cards.file_name(detector.card.get("name", detector_file.stem))
     parameters = sum(tensor.numel() for tensor in detector.state.values())
-    card = {**detector.card, "parameters": parameters, "figures": figures}
-    out.mkdir(parents=True, exist_ok=True)
-    file = save_detector(out / f"{card.get('name', detector_file.stem)}.safetensors", replace(detector, card=card))
-    write(render(card).encode(), file.with_suffix(".md"), overwrite=True)
-    return file
+    with cards.scores(scores_file, "training.detection.measure") as figures:
+        card = {**detector.card, "name": name, "parameters": parameters, "figures": figures}
+        text = cards.render(card, markdown(figures))
+    published = replace(detector, card=card)
+    return cards.write(out, name, lambda file: save_detector(file, published), text)
 
 
-def render(card: Mapping[str, Any]) -> str:
-    """The card as Markdown."""
-    lines = [f"# {card['name']}", ""]
-    for key, value in card.items():
-        if key in ("name", "figures"):
-            continue
-        title = key.capitalize()
-        if isinstance(value, list):
-            lines += [f"**{title}**", "", *(f"- {_in_words(item)}" for item in value), ""]
-        else:
-            lines += [f"**{title}:** {value}", ""]
-    return "\n".join(lines) + "\n" + markdown(card["figures"])
-
-
-def _in_words(item: Any) -> str:
-    return "; ".join(f"{key} {value}" for key, value in item.items()) if isinstance(item, dict) else str(item)
-
-
-def main() -> None:
-    """Publish a run from the command line."""
+def main(arguments: list[str] | None = None) -> int:
+    """Publish a run from the command line; returns the exit code."""
     parser = argparse.ArgumentParser(description="Turn a finished run into the detector that ships.")
     parser.add_argument("detector", type=Path, help="last.safetensors or best.safetensors of the run")
-    parser.add_argument("--scores", type=Path, required=True, help="JSON file that training.detection.measure wrote")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the detector, e.g. resources/detector")
-    options = parser.parse_args()
-    file = publish(options.detector, options.scores, options.out)
-    print(f"{file}  {file.stat().st_size / 1e6:.1f} MB")
+    return cards.command(parser, lambda options: publish(options.detector, options.scores, options.out), arguments)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
