@@ -31,7 +31,7 @@ from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel, line, show_results, traced, where
 from dfpir_gui.inspector.plots import picture
 from dfpir_gui.inspector.workbench import Workbench
-from dfpir_gui.language import tr, translated
+from dfpir_gui.language import tr, translate, translated
 from dfpir_gui.panels.headings import quiet
 from dfpir_gui.tasks import Progress, Report
 
@@ -152,10 +152,12 @@ class AttentionPanel(Panel):
 
         def work(inspector: Inspector, report: Report, cancel: CancelToken) -> tuple[DropRates, ...]:
             files = pictures_in(folder)
+            words = self.tr("Photo {number} of {count}")
 
             def regions() -> Iterator[Region]:
                 for number, file in enumerate(files):
-                    report(Progress(f"Photo {number + 1} of {len(files)}", number / len(files)))
+                    told = words.format(number=number + 1, count=len(files))
+                    report(Progress(told, number / len(files)))
                     yield region_of(Photo.open(file).pixels, longest=LONGEST)
 
             return inspector.drop_rates(regions(), look.first, cancel=cancel)
@@ -221,9 +223,9 @@ class AttentionPanel(Panel):
             self.maps.plots.clear()
             for column, (title, values, colours, levels) in enumerate(
                 (
-                    ("logits", seen.logits, "RdBu_r", (-limit, limit)),
-                    ("kept dark", seen.kept, "Greys", (0.0, 1.0)),
-                    ("weights after softmax", seen.weights, "viridis", (0.0, float(seen.weights.max()))),
+                    (self.tr("logits"), seen.logits, "RdBu_r", (-limit, limit)),
+                    (self.tr("kept dark"), seen.kept, "Greys", (0.0, 1.0)),
+                    (self.tr("weights after softmax"), seen.weights, "viridis", (0.0, float(seen.weights.max()))),
                 )
             ):
                 _matrix(self.maps, column, title, values[head], colours, levels)
@@ -236,7 +238,11 @@ class AttentionPanel(Panel):
     def _draw_difference(self, card: Card, found: AttentionDifference, first: str, second: str, head: int) -> None:
         card.plots.clear()
         for column, (title, values) in enumerate(
-            (("logits", found.logits), ("kept by one only", found.kept), ("weights", found.weights))
+            (
+                (self.tr("logits"), found.logits),
+                (self.tr("kept by one only"), found.kept),
+                (self.tr("weights"), found.weights),
+            )
         ):
             limit = float(np.abs(values).max()) or 1.0
             _matrix(card, column, title, values[head], "RdBu_r", (-limit, limit))
@@ -245,11 +251,21 @@ class AttentionPanel(Panel):
     def _draw_drops(self) -> None:
         look = self._look
         if look is None or (found := self._rates.get(look.block)) is None:
-            self.drops.say(NO_FOLDER if self._folder is None else f"{self._folder.name}: not counted with this prompt.")
+            uncounted = self.tr("{folder}: not counted with this prompt.")
+            self.drops.say(NO_FOLDER if self._folder is None else uncounted.format(folder=self._folder.name))
             return
         self.drops.plots.clear()
         for head, rates in enumerate(found.rates):
-            _matrix(self.drops, head, f"head {head + 1}", rates, "magma", (0.0, 1.0), columns=4, scaled=False)
+            _matrix(
+                self.drops,
+                head,
+                self.tr("head {number}").format(number=head + 1),
+                rates,
+                "magma",
+                (0.0, 1.0),
+                columns=4,
+                scaled=False,
+            )
         self.drops.plots.setFixedHeight((_SIDE - 40) * -(-len(found.rates) // 4) + 40)
         self.drops.show_chart(drop_rate_maps(found, self._counted_with))
 
@@ -278,7 +294,7 @@ _GAMMA = "another γ"
 
 
 def _gamma(percent: int) -> str:
-    return "1.00, no mask" if percent == 100 else f"{percent / 100:.2f}"
+    return translate("AttentionPanel", "1.00, no mask") if percent == 100 else f"{percent / 100:.2f}"
 
 
 def _matrix(
@@ -291,7 +307,8 @@ def _matrix(
     columns: int = 3,
     scaled: bool = True,
 ) -> None:
-    ends = f"±{levels[1]:.2g}" if levels[0] < 0 else f"{levels[0]:.2g} to {levels[1]:.2g}"
+    low, high = f"{levels[0]:.2g}", f"{levels[1]:.2g}"
+    ends = f"±{high}" if levels[0] < 0 else translate("AttentionPanel", "{low} to {high}").format(low=low, high=high)
     plot = card.plots.plot_at(place // columns, place % columns, f"{title} ({ends})" if scaled else title)
     plot.addItem(picture(values, colours=colours, levels=levels))
     plot.setMaximumWidth(_SIDE)  # about square

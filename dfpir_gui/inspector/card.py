@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QToolButt
 
 from core.inspection.charts import FORMATS, Chart
 from dfpir_gui import icons
+from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.inspector.plots import Plots
 from dfpir_gui.language import translated
 from dfpir_gui.panels.headings import heading, quiet
@@ -65,10 +66,11 @@ class Card(QFrame):
         """Show the words of ``chart`` and let it be exported; the caller has filled the plots."""
         self.chart = chart
         title, _, place = chart.title.partition("\n")
+        title, words = translated_sentence(title), translated_sentence(chart.words)
         self.heading.setText(title)
-        self.plots.call(title, chart.words)
-        self.words.setText(chart.words)
-        self.note.setText(place)
+        self.plots.call(title, words)
+        self.words.setText(words)
+        self.note.setText(translated_sentence(place))
         self.empty.hide()
         self._full.show()
         self.export.setEnabled(True)
@@ -100,7 +102,8 @@ class Card(QFrame):
 
     def _ask(self, suffix: str) -> None:
         if self.chart is not None:
-            ask_file(self, f"Export “{self.heading.text()}”", self.chart.name + suffix, self.wanted.emit)
+            title = self.tr("Export “{title}”").format(title=self.heading.text())
+            ask_file(self, title, self.chart.name + suffix, self.wanted.emit)
 
 
 def ask_file(parent: QWidget, title: str, name: str, then: Callable[[Path], None]) -> None:

@@ -19,6 +19,7 @@ from core.inspection.charts import WHERE_WORDS, cluster_clouds, score
 from core.inspection.folder import labelled, pictures_in
 from core.progress import CancelToken
 from dfpir_gui import theme
+from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.inspector.card import ask_folder
 from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import Panel, line
@@ -110,6 +111,7 @@ class ClustersPanel(Panel):
 
         def work(inspector: Inspector, report: Report, cancel: CancelToken) -> Found:
             files = pictures_in(folder)
+            told = self.tr("Picture {number} of {count}")
             thumbnails: list[NDArray[np.uint8]] = []
             left_out: list[str] = []
 
@@ -119,16 +121,16 @@ class ClustersPanel(Panel):
                     self.bench.judge,
                     known=facts.prompts,
                     longest=_LONGEST,
-                    left_out=lambda file, why: left_out.append(f"{file.name}: {why}"),
+                    left_out=lambda file, why: left_out.append(f"{file.name}: {translated_sentence(why)}"),
                     cancel=cancel,
                 ):
                     thumbnails.append(_reduced(region.pixels))
                     yield sample, region
                     done = len(thumbnails) + len(left_out)
-                    report(Progress(f"Picture {done} of {len(files)}", 0.9 * done / len(files)))
+                    report(Progress(told.format(number=done, count=len(files)), 0.9 * done / len(files)))
 
             pooled = inspector.latent_features(pictures(), control, cancel=cancel)
-            report(Progress("Placing them by t-SNE", 0.9))
+            report(Progress(self.tr("Placing them by t-SNE"), 0.9))
             return Found(clusters_of(pooled, cancel=cancel), tuple(thumbnails), tuple(left_out))
 
         self.bench.ask(_KIND, work, self._on_found, ended=self._on_ended, progress=self._on_progress)
@@ -161,7 +163,7 @@ class ClustersPanel(Panel):
     def _left_out(self) -> str:
         if self._found is None or not self._found.left_out:
             return ""
-        return f"Left out: {'; '.join(self._found.left_out)}"
+        return self.tr("Left out: {names}").format(names="; ".join(self._found.left_out))
 
     def _draw(self) -> None:
         self.point_at(None)
@@ -180,8 +182,11 @@ class ClustersPanel(Panel):
         self.card.plots.clear()
         self._scatters: list[pg.PlotItem] = []
         for column, (where, cloud) in enumerate(clusters.clouds.items()):
-            plot = self.card.plots.plot_at(0, column, WHERE_WORDS[where])
-            scores = f"silhouette {score(cloud.in_features)}, here {score(cloud.in_points)}"
+            plot = self.card.plots.plot_at(0, column, translated_sentence(WHERE_WORDS[where]))
+            scores = self.tr("silhouette {features}, here {points}").format(
+                features=translated_sentence(score(cloud.in_features)),
+                points=translated_sentence(score(cloud.in_points)),
+            )
             plot.setLabel("bottom", scores, color=theme.QUIET_TEXT)
             plot.getAxis("left").setTicks([[]])
             plot.getAxis("bottom").setTicks([[]])

@@ -10,6 +10,7 @@ from core.inspection import (
     strongest_channels,
 )
 from core.inspection.charts import STAGE_WORDS, feature_overview, shown_stages, strongest_grid
+from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import Panel, line, traced
 from dfpir_gui.inspector.workbench import Workbench
@@ -69,7 +70,7 @@ class FeaturesPanel(Panel):
         plots = self.overview.plots
         plots.clear()
         x, y, width, height = region.crop
-        first = plots.picture_at(0, 0, "the photo", region.pixels, rect=(x, y, width, height))
+        first = plots.picture_at(0, 0, self.tr("the photo"), region.pixels, rect=(x, y, width, height))
         for place, (stage, features) in enumerate(shown_stages(seen).items(), start=1):
             side = seen.block.cell / region.scale  # of one value, in pixels of the photo
             rect = (x, y, features.shape[2] * side, features.shape[1] * side)
@@ -79,7 +80,7 @@ class FeaturesPanel(Panel):
             plot = plots.picture_at(
                 place // _COLUMNS,
                 place % _COLUMNS,
-                STAGE_WORDS[stage],
+                translated_sentence(STAGE_WORDS[stage]),
                 values,
                 colours="magma",
                 levels=levels,

@@ -14,6 +14,7 @@ from core.inspection.charts import ablation_bars, ablation_pictures
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui import theme
+from dfpir_gui.core_words import translated_list
 from dfpir_gui.inspector.card import ask_photo
 from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import Panel, line, show_results, where
@@ -49,7 +50,7 @@ class MattersPanel(Panel):
 
     def __init__(self, bench: Workbench) -> None:
         super().__init__(bench)
-        self.order, self.seed = QComboBox(), QSpinBox(maximum=9999, prefix="seed ")
+        self.order, self.seed = QComboBox(), QSpinBox(maximum=9999, prefix=self.tr("seed "))
         for text, switch in _ORDERS.items():
             self.order.addItem(translated(text), switch)
         self.mask = QComboBox()
@@ -138,8 +139,13 @@ class MattersPanel(Panel):
             clean = Photo.open(path).pixels
             if clean.shape != wanted:
                 raise RestorationError(
-                    f"{path.name} has {clean.shape[1]}×{clean.shape[0]} pixels, the photo {wanted[1]}×{wanted[0]}. "
-                    "Choose the clean picture of the same photo."
+                    self.tr(
+                        "{name} has {size} pixels, the photo {wanted}. Choose the clean picture of the same photo."
+                    ).format(
+                        name=path.name,
+                        size=f"{clean.shape[1]}×{clean.shape[0]}",
+                        wanted=f"{wanted[1]}×{wanted[0]}",
+                    )
                 )
             return clean
 
@@ -200,24 +206,27 @@ class MattersPanel(Panel):
         show_results(self.one, results)
         self.one.show_chart(ablation_pictures(results, where(look)))
 
-    @staticmethod
-    def _words(plain: AblationResult, changed: AblationResult) -> str:
-        words = f"{changed.ablation.label}: changes the result by {changed.change:.2f} levels of 255 on average."
+    def _words(self, plain: AblationResult, changed: AblationResult) -> str:
+        words = self.tr("{switch}: changes the result by {change} levels of 255 on average.").format(
+            switch=translated_list(changed.ablation.label), change=f"{changed.change:.2f}"
+        )
         if changed.psnr is not None and changed.gain is not None:
-            words += f" PSNR {changed.psnr:.2f} dB, {changed.gain:+.2f} dB against {plain.psnr:.2f} dB as it is."
+            judged = self.tr("PSNR {psnr} dB, {gain} dB against {plain} dB as it is.").format(
+                psnr=f"{changed.psnr:.2f}", gain=f"{changed.gain:+.2f}", plain=f"{plain.psnr:.2f}"
+            )
         else:
-            words += " Without a clean reference it cannot be said whether for the better."
-        return words
+            judged = self.tr("Without a clean reference it cannot be said whether for the better.")
+        return f"{words} {judged}"
 
     def _on_all(self, results: tuple[AblationResult, ...]) -> None:
         look = self._look
         if look is None:
             return
         self.all.plots.clear()
-        panels = [("mean |change|, levels of 255", [result.change for result in results], ".2f")]
+        panels = [(self.tr("mean |change|, levels of 255"), [result.change for result in results], ".2f")]
         if results[0].gain is not None:
-            panels.append(("PSNR against as it is, dB", [result.gain or 0.0 for result in results], "+.2f"))
-        labels = [result.ablation.label for result in results]
+            panels.append((self.tr("PSNR against as it is, dB"), [result.gain or 0.0 for result in results], "+.2f"))
+        labels = [translated_list(result.ablation.label) for result in results]
         for column, (title, values, form) in enumerate(panels):
             plot = self.all.plots.plot_at(0, column, title)
             places = np.arange(len(values))

@@ -7,11 +7,12 @@ from PySide6.QtCore import QPointF, Qt
 from core.inspection import BlockOrders
 from core.inspection.charts import correlations, figure_colours, folded, order_strips, slopes
 from dfpir_gui import theme
+from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
 from dfpir_gui.inspector.plots import name_cells, name_rows, picture, write_numbers
 from dfpir_gui.inspector.workbench import Workbench
-from dfpir_gui.language import tr
+from dfpir_gui.language import tr, translated
 from dfpir_gui.panels.headings import quiet
 
 NO_DGCPM = tr("The blocks of this model do not reorder channels (no DGCPM): there is nothing to show here.")
@@ -57,7 +58,7 @@ class OrderPanel(Panel):
         if self._orders is None or self._orders.block != orders.block or self._orders.prompts != orders.prompts:
             self.followed = None
         self._orders, self._pair = orders, (look.first, look.second)
-        self.origin.setText(facts.origin)
+        self.origin.setText(translated_sentence(facts.origin))
         self._draw_strips(orders, facts.origin)
         if look.second is None:
             for card in (self.slopes, self.alike, self.matrix):
@@ -81,12 +82,12 @@ class OrderPanel(Panel):
         if channel is None:
             self._trail.setData([], [])
             self._bend.setData([], [])
-            self.strips.note.setText(_HINT)
+            self.strips.note.setText(translated(_HINT))
             return
         places = orders.positions[:, channel]
         self._trail.setData([channel, *places], np.arange(len(places) + 1))
         told = ", ".join(f"{prompt} {place}" for prompt, place in zip(orders.prompts, places, strict=True))
-        self.strips.note.setText(f"Channel {channel} goes to: {told}")
+        self.strips.note.setText(self.tr("Channel {channel} goes to: {places}").format(channel=channel, places=told))
         if self._pair[1] is not None:
             ends = [places[orders.index(prompt)] for prompt in self._pair if prompt is not None]
             self._bend.setData([0, 1], ends)
@@ -104,8 +105,8 @@ class OrderPanel(Panel):
         plot = card.plots.plot_at(0, 0)
         rows = np.vstack([np.arange(count), orders.orders])
         plot.addItem(picture(rows, colours="turbo", levels=(0, count - 1)))
-        name_rows(plot, ("original", *orders.prompts))
-        plot.setLabel("bottom", "position", color=theme.QUIET_TEXT)
+        name_rows(plot, (self.tr("original"), *orders.prompts))
+        plot.setLabel("bottom", self.tr("position"), color=theme.QUIET_TEXT)
         for row in range(len(rows) - 1):
             gap = 6 if row == 0 else 2
             plot.addItem(pg.InfiniteLine(row + 0.5, angle=0, pen=pg.mkPen(theme.SURROUND, width=gap)))
@@ -131,7 +132,7 @@ class OrderPanel(Panel):
             plot.addItem(pg.PlotDataItem(x, y, connect="pairs", pen=pg.mkPen((*colour, 170), width=1), antialias=True))
         plot.addItem(self._bend)
         plot.getAxis("bottom").setTicks([[(0, first), (1, second)]])
-        plot.setLabel("left", "position", color=theme.QUIET_TEXT)
+        plot.setLabel("left", self.tr("position"), color=theme.QUIET_TEXT)
         plot.setXRange(-0.04, 1.04, padding=0)
         card.show_chart(slopes(orders, first, second))
         self.follow(self.followed)
@@ -151,12 +152,13 @@ class OrderPanel(Panel):
         card.plots.clear()
         one, two = (orders.matrices[orders.index(prompt)] for prompt in (first, second))
         limit = float(max(np.abs(one).max(), np.abs(two).max())) or 1.0
-        for place, (values, title) in enumerate(((one, first), (two, second), (two - one, f"{second} minus {first}"))):
+        minus = self.tr("{second} minus {first}").format(second=second, first=first)
+        for place, (values, title) in enumerate(((one, first), (two, second), (two - one, minus))):
             plot = card.plots.plot_at(place // 2, place % 2, title)
             plot.addItem(picture(values, colours="RdBu_r", levels=(-limit, limit)))
-            plot.setLabel("left", "channel of Q", color=theme.QUIET_TEXT)
-            plot.setLabel("bottom", "channel of F_n", color=theme.QUIET_TEXT)
-        plot = card.plots.plot_at(1, 1, "distances between prompts")
+            plot.setLabel("left", self.tr("channel of Q"), color=theme.QUIET_TEXT)
+            plot.setLabel("bottom", self.tr("channel of F_n"), color=theme.QUIET_TEXT)
+        plot = card.plots.plot_at(1, 1, self.tr("distances between prompts"))
         plot.addItem(picture(orders.distances, colours="viridis_r", levels=(0, 2**0.5)))
         name_cells(plot, orders.prompts)
         write_numbers(plot, orders.distances, ".2f", 0.7)
@@ -177,8 +179,12 @@ class OrderPanel(Panel):
             return
         self.strips.plots.setCursor(Qt.CursorShape.PointingHandCursor)
         row, place = cell
-        under = "in the original order" if row == 0 else f"under {self._orders.prompts[row - 1]}"
-        self.strips.note.setText(f"Channel {channel} → position {place} {under}")
+        if row == 0:
+            words = self.tr("Channel {channel} → position {place} in the original order")
+        else:
+            words = self.tr("Channel {channel} → position {place} under {prompt}")
+        prompt = self._orders.prompts[row - 1]
+        self.strips.note.setText(words.format(channel=channel, place=place, prompt=prompt))
 
     def _on_click(self, at: QPointF) -> None:
         cell = self._cell(at)
@@ -186,4 +192,4 @@ class OrderPanel(Panel):
         self.follow(None if channel == self.followed else channel)
 
 
-_HINT = "Click a channel to follow it"
+_HINT = tr("Click a channel to follow it")

@@ -5,6 +5,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from core.degradations import degradation
+from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.inspector.attention_panel import AttentionPanel
 from dfpir_gui.inspector.clusters_panel import ClustersPanel
 from dfpir_gui.inspector.features_panel import FeaturesPanel
@@ -63,7 +64,7 @@ class InspectorPage(PageWidget):
     @property
     def unfinished(self) -> str:
         """What closing the window would break off."""
-        return "The Inspector is looking for clusters." if self.bench.is_busy("clusters") else ""
+        return self.tr("The Inspector is looking for clusters.") if self.bench.is_busy("clusters") else ""
 
     def end(self) -> None:
         """Cancel what runs."""
@@ -81,7 +82,7 @@ class InspectorPage(PageWidget):
             crop=crop or (0, 0, 0, 0),
             first=self.first.currentData() or "",
             second=self.second.currentData(),
-            block=self.block.currentText(),
+            block=self.block.currentData() or "",
         )
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt's
@@ -150,7 +151,7 @@ class InspectorPage(PageWidget):
             self.first.addItem(_label(key), key)
             self.second.addItem(_label(key), key)
         for block in facts.blocks:
-            self.block.addItem(block.name)
+            self.block.addItem(translated_sentence(block.name), block.name)
         self.block.setCurrentIndex(len(facts.blocks) - 1)
         self._propose()
         for box in (self.first, self.second, self.block):
@@ -199,7 +200,8 @@ class InspectorPage(PageWidget):
     def _look_anew(self) -> None:
         look = self.look
         if look is not None and look.pixels is not None:
-            self.photo.words.setText(f"Traced: {look.region().words}. Drag the frame or its corner.")
+            traced = translated_sentence(look.region().words)
+            self.photo.words.setText(self.tr("Traced: {region}. Drag the frame or its corner.").format(region=traced))
         shown = self.tabs.currentWidget()
         for panel in self.panels.values():
             if panel is not shown:

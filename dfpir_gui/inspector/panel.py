@@ -8,10 +8,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSlider, QStacke
 
 from core.inspection import AblationResult, BlockTrace, Inspector
 from core.progress import CancelToken
+from dfpir_gui.core_words import translated_list, translated_sentence
 from dfpir_gui.inspector.card import Card
 from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.workbench import Workbench
-from dfpir_gui.language import tr, translated
+from dfpir_gui.language import tr, translate, translated
 from dfpir_gui.tasks import Report
 from dfpir_gui.theme import GRID
 
@@ -110,11 +111,11 @@ class Panel(QWidget):
         chart = card.chart
         if chart is None:
             return
-        card.note.setText("Writing…")
+        card.note.setText(self.tr("Writing…"))
         self.bench.ask(
             f"export {chart.name}",
             lambda inspector, report, cancel: chart.save(path, overwrite=True),  # the dialog has asked
-            lambda saved: card.note.setText(f"Saved as {saved.name}"),
+            lambda saved: card.note.setText(self.tr("Saved as {name}").format(name=saved.name)),
         )
 
 
@@ -153,9 +154,12 @@ def show_results(card: Card, results: Sequence[AblationResult]) -> None:
     card.plots.clear()
     for column, (title, values) in enumerate(
         (
-            ("as it is", plain.result),
-            (changed.ablation.label, changed.result),
-            (f"difference (±{reach * 255:.1f} levels)", 0.5 + changed.difference / (2 * reach)),
+            (translated_sentence("as it is"), plain.result),
+            (translated_list(changed.ablation.label), changed.result),
+            (
+                translate("Inspector", "difference (±{levels} levels)").format(levels=f"{reach * 255:.1f}"),
+                0.5 + changed.difference / (2 * reach),
+            ),
         )
     ):
         card.plots.picture_at(0, column, title, values)

@@ -50,7 +50,7 @@ class PhotoView(QWidget):
         self._plots.setStyleSheet(f"background: {theme.SURROUND}; border: none;")
         self.frame, self._size = None, None
         if pixels is None:
-            self.words.setText("No photo is open.")
+            self.words.setText(self.tr("No photo is open."))
             return
         height, width = pixels.shape[:2]
         self._size = (width, height)

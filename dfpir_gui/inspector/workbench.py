@@ -7,6 +7,7 @@ from core.errors import Cancelled
 from core.inspection import Inspector
 from core.progress import CancelToken
 from core.prompts import OpenClipEncoder
+from dfpir_gui.language import translate
 from dfpir_gui.notices import notice_of
 from dfpir_gui.session import Session
 from dfpir_gui.tasks import Progress, Report
@@ -57,7 +58,7 @@ class Workbench:
         def failed(error: BaseException) -> None:
             newest = self._finish(kind, token)
             if newest and not isinstance(error, Cancelled):
-                self._session.warn(notice_of(error, "looking inside the model"))
+                self._session.warn(notice_of(error, translate("Inspector", "looking inside the model")))
             if newest:
                 ended()
 

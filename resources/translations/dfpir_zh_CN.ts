@@ -368,6 +368,18 @@
         <translation>{file} 是文件夹，不是照片。请选择其中的文件。</translation>
     </message>
     <message>
+        <source>{file} is not a regular file. Copy the photo to a file first.</source>
+        <translation>{file} 不是普通文件。请先将照片复制为文件。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: it is not a valid file name.</source>
+        <translation>无法读取 {file}：文件名无效。</translation>
+    </message>
+    <message>
+        <source>{file} is {what}. Convert it to one of: {kinds}.</source>
+        <translation>{file} 是{what}。请转换为以下格式之一：{kinds}。</translation>
+    </message>
+    <message>
         <source>{file} is not a photo that can be read. Convert it to one of: {kinds}.</source>
         <translation>{file} 不是可读取的照片。请转换为以下格式之一：{kinds}。</translation>
     </message>
@@ -376,20 +388,232 @@
         <translation>内存不足，无法打开 {file}。请关闭一些程序，或缩小照片。</translation>
     </message>
     <message>
+        <source>{file} claims to have {width} × {height} pixels; at most {most} megapixels and {side} pixels a side can be opened. Make it smaller first.</source>
+        <translation>{file} 声称有 {width} × {height} 像素；最多可打开 {most} 百万像素、每边 {side} 像素的照片。请先缩小它。</translation>
+    </message>
+    <message>
+        <source>{file} holds {numbers} numbers as {colours} in {count} channels; photos of 8 or 16 bits in grey, RGB or CMYK can be opened. Convert it to 16-bit RGB first.</source>
+        <translation>{file} 以 {count} 个通道的 {colours} 保存 {numbers} 数值；可以打开 8 位或 16 位的灰度、RGB 或 CMYK 照片。请先转换为 16 位 RGB。</translation>
+    </message>
+    <message>
+        <source>{file} is damaged or cut short, or a BMP of a rare kind. Get another copy, or save it as PNG.</source>
+        <translation>{file} 已损坏或不完整，或是一种罕见的 BMP。请另取一份，或将它保存为 PNG。</translation>
+    </message>
+    <message>
+        <source>{file} is a camera raw file that cannot be read ({reason}). Develop it with a raw converter and save it as TIFF or JPEG.</source>
+        <translation>{file} 是无法读取的相机 RAW 文件（{reason}）。请用 RAW 转换软件冲洗并保存为 TIFF 或 JPEG。</translation>
+    </message>
+    <message>
+        <source>{file} is a HEIC picture that is damaged or cut short ({reason}). Copy it again from its source.</source>
+        <translation>{file} 是已损坏或不完整的 HEIC 图片（{reason}）。请从来源处重新复制。</translation>
+    </message>
+    <message>
+        <source>Photographs are read and written with libvips, which cannot be loaded. Install it with &quot;pip install pyvips pyvips-binary&quot; and start again. ({reason})</source>
+        <translation>照片由 libvips 读写，但它无法加载。请运行“pip install pyvips pyvips-binary”安装后重新启动。（{reason}）</translation>
+    </message>
+    <message>
+        <source>a GIF animation</source>
+        <translation>GIF 动画</translation>
+    </message>
+    <message>
+        <source>a Photoshop document</source>
+        <translation>Photoshop 文档</translation>
+    </message>
+    <message>
+        <source>a PDF document</source>
+        <translation>PDF 文档</translation>
+    </message>
+    <message>
+        <source>a JPEG XL picture</source>
+        <translation>JPEG XL 图片</translation>
+    </message>
+    <message>
+        <source>a JPEG 2000 picture</source>
+        <translation>JPEG 2000 图片</translation>
+    </message>
+    <message>
+        <source>an OpenEXR picture</source>
+        <translation>OpenEXR 图片</translation>
+    </message>
+    <message>
+        <source>a video</source>
+        <translation>视频</translation>
+    </message>
+    <message>
+        <source>Only the main one of {count} pictures was read.</source>
+        <translation>共有 {count} 张图片，只读取了主图。</translation>
+    </message>
+    <message>
+        <source>The camera information (EXIF) was damaged and was left out.</source>
+        <translation>相机信息（EXIF）已损坏，未予保留。</translation>
+    </message>
+    <message>
+        <source>The file has several extra channels; the first was taken as transparency, the others were not read.</source>
+        <translation>文件有多个附加通道；第一个作为透明度，其余未读取。</translation>
+    </message>
+    <message>
+        <source>The file describes its colours in a way that is not supported (HDR or wide gamut); they are taken as sRGB.</source>
+        <translation>文件以不支持的方式描述颜色（HDR 或广色域）；按 sRGB 处理。</translation>
+    </message>
+    <message>
+        <source>The colour profile does not fit this kind of picture and was ignored.</source>
+        <translation>颜色配置文件与这种图片不符，已忽略。</translation>
+    </message>
+    <message>
+        <source>The grey profile works in a way that is not supported and was ignored.</source>
+        <translation>灰度配置文件的方式不受支持，已忽略。</translation>
+    </message>
+    <message>
+        <source>The colour profile was damaged and was ignored; standard colours are assumed.</source>
+        <translation>颜色配置文件已损坏，已忽略；按标准颜色处理。</translation>
+    </message>
+    <message>
+        <source>The colour profile can only be read, not written, so the photo is saved as sRGB.</source>
+        <translation>该颜色配置文件只能读取、不能写入，因此照片保存为 sRGB。</translation>
+    </message>
+    <message>
         <source>{file} already exists and was left as it is. Choose another name, or allow overwriting.</source>
         <translation>{file} 已存在，未作改动。请换一个名称，或允许覆盖。</translation>
     </message>
     <message>
-        <source>{file} cannot be read: {reason}. There is no such file or folder; check the name.</source>
-        <translation>无法读取 {file}：{reason}。文件或文件夹不存在，请检查名称。</translation>
+        <source>{file} cannot be written: it is not a valid file name.</source>
+        <translation>无法写入 {file}：文件名无效。</translation>
     </message>
     <message>
-        <source>{file} cannot be written: {reason}. The disk is full; free some space, or choose another disk.</source>
-        <translation>无法写入 {file}：{reason}。磁盘已满，请释放空间或换一个磁盘。</translation>
+        <source>{file} is a folder. Choose a file name.</source>
+        <translation>{file} 是文件夹。请选择一个文件名。</translation>
     </message>
     <message>
-        <source>{file} cannot be written: {reason}. You are not allowed to; check the permissions, or choose another folder.</source>
-        <translation>无法写入 {file}：{reason}。没有权限，请检查权限或换一个文件夹。</translation>
+        <source>The folder {folder} does not exist. Make it, or choose another one.</source>
+        <translation>文件夹 {folder} 不存在。请创建它，或另选一个。</translation>
+    </message>
+    <message>
+        <source>{file} is a file, not a folder. Choose another folder for the results.</source>
+        <translation>{file} 是文件，不是文件夹。请为结果另选一个文件夹。</translation>
+    </message>
+    <message>
+        <source>{word} is not a format that photos can be saved in. Use one of: {known}.</source>
+        <translation>{word} 不是可以保存照片的格式。请使用以下之一：{known}。</translation>
+    </message>
+    <message>
+        <source>The file name has no ending that tells the format. Use one of: {known}.</source>
+        <translation>文件名没有表明格式的扩展名。请使用以下之一：{known}。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be saved with quality {quality}. Choose 1 to 100.</source>
+        <translation>无法以质量 {quality} 保存 {file}。请选择 1 到 100。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be saved: {format} holds at most {most} pixels a side, and the photo has {width} × {height}. Choose PNG or TIFF.</source>
+        <translation>无法保存 {file}：{format} 每边最多 {most} 像素，而照片为 {width} × {height}。请选择 PNG 或 TIFF。</translation>
+    </message>
+    <message>
+        <source>{format} cannot be saved with {asked} bits per channel, only with {offered}.</source>
+        <translation>{format} 不能以每通道 {asked} 位保存，只能用 {offered} 位。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory to save {file}. Close some programs and try again.</source>
+        <translation>内存不足，无法保存 {file}。请关闭一些程序后重试。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be encoded as {format} ({reason}). Choose another format, such as PNG.</source>
+        <translation>无法将 {file} 编码为 {format}（{reason}）。请选择其他格式，例如 PNG。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be saved: the picture holds values that are no numbers (NaN). Restore it again.</source>
+        <translation>无法保存 {file}：图片含有非数值（NaN）。请重新修复。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: {reason}. {advice}</source>
+        <translation>无法读取 {file}：{reason}。{advice}</translation>
+    </message>
+    <message>
+        <source>{file} cannot be written: {reason}. {advice}</source>
+        <translation>无法写入 {file}：{reason}。{advice}</translation>
+    </message>
+    <message>
+        <source>There is no such file or folder; check the name.</source>
+        <translation>文件或文件夹不存在，请检查名称。</translation>
+    </message>
+    <message>
+        <source>A part of the path is a file, not a folder; check the path.</source>
+        <translation>路径中有一部分是文件而不是文件夹，请检查路径。</translation>
+    </message>
+    <message>
+        <source>It is a folder; choose a file.</source>
+        <translation>它是文件夹，请选择文件。</translation>
+    </message>
+    <message>
+        <source>The disk is write-protected; choose another folder.</source>
+        <translation>磁盘有写保护，请换一个文件夹。</translation>
+    </message>
+    <message>
+        <source>You are not allowed to; check the permissions, or choose another folder.</source>
+        <translation>没有权限，请检查权限或换一个文件夹。</translation>
+    </message>
+    <message>
+        <source>The disk is full; free some space, or choose another disk.</source>
+        <translation>磁盘已满，请释放空间或换一个磁盘。</translation>
+    </message>
+    <message>
+        <source>Your space on this disk is used up; free some, or choose another disk.</source>
+        <translation>您在此磁盘上的配额已用完，请释放空间或换一个磁盘。</translation>
+    </message>
+    <message>
+        <source>The file is too large for this disk; choose another disk.</source>
+        <translation>文件对此磁盘来说太大，请换一个磁盘。</translation>
+    </message>
+    <message>
+        <source>The name is too long; choose a shorter one.</source>
+        <translation>名称太长，请换一个短一些的。</translation>
+    </message>
+    <message>
+        <source>This disk does not accept the name; choose another one.</source>
+        <translation>此磁盘不接受该名称，请换一个。</translation>
+    </message>
+    <message>
+        <source>The disk reports a fault; try another disk.</source>
+        <translation>磁盘报告故障，请换一个磁盘。</translation>
+    </message>
+    <message>
+        <source>Too many files are open; close some programs and try again.</source>
+        <translation>打开的文件过多，请关闭一些程序后重试。</translation>
+    </message>
+    <message>
+        <source>Try again, or choose another folder.</source>
+        <translation>请重试，或换一个文件夹。</translation>
+    </message>
+    <message>
+        <source>No such file or directory</source>
+        <translation>没有该文件或目录</translation>
+    </message>
+    <message>
+        <source>Permission denied</source>
+        <translation>权限不足</translation>
+    </message>
+    <message>
+        <source>No space left on device</source>
+        <translation>设备上没有剩余空间</translation>
+    </message>
+    <message>
+        <source>Is a directory</source>
+        <translation>是目录</translation>
+    </message>
+    <message>
+        <source>Not a directory</source>
+        <translation>不是目录</translation>
+    </message>
+    <message>
+        <source>Input/output error</source>
+        <translation>输入/输出错误</translation>
+    </message>
+    <message>
+        <source>Read-only file system</source>
+        <translation>只读文件系统</translation>
+    </message>
+    <message>
+        <source>File name too long</source>
+        <translation>文件名过长</translation>
     </message>
     <message>
         <source>{file} is a camera raw file; rawpy, which reads these, is not installed. Install it with &quot;pip install rawpy&quot; (or the extra: dfpir-studio[raw]) and start again, or develop the file with a raw converter and save it as TIFF or JPEG.</source>
@@ -416,20 +640,304 @@
         <translation>文件 {file} 不存在。请检查名称，或重新下载模型。</translation>
     </message>
     <message>
+        <source>There is no model {name}. Name a checkpoint file or a built-in model ({names}).</source>
+        <translation>没有模型 {name}。请指定检查点文件或内置模型（{names}）。</translation>
+    </message>
+    <message>
+        <source>{file} is a folder. Choose the model file in it.</source>
+        <translation>{file} 是文件夹。请选择其中的模型文件。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be read: {reason}.</source>
+        <translation>无法读取 {file}：{reason}。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory to read {file}. Close some programs, or check that it is a model.</source>
+        <translation>内存不足，无法读取 {file}。请关闭一些程序，或检查它是否为模型。</translation>
+    </message>
+    <message>
+        <source>{file} was not written. {reason}</source>
+        <translation>未写入 {file}。{reason}</translation>
+    </message>
+    <message>
+        <source>{file} cannot be written: {reason}. Choose another folder.</source>
+        <translation>无法写入 {file}：{reason}。请换一个文件夹。</translation>
+    </message>
+    <message>
         <source>{file} cannot be used as a model. {reason}</source>
         <translation>{file} 不能用作模型。{reason}</translation>
+    </message>
+    <message>
+        <source>{file} cannot be used as a detector. {reason}</source>
+        <translation>{file} 不能用作检测器。{reason}</translation>
     </message>
     <message>
         <source>It is no model file. Choose a .safetensors, .pth or .pth.tar file of DFPIR.</source>
         <translation>它不是模型文件。请选择 DFPIR 的 .safetensors、.pth 或 .pth.tar 文件。</translation>
     </message>
     <message>
+        <source>The file is empty (0 bytes). Download or copy it again.</source>
+        <translation>文件为空（0 字节）。请重新下载或复制。</translation>
+    </message>
+    <message>
+        <source>The file is damaged: download or copy it again.</source>
+        <translation>文件已损坏：请重新下载或复制。</translation>
+    </message>
+    <message>
+        <source>The file is damaged: download or copy it again. ({reason})</source>
+        <translation>文件已损坏：请重新下载或复制。（{reason}）</translation>
+    </message>
+    <message>
+        <source>The file is incomplete or damaged: download or copy it again.</source>
+        <translation>文件不完整或已损坏：请重新下载或复制。</translation>
+    </message>
+    <message>
+        <source>Its last {count} bytes are missing. Download or copy it again.</source>
+        <translation>缺少最后 {count} 个字节。请重新下载或复制。</translation>
+    </message>
+    <message>
+        <source>It is a safetensors file, but not one of DFPIR Studio&apos;s. Choose a DFPIR checkpoint, or the authors&apos; .pth.tar file.</source>
+        <translation>它是 safetensors 文件，但不是 DFPIR Studio 的。请选择 DFPIR 检查点，或作者发布的 .pth.tar 文件。</translation>
+    </message>
+    <message>
+        <source>It is written in format {version}, which this program does not know. Update DFPIR Studio.</source>
+        <translation>它以格式 {version} 写成，本程序不认识。请更新 DFPIR Studio。</translation>
+    </message>
+    <message>
+        <source>It is a TorchScript program and not a checkpoint. Choose a DFPIR checkpoint.</source>
+        <translation>它是 TorchScript 程序，不是检查点。请选择 DFPIR 检查点。</translation>
+    </message>
+    <message>
+        <source>It is a zip archive and not a checkpoint. Unpack it, and choose a model file in it.</source>
+        <translation>它是 zip 压缩包，不是检查点。请解压后选择其中的模型文件。</translation>
+    </message>
+    <message>
+        <source>The file holds more than plain weights (it asks for {name}); reading that could run a stranger&apos;s program, so it was not read. Get the weights from their authors, or, if you trust the file, save its state_dict by itself and choose that.</source>
+        <translation>文件不只含有权重（它要求 {name}）；读取它可能会运行陌生程序，因此没有读取。请从作者处获取权重；如果您信任该文件，请单独保存其 state_dict 并选择它。</translation>
+    </message>
+    <message>
+        <source>The file holds more than plain weights; reading that could run a stranger&apos;s program, so it was not read. Get the weights from their authors, or, if you trust the file, save its state_dict by itself and choose that.</source>
+        <translation>文件不只含有权重；读取它可能会运行陌生程序，因此没有读取。请从作者处获取权重；如果您信任该文件，请单独保存其 state_dict 并选择它。</translation>
+    </message>
+    <message>
+        <source>It holds a {kind} and not named weights. Choose a DFPIR checkpoint.</source>
+        <translation>它含有的是 {kind}，而不是带名称的权重。请选择 DFPIR 检查点。</translation>
+    </message>
+    <message>
+        <source>Its weights have no names. Choose a DFPIR checkpoint.</source>
+        <translation>其权重没有名称。请选择 DFPIR 检查点。</translation>
+    </message>
+    <message>
+        <source>It holds no weights: the file was saved empty, as some published ones are. Choose another checkpoint.</source>
+        <translation>它不含权重：文件保存时就是空的，有些公开发布的文件就是如此。请选择其他检查点。</translation>
+    </message>
+    <message>
+        <source>Its entry {name} is no tensor. Choose a DFPIR checkpoint.</source>
+        <translation>其条目 {name} 不是张量。请选择 DFPIR 检查点。</translation>
+    </message>
+    <message>
+        <source>These weights belong to another network: of their {count} tensors, {strangers} are not DFPIR&apos;s ({names}). Choose a DFPIR checkpoint.</source>
+        <translation>这些权重属于另一种网络：{count} 个张量中有 {strangers} 个不属于 DFPIR（{names}）。请选择 DFPIR 检查点。</translation>
+    </message>
+    <message>
+        <source>Tensors without which no DFPIR works are missing: {names}. Choose a complete checkpoint.</source>
+        <translation>缺少 DFPIR 必需的张量：{names}。请选择完整的检查点。</translation>
+    </message>
+    <message>
+        <source>The shapes of its tensors are not those of a DFPIR: {reason}. Choose a DFPIR checkpoint.</source>
+        <translation>其张量的形状与 DFPIR 不符：{reason}。请选择 DFPIR 检查点。</translation>
+    </message>
+    <message>
+        <source>The weights do not fit the network: {faults}. Use a complete checkpoint of one model.</source>
+        <translation>权重与网络不符：{faults}。请使用同一模型的完整检查点。</translation>
+    </message>
+    <message>
+        <source>The configuration asks for {blocks} Transformer blocks, but there are {count} tensors.</source>
+        <translation>配置要求 {blocks} 个 Transformer 块，但只有 {count} 个张量。</translation>
+    </message>
+    <message>
+        <source>The prompt embeddings have {count} numbers, but the network takes {wanted}. Take weights and prompts of the same model.</source>
+        <translation>提示嵌入有 {count} 个数值，而网络需要 {wanted} 个。请使用同一模型的权重和提示。</translation>
+    </message>
+    <message>
+        <source>No network can be built from its configuration: {reason}.</source>
+        <translation>无法按其配置构建网络：{reason}。</translation>
+    </message>
+    <message>
+        <source>The tensor {name} holds {kind} and not floating-point numbers.</source>
+        <translation>张量 {name} 含有的是 {kind}，而不是浮点数。</translation>
+    </message>
+    <message>
+        <source>The tensor {name} holds values that are not finite: the training of this model has diverged. Use another checkpoint of it.</source>
+        <translation>张量 {name} 含有非有限数值：此模型的训练已发散。请使用它的其他检查点。</translation>
+    </message>
+    <message>
+        <source>The tensor {name} holds values that are not finite; the training has diverged.</source>
+        <translation>张量 {name} 含有非有限数值；训练已发散。</translation>
+    </message>
+    <message>
+        <source>The tensor {name} holds values up to {largest}, too large for {kind}. Save with float32 instead.</source>
+        <translation>张量 {name} 的数值最大为 {largest}，超出 {kind} 的范围。请改用 float32 保存。</translation>
+    </message>
+    <message>
+        <source>The model card cannot be written as JSON: {reason}.</source>
+        <translation>模型卡无法写成 JSON：{reason}。</translation>
+    </message>
+    <message>
+        <source>It is a folder. Choose the detector&apos;s file in it.</source>
+        <translation>它是文件夹。请选择其中的检测器文件。</translation>
+    </message>
+    <message>
+        <source>Its header cannot be used: {reason}. {advice}</source>
+        <translation>文件头无法使用：{reason}。{advice}</translation>
+    </message>
+    <message>
+        <source>Its contents claim to be larger than the file. {advice}</source>
+        <translation>其内容声称比文件本身还大。{advice}</translation>
+    </message>
+    <message>
+        <source>Its tensors claim to be larger than the file. {advice}</source>
+        <translation>其张量声称比文件本身还大。{advice}</translation>
+    </message>
+    <message>
+        <source>It claims to hold {count} tensors, far more than any DFPIR. {advice}</source>
+        <translation>它声称含有 {count} 个张量，远多于任何 DFPIR。{advice}</translation>
+    </message>
+    <message>
+        <source>It is no safetensors file, or incomplete ({reason}). {advice}</source>
+        <translation>它不是 safetensors 文件，或不完整（{reason}）。{advice}</translation>
+    </message>
+    <message>
+        <source>It is written in format {version}, unknown here. Update DFPIR Studio.</source>
+        <translation>它以未知的格式 {version} 写成。请更新 DFPIR Studio。</translation>
+    </message>
+    <message>
+        <source>It is no detector, but another safetensors file.</source>
+        <translation>它不是检测器，而是其他 safetensors 文件。</translation>
+    </message>
+    <message>
+        <source>It claims to hold {count} tensors, far more than any detector.</source>
+        <translation>它声称含有 {count} 个张量，远多于任何检测器。</translation>
+    </message>
+    <message>
+        <source>{file} is no model file. Choose a file that ends in {endings}.</source>
+        <translation>{file} 不是模型文件。请选择以 {endings} 结尾的文件。</translation>
+    </message>
+    <message>
+        <source>{file} holds no network that DFPIR Studio or spandrel knows.</source>
+        <translation>{file} 不含 DFPIR Studio 或 spandrel 认识的网络。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be used as a model: {reason}. Download or copy it again.</source>
+        <translation>{file} 不能用作模型：{reason}。请重新下载或复制。</translation>
+    </message>
+    <message>
+        <source>{file} is a {kind}, but not one that restores RGB photos at their own size. Choose a model for noise, rain, haze, blur or low light.</source>
+        <translation>{file} 是 {kind}，但不能按原尺寸修复 RGB 照片。请选择用于噪点、雨、雾霾、模糊或低光的模型。</translation>
+    </message>
+    <message>
         <source>Models of other families are read by spandrel, which is not installed. Install it with &quot;pip install spandrel spandrel_extra_arches&quot; (or the extra: dfpir-studio[spandrel]) and start again.</source>
         <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
     </message>
     <message>
+        <source>{name} gives values that are not finite for this photo. Use another model.</source>
+        <translation>{name} 对这张照片给出了非有限数值。请使用其他模型。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory on {device} for {name}, even in tiles of {tile} pixels. Close other programs, or choose another device.</source>
+        <translation>{device} 上的内存不足以运行 {name}，即使分成 {tile} 像素的图块也不够。请关闭其他程序，或换一个设备。</translation>
+    </message>
+    <message>
         <source>This model&apos;s prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be downloaded, or put it into {folder}.</source>
         <translation>此模型的提示需要文本编码器 CLIP（{file}），但本机上还没有。请下载它，或将它放入 {folder}。</translation>
+    </message>
+    <message>
+        <source>A prompt needs at least one word.</source>
+        <translation>提示至少需要一个词。</translation>
+    </message>
+    <message>
+        <source>This model has no embedding for {prompt}. It knows: {names}.</source>
+        <translation>此模型没有 {prompt} 的嵌入。它认识：{names}。</translation>
+    </message>
+    <message>
+        <source>This model has no embedding for {prompt}. Its prompt bank is empty.</source>
+        <translation>此模型没有 {prompt} 的嵌入。它的提示库是空的。</translation>
+    </message>
+    <message>
+        <source>The simple 3-task checkpoint knows no prompt for {name}.</source>
+        <translation>简单的三任务检查点没有 {name} 的提示。</translation>
+    </message>
+    <message>
+        <source>This model was trained with {encoder}, so no text encoder can add {prompts}. Choose one that it knows: {names}.</source>
+        <translation>此模型使用 {encoder} 训练，文本编码器无法添加 {prompts}。请选择它认识的提示：{names}。</translation>
+    </message>
+    <message>
+        <source>{prompts} cannot be added: this model&apos;s prompts are of {encoder}, and the text encoder at hand is {other}. Choose that encoder.</source>
+        <translation>无法添加 {prompts}：此模型的提示来自 {encoder}，而现有的文本编码器是 {other}。请选择前者。</translation>
+    </message>
+    <message>
+        <source>The embeddings of one prompt bank have different widths: {widths}.</source>
+        <translation>同一提示库中的嵌入宽度不同：{widths}。</translation>
+    </message>
+    <message>
+        <source>The embedding of {prompt} has shape {shape}; wanted one row of numbers.</source>
+        <translation>{prompt} 的嵌入形状为 {shape}；应为一行数值。</translation>
+    </message>
+    <message>
+        <source>The embedding of {prompt} holds values that are not finite.</source>
+        <translation>{prompt} 的嵌入含有非有限数值。</translation>
+    </message>
+    <message>
+        <source>The prompt bank&apos;s list of names is damaged.</source>
+        <translation>提示库的名称列表已损坏。</translation>
+    </message>
+    <message>
+        <source>The prompt bank names a prompt twice.</source>
+        <translation>提示库中有重复的提示名称。</translation>
+    </message>
+    <message>
+        <source>The prompt bank names {count} prompts, but its embeddings have shape {shape}.</source>
+        <translation>提示库列出 {count} 个提示，但其嵌入的形状为 {shape}。</translation>
+    </message>
+    <message>
+        <source>There is no weight file {file} for the text encoder.</source>
+        <translation>没有文本编码器的权重文件 {file}。</translation>
+    </message>
+    <message>
+        <source>This model carries no embedding for the prompt, and open_clip, which would make one, is not installed. Run: pip install open_clip_torch</source>
+        <translation>此模型不含该提示的嵌入，而生成它所需的 open_clip 尚未安装。请运行：pip install open_clip_torch</translation>
+    </message>
+    <message>
+        <source>platformdirs is not installed, so there is no place for the text encoder&apos;s files. Run: pip install platformdirs</source>
+        <translation>platformdirs 尚未安装，因此没有存放文本编码器文件的位置。请运行：pip install platformdirs</translation>
+    </message>
+    <message>
+        <source>{file} is a TorchScript program, but not the one that OpenAI published for {model}. Delete it and download it again, or use a state dict (.safetensors).</source>
+        <translation>{file} 是 TorchScript 程序，但不是 OpenAI 为 {model} 发布的那个。请删除并重新下载，或使用 state dict（.safetensors）。</translation>
+    </message>
+    <message>
+        <source>OpenAI&apos;s weights need an architecture with QuickGELU, and open_clip&apos;s {model} has none: its embeddings would differ from those the model was trained with. Use {other}.</source>
+        <translation>OpenAI 的权重需要带 QuickGELU 的结构，而 open_clip 的 {model} 没有：其嵌入会与模型训练时不同。请使用 {other}。</translation>
+    </message>
+    <message>
+        <source>The text encoder&apos;s weight file {file} does not fit open_clip&apos;s {model}: {reason}. Delete it and download it again.</source>
+        <translation>文本编码器的权重文件 {file} 与 open_clip 的 {model} 不符：{reason}。请删除并重新下载。</translation>
+    </message>
+    <message>
+        <source>The text encoder (open_clip&apos;s {model}) could not be loaded: {reason}. With a network connection it downloads itself.</source>
+        <translation>无法加载文本编码器（open_clip 的 {model}）：{reason}。联网时会自动下载。</translation>
+    </message>
+    <message>
+        <source>The text encoder (open_clip&apos;s {model}) could not be loaded: {reason}. With a network connection it downloads itself. Or download {file} from {address} and put it into {folder}.</source>
+        <translation>无法加载文本编码器（open_clip 的 {model}）：{reason}。联网时会自动下载；也可以从 {address} 下载 {file} 并放入 {folder}。</translation>
+    </message>
+    <message>
+        <source>What came from {address} is not the file that OpenAI published. Try again later.</source>
+        <translation>从 {address} 得到的不是 OpenAI 发布的文件。请稍后重试。</translation>
+    </message>
+    <message>
+        <source>{file} could not be downloaded: {reason}. Check the network connection, or download it from {address} and put it into {folder}.</source>
+        <translation>无法下载 {file}：{reason}。请检查网络连接，或从 {address} 下载并放入 {folder}。</translation>
     </message>
     <message>
         <source>{clipped} of the pixels are clipped to black or white, {before} were before.</source>
@@ -440,8 +948,172 @@
         <translation>照片产生了 ΔE {value} 的偏色。</translation>
     </message>
     <message>
-        <source>It looks more affected by {name} than before: probability {now}, was {was}.</source>
-        <translation>照片受“{name}”的影响似乎比原来更大：概率 {now}，原来为 {was}。</translation>
+        <source>It looks more affected by {damage} than before: probability {now}, was {was}.</source>
+        <translation>{damage}似乎比之前更明显：概率 {now}，之前为 {was}。</translation>
+    </message>
+    <message>
+        <source>noise</source>
+        <translation>噪点</translation>
+    </message>
+    <message>
+        <source>rain</source>
+        <translation>雨</translation>
+    </message>
+    <message>
+        <source>haze</source>
+        <translation>雾霾</translation>
+    </message>
+    <message>
+        <source>blur</source>
+        <translation>运动模糊</translation>
+    </message>
+    <message>
+        <source>low light</source>
+        <translation>低光</translation>
+    </message>
+    <message>
+        <source>There is no degradation called {name}. Choose one of: {known}.</source>
+        <translation>没有名为 {name} 的退化。请选择以下之一：{known}。</translation>
+    </message>
+    <message>
+        <source>No step was given. Name at least one degradation to remove.</source>
+        <translation>没有给出步骤。请至少指定一种要去除的退化。</translation>
+    </message>
+    <message>
+        <source>Strength {value} is out of range. Choose one from 0 to 1.</source>
+        <translation>强度 {value} 超出范围。请选择 0 到 1。</translation>
+    </message>
+    <message>
+        <source>Step {step}: {value} is no strength. Write a number from 0 to 1.</source>
+        <translation>步骤 {step}：{value} 不是强度。请写 0 到 1 的数。</translation>
+    </message>
+    <message>
+        <source>There is no device called {name}. Choose auto, cpu, cuda, cuda:N or mps.</source>
+        <translation>没有名为 {name} 的设备。请选择 auto、cpu、cuda、cuda:N 或 mps。</translation>
+    </message>
+    <message>
+        <source>Device {name} is not there: torch sees {count} CUDA devices. Choose cpu, or install a GPU driver and a torch build that match.</source>
+        <translation>设备 {name} 不存在：torch 找到 {count} 个 CUDA 设备。请选择 cpu，或安装匹配的 GPU 驱动和 torch。</translation>
+    </message>
+    <message>
+        <source>Device &apos;mps&apos; is not there: it needs a Mac with Apple&apos;s GPU. Choose cpu.</source>
+        <translation>设备 mps 不存在：它需要带 Apple GPU 的 Mac。请选择 cpu。</translation>
+    </message>
+    <message>
+        <source>Device {name} is not supported. Choose auto, cpu, cuda, cuda:N or mps.</source>
+        <translation>不支持设备 {name}。请选择 auto、cpu、cuda、cuda:N 或 mps。</translation>
+    </message>
+    <message>
+        <source>There is no precision {name}. Choose auto, {known}.</source>
+        <translation>没有精度 {name}。请选择 auto、{known}。</translation>
+    </message>
+    <message>
+        <source>Tiles of {side} pixels are too small. Choose at least {least}.</source>
+        <translation>{side} 像素的图块太小。请至少选择 {least}。</translation>
+    </message>
+    <message>
+        <source>{text} is no amount of memory. Write a number with a unit, such as 800M or 6G.</source>
+        <translation>{text} 不是内存大小。请写带单位的数，例如 800M 或 6G。</translation>
+    </message>
+    <message>
+        <source>This photo cannot be restored within {limit} of memory: the most sparing way needs about {needed}. Raise the limit, or choose a smaller model or photo.</source>
+        <translation>无法在 {limit} 内存内修复这张照片：最节省的方式约需 {needed}。请提高上限，或选择更小的模型或照片。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory on {device}: even the most sparing way needs about {needed}. Close other programs, or choose another device or a smaller model.</source>
+        <translation>{device} 上的内存不足：最节省的方式也约需 {needed}。请关闭其他程序，或选择其他设备或更小的模型。</translation>
+    </message>
+    <message>
+        <source>The model {name} gives values that are not finite for this photo. Its weights are unfit; choose another model.</source>
+        <translation>模型 {name} 对这张照片给出了非有限数值。其权重不可用，请选择其他模型。</translation>
+    </message>
+    <message>
+        <source>{file} already exists and was left as it is. Choose another name for the photo.</source>
+        <translation>{file} 已存在，未作改动。请为照片换一个名称。</translation>
+    </message>
+    <message>
+        <source>{file} is too large for a recipe. Choose a file named *.recipe.json.</source>
+        <translation>{file} 太大，不是配方。请选择名为 *.recipe.json 的文件。</translation>
+    </message>
+    <message>
+        <source>{file} is not a recipe: it is no text in UTF-8.</source>
+        <translation>{file} 不是配方：它不是 UTF-8 文本。</translation>
+    </message>
+    <message>
+        <source>{file} is not a recipe: it is no valid JSON ({reason}).</source>
+        <translation>{file} 不是配方：它不是有效的 JSON（{reason}）。</translation>
+    </message>
+    <message>
+        <source>{file} is not a recipe: it has no entry &quot;recipe&quot;. Choose a file named *.recipe.json.</source>
+        <translation>{file} 不是配方：它没有“recipe”条目。请选择名为 *.recipe.json 的文件。</translation>
+    </message>
+    <message>
+        <source>{file}: &quot;recipe&quot; must be the version of the format, a whole number, not {value}.</source>
+        <translation>{file}：“recipe”必须是格式版本（整数），而不是 {value}。</translation>
+    </message>
+    <message>
+        <source>{file} was written by a newer program: its format is version {version}, and this program knows {known}. Install the newer program.</source>
+        <translation>{file} 由更新的程序写成：其格式为版本 {version}，而本程序认识 {known}。请安装更新的程序。</translation>
+    </message>
+    <message>
+        <source>{file}: {where} lacks {names}.</source>
+        <translation>{file}：{where}缺少 {names}。</translation>
+    </message>
+    <message>
+        <source>{file}: {where} has entries that this program does not know: {names}.</source>
+        <translation>{file}：{where}含有本程序不认识的条目：{names}。</translation>
+    </message>
+    <message>
+        <source>{file}: {entry} must be {kind}, not {value}.</source>
+        <translation>{file}：{entry} 必须是{kind}，而不是 {value}。</translation>
+    </message>
+    <message>
+        <source>{file}: {where} must be an object, not {value}.</source>
+        <translation>{file}：{where}必须是对象，而不是 {value}。</translation>
+    </message>
+    <message>
+        <source>{file}: the strength of {where} must be a number from 0 to 1, not {value}.</source>
+        <translation>{file}：{where}的强度必须是 0 到 1 的数，而不是 {value}。</translation>
+    </message>
+    <message>
+        <source>{file}: &quot;sha256&quot; must be 64 hexadecimal digits or empty, not {value}.</source>
+        <translation>{file}：“sha256”必须是 64 位十六进制数字或为空，而不是 {value}。</translation>
+    </message>
+    <message>
+        <source>{file}: &quot;precision&quot; must be one of {known}, not {value}.</source>
+        <translation>{file}：“precision”必须是 {known} 之一，而不是 {value}。</translation>
+    </message>
+    <message>
+        <source>{file} has no steps, so there is nothing to do.</source>
+        <translation>{file} 没有步骤，因此无事可做。</translation>
+    </message>
+    <message>
+        <source>{file} has {count} steps, which nobody meant. At most {most} are done.</source>
+        <translation>{file} 有 {count} 个步骤，这不会是本意。最多执行 {most} 个。</translation>
+    </message>
+    <message>
+        <source>{file}: {where} removes {name}, which is not known. Known are: {known}.</source>
+        <translation>{file}：{where}要去除的 {name} 未知。已知的有：{known}。</translation>
+    </message>
+    <message>
+        <source>the recipe</source>
+        <translation>配方</translation>
+    </message>
+    <message>
+        <source>step {number}</source>
+        <translation>第 {number} 步</translation>
+    </message>
+    <message>
+        <source>a list</source>
+        <translation>列表</translation>
+    </message>
+    <message>
+        <source>an object</source>
+        <translation>对象</translation>
+    </message>
+    <message>
+        <source>text</source>
+        <translation>文本</translation>
     </message>
     <message>
         <source>Stopped at your request; nothing was changed.</source>
@@ -664,6 +1336,10 @@
         <translation>此模型的模块不重排通道（无 DGCPM）：这里没有可显示的内容。</translation>
     </message>
     <message>
+        <source>Click a channel to follow it</source>
+        <translation>单击一个通道以跟踪它</translation>
+    </message>
+    <message>
         <source>Order</source>
         <translation>次序</translation>
     </message>
@@ -726,6 +1402,406 @@
     <message>
         <source>This model knows one prompt only, so there is nothing to compare it with.</source>
         <translation>此模型只认识一个提示，没有可比较的对象。</translation>
+    </message>
+    <message>
+        <source>{folder} holds results of another source, {before}. Name another folder for these, or remove the results and the files whose names begin with .dfpir-batch.</source>
+        <translation>{folder} 含有另一来源 {before} 的结果。请为这些照片另选文件夹，或删除那些结果以及名称以 .dfpir-batch 开头的文件。</translation>
+    </message>
+    <message>
+        <source>Another batch is writing to {folder}. Wait until it ends, stop it, or name another folder.</source>
+        <translation>另一个批处理正在写入 {folder}。请等它结束、停止它，或另选文件夹。</translation>
+    </message>
+    <message>
+        <source>{file} was written by a later version of this program. Update DFPIR Studio.</source>
+        <translation>{file} 由本程序的更新版本写成。请更新 DFPIR Studio。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be opened: {reason}. Choose another folder.</source>
+        <translation>无法打开 {file}：{reason}。请换一个文件夹。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be used: {reason}. If it is damaged, move it away; the folder is then worked through anew.</source>
+        <translation>无法使用 {file}：{reason}。如果它已损坏，请将其移走；之后会重新处理该文件夹。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be written: {reason}.</source>
+        <translation>无法写入 {file}：{reason}。</translation>
+    </message>
+    <message>
+        <source>{folder} is not a folder. Name the folder that holds the photos.</source>
+        <translation>{folder} 不是文件夹。请选择存放照片的文件夹。</translation>
+    </message>
+    <message>
+        <source>{file} is a file. Name a folder for the results.</source>
+        <translation>{file} 是文件。请为结果选择文件夹。</translation>
+    </message>
+    <message>
+        <source>{folder} cannot hold the results as well: sources are never touched. Name another folder; it may lie inside this one.</source>
+        <translation>{folder} 不能同时存放结果：源照片绝不改动。请另选文件夹，可以位于它里面。</translation>
+    </message>
+    <message>
+        <source>{folder} holds the source, so that results could land among the photos. Name another folder; it may lie inside the source.</source>
+        <translation>{folder} 包含源文件夹，结果可能会混入照片中。请另选文件夹，可以位于源文件夹里面。</translation>
+    </message>
+    <message>
+        <source>{folder} leads out of the target. Remove the link, and start again.</source>
+        <translation>{folder} 指向目标文件夹之外。请删除该链接后重新开始。</translation>
+    </message>
+    <message>
+        <source>There is no collision rule {name}. Choose one of: {known}.</source>
+        <translation>没有重名规则 {name}。请选择以下之一：{known}。</translation>
+    </message>
+    <message>
+        <source>The naming template {template} cannot be read: {reason}.</source>
+        <translation>无法读取命名模板 {template}：{reason}。</translation>
+    </message>
+    <message>
+        <source>The naming template {template} has an unknown field {field}. There are {known}.</source>
+        <translation>命名模板 {template} 含有未知字段 {field}。可用的有 {known}。</translation>
+    </message>
+    <message>
+        <source>The naming template {template} gives all photos one name. Put {name} into it.</source>
+        <translation>命名模板 {template} 会让所有照片同名。请在其中加入 {name}。</translation>
+    </message>
+    <message>
+        <source>The naming template {template} leads out of the target. Write a path inside it.</source>
+        <translation>命名模板 {template} 指向目标文件夹之外。请写目标文件夹内的路径。</translation>
+    </message>
+    <message>
+        <source>{file} is no report that can be written. End its name in {endings}.</source>
+        <translation>{file} 不是可以写入的报告。名称请以 {endings} 结尾。</translation>
+    </message>
+    <message>
+        <source>Strength {value} is out of range. Choose a number from 0 to 1.</source>
+        <translation>强度 {value} 超出范围。请选择 0 到 1 的数。</translation>
+    </message>
+    <message>
+        <source>The threshold {value} is out of range. Choose a number from 0 to 1.</source>
+        <translation>阈值 {value} 超出范围。请选择 0 到 1 的数。</translation>
+    </message>
+    <message>
+        <source>Quality {value} is out of range. Choose 1 to 100.</source>
+        <translation>质量 {value} 超出范围。请选择 1 到 100。</translation>
+    </message>
+    <message>
+        <source>{reason} The photos that were not reached wait for the next run.</source>
+        <translation>{reason}尚未处理的照片等待下次运行。</translation>
+    </message>
+    <message>
+        <source>{file} was lost on the way. Try it again.</source>
+        <translation>{file} 在处理途中丢失。请重试。</translation>
+    </message>
+    <message>
+        <source>{file} exists already in the target, and was left as it is.</source>
+        <translation>{file} 在目标文件夹中已存在，未作改动。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory for {file}. Close other programs, or make it smaller.</source>
+        <translation>内存不足，无法处理 {file}。请关闭其他程序，或缩小照片。</translation>
+    </message>
+    <message>
+        <source>{file} could not be restored: {reason}.</source>
+        <translation>无法修复 {file}：{reason}。</translation>
+    </message>
+    <message>
+        <source>{name}, {region}, prompt {prompt}</source>
+        <translation>{name}，{region}，提示：{prompt}</translation>
+    </message>
+    <message>
+        <source>whole photo {size}, at full size</source>
+        <translation>整张照片 {size}，原尺寸</translation>
+    </message>
+    <message>
+        <source>whole photo {size}, reduced to {reduced}</source>
+        <translation>整张照片 {size}，缩小到 {reduced}</translation>
+    </message>
+    <message>
+        <source>crop {size} at {place}, at full size</source>
+        <translation>裁剪 {size}，位于 {place}，原尺寸</translation>
+    </message>
+    <message>
+        <source>crop {size} at {place}, reduced to {reduced}</source>
+        <translation>裁剪 {size}，位于 {place}，缩小到 {reduced}</translation>
+    </message>
+    <message>
+        <source>level {number}</source>
+        <translation>第 {number} 级</translation>
+    </message>
+    <message>
+        <source>latent</source>
+        <translation>潜在层</translation>
+    </message>
+    <message>
+        <source>noise15</source>
+        <translation>噪点 σ 15</translation>
+    </message>
+    <message>
+        <source>noise25</source>
+        <translation>噪点 σ 25</translation>
+    </message>
+    <message>
+        <source>noise50</source>
+        <translation>噪点 σ 50</translation>
+    </message>
+    <message>
+        <source>low-light</source>
+        <translation>低光</translation>
+    </message>
+    <message>
+        <source>The order of another prompt was asked for, but no prompt was named.</source>
+        <translation>要求使用另一提示的次序，但没有指定提示。</translation>
+    </message>
+    <message>
+        <source>γ = {value} is out of range. Choose more than 0 and at most 1.</source>
+        <translation>γ = {value} 超出范围。请选择大于 0 且不超过 1 的值。</translation>
+    </message>
+    <message>
+        <source>The seed {value} is negative. Choose 0 or more.</source>
+        <translation>种子 {value} 为负数。请选择 0 或更大的值。</translation>
+    </message>
+    <message>
+        <source>This model has no block called {name}. Its blocks: {names}.</source>
+        <translation>此模型没有名为 {name} 的块。它的块有：{names}。</translation>
+    </message>
+    <message>
+        <source>{count} pictures are too few to look for clusters. Give at least {least}.</source>
+        <translation>{count} 张图片太少，无法寻找聚类。请至少提供 {least} 张。</translation>
+    </message>
+    <message>
+        <source>The clean reference has {size} pixels, the photo {wanted}. Give the clean picture of the same photo.</source>
+        <translation>干净参考图为 {size} 像素，照片为 {wanted}。请提供同一照片的干净图片。</translation>
+    </message>
+    <message>
+        <source>This model was built without DGPBs, so there is no before and after.</source>
+        <translation>此模型没有 DGPB，因此没有前后之分。</translation>
+    </message>
+    <message>
+        <source>The crop {crop} holds nothing of the photo, which has {size} pixels. Give x,y,width,height within it.</source>
+        <translation>裁剪 {crop} 不含照片（{size} 像素）的任何部分。请给出照片内的 x,y,宽,高。</translation>
+    </message>
+    <message>
+        <source>{folder} is not a folder. Name one with photos in it.</source>
+        <translation>{folder} 不是文件夹。请选择含有照片的文件夹。</translation>
+    </message>
+    <message>
+        <source>There are no photos in {folder}. Name a folder with JPEG, PNG, TIFF or WebP files.</source>
+        <translation>{folder} 中没有照片。请选择含有 JPEG、PNG、TIFF 或 WebP 文件的文件夹。</translation>
+    </message>
+    <message>
+        <source>{file} already exists. Choose another folder, or allow overwriting.</source>
+        <translation>{file} 已存在。请换一个文件夹，或允许覆盖。</translation>
+    </message>
+    <message>
+        <source>it looks clean</source>
+        <translation>看起来没有问题</translation>
+    </message>
+    <message>
+        <source>the model has no prompt for {name}</source>
+        <translation>模型没有 {name} 的提示</translation>
+    </message>
+    <message>
+        <source>Channel order by prompt: {block}, {count} channels</source>
+        <translation>各提示的通道次序：{block}，{count} 个通道</translation>
+    </message>
+    <message>
+        <source>Each channel has one colour, by its number. Above they lie as the first convolution of DGCPM leaves them, below as the prompt puts them. It shows which order a prompt gives, and that prompts differ; it does not show that one order is better than another. {origin}</source>
+        <translation>每个通道按编号用一种颜色表示。上方是 DGCPM 第一个卷积之后的次序，下方是提示排出的次序。它显示提示给出的次序以及提示之间的差别，但不说明哪种次序更好。{origin}</translation>
+    </message>
+    <message>
+        <source>In the published training this order is set by the prompt and the untrained guidance layers (DGM). It differs from prompt to prompt, but it is not learned.</source>
+        <translation>在已发表的训练中，此次序由提示和未经训练的引导层（DGM）决定。它因提示而异，但不是学到的。</translation>
+    </message>
+    <message>
+        <source>The guidance layers (DGM) of this model were trained, so this order is learned.</source>
+        <translation>此模型的引导层（DGM）经过训练，因此该次序是学到的。</translation>
+    </message>
+    <message>
+        <source>This model puts its channels in one random order, the same for all prompts. It is not learned.</source>
+        <translation>此模型将通道排成一种随机次序，对所有提示都相同。它不是学到的。</translation>
+    </message>
+    <message>
+        <source>This model leaves its channels where they are, whatever the prompt.</source>
+        <translation>无论提示如何，此模型都不改变通道的位置。</translation>
+    </message>
+    <message>
+        <source>The model&apos;s card says: {words}</source>
+        <translation>模型卡说明：{words}</translation>
+    </message>
+    <message>
+        <source>{block}: {prompts}, Kendall τ {kendall}, Spearman ρ {spearman}</source>
+        <translation>{block}：{prompts}，Kendall τ {kendall}，Spearman ρ {spearman}</translation>
+    </message>
+    <message>
+        <source>One line per channel, coloured by its number, from its position under the first prompt to that under the second. Level lines are channels that stay; a tangle is two unrelated orders (τ near 0). It does not show what a channel holds.</source>
+        <translation>每个通道一条线，按编号着色，从第一个提示下的位置连到第二个提示下的位置。水平线表示位置不变的通道；杂乱交错表示两种次序无关（τ 接近 0）。它不说明通道的内容。</translation>
+    </message>
+    <message>
+        <source>How alike the orders are: {block}</source>
+        <translation>次序的相似程度：{block}</translation>
+    </message>
+    <message>
+        <source>Rank correlation of the channels&apos; positions under two prompts: +1 is the same order, 0 unrelated, −1 reversed. It compares orders only; near 0 is what any two random orders give, so it does not show that a model tells degradations apart by meaning.</source>
+        <translation>两个提示下通道位置的秩相关：+1 表示次序相同，0 表示无关，−1 表示相反。它只比较次序；任意两种随机次序也会得到接近 0 的值，因此不说明模型能按含义区分退化。</translation>
+    </message>
+    <message>
+        <source>DGCPM as one matrix: {block}, {size}</source>
+        <translation>DGCPM 作为一个矩阵：{block}，{size}</translation>
+    </message>
+    <message>
+        <source>With its order fixed, DGCPM is one linear map in every pixel: Q = matrix · F_n + bias. Distance is |A − B| over the matrices&apos; mean size: 0 for equal maps, 1.41 for unrelated ones. It shows how differently two prompts mix channels; it does not show which of the two the photo needs.</source>
+        <translation>次序固定时，DGCPM 在每个像素上是一个线性映射：Q = 矩阵 · F_n + 偏置。距离为 |A − B| 除以矩阵的平均大小：映射相同为 0，无关为 1.41。它显示两个提示混合通道的差别，但不说明照片需要哪一个。</translation>
+    </message>
+    <message>
+        <source>Attention between channels: {block}, γ {value}</source>
+        <translation>通道间的注意力：{block}，γ {value}</translation>
+    </message>
+    <message>
+        <source>Rows and columns are channels, not places in the photo: row = query channel, column = key channel, {size} per head. Of each row the {count} largest logits are kept; {how}. It shows which channels are mixed with which; it does not show where in the photo anything happens, nor what it is worth.</source>
+        <translation>行和列是通道，不是照片中的位置：行为查询通道，列为键通道，每个头 {size}。每行保留最大的 {count} 个 logits；{how}。它显示哪些通道互相混合，但不说明发生在照片何处，也不说明有何价值。</translation>
+    </message>
+    <message>
+        <source>the others get no weight, and each row still sums to 1</source>
+        <translation>其余权重为零，每行之和仍为 1</translation>
+    </message>
+    <message>
+        <source>the others&apos; logits become 0, which still has some weight</source>
+        <translation>其余 logits 变为 0，但仍有一些权重</translation>
+    </message>
+    <message>
+        <source>the others&apos; weights become 0, and rows sum to less than 1</source>
+        <translation>其余权重变为 0，每行之和小于 1</translation>
+    </message>
+    <message>
+        <source>Attention, {second} minus {first}: {block}</source>
+        <translation>注意力，{second} 减 {first}：{block}</translation>
+    </message>
+    <message>
+        <source>Rows and columns are channels, not places in the photo. Red is more in “{second}”, blue more in “{first}”; in the middle, entries kept by only one of them ({share} of all). It shows how far the attention moves; it does not show whether that helps.</source>
+        <translation>行和列是通道，不是照片中的位置。红色表示“{second}”中更大，蓝色表示“{first}”中更大；中间是仅被其中之一保留的条目（占 {share}）。它显示注意力移动了多少，但不说明是否有益。</translation>
+    </message>
+    <message>
+        <source>How often each entry is dropped: {block}, {count} photos, prompt {prompt}</source>
+        <translation>各条目被舍弃的频率：{block}，{count} 张照片，提示：{prompt}</translation>
+    </message>
+    <message>
+        <source>Rows and columns are channels, not places in the photo. 0 is never dropped, 1 always; if photos decided at random, every entry would be near {expected}. For {share} of the entries all photos agree. It shows how far the mask is a habit of the model and how far it follows the photo; few photos make it coarse.</source>
+        <translation>行和列是通道，不是照片中的位置。0 表示从不舍弃，1 表示总是舍弃；如果照片随机决定，每个条目都会接近 {expected}。所有照片对 {share} 的条目一致。它显示掩码在多大程度上是模型的习惯、在多大程度上取决于照片；照片少时结果粗略。</translation>
+    </message>
+    <message>
+        <source>Features: {block}, {count} channels</source>
+        <translation>特征：{block}，{count} 个通道</translation>
+    </message>
+    <message>
+        <source>From left to right what enters the block and what its parts make of it. Above, the mean magnitude over the channels, each picture on its own scale, which need not begin at 0; below, the first three principal components as red, green and blue, with the share of the variance they hold. Each has components of its own, so equal colours in two pictures do not mean equal features. One value stands for {size} pixels.</source>
+        <translation>从左到右是进入该块的特征以及各部分的输出。上方是各通道的平均幅度，每幅图有自己的刻度，不一定从 0 开始；下方是前三个主成分，以红、绿、蓝表示，并给出所占方差的比例。各图的主成分不同，因此两幅图中颜色相同不代表特征相同。一个值代表 {size} 像素。</translation>
+    </message>
+    <message>
+        <source>Strongest channels: {block}</source>
+        <translation>最强的通道：{block}</translation>
+    </message>
+    <message>
+        <source>The channels that vary most over the region (their standard deviation in brackets) before and after the block; red is above the channel&apos;s mean, blue below, each on its own scale. The same number above and below is the same channel only in name: the block mixes them. It does not show which channels matter for the result.</source>
+        <translation>该块前后在区域内变化最大的通道（括号内为标准差）；红色高于该通道均值，蓝色低于均值，各有自己的刻度。上下编号相同只是名称相同：该块会混合通道。它不说明哪些通道对结果重要。</translation>
+    </message>
+    <message>
+        <source>F_n: enters the block</source>
+        <translation>F_n：进入该块</translation>
+    </message>
+    <message>
+        <source>Q: after DGCPM</source>
+        <translation>Q：DGCPM 之后</translation>
+    </message>
+    <message>
+        <source>F_a: after the attention</source>
+        <translation>F_a：注意力之后</translation>
+    </message>
+    <message>
+        <source>F_b: after CAAPM</source>
+        <translation>F_b：CAAPM 之后</translation>
+    </message>
+    <message>
+        <source>F_n + F_b: passed on</source>
+        <translation>F_n + F_b：向后传递</translation>
+    </message>
+    <message>
+        <source>Do degradations form clusters? {count} pictures, latent features</source>
+        <translation>退化会形成聚类吗？{count} 张图片，潜在特征</translation>
+    </message>
+    <message>
+        <source>One dot per picture: its latent features, averaged over the picture, placed by t-SNE and coloured by what the picture suffers from. Silhouette scores go from −1 to +1 (tight, separate clusters). In the middle each picture has the prompt of its own kind of damage, and the prompt itself moves pictures apart: two kinds may separate there though the photos say nothing. The control, all with the prompt {prompt}, has none of that; only what shows there comes from the photos, and even that may be scenes and cameras if each kind of damage comes from another collection. Distances between clusters in t-SNE mean little.</source>
+        <translation>每张图片一个点：其潜在特征在整张图片上取平均，由 t-SNE 定位，按图片的退化着色。轮廓系数从 −1 到 +1（紧密且分开的聚类）。中间一幅里每张图片使用自身退化的提示，而提示本身就会把图片分开：即使照片没有差别，两类也可能在那里分开。对照组全部使用提示 {prompt}，没有这种影响；只有在那里显现的才来自照片，而如果各类退化来自不同的图集，那也可能只是场景和相机的差别。t-SNE 中聚类之间的距离没有多少意义。</translation>
+    </message>
+    <message>
+        <source>before the DGPB</source>
+        <translation>DGPB 之前</translation>
+    </message>
+    <message>
+        <source>after it, each with its own prompt</source>
+        <translation>之后，各用自己的提示</translation>
+    </message>
+    <message>
+        <source>after it, all with one prompt</source>
+        <translation>之后，全用同一提示</translation>
+    </message>
+    <message>
+        <source>not defined</source>
+        <translation>未定义</translation>
+    </message>
+    <message>
+        <source>What does it matter: one part switched at a time</source>
+        <translation>有何影响：每次切换一个部分</translation>
+    </message>
+    <message>
+        <source>Each bar is the same pass with one thing switched, in all blocks at once. {judged} It answers for this checkpoint and this region only: nothing was trained anew, so a large change says that the trained layers rely on that part, not that a network needs it.</source>
+        <translation>每个条形是同一次运行，在所有块中同时切换一项。{judged}它只针对此检查点和此区域：没有重新训练，因此变化大只说明训练好的层依赖该部分，并不说明网络必须有它。</translation>
+    </message>
+    <message>
+        <source>With the model as it is the PSNR is {value} dB.</source>
+        <translation>模型保持原样时 PSNR 为 {value} dB。</translation>
+    </message>
+    <message>
+        <source>Without a clean reference it does not tell whether a change is for the better.</source>
+        <translation>没有干净参考图时，无法说明变化是否更好。</translation>
+    </message>
+    <message>
+        <source>What does it matter: results, and differences to the unchanged model</source>
+        <translation>有何影响：结果，以及与未改动模型的差异</translation>
+    </message>
+    <message>
+        <source>Each result and its difference to the unchanged model&apos;s result, grey where they are equal and full colour at ±{value} levels of 255, the same for all. The difference picture shows where a switch acts, not whether it harms.</source>
+        <translation>各结果及其与未改动模型结果的差异：相等处为灰色，±{value} 级（共 255 级）处为全色，各图相同。差异图显示切换在何处起作用，不说明是否有害。</translation>
+    </message>
+    <message>
+        <source>as it is</source>
+        <translation>保持原样</translation>
+    </message>
+    <message>
+        <source>DGPB off</source>
+        <translation>DGPB 关闭</translation>
+    </message>
+    <message>
+        <source>DGCPM off</source>
+        <translation>DGCPM 关闭</translation>
+    </message>
+    <message>
+        <source>CAAPM off</source>
+        <translation>CAAPM 关闭</translation>
+    </message>
+    <message>
+        <source>mask off</source>
+        <translation>掩码关闭</translation>
+    </message>
+    <message>
+        <source>order of {prompt}</source>
+        <translation>{prompt} 的次序</translation>
+    </message>
+    <message>
+        <source>order identity</source>
+        <translation>恒等次序</translation>
+    </message>
+    <message>
+        <source>order random (seed {seed})</source>
+        <translation>随机次序（种子 {seed}）</translation>
     </message>
 </context>
 <context>
@@ -804,6 +1880,46 @@
     <message>
         <source>Result with another γ</source>
         <translation>使用另一 γ 的结果</translation>
+    </message>
+    <message>
+        <source>Photo {number} of {count}</source>
+        <translation>第 {number} 张照片，共 {count} 张</translation>
+    </message>
+    <message>
+        <source>logits</source>
+        <translation>logits（分数）</translation>
+    </message>
+    <message>
+        <source>kept dark</source>
+        <translation>保留为深色</translation>
+    </message>
+    <message>
+        <source>weights after softmax</source>
+        <translation>softmax 后的权重</translation>
+    </message>
+    <message>
+        <source>kept by one only</source>
+        <translation>仅一方保留</translation>
+    </message>
+    <message>
+        <source>weights</source>
+        <translation>权重</translation>
+    </message>
+    <message>
+        <source>{folder}: not counted with this prompt.</source>
+        <translation>{folder}：尚未用此提示统计。</translation>
+    </message>
+    <message>
+        <source>head {number}</source>
+        <translation>第 {number} 头</translation>
+    </message>
+    <message>
+        <source>1.00, no mask</source>
+        <translation>1.00，无掩码</translation>
+    </message>
+    <message>
+        <source>{low} to {high}</source>
+        <translation>{low} 到 {high}</translation>
     </message>
 </context>
 <context>
@@ -1007,6 +2123,10 @@
         <source>The numbers</source>
         <translation>数据</translation>
     </message>
+    <message>
+        <source>Export “{title}”</source>
+        <translation>导出“{title}”</translation>
+    </message>
 </context>
 <context>
     <name>ClustersPanel</name>
@@ -1033,6 +2153,22 @@
     <message>
         <source>The picture that the mouse points at</source>
         <translation>鼠标所指的图片</translation>
+    </message>
+    <message>
+        <source>Picture {number} of {count}</source>
+        <translation>第 {number} 张图片，共 {count} 张</translation>
+    </message>
+    <message>
+        <source>Placing them by t-SNE</source>
+        <translation>正在用 t-SNE 定位</translation>
+    </message>
+    <message>
+        <source>Left out: {names}</source>
+        <translation>已略去：{names}</translation>
+    </message>
+    <message>
+        <source>silhouette {features}, here {points}</source>
+        <translation>轮廓系数 {features}，此处 {points}</translation>
     </message>
 </context>
 <context>
@@ -1497,6 +2633,10 @@
         <source>Strongest channels</source>
         <translation>最强的通道</translation>
     </message>
+    <message>
+        <source>the photo</source>
+        <translation>照片</translation>
+    </message>
 </context>
 <context>
     <name>Filmstrip</name>
@@ -1626,10 +2766,25 @@
     </message>
 </context>
 <context>
+    <name>Inspector</name>
+    <message>
+        <source>difference (±{levels} levels)</source>
+        <translation>差异（±{levels} 级）</translation>
+    </message>
+    <message>
+        <source>looking inside the model</source>
+        <translation>查看模型内部</translation>
+    </message>
+</context>
+<context>
     <name>InspectorPage</name>
     <message>
         <source>What is shown</source>
         <translation>显示内容</translation>
+    </message>
+    <message>
+        <source>The Inspector is looking for clusters.</source>
+        <translation>“检视”页正在寻找聚类。</translation>
     </message>
     <message>
         <source>Prompt</source>
@@ -1642,6 +2797,10 @@
     <message>
         <source>Block</source>
         <translation>模块</translation>
+    </message>
+    <message>
+        <source>Traced: {region}. Drag the frame or its corner.</source>
+        <translation>正在追踪：{region}。拖动框或其角来调整。</translation>
     </message>
 </context>
 <context>
@@ -1689,6 +2848,10 @@
 </context>
 <context>
     <name>MattersPanel</name>
+    <message>
+        <source>seed </source>
+        <translation>种子 </translation>
+    </message>
     <message>
         <source>DGCPM</source>
         <translation>DGCPM</translation>
@@ -1766,8 +2929,32 @@
         <translation>有何影响</translation>
     </message>
     <message>
+        <source>{name} has {size} pixels, the photo {wanted}. Choose the clean picture of the same photo.</source>
+        <translation>{name} 为 {size} 像素，照片为 {wanted}。请选择同一照片的干净图片。</translation>
+    </message>
+    <message>
         <source>Nothing is switched: this is the model&apos;s own result.</source>
         <translation>未切换任何开关：这是模型本身的结果。</translation>
+    </message>
+    <message>
+        <source>{switch}: changes the result by {change} levels of 255 on average.</source>
+        <translation>{switch}：平均使结果改变 {change} 级（共 255 级）。</translation>
+    </message>
+    <message>
+        <source>PSNR {psnr} dB, {gain} dB against {plain} dB as it is.</source>
+        <translation>PSNR {psnr} dB，与保持原样的 {plain} dB 相比为 {gain} dB。</translation>
+    </message>
+    <message>
+        <source>Without a clean reference it cannot be said whether for the better.</source>
+        <translation>没有干净参考图时，无法说明是否更好。</translation>
+    </message>
+    <message>
+        <source>mean |change|, levels of 255</source>
+        <translation>平均 |变化|，255 级</translation>
+    </message>
+    <message>
+        <source>PSNR against as it is, dB</source>
+        <translation>相对原样的 PSNR，dB</translation>
     </message>
 </context>
 <context>
@@ -2103,6 +3290,42 @@
         <source>DGCPM as one matrix</source>
         <translation>以一个矩阵表示 DGCPM</translation>
     </message>
+    <message>
+        <source>Channel {channel} goes to: {places}</source>
+        <translation>通道 {channel} 去往：{places}</translation>
+    </message>
+    <message>
+        <source>original</source>
+        <translation>原始</translation>
+    </message>
+    <message>
+        <source>position</source>
+        <translation>位置</translation>
+    </message>
+    <message>
+        <source>{second} minus {first}</source>
+        <translation>{second} 减 {first}</translation>
+    </message>
+    <message>
+        <source>channel of Q</source>
+        <translation>Q 的通道</translation>
+    </message>
+    <message>
+        <source>channel of F_n</source>
+        <translation>F_n 的通道</translation>
+    </message>
+    <message>
+        <source>distances between prompts</source>
+        <translation>提示之间的距离</translation>
+    </message>
+    <message>
+        <source>Channel {channel} → position {place} in the original order</source>
+        <translation>通道 {channel} → 原始次序中的位置 {place}</translation>
+    </message>
+    <message>
+        <source>Channel {channel} → position {place} under {prompt}</source>
+        <translation>通道 {channel} → {prompt} 下的位置 {place}</translation>
+    </message>
 </context>
 <context>
     <name>PageStack</name>
@@ -2116,6 +3339,14 @@
     <message>
         <source>Charts</source>
         <translation>图表</translation>
+    </message>
+    <message>
+        <source>Writing…</source>
+        <translation>正在写入…</translation>
+    </message>
+    <message>
+        <source>Saved as {name}</source>
+        <translation>已保存为 {name}</translation>
     </message>
 </context>
 <context>
@@ -2142,6 +3373,10 @@
     <message>
         <source>Photo, with the part that is traced</source>
         <translation>照片及所追踪的部分</translation>
+    </message>
+    <message>
+        <source>No photo is open.</source>
+        <translation>没有打开照片。</translation>
     </message>
 </context>
 <context>

@@ -14,11 +14,8 @@ from pytestqt.qtbot import QtBot
 import dfpir_gui
 from core.degradations import DEGRADATIONS, KEYS
 from core.detection import Detection
-from core.errors import PhotoError
-from dfpir_gui import core_words, names, translation
-from dfpir_gui.core_words import translated_sentence
+from dfpir_gui import names, translation
 from dfpir_gui.main_window import MainWindow
-from dfpir_gui.notices import notice_of
 from dfpir_gui.session import Session
 from dfpir_gui.settings_dialog import SettingsDialog
 from dfpir_gui.translation import LANGUAGES, translation_file, use_language
@@ -108,25 +105,6 @@ def test_numbers_and_names_stand_in_their_places(chinese: None) -> None:
     detection = Detection({"noise": 0.9, "haze": 0.8, "rain": 0.0, "clean": 0.0}, ("noise", "haze"), 23.4, False)
     assert names.found_line(detection) == "噪点（σ 23）和雾霾"
     assert all(SPOKEN.search(names.label(key)) for key in KEYS)
-
-
-def test_what_the_library_says_is_translated_where_a_template_fits(chinese: None) -> None:
-    notice = notice_of(PhotoError("a {b}.jpg is empty (0 bytes). Copy it again from its source."), "x")
-    assert notice.what == "a {b}.jpg 是空文件（0 字节）。请从来源处重新复制。"
-    inner = (
-        "m.pth cannot be used as a model. It is no model file. Choose a .safetensors, .pth or .pth.tar file of DFPIR."
-    )
-    assert "不是模型文件" in translated_sentence(inner)
-    assert translated_sentence("Something nobody has listed.") == "Something nobody has listed."
-
-
-def test_templates_are_those_that_the_library_says() -> None:
-    files = (Path(core_words.__file__).parents[1] / "core").rglob("*.py")
-    sources = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    plain = re.sub(r"[\"']\s*\n\s*f?[\"']", "", sources).replace("\\'", "'")
-    for template in core_words.TEMPLATES:
-        longest = max(re.split(r"\{\w+\}", template), key=len).strip()
-        assert longest[:20] in plain or longest[-20:] in plain, template
 
 
 def test_english_has_no_translator(qapp: QApplication) -> None:
