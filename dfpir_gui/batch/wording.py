@@ -10,6 +10,7 @@ from core.batch.treatment import read
 from core.batch.work import confidence, group_of
 from core.detection import FAMILIES
 from dfpir_gui import names
+from dfpir_gui.core_words import translated_sentence, translated_verdict
 from dfpir_gui.language import translate, translated
 
 _REMEMBERED = 50_000  # verdicts are read again and again while a table is sorted
@@ -44,7 +45,11 @@ def group_name(row: Row) -> str:
 
 def found_words(row: Row) -> str:
     """What the detector has found, its confidence first: that stays in sight where the column is narrow."""
-    return _found(row.verdict)
+    found = _found(row.verdict)
+    if found is None:
+        return ""
+    words = translated_verdict(found[1])
+    return f"{found[0]:.2f}  {words[:1].upper()}{words[1:]}"
 
 
 def steps_words(row: Row) -> str:
@@ -73,7 +78,9 @@ def counts_line(rows: Sequence[Row]) -> str:
 def reason_words(row: Row) -> str:
     """Why a photo failed or waits for review, and which earlier results of it are not to be taken for current ones."""
     told = translate("BatchWords", "The earlier result {name} is out of date.")
-    return " ".join(filter(None, (row.error, *(told.format(name=path) for path in outdated.files(row)))))
+    return " ".join(
+        filter(None, (translated_sentence(row.error), *(told.format(name=path) for path in outdated.files(row))))
+    )
 
 
 def left_words(seconds: float | None) -> str:
@@ -93,11 +100,11 @@ def _group(verdict: str) -> str:
 
 
 @lru_cache(_REMEMBERED)
-def _found(text: str) -> str:
+def _found(text: str) -> tuple[float, str] | None:
     if not text:
-        return ""
+        return None
     verdict = json.loads(text)
-    return f"{confidence(verdict):.2f}  {verdict['label'].capitalize()}"
+    return confidence(verdict), verdict["label"]
 
 
 def _listed(steps: str) -> str:

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import chain
 
 from dfpir_gui.core_words import batches, charts, models, photos, restoring
-from dfpir_gui.language import translated
+from dfpir_gui.language import translate, translated
 
 _TABLES = (photos.TEMPLATES, photos.SYSTEM, models.TEMPLATES, restoring.TEMPLATES, batches.TEMPLATES, charts.TEMPLATES)
 TEMPLATES = tuple(dict.fromkeys(chain.from_iterable(_TABLES)))
@@ -27,9 +27,14 @@ def translated_sentence(sentence: str) -> str:
     for template in _ordered():
         found = fitted(template, sentence)
         if found is not None:
-            values = {key: value if key in _OWN else translated_sentence(value) for key, value in found.items()}
-            return translated(template).format(**values)
+            return translated(template).format(**{key: _value(key, value) for key, value in found.items()})
     return sentence
+
+
+def translated_verdict(label: str) -> str:
+    """Return :attr:`core.detection.Detection.label` in the user's language."""
+    found = translated_sentence(label)
+    return found if found != label else translate("Names", " and ").join(map(translated_sentence, label.split(" and ")))
 
 
 def translated_list(words: str, separator: str = ", ") -> str:
@@ -43,6 +48,12 @@ def fitted(template: str, sentence: str) -> dict[str, str] | None:
         return None  # quicker than to try, for a template that begins with a value
     found = _pattern(template).fullmatch(sentence)
     return None if found is None else found.groupdict()
+
+
+def _value(key: str, value: str) -> str:
+    if key in _OWN:
+        return value
+    return translated_verdict(value) if key == "verdict" else translated_sentence(value)
 
 
 @cache

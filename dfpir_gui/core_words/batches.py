@@ -37,4 +37,8 @@ TEMPLATES = (
     tr("{file} exists already in the target, and was left as it is."),
     tr("There is not enough memory for {file}. Close other programs, or make it smaller."),
     tr("{file} could not be restored: {reason}."),
+    tr("The detector is not sure: {verdict} ({share}, and {asked} is asked)."),
+    tr("unsure, perhaps {verdict}"),
+    tr("noise (σ {sigma})"),
+    tr("clean"),
 )

@@ -1504,6 +1504,22 @@
         <translation>无法修复 {file}：{reason}。</translation>
     </message>
     <message>
+        <source>The detector is not sure: {verdict} ({share}, and {asked} is asked).</source>
+        <translation>检测器不确定：{verdict}（{share}，要求 {asked}）。</translation>
+    </message>
+    <message>
+        <source>unsure, perhaps {verdict}</source>
+        <translation>不确定，可能是{verdict}</translation>
+    </message>
+    <message>
+        <source>noise (σ {sigma})</source>
+        <translation>噪点（σ {sigma}）</translation>
+    </message>
+    <message>
+        <source>clean</source>
+        <translation>没有问题</translation>
+    </message>
+    <message>
         <source>{name}, {region}, prompt {prompt}</source>
         <translation>{name}，{region}，提示：{prompt}</translation>
     </message>

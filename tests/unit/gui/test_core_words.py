@@ -10,13 +10,16 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 import core
+from core.batch.treatment import Treatment
+from core.batch.work import decide
 from core.degradations import KEYS
+from core.detection import Detection
 from core.errors import PhotoError
 from core.inspection import Ablation, standard_ablations
 from core.inspection.charts import STAGE_WORDS, WHERE_WORDS
 from core.photo import Photo
 from dfpir_gui import core_words
-from dfpir_gui.core_words import TEMPLATES, fitted, photos, translated_list, translated_sentence
+from dfpir_gui.core_words import TEMPLATES, fitted, photos, translated_list, translated_sentence, translated_verdict
 from dfpir_gui.notices import notice_of
 from dfpir_gui.translation import use_language
 
@@ -142,6 +145,22 @@ def test_notes_on_a_real_photo_are_translated(chinese: None, tmp_path: Path) -> 
     frames[0].save(tmp_path / "two.tif", save_all=True, append_images=frames[1:])
     (note,) = Photo.open(tmp_path / "two.tif").notes
     assert translated_sentence(note) == "共有 2 页（帧），只读取了第一页。"
+
+
+@pytest.mark.parametrize(
+    ("detection", "words"),
+    [
+        (Detection({"haze": 0.9, "noise": 0.8, "clean": 0.0}, ("noise", "haze"), 23.4, False), "噪点（σ 23）和雾霾"),
+        (Detection({"haze": 0.4, "low-light": 0.3, "clean": 0.0}, ("low-light",), None, True), "不确定，可能是低光"),
+        (Detection({"haze": 0.1, "clean": 0.9}, (), None, False), "没有问题"),
+    ],
+)
+def test_verdicts_are_translated_alone_and_in_the_reason_for_a_review(
+    chinese: None, detection: Detection, words: str
+) -> None:
+    assert translated_verdict(detection.label) == words
+    reason = decide(detection.record(), Treatment(threshold=1.0))
+    assert isinstance(reason, str) and words in translated_sentence(reason)
 
 
 def test_every_switch_and_stage_has_a_name(chinese: None) -> None:
