@@ -73,5 +73,9 @@ def _split(template: str) -> list[str]:
 
 @cache
 def _pattern(template: str) -> re.Pattern[str]:
-    fixed = [re.escape(part) if at % 2 == 0 else f"(?P<{part}>.+?)" for at, part in enumerate(_split(template))]
-    return re.compile("".join(fixed), re.DOTALL)
+    parts = [re.escape(part) if at % 2 == 0 else _group(part) for at, part in enumerate(_split(template))]
+    return re.compile("".join(parts), re.DOTALL)
+
+
+def _group(name: str) -> str:
+    return f"(?P<{name}>[^()]+?)" if name == "share" else f"(?P<{name}>.+?)"  # a verdict before it may have brackets

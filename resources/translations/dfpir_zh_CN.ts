@@ -1517,7 +1517,7 @@
     </message>
     <message>
         <source>clean</source>
-        <translation>没有问题</translation>
+        <translation>干净</translation>
     </message>
     <message>
         <source>{name}, {region}, prompt {prompt}</source>
@@ -1609,7 +1609,7 @@
     </message>
     <message>
         <source>it looks clean</source>
-        <translation>看起来没有问题</translation>
+        <translation>看起来很干净</translation>
     </message>
     <message>
         <source>the model has no prompt for {name}</source>

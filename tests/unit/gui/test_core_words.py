@@ -152,7 +152,7 @@ def test_notes_on_a_real_photo_are_translated(chinese: None, tmp_path: Path) -> 
     [
         (Detection({"haze": 0.9, "noise": 0.8, "clean": 0.0}, ("noise", "haze"), 23.4, False), "噪点（σ 23）和雾霾"),
         (Detection({"haze": 0.4, "low-light": 0.3, "clean": 0.0}, ("low-light",), None, True), "不确定，可能是低光"),
-        (Detection({"haze": 0.1, "clean": 0.9}, (), None, False), "没有问题"),
+        (Detection({"haze": 0.1, "clean": 0.9}, (), None, False), "干净"),
     ],
 )
 def test_verdicts_are_translated_alone_and_in_the_reason_for_a_review(

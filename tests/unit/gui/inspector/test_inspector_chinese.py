@@ -30,7 +30,7 @@ def said(panel: QWidget) -> list[str]:
     for plots in panel.findChildren(Plots):
         for plot in plots.ci.items:
             words += [plot.titleLabel.text, *(plot.getAxis(side).labelText for side in ("left", "bottom"))]
-    return [re.sub(r"<[^>]*>", "", text) for text in words]
+    return [re.sub(r"<[^>]*>|&nbsp;", "", text) for text in words]
 
 
 def left_in_english(panel: Panel) -> list[str]:
