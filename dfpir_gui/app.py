@@ -18,7 +18,8 @@ from dfpir_gui.logs import catch_everything, start_logging, stop_logging
 from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.notices import notice_of
-from dfpir_gui.session import Choices, Journal, Session, take_abandoned
+from dfpir_gui.reopening import Windows
+from dfpir_gui.session import Choices, Journal, ResultStore, Session, take_abandoned
 from dfpir_gui.settings import APPLICATION, ORGANISATION, Settings
 from dfpir_gui.translation import use_language
 
@@ -49,32 +50,34 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     _log.info("%s %s opens", APPLICATION, program_version())
 
     main_thread = MainThread()
+    store = ResultStore(platformdirs.user_cache_path("dfpir-studio", appauthor=False) / "results")
     choices = Choices(sessions_folder().with_name("choices.json"))
     session = Session(
         post=main_thread.post,
         restorer_factory=settings.engine.factory(),
         open_photo=Photo.open,
         choices=choices,
+        store=store,
     )
 
     def show(error: BaseException) -> None:
         main_thread.post(lambda: session.warn(notice_of(error, translate("Notices", "the window was working"))))
 
     catch_everything(show)
-    window = MainWindow(session)
-    window.show()
+    windows = Windows(app, lambda: MainWindow(session))
     folder = sessions_folder()
     abandoned = take_abandoned(folder)
     journal = Journal(session, folder, choices)
     if photos:
-        window.incoming.take(photos)
+        windows.window.incoming.take(photos)
     if abandoned is not None:
-        window.offer(abandoned)
+        windows.window.offer(abandoned)
     if smoke_test:
-        QTimer.singleShot(0, lambda: _tell_and_close(window))
+        QTimer.singleShot(0, lambda: _tell_and_close(windows.window))
     status = app.exec()
     session.close()
     journal.end()
+    store.end()
     stop_logging()
     return status
 

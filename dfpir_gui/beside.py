@@ -90,6 +90,16 @@ class Beside(QObject):
             work, lambda other: self._take(document, other), self._fail, self._bar.show_progress
         )
 
+    @property
+    def running(self) -> bool:
+        """Whether another restorer runs."""
+        return self._token is not None
+
+    def take_over(self, other: "Beside") -> None:
+        """Go on with what the one of another window has made."""
+        self._made, self._chosen, self._loaded = other._made, other._chosen, other._loaded
+        self._show()
+
     def stop(self) -> None:
         """Stop what runs."""
         if self._token is not None:

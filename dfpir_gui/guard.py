@@ -32,14 +32,14 @@ class Guard:
         self._waiting: tuple[Callable[[], bool], Then] | None = None
         session.subscribe(self._on_change)
 
-    def save(self, then: Then | None = None) -> None:
-        """Ask where to save the result that is shown, and do ``then`` when it is saved."""
-        document = self._session.current
+    def save(self, then: Then | None = None, document: Document | None = None) -> None:
+        """Ask where to save a result, by default that of the photo that is shown; do ``then`` when it is saved."""
+        document = document or self._session.current
         if document is None or document.result is None or not document.can_save:
             return
 
         def write(path: Path) -> None:
-            self._session.save(path, overwrite=path.exists())
+            self._session.save(path, overwrite=path.exists(), document=document)
             if then is not None:
                 self._when(lambda: not self._saving(), lambda: then() if not document.unsaved else None)
 
@@ -56,8 +56,7 @@ class Guard:
         if self._saving():
             self._when(lambda: not self._saving(), lambda: self.before_removing(document, then))
         elif document.unsaved:
-            self._session.show(document)
-            self._asks.ask_unsaved(lambda: self.save(then), then)
+            self._show(document, lambda: self._asks.ask_unsaved(lambda: self.save(then, document), then))
         else:
             then()
 
@@ -70,16 +69,25 @@ class Guard:
         elif self._saving():
             self._when(lambda: not self._saving(), lambda: self.before_closing(then))
         elif unsaved:
-            if session.current not in unsaved:
-                session.show(unsaved[0])
-            self._asks.ask_unsaved(lambda: self._save_first(then), lambda: self._wind_down(then), len(unsaved))
+            first = next((document for document in unsaved if document is session.current), unsaved[0])
+            save, discard = lambda: self._save_first(first, then), lambda: self._wind_down(then)
+            self._show(first, lambda: self._asks.ask_unsaved(save, discard, len(unsaved)))
         else:
             self._wind_down(then)
 
-    def _save_first(self, then: Then) -> None:
+    def _show(self, document: Document, then: Then) -> None:
+        """Show a photo and do ``then`` when it is in sight, unless the user goes to another one meanwhile."""
+        session = self._session
+        session.show(document)
+        self._when(
+            lambda: document.kept is None or session.chosen is not document,
+            lambda: then() if session.current is document else None,
+        )
+
+    def _save_first(self, document: Document, then: Then) -> None:
         """Save, stopping what would be in the way, and go on with the next one if that went well."""
         self._session.stop()
-        self.save(lambda: self.before_closing(then))
+        self.save(lambda: self.before_closing(then), document)
 
     def _stop_first(self, then: Then) -> None:
         self._session.stop()
@@ -100,7 +108,7 @@ class Guard:
             self._waiting = (ready, then)
 
     def _on_change(self, changed: Change) -> None:
-        if self._session.can_stop:
+        if any(document.state in _BEGUN and document.kept is None for document in self._session.documents):
             self._waiting = None  # the user has begun something new instead
         if self._waiting is not None and self._waiting[0]():
             then = self._waiting[1]
@@ -109,3 +117,4 @@ class Guard:
 
 
 _RUNNING = (State.QUEUED, State.RUNNING)
+_BEGUN = (State.LOADING, *_RUNNING)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEvent, QKeyEvent
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QDialog, QMainWindow
 
 from core.inference import Step
 from dfpir_gui.actions import Actions
@@ -81,6 +81,21 @@ class MainWindow(QMainWindow):
         """Ask whether to open again what was open when the program ended without being closed."""
         photos = [(kept.path, kept.stack) for kept in abandoned.photos]
         self._questions.ask_reopen(len(photos), lambda: self.session.reopen(photos, abandoned.shown))
+
+    @property
+    def unfinished(self) -> str:
+        """What would be broken off if the window went, though the session stayed; in a sentence, empty if nothing."""
+        if self.beside.running:
+            return self.tr("Another restorer is running.")
+        return self.tr("Prompts are being prepared.") if self.models.is_preparing else self.pages.unfinished
+
+    def retire(self) -> None:
+        """Go without a question and without ending the session, in which another window takes the place."""
+        for dialog in self.findChildren(QDialog):
+            dialog.close()  # what it has begun ends with it
+        self.pages.end()
+        self.hide()
+        self.deleteLater()
 
     def _build_bars(self) -> None:
         self.actions_.fill_menus(self.menuBar())

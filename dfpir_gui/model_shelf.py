@@ -113,6 +113,11 @@ class ModelShelf(QObject):
         self.preparing.emit(Progress(words, 0.0))
         self._token = self._session.submit(work, lambda value: self._prepared(), self._prepared, self.preparing.emit)
 
+    @property
+    def is_preparing(self) -> bool:
+        """Whether prompt embeddings are being made."""
+        return self._token is not None
+
     def stop_preparing(self) -> None:
         """Stop the download."""
         if self._token is not None:

@@ -30,11 +30,13 @@ class Preferences(QObject):
     Attributes:
         changed: something was chosen.
         devices_found: :attr:`devices` are known, or known anew.
+        language_chosen: another language is to be spoken; carries its code, or ``""`` for the system's.
         devices: those of this machine, as far as they are known.
     """
 
     changed = Signal()
     devices_found = Signal()
+    language_chosen = Signal(str)
 
     def __init__(
         self,
@@ -122,9 +124,11 @@ class Preferences(QObject):
         return self._settings.language
 
     def set_language(self, language: str) -> None:
-        """Speak this language from the next start on."""
-        self._settings.language = language
-        self.changed.emit()
+        """Speak this language from now on; whoever keeps the window makes it anew."""
+        if language != self._settings.language:
+            self._settings.language = language
+            self.changed.emit()
+            self.language_chosen.emit(language)
 
     @property
     def screen_profile(self) -> Path | None:

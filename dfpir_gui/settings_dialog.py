@@ -67,7 +67,7 @@ class SettingsDialog(QDialog):
         self.language.addItem(self.tr("As the system"), "")
         for code, name in LANGUAGES.items():
             self.language.addItem(name, code)
-        self._add(form, self.tr("&Language"), self.language, self.tr("Takes effect when the window is opened again."))
+        self._add(form, self.tr("&Language"), self.language)
         choose = QPushButton(self.tr("Choose…"))
         choose.setAccessibleName(self.tr("Choose the colour profile of the screen"))
         self.reset = QPushButton(self.tr("None"))

@@ -8,9 +8,10 @@ from core.inference import Restorer, Step
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.language import translate
+from dfpir_gui.requests import Work
 from dfpir_gui.tasks import Progress, Report
 from dfpir_gui.views.pyramid import Pyramid
-from dfpir_gui.worker import Work, shown
+from dfpir_gui.worker import shown
 
 
 @dataclass(frozen=True, eq=False)

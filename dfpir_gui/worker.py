@@ -5,20 +5,38 @@ but the worker's thread touches the restorer and the detector.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core.changes import Changes, compare, harm
+from core.changes import compare, harm
 from core.detection import Detection, Detector
-from core.inference import RestorationResult, Restorer, Step
+from core.inference import RestorationResult, Restorer
 from core.photo import Photo
 from core.progress import CancelToken
-from core.recipes import Recipe
-from dfpir_gui.exporting import ExportOptions, write
+from dfpir_gui.exporting import write
+from dfpir_gui.keeping import Kept, read_kept, write_kept
 from dfpir_gui.language import translate
-from dfpir_gui.passes import Passes, blended, run_passes
-from dfpir_gui.regions import Region, cropped, pasted
+from dfpir_gui.passes import blended, run_passes
+from dfpir_gui.regions import cropped, pasted
+from dfpir_gui.requests import (
+    Blended,
+    BlendRequest,
+    DetectRequest,
+    KeepRequest,
+    Loaded,
+    LoadRequest,
+    Opened,
+    OpenRequest,
+    Previewed,
+    PreviewRequest,
+    Report,
+    Request,
+    Restored,
+    RestoreRequest,
+    Saved,
+    SaveRequest,
+    WorkRequest,
+)
 from dfpir_gui.tasks import Progress
 from dfpir_gui.tasks import Report as Tell
 from dfpir_gui.views.pyramid import Pyramid
@@ -31,144 +49,6 @@ DetectorFactory = Callable[[], Detector]
 
 OpenPhoto = Callable[[Path], Photo]
 """Reads a photo; raises :class:`core.errors.PhotoError`."""
-
-Work = Callable[[Tell, CancelToken], Any]
-"""Background work of a page: called on the worker thread with its progress and its token; returns or raises."""
-
-
-@dataclass(frozen=True)
-class OpenRequest:
-    """Read the photo at ``path``."""
-
-    path: Path
-
-
-@dataclass(frozen=True, eq=False)
-class DetectRequest:
-    """Say what ``photo`` suffers from."""
-
-    photo: Photo
-
-
-@dataclass(frozen=True, eq=False)
-class RestoreRequest:
-    """Restore ``photo`` with ``steps``, in their order; ``passes`` need not run again. ``detection`` is the photo's."""
-
-    photo: Photo
-    steps: tuple[Step, ...]
-    passes: Passes
-    detection: Detection | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class PreviewRequest:
-    """Restore the part of ``photo`` in ``region`` with ``steps``."""
-
-    photo: Photo
-    steps: tuple[Step, ...]
-    region: Region
-
-
-@dataclass(frozen=True, eq=False)
-class BlendRequest:
-    """Make the result of ``steps`` from ``passes``, which suffice."""
-
-    photo: Photo
-    steps: tuple[Step, ...]
-    passes: Passes
-
-
-@dataclass(frozen=True, eq=False)
-class SaveRequest:
-    """Write ``result``, made with ``recipe``, to ``path``; replace a file there only if ``overwrite``."""
-
-    result: RestorationResult
-    recipe: Recipe
-    path: Path
-    overwrite: bool
-    options: ExportOptions
-
-
-@dataclass(frozen=True, eq=False)
-class WorkRequest:
-    """Do ``work``, whatever it is."""
-
-    work: Work
-
-
-Request = OpenRequest | DetectRequest | RestoreRequest | PreviewRequest | BlendRequest | SaveRequest | WorkRequest
-
-
-@dataclass(frozen=True)
-class Report:
-    """What a restoration has done.
-
-    Attributes:
-        changes: from the source to the result, in numbers.
-        harm: why the result looks worse than its source, a sentence each.
-    """
-
-    changes: Changes
-    harm: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Opened:
-    """A photo, and how it is shown."""
-
-    photo: Photo
-    pyramid: Pyramid
-
-
-@dataclass(frozen=True, eq=False)
-class Restored:
-    """A result, how it is shown, what it did, its passes, and what the model that made it knows and hashes to."""
-
-    result: RestorationResult
-    pyramid: Pyramid
-    report: Report
-    passes: Passes
-    known: tuple[str, ...]
-    model_sha256: str
-
-
-@dataclass(frozen=True, eq=False)
-class Previewed:
-    """A photo of which a part was restored: as it is shown, which part, how long it took, and what the model knows."""
-
-    pyramid: Pyramid
-    region: Region
-    seconds: float
-    known: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Blended:
-    """A result that needed no network, how it is shown, and what it did."""
-
-    result: RestorationResult
-    pyramid: Pyramid
-    report: Report
-
-
-@dataclass(frozen=True)
-class Saved:
-    """Where a result was written."""
-
-    path: Path
-
-
-@dataclass(frozen=True)
-class Acquaintance:
-    """What can be said of a model without running it.
-
-    Attributes:
-        known: keys of the degradations that it knows.
-        why_no_text: why it takes no prompt in other words; empty if it does.
-    """
-
-    known: tuple[str, ...]
-    why_no_text: str
 
 
 class Worker:
@@ -257,8 +137,15 @@ class FileWorker:
                 return Blended(result, shown(result.photo), report_of(request.photo, result))
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
-                saved = write(request.result, request.recipe, request.path, request.overwrite, request.options)
-                return Saved(saved)
+                result = request.result if request.kept is None else read_kept(request.kept).result
+                return Saved(write(result, request.recipe, request.path, request.overwrite, request.options))
+            case KeepRequest():
+                return write_kept(request.path, Kept(request.photo, request.result))
+            case LoadRequest():
+                report(Progress(translate("Session", "Opening")))
+                kept = read_kept(request.path)
+                cancel.check()
+                return Loaded(kept.photo, shown(kept.photo), kept.result, shown(kept.result.photo))
             case WorkRequest():
                 return request.work(report, cancel)
         raise TypeError(f"not for this lane: {request}")

@@ -7,9 +7,9 @@ from dfpir_gui import icons, theme, wording
 from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.language import tr, translate, translated
 from dfpir_gui.panels.headings import heading, quiet
+from dfpir_gui.requests import Previewed
 from dfpir_gui.session import Change, Document, Session
 from dfpir_gui.theme import GRID
-from dfpir_gui.worker import Previewed
 
 NOTHING_YET = tr("Nothing restored yet.")
 OUTDATED = tr("The steps have changed since: restore again.")

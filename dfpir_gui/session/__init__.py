@@ -10,6 +10,7 @@ from dfpir_gui.session.edits import Edit, StackStep
 from dfpir_gui.session.journal import Abandoned, Journal, take_abandoned
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import STOPPED, Change, Observer, State
+from dfpir_gui.session.store import ResultStore
 
 __all__ = [
     "STOPPED",
@@ -20,6 +21,7 @@ __all__ = [
     "Edit",
     "Journal",
     "Observer",
+    "ResultStore",
     "Session",
     "StackStep",
     "State",

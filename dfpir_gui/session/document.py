@@ -9,11 +9,12 @@ from core.detection import Detection
 from core.inference import RestorationResult, Step
 from core.photo import Photo
 from core.progress import CancelToken
+from dfpir_gui.keeping import bytes_of, without_pixels
+from dfpir_gui.requests import Blended, Loaded, Previewed, Report, Restored
 from dfpir_gui.session.edits import Edit
 from dfpir_gui.session.state import State
 from dfpir_gui.tasks import Progress
 from dfpir_gui.views.pyramid import Pyramid
-from dfpir_gui.worker import Blended, Previewed, Report, Restored
 
 _UNDO_LIMIT = 200
 
@@ -30,7 +31,7 @@ class Document:
         detection: what it suffers from, or None until that is known.
         edit: its steps; see :class:`Edit`.
         undo: the changes of ``edit``, to be taken back and made again.
-        result: the newest restoration, or None.
+        result: the newest restoration, or None; its picture is a single pixel while it is put away.
         after: the result as it is shown, or None.
         preview: a part of the photo restored with the steps as they are, or None.
         report: what the result did to the photo, or None.
@@ -42,6 +43,8 @@ class Document:
         progress: of ``activity``, or None.
         touched: whether the user has chosen steps, so that the detector's proposal comes too late.
         restore_when_ready: whether it is to be restored as soon as the detector has proposed steps.
+        kept: the file that photo and result were put away in, or None.
+        leaving: whether they are being put away now.
     """
 
     def __init__(self, path: Path) -> None:
@@ -69,6 +72,8 @@ class Document:
         self.request: object = None  # the newest one; outcomes of others are stale
         self.token: CancelToken | None = None
         self.blend: object = None  # likewise, for what needs no network
+        self.kept: Path | None = None
+        self.leaving = False
 
     @property
     def proposed(self) -> tuple[Step, ...]:
@@ -130,16 +135,41 @@ class Document:
     @property
     def can_park(self) -> bool:
         """Whether nothing would be lost or disturbed by letting the photo go."""
-        wanted = self.activity or self.detecting or self.restore_when_ready or self.blend
-        return self.photo is not None and self.result is None and not wanted
+        return self.photo is not None and self.result is None and not self._wanted
+
+    @property
+    def can_put_away(self) -> bool:
+        """Whether the photo could wait on the disk with its result."""
+        there = self.photo is not None and self.after is not None
+        return there and self.result is not None and not self.leaving and not self._wanted
+
+    @property
+    def _wanted(self) -> bool:
+        return bool(self.activity or self.detecting or self.restore_when_ready or self.blend)
 
     @property
     def bytes(self) -> int:
-        """Memory that the photo takes, without its results."""
-        if self.photo is None or self.before is None:
+        """Memory that the photo takes, with its result."""
+        if self.photo is None:
             return 0
-        alpha = 0 if self.photo.alpha is None else self.photo.alpha.nbytes
-        return self.photo.pixels.nbytes + alpha + sum(level.nbytes for level in self.before.levels)
+        photos = {id(photo): photo for photo in (self.photo, self.result and self.result.photo) if photo is not None}
+        shown = [level for pyramid in (self.before, self.after) if pyramid is not None for level in pyramid.levels]
+        return sum(map(bytes_of, photos.values())) + sum(level.nbytes for level in shown)
+
+    def put_away(self, file: Path) -> None:
+        """Let photo and result go, which were written to ``file``; what is known of both stays."""
+        assert self.result is not None and self.after is not None
+        self.kept, self.small = file, self.after.levels[-1]
+        self.result, self.after = without_pixels(self.result), None
+        self.park()
+
+    def take_back(self, loaded: Loaded) -> None:
+        """Take the result that was put away."""
+        self.result, self.after, self.kept = loaded.result, loaded.after, None
+
+    def lose_result(self) -> None:
+        """Let the result go for good."""
+        self.result = self.after = self.report = self.blend = self.kept = None
 
     def park(self) -> None:
         """Let the photo go; its steps, its detection and its small picture stay."""

@@ -8,17 +8,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QLockFile, QObject, QTimer
+from PySide6.QtCore import QObject, QTimer
 
 from core import atomic
 from core.errors import DFPIRError
 from core.progress import CancelToken
+from dfpir_gui.requests import WorkRequest
 from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.edits import Stack, StackStep
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import Change
+from dfpir_gui.session.store import lock_of
 from dfpir_gui.tasks import Outcome, Report
-from dfpir_gui.worker import WorkRequest
 
 _log = logging.getLogger(__name__)
 
@@ -76,9 +77,9 @@ class Journal(QObject):
         except OSError as error:
             _log.warning("What is open cannot be written down: %s", error)
             self._ended = True
-        self._lock = _lock_of(self._path)
+        self._lock = lock_of(self._path)
         self._lock.tryLock(0)
-        session.subscribe(self._on_change)
+        session.subscribe(self._on_change, lasting=True)
 
     def end(self) -> None:
         """Take the file away: the window closes properly."""
@@ -121,7 +122,7 @@ def take_abandoned(folder: Path) -> Abandoned | None:
     photos: dict[Path, Kept] = {}
     shown = 0
     for path in sorted(folder.glob("*.json")):
-        lock = _lock_of(path)
+        lock = lock_of(path)
         if not lock.tryLock(0):
             continue  # that window is open
         for place, (kept, was_shown) in enumerate(_read(path), len(photos)):
@@ -139,12 +140,6 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
     except OSError as error:
         _log.warning("%s could not be removed: %s", path.name, error)
-
-
-def _lock_of(path: Path) -> QLockFile:
-    lock = QLockFile(str(path.with_suffix(".lock")))
-    lock.setStaleLockTime(0)  # however old, it counts while its process lives
-    return lock
 
 
 def _told(session: Session) -> str:

@@ -6,8 +6,9 @@ from typing import Any
 from core.detection import Detector
 from core.inference import Restorer
 from core.progress import CancelToken
+from dfpir_gui.requests import Request, Work, WorkRequest
 from dfpir_gui.tasks import Lane, Outcome, Post, Progress
-from dfpir_gui.worker import DetectorFactory, FileWorker, OpenPhoto, Request, RestorerFactory, Work, Worker, WorkRequest
+from dfpir_gui.worker import DetectorFactory, FileWorker, OpenPhoto, RestorerFactory, Worker
 
 
 class Lanes:
@@ -21,6 +22,7 @@ class Lanes:
     def __init__(
         self, post: Post, restorer_factory: RestorerFactory, detector_factory: DetectorFactory, open_photo: OpenPhoto
     ) -> None:
+        self._era = 0  # rises when the pages go that have asked for work
         self._worker = Worker(restorer_factory, detector_factory)
         self.lane: Lane[Request] = Lane(self._worker, post)
         self.file_lane: Lane[Request] = Lane(FileWorker(open_photo), post, "dfpir-files")
@@ -36,6 +38,8 @@ class Lanes:
         done: Callable[[Any], None],
         failed: Callable[[BaseException], None],
         progress: Callable[[Progress], None] | None = None,
+        *,
+        lasting: bool = False,
     ) -> CancelToken:
         """Do ``work`` on the worker lane, after everything that was asked for before. For pages of the window.
 
@@ -47,18 +51,31 @@ class Lanes:
             failed: gets what was raised, :class:`core.errors.Cancelled` after a cancel. Exactly one of ``done`` and
                 ``failed`` is called, once and on the main thread, unless the session is closed first.
             progress: gets the progress, on the main thread; values may be skipped.
+            lasting: whether the answer is wanted even after :meth:`forget_pages`.
 
         Returns:
             The token that cancels the work.
         """
 
+        era = self._era
+
         def ended(outcome: Outcome[Request]) -> None:
+            if era != self._era and not lasting:
+                return
             if outcome.error is None:
                 done(outcome.value)
             else:
                 failed(outcome.error)
 
-        return self.lane.submit(WorkRequest(work), progress or (lambda p: None), ended)
+        def told(progressed: Progress) -> None:
+            if progress is not None and era == self._era:
+                progress(progressed)
+
+        return self.lane.submit(WorkRequest(work), told, ended)
+
+    def forget_pages(self) -> None:
+        """Call back no more to those who have submitted work so far, since they go with their window."""
+        self._era += 1
 
     def restorer(self) -> Restorer:
         """The restorer that the session uses, loaded when it is first asked for. To be called from submitted work."""

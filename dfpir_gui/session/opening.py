@@ -8,12 +8,13 @@ from core.errors import Cancelled
 from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.language import translate
 from dfpir_gui.notices import Notice, Severity, notice_of
+from dfpir_gui.requests import DetectRequest, Loaded, LoadRequest, OpenRequest, Request
 from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import Edit, Stack, stack_of
 from dfpir_gui.session.state import Change, State
+from dfpir_gui.session.store import PuttingAway, ResultStore
 from dfpir_gui.tasks import Outcome, Progress
-from dfpir_gui.worker import DetectRequest, OpenRequest, Request
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session
@@ -29,21 +30,28 @@ class Opening:
     Args:
         session: that the photos belong to.
         ready: is told of a photo that was to be restored as soon as it was judged.
-        room: bytes that photos without results may take before those that were not shown for longest are let go.
+        room: bytes that photos and results may take before those that were not shown for longest are let go.
         choices: the steps that were chosen for photos before, or None.
+        store: where photos with results are put away; None keeps all of them in memory.
 
     Attributes:
         awaited: the photo that will be shown as soon as it is read, or None.
     """
 
     def __init__(
-        self, session: "Session", ready: Callable[[Document], None], room: int, choices: Choices | None
+        self,
+        session: "Session",
+        ready: Callable[[Document], None],
+        room: int,
+        choices: Choices | None,
+        store: ResultStore | None,
     ) -> None:
         self.awaited: Document | None = None
         self._session = session
         self._ready = ready
         self._room = room
         self._choices = choices
+        self._away = None if store is None else PuttingAway(session, store)
         self._waiting: list[Document] = []  # to be read
         self._tending = False
         self._unreadable: list[str] = []
@@ -84,21 +92,39 @@ class Opening:
         if self._tending:
             return
         self._tending = True
-        documents = self._session.documents
+        documents, awaited = self._session.documents, self.awaited
+        if awaited is not None and awaited.photo is None and awaited.activity is None:
+            self.read(awaited)  # it was being saved when it was asked for
         self._waiting = [d for d in self._waiting if d in documents and d.activity is State.LOADING]
         self._waiting.sort(key=lambda document: document is not self.awaited)
         while self._waiting and sum(map(_in_hand, documents)) < _MOST_IN_HAND:
             self._submit(self._waiting.pop(0))
-        used = sum(document.bytes for document in documents)
+        self._make_room(documents)
+        self._tending = False
+
+    def forget(self, document: Document) -> None:
+        """Take away what was put away of a photo that is closed."""
+        if document.kept is not None and self._away is not None:
+            self._away.forget(document.kept)
+
+    def _make_room(self, documents: Sequence[Document]) -> None:
+        used = sum(document.bytes for document in documents if not document.leaving)
         for document in sorted(documents, key=lambda document: document.shown_last):
-            if used > self._room and document.can_park and document is not self._session.current:
+            if used <= self._room:
+                return
+            if document is self._session.current:
+                continue
+            if document.can_park:
                 used -= document.bytes
                 self._session.passes.forget(document)
                 document.park()
-        self._tending = False
+            elif self._away is not None and self._away.can(document):
+                used -= document.bytes
+                self._away.put(document)
 
     def _submit(self, document: Document) -> None:
-        document.request = request = OpenRequest(document.path)
+        request = OpenRequest(document.path) if document.kept is None else LoadRequest(document.kept)
+        document.request = request
         document.token = self._session.file_lane.submit(
             request, lambda p: None, lambda outcome: self._take_photo(document, outcome)
         )
@@ -113,10 +139,13 @@ class Opening:
             return
         document.photo, document.before = outcome.value.photo, outcome.value.pyramid
         document.small = document.before.levels[-1]
+        if isinstance(outcome.value, Loaded):
+            self.forget(document)
+            document.take_back(outcome.value)
+        elif document.photo.notes:
+            session.notice = Notice(" ".join(map(translated_sentence, document.photo.notes)), severity=Severity.WARNING)
         if document.detection is None:
             self._detect(document)
-        if document.photo.notes:
-            session.notice = Notice(" ".join(map(translated_sentence, document.photo.notes)), severity=Severity.WARNING)
         if self.awaited is document or (self.awaited is None and session.current is None):
             session.show(document)
         session.tell(Change.DOCUMENTS | Change.STATE | Change.NOTICE)
@@ -124,6 +153,9 @@ class Opening:
             self._ready(document)
 
     def _refuse(self, document: Document, error: BaseException) -> None:
+        if document.kept is not None and not isinstance(error, Cancelled | MemoryError):
+            self._read_anew(document, error)
+            return
         if document.parked:  # its file has gone meanwhile; what is known of it stays
             document.restore_when_ready = False
             document.failure = notice_of(error, translate("Session", "opening {name}").format(name=document.name)).what
@@ -132,6 +164,15 @@ class Opening:
             self._session.remove(document)
         if not isinstance(error, Cancelled):
             self._warn_of(document, error)
+        self._session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
+
+    def _read_anew(self, document: Document, error: BaseException) -> None:
+        """Read the photo from its own file, since the one that held its result is of no use."""
+        words = translate("Session", "The result of {name} could not be read back from the disk. Restore it again.")
+        details = notice_of(error, translate("Session", "opening {name}").format(name=document.name)).details
+        self._session.warn(Notice(words.format(name=document.name), "", details))
+        document.lose_result()
+        self.read(document)
         self._session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
 
     def _warn_of(self, document: Document, error: BaseException) -> None:

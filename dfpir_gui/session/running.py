@@ -8,10 +8,10 @@ from dfpir_gui.language import translate, translated
 from dfpir_gui.notices import notice_of
 from dfpir_gui.passes import suffices
 from dfpir_gui.regions import Region, limited
+from dfpir_gui.requests import BlendRequest, Previewed, PreviewRequest, Request, Restored, RestoreRequest
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.state import STOPPED, Change, State
 from dfpir_gui.tasks import Outcome, Progress
-from dfpir_gui.worker import BlendRequest, Previewed, PreviewRequest, Request, Restored, RestoreRequest
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session
@@ -106,7 +106,7 @@ class Running:
             return Change.RESULT
         passes = self._session.passes.of(document)
         if not steps or document.photo is None or not suffices(passes, steps):
-            document.result = document.after = document.report = document.blend = None
+            document.lose_result()
             return Change.RESULT
         if document.blend is None:
             self._blend(document)

@@ -8,10 +8,10 @@ from core.recipes import Recipe
 from dfpir_gui.exporting import ExportOptions
 from dfpir_gui.language import translate
 from dfpir_gui.notices import notice_of
+from dfpir_gui.requests import Request, SaveRequest
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.state import Change, State
 from dfpir_gui.tasks import Outcome, Progress
-from dfpir_gui.worker import Request, SaveRequest
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session
@@ -41,7 +41,7 @@ class Saving:
         document.activity = State.SAVING
         document.progress = Progress(translate("Session", "Saving"))
         recipe = Recipe.of(result, document.model_sha256)
-        request = SaveRequest(result, recipe, path, overwrite, options)
+        request = SaveRequest(result, recipe, path, overwrite, options, document.kept)
         session.file_lane.submit(request, lambda p: None, lambda outcome: self._take(document, outcome))
         session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)
 

@@ -13,23 +13,26 @@ from dfpir_gui.language import translate
 from dfpir_gui.notices import Notice, notice_of
 from dfpir_gui.passes import PassCache
 from dfpir_gui.regions import Region
+from dfpir_gui.requests import Acquaintance
 from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.editing import Editing
 from dfpir_gui.session.edits import Stack, stack_of
 from dfpir_gui.session.lanes import Lanes
+from dfpir_gui.session.observing import Observed
 from dfpir_gui.session.opening import Opening
 from dfpir_gui.session.running import Running
 from dfpir_gui.session.saving import Saving
 from dfpir_gui.session.shown import Shown
-from dfpir_gui.session.state import ANOTHER, Change, Observer, State
+from dfpir_gui.session.state import ANOTHER, Change, State
+from dfpir_gui.session.store import ResultStore
 from dfpir_gui.tasks import Post, Progress, Report
-from dfpir_gui.worker import Acquaintance, DetectorFactory, OpenPhoto, RestorerFactory
+from dfpir_gui.worker import DetectorFactory, OpenPhoto, RestorerFactory
 
 _AS_IT_IS = ExportOptions()
 
 
-class Session(Shown, Lanes):
+class Session(Shown, Lanes, Observed):
     """The open photos and everything that was asked for them.
 
     What needs a network is done on one lane, one after the other; files are read and written on another, so that a
@@ -41,9 +44,10 @@ class Session(Shown, Lanes):
         restorer_factory: makes the restorer.
         open_photo: reads a photo.
         detector_factory: makes the detector.
-        room: bytes that photos without results may take; beyond it those that were not shown for longest are let go
-            and read again when they are needed. None takes a share of the machine's memory.
+        room: bytes that photos and results may take; beyond it those that were not shown for longest are let go, and
+            read again when they are needed. None takes a share of the machine's memory.
         choices: the steps that were chosen for photos before; None knows of none.
+        store: where photos with results are put away; None keeps all of them in memory.
 
     Attributes:
         known: keys of the degradations that the loaded model knows, or None before it is loaded.
@@ -62,8 +66,10 @@ class Session(Shown, Lanes):
         detector_factory: DetectorFactory = Detector,
         room: int | None = None,
         choices: Choices | None = None,
+        store: ResultStore | None = None,
     ) -> None:
         Shown.__init__(self)
+        Observed.__init__(self)
         Lanes.__init__(self, post, restorer_factory, detector_factory, open_photo)
         self.known: tuple[str, ...] | None = None
         self.why_no_text: str | None = None
@@ -73,9 +79,8 @@ class Session(Shown, Lanes):
         self._shown = 0
         self._acquainting = False
         self._documents: list[Document] = []
-        self._observers: list[Observer] = []
         self._running = Running(self, lambda document: self._opening.read(document))
-        self._opening = Opening(self, self._running.restore_later, _room() if room is None else room, choices)
+        self._opening = Opening(self, self._running.restore_later, _room() if room is None else room, choices, store)
         self._saving = Saving(self)
         self.editing = Editing(self, self._running.reconcile)
 
@@ -166,6 +171,7 @@ class Session(Shown, Lanes):
         """Close an open photo; what it has that was not saved is lost. Its neighbour is shown instead."""
         self._running.abandon(document)
         self.passes.forget(document)
+        self._opening.forget(document)
         at = self._documents.index(document)
         self._documents.remove(document)
         if document is self._opening.awaited:
@@ -254,7 +260,7 @@ class Session(Shown, Lanes):
             self._acquainting = False
             self.warn(notice_of(error, translate("Session", "loading the model")))
 
-        self.submit(look, done, failed)
+        self.submit(look, done, failed, lasting=True)
 
     def use_restorer(self, factory: RestorerFactory) -> None:
         """Restore with what ``factory`` makes from now on: another model, device or precision."""
@@ -263,13 +269,9 @@ class Session(Shown, Lanes):
         self.known = self.why_no_text = None
         self.tell(Change.STEPS)
 
-    def subscribe(self, observer: Observer) -> None:
-        """Call ``observer`` after every change, with what has changed."""
-        self._observers.append(observer)
-
     def close(self) -> None:
         """Cancel everything and wait for the threads to end. The session is of no use afterwards."""
-        self._observers.clear()
+        self.forget_all()
         for document in self._documents:
             self._running.abandon(document)
         self.lane.close()
@@ -293,8 +295,7 @@ class Session(Shown, Lanes):
 
     def tell(self, changed: Change) -> None:
         """Call the observers."""
-        for observer in tuple(self._observers):
-            observer(changed)
+        self.notify(changed)
         self._opening.tend()
 
 
@@ -303,6 +304,6 @@ def _room() -> int:
 
 
 _SHARE = 0.2
-"""Of the machine's memory, for photos that have no results."""
+"""Of the machine's memory, for photos and results."""
 
 _STOPPABLE = (State.LOADING, State.QUEUED, State.RUNNING)

@@ -64,6 +64,11 @@ class Viewport:
             self.fit()
 
     @property
+    def centre(self) -> tuple[float, float]:
+        """The photo point in the middle of the canvas."""
+        return self._centre
+
+    @property
     def fit_zoom(self) -> float:
         """The zoom at which the whole photo just fits."""
         return min(self._view[0] / self._photo[0], self._view[1] / self._photo[1], MAX_ZOOM)

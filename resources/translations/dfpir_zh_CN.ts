@@ -2863,6 +2863,17 @@
     </message>
 </context>
 <context>
+    <name>MainWindow</name>
+    <message>
+        <source>Another restorer is running.</source>
+        <translation>另一个修复模型正在运行。</translation>
+    </message>
+    <message>
+        <source>Prompts are being prepared.</source>
+        <translation>正在准备提示。</translation>
+    </message>
+</context>
+<context>
     <name>MattersPanel</name>
     <message>
         <source>seed </source>
@@ -3494,6 +3505,13 @@
     </message>
 </context>
 <context>
+    <name>Reopening</name>
+    <message>
+        <source>The language changes when the window is opened again. {unfinished}</source>
+        <translation>语言将在下次打开窗口时更改。{unfinished}</translation>
+    </message>
+</context>
+<context>
     <name>ResultPanel</name>
     <message>
         <source>Result</source>
@@ -3568,6 +3586,10 @@
     <message>
         <source>opening {name}</source>
         <translation>打开 {name}</translation>
+    </message>
+    <message>
+        <source>The result of {name} could not be read back from the disk. Restore it again.</source>
+        <translation>无法从磁盘读回 {name} 的结果。请重新修复。</translation>
     </message>
     <message>
         <source>{count} photos could not be opened: {names}.</source>
@@ -3659,10 +3681,6 @@
     <message>
         <source>&amp;Language</source>
         <translation>语言(&amp;L)</translation>
-    </message>
-    <message>
-        <source>Takes effect when the window is opened again.</source>
-        <translation>重新打开窗口后生效。</translation>
     </message>
     <message>
         <source>Choose…</source>

@@ -1,0 +1,229 @@
+"""Results that wait on the disk: bit for bit, whatever becomes of their sources, and gone with the window."""
+
+import contextlib
+import queue
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QMessageBox
+from pytestqt.qtbot import QtBot
+
+from core.photo import Photo
+from dfpir_gui.main_thread import MainThread
+from dfpir_gui.main_window import MainWindow
+from dfpir_gui.session import Document, ResultStore, Session, State
+from dfpir_gui.session.store import lock_of
+
+ONE = 40 * 60 * 3 * 10 + 1
+"""Room in bytes for one photo of 40×60 pixels with its result: two float32 pictures, and two of bytes."""
+
+
+@pytest.fixture
+def paths(write_png) -> list[Path]:
+    noise = np.random.default_rng(5).integers(0, 256, (3, 40, 60, 3), np.uint8)
+    return [write_png(f"{name}.png", pixels) for name, pixels in zip("abc", noise, strict=True)]
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "cache" / "results"
+
+
+@pytest.fixture
+def narrow(restorer, detector, place: Path) -> Iterator[SimpleNamespace]:
+    """A session with room for one photo with its result."""
+    posted: queue.SimpleQueue = queue.SimpleQueue()
+    store = ResultStore(place)
+    session = Session(
+        post=posted.put,
+        restorer_factory=lambda: restorer,
+        open_photo=Photo.open,
+        detector_factory=lambda: detector,
+        room=ONE,
+        store=store,
+    )
+
+    def until(done) -> None:
+        deadline = time.monotonic() + 10
+        while not done():
+            with contextlib.suppress(queue.Empty):
+                posted.get(timeout=0.02)()
+            assert time.monotonic() < deadline
+
+    yield SimpleNamespace(session=session, until=until, rest=lambda: until(lambda: not session.busy))
+    for _ in range(8):
+        restorer.finish()
+    session.close()
+    store.end()
+    assert list(place.glob("*/*")) == []
+
+
+def restored(narrow: SimpleNamespace, detector, restorer, paths: list[Path]) -> list[Document]:
+    """Open and restore the photos; only the one that is shown stays in memory."""
+    session = narrow.session
+    detector.find("haze")
+    session.open_all(paths)
+    session.restore_all()
+    for _ in paths:
+        restorer.finish()
+    narrow.until(lambda: all(document.state is State.RESTORED for document in session.documents))
+    narrow.until(lambda: all(document.kept for document in session.documents if document is not session.current))
+    narrow.rest()
+    return list(session.documents)
+
+
+def files(place: Path) -> list[Path]:
+    return sorted(place.glob("*/*"))
+
+
+def show(narrow: SimpleNamespace, document: Document) -> None:
+    narrow.session.show(document)
+    narrow.until(lambda: narrow.session.current is document)
+    narrow.rest()
+
+
+def test_results_beyond_the_room_wait_on_the_disk_and_come_back_bit_for_bit(
+    narrow, detector, restorer, paths: list[Path], place: Path
+) -> None:
+    session = narrow.session
+    documents = restored(narrow, detector, restorer, paths)
+    assert len(files(place)) == 2
+    assert sum(document.bytes for document in documents) <= ONE
+    away = documents[1]
+    expected = 1.0 - Photo.open(paths[1]).pixels
+    assert away.photo is None and away.unsaved and away.result.photo.pixels.nbytes < 100
+    small = away.thumbnail.astype(float)
+    assert np.abs(small - expected * 255).max() <= 1  # that of the result, not of the source
+    paths[1].unlink()  # the result outlives its source
+    show(narrow, away)
+    assert (session.result.photo.pixels == expected).all()
+    assert session.after is not None and session.before is not None
+    assert session.state is State.RESTORED and away.kept is None
+    assert len(files(place)) == 2  # the one that was shown before is away now
+    assert session.result.photo.source == paths[1]
+
+
+def test_a_result_is_saved_without_being_shown(
+    narrow, detector, restorer, paths: list[Path], tmp_path, read_png
+) -> None:
+    documents = restored(narrow, detector, restorer, paths)
+    away = documents[2]
+    narrow.session.save(tmp_path / "out.png", document=away)
+    narrow.rest()
+    assert away.state is State.SAVED and away.kept is not None
+    assert (read_png(tmp_path / "out.png") == 255 - read_png(paths[2])).all()
+
+
+def test_a_photo_is_shown_that_was_being_saved_from_the_disk(
+    narrow, detector, restorer, paths: list[Path], tmp_path
+) -> None:
+    documents = restored(narrow, detector, restorer, paths)
+    narrow.session.save(tmp_path / "out.png", document=documents[2])
+    narrow.session.show(documents[2])
+    narrow.until(lambda: narrow.session.current is documents[2])
+    assert (tmp_path / "out.png").is_file()
+
+
+def test_undo_and_new_strengths_go_on_after_a_result_came_back(narrow, detector, restorer, paths: list[Path]) -> None:
+    session = narrow.session
+    documents = restored(narrow, detector, restorer, paths)
+    show(narrow, documents[1])
+    session.editing.set_strength(0, 0.5)
+    assert session.current.outdated  # its passes are gone; the result stays until it is restored again
+    assert session.result is not None and session.can_restore
+    session.editing.undo()
+    assert not session.current.outdated and session.result is not None
+
+
+def test_a_file_that_cannot_be_read_costs_the_result_only(
+    narrow, detector, restorer, paths: list[Path], place: Path
+) -> None:
+    session = narrow.session
+    documents = restored(narrow, detector, restorer, paths)
+    documents[1].kept.write_bytes(b"damaged")
+    session.show(documents[1])
+    narrow.until(lambda: session.current is documents[1])
+    assert session.result is None and session.state is State.READY
+    assert "b.png could not be read back" in session.notice.what
+    assert session.can_restore
+
+
+def test_closing_a_photo_takes_its_file_away(narrow, detector, restorer, paths: list[Path], place: Path) -> None:
+    documents = restored(narrow, detector, restorer, paths)
+    gone = documents[1].kept
+    narrow.session.remove(documents[1])
+    narrow.rest()
+    assert not gone.exists() and len(files(place)) == 1
+
+
+def test_without_room_on_the_disk_everything_stays_in_memory(
+    narrow, detector, restorer, paths: list[Path], place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=2**30))
+    session = narrow.session
+    detector.find("haze")
+    session.open_all(paths)
+    session.restore_all()
+    for _ in paths:
+        restorer.finish()
+    narrow.until(lambda: all(document.state is State.RESTORED for document in session.documents))
+    narrow.rest()
+    assert files(place) == []
+    assert all(document.result.photo.pixels.shape == (40, 60, 3) for document in session.documents)
+
+
+def test_what_a_crash_has_left_is_taken_away_but_not_what_another_window_holds(place: Path) -> None:
+    for name in ("crashed", "open"):
+        (place / name).mkdir(parents=True)
+        (place / name / "kept").write_bytes(b"x")
+    lock = lock_of(place / "open")
+    assert lock.tryLock(0)
+    store = ResultStore(place)
+    assert not (place / "crashed").exists()
+    assert (place / "open" / "kept").exists()
+    lock.unlock()
+    store.end()
+
+
+def test_a_folder_that_cannot_be_written_leaves_results_in_memory(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    store = ResultStore(tmp_path / "file" / "results")
+    assert store.new_file(1) is None
+    store.end()
+
+
+def test_the_window_asks_for_unsaved_results_that_wait_on_the_disk(
+    qtbot: QtBot, hand, restorer, detector, paths: list[Path], place: Path, tmp_path: Path, read_png
+) -> None:
+    main_thread = MainThread()
+    store = ResultStore(place)
+    session = Session(
+        post=main_thread.post,
+        restorer_factory=lambda: restorer,
+        open_photo=Photo.open,
+        detector_factory=lambda: detector,
+        room=ONE,
+        store=store,
+    )
+    window = MainWindow(session, ())
+    window.show()
+    detector.find("haze")
+    session.open_all(paths[:2])
+    session.restore_all()
+    for _ in paths:
+        restorer.finish()
+    qtbot.waitUntil(lambda: session.documents[1].kept is not None)
+    session.save(tmp_path / "first.png")
+    qtbot.waitUntil(lambda: session.state is State.SAVED)
+    window.close()
+    qtbot.waitUntil(lambda: any(box.isVisible() for box in window.findChildren(QMessageBox)))
+    assert session.current is session.documents[1]  # it was brought back to be seen
+    hand.question(window).button(QMessageBox.StandardButton.Save).click()
+    hand.answer(hand.file_dialog(window), tmp_path / "second.png")
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert (read_png(tmp_path / "second.png") == 255 - read_png(paths[1])).all()
+    store.end()
