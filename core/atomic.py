@@ -2,9 +2,10 @@
 
 import contextlib
 import os
-import secrets
 import stat
 from pathlib import Path
+
+from core.parts import part
 
 
 def publish(data: bytes, path: Path, *, overwrite: bool) -> None:
@@ -12,15 +13,15 @@ def publish(data: bytes, path: Path, *, overwrite: bool) -> None:
 
     The bytes go to a hidden temporary file beside it, are flushed to the disk, and get their name in one step: at no
     moment does ``path`` hold half a file, and without ``overwrite`` a file that appears there meanwhile wins. An
-    overwritten file keeps its permissions; a symbolic link stays, and the file that it points to is replaced.
+    overwritten file keeps its permissions; a symbolic link stays, and the file that it points to is replaced. What a
+    killed program has left half written in that folder is removed; see :func:`core.parts.part`.
 
     Raises:
         FileExistsError: ``path`` exists and ``overwrite`` is false.
         OSError: it cannot be written. Nothing is left behind in either case.
     """
     target = Path(os.path.realpath(path)) if overwrite else path
-    temporary = target.with_name(f".{secrets.token_hex(8)}.part")
-    try:
+    with part(target.parent) as temporary:
         _write(temporary, data)
         if overwrite:
             with contextlib.suppress(FileNotFoundError):
@@ -28,15 +29,11 @@ def publish(data: bytes, path: Path, *, overwrite: bool) -> None:
             temporary.replace(target)
         else:
             _claim(temporary, target)
-    finally:
-        temporary.unlink(missing_ok=True)
     _sync_folder(target.parent)
 
 
 def _write(path: Path, data: bytes) -> None:
-    # os.open, not tempfile: the mode then follows the user's umask as for any other new file.
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    with os.fdopen(handle, "wb") as file:
+    with path.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())

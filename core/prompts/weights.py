@@ -2,13 +2,13 @@
 
 import hashlib
 import logging
-import secrets
 import urllib.request
 import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.errors import PromptError
+from core.parts import part
 from core.progress import CancelToken, ProgressCallback, no_progress
 
 _log = logging.getLogger(__name__)
@@ -94,10 +94,9 @@ def fetched(
             f"Let it be downloaded, or put it into {encoder_folder()}."
         )
     path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{source.name}.{secrets.token_hex(6)}.part")
     _log.info("Downloading %s to %s", source.url, path)
-    try:
-        with urllib.request.urlopen(source.url, timeout=_TIMEOUT_S) as response, partial.open("xb") as file:
+    with part(path.parent) as partial:
+        with urllib.request.urlopen(source.url, timeout=_TIMEOUT_S) as response, partial.open("wb") as file:
             size, come = int(response.headers.get("Content-Length") or 0), 0
             while chunk := response.read(_CHUNK):
                 if cancel is not None:
@@ -108,8 +107,6 @@ def fetched(
         if sha256_of(partial) != source.sha256:
             raise PromptError(f"What came from {source.url} is not the file that OpenAI published. Try again later.")
         partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
     return path
 
 
