@@ -28,7 +28,7 @@ def publish(data: bytes, path: Path, *, overwrite: bool) -> None:
                 temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             temporary.replace(target)
         else:
-            _claim(temporary, target)
+            claim(temporary, target)
     _sync_folder(target.parent)
 
 
@@ -39,8 +39,13 @@ def _write(path: Path, data: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _claim(temporary: Path, target: Path) -> None:
-    """Give ``temporary`` the name ``target`` unless that exists: FileExistsError then, and nothing is touched."""
+def claim(temporary: Path, target: Path) -> None:
+    """Give a file on the same disk the name ``target`` as well, or instead, if that is free.
+
+    Raises:
+        FileExistsError: it is not, and nothing was touched.
+        OSError: the name cannot be given.
+    """
     try:
         os.link(temporary, target)
     except FileExistsError:

@@ -25,6 +25,10 @@ class RestorationError(DFPIRError):
     """The network cannot run as asked: unknown step, unusable device, or no memory."""
 
 
+class DeviceError(RestorationError):
+    """A device failed while it worked: a fault of its driver, of its hardware, or of an earlier computation on it."""
+
+
 class BatchError(DFPIRError):
     """A folder cannot be worked through as asked: bad settings, a journal of another kind, or it is busy already."""
 

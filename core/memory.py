@@ -5,6 +5,7 @@ import re
 from core.errors import RestorationError
 
 _LARGE = 256 * 2**20  # bytes up to which nobody needs to ask
+_NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")  # torch, on every device and system
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
@@ -26,6 +27,16 @@ def check_free(size: int) -> None:
     """
     if size > _LARGE and size > free_memory():
         raise MemoryError(f"{size} bytes are needed, and fewer are free")
+
+
+def out_of_memory(error: BaseException | None) -> bool:
+    """Whether an error, or one that it came of, says that there is too little memory, here or on an accelerator."""
+    while error is not None:
+        text = str(error).lower()
+        if isinstance(error, MemoryError) or any(words in text for words in _NO_MEMORY):
+            return True
+        error = error.__cause__
+    return False
 
 
 def parse_size(text: str) -> int:

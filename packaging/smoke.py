@@ -1,7 +1,8 @@
 """Tries what a release consists of: ``smoke.py wheel dist``, ``smoke.py sdist dist`` or ``smoke.py bundle FOLDER``.
 
 A wheel or sdist is installed in a fresh environment outside the repository; a bundle is used as it is. Then the version
-is asked for, the doctor called, a photo restored, and the window opened and closed. Uses the standard library alone.
+is asked for, photos are restored, one by one and by two processes, and inspected, the doctor is called, and the window
+opened and closed. Uses the standard library alone.
 """
 
 import argparse
@@ -20,6 +21,8 @@ def run(*command: object) -> str:
     """Run a command outside the repository, show it and what it says, and return that; it must succeed."""
     print("+", *command, flush=True)
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
+    if sys.platform.startswith("linux") and not clean.keys() & {"DISPLAY", "WAYLAND_DISPLAY"}:
+        clean.setdefault("QT_QPA_PLATFORM", "offscreen")
     done = subprocess.run(
         list(map(str, command)), cwd=tempfile.gettempdir(), env=clean, text=True, stdout=subprocess.PIPE
     )
@@ -60,6 +63,12 @@ def try_out(programs: Path, folder: Path) -> None:
     run(command, "detect", photo)
     run(command, "restore", photo, "-d", "haze", "-o", result)
     assert result.read_bytes().startswith(b"\x89PNG")
+    run(command, "inspect", photo, "-o", folder / "inside")
+    assert list((folder / "inside").rglob("*.svg")) and list((folder / "inside").rglob("*.png"))
+    (folder / "many").mkdir()
+    picture(folder / "many" / "one.bmp"), picture(folder / "many" / "two.bmp", 96, 64)
+    run(command, "batch", folder / "many", folder / "done", "-d", "haze", "--device", "cpu,cpu")
+    assert {path.name for path in (folder / "done").glob("*.bmp")} == {"one.bmp", "two.bmp"}
     assert "All is well." in run(command, "doctor")
     run(window, "--smoke-test")
 

@@ -21,7 +21,7 @@ from core.batch.treatment import Steps, Treatment, written
 from core.batch.triage import Group, grouped, look
 from core.batch.walk import PRIVATE, Found
 from core.errors import BatchError
-from core.photo.files import shown
+from core.photo.files import failure, shown
 
 LOCK = f"{PRIVATE}.lock"
 
@@ -194,5 +194,5 @@ def hold(target: Path) -> FileLock:
             f"Another batch is writing to {shown(target)}. Wait until it ends, stop it, or name another folder."
         ) from error
     except OSError as error:
-        raise BatchError(f"{shown(target)} cannot be written: {error.strerror or error}.") from error
+        raise BatchError(str(failure(error, target, "written"))) from error
     return lock

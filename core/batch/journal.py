@@ -1,5 +1,6 @@
 """The memory of a batch: an SQLite file beside the results, with a row for every photo."""
 
+import contextlib
 import os
 import sqlite3
 import threading
@@ -108,6 +109,9 @@ _PLACES = ", ".join("CAST(? AS TEXT)" if field.type in (str, State) else "?" for
 class Journal:
     """The rows of one target folder. Safe to share between threads; every change is on the disk when a call returns.
 
+    Every call raises :class:`core.errors.BatchError` if the file can no longer be read or written, be it that the disk
+    is full; what was to be changed is then as before.
+
     Args:
         target: the folder of the results; it is made if need be.
 
@@ -159,15 +163,38 @@ class Journal:
         with self._lock:
             self._base.close()
 
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[None]:
+        with self._lock:
+            try:
+                yield
+            except sqlite3.Error as error:
+                raise BatchError(
+                    f"{shown(self.file)} cannot be used any more: {error}. See that its disk has room and can be "
+                    "written; the same batch then goes on."
+                ) from error
+
+    @contextlib.contextmanager
+    def _change(self) -> Iterator[None]:
+        with self._open():
+            self._base.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+                self._base.execute("COMMIT")
+            except BaseException:
+                with contextlib.suppress(sqlite3.Error):  # SQLite may have taken it back by itself
+                    self._base.execute("ROLLBACK")
+                raise
+
     def rows(self) -> Iterator[Row]:
         """All rows as they are now, in the order of their paths."""
-        with self._lock:
+        with self._open():
             found = self._base.execute(f"SELECT {', '.join(_NAMES)} FROM files ORDER BY path").fetchall()
         return map(_row, found)
 
     def row(self, path: str) -> Row | None:
         """The row of the photo at ``path``, or None."""
-        with self._lock:
+        with self._open():
             found = self._base.execute(
                 f"SELECT {', '.join(_NAMES)} FROM files WHERE path = CAST(? AS TEXT)", (os.fsencode(path),)
             ).fetchone()
@@ -177,32 +204,24 @@ class Journal:
         """Store rows, in place of those of the same paths; all of them or none."""
         now = time.time()
         values = (_values(replace(row, updated=now)) for row in rows)
-        with self._lock:
-            self._base.execute("BEGIN IMMEDIATE")
-            try:
-                self._base.executemany(f"REPLACE INTO files ({', '.join(_NAMES)}) VALUES ({_PLACES})", values)
-            except BaseException:
-                self._base.execute("ROLLBACK")
-                raise
-            self._base.execute("COMMIT")
+        with self._change():
+            self._base.executemany(f"REPLACE INTO files ({', '.join(_NAMES)}) VALUES ({_PLACES})", values)
 
     def forget(self, paths: Iterable[str]) -> None:
         """Remove the rows of these paths."""
-        with self._lock:
-            self._base.execute("BEGIN IMMEDIATE")
-            names = ((os.fsencode(path),) for path in paths)
+        names = ((os.fsencode(path),) for path in paths)
+        with self._change():
             self._base.executemany("DELETE FROM files WHERE path = CAST(? AS TEXT)", names)
-            self._base.execute("COMMIT")
 
     def counts(self) -> dict[State, int]:
         """How many photos there are in each state, every state being named."""
-        with self._lock:
+        with self._open():
             found = dict(self._base.execute("SELECT state, count(*) FROM files GROUP BY state").fetchall())
         return {state: found.get(state.value, 0) for state in State}
 
     def note(self, name: str, value: str | None = None) -> str:
         """Remember a text under ``name`` if one is given; return what is remembered, ``""`` at first."""
-        with self._lock:
+        with self._open():
             if value is not None:
                 self._base.execute("REPLACE INTO meta VALUES (?, ?)", (name, value))
             found = self._base.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()

@@ -58,7 +58,7 @@ class Machine:
         return self._restorer(device, self.precision, self.tile)
 
     def careful_restorer(self) -> "Restorer":
-        """The model on the CPU in small tiles, for a photo that did not fit into memory otherwise."""
+        """The model on the CPU in small tiles, for a photo that did not fit into memory, or whose device failed."""
         return self._restorer("cpu", "float32", _SMALL_TILE)
 
     def make_detector(self) -> "Detector":

@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from core import atomic
+from core import atomic, parts
 from core.batch import outdated
 from core.batch.journal import Journal, Row, State
 from core.batch.layout import split_ending
 from core.batch.walk import PRIVATE
-from core.batch.work import Done
-from core.errors import PhotoError
+from core.batch.work import NO_ROOM, Done
+from core.errors import BatchError, PhotoError
 from core.photo.files import failure, shown
 
 PARTS = f"{PRIVATE}.parts"
@@ -48,9 +48,16 @@ class Results:
         self._checked: set[Path] = set()
 
     def make_folder(self) -> Path:
-        """Make the folder that results are written to, and return it."""
+        """Make the folder that results are written to, and return it.
+
+        Raises:
+            BatchError: it cannot be made.
+        """
         folder = self.parts / self._run
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BatchError(str(failure(error, folder, "written"))) from error
         return folder
 
     def private_name(self, number: int, output: str, *, replaces: bool) -> str:
@@ -70,6 +77,9 @@ class Results:
             row: as planned.
             staged: the private name of its result.
             done: what the worker says.
+
+        Raises:
+            BatchError: the journal or the target cannot be written; the next run does this photo again.
         """
         row = replace(
             row,
@@ -85,10 +95,16 @@ class Results:
         )
         file = self.parts / staged
         if not done.state.has_result:
-            file.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                file.unlink(missing_ok=True)
             self._journal.put([row])
             return row
-        status = file.stat()
+        try:
+            status = file.stat()
+        except OSError as error:
+            row = replace(row, state=State.FAILED, error=str(failure(error, file, "read")))
+            self._journal.put([row])
+            return row
         row = replace(row, output_size=status.st_size, output_mtime_ns=status.st_mtime_ns, staged=staged)
         self._journal.put([replace(row, state=State.WRITING)])
         row = self._named(row, done.state)
@@ -98,13 +114,16 @@ class Results:
     def recover(self, rows: Iterable[Row]) -> int:
         """Finish what a killed run had begun to name, remove what it left half made, and count what was finished."""
         finished = 0
+        parts.sweep(self._target)
         for row in rows:
             if row.state is not State.WRITING:
                 continue
+            parts.sweep((self._target / row.output).parent)
             ending = State.RESTORED if row.steps not in ("", "[]") else State.COPIED
             if _is(self._target / row.output, row):
                 row = outdated.replaced(replace(row, state=ending, staged=""))
             elif row.staged and _is(self.parts / row.staged, row):
+                _remove_claim(self._target / row.output)
                 row = self._named(row, ending)
             else:
                 row = replace(row, state=State.WAITING, staged="")
@@ -128,7 +147,12 @@ class Results:
         except PhotoError as caught:
             return replace(row, state=State.FAILED, error=str(caught), staged="")
         except OSError as caught:
-            return replace(row, state=State.FAILED, error=str(failure(caught, output, "written")), staged="")
+            told = str(failure(caught, output, "written"))
+            if caught.errno in NO_ROOM:  # which is no fault of this photo
+                raise BatchError(
+                    f"{told} This photo and those that were not reached wait for the next run."
+                ) from caught
+            return replace(row, state=State.FAILED, error=told, staged="")
         row = replace(row, state=ending, staged="", output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
         return outdated.replaced(row)
 
@@ -147,17 +171,24 @@ def _rename(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:
         if replaces:
             staged.replace(output)
         else:
-            os.link(staged, output)
-    except FileExistsError:
-        raise
+            atomic.claim(staged, output)
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno != errno.EXDEV:
             raise
-        # No hard links on this disk, or a disk of its own below the target.
+        # A disk of its own below the target. The times are copied as well: a result is known by them.
+        status = staged.stat()
         atomic.publish(staged.read_bytes(), output, overwrite=replaces)
+        os.utime(output, ns=(status.st_atime_ns, status.st_mtime_ns))
     with contextlib.suppress(OSError):
         staged.unlink()
     return output.stat()
+
+
+def _remove_claim(output: Path) -> None:
+    # Where there are no hard links, an empty file holds the name until the result takes it.
+    with contextlib.suppress(OSError):
+        if output.lstat().st_size == 0:
+            output.unlink()
 
 
 def _is(file: Path, row: Row) -> bool:

@@ -30,7 +30,7 @@ class MachineLike(Protocol):
         """The model on a device."""
 
     def careful_restorer(self) -> Restores:
-        """The model for photos that did not fit into memory."""
+        """The model for photos that did not fit into memory, or whose device failed."""
 
     def make_detector(self) -> Detects:
         """The detector."""
@@ -66,7 +66,7 @@ class Run:
         }
         self._summary = Summary.of(plan.items, plan.unreadable)
         self._meter = Meter((item.row for item in self._items.values()), treatment, lambda: control.paused_seconds)
-        self._short: list[Item] = []  # did not fit into memory; tried again alone
+        self._short: list[Item] = []  # did not fit into memory, or their device failed; tried again alone
         self._fault: str | None = None
 
     def carry_out(self) -> Summary:
@@ -118,7 +118,7 @@ class Run:
         return Task(row.path, source.absolute(), staged.absolute(), output, row.verdict, row.override)
 
     def _one_by_one(self) -> None:
-        """Try those again that did not fit into memory: with nothing else in it, and in small tiles on the CPU."""
+        """Try those again that want of memory or of a device has failed: alone, and in small tiles on the CPU."""
         if not self._short or self._control.cancelled:
             return
         pipeline = self._pipeline(self._machine.careful_restorer())
@@ -133,7 +133,7 @@ class Run:
         self._on_progress(self._meter.running(path, share))
 
     def _take(self, done: Done) -> None:
-        if done.memory and done.state is State.FAILED:
+        if done.alone and done.state is State.FAILED:
             self._short.append(self._items[done.path])
         else:
             self._accept(done)

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from core.batch.journal import State
 from core.batch.treatment import Steps, Treatment, read, written
-from core.errors import DFPIRError, PhotoError
+from core.errors import DeviceError, DFPIRError, PhotoError
+from core.memory import out_of_memory
 from core.photo import Photo
-from core.photo.files import publish, read_bytes, shown
+from core.photo.copying import hand_on
+from core.photo.files import shown
 from core.photo.formats import format_for
 from core.progress import CancelToken, ProgressCallback
 
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
     from core.detection import Detection
     from core.inference import RestorationResult
 
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+"""What systems say when a disk, or a user's part of it, is full."""
+
+_NOT_WRITABLE = (*NO_ROOM, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class Restores(Protocol):
@@ -77,8 +82,8 @@ class Done:
         seconds: of work for this photo: reading, judging, restoring, writing.
         error: why it failed or needs review.
         pixels: in the photo; 0 if it could not be opened.
-        memory: whether it failed for want of memory, so that it may succeed alone.
-        fatal: whether all others would fail for the same reason, such as a full disk.
+        alone: whether it failed for want of memory, or with its device, so that it may succeed alone and on the CPU.
+        fatal: whether all others would fail for the same reason: the disk is full, or may no longer be written.
     """
 
     path: str
@@ -89,7 +94,7 @@ class Done:
     seconds: float = 0.0
     error: str = ""
     pixels: int = 0
-    memory: bool = False
+    alone: bool = False
     fatal: bool = False
 
 
@@ -107,12 +112,12 @@ class Piece:
     done: Done | None = None
     started: float = field(default_factory=time.perf_counter)
 
-    def end(self, state: State, error: str = "", *, memory: bool = False, fatal: bool = False) -> None:
+    def end(self, state: State, error: str = "", *, alone: bool = False, fatal: bool = False) -> None:
         """Set ``done``, and let go of the pixels."""
         self.photo = None
         steps = written(self.steps) if state in (State.RESTORED, State.COPIED) else ""
         self.done = Done(
-            self.task.path, state, steps, self.verdict, self.device, self.seconds, error, self.pixels, memory, fatal
+            self.task.path, state, steps, self.verdict, self.device, self.seconds, error, self.pixels, alone, fatal
         )
 
     def guarded(self, work: Callable[[], None]) -> None:
@@ -123,7 +128,9 @@ class Piece:
         try:
             work()
         except (DFPIRError, MemoryError, RuntimeError, OSError, ValueError) as error:
-            self.end(State.FAILED, _reason(error, self.task), memory=out_of_memory(error), fatal=_disk_is_full(error))
+            alone = out_of_memory(error) or isinstance(error, DeviceError)
+            fatal = _not_writable(error, self.task.staged)
+            self.end(State.FAILED, _reason(error, self.task), alone=alone, fatal=fatal)
         self.seconds += time.perf_counter() - begun
         if self.done is not None:
             self.done = replace(self.done, seconds=self.seconds)
@@ -200,28 +207,21 @@ def write(piece: Piece, treatment: Treatment) -> None:
     photo, task = piece.photo, piece.task
     if photo is None:
         raise PhotoError(f"{shown(task.source)} was lost on the way. Try it again.")
-    if not piece.steps and format_for(task.staged.suffix, None).key == photo.format:
-        publish(read_bytes(task.source), task.staged, overwrite=True)
+    lossy = format_for(task.staged.suffix, None).key in ("jpeg", "webp", "avif")
+    quality = treatment.quality if lossy else None
+    if piece.steps:
+        photo.save(task.staged, overwrite=True, quality=quality)
     else:
-        lossy = format_for(task.staged.suffix, None).key in ("jpeg", "webp", "avif")
-        photo.save(task.staged, overwrite=True, quality=treatment.quality if lossy else None)
+        hand_on(photo, task.staged, overwrite=True, quality=quality)
     piece.end(State.RESTORED if piece.steps else State.COPIED)
 
 
-def out_of_memory(error: BaseException | None) -> bool:
-    """Whether an error came of too little memory, be it of this machine or of its accelerator."""
+def _not_writable(error: BaseException | None, staged: Path) -> bool:
+    # A photo that may not be read is no reason to stop; a folder of ours that may not be written is.
+    ours = str(staged.parent)
     while error is not None:
-        text = str(error).lower()
-        if isinstance(error, MemoryError) or "out of memory" in text or "not enough memory" in text:
-            return True
-        error = error.__cause__
-    return False
-
-
-def _disk_is_full(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in _DISK_FULL:
-            return True
+        if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+            return error.errno in NO_ROOM or str(error.filename).startswith(ours)
         error = error.__cause__
     return False
 

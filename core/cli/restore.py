@@ -158,14 +158,10 @@ def _detected(detector: "Detector", photo: "Photo", strength: float, record: dic
 
 
 def _left(photo: "Photo", output: Path, options: argparse.Namespace, record: dict[str, Any]) -> str:
-    """Hand a clean photo on: the same file if the format stays, else the same pixels."""
-    from core.photo.files import publish, read_bytes
-    from core.photo.formats import format_for
+    """Hand a clean photo on."""
+    from core.photo.copying import hand_on
 
-    if photo.source is not None and format_for(output.suffix, None).key == photo.format:
-        publish(read_bytes(photo.source), output, options.overwrite)
-    else:
-        photo.save(output, overwrite=options.overwrite)
+    hand_on(photo, output, overwrite=options.overwrite)
     return f"{record['detection']['label']}: left as it is"
 
 

@@ -1,10 +1,13 @@
 """Where and how precisely the network runs."""
 
+import contextlib
+from collections.abc import Iterator
 from typing import Literal
 
 import torch
 
-from core.errors import RestorationError
+from core.errors import DeviceError, RestorationError
+from core.memory import out_of_memory
 
 Precision = Literal["float32", "bfloat16", "float16"]
 
@@ -55,3 +58,24 @@ def choose_precision(name: str, device: torch.device) -> Precision:
         if name == precision:
             return precision
     raise RestorationError(f"There is no precision {name!r}. Choose auto, {', '.join(PRECISIONS)}.")
+
+
+@contextlib.contextmanager
+def faults_in_words(device: torch.device) -> Iterator[None]:
+    """Turn what an accelerator reports inside into an error for people. That it is out of memory passes as it is.
+
+    After most of its errors CUDA does nothing more in this process, so that the advice is to start again.
+
+    Raises:
+        DeviceError: the device failed.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if out_of_memory(error) or (device.type == "cpu" and not isinstance(error, torch.AcceleratorError)):
+            raise
+        first = str(error).strip().partition("\n")[0].rstrip(".")
+        raise DeviceError(
+            f"Device {str(device)!r} failed: {first}. Start the program again; if it fails again, choose cpu, or "
+            "update the driver."
+        ) from error

@@ -1,5 +1,6 @@
 """The devices of this machine, with what people want to know before they choose one."""
 
+import logging
 import platform
 import sys
 from dataclasses import dataclass
@@ -8,6 +9,8 @@ from pathlib import Path
 import torch
 
 from core.inference.memory import free_bytes
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -28,17 +31,26 @@ class DeviceInfo:
 
 
 def available_devices() -> tuple[DeviceInfo, ...]:
-    """The devices that can be chosen, GPUs first. Asking a GPU for its memory starts it, which takes a moment."""
+    """The devices that can be chosen, GPUs first, without those that do not answer.
+
+    Asking a GPU for its memory starts it, which takes a moment.
+    """
     found = []
     for index in range(torch.cuda.device_count()):
-        device = torch.device("cuda", index)
-        halves = ("bfloat16", "float16") if torch.cuda.is_bf16_supported() else ("float16",)
-        name = torch.cuda.get_device_name(index)
-        found.append(DeviceInfo(f"cuda:{index}", name, free_bytes(device), ("float32", *halves)))
+        try:
+            found.append(_gpu(index))
+        except RuntimeError as error:  # its driver does not answer, or does not fit torch
+            _log.warning("GPU %d cannot be used: %s", index, error)
     if torch.backends.mps.is_available():
         found.append(DeviceInfo("mps", "Apple", free_bytes(torch.device("mps")), ("float32", "float16")))
     found.append(DeviceInfo("cpu", _cpu_name(), free_bytes(torch.device("cpu")), ("float32", "bfloat16")))
     return tuple(found)
+
+
+def _gpu(index: int) -> DeviceInfo:
+    device = torch.device("cuda", index)
+    halves = ("bfloat16", "float16") if torch.cuda.is_bf16_supported() else ("float16",)
+    return DeviceInfo(f"cuda:{index}", torch.cuda.get_device_name(index), free_bytes(device), ("float32", *halves))
 
 
 def _cpu_name() -> str:

@@ -14,13 +14,13 @@ from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
 from core.degradations import KEYS
 from core.errors import RestorationError
-from core.inference.device import PRECISIONS, Precision, choose_device, choose_precision
+from core.inference.device import PRECISIONS, Precision, choose_device, choose_precision, faults_in_words
 from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
 from core.inference.steps import Step, parse_steps
 from core.inference.streaming import CompiledDFPIR, NotFinite
 from core.inference.streaming.passage import BAND_POSITIONS, GPU_BAND_POSITIONS
 from core.inference.streaming.tiles import LEAST_OVERLAP, restore_in_tiles
-from core.memory import readable_size
+from core.memory import out_of_memory, readable_size
 from core.naming import DEFAULT_MODEL
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback, no_progress, scaled
@@ -71,6 +71,7 @@ class Restorer:
 
     Raises:
         CheckpointError: the model cannot be found or loaded.
+        DeviceError: the device does not take the model.
         RestorationError: no such device or precision, or a tile too small.
     """
 
@@ -151,6 +152,7 @@ class Restorer:
             cancel: ends the work within one band.
 
         Raises:
+            DeviceError: the device failed.
             RestorationError: an unknown step, a strength out of range, or not enough memory even for small tiles.
             PromptError: the model knows no such prompt and no encoder can make it.
             Cancelled: ``cancel`` was set.
@@ -200,7 +202,7 @@ class Restorer:
                     "Its weights are unfit; choose another model."
                 )
             except (RuntimeError, MemoryError) as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
                 remaining = remaining[1:]
                 problem = (
@@ -218,15 +220,18 @@ class Restorer:
         self, plan: Plan, pixels: torch.Tensor, prompt: torch.Tensor, progress: ProgressCallback, cancel: CancelToken
     ) -> Pixels:
         network = self._network(plan.precision)
-        if plan.tile is None:
-            restored = network.restore(pixels, prompt, band=plan.band, progress=progress, cancel=cancel)
-        else:
-            restored = restore_in_tiles(network, prompt, pixels, plan.tile, plan.band, progress, cancel)
-        return restored.clamp_(0.0, 1.0).numpy()
+        with faults_in_words(self._device):
+            if plan.tile is None:
+                restored = network.restore(pixels, prompt, band=plan.band, progress=progress, cancel=cancel)
+            else:
+                restored = restore_in_tiles(network, prompt, pixels, plan.tile, plan.band, progress, cancel)
+            return restored.clamp_(0.0, 1.0).numpy()
 
     def _network(self, precision: Precision) -> CompiledDFPIR:
         if precision not in self._compiled:
-            self._compiled[precision] = CompiledDFPIR(self.checkpoint.build().to(self._device), PRECISIONS[precision])
+            network = self.checkpoint.build()
+            with faults_in_words(self._device):
+                self._compiled[precision] = CompiledDFPIR(network.to(self._device), PRECISIONS[precision])
         return self._compiled[precision]
 
     def _plans(self, height: int, width: int) -> list[Plan]:
@@ -241,7 +246,8 @@ class Restorer:
         return list(plans(self.checkpoint.config, height, width, precisions, self._tile, band))
 
     def _within(self, possible: list[Plan]) -> list[Plan]:
-        free = int(free_bytes(self._device) * SAFE_SHARE)
+        with faults_in_words(self._device):
+            free = int(free_bytes(self._device) * SAFE_SHARE)
         limit = free if self._memory_limit is None else min(free, self._memory_limit)
         fitting = [plan for plan in possible if plan.needed <= limit]
         if fitting:
@@ -269,10 +275,3 @@ def _never_backwards(progress: ProgressCallback) -> ProgressCallback:
         progress(furthest)
 
     return report
-
-
-def _out_of_memory(error: BaseException) -> bool:
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
-        return True
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)

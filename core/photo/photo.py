@@ -60,12 +60,14 @@ class Photo:
         alpha: (H, W) float32 in [0, 1], not premultiplied, or None. Passed through untouched.
         source: the file that it came from, or None.
         preserved: everything else; see :class:`Preserved`.
+        checksum: CRC-32 of the bytes that were read, which tells whether ``source`` is still the same; or None.
     """
 
     pixels: Array = field(repr=False)
     alpha: Array | None = field(default=None, repr=False)
     source: Path | None = None
     preserved: Preserved = field(default_factory=Preserved)
+    checksum: int | None = field(default=None, repr=False)
 
     @property
     def width(self) -> int:

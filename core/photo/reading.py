@@ -4,6 +4,7 @@ Memory: besides the file's own bytes the peak is the pixels at the depth of the 
 (3 or 6) + 12 bytes per pixel, about 360 MB for an 8-bit photo of 24 megapixels; 12 bytes per pixel stay.
 """
 
+import zlib
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -64,8 +65,9 @@ def read_photo(path: str | PathLike[str]) -> Photo:
         if key == "tiff" and camera.is_raw(_structure(data, name)):
             key = "raw"
         decoded = _DECODERS[key](data, name) if key in _DECODERS else _decode_with_vips(data, key, name)
+        checksum = zlib.crc32(data)
         del data
-        return _to_photo(decoded, key, path)
+        return _to_photo(decoded, key, path, checksum)
     except MemoryError as error:
         raise PhotoError(
             f"There is not enough memory to open {name}. Close some programs, or make it smaller."
@@ -176,7 +178,7 @@ def _layout(image: Any, key: str, name: str) -> tuple[int, int]:
     return channels, maximum
 
 
-def _to_photo(decoded: Decoded, key: str, path: Path) -> Photo:
+def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
     samples = _upright(decoded.samples, decoded.orientation)
     decoded.samples = samples  # lets go of the array before turning
     channels, maximum = decoded.channels, decoded.maximum
@@ -199,7 +201,7 @@ def _to_photo(decoded: Decoded, key: str, path: Path) -> Photo:
         residual=residual,
         **decoded.kept,
     )
-    return Photo(pixels, alpha, path, preserved)
+    return Photo(pixels, alpha, path, preserved, checksum)
 
 
 def _convert(samples: Array, maximum: int, space: Space, returns: bool) -> tuple[Array, Residual | None]:

@@ -14,22 +14,27 @@ from tests.faults.test_processes import finished, start
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and locks are those of POSIX")
 
 RUN = "import sys; from core.cli import main; sys.exit(main(sys.argv[1:]))"
-# Dies when the bytes of its n-th file are on the way to the disk. The disk knows no hard links, so that a batch, too,
-# writes within the target.
+# Dies when the bytes of a file are on the way to the disk, or when a result is to get its name on a disk without hard
+# links, where an empty file holds that name for a moment.
 DIES = """
-import os, signal, sys
+import os, pathlib, signal, sys
+
+def die(*arguments):
+    os.kill(os.getpid(), signal.SIGKILL)
 
 def no_links(*names):
     raise PermissionError(1, "Operation not permitted")
 
-def die(handle):
-    global left
-    left -= 1
-    if left == 0:
-        os.kill(os.getpid(), signal.SIGKILL)
+replace, replaced = pathlib.Path.replace, []
 
-left = int(sys.argv[1])
-os.fsync, os.link = die, no_links
+def die_the_second_time(path, target):  # the first time, the result is written under its private name
+    replaced.append(target)
+    die() if len(replaced) == 2 else replace(path, target)
+
+if sys.argv[1] == "fsync":
+    os.fsync = die
+else:
+    os.link, pathlib.Path.replace = no_links, die_the_second_time
 from core.cli import main
 sys.exit(main(sys.argv[2:]))
 """
@@ -55,18 +60,25 @@ def photo(tmp_path: Path) -> Path:
 def test_restore(photo: Path, tmp_path: Path, tiny_model_file: Path) -> None:
     results = tmp_path / "results"
     options = ["restore", photo, "--output-dir", results, "--model", tiny_model_file, "-d", "rain"]
-    died(start(DIES, 1, *options))
+    died(start(DIES, "fsync", *options))
     assert [name[:7] + name[-5:] for name in everything(results)] == [".dfpir-.part"]
     code, _, err = finished(start(RUN, *options))
     assert (code, everything(results)) == (0, ["photo.png"]), err
 
 
-def test_batch(photo: Path, tmp_path: Path, tiny_model_file: Path) -> None:
+@pytest.mark.parametrize("moment", ["fsync", "naming"])
+def test_batch(photo: Path, tmp_path: Path, tiny_model_file: Path, moment: str) -> None:
     results = tmp_path / "results"
     options = ["batch", photo.parent, results, "--model", tiny_model_file, "-d", "rain"]
-    died(start(DIES, 3, *options))  # the private result, its folder, and the copy that is to get the name
-    assert [name for name in everything(results) if name.endswith(".part") and "/" not in name]
+    died(start(DIES, moment, *options))
+    left = everything(results)
+    if moment == "fsync":
+        assert [name for name in left if name.endswith(".part")] and "photo.png" not in left
+    else:
+        assert {"photo.png": 0}.items() <= {name: (results / name).stat().st_size for name in left}.items()
+    (results / ".dfpir-0123456789abcdef.part").write_bytes(b"of an earlier death")
     code, _, err = finished(start(RUN, *options))
     assert code == 0, err
     assert [name for name in everything(results) if not name.startswith(".dfpir-batch")] == ["photo.png"]
+    assert (results / "photo.png").read_bytes().startswith(b"\x89PNG")
     assert not (results / ".dfpir-batch.parts").exists()

@@ -17,6 +17,7 @@ from core.inference import Step
 from core.photo import Photo
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.session import Choices, Journal, Session, StackStep, State, take_abandoned
+from tests.faults.disk import full_disk
 
 
 @pytest.fixture
@@ -58,6 +59,20 @@ def test_every_change_is_written_down(qtbot: QtBot, window, journal, folder: Pat
         {"path": str(photo_path), "shown": True, "stack": stack},
         {"path": str(other), "shown": False, "stack": None},
     ]
+
+
+def test_a_full_disk_costs_what_is_written_down_and_nothing_else(
+    qtbot: QtBot, window, journal, folder: Path, photo_path, monkeypatch, caplog
+) -> None:
+    session = window.session
+    with full_disk(monkeypatch, 1) as disk:
+        window.open_photo(photo_path)
+        qtbot.waitUntil(lambda: "could not be written down" in caplog.text)
+        qtbot.waitUntil(lambda: session.state is State.READY)
+    assert disk.failed and not list(folder.glob("*.json")) and session.notice is None
+    session.choose("haze", 0.5)  # there is room again
+    qtbot.waitUntil(lambda: bool(list(folder.glob("*.json"))))
+    assert written(folder)[0]["stack"] == [["haze", 0.5, True]]
 
 
 def test_nothing_is_left_after_a_clean_end(qtbot: QtBot, window, folder: Path, photo_path: Path) -> None:

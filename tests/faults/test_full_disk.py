@@ -1,0 +1,273 @@
+"""A disk that fills up at any write: nothing that was there is lost, nothing is half, and the message says why."""
+
+import errno
+import json
+import sys
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import Photo
+from core.batch import Batch, Layout, State, Treatment
+from core.batch.journal import Journal, Row, known_rows
+from core.batch.report import Report, write_report
+from core.batch.results import PARTS
+from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
+from core.cli import main
+from core.detection.files import DetectorFile, load_detector, save_detector
+from core.detection.network import DetectorConfig, DetectorNetwork
+from core.errors import BatchError, DFPIRError
+from core.inference import Step
+from core.prompts.cache import EmbeddingCache
+from core.recipes import Recipe, read_recipe, write_recipe
+from dfpir_gui.session.choices import Choices
+from dfpir_gui.session.edits import StackStep
+from tests.faults.disk import Disk, full_disk
+from tests.faults.test_processes import finished, start
+from tests.unit.core.batch.conftest import FakeMachine
+
+HAZE = Treatment(steps=(("haze", 1.0),))
+NAMES = ("a.png", "sub/b.png")
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """Path -> bytes of all files, without what a batch keeps for itself."""
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: path.read_bytes() for name, path in found.items() if not name.startswith(".dfpir-batch")}
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    for number, name in enumerate(NAMES):
+        file = tmp_path / "photos" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.random.default_rng(number).integers(0, 256, (9, 7, 3), np.uint8)).save(file)
+    return tmp_path / "photos"
+
+
+def run(source: Path, target: Path, treatment: Treatment = HAZE) -> None:
+    with Batch(Layout(source, target), treatment, FakeMachine()) as batch:
+        batch.run(batch.plan())
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("treatment", [HAZE, Treatment(steps=())], ids=["restored", "copied"])
+def test_a_batch(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool, treatment: Treatment
+) -> None:
+    if not links:
+        monkeypatch.setattr("os.link", lambda *names: (_ for _ in ()).throw(OSError(errno.EPERM, "no links")))
+    run(source, tmp_path / "whole", treatment)
+    whole, before = files(tmp_path / "whole"), files(source)
+    for number in count(1):
+        target = tmp_path / str(number)
+        with full_disk(monkeypatch, number) as disk:
+            try:
+                run(source, target, treatment)
+            except BatchError as error:
+                assert disk.failed and ("full" in str(error) or "has room" in str(error)), error
+            else:
+                assert not disk.failed, f"write {number} failed, and nobody said so"
+        assert files(source) == before
+        there = files(target) if target.exists() else {}
+        assert there.items() <= whole.items(), f"write {number} has left something else than whole results"
+        assert State.FAILED not in {row.state for row in known_rows(target).values()}, "no photo is to blame"
+        if not disk.failed:
+            break
+        run(source, target, treatment)
+        assert files(target) == whole and not (target / PARTS).exists()
+        assert all(row.state.has_result for row in known_rows(target).values())
+    assert number > 20
+
+
+def test_a_batch_that_had_done_something_before(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A photo that changed is done again; until its new result is whole, the old one stays."""
+    for number in count(1):
+        target, photo = tmp_path / str(number), source / "a.png"
+        Image.new("RGB", (5, 5), "red").save(photo)
+        run(source, target)
+        old = files(target)
+        Image.new("RGB", (6, 6), "blue").save(photo)
+        with full_disk(monkeypatch, number) as disk:
+            try:
+                run(source, target)
+            except BatchError:
+                assert disk.failed
+        now = files(target)
+        run(source, target)
+        new = files(target)
+        assert now in (old, new) and old != new
+        if not disk.failed:
+            break
+
+
+def test_a_full_journal_is_as_it_was(tmp_path: Path) -> None:
+    """SQLite's own word for it, not ours: the file may not grow."""
+    with Journal(tmp_path) as journal:
+        journal.put([Row("first.jpg")])
+        journal._base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        pages = journal._base.execute("PRAGMA page_count").fetchone()[0]
+        journal._base.execute(f"PRAGMA max_page_count = {pages}")
+        rows = [Row(f"{number}.jpg", error="x" * 500) for number in range(100)]
+        with pytest.raises(BatchError, match=r"full.*has room"):
+            journal.put(rows)
+        assert [row.path for row in journal.rows()] == ["first.jpg"]
+        journal._base.execute("PRAGMA max_page_count = 10000")
+        journal.put(rows)  # and it is of use afterwards
+        assert len(list(journal.rows())) == 101
+
+
+@pytest.mark.parametrize("name", ["report.csv", "report.json", "report.html"])
+def test_a_report(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    target, file = tmp_path / "target", tmp_path / name
+    with Batch(Layout(source, target), HAZE, FakeMachine()) as batch:
+        plan = batch.plan()
+        report = Report.of(source, target, plan, batch.run(plan), batch.journal.rows())
+    file.write_text("the last report")
+    for number in count(1):
+        with full_disk(monkeypatch, number) as disk:
+            if attempt(lambda: write_report(report, file)) is None:
+                break
+        assert disk.failed and file.read_text() == "the last report"
+    assert "a.png" in file.read_text("utf-8-sig")
+
+
+def attempt(work: Callable[[], object]) -> DFPIRError | None:
+    """Do it; the error of ours that it raises, which must tell that the disk is full."""
+    try:
+        work()
+    except DFPIRError as error:
+        assert "No space left" in str(error), error
+        return error
+    return None
+
+
+def every_write(
+    patch: pytest.MonkeyPatch, folder: Path, work: Callable[[], object], whole: Callable[[], object]
+) -> None:
+    """Let each write of ``work`` fail in turn; what is in ``folder`` then is as before. At last it all succeeds."""
+    before = files(folder)
+    for number in count(1):
+        with full_disk(patch, number) as disk:
+            error = attempt(work)
+        if error is None:
+            assert not disk.failed
+            break
+        assert files(folder) == before
+    assert number > 3
+    whole()
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".bmp", ".avif"])
+def test_a_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+    file = tmp_path / f"photo{suffix}"
+    Photo.from_array(np.zeros((8, 8, 3), np.uint8)).save(file)
+    new = Photo.from_array(np.full((9, 9, 3), 200, np.uint8))
+    every_write(monkeypatch, tmp_path, lambda: new.save(file, overwrite=True), lambda: Photo.open(file))
+    assert Photo.open(file).width == 9
+
+
+def test_a_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo = tmp_path / "photo.png"
+    old, new = (Recipe((Step(key),), "model", "", "float32", "0") for key in ("rain", "haze"))
+    write_recipe(old, photo)
+    (file,) = tmp_path.iterdir()
+    every_write(monkeypatch, tmp_path, lambda: write_recipe(new, photo, overwrite=True), lambda: read_recipe(file))
+    assert read_recipe(file) == new
+
+
+def test_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_checkpoint: Checkpoint) -> None:
+    file = tmp_path / "model.safetensors"
+    save_checkpoint(file, tiny_checkpoint)
+    every_write(monkeypatch, tmp_path, lambda: save_checkpoint(file, tiny_checkpoint), lambda: load_checkpoint(file))
+    config = DetectorConfig(widths=(4, 4, 4), features=4, hidden=4, crop=16, view=16, native_crops=2, reduced_crops=2)
+    detector = DetectorFile(config, DetectorNetwork(config).state_dict())
+    file = save_detector(tmp_path / "detector.safetensors", detector)
+    every_write(monkeypatch, tmp_path, lambda: save_detector(file, detector), lambda: load_detector(file))
+
+
+def test_the_command_restores_what_it_can_and_says_what_it_could_not(
+    source: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    tiny_model_file: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    results = tmp_path / "results"
+    results.mkdir()
+    asked = ["restore", str(source / "a.png"), "--output-dir", str(results), "--model", str(tiny_model_file)]
+    asked += ["-d", "rain", "--write-recipe", "--overwrite"]
+    for number in count(1):
+        (results / "a.png").write_bytes(b"older")
+        (results / "a.png.recipe.json").write_bytes(b"older")
+        with full_disk(monkeypatch, number) as disk:
+            code = main(asked)
+        told = capsys.readouterr()
+        there = files(results)
+        assert set(there) == {"a.png", "a.png.recipe.json"}
+        if not disk.failed:
+            break
+        assert code == 1 and "No space left" in told.err and "Traceback" not in told.err
+        assert there["a.png.recipe.json"] == b"older"
+    assert code == 0 and b"rain" in there["a.png.recipe.json"] and b"PNG" in there["a.png"][:4]
+
+
+def test_what_is_only_kept_for_later_costs_nothing_but_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    cache = EmbeddingCache(tmp_path / "cache")
+    for number in count(1):
+        with full_disk(monkeypatch, number) as disk:
+            cache.put("encoder", f"text {number}", np.ones(4, np.float32))
+        if not disk.failed:
+            break
+        assert cache.get("encoder", f"text {number}") is None
+    assert cache.get("encoder", f"text {number}") is not None
+
+
+def test_choices_of_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "choices.json"
+    photo, stack = tmp_path / "a.jpg", (StackStep("rain", 0.5, True),)
+    choices = Choices(file)
+    choices.take({photo: stack})
+    choices.write()
+    before = files(tmp_path)
+    choices.take({photo: (StackStep("haze", 1.0, True),)})
+    for number in count(1):
+        with full_disk(monkeypatch, number) as disk:
+            try:
+                choices.write()
+            except OSError:
+                assert disk.failed and files(tmp_path) == before
+            else:
+                break
+    assert json.loads(file.read_text())["stacks"] and Choices(file).of(photo) == (StackStep("haze", 1.0, True),)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="the limit is one of POSIX")
+def test_settings_and_the_list_of_models(tmp_path: Path) -> None:
+    """They are written by Qt, out of reach of Python: a limit on the size of files stands for the disk."""
+    program = (
+        "import resource, signal; from pathlib import Path; from dfpir_gui.settings import Settings; "
+        "settings = Settings(); settings.models = [Path('/old')]; settings._store.sync(); "
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); "
+        "settings.models = [Path('/new')] * 50; settings._store.sync(); "
+        "assert settings.models == [Path('/new')] * 50; print(settings._store.fileName())"
+    )
+    code, out, err = finished(start(program, XDG_CONFIG_HOME=str(tmp_path)))
+    assert code == 0, err
+    kept = Path(out.strip()).read_text("utf-8")
+    assert kept.startswith("[models]\nadded=/old") and len(list(tmp_path.rglob("*.*"))) == 1
+
+
+def test_the_disk_of_these_tests_does_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    disk: Disk
+    with full_disk(monkeypatch, 2) as disk:
+        (tmp_path / "a").write_text("first")
+        with pytest.raises(OSError, match="No space left"):
+            (tmp_path / "b").write_text("second")
+        assert (tmp_path / "a").read_text() == "first"
+    assert disk.failed and disk.written == 2
+    (tmp_path / "b").write_text("second")
