@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl
+from PySide6.QtCore import QSize, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QGuiApplication, QTextCursor
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
+    QFrame,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QPlainTextEdit,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -22,7 +24,14 @@ from dfpir_gui.logs import log_path
 from dfpir_gui.theme import GRID
 
 _SHOWN_BYTES = 200_000
+_SHARE = 0.9
+"""Of the screen, that a sheet takes at most."""
 
+_STEPS = (
+    (tr("Do the step that has the focus earlier or later"), tr("Alt+Up or Alt+Down")),
+    (tr("Take the step that has the focus out"), tr("Del")),
+    (tr("Move a step to another place"), tr("Drag its dots")),
+)
 _MOUSE = (
     (tr("Zoom at the cursor"), tr("Wheel")),
     (tr("Move the photo"), tr("Drag")),
@@ -39,18 +48,37 @@ def shortcut_sheet(window: QWidget, sections: list[tuple[str, list[tuple[str, st
         sections: a title each, and pairs of what is done and its keys.
     """
     dialog = _sheet(window, translate("Dialogs", "Keyboard shortcuts"))
-    columns: list[list[tuple[str, list[tuple[str, str]]]]] = [[], []]
-    for section in [
+    told = [
         *sections,
+        (translate("Dialogs", "Steps"), [(translated(what), translated(keys)) for what, keys in _STEPS]),
         (translate("Dialogs", "Mouse"), [(translated(what), translated(keys)) for what, keys in _MOUSE]),
-    ]:
+    ]
+    scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame, objectName="plain")
+    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    dialog.layout().insertWidget(0, scroll, 1)
+    around = dialog.layout().totalMinimumSize() - scroll.minimumSizeHint()
+    room = window.screen().availableSize().expandedTo(window.size()) * _SHARE
+    for columns in (2, 1):  # beside each other where there is room
+        keys = _keys(told, columns)
+        width = keys.sizeHint().width() + 6 * GRID + scroll.verticalScrollBar().sizeHint().width()
+        if width <= room.width():
+            break
+    scroll.setWidget(keys)
+    dialog.resize(QSize(width, keys.sizeHint().height() + around.height() + GRID).boundedTo(room))
+    return dialog
+
+
+def _keys(sections: list[tuple[str, list[tuple[str, str]]]], count: int) -> QWidget:
+    columns: list[list[tuple[str, list[tuple[str, str]]]]] = [[] for _ in range(count)]
+    for section in sections:
         min(columns, key=lambda column: sum(len(rows) + 2 for _, rows in column)).append(section)
-    row = QHBoxLayout()
+    keys = QWidget()
+    row = QHBoxLayout(keys)
+    row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(6 * GRID)
     for column in columns:
         row.addLayout(_key_column(column))
-    dialog.layout().insertLayout(0, row)
-    return dialog
+    return keys
 
 
 def _key_column(sections: list[tuple[str, list[tuple[str, str]]]]) -> QGridLayout:

@@ -13,7 +13,7 @@ from core.others import OtherRestorer
 from core.progress import CancelToken
 from core.prompts.preparing import prepare_prompts, prompts_ready
 from dfpir_gui.core_words import translated_sentence
-from dfpir_gui.language import translate
+from dfpir_gui.language import tr, translate, translated
 from dfpir_gui.notices import notice_of
 from dfpir_gui.session import Session
 from dfpir_gui.settings import Settings
@@ -168,7 +168,7 @@ def looked_at(entry: ModelEntry) -> ModelEntry:
         translate("Models", "Parameters"): _millions(sum(weight.numel() for weight in network.parameters())),
         translate("Models", "Prompts"): ", ".join(prompts.names) or translate("Models", "none in the file"),
         translate("Models", "SHA-256"): checkpoint.sha256[:16],
-        **{str(key).replace("_", " ").capitalize(): _told(value) for key, value in card.items() if key != "name"},
+        **{_title(str(key)): _told(value) for key, value in card.items() if key != "name"},
     }
     return ModelEntry(entry.key, entry.path, entry.built_in, checkpoint.name, "DFPIR", _facts(entry, told), needs)
 
@@ -191,6 +191,30 @@ def _other(entry: ModelEntry, refusal: CheckpointError) -> ModelEntry:
 def _facts(entry: ModelEntry, told: dict[str, str]) -> tuple[tuple[str, str], ...]:
     size = f"{entry.path.stat().st_size / 1e6:.1f} MB"
     return (*told.items(), (translate("Models", "Size"), size), (translate("Models", "File"), str(entry.path)))
+
+
+_TITLES = {
+    "command": tr("Command"),
+    "data": tr("Data"),
+    "description": tr("Description"),
+    "device": tr("Device"),
+    "figures": tr("Figures"),
+    "history": tr("History"),
+    "licence": tr("Licence"),
+    "order": tr("Order of channels"),
+    "precision": tr("Precision"),
+    "prompts": tr("About the prompts"),
+    "protocol": tr("Protocol"),
+    "samples": tr("Samples"),
+    "source": tr("Source"),
+    "steps": tr("Training steps"),
+    "synthesis": tr("Synthesis"),
+}
+"""What cards tell; one may tell other things as well."""
+
+
+def _title(key: str) -> str:
+    return translated(_TITLES[key]) if key in _TITLES else key.replace("_", " ").capitalize()
 
 
 def _faulty(entry: ModelEntry, fault: str) -> ModelEntry:

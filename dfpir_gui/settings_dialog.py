@@ -8,7 +8,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -52,11 +52,11 @@ class SettingsDialog(QDialog):
         preferences.find_devices()
 
     def _build(self) -> None:
-        form = QFormLayout()
+        form = QGridLayout()  # a form layout leaves more room for wrapped hints than they need
         form.setHorizontalSpacing(3 * GRID)
         form.setVerticalSpacing(GRID)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(_heading(self.tr("Appearance")))
+        form.setColumnStretch(1, 1)
+        form.addWidget(_heading(self.tr("Appearance")), 0, 0, 1, 2)
         for theme, text in (
             (Theme.SYSTEM, self.tr("As the system")),
             (Theme.DARK, self.tr("Dark")),
@@ -74,24 +74,25 @@ class SettingsDialog(QDialog):
         self.reset.setAccessibleName(self.tr("Use no colour profile"))
         choose.clicked.connect(self._choose_profile)
         self.reset.clicked.connect(lambda: self._preferences.set_screen_profile(None))
-        row = QHBoxLayout()
+        profile = QWidget()
+        row = QHBoxLayout(profile)
+        row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(GRID)
         row.addWidget(self.profile, 1)
         row.addWidget(choose)
         row.addWidget(self.reset)
-        form.addRow(self.tr("Colour profile of the screen"), row)
-        form.addRow(
-            "",
-            _quiet(
-                self.tr(
-                    "Only where the system does not manage colours itself. It cannot be read from the system: choose "
-                    "the file that the calibration of the screen has made."
-                )
+        self._add(
+            form,
+            self.tr("Colour profile of the screen"),
+            profile,
+            self.tr(
+                "Only where the system does not manage colours itself. It cannot be read from the system: choose the "
+                "file that the calibration of the screen has made."
             ),
         )
 
-        form.addRow("", QLabel())
-        form.addRow(_heading(self.tr("Restoring")))
+        form.setRowMinimumHeight(form.rowCount(), GRID)
+        form.addWidget(_heading(self.tr("Restoring")), form.rowCount(), 0, 1, 2)
         self._add(form, self.tr("&Device"), self.device)
         self._add(
             form,
@@ -115,15 +116,20 @@ class SettingsDialog(QDialog):
         layout.setSpacing(GRID)
         layout.addLayout(form)
         layout.addSpacing(2 * GRID)
+        layout.addStretch(1)
         layout.addWidget(buttons)
         self.setMinimumWidth(76 * GRID)
+        self.resize(76 * GRID, layout.totalHeightForWidth(76 * GRID))
 
-    def _add(self, form: QFormLayout, label: str, field: QWidget, hint: str = "") -> None:
-        form.addRow(label, field)
+    def _add(self, form: QGridLayout, label: str, field: QWidget, hint: str = "") -> None:
+        name, row = QLabel(label), form.rowCount()
+        name.setBuddy(field)
+        form.addWidget(name, row, 0)
+        form.addWidget(field, row, 1)
         field.setAccessibleName(label.replace("&", ""))
         field.setAccessibleDescription(hint)
         if hint:
-            form.addRow("", _quiet(hint))
+            form.addWidget(_quiet(hint), row + 1, 1)
 
     def _mirror(self) -> None:
         preferences, engine = self._preferences, self._preferences.engine

@@ -47,6 +47,10 @@ TEMPLATES = (
     tr("This model puts its channels in one random order, the same for all prompts. It is not learned."),
     tr("This model leaves its channels where they are, whatever the prompt."),
     tr("The model's card says: {words}"),
+    tr(
+        "The channel order is set by the prompt and the untrained guidance layers (DGM); as in the published training "
+        "it is not learned."
+    ),
     tr("{block}: {prompts}, Kendall τ {kendall}, Spearman ρ {spearman}"),
     tr(
         "One line per channel, coloured by its number, from its position under the first prompt to that under the "

@@ -1136,6 +1136,30 @@
         <translation>提示需要 1 到 {most} 个字符，而不是 {count} 个。</translation>
     </message>
     <message>
+        <source>Do the step that has the focus earlier or later</source>
+        <translation>将获得焦点的步骤提前或推后</translation>
+    </message>
+    <message>
+        <source>Alt+Up or Alt+Down</source>
+        <translation>Alt+上 或 Alt+下</translation>
+    </message>
+    <message>
+        <source>Take the step that has the focus out</source>
+        <translation>移除获得焦点的步骤</translation>
+    </message>
+    <message>
+        <source>Del</source>
+        <translation>Del 键</translation>
+    </message>
+    <message>
+        <source>Move a step to another place</source>
+        <translation>将步骤移到别处</translation>
+    </message>
+    <message>
+        <source>Drag its dots</source>
+        <translation>拖动其圆点</translation>
+    </message>
+    <message>
         <source>Zoom at the cursor</source>
         <translation>以光标为中心缩放</translation>
     </message>
@@ -1644,6 +1668,10 @@
         <translation>模型卡说明：{words}</translation>
     </message>
     <message>
+        <source>The channel order is set by the prompt and the untrained guidance layers (DGM); as in the published training it is not learned.</source>
+        <translation>通道次序由提示和未经训练的引导层（DGM）决定；与已发表的训练一样，它不是学到的。</translation>
+    </message>
+    <message>
         <source>{block}: {prompts}, Kendall τ {kendall}, Spearman ρ {spearman}</source>
         <translation>{block}：{prompts}，Kendall τ {kendall}，Spearman ρ {spearman}</translation>
     </message>
@@ -1818,6 +1846,66 @@
     <message>
         <source>order random (seed {seed})</source>
         <translation>随机次序（种子 {seed}）</translation>
+    </message>
+    <message>
+        <source>Command</source>
+        <translation>命令</translation>
+    </message>
+    <message>
+        <source>Data</source>
+        <translation>数据</translation>
+    </message>
+    <message>
+        <source>Description</source>
+        <translation>说明</translation>
+    </message>
+    <message>
+        <source>Device</source>
+        <translation>设备</translation>
+    </message>
+    <message>
+        <source>Figures</source>
+        <translation>指标</translation>
+    </message>
+    <message>
+        <source>History</source>
+        <translation>历史</translation>
+    </message>
+    <message>
+        <source>Licence</source>
+        <translation>许可</translation>
+    </message>
+    <message>
+        <source>Order of channels</source>
+        <translation>通道次序</translation>
+    </message>
+    <message>
+        <source>Precision</source>
+        <translation>精度</translation>
+    </message>
+    <message>
+        <source>About the prompts</source>
+        <translation>关于提示</translation>
+    </message>
+    <message>
+        <source>Protocol</source>
+        <translation>评测方法</translation>
+    </message>
+    <message>
+        <source>Samples</source>
+        <translation>样本</translation>
+    </message>
+    <message>
+        <source>Source</source>
+        <translation>来源</translation>
+    </message>
+    <message>
+        <source>Training steps</source>
+        <translation>训练步数</translation>
+    </message>
+    <message>
+        <source>Synthesis</source>
+        <translation>合成</translation>
     </message>
 </context>
 <context>
@@ -2275,6 +2363,10 @@
     <message>
         <source>Keyboard shortcuts</source>
         <translation>键盘快捷键</translation>
+    </message>
+    <message>
+        <source>Steps</source>
+        <translation>步骤</translation>
     </message>
     <message>
         <source>Mouse</source>

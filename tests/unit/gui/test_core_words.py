@@ -106,7 +106,8 @@ def test_in_english_the_library_is_quoted_to_the_letter() -> None:
 
 def test_templates_are_those_that_the_library_says() -> None:
     said = [text for _, text in errors()]
-    files = [*CORE.rglob("*.py"), Path(core_words.__file__).parents[1] / "inspector" / "look.py"]
+    look = Path(core_words.__file__).parents[1] / "inspector" / "look.py"
+    files = [*CORE.rglob("*.py"), look, *(CORE.parent / "resources" / "models").glob("*.md")]
     sources = "\n".join(path.read_text(encoding="utf-8") for path in files)
     plain = re.sub(r"[\"']\s*\n\s*f?[\"']", "", sources).replace("\\'", "'")
     labels = {part for switch in standard_ablations("haze") for part in switch.label.split(", ")}

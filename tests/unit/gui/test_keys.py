@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QLabel, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from dfpir_gui.dialogs import shortcut_sheet
 from dfpir_gui.main_window import MainWindow
 
 ReadPng = Callable[[Path], np.ndarray]
@@ -71,7 +72,7 @@ def test_every_action_is_in_the_menus_with_a_tooltip_and_those_with_keys_on_the_
     assert sheet.isVisible()
     assert not sheet.isModal()
     texts = {label.text() for label in sheet.findChildren(type(window.status.words))}
-    assert {"Ctrl+O", "Ctrl+S", "Return or Enter", "Esc", "Space", "F1", "Wheel"} <= texts
+    assert {"Ctrl+O", "Ctrl+S", "Return or Enter", "Esc", "Space", "F1", "Wheel", "Alt+Up or Alt+Down"} <= texts
     sheet.close()
 
 
@@ -106,3 +107,14 @@ def test_tab_goes_from_the_photo_through_the_panel(qtbot: QtBot, restored: MainW
     assert visited[:2] == [canvas.handle, panel.found.as_found]
     assert set(visited[2:7]) == set(panel.found.rows.values())
     assert visited[7:11] == [row.box, row.remove, row.strength, panel.steps.add]
+
+
+def test_the_sheet_of_keys_stays_on_a_small_screen(window: MainWindow) -> None:
+    room = window.screen().availableSize().expandedTo(window.size())
+    sheet = shortcut_sheet(window, window.actions_.sheet())
+    assert sheet.width() <= room.width() and sheet.height() <= room.height()
+    sheet.show()
+    scroll = sheet.findChild(QScrollArea)
+    assert scroll.horizontalScrollBar().maximum() == 0
+    assert scroll.verticalScrollBar().maximum() > 0  # the screen of the tests is one of 800 by 800
+    sheet.close()
