@@ -68,6 +68,15 @@ class Settings:
             self._store.setValue(_BATCH + name, str(folder))
 
     @property
+    def batch_scheduler(self) -> str:
+        """The address of the Dask scheduler on the Batch page, or ``""``."""
+        return self._text(_BATCH + "scheduler")
+
+    @batch_scheduler.setter
+    def batch_scheduler(self, value: str) -> None:
+        self._store.setValue(_BATCH + "scheduler", value)
+
+    @property
     def recent(self) -> list[Path]:
         """The photos that were shown last, the newest first; those that are gone are left out."""
         value = self._store.value(_RECENT)

@@ -88,7 +88,8 @@ class Run:
 
     def _work(self) -> None:
         machine = self._machine
-        devices = machine.chosen_devices()
+        far = isinstance(machine, Machine) and machine.scheduler
+        devices = ("auto",) if far else machine.chosen_devices()  # what is here says nothing about other machines
         if isinstance(machine, Machine) and (machine.scheduler or len(devices) > 1):
             from core.batch.crew import Setup, cluster_crew, local_crew
 

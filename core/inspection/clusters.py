@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RestorationError
+from core.inspection.embedding import embed_all
 from core.progress import CancelToken
 
 Where = Literal["before", "after", "control"]
@@ -88,20 +89,23 @@ def pool(features: NDArray[np.float32]) -> NDArray[np.float32]:
 def clusters_of(pooled: Pooled, *, seed: int = 0, cancel: CancelToken | None = None) -> Clusters:
     """Embed pooled features and score how well their labels cluster.
 
+    Args:
+        pooled: of a folder's pictures.
+        seed: of the random numbers.
+        cancel: to stop within a fraction of a second; see :func:`core.inspection.embedding.embed_all`.
+
     Raises:
         RestorationError: there are fewer than :data:`LEAST` pictures.
-        Cancelled: ``cancel`` was set; asked before each embedding.
+        Cancelled: ``cancel`` was set.
     """
     labels = [sample.label for sample in pooled.samples]
     if len(labels) < LEAST:
         raise RestorationError(f"{len(labels)} pictures are too few to look for clusters. Give at least {LEAST}.")
-    clouds: dict[Where, Cloud] = {}
-    for where, features in pooled.features.items():
-        if cancel is not None:
-            cancel.check()
-        standard = standardised(features)
-        points = embed(standard, seed)
-        clouds[where] = Cloud(points, silhouette(standard, labels), silhouette(points, labels))
+    tables = {where: standardised(features) for where, features in pooled.features.items()}
+    placed = zip(tables.items(), embed_all(list(tables.values()), seed, cancel), strict=True)
+    clouds = {
+        where: Cloud(points, silhouette(table, labels), silhouette(points, labels)) for (where, table), points in placed
+    }
     return Clusters(pooled.samples, pooled.control, clouds)
 
 
@@ -110,18 +114,6 @@ def standardised(features: NDArray[np.float32]) -> NDArray[np.float32]:
     centred = features - features.mean(axis=0)
     spread = centred.std(axis=0)
     return (centred / np.where(spread > 0, spread, 1.0)).astype(np.float32)
-
-
-def embed(features: NDArray[np.float32], seed: int = 0) -> NDArray[np.float32]:
-    """t-SNE to two dimensions: (N, C) -> (N, 2), the same for the same seed on the same machine.
-
-    The perplexity is 30, or a third of the pictures where they are fewer than 90.
-    """
-    from sklearn.manifold import TSNE  # heavy, and only needed here
-
-    perplexity = min(30.0, (len(features) - 1) / 3)
-    model = TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed, n_jobs=1)
-    return np.asarray(model.fit_transform(features), np.float32)
 
 
 def silhouette(points: NDArray[np.float32], labels: Sequence[str]) -> float | None:

@@ -28,6 +28,7 @@ from core.errors import RecipeError
 from core.photo import FORMATS
 from core.recipes import SUFFIX, read_recipe
 from dfpir_gui import names
+from dfpir_gui.batch.cluster import Cluster
 from dfpir_gui.panels.headings import heading, quiet
 from dfpir_gui.theme import GRID
 
@@ -68,6 +69,7 @@ class Options(QFrame):
         self.retry = QCheckBox(self.tr("Try failed photos again"))
         self.watch = QCheckBox(self.tr("Go on with what arrives"))
         self.watch.setToolTip(self.tr("After the start, restore every photo that is put into the folder, until Stop"))
+        self.cluster = Cluster()
         self._recipe: Steps = ()
         self._fill()
         self._lay_out()
@@ -195,6 +197,8 @@ class Options(QFrame):
             (self.tr("Name taken"), self.collision),
         )
         column.addLayout(self._form(*rows))
+        column.addSpacing(GRID)
+        column.addWidget(self.cluster)
         column.addStretch(1)
         scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
         scroll.setAccessibleName(self.tr("Options"))
@@ -254,6 +258,7 @@ class Options(QFrame):
             slider.valueChanged.connect(self._tell)
             slider.sliderReleased.connect(self.changed)
         self.retry.toggled.connect(self.changed)
+        self.cluster.changed.connect(self.changed)
 
     def _on_change(self) -> None:
         self._tell()

@@ -1,6 +1,7 @@
 """The Batch page: composes options, table and buttons, and wires them to the library's engine."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
@@ -8,7 +9,6 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from core.batch import Control, Machine, Progress, Row, Why
-from core.batch.run import MachineLike
 from core.batch.treatment import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import DFPIRError
@@ -44,7 +44,7 @@ class BatchPage(PageWidget):
         machine: gives what restores, each time anew.
     """
 
-    def __init__(self, session: Session, machine: Callable[[], MachineLike] = chosen_machine) -> None:
+    def __init__(self, session: Session, machine: Callable[[], Machine] = chosen_machine) -> None:
         super().__init__()
         self._session = session
         self._machine = machine
@@ -63,6 +63,7 @@ class BatchPage(PageWidget):
         self._connect()
         self.setAcceptDrops(True)
         self._mirror()
+        self.options.cluster.address.setText(self._settings.batch_scheduler)
         source, target = self._settings.batch_folders
         if source is not None and target is not None:
             self.options.set_folders(source, target)
@@ -126,6 +127,7 @@ class BatchPage(PageWidget):
             self._stale = True
         elif self.options.source.text() and self.options.target.text():
             self._settings.batch_folders = (Path(self.options.source.text()), Path(self.options.target.text()))
+            self._settings.batch_scheduler = self.options.cluster.address.text()
             self._submit(Task.PLAN)
 
     # How it hangs together
@@ -163,7 +165,7 @@ class BatchPage(PageWidget):
             return
         try:
             layout, treatment = self.options.layout_(), self.options.treatment()
-            machine = self._machine()
+            machine = replace(self._machine(), scheduler=self.options.cluster.scheduler)
         except DFPIRError as error:
             self._warn(error)
             return

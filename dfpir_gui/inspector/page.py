@@ -43,10 +43,11 @@ class InspectorPage(PageWidget):
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName(self.tr("What is shown"))
         self.tabs.tabBar().setAccessibleName(self.tr("What is shown"))
+        features = FeaturesPanel(self.bench)
         self.panels: dict[str, Panel] = {
             tr("Order"): OrderPanel(self.bench),
             tr("Attention"): AttentionPanel(self.bench),
-            tr("Features"): FeaturesPanel(self.bench),
+            tr("Features"): features,
             tr("Clusters"): ClustersPanel(self.bench),
             tr("What matters"): MattersPanel(self.bench),
         }
@@ -58,6 +59,8 @@ class InspectorPage(PageWidget):
             box.currentIndexChanged.connect(lambda _: self._look_anew())
         self.tabs.currentChanged.connect(lambda _: self._look_anew())
         self.photo.crop_changed.connect(self._look_anew)
+        self.photo.part_changed.connect(features.show_part)
+        features.part_changed.connect(self.photo.show_part)
         session.subscribe(self._on_change)
         self._mirror_photo()
 
@@ -95,10 +98,11 @@ class InspectorPage(PageWidget):
             QTimer.singleShot(0, self, self._redraw)  # another theme: everything is drawn anew in its colours
 
     def _redraw(self) -> None:
-        photo, crop = self._session.photo, self.photo.crop
+        photo, crop, part = self._session.photo, self.photo.crop, self.photo.part
         self.photo.show_photo(None if photo is None else photo.pixels)
         if crop is not None:
             self.photo.set_crop(crop)
+        self.photo.show_part(part)
         self._look_anew()
 
     def _build(self) -> None:
@@ -195,6 +199,7 @@ class InspectorPage(PageWidget):
         if photo is not self._photo_shown:
             self._photo_shown = photo
             self.photo.show_photo(None if photo is None else photo.pixels)
+            self.photo.part_changed.emit(None)
             self._look_anew()
 
     def _look_anew(self) -> None:

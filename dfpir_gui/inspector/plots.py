@@ -20,6 +20,10 @@ NAMES = 9 * theme.GRID
 """Width in logical pixels that the names of prompts take."""
 
 
+Part = tuple[float, float, float, float]
+"""x, y, width and height in pixels of the photo."""
+
+
 class Plots(pg.GraphicsLayoutWidget):
     """A grid of plots. The wheel scrolls the panel, unless the plots can be zoomed.
 
@@ -75,6 +79,31 @@ class Plots(pg.GraphicsLayoutWidget):
         plot.setAspectLocked(True)
         plot.addItem(picture(values, **options))
         return plot
+
+
+def part_in_sight(box: pg.ViewBox) -> Part:
+    """What a view of pictures in pixels of the photo shows of it."""
+    (left, right), (top, bottom) = box.viewRange()
+    return left, top, right - left, bottom - top
+
+
+def show_in(box: pg.ViewBox, part: Part) -> None:
+    """Let a view show a part of the photo, and more of it where the view has another shape."""
+    x, y, width, height = part
+    box.setRange(xRange=(x, x + width), yRange=(y, y + height), padding=0)
+
+
+def covers(part: Part, other: Part) -> bool:
+    """Whether ``part`` holds all of ``other``."""
+    return overlap(part, other) == other
+
+
+def overlap(part: Part, other: Part) -> Part | None:
+    """What two parts have in common, or None."""
+    left, top = max(part[0], other[0]), max(part[1], other[1])
+    right = min(part[0] + part[2], other[0] + other[2])
+    bottom = min(part[1] + part[3], other[1] + other[3])
+    return (left, top, right - left, bottom - top) if right > left and bottom > top else None
 
 
 def picture(

@@ -2233,6 +2233,25 @@
     </message>
 </context>
 <context>
+    <name>Cluster</name>
+    <message>
+        <source>Address of the scheduler of a Dask cluster</source>
+        <translation>Dask 集群调度器的地址</translation>
+    </message>
+    <message>
+        <source>Address of a Dask scheduler. Its workers must see both folders under the same paths.</source>
+        <translation>Dask 调度器的地址。其工作节点必须能以相同的路径访问这两个文件夹。</translation>
+    </message>
+    <message>
+        <source>Needs Dask: {command}</source>
+        <translation>需要 Dask：{command}</translation>
+    </message>
+    <message>
+        <source>Other machines</source>
+        <translation>其他机器</translation>
+    </message>
+</context>
+<context>
     <name>ClustersPanel</name>
     <message>
         <source>Choose folder…</source>
@@ -2726,8 +2745,8 @@
         <translation>显示特征的什么</translation>
     </message>
     <message>
-        <source>What is shown of the features; the wheel zooms into all pictures together</source>
-        <translation>显示特征的什么；滚轮同时缩放所有图片</translation>
+        <source>What is shown of the features; the wheel zooms into all pictures and the photo together</source>
+        <translation>显示特征的哪一方面；滚轮同时缩放所有图像和照片</translation>
     </message>
     <message>
         <source>Show</source>
@@ -2744,6 +2763,14 @@
     <message>
         <source>the photo</source>
         <translation>照片</translation>
+    </message>
+    <message>
+        <source>What enters the block and what its parts make of it: the first three principal components over the channels as red, green and blue. Each picture has components of its own, so equal colours in two pictures do not mean equal features. One value stands for {cell}×{cell} pixels.</source>
+        <translation>进入该模块的特征以及各部分对它的处理：通道间的前三个主成分分别以红、绿、蓝表示。每幅图各有自己的主成分，因此两幅图中相同的颜色并不表示相同的特征。一个值对应 {cell}×{cell} 像素。</translation>
+    </message>
+    <message>
+        <source>What enters the block and what its parts make of it: the mean magnitude over the channels, each picture on its own scale, which need not begin at 0. One value stands for {cell}×{cell} pixels.</source>
+        <translation>进入该模块的特征以及各部分对它的处理：各通道的平均幅值，每幅图使用自己的刻度，不一定从 0 开始。一个值对应 {cell}×{cell} 像素。</translation>
     </message>
 </context>
 <context>
@@ -3496,6 +3523,10 @@
     <message>
         <source>No photo is open.</source>
         <translation>没有打开照片。</translation>
+    </message>
+    <message>
+        <source>The wheel zooms, dragging beside the frame moves, a double click shows the whole photo</source>
+        <translation>滚轮缩放，在框外拖动可移动，双击显示整张照片</translation>
     </message>
 </context>
 <context>

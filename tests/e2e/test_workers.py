@@ -12,6 +12,11 @@ import cv2
 import numpy as np
 import psutil
 import pytest
+from pytestqt.qtbot import QtBot
+
+from core.batch import Machine
+from dfpir_gui.batch.page import BatchPage
+from dfpir_gui.main_window import MainWindow
 
 COMMAND = [sys.executable, "-c", "import sys; from core.cli import main; sys.exit(main())", "batch"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
@@ -64,14 +69,15 @@ def test_workers_of_a_killed_run_end_with_it_and_the_next_run_goes_on(
     assert len(tree(tmp_path / "out")) == 10 and not (tmp_path / "out" / ".dfpir-batch.parts").exists()
 
 
-@pytest.fixture
-def scheduler(tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a cluster with two workers, started as people start them."""
     pytest.importorskip("distributed")
-    address = tmp_path / "scheduler.json"
+    folder = tmp_path_factory.mktemp("cluster")
+    address = folder / "scheduler.json"
     commands = [
         ["scheduler", "--port", "0", "--no-dashboard", "--host", "127.0.0.1"],
-        ["worker", "--nworkers", "2", "--nthreads", "1", "--no-dashboard", "--local-directory", str(tmp_path / "w")],
+        ["worker", "--nworkers", "2", "--nthreads", "1", "--no-dashboard", "--local-directory", str(folder / "w")],
     ]
     running = [
         subprocess.Popen(
@@ -107,6 +113,27 @@ def test_cluster_of_two_workers_makes_the_same_tree(
     assert tree(tmp_path / "cluster") == tree(tmp_path / "one")
     again = run(source, tmp_path / "cluster", tiny_model_file, "--scheduler", scheduler)
     assert "10 skipped, done before" in again.stdout
+
+
+def test_window_lets_the_cluster_do_it(
+    qtbot: QtBot, window: MainWindow, scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path
+) -> None:
+    # A device that is chosen for this machine is none of theirs.
+    page = BatchPage(window.session, lambda: Machine(model=str(tiny_model_file), devices=("cuda:7",)))
+    qtbot.addWidget(page)
+    page.options.what.setCurrentIndex(page.options.what.findData("haze"))
+    page.options.cluster.address.setText(scheduler)
+    try:
+        page.open_folder(source)
+        end, restored = time.monotonic() + PATIENCE_S, 0
+        while restored < 10 and time.monotonic() < end:  # the workers may still be starting
+            qtbot.waitUntil(lambda: not page.busy, timeout=1000 * PATIENCE_S)
+            page.start()
+            qtbot.waitUntil(lambda: not page.busy, timeout=1000 * PATIENCE_S)
+            restored = len(tree(tmp_path / "photos-restored"))
+        assert page.controls.counts.text() == "11 photos:  10 restored · 1 failed"
+    finally:
+        page.end()
 
 
 def test_nobody_at_the_address_is_said_plainly(source: Path, tmp_path: Path, tiny_model_file: Path) -> None:

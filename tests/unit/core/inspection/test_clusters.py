@@ -1,13 +1,16 @@
 """Clusters: pooled features, and scores of clusters that are known."""
 
+import multiprocessing
+import os
 from collections.abc import Callable
 
 import numpy as np
 import pytest
 
 from core.errors import Cancelled, RestorationError
-from core.inspection import Inspector, Pooled, Sample, clusters_of, region_of
-from core.inspection.clusters import embed, silhouette, standardised
+from core.inspection import Inspector, Pooled, Sample, clusters_of, embedding, region_of
+from core.inspection.clusters import silhouette, standardised
+from core.inspection.embedding import embed, embed_all
 from core.progress import CancelToken
 
 LABELS = ("rain", "haze", "rain", "haze", "blur", "blur")
@@ -67,6 +70,39 @@ def test_clusters_that_are_there_are_found_and_repeatable() -> None:
     assert after.in_features > 0.8 and after.in_points > 0.5
     assert abs(before.in_features) < 0.2
     np.testing.assert_array_equal(embed(standardised(apart)), after.points)
+
+
+def test_cancel_ends_an_embedding_that_is_under_way() -> None:
+    class Impatient(CancelToken):
+        """Is cancelled when it is asked for the fourth time: by then the embedding has begun."""
+
+        asked = 0
+
+        def check(self) -> None:
+            self.asked += 1
+            if self.asked == 4:
+                self.cancel()
+            super().check()
+
+    table = np.random.default_rng(0).standard_normal((3000, 8)).astype(np.float32)  # takes a quarter of a minute
+    token = Impatient()
+    with pytest.raises(Cancelled):
+        embed_all([table, table], cancel=token)
+    assert token.asked == 4 and multiprocessing.active_children() == []
+
+
+def test_embedding_in_a_process_of_its_own_is_the_same() -> None:
+    table = np.random.default_rng(0).standard_normal((12, 4)).astype(np.float32)
+    for here, there in zip(
+        embed_all([table, 2 * table], 3), embed_all([table, 2 * table], 3, CancelToken()), strict=True
+    ):
+        np.testing.assert_array_equal(here, there)
+
+
+def test_embedding_whose_process_dies_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embedding, "_send", os._exit)  # the process calls what is sent by its name: os._exit(pipe, …)
+    with pytest.raises(RestorationError, match="has died"):
+        embed_all([np.zeros((6, 2), np.float32)], cancel=CancelToken())
 
 
 def test_cancel_and_too_few() -> None:

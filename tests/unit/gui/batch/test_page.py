@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -15,6 +16,7 @@ from core.batch import Machine, Row, State
 from core.batch.journal import known_rows
 from dfpir_gui.batch.page import BatchPage
 from dfpir_gui.batch.table import Column
+from dfpir_gui.batch.worker import Request
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.pages import Page
 from dfpir_gui.session import Session
@@ -136,6 +138,37 @@ def test_earlier_result_of_a_photo_that_changed_and_fails_is_called_out_of_date(
         "8 photos:  6 restored · 2 failed   (earlier results that are out of date: 1)"
     )
     assert (folder.with_name("photos-restored") / "roll 0" / "0.png").is_file()
+
+
+def test_address_of_a_cluster_reaches_the_machine_and_is_remembered(
+    qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dfpir_gui.batch import cluster
+
+    monkeypatch.setattr(cluster, "installed", lambda: True)
+    page = open_page()
+    assert page.options.cluster.scheduler is None
+    listed(qtbot, page, folder)
+    qtbot.keyClicks(page.options.cluster.address, " tcp://somewhere:8786 ")
+    qtbot.keyClick(page.options.cluster.address, Qt.Key.Key_Return)
+    rest(qtbot, page)
+    asked: list[Request] = []
+    monkeypatch.setattr(page._lane, "submit", lambda request, *callbacks: asked.append(request))
+    page.start()
+    assert asked[0].machine == replace(page._machine(), scheduler="tcp://somewhere:8786")
+    page.end()
+    assert open_page().options.cluster.scheduler == "tcp://somewhere:8786"
+
+
+def test_field_for_a_cluster_says_what_to_install(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dfpir_gui.batch import cluster
+
+    monkeypatch.setattr(cluster, "installed", lambda: False)
+    field = cluster.Cluster()
+    qtbot.addWidget(field)
+    assert not field.address.isEnabled() and "pip install 'dfpir-studio[cluster]'" in field.hint.text()
+    field.address.setText("tcp://somewhere:8786")  # remembered from a time when it was installed
+    assert field.scheduler is None
 
 
 def test_stop_and_a_new_window_go_on_where_it_was(

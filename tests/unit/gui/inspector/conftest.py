@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from PySide6.QtCore import QEvent, QPointF, Qt
-from PySide6.QtGui import QMouseEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -54,6 +54,23 @@ class Bench:
             QEvent.Type.MouseMove, local, viewport.mapToGlobal(local), none, none, Qt.KeyboardModifier.NoModifier
         )
         QApplication.sendEvent(viewport, event)
+
+    def turn_wheel(self, plots: QWidget, at: QPointF, clicks: int) -> None:
+        """Turn the wheel at a point of the plots' scene; positive ``clicks`` zoom in."""
+        viewport = plots.viewport()
+        local = QPointF(plots.mapFromScene(at))
+        event = QWheelEvent(
+            local,
+            viewport.mapToGlobal(local),
+            QPoint(),
+            QPoint(0, 120 * clicks),
+            Qt.MouseButton.NoButton,
+            Qt.KeyboardModifier.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(viewport, event)
+        self.page.grab()
 
     def open(self, path: Path) -> None:
         """Open a photo, and wait until it is looked at."""

@@ -1,0 +1,47 @@
+"""The field for the machines of a Dask cluster."""
+
+from importlib.util import find_spec
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
+
+from dfpir_gui.panels.headings import heading, quiet
+from dfpir_gui.theme import GRID
+
+
+def installed() -> bool:
+    """Whether the extra that reaches other machines is there."""
+    return find_spec("distributed") is not None
+
+
+class Cluster(QWidget):
+    """Where the scheduler is whose workers do the work; empty for this machine alone.
+
+    Attributes:
+        changed: another address was entered.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.address = QLineEdit(placeholderText="tcp://HOST:8786", clearButtonEnabled=True)
+        self.address.setAccessibleName(self.tr("Address of the scheduler of a Dask cluster"))
+        self.address.setEnabled(installed())
+        if installed():
+            told = self.tr("Address of a Dask scheduler. Its workers must see both folders under the same paths.")
+        else:
+            told = self.tr("Needs Dask: {command}").format(command="pip install 'dfpir-studio[cluster]'")
+        self.hint = quiet(told)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(heading(self.tr("Other machines"), self.address))
+        column.addWidget(self.address)
+        column.addWidget(self.hint)
+        self.address.editingFinished.connect(self.changed)
+
+    @property
+    def scheduler(self) -> str | None:
+        """The address, or None for this machine alone."""
+        return self.address.text().strip() or None if installed() else None
