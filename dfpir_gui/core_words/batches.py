@@ -33,7 +33,23 @@ TEMPLATES = (
     tr("The threshold {value} is out of range. Choose a number from 0 to 1."),
     tr("Quality {value} is out of range. Choose 1 to 100."),
     tr("{reason} The photos that were not reached wait for the next run."),
+    tr("{reason} This photo and those that were not reached wait for the next run."),
+    tr(
+        "{file} cannot be used any more: {reason}. See that its disk has room and can be written; the same batch then "
+        "goes on."
+    ),
+    tr("{file} was changed while it was worked on. Start again for the new photo."),
     tr("{file} was lost on the way. Try it again."),
+    # Other machines
+    tr("{machine} does not see {folder}. All machines need the same paths."),
+    tr("{machine} has another model called {model}. Copy the same one there."),
+    tr("The scheduler at {address} has no workers. Start some with dask-worker {same}."),
+    tr(
+        "Other machines are reached through Dask, which is not installed. Install it with "
+        "\"pip install 'dfpir-studio[cluster]'\"."
+    ),
+    tr("No scheduler answers at {address}: {reason}. Start one with dask-scheduler."),
+    tr("The workers have dropped what they were given. See whether the scheduler runs."),
     tr("{file} exists already in the target, and was left as it is."),
     tr("There is not enough memory for {file}. Close other programs, or make it smaller."),
     tr("{file} could not be restored: {reason}."),

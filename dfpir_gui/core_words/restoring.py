@@ -26,6 +26,7 @@ TEMPLATES = (
     ),
     tr("Device 'mps' is not there: it needs a Mac with Apple's GPU. Choose cpu."),
     tr("Device {name} is not supported. Choose auto, cpu, cuda, cuda:N or mps."),
+    tr("Device {name} failed: {reason}. Start the program again; if it fails again, choose cpu, or update the driver."),
     tr("There is no precision {name}. Choose auto, {known}."),
     tr("Tiles of {side} pixels are too small. Choose at least {least}."),
     tr("{text} is no amount of memory. Write a number with a unit, such as 800M or 6G."),

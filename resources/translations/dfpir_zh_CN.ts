@@ -1004,6 +1004,10 @@
         <translation>不支持设备 {name}。请选择 auto、cpu、cuda、cuda:N 或 mps。</translation>
     </message>
     <message>
+        <source>Device {name} failed: {reason}. Start the program again; if it fails again, choose cpu, or update the driver.</source>
+        <translation>设备 {name} 出错：{reason}。请重新启动程序；如果再次出错，请选择 cpu 或更新驱动程序。</translation>
+    </message>
+    <message>
         <source>There is no precision {name}. Choose auto, {known}.</source>
         <translation>没有精度 {name}。请选择 auto、{known}。</translation>
     </message>
@@ -1512,8 +1516,44 @@
         <translation>{reason}尚未处理的照片等待下次运行。</translation>
     </message>
     <message>
+        <source>{reason} This photo and those that were not reached wait for the next run.</source>
+        <translation>{reason}这张照片和尚未处理的照片等待下次运行。</translation>
+    </message>
+    <message>
+        <source>{file} cannot be used any more: {reason}. See that its disk has room and can be written; the same batch then goes on.</source>
+        <translation>无法继续使用 {file}：{reason}。请确认其磁盘有空间且可写入；之后同一批处理会继续。</translation>
+    </message>
+    <message>
+        <source>{file} was changed while it was worked on. Start again for the new photo.</source>
+        <translation>{file} 在处理过程中被更改。请为新的照片重新开始。</translation>
+    </message>
+    <message>
         <source>{file} was lost on the way. Try it again.</source>
         <translation>{file} 在处理途中丢失。请重试。</translation>
+    </message>
+    <message>
+        <source>{machine} does not see {folder}. All machines need the same paths.</source>
+        <translation>{machine} 看不到 {folder}。所有机器需要相同的路径。</translation>
+    </message>
+    <message>
+        <source>{machine} has another model called {model}. Copy the same one there.</source>
+        <translation>{machine} 上名为 {model} 的模型不同。请将同一个模型复制过去。</translation>
+    </message>
+    <message>
+        <source>The scheduler at {address} has no workers. Start some with dask-worker {same}.</source>
+        <translation>{address} 的调度器没有工作进程。请用 dask-worker {same} 启动一些。</translation>
+    </message>
+    <message>
+        <source>Other machines are reached through Dask, which is not installed. Install it with &quot;pip install &apos;dfpir-studio[cluster]&apos;&quot;.</source>
+        <translation>其他机器通过 Dask 连接，但它尚未安装。请运行“pip install &apos;dfpir-studio[cluster]&apos;”安装。</translation>
+    </message>
+    <message>
+        <source>No scheduler answers at {address}: {reason}. Start one with dask-scheduler.</source>
+        <translation>{address} 没有调度器应答：{reason}。请用 dask-scheduler 启动一个。</translation>
+    </message>
+    <message>
+        <source>The workers have dropped what they were given. See whether the scheduler runs.</source>
+        <translation>工作进程丢失了分配的任务。请查看调度器是否在运行。</translation>
     </message>
     <message>
         <source>{file} exists already in the target, and was left as it is.</source>

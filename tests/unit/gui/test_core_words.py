@@ -10,6 +10,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 import core
+import core.errors as errors_of_core
 from core.batch.treatment import Treatment
 from core.batch.work import decide
 from core.degradations import KEYS
@@ -24,11 +25,11 @@ from dfpir_gui.notices import notice_of
 from dfpir_gui.translation import use_language
 
 CORE = Path(core.__file__).parent
-KINDS = re.compile("(Photo|Checkpoint|Prompt|Restoration|Batch|Recipe)Error|Cancelled")
+KINDS = {kind.__name__ for kind in vars(errors_of_core).values() if isinstance(kind, type)}
 SPOKEN = re.compile(r"[一-鿿]")
 
-NEVER_IN_THE_WINDOW = ("cli", "evaluation", "golden.py", "batch/crew.py")
-"""Commands, benchmarks, the self-test, and clusters of machines, which the window does not offer."""
+NEVER_IN_THE_WINDOW = ("cli", "evaluation", "golden.py")
+"""Commands, benchmarks and the self-test."""
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def errors() -> Iterator[tuple[str, str]]:
             continue
         named = everywhere | EITHER.get(place, {})
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and KINDS.fullmatch(node.func.id):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS:
                 for text in texts(node.args[0], named) if node.args else ():
                     yield f"{place}:{node.lineno}", text
 
