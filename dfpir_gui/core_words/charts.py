@@ -25,6 +25,7 @@ TEMPLATES = (
     tr("This model has no block called {name}. Its blocks: {names}."),
     tr("{count} pictures are too few to look for clusters. Give at least {least}."),
     tr("The clean reference has {size} pixels, the photo {wanted}. Give the clean picture of the same photo."),
+    tr("The process that places the pictures has died, probably for want of memory. Take fewer pictures."),
     tr("This model was built without DGPBs, so there is no before and after."),
     tr("The crop {crop} holds nothing of the photo, which has {size} pixels. Give x,y,width,height within it."),
     tr("{folder} is not a folder. Name one with photos in it."),

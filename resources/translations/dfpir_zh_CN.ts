@@ -1652,6 +1652,10 @@
         <translation>干净参考图为 {size} 像素，照片为 {wanted}。请提供同一照片的干净图片。</translation>
     </message>
     <message>
+        <source>The process that places the pictures has died, probably for want of memory. Take fewer pictures.</source>
+        <translation>为图片定位的进程已中止，可能是内存不足。请减少图片数量。</translation>
+    </message>
+    <message>
         <source>This model was built without DGPBs, so there is no before and after.</source>
         <translation>此模型没有 DGPB，因此没有前后之分。</translation>
     </message>
