@@ -1,5 +1,6 @@
 """The promises of ``dfpir batch``, tried out: ``python benchmarks/batch.py`` prints a line each and exits with 1 if
-one is broken. The full size takes some minutes; the tests run a small one.
+one is broken. The full size takes some minutes; the tests run a small one. With ``--folder DIR`` a benchmark that was
+interrupted goes on: verdicts that were given are printed again, and deaths that were died are counted.
 
 - broken: among many small photos, broken ones of ten kinds are reported, exactly these, and all others restored.
 - kills: after deaths by SIGKILL at random moments, the final tree is that of an undisturbed run; nothing is restored
@@ -9,6 +10,8 @@ one is broken. The full size takes some minutes; the tests run a small one.
 """
 
 import argparse
+import json
+import math
 import os
 import random
 import shutil
@@ -19,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +34,7 @@ from core.batch.walk import PRIVATE
 
 SECONDS, MEGABYTES, DRIFT = 20.0, 500.0, 0.05
 STARTING = 4.0  # seconds in which a run begins
+LAST = 0.97  # share of the photos after which nobody is killed any more: the run might end before
 COMMAND = [sys.executable, "-c", "import sys; from core.cli import main; sys.exit(main())", "batch"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}  # for pictures so small, several threads wait for each other
 QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": ENVIRONMENT}
@@ -45,29 +50,71 @@ def main() -> int:
     parser.add_argument("--files", type=int, default=100_000, help="for the plan")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=("photos", "plan"))
+    parser.add_argument("--folder", type=Path, help="work in this folder, keep it, and go on with what it holds")
     parser.add_argument("--sample", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.sample is not None:
         return sample(options.sample)
-    with tempfile.TemporaryDirectory(prefix="dfpir-batch-") as name:
-        folder = Path(name)
-        kept = []
-        if options.only != "photos":
-            kept.append(plan(folder, options.files))
+    with ExitStack() as stack:
+        folder = options.folder or Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="dfpir-batch-")))
+        folder.mkdir(parents=True, exist_ok=True)
+        notes = Notes(folder, options)
+        if options.only != "photos" and not notes.has("plan"):
+            plan(notes, options.files)
         if options.only != "plan":
-            kept += photos(folder, options)
-    return 0 if all(kept) else 1
+            photos(notes, options)
+    return 0 if all(verdict["kept"] for verdict in notes.verdicts.values()) else 1
 
 
-def tell(promise: str, kept: bool, figures: str) -> bool:
-    """Print whether a promise was kept, and hand that on."""
-    print(f"{'kept' if kept else 'BROKEN':7} {promise:7} {figures}", flush=True)
-    return kept
+class Notes:
+    """What is known so far, in a file in the folder of the benchmark.
+
+    Attributes:
+        folder: where everything lies.
+        verdicts: promise -> whether it was kept, and figures.
+        deaths: of each run that was killed, how many photos had ended by then.
+    """
+
+    def __init__(self, folder: Path, options: argparse.Namespace) -> None:
+        self.folder = folder
+        self._file = folder / "notes.json"
+        size = {name: getattr(options, name) for name in ("photos", "side", "kills", "files", "seed")}
+        told = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {"size": size}
+        if told["size"] != size:
+            sys.exit(f"{folder} holds a benchmark of another size, {told['size']}. Name another folder.")
+        self._size = size
+        self.verdicts: dict[str, dict[str, Any]] = told.get("verdicts", {})
+        self.deaths: list[int] = told.get("deaths", [])
+        for promise in self.verdicts:
+            self._tell(promise)
+
+    def has(self, *promises: str) -> bool:
+        """Whether these were tried."""
+        return set(promises) <= set(self.verdicts)
+
+    def judge(self, promise: str, kept: bool, figures: str) -> None:
+        """Remember and print whether a promise was kept."""
+        self.verdicts[promise] = {"kept": kept, "figures": figures}
+        self.save()
+        self._tell(promise)
+
+    def save(self) -> None:
+        """Write everything down, whole or not at all."""
+        whole = {"size": self._size, "verdicts": self.verdicts, "deaths": self.deaths}
+        fresh = self._file.with_suffix(".new")
+        fresh.write_text(json.dumps(whole, indent=1), "utf-8")
+        fresh.replace(self._file)
+
+    def _tell(self, promise: str) -> None:
+        verdict = self.verdicts[promise]
+        print(f"{'kept' if verdict['kept'] else 'BROKEN':7} {promise:7} {verdict['figures']}", flush=True)
 
 
-def plan(folder: Path, files: int) -> bool:
+def plan(notes: Notes, files: int) -> None:
     """A dry run over that many files."""
+    folder = notes.folder
     source = folder / "many"
+    shutil.rmtree(source, ignore_errors=True)
     for number in range(files):
         if number % 1000 == 0:
             (source / f"{number // 1000:03}").mkdir(parents=True)
@@ -84,82 +131,107 @@ def plan(folder: Path, files: int) -> bool:
     kept = lines == files and seconds <= SECONDS and megabytes <= MEGABYTES
     figures = f"{lines} files listed in {seconds:.1f} s ({used.ru_utime:.1f} s of the processor), {megabytes:.0f} MB"
     shutil.rmtree(source)
-    return tell("plan", kept, figures)
+    notes.judge("plan", kept, figures)
 
 
-def photos(folder: Path, options: argparse.Namespace) -> list[bool]:
+def photos(notes: Notes, options: argparse.Namespace) -> None:
     """Runs over small photos: undisturbed, and killed again and again."""
-    source, model = folder / "photos", tiny_model(folder / "tiny.safetensors")
-    broken = make_photos(source, options.photos, options.side, options.seed)
-    arguments = ["--steps", "haze", "--model", str(model), "--device", "cpu", "--quiet"]
+    folder = notes.folder
+    source, model = folder / "photos", folder / "tiny.safetensors"
+    if not notes.has("broken", "memory"):
+        for left in (source, folder / "whole", folder / "killed"):
+            shutil.rmtree(left, ignore_errors=True)
+        broken = make_photos(source, options.photos, options.side, options.seed)
+        undisturbed(notes, [source, folder / "whole", *arguments(tiny_model(model))], broken)
+    if not notes.has("kills"):
+        rows = known_rows(folder / "whole")
+        worked = max(row.updated for row in rows.values()) - min(row.updated for row in rows.values())
+        kills(notes, [source, folder / "killed", *arguments(model)], tree(folder / "whole"), worked, options)
+
+
+def arguments(model: Path) -> list[str]:
+    """What is asked of every run."""
+    return ["--steps", "haze", "--model", str(model), "--device", "cpu", "--quiet"]
+
+
+def undisturbed(notes: Notes, asked: list[str | Path], broken: list[str]) -> None:
+    """A run that nobody disturbs, with its memory after each photo."""
     begun = time.monotonic()
-    command = [*SAMPLER, source, folder / "whole", *arguments]
-    told = subprocess.run(command, capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    told = subprocess.run([*SAMPLER, *asked], capture_output=True, text=True, check=False, env=ENVIRONMENT)
     seconds = time.monotonic() - begun
-    whole, rows = tree(folder / "whole"), known_rows(folder / "whole")
+    whole, rows = tree(notes.folder / "whole"), known_rows(notes.folder / "whole")
     failed = {path for path, row in rows.items() if row.state is State.FAILED}
     restored = {path for path, row in rows.items() if row.state is State.RESTORED}
     reasons = all(Path(path).name in rows[path].error for path in failed)
-    right = failed == set(broken) and restored == set(whole) and len(rows) == options.photos and reasons
+    photos = sum(not file.is_dir() for file in Path(asked[0]).rglob("*"))
+    right = failed == set(broken) and restored == set(whole) and len(rows) == photos and reasons
     figures = f"{len(whole)} restored, {len(failed)} reported of {len(broken)} broken ones, {seconds:.0f} s, "
     figures += f"exit code {told.returncode}"
-    kept = [tell("broken", right and told.returncode == 1, figures)]
-    kept.append(memory([float(line[4:]) for line in told.stderr.splitlines() if line.startswith("RSS ")]))
-    worked = max(row.updated for row in rows.values()) - min(row.updated for row in rows.values())
-    kept.append(kills(folder, [source, folder / "killed", *arguments], whole, worked, options))
-    return kept
+    notes.judge("broken", right and told.returncode == 1, figures)
+    memory(notes, [float(line[4:]) for line in told.stderr.splitlines() if line.startswith("RSS ")])
 
 
-def memory(samples: list[float]) -> bool:
+def memory(notes: Notes, samples: list[float]) -> None:
     """Compare the second with the last tenth of the resident memory, MB, as it was after each photo."""
     tenth = max(len(samples) // 10, 1)
     early, late = np.mean(samples[tenth : 2 * tenth]), np.mean(samples[-tenth:])
     drift = late / early - 1
-    return tell(
-        "memory", drift <= DRIFT, f"{early:.0f} MB in the second tenth, {late:.0f} MB in the last: {drift:+.1%}"
-    )
+    figures = f"{early:.0f} MB in the second tenth, {late:.0f} MB in the last: {drift:+.1%}"
+    notes.judge("memory", bool(drift <= DRIFT), figures)
 
 
 def kills(
-    folder: Path, arguments: list[str | Path], whole: dict[str, bytes], seconds: float, options: argparse.Namespace
-) -> bool:
+    notes: Notes, asked: list[str | Path], whole: dict[str, bytes], seconds: float, options: argparse.Namespace
+) -> None:
     """Kill runs at random moments, look at what they left, let the last one end, and compare.
 
-    ``seconds`` is how long the undisturbed run has worked on photos.
+    Three quarters of the deaths are spread evenly over the photos; the others come while a run starts.
+
+    Args:
+        notes: of this benchmark; it holds the deaths that an earlier start has seen.
+        asked: the arguments of the command; the second one is the target.
+        whole: the tree of the undisturbed run.
+        seconds: how long that has worked on photos.
+        options: of the command line.
     """
-    chance, target = random.Random(options.seed), folder / "killed"
+    target = Path(asked[1])
+    chance = random.Random(options.seed)
+    moments = sorted(chance.uniform(0.0, LAST) * options.photos for _ in range(options.kills))
     faults: list[str] = []
-    killed, done = 0, dict[str, Row]()
-    while killed < options.kills and not faults:
-        child = subprocess.Popen([*COMMAND, *arguments], **QUIET)
-        left, each = options.photos - len(done), seconds / options.photos
-        if chance.random() < 0.75:  # after some more photos, so that the deaths are spread over the whole run
-            most = round(1.2 * left / (options.kills - killed + 1))
-            wait_for(child, target, len(done) + chance.randint(1, max(most, 1)))
-            time.sleep(chance.uniform(0.0, 2 * each))
-        else:  # while it starts and puts things in order
-            time.sleep(chance.uniform(0.0, STARTING))
+    done = ended(target)
+    while len(notes.deaths) < options.kills and not faults:
+        chance, moment = random.Random(f"{options.seed} {len(notes.deaths)}"), moments[len(notes.deaths)]
+        child = subprocess.Popen([*COMMAND, *asked], **QUIET)
+        if chance.random() < 0.75:
+            wait_for(child, target, round(moment))
+            time.sleep(chance.uniform(0.0, 2 * seconds / options.photos))  # anywhere in the work on a photo
+        else:
+            wait_for(child, target, round(moment), chance.uniform(0.0, STARTING))
         child.send_signal(signal.SIGKILL)
         if child.wait() != -signal.SIGKILL:
             break  # it had ended before
-        killed += 1
         faults += [f"{path} is partial" for path, data in tree(target).items() if whole.get(path) != data]
         rows = ended(target)
         faults += [f"{path} was done twice" for path, row in done.items() if rows.get(path) != row]
         done = rows
-    subprocess.run([*COMMAND, *arguments], **QUIET, check=False)
+        notes.deaths.append(len(done))
+        notes.save()
+    subprocess.run([*COMMAND, *asked], **QUIET, check=False)
     rows = ended(target)
     faults += [f"{path} was done twice" for path, row in done.items() if rows.get(path) != row]
     faults += [] if tree(target) == whole else ["the final tree is another"]
     left = [file.name for file in target.iterdir() if file.name.startswith(PRIVATE) and file.is_dir()]
     faults += [f"{name} is left" for name in left]
-    figures = f"{killed} deaths, {len(rows)} photos ended, {len(done)} of them before the last run"
-    return tell("kills", not faults and killed == options.kills, "; ".join([figures, *faults[:5]]))
+    spread = ", ".join(f"{count / options.photos:.0%}" for count in notes.deaths)
+    figures = f"{len(notes.deaths)} deaths, with {spread} of {len(rows)} photos ended"
+    kept = not faults and len(notes.deaths) == options.kills
+    notes.judge("kills", kept, "; ".join([figures, *faults[:5]]))
 
 
-def wait_for(child: "subprocess.Popen[bytes]", target: Path, count: int) -> None:
-    """Wait until so many photos have ended, or the run has come to its own end."""
-    while child.poll() is None and len(ended(target)) < count:
+def wait_for(child: "subprocess.Popen[bytes]", target: Path, count: int, seconds: float = math.inf) -> None:
+    """Wait until so many photos have ended, or so many seconds have gone, or the run has come to its own end."""
+    end = time.monotonic() + seconds
+    while child.poll() is None and len(ended(target)) < count and time.monotonic() < end:
         time.sleep(0.02)
 
 

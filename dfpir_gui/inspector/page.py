@@ -55,6 +55,7 @@ class InspectorPage(PageWidget):
             self.tabs.addTab(panel, translated(title))
         self._build()
         self._photo_shown: object = None
+        self._answered = False
         for box in (self.first, self.second, self.block):
             box.currentIndexChanged.connect(lambda _: self._look_anew())
         self.tabs.currentChanged.connect(lambda _: self._look_anew())
@@ -132,20 +133,22 @@ class InspectorPage(PageWidget):
         layout.addWidget(split, 1)
 
     def _ask_facts(self) -> None:
+        self._answered = False
         self.bench.ask(
             "facts", lambda inspector, report, cancel: Facts.of(inspector), self._on_facts, ended=self._after_facts
         )
 
     def _on_facts(self, facts: Facts) -> None:
+        self._answered = True
         old, self.facts = self.facts, facts
         if old is None or (old.model, old.prompts, old.blocks) != (facts.model, facts.prompts, facts.blocks):
             self._offer_choices(facts)
         self._look_anew()
 
     def _after_facts(self) -> None:
-        if self.facts is None:
-            for panel in self.panels.values():
-                panel.show_reason(FAILED)
+        if not self._answered:
+            self.facts = None  # those of another model are of no use
+            self._look_anew()
 
     def _offer_choices(self, facts: Facts) -> None:
         for box in (self.first, self.second, self.block):
@@ -213,6 +216,8 @@ class InspectorPage(PageWidget):
                 panel.rest()
         if self.isVisible() and isinstance(shown, Panel):
             shown.show_look(self.facts, look)
+            if self.facts is None and not self.bench.is_busy("facts"):
+                shown.show_reason(FAILED)
 
 
 _CHOICES = (

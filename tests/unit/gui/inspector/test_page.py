@@ -1,12 +1,20 @@
 """The Inspector page: what it looks at, and what it says when there is nothing to see."""
 
 from collections.abc import Callable
+from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from PySide6.QtCore import QPointF
 
+from core.checkpoints.published import published_name
+from core.degradations import KEYS
 from core.errors import CheckpointError
 from core.inference import Restorer
+from core.models import DFPIR, DFPIRConfig
+from core.prompts import CLIP
+from dfpir_gui.inspector import workbench
 from dfpir_gui.inspector.attention_panel import NO_CAAPM
 from dfpir_gui.inspector.clusters_panel import NO_FOLDER
 from dfpir_gui.inspector.order_panel import NO_DGCPM
@@ -125,9 +133,8 @@ def test_another_model_is_looked_into(make_page: Callable, tiny_checkpoint, hidd
 
 
 def test_a_model_that_cannot_be_loaded(make_page: Callable) -> None:
-    bench = make_page()
+    bench = make_page()  # of another model, which is forgotten
     bench.page.hide()
-    bench.page.facts = None
 
     def broken() -> Restorer:
         raise CheckpointError("model.safetensors is damaged. Choose another model.")
@@ -135,8 +142,36 @@ def test_a_model_that_cannot_be_loaded(make_page: Callable) -> None:
     bench.session.use_restorer(broken)
     bench.page.show()
     bench.qtbot.waitUntil(lambda: not bench.session.busy, timeout=60_000)
-    assert {panel.reason for panel in bench.page.panels.values()} == {FAILED}
+    for panel in bench.page.panels.values():
+        bench.page.tabs.setCurrentWidget(panel)
+        assert panel.reason == FAILED
     assert "model.safetensors" in bench.session.notice.what
+
+
+def test_published_checkpoint_is_looked_into_where_its_text_encoder_is_at_hand(
+    make_page: Callable, put: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Encoder:
+        identity = CLIP
+
+        def encode(self, texts: list[str]) -> np.ndarray:
+            return np.random.default_rng(len(texts)).standard_normal((len(texts), 512)).astype(np.float32)
+
+    torch.manual_seed(0)
+    network = DFPIR(DFPIRConfig(dim=16, blocks=(1, 1, 1, 1), refinement_blocks=1, heads=(1, 2, 4, 8), expansion=2.0))
+    file = tmp_path / "published.pth.tar"
+    weights = {f"module.{published_name(key)}": value for key, value in network.state_dict().items()}
+    torch.save({"epoch": 79, "state_dict": weights}, file)
+    monkeypatch.setattr(workbench, "OpenClipEncoder", lambda **options: Encoder())
+    bench = make_page()
+    bench.session.use_restorer(lambda: Restorer(file, device="cpu", precision="float32", text_encoder=Encoder))
+    bench.qtbot.waitUntil(lambda: bench.page.facts.model == "published", timeout=60_000)
+    bench.open(put("one.png"))
+    assert (bench.page.facts.prompts, bench.page.block.count()) == (KEYS, 4)
+    assert bench.show("Order").strips.chart.arrays["orders"].shape == (7, 256)
+    assert "not learned" in bench.page.facts.origin
+    for title, name in (("Attention", "maps"), ("Features", "overview"), ("What matters", "one")):
+        assert getattr(bench.show(title), name).chart is not None, title
 
 
 def test_errors_reach_the_error_bar(make_page: Callable, put: Callable) -> None:
