@@ -4,17 +4,31 @@ Needs ``pip install '.[fuzz]'`` (atheris; on Linux). Begins with the sound files
 an earlier run with the same ``--corpus`` found to reach new code. Anything but a result or an error of ours is a crash:
 the fuzzer stops, prints it, and leaves the input in the folder of the corpus; ``--seconds`` ends it earlier. The last
 lines tell the number of runs and the code reached. ``TMPDIR=/dev/shm`` spares the disk and is several times as fast.
+Model files are changed inside their containers as well, see :mod:`benchmarks.mutations`.
 """
 
 import argparse
+import importlib
+import pkgutil
 import tempfile
 import warnings
 from pathlib import Path
 
 import atheris
+import torch  # before the watching begins: there is too much of it
 
-with atheris.instrument_imports(include=["core.photo", "core.checkpoints"]):
+from benchmarks.mutations import changed
+
+READERS = ["core.photo", "core.checkpoints", "core.model_files", "core.prompts.bank", "core.models.config"]
+
+with atheris.instrument_imports(include=READERS):
+    # The rooms are imported when first asked for; what is imported later is not watched.
+    for room in READERS:
+        imported = importlib.import_module(room)
+        for module in pkgutil.iter_modules(getattr(imported, "__path__", ())):
+            importlib.import_module(f"{room}.{module.name}")
     from core import DFPIRError, Photo, load_checkpoint
+    from core.checkpoints import native
 
 SLOW_S = 120  # an input that takes longer is a finding too; in wall time, on machines busy with other things
 MEMORY_MB = 4096
@@ -47,10 +61,22 @@ def photo_seeds() -> dict[str, bytes]:
 
 
 def model_seeds() -> dict[str, bytes]:
-    """A small network in the native format, and in pickled files, new and old."""
-    from tests.hostile.models import seeds
+    """The native format and pickled files, new and old, with hardly any weights.
 
-    return seeds()
+    They are refused in the end: even the smallest network would be ten times as long as an input may be.
+    """
+    import safetensors.torch
+
+    from tests.hostile.models import pickled, seeds
+
+    whole = seeds()["tiny.safetensors"]
+    weights, few = safetensors.torch.load(whole), {"module.patch_embed.proj.weight": torch.zeros(3, 3, 3, 3)}
+    kept = {name: weights[name] for name in ("prompt_bank.embeddings", "head.weight")}
+    return {
+        "few.safetensors": safetensors.torch.save(kept, native.read_metadata(whole, len(whole))),
+        "few.pth.tar": pickled({"state_dict": few}),
+        "few.pth": pickled(few, legacy=True),
+    }
 
 
 TARGETS = {"photo": (photo, photo_seeds), "model": (model, model_seeds)}
@@ -80,7 +106,12 @@ def main() -> None:
     limits = {"runs": options.runs, "max_total_time": options.seconds, "max_len": LONGEST}
     limits |= {"timeout": SLOW_S, "rss_limit_mb": MEMORY_MB, "print_final_stats": 1}
     flags = [f"-{name}={value}" for name, value in limits.items()]
-    atheris.Setup(["fuzz", *flags, f"-artifact_prefix={corpus}/", str(corpus)], try_input)
+
+    def inside(data: bytes, most: int, seed: int) -> bytes:
+        return changed(data, most, seed, atheris.Mutate)
+
+    mutator = {"custom_mutator": inside} if options.target == "model" else {}
+    atheris.Setup(["fuzz", *flags, f"-artifact_prefix={corpus}/", str(corpus)], try_input, **mutator)
     atheris.Fuzz()
 
 

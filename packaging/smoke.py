@@ -1,6 +1,7 @@
-"""Tries what a release consists of: ``smoke.py wheel dist``, ``smoke.py sdist dist`` or ``smoke.py bundle FOLDER``.
+"""Tries what a release consists of: ``smoke.py wheel dist``, or ``sdist dist``, ``core dist``, ``bundle FOLDER``.
 
-A wheel or sdist is installed in a fresh environment outside the repository; a bundle is used as it is. Then the version
+A wheel or sdist is installed in a fresh environment outside the repository, ``core`` being the wheel with all that it
+needs but Qt, to show that library and commands do without; a bundle is used as it is. Then the version
 is asked for, photos are restored, one by one and by two processes, and inspected, the doctor is called, and the window
 opened and closed. Uses the standard library alone.
 """
@@ -12,9 +13,12 @@ import subprocess
 import sys
 import tempfile
 import venv
+import zipfile
 from pathlib import Path
 
-PATTERNS = {"wheel": "*.whl", "sdist": "*.tar.gz"}
+PATTERNS = {"wheel": "*.whl", "sdist": "*.tar.gz", "core": "*.whl"}
+QT = ("pyside6", "shiboken6", "qdarkstyle", "qtpy", "pyqtgraph")
+"""How the names of the packages begin that only the window needs."""
 
 
 def run(*command: object) -> str:
@@ -32,17 +36,39 @@ def run(*command: object) -> str:
     return done.stdout
 
 
-def installed(file: Path, folder: Path, reuse: Path | None) -> Path:
+def installed(file: Path, folder: Path, reuse: Path | None, *, qt: bool) -> Path:
     """Make an environment with ``file`` installed, and return the folder of its programs."""
     venv.create(folder, with_pip=True)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
-    options = []
+    install = [programs / "python", "-m", "pip", "install", "--quiet"]
+    options = [] if qt and reuse is None else ["--no-deps"]
     if reuse is not None:
         packages = run(programs / "python", "-c", "import sysconfig; print(sysconfig.get_path('purelib'))").strip()
-        Path(packages, "reused.pth").write_text(f"{reuse.resolve()}\n", encoding="utf-8")
-        options = ["--no-deps"] if file.suffix == ".whl" else ["--no-deps", "--no-build-isolation"]
-    run(programs / "python", "-m", "pip", "install", "--quiet", *options, file.resolve())
+        reused = reuse.resolve() if qt else without_qt(reuse.resolve(), folder / "reused")
+        Path(packages, "reused.pth").write_text(f"{reused}\n", encoding="utf-8")
+        options += [] if file.suffix == ".whl" else ["--no-build-isolation"]
+    elif not qt:
+        run(*install, *(need for need in needs(file) if not need.lower().startswith(QT)))
+    run(*install, *options, file.resolve())
     return programs
+
+
+def needs(wheel: Path) -> list[str]:
+    """What a wheel requires, without its extras."""
+    with zipfile.ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        head = archive.read(name).decode("utf-8").partition("\n\n")[0]
+    lines = [line.partition(": ")[2] for line in head.splitlines() if line.startswith("Requires-Dist: ")]
+    return [line for line in lines if "extra ==" not in line]
+
+
+def without_qt(packages: Path, folder: Path) -> Path:
+    """A folder of links to all packages but those of the window."""
+    folder.mkdir()
+    for entry in packages.iterdir():
+        if not entry.name.lower().startswith(QT):
+            (folder / entry.name).symlink_to(entry, target_is_directory=entry.is_dir())
+    return folder
 
 
 def picture(file: Path, width: int = 160, height: int = 120) -> Path:
@@ -54,7 +80,7 @@ def picture(file: Path, width: int = 160, height: int = 120) -> Path:
     return file
 
 
-def try_out(programs: Path, folder: Path) -> None:
+def try_out(programs: Path, folder: Path, *, qt: bool) -> None:
     """Use the programs in ``programs`` as somebody does who has just installed them."""
     ending = ".exe" if os.name == "nt" else ""
     command, window = programs / f"dfpir{ending}", programs / f"dfpir-gui{ending}"
@@ -70,13 +96,16 @@ def try_out(programs: Path, folder: Path) -> None:
     run(command, "batch", folder / "many", folder / "done", "-d", "haze", "--device", "cpu,cpu")
     assert {path.name for path in (folder / "done").glob("*.bmp")} == {"one.bmp", "two.bmp"}
     assert "All is well." in run(command, "doctor")
-    run(window, "--smoke-test")
+    if qt:
+        run(window, "--smoke-test")
+    else:
+        run(programs / "python", "-c", "import importlib.util as u; assert u.find_spec('PySide6') is None")
 
 
 def main() -> None:
     """Find what is to be tried, try it, and say so."""
     parser = argparse.ArgumentParser(description="Try what a release consists of.")
-    parser.add_argument("kind", choices=("wheel", "sdist", "bundle"))
+    parser.add_argument("kind", choices=("wheel", "sdist", "core", "bundle"))
     parser.add_argument("place", type=Path, help="folder with the packages, or the bundle")
     parser.add_argument(
         "--reuse", type=Path, metavar="DIR", help="site-packages with the dependencies, to download nothing"
@@ -88,8 +117,8 @@ def main() -> None:
             programs = options.place.resolve()
         else:
             file = max(options.place.glob(PATTERNS[options.kind]), key=lambda path: path.stat().st_mtime)
-            programs = installed(file, folder / "venv", options.reuse)
-        try_out(programs, folder)
+            programs = installed(file, folder / "venv", options.reuse, qt=options.kind != "core")
+        try_out(programs, folder, qt=options.kind != "core")
     print(f"The {options.kind} works.")
 
 
