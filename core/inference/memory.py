@@ -18,7 +18,8 @@ TILES = (2048, 1024, 512, 256)
 """Sides of tiles in pixels, where whole maps do not fit; smaller ones would cost too much in overlaps."""
 
 _NARROWER = 8  # times, where memory is scarce
-_OVERHEAD = 24 << 20  # kernels made at run time, and small things
+_OVERHEAD = 34 << 20  # kernels made at run time, and small things
+_KEPT = {4: 1.4, 2: 2.5}  # what comes and goes, times this, with what the C library keeps of it; by bytes of a value
 
 
 @dataclass(frozen=True)
@@ -75,8 +76,8 @@ def plans(
 def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precision, band: int) -> int:
     """Estimate of what restoring a picture in exact bands needs beside weights and picture, in bytes.
 
-    The maps: 2C channels on the first level, and those below it until the decoder has used them up. And for one band,
-    wherever that is most: the rows before and behind the depthwise convolutions.
+    The maps: 2C channels on the first level, and those below it until the decoder has used them up, when the result
+    takes their place. And for one band, wherever that is most: the rows before and behind the depthwise convolutions.
 
     Args:
         config: the network.
@@ -96,9 +97,9 @@ def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precisi
         rows, columns = band_rows(band, *sizes[level]), sizes[level][1]
         lent, passing = _band_bytes(channels, int(channels * config.expansion), rows, columns, size)
         scratch = max(scratch, lent)  # buffers grow and stay
-        live = sum(maps[: level + 1]) + (sum(maps[level + 1 : level + 2]) if level else 0)
-        peak = max(peak, live + scratch + passing)
-    return peak + height * width * 3 * 4 + _OVERHEAD
+        live = sum(maps[: level + 1]) + (sum(maps[level + 1 : level + 2]) if level else height * width * 3 * 4)
+        peak = max(peak, live + scratch + int(passing * _KEPT[size]))
+    return peak + _OVERHEAD
 
 
 def _band_bytes(channels: int, hidden: int, rows: int, columns: int, size: int) -> tuple[int, int]:
@@ -107,7 +108,7 @@ def _band_bytes(channels: int, hidden: int, rows: int, columns: int, size: int) 
     lent = ((rows + 3) * 2 * channels + 2 * (rows + 4) * hidden) * columns * size
     # Queries and keys as they are, squared, and if need be in full precision.
     gathering = 2 * channels * (size + 4 + (4 if size < 4 else 0))
-    applying = (channels + 3 * hidden) * size
+    applying = (3 * channels + 3 * hidden) * size
     return lent, max(gathering, applying) * rows * columns
 
 

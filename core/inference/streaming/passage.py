@@ -14,7 +14,7 @@ from core.inference.streaming.blocks import Core, Finished, apply, gather, reord
 from core.inference.streaming.costs import apply_cost, convolution_cost, gather_cost, product_cost
 from core.inference.streaming.picture import NotFinite, Picture
 from core.inference.streaming.weights import Mixer, Reordering
-from core.memory import check_free
+from core.memory import check_free, give_back
 from core.models.config import LEVELS
 from core.progress import CancelToken, ProgressCallback
 
@@ -176,6 +176,7 @@ class Passage:
 
     def _down(self, level: int, finished: Finished) -> None:
         self._maps[level + 1] = self._network.down[level](self._maps[level], self._rows(level + 1), finished)
+        self._leave(level)
 
     def _up(self, level: int, finished: Finished) -> None:
         below = self._maps.pop(level + 1)
@@ -183,9 +184,16 @@ class Passage:
         self._network.up[level](below, target, self._rows(level + 1), finished)
         if level == 0:
             self._maps[0] = self._whole
+        self._leave(level + 1)
 
     def _head(self, out: Tensor, finished: Finished) -> None:
         self._network.head(self._whole, self._picture, out, self._rows(0), finished)
+
+    def _leave(self, level: int) -> None:
+        # The pieces that come and go have other sizes on the next level.
+        rows, columns = self._sizes[level]
+        if self._network.device.type == "cpu" and rows * columns > self._band:
+            give_back()
 
     def _rows(self, level: int) -> int:
         return band_rows(self._band, *self._sizes[level])

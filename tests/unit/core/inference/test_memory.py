@@ -10,14 +10,12 @@ BAND = 8192
 
 def test_estimate_holds_the_maps_and_no_expanded_ones() -> None:
     published = DFPIRConfig()
-    positions = 1024 * 1024
-    maps = positions * 4 * (96 + 96 / 4 + 192 / 16 + 384 / 64)  # channels of each level, positions going down
-    assert maps < frame_bytes(published, 1024, 1024, "float32", BAND) < 1.5 * maps
-    assert frame_bytes(published, 1024, 1024, "bfloat16", BAND) < 0.7 * frame_bytes(
-        published, 1024, 1024, "float32", BAND
-    )
-    assert frame_bytes(DFPIRConfig(stem=2), 1024, 1024, "float32", BAND) < maps / 2
-    assert frame_bytes(published, 1017, 1017, "float32", BAND) > maps  # padded to multiples of 8
+    maps = 3000 * 4000 * 4 * (96 + 96 / 4 + 192 / 16 + 384 / 64)  # channels of each level, positions going down
+    needed = frame_bytes(published, 3000, 4000, "float32", BAND)
+    assert maps < needed < 1.2 * maps
+    assert frame_bytes(published, 3000, 4000, "bfloat16", BAND) < 0.6 * needed
+    assert frame_bytes(DFPIRConfig(stem=2), 3000, 4000, "float32", BAND) < maps / 2
+    assert frame_bytes(published, 2993, 3993, "float32", BAND) == needed  # padded to multiples of 8
 
 
 def test_low_bands_and_tiles_need_less() -> None:
