@@ -76,11 +76,13 @@ def counts_line(rows: Sequence[Row]) -> str:
 
 
 def reason_words(row: Row) -> str:
-    """Why a photo failed or waits for review, and which earlier results of it are not to be taken for current ones."""
+    """Which earlier results are not to be taken for current ones, and why the photo failed or waits for review.
+
+    The first comes first, so that it stays in sight where the column is narrow.
+    """
     told = translate("BatchWords", "The earlier result {name} is out of date.")
-    return " ".join(
-        filter(None, (translated_sentence(row.error), *(told.format(name=path) for path in outdated.files(row))))
-    )
+    named = (path.encode("utf-8", "replace").decode() for path in outdated.files(row))
+    return " ".join(filter(None, (*(told.format(name=name) for name in named), translated_sentence(row.error))))
 
 
 def left_words(seconds: float | None) -> str:
