@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QByteArray, QObject, Qt
+from PySide6.QtCore import QByteArray, QObject, QRect, Qt
 from PySide6.QtWidgets import QApplication
 
 from dfpir_gui.language import translate
@@ -20,7 +20,8 @@ class Look:
     """What of a window is not in the session: its place, its page, and how the photo is looked at.
 
     Attributes:
-        geometry: size and place.
+        geometry: size and place, and whether the window is maximised.
+        place: its rectangle on the screen, or None if it is maximised.
         page: key of the page in sight.
         mode: how before and after are compared.
         factor: by how much the difference is amplified.
@@ -31,6 +32,7 @@ class Look:
     """
 
     geometry: QByteArray
+    place: QRect | None
     page: str
     mode: Mode
     factor: int
@@ -46,6 +48,7 @@ class Look:
         view = canvas.viewport
         return cls(
             geometry=window.saveGeometry(),
+            place=None if window.isMaximized() or window.isFullScreen() else window.geometry(),
             page=window.pages.current,
             mode=canvas.scene.mode,
             factor=canvas.scene.factor,
@@ -107,6 +110,8 @@ class Windows(QObject):
         self.window = self._made()
         self.window.beside.take_over(old.beside)
         self.window.restoreGeometry(look.geometry)
+        if look.place is not None:
+            self.window.setGeometry(look.place)
         self.window.show()
         session.tell(~Change(0))
         look.give(self.window)

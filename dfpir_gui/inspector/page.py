@@ -125,7 +125,8 @@ class InspectorPage(PageWidget):
         split.addWidget(self.photo)
         split.addWidget(self.tabs)
         split.setSizes([400, 760])
-        split.setStretchFactor(1, 1)
+        split.setStretchFactor(0, 1)  # in a small window both give way
+        split.setStretchFactor(1, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         layout.setSpacing(GRID)

@@ -72,10 +72,11 @@ def test_the_window_speaks_at_once_and_nothing_is_lost(
     windows.window.actions_.side.trigger()
     canvas.zoom_to(3.0)
     canvas.viewport.pan(40, -20)
-    centre, result = canvas.viewport.centre, session.result
+    centre, result, place = canvas.viewport.centre, session.result, windows.window.geometry()
     window = speak(qtbot, windows, "zh_CN")
     assert window.menuBar().actions()[0].text() == "文件(&F)"
     assert window.findChild(SettingsDialog).isVisible()
+    assert window.geometry() == place
     assert session.result is result and window.isWindowModified()
     assert window.studio.panel.steps.rows[0].box.text() == "1  雾霾"
     canvas = window.studio.canvas
