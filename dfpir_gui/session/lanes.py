@@ -49,14 +49,14 @@ class Lanes:
                 its value or raises. It may call :meth:`restorer` and :meth:`detector`.
             done: gets the value.
             failed: gets what was raised, :class:`core.errors.Cancelled` after a cancel. Exactly one of ``done`` and
-                ``failed`` is called, once and on the main thread, unless the session is closed first.
+                ``failed`` is called, once and on the main thread, unless the
+                session is closed or :meth:`forget_pages` is called first.
             progress: gets the progress, on the main thread; values may be skipped.
             lasting: whether the answer is wanted even after :meth:`forget_pages`.
 
         Returns:
             The token that cancels the work.
         """
-
         era = self._era
 
         def ended(outcome: Outcome[Request]) -> None:
