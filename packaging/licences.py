@@ -25,7 +25,8 @@ without them exist. The sample photographs have [credits of their own](resources
 [cards](resources/models/dfpir-compact.md).
 
 BM3D (extra `baselines`) allows non-commercial use alone, and AlexNet's weights (extra `lpips`) are downloaded when
-first used; neither is part of this project.
+first used; neither is part of this project. The package `pillow_heif` (extra `heic`) brings x265, which is under the
+GPL 2: nothing of it is part of this project or of its standalone bundle.
 
 Made by `python packaging/licences.py`.
 """
