@@ -129,6 +129,9 @@ class Journal:
             raise BatchError(f"{shown(self.file)} cannot be opened: {error}. Choose another folder.") from error
         try:
             self._prepare()
+        except sqlite3.OperationalError as error:  # the file is sound, and the system does not let it be used
+            self._base.close()
+            raise self._unusable(error) from error
         except sqlite3.Error as error:
             self._base.close()
             raise BatchError(
@@ -163,16 +166,19 @@ class Journal:
         with self._lock:
             self._base.close()
 
+    def _unusable(self, error: sqlite3.Error) -> BatchError:
+        return BatchError(
+            f"{shown(self.file)} cannot be used: {error}. See that its disk has room and can be written; the same "
+            "batch then goes on."
+        )
+
     @contextlib.contextmanager
     def _open(self) -> Iterator[None]:
         with self._lock:
             try:
                 yield
             except sqlite3.Error as error:
-                raise BatchError(
-                    f"{shown(self.file)} cannot be used any more: {error}. See that its disk has room and can be "
-                    "written; the same batch then goes on."
-                ) from error
+                raise self._unusable(error) from error
 
     @contextlib.contextmanager
     def _change(self) -> Iterator[None]:
