@@ -8,10 +8,23 @@ from numpy.typing import NDArray
 COMPONENTS = 3
 """Principal components that are shown, one per colour."""
 
+_LEAST_WITH_EDGES = 8
+
 
 def mean_magnitude(features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean absolute value over the channels: (C, h, w) -> (h, w), at least 0."""
     return np.abs(features).mean(axis=0)
+
+
+def inner_range(values: NDArray[np.float32]) -> tuple[float, float]:
+    """The range that a feature map is shown in: 1st to 99th percentile of (h, w) values without the outermost ones.
+
+    At the edges convolutions see zeros in place of a photo. What they make of them is often larger than all that is
+    inside, which would be shown in one colour if it counted. Maps smaller than 8×8 keep their edges.
+    """
+    inner = values[1:-1, 1:-1] if min(values.shape) >= _LEAST_WITH_EDGES else values
+    low, high = np.percentile(inner, (1, 99))
+    return float(low), float(high)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +41,8 @@ class Components:
 
     @property
     def colours(self) -> NDArray[np.float32]:
-        """(h, w, 3) in [0, 1]: the components as red, green and blue, each from its 1st to its 99th percentile."""
-        low, high = np.percentile(self.maps, (1, 99), axis=(1, 2), keepdims=True)
+        """(h, w, 3) in [0, 1]: the components as red, green and blue, each in its :func:`inner_range`."""
+        low, high = np.array([inner_range(values) for values in self.maps]).T[:, :, None, None]
         spread = np.where(high > low, high - low, 1.0)
         return np.ascontiguousarray(((self.maps - low) / spread).clip(0, 1).transpose(1, 2, 0), np.float32)
 

@@ -12,6 +12,7 @@ from core.inspection import (
     strongest_channels,
 )
 from core.inspection.charts import STAGE_WORDS, feature_overview, shown_stages, strongest_grid
+from core.inspection.features import inner_range
 from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.inspector.look import Facts, Look
 from dfpir_gui.inspector.panel import Panel, line, traced
@@ -97,7 +98,7 @@ class FeaturesPanel(Panel):
             rect = (x, y, features.shape[2] * side, features.shape[1] * side)
             colourful = self.view.currentIndex() == 1
             values = principal_components(features).colours if colourful else mean_magnitude(features)
-            levels = None if colourful else (float(values.min()), float(values.max()))
+            levels = None if colourful else inner_range(values)
             plot = plots.picture_at(
                 place // _COLUMNS,
                 place % _COLUMNS,
@@ -125,7 +126,8 @@ class FeaturesPanel(Panel):
         else:
             told = self.tr(
                 "What enters the block and what its parts make of it: the mean magnitude over the channels, each "
-                "picture on its own scale, which need not begin at 0. One value stands for {cell}×{cell} pixels."
+                "picture on a scale of its own, which need not begin at 0 and leaves out the edges, where the network "
+                "sees zeros. One value stands for {cell}×{cell} pixels."
             )
         return told.format(cell=cell)
 
@@ -149,7 +151,7 @@ class FeaturesPanel(Panel):
             listed = zip(found.channels, found.strengths, found.maps, strict=True)
             for place, (channel, strength, values) in enumerate(listed):
                 centred = values - values.mean()
-                limit = float(abs(centred).max()) or 1.0
+                limit = max(map(abs, inner_range(centred))) or 1.0
                 row = 2 * half + place // across
                 title = f"{stage}  {channel} ({strength:.2g})"
                 plots.picture_at(row, place % across, title, centred, colours="RdBu_r", levels=(-limit, limit))

@@ -2813,8 +2813,8 @@
         <translation>进入该模块的特征以及各部分对它的处理：通道间的前三个主成分分别以红、绿、蓝表示。每幅图各有自己的主成分，因此两幅图中相同的颜色并不表示相同的特征。一个值对应 {cell}×{cell} 像素。</translation>
     </message>
     <message>
-        <source>What enters the block and what its parts make of it: the mean magnitude over the channels, each picture on its own scale, which need not begin at 0. One value stands for {cell}×{cell} pixels.</source>
-        <translation>进入该模块的特征以及各部分对它的处理：各通道的平均幅值，每幅图使用自己的刻度，不一定从 0 开始。一个值对应 {cell}×{cell} 像素。</translation>
+        <source>What enters the block and what its parts make of it: the mean magnitude over the channels, each picture on a scale of its own, which need not begin at 0 and leaves out the edges, where the network sees zeros. One value stands for {cell}×{cell} pixels.</source>
+        <translation>进入该模块的特征以及各部分对它的处理：各通道的平均幅值，每幅图使用自己的刻度，不一定从 0 开始，且不计入边缘（网络在那里看到的是零）。一个值对应 {cell}×{cell} 像素。</translation>
     </message>
 </context>
 <context>

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.inspection.charts.chart import Chart, plain
 from core.inspection.charts.orders import slug
-from core.inspection.features import mean_magnitude, principal_components, strongest_channels
+from core.inspection.features import inner_range, mean_magnitude, principal_components, strongest_channels
 from core.inspection.trace import BlockTrace, Stage
 
 STAGE_WORDS: Mapping[Stage, str] = {
@@ -47,7 +47,7 @@ def feature_overview(seen: BlockTrace, where: str) -> Chart:
     def draw(figure: Figure) -> None:
         upper, lower = figure.subplots(2, len(stages), squeeze=False)
         for column, name in enumerate(stages):
-            low, high = np.percentile(magnitudes[name], (1, 99))
+            low, high = inner_range(magnitudes[name])
             image = upper[column].imshow(magnitudes[name], cmap="magma", vmin=low, vmax=high)
             figure.colorbar(image, ax=upper[column], orientation="horizontal", shrink=0.8, pad=0.02)
             lower[column].imshow(components[name].colours)
@@ -125,7 +125,7 @@ def strongest_grid(seen: BlockTrace, where: str, count: int = 12) -> Chart:
 
 def _signed(axes: Axes, values: NDArray[np.float32]) -> None:
     centred = values - values.mean()
-    limit = float(np.percentile(np.abs(centred), 99)) or 1.0
+    limit = max(map(abs, inner_range(centred))) or 1.0
     axes.imshow(centred, cmap="RdBu_r", vmin=-limit, vmax=limit)
 
 

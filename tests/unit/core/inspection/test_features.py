@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from core.inspection import mean_magnitude, principal_components, strongest_channels
+from core.inspection.features import inner_range
 
 
 def features(channels: int = 5, height: int = 6, width: int = 7) -> np.ndarray:
@@ -13,6 +14,15 @@ def features(channels: int = 5, height: int = 6, width: int = 7) -> np.ndarray:
 def test_mean_magnitude() -> None:
     maps = np.array([[[1.0, -2.0]], [[-3.0, 0.0]]], np.float32)
     np.testing.assert_allclose(mean_magnitude(maps), [[2.0, 1.0]])
+
+
+def test_edges_do_not_decide_the_range_that_is_shown() -> None:
+    maps = np.linspace(0, 1, 100, dtype=np.float32).reshape(10, 10)
+    framed = np.pad(maps, 1, constant_values=1000)
+    assert inner_range(framed) == pytest.approx((0.01, 0.99))
+    assert inner_range(framed[:5, :5])[1] == 1000  # too small to go without
+    inside = principal_components(np.stack([framed, features(1, 12, 12)[0]])).colours[1:-1, 1:-1]
+    assert np.ptp(inside, axis=(0, 1)).max() > 0.9
 
 
 def test_components_are_those_of_a_singular_value_decomposition() -> None:
