@@ -5,12 +5,14 @@ less), memory on top of weights and picture, and the largest difference and PSNR
 floor is the arithmetic at the rate of a large matrix product measured in the same process. The published network has
 random weights, the compact one those that ship; ``--networks thin`` has the published maps with one block a level: the
 same memory in a fifth of the time. Every run has a process of its own, since a process's peak memory never
-falls; ``--repeats`` alternates both passes in one process for times alone. ``--tiles`` prints PSNRs of tiles instead.
+falls; ``--repeats`` alternates both passes in one process for times alone. Large rows of the plain pass need much
+memory and time: ``--plain-up-to`` leaves them out.
 
-Large rows of the plain pass need much memory and time: ``--plain-up-to`` leaves them out.
+``--tiles`` prints PSNRs of tiles instead, ``--progress`` how far off the time still to come is told.
 """
 
 import argparse
+import itertools
 import json
 import subprocess
 import sys
@@ -152,7 +154,7 @@ def print_tiles(tile: int) -> None:
     compiled = CompiledDFPIR(checkpoint.build())
     for file in sorted((Path(__file__).parents[1] / "resources" / "samples").glob("*.jpg")):
         pixels = torch.from_numpy(Photo.open(file).pixels)
-        prompt = torch.from_numpy(checkpoint.prompts.embedding(file.stem))
+        prompt = torch.tensor(checkpoint.prompts.embedding(file.stem))
         full = compiled.restore(pixels, prompt).clamp(0, 1)
 
         def alone(part: np.ndarray, prompt: torch.Tensor = prompt) -> np.ndarray:
@@ -167,6 +169,25 @@ def print_tiles(tile: int) -> None:
         print(f"{file.stem:10} tiles of {tile}: alone {psnrs[0]:5.1f} dB, ours {psnrs[1]:5.1f} dB", flush=True)
 
 
+def print_progress(options: argparse.Namespace, name: str, size: str, precision: str) -> None:
+    """How far off the whole time would be told from the share that is said to be done, along the way."""
+    torch.set_num_threads(options.threads)
+    model = network(name)
+    compiled = CompiledDFPIR(model, PRECISIONS[precision])
+    pixels = torch.from_numpy(np.random.default_rng(0).random((*SIZES[size], 3), np.float32))
+    prompt = torch.from_numpy(np.random.default_rng(1).standard_normal(model.config.prompt_dim, np.float32))
+    seen: list[tuple[float, float]] = []  # share done, seconds
+    start = time.perf_counter()
+    compiled.restore(
+        pixels, prompt, band=options.band, progress=lambda done: seen.append((done, time.perf_counter() - start))
+    )
+    total = time.perf_counter() - start
+    told = {share: next(seconds / done for done, seconds in seen if done >= share) for share in (0.1, 0.3, 0.5, 0.8)}
+    off = "  ".join(f"at {share:.0%} {seconds / total - 1:+4.0%}" for share, seconds in told.items())
+    longest = max(after - before for (_, before), (_, after) in itertools.pairwise(seen))
+    print(f"{name:9} {size:>5} {precision:8} {total:8.2f} s, told {off}; longest band {longest:.2f} s", flush=True)
+
+
 def main() -> None:
     """Print the table, or the measurement of one process."""
     parser = argparse.ArgumentParser(description="The engine against the plain forward pass.")
@@ -178,6 +199,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--band", type=int, default=BAND_POSITIONS)
     parser.add_argument("--tiles", type=int, metavar="PIXELS", help="print the quality of tiles of this side")
+    parser.add_argument("--progress", action="store_true", help="print how well the time is told instead")
     for hidden in ("--size", "--network", "--keep"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     parser.add_argument("--passes", nargs="+", help=argparse.SUPPRESS)
@@ -187,6 +209,11 @@ def main() -> None:
         print(json.dumps(measure(options)))
     elif options.tiles:
         print_tiles(options.tiles)
+    elif options.progress:
+        for name in options.networks:
+            for size in options.sizes:
+                for precision in options.precisions:
+                    print_progress(options, name, size, precision)
     else:
         largest = list(SIZES).index(options.plain_up_to)
         for name in options.networks:
