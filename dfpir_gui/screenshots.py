@@ -111,20 +111,25 @@ def _window(restorer: "_Remembering | Restorer") -> Iterator["MainWindow"]:
 
 def _rest(window: "MainWindow") -> None:
     """Wait until nothing runs and everything is painted."""
-    from PySide6.QtTest import QTest
-
     _wait(lambda: not window.session.busy)
-    QTest.qWait(100)
+    _pause(100)
 
 
 def _wait(done: Callable[[], bool]) -> None:
-    from PySide6.QtTest import QTest
-
     end = time.monotonic() + _PATIENCE_S
     while not done():
         if time.monotonic() > end:
             raise TimeoutError("the window did not come to rest")
-        QTest.qWait(20)
+        _pause(20)
+
+
+def _pause(milliseconds: int) -> None:
+    """Let the window live on for a while, in an event loop: ``QTest.qWait`` keeps the interpreter from the worker."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
 
 
 def _grab(window: "MainWindow", path: Path) -> None:
