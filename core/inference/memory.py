@@ -18,9 +18,8 @@ TILES = (2048, 1024, 512, 256)
 """Sides of tiles in pixels, where whole maps do not fit; smaller ones would cost too much in overlaps."""
 
 _NARROWER = 8  # times, where memory is scarce
-# By bytes of a value, as measured on a CPU:
-_OVERHEAD = {4: 24 << 20, 2: 34 << 20}  # kernels made at run time, and small things
-_KEPT = {4: 1.4, 2: 3.0}  # what comes and goes, times this, with what the C library keeps of it
+_OVERHEAD = 30 << 20  # kernels made at run time, and small things
+_KEPT = {4: 1.4, 2: 3.3}  # what comes and goes, times this, with what the C library keeps of it; by bytes of a value
 
 
 @dataclass(frozen=True)
@@ -100,7 +99,7 @@ def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precisi
         scratch = max(scratch, lent)  # buffers grow and stay
         live = sum(maps[: level + 1]) + (sum(maps[level + 1 : level + 2]) if level else height * width * 3 * 4)
         peak = max(peak, live + scratch + int(passing * _KEPT[size]))
-    return peak + _OVERHEAD[size]
+    return peak + _OVERHEAD
 
 
 def _band_bytes(channels: int, hidden: int, rows: int, columns: int, size: int) -> tuple[int, int]:

@@ -34,10 +34,7 @@ TEMPLATES = (
     tr("Quality {value} is out of range. Choose 1 to 100."),
     tr("{reason} The photos that were not reached wait for the next run."),
     tr("{reason} This photo and those that were not reached wait for the next run."),
-    tr(
-        "{file} cannot be used any more: {reason}. See that its disk has room and can be written; the same batch then "
-        "goes on."
-    ),
+    tr("{file} cannot be used: {reason}. See that its disk has room and can be written; the same batch then goes on."),
     tr("{file} was changed while it was worked on. Start again for the new photo."),
     tr("{file} was lost on the way. Try it again."),
     # Other machines

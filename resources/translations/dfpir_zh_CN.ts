@@ -1520,8 +1520,8 @@
         <translation>{reason}这张照片和尚未处理的照片等待下次运行。</translation>
     </message>
     <message>
-        <source>{file} cannot be used any more: {reason}. See that its disk has room and can be written; the same batch then goes on.</source>
-        <translation>无法继续使用 {file}：{reason}。请确认其磁盘有空间且可写入；之后同一批处理会继续。</translation>
+        <source>{file} cannot be used: {reason}. See that its disk has room and can be written; the same batch then goes on.</source>
+        <translation>无法使用 {file}：{reason}。请确认其磁盘有空间且可写入；之后同一批处理会继续。</translation>
     </message>
     <message>
         <source>{file} was changed while it was worked on. Start again for the new photo.</source>

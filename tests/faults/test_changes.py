@@ -149,7 +149,8 @@ def test_a_target_that_may_no_longer_be_written_ends_the_run_and_blames_no_photo
             run(source, target, machine)
     rows = known_rows(target)
     assert State.FAILED not in {row.state for row in rows.values()} and rows["c.png"].state is State.WAITING
-    assert shade(target / "a.png") == 255
+    # The first photo may be written while the second is restored, or be too late.
+    assert all((target / name).exists() == (row.state is State.RESTORED) for name, row in rows.items())
     machine.meanwhile.clear()
     run(source, target, machine)
     assert {row.state for row in known_rows(target).values()} == {State.RESTORED}

@@ -157,7 +157,8 @@ def test_the_best_way_that_fits_is_taken(tiny_checkpoint: Checkpoint, monkeypatc
     monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: ways[3].needed / SAFE_SHARE + 1)
     assert taken() == ("bands", "bfloat16")
     monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: 0)
-    assert taken() == ("tiled", "bfloat16")  # the estimate may be wrong
+    least = min(ways, key=lambda way: way.needed)
+    assert taken() == ("tiled" if least.tile else "bands", least.precision)  # the estimate may be wrong
     with pytest.raises(RestorationError, match=r"within 1M of memory.*needs about \d+M"):
         taken(memory_limit=1 << 20)
 
