@@ -5,6 +5,7 @@ import queue
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -96,9 +97,11 @@ class FakeDetector:
 
 
 class Bench:
-    """A session whose main thread is the test."""
+    """A session whose main thread is the test; ``options`` are the session's."""
 
-    def __init__(self, restorer: object, detector: object, open_photo: Callable[[Path], Photo]) -> None:
+    def __init__(
+        self, restorer: object, detector: object, open_photo: Callable[[Path], Photo] = Photo.open, **options: Any
+    ) -> None:
         self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
         self.made = 0
         self.refusal: Exception | None = None
@@ -108,6 +111,7 @@ class Bench:
             restorer_factory=self._make,
             open_photo=open_photo,
             detector_factory=lambda: detector,
+            **options,
         )
         self.session.subscribe(self.changes.append)
         self._restorer = restorer
@@ -178,12 +182,23 @@ class Hand:
 
 
 @pytest.fixture
-def bench(restorer: FakeRestorer, detector: FakeDetector) -> Iterator[Bench]:
-    bench = Bench(restorer, detector, Photo.open)
-    yield bench
-    for _ in range(8):
-        restorer.finish()
-    bench.session.close()
+def make_bench(restorer: FakeRestorer, detector: FakeDetector) -> Iterator[Callable[..., Bench]]:
+    """Makes a bench with options of its session, which is closed at the end."""
+    with contextlib.ExitStack() as after:
+
+        def make(**options: Any) -> Bench:
+            bench = Bench(restorer, detector, **options)
+            after.callback(bench.session.close)
+            return bench
+
+        yield make
+        for _ in range(8):
+            restorer.finish()
+
+
+@pytest.fixture
+def bench(make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench()
 
 
 @pytest.fixture

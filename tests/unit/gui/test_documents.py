@@ -1,9 +1,5 @@
 """Several open photos: what is found in them, the queue, and undo."""
 
-import contextlib
-import queue
-import time
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -231,34 +227,16 @@ def test_another_model_runs_again(bench, restorer, photo_path: Path) -> None:
 
 
 @pytest.fixture
-def narrow(restorer, detector) -> Iterator[SimpleNamespace]:
+def narrow(make_bench) -> SimpleNamespace:
     """A session with room for one small photo, and the photos that it has read."""
-    posted: queue.SimpleQueue = queue.SimpleQueue()
     read: list[str] = []
 
     def open_photo(path: Path) -> Photo:
         read.append(path.name)
         return Photo.open(path)
 
-    session = Session(
-        post=posted.put,
-        restorer_factory=lambda: restorer,
-        open_photo=open_photo,
-        detector_factory=lambda: detector,
-        room=30 * 50 * 3 * 5 + 1,
-    )
-
-    def until(done) -> None:
-        deadline = time.monotonic() + 10
-        while not done():
-            with contextlib.suppress(queue.Empty):
-                posted.get(timeout=0.02)()
-            assert time.monotonic() < deadline
-
-    yield SimpleNamespace(session=session, read=read, until=until)
-    for _ in range(8):
-        restorer.finish()
-    session.close()
+    bench = make_bench(open_photo=open_photo, room=30 * 50 * 3 * 5 + 1)
+    return SimpleNamespace(session=bench.session, read=read, until=bench.until)
 
 
 def loaded(session: Session) -> list[str]:

@@ -1,8 +1,5 @@
 """Results that wait on the disk: bit for bit, whatever becomes of their sources, and gone with the window."""
 
-import contextlib
-import queue
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,35 +31,21 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def narrow(restorer, detector, place: Path) -> Iterator[SimpleNamespace]:
-    """A session with room for one photo with its result."""
-    posted: queue.SimpleQueue = queue.SimpleQueue()
+def store(place: Path) -> Iterator[ResultStore]:
+    """It ends after the session that uses it, and takes everything with it."""
     store = ResultStore(place)
-    session = Session(
-        post=posted.put,
-        restorer_factory=lambda: restorer,
-        open_photo=Photo.open,
-        detector_factory=lambda: detector,
-        room=ONE,
-        store=store,
-    )
-
-    def until(done) -> None:
-        deadline = time.monotonic() + 10
-        while not done():
-            with contextlib.suppress(queue.Empty):
-                posted.get(timeout=0.02)()
-            assert time.monotonic() < deadline
-
-    yield SimpleNamespace(session=session, until=until, rest=lambda: until(lambda: not session.busy))
-    for _ in range(8):
-        restorer.finish()
-    session.close()
+    yield store
     store.end()
     assert list(place.glob("*/*")) == []
 
 
-def restored(narrow: SimpleNamespace, detector, restorer, paths: list[Path]) -> list[Document]:
+@pytest.fixture
+def narrow(store: ResultStore, make_bench):  # in this order: what comes last is closed first
+    """A session with room for one photo with its result."""
+    return make_bench(room=ONE, store=store)
+
+
+def restored(narrow, detector, restorer, paths: list[Path]) -> list[Document]:
     """Open and restore the photos; only the one that is shown stays in memory."""
     session = narrow.session
     detector.find("haze")
@@ -80,7 +63,7 @@ def files(place: Path) -> list[Path]:
     return sorted(place.glob("*/*"))
 
 
-def show(narrow: SimpleNamespace, document: Document) -> None:
+def show(narrow, document: Document) -> None:
     narrow.session.show(document)
     narrow.until(lambda: narrow.session.current is document)
     narrow.rest()

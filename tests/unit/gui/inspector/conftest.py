@@ -130,3 +130,12 @@ def put(tmp_path: Path) -> Callable[..., Path]:
         return file
 
     return write
+
+
+@pytest.fixture
+def many(tmp_path: Path, put: Callable[..., Path]) -> Path:
+    """A folder for the clusters: three pictures each with rain and haze, and one of which nothing is told."""
+    for number in range(6):
+        put(f"many/{('rain', 'haze')[number % 2]}/{number}.png", number)
+    put("many/blur.png")
+    return tmp_path / "many"

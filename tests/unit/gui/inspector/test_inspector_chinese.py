@@ -54,13 +54,10 @@ def test_every_tab_speaks_chinese(make_page: Callable, put: Callable, tab: str) 
     assert left_in_english(bench.page.photo) == []
 
 
-def test_clusters_speak_chinese(make_page: Callable, put: Callable, tmp_path: Path) -> None:
+def test_clusters_speak_chinese(make_page: Callable, many: Path) -> None:
     bench = make_page()
     panel = bench.show("Clusters")
-    for number in range(6):
-        put(f"many/{('rain', 'haze')[number % 2]}/{number}.png", number)
-    put("many/blur.png")
-    panel.look_into(tmp_path / "many")
+    panel.look_into(many)
     bench.settle()
     assert panel.told.text() == "已略去：blur.png: 模型没有 blur 的提示"
     assert SPOKEN.search(panel.card.words.text())

@@ -169,13 +169,10 @@ class TestWhatMatters:
 
 
 class TestClusters:
-    def test_clouds_with_thumbnails(self, make_page: Callable, put: Callable, tmp_path: Path) -> None:
+    def test_clouds_with_thumbnails(self, make_page: Callable, many: Path) -> None:
         bench = make_page()
         panel = bench.show("Clusters")
-        for number in range(6):
-            put(f"many/{('rain', 'haze')[number % 2]}/{number}.png", number)
-        put("many/blur.png")
-        panel.look_into(tmp_path / "many")
+        panel.look_into(many)
         assert panel.stop.isEnabled() and not panel.bar.isHidden()
         bench.settle()
         assert panel.bar.isHidden()
