@@ -12,6 +12,7 @@ from pathlib import Path
 import cv2
 import torch
 from torch import nn
+from torch._dynamo.exc import TorchDynamoException
 
 from core.errors import CheckpointError, DFPIRError
 from training.distributed import ALONE, Ranks
@@ -72,6 +73,8 @@ class Trainer:
         self.ema = self._placed(objective.network()).eval().requires_grad_(False)
         self.ema.load_state_dict(self.model.state_dict())
         torch.manual_seed(settings.seed + ranks.rank)  # the same weights everywhere, but not the same dropout
+        if settings.compile:
+            self.model.compile()  # when it is first called
         self.network = ranks.wrapped(self.model)
         scaler = torch.amp.GradScaler(self.device.type, enabled=settings.autocast == "float16")
         self.optimisers = Optimisers(self.model, settings.optimiser, scaler)
@@ -128,12 +131,14 @@ class Trainer:
             signals: those that asked this process to stop so far; the result says whether any process was asked to.
 
         Raises:
-            TrainingError: the loss or its gradient is not finite. The weights are still those of the step before.
+            TrainingError: the loss or its gradient is not finite, or the network cannot be compiled. The weights are
+                still those of the step before.
         """
         self.model.train()
-        with self._autocast():
-            loss = self.objective.loss(self.network, to_device(batch, self.device))
-        self.optimisers.scaler.scale(loss).backward()
+        with _compiling():
+            with self._autocast():
+                loss = self.objective.loss(self.network, to_device(batch, self.device))
+            self.optimisers.scaler.scale(loss).backward()
         norm = self.optimisers.collect()
         # One exchange for all, and only after the backward pass: in it the processes wait for one another.
         facts = torch.stack(
@@ -274,6 +279,18 @@ class Trainer:
 
     def _placed(self, network: nn.Module) -> nn.Module:
         return network.to(self.device).to(memory_format=torch.channels_last)
+
+
+@contextmanager
+def _compiling() -> Iterator[None]:
+    try:
+        yield
+    except TorchDynamoException as error:
+        reason = str(error).strip().splitlines()[0]
+        raise TrainingError(
+            f"The network cannot be compiled ({reason}). Install a C++ compiler that PyTorch finds, or leave "
+            "`compile = true` out of the configuration."
+        ) from error
 
 
 def device_name(device: torch.device, count: int = 1) -> str:

@@ -16,6 +16,7 @@ from core.models import DFPIR
 from core.prompts import PromptBank, random_codes
 from training.config import TrainingConfig
 from training.data import Batch, TrainingData
+from training.growing import begin_with, can_grow
 from training.history import earlier_parts
 from training.losses import restoration_loss
 from training.objective import Arrays
@@ -42,7 +43,7 @@ class RestorationObjective:
 
     Raises:
         DataError: pictures are missing or unreadable.
-        ResumeError: ``init`` belongs to another network.
+        ResumeError: ``init`` belongs to another network, and not to one with fewer blocks.
         CheckpointError: ``init`` cannot be read.
     """
 
@@ -67,7 +68,7 @@ class RestorationObjective:
         """A new network, or one with the weights of ``init``."""
         network = DFPIR(self.settings.model)
         if self._state is not None:
-            network.load_state_dict(self._state)
+            begin_with(network, self._state)
         return network
 
     def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Arrays:
@@ -149,6 +150,9 @@ def _pieces(batch: Batch, size: int) -> Iterator[tuple[Tensor, ...]]:
 
 def _checkpoint_for(config: TrainingConfig, file: Path) -> Checkpoint:
     checkpoint = load_checkpoint(file)
-    if checkpoint.config != config.model:
-        raise ResumeError(f"{file}: its network is another one than the configuration's. Make their [model] equal.")
+    if not can_grow(checkpoint.config, config.model):
+        raise ResumeError(
+            f"{file}: its network is another one than the configuration's. Make their [model] equal, save for numbers "
+            "of blocks, which may be greater in the configuration."
+        )
     return checkpoint

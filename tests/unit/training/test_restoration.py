@@ -110,6 +110,9 @@ def test_new_run_can_begin_with_a_checkpoint_of_the_same_network(
     card = load_checkpoint(tmp_path / "second" / "last.safetensors").card
     assert card["steps"] == 4 and [part["config"] for part in card["history"]] == ["small", "other"]
     assert card["history"][1]["init"] == "first/last.safetensors"
+    deeper = replace(config, model=replace(config.model, refinement_blocks=2))
+    grown = RestorationObjective(deeper, data, init=file).network().state_dict()
+    assert all(torch.equal(grown[key], value) for key, value in stored.state.items()) and len(grown) > len(stored.state)
     wider = replace(config, model=replace(config.model, expansion=2.0))
     with pytest.raises(ResumeError, match=r"last\.safetensors"):
         RestorationObjective(wider, data, init=file)

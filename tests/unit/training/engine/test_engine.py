@@ -1,6 +1,7 @@
 """The loop itself: steps, averages, interruptions, and going on."""
 
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+import torch._dynamo.utils
+import torch._inductor.config
 from torch import Tensor
 
 from training.config import Optimiser, Stage
@@ -196,3 +199,28 @@ def test_objective_s_own_state_survives(toy: Any, tmp_path: Path) -> None:
     other = toy()
     Trainer(other, tmp_path)
     assert other.secret.item() == 5.0
+
+
+@pytest.mark.skipif(not (shutil.which("g++") or shutil.which("cl")), reason="no C++ compiler on this machine")
+def test_compiled_network_learns_the_same(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch._inductor.config, "compile_threads", 1)  # its threads would stay
+    losses = []
+    for compiled in (False, True):
+        seed_everything(7)
+        trainer = Trainer(toy(compile=compiled), tmp_path / str(compiled))
+        batches = [tuple(map(torch.from_numpy, trainer.objective.batch(step))) for step in range(4)]
+        losses.append([trainer.train_step(batch).loss for batch in batches])
+    calls = torch._dynamo.utils.counters["stats"]["unique_graphs"]
+    assert calls > 0  # it was compiled indeed
+    assert losses[1] == pytest.approx(losses[0], rel=0.05)  # dropout draws otherwise
+
+
+def test_without_compiler_the_reason_is_said(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setattr(torch._inductor.config.cpp, "cxx", (None, str(tmp_path / "missing-compiler")))
+    torch._dynamo.reset()
+    trainer = Trainer(toy(compile=True), tmp_path / "run")
+    before = [weight.clone() for weight in trainer.model.parameters()]
+    with pytest.raises(TrainingError, match=r"cannot be compiled.*missing-compiler.*compile = true"):
+        trainer.run()
+    assert all(torch.equal(a, b) for a, b in zip(trainer.model.parameters(), before, strict=True))

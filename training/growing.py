@@ -1,0 +1,40 @@
+"""Beginning a deeper network with the weights of a shallower one."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from torch import Tensor
+
+from core.models import DFPIR, DFPIRConfig
+
+
+def can_grow(old: DFPIRConfig, new: DFPIRConfig) -> bool:
+    """Whether ``new`` is ``old`` with more Transformer blocks in some places, and fewer in none."""
+    same = replace(new, blocks=old.blocks, decoder_blocks=old.decoder_blocks, refinement_blocks=old.refinement_blocks)
+    return same == old and all(ours <= theirs for ours, theirs in zip(_counts(old), _counts(new), strict=True))
+
+
+def begin_with(network: DFPIR, state: Mapping[str, Tensor]) -> None:
+    """Load the weights of a network into one with as many blocks or more.
+
+    The further blocks stand behind those that were there and begin as the identity: the last convolution of their MDTA
+    and of their GDFN, before the residual, is zero (after Chen et al., *Net2Net*, ICLR 2016, section 2.3). So the
+    network computes at first exactly what the shallower one did.
+
+    Args:
+        network: its configuration satisfies :func:`can_grow`; changed in place.
+        state: weights of the shallower network by name.
+
+    Raises:
+        RuntimeError: ``state`` has other weights than a shallower network.
+    """
+    weights = network.state_dict()
+    further = weights.keys() - state.keys()
+    for name in further:
+        if name.endswith(".project_out.weight"):
+            weights[name].zero_()
+    network.load_state_dict({**{name: weights[name] for name in further}, **state})
+
+
+def _counts(config: DFPIRConfig) -> tuple[int, ...]:
+    return (*config.blocks, *config.levels_of_decoder, config.refinement_blocks)
