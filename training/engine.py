@@ -296,6 +296,7 @@ def _compiling() -> Iterator[None]:
 def device_name(device: torch.device, count: int = 1) -> str:
     """What a model card calls ``count`` of this device, e.g. ``"2 CPU cores"``."""
     if device.type == "cpu":
-        return f"{count * torch.get_num_threads()} CPU cores"
+        cores = count * torch.get_num_threads()
+        return f"{cores} CPU core{'s' if cores != 1 else ''}"
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
     return name if count == 1 else f"{count} x {name}"

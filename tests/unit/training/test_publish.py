@@ -7,7 +7,7 @@ import torch
 
 from core.checkpoints import load_checkpoint
 from training.config import TrainingConfig
-from training.engine import Trainer
+from training.engine import Trainer, device_name
 from training.publish import main, publish
 from training.restoration import RestorationObjective
 
@@ -32,7 +32,7 @@ def test_published_model_carries_its_card_and_the_same_weights(
     text = (tmp_path / "models" / "small.md").read_text()
     assert "| cbsd68 noise25 | 68 | 20.00 | 25.50 | +5.50 |" in text and "- two" in text
     assert "**Steps:** 7" in text
-    device = f"{torch.get_num_threads()} CPU cores; bfloat16 autocast"
+    device = device_name(torch.device("cpu")) + "; bfloat16 autocast"
     assert f"- small: 2 steps of 3 crops of 32x32; loss L1; {device}\n" in text
     assert (
         "- finish: 4 steps of 3 crops of 32x32, then 1 step of 2 crops of 48x48; loss PSNR; "

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from training import cli
-from training.engine import LAST, Trainer, TrainingError
+from training.engine import LAST, Trainer, TrainingError, device_name
 from training.throughput import measure
 
 
@@ -45,7 +45,7 @@ def test_card_tells_every_part_and_the_total(toy: Any, tmp_path: Path) -> None:
     card = json.loads((tmp_path / "run" / "last.safetensors").read_text())
     assert card["steps"] == 117 and card["samples"] == 800 + 14 * 4 + 3 * 2
     assert card["name"] == "toy" and card["licence"] == "free" and card["precision"] == "float32"
-    assert card["device"] == f"{torch.get_num_threads()} CPU cores"
+    assert card["device"] == device_name(torch.device("cpu"))
     first, second = card["history"]
     assert first == {"config": "first", "steps": 100, "samples": 800}
     assert second["config"] == "second" and second["steps"] == 17 and second["init"] == "first/last.safetensors"
@@ -111,3 +111,11 @@ def test_exit_codes(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         return cli.train(["x.toml", "--data", str(tmp_path), "--run", str(tmp_path / name), "--device", "cpu"])
 
     assert [run({}, "a"), run({5: "SIGTERM"}, "b"), run({5: "SIGINT"}, "c"), run({5: "nan"}, "d")] == [0, 0, 130, 1]
+
+
+def test_devices_are_counted_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Card")
+    cpu, cuda = torch.device("cpu"), torch.device("cuda", 0)
+    assert [device_name(cpu), device_name(cpu, 2)] == ["1 CPU core", "2 CPU cores"]
+    assert [device_name(cuda), device_name(cuda, 2)] == ["Card", "2 x Card"]
