@@ -29,11 +29,10 @@ def begin_with(network: DFPIR, state: Mapping[str, Tensor]) -> None:
         RuntimeError: ``state`` has other weights than a shallower network.
     """
     weights = network.state_dict()
-    further = weights.keys() - state.keys()
-    for name in further:
+    for name in weights.keys() - state.keys():
         if name.endswith(".project_out.weight"):
             weights[name].zero_()
-    network.load_state_dict({**{name: weights[name] for name in further}, **state})
+    network.load_state_dict({**weights, **state})
 
 
 def _counts(config: DFPIRConfig) -> tuple[int, ...]:

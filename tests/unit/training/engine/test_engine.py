@@ -204,6 +204,7 @@ def test_objective_s_own_state_survives(toy: Any, tmp_path: Path) -> None:
 @pytest.mark.skipif(not (shutil.which("g++") or shutil.which("cl")), reason="no C++ compiler on this machine")
 def test_compiled_network_learns_the_same(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch._inductor.config, "compile_threads", 1)  # its threads would stay
+    torch._dynamo.utils.counters.clear()
     losses = []
     for compiled in (False, True):
         seed_everything(7)
