@@ -22,10 +22,10 @@ import torch
 from core.atomic import publish
 from core.evaluation.metrics import psnr
 from core.models import DFPIR, DFPIRConfig
-from training.cli import config_file
 from training.config import Optimiser, Stage, TrainingConfig, load_config
 from training.engine import Trainer
 from training.restoration import VALIDATION_PATCH, RestorationObjective
+from training.toml import config_file
 
 NETWORK = DFPIRConfig(dim=16, blocks=(1, 1, 1, 1), refinement_blocks=1, expansion=2.0, stem=2, dgpb_residual=True)
 PATCH, BATCH = 64, 8

@@ -3,10 +3,10 @@
 import argparse
 import logging
 import sys
-from importlib import resources
 from pathlib import Path
 
 from core.errors import DFPIRError
+from training.toml import config_file
 
 
 def train(arguments: list[str] | None = None) -> int:
@@ -50,9 +50,3 @@ def _positive(text: str) -> int:
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is too small: take 1 or more")
     return value
-
-
-def config_file(name: str) -> Path:
-    """The configuration called ``name`` that ships with the package, else the file of that name."""
-    shipped = resources.files("training") / "configs" / f"{name}.toml"
-    return Path(str(shipped)) if shipped.is_file() else Path(name)

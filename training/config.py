@@ -2,25 +2,20 @@
 
 import json
 import math
-import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
-from core.errors import DFPIRError
 from core.models import DFPIRConfig
 from training.losses import LossName
 from training.task import Task
+from training.toml import ConfigError, read_toml
 
 Schedule = Literal["cosine", "constant"]
 OptimiserKind = Literal["adamw", "adam"]
 Precision = Literal["bfloat16", "float16", "float32"]
-
-
-class ConfigError(DFPIRError):
-    """The configuration file cannot be used; the message names the file and the entry."""
 
 
 @dataclass(frozen=True)
@@ -221,18 +216,6 @@ def load_config(file: Path) -> TrainingConfig:
             tasks=tuple(Task.from_dict(entry) for entry in values.pop("task")),
             **run_fields(values, file),
         )
-
-
-def read_toml(file: Path) -> dict[str, Any]:
-    """The values of a configuration file.
-
-    Raises:
-        ConfigError: the file is missing or is not TOML.
-    """
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{file}: cannot be read as a training configuration: {error}.") from error
 
 
 def run_fields(values: dict[str, Any], file: Path) -> dict[str, Any]:

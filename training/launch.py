@@ -6,12 +6,13 @@ import signal
 from pathlib import Path
 
 from core.errors import DFPIRError
-from training.config import load_config, read_toml
+from training.config import load_config
 from training.distributed import joined
 from training.engine import Trainer
 from training.objective import Objective
 from training.restoration import RestorationObjective
 from training.throughput import measure
+from training.toml import read_toml
 
 log = logging.getLogger(__name__)
 

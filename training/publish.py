@@ -12,9 +12,9 @@ from typing import Any
 
 from core.checkpoints import load_checkpoint, save_checkpoint
 from training import cards
-from training.cli import config_file
 from training.config import TrainingConfig, load_config
 from training.history import earlier_parts
+from training.toml import config_file
 
 
 def make_card(config: TrainingConfig, trained: Mapping[str, Any], scores: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from training.config import ConfigError, Stage, TrainingConfig, load_config
+from training.config import Stage, TrainingConfig, load_config
+from training.toml import ConfigError, read_toml
 
 
 def test_file_is_read_completely(config: TrainingConfig) -> None:
@@ -18,10 +19,9 @@ def test_file_is_read_completely(config: TrainingConfig) -> None:
 
 
 def test_every_shipped_configuration_is_valid() -> None:
-    files = [entry for entry in (resources.files("training") / "configs").iterdir() if entry.name.endswith(".toml")]
-    shipped = [Path(str(file)) for file in files if "[detector]" not in file.read_text(encoding="utf-8")]
-    assert shipped
-    for file in shipped:
+    files = list(Path(str(resources.files("training") / "configs")).glob("*.toml"))
+    assert len(files) > 10
+    for file in [file for file in files if "detector" not in read_toml(file)]:
         config = load_config(file)
         assert config.source == file.stem and config.resolved(samples_per_epoch=100).steps > 0
 
