@@ -54,8 +54,10 @@ class TaskData:
         if "zoom" in self.task.options:
             pair = _zoomed(pair, patch, self.task.options["zoom"], rng)
         pair = _augment(_crop(pair, patch + 2 * margin, rng), rng)
-        clean = _unit(pair.clean)
-        degraded, key = self._degrade(clean, None if pair.depth is None else _unit(pair.depth), rng)
+        clean, depth = _unit(pair.clean), None if pair.depth is None else _unit(pair.depth)
+        if self.task.options.get("varied", False):
+            clean, depth = synthesis.varied_scene(clean, depth, rng)
+        degraded, key = self._degrade(clean, depth, rng)
         if pair.degraded is not None:
             degraded = _unit(pair.degraded)
         elif degraded is not clean:

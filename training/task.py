@@ -16,7 +16,7 @@ _OPTIONS: dict[str, set[str]] = {
     "pairs": {"jpeg", "zoom"},
     "noise": {"sigma", "jpeg"} | _ANY_FOLDER,
     "rain": {"jpeg"} | _ANY_FOLDER,
-    "haze": {"depth", "jpeg", "zoom"} | _ANY_FOLDER,
+    "haze": {"depth", "jpeg", "zoom", "varied"} | _ANY_FOLDER,
     "blur": {"jpeg"} | _KERNELS | _ANY_FOLDER,
     "low-light": {"jpeg", "zoom"} | _ANY_FOLDER,
     "mixed": {"families", "depth", "jpeg"} | _KERNELS | _ANY_FOLDER,
@@ -47,6 +47,8 @@ class Task:
             - ``jpeg`` (all but clean): share of the samples that are stored as JPEG at the end;
             - ``zoom`` (pairs, haze, low-light): two factors from 0 to 1 between which each sample's is drawn; a crop
               that many times larger is reduced to the patch, so that it shows more of the scene, as whole pictures do;
+            - ``varied`` (haze): true to let the clean pictures and their depths vary beyond what they are, so that a
+              few rooms are not learned by heart; see :mod:`training.synthesis.scenery`;
             - ``recursive`` (not pairs): true to take the pictures in subfolders too;
             - ``longest`` (not pairs): pictures with a longer side are reduced to it, in pixels.
         repeats: how often each picture is drawn in an epoch, in place of ``share``.
@@ -130,6 +132,9 @@ def _check_options(task: Task) -> None:
         zoom = options["zoom"]
         if not (isinstance(zoom, list | tuple) and len(zoom) == 2 and 0 < zoom[0] <= zoom[1] <= 1):
             raise ValueError(f"task zoom {zoom!r} must be two factors, 0 < smallest <= largest <= 1")
+    for name in ("recursive", "varied"):
+        if not isinstance(options.get(name, False), bool):
+            raise ValueError(f"task {name} {options[name]!r} must be true or false")
     longest = options.get("longest", 0)
     if not (isinstance(longest, int) and longest >= 0):
         raise ValueError(f"task longest {longest!r} must be a number of pixels")

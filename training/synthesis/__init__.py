@@ -14,6 +14,7 @@ from training.synthesis.low_light import low_light, random_low_light
 from training.synthesis.mixed import degrade_mixed, random_mixed
 from training.synthesis.noise import camera_noise, gaussian_noise, poisson_gaussian_noise
 from training.synthesis.rain import rain, random_rain
+from training.synthesis.scenery import segment_depth, varied_colours, varied_depth, varied_scene
 from training.synthesis.storm import StreakLayer, depth_layers, environment_light, heavy_rain, layered_rain
 from training.synthesis.strength import FAMILIES, Facts, degrade
 
@@ -50,6 +51,10 @@ __all__ = [
     "random_mixed",
     "random_rain",
     "resized_kernel",
+    "segment_depth",
     "shake_kernel",
     "synthetic_depth",
+    "varied_colours",
+    "varied_depth",
+    "varied_scene",
 ]

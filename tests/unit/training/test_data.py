@@ -238,6 +238,20 @@ def test_zoomed_samples_show_more_of_the_scene_with_both_sides_in_step(one: Call
     assert len(sizes) > 1
 
 
+def test_varied_haze_changes_the_clean_side_and_keeps_both_in_step(one: Callable[..., TaskData]) -> None:
+    def draw(**options: object) -> tuple[np.ndarray, np.ndarray]:
+        data = one(Task("haze", ("clean",), 1.0, "haze", {"depth": "depth", **options}))
+        hazy, clean, _ = data.sample(data.training[:1], 16, np.random.default_rng(4))
+        return hazy, clean
+
+    (_, plain), (hazy, varied) = draw(), draw(varied=True)
+    assert np.abs(varied - plain).mean() > 0.02
+    np.testing.assert_allclose(varied * 255, np.round(varied * 255), atol=1e-4)
+    airlight = hazy.max()  # haze moves every pixel towards it
+    assert (np.abs(hazy - airlight) <= np.abs(varied - airlight) + 0.1).mean() > 0.9
+    assert hazy.std() < varied.std()
+
+
 def seen(picture: np.ndarray, left: int) -> np.ndarray:
     """Every 2x2 pixels of a 70 x 70 piece averaged, halves rounded up: what OpenCV's area reduction gives."""
     piece = picture[0:70, left : left + 70].astype(int)

@@ -7,9 +7,9 @@ import pytest
 
 from core.detection import FAMILIES
 from core.detection.network import DetectorNetwork
-from training.config import ConfigError
 from training.detection import DetectorTraining, load_detector_config
 from training.detection.config import families_of
+from training.toml import ConfigError
 
 
 def test_values_are_read(config: DetectorTraining) -> None:
@@ -23,8 +23,9 @@ def test_families_of_a_kind() -> None:
     assert families_of("low-light+noise") == ("low-light", "noise")
 
 
-def test_shipped_configuration_covers_every_family_within_the_size_and_keeps_the_test_kernels_out() -> None:
-    config = load_detector_config(Path(str(resources.files("training") / "configs" / "detector.toml")))
+@pytest.mark.parametrize("name", ["detector", "detector-on", "detector-finish"])
+def test_shipped_configurations_cover_every_family_within_the_size_and_keep_the_test_kernels_out(name: str) -> None:
+    config = load_detector_config(Path(str(resources.files("training") / "configs" / f"{name}.toml")))
     assert {family for kind in config.shares for family in families_of(kind)} == set(FAMILIES)
     assert not {"levin4", "levin8"} & set(config.kernel_names)
     assert not [source.folder for source in config.sources if "eval" in source.folder]

@@ -1,0 +1,93 @@
+"""More scenes out of few: other colours and other depths for clean pictures that haze is to be put into.
+
+Forty rooms are soon learned by heart, with their walls' colours and the way they recede. What must be learned is how
+haze takes contrast away as distance grows, whatever stands there.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from training.synthesis.haze import synthetic_depth
+from training.synthesis.light import Picture
+
+_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+
+
+def varied_scene(
+    clean: Picture, depth: NDArray[np.float32] | None, rng: np.random.Generator
+) -> tuple[Picture, NDArray[np.float32]]:
+    """A scene as it might have been: recoloured, its depth bent; a scene without depth gets one that follows its edges.
+
+    Args:
+        clean: (H, W, 3) float32 in [0, 1].
+        depth: (H, W) float32 in [0, 1], 1 far; None where unknown.
+        rng: decides everything.
+
+    Returns:
+        Clean picture and depth, of the same shapes, types and ranges.
+    """
+    recoloured = varied_colours(clean, rng)
+    return recoloured, segment_depth(clean, rng) if depth is None else varied_depth(depth, rng)
+
+
+def varied_colours(clean: Picture, rng: np.random.Generator) -> Picture:
+    """Another exposure, paint and light: gamma 0.6 to 1.7, gains of the channels 0.85 to 1.15, saturation 0.3 to 1.5,
+    the channels now and then in another order, and contrast 1 to 1.2 times as high, never lower: that would look like
+    haze.
+
+    Args:
+        clean: (H, W, 3) float32 in [0, 1].
+        rng: decides everything.
+
+    Returns:
+        (H, W, 3) float32 in multiples of 1/255.
+    """
+    out = clean[:, :, rng.permutation(3)] if rng.random() < 0.3 else clean
+    gamma = np.exp(rng.uniform(np.log(0.6), np.log(1.7)))
+    out = out ** np.float32(gamma) * rng.uniform(0.85, 1.15, 3).astype(np.float32)
+    grey = (out @ _LUMA)[:, :, None]
+    out = grey + (out - grey) * np.float32(rng.uniform(0.3, 1.5))
+    out = 0.5 + (out - 0.5) * np.float32(rng.uniform(1.0, 1.2))
+    return (np.round(np.clip(out, 0.0, 1.0) * 255.0) / 255.0).astype(np.float32)
+
+
+def varied_depth(depth: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """The same things at other distances: the scale bent by a power of 0.6 to 1.7, the room tilted and moved away.
+
+    Args:
+        depth: (H, W) float32 in [0, 1], 1 far.
+        rng: decides everything.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+    """
+    height, width = depth.shape
+    bent = depth ** np.float32(np.exp(rng.uniform(np.log(0.6), np.log(1.7))))
+    down, across = rng.normal(0.0, 0.15, 2)
+    tilt = down * np.linspace(-1, 1, height)[:, None] + across * np.linspace(-1, 1, width)[None, :]
+    return np.clip(bent + tilt + rng.uniform(-0.1, 0.2), 0.02, 1.0).astype(np.float32)
+
+
+def segment_depth(clean: Picture, rng: np.random.Generator) -> NDArray[np.float32]:
+    """A depth for a photograph that has none, with steps where its colours change, as things stand before others.
+
+    Every pixel belongs to the nearest of 4 to 16 of the pixels, by colour and place; each such piece stands at a
+    distance of its own from the receding ground of :func:`training.synthesis.synthetic_depth`.
+
+    Args:
+        clean: (H, W, 3) float32 in [0, 1].
+        rng: decides everything.
+
+    Returns:
+        (H, W) float32 in [0, 1].
+    """
+    height, width = clean.shape[:2]
+    rows, columns = np.mgrid[:height, :width].astype(np.float32)
+    place = np.stack([rows / height, columns / width], 2) * np.float32(rng.uniform(0.5, 2.0))
+    points = np.concatenate([cv2.GaussianBlur(clean, (0, 0), 2.0), place], 2)
+    chosen = points.reshape(-1, 5)[rng.integers(height * width, size=int(rng.integers(4, 17)))]
+    nearest = np.stack([((points - centre) ** 2).sum(2) for centre in chosen]).argmin(0)
+    steps = rng.normal(0.0, rng.uniform(0.05, 0.3), len(chosen)).astype(np.float32)
+    ground = synthetic_depth(height, width, rng)
+    return np.clip(ground + steps[nearest], 0.02, 1.0).astype(np.float32)
