@@ -40,9 +40,14 @@ class Detection:
 
     @property
     def label(self) -> str:
-        """The verdict in words: ``"clean"``, ``"noise (σ 23) and low light"``, ``"unsure, perhaps haze"``."""
-        names = " and ".join(self._named(family) for family in self._relied_on()) or "clean"
-        return f"unsure, perhaps {names}" if self.unsure else names
+        """The verdict in words: ``"clean"``, ``"noise (σ 23) and low light"``, ``"unsure, perhaps haze"``.
+
+        Unsure, it names the most probable class, also where that is too improbable for a step.
+        """
+        if self.unsure:
+            likeliest = self.found[:1] or (max(self.probabilities, key=lambda name: self.probabilities[name]),)
+            return f"unsure, perhaps {self._named(*likeliest)}"
+        return " and ".join(self._named(family) for family in self.found) or "clean"
 
     def steps(self) -> tuple[str, ...]:
         """Keys of the degradations to remove, in a sensible order; none for a clean photograph.
