@@ -58,6 +58,6 @@ def test_unsure_counts_only_the_most_probable() -> None:
 
 @pytest.mark.parametrize(("blur", "named"), [(0.45, "blur"), (0.3, "clean")])
 def test_unsure_names_the_most_probable_even_if_it_leaves_it_alone(blur: float, named: str) -> None:
-    chances = {name: 0.1 for name in CLASSES} | {"blur": blur, "clean": 0.4}
+    chances = dict.fromkeys(CLASSES, 0.1) | {"blur": blur, "clean": 0.4}
     undecided = Detection(chances, (), None, True)
     assert undecided.label == f"unsure, perhaps {named}" and undecided.steps() == ()
