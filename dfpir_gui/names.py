@@ -30,7 +30,7 @@ def family_label(family: str) -> str:
 
 def found_line(detection: Detection) -> str:
     """Return what was found or is most probable, e.g. ``"noise (σ 23) and low light"``; empty for a clean photo."""
-    families = detection.found or tuple(family for family in (_most_probable(detection),) if family)
+    families = detection.found or ((detection.likeliest,) if detection.likeliest != "clean" else ())
     named = []
     for family in families:
         name = family_label(family).lower()
@@ -38,8 +38,3 @@ def found_line(detection: Detection) -> str:
             name = translate("Names", "{name} (σ {sigma})").format(name=name, sigma=f"{detection.sigma:.0f}")
         named.append(name)
     return translate("Names", " and ").join(named)
-
-
-def _most_probable(detection: Detection) -> str:
-    best = max(detection.probabilities, key=lambda name: detection.probabilities[name])
-    return "" if best == "clean" else best

@@ -39,14 +39,18 @@ class Detection:
     unsure: bool
 
     @property
+    def likeliest(self) -> str:
+        """The most probable of :data:`CLASSES`."""
+        return max(self.probabilities, key=lambda name: self.probabilities[name])
+
+    @property
     def label(self) -> str:
         """The verdict in words: ``"clean"``, ``"noise (σ 23) and low light"``, ``"unsure, perhaps haze"``.
 
         Unsure, it names the most probable class, also where that is too improbable for a step.
         """
         if self.unsure:
-            likeliest = self.found[:1] or (max(self.probabilities, key=lambda name: self.probabilities[name]),)
-            return f"unsure, perhaps {self._named(*likeliest)}"
+            return f"unsure, perhaps {self._named((self.found or (self.likeliest,))[0])}"
         return " and ".join(self._named(family) for family in self.found) or "clean"
 
     def steps(self) -> tuple[str, ...]:

@@ -8,9 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.detection.pictures import Scene
-from training.synthesis.light import Picture
-
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+from training.synthesis.light import LUMA, Picture
 
 
 def framed(scene: Scene, rng: np.random.Generator, *, native: bool) -> Scene:
@@ -54,7 +52,7 @@ def toned(picture: Picture, rng: np.random.Generator) -> Picture:
         out = out * (1 + np.float32(rng.normal(0.0, 0.1)) * np.array([1.0, 0.0, -1.0], np.float32))
     mean = out.mean()
     out = mean + (out - mean) * np.float32(rng.uniform(0.93, 1.12))  # less contrast would be haze
-    grey = (out @ _LUMA)[:, :, None]
+    grey = (out @ LUMA)[:, :, None]
     out = grey + (out - grey) * np.float32(0.0 if rng.random() < 0.1 else rng.uniform(0.5, 1.35))
     return np.clip(out, 0.0, 1.0).astype(np.float32)
 
@@ -79,7 +77,7 @@ def finished(picture: Picture, rng: np.random.Generator) -> Picture:
 
 def backlit(dark: Picture, bright: Picture, rng: np.random.Generator) -> Picture:
     """A dark picture whose brightest parts (a sky, a window, lamps) were exposed well: a mix of the two."""
-    light = cv2.GaussianBlur(bright @ _LUMA, (0, 0), float(rng.uniform(2.0, 8.0)))
+    light = cv2.GaussianBlur(bright @ LUMA, (0, 0), float(rng.uniform(2.0, 8.0)))
     edge = float(np.quantile(light, rng.uniform(0.65, 0.97)))
     keep = np.clip((light - edge) / 0.1 + 0.5, 0.0, 1.0)[:, :, None] * np.float32(rng.uniform(0.5, 1.0))
     return (dark * (1 - keep) + np.maximum(bright, dark) * keep).astype(np.float32)

@@ -1,9 +1,12 @@
-"""Conversion between sRGB-encoded values and linear light (IEC 61966-2-1)."""
+"""Light and colour: sRGB-encoded values and linear light (IEC 61966-2-1), and brightness."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 Picture = NDArray[np.float32]
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Shares of red, green and blue in brightness (ITU-R BT.601)."""
 
 
 def to_linear(encoded: Picture) -> Picture:

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from training.synthesis.light import Picture, to_encoded, to_linear
+from training.synthesis.light import LUMA, Picture, to_encoded, to_linear
 
 WHITE_BALANCE = np.array([2.1, 1.0, 1.7], np.float32)
 """Gains that daylight asks of red and blue, the middle of the ranges that Rim et al. (ECCV 2022) draw from."""
@@ -12,7 +12,6 @@ WHITE_BALANCE = np.array([2.1, 1.0, 1.7], np.float32)
 COLOUR_MATRIX = np.array([[1.7, -0.6, -0.1], [-0.2, 1.5, -0.3], [0.0, -0.5, 1.5]], np.float32)
 """Camera RGB to linear sRGB, of the size usual for colour filters that overlap; rows sum to 1, so grey stays grey."""
 
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
 _BAYER = {  # rows, columns of the first site of each grid of RGGB
     0: ((0, 0),),
     1: ((0, 1), (1, 0)),
@@ -126,7 +125,7 @@ def camera_noise_field(
     received = np.maximum(to_linear(clean) @ to_camera.T, 0.0) / white_balance
     noise = sensor_noise(received, gain=gain, read_noise=read_noise, rng=rng)
     noise = (demosaiced(noise) * white_balance @ colour_matrix.T).astype(np.float32)
-    luma = (noise @ _LUMA)[:, :, None]
+    luma = (noise @ LUMA)[:, :, None]
     return _smoothed(luma, grain[0]) + _smoothed(noise - luma, grain[1])
 
 

@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.synthesis.haze import synthetic_depth
-from training.synthesis.light import Picture
-
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)  # ITU-R BT.601
+from training.synthesis.light import LUMA, Picture
+from training.synthesis.strength import eight_bit
 
 
 def varied_scene(
@@ -46,10 +45,10 @@ def varied_colours(clean: Picture, rng: np.random.Generator) -> Picture:
     out = clean[:, :, rng.permutation(3)] if rng.random() < 0.3 else clean
     gamma = np.exp(rng.uniform(np.log(0.6), np.log(1.7)))
     out = out ** np.float32(gamma) * rng.uniform(0.85, 1.15, 3).astype(np.float32)
-    grey = (out @ _LUMA)[:, :, None]
+    grey = (out @ LUMA)[:, :, None]
     out = grey + (out - grey) * np.float32(rng.uniform(0.3, 1.5))
     out = 0.5 + (out - 0.5) * np.float32(rng.uniform(1.0, 1.2))
-    return (np.round(np.clip(out, 0.0, 1.0) * 255.0) / 255.0).astype(np.float32)
+    return eight_bit(np.clip(out, 0.0, 1.0))
 
 
 def varied_depth(depth: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
