@@ -190,7 +190,7 @@ class TrainingConfig(RunSettings):
     def __post_init__(self) -> None:
         super().__post_init__()
         _require_one_of("loss", self.loss, LossName)
-        _require(len(self.tasks) > 0, "wanted at least one [[task]]")
+        _require(len(self.tasks) > 0, "wanted at least one [task.NAME]")
         for stage in self.stages:
             _require(
                 stage.patch % self.model.multiple == 0,
@@ -213,9 +213,24 @@ def load_config(file: Path) -> TrainingConfig:
     with mistakes_of(file):
         return TrainingConfig(
             model=DFPIRConfig.from_dict(values.pop("model", {})),
-            tasks=tuple(Task.from_dict(entry) for entry in values.pop("task")),
+            tasks=_tasks(values.pop("task")),
             **run_fields(values, file),
         )
+
+
+def _tasks(tables: dict[str, dict[str, Any]]) -> tuple[Task, ...]:
+    _require(isinstance(tables, dict), "wanted each task as a table of its own name, such as [task.rain]")
+    tasks = []
+    for name, entry in tables.items():
+        if entry.get("share") == 0:
+            continue  # how a file leaves out a task of its base
+        try:
+            tasks.append(Task.from_dict(entry))
+        except KeyError as error:
+            raise ValueError(f"task.{name}: {error} is missing") from error
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"task.{name}: {error}") from error
+    return tuple(tasks)
 
 
 def run_fields(values: dict[str, Any], file: Path) -> dict[str, Any]:

@@ -49,11 +49,10 @@ class TaskData:
 
     def sample(self, pairs: Sequence[Pair], patch: int, rng: np.random.Generator) -> Sample:
         """Draw a picture and a crop of it, mirror and degrade it."""
-        pair = pairs[int(rng.integers(len(pairs)))]
         margin = BLUR_MARGIN if "blur" in self.task.families else 0
-        if "zoom" in self.task.options:
-            pair = _zoomed(pair, patch, self.task.options["zoom"], rng)
-        pair = _augment(_crop(pair, patch + 2 * margin, rng), rng)
+        pair = self._drawn(pairs, patch, margin, rng)
+        if self.task.options.get("pale", False):
+            pair = min(pair, self._drawn(pairs, patch, margin, rng), key=_contrast)
         clean, depth = _unit(pair.clean), None if pair.depth is None else _unit(pair.depth)
         if self.task.options.get("varied", False):
             clean, depth = synthesis.varied_scene(clean, depth, rng)
@@ -67,6 +66,12 @@ class TaskData:
             degraded = synthesis.random_jpeg(degraded, rng)
         inner = (slice(margin, margin + patch), slice(margin, margin + patch))
         return degraded[inner], clean[inner], KEYS.index(key)
+
+    def _drawn(self, pairs: Sequence[Pair], patch: int, margin: int, rng: np.random.Generator) -> Pair:
+        pair = pairs[int(rng.integers(len(pairs)))]
+        if "zoom" in self.task.options:
+            pair = _zoomed(pair, patch, self.task.options["zoom"], rng)
+        return _augment(_crop(pair, patch + 2 * margin, rng), rng)
 
 
 class TrainingData:
@@ -159,6 +164,10 @@ def _zoomed(pair: Pair, patch: int, zoom: Sequence[float], rng: np.random.Genera
     if side == patch:
         return pair
     return _map(_crop(pair, side, rng), lambda part: cv2.resize(part, (patch, patch), interpolation=cv2.INTER_AREA))
+
+
+def _contrast(pair: Pair) -> float:
+    return float(np.std(pair.clean[:, :]))
 
 
 def _augment(pair: Pair, rng: np.random.Generator) -> Pair:

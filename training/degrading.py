@@ -21,6 +21,8 @@ def degrader(task: Task, root: Path) -> Degrade:
     match task.kind:
         case "pairs":
             return lambda clean, depth, rng: (clean, task.degradation)
+        case "clean" if task.degradation:
+            return lambda clean, depth, rng: (clean, task.degradation)
         case "clean":
             return lambda clean, depth, rng: (clean, KEYS[int(rng.integers(len(KEYS)))])
         case "noise" if "sigma" in task.options:

@@ -1,4 +1,4 @@
-"""One source of training samples, as a ``[[task]]`` of a configuration says it."""
+"""One source of training samples, as a table ``[task.NAME]`` of a configuration says it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ _OPTIONS: dict[str, set[str]] = {
     "blur": {"jpeg"} | _KERNELS | _ANY_FOLDER,
     "low-light": {"jpeg", "zoom"} | _ANY_FOLDER,
     "mixed": {"families", "depth", "jpeg"} | _KERNELS | _ANY_FOLDER,
-    "clean": _ANY_FOLDER,
+    "clean": {"zoom", "pale"} | _ANY_FOLDER,
 }
 """The options that each kind knows; see :class:`Task`."""
 
@@ -37,7 +37,7 @@ class Task:
             lie in any layout that :mod:`training.layouts` knows.
         share: how often this task is drawn, relative to the other tasks' shares.
         degradation: key of the prompt that goes with the samples: the one of the main degradation for ``"mixed"``;
-            empty for ``"clean"``, where it is drawn at random, and for noise of any strength, where it is the nearest.
+            empty for noise of any strength, where it is the nearest. For ``"clean"`` it may be empty: any, at random.
         options: what a kind takes besides:
 
             - ``sigma`` (noise): two standard deviations on the 0-255 scale between which each sample's is drawn;
@@ -45,10 +45,13 @@ class Task:
             - ``depth`` (haze, mixed): folder of depth pictures, 255 = far, named as the clean ones;
             - ``kernels`` and ``names`` (blur, mixed): ``.npz`` file of measured kernels, and which of them;
             - ``jpeg`` (all but clean): share of the samples that are stored as JPEG at the end;
-            - ``zoom`` (pairs, haze, low-light): two factors from 0 to 1 between which each sample's is drawn; a crop
-              that many times larger is reduced to the patch, so that it shows more of the scene, as whole pictures do;
+            - ``zoom`` (pairs, haze, low-light, clean): two factors from 0 to 1 between which each sample's is drawn; a
+              crop that many times larger is reduced to the patch, so that it shows more of the scene, as whole pictures
+              do;
             - ``varied`` (haze): true to let the clean pictures and their depths vary beyond what they are, so that a
               few rooms are not learned by heart; see :mod:`training.synthesis.scenery`;
+            - ``pale`` (clean): true to draw two crops and take the one of less contrast, which is taken for haze most
+              easily;
             - ``recursive`` (not pairs): true to take the pictures in subfolders too;
             - ``longest`` (not pairs): pictures with a longer side are reduced to it, in pixels.
         repeats: how often each picture is drawn in an epoch, in place of ``share``.
@@ -74,7 +77,9 @@ class Task:
     @property
     def name(self) -> str:
         """Short name in reports: the prompt, what is mixed, or the kind."""
-        return "+".join(self.options["families"]) if self.kind == "mixed" else self.degradation or self.kind
+        if self.kind in ("mixed", "clean"):
+            return "+".join(self.options.get("families", ["clean"]))
+        return self.degradation or self.kind
 
     @property
     def families(self) -> tuple[str, ...]:
@@ -132,7 +137,7 @@ def _check_options(task: Task) -> None:
         zoom = options["zoom"]
         if not (isinstance(zoom, list | tuple) and len(zoom) == 2 and 0 < zoom[0] <= zoom[1] <= 1):
             raise ValueError(f"task zoom {zoom!r} must be two factors, 0 < smallest <= largest <= 1")
-    for name in ("recursive", "varied"):
+    for name in ("recursive", "varied", "pale"):
         if not isinstance(options.get(name, False), bool):
             raise ValueError(f"task {name} {options[name]!r} must be true or false")
     longest = options.get("longest", 0)
@@ -149,10 +154,11 @@ def _check_options(task: Task) -> None:
 
 
 def _check_degradation(task: Task) -> None:
-    free = task.kind == "clean" or "sigma" in task.options
+    if task.kind == "clean" and not task.degradation:
+        return
+    free = "sigma" in task.options
     if free and task.degradation:
-        why = "its prompts are drawn at random" if task.kind == "clean" else "its prompts follow from sigma"
-        raise ValueError(f"this {task.kind} task takes no degradation: {why}")
+        raise ValueError(f"this {task.kind} task takes no degradation: its prompts follow from sigma")
     if not free and task.degradation not in KEYS:
         raise ValueError(f"task degradation {task.degradation!r} is unknown; wanted one of {', '.join(KEYS)}")
     if task.kind == "noise" and not free and degradation(task.degradation).sigma is None:

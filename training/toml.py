@@ -22,7 +22,7 @@ def read_toml(file: Path) -> dict[str, Any]:
     """The values of a configuration file, laid over those of the one that it names as its ``base``.
 
     ``base`` is the name of a configuration that ships with the package, or a file relative to ``file``. Entries of
-    tables are taken over one by one, also in tables inside tables; a list, such as that of the tasks, as a whole.
+    tables are taken over one by one, also in tables inside tables; a list, such as that of the stages, as a whole.
 
     Raises:
         ConfigError: the file or a base is missing or is not TOML, or a file is its own base in the end.

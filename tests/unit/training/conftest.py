@@ -42,26 +42,26 @@ steps = 2
 patch = 48
 batch = 2
 
-[[task]]
+[task.noise]
 kind = "noise"
 degradation = "noise25"
 folders = ["clean"]
 share = 1.0
 
-[[task]]
+[task.rain]
 kind = "pairs"
 degradation = "rain"
 folders = ["rain"]
 share = 1.0
 
-[[task]]
+[task.haze]
 kind = "haze"
 degradation = "haze"
 folders = ["clean"]
 depth = "depth"
 share = 1.0
 
-[[task]]
+[task.blur]
 kind = "blur"
 degradation = "blur"
 folders = ["clean"]
@@ -69,13 +69,13 @@ kernels = "kernels.npz"
 names = ["a"]
 share = 1.0
 
-[[task]]
+[task.dark]
 kind = "low-light"
 degradation = "low-light"
 folders = ["clean"]
 share = 1.0
 
-[[task]]
+[task.clean]
 kind = "clean"
 folders = ["clean"]
 share = 1.0

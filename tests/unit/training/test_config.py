@@ -56,10 +56,10 @@ def test_fingerprint_is_of_what_decides_the_weights_and_knows_no_defaults(config
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ('kind = "noise"', 'kind = "snow"', "snow"),
-        ('degradation = "rain"', 'degradation = "snow"', "snow"),
-        ('kind = "clean"', 'kind = "clean"\ndegradation = "rain"', "random"),
-        ("share = 1.0", "share = 0.0", "share"),
+        ('kind = "noise"', 'kind = "snow"', r"task\.noise: .*snow"),
+        ('degradation = "rain"', 'degradation = "snow"', r"task\.rain: .*snow"),
+        ('kind = "clean"', 'kind = "clean"\ndegradation = "snow"', r"task\.clean: .*snow"),
+        ("share = 1.0", "share = -1.0", r"task\.noise: .*share"),
         ("patch = 32", "patch = 30", "divisible by 16"),
         ("patch = 32", "", "patch"),
         ("steps = 4", "steps = 0", "positive"),
@@ -78,9 +78,10 @@ def test_fingerprint_is_of_what_decides_the_weights_and_knows_no_defaults(config
         ("seed = 5", 'autocast = "float8"', "float8"),
         ("seed = 5", 'loss = "l3"', "l3"),
         ("seed = 5", "workers = 0", "workers"),
-        ("[[task]]", "[[tusk]]", "tusk|task"),
+        ("[task.noise]", "[[task]]", "toml: .*task"),
+        ("[task.noise]", "[tusk.noise]", "tusk"),
         ("[model]", "[model", "configuration"),
-        ('folders = ["clean"]', "", "folders"),
+        ('folders = ["clean"]', "", r"task\.noise: 'folders' is missing"),
     ],
 )
 def test_mistakes_are_named_with_their_file(config_file: Path, old: str, new: str, message: str) -> None:
@@ -90,6 +91,26 @@ def test_mistakes_are_named_with_their_file(config_file: Path, old: str, new: st
     with pytest.raises(ConfigError, match=message) as caught:
         load_config(config_file)
     assert config_file.name in str(caught.value)
+
+
+def test_tasks_of_the_base_get_other_shares_and_are_left_out_at_0(config_file: Path, tmp_path: Path) -> None:
+    above = tmp_path / "above.toml"
+    above.write_text(
+        f'base = "{config_file.name}"\n[task]\nnoise.share = 0.25\nrain.share = 0\nblur.jpeg = 0.5\n'
+        '[task.grain]\nkind = "noise"\ndegradation = "noise50"\nfolders = ["clean"]\nshare = 2.0\n',
+        encoding="utf-8",
+    )
+    below, tasks = load_config(config_file).tasks, load_config(above).tasks
+    assert [task.name for task in tasks] == ["noise25", "haze", "blur", "low-light", "clean", "noise50"]
+    assert tasks[0] == replace(below[0], share=0.25) and tasks[1] == below[2]
+    assert tasks[2].options == {**below[3].options, "jpeg": 0.5} and tasks[5].share == 2.0
+
+
+def test_a_file_of_which_no_task_is_left_is_named(config_file: Path) -> None:
+    text = config_file.read_text(encoding="utf-8").replace("share = 1.0", "share = 0")
+    config_file.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"at least one \[task"):
+        load_config(config_file)
 
 
 def test_missing_file_is_named(tmp_path: Path) -> None:

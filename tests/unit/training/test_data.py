@@ -171,6 +171,20 @@ def test_prompts_fit_their_task_and_clean_samples_stay_as_they_are(
     assert len(drawn) > 4
 
 
+def test_clean_samples_may_keep_to_one_prompt_and_to_pale_crops(one: Callable[..., TaskData], data: Path) -> None:
+    for number, contrast in enumerate((2, 20, 60)):
+        picture = np.where(np.random.default_rng(number).random((64, 64, 3)) < 0.5, 100 - contrast, 100 + contrast)
+        cv2.imwrite(str(data / "clean" / f"{number}.png"), picture.astype(np.uint8))
+    loaded = one(Task("clean", ("clean",), 1.0, "haze", {"pale": True}))
+    drawn = [loaded.sample(loaded.training[:3], 32, np.random.default_rng(seed)) for seed in range(90)]
+    assert {KEYS[prompt] for _, _, prompt in drawn} == {"haze"}
+    assert all(np.array_equal(degraded, clean) for degraded, clean, _ in drawn)
+    contrasts = [float(clean.std() * 255) for _, clean, _ in drawn]
+    # The paler one of two draws of three pictures: 5, 3 and 1 ninths.
+    assert abs(np.mean([value < 10 for value in contrasts]) - 5 / 9) < 0.15
+    assert 0 < np.mean([value > 40 for value in contrasts]) < 0.25
+
+
 def test_noise_of_any_strength_gets_the_nearest_prompt(one: Callable[..., TaskData], data: Path) -> None:
     cv2.imwrite(str(data / "clean" / "0.png"), np.full((128, 128, 3), 128, np.uint8))
     loaded = one(Task("noise", ("clean",), 1.0, options={"sigma": [5, 50]}))

@@ -17,6 +17,8 @@ def test_an_entry_is_read_into_fields_and_options() -> None:
     assert mixed.families == ("rain", "haze") and mixed.name == "rain+haze"
     any_noise = Task.from_dict(entry(sigma=[5, 50], degradation=None))
     assert any_noise.name == "noise" and any_noise.degradation == ""
+    clean = Task.from_dict(entry(kind="clean", degradation="haze"))
+    assert (clean.name, clean.degradation, clean.families) == ("clean", "haze", ())
     assert Task.from_dict(entry(kind="pairs", degradation="rain", share=None, repeats=120)).families == ()
 
 
@@ -30,7 +32,9 @@ def test_an_entry_is_read_into_fields_and_options() -> None:
         ({"share": None, "repeats": -3}, "repeats -3"),
         ({"degradation": "snow"}, "snow"),
         ({"degradation": "rain"}, "noise task wants a noise degradation"),
-        ({"kind": "clean"}, "at random"),
+        ({"kind": "clean", "degradation": "snow"}, "snow"),
+        ({"kind": "clean", "pale": 1}, "pale 1"),
+        ({"pale": True}, "takes no 'pale'"),
         ({"sigma": [5, 50]}, "follow from sigma"),
         ({"sigma": [50, 5], "degradation": None}, "lowest < highest"),
         ({"sigma": 25, "degradation": None}, "two numbers"),

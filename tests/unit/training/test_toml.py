@@ -15,14 +15,14 @@ def write(folder: Path, name: str, text: str) -> Path:
 
 def test_tables_are_laid_over_entry_by_entry_and_lists_as_a_whole(tmp_path: Path) -> None:
     lowest = 'seed = 1\nname = "n"\n[a]\nx = 1\ny = [1, 2]\n[a.deep]\np = 1\nq = 2\n'
-    write(tmp_path, "low", lowest + "[[task]]\nk = 1\n[[task]]\nk = 2")
+    write(tmp_path, "low", lowest + "[[stage]]\nk = 1\n[[stage]]\nk = 2")
     write(tmp_path, "middle", 'base = "low.toml"\nseed = 2\n[a.deep]\nq = 3')
-    high = write(tmp_path, "high", 'base = "middle.toml"\n[a]\ny = [9]\n[[task]]\nk = 5')
+    high = write(tmp_path, "high", 'base = "middle.toml"\n[a]\ny = [9]\n[[stage]]\nk = 5')
     assert read_toml(high) == {
         "seed": 2,
         "name": "n",
         "a": {"x": 1, "y": [9], "deep": {"p": 1, "q": 3}},
-        "task": [{"k": 5}],
+        "stage": [{"k": 5}],
     }
 
 
