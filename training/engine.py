@@ -74,7 +74,7 @@ class Trainer:
         self.ema.load_state_dict(self.model.state_dict())
         torch.manual_seed(settings.seed + ranks.rank)  # the same weights everywhere, but not the same dropout
         if settings.compile:
-            self.model.compile()  # when it is first called
+            self.model.compile(dynamic=False)  # when it is first called; anew for every size of crops
         self.network = ranks.wrapped(self.model)
         scaler = torch.amp.GradScaler(self.device.type, enabled=settings.autocast == "float16")
         self.optimisers = Optimisers(self.model, settings.optimiser, scaler)
