@@ -28,9 +28,11 @@ class Detection:
     Attributes:
         probabilities: one for each of :data:`CLASSES`, 0 to 1, calibrated. Families are independent of each other
             (several may be near 1); ``"clean"`` is the probability that there is none.
-        found: families whose probability reaches the detector's threshold, the most probable first.
+        found: families whose probability reaches the detector's threshold and that of ``"clean"``, the most probable
+            first.
         sigma: estimated standard deviation of the noise on the 0-255 scale if noise was found, else None.
-        unsure: whether no class is probable enough to rely on.
+        unsure: whether no class is probable enough to rely on, or nothing was found though ``"clean"`` is not the most
+            probable.
     """
 
     probabilities: Mapping[str, float]
@@ -42,6 +44,11 @@ class Detection:
     def likeliest(self) -> str:
         """The most probable of :data:`CLASSES`."""
         return max(self.probabilities, key=lambda name: self.probabilities[name])
+
+    @property
+    def relied_on(self) -> tuple[str, ...]:
+        """The families that are acted upon: those found; when unsure, only the most probable of them."""
+        return self.found[:1] if self.unsure else self.found
 
     @property
     def label(self) -> str:
@@ -58,8 +65,7 @@ class Detection:
 
         Noise becomes the trained strength nearest to σ by ratio. When unsure, only the most probable family counts.
         """
-        relied_on = self._relied_on()
-        return tuple(self.key_of(family) for family in REMOVAL if family in relied_on)
+        return tuple(self.key_of(family) for family in REMOVAL if family in self.relied_on)
 
     def record(self) -> dict[str, Any]:
         """The verdict as plain values for JSON."""
@@ -79,9 +85,6 @@ class Detection:
             return entries[0].key
         sigma = max(self.sigma, 1e-3)
         return min(entries, key=lambda entry: abs(math.log((entry.sigma or 1.0) / sigma))).key
-
-    def _relied_on(self) -> tuple[str, ...]:
-        return self.found[:1] if self.unsure else self.found
 
     def _named(self, family: str) -> str:
         if family == "noise" and self.sigma is not None:

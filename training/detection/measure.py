@@ -37,7 +37,7 @@ class Judged:
     @property
     def named(self) -> tuple[str, ...]:
         """The families that would be acted upon, the most probable first."""
-        return self.detection.found[:1] if self.detection.unsure else self.detection.found
+        return self.detection.relied_on
 
     @property
     def right(self) -> bool:
