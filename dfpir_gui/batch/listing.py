@@ -71,7 +71,7 @@ class ListingView(QWidget):
         self.table.selectionModel().selectionChanged.connect(lambda: self.selection_changed.emit())
         self._fill_filters()
 
-    def show(self, source: Path, rows: Iterable[Row]) -> None:
+    def show_folder(self, source: Path, rows: Iterable[Row]) -> None:
         """Show the photos of ``source``."""
         chosen = {row.path for row in self.chosen()}
         self.source = source

@@ -1,6 +1,5 @@
 """The Batch page as a user meets it, with a tiny network and real folders."""
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,7 +11,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from core.batch import Machine, Row, State
+from core.batch import Machine, State
 from core.batch.journal import known_rows
 from dfpir_gui.batch.page import BatchPage
 from dfpir_gui.batch.table import Column
@@ -332,44 +331,3 @@ def test_watching_goes_on_with_what_arrives_until_stopped(
     rest(qtbot, page)
     assert (folder.with_name("photos-restored") / "late.png").exists()
     assert page.controls.counts.text() == "9 photos:  8 restored · 1 failed"
-
-
-def test_rows_leave_the_filter_when_their_state_changes_and_new_ones_enter(page: BatchPage) -> None:
-    page.view.show(Path(), [Row(f"{name}.jpg") for name in "abc"])
-    page.view.state.setCurrentIndex(page.view.state.findData(State.WAITING))
-    page.view.table.selectRow(2)
-    page.view.update_rows([Row("a.jpg", state=State.RESTORED), Row("d.jpg")])
-    assert column(page, Column.PHOTO) == ["b.jpg", "c.jpg", "d.jpg"]
-    assert [row.path for row in page.view.chosen()] == ["c.jpg"]
-    page.view.table.sortByColumn(Column.PHOTO, Qt.SortOrder.DescendingOrder)
-    assert column(page, Column.PHOTO) == ["d.jpg", "c.jpg", "b.jpg"]
-    assert [row.path for row in page.view.chosen()] == ["c.jpg"]
-    page.view.state.setCurrentIndex(0)
-    assert column(page, Column.PHOTO) == ["d.jpg", "c.jpg", "b.jpg", "a.jpg"]
-
-
-def test_table_is_a_sound_model(page: BatchPage, qtmodeltester) -> None:
-    page.view.show(Path(), [Row(f"{name}.jpg") for name in "abc"])
-    qtmodeltester.check(page.view.rows)
-    page.view.rows.sort(Column.STATE)
-
-
-def test_sorting_by_what_was_found_brings_groups_together_the_doubtful_first(page: BatchPage) -> None:
-    def verdict(found: str, sure: float) -> str:
-        return json.dumps({"label": found, "probabilities": {found: sure}, "found": [found], "steps": []})
-
-    rows = [("a", "rain", 0.9), ("b", "haze", 0.9), ("c", "rain", 0.7), ("d", "haze", 0.8)]
-    page.view.show(Path(), [Row(path, verdict=verdict(found, sure)) for path, found, sure in rows])
-    page.view.table.sortByColumn(Column.FOUND, Qt.SortOrder.AscendingOrder)
-    assert column(page, Column.PHOTO) == ["d", "b", "c", "a"]
-
-
-def test_ten_thousand_rows_ask_only_for_the_pictures_in_sight(qtbot: QtBot, page: BatchPage) -> None:
-    page.view.show(Path(), [Row(f"{number:05}.jpg") for number in range(10_000)])
-    asked = []
-    page.view._thumbnails.get = asked.append  # type: ignore[method-assign]
-    page.view.table.viewport().repaint()
-    assert 0 < len(set(asked)) < 40
-    page.view.table.scrollToBottom()
-    page.view.table.viewport().repaint()
-    assert "09999.jpg" in asked and len(set(asked)) < 80
