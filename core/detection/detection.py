@@ -28,11 +28,9 @@ class Detection:
     Attributes:
         probabilities: one for each of :data:`CLASSES`, 0 to 1, calibrated. Families are independent of each other
             (several may be near 1); ``"clean"`` is the probability that there is none.
-        found: families whose probability reaches the detector's threshold and that of ``"clean"``, the most probable
-            first.
+        found: families whose probability reaches the detector's threshold, the most probable first.
         sigma: estimated standard deviation of the noise on the 0-255 scale if noise was found, else None.
-        unsure: whether no class is probable enough to rely on, or nothing was found though ``"clean"`` is not the most
-            probable.
+        unsure: whether no class is probable enough to rely on.
     """
 
     probabilities: Mapping[str, float]

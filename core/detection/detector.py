@@ -1,7 +1,6 @@
 """The one entry point for judging photographs."""
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -61,21 +60,9 @@ def judge(logits: NDArray[np.float64], log_sigma: float, calibration: Calibratio
         log_sigma: natural logarithm of σ on the 0-255 scale.
         calibration: from logits to probabilities, and the thresholds.
     """
-    return decide(calibration.probabilities(logits[None])[0], log_sigma, calibration.thresholds)
-
-
-def decide(values: NDArray[np.float64], log_sigma: float, thresholds: Mapping[str, float]) -> Detection:
-    """The verdict that follows from probabilities.
-
-    Args:
-        values: (6,), one for each class.
-        log_sigma: natural logarithm of σ on the 0-255 scale.
-        thresholds: probability from which each family counts as found.
-    """
-    probabilities = dict(zip(CLASSES, values.tolist(), strict=True))
-    clean = probabilities["clean"]
-    reached = [name for name in FAMILIES if probabilities[name] >= max(thresholds[name], clean)]
+    values = calibration.probabilities(logits[None])[0]
+    probabilities = {name: float(value) for name, value in zip(CLASSES, values, strict=True)}
+    reached = [name for name in FAMILIES if probabilities[name] >= calibration.thresholds[name]]
     found = tuple(sorted(reached, key=lambda name: -probabilities[name]))
     sigma = min(math.exp(min(log_sigma, 10.0)), 255.0) if "noise" in found else None
-    highest = max(probabilities.values())
-    return Detection(probabilities, found, sigma, unsure=highest < CERTAIN or (not found and highest > clean))
+    return Detection(probabilities, found, sigma, unsure=bool(max(values) < CERTAIN))

@@ -51,7 +51,6 @@ class DetectorTraining(RunSettings):
         native_crops: crops in full resolution per training sample.
         reduced_crops: crops of the reduced picture per training sample.
         validation: samples of held-out pictures, the same in every validation.
-        pale: share of the training's scenes that are the one of less contrast out of two, which looks most like haze.
     """
 
     network: DetectorConfig
@@ -63,7 +62,6 @@ class DetectorTraining(RunSettings):
     native_crops: int = 4
     reduced_crops: int = 3
     validation: int = 480
-    pale: float = 0.0
     card: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -76,8 +74,6 @@ class DetectorTraining(RunSettings):
             raise ValueError("wanted at least one [[detector.source]] and one entry of [detector.shares]")
         if not 0.0 < self.holdout < 1.0 or min(self.native_crops, self.reduced_crops, self.validation) < 1:
             raise ValueError("wanted holdout between 0 and 1, and positive counts of crops and validation samples")
-        if not 0.0 <= self.pale <= 1.0:
-            raise ValueError(f"wanted pale from 0 to 1, not {self.pale!r}")
 
     @property
     def loss_text(self) -> str:

@@ -12,9 +12,10 @@ from torch import Tensor, nn
 
 from core.detection.calibration import Calibration
 from core.detection.detection import FAMILIES
+from core.detection.detector import judge
 from core.detection.files import DetectorFile, load_detector, save_detector
 from core.detection.network import DetectorNetwork
-from training.detection.calibration import Outcomes, calibrated
+from training.detection.calibration import calibrated
 from training.detection.config import DetectorTraining, families_of
 from training.detection.pictures import open_galleries
 from training.detection.samples import Sample, Sampler
@@ -90,7 +91,7 @@ class DetectionObjective:
         for index in range(rank, size, ranks):
             leader = index - index % SHOWINGS
             scene = np.random.default_rng((settings.seed, step, leader))
-            setting = self._sampler.setting(kinds[leader], self._training, scene, settings.pale)
+            setting = self._sampler.setting(kinds[leader], self._training, scene)
             kind = "clean" if index % SHOWINGS == SHOWINGS - 1 else kinds[index]
             counts = (settings.native_crops, settings.reduced_crops)
             rng = np.random.default_rng((settings.seed, step, index, 1))
@@ -112,29 +113,25 @@ class DetectionObjective:
             For each kind of sample the share in which exactly its families are named, and for σ
             ``1 - mean |error| / 10``.
         """
-        outcomes = self.outcomes(network)
-        self.calibration = calibrated(outcomes.logits, outcomes.present, outcomes.counts)
-        right = outcomes.right(self.calibration)
-        figures = {kind: float(right[outcomes.kinds == kind].mean()) for kind in dict.fromkeys(outcomes.kinds.tolist())}
-        known = outcomes.sigma > 0
-        if not known.any():
-            return figures
-        errors = np.abs(np.exp(outcomes.log_sigma[known]) - outcomes.sigma[known])
-        return {**figures, "sigma": 1.0 - float(errors.mean()) / 10.0}
-
-    def outcomes(self, network: nn.Module) -> Outcomes:
-        """What the network says of the validation samples, and what is there."""
-        judged = list(self._judged(network))
-        kinds, samples, outputs = zip(*judged, strict=True)
+        kinds, answers, outputs = [], [], []
+        for kind, sample, output in self._judged(network):
+            kinds.append(kind)
+            answers.append(sample.answer)
+            outputs.append(output)
         logits = np.stack(outputs)  # (n, 6)
-        return Outcomes(
-            np.array(kinds),
-            np.stack([sample.answer.present for sample in samples]),
-            np.stack([sample.answer.counts for sample in samples]),
-            np.array([sample.answer.sigma for sample in samples]),
-            logits[:, :-1],
-            logits[:, -1],
-        )
+        present = np.stack([answer.present for answer in answers])
+        counts = np.stack([answer.counts for answer in answers])
+        self.calibration = calibrated(logits[:, :-1], present, counts)
+        right: dict[str, list[float]] = {}
+        errors = []
+        for kind, answer, output in zip(kinds, answers, outputs, strict=True):
+            found = judge(output[:-1], float(output[-1]), self.calibration).found
+            named = np.array([name in found for name in FAMILIES])
+            right.setdefault(kind, []).append(float(np.all((named == answer.present) | (answer.counts == 0))))
+            if answer.sigma:
+                errors.append(abs(float(np.exp(output[-1])) - answer.sigma))
+        figures = {kind: float(np.mean(values)) for kind, values in right.items()}
+        return {**figures, "sigma": 1.0 - float(np.mean(errors)) / 10.0} if errors else figures
 
     def pictures(self, network: nn.Module) -> dict[str, NDArray[np.uint8]]:
         """The view of one held-out sample of each kind, (V, V, 3) uint8."""

@@ -96,13 +96,11 @@ class Sampler:
     def __init__(self, config: DetectorTraining, kernels: Sequence[Kernel]) -> None:
         self._network, self._kernels = config.network, kernels
 
-    def setting(self, kind: str, gallery: Gallery, rng: np.random.Generator, pale: float = 0.0) -> Setting:
-        """A scene for samples of which one at least is of this kind; as likely as ``pale``, the paler one of two."""
-        scene, own = self._framed(kind, gallery, rng)
-        if pale and rng.random() < pale:
-            other, others = self._framed(kind, gallery, rng)
-            if other.clean.std() < scene.clean.std():
-                scene, own = other, others
+    def setting(self, kind: str, gallery: Gallery, rng: np.random.Generator) -> Setting:
+        """A scene for samples of which one at least is of this kind."""
+        families = families_of(kind)
+        scene, own = gallery.draw(families[0], rng) if len(families) == 1 else (gallery.draw_clean(rng), False)
+        scene = variety.framed(scene, rng, native=own and scene.family == "noise")
         clean = eight_bit(variety.finished(variety.toned(_unit(scene.clean), rng), rng))
         zoom = float(np.exp(rng.uniform(np.log(1.3), np.log(6.0)))) if rng.random() < 0.35 else 1.0
         return Setting(scene, clean, own, zoom)
@@ -118,11 +116,6 @@ class Sampler:
             return self._noisy_and_large(setting.clean, counts, zoom, rng)
         depth = _unit(scene.depth) if setting.own and scene.depth is not None else None
         return self._seen(*self._degraded(setting.clean, families, depth, rng), counts, zoom, rng)
-
-    def _framed(self, kind: str, gallery: Gallery, rng: np.random.Generator) -> tuple[Scene, bool]:
-        families = families_of(kind)
-        scene, own = gallery.draw(families[0], rng) if len(families) == 1 else (gallery.draw_clean(rng), False)
-        return variety.framed(scene, rng, native=own and scene.family == "noise"), own
 
     def _degraded(
         self, clean: Picture, families: tuple[str, ...], depth: NDArray[np.float32] | None, rng: np.random.Generator

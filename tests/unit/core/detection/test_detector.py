@@ -12,7 +12,7 @@ import core
 from core.detection import CLASSES, FAMILIES, Detector
 from core.detection.calibration import Calibration, Platt
 from core.detection.detection import CERTAIN
-from core.detection.detector import decide, judge
+from core.detection.detector import judge
 from core.detection.files import DetectorFile
 from core.errors import RestorationError
 from core.photo import Photo
@@ -87,19 +87,6 @@ def test_unsure_when_no_class_is_probable_enough() -> None:
     assert leaning.unsure and leaning.steps() == ()
     assert not judge(logits(haze=3.0, rain=0.1), 0.0, Calibration()).unsure
     assert not judge(logits(), 0.0, Calibration()).unsure
-
-
-def test_what_is_less_probable_than_clean_is_not_found_and_more_probable_than_clean_is_not_called_clean() -> None:
-    thresholds = {**dict.fromkeys(FAMILIES, 0.5), "low-light": 0.3, "haze": 0.7}
-    dim, dusky = (
-        decide(np.array([0.0, 0.0, 0.0, 0.0, dark, 0.45]), 0.0, thresholds)  # clean 0.45
-        for dark in (0.40, 0.50)
-    )
-    assert (dim.found, dim.unsure, dim.steps()) == ((), True, ())
-    assert (dusky.found, dusky.unsure, dusky.steps()) == (("low-light",), True, ("low-light",))
-    misty = decide(np.array([0.0, 0.0, 0.65, 0.0, 0.0, 0.35]), 0.0, thresholds)
-    assert misty.found == () and misty.unsure and misty.label == "unsure, perhaps haze" and misty.steps() == ()
-    assert not decide(np.array([0.0, 0.0, 0.3, 0.0, 0.0, 0.65]), 0.0, thresholds).unsure
 
 
 def test_calibration_of_the_file_is_used(small_detector: DetectorFile) -> None:

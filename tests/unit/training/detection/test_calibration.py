@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from core.detection import CLASSES, FAMILIES
-from core.detection.calibration import Calibration, sigmoid
-from training.detection.calibration import Outcomes, calibrated, calibration_error, fitted, with_thresholds
+from core.detection.calibration import sigmoid
+from training.detection.calibration import calibrated, calibration_error, fitted
 
 
 def test_curve_that_made_the_data_is_found_again() -> None:
@@ -48,40 +48,3 @@ def test_calibration_error_of_known_cases() -> None:
     said = np.concatenate([np.full(10, 0.75), np.zeros(30)])
     true = np.concatenate([np.ones(5), np.zeros(35)])
     assert calibration_error(said, true) == pytest.approx(0.25 * 10 / 40)
-
-
-def outcomes(kinds: list[str], logits: np.ndarray, counts: np.ndarray | None = None) -> Outcomes:
-    present = np.array([[name in kind.split("+") for name in FAMILIES] for kind in kinds], np.float32)
-    counts = np.ones_like(present) if counts is None else counts
-    return Outcomes(np.array(kinds), present, counts, np.zeros(len(kinds)), logits, np.zeros(len(kinds)))
-
-
-def rows(**values: list[float]) -> np.ndarray:
-    """Logits that are -9 but for those named, in columns."""
-    count = len(next(iter(values.values())))
-    columns = [values.get(name.replace("-", "_"), [-9.0] * count) for name in FAMILIES]
-    return np.array(columns).T
-
-
-def test_right_is_exactly_what_is_there_save_for_what_is_open() -> None:
-    logits = rows(noise=[9, 9, -9, 9], haze=[-9, 9, -9, 9])
-    counts = np.ones((4, 5), np.float32)
-    counts[3, FAMILIES.index("haze")] = 0
-    seen = outcomes(["noise", "noise", "rain", "noise"], logits, counts)
-    np.testing.assert_array_equal(seen.right(Calibration()), [True, False, False, True])
-
-
-def test_thresholds_are_those_under_which_most_verdicts_are_right_all_classes_alike() -> None:
-    # Clean pictures reach 0.599 (logit 0.4) for haze, hazy ones begin at 0.67. One dark picture is below one half and
-    # so less probable than clean: no threshold finds it.
-    kinds = ["clean"] * 4 + ["haze"] * 2 + ["low-light"] * 2
-    haze, dark = [0.4, 0.3, -2, -3, 0.7, 2, -9, -9], [-9.0] * 6 + [-0.3, 3]
-    seen = outcomes(kinds, rows(haze=haze, low_light=dark))
-    before = Calibration()
-    after = with_thresholds(before, seen)
-    assert after.curves == before.curves and after.thresholds["haze"] == 0.6
-    assert {after.thresholds[name] for name in ("noise", "rain", "blur", "low-light")} == {0.5}
-    assert before.thresholds["haze"] == 0.5 and seen.right(after).mean() > seen.right(before).mean()
-    veiled = rows(rain=[9.0] * 50, haze=[0.2] * 50)
-    mixed = outcomes([*kinds, *["rain+haze"] * 50], np.concatenate([seen.logits, veiled]))
-    assert with_thresholds(before, mixed).thresholds == after.thresholds

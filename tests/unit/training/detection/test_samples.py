@@ -55,19 +55,6 @@ def test_too_few_or_missing_pictures_are_named(config: DetectorTraining, data: P
         open_galleries(config, data)
 
 
-def test_the_paler_of_two_scenes_is_shown_as_often_as_wished(config: DetectorTraining) -> None:
-    pale, strong = (np.full((120, 150, 3), 128, np.uint8) for _ in range(2))
-    pale[::2], strong[::2] = 138, 228
-    gallery = Gallery(config.sources[:1], ((Scene(pale), Scene(strong)),))
-    sampler, shares = Sampler(config, [np.ones((1, 1), np.float32)]), {}
-    for wished in (0.0, 0.5, 1.0):
-        settings = [sampler.setting("noise", gallery, np.random.default_rng(seed), wished) for seed in range(200)]
-        shares[wished] = np.mean([setting.scene.clean.max() < 150 for setting in settings])
-    for wished, share in shares.items():
-        assert abs(share - (0.5 + 0.25 * wished)) < 0.11  # of two draws of two, three quarters hold the paler one
-    assert shares[1.0] > shares[0.0] + 0.1
-
-
 @pytest.mark.parametrize("kind", ["clean", *FAMILIES, "low-light+noise", "rain+haze"])
 def test_sample_has_the_answer_of_its_kind_and_is_a_function_of_the_generator(draw: Draw, kind: str) -> None:
     for seed in range(8):
