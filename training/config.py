@@ -219,7 +219,8 @@ def load_config(file: Path) -> TrainingConfig:
 
 
 def _tasks(tables: dict[str, dict[str, Any]]) -> tuple[Task, ...]:
-    _require(isinstance(tables, dict), "wanted each task as a table of its own name, such as [task.rain]")
+    are_tables = isinstance(tables, dict) and all(isinstance(entry, dict) for entry in tables.values())
+    _require(are_tables, "wanted each task as a table of its own name, such as [task.rain]")
     tasks = []
     for name, entry in tables.items():
         if entry.get("share") == 0:

@@ -77,9 +77,9 @@ class Task:
     @property
     def name(self) -> str:
         """Short name in reports: the prompt, what is mixed, or the kind."""
-        if self.kind in ("mixed", "clean"):
-            return "+".join(self.options.get("families", ["clean"]))
-        return self.degradation or self.kind
+        if self.kind == "mixed":
+            return "+".join(self.options["families"])
+        return self.kind if self.kind == "clean" else self.degradation or self.kind
 
     @property
     def families(self) -> tuple[str, ...]:

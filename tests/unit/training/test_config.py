@@ -79,6 +79,7 @@ def test_fingerprint_is_of_what_decides_the_weights_and_knows_no_defaults(config
         ("seed = 5", 'loss = "l3"', "l3"),
         ("seed = 5", "workers = 0", "workers"),
         ("[task.noise]", "[[task]]", "toml: .*task"),
+        ("[task.noise]", "[task]", r"such as \[task"),
         ("[task.noise]", "[tusk.noise]", "tusk"),
         ("[model]", "[model", "configuration"),
         ('folders = ["clean"]', "", r"task\.noise: 'folders' is missing"),
