@@ -23,9 +23,11 @@ def read_toml(file: Path) -> dict[str, Any]:
 
     ``base`` is the name of a configuration that ships with the package, or a file relative to ``file``. Entries of
     tables are taken over one by one, also in tables inside tables; a list, such as that of the stages, as a whole.
+    ``NAME.add = [...]`` puts more at the end of a list of the base.
 
     Raises:
-        ConfigError: the file or a base is missing or is not TOML, or a file is its own base in the end.
+        ConfigError: the file or a base is missing or is not TOML, a file is its own base in the end, or more is to be
+            added to what is no list.
     """
     return _read(file, ())
 
@@ -45,12 +47,26 @@ def _read(file: Path, over: tuple[Path, ...]) -> dict[str, Any]:
     users = (*over, file.resolve())
     if below.resolve() in users:
         raise ConfigError(f"{file}: base = {base!r} leads back to {below.name} itself. Take one of the bases out.")
-    return _laid_over(_read(below, users), values)
+    try:
+        return _laid_over(_read(below, users), values)
+    except TypeError as error:
+        raise ConfigError(f"{file}: {error}.") from error
 
 
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for name, value in above.items():
         lower = below.get(name)
-        merged[name] = _laid_over(lower, value) if isinstance(lower, dict) and isinstance(value, dict) else value
+        if isinstance(value, dict) and isinstance(lower, dict):
+            merged[name] = _laid_over(lower, value)
+        elif isinstance(value, dict) and isinstance(lower, list):
+            merged[name] = [*lower, *_added(name, value)]
+        else:
+            merged[name] = value
     return merged
+
+
+def _added(name: str, value: dict[str, Any]) -> list[Any]:
+    if value.keys() != {"add"} or not isinstance(value["add"], list):
+        raise TypeError(f"{name} is a list in the base: wanted another one in its place, or {name}.add = [...]")
+    return value["add"]

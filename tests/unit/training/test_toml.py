@@ -31,6 +31,20 @@ def test_a_base_may_be_one_that_ships(tmp_path: Path) -> None:
     assert mine["seed"] == 77 and mine["model"]["dim"] == 16 and mine["model"]["stem"] == 2 and len(mine["task"]) > 5
 
 
+def test_more_is_put_at_the_end_of_a_list_of_the_base(tmp_path: Path) -> None:
+    write(tmp_path, "low", 'commands = ["one"]\n[a]\nfolders = ["x", "y"]')
+    write(tmp_path, "middle", 'base = "low.toml"\ncommands.add = ["two"]\n[a]\nfolders.add = []')
+    high = write(tmp_path, "high", 'base = "middle.toml"\ncommands.add = ["three", "four"]\na.folders.add = ["z"]')
+    assert read_toml(high) == {"commands": ["one", "two", "three", "four"], "a": {"folders": ["x", "y", "z"]}}
+
+
+@pytest.mark.parametrize("entry", ["add = 'two'", "more = ['two']", "add = ['two']\nmore = ['three']"])
+def test_what_cannot_be_added_to_a_list_is_named(entry: str, tmp_path: Path) -> None:
+    write(tmp_path, "low", '[a]\ncommands = ["one"]')
+    with pytest.raises(ConfigError, match=r"high\.toml: commands is a list in the base.*commands\.add"):
+        read_toml(write(tmp_path, "high", f'base = "low.toml"\n[a.commands]\n{entry}'))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
