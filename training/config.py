@@ -178,6 +178,7 @@ class TrainingConfig(RunSettings):
         holdout: pictures of every folder that are kept for validation.
         loss: see :func:`training.losses.restoration_loss`.
         frequency_loss: factor of the spectral term; 0 leaves it out.
+        psnr_ceiling: dB that the loss ``"psnr"`` counts a faultless output for.
     """
 
     model: DFPIRConfig
@@ -186,10 +187,12 @@ class TrainingConfig(RunSettings):
     holdout: int = 2
     loss: LossName = "l1"
     frequency_loss: float = 0.0
+    psnr_ceiling: float = 80.0
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _require_one_of("loss", self.loss, LossName)
+        _require(self.psnr_ceiling > 0, "psnr_ceiling must be positive")
         _require(len(self.tasks) > 0, "wanted at least one [task.NAME]")
         for stage in self.stages:
             _require(
@@ -200,7 +203,9 @@ class TrainingConfig(RunSettings):
     @property
     def loss_text(self) -> str:
         """The loss in words, for the model card."""
-        return self.loss.upper() + (f" + {self.frequency_loss:g} x L1 of spectra" if self.frequency_loss else "")
+        ceiling = f" up to {self.psnr_ceiling:g} dB" if self.loss == "psnr" and self.psnr_ceiling != 80.0 else ""
+        spectra = f" + {self.frequency_loss:g} x L1 of spectra" if self.frequency_loss else ""
+        return self.loss.upper() + ceiling + spectra
 
 
 def load_config(file: Path) -> TrainingConfig:

@@ -9,11 +9,18 @@ from torch import Tensor
 LossName = Literal["l1", "psnr"]
 
 
-def restoration_loss(output: Tensor, clean: Tensor, frequency_weight: float = 0.0, name: LossName = "l1") -> Tensor:
+def restoration_loss(
+    output: Tensor,
+    clean: Tensor,
+    frequency_weight: float = 0.0,
+    name: LossName = "l1",
+    psnr_ceiling: float = 80.0,
+) -> Tensor:
     """L1 distance, as in the paper, or negative PSNR; plus optionally the L1 distance of the spectra.
 
     ``"psnr"`` is the mean over pictures of ``log10`` of the squared error (Chen et al., *HINet*, CVPR Workshops 2021):
-    what PSNR rewards is the mean of all answers that fit, where L1 asks for their median.
+    what PSNR rewards is the mean of all answers that fit, where L1 asks for their median. Its logarithm has no end: to
+    leave a clean picture exactly as it is earns more than to get a hazy one right. ``psnr_ceiling`` bounds that.
 
     The spectral term weighs all frequencies alike and so brings back detail that blur took away (Cho et al.,
     *Rethinking coarse-to-fine approach in single image deblurring*, ICCV 2021, Eq. 3).
@@ -29,7 +36,7 @@ def restoration_loss(output: Tensor, clean: Tensor, frequency_weight: float = 0.
     """
     output, clean = output.float(), clean.float()
     if name == "psnr":
-        loss = ((output - clean).square().mean(dim=(1, 2, 3)) + 1e-8).log10().mean()
+        loss = ((output - clean).square().mean(dim=(1, 2, 3)) + 10 ** (-psnr_ceiling / 10)).log10().mean()
     else:
         loss = F.l1_loss(output, clean)
     if frequency_weight:

@@ -80,7 +80,8 @@ class RestorationObjective:
         """The configuration's loss: () float32."""
         degraded, clean, prompts = batch
         output = network(degraded, self._prompts(prompts))
-        return restoration_loss(output, clean, self.settings.frequency_loss, self.settings.loss)
+        chosen = self.settings
+        return restoration_loss(output, clean, chosen.frequency_loss, chosen.loss, chosen.psnr_ceiling)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Mean PSNR in dB of held-out crops, per degradation."""

@@ -16,6 +16,7 @@ def test_file_is_read_completely(config: TrainingConfig) -> None:
     assert config.stage_at(5) == Stage(2, 48, 2)
     assert config.source == "small" and config.loss_text == "L1"
     assert replace(config, loss="psnr", frequency_loss=0.3).loss_text == "PSNR + 0.3 x L1 of spectra"
+    assert replace(config, loss="psnr", psnr_ceiling=40).loss_text == "PSNR up to 40 dB"
 
 
 def test_every_shipped_configuration_is_valid() -> None:
@@ -77,6 +78,7 @@ def test_fingerprint_is_of_what_decides_the_weights_and_knows_no_defaults(config
         ("seed = 5", "seeds = 5", "seeds"),
         ("seed = 5", 'autocast = "float8"', "float8"),
         ("seed = 5", 'loss = "l3"', "l3"),
+        ("seed = 5", "psnr_ceiling = 0", "psnr_ceiling"),
         ("seed = 5", "workers = 0", "workers"),
         ("[task.noise]", "[[task]]", "toml: .*task"),
         ("[task.noise]", "[task]", r"such as \[task"),

@@ -134,3 +134,17 @@ def test_losses_are_l1_or_psnr_and_the_spectral_term_is_added() -> None:
     assert restoration_loss(a, b, 0.5).item() == pytest.approx(expected.item(), rel=1e-5)
     decibels = [psnr(x.numpy(), y.numpy()) for x, y in zip(a, b, strict=True)]
     assert -10 * restoration_loss(a, b, name="psnr").item() == pytest.approx(sum(decibels) / 2, abs=1e-3)
+
+
+def test_the_psnr_loss_rewards_up_to_its_ceiling() -> None:
+    clean = torch.full((1, 3, 4, 4), 0.5)
+    near, far = clean + 1e-4, clean + 0.1  # 80 and 20 dB
+    for ceiling in (80, 40):
+        assert -10 * restoration_loss(clean, clean, name="psnr", psnr_ceiling=ceiling).item() == pytest.approx(ceiling)
+        assert -10 * restoration_loss(far, clean, name="psnr", psnr_ceiling=ceiling).item() == pytest.approx(
+            20, abs=0.05
+        )
+    assert -10 * restoration_loss(near, clean, name="psnr").item() == pytest.approx(
+        77, abs=0.05
+    )  # half of what is counted
+    assert -10 * restoration_loss(near, clean, name="psnr", psnr_ceiling=40).item() == pytest.approx(40, abs=0.01)
