@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, get_args
 
 from core.models import DFPIRConfig
-from training.losses import LossName
+from training.losses import PSNR_CEILING, LossName
 from training.task import Task
 from training.toml import ConfigError, read_toml
 
@@ -187,7 +187,7 @@ class TrainingConfig(RunSettings):
     holdout: int = 2
     loss: LossName = "l1"
     frequency_loss: float = 0.0
-    psnr_ceiling: float = 80.0
+    psnr_ceiling: float = PSNR_CEILING
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -203,7 +203,8 @@ class TrainingConfig(RunSettings):
     @property
     def loss_text(self) -> str:
         """The loss in words, for the model card."""
-        ceiling = f" up to {self.psnr_ceiling:g} dB" if self.loss == "psnr" and self.psnr_ceiling != 80.0 else ""
+        bounded = self.loss == "psnr" and self.psnr_ceiling != PSNR_CEILING
+        ceiling = f" up to {self.psnr_ceiling:g} dB" if bounded else ""
         spectra = f" + {self.frequency_loss:g} x L1 of spectra" if self.frequency_loss else ""
         return self.loss.upper() + ceiling + spectra
 

@@ -8,13 +8,16 @@ from torch import Tensor
 
 LossName = Literal["l1", "psnr"]
 
+PSNR_CEILING = 80.0
+"""Default of ``psnr_ceiling`` in dB, higher than any output reaches in training."""
+
 
 def restoration_loss(
     output: Tensor,
     clean: Tensor,
     frequency_weight: float = 0.0,
     name: LossName = "l1",
-    psnr_ceiling: float = 80.0,
+    psnr_ceiling: float = PSNR_CEILING,
 ) -> Tensor:
     """L1 distance, as in the paper, or negative PSNR; plus optionally the L1 distance of the spectra.
 

@@ -26,8 +26,8 @@ def read_toml(file: Path) -> dict[str, Any]:
     ``NAME.add = [...]`` puts more at the end of a list of the base.
 
     Raises:
-        ConfigError: the file or a base is missing or is not TOML, a file is its own base in the end, or more is to be
-            added to what is no list.
+        ConfigError: the file or a base is missing or is not TOML, a file is its own base in the end, or a table that
+            is no such addition stands over a list.
     """
     return _read(file, ())
 
@@ -47,26 +47,24 @@ def _read(file: Path, over: tuple[Path, ...]) -> dict[str, Any]:
     users = (*over, file.resolve())
     if below.resolve() in users:
         raise ConfigError(f"{file}: base = {base!r} leads back to {below.name} itself. Take one of the bases out.")
-    try:
-        return _laid_over(_read(below, users), values)
-    except TypeError as error:
-        raise ConfigError(f"{file}: {error}.") from error
+    return _laid_over(_read(below, users), values, file)
 
 
-def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+def _laid_over(below: dict[str, Any], above: dict[str, Any], file: Path) -> dict[str, Any]:
     merged = dict(below)
     for name, value in above.items():
         lower = below.get(name)
         if isinstance(value, dict) and isinstance(lower, dict):
-            merged[name] = _laid_over(lower, value)
+            merged[name] = _laid_over(lower, value, file)
         elif isinstance(value, dict) and isinstance(lower, list):
-            merged[name] = [*lower, *_added(name, value)]
+            merged[name] = [*lower, *_added(name, value, file)]
         else:
             merged[name] = value
     return merged
 
 
-def _added(name: str, value: dict[str, Any]) -> list[Any]:
+def _added(name: str, value: dict[str, Any], file: Path) -> list[Any]:
     if value.keys() != {"add"} or not isinstance(value["add"], list):
-        raise TypeError(f"{name} is a list in the base: wanted another one in its place, or {name}.add = [...]")
+        wanted = f"wanted another one in its place, or {name}.add = [...]"
+        raise ConfigError(f"{file}: {name} is a list in the base: {wanted}.")
     return value["add"]

@@ -138,13 +138,12 @@ def test_losses_are_l1_or_psnr_and_the_spectral_term_is_added() -> None:
 
 def test_the_psnr_loss_rewards_up_to_its_ceiling() -> None:
     clean = torch.full((1, 3, 4, 4), 0.5)
-    near, far = clean + 1e-4, clean + 0.1  # 80 and 20 dB
+
+    def counted(error: float, **ceiling: float) -> float:
+        return -10 * restoration_loss(clean + error, clean, name="psnr", **ceiling).item()
+
     for ceiling in (80, 40):
-        assert -10 * restoration_loss(clean, clean, name="psnr", psnr_ceiling=ceiling).item() == pytest.approx(ceiling)
-        assert -10 * restoration_loss(far, clean, name="psnr", psnr_ceiling=ceiling).item() == pytest.approx(
-            20, abs=0.05
-        )
-    assert -10 * restoration_loss(near, clean, name="psnr").item() == pytest.approx(
-        77, abs=0.05
-    )  # half of what is counted
-    assert -10 * restoration_loss(near, clean, name="psnr", psnr_ceiling=40).item() == pytest.approx(40, abs=0.01)
+        assert counted(0, psnr_ceiling=ceiling) == pytest.approx(ceiling)
+        assert counted(0.1, psnr_ceiling=ceiling) == pytest.approx(20, abs=0.05)
+    assert counted(1e-4) == pytest.approx(77, abs=0.05)  # an error of 80 dB, and as much again from the ceiling
+    assert counted(1e-4, psnr_ceiling=40) == pytest.approx(40, abs=0.01)
