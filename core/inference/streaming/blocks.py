@@ -63,7 +63,7 @@ def gather(
         finished: called after each band.
     """
     height, width, channels = feature_map.shape
-    window = Window(scratch, "first", rows, width, mixer.query_key.depthwise)
+    window = _window(scratch, "first", rows, width, mixer.query_key)
     top = 0
     for band in bands(height, rows):
         pixels = flat(feature_map[band.start : band.stop])
@@ -101,7 +101,7 @@ def apply(
         finished: called after each band.
     """
     height, width, _ = feature_map.shape
-    values = Window(scratch, "first", rows, width, mixer.value.depthwise)
+    values = _window(scratch, "first", rows, width, mixer.value)
     ffn = _FFN(mixer.ffn, feature_map, rows, scratch)
     attended_rows = 0
     for band in bands(height, rows):
@@ -138,8 +138,8 @@ class _FFN:
         self._ffn = ffn
         self._map = feature_map
         # The attention's last band is one row longer than what it was given.
-        self._gate = Window(scratch, "gate", rows + 1, width, ffn.gate.depthwise)
-        self._value = Window(scratch, "value", rows + 1, width, ffn.value.depthwise)
+        self._gate = _window(scratch, "gate", rows + 1, width, ffn.gate)
+        self._value = _window(scratch, "value", rows + 1, width, ffn.value)
         self._done = 0
 
     def advance(self, pixels: Tensor, band: Band) -> None:
@@ -154,6 +154,10 @@ class _FFN:
             stop = self._done + len(gated) // self._map.shape[1]
             flat(self._map[self._done : stop]).addmm_(gated, self._ffn.out)
             self._done = stop
+
+
+def _window(scratch: Scratch, name: str, rows: int, width: int, branch: Branch) -> Window:
+    return Window(scratch, name, rows, width, branch.depthwise, branch.replicate)
 
 
 def _into(norm: Norm, branch: Branch, pixels: Tensor, out: Tensor) -> None:

@@ -31,7 +31,7 @@ class CompiledDFPIR:
         self.config = config = model.config
         self.dtype = dtype
         self.device = model.head.weight.device
-        self.stem = Stem.of(model.stem.weight, config.stem, dtype)
+        self.stem = Stem.of(model.stem, config.stem, dtype)
         self.encoder = [_mixers(cast(nn.Sequential, level), dtype) for level in model.encoder]
         self.latent = _mixers(model.latent, dtype)
         self.down = [Downsampling.of(cast(Downsample, down), dtype) for down in model.down]
@@ -41,7 +41,7 @@ class CompiledDFPIR:
         ]
         self.decoder = [_mixers(cast(nn.Sequential, level), dtype) for level in model.decoder]
         self.decoder[0] += _mixers(model.refinement, dtype)
-        self.head = Head.of(model.head.weight, config.stem, dtype)
+        self.head = Head.of(model.head, config.stem, dtype)
 
     @torch.inference_mode()
     def restore(
