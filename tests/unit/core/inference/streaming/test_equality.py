@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.errors import Cancelled
@@ -80,6 +80,7 @@ configs = st.builds(
 def test_every_network_and_size_gives_what_the_plain_forward_gives(
     config: DFPIRConfig, height: int, width: int, band: int
 ) -> None:
+    assume(config.keep == 1.0 or height * width > 1)  # of a single colour all channels tie, and the mask may keep any
     model, image, code = network(config), pictures(1, height, width), prompts(1)
     restored = CompiledDFPIR(model).restore(channels_last(image[0]), code[0], band=band)
     expected = plain(model, image, code)[0]
