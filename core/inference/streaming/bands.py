@@ -26,12 +26,17 @@ class Band:
         """Number of rows."""
         return self.stop - self.start
 
+    def common(self, other: "Band") -> "Band":
+        """The rows that both have; ``start`` = ``stop`` if there are none."""
+        start = max(self.start, other.start)
+        return Band(start, max(min(self.stop, other.stop), start), self.last and other.last)
 
-def bands(height: int, rows: int) -> Iterator[Band]:
-    """Cut ``height`` rows into bands of ``rows``; the last may have fewer."""
-    for start in range(0, height, rows):
-        stop = min(start + rows, height)
-        yield Band(start, stop, stop == height)
+
+def bands(part: Band, rows: int) -> Iterator[Band]:
+    """Cut the rows of ``part`` into bands of ``rows``; the last may have fewer."""
+    for start in range(part.start, part.stop, rows):
+        stop = min(start + rows, part.stop)
+        yield Band(start, stop, part.last and stop == part.stop)
 
 
 def flat(rows: Tensor) -> Tensor:
@@ -73,17 +78,18 @@ class Window:
         width: of the map, pixels.
         weight: (C, 1, 3, 3) of the convolution.
         replicate: whether the outermost pixels continue the map, instead of zeros.
+        top: whether the first rows are the picture's; otherwise the first one only serves the second.
     """
 
     def __init__(
-        self, scratch: Scratch, name: str, rows: int, width: int, weight: Tensor, replicate: bool = False
+        self, scratch: Scratch, name: str, rows: int, width: int, weight: Tensor, replicate: bool, top: bool
     ) -> None:
         self._weight = weight
         self._replicate = replicate
         self._rows = scratch.take(name, rows + 3, width, weight.shape[0])  # two kept, and one more below the picture
         self._rows[0].zero_()
-        self._kept = 1
-        self._begun = False
+        self._kept = 1 if top else 0
+        self._begun = not top
 
     def fresh(self, rows: int) -> Tensor:
         """Where the next ``rows`` rows belong: (rows*W, C), to be filled by the caller."""

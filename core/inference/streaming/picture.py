@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from core.inference.streaming.bands import bands
-from core.inference.streaming.blocks import Finished
+from core.inference.streaming.bands import Band, Scratch, bands
 from core.inference.streaming.resampling import channels_last, convolved, rows_of
 from core.inference.streaming.weights import replicates
+from core.inference.streaming.workers import Finished, RowWorkers
 
 
 class NotFinite(Exception):
@@ -56,7 +56,7 @@ class Stem:
         """From the plain convolution."""
         return cls(channels_last(convolution.weight, dtype), factor, replicates(convolution))
 
-    def __call__(self, picture: Picture, target: Tensor, rows: int, finished: Finished) -> None:
+    def __call__(self, picture: Picture, target: Tensor, rows: int, workers: RowWorkers, finished: Finished) -> None:
         """Fill the first map, (height/f, width/f, C), in bands of ``rows`` rows of it."""
 
         def unshuffled(start: int, stop: int) -> Tensor:
@@ -64,11 +64,14 @@ class Stem:
             by_position = pixels.to(target).view(stop - start, self.factor, target.shape[1], self.factor, 3)
             return by_position.permute(0, 2, 4, 1, 3).flatten(2)  # (n, W/f, 3f²), channels as (colour, dy, dx)
 
-        for band in bands(len(target), rows):
-            target[band.start : band.stop] = convolved(
-                unshuffled, len(target), band.start, band.stop, self.weight, self.replicate
-            )
-            finished(band.rows)
+        def fill(part: Band, scratch: Scratch, finished: Finished) -> None:
+            for band in bands(part, rows):
+                target[band.start : band.stop] = convolved(
+                    unshuffled, len(target), band.start, band.stop, self.weight, self.replicate
+                )
+                finished(band.rows)
+
+        workers.run(workers.parts(len(target)), target.shape[1], fill, finished)
 
 
 @dataclass(frozen=True)
@@ -84,27 +87,33 @@ class Head:
         """From the plain convolution."""
         return cls(channels_last(convolution.weight, dtype), factor, replicates(convolution))
 
-    def __call__(self, feature_map: Tensor, picture: Picture, out: Tensor, rows: int, finished: Finished) -> None:
+    def __call__(
+        self, feature_map: Tensor, picture: Picture, out: Tensor, rows: int, workers: RowWorkers, finished: Finished
+    ) -> None:
         """Write picture + residual into ``out`` (H, W, 3), without what the padding gave.
 
         Raises:
             NotFinite: the output holds infinities or NaN.
         """
         height, width = out.shape[:2]
-        for band in bands(len(feature_map), rows):
-            residual = convolved(
-                rows_of(feature_map), len(feature_map), band.start, band.stop, self.weight, self.replicate
-            )
-            by_position = residual.view(band.rows, -1, 3, self.factor, self.factor).permute(0, 3, 1, 4, 2)
-            shuffled = by_position.reshape(band.rows * self.factor, -1, 3).to(out)  # (fn, width, 3)
-            start = self.factor * band.start
-            stop = min(self.factor * band.stop, height)
-            if stop > start:
-                restored = shuffled[: stop - start, :width].add_(picture.take(start, stop)[:, :width])
-                if not torch.isfinite(restored).all():
-                    raise NotFinite
-                out[start:stop] = restored
-            finished(band.rows)
+
+        def write(part: Band, scratch: Scratch, finished: Finished) -> None:
+            for band in bands(part, rows):
+                residual = convolved(
+                    rows_of(feature_map), len(feature_map), band.start, band.stop, self.weight, self.replicate
+                )
+                by_position = residual.view(band.rows, -1, 3, self.factor, self.factor).permute(0, 3, 1, 4, 2)
+                shuffled = by_position.reshape(band.rows * self.factor, -1, 3).to(out)  # (fn, width, 3)
+                start = self.factor * band.start
+                stop = min(self.factor * band.stop, height)
+                if stop > start:
+                    restored = shuffled[: stop - start, :width].add_(picture.take(start, stop)[:, :width])
+                    if not torch.isfinite(restored).all():
+                        raise NotFinite
+                    out[start:stop] = restored
+                finished(band.rows)
+
+        workers.run(workers.parts(len(feature_map)), feature_map.shape[1], write, finished)
 
 
 def _reflected(length: int, padded: int) -> Tensor:

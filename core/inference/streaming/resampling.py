@@ -13,9 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.inference.streaming.bands import as_image, bands, flat
-from core.inference.streaming.blocks import Finished
+from core.inference.streaming.bands import Band, Scratch, as_image, bands, flat
 from core.inference.streaming.weights import exact, in_double, matrix_of, replicates
+from core.inference.streaming.workers import Finished, RowWorkers
 from core.models import Downsample, Upsample
 
 Take = Callable[[int, int], Tensor]
@@ -48,25 +48,31 @@ class Upsampling:
             weight = folded.to(weight.device, exact(weight, dtype).dtype)
         return cls(channels_last(weight.flatten(0, 1), dtype), skip, replicates(up.conv))
 
-    def __call__(self, below: Tensor, target: Tensor, rows: int, finished: Finished) -> None:
+    def __call__(self, below: Tensor, target: Tensor, rows: int, workers: RowWorkers, finished: Finished) -> None:
         """Bring the level below up into the map of this one.
 
         Args:
             below: (H, W, 2C), the coarser map.
             target: (2H, 2W, C) to be overwritten; if there is a ``skip``, it holds the skip connection.
             rows: of a band of ``below``.
+            workers: share the rows.
             finished: called after each band.
         """
-        for band in bands(len(below), rows):
-            up = convolved(rows_of(below), len(below), band.start, band.stop, self.weight, self.replicate)  # (n, W, 4C)
-            n, width, _ = up.shape
-            part = target[2 * band.start : 2 * band.stop]  # (2n, 2W, C)
-            if self.skip is not None:
-                part.copy_((flat(part) @ self.skip).view(part.shape))
-            by_position = up.view(n, width, 2, 2, -1).transpose(1, 2)  # (n, 2, W, 2, C)
-            into = part.view(n, 2, width, 2, -1)
-            into.copy_(by_position) if self.skip is None else into.add_(by_position)
-            finished(band.rows)
+
+        def upsample(part: Band, scratch: Scratch, finished: Finished) -> None:
+            for band in bands(part, rows):
+                # (n, W, 4C)
+                up = convolved(rows_of(below), len(below), band.start, band.stop, self.weight, self.replicate)
+                n, width, _ = up.shape
+                out = target[2 * band.start : 2 * band.stop]  # (2n, 2W, C)
+                if self.skip is not None:
+                    out.copy_((flat(out) @ self.skip).view(out.shape))
+                by_position = up.view(n, width, 2, 2, -1).transpose(1, 2)  # (n, 2, W, 2, C)
+                into = out.view(n, 2, width, 2, -1)
+                into.copy_(by_position) if self.skip is None else into.add_(by_position)
+                finished(band.rows)
+
+        workers.run(workers.parts(len(below)), below.shape[1], upsample, finished)
 
 
 @dataclass(frozen=True)
@@ -81,18 +87,21 @@ class Downsampling:
         """From the plain layer."""
         return cls(channels_last(down.conv.weight, dtype), replicates(down.conv))
 
-    def __call__(self, feature_map: Tensor, rows: int, finished: Finished) -> Tensor:
+    def __call__(self, feature_map: Tensor, rows: int, workers: RowWorkers, finished: Finished) -> Tensor:
         """(H, W, C) -> a new map (H/2, W/2, 2C). Arguments as for :class:`Upsampling`; ``rows`` of the new map."""
         height, width, channels = feature_map.shape
         below = feature_map.new_empty(height // 2, width // 2, 2 * channels)
-        for band in bands(height // 2, rows):
-            convolution = convolved(
-                rows_of(feature_map), height, 2 * band.start, 2 * band.stop, self.weight, self.replicate
-            )  # (2n, W, C/2)
-            by_position = convolution.view(band.rows, 2, width // 2, 2, -1)
-            # Channels of the result lie as (c, dy, dx).
-            below[band.start : band.stop].unflatten(2, (-1, 2, 2)).copy_(by_position.permute(0, 2, 4, 1, 3))
-            finished(band.rows)
+
+        def downsample(part: Band, scratch: Scratch, finished: Finished) -> None:
+            for band in bands(part, rows):
+                start, stop = 2 * band.start, 2 * band.stop
+                convolution = convolved(rows_of(feature_map), height, start, stop, self.weight, self.replicate)
+                by_position = convolution.view(band.rows, 2, width // 2, 2, -1)  # of (2n, W, C/2)
+                # Channels of the result lie as (c, dy, dx).
+                below[band.start : band.stop].unflatten(2, (-1, 2, 2)).copy_(by_position.permute(0, 2, 4, 1, 3))
+                finished(band.rows)
+
+        workers.run(workers.parts(height // 2), width // 2, downsample, finished)
         return below
 
 
