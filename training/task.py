@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from numbers import Real
 from typing import Any, Literal, get_args
 
 from core.degradations import DEGRADATIONS, KEYS, degradation
@@ -179,13 +178,15 @@ def _check_variety(task: Task) -> None:
     options = task.options
     for name in ("log_share", "vivid", "paths"):
         value = options.get(name, 0)
-        if not (isinstance(value, Real) and 0 <= value <= 1):
+        if not (isinstance(value, int | float) and 0 <= value <= 1):
             raise ValueError(f"task {name} {value!r} must be a share from 0 to 1")
     for name, among in (("log_share", "sigma"), ("sources", "sigma"), ("paths", "extent"), ("gyro", "extent")):
         if name in options and among not in options:
             raise ValueError(f"a task with {name} wants {among} as well")
     sources = options.get("sources", {"white": 1})
-    if not (isinstance(sources, dict) and sources and all(isinstance(share, Real) for share in sources.values())):
+    if not (
+        isinstance(sources, dict) and sources and all(isinstance(share, int | float) for share in sources.values())
+    ):
         raise ValueError(f"task sources {sources!r} must be a table of shares")
     if not set(sources) <= set(NOISE_SOURCES) or min(sources.values()) < 0 or not sum(sources.values()):
         raise ValueError(f"task sources {sources!r} must be shares of {', '.join(NOISE_SOURCES)}")

@@ -64,7 +64,7 @@ def sensor_grain(clean: Picture, sigma: float, rng: np.random.Generator) -> Pict
 
     A signal x gets the variance ``a x + b``; a and b stand in a random ratio. Most of the time the noise arises in
     linear light, before the tone curve, as in :func:`training.synthesis.noise.poisson_gaussian_noise` (Foi et al., IEEE
-    TIP 2008; the normal approximation of section II-A); else in the encoded values, as many programs add it.
+    TIP 2008, with the normal approximation that they name); else in the encoded values, as many programs add it.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
@@ -88,9 +88,9 @@ def camera_grain(clean: Picture, sigma: float, rng: np.random.Generator) -> Pict
 
     - they are often reduced or enlarged: the noise arises on a grid 0.6 to 1.6 times as fine as the picture's;
     - the camera removes part of the noise only, more of the fine than of the coarse, more of colour than of brightness,
-      and more where the picture is smooth than at its edges (as the local means of Liu et al., *Automatic estimation
-      and removal of noise from a single image*, IEEE TPAMI 2008, Fig. 1, do). What is left is coarse grain and
-      blotches of colour, of a few to a dozen pixels.
+      in half of the samples more where the picture is smooth than at its edges. What is left is coarse grain and
+      blotches of colour, of a few to a dozen pixels. This part follows no publication, but what the photographs of
+      PolyU and CC/Nam show.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
@@ -108,14 +108,15 @@ def camera_grain(clean: Picture, sigma: float, rng: np.random.Generator) -> Pict
     mixing = (np.eye(3) + rng.uniform(0.1, 0.7) * (COLOUR_MATRIX - np.eye(3))).astype(np.float32)
     balance = np.array([rng.uniform(1.6, 2.4), 1.0, rng.uniform(1.4, 2.0)], np.float32)
     received = np.maximum(signal @ np.linalg.inv(mixing).astype(np.float32).T, 0.0) / balance
-    noise = demosaiced(_shots(received, float(10 ** rng.uniform(-2.5, -0.5)), rng)) * balance @ mixing.T
-    luma = np.ascontiguousarray(noise @ LUMA)
-    colour = noise - luma[:, :, None]
+    recorded = demosaiced(_shots(received, float(10 ** rng.uniform(-2.5, -0.5)), rng))
+    noise: Picture = (recorded * balance @ mixing.T).astype(np.float32)
+    luma: Picture = np.ascontiguousarray(noise @ LUMA)
+    colour: Picture = noise - luma[:, :, None]
 
     kept = float(rng.uniform(0.05, 1.0))  # of the fine part of brightness
     smooth = cv2.GaussianBlur(luma, (0, 0), float(rng.uniform(0.7, 2.0)))
     edges = _edges(signal) if rng.random() < 0.5 else np.float32(0.0)
-    luma = smooth + (luma - smooth) * (kept + (1.0 - kept) * edges)
+    luma = np.asarray(smooth + (luma - smooth) * (kept + (1.0 - kept) * edges), np.float32)
     colour = colour * np.float32(rng.uniform(0.1, 0.6)) + _blotches(colour, float(rng.uniform(1.0, 5.0)))
     colour *= np.float32(rng.uniform(0.3, 1.2) * luma.std() / max(float(colour.std()), 1e-9))
     field = cv2.resize(

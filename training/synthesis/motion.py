@@ -1,7 +1,7 @@
 """Motion blur as photographs have it: the camera turns and shifts, near things move more, and some move by themselves.
 
 The exposure is a path of homographies; the picture seen at each of its moments is warped from the clean one, and all
-are averaged in linear light (Whyte et al., *Non-uniform deblurring for shaken images*, IJCV 2012, Eq. 5; Rim et al.,
+are averaged in linear light (Whyte et al., *Non-uniform deblurring for shaken images*, IJCV 2012; Rim et al.,
 *Realistic blur synthesis for learning image deblurring*, ECCV 2022). Paths have no mean, so that the blurred picture
 lies on the clean one.
 
@@ -109,10 +109,10 @@ def moved(light: Picture, views: NDArray[np.float64]) -> Picture:
     """
     light = np.ascontiguousarray(light)
     wide = np.concatenate([light, light[:, :, :1]], axis=2) if light.shape[2] == 3 else light  # four are faster
-    total = np.zeros(wide.shape, np.float32)
+    total: Picture = np.zeros(wide.shape, np.float32)
     for view in views:
         cv2.accumulate(_warped(wide, view), total)
-    return total[:, :, : light.shape[2]] / np.float32(len(views))
+    return (total[:, :, : light.shape[2]] / len(views)).astype(np.float32)
 
 
 def moved_layers(
@@ -149,7 +149,7 @@ def camera_views(
     """Homographies of a camera that turns about its three axes and moves along the optical one.
 
     A turn R of a camera of matrix K moves the picture by ``K R K^-1`` (Hartley and Zisserman, *Multiple View Geometry*,
-    section 8.4.2).
+    on cameras that turn about their centre).
 
     Args:
         track: (N,) complex, how far the middle of the photograph moves: turns about the vertical axis (real part) and
@@ -368,8 +368,6 @@ def _warped(light: Picture, view: NDArray[np.float64]) -> Picture:
 def _continued(light: Picture, cover: NDArray[np.float32]) -> Picture:
     """``light`` with what ``cover`` hides continued from around it, as far as it reaches."""
     seen = 1.0 - cover
-    around, weight = light * seen[:, :, None], seen
-    size = (31, 31)
-    around, weight = cv2.blur(around, size), cv2.blur(weight, size)[:, :, None]
+    around, weight = cv2.blur(light * seen[:, :, None], (31, 31)), cv2.blur(seen, (31, 31))[:, :, None]
     filled = np.where(weight > 0.02, around / np.maximum(weight, 1e-6), light)
     return (light * seen[:, :, None] + filled * cover[:, :, None]).astype(np.float32)
