@@ -49,11 +49,14 @@ class TaskData:
 
     def sample(self, pairs: Sequence[Pair], patch: int, rng: np.random.Generator) -> Sample:
         """Draw a picture and a crop of it, mirror and degrade it."""
-        margin = BLUR_MARGIN if "blur" in self.task.families else 0
+        margin = self._margin()
         pair = self._drawn(pairs, patch, margin, rng)
         if self.task.options.get("pale", False):
             pair = min(pair, self._drawn(pairs, patch, margin, rng), key=_contrast)
         clean, depth = _unit(pair.clean), None if pair.depth is None else _unit(pair.depth)
+        vivid = self.task.options.get("vivid", 0.0)
+        if vivid and rng.random() < vivid:
+            clean = synthesis.vivid_colours(clean, rng)
         if self.task.options.get("varied", False):
             clean, depth = synthesis.varied_scene(clean, depth, rng)
         degraded, key = self._degrade(clean, depth, rng)
@@ -63,15 +66,21 @@ class TaskData:
             degraded = np.round(degraded * 255.0).astype(np.float32) / 255.0
         jpeg = self.task.options.get("jpeg", 0.0)
         if jpeg and rng.random() < jpeg:
-            degraded = synthesis.random_jpeg(degraded, rng)
+            lowest, highest = self.task.options.get("quality", (30, 95))
+            degraded = synthesis.random_jpeg(degraded, rng, qualities=(lowest, highest))
         inner = (slice(margin, margin + patch), slice(margin, margin + patch))
         return degraded[inner], clean[inner], KEYS.index(key)
+
+    def _margin(self) -> int:
+        if "extent" in self.task.options:
+            return synthesis.motion_margin(self.task.options["extent"][1])
+        return BLUR_MARGIN if "blur" in self.task.families else 0
 
     def _drawn(self, pairs: Sequence[Pair], patch: int, margin: int, rng: np.random.Generator) -> Pair:
         pair = pairs[int(rng.integers(len(pairs)))]
         if "zoom" in self.task.options:
-            pair = _zoomed(pair, patch, self.task.options["zoom"], rng)
-        return _augment(_crop(pair, patch + 2 * margin, rng), rng)
+            pair = _zoomed(pair, patch + 2 * margin, self.task.options["zoom"], rng)
+        return _augment(_crop(pair, patch + 2 * margin, rng), rng, turns=self.task.options.get("turns", False))
 
 
 class TrainingData:
@@ -170,10 +179,13 @@ def _contrast(pair: Pair) -> float:
     return float(np.std(pair.clean[:, :]))
 
 
-def _augment(pair: Pair, rng: np.random.Generator) -> Pair:
+def _augment(pair: Pair, rng: np.random.Generator, *, turns: bool) -> Pair:
     flip_x, flip_y = rng.random() < 0.5, rng.random() < 0.5
     # Rain falls and haze thickens towards the horizon; only mirroring keeps them so. The paper mirrors as well.
-    return _map(pair, lambda picture: picture[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
+    pair = _map(pair, lambda picture: picture[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
+    if turns and rng.random() < 0.5:
+        pair = _map(pair, lambda picture: np.ascontiguousarray(picture.swapaxes(0, 1)))  # all eight ways
+    return pair
 
 
 def _map(pair: Pair, function: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> Pair:
