@@ -12,15 +12,16 @@ FAMILIES = tuple(dict.fromkeys(entry.family for entry in DEGRADATIONS))
 
 _ANY_FOLDER = {"recursive", "longest"}
 _KERNELS = {"kernels", "names"}
+_PICKS = ("pale", "sky", "daylight")
 _OPTIONS: dict[str, set[str]] = {
     "pairs": {"jpeg", "zoom"},
     "noise": {"sigma", "jpeg"} | _ANY_FOLDER,
     "rain": {"jpeg"} | _ANY_FOLDER,
-    "haze": {"depth", "jpeg", "zoom", "varied"} | _ANY_FOLDER,
+    "haze": {"depth", "jpeg", "quality", "zoom", "varied", "outdoor", "camera"} | _ANY_FOLDER,
     "blur": {"jpeg"} | _KERNELS | _ANY_FOLDER,
     "low-light": {"jpeg", "zoom"} | _ANY_FOLDER,
     "mixed": {"families", "depth", "jpeg"} | _KERNELS | _ANY_FOLDER,
-    "clean": {"zoom", "pale"} | _ANY_FOLDER,
+    "clean": {"zoom", "jpeg", "quality", "prompts", "slight", *_PICKS} | _ANY_FOLDER,
 }
 """The options that each kind knows; see :class:`Task`."""
 
@@ -44,14 +45,24 @@ class Task:
             - ``families`` (mixed): the degradations, e.g. ``["low-light", "noise"]``;
             - ``depth`` (haze, mixed): folder of depth pictures, 255 = far, named as the clean ones;
             - ``kernels`` and ``names`` (blur, mixed): ``.npz`` file of measured kernels, and which of them;
-            - ``jpeg`` (all but clean): share of the samples that are stored as JPEG at the end;
+            - ``jpeg`` (all): share of the samples that are stored as JPEG at the end; of clean tasks, on both sides;
+            - ``quality`` (haze, clean; with jpeg): lowest and highest quality of these, 1 to 100;
             - ``zoom`` (pairs, haze, low-light, clean): two factors from 0 to 1 between which each sample's is drawn; a
               crop that many times larger is reduced to the patch, so that it shows more of the scene, as whole pictures
               do;
             - ``varied`` (haze): true to let the clean pictures and their depths vary beyond what they are, so that a
               few rooms are not learned by heart; see :mod:`training.synthesis.scenery`;
             - ``pale`` (clean): true to draw two crops and take the one of less contrast, which is taken for haze most
-              easily;
+              easily; ``sky`` (clean): true to draw up to four and take the first with a fifth of sky or more, else that
+              with most; ``daylight`` (clean): true to do so with a mean of 0.3 or more;
+            - ``outdoor`` (haze): true for haze as photographs of the outdoors show it: the sky of each picture is
+              found, or taken from where ``depth`` is 255; see :mod:`training.synthesis.outdoor_haze`. Such pictures are
+              mirrored from side to side only;
+            - ``camera`` (haze): share of the samples whose hazy side is exposed as a camera would, so that the restorer
+              learns to give brightness back;
+            - ``slight`` (clean): share of the samples with a trace of what their prompt names, so that little damage is
+              mended by little; see :func:`training.synthesis.slight`;
+            - ``prompts`` (clean, in place of a degradation): keys of which one is drawn for each sample;
             - ``recursive`` (not pairs): true to take the pictures in subfolders too;
             - ``longest`` (not pairs): pictures with a longer side are reduced to it, in pixels.
         repeats: how often each picture is drawn in an epoch, in place of ``share``.
@@ -87,6 +98,11 @@ class Task:
         if self.kind == "mixed":
             return tuple(self.options["families"])
         return () if self.kind in ("pairs", "clean") else (self.kind,)
+
+    @property
+    def wants_scene(self) -> bool:
+        """Whether sky and ground of its pictures have to be found; see :func:`training.synthesis.sky.scene_map`."""
+        return bool(("depth" not in self.options and self.options.get("outdoor")) or self.options.get("sky"))
 
     @classmethod
     def from_dict(cls, entry: dict[str, Any]) -> "Task":
@@ -137,7 +153,8 @@ def _check_options(task: Task) -> None:
         zoom = options["zoom"]
         if not (isinstance(zoom, list | tuple) and len(zoom) == 2 and 0 < zoom[0] <= zoom[1] <= 1):
             raise ValueError(f"task zoom {zoom!r} must be two factors, 0 < smallest <= largest <= 1")
-    for name in ("recursive", "varied", "pale"):
+    _check_shown(task)
+    for name in ("recursive", "varied", "outdoor", *_PICKS):
         if not isinstance(options.get(name, False), bool):
             raise ValueError(f"task {name} {options[name]!r} must be true or false")
     longest = options.get("longest", 0)
@@ -151,6 +168,27 @@ def _check_options(task: Task) -> None:
         families = options.get("families", [])
         if len(families) < 2 or len(set(families)) < len(families) or not set(families) <= set(FAMILIES):
             raise ValueError(f"task families {families!r} must be two or more different ones of {', '.join(FAMILIES)}")
+
+
+def _check_shown(task: Task) -> None:
+    options = task.options
+    for name in ("camera", "slight"):
+        if not 0 <= options.get(name, 0) <= 1:
+            raise ValueError(f"task {name} {options[name]!r} must be a share from 0 to 1")
+    quality = options.get("quality", [1, 100])
+    whole = isinstance(quality, list | tuple) and len(quality) == 2 and all(isinstance(one, int) for one in quality)
+    if not (whole and 1 <= quality[0] <= quality[1] <= 100):
+        raise ValueError(f"task quality {quality!r} must be two whole numbers, 1 <= lowest <= highest <= 100")
+    if options.get("outdoor") and options.get("varied"):
+        raise ValueError("a task takes either outdoor or varied")
+    if sum(bool(options.get(name)) for name in _PICKS) > 1:
+        raise ValueError(f"a task takes one of {', '.join(_PICKS)} at most")
+    if "prompts" in options:
+        prompts = options["prompts"]
+        if not (isinstance(prompts, list | tuple) and prompts and set(prompts) <= set(KEYS)):
+            raise ValueError(f"task prompts {prompts!r} must be some of {', '.join(KEYS)}")
+        if task.degradation:
+            raise ValueError("a task takes either prompts or a degradation")
 
 
 def _check_degradation(task: Task) -> None:

@@ -13,8 +13,11 @@ from training.synthesis.kernels import disc_kernel, gaussian_kernel, line_kernel
 from training.synthesis.low_light import low_light, random_low_light
 from training.synthesis.mixed import degrade_mixed, random_mixed
 from training.synthesis.noise import camera_noise, gaussian_noise, poisson_gaussian_noise
+from training.synthesis.outdoor_haze import exposed, measured_haze, outdoor_haze
 from training.synthesis.rain import rain, random_rain
 from training.synthesis.scenery import segment_depth, varied_colours, varied_depth, varied_scene
+from training.synthesis.sky import scene_map
+from training.synthesis.slight import slight
 from training.synthesis.storm import StreakLayer, depth_layers, environment_light, heavy_rain, layered_rain
 from training.synthesis.strength import FAMILIES, Facts, degrade
 
@@ -30,6 +33,7 @@ __all__ = [
     "depth_layers",
     "disc_kernel",
     "environment_light",
+    "exposed",
     "gaussian_kernel",
     "gaussian_noise",
     "haze",
@@ -40,6 +44,8 @@ __all__ = [
     "line_kernel",
     "load_kernels",
     "low_light",
+    "measured_haze",
+    "outdoor_haze",
     "poisson_gaussian_noise",
     "rain",
     "random_airlight",
@@ -51,8 +57,10 @@ __all__ = [
     "random_mixed",
     "random_rain",
     "resized_kernel",
+    "scene_map",
     "segment_depth",
     "shake_kernel",
+    "slight",
     "synthetic_depth",
     "varied_colours",
     "varied_depth",
