@@ -60,6 +60,8 @@ class TaskData:
         clean, depth = _unit(pair.clean), None if pair.depth is None else _unit(pair.depth)
         if self.task.options.get("varied", False):
             clean, depth = synthesis.varied_scene(clean, depth, rng)
+        if self.task.options.get("lit", 0.0):
+            clean = synthesis.well_lit(clean, self.task.options["lit"])
         if self.task.kind == "clean":
             clean = self._stored(clean, rng)
         degraded, key = self._degrade(clean, depth, rng)

@@ -17,7 +17,7 @@ _OPTIONS: dict[str, set[str]] = {
     "pairs": {"jpeg", "zoom"},
     "noise": {"sigma", "jpeg"} | _ANY_FOLDER,
     "rain": {"jpeg"} | _ANY_FOLDER,
-    "haze": {"depth", "jpeg", "quality", "zoom", "varied", "outdoor", "camera"} | _ANY_FOLDER,
+    "haze": {"depth", "jpeg", "quality", "zoom", "varied", "outdoor", "camera", "lit"} | _ANY_FOLDER,
     "blur": {"jpeg"} | _KERNELS | _ANY_FOLDER,
     "low-light": {"jpeg", "zoom"} | _ANY_FOLDER,
     "mixed": {"families", "depth", "jpeg"} | _KERNELS | _ANY_FOLDER,
@@ -60,6 +60,8 @@ class Task:
               mirrored from side to side only;
             - ``camera`` (haze): share of the samples whose hazy side is exposed as a camera would, so that the restorer
               learns to give brightness back;
+            - ``lit`` (haze): mean that clean sides have at least; darker ones are lightened, see
+              :func:`training.synthesis.well_lit`;
             - ``slight`` (clean): share of the samples with a trace of what their prompt names, so that little damage is
               mended by little; see :func:`training.synthesis.slight`;
             - ``prompts`` (clean, in place of a degradation): keys of which one is drawn for each sample;
@@ -172,7 +174,7 @@ def _check_options(task: Task) -> None:
 
 def _check_shown(task: Task) -> None:
     options = task.options
-    for name in ("camera", "slight"):
+    for name in ("camera", "slight", "lit"):
         if not 0 <= options.get(name, 0) <= 1:
             raise ValueError(f"task {name} {options[name]!r} must be a share from 0 to 1")
     quality = options.get("quality", [1, 100])

@@ -13,7 +13,7 @@ from training.synthesis.kernels import disc_kernel, gaussian_kernel, line_kernel
 from training.synthesis.low_light import low_light, random_low_light
 from training.synthesis.mixed import degrade_mixed, random_mixed
 from training.synthesis.noise import camera_noise, gaussian_noise, poisson_gaussian_noise
-from training.synthesis.outdoor_haze import exposed, measured_haze, outdoor_haze
+from training.synthesis.outdoor_haze import exposed, measured_haze, outdoor_haze, well_lit
 from training.synthesis.rain import rain, random_rain
 from training.synthesis.scenery import segment_depth, varied_colours, varied_depth, varied_scene
 from training.synthesis.sky import scene_map
@@ -65,4 +65,5 @@ __all__ = [
     "varied_colours",
     "varied_depth",
     "varied_scene",
+    "well_lit",
 ]

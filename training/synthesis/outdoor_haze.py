@@ -16,6 +16,7 @@ from training.synthesis.haze import beta_for_veil, haze, haze_density
 from training.synthesis.light import LUMA, Picture
 from training.synthesis.scenery import segment_depth
 from training.synthesis.sky import FARTHEST, SKY
+from training.synthesis.strength import eight_bit
 
 EXPOSED = (0.38, 0.62)
 """Between these a camera brings the mean of a hazy photograph (encoded values)."""
@@ -131,11 +132,25 @@ def exposed(hazy: Picture, rng: np.random.Generator) -> Picture:
         hazy: (H, W, 3) float32 in [0, 1].
         rng: draws the mean.
     """
-    wanted = rng.uniform(*EXPOSED)
-    out = hazy
-    for _ in range(3):  # what is clipped at white is missing in the mean
-        out = np.clip(out * np.float32(wanted / max(float(out.mean()), 0.02)), 0.0, 1.0)
-    return out
+    factor = rng.uniform(*EXPOSED) / max(float(hazy.mean()), 0.02)
+    highest = float(np.quantile(hazy[::2, ::2].max(2), 0.98))  # a camera does not let more than that burn out
+    return np.clip(hazy * np.float32(min(factor, max(1.0 / max(highest, 0.02), 1.0))), 0.0, 1.0)
+
+
+def well_lit(clean: Picture, least: float) -> Picture:
+    """A clean picture whose mean is at least about ``least``: darker ones get a gamma, down to 0.6.
+
+    Street cameras expose for the sky; a restorer that learned from such clean sides would darken photographs.
+
+    Args:
+        clean: (H, W, 3) float32 in [0, 1].
+        least: wanted mean of encoded values, 0 to 1, exclusive.
+    """
+    mean = float(clean.mean())
+    if mean >= least:
+        return clean
+    gamma = max(np.log(least) / np.log(max(mean, 1e-3)), 0.6)
+    return eight_bit(clean ** np.float32(gamma))
 
 
 def _finished(

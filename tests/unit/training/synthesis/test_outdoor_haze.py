@@ -64,9 +64,21 @@ def test_a_camera_exposes_the_hazy_side(clean: np.ndarray) -> None:
         hazy = synthesis.outdoor_haze(clean, half_sky(), rng, camera=1.0)
         assert hazy.dtype == np.float32 and hazy.min() >= 0 and hazy.max() <= 1
         assert EXPOSED[0] - 0.02 <= hazy.mean() <= EXPOSED[1] + 0.005
+        assert (hazy.max(2) >= 1).mean() < 0.03
     dark = np.full((16, 16, 3), 0.1, np.float32)
     means = [synthesis.exposed(dark, np.random.default_rng(seed)).mean() for seed in range(40)]
     assert 0.37 < min(means) < 0.42 and 0.58 < max(means) < 0.63
+
+
+def test_dark_clean_sides_are_lightened_and_others_left_alone() -> None:
+    picture = np.random.default_rng(0).random((32, 32, 3), np.float32)
+    assert synthesis.well_lit(picture, 0.4) is picture
+    dim = picture * np.float32(0.6)
+    lit = synthesis.well_lit(dim, 0.4)
+    assert lit.mean() == pytest.approx(0.4, abs=0.03) and lit.dtype == np.float32
+    order = np.argsort(dim.ravel())[::50]
+    assert (np.diff(lit.ravel()[order]) >= -1e-6).all()
+    assert synthesis.well_lit(dim * np.float32(0.05), 0.4).mean() < 0.2  # night stays night
 
 
 def test_the_seed_decides_and_the_clean_side_is_left_alone(clean: np.ndarray) -> None:
