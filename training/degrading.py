@@ -22,10 +22,8 @@ def degrader(task: Task, root: Path) -> Degrade:
     match task.kind:
         case "pairs":
             return lambda clean, depth, rng: (clean, task.degradation)
-        case "clean" if task.degradation:
-            return lambda clean, depth, rng: (clean, task.degradation)
         case "clean":
-            return lambda clean, depth, rng: (clean, KEYS[int(rng.integers(len(KEYS)))])
+            return _clean(task)
         case "noise" if "sources" in task.options:
             return _any_noise(task)
         case "noise" if "sigma" in task.options:
@@ -39,6 +37,13 @@ def degrader(task: Task, root: Path) -> Degrade:
             return lambda clean, depth, rng: (synthesis.random_rain(clean, rng), task.degradation)
         case "low-light":
             return lambda clean, depth, rng: (synthesis.random_low_light(clean, rng), task.degradation)
+        case "haze" if task.options.get("outdoor", False):
+            return _outdoor(task)
+        case "haze" if "camera" in task.options:
+            return lambda clean, depth, rng: (
+                _photographed(clean, depth, rng, task.options["camera"]),
+                task.degradation,
+            )
         case "haze":
             return lambda clean, depth, rng: (_hazy(clean, depth, rng), task.degradation)
         case "blur" if "extent" in task.options:
@@ -151,3 +156,33 @@ def _hazy(clean: Crop, depth: NDArray[np.float32] | None, rng: np.random.Generat
     if depth is None:
         depth = synthesis.synthetic_depth(*clean.shape[:2], rng)
     return synthesis.random_haze(clean, depth, rng)
+
+
+def _photographed(clean: Crop, depth: NDArray[np.float32] | None, rng: np.random.Generator, camera: float) -> Crop:
+    hazy = _hazy(clean, depth, rng)
+    return synthesis.exposed(hazy, rng) if rng.random() < camera else hazy
+
+
+def _outdoor(task: Task) -> Degrade:
+    camera = task.options.get("camera", 0.0)
+    make = synthesis.measured_haze if "depth" in task.options else synthesis.outdoor_haze
+
+    def degrade(clean: Crop, depth: NDArray[np.float32] | None, rng: np.random.Generator) -> tuple[Crop, str]:
+        if depth is None:
+            raise ValueError("outdoor haze wants a map of the scene")
+        return make(clean, depth, rng, camera=camera), task.degradation
+
+    return degrade
+
+
+def _clean(task: Task) -> Degrade:
+    keys = (task.degradation,) if task.degradation else tuple(task.options.get("prompts", KEYS))
+    share = task.options.get("slight", 0.0)
+
+    def degrade(clean: Crop, depth: NDArray[np.float32] | None, rng: np.random.Generator) -> tuple[Crop, str]:
+        key = keys[0] if task.degradation else keys[int(rng.integers(len(keys)))]
+        if share and rng.random() < share:
+            return synthesis.slight(clean, degradation(key).family, rng), key
+        return clean, key
+
+    return degrade

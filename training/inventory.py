@@ -137,6 +137,8 @@ def _entries(task: Task, folder: str, root: Path, problems: list[Problem]) -> li
     problems += wrong
     longest = task.options.get("longest", 0)
     depths = _depths(task, root, problems)
+    if depths is None and task.wants_scene:
+        return [Entry(Source(file, longest=longest), depth=Source(file, longest=longest, scene=True)) for file in files]
     if depths is None:
         return [Entry(Source(file, longest=longest)) for file in files]
     entries = []

@@ -15,15 +15,16 @@ _ANY_FOLDER = {"recursive", "longest", "exclude"}
 _KERNELS = {"kernels", "names"}
 _ANY_WAY = {"turns", "vivid"}  # where up may be any side, and colours any colours
 _MOTION = {"extent", "paths", "gyro"}
+_PICKS = ("pale", "sky", "daylight")
 _OPTIONS: dict[str, set[str]] = {
     "pairs": {"jpeg", "quality", "zoom", "turns", "exclude"},
     "noise": {"sigma", "log_share", "sources", "jpeg", "quality", "zoom"} | _ANY_WAY | _ANY_FOLDER,
     "rain": {"jpeg"} | _ANY_FOLDER,
-    "haze": {"depth", "jpeg", "zoom", "varied"} | _ANY_FOLDER,
+    "haze": {"depth", "jpeg", "quality", "zoom", "varied", "outdoor", "camera", "lit"} | _ANY_FOLDER,
     "blur": {"jpeg", "quality", "zoom"} | _MOTION | _KERNELS | _ANY_WAY | _ANY_FOLDER,
     "low-light": {"jpeg", "quality", "zoom"} | _ANY_WAY | _ANY_FOLDER,
     "mixed": {"families", "depth", "jpeg"} | _KERNELS | _ANY_FOLDER,
-    "clean": {"zoom", "pale"} | _ANY_WAY | _ANY_FOLDER,
+    "clean": {"zoom", "jpeg", "quality", "prompts", "slight", *_PICKS} | _ANY_WAY | _ANY_FOLDER,
 }
 """The options that each kind knows; see :class:`Task`."""
 
@@ -57,8 +58,8 @@ class Task:
             - ``depth`` (haze, mixed): folder of depth pictures, 255 = far, named as the clean ones;
             - ``kernels`` and ``names`` (blur, mixed): ``.npz`` file of measured kernels, and which of them, by name or
               by patterns such as ``"real_*"``;
-            - ``jpeg`` (all but clean): share of the samples that are stored as JPEG at the end;
-            - ``quality`` (pairs, noise, blur, low-light; with jpeg): lowest and highest quality of these, 1 to 100;
+            - ``jpeg`` (all): share of the samples that are stored as JPEG at the end; of clean tasks, on both sides;
+            - ``quality`` (all but rain and mixed; with jpeg): lowest and highest quality of these, 1 to 100;
             - ``zoom`` (all but rain and mixed): two factors from 0 to 1 between which each sample's is drawn; a
               crop that many times larger is reduced to the patch, so that it shows more of the scene, as whole pictures
               do;
@@ -72,6 +73,18 @@ class Task:
               :func:`training.synthesis.vivid_colours`;
             - ``exclude`` (all): patterns of file stems that are not drawn, e.g. ``["gopro_4", "reds_test001_*"]``; each
               must fit a picture. See :mod:`training.evaluation.held_out`;
+              easily; ``sky`` (clean): true to draw up to four and take the first with a fifth of sky or more, else that
+              with most; ``daylight`` (clean): true to do so with a mean of 0.3 or more;
+            - ``outdoor`` (haze): true for haze as photographs of the outdoors show it: the sky of each picture is
+              found, or taken from where ``depth`` is 255; see :mod:`training.synthesis.outdoor_haze`. Such pictures are
+              mirrored from side to side only;
+            - ``camera`` (haze): share of the samples whose hazy side is exposed as a camera would, so that the restorer
+              learns to give brightness back;
+            - ``lit`` (haze): mean that clean sides have at least; darker ones are lightened, see
+              :func:`training.synthesis.well_lit`;
+            - ``slight`` (clean): share of the samples with a trace of what their prompt names, so that little damage is
+              mended by little; see :func:`training.synthesis.slight`;
+            - ``prompts`` (clean, in place of a degradation): keys of which one is drawn for each sample;
             - ``recursive`` (not pairs): true to take the pictures in subfolders too;
             - ``longest`` (not pairs): pictures with a longer side are reduced to it, in pixels.
         repeats: how often each picture is drawn in an epoch, in place of ``share``.
@@ -107,6 +120,11 @@ class Task:
         if self.kind == "mixed":
             return tuple(self.options["families"])
         return () if self.kind in ("pairs", "clean") else (self.kind,)
+
+    @property
+    def wants_scene(self) -> bool:
+        """Whether sky and ground of its pictures have to be found; see :func:`training.synthesis.sky.scene_map`."""
+        return bool(("depth" not in self.options and self.options.get("outdoor")) or self.options.get("sky"))
 
     @classmethod
     def from_dict(cls, entry: dict[str, Any]) -> "Task":
@@ -158,7 +176,8 @@ def _check_options(task: Task) -> None:
         zoom = options["zoom"]
         if not (isinstance(zoom, list | tuple) and len(zoom) == 2 and 0 < zoom[0] <= zoom[1] <= 1):
             raise ValueError(f"task zoom {zoom!r} must be two factors, 0 < smallest <= largest <= 1")
-    for name in ("recursive", "varied", "pale", "turns"):
+    _check_shown(task)
+    for name in ("recursive", "varied", "outdoor", "turns", *_PICKS):
         if not isinstance(options.get(name, False), bool):
             raise ValueError(f"task {name} {options[name]!r} must be true or false")
     longest = options.get("longest", 0)
@@ -193,6 +212,13 @@ def _check_variety(task: Task) -> None:
     extent = options.get("extent", [1, 1])
     if not (isinstance(extent, list | tuple) and len(extent) == 2 and 0 < extent[0] <= extent[1] <= 100):
         raise ValueError(f"task extent {extent!r} must be two numbers of pixels, 0 < smallest <= largest <= 100")
+
+
+def _check_shown(task: Task) -> None:
+    options = task.options
+    for name in ("camera", "slight", "lit"):
+        if not 0 <= options.get(name, 0) <= 1:
+            raise ValueError(f"task {name} {options[name]!r} must be a share from 0 to 1")
     quality = options.get("quality", [1, 100])
     whole = isinstance(quality, list | tuple) and len(quality) == 2 and all(isinstance(one, int) for one in quality)
     if not (whole and 1 <= quality[0] <= quality[1] <= 100):
@@ -202,6 +228,16 @@ def _check_variety(task: Task) -> None:
         raise ValueError(f"task exclude {exclude!r} must be a list of patterns")
     if options.get("turns", False) is True and task.degradation in ("rain", "haze"):
         raise ValueError(f"a task of {task.degradation} takes no turns: it knows up and down")
+    if options.get("outdoor") and options.get("varied"):
+        raise ValueError("a task takes either outdoor or varied")
+    if sum(bool(options.get(name)) for name in _PICKS) > 1:
+        raise ValueError(f"a task takes one of {', '.join(_PICKS)} at most")
+    if "prompts" in options:
+        prompts = options["prompts"]
+        if not (isinstance(prompts, list | tuple) and prompts and set(prompts) <= set(KEYS)):
+            raise ValueError(f"task prompts {prompts!r} must be some of {', '.join(KEYS)}")
+        if task.degradation:
+            raise ValueError("a task takes either prompts or a degradation")
 
 
 def _check_degradation(task: Task) -> None:

@@ -12,6 +12,17 @@ from torch import Tensor, nn
 from core.models.config import Borders
 
 
+class Conv2d(nn.Conv2d):
+    """A convolution that pads with the outermost pixels in a way that ``torch.compile`` can handle in channels-last."""
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if self.padding_mode != "replicate":
+            return super()._conv_forward(input, weight, bias)
+        rows = torch.cat([input[:, :, :1], input, input[:, :, -1:]], dim=2)
+        padded = torch.cat([rows[..., :1], rows, rows[..., -1:]], dim=3)
+        return F.conv2d(padded, weight, bias, groups=self.groups)
+
+
 def pointwise(channels_in: int, channels_out: int, *, bias: bool = False) -> nn.Conv2d:
     """1x1 convolution (B, channels_in, H, W) -> (B, channels_out, H, W)."""
     return nn.Conv2d(channels_in, channels_out, kernel_size=1, bias=bias)
@@ -19,12 +30,12 @@ def pointwise(channels_in: int, channels_out: int, *, bias: bool = False) -> nn.
 
 def depthwise(channels: int, borders: Borders = "zeros") -> nn.Conv2d:
     """3x3 convolution of each channel by itself; the shape stays."""
-    return nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False, padding_mode=borders)
+    return Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False, padding_mode=borders)
 
 
 def conv3x3(channels_in: int, channels_out: int, borders: Borders = "zeros") -> nn.Conv2d:
     """3x3 convolution (B, channels_in, H, W) -> (B, channels_out, H, W)."""
-    return nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1, bias=False, padding_mode=borders)
+    return Conv2d(channels_in, channels_out, kernel_size=3, padding=1, bias=False, padding_mode=borders)
 
 
 class LayerNorm(nn.LayerNorm):

@@ -15,8 +15,11 @@ from training.synthesis.low_light import low_light, random_low_light
 from training.synthesis.mixed import degrade_mixed, random_mixed
 from training.synthesis.motion import load_trace, motion_margin, random_motion_blur
 from training.synthesis.noise import camera_noise, gaussian_noise, poisson_gaussian_noise
+from training.synthesis.outdoor_haze import exposed, measured_haze, outdoor_haze, well_lit
 from training.synthesis.rain import rain, random_rain
 from training.synthesis.scenery import segment_depth, varied_colours, varied_depth, varied_scene
+from training.synthesis.sky import scene_map
+from training.synthesis.slight import slight
 from training.synthesis.storm import StreakLayer, depth_layers, environment_light, heavy_rain, layered_rain
 from training.synthesis.strength import FAMILIES, Facts, degrade
 from training.synthesis.vivid import vivid_colours
@@ -35,6 +38,7 @@ __all__ = [
     "depth_layers",
     "disc_kernel",
     "environment_light",
+    "exposed",
     "film_grain",
     "gaussian_kernel",
     "gaussian_noise",
@@ -47,7 +51,9 @@ __all__ = [
     "load_kernels",
     "load_trace",
     "low_light",
+    "measured_haze",
     "motion_margin",
+    "outdoor_haze",
     "poisson_gaussian_noise",
     "rain",
     "random_airlight",
@@ -62,12 +68,15 @@ __all__ = [
     "random_noise",
     "random_rain",
     "resized_kernel",
+    "scene_map",
     "segment_depth",
     "sensor_grain",
     "shake_kernel",
+    "slight",
     "synthetic_depth",
     "varied_colours",
     "varied_depth",
     "varied_scene",
     "vivid_colours",
+    "well_lit",
 ]
