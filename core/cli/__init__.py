@@ -12,6 +12,7 @@ from typing import Any
 from core.cli import batch, detect, doctor, inspect, restore
 from core.errors import DFPIRError
 from core.version import program_version
+from core.waiting import wait_passively
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -29,6 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     doctor.add_parser(commands)
     inspect.add_parser(commands)
     options = parser.parse_args(arguments)
+    wait_passively()
     try:
         with _sigterm_like_ctrl_c():
             return int(options.run(options))

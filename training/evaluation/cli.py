@@ -11,6 +11,7 @@ from core.degradations import KEYS
 from core.errors import DFPIRError
 from core.evaluation import PAPER, PROTOCOLS
 from core.naming import DEFAULT_MODEL
+from core.waiting import wait_passively
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -26,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
     """``dfpir-evaluate --data DIR --model NAME|FILE``: measure a model. Returns the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    wait_passively()
     if options.data is None and options.real is None:
         parser.error("nothing to measure: name a folder of test sets with --data, or of photographs with --real")
     if options.real is not None and options.sheets is None:
