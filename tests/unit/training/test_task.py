@@ -47,6 +47,8 @@ def test_an_entry_is_read_into_fields_and_options() -> None:
         ({"varied": True}, "takes no 'varied'"),
         ({"kind": "haze", "degradation": "haze", "varied": 0.5}, "varied 0.5"),
         ({"depth": "d"}, "takes no 'depth'"),
+        ({"kind": "rain", "degradation": "rain", "strength": [0.5, 2]}, "strength"),
+        ({"kind": "low-light", "degradation": "low-light", "measured": 1}, "measured 1"),
         ({"outdoor": True}, "takes no 'outdoor'"),
         ({"kind": "haze", "degradation": "haze", "outdoor": 1}, "outdoor 1"),
         ({"kind": "haze", "degradation": "haze", "outdoor": True, "varied": True}, "either outdoor or varied"),
