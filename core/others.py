@@ -69,7 +69,8 @@ class OtherRestorer:
         self.path = Path(path)
         self._device = choose_device(device)
         self._model = _load(self.path)
-        wanted = choose_precision(precision, self._device)
+        full = precision == "auto" and self._device.type == "cpu"  # how bfloat16 suits other networks was not measured
+        wanted = "float32" if full else choose_precision(precision, self._device)
         fit = {"float16": self._model.supports_half, "bfloat16": self._model.supports_bfloat16}
         self.precision = wanted if fit.get(wanted, True) else "float32"
         self._model.to(self._device).to(PRECISIONS[self.precision]).eval()

@@ -50,7 +50,7 @@ class TaskData:
 
     def sample(self, pairs: Sequence[Pair], patch: int, rng: np.random.Generator) -> Sample:
         """Draw a picture and a crop of it, mirror and degrade it."""
-        margin = BLUR_MARGIN if "blur" in self.task.families else 0
+        margin = self._margin()
         pair = self._drawn(pairs, patch, margin, rng)
         if self.task.options.get("pale", False):
             pair = min(pair, self._drawn(pairs, patch, margin, rng), key=_contrast)
@@ -58,6 +58,9 @@ class TaskData:
             others = (self._drawn(pairs, patch, margin, rng) for _ in range(3))
             pair = _first(pair, others, merit, wanted)
         clean, depth = _unit(pair.clean), None if pair.depth is None else _unit(pair.depth)
+        vivid = self.task.options.get("vivid", 0.0)
+        if vivid and rng.random() < vivid:
+            clean = synthesis.vivid_colours(clean, rng)
         if self.task.options.get("varied", False):
             clean, depth = synthesis.varied_scene(clean, depth, rng)
         if self.task.options.get("lit", 0.0):
@@ -73,6 +76,11 @@ class TaskData:
             degraded = self._stored(degraded, rng)
         inner = (slice(margin, margin + patch), slice(margin, margin + patch))
         return degraded[inner], clean[inner], KEYS.index(key)
+
+    def _margin(self) -> int:
+        if "extent" in self.task.options:
+            return synthesis.motion_margin(self.task.options["extent"][1])
+        return BLUR_MARGIN if "blur" in self.task.families else 0
 
     def _stored(self, picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
         jpeg = self.task.options.get("jpeg", 0.0)
@@ -90,9 +98,10 @@ class TaskData:
     def _drawn(self, pairs: Sequence[Pair], patch: int, margin: int, rng: np.random.Generator) -> Pair:
         pair = pairs[int(rng.integers(len(pairs)))]
         if "zoom" in self.task.options:
-            pair = _zoomed(pair, patch, self.task.options["zoom"], rng)
-        upright = bool(self.task.options.get("outdoor", False))
-        return _augment(_crop(pair, patch + 2 * margin, rng), rng, upright=upright)
+            pair = _zoomed(pair, patch + 2 * margin, self.task.options["zoom"], rng)
+        options = self.task.options
+        upright, turns = options.get("outdoor", False), options.get("turns", False)
+        return _augment(_crop(pair, patch + 2 * margin, rng), rng, upright=upright, turns=turns)
 
 
 class TrainingData:
@@ -208,10 +217,13 @@ def _first(drawn: Pair, others: Iterator[Pair], merit: Callable[[Pair], float], 
     return best
 
 
-def _augment(pair: Pair, rng: np.random.Generator, *, upright: bool) -> Pair:
+def _augment(pair: Pair, rng: np.random.Generator, *, upright: bool, turns: bool) -> Pair:
     flip_x, flip_y = rng.random() < 0.5, rng.random() < 0.5 and not upright
     # Rain falls and haze thickens towards the horizon; only mirroring keeps them so. The paper mirrors as well.
-    return _map(pair, lambda picture: picture[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
+    pair = _map(pair, lambda picture: picture[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
+    if turns and rng.random() < 0.5:
+        pair = _map(pair, lambda picture: np.ascontiguousarray(picture.swapaxes(0, 1)))  # all eight ways
+    return pair
 
 
 def _map(pair: Pair, function: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> Pair:

@@ -90,7 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--sheets", type=Path, metavar="OUT", help="folder for the contact sheets of --real, before and after")
     add("--prompt", choices=(*KEYS, "detected"), help="what to remove from the photographs of --real")
     add("--device", default="auto")
-    add("--precision", default="auto")
+    add("--precision", default="float32")
     return parser
 
 
