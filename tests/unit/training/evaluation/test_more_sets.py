@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +12,6 @@ from training.evaluation.sets import find_sets
 from training.problems import DataError
 from training.synthesis import blur
 from training.synthesis.kernels import spread
-
-
-@pytest.fixture
-def train(tmp_path: Path, write_picture: Callable[..., None]) -> Path:
-    """A training folder: of each set of pairs one that is held out and one that is not."""
-    root = tmp_path / "train"
-    names = {folder: patterns[0].replace("*", "1") for folder, patterns in HELD_OUT.items()}
-    stems = {folder: ["other", stem] for folder, stem in names.items()}
-    stems["blur_pairs"] = ["gopro_1", "gopro_2", "reds_test000_0000", "reds_test001_0001"]
-    stems["haze_outdoor"] = ["ohaze_1", "ohaze_2"]
-    for folder, entries in stems.items():
-        for number, stem in enumerate(entries):
-            write_picture(root / folder / "degraded" / f"{stem}.png", number)
-            write_picture(root / folder / "clean" / f"{stem}.png", 10 + number)
-    return root
 
 
 def test_every_set_of_the_table_is_found(sets: Path, train: Path) -> None:
