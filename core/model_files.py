@@ -5,10 +5,7 @@ the texts of prompts. Messages are bounded too, since they quote files.
 """
 
 import contextlib
-import io
 import json
-import os
-import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,29 +55,6 @@ def reading(path: Path, what: str) -> Iterator[None]:
         raise CheckpointError(
             f"There is not enough memory to read {path}. Close some programs, or check that it is a model."
         ) from error
-
-
-@contextlib.contextmanager
-def opened(path: Path) -> Iterator[io.BufferedReader]:
-    """A file, open for reading, if it is a regular one: a pipe or a device could make the program wait for ever.
-
-    Raises:
-        CheckpointError: it is no regular file.
-        OSError: it cannot be opened.
-    """
-    # Asked before and after: opening a device can do something, and the file can be exchanged between the two.
-    if stat.S_ISDIR(path.stat().st_mode):
-        raise IsADirectoryError(f"{path} is a folder")
-    _require_regular(path.stat())
-    flags = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-    with open(os.open(path, flags), "rb") as file:  # noqa: PTH123  - of a descriptor
-        _require_regular(os.fstat(file.fileno()))
-        yield file
-
-
-def _require_regular(told: os.stat_result) -> None:
-    if not stat.S_ISREG(told.st_mode):
-        raise CheckpointError("It is not a regular file. Copy the model to a file first.")
 
 
 def brief(text: str, most: int = 60) -> str:

@@ -31,12 +31,12 @@ from core.model_files import (
     brief,
     check_header,
     check_names,
-    opened,
     read_header,
     reading,
 )
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback, no_progress
+from core.regular import open_regular
 
 OVERLAP = 32
 """Pixels that neighbouring tiles share."""
@@ -190,7 +190,7 @@ def _load(path: Path) -> Any:
 
 def _state(path: Path) -> dict[str, Any]:
     """The named weights of a file, which may lie under a key such as ``"params"``. Nothing in it is executed."""
-    with opened(path) as file:
+    with open_regular(path) as file:
         head = file.read(HEADER_LIMIT + 8)
         size = file.seek(0, 2)
         if head[8:9] == b"{":

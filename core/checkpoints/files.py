@@ -12,7 +12,8 @@ from core.checkpoints.checkpoint import Checkpoint
 from core.checkpoints.torch_files import looks_like
 from core.errors import CheckpointError
 from core.memory import check_free
-from core.model_files import finite, opened, reading, writing
+from core.model_files import finite, reading, writing
+from core.regular import open_regular
 
 _HEAD = 16
 
@@ -36,7 +37,7 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 
 
 def _load(path: Path) -> Checkpoint:
-    with opened(path) as file:
+    with open_regular(path) as file:
         head = file.read(_HEAD)
         size = file.seek(0, 2)
         if not size:

@@ -31,11 +31,11 @@ from core.model_files import (
     check_shapes,
     finite,
     json_object,
-    opened,
     read_header,
     reading,
     writing,
 )
+from core.regular import open_regular
 
 __all__ = ["DetectorFile", "built_in_detector", "load_detector", "save_detector"]
 
@@ -110,7 +110,7 @@ def load_detector(path: str | Path) -> DetectorFile:
 
 
 def _load(path: Path) -> DetectorFile:
-    with opened(path) as file:
+    with open_regular(path) as file:
         head = file.read(HEADER_LIMIT + 8)  # first, so that another program's file is not read just to be refused
         size = file.seek(0, 2)
         if head[8:9] != b"{":
