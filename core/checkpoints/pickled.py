@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from core.checkpoints.checkpoint import Checkpoint, check_fit
 from core.checkpoints.published import config_from_shapes, from_published, published_name
-from core.checkpoints.torch_files import DAMAGED, StoredTensor, TorchFile
+from core.checkpoints.torch_files import INCOMPLETE, StoredTensor, TorchFile
 from core.errors import CheckpointError
 from core.memory import check_free
 from core.model_files import brief, check_names
@@ -48,5 +48,5 @@ def _weights(content: object, size: int) -> dict[str, StoredTensor]:
         raise CheckpointError(f"Its entry {brief(other)!r} is no tensor. Choose a DFPIR checkpoint.")
     if sum(value.size for value in weights.values()) > size:
         # Many tensors can lie in the same bytes; each becomes one of its own.
-        raise CheckpointError(f"Its tensors claim to be larger than the file. {DAMAGED}")
+        raise CheckpointError(f"Its tensors claim to be larger than the file. {INCOMPLETE}")
     return weights

@@ -23,8 +23,8 @@ from torch import Tensor
 
 from core.errors import CheckpointError
 
-DAMAGED = "The file is incomplete or damaged: download or copy it again."
-UNUSUAL = f"Its contents are like no weights at all. {DAMAGED}"
+INCOMPLETE = "The file is incomplete or damaged: download or copy it again."
+UNUSUAL = f"Its contents are like no weights at all. {INCOMPLETE}"
 
 _ZIP = b"PK\x03\x04"
 _PICKLE = b"\x80"
@@ -98,7 +98,7 @@ class StoredTensor:
         try:
             return torch.empty(self.shape, dtype=self.storage.dtype, device="meta")
         except (RuntimeError, TypeError) as error:  # no elements, but sizes beyond numbers
-            raise CheckpointError(DAMAGED) from error
+            raise CheckpointError(INCOMPLETE) from error
 
 
 @dataclass(frozen=True)
@@ -140,11 +140,11 @@ class TorchFile:
         except (MemoryError, OSError):
             raise
         except Exception as error:  # anything can go wrong in a damaged file
-            raise CheckpointError(DAMAGED) from error
+            raise CheckpointError(INCOMPLETE) from error
         _measure(self.content, {}, 0)
         claimed = sum(tensor.size for tensor in _tensors(self.content, set()))
         if claimed > _MOST_SHARED * self._size:
-            raise CheckpointError(f"Its tensors claim to be larger than the file. {DAMAGED}")
+            raise CheckpointError(f"Its tensors claim to be larger than the file. {INCOMPLETE}")
 
     def read(self, wanted: Mapping[str, StoredTensor]) -> dict[str, Tensor]:
         """Read tensors; those of one storage share their memory.
@@ -184,7 +184,7 @@ class TorchFile:
         try:
             return torch.as_strided(whole, stored.shape, stored.stride, stored.offset)
         except (RuntimeError, TypeError) as error:  # no elements, but sizes beyond numbers
-            raise CheckpointError(DAMAGED) from error
+            raise CheckpointError(INCOMPLETE) from error
 
     def _bytes(self, storage: Storage) -> np.ndarray:
         # (n,) uint8, writable
@@ -205,16 +205,16 @@ class TorchFile:
 
         def sized(storage: Storage) -> None:
             if claimed.setdefault(storage.key, storage) != storage:
-                raise CheckpointError(DAMAGED)
+                raise CheckpointError(INCOMPLETE)
             if sum(one.size for one in claimed.values()) > self._size:
-                raise CheckpointError(f"Its tensors claim to be larger than the file. {DAMAGED}")
+                raise CheckpointError(f"Its tensors claim to be larger than the file. {INCOMPLETE}")
 
         plain = _Machine(head, _no_storage).run()
         if plain != _MAGIC:
             self.content = plain
             return
         if _Machine(head, _no_storage).run() != _PROTOCOL:
-            raise CheckpointError(DAMAGED)
+            raise CheckpointError(INCOMPLETE)
         _Machine(head, _no_storage).run()
         self.content = _Machine(head, sized).run()
         keys = _Machine(head, _no_storage).run()
@@ -224,11 +224,11 @@ class TorchFile:
             (count,) = struct.unpack("<q", self._file.read(8))
             at += 8
             if count != claimed[key].count:
-                raise CheckpointError(DAMAGED)
+                raise CheckpointError(INCOMPLETE)
             self._places[key] = at
             at += claimed[key].size
         if at > self._size or set(keys) != set(claimed):
-            raise CheckpointError(DAMAGED)
+            raise CheckpointError(INCOMPLETE)
 
 
 class _Archive:
@@ -238,38 +238,38 @@ class _Archive:
         try:
             told = zipfile._EndRecData(file)  # type: ignore[attr-defined]  # ZipFile would read it whatever its length
             if told is None or told[5] > _LONGEST_DIRECTORY:
-                raise CheckpointError(DAMAGED)
+                raise CheckpointError(INCOMPLETE)
             self._zip = zipfile.ZipFile(file)
         except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, struct.error) as error:
-            raise CheckpointError(DAMAGED) from error
+            raise CheckpointError(INCOMPLETE) from error
         entries = self._zip.infolist()
         self._entries = {entry.filename: entry for entry in entries}
         if len(entries) > _MOST_ENTRIES or len(self._entries) < len(entries):
-            raise CheckpointError(DAMAGED)
+            raise CheckpointError(INCOMPLETE)
         if any(name.endswith("/constants.pkl") for name in self._entries):
             raise CheckpointError("It is a TorchScript program and not a checkpoint. Choose a DFPIR checkpoint.")
         pickles = [name for name in self._entries if name.endswith("/data.pkl")]
         if not pickles:
             raise CheckpointError("It is a zip archive and not a checkpoint. Unpack it, and choose a model file in it.")
         if len(pickles) > 1:
-            raise CheckpointError(f"It has two tables of contents. {DAMAGED}")
+            raise CheckpointError(f"It has two tables of contents. {INCOMPLETE}")
         if sum(entry.file_size for entry in entries) > size:
             # PyTorch stores without compression; a forged archive could unfold until the memory is full.
-            raise CheckpointError(f"Its contents claim to be larger than the file. {DAMAGED}")
+            raise CheckpointError(f"Its contents claim to be larger than the file. {INCOMPLETE}")
         if any(entry.compress_type != zipfile.ZIP_STORED for entry in entries):
-            raise CheckpointError(DAMAGED)
+            raise CheckpointError(INCOMPLETE)
         if not any(entry.CRC for entry in entries):  # torch.serialization.set_crc32_options(False)
             for entry in entries:
                 entry.CRC = None  # type: ignore[assignment]  # zipfile then does not compare
         self._folder = pickles[0].removesuffix("data.pkl")
         if not all(name.startswith(self._folder) for name in self._entries):
-            raise CheckpointError(DAMAGED)
+            raise CheckpointError(INCOMPLETE)
         order = self._entries.get(f"{self._folder}byteorder")
         if order is not None and order.file_size > len("little"):
-            raise CheckpointError(DAMAGED)
+            raise CheckpointError(INCOMPLETE)
         self.byteorder = "little" if order is None else self._zip.read(order).decode()
         if self.byteorder not in ("little", "big"):
-            raise CheckpointError(DAMAGED)
+            raise CheckpointError(INCOMPLETE)
 
     def pickle(self) -> bytes:
         entry = self._entries[f"{self._folder}data.pkl"]
@@ -279,14 +279,14 @@ class _Archive:
 
     def sized(self, storage: Storage) -> None:
         if self._entries[f"{self._folder}data/{storage.key}"].file_size != storage.size:
-            raise CheckpointError(f"Its tensors claim to be larger than the file. {DAMAGED}")
+            raise CheckpointError(f"Its tensors claim to be larger than the file. {INCOMPLETE}")
 
     def fill(self, key: str, room: np.ndarray) -> None:
         try:
             with self._zip.open(self._entries[f"{self._folder}data/{key}"]) as stream:
                 _fill(stream, room)  # type: ignore[arg-type]
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, struct.error) as error:
-            raise CheckpointError(DAMAGED) from error
+            raise CheckpointError(INCOMPLETE) from error
 
 
 class _Machine:
@@ -312,7 +312,7 @@ class _Machine:
             if opcode.name == "STOP":
                 return self._stack.pop()
             self._carry_out(opcode.name, argument)
-        raise CheckpointError(DAMAGED)
+        raise CheckpointError(INCOMPLETE)
 
     def _count(self, operations: int) -> None:
         self._operations += operations
@@ -364,7 +364,7 @@ class _Machine:
         elif name == "BUILD":
             state = _as(dict, stack.pop())
             if set(state) - {"_metadata"}:
-                raise CheckpointError(DAMAGED)
+                raise CheckpointError(INCOMPLETE)
             _as(OrderedDict, stack[-1]).__dict__.update(state)
         elif name not in ("PROTO", "FRAME"):
             _refuse("")
@@ -376,7 +376,7 @@ class _Machine:
     def _storage(self, told: Any) -> Storage:
         kind, storage_type, key, _, count, *view = _as(tuple, told)
         if kind != "storage" or any(part is not None for part in view):
-            raise CheckpointError(DAMAGED)
+            raise CheckpointError(INCOMPLETE)
         storage = Storage(_as(str, key), _STORAGES[_as(_Global, storage_type).name], _natural(count))
         self._sized(storage)
         return storage
@@ -406,7 +406,7 @@ class _Machine:
 
     def _short(self, sizes: Any) -> tuple[Any, ...]:
         if len(_as(tuple, sizes)) > _MOST_DIMENSIONS:
-            raise CheckpointError(DAMAGED)
+            raise CheckpointError(INCOMPLETE)
         return sizes
 
 
@@ -415,27 +415,28 @@ def _asked(name: str) -> _Global:
 
 
 def _refuse(name: str) -> Any:
-    asked = f" (it asks for {name[:80].replace(' ', '.')})" if name else ""
+    asked = name[:80].replace(" ", ".")
     raise CheckpointError(
-        f"The file holds more than plain weights{asked}"
-        "; reading that could run a stranger's program, so it was not read. Get the weights from their authors, "
+        "The file holds more than plain weights"
+        + (f" (it asks for {asked})" if asked else "")
+        + "; reading that could run a stranger's program, so it was not read. Get the weights from their authors, "
         "or, if you trust the file, save its state_dict by itself and choose that."
     )
 
 
 def _no_storage(storage: Storage) -> None:
-    raise CheckpointError(DAMAGED)
+    raise CheckpointError(INCOMPLETE)
 
 
 def _as(kind: type, value: Any) -> Any:
     if not isinstance(value, kind):
-        raise CheckpointError(DAMAGED)
+        raise CheckpointError(INCOMPLETE)
     return value
 
 
 def _natural(value: Any) -> int:
     if type(value) is not int or not 0 <= value < _LARGEST_KEY:
-        raise CheckpointError(DAMAGED)
+        raise CheckpointError(INCOMPLETE)
     return value
 
 
@@ -443,14 +444,14 @@ def _put(target: dict[Any, Any], keys: list[Any], values: list[Any]) -> None:
     # Only what is hashed in no time: a tuple of tuples of tuples is not, nor are long numbers made to collide.
     for key, value in zip(keys, values, strict=True):
         if not (isinstance(key, str) or (type(key) is int and abs(key) < _LARGEST_KEY)):
-            raise CheckpointError(f"Its entries have no names. {DAMAGED}")
+            raise CheckpointError(f"Its entries have no names. {INCOMPLETE}")
         target[key] = value
 
 
 def _within(storage: Storage, offset: int, shape: tuple[int, ...], stride: tuple[int, ...]) -> StoredTensor:
     reach = offset + sum((size - 1) * step for size, step in zip(shape, stride, strict=True)) + 1 if all(shape) else 0
     if max(reach, math.prod(shape)) > storage.count:
-        raise CheckpointError(f"Its tensors claim to be larger than the file. {DAMAGED}")
+        raise CheckpointError(f"Its tensors claim to be larger than the file. {INCOMPLETE}")
     return StoredTensor(storage, offset if all(shape) else 0, shape, stride)
 
 
@@ -490,7 +491,7 @@ def _fill(stream: io.BufferedIOBase, room: np.ndarray) -> None:
     while len(at):
         read = stream.readinto(at)
         if not read:
-            raise CheckpointError(DAMAGED)
+            raise CheckpointError(INCOMPLETE)
         at = at[read:]
 
 

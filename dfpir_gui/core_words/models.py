@@ -77,7 +77,6 @@ TEMPLATES = (
     tr("The tensor {name} holds values up to {largest}, too large for {kind}. Save with float32 instead."),
     tr("The model card cannot be written as JSON: {reason}."),
     # The detector's file
-    tr("It is a folder. Choose the detector's file in it."),
     tr("It is no safetensors file, or incomplete ({reason}). {advice}"),
     tr("It is no safetensors file, or incomplete. {advice}"),
     tr("It is written in format {version}, unknown here. Update DFPIR Studio."),
@@ -85,6 +84,7 @@ TEMPLATES = (
     # Other families
     tr("{file} is no model file. Choose a file that ends in {endings}."),
     tr("{file} holds no network that DFPIR Studio or spandrel knows."),
+    tr("its network would be much larger than the file"),
     tr("{file} cannot be used as a model: {reason}. Download or copy it again."),
     tr(
         "{file} is a {kind}, but not one that restores RGB photos at their own size. Choose a model for noise, rain, "
