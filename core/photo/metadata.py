@@ -1,8 +1,13 @@
 """What a file tells besides its pixels, gathered when it is read."""
 
+from itertools import pairwise
 from typing import Any
 
+import numpy as np
+
 from core.photo.formats import exif, iptc, jpeg, png, webp, xmp
+from core.photo.formats import tiff as tiff_format
+from core.photo.formats.blocks import Attachment, Blocks
 from core.photo.formats.tiff import Tiff
 
 
@@ -12,41 +17,81 @@ def read_metadata(image: Any, data: bytes, key: str, tiff: Tiff | None, notes: l
     ``tiff`` is the structure of a TIFF file. Sentences for the user are appended to ``notes``. Damage in metadata
     never fails the reading.
     """
-    block = exif.from_tiff_file(tiff) if tiff else blob(image, "exif-data")
     structure = tiff
-    if block is not None and not tiff:
-        block = block.removeprefix(b"Exif\x00\x00")
-        try:
-            structure = Tiff(block)
-        except ValueError:
-            block = None
-            notes.append("The camera information (EXIF) was damaged and was left out.")
+    if tiff:
+        block = exif.from_tiff_file(tiff, notes)
+        found = tiff_format.read(tiff, exif.orientation(tiff), notes)
+    else:
+        found = _blocks(image, data, key, notes)
+        block, structure = _structure(found.exif, notes)
     turn = exif.orientation(structure) if structure and key != "avif" else 1  # AVIF turns by other means, done by now
+    size = (image.height, image.width) if turn >= 5 else (image.width, image.height)
     if block is not None:
-        size = (image.height, image.width) if turn >= 5 else (image.width, image.height)
-        block = exif.turned_upright(Tiff(block), *size)
-    packet, records = blob(image, "xmp-data"), blob(image, "iptc-data")
-    if packet and (turn > 1 or key == "avif"):
-        packet = xmp.upright(packet)
-    dpi = exif.resolution(structure) if structure else None
+        block = exif.turned_upright(Tiff(block), *size, turn)
+    dpi = (exif.resolution(structure) if structure else None) or found.dpi
+    if key == "png":
+        dpi = found.dpi or dpi
     pages = _pages(image, data, key)
     if pages > 1:
         notes.append(f"Only the first of {pages} pages or frames was read.")
-    if key == "jpeg":
-        dpi = dpi or jpeg.density(data)
-    if key == "png":
-        dpi = png.density(data) or dpi
     if dpi and turn >= 5:
         dpi = (dpi[1], dpi[0])
-    kept = {
+    kept: dict[str, Any] = {
         "exif": block,
-        "xmp": packet,
-        "iptc": iptc.records(records) if records else None,
+        "iptc": iptc.records(found.photoshop),
+        "resources": iptc.lasting(found.photoshop, turn),
+        "texts": found.texts,
+        "modified": found.modified,
+        "tiff_fields": found.fields,
         "dpi": dpi,
         "pages": pages,
         "lossless": key == "webp" and any(kind == b"VP8L" for kind in webp.kinds(data)),
     }
+    attachments = _fitting(found.attachments, turn, notes)
+    kept["attachments"] = attachments
+    if any(attachment.kind == xmp.GAIN_MAP for attachment in attachments):
+        kept["gain_map_version"] = found.gain_map_version
+    told_turn = turn if turn > 1 or key == "avif" else None
+    kept["xmp"] = xmp.cleaned(found.xmp, told_turn, size, {each.kind for each in attachments}, notes)
     return kept, turn
+
+
+def _blocks(image: Any, data: bytes, key: str, notes: list[str]) -> Blocks:
+    if key == "jpeg":
+        return jpeg.read(data, notes)
+    if key == "png":
+        return png.read(data)
+    return Blocks(blob(image, "exif-data"), blob(image, "xmp-data"), blob(image, "iptc-data") or b"")
+
+
+def _structure(block: bytes | None, notes: list[str]) -> tuple[bytes | None, Tiff | None]:
+    """EXIF without the signature of JPEG, and its structure; None where there is none or it is damaged."""
+    if block is None:
+        return None, None
+    block = block.removeprefix(jpeg.EXIF)
+    try:
+        return block, Tiff(block)
+    except ValueError:
+        notes.append("The camera information (EXIF) was damaged and was left out.")
+        return None, None
+
+
+def _fitting(attachments: tuple[Attachment, ...], turn: int, notes: list[str]) -> tuple[Attachment, ...]:
+    """What lies behind a JPEG, without what does not fit pixels that are turned upright."""
+    if turn == 1 or not any(attachment.kind == xmp.GAIN_MAP for attachment in attachments):
+        return attachments
+    notes.append("The HDR gain map was left out, because the photo was turned upright.")
+    return tuple(attachment for attachment in attachments if attachment.kind != xmp.GAIN_MAP)
+
+
+def coarse_brightness(pixels: np.ndarray) -> tuple[float, ...]:
+    """The means of 8 × 8 parts of ``pixels`` (H, W, 3), row by row; sRGB in [0, 1]."""
+    rows, columns = (np.linspace(0, side, 9).astype(int) for side in pixels.shape[:2])
+    return tuple(
+        float(pixels[top : max(bottom, top + 1), left : max(right, left + 1)].mean())
+        for top, bottom in pairwise(rows)
+        for left, right in pairwise(columns)
+    )
 
 
 def blob(image: Any, field: str) -> bytes | None:

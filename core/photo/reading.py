@@ -19,7 +19,7 @@ from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.files import read_bytes, shown
 from core.photo.formats import FORMATS, HEIC, RAW, avif, bmp, foreign, heic, png, raw, sniff
 from core.photo.formats.tiff import EXTRA_SAMPLES, TILE_BYTES, TILE_OFFSETS, Tiff
-from core.photo.metadata import describes_other_colours, profile_of, read_metadata
+from core.photo.metadata import coarse_brightness, describes_other_colours, profile_of, read_metadata
 from core.photo.photo import Photo, Preserved
 
 Array = np.ndarray
@@ -192,6 +192,8 @@ def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
         decoded.kept["dpi"] = None  # damaged, and more than some formats can state
     space, profile, note = space_of(decoded.profile, channels)
     pixels, residual = _convert(samples, maximum, space, returns=profile is not None)
+    if decoded.kept.get("attachments"):
+        decoded.kept["brightness"] = coarse_brightness(pixels)
     preserved = Preserved(
         format=key,
         bit_depth=8 if maximum == 255 else 16,

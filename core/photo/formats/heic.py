@@ -38,14 +38,14 @@ def decode(data: bytes, name: str) -> Decoded:
         raise PhotoError(
             f"{name} is a HEIC picture that is damaged or cut short ({error}). Copy it again from its source."
         ) from error
-    notes = []
+    notes: list[str] = []
     pages = len(picture)
     if pages > 1:
         notes.append(f"Only the main one of {pages} pictures was read.")
     packet = picture.info.get("xmp") or None
     kept = {
         "exif": _exif(picture.info.get("exif"), width, height, notes),
-        "xmp": xmp.upright(packet) if packet else None,
+        "xmp": xmp.cleaned(packet, 1, (width, height), (), notes),
         "iptc": None,
         "dpi": None,
         "pages": pages,

@@ -4,8 +4,12 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from core.photo.formats import iptc, maker_note
+from core.photo.formats.blocks import Blocks
+
 ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 274, 34665, 34853, 40965
 XMP, IPTC, EXTRA_SAMPLES = 700, 33723, 338
+_PHOTOSHOP, _LAYERS = 34377, 37724
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 TILE_OFFSETS, TILE_BYTES, SUBFILE_TYPE, DNG_VERSION = 324, 325, 254, 50706
 
@@ -21,6 +25,12 @@ DESCRIPTIVE = frozenset(
 )
 # Resolution and orientation in a TIFF are written from what the photo knows, never copied.
 _COPIED_TO_TIFF = DESCRIPTIVE - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
+# Where the picture lies on the earth, and what GDAL adds.
+GEO = frozenset({33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113})
+# Read elsewhere, or of no use without the pixels as they were stored.
+_KNOWN = frozenset({_PHOTOSHOP, _LAYERS, IPTC, EXIF_IFD, GPS_IFD, INTEROP_IFD, 34675, 37439, 59932})
+_FIRST_PRIVATE = 32768
+MAKER_NOTE_LOST = "The maker note of the camera was left out, because it cannot be moved without damage."
 _MOST_FIELDS = 65535  # of one directory: what classic TIFF can count, though BigTIFF could claim 2**64
 
 
@@ -40,10 +50,24 @@ class _Entry:
 
 @dataclass
 class Directory:
-    """The fields of a directory, tag → (type, count, bytes in ``order``), and the directories that it points to."""
+    """The fields of a directory, tag → (type, count, bytes in ``order``), and the directories that it points to.
+
+    ``maker_note_at`` is where a maker note among the fields lay, whose offsets may count from there.
+    """
 
     fields: dict[int, tuple[int, int, bytes]] = field(default_factory=dict)
     children: dict[int, "Directory"] = field(default_factory=dict)
+    maker_note_at: int = 0
+
+    def fix_maker_note(self, order: str, same_order: bool = True) -> bool:
+        """Take out a maker note, here or below, that cannot be moved; returns whether one was taken out."""
+        lost = False
+        if (entry := self.fields.get(maker_note.MAKER_NOTE)) is not None:
+            at = self.maker_note_at
+            lost = maker_note.moved(entry[2], at, at, order, same_order) is None
+            if lost:
+                del self.fields[maker_note.MAKER_NOTE]
+        return any([lost, *(child.fix_maker_note(order, same_order) for child in self.children.values())])
 
 
 class Tiff:
@@ -131,22 +155,62 @@ class Tiff:
                         continue  # a pointer into nowhere takes only its own directory with it
             else:
                 copy.fields[entry.tag] = (entry.type, entry.count, self.data[entry.at : entry.at + entry.size])
+                if entry.tag == maker_note.MAKER_NOTE:
+                    copy.maker_note_at = entry.at
         return copy
+
+
+def read(tiff: Tiff, turn: int, notes: list[str]) -> Blocks:
+    """The metadata of a TIFF file but its EXIF; what is left out is told in ``notes``.
+
+    GeoTIFF fields are kept unless the picture was turned, by EXIF orientation ``turn``.
+    """
+    found = Blocks()
+    entries = {entry.tag: entry for entry in tiff.entries(tiff.first)}
+    values = {tag: tiff.data[entry.at : entry.at + entry.size] for tag, entry in entries.items()}
+    found.xmp = values.get(XMP)
+    records = values.get(IPTC, b"")
+    if not records.startswith(b"\x1c") and entries.get(IPTC) and entries[IPTC].type == 4:
+        # As 32-bit numbers in the other byte order, which programs then swap one by one.
+        records = b"".join(records[at : at + 4][::-1] for at in range(0, len(records), 4))
+    records = records if records.startswith(b"\x1c") else b""
+    photoshop = values.get(_PHOTOSHOP, b"")
+    if records:
+        others = [entry for entry in iptc.resources(photoshop) if entry[1] != iptc.RECORDS]
+        photoshop = iptc.joined(records, b"".join(iptc.resource(*entry) for entry in others))
+    found.photoshop = photoshop
+    if _LAYERS in entries:
+        notes.append("The Photoshop layers were left out, because they hold the photo as it was before.")
+    geo = Directory({tag: (entries[tag].type, entries[tag].count, values[tag]) for tag in GEO & entries.keys()})
+    if geo.fields and turn > 1:
+        notes.append("The GeoTIFF fields were left out, because the photo was turned upright.")
+    elif geo.fields:
+        found.fields = structure(geo, tiff.order)
+    strangers = sorted(tag for tag in entries if tag >= _FIRST_PRIVATE and tag not in GEO | _KNOWN | DESCRIPTIVE)
+    if strangers:
+        notes.append(f"TIFF fields of other programs were left out: {', '.join(map(str, strangers))}.")
+    return found
+
+
+def structure(directory: Directory, order: str) -> bytes:
+    """A classic TIFF structure with nothing but this directory and those below it."""
+    head = (b"II*\x00" if order == "<" else b"MM\x00*") + struct.pack(order + "I", 8)
+    return head + serialise(directory, order, False, 8)
 
 
 def with_metadata(
     data: bytes,
-    exif: bytes | None,
-    xmp: bytes | None,
-    iptc: bytes | None,
-    dots: tuple[float, float] | None,
+    found: Blocks,
     extra_samples: int | None,
+    notes: list[str],
 ) -> bytes:
-    """A TIFF file that libvips wrote, with the metadata in its first directory.
+    """A TIFF file that libvips wrote, with the metadata in its first directory; what cannot be, goes to ``notes``.
 
     The directory is written anew at the end of the file; the few bytes of the old one stay behind unused.
     ``extra_samples``, if given, replaces the meaning of the fourth channel (0 unspecified, 2 transparency).
     """
+    exif, xmp, dots = found.exif, found.xmp, found.dpi
+    records = iptc.records(found.photoshop)
     tiff = Tiff(data)
     order = tiff.order
     directory = tiff.directory(tiff.first)
@@ -157,12 +221,19 @@ def with_metadata(
     if exif:
         source = Tiff(exif)
         described = source.directory(source.first, _COPIED_TO_TIFF)
+        if described.fix_maker_note(source.order, source.order == order):
+            notes.append(MAKER_NOTE_LOST)
         directory.fields |= _reordered(described, source.order, order).fields
         directory.children |= described.children
     if xmp:
         directory.fields[XMP] = (1, len(xmp), xmp)
-    if iptc:
-        directory.fields[IPTC] = (7, len(iptc), iptc)
+    if records:
+        directory.fields[IPTC] = (7, len(records), records)
+    if found.photoshop:
+        directory.fields[_PHOTOSHOP] = (7, len(found.photoshop), found.photoshop)
+    if found.fields:
+        geo = Tiff(found.fields)
+        directory.fields |= _reordered(geo.directory(geo.first), geo.order, order).fields
     if extra_samples is not None and EXTRA_SAMPLES in directory.fields:
         directory.fields[EXTRA_SAMPLES] = (3, 1, struct.pack(order + "H", extra_samples))
     base = len(data) + len(data) % 2
@@ -204,6 +275,8 @@ def serialise(directory: Directory, order: str, big: bool, base: int) -> bytes:
     tail = bytearray()
     rows: dict[int, bytes] = {}
     for tag, (kind, number, value) in directory.fields.items():
+        if tag == maker_note.MAKER_NOTE:
+            value = maker_note.moved(value, directory.maker_note_at, tail_at + len(tail), order) or value
         if len(value) > inline:
             place = struct.pack(order + code, tail_at + len(tail))
             tail += value + bytes(len(value) % 2)
