@@ -48,6 +48,11 @@ def records(block: bytes) -> bytes | None:
     return b"".join(contents for _, kind, _, contents in resources(block) if kind == RECORDS) or None
 
 
+def without_records(block: bytes) -> bytes:
+    """The image resources but those that hold IPTC records."""
+    return b"".join(resource(*entry) for entry in resources(block) if entry[1] != RECORDS)
+
+
 def lasting(block: bytes, turn: int) -> bytes | None:
     """The image resources but IPTC that stay true of restored pixels, turned upright by EXIF orientation ``turn``."""
     kept = []

@@ -176,8 +176,7 @@ def read(tiff: Tiff, turn: int, notes: list[str]) -> Blocks:
     records = records if records.startswith(b"\x1c") else b""
     photoshop = values.get(_PHOTOSHOP, b"")
     if records:
-        others = [entry for entry in iptc.resources(photoshop) if entry[1] != iptc.RECORDS]
-        photoshop = iptc.joined(records, b"".join(iptc.resource(*entry) for entry in others))
+        photoshop = iptc.joined(records, iptc.without_records(photoshop))
     found.photoshop = photoshop
     if _LAYERS in entries:
         notes.append("The Photoshop layers were left out, because they hold the photo as it was before.")
@@ -229,8 +228,9 @@ def with_metadata(
         directory.fields[XMP] = (1, len(xmp), xmp)
     if records:
         directory.fields[IPTC] = (7, len(records), records)
-    if found.photoshop:
-        directory.fields[_PHOTOSHOP] = (7, len(found.photoshop), found.photoshop)
+    others = iptc.without_records(found.photoshop)
+    if others:
+        directory.fields[_PHOTOSHOP] = (7, len(others), others)
     if found.fields:
         geo = Tiff(found.fields)
         directory.fields |= _reordered(geo.directory(geo.first), geo.order, order).fields

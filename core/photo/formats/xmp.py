@@ -66,6 +66,7 @@ class Packet:
         """The packet as UTF-8; the bytes that it was made from if nothing was changed."""
         if not self.changed:
             return self._data
+        etree.cleanup_namespaces(self.rdf)
         serialised: bytes = etree.tostring(self._root.getroottree(), encoding="utf-8")
         return serialised
 
