@@ -129,9 +129,11 @@ def _fitting_metadata(photo: Photo, entry: Format, keep: bool) -> tuple[Blocks, 
                 lost.append(
                     f"Texts were left out, because a {label} file has no place for them: {', '.join(keywords)}."
                 )
-        if entry.key in ("webp", "avif") and found.photoshop:
-            what = "IPTC data" if kept.iptc else "paths and rights of Photoshop"
-            lost.append(f"The {what} was left out: a {label} file has no place for it.")
+        if entry.key in ("webp", "avif"):
+            if kept.iptc:
+                lost.append(f"The IPTC data was left out: a {label} file has no place for it.")
+            if kept.resources:
+                lost.append(f"Paths and rights of Photoshop were left out: a {label} file has no place for them.")
         if entry.key != "tiff" and kept.tiff_fields:
             lost.append(f"The GeoTIFF fields were left out: a {label} file has no place for them.")
     _fit_attachments(photo, entry, found, lost)
@@ -158,9 +160,10 @@ def _fit_attachments(photo: Photo, entry: Format, found: Blocks, lost: list[str]
     kept = photo.preserved
     attached = []
     for attachment in kept.attachments:
-        words = "HDR gain map" if attachment.kind == xmp.GAIN_MAP else "video of the motion photo"
-        if entry.key != "jpeg":
-            lost.append(f"The {words} was left out: a {entry.label} file has no place for it.")
+        if entry.key != "jpeg" and attachment.kind == xmp.GAIN_MAP:
+            lost.append(f"The HDR gain map was left out: a {entry.label} file has no place for it.")
+        elif entry.key != "jpeg":
+            lost.append(f"The video of the motion photo was left out: a {entry.label} file has no place for it.")
         elif attachment.kind == xmp.GAIN_MAP and _brightness_changed(photo):
             lost.append("The HDR gain map was left out, because the brightness of the photo has changed.")
         else:

@@ -14,7 +14,7 @@ from core.photo.formats.blocks import Blocks, Text
 
 _XMP_KEYWORD = "XML:com.adobe.xmp"
 _RAW_PROFILE = "Raw profile type "
-_LONGEST_TEXT = 2**26  # bytes of a compressed text, once unpacked
+_LONGEST_TEXTS = 2**26  # bytes of all texts of a file, once unpacked
 _DIGITS_A_LINE = 72
 
 
@@ -48,13 +48,15 @@ def read(data: bytes) -> Blocks:
     found = Blocks(dpi=density(data))
     profiles: dict[str, bytes] = {}
     texts = []
+    room = _LONGEST_TEXTS
     for kind, at, size in chunks(data):
         contents = data[at : at + size]
         if kind == b"eXIf" and not found.exif:
             found.exif = contents
         elif kind == b"tIME" and size == 7:
             found.modified = contents
-        elif kind in (b"tEXt", b"zTXt", b"iTXt") and (text := _text(kind, contents)) is not None:
+        elif kind in (b"tEXt", b"zTXt", b"iTXt") and (text := _text(kind, contents, room)) is not None:
+            room -= len(text.text)
             if text.keyword == _XMP_KEYWORD:
                 found.xmp = found.xmp or text.text.encode()
             elif text.keyword.lower().startswith(_RAW_PROFILE.lower()):
@@ -81,26 +83,26 @@ def read(data: bytes) -> Blocks:
     return found
 
 
-def _text(kind: bytes, contents: bytes) -> Text | None:
-    """The text of a chunk; None if it is damaged."""
+def _text(kind: bytes, contents: bytes, room: int) -> Text | None:
+    """The text of a chunk; None if it is damaged, or longer than ``room`` bytes once unpacked."""
     keyword, _, rest = contents.partition(b"\x00")
     try:
         if kind == b"tEXt":
             return Text(keyword.decode("latin-1"), rest.decode("latin-1"))
         if kind == b"zTXt":
-            return Text(keyword.decode("latin-1"), _unpacked(rest[1:]).decode("latin-1"))
+            return Text(keyword.decode("latin-1"), _unpacked(rest[1:], room).decode("latin-1"))
         compressed, rest = rest[:1] == b"\x01", rest[2:]
         language, _, rest = rest.partition(b"\x00")
         translated, _, rest = rest.partition(b"\x00")
-        text = (_unpacked(rest) if compressed else rest).decode()
+        text = (_unpacked(rest, room) if compressed else rest).decode()
         return Text(keyword.decode("latin-1"), text, language.decode("latin-1"), translated.decode())
     except (zlib.error, UnicodeDecodeError, ValueError):
         return None
 
 
-def _unpacked(packed: bytes) -> bytes:
+def _unpacked(packed: bytes, room: int) -> bytes:
     unpacker = zlib.decompressobj()
-    text = unpacker.decompress(packed, _LONGEST_TEXT)
+    text = unpacker.decompress(packed, max(room, 1))
     if not unpacker.eof:
         raise ValueError("a text that is too long or cut off")
     return text

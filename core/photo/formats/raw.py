@@ -60,14 +60,15 @@ def develop(data: bytes, name: str) -> Decoded:
             f"{name} is a camera raw file that cannot be read ({reason}). Develop it with a raw converter and save it "
             "as TIFF or JPEG."
         ) from error
-    block = _exif(data, samples)
+    notes = [_NOTE]
+    block = _exif(data, samples, notes)
     kept = {"exif": block, "xmp": None, "iptc": None, "dpi": None}
-    return Decoded(np.ascontiguousarray(samples), 65535, 3, None, kept, 1, [_NOTE])
+    return Decoded(np.ascontiguousarray(samples), 65535, 3, None, kept, 1, notes)
 
 
-def _exif(data: bytes, samples: np.ndarray) -> bytes | None:
+def _exif(data: bytes, samples: np.ndarray, notes: list[str]) -> bytes | None:
     try:
-        block = exif.from_tiff_file(Tiff(data))
+        block = exif.from_tiff_file(Tiff(data), notes)
         return exif.turned_upright(Tiff(block), samples.shape[1], samples.shape[0]) if block else None
     except ValueError:  # no TIFF, or a damaged one: the picture is read all the same
         return None

@@ -1,5 +1,8 @@
 """Texts with keywords where a format has no place for them: as properties of XMP."""
 
+import contextlib
+from datetime import datetime
+
 from core.photo.formats.blocks import Text
 from core.photo.formats.xmp import DC, EXIF, XAP, Packet
 
@@ -39,9 +42,9 @@ def into_xmp(
         elif stated != text.text.strip():
             left.append(text.keyword)
     if modified and made.text(XAP, "ModifyDate") is None:
-        year = int.from_bytes(modified[:2], "big")
-        month, day, hour, minute, second = modified[2:]
-        made.add(XAP, "ModifyDate", f"{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
+        with contextlib.suppress(ValueError):  # no date at all
+            date = datetime(int.from_bytes(modified[:2], "big"), *modified[2:])
+            made.add(XAP, "ModifyDate", date.isoformat() + "Z")
     if not made.changed:
         return packet, tuple(dict.fromkeys(left))
     made.changed |= before

@@ -7,6 +7,7 @@ bytes; a changed one keeps its prefixes and its wrapper. Sources: ISO 16684-1 (X
 
 import contextlib
 import hashlib
+import math
 import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any
@@ -44,13 +45,13 @@ GAIN_MAP, VIDEO = "GainMap", "MotionPhoto"
 
 
 class Packet:
-    """An XMP packet. Raises ValueError where there is no RDF in it, or a document type, which XMP never has."""
+    """An XMP packet. Raises ValueError where it is not well-formed, holds no RDF, or states a document type."""
 
     def __init__(self, data: bytes | None = None) -> None:
         self._data = _EMPTY if data is None else data
         self.changed = data is None
         parser = etree.XMLParser(
-            resolve_entities=False, load_dtd=False, no_network=True, huge_tree=True, recover=True, remove_pis=False
+            resolve_entities=False, load_dtd=False, no_network=True, huge_tree=True, remove_pis=False
         )
         try:
             root = etree.fromstring(self._data.strip(b"\x00 \t\r\n"), parser)
@@ -104,7 +105,7 @@ class Packet:
         if kind:
             element = etree.SubElement(etree.SubElement(element, f"{{{RDF}}}{kind}"), f"{{{RDF}}}li")
             if kind == "Alt":
-                element.set(f"{{{_XML}}}lang", language or "x-default")
+                element.set(f"{{{_XML}}}lang", _CONTROL.sub("", language) or "x-default")
         element.text = _CONTROL.sub("", value)
         self.changed = True
 
@@ -294,10 +295,12 @@ def _turn_list(packet: Packet, element: Any, key: str | None, turn: int) -> None
 
 
 def _number(text: str) -> float:
+    """The number that a text states; 0 where it states none."""
     try:
-        return float(text)
+        value = float(text)
     except ValueError:
         return 0.0
+    return value if math.isfinite(value) else 0.0
 
 
 def without_position(data: bytes) -> bytes | None:
