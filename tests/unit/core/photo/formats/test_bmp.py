@@ -3,6 +3,8 @@
 import struct
 
 import numpy as np
+import pytest
+from PIL import Image
 
 from core.photo import Photo
 
@@ -48,3 +50,27 @@ def test_bmp_with_run_lengths(opened):
     photo = opened(bmp_file(rows, 4, 2, 8, 1, palette))
     red, blue = [255, 0, 0], [0, 0, 255]
     assert levels(photo).tolist() == [[blue] * 4, [red] * 3 + [blue]]
+
+
+@pytest.mark.parametrize("mode", ["1", "L", "P", "RGB"])
+def test_bmp_of_every_mode_of_pillow(opened, scene, mode):
+    picture = Image.fromarray(scene()).convert(mode)
+    photo = opened(picture, format="BMP")
+    assert np.array_equal(levels(photo), np.asarray(picture.convert("RGB")))
+    assert photo.preserved.grey == (mode in ("1", "L"))
+
+
+def test_a_palette_of_greys_alone_is_grey_and_an_index_past_it_black(opened):
+    palette = bytes((90, 90, 90, 0, 10, 10, 10, 0))
+    start = 14 + 40 + len(palette)
+    rows = bytes((0, 1, 7, 0))
+    info = struct.pack("<IiiHHIIiiII", 40, 4, 1, 1, 8, 0, 4, 0, 0, 2, 0)
+    photo = opened(struct.pack("<2sIHHI", b"BM", start + 4, 0, 0, start) + info + palette + rows)
+    assert photo.preserved.grey and levels(photo)[0, :, 0].tolist() == [90, 10, 0, 90]
+
+
+@pytest.mark.parametrize("grey", [True, False])
+def test_what_is_written_is_what_pillow_reads(tmp_path, scene, grey):
+    pixels = scene()[..., 0] if grey else scene()
+    with Image.open(Photo.from_array(pixels).save(tmp_path / "a.bmp")) as saved:
+        assert np.array_equal(np.asarray(saved), pixels) and "dpi" not in saved.info
