@@ -444,6 +444,106 @@
         <translation>共有 {count} 张图片，只读取了主图。</translation>
     </message>
     <message>
+        <source>The maker note of the camera was left out, because it cannot be moved without damage.</source>
+        <translation>相机厂商注释无法无损移动，已略去。</translation>
+    </message>
+    <message>
+        <source>The XMP block was damaged and was left out.</source>
+        <translation>XMP 数据已损坏，已略去。</translation>
+    </message>
+    <message>
+        <source>A second picture in the XMP block shows the photo as it was before; it was left out.</source>
+        <translation>XMP 数据中的另一张图片显示的是照片原来的样子，已略去。</translation>
+    </message>
+    <message>
+        <source>The depth map was left out, because the photo was turned upright.</source>
+        <translation>照片已旋转到正向，深度图已略去。</translation>
+    </message>
+    <message>
+        <source>JPEG segments of other programs were left out: {names}.</source>
+        <translation>已略去其他程序的 JPEG 数据段：{names}。</translation>
+    </message>
+    <message>
+        <source>The large preview in the file was left out, because it shows the photo as it was before.</source>
+        <translation>文件中的大预览图显示的是照片原来的样子，已略去。</translation>
+    </message>
+    <message>
+        <source>Of {count} pictures in the file only the first was read; the others were left out.</source>
+        <translation>文件中有 {count} 张图片，只读取了第一张，其余已略去。</translation>
+    </message>
+    <message>
+        <source>Data of an unknown kind behind the picture was left out.</source>
+        <translation>图片之后有未知类型的数据，已略去。</translation>
+    </message>
+    <message>
+        <source>The HDR gain map was left out, because the photo was turned upright.</source>
+        <translation>照片已旋转到正向，HDR 增益图已略去。</translation>
+    </message>
+    <message>
+        <source>The Photoshop layers were left out, because they hold the photo as it was before.</source>
+        <translation>Photoshop 图层保存的是照片原来的样子，已略去。</translation>
+    </message>
+    <message>
+        <source>The GeoTIFF fields were left out, because the photo was turned upright.</source>
+        <translation>照片已旋转到正向，GeoTIFF 字段已略去。</translation>
+    </message>
+    <message>
+        <source>TIFF fields of other programs were left out: {names}.</source>
+        <translation>已略去其他程序的 TIFF 字段：{names}。</translation>
+    </message>
+    <message>
+        <source>The metadata was left out: a {format} file has no place for it.</source>
+        <translation>元数据已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>Texts were left out, because a {format} file has no place for them: {names}.</source>
+        <translation>{format} 文件无法保存以下文本，已略去：{names}。</translation>
+    </message>
+    <message>
+        <source>The IPTC data was left out: a {format} file has no place for it.</source>
+        <translation>IPTC 数据已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>Paths and rights of Photoshop were left out: a {format} file has no place for them.</source>
+        <translation>Photoshop 的路径和版权信息已略去：{format} 文件无法保存它们。</translation>
+    </message>
+    <message>
+        <source>The GeoTIFF fields were left out: a {format} file has no place for them.</source>
+        <translation>GeoTIFF 字段已略去：{format} 文件无法保存它们。</translation>
+    </message>
+    <message>
+        <source>The HDR gain map was left out: a {format} file has no place for it.</source>
+        <translation>HDR 增益图已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>The video of the motion photo was left out: a {format} file has no place for it.</source>
+        <translation>动态照片的视频已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>The HDR gain map was left out, because the brightness of the photo has changed.</source>
+        <translation>照片的亮度已改变，HDR 增益图已略去。</translation>
+    </message>
+    <message>
+        <source>The XMP block was left out, because it is too long for a JPEG file.</source>
+        <translation>XMP 数据对 JPEG 文件来说太长，已略去。</translation>
+    </message>
+    <message>
+        <source>The camera information (EXIF) is too long for a JPEG file; left out: {what}.</source>
+        <translation>相机信息（EXIF）对 JPEG 文件来说太长，已略去：{what}。</translation>
+    </message>
+    <message>
+        <source>the maker note</source>
+        <translation>厂商注释</translation>
+    </message>
+    <message>
+        <source>the user comment</source>
+        <translation>用户备注</translation>
+    </message>
+    <message>
+        <source>the description</source>
+        <translation>说明</translation>
+    </message>
+    <message>
         <source>The camera information (EXIF) was damaged and was left out.</source>
         <translation>相机信息（EXIF）已损坏，未予保留。</translation>
     </message>
