@@ -14,6 +14,8 @@ from core.photo.formats import FORMATS, READABLE, format_for
 
 _WINDOWS = sys.platform == "win32"
 
+_FOLDER_NAMES = {".": "_", "..": "__"}
+
 Collision = Literal["number", "skip", "replace"]
 
 COLLISIONS: tuple[Collision, ...] = ("number", "skip", "replace")
@@ -104,7 +106,8 @@ class Layout:
             ending = RESULT_SUFFIXES.get(suffix.lower(), suffix)
         else:
             ending = FORMATS[format_for("", self.format).key].suffixes[0]
-        return "/".join(part for part in written.split("/") if part) + ending
+        # A photo called "...jpg" has the name "..", which must not become a folder above.
+        return "/".join(_FOLDER_NAMES.get(part, part) for part in written.split("/") if part) + ending
 
 
 def _suffixes_of(key: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from core.errors import PromptError
 from core.prompts.bank import CLIP_MODEL, CLIP_PRETRAINED
 from core.prompts.cache import EmbeddingCache
 from core.prompts.weights import cache_folder, encoder_folder, fetched, is_torchscript, official, sha256_of
+from core.regular import open_regular
 
 
 class TextEncoder(Protocol):
@@ -134,7 +135,9 @@ class OpenClipEncoder:
                     )
                 clip = open_clip.load_openai_model(str(weights), precision="fp32", device="cpu")
             else:
-                # open_clip reads state dicts with weights_only=True.
+                # open_clip reads state dicts with weights_only=True, which believes whatever sizes a file claims.
+                if weights is not None:
+                    _check_claims(weights)
                 clip = open_clip.create_model(self.model, pretrained=str(weights or self.pretrained), precision="fp32")
         except PromptError:
             raise
@@ -157,6 +160,14 @@ class OpenClipEncoder:
             f"The text encoder (open_clip's {self.model}, {self.pretrained}) could not be loaded: {reason}. "
             f"With a network connection it downloads itself.{by_hand}"
         )
+
+
+def _check_claims(weights: Path) -> None:
+    from core.checkpoints.torch_files import TorchFile, looks_like
+
+    with open_regular(weights) as file:
+        if looks_like(file.read(16)):
+            TorchFile(file)
 
 
 def _require_quick_gelu(clip: Any, open_clip: Any, model: str) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 import torch
 from spandrel.architectures.ESRGAN import ESRGAN
 from spandrel.architectures.NAFNet import NAFNet
@@ -14,6 +15,7 @@ from core.errors import Cancelled, CheckpointError
 from core.others import OtherRestorer
 from core.photo import Photo
 from core.progress import CancelToken
+from tests.hostile.models import nested_key
 
 
 @pytest.fixture(scope="module")
@@ -112,6 +114,40 @@ def test_what_is_no_model_is_refused_by_name(tmp_path: Path, content: bytes) -> 
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"broken\.pth"):
         OtherRestorer(path, device="cpu")
+
+
+def test_safetensors_are_read_as_well(nafnet: NAFNet, tmp_path: Path) -> None:
+    safetensors.torch.save_file(nafnet.state_dict(), tmp_path / "mine.safetensors")
+    assert OtherRestorer(tmp_path / "mine.safetensors", device="cpu").architecture == "NAFNet"
+
+
+@pytest.mark.parametrize("name", ["nested.pth", "bytearray.ckpt", "numbers.pth", "long.pth", "script.pt", "list.pth"])
+def test_hostile_files_are_refused(name: str, nafnet: NAFNet, tmp_path: Path) -> None:
+    path, state = tmp_path / name, nafnet.state_dict()
+    if name == "script.pt":
+        torch.jit.save(torch.jit.script(torch.nn.Linear(2, 2)), path)
+    elif name == "nested.pth":
+        path.write_bytes(nested_key(40))
+    elif name == "bytearray.ckpt":
+        path.write_bytes(b"\x80\x02}X\x01\x00\x00\x00acbuiltins\nbytearray\n\x8a\x05\x00^\xd0\xb2\x00\x85Rs.")
+    else:
+        content = {
+            "numbers.pth": {"params": {**state, "middle_blks.9999999.conv1.weight": torch.zeros(1)}},
+            "long.pth": {**state, "x" * 10**6: torch.zeros(1)},
+            "list.pth": [state],
+        }
+        torch.save(content[name], path)
+    with pytest.raises(CheckpointError, match=path.stem) as caught:
+        OtherRestorer(path, device="cpu")
+    assert len(str(caught.value)) < 1000
+
+
+def test_a_network_much_larger_than_its_file_is_not_built(nafnet: NAFNet, tmp_path: Path) -> None:
+    state = nafnet.state_dict()
+    state["intro.weight"] = torch.zeros(100_000, 3, 1, 1)  # its first side is the width of all layers
+    torch.save({"params": state}, tmp_path / "wide.pth")
+    with pytest.raises(CheckpointError, match=r"wide\.pth cannot be used.*much larger than the file"):
+        OtherRestorer(tmp_path / "wide.pth", device="cpu")
 
 
 def test_without_spandrel_it_says_what_to_install(nafnet_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
