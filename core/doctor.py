@@ -82,17 +82,20 @@ def _version(package: str) -> str | None:
 def _devices() -> Iterator[Finding]:
     import torch
 
-    from core.inference.device import choose_device, choose_precision
+    from core.inference.cores import usable_cores
+    from core.inference.device import choose_device, choose_precision, explain_precision
 
     yield Finding("devices", "memory", f"{free_memory() / 2**30:.1f} GB free")
-    yield Finding("devices", "cpu", f"{os.cpu_count()} cores, {torch.get_num_threads()} threads used")
+    yield Finding(
+        "devices", "cpu", f"{os.cpu_count()} cores, {min(usable_cores(), torch.get_num_threads())} threads used"
+    )
     for index in range(torch.cuda.device_count()):
         told = torch.cuda.get_device_properties(index)
         yield Finding("devices", f"cuda:{index}", f"{told.name}, {told.total_memory / 2**30:.0f} GB")
     if torch.version.cuda and not torch.cuda.is_available():
         yield Finding("devices", "cuda", "none: no GPU of NVIDIA with a driver that this torch can use")
     device = choose_device()
-    yield Finding("devices", "chosen", f"{device}, {choose_precision('auto', device)}")
+    yield Finding("devices", "chosen", f"{device}, {choose_precision('auto', device)} ({explain_precision(device)})")
 
 
 def _models() -> Iterator[Finding]:

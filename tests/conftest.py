@@ -27,6 +27,12 @@ def _isolated_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture(autouse=True)
+def _full_precision_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let "auto" mean float32 on every processor, so that results can be compared with exact ones."""
+    monkeypatch.setattr("core.inference.device.native_bfloat16", lambda: False)
+
+
+@pytest.fixture(autouse=True)
 def _no_thread_left_behind() -> Iterator[None]:
     """Fail the test that leaves a thread of ours running."""
     before = set(threading.enumerate())

@@ -10,7 +10,7 @@ from typing import Any, Literal, Self, get_args
 
 from core.models import DFPIRConfig
 from training.losses import PSNR_CEILING, LossName
-from training.task import Task
+from training.task import FAMILIES, Task
 from training.toml import ConfigError, read_toml
 
 Schedule = Literal["cosine", "constant"]
@@ -178,6 +178,8 @@ class TrainingConfig(RunSettings):
         holdout: pictures of every folder that are kept for validation.
         loss: see :func:`training.losses.restoration_loss`.
         frequency_loss: factor of the spectral term; 0 leaves it out.
+        frequency_families: families of degradations (see :data:`training.task.FAMILIES`) whose samples the spectral
+            term counts, by their prompt; empty for all.
         psnr_ceiling: dB that the loss ``"psnr"`` counts a faultless output for.
     """
 
@@ -187,11 +189,16 @@ class TrainingConfig(RunSettings):
     holdout: int = 2
     loss: LossName = "l1"
     frequency_loss: float = 0.0
+    frequency_families: tuple[str, ...] = ()
     psnr_ceiling: float = PSNR_CEILING
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        object.__setattr__(self, "frequency_families", tuple(self.frequency_families))
         _require_one_of("loss", self.loss, LossName)
+        for family in self.frequency_families:
+            known = ", ".join(FAMILIES)
+            _require(family in FAMILIES, f"frequency_families {family!r} is unknown; wanted one of {known}")
         _require(self.psnr_ceiling > 0, "psnr_ceiling must be positive")
         _require(len(self.tasks) > 0, "wanted at least one [task.NAME]")
         for stage in self.stages:
@@ -206,6 +213,8 @@ class TrainingConfig(RunSettings):
         bounded = self.loss == "psnr" and self.psnr_ceiling != PSNR_CEILING
         ceiling = f" up to {self.psnr_ceiling:g} dB" if bounded else ""
         spectra = f" + {self.frequency_loss:g} x L1 of spectra" if self.frequency_loss else ""
+        if spectra and self.frequency_families:
+            spectra += f" ({', '.join(self.frequency_families)} only)"
         return self.loss.upper() + ceiling + spectra
 
 

@@ -5,7 +5,7 @@ one would have seen, and it does not matter which thread or process makes them.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from training.config import TrainingConfig
 from training.degrading import degrader
 from training.inventory import TaskInventory, take_inventory
 from training.pictures import Pair
+from training.synthesis.sky import SKY
 
 BLUR_MARGIN = 24
 """Pixels around a crop that blur may draw from, so that crops carry no reflected borders where the photo goes on."""
@@ -49,29 +50,58 @@ class TaskData:
 
     def sample(self, pairs: Sequence[Pair], patch: int, rng: np.random.Generator) -> Sample:
         """Draw a picture and a crop of it, mirror and degrade it."""
-        margin = BLUR_MARGIN if "blur" in self.task.families else 0
+        margin = self._margin()
         pair = self._drawn(pairs, patch, margin, rng)
         if self.task.options.get("pale", False):
             pair = min(pair, self._drawn(pairs, patch, margin, rng), key=_contrast)
+        for merit, wanted in self._wanted():
+            others = (self._drawn(pairs, patch, margin, rng) for _ in range(3))
+            pair = _first(pair, others, merit, wanted)
         clean, depth = _unit(pair.clean), None if pair.depth is None else _unit(pair.depth)
+        vivid = self.task.options.get("vivid", 0.0)
+        if vivid and rng.random() < vivid:
+            clean = synthesis.vivid_colours(clean, rng)
         if self.task.options.get("varied", False):
             clean, depth = synthesis.varied_scene(clean, depth, rng)
+        if self.task.options.get("lit", 0.0):
+            clean = synthesis.well_lit(clean, self.task.options["lit"])
+        if self.task.kind == "clean":
+            clean = self._stored(clean, rng)
         degraded, key = self._degrade(clean, depth, rng)
         if pair.degraded is not None:
             degraded = _unit(pair.degraded)
         elif degraded is not clean:
             degraded = np.round(degraded * 255.0).astype(np.float32) / 255.0
-        jpeg = self.task.options.get("jpeg", 0.0)
-        if jpeg and rng.random() < jpeg:
-            degraded = synthesis.random_jpeg(degraded, rng)
+        if self.task.kind != "clean":
+            degraded = self._stored(degraded, rng)
         inner = (slice(margin, margin + patch), slice(margin, margin + patch))
         return degraded[inner], clean[inner], KEYS.index(key)
+
+    def _margin(self) -> int:
+        if "extent" in self.task.options:
+            return synthesis.motion_margin(self.task.options["extent"][1])
+        return BLUR_MARGIN if "blur" in self.task.families else 0
+
+    def _stored(self, picture: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+        jpeg = self.task.options.get("jpeg", 0.0)
+        if not jpeg or rng.random() >= jpeg:
+            return picture
+        lowest, highest = self.task.options.get("quality", (30, 95))
+        return synthesis.random_jpeg(picture, rng, qualities=(lowest, highest))
+
+    def _wanted(self) -> Iterator[tuple[Callable[[Pair], float], float]]:
+        if self.task.options.get("sky", False):
+            yield _sky_share, 0.2
+        if self.task.options.get("daylight", False):
+            yield _brightness, 0.3
 
     def _drawn(self, pairs: Sequence[Pair], patch: int, margin: int, rng: np.random.Generator) -> Pair:
         pair = pairs[int(rng.integers(len(pairs)))]
         if "zoom" in self.task.options:
-            pair = _zoomed(pair, patch, self.task.options["zoom"], rng)
-        return _augment(_crop(pair, patch + 2 * margin, rng), rng)
+            pair = _zoomed(pair, patch + 2 * margin, self.task.options["zoom"], rng)
+        options = self.task.options
+        upright, turns = options.get("outdoor", False), options.get("turns", False)
+        return _augment(_crop(pair, patch + 2 * margin, rng), rng, upright=upright, turns=turns)
 
 
 class TrainingData:
@@ -170,10 +200,30 @@ def _contrast(pair: Pair) -> float:
     return float(np.std(pair.clean[:, :]))
 
 
-def _augment(pair: Pair, rng: np.random.Generator) -> Pair:
-    flip_x, flip_y = rng.random() < 0.5, rng.random() < 0.5
+def _sky_share(pair: Pair) -> float:
+    return 0.0 if pair.depth is None else float(np.mean(pair.depth[:, :] == SKY))
+
+
+def _brightness(pair: Pair) -> float:
+    return float(np.mean(pair.clean[:, :])) / 255.0
+
+
+def _first(drawn: Pair, others: Iterator[Pair], merit: Callable[[Pair], float], wanted: float) -> Pair:
+    """The first that has the wanted merit, no more being drawn then; else the best."""
+    best, most = drawn, merit(drawn)
+    while most < wanted and (other := next(others, None)) is not None:
+        if (value := merit(other)) > most:
+            best, most = other, value
+    return best
+
+
+def _augment(pair: Pair, rng: np.random.Generator, *, upright: bool, turns: bool) -> Pair:
+    flip_x, flip_y = rng.random() < 0.5, rng.random() < 0.5 and not upright
     # Rain falls and haze thickens towards the horizon; only mirroring keeps them so. The paper mirrors as well.
-    return _map(pair, lambda picture: picture[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
+    pair = _map(pair, lambda picture: picture[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
+    if turns and rng.random() < 0.5:
+        pair = _map(pair, lambda picture: np.ascontiguousarray(picture.swapaxes(0, 1)))  # all eight ways
+    return pair
 
 
 def _map(pair: Pair, function: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> Pair:

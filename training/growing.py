@@ -9,8 +9,14 @@ from core.models import DFPIR, DFPIRConfig
 
 
 def can_grow(old: DFPIRConfig, new: DFPIRConfig) -> bool:
-    """Whether ``new`` is ``old`` with more Transformer blocks in some places, and fewer in none."""
-    same = replace(new, blocks=old.blocks, decoder_blocks=old.decoder_blocks, refinement_blocks=old.refinement_blocks)
+    """Whether ``new`` is ``old`` with more Transformer blocks somewhere, and fewer nowhere; the borders may differ."""
+    same = replace(
+        new,
+        blocks=old.blocks,
+        decoder_blocks=old.decoder_blocks,
+        refinement_blocks=old.refinement_blocks,
+        borders=old.borders,
+    )
     return same == old and all(ours <= theirs for ours, theirs in zip(_counts(old), _counts(new), strict=True))
 
 

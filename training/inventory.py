@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 
@@ -107,6 +108,7 @@ def take_inventory(tasks: Sequence[Task], root: Path, holdout: int, crop: int, p
     """
     problems: list[Problem] = []
     found = [[_entries(task, folder, root, problems) for folder in task.folders] for task in tasks]
+    found = [_wanted(task, folders, problems) for task, folders in zip(tasks, found, strict=True)]
     for task in tasks:
         problems += kernel_problems(task, root)
     entries = [entry for folders in found for folder in folders for entry in folder]
@@ -135,6 +137,8 @@ def _entries(task: Task, folder: str, root: Path, problems: list[Problem]) -> li
     problems += wrong
     longest = task.options.get("longest", 0)
     depths = _depths(task, root, problems)
+    if depths is None and task.wants_scene:
+        return [Entry(Source(file, longest=longest), depth=Source(file, longest=longest, scene=True)) for file in files]
     if depths is None:
         return [Entry(Source(file, longest=longest)) for file in files]
     entries = []
@@ -145,6 +149,20 @@ def _entries(task: Task, folder: str, root: Path, problems: list[Problem]) -> li
             problems.append(Problem("pictures without a partner", detail))
         entries.append(Entry(Source(file), depth=None if depth is None else Source(depth, grey=True)))
     return entries
+
+
+def _wanted(task: Task, found: list[list[Entry]], problems: list[Problem]) -> list[list[Entry]]:
+    """``found`` without what the task excludes."""
+    patterns = task.options.get("exclude", ())
+    for pattern in patterns if any(found) else ():
+        if not any(_fits(entry, pattern) for entries in found for entry in entries):
+            detail = f"{', '.join(task.folders)}: exclude {pattern!r} fits no picture. Mend the pattern or remove it."
+            problems.append(Problem("patterns that fit nothing", detail))
+    return [[entry for entry in entries if not any(_fits(entry, one) for one in patterns)] for entries in found]
+
+
+def _fits(entry: Entry, pattern: str) -> bool:
+    return any(fnmatchcase(source.file.stem, pattern) for source in entry.sources)
 
 
 def _depths(task: Task, root: Path, problems: list[Problem]) -> dict[str, Path] | None:

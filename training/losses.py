@@ -18,6 +18,7 @@ def restoration_loss(
     frequency_weight: float = 0.0,
     name: LossName = "l1",
     psnr_ceiling: float = PSNR_CEILING,
+    spectral: Tensor | None = None,
 ) -> Tensor:
     """L1 distance, as in the paper, or negative PSNR; plus optionally the L1 distance of the spectra.
 
@@ -33,6 +34,9 @@ def restoration_loss(
         clean: (B, 3, H, W) float.
         frequency_weight: factor of the spectral term; 0 leaves it out.
         name: ``"l1"`` or ``"psnr"``.
+        psnr_ceiling: dB that ``"psnr"`` counts a faultless output for.
+        spectral: (B,) bool, the samples that the spectral term counts; None for all. A sample weighs the same whether
+            others are counted or not.
 
     Returns:
         () float32.
@@ -44,5 +48,8 @@ def restoration_loss(
         loss = F.l1_loss(output, clean)
     if frequency_weight:
         spectrum = torch.fft.rfft2(output - clean, norm="ortho")
-        loss = loss + frequency_weight * (spectrum.real.abs() + spectrum.imag.abs()).mean()
+        distance = spectrum.real.abs() + spectrum.imag.abs()
+        if spectral is not None:
+            distance = distance * spectral[:, None, None, None]
+        loss = loss + frequency_weight * distance.mean()
     return loss

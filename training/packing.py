@@ -69,7 +69,7 @@ def open_pictures(sources: Sequence[Source], cache: Path | None, tile: int = TIL
     Raises:
         DataError: the memory or the disk is too small, or the folder cannot be written.
     """
-    unique = sorted(set(sources), key=lambda source: (str(source.file), source.grey, source.longest))
+    unique = sorted(set(sources), key=lambda source: (str(source.file), source.grey, source.longest, source.scene))
     return _in_memory(unique) if cache is None else _packed(unique, cache, tile)
 
 
@@ -184,10 +184,12 @@ def _packed(sources: Sequence[Source], cache: Path, tile: int) -> Pictures:
 def _sign(source: Source) -> list[Any]:
     """What tells whether a picture is still the one that was packed."""
     try:
-        state = source.file.stat()
+        state: os.stat_result | None = source.file.stat()
     except OSError:
-        return [str(source.file.absolute()), -1, -1, source.grey, source.longest]
-    return [str(source.file.absolute()), state.st_size, state.st_mtime_ns, source.grey, source.longest]
+        state = None
+    what = [source.grey, source.longest, *([source.scene] if source.scene else [])]  # earlier packs know no maps
+    size, time_changed = (-1, -1) if state is None else (state.st_size, state.st_mtime_ns)
+    return [str(source.file.absolute()), size, time_changed, *what]
 
 
 def _open(index: Path, sources: Sequence[Source]) -> Pictures | None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from training.layouts import list_pairs, list_pictures
 from training.problems import DataError
+from training.synthesis.sky import scene_map
 
 __all__ = [
     "DataError",
@@ -58,20 +59,22 @@ class Source:
         file: the file.
         grey: decode to one channel.
         longest: reduce a picture whose longer side is longer to this many pixels; 0 to keep every picture's size.
+        scene: the map of its sky and ground in place of the picture; see :func:`training.synthesis.sky.scene_map`.
     """
 
     file: Path
     grey: bool = False
     longest: int = 0
+    scene: bool = False
 
     def read(self) -> NDArray[np.uint8]:
-        """Decode to (H, W, 3) uint8 RGB, or (H, W) if grey; raises as :func:`read_picture` does."""
+        """Decode to (H, W, 3) uint8 RGB, or (H, W) if grey or a map; raises as :func:`read_picture` does."""
         picture = read_grey(self.file) if self.grey else read_picture(self.file)
         factor = self.longest / max(picture.shape[:2]) if self.longest else 1.0
-        if factor >= 1.0:
-            return picture
-        height, width = (max(1, round(side * factor)) for side in picture.shape[:2])
-        return cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        if factor < 1.0:
+            height, width = (max(1, round(side * factor)) for side in picture.shape[:2])
+            picture = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+        return scene_map(picture) if self.scene else picture
 
 
 def border(clean: tuple[int, ...], degraded: tuple[int, ...]) -> int:

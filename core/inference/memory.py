@@ -46,6 +46,7 @@ def plans(
     precisions: Sequence[Precision],
     tile: int | None = None,
     band: int = BAND_POSITIONS,
+    workers: int = 1,
 ) -> Iterator[Plan]:
     """All ways to restore a picture, the best first.
 
@@ -58,26 +59,30 @@ def plans(
         precisions: that may be used.
         tile: side of tiles in pixels if they are wanted; then only smaller ones follow.
         band: positions of a band if there is memory for them.
+        workers: that have a band each at the same time.
     """
     if tile is None:
         for precision in precisions:
             for positions in (band, band // _NARROWER):
-                yield Plan(precision, positions, None, frame_bytes(config, height, width, precision, positions))
+                yield Plan(
+                    precision, positions, None, frame_bytes(config, height, width, precision, positions, workers)
+                )
     sides = [side for side in TILES if side < (tile or max(height, width))]
     for side in [tile, *sides] if tile else sides:
         for precision in precisions:
             # Beside the tile: the sum of blended tiles, its weights, and the picture reduced to at most a tile.
             blending = height * width * 4 * 4 + min(side * side, height * width) * 3 * 4
             narrow = band // _NARROWER
-            needed = blending + frame_bytes(config, min(side, height), min(side, width), precision, narrow)
+            needed = blending + frame_bytes(config, min(side, height), min(side, width), precision, narrow, workers)
             yield Plan(precision, narrow, side, needed)
 
 
-def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precision, band: int) -> int:
+def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precision, band: int, workers: int = 1) -> int:
     """Estimate of what restoring a picture in exact bands needs beside weights and picture, in bytes.
 
     The maps: 2C channels on the first level, and those below it until the decoder has used them up, when the result
-    takes their place. And for one band, wherever that is most: the rows before and behind the depthwise convolutions.
+    takes their place. And for the bands in work, wherever that is most: the rows before and behind the depthwise
+    convolutions.
 
     Args:
         config: the network.
@@ -85,6 +90,7 @@ def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precisi
         width: of the picture, pixels.
         precision: of maps and bands.
         band: positions of a band.
+        workers: that have a band each at the same time.
     """
     size = PRECISIONS[precision].itemsize
     height, width = height + -height % config.multiple, width + -width % config.multiple
@@ -98,7 +104,7 @@ def frame_bytes(config: DFPIRConfig, height: int, width: int, precision: Precisi
         lent, passing = _band_bytes(channels, int(channels * config.expansion), rows, columns, size)
         scratch = max(scratch, lent)  # buffers grow and stay
         live = sum(maps[: level + 1]) + (sum(maps[level + 1 : level + 2]) if level else height * width * 3 * 4)
-        peak = max(peak, live + scratch + int(passing * _KEPT[size]))
+        peak = max(peak, live + workers * (scratch + int(passing * _KEPT[size])))
     return peak + _OVERHEAD
 
 

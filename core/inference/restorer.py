@@ -14,6 +14,7 @@ from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
 from core.degradations import KEYS
 from core.errors import RestorationError
+from core.inference.cores import usable_cores
 from core.inference.device import PRECISIONS, Precision, choose_device, choose_precision, faults_in_words
 from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
 from core.inference.steps import Step, parse_steps
@@ -68,6 +69,8 @@ class Restorer:
             what is free. The best way that fits is taken: exact bands; with precision ``"auto"``, exact bands in
             bfloat16; tiles.
         text_encoder: makes the encoder for prompts that the checkpoint does not carry.
+        threads: that share a photo on the CPU; None: one for each core that is free to this process, see
+            :func:`core.inference.cores.usable_cores`, at most as many as PyTorch is set to use.
 
     Raises:
         CheckpointError: the model cannot be found or loaded.
@@ -84,12 +87,16 @@ class Restorer:
         tile: int | None = None,
         memory_limit: int | None = None,
         text_encoder: Callable[[], TextEncoder] = OpenClipEncoder,
+        threads: int | None = None,
     ) -> None:
+        if threads is not None and threads < 1:
+            raise RestorationError(f"{threads} threads cannot work. Choose 1 or more, or none for all free cores.")
         if tile is not None and tile < 2 * LEAST_OVERLAP:
             raise RestorationError(f"Tiles of {tile} pixels are too small. Choose at least {2 * LEAST_OVERLAP}.")
         self._device = choose_device(device)
         self._precision = choose_precision(precision, self._device)
         self._may_change_precision = precision == "auto"
+        self.threads = threads or min(usable_cores(), torch.get_num_threads())
         self._tile = tile
         self._memory_limit = memory_limit
         self._text_encoder = text_encoder
@@ -231,7 +238,8 @@ class Restorer:
         if precision not in self._compiled:
             network = self.checkpoint.build()
             with faults_in_words(self._device):
-                self._compiled[precision] = CompiledDFPIR(network.to(self._device), PRECISIONS[precision])
+                workers = self.threads if self._device.type == "cpu" else None
+                self._compiled[precision] = CompiledDFPIR(network.to(self._device), PRECISIONS[precision], workers)
         return self._compiled[precision]
 
     def _plans(self, height: int, width: int) -> list[Plan]:
@@ -243,7 +251,8 @@ class Restorer:
 
     def _ways(self, height: int, width: int, precisions: Sequence[Precision]) -> list[Plan]:
         band = BAND_POSITIONS if self._device.type == "cpu" else GPU_BAND_POSITIONS
-        return list(plans(self.checkpoint.config, height, width, precisions, self._tile, band))
+        workers = self.threads if self._device.type == "cpu" else 1
+        return list(plans(self.checkpoint.config, height, width, precisions, self._tile, band, workers))
 
     def _within(self, possible: list[Plan]) -> list[Plan]:
         with faults_in_words(self._device):

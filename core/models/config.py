@@ -13,6 +13,9 @@ Perturbation = Literal["full", "dgcpm", "caapm", "none"]
 Order = Literal["prompt", "random", "identity", "learned"]
 """What decides the order of DGCPM's channels; see :mod:`core.models.order`."""
 
+Borders = Literal["zeros", "replicate"]
+"""What 3x3 convolutions find beyond the border of a feature map."""
+
 LEVELS = 4
 
 
@@ -39,6 +42,8 @@ class DFPIRConfig:
         order: what decides the order of DGCPM's channels: ``"prompt"``: the untrained DGM's scores (published);
             ``"learned"``: the same, but the DGM is trained by a straight-through estimator; ``"random"``: one random
             order per block, the same for all prompts; ``"identity"``: no reordering.
+        borders: padding of all 3x3 convolutions: ``"zeros"`` (published) or ``"replicate"``, the outermost pixels.
+            Zeros look like a dark edge, of which traces can be seen at the border of a bright photo.
 
     Raises:
         ValueError: a value is out of range; the message names the field.
@@ -58,6 +63,7 @@ class DFPIRConfig:
     stem: int = 1
     dgpb_residual: bool = False
     order: Order = "prompt"
+    borders: Borders = "zeros"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "blocks", tuple(self.blocks))
@@ -100,6 +106,7 @@ class DFPIRConfig:
         _require(self.shuffle_factor >= 1, "shuffle_factor", self.shuffle_factor, "at least 1")
         _require(self.stem >= 1, "stem", self.stem, "at least 1")
         _require(self.order in get_args(Order), "order", self.order, f"one of {get_args(Order)}")
+        _require(self.borders in get_args(Borders), "borders", self.borders, f"one of {get_args(Borders)}")
 
     def channels(self, level: int) -> int:
         """Channels of encoder level ``level`` (0-3; 3 is the latent)."""

@@ -24,17 +24,19 @@ class DFPIR(nn.Module):
         colours = 3 * config.stem**2
 
         def level(width: int, index: int, count: int) -> nn.Sequential:
-            blocks = (TransformerBlock(width, config.heads[index], config.expansion) for _ in range(count))
+            blocks = (
+                TransformerBlock(width, config.heads[index], config.expansion, config.borders) for _ in range(count)
+            )
             return nn.Sequential(*blocks)
 
-        self.stem = conv3x3(colours, config.dim)
+        self.stem = conv3x3(colours, config.dim, config.borders)
         self.encoder = nn.ModuleList(level(channels[n], n, config.blocks[n]) for n in range(LEVELS - 1))
-        self.down = nn.ModuleList(Downsample(channels[n]) for n in range(LEVELS - 1))
+        self.down = nn.ModuleList(Downsample(channels[n], config.borders) for n in range(LEVELS - 1))
         self.latent = level(channels[-1], LEVELS - 1, config.blocks[-1])
         self.dgpb = nn.ModuleList(
             DGPB(channels[n], config.heads[n], config) for n in range(LEVELS) if config.perturbation != "none"
         )
-        self.up = nn.ModuleList(Upsample(channels[n + 1]) for n in range(LEVELS - 1))
+        self.up = nn.ModuleList(Upsample(channels[n + 1], config.borders) for n in range(LEVELS - 1))
         # Level 1 does not halve the concatenated channels; its decoder works at 2C.
         self.fuse = nn.ModuleList(
             nn.Identity() if n == 0 else pointwise(2 * channels[n], channels[n]) for n in range(LEVELS - 1)
@@ -44,7 +46,7 @@ class DFPIR(nn.Module):
             level(decoder_channels[n], n, config.levels_of_decoder[n]) for n in range(LEVELS - 1)
         )
         self.refinement = level(decoder_channels[0], 0, config.refinement_blocks)
-        self.head = conv3x3(decoder_channels[0], colours)
+        self.head = conv3x3(decoder_channels[0], colours, config.borders)
 
     def forward(self, image: Tensor, prompt: Tensor) -> Tensor:
         """Restore a batch of pictures.

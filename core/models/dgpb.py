@@ -89,14 +89,14 @@ class CAAPM(nn.Module):
         self.norm_query = LayerNorm(channels)
         self.norm_input = LayerNorm(channels)
         self.query = pointwise(channels, channels)
-        self.query_depthwise = depthwise(channels)
+        self.query_depthwise = depthwise(channels, config.borders)
         self.key_value = pointwise(channels, 2 * channels)
-        self.key_value_depthwise = depthwise(2 * channels)
+        self.key_value_depthwise = depthwise(2 * channels, config.borders)
         self.temperature = nn.Parameter(torch.ones(heads, 1, 1))
         self.scale = nn.Parameter(torch.full((1,), 0.2))
         self.project_out = pointwise(channels, channels)
         self.norm_ffn = LayerNorm(channels)
-        self.ffn = GDFN(channels, config.expansion)
+        self.ffn = GDFN(channels, config.expansion, config.borders)
 
     def attend(self, q: Tensor, x: Tensor) -> Tensor:
         """Q and F_n -> F_a."""

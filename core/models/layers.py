@@ -1,6 +1,7 @@
 """The Restormer layers that DFPIR is built of (Zamir et al., CVPR 2022, sections 3.1 and 3.2).
 
-Feature maps are (B, C, H, W) floats. All convolutions are without bias and pad with zeros.
+Feature maps are (B, C, H, W) floats. All convolutions are without bias. 3x3 convolutions pad with zeros
+(published) or with the outermost pixels, see :class:`core.models.config.DFPIRConfig`.
 """
 
 import torch
@@ -8,20 +9,33 @@ import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
 
+from core.models.config import Borders
+
+
+class Conv2d(nn.Conv2d):
+    """A convolution that pads with the outermost pixels in a way that ``torch.compile`` can handle in channels-last."""
+
+    def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+        if self.padding_mode != "replicate":
+            return super()._conv_forward(input, weight, bias)
+        rows = torch.cat([input[:, :, :1], input, input[:, :, -1:]], dim=2)
+        padded = torch.cat([rows[..., :1], rows, rows[..., -1:]], dim=3)
+        return F.conv2d(padded, weight, bias, groups=self.groups)
+
 
 def pointwise(channels_in: int, channels_out: int, *, bias: bool = False) -> nn.Conv2d:
     """1x1 convolution (B, channels_in, H, W) -> (B, channels_out, H, W)."""
     return nn.Conv2d(channels_in, channels_out, kernel_size=1, bias=bias)
 
 
-def depthwise(channels: int) -> nn.Conv2d:
+def depthwise(channels: int, borders: Borders = "zeros") -> nn.Conv2d:
     """3x3 convolution of each channel by itself; the shape stays."""
-    return nn.Conv2d(channels, channels, kernel_size=3, padding=1, groups=channels, bias=False)
+    return Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False, padding_mode=borders)
 
 
-def conv3x3(channels_in: int, channels_out: int) -> nn.Conv2d:
+def conv3x3(channels_in: int, channels_out: int, borders: Borders = "zeros") -> nn.Conv2d:
     """3x3 convolution (B, channels_in, H, W) -> (B, channels_out, H, W)."""
-    return nn.Conv2d(channels_in, channels_out, kernel_size=3, padding=1, bias=False)
+    return Conv2d(channels_in, channels_out, kernel_size=3, padding=1, bias=False, padding_mode=borders)
 
 
 class LayerNorm(nn.LayerNorm):
@@ -73,12 +87,12 @@ class MDTA(nn.Module):
     (B, C, H, W) -> the same shape; without the residual.
     """
 
-    def __init__(self, channels: int, heads: int) -> None:
+    def __init__(self, channels: int, heads: int, borders: Borders = "zeros") -> None:
         super().__init__()
         self.heads = heads
         self.temperature = nn.Parameter(torch.ones(heads, 1, 1))
         self.qkv = pointwise(channels, 3 * channels)
-        self.qkv_depthwise = depthwise(3 * channels)
+        self.qkv_depthwise = depthwise(3 * channels, borders)
         self.project_out = pointwise(channels, channels)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -95,11 +109,11 @@ class GDFN(nn.Module):
     (B, C, H, W) -> the same shape; without the residual.
     """
 
-    def __init__(self, channels: int, expansion: float) -> None:
+    def __init__(self, channels: int, expansion: float, borders: Borders = "zeros") -> None:
         super().__init__()
         hidden = int(channels * expansion)
         self.project_in = pointwise(channels, 2 * hidden)
-        self.depthwise = depthwise(2 * hidden)
+        self.depthwise = depthwise(2 * hidden, borders)
         self.project_out = pointwise(hidden, channels)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -111,12 +125,12 @@ class GDFN(nn.Module):
 class TransformerBlock(nn.Module):
     """x + MDTA(LN(x)), then x + GDFN(LN(x)). (B, C, H, W) -> the same shape."""
 
-    def __init__(self, channels: int, heads: int, expansion: float) -> None:
+    def __init__(self, channels: int, heads: int, expansion: float, borders: Borders = "zeros") -> None:
         super().__init__()
         self.norm1 = LayerNorm(channels)
-        self.attn = MDTA(channels, heads)
+        self.attn = MDTA(channels, heads, borders)
         self.norm2 = LayerNorm(channels)
-        self.ffn = GDFN(channels, expansion)
+        self.ffn = GDFN(channels, expansion, borders)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
@@ -127,9 +141,9 @@ class TransformerBlock(nn.Module):
 class Downsample(nn.Module):
     """3x3 convolution to half the channels, then pixel-unshuffle: (B, C, H, W) -> (B, 2C, H/2, W/2)."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, borders: Borders = "zeros") -> None:
         super().__init__()
-        self.conv = conv3x3(channels, channels // 2)
+        self.conv = conv3x3(channels, channels // 2, borders)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, 2C, H/2, W/2)."""
@@ -139,9 +153,9 @@ class Downsample(nn.Module):
 class Upsample(nn.Module):
     """3x3 convolution to twice the channels, then pixel-shuffle: (B, C, H, W) -> (B, C/2, 2H, 2W)."""
 
-    def __init__(self, channels: int) -> None:
+    def __init__(self, channels: int, borders: Borders = "zeros") -> None:
         super().__init__()
-        self.conv = conv3x3(channels, 2 * channels)
+        self.conv = conv3x3(channels, 2 * channels, borders)
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> (B, C/2, 2H, 2W)."""

@@ -7,22 +7,31 @@ parameters, and tell what they did.
 """
 
 from training.synthesis.blur import blur, camera_shake_kernel, load_kernels, random_blur, random_kernel
+from training.synthesis.grain import NOISE_SOURCES, camera_grain, film_grain, random_level, random_noise, sensor_grain
 from training.synthesis.haze import haze, haze_density, random_airlight, random_haze, synthetic_depth
 from training.synthesis.jpeg import jpeg, random_jpeg
 from training.synthesis.kernels import disc_kernel, gaussian_kernel, line_kernel, resized_kernel, shake_kernel
-from training.synthesis.low_light import low_light, random_low_light
+from training.synthesis.low_light import low_light, measured_low_light, random_low_light
 from training.synthesis.mixed import degrade_mixed, random_mixed
+from training.synthesis.motion import load_trace, motion_margin, random_motion_blur
 from training.synthesis.noise import camera_noise, gaussian_noise, poisson_gaussian_noise
+from training.synthesis.outdoor_haze import exposed, measured_haze, outdoor_haze, well_lit
+from training.synthesis.photographed_rain import photographed_rain
 from training.synthesis.rain import rain, random_rain
 from training.synthesis.scenery import segment_depth, varied_colours, varied_depth, varied_scene
+from training.synthesis.sky import scene_map
+from training.synthesis.slight import slight
 from training.synthesis.storm import StreakLayer, depth_layers, environment_light, heavy_rain, layered_rain
 from training.synthesis.strength import FAMILIES, Facts, degrade
+from training.synthesis.vivid import vivid_colours
 
 __all__ = [
     "FAMILIES",
+    "NOISE_SOURCES",
     "Facts",
     "StreakLayer",
     "blur",
+    "camera_grain",
     "camera_noise",
     "camera_shake_kernel",
     "degrade",
@@ -30,6 +39,8 @@ __all__ = [
     "depth_layers",
     "disc_kernel",
     "environment_light",
+    "exposed",
+    "film_grain",
     "gaussian_kernel",
     "gaussian_noise",
     "haze",
@@ -39,7 +50,13 @@ __all__ = [
     "layered_rain",
     "line_kernel",
     "load_kernels",
+    "load_trace",
     "low_light",
+    "measured_haze",
+    "measured_low_light",
+    "motion_margin",
+    "outdoor_haze",
+    "photographed_rain",
     "poisson_gaussian_noise",
     "rain",
     "random_airlight",
@@ -47,14 +64,22 @@ __all__ = [
     "random_haze",
     "random_jpeg",
     "random_kernel",
+    "random_level",
     "random_low_light",
     "random_mixed",
+    "random_motion_blur",
+    "random_noise",
     "random_rain",
     "resized_kernel",
+    "scene_map",
     "segment_depth",
+    "sensor_grain",
     "shake_kernel",
+    "slight",
     "synthetic_depth",
     "varied_colours",
     "varied_depth",
     "varied_scene",
+    "vivid_colours",
+    "well_lit",
 ]

@@ -5,6 +5,7 @@ pixels, which bands add up. The attention's product, the scale and the projectio
 value and become one C x C matrix.
 """
 
+from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -62,6 +63,17 @@ class ChannelSums:
         self._heads = heads
         self._dots = torch.zeros(heads, channels // heads, channels // heads, dtype=exact, device=device)
         self._squares = torch.zeros(1, 2 * channels, dtype=exact, device=device)
+
+    def empty(self) -> "ChannelSums":
+        """Sums of the same shape over no pixels."""
+        other = copy(self)
+        other._dots, other._squares = torch.zeros_like(self._dots), torch.zeros_like(self._squares)
+        return other
+
+    def merge(self, other: "ChannelSums") -> None:
+        """Add the sums over other pixels."""
+        self._dots += other._dots
+        self._squares += other._squares
 
     def add(self, query_key: Tensor) -> None:
         """Add pixels.

@@ -26,12 +26,17 @@ class Band:
         """Number of rows."""
         return self.stop - self.start
 
+    def common(self, other: "Band") -> "Band":
+        """The rows that both have; ``start`` = ``stop`` if there are none."""
+        start = max(self.start, other.start)
+        return Band(start, max(min(self.stop, other.stop), start), self.last and other.last)
 
-def bands(height: int, rows: int) -> Iterator[Band]:
-    """Cut ``height`` rows into bands of ``rows``; the last may have fewer."""
-    for start in range(0, height, rows):
-        stop = min(start + rows, height)
-        yield Band(start, stop, stop == height)
+
+def bands(part: Band, rows: int) -> Iterator[Band]:
+    """Cut the rows of ``part`` into bands of ``rows``; the last may have fewer."""
+    for start in range(part.start, part.stop, rows):
+        stop = min(start + rows, part.stop)
+        yield Band(start, stop, part.last and stop == part.stop)
 
 
 def flat(rows: Tensor) -> Tensor:
@@ -63,7 +68,8 @@ class Scratch:
 
 
 class Window:
-    """The rows that a depthwise 3x3 convolution still needs, with a row of zeros above and below the picture.
+    """The rows that a depthwise 3x3 convolution still needs, with one more row above and below the picture: zeros, or
+    copies of the outermost rows.
 
     Args:
         scratch: lends the buffer.
@@ -71,13 +77,19 @@ class Window:
         rows: most rows that come at once.
         width: of the map, pixels.
         weight: (C, 1, 3, 3) of the convolution.
+        replicate: whether the outermost pixels continue the map, instead of zeros.
+        top: whether the first rows are the picture's; otherwise the first one only serves the second.
     """
 
-    def __init__(self, scratch: Scratch, name: str, rows: int, width: int, weight: Tensor) -> None:
+    def __init__(
+        self, scratch: Scratch, name: str, rows: int, width: int, weight: Tensor, replicate: bool, top: bool
+    ) -> None:
         self._weight = weight
-        self._rows = scratch.take(name, rows + 3, width, weight.shape[0])  # two kept, and one of zeros below
+        self._replicate = replicate
+        self._rows = scratch.take(name, rows + 3, width, weight.shape[0])  # two kept, and one more below the picture
         self._rows[0].zero_()
-        self._kept = 1
+        self._kept = 1 if top else 0
+        self._begun = not top
 
     def fresh(self, rows: int) -> Tensor:
         """Where the next ``rows`` rows belong: (rows*W, C), to be filled by the caller."""
@@ -93,11 +105,14 @@ class Window:
         Returns:
             (n*W, C), the next n rows of the result; None if there are none yet.
         """
+        if self._replicate and not self._begun:
+            self._rows[0].copy_(self._rows[1])
+        self._begun = True
         end = self._kept + rows
         if last:
-            self._rows[end].zero_()
+            self._rows[end].copy_(self._rows[end - 1]) if self._replicate else self._rows[end].zero_()
             end += 1
-        result = depthwise(self._rows[:end], self._weight) if end > 2 else None
+        result = depthwise(self._rows[:end], self._weight, self._replicate) if end > 2 else None
         kept = min(2, end)
         self._rows[:kept].copy_(self._rows[end - kept : end].clone() if end < 4 else self._rows[end - kept : end])
         self._kept = kept
@@ -112,17 +127,25 @@ def as_image(rows: Tensor) -> Tensor:
     return rows[None].permute(0, 3, 1, 2)
 
 
-def depthwise(rows: Tensor, weight: Tensor) -> Tensor:
-    """3x3 convolution of each channel by itself, with zeros beside the rows but not above and below them.
+def depthwise(rows: Tensor, weight: Tensor, replicate: bool = False) -> Tensor:
+    """3x3 convolution of each channel by itself, with padding beside the rows but not above and below them.
 
     Measured against nine shifted multiply-adds: torch's channels-last kernel is several times faster.
 
     Args:
         rows: (n + 2, W, C) contiguous.
         weight: (C, 1, 3, 3).
+        replicate: pad with the outermost pixels instead of zeros.
 
     Returns:
         (n*W, C).
     """
-    result = F.conv2d(as_image(rows), weight, padding=(0, 1), groups=weight.shape[0])  # (1, C, n, W)
-    return result[0].permute(1, 2, 0).reshape(-1, weight.shape[0])
+    image = F.conv2d(as_image(rows), weight, padding=(0, 1), groups=weight.shape[0])  # (1, C, n, W)
+    result = image[0].permute(1, 2, 0)  # (n, W, C)
+    if replicate:
+        # Added at the two outermost columns afterwards: wider rows would no longer be a matrix of pixels.
+        for column, beside in ((0, 0), (-1, 2)):
+            taps = weight[:, 0, :, beside].t()  # (3, C)
+            edge = rows[:, column].unfold(0, 3, 1)  # (n, C, 3)
+            result[:, column] += torch.einsum("nct,tc->nc", edge, taps)
+    return result.reshape(-1, weight.shape[0])

@@ -24,14 +24,17 @@ class CompiledDFPIR:
             its order of channels. It must not be trained while this is in use.
         dtype: of maps and products: float32, bfloat16, float16, or float64 for a float64 model. Sums over pixels
             and attention are at least float32.
+        workers: threads that share the rows of a picture; None divides single operations among PyTorch's threads
+            instead. The result is the same but for the rounding of sums over pixels.
     """
 
     @torch.inference_mode()
-    def __init__(self, model: DFPIR, dtype: torch.dtype = torch.float32) -> None:
+    def __init__(self, model: DFPIR, dtype: torch.dtype = torch.float32, workers: int | None = None) -> None:
         self.config = config = model.config
         self.dtype = dtype
         self.device = model.head.weight.device
-        self.stem = Stem.of(model.stem.weight, config.stem, dtype)
+        self._workers = workers
+        self.stem = Stem.of(model.stem, config.stem, dtype)
         self.encoder = [_mixers(cast(nn.Sequential, level), dtype) for level in model.encoder]
         self.latent = _mixers(model.latent, dtype)
         self.down = [Downsampling.of(cast(Downsample, down), dtype) for down in model.down]
@@ -41,7 +44,7 @@ class CompiledDFPIR:
         ]
         self.decoder = [_mixers(cast(nn.Sequential, level), dtype) for level in model.decoder]
         self.decoder[0] += _mixers(model.refinement, dtype)
-        self.head = Head.of(model.head.weight, config.stem, dtype)
+        self.head = Head.of(model.head, config.stem, dtype)
 
     @torch.inference_mode()
     def restore(
@@ -132,7 +135,7 @@ class CompiledDFPIR:
         core: Core | None = None,
     ) -> Passage:
         picture = Picture(pixels, self.config.multiple)
-        return Passage(self, picture, prompt.to(self.device)[None], band, matrices, sums, core)
+        return Passage(self, picture, prompt.to(self.device)[None], band, self._workers, matrices, sums, core)
 
 
 def _mixers(blocks: Iterable[nn.Module], dtype: torch.dtype) -> list[Mixer]:

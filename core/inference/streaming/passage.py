@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from core.inference.streaming.attention import ChannelSums, GlobalSums
-from core.inference.streaming.bands import Scratch
-from core.inference.streaming.blocks import Core, Finished, apply, gather, reorder
+from core.inference.streaming.blocks import Core, apply, gather, reorder
 from core.inference.streaming.costs import apply_cost, convolution_cost, gather_cost, product_cost
 from core.inference.streaming.picture import NotFinite, Picture
 from core.inference.streaming.weights import Mixer, Reordering
+from core.inference.streaming.workers import Finished, RowWorkers
 from core.memory import check_free, give_back
 from core.models.config import LEVELS
 from core.progress import CancelToken, ProgressCallback
@@ -57,6 +57,7 @@ class Passage:
         picture: padded to the network's multiple.
         prompt: (1, prompt_dim) on the network's device.
         band: positions of a band.
+        workers: threads that share the rows of every stage; see :class:`RowWorkers`.
         matrices: of all attentions, in the order of the blocks, to be used instead of the picture's own.
         sums: to be added to.
         core: the part of the picture that counts in the sums, in pixels; all of it if None.
@@ -68,6 +69,7 @@ class Passage:
         picture: Picture,
         prompt: Tensor,
         band: int,
+        workers: int | None,
         matrices: Sequence[Tensor] | None = None,
         sums: GlobalSums | None = None,
         core: Core | None = None,
@@ -81,7 +83,7 @@ class Passage:
         self._sums = sums or own
         self._core = core or Core(0, picture.height, 0, picture.width)
         self._mixers = 0
-        self._scratch = Scratch(network.dtype, network.device)
+        self._workers = RowWorkers(workers, network.dtype, network.device)
         stem = network.config.stem
         self._sizes = [(picture.height // (stem * 2**n), picture.width // (stem * 2**n)) for n in range(LEVELS)]
         self._maps: dict[int, Tensor] = {}  # (H, W, C) by level; encoder level 1 is the right half of a wider one
@@ -91,19 +93,20 @@ class Passage:
 
         Raises as :meth:`CompiledDFPIR.restore` does.
         """
-        stages = list(self._stages(out))
-        total, done = sum(stage.cost for stage in stages), 0.0
-        for stage in stages:
-            share = stage.cost / stage.height
+        with self._workers:
+            stages = list(self._stages(out))
+            total, done = sum(stage.cost for stage in stages), 0.0
+            for stage in stages:
+                share = stage.cost / stage.height
 
-            def finished(rows: int, share: float = share) -> None:
-                nonlocal done
-                done += rows * share
-                progress(min(done / total, 1.0))
+                def finished(rows: int, share: float = share) -> None:
+                    nonlocal done
+                    done += rows * share
+                    progress(min(done / total, 1.0))
+                    cancel.check()
+
                 cancel.check()
-
-            cancel.check()
-            stage.run(finished)
+                stage.run(finished)
 
     def _stages(self, out: Tensor | None) -> Iterator[Stage]:
         network, config = self._network, self._network.config
@@ -134,15 +137,15 @@ class Passage:
 
         def first(sums: ChannelSums, core: Core, finished: Finished) -> None:
             nonlocal matrix
-            gather(mixer, reordering, self._maps[level], sums, core, rows, self._scratch, finished)
+            gather(mixer, reordering, self._maps[level], sums, core, rows, self._workers, finished)
             if matrix is None:
-                matrix = mixer.attention.matrix(sums, dtype)
+                matrix = self._workers.call(partial(mixer.attention.matrix, sums, dtype))
             if not torch.isfinite(matrix).all():
                 raise NotFinite
 
         def second(finished: Finished) -> None:
             assert matrix is not None
-            apply(mixer, matrix, self._maps[level], keep_input, rows, self._scratch, finished)
+            apply(mixer, matrix, self._maps[level], keep_input, rows, self._workers, finished)
 
         if self._sums is not None:
             sums = self._sums.of(self._mixers, mixer.attention)
@@ -162,7 +165,9 @@ class Passage:
             cost = product_cost(len(reordering.bias), dtype)
             rows = self._rows(level)
             yield self._stage(
-                level, cost, lambda finished: reorder(reordering, self._maps[level], dgpb.residual, rows, finished)
+                level,
+                cost,
+                lambda finished: reorder(reordering, self._maps[level], dgpb.residual, rows, self._workers, finished),
             )
 
     def _stem(self, finished: Finished) -> None:
@@ -172,22 +177,24 @@ class Passage:
             check_free(height * width * 2 * channels * network.dtype.itemsize)
         self._whole = torch.empty(height, width, 2 * channels, dtype=network.dtype, device=network.device)
         self._maps[0] = self._whole[..., channels:]
-        network.stem(self._picture, self._maps[0], self._rows(0), finished)
+        network.stem(self._picture, self._maps[0], self._rows(0), self._workers, finished)
 
     def _down(self, level: int, finished: Finished) -> None:
-        self._maps[level + 1] = self._network.down[level](self._maps[level], self._rows(level + 1), finished)
+        self._maps[level + 1] = self._network.down[level](
+            self._maps[level], self._rows(level + 1), self._workers, finished
+        )
         self._leave(level)
 
     def _up(self, level: int, finished: Finished) -> None:
         below = self._maps.pop(level + 1)
         target = self._maps[level] if level else self._whole[..., : self._network.config.dim]
-        self._network.up[level](below, target, self._rows(level + 1), finished)
+        self._network.up[level](below, target, self._rows(level + 1), self._workers, finished)
         if level == 0:
             self._maps[0] = self._whole
         self._leave(level + 1)
 
     def _head(self, out: Tensor, finished: Finished) -> None:
-        self._network.head(self._whole, self._picture, out, self._rows(0), finished)
+        self._network.head(self._whole, self._picture, out, self._rows(0), self._workers, finished)
 
     def _leave(self, level: int) -> None:
         # The pieces that come and go have other sizes on the next level.

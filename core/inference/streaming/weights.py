@@ -38,16 +38,21 @@ class Norm:
 
 @dataclass(frozen=True)
 class Branch:
-    """A 1x1 convolution as a matrix (in, out), and the depthwise one (out, 1, 3, 3) behind it."""
+    """A 1x1 convolution as a matrix (in, out), and the depthwise one (out, 1, 3, 3) behind it.
+
+    ``replicate``: the depthwise convolution continues the map by its outermost pixels, not by zeros.
+    """
 
     matrix: Tensor
     depthwise: Tensor
+    replicate: bool = False
 
     @classmethod
-    def of(cls, pointwise: Tensor, depthwise: Tensor, dtype: torch.dtype, fill: int = 0) -> "Branch":
+    def of(cls, pointwise: Tensor, depthwise: Tensor, dtype: torch.dtype, replicate: bool, fill: int = 0) -> "Branch":
         """From weights (out, in, 1, 1) and (out, 1, 3, 3), with ``fill`` channels of zeros appended."""
         matrix = F.pad(matrix_of(pointwise), (0, fill))
-        return cls(matrix.to(dtype).contiguous(), F.pad(depthwise, (0, 0) * 3 + (0, fill)).to(dtype).contiguous())
+        filled = F.pad(depthwise, (0, 0) * 3 + (0, fill))
+        return cls(matrix.to(dtype).contiguous(), filled.to(dtype).contiguous(), replicate)
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,7 @@ class GatedFFN:
         hidden = ffn.project_out.in_channels
         fill = -hidden % _MULTIPLE
         gate, value = (
-            Branch.of(ffn.project_in.weight[part], ffn.depthwise.weight[part], dtype, fill)
+            Branch.of(ffn.project_in.weight[part], ffn.depthwise.weight[part], dtype, replicates(ffn.depthwise), fill)
             for part in (slice(hidden), slice(hidden, None))
         )
         out = F.pad(matrix_of(ffn.project_out.weight), (0, 0, 0, fill))
@@ -102,12 +107,13 @@ class Mixer:
         attn = block.attn
         channels = attn.project_out.in_channels
         first, last = slice(2 * channels), slice(2 * channels, None)
+        replicate = replicates(attn.qkv_depthwise)
         return cls(
             channels,
             attn.heads,
             Norm.of(block.norm1, dtype),
-            Branch.of(attn.qkv.weight[first], attn.qkv_depthwise.weight[first], dtype),
-            Branch.of(attn.qkv.weight[last], attn.qkv_depthwise.weight[last], dtype),
+            Branch.of(attn.qkv.weight[first], attn.qkv_depthwise.weight[first], dtype, replicate),
+            Branch.of(attn.qkv.weight[last], attn.qkv_depthwise.weight[last], dtype, replicate),
             Attention(exact(attn.temperature, dtype), _by_head(attn.project_out, attn.heads, dtype)),
             GatedFFN.of(block.norm2, block.ffn, dtype),
         )
@@ -120,12 +126,13 @@ class Mixer:
         query_key = torch.cat([caapm.query.weight, key_value[:channels]])
         query_key_depthwise = torch.cat([caapm.query_depthwise.weight, depthwise[:channels]])
         project = _by_head(caapm.project_out, caapm.heads, dtype) * exact(caapm.scale, dtype)
+        replicate = replicates(caapm.query_depthwise)
         return cls(
             channels,
             caapm.heads,
             Norm.of(caapm.norm_input, dtype),
-            Branch.of(query_key, query_key_depthwise, dtype),
-            Branch.of(key_value[channels:], depthwise[channels:], dtype),
+            Branch.of(query_key, query_key_depthwise, dtype, replicate),
+            Branch.of(key_value[channels:], depthwise[channels:], dtype, replicate),
             Attention(exact(caapm.temperature, dtype), project, caapm.keep, caapm.mask_mode),
             GatedFFN.of(caapm.norm_ffn, caapm.ffn, dtype),
             Norm.of(caapm.norm_query, dtype),
@@ -171,6 +178,11 @@ class Perturbation:
     def reordering(self, prompt: Tensor, dtype: torch.dtype) -> Reordering | None:
         """What DGCPM does for a prompt (1, prompt_dim); None if there is no DGCPM."""
         return Reordering.of(self.dgcpm, prompt, dtype) if self.dgcpm else None
+
+
+def replicates(convolution: nn.Conv2d) -> bool:
+    """Whether the convolution continues the map by its outermost pixels, not by zeros."""
+    return convolution.padding_mode == "replicate"
 
 
 def matrix_of(weight: Tensor) -> Tensor:

@@ -17,6 +17,11 @@ def test_file_is_read_completely(config: TrainingConfig) -> None:
     assert config.source == "small" and config.loss_text == "L1"
     assert replace(config, loss="psnr", frequency_loss=0.3).loss_text == "PSNR + 0.3 x L1 of spectra"
     assert replace(config, loss="psnr", psnr_ceiling=40).loss_text == "PSNR up to 40 dB"
+    assert replace(config, frequency_families=["blur"]).loss_text == "L1"
+    spectral = replace(config, frequency_loss=4, frequency_families=["blur"])
+    assert spectral.loss_text == "L1 + 4 x L1 of spectra (blur only)"
+    with pytest.raises(ValueError, match="frequency_families 'snow'"):
+        replace(config, frequency_families=["snow"])
 
 
 def test_every_shipped_configuration_is_valid() -> None:

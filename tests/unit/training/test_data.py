@@ -332,3 +332,103 @@ def test_pairs_need_partners_of_the_same_size(
     assert list_pairs(data / "rain")[-1][1].name == "7.png"
     with pytest.raises(DataError, match="size"):
         one(Task("pairs", ("rain",), 1.0, "rain"))
+
+
+@pytest.fixture(name="outdoors")
+def _outdoors(data: Path) -> Path:
+    """Two views with a sky and one without, in ``outdoors``."""
+    folder, rng = data / "outdoors", np.random.default_rng(0)
+    folder.mkdir()
+    for number in range(3):
+        picture = np.clip(np.array([90, 120, 70]) + rng.normal(0, 25, (80, 120, 1)), 0, 255)
+        if number:
+            picture[:40] = [225, 190, 160]  # BGR
+        (folder / f"{number}.png").write_bytes(cv2.imencode(".png", picture.astype(np.uint8))[1].tobytes())
+    return folder
+
+
+def test_outdoor_haze_is_upright_and_knows_the_sky(one: Callable[..., TaskData], outdoors: Path) -> None:
+    options = {"outdoor": True, "camera": 1.0, "jpeg": 0.7, "quality": [75, 97], "zoom": [0.5, 1.0]}
+    loaded = one(Task("haze", ("outdoors",), 1.0, "haze", options))
+    maps = [pair.depth[:, :] for pair in loaded.training]
+    assert [int((found == 255).sum()) > 4000 for found in maps] == [False, True, True]
+    for seed in range(12):
+        hazy, clean, _ = loaded.sample(loaded.training[1:], 48, np.random.default_rng(seed))
+        assert 0.3 < hazy.mean() < 0.65 and hazy.shape == clean.shape == (48, 48, 3)
+        assert clean[:4].mean() > clean[-4:].mean()  # the sky is never below
+    again = [loaded.sample(loaded.training, 48, np.random.default_rng(4)) for _ in range(2)]
+    np.testing.assert_array_equal(again[0][0], again[1][0])
+
+
+def test_maps_of_scenes_are_packed_too(config: TrainingConfig, data: Path, outdoors: Path, tmp_path: Path) -> None:
+    task = Task("haze", ("outdoors",), 1.0, "haze", {"outdoor": True})
+    settings = replace(config, tasks=(task,), holdout=1)
+    plain, packed = TrainingData(settings, data), TrainingData(settings, data, tmp_path / "cache")
+    again = TrainingData(settings, data, tmp_path / "cache")
+    assert len(list((tmp_path / "cache").glob("*.bin"))) == 1
+    for step in range(4):
+        assert_same(plain.batch(step), packed.batch(step))
+        assert_same(plain.batch(step), again.batch(step))
+
+
+def test_a_camera_exposes_rooms_as_well(one: Callable[..., TaskData]) -> None:
+    loaded = one(Task("haze", ("clean",), 1.0, "haze", {"depth": "depth", "camera": 1.0}))
+    for seed in range(8):
+        hazy, _, _ = loaded.sample(loaded.training, 48, np.random.default_rng(seed))
+        assert 0.35 < hazy.mean() < 0.63
+
+
+def test_streets_have_their_own_distances(one: Callable[..., TaskData]) -> None:
+    loaded = one(Task("haze", ("clean",), 1.0, "haze", {"depth": "depth", "outdoor": True}))
+    hazy, clean, _ = loaded.sample(loaded.training, 48, np.random.default_rng(0))
+    assert hazy.std() < clean.std()
+
+
+def test_clean_samples_with_traces_of_what_their_prompt_names(one: Callable[..., TaskData]) -> None:
+    loaded = one(Task("clean", ("clean",), 1.0, options={"slight": 0.5, "prompts": ["rain", "blur", "noise25"]}))
+    changed, prompts = 0, set()
+    for seed in range(60):
+        degraded, clean, prompt = loaded.sample(loaded.training, 32, np.random.default_rng(seed))
+        changed += not np.array_equal(degraded, clean)
+        assert np.abs(degraded - clean).mean() < 0.03
+        np.testing.assert_allclose(degraded * 255, np.round(degraded * 255), atol=1e-3)
+        prompts.add(KEYS[prompt])
+    assert 18 <= changed <= 38 and prompts == {"rain", "blur", "noise25"}
+
+
+def test_clean_samples_stored_as_jpeg_stay_the_same_on_both_sides(one: Callable[..., TaskData]) -> None:
+    plain = one(Task("clean", ("clean",), 1.0, "haze"))
+    stored = one(Task("clean", ("clean",), 1.0, "haze", {"jpeg": 1.0, "quality": [40, 60]}))
+    for seed in range(5):
+        degraded, clean, _ = stored.sample(stored.training, 32, np.random.default_rng(seed))
+        np.testing.assert_array_equal(degraded, clean)
+        original = plain.sample(plain.training, 32, np.random.default_rng(seed))[1]
+        assert 0 < np.abs(original - clean).mean() < 0.1
+
+
+def test_clean_skies_and_daylight_are_chosen(one: Callable[..., TaskData], outdoors: Path, data: Path) -> None:
+    skies, plain = (one(Task("clean", ("outdoors",), 1.0, "haze", options)) for options in ({"sky": True}, {}))
+
+    def share(task: TaskData) -> float:
+        samples = [task.sample(task.training, 24, np.random.default_rng(seed))[1] for seed in range(40)]
+        return float(np.mean([(sample[:, :, 2] > 0.84).mean() > 0.19 for sample in samples]))
+
+    assert share(skies) > share(plain) + 0.2
+    for number, grey in enumerate((20, 200)):
+        (data / "nights").mkdir(exist_ok=True)
+        flat = np.full((40, 40, 3), grey, np.uint8)
+        (data / "nights" / f"{number}.png").write_bytes(cv2.imencode(".png", flat)[1].tobytes())
+    bright = one(Task("clean", ("nights",), 1.0, "low-light", {"daylight": True}))
+    means = [bright.sample(bright.training, 24, np.random.default_rng(seed))[1].mean() for seed in range(40)]
+    assert np.mean(np.array(means) > 0.3) > 0.8  # 15 of 16
+
+
+def test_rain_and_darkness_as_measured(one: Callable[..., TaskData]) -> None:
+    wet = one(Task("rain", ("clean",), 1.0, "rain", {"strength": [0.2, 0.9], "zoom": [0.5, 1.0]}))
+    dark = one(Task("low-light", ("clean",), 1.0, "low-light", {"measured": True}))
+    usual = one(Task("low-light", ("clean",), 1.0, "low-light"))
+    for seed in range(4):
+        degraded, clean, prompt = wet.sample(wet.training, 32, np.random.default_rng(seed))
+        assert KEYS[prompt] == "rain" and not np.array_equal(degraded, clean)
+        one_dark, another = (task.sample(task.training, 32, np.random.default_rng(seed)) for task in (dark, usual))
+        assert one_dark[0].mean() < one_dark[1].mean() and not np.array_equal(one_dark[0], another[0])

@@ -145,3 +145,23 @@ def test_the_border_of_resides_indoor_ground_truth_is_left_out(
         np.testing.assert_array_equal(
             pair.clean[:, :], read_picture(tmp_path / "its" / "clear" / "1400.png")[10:470, 10:630]
         )
+
+
+def test_excluded_pictures_are_neither_trained_on_nor_validated(data: Path, write_picture: Callable[..., None]) -> None:
+    for number in range(4):
+        for half in ("degraded", "clean"):
+            write_picture(data / "pairs" / half / f"scene{number // 2}_{number}.png", 40 + number)
+    pairs = Task("pairs", ("pairs",), 1.0, "blur", {"exclude": ["scene1_*"]})
+    photos = Task("clean", ("clean",), 1.0, options={"exclude": ["0", "[1x]"]})
+    inventory = take_inventory([pairs, photos], data, 0, 32)
+    assert files_of(inventory) == [(2, 0), (1, 0)]
+    kept = [read_picture(data / "pairs" / "clean" / f"scene0_{number}.png") for number in range(2)]
+    for pair, picture in zip(inventory.tasks[0].training, kept, strict=True):
+        np.testing.assert_array_equal(pair.clean[:, :], picture)
+    assert files_of(take_inventory([pairs], data, 1, 32)) == [(1, 1)]
+
+
+def test_a_pattern_that_fits_nothing_is_a_mistake(data: Path) -> None:
+    task = Task("clean", ("clean",), 1.0, options={"exclude": ["0", "sceen1_*"]})
+    with pytest.raises(DataError, match=r"exclude 'sceen1_\*' fits no picture"):
+        take_inventory([task], data, 0, 32)

@@ -136,6 +136,31 @@ def test_losses_are_l1_or_psnr_and_the_spectral_term_is_added() -> None:
     assert -10 * restoration_loss(a, b, name="psnr").item() == pytest.approx(sum(decibels) / 2, abs=1e-3)
 
 
+def test_the_spectral_term_counts_chosen_samples_alone() -> None:
+    torch.manual_seed(1)
+    a, b = torch.rand(2, 4, 3, 8, 8)
+    chosen = torch.tensor([True, False, False, True])
+    spectral = [
+        restoration_loss(x[None], y[None], 1.0) - restoration_loss(x[None], y[None]) for x, y in zip(a, b, strict=True)
+    ]
+    expected = restoration_loss(a, b) + 2.0 * (spectral[0] + spectral[3]) / 4
+    assert restoration_loss(a, b, 2.0, spectral=chosen).item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_the_spectral_term_is_for_the_families_that_the_configuration_names(config: TrainingConfig, data: Path) -> None:
+    def loss(key: str, **changes: object) -> float:
+        objective = RestorationObjective(replace(config, **changes), data)
+        torch.manual_seed(2)
+        network = objective.network().eval()
+        clean = torch.rand(2, 3, 32, 32)
+        return objective.loss(network, (0.5 * clean, clean, torch.full((2,), KEYS.index(key)))).item()
+
+    for key, counted in (("blur", True), ("noise25", False)):
+        plain, some = loss(key), loss(key, frequency_loss=4.0, frequency_families=("blur",))
+        assert (some > plain) is counted
+        assert some == pytest.approx(loss(key, frequency_loss=4.0) if counted else plain, rel=1e-6)
+
+
 def test_the_psnr_loss_rewards_up_to_its_ceiling() -> None:
     clean = torch.full((1, 3, 4, 4), 0.5)
 

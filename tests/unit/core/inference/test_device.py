@@ -2,7 +2,8 @@ import pytest
 import torch
 
 from core.errors import RestorationError
-from core.inference.device import choose_device, choose_precision
+from core.inference import device
+from core.inference.device import choose_device, choose_precision, explain_precision
 from core.inference.memory import free_bytes
 
 CPU = torch.device("cpu")
@@ -34,8 +35,37 @@ def test_missing_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         choose_device("mps")
 
 
-def test_auto_precision_is_full_on_the_cpu_and_half_on_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert choose_precision("auto", CPU) == "float32"
+@pytest.mark.parametrize(("native", "expected"), [(True, "bfloat16"), (False, "float32")])
+def test_auto_precision_on_the_cpu_is_what_it_computes_in(
+    native: bool, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(device, "native_bfloat16", lambda: native)
+    assert choose_precision("auto", CPU) == expected
+    assert "bfloat16" in explain_precision(CPU) and ("no instructions" in explain_precision(CPU)) == (not native)
+
+
+@pytest.mark.parametrize(
+    ("machine", "avx", "amx", "arm", "expected"),
+    [
+        ("x86_64", False, False, True, False),
+        ("x86_64", True, False, False, True),
+        ("AMD64", False, True, False, True),
+        ("arm64", True, True, False, False),
+        ("aarch64", False, False, True, True),
+    ],
+)
+def test_native_bfloat16_is_asked_of_the_processor(
+    machine: str, avx: bool, amx: bool, arm: bool, expected: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.undo()  # the fixture that lets no processor have it
+    monkeypatch.setattr("platform.machine", lambda: machine)
+    monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx)
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"bf16": arm}, raising=False)
+    assert device.native_bfloat16() is expected
+
+
+def test_auto_precision_is_half_on_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choose_precision("auto", torch.device("mps")) == "float16"
     for supported, expected in ((True, "bfloat16"), (False, "float16")):
         monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda answer=supported: answer)

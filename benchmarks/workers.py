@@ -1,0 +1,97 @@
+"""What workers gain, on idle cores and beside other programs: ``python benchmarks/workers.py``.
+
+One row for each precision and load: seconds of wall and processor time with one worker, with several, and with
+PyTorch's own threads for single operations, taken in turn in one process; the ratios compare medians. The load is that
+of so many processes that multiply matrices without end, at the same priority.
+"""
+
+import argparse
+import contextlib
+import multiprocessing
+import statistics
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from streaming import SIZES, network
+
+from core.inference.cores import usable_cores
+from core.inference.device import PRECISIONS
+from core.inference.streaming import CompiledDFPIR
+
+_OPERATIONS = "threads of operations"
+
+
+def _multiply_without_end() -> None:
+    matrix = np.random.default_rng(0).random((300, 300))
+    while True:
+        matrix @ matrix
+
+
+@contextlib.contextmanager
+def load(count: int) -> Iterator[None]:
+    """Keep ``count`` processes busy meanwhile."""
+    context = multiprocessing.get_context("spawn")
+    busy = [context.Process(target=_multiply_without_end, daemon=True) for _ in range(count)]
+    for process in busy:
+        process.start()
+    if busy:
+        time.sleep(1.0)  # until they have begun
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.terminate()
+
+
+def measure(options: argparse.Namespace, precision: str) -> dict[str, tuple[float, float]]:
+    """Medians of wall and processor time by who works."""
+    model = network(options.network)
+    height, width = SIZES[options.size]
+    pixels = torch.from_numpy(np.random.default_rng(0).random((height, width, 3), np.float32))
+    prompt = torch.from_numpy(np.random.default_rng(1).standard_normal(model.config.prompt_dim, np.float32))
+    counts = {"1 worker": 1, f"{options.workers} workers": options.workers, _OPERATIONS: None}
+    ways = {name: CompiledDFPIR(model, PRECISIONS[precision], count) for name, count in counts.items()}
+    if options.without_operations:
+        del ways[_OPERATIONS]
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+    for _ in range(options.repeats + 1):  # the first warms up
+        for name, compiled in ways.items():
+            wall, cpu = time.perf_counter(), time.process_time()
+            compiled.restore(pixels, prompt)
+            taken[name].append((time.perf_counter() - wall, time.process_time() - cpu))
+    return {
+        name: (statistics.median(wall for wall, _ in times[1:]), statistics.median(cpu for _, cpu in times[1:]))
+        for name, times in taken.items()
+    }
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description="What workers gain, on idle cores and beside other programs.")
+    parser.add_argument("--size", default="1024", choices=SIZES)
+    parser.add_argument("--network", default="compact")
+    parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"], choices=PRECISIONS)
+    parser.add_argument("--workers", type=int, default=usable_cores())
+    parser.add_argument("--loads", type=int, nargs="+", default=[0, 2], help="numbers of other busy processes")
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--without-operations", action="store_true", help="leave PyTorch's own threads out")
+    options = parser.parse_args()
+    for precision in options.precisions:
+        idle: dict[str, tuple[float, float]] = {}
+        for count in options.loads:
+            with load(count):
+                found = measure(options, precision)
+            idle = idle or found
+            one = found["1 worker"][0]
+            for name, (wall, cpu) in found.items():
+                line = f"{options.network} {options.size} {precision:8} {count} others  {name:22}"
+                line += f" {wall:6.2f} s {cpu:6.2f} s CPU  x{one / wall:.2f} of one worker"
+                if count:
+                    line += f"  idle x{wall / idle[name][0]:.2f} wall x{cpu / idle[name][1]:.2f} CPU"
+                print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()
