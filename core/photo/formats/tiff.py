@@ -167,7 +167,8 @@ def read(tiff: Tiff, turn: int, notes: list[str]) -> Blocks:
     """
     found = Blocks()
     entries = {entry.tag: entry for entry in tiff.entries(tiff.first)}
-    values = {tag: tiff.data[entry.at : entry.at + entry.size] for tag, entry in entries.items()}
+    wanted = GEO | {XMP, IPTC, _PHOTOSHOP}  # layers may be as long as the rest of the file
+    values = {tag: tiff.data[entry.at : entry.at + entry.size] for tag, entry in entries.items() if tag in wanted}
     found.xmp = values.get(XMP)
     records = values.get(IPTC, b"")
     if not records.startswith(b"\x1c") and entries.get(IPTC) and entries[IPTC].type == 4:
