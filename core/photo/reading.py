@@ -15,7 +15,7 @@ from core.errors import PhotoError
 from core.memory import check_free
 from core.photo import bmp, camera, containers, exif, heic
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
-from core.photo.colour import Residual, Space, lost_by, space_of
+from core.photo.colour import Space, space_of
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.files import read_bytes, shown
 from core.photo.formats import FORMATS, HEIC, RAW, foreign, sniff
@@ -43,11 +43,10 @@ def read_photo(path: str | PathLike[str]) -> Photo:
     With the extras ``raw`` and ``heic`` camera raw files are developed, see :mod:`core.photo.camera`, and HEIC
     pictures are read. Their formats are then called ``"raw"`` and ``"heic"``, and nothing can be saved in these.
 
-    The pixels are turned upright by their EXIF orientation and converted to sRGB by their ICC profile (relative
-    colorimetric); files without a profile are taken as sRGB. Colours outside sRGB are clipped for the network and
-    kept in ``preserved.residual`` for saving. Grey is repeated in three channels, a palette is resolved, CMYK is
-    converted by its profile or, without one, by the standard profile of libvips. Of a file with several pages or
-    frames the first is read. Whatever could not be read as it is is told in ``photo.notes``.
+    The pixels are turned upright by their EXIF orientation. Files that say nothing of their colours are taken as
+    sRGB; what pixels under a profile mean, see :mod:`core.photo.colour`. Grey is repeated in three channels, a palette
+    is resolved, CMYK is converted to sRGB by its profile or, without one, by the standard profile of libvips. Of a file
+    with several pages or frames the first is read. Whatever could not be read as it is is told in ``photo.notes``.
 
     Raises:
         PhotoError: the file is missing, unreadable, empty, damaged, cut short, not a photo, or larger than
@@ -190,7 +189,7 @@ def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
     if dpi and not all(0.1 <= value <= 100_000 for value in dpi):
         decoded.kept["dpi"] = None  # damaged, and more than some formats can state
     space, profile, note = space_of(decoded.profile, channels)
-    pixels, residual = _convert(samples, maximum, space, returns=profile is not None)
+    pixels = _convert(samples, maximum, space)
     preserved = Preserved(
         format=key,
         bit_depth=8 if maximum == 255 else 16,
@@ -198,32 +197,20 @@ def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
         grey=channels == 1,
         profile=profile,
         notes=(*decoded.notes, *([note] if note else [])),
-        residual=residual,
         **decoded.kept,
     )
     return Photo(pixels, alpha, path, preserved, checksum)
 
 
-def _convert(samples: Array, maximum: int, space: Space, returns: bool) -> tuple[Array, Residual | None]:
-    """(H, W, channels) whole numbers → (H, W, 3) float32 sRGB, and what that loses if the space can be returned to."""
+def _convert(samples: Array, maximum: int, space: Space) -> Array:
+    """(H, W, channels) whole numbers → (H, W, 3) float32, the pixels of a photo."""
     height, width, channels = samples.shape
     pixels = np.empty((height, width, 3), np.float32)
-    flat = pixels.reshape(-1, 3)
-    indices: list[Array] = []
-    values: list[Array] = []
     rows = max(BAND_PIXELS // width, 1)
     for top in range(0, height, rows):
         band = np.ascontiguousarray(samples[top : top + rows]).reshape(-1, channels)
-        first = top * width
-        srgb, lost = space.decode(band, maximum)
-        flat[first : first + len(band)] = srgb
-        if returns and lost is not None and lost.any():
-            index, value = lost_by(space, band, maximum, srgb, lost)
-            indices.append(index + first)
-            values.append(value)
-    if not sum(map(len, indices)):
-        return pixels, None
-    return pixels, Residual(np.concatenate(indices), np.concatenate(values))
+        pixels[top : top + rows] = space.decode(band, maximum).reshape(-1, width, 3)
+    return pixels
 
 
 def _upright(samples: Array, orientation: int) -> Array:
