@@ -120,7 +120,12 @@ class OtherRestorer:
             raise RestorationError(f"{self.name} gives values that are not finite for this photo. Use another model.")
         seconds = time.perf_counter() - started
         return OtherResult(
-            photo.with_pixels(visible.restored(np.clip(pixels, 0, 1))), self.name, self.architecture, str(self._device), self.precision, seconds
+            photo.with_pixels(visible.restored(np.clip(pixels, 0, 1))),
+            self.name,
+            self.architecture,
+            str(self._device),
+            self.precision,
+            seconds,
         )
 
     def _run(self, pixels: Pixels, progress: ProgressCallback, cancel: CancelToken) -> Pixels:

@@ -248,7 +248,9 @@ def _through_tables(samples: Array, maximum: int, profile: bytes | None) -> Arra
         source = {"embedded": True}
     # Straight from device to device LittleCMS would use a coarser table for 16-bit numbers than by way of XYZ.
     image = image.icc_import(pcs="xyz", intent="relative", black_point_compensation=True, **source)
-    image = image.icc_export(pcs="xyz", output_profile="srgb", depth=16, intent="relative", black_point_compensation=True)
+    image = image.icc_export(
+        pcs="xyz", output_profile="srgb", depth=16, intent="relative", black_point_compensation=True
+    )
     srgb: Array = image.numpy().reshape(-1, 3).astype(np.float32) / np.float32(65535)
     return srgb
 

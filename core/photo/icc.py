@@ -55,7 +55,7 @@ class Curve:
 SRGB_TO_XYZ = np.array(
     [[0.4360747, 0.3850649, 0.1430804], [0.2225045, 0.7168786, 0.0606169], [0.0139322, 0.0971045, 0.7141733]]
 )
-"""Linear sRGB to CIE XYZ under D50, from the primaries of IEC 61966-2-1 with the Bradford adaptation that ICC asks for."""
+"""Linear sRGB to CIE XYZ under D50, from the primaries of IEC 61966-2-1 adapted by Bradford's method, as in ICC."""
 
 SRGB_CURVE = Curve(None, 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
 """The tone curve of IEC 61966-2-1."""

@@ -42,12 +42,12 @@ def write_photo(
     """Write a photo with all that its file held: colour profile, EXIF, XMP, IPTC, resolution, alpha, bit depth.
 
     The pixels become numbers under the photo's own profile, which is embedded; a photo that was not changed gives the
-    same numbers in a lossless format. BMP cannot hold a profile and gets sRGB; so does a photo that was CMYK, for its
-    separation cannot be had back from RGB.
-    Grey photos are written as grey if their channels differ by less than half a level, else as sRGB colour; palettes
-    are not made again. JPEG and BMP have no transparency: the photo is laid over white. EXIF is written as it was
-    read, but upright and without its preview. PNG, WebP, AVIF and BMP have no place for IPTC, nor BMP for EXIF and
-    XMP, nor a JPEG for a block longer than 64 KB.
+    same numbers in a lossless format. BMP gets sRGB, unless it was a BMP with a profile; so does a photo that was CMYK,
+    for its separation cannot be had back from RGB. Grey photos are written as grey if their channels differ by less
+    than half a level, else as sRGB colour (WebP, and AVIF of more than 8 bits or with transparency, hold them in three
+    equal channels); palettes are not made again. JPEG and BMP have no transparency: the photo is laid over white. EXIF
+    is written as it was read, but upright and without its preview. PNG, WebP, AVIF and BMP have no place for IPTC, nor
+    BMP for EXIF and XMP, nor a JPEG for a block longer than 64 KB.
 
     The file appears in one step or not at all, and an existing one, the photo's source included, is never replaced
     unless ``overwrite`` is true.
@@ -107,12 +107,16 @@ def _encode(photo: Photo, entry: Format, bits: int, quality: int | None, keep_me
     """The bytes of the file."""
     kept = photo.preserved
     maximum = 2**bits - 1
-    grey = kept.grey and entry.grey and is_grey(photo.pixels, 0.5 / maximum)
-    profile = kept.profile if entry.profile and grey == kept.grey else None
     alpha = photo.alpha if entry.key == "tiff" or not kept.mask else None
+    grey = kept.grey and entry.grey and is_grey(photo.pixels, 0.5 / maximum)
+    if entry.key == "avif" and (bits > 8 or alpha is not None or not avif.encodes_grey()):
+        grey = False  # three equal channels
+    holds_profile = entry.profile or kept.format == entry.key  # a BMP that has one keeps it; few programs look for it
+    profile = kept.profile if holds_profile and grey == kept.grey else None
     samples = _quantised(photo, None if profile else PlainSpace(1 if grey else 3), alpha, entry.alpha, maximum, name)
     if entry.key == "bmp":
-        return bmp.encode(samples, kept.dpi)
+        data = bmp.encode(samples, kept.dpi)
+        return bmp.with_profile(data, profile) if profile else data
     block, xmp, iptc = (kept.exif, kept.xmp, kept.iptc) if keep_metadata else (None, None, None)
     if entry.key in ("webp", "avif") and block is None and kept.dpi and keep_metadata:
         block = exif.with_resolution_only(kept.dpi)
@@ -122,8 +126,11 @@ def _encode(photo: Photo, entry: Format, bits: int, quality: int | None, keep_me
             if value:
                 image.set_type(vips().GValue.blob_type, field, value)
     lossless = quality == 100 or (quality is None and kept.lossless and entry.key == "webp")
+    quality_or_default = DEFAULT_QUALITY if quality is None else quality
     try:
-        data = _save(image, entry.key, bits, DEFAULT_QUALITY if quality is None else quality, lossless)
+        if entry.key == "avif" and grey:
+            return avif.encode_grey(samples[..., 0], quality_or_default, profile, block, xmp)
+        data = _save(image, entry.key, bits, quality_or_default, lossless)
         if entry.key == "jpeg":
             return jpeg.with_metadata(data, block, xmp, iptc, kept.dpi)
         if entry.key == "png":
