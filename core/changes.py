@@ -1,6 +1,6 @@
 """What a restoration has done to a photo, in numbers, and when that looks like harm."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -53,12 +53,13 @@ class Changes:
     changed: float
 
 
-def compare(before: Pixels, after: Pixels) -> Changes:
+def compare(before: Pixels, after: Pixels, to_srgb: Callable[[Pixels], Pixels] = lambda pixels: pixels) -> Changes:
     """Compare two photos.
 
     Args:
-        before: (H, W, 3) float32 sRGB in [0, 1].
+        before: (H, W, 3) float32 in [0, 1].
         after: of the same shape and kind.
+        to_srgb: gives sRGB for pixels of that kind, any shape that ends in 3; nothing needs to be done for sRGB.
     """
     height, width = before.shape[:2]
     rows = max(_BAND_PIXELS // width, 1)
@@ -68,7 +69,7 @@ def compare(before: Pixels, after: Pixels) -> Changes:
         differs = np.abs(new - old).max(axis=2) >= _LEVEL - 1e-6
         counts += np.array([_clipped(old), _clipped(new), int(np.count_nonzero(differs))])
     shares = counts / (height * width)
-    old_lab, new_lab = rgb2lab(_blocks(before)), rgb2lab(_blocks(after))
+    old_lab, new_lab = (rgb2lab(to_srgb(_blocks(pixels))) for pixels in (before, after))
     moved = (new_lab - old_lab)[..., 1:].mean(axis=(0, 1))
     return Changes(
         colour_shift=float(deltaE_ciede2000(old_lab, new_lab).mean()),

@@ -23,6 +23,7 @@ from core.checkpoints.torch_files import TorchFile, looks_like
 from core.errors import CheckpointError, RestorationError
 from core.inference.device import PRECISIONS, choose_device, choose_precision
 from core.inference.tiling import Pixels, run_tiled
+from core.inference.visible import VisiblePart
 from core.memory import check_free
 from core.model_files import (
     DAMAGED,
@@ -35,6 +36,7 @@ from core.model_files import (
     reading,
 )
 from core.photo import Photo
+from core.photo.transparency import opacity_of
 from core.progress import CancelToken, ProgressCallback, no_progress
 from core.regular import open_regular
 
@@ -130,16 +132,22 @@ class OtherRestorer:
         with ExitStack() as hooks:
             for module in self._model.model.modules():
                 hooks.callback(module.register_forward_pre_hook(lambda *_: cancel.check()).remove)
-            pixels = self._run(photo.pixels, progress, cancel)
+            visible = VisiblePart(photo.pixels, opacity_of(photo.transparency))
+            pixels = self._run(visible.shown, progress, cancel)
             if not np.isfinite(pixels).all() and self.precision != "float32":
                 self.precision = "float32"
                 self._model.to(torch.float32)
-                pixels = self._run(photo.pixels, progress, cancel)
+                pixels = self._run(visible.shown, progress, cancel)
         if not np.isfinite(pixels).all():
             raise RestorationError(f"{self.name} gives values that are not finite for this photo. Use another model.")
         seconds = time.perf_counter() - started
         return OtherResult(
-            photo.with_pixels(pixels), self.name, self.architecture, str(self._device), self.precision, seconds
+            photo.with_pixels(visible.restored(np.clip(pixels, 0, 1))),
+            self.name,
+            self.architecture,
+            str(self._device),
+            self.precision,
+            seconds,
         )
 
     def _run(self, pixels: Pixels, progress: ProgressCallback, cancel: CancelToken) -> Pixels:

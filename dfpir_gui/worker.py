@@ -155,11 +155,10 @@ def report_of(
     photo: Photo, result: RestorationResult, before: Detection | None = None, after: Detection | None = None
 ) -> Report:
     """What ``result`` did to ``photo``; ``before`` and ``after`` are what the detector found in both."""
-    changes = compare(photo.pixels, result.photo.pixels)
+    changes = compare(photo.pixels, result.photo.pixels, photo.space.to_srgb)
     return Report(changes, harm(changes, result.steps, before, after))
 
 
 def shown(photo: Photo) -> Pyramid:
     """``photo`` for the screen."""
-    transparency = None if photo.preserved.mask else photo.alpha  # a mask is a selection, and hides nothing
-    return Pyramid.from_pixels(photo.pixels, transparency)
+    return Pyramid.from_pixels(photo.pixels, photo.transparency, photo.space.to_srgb)

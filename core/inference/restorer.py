@@ -21,9 +21,11 @@ from core.inference.steps import Step, parse_steps
 from core.inference.streaming import CompiledDFPIR, NotFinite
 from core.inference.streaming.passage import BAND_POSITIONS, GPU_BAND_POSITIONS
 from core.inference.streaming.tiles import LEAST_OVERLAP, restore_in_tiles
+from core.inference.visible import VisiblePart
 from core.memory import out_of_memory, readable_size
 from core.naming import DEFAULT_MODEL
 from core.photo import Photo
+from core.photo.transparency import opacity_of
 from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 from core.prompts.free_text import why_no_text
@@ -169,10 +171,13 @@ class Restorer:
         started = time.perf_counter()
         self._prompts = resolve(self._prompts, [step.degradation for step in parsed], self._text_encoder)
         pixels, path, precision = photo.pixels, _BANDS, self._precision
+        opacity = opacity_of(photo.transparency)
         for number, step in enumerate(parsed):
             part = scaled(progress, number / len(parsed), (number + 1) / len(parsed))
             if step.strength > 0:
-                restored, step_path, step_precision = self._pass(pixels, step.degradation, part, cancel)
+                visible = VisiblePart(pixels, opacity)
+                answer, step_path, step_precision = self._pass(visible.shown, step.degradation, part, cancel)
+                restored = visible.restored(answer)
                 pixels = restored if step.strength == 1 else pixels + step.strength * (restored - pixels)
                 path = _TILED if step_path == _TILED else path
                 precision = step_precision if step_precision != self._precision else precision

@@ -14,13 +14,14 @@ import numpy as np
 from core.errors import PhotoError
 from core.memory import check_free
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
-from core.photo.colour import Residual, Space, lost_by, space_of
+from core.photo.colour import Space, space_of
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.files import read_bytes, shown
 from core.photo.formats import FORMATS, HEIC, RAW, avif, bmp, foreign, heic, png, raw, sniff
 from core.photo.formats.tiff import EXTRA_SAMPLES, TILE_BYTES, TILE_OFFSETS, Tiff
-from core.photo.metadata import coarse_brightness, describes_other_colours, profile_of, read_metadata
+from core.photo.metadata import coarse_brightness, profile_of, read_metadata
 from core.photo.photo import Photo, Preserved
+from core.photo.stated_colours import stated_profile
 
 Array = np.ndarray
 
@@ -33,7 +34,7 @@ _LOADERS = {
     "avif": "heifload_buffer",
 }
 _STATED_SIZES = {"png": png.stated_size, "avif": avif.stated_size}
-_CHANNELS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3, "cmyk": 4}
+_CHANNELS = {"scrgb": 3, "b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3, "cmyk": 4}
 _MOST_CHANNELS = 16
 _JPEG_DAMAGE = ("premature end", "bad Huffman", "bad arithmetic", "instead of RST")  # in the words of libjpeg
 
@@ -44,11 +45,10 @@ def read_photo(path: str | PathLike[str]) -> Photo:
     With the extras ``raw`` and ``heic`` camera raw files are developed, see :mod:`core.photo.formats.raw`, and HEIC
     pictures are read. Their formats are then called ``"raw"`` and ``"heic"``, and nothing can be saved in these.
 
-    The pixels are turned upright by their EXIF orientation and converted to sRGB by their ICC profile (relative
-    colorimetric); files without a profile are taken as sRGB. Colours outside sRGB are clipped for the network and
-    kept in ``preserved.residual`` for saving. Grey is repeated in three channels, a palette is resolved, CMYK is
-    converted by its profile or, without one, by the standard profile of libvips. Of a file with several pages or
-    frames the first is read. Whatever could not be read as it is is told in ``photo.notes``.
+    The pixels are turned upright by their EXIF orientation. Files that say nothing of their colours are taken as
+    sRGB; what pixels under a profile mean, see :mod:`core.photo.colour`. Grey is repeated in three channels, a palette
+    is resolved, CMYK is converted to sRGB by its profile or, without one, by the standard profile of libvips. Of a file
+    with several pages or frames the first is read. Whatever could not be read as it is is told in ``photo.notes``.
 
     Raises:
         PhotoError: the file is missing, unreadable, empty, damaged, cut short, not a photo, or larger than
@@ -66,6 +66,9 @@ def read_photo(path: str | PathLike[str]) -> Photo:
         if key == "tiff" and raw.is_raw(_structure(data, name)):
             key = "raw"
         decoded = _DECODERS[key](data, name) if key in _DECODERS else _decode_with_vips(data, key, name)
+        exif = decoded.kept.get("exif")
+        decoded.profile, note = stated_profile(data, key, decoded.profile, decoded.channels, exif)
+        decoded.notes.extend([note] if note else [])
         checksum = zlib.crc32(data)
         del data
         return _to_photo(decoded, key, path, checksum)
@@ -101,11 +104,14 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
         image = loader(data, fail_on="error", access="sequential")
         check_size(image.width, image.height, name)
         channels, maximum = _layout(image, key, name)
-        check_free(image.width * image.height * (image.bands * (1 if maximum == 255 else 2) + FLOATS))
+        sample = {"uchar": 1, "ushort": 2, "float": 6}[image.format]
+        check_free(image.width * image.height * (image.bands * sample + FLOATS))
         kept, orientation = read_metadata(image, data, key, tiff, notes)
         profile = profile_of(image)
         decoded = _decode_strictly(image, loader, data, key, tiff)
-        samples: Array = np.frombuffer(decoded, np.uint8 if maximum == 255 else np.uint16)
+        samples: Array = np.frombuffer(decoded, {1: np.uint8, 2: np.uint16, 6: np.float32}[sample])
+        if sample == 6:
+            samples = _whole_numbers(samples, notes)
         samples = samples.reshape(image.height, image.width, image.bands)
         if key == "png" and not any(kind == b"IEND" for kind, _, _ in png.chunks(data)):
             raise PhotoError(f"{name} is cut short. Copy it again from its source.")
@@ -116,16 +122,14 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
         ) from error
     if 255 < maximum < 65535:
         samples = samples >> (16 - maximum.bit_length())  # AVIF with 10 or 12 bits comes shifted to the top
+    if key == "avif" and channels == 3 and avif.is_monochrome(data):
+        samples, channels = samples[..., [0, *range(3, image.bands)]], 1
     kept["mask"] = tiff is not None and tiff.number(EXTRA_SAMPLES) == 0
     if channels == 4:
         notes.append("The photo is CMYK; it is saved as sRGB colour, which a print shop separates again.")
     if image.bands > channels + 1:
         notes.append(
             "The file has several extra channels; the first was taken as transparency, the others were not read."
-        )
-    if profile is None and describes_other_colours(data, key):
-        notes.append(
-            "The file describes its colours in a way that is not supported (HDR or wide gamut); they are taken as sRGB."
         )
     return Decoded(samples, maximum, channels, profile, kept, orientation, notes)
 
@@ -168,7 +172,7 @@ def _structure(data: bytes, name: str) -> Tiff:
 def _layout(image: Any, key: str, name: str) -> tuple[int, int]:
     """Colour channels and largest value of a decoded image, after refusing what is no photograph."""
     channels = _CHANNELS.get(image.interpretation)
-    maximum = {"uchar": 255, "ushort": 65535}.get(image.format)
+    maximum = {"uchar": 255, "ushort": 65535, **({"float": 65535} if key == "tiff" else {})}.get(image.format)
     if channels is None or maximum is None or not channels <= image.bands <= _MOST_CHANNELS:
         raise PhotoError(
             f"{name} holds {image.format} numbers as {image.interpretation} in {image.bands} channels; photos of 8 or "
@@ -177,6 +181,22 @@ def _layout(image: Any, key: str, name: str) -> tuple[int, int]:
     if key == "avif" and maximum == 65535:
         maximum = 2 ** int(image.get("bits-per-sample")) - 1
     return channels, maximum
+
+
+def _whole_numbers(values: Array, notes: list[str]) -> Array:
+    """Floating-point numbers as 16 bits: 0 is black, 1 white, and the profile, or else sRGB, says what lies between."""
+    samples = np.empty(values.shape, np.uint16)
+    beyond = False
+    for start in range(0, len(values), BAND_PIXELS):
+        band = np.nan_to_num(values[start : start + BAND_PIXELS], nan=0.0)
+        beyond |= bool(band.min() < -1e-4 or band.max() > 1 + 1e-4)
+        samples[start : start + BAND_PIXELS] = np.rint(np.clip(band, 0, 1) * np.float32(65535))
+    notes.append(
+        "The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits."
+    )
+    if beyond:
+        notes.append("Numbers below 0 and above 1 (HDR) were cut off.")
+    return samples
 
 
 def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
@@ -191,7 +211,7 @@ def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
     if dpi and not all(0.1 <= value <= 100_000 for value in dpi):
         decoded.kept["dpi"] = None  # damaged, and more than some formats can state
     space, profile, note = space_of(decoded.profile, channels)
-    pixels, residual = _convert(samples, maximum, space, returns=profile is not None)
+    pixels = _convert(samples, maximum, space)
     if decoded.kept.get("attachments"):
         decoded.kept["brightness"] = coarse_brightness(pixels)
     preserved = Preserved(
@@ -201,32 +221,20 @@ def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
         grey=channels == 1,
         profile=profile,
         notes=(*decoded.notes, *([note] if note else [])),
-        residual=residual,
         **decoded.kept,
     )
     return Photo(pixels, alpha, path, preserved, checksum)
 
 
-def _convert(samples: Array, maximum: int, space: Space, returns: bool) -> tuple[Array, Residual | None]:
-    """(H, W, channels) whole numbers → (H, W, 3) float32 sRGB, and what that loses if the space can be returned to."""
+def _convert(samples: Array, maximum: int, space: Space) -> Array:
+    """(H, W, channels) whole numbers → (H, W, 3) float32, the pixels of a photo."""
     height, width, channels = samples.shape
     pixels = np.empty((height, width, 3), np.float32)
-    flat = pixels.reshape(-1, 3)
-    indices: list[Array] = []
-    values: list[Array] = []
     rows = max(BAND_PIXELS // width, 1)
     for top in range(0, height, rows):
         band = np.ascontiguousarray(samples[top : top + rows]).reshape(-1, channels)
-        first = top * width
-        srgb, lost = space.decode(band, maximum)
-        flat[first : first + len(band)] = srgb
-        if returns and lost is not None and lost.any():
-            index, value = lost_by(space, band, maximum, srgb, lost)
-            indices.append(index + first)
-            values.append(value)
-    if not sum(map(len, indices)):
-        return pixels, None
-    return pixels, Residual(np.concatenate(indices), np.concatenate(values))
+        pixels[top : top + rows] = space.decode(band, maximum).reshape(-1, width, 3)
+    return pixels
 
 
 def _upright(samples: Array, orientation: int) -> Array:

@@ -75,7 +75,9 @@ TEMPLATES = (
     tr("The colour profile does not fit this kind of picture and was ignored."),
     tr("The grey profile works in a way that is not supported and was ignored."),
     tr("The colour profile was damaged and was ignored; standard colours are assumed."),
-    tr("The colour profile can only be read, not written, so the photo is saved as sRGB."),
+    tr("The colour profile lies in another file and was ignored; standard colours are assumed."),
+    tr("The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits."),
+    tr("Numbers below 0 and above 1 (HDR) were cut off."),
     # Writing
     tr("{file} already exists and was left as it is. Choose another name, or allow overwriting."),
     tr("{file} cannot be written: it is not a valid file name."),

@@ -568,8 +568,16 @@
         <translation>颜色配置文件已损坏，已忽略；按标准颜色处理。</translation>
     </message>
     <message>
-        <source>The colour profile can only be read, not written, so the photo is saved as sRGB.</source>
-        <translation>该颜色配置文件只能读取、不能写入，因此照片保存为 sRGB。</translation>
+        <source>The colour profile lies in another file and was ignored; standard colours are assumed.</source>
+        <translation>颜色配置文件在另一个文件中，已忽略；按标准颜色处理。</translation>
+    </message>
+    <message>
+        <source>The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.</source>
+        <translation>照片中是浮点数：0 读作黑色，1 读作白色；保存为 16 位。</translation>
+    </message>
+    <message>
+        <source>Numbers below 0 and above 1 (HDR) were cut off.</source>
+        <translation>小于 0 和大于 1 的数值（HDR）已截去。</translation>
     </message>
     <message>
         <source>{file} already exists and was left as it is. Choose another name, or allow overwriting.</source>

@@ -36,7 +36,7 @@ FORMATS: dict[str, Format] = {
         Format("png", "PNG", (".png",), (8, 16), True, True, True, 1_000_000),
         Format("tiff", "TIFF", (".tif", ".tiff"), (8, 16), True, True, True, 1_000_000),
         Format("webp", "WebP", (".webp",), (8,), True, False, True, 16383),
-        Format("avif", "AVIF", (".avif",), (8, 16), True, False, True, 16384),
+        Format("avif", "AVIF", (".avif",), (8, 16), True, True, True, 16384),
         Format("bmp", "BMP", (".bmp", ".dib"), (8,), False, True, False, 1_000_000),
     )
 }

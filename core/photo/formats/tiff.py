@@ -141,6 +141,14 @@ class Tiff:
         above, below = struct.unpack_from(self.order + ("II" if entry.type == 5 else "ii"), self.data, entry.at)
         return above / below if below else None
 
+    def rationals(self, tag: int) -> tuple[float, ...]:
+        """The values of an unsigned rational field of the first directory; empty for other types and divisions by 0."""
+        entry = self.find(tag)
+        if entry is None or entry.type != 5:
+            return ()
+        numbers = struct.unpack_from(f"{self.order}{2 * entry.count}I", self.data, entry.at)
+        return tuple(a / b for a, b in zip(numbers[::2], numbers[1::2], strict=True)) if all(numbers[1::2]) else ()
+
     def directory(self, offset: int, only: frozenset[int] | None = None, depth: int = 0) -> Directory:
         """A copy of the directory at ``offset`` with the EXIF, GPS and interoperability directories below it."""
         copy = Directory()

@@ -212,7 +212,7 @@ def test_long_and_thin_is_fine(tmp_path):
     assert read_photo(tmp_path / "thin.png").height == 20000
 
 
-@pytest.mark.parametrize("dtype", [np.float32, np.float16, np.uint32, np.int16])
+@pytest.mark.parametrize("dtype", [np.uint32, np.int16])
 def test_numbers_that_are_no_photograph(tmp_path, dtype):
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((8, 8, 3), dtype), photometric="rgb")
     refused(tmp_path / "a.tif", "16-bit RGB")
