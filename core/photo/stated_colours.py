@@ -57,13 +57,13 @@ def stated_profile(
     Returns:
         The profile, None for sRGB; a sentence for the user about colours that could not be understood, or None.
     """
-    if channels == 4 or (profile is not None and key != "png"):
+    if channels == 4 or key == "raw" or (profile is not None and key != "png"):  # raw files are developed to sRGB
         return profile, None
     try:
         made, note = _READERS[key](data, channels == 1) if key in _READERS else (None, None)
         if key == "png" and profile is not None:
             return (made if _code_points_of_png(data) and not note else profile), None
-        if made is None and note is None and channels == 3 and _is_adobe_by_exif(exif):
+        if made is None and key in ("jpeg", "tiff") and channels == 3 and _is_adobe_by_exif(exif):
             made = _colour("Compatible with Adobe RGB (1998)", _ADOBE, _D65, (Curve(gamma=563 / 256),) * 3)
         return made, note
     except (ValueError, IndexError, struct.error):  # nonsense, which other programs pass over as well
