@@ -168,3 +168,8 @@ def test_damaged_texts_do_not_stop_the_reading(opened, tmp_path: Path, damaged) 
     photo = opened(png(first=damaged))
     assert photo.width == 32
     photo.save(tmp_path / "a.jpg")
+
+
+def test_chunks_of_other_programs_are_told(opened) -> None:
+    photo = opened(png(first=chunk(b"caBX", b"credentials") + chunk(b"vpAg", bytes(9)) + chunk(b"bKGD", bytes(6))))
+    assert photo.notes == ("PNG chunks of other programs were left out: caBX.",)
