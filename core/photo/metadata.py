@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.photo.formats import exif, iptc, jpeg, png, webp, xmp
+from core.photo.formats import avif, exif, heic, iptc, jpeg, png, webp, xmp
 from core.photo.formats import tiff as tiff_format
 from core.photo.formats.blocks import Attachment, Blocks
 from core.photo.formats.tiff import Tiff
@@ -60,7 +60,9 @@ def _blocks(image: Any, data: bytes, key: str, notes: list[str]) -> Blocks:
     if key == "jpeg":
         return jpeg.read(data, notes)
     if key == "png":
-        return png.read(data)
+        return png.read(data, notes)
+    if key == "avif" and b"tmap" in avif.brands(data):
+        notes.append(heic.GAIN_MAP_LOST)
     return Blocks(blob(image, "exif-data"), blob(image, "xmp-data"), blob(image, "iptc-data") or b"")
 
 

@@ -460,6 +460,18 @@
         <translation>照片已旋转到正向，深度图已略去。</translation>
     </message>
     <message>
+        <source>PNG chunks of other programs were left out: {names}.</source>
+        <translation>已略去其他程序的 PNG 数据块：{names}。</translation>
+    </message>
+    <message>
+        <source>The HDR gain map was left out, because it can be carried from JPEG to JPEG only.</source>
+        <translation>HDR 增益图只能从 JPEG 带到 JPEG，已略去。</translation>
+    </message>
+    <message>
+        <source>The depth map was left out, because no format that can be written holds it.</source>
+        <translation>可写入的格式都无法保存深度图，已略去。</translation>
+    </message>
+    <message>
         <source>JPEG segments of other programs were left out: {names}.</source>
         <translation>已略去其他程序的 JPEG 数据段：{names}。</translation>
     </message>

@@ -8,6 +8,12 @@ from collections.abc import Iterator
 import numpy as np
 
 
+def brands(data: bytes) -> list[bytes]:
+    """The compatible brands that the file states."""
+    end = min(int.from_bytes(data[:4], "big"), len(data), 4096)
+    return [data[at : at + 4] for at in range(16, end, 4)]
+
+
 def stated_size(data: bytes) -> tuple[int, int] | None:
     """Width and height that the header states, before libvips has seen it; None if it does not."""
     meta = next(((at, end) for kind, at, end in _boxes(data, 0, len(data)) if kind == b"meta"), (0, 0))
