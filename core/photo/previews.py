@@ -13,24 +13,18 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.memory import check_free
-from core.photo import bmp, camera, containers, exif, heic
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.decoded import check_size
 from core.photo.files import read_bytes, shown
-from core.photo.formats import identify
+from core.photo.formats import avif, bmp, heic, identify, raw
+from core.photo.formats.tiff import TILE_LENGTH, Tiff
+from core.photo.reading import LOADERS, STATED_SIZES
 
 Array = np.ndarray
 
 MOST_BYTES = 2**29
 """Memory that a decoder may need which holds the whole picture at once."""
 
-_LOADERS = {
-    "jpeg": "jpegload_buffer",
-    "png": "pngload_buffer",
-    "tiff": "tiffload_buffer",
-    "webp": "webpload_buffer",
-    "avif": "heifload_buffer",
-}
 _WHITE = 255
 _ROWS = 512
 """Rows that libvips keeps of a picture that is given out row by row."""
@@ -81,10 +75,10 @@ def _small(image: Any, side: int, name: str) -> Array:
 
 
 def _open_with_vips(data: bytes, key: str, name: str, side: int) -> Any:
-    stated = containers.stated_size(data, key)
-    if stated:  # libvips would complain about absurd numbers on the terminal
+    stated = STATED_SIZES[key](data) if key in STATED_SIZES else None
+    if stated:
         check_size(*stated, name)
-    loader = getattr(vips().Image, _LOADERS[key])
+    loader = getattr(vips().Image, LOADERS[key])
     try:
         forget_old_messages()
         image = loader(data, access="sequential")
@@ -110,7 +104,7 @@ def _held_at_once(image: Any, data: bytes, key: str) -> int:
         return pixels * image.bands * sample  # Adam7: the last pass is needed for the first row
     if key in ("webp", "avif"):
         return pixels * (4 if key == "webp" else 8 * sample)
-    tile = (exif.Tiff(data).number(exif.TILE_LENGTH) or 0) if key == "tiff" else 0
+    tile = (Tiff(data).number(TILE_LENGTH) or 0) if key == "tiff" else 0
     return image.width * image.bands * sample * min(image.height, max(2 * tile, _ROWS))
 
 
@@ -132,7 +126,7 @@ def _damaged(name: str, error: Exception) -> PhotoError:
 
 def _is_raw(data: bytes) -> bool:
     try:
-        return camera.is_raw(exif.Tiff(data))
+        return raw.is_raw(Tiff(data))
     except ValueError:
         return False  # damaged, and libvips says how
 
@@ -146,7 +140,7 @@ def _open_bmp(data: bytes, name: str) -> Any:
 
 
 def _open_heic(data: bytes, name: str) -> Any:
-    width, height = containers.stated_size(data, "avif") or (0, 0)  # the two are of one family
+    width, height = avif.stated_size(data) or (0, 0)  # the two are of one family
     _check_memory(width * height * 8, name)
     decoded = heic.decode(data, name)
     image = _image(decoded.samples if decoded.maximum == _WHITE else (decoded.samples >> 8).astype(np.uint8))
@@ -156,7 +150,7 @@ def _open_heic(data: bytes, name: str) -> Any:
 
 
 def _open_raw(data: bytes, name: str) -> Any:
-    preview, orientation = camera.embedded_preview(data, name)
+    preview, orientation = raw.embedded_preview(data, name)
     image = _image(preview) if isinstance(preview, np.ndarray) else _open_with_vips(preview, "jpeg", name, 0)
     image = image.copy()
     image.set_type(vips().GValue.gint_type, "orientation", orientation)
