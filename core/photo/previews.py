@@ -16,8 +16,9 @@ from core.memory import check_free
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.decoded import check_size
 from core.photo.files import read_bytes, shown
-from core.photo.formats import avif, bmp, heic, identify, raw
+from core.photo.formats import avif, bmp, heic, identify, raw, tiff_codecs
 from core.photo.formats.tiff import TILE_LENGTH, Tiff
+from core.photo.formats.tiff_pictures import HEIGHT, SAMPLES, WIDTH, Picture, photograph
 from core.photo.reading import LOADERS, STATED_SIZES
 
 Array = np.ndarray
@@ -79,12 +80,16 @@ def _open_with_vips(data: bytes, key: str, name: str, side: int) -> Any:
     if stated:
         check_size(*stated, name)
     loader = getattr(vips().Image, LOADERS[key])
+    picture = _photograph(data) if key == "tiff" else None
+    if picture is not None and tiff_codecs.peculiarity(picture.tiff):
+        return _open_with_tifffile(data, picture, name)
+    options = picture.options if picture else {}
     try:
         forget_old_messages()
-        image = loader(data, access="sequential")
+        image = loader(data, access="sequential", **options)
         check_size(image.width, image.height, name)
+        _check_memory(_held_at_once(image, data, key, picture), name)
         shrink = _shrink(max(image.width, image.height), side) if key == "jpeg" else 1
-        _check_memory(_held_at_once(image, data, key) // shrink, name)
         return loader(data, access="sequential", shrink=shrink) if shrink > 1 else image
     except vips_errors() as error:
         raise _damaged(name, error) from error
@@ -95,7 +100,22 @@ def _shrink(longest: int, side: int) -> int:
     return next((factor for factor in (8, 4, 2) if side and longest >= 2 * factor * side), 1)
 
 
-def _held_at_once(image: Any, data: bytes, key: str) -> int:
+def _photograph(data: bytes) -> Picture | None:
+    try:
+        return photograph(Tiff(data))
+    except ValueError:
+        return None  # damaged, and libvips says how
+
+
+def _open_with_tifffile(data: bytes, picture: Picture, name: str) -> Any:
+    width, height = (picture.tiff.number(tag) or 0 for tag in (WIDTH, HEIGHT))
+    _check_memory(width * height * (picture.tiff.number(SAMPLES) or 1) * 4, name)
+    samples, maximum, channels = tiff_codecs.decode(data, picture.tiff, name, [])
+    samples = samples if maximum == _WHITE else (samples >> (maximum.bit_length() - 8)).astype(np.uint8)
+    return _image(samples, channels)
+
+
+def _held_at_once(image: Any, data: bytes, key: str, picture: Picture | None) -> int:
     """Estimate of the bytes that the decoder and libvips hold at once, without shrinking."""
     pixels, sample = image.width * image.height, 1 if image.format == "uchar" else 2
     if key == "jpeg" and _is_true(image, "interlaced"):
@@ -104,7 +124,7 @@ def _held_at_once(image: Any, data: bytes, key: str) -> int:
         return pixels * image.bands * sample  # Adam7: the last pass is needed for the first row
     if key in ("webp", "avif"):
         return pixels * (4 if key == "webp" else 8 * sample)
-    tile = (Tiff(data).number(TILE_LENGTH) or 0) if key == "tiff" else 0
+    tile = (picture.tiff.number(TILE_LENGTH) or 0) if picture else 0
     return image.width * image.bands * sample * min(image.height, max(2 * tile, _ROWS))
 
 
@@ -161,7 +181,7 @@ _PICTURES = {"bmp": _open_bmp, "heic": _open_heic, "raw": _open_raw}
 """What is not decoded by libvips."""
 
 
-def _image(samples: Array) -> Any:
+def _image(samples: Array, channels: int = 3) -> Any:
     height, width, bands = samples.shape
     image = vips().Image.new_from_memory(np.ascontiguousarray(samples), width, height, bands, "uchar")
-    return image.copy(interpretation="b-w" if bands < 3 else "srgb")
+    return image.copy(interpretation="b-w" if bands < 3 else "cmyk" if channels == 4 else "srgb")

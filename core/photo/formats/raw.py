@@ -9,7 +9,8 @@ from core.errors import PhotoError
 from core.memory import check_free
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.formats import exif
-from core.photo.formats.tiff import DNG_VERSION, SUBFILE_TYPE, Tiff
+from core.photo.formats.tiff import DNG_VERSION, Tiff
+from core.photo.formats.tiff_pictures import photograph, pictures
 
 _GAMMA = (2.4, 12.92)
 """Power and slope of the sRGB curve, IEC 61966-2-1, as LibRaw wants them."""
@@ -27,9 +28,10 @@ _NOTE = (
 
 
 def is_raw(tiff: Tiff) -> bool:
-    """Whether a TIFF structure is that of a camera raw file: DNG, CR2, or with a preview in the first place."""
-    is_preview = (tiff.number(SUBFILE_TYPE) or 0) & 1
-    return bool(is_preview or tiff.find(DNG_VERSION) or tiff.data[8:10] == b"CR")
+    """Whether a TIFF is a camera raw file: DNG, CR2, with the pixels of a sensor, or with nothing but previews."""
+    if tiff.find(DNG_VERSION) or tiff.data[8:10] == b"CR":
+        return True
+    return photograph(tiff) is None or any(picture.is_raw for picture in pictures(tiff))
 
 
 def develop(data: bytes, name: str) -> Decoded:
