@@ -908,6 +908,10 @@
         <translation>照片采用 CIELAB；将以 sRGB 颜色保存。</translation>
     </message>
     <message>
+        <source>There is not enough memory on {device} for {name}, which needs the photo as a whole. Close other programs, or choose another device.</source>
+        <translation>{device} 上的内存不足以运行 {name}，它需要整张照片。请关闭其他程序，或换一个设备。</translation>
+    </message>
+    <message>
         <source>A prompt needs at least one word.</source>
         <translation>提示至少需要一个词。</translation>
     </message>
