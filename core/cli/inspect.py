@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.options import add_device, add_model, text_encoder
-from core.cli.output import complain, explained, say
+from core.cli.output import complain, explained, printable, say
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
 
@@ -177,12 +177,20 @@ class _Names:
         self._taken = {"orders", "folder"}
 
     def take(self, file: Path) -> str:
-        name, number = file.stem, 1
+        stem = _text(file.stem)
+        name, number = stem, 1
         while name.lower() in self._taken:
             number += 1
-            name = f"{file.stem}-{number}"
+            name = f"{stem}-{number}"
         self._taken.add(name.lower())
         return name
+
+
+def _text(name: str) -> str:
+    """A name as charts can draw it and a page can hold it, also where its bytes are no text."""
+    from core.photo.files import shown
+
+    return printable(shown(Path(name)))
 
 
 def _blocks(
@@ -282,11 +290,12 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
             )
 
         regions = (region for _, region in pictures(True))
+        name = _text(options.folder.name)
         rates = inspector.drop_rates(regions, prompt, blocks=_chosen(options))
         for found in rates:
-            album.add(f"{options.folder.name}: attention over a folder", "folder", drop_rate_maps(found, prompt))
+            album.add(f"{name}: attention over a folder", "folder", drop_rate_maps(found, prompt))
         clusters = clusters_of(inspector.latent_features(pictures(False), prompt))
-        album.add(f"{options.folder.name}: clusters", "folder", cluster_clouds(clusters))
+        album.add(f"{name}: clusters", "folder", cluster_clouds(clusters))
     except DFPIRError as error:
         complain(explained(error))
         return 1
