@@ -1,6 +1,7 @@
 """TIFF files that libvips cannot read, decoded by tifffile and imagecodecs through the extra ``tiff``."""
 
 import io
+import logging
 from typing import Any
 
 import numpy as np
@@ -146,4 +147,5 @@ def _tifffile(name: str, what: str) -> Any:
             'with "pip install tifffile imagecodecs" (or the extra: dfpir-studio[tiff]) and start again, or save the '
             "photo as TIFF of 8 or 16 bits without compression."
         ) from error
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what matters to us arrives as an exception
     return tifffile
