@@ -11,6 +11,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from core.cli.batch_options import add_options, layout_of, machine_of, overrides_of, recipe_of, treatment_of
+from core.cli.output import printable as _printable
 
 if TYPE_CHECKING:
     from core.batch import Batch, Control, Layout, Machine, Plan, Progress, Row, Summary, Treatment
@@ -271,7 +272,3 @@ def _size(count: int) -> str:
         if count >= limit:
             return f"{count / limit:.1f} {unit}"
     return f"{count / 1000:.0f} kB"
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.naming import restored_path
 from core.photo import READABLE, SUFFIXES, PhotoError, read_photo
+from core.photo.previews import read_preview
 
 HEIGHT, WIDTH = 96, 128
 
@@ -160,3 +161,9 @@ def test_a_gain_map_of_an_avif_is_told(opened) -> None:
     assert opened(data.replace(b"miaf", b"tmap", 1)).notes == (
         "The HDR gain map was left out, because it can be carried from JPEG to JPEG only.",
     )
+
+
+def test_the_preview_of_a_raw_file_is_small_and_upright(dng: Path) -> None:
+    preview = read_preview(dng, 32)
+    assert preview.shape == (32, 24, 3)
+    assert preview[:12].mean(axis=(0, 1)).std() < 8 < preview[20:].mean(axis=(0, 1)).std()  # grey above red
