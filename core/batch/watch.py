@@ -9,7 +9,7 @@ from core.batch.control import Control
 from core.batch.journal import Row
 from core.batch.progress import Progress
 from core.batch.summary import Summary
-from core.batch.walk import Found
+from core.batch.walk import Chooser, Found
 from core.batch.watched import Watched
 
 SETTLE_S = 2.0
@@ -83,13 +83,15 @@ def watch(
     Raises:
         BatchError: as :meth:`core.batch.Batch.run`.
     """
-    arrivals = Arrivals(batch.layout.source, settle)
+    source, chooser = batch.layout.source, Chooser(batch.layout)
+    arrivals = Arrivals(source, settle)
     with Watched(batch.layout) as watched:
         plan = batch.plan(retry_failed=retry_failed)  # after the watching has begun, so that nothing falls between
         on_summary(batch.run(plan, control, on_row=on_row, on_progress=on_progress))
         while not control.cancelled:
             for path in watched.arrivals():
                 arrivals.saw(path, time.monotonic())
-            ready = arrivals.complete(time.monotonic())
+            complete = (chooser.recognised(found, source / found.path) for found in arrivals.complete(time.monotonic()))
+            ready = [found for found in complete if isinstance(found, Found)]
             if ready and (plan := batch.plan(only=ready)).to_run:
                 on_summary(batch.run(plan, control, on_row=on_row, on_progress=on_progress))
