@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 274, 34665, 34853, 40965
 XMP, IPTC, EXTRA_SAMPLES = 700, 33723, 338
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
-TILE_OFFSETS, TILE_BYTES, SUBFILE_TYPE, DNG_VERSION = 324, 325, 254, 50706
+TILE_LENGTH, TILE_OFFSETS, TILE_BYTES, SUBFILE_TYPE, DNG_VERSION = 323, 324, 325, 254, 50706
 
 # Size of one value, and the unit in which its bytes are swapped when the byte order changes, by field type.
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}

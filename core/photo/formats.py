@@ -93,6 +93,26 @@ def foreign(data: bytes) -> str | None:
     return next((words for magic, words in _FOREIGN if data.startswith(magic)), None)
 
 
+def identify(head: bytes, name: str) -> str:
+    """What a file is: a key of :data:`FORMATS`, or ``"raw"`` or ``"heic"``.
+
+    A TIFF may turn out to be a camera raw file when more of it is read; see :func:`core.photo.camera.is_raw`.
+
+    Args:
+        head: its first bytes.
+        name: of the file, for messages.
+
+    Raises:
+        PhotoError: it is none of these; the message says what it is, if that is known.
+    """
+    key = sniff(head) or {RAW: "raw", HEIC: "heic"}.get(foreign(head) or "")
+    if key is None:
+        kinds = ", ".join(entry.label for entry in FORMATS.values())
+        what = foreign(head) or "not a photo that can be read"
+        raise PhotoError(f"{name} is {what}. Convert it to one of: {kinds}.")
+    return key
+
+
 def _brands(data: bytes) -> list[bytes]:
     """Major and compatible brands of an ISO media file."""
     end = min(int.from_bytes(data[:4], "big"), len(data), 4096)

@@ -18,7 +18,7 @@ from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.colour import Residual, Space, lost_by, space_of
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.files import read_bytes, shown
-from core.photo.formats import FORMATS, HEIC, RAW, foreign, sniff
+from core.photo.formats import identify
 from core.photo.metadata import describes_other_colours, profile_of, read_metadata
 from core.photo.photo import Photo, Preserved
 
@@ -56,12 +56,8 @@ def read_photo(path: str | PathLike[str]) -> Photo:
     path = Path(path)
     name = shown(path)
     try:
-        data = read_bytes(path)
-        key = sniff(data) or {RAW: "raw", HEIC: "heic"}.get(foreign(data) or "")
-        if key is None:
-            what = foreign(data)
-            kinds = ", ".join(entry.label for entry in FORMATS.values())
-            raise PhotoError(f"{name} is {what or 'not a photo that can be read'}. Convert it to one of: {kinds}.")
+        data = read_bytes(path, lambda head: identify(head, name))
+        key = identify(data, name)
         if key == "tiff" and camera.is_raw(_structure(data, name)):
             key = "raw"
         decoded = _DECODERS[key](data, name) if key in _DECODERS else _decode_with_vips(data, key, name)

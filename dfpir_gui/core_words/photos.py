@@ -13,6 +13,7 @@ TEMPLATES = (
     tr("{file} cannot be read: it is not a valid file name."),
     tr("{file} is {what}. Convert it to one of: {kinds}."),
     tr("{file} is not a photo that can be read. Convert it to one of: {kinds}."),
+    tr("{file} is too large for a preview: it can only be decoded as a whole."),
     tr("There is not enough memory to open {file}. Close some programs, or make it smaller."),
     tr(
         "{file} claims to have {width} × {height} pixels; at most {most} megapixels and {side} pixels a side can be "

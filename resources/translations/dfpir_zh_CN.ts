@@ -856,6 +856,10 @@
         <translation>文本编码器（open_clip 的 {model}）的权重不在本机上。请允许下载，或指定一个包含这些权重的文件。</translation>
     </message>
     <message>
+        <source>{file} is too large for a preview: it can only be decoded as a whole.</source>
+        <translation>{file} 太大，无法生成预览：它只能整体解码。</translation>
+    </message>
+    <message>
         <source>A prompt needs at least one word.</source>
         <translation>提示至少需要一个词。</translation>
     </message>

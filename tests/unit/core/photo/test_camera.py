@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.naming import restored_path
 from core.photo import READABLE, SUFFIXES, PhotoError, read_photo
+from core.photo.previews import read_preview
 
 HEIGHT, WIDTH = 96, 128
 
@@ -133,3 +134,9 @@ def test_results_of_what_cannot_be_written_go_to_a_format_that_can() -> None:
     assert restored_path(Path("a/phone.heic"), Path("out")) == Path("out/phone.jpg")
     assert restored_path(Path("a/beach.PNG"), Path("out")) == Path("out/beach.PNG")
     assert {".heic", ".dng", ".cr3"} <= set(READABLE) - set(SUFFIXES)
+
+
+def test_the_preview_of_a_raw_file_is_small_and_upright(dng: Path) -> None:
+    preview = read_preview(dng, 32)
+    assert preview.shape == (32, 24, 3)
+    assert preview[:12].mean(axis=(0, 1)).std() < 8 < preview[20:].mean(axis=(0, 1)).std()  # grey above red

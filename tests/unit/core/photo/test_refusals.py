@@ -72,10 +72,10 @@ def test_a_file_that_may_not_be_read(tmp_path, sample, monkeypatch):
     path = tmp_path / "secret.jpg"
     path.write_bytes(sample("JPEG"))
 
-    def denied(self):
-        raise PermissionError(13, "Permission denied", str(self))
+    def denied(file, flags):
+        raise PermissionError(13, "Permission denied", str(file))
 
-    monkeypatch.setattr(Path, "read_bytes", denied)
+    monkeypatch.setattr("core.photo.files._open_without_waiting", denied)
     refused(path, "Permission denied", "permissions")
 
 
