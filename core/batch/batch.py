@@ -26,7 +26,7 @@ from core.photo.files import failure, shown
 LOCK = f"{PRIVATE}.lock"
 
 
-def _nobody(_: object) -> None:
+def nobody(_: object) -> None:
     """For those who do not want to know."""
 
 
@@ -132,8 +132,8 @@ class Batch:
         plan: Plan,
         control: Control | None = None,
         *,
-        on_row: Callable[[Row], None] = _nobody,
-        on_progress: Callable[[Progress], None] = _nobody,
+        on_row: Callable[[Row], None] = nobody,
+        on_progress: Callable[[Progress], None] = nobody,
     ) -> list[Group]:
         """Let the detector look at all photos of a plan that it has not judged yet. Nothing is restored.
 
@@ -165,8 +165,9 @@ class Batch:
         plan: Plan,
         control: Control | None = None,
         *,
-        on_row: Callable[[Row], None] = _nobody,
-        on_progress: Callable[[Progress], None] = _nobody,
+        on_row: Callable[[Row], None] = nobody,
+        on_progress: Callable[[Progress], None] = nobody,
+        on_note: Callable[[str], None] = nobody,
     ) -> Summary:
         """Carry out a plan. Photos that fail are recorded with their reasons, and the run goes on.
 
@@ -175,6 +176,7 @@ class Batch:
             control: to pause, resume and stop.
             on_row: called with the row of each photo that has ended, on another thread than this.
             on_progress: called on this thread and on others.
+            on_note: called on this thread with sentences about what the run waits for.
 
         Raises:
             BatchError: nothing more can be written, or the source is gone. What was not reached waits for the next run.
@@ -183,7 +185,15 @@ class Batch:
         """
         self.remember(plan)
         run = Run(
-            self.layout, self.treatment, self.machine, self._results, plan, control or Control(), on_row, on_progress
+            self.layout,
+            self.treatment,
+            self.machine,
+            self._results,
+            plan,
+            control or Control(),
+            on_row,
+            on_progress,
+            on_note,
         )
         return run.carry_out()
 

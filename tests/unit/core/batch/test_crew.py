@@ -51,7 +51,7 @@ def run(setup: Setup, given: list[Task], deadly: set[str] = frozenset(), control
     def worker() -> Worker:
         return Worker(set(deadly), parcels, each or (lambda: None))
 
-    crew = Crew([Post(worker(), 1, setup), Post(worker(), 1, setup)], control or Control(), worker)
+    crew = Crew([Post(worker(), 1, setup), Post(worker(), 1, setup)], control or Control(), lambda: (worker(), None))
     waiting = crew.run(given, ended.append)
     return ended, parcels, waiting
 
