@@ -103,18 +103,18 @@ class Deadline(CancelToken):
 
     Args:
         cancel: the other token; while it holds the work, time stands still.
-        seconds: from now on; None for any time.
+        seconds: from now on.
     """
 
-    def __init__(self, cancel: CancelToken, seconds: float | None) -> None:
+    def __init__(self, cancel: CancelToken, seconds: float) -> None:
         super().__init__()
         self._cancel = cancel
-        self._end = None if seconds is None else time.monotonic() + seconds
+        self._end = time.monotonic() + seconds
 
     @property
     def over(self) -> bool:
         """Whether the time is over."""
-        return self._end is not None and time.monotonic() > self._end
+        return time.monotonic() > self._end
 
     @property
     def cancelled(self) -> bool:
@@ -125,8 +125,7 @@ class Deadline(CancelToken):
         """Wait while paused; raise :class:`core.errors.Cancelled` if the work should stop."""
         begun = time.monotonic()
         self._cancel.check()
-        if self._end is not None:
-            self._end += time.monotonic() - begun
+        self._end += time.monotonic() - begun
         if self.over:
             raise Cancelled("The time limit of the photo is over.")
 

@@ -218,9 +218,9 @@ def restore(
         return
     steps = tuple(Step(key, strength) for key, strength in piece.steps)
     seconds = treatment.limits.seconds
-    deadline = Deadline(cancel, None if seconds is None else seconds - piece.seconds)
+    token = cancel if seconds is None else Deadline(cancel, seconds - piece.seconds)
     try:
-        piece.photo = restorer.restore(piece.photo, steps, progress=progress, cancel=deadline).photo
+        piece.photo = restorer.restore(piece.photo, steps, progress=progress, cancel=token).photo
     except Cancelled as error:
         if cancel.cancelled or seconds is None:
             raise
