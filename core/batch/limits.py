@@ -16,6 +16,7 @@ from core.progress import CancelToken
 _CHANNELS = 3  # bytes of a pixel, 8 bits and RGB
 _BLOCK = 8  # the network works on sides that are multiples of this
 _SMALL = 16 * 2**20  # bytes of decoded pixels that are taken whatever the size of their file
+_LARGE = 256 * 2**20  # bytes of decoded pixels above which a tenth of the ratio is allowed: an empty page is smaller
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Limits:
 
     Attributes:
         memory: bytes for the opened photo; None: half of the memory of the machine.
-        ratio: how many times larger than its file a decoded photo may be, counted in 8 bits and RGB; None: any number.
+        ratio: how many times larger than its file a decoded photo may be, counted in 8 bits and RGB; a tenth of it$
+            above 256 MiB; None: any number.
         seconds: for reading, judging and restoring a photo, without pauses; None: any time.
 
     Raises:
@@ -59,11 +61,14 @@ class Limits:
                 f"{name} has {width} × {height} pixels and takes {readable_size(needed)} of memory; at most "
                 f"{readable_size(most)} are set for a photo of a batch. Raise this limit, or make the photo smaller."
             )
-        ratio = pixels * _CHANNELS / max(size, 1)
-        if self.ratio is not None and ratio > self.ratio and pixels * _CHANNELS > _SMALL:
+        decoded = pixels * _CHANNELS
+        if self.ratio is None or decoded <= _SMALL:
+            return
+        ratio, allowed = decoded / max(size, 1), self.ratio if decoded <= _LARGE else self.ratio / 10
+        if ratio > allowed:
             raise PhotoError(
                 f"{name} has {size} bytes and claims {width} × {height} pixels, {ratio:.0f} times as much, as no "
-                f"photograph has; at most {self.ratio:.0f} times are set for a batch. If it is sound, raise this limit."
+                f"photograph has; at most {allowed:.0f} times are set for a batch. If it is sound, raise this limit."
             )
 
 

@@ -141,7 +141,7 @@ def as_csv(report: Report) -> str:
 
 
 def _cell(value: Any) -> Any:
-    text = ", ".join(value) if isinstance(value, list) else value
+    text = "; ".join(value) if isinstance(value, list) else value
     return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULAS) else text
 
 

@@ -129,7 +129,7 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
         default=DEFAULT_RATIO,
         metavar="N",
         help="refuse photos whose pixels take more than N times the bytes of their file, as only files do that were "
-        "made to fill the memory (default: %(default).0f; 0 for no limit)",
+        "made to fill the memory (default: %(default).0f; a tenth of it above 256 MiB; 0 for no limit)",
     )
     add_model(group)
     where = group.add_mutually_exclusive_group()
