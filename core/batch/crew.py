@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -92,8 +92,8 @@ class _Sent:
 
     post: int
     tasks: tuple[Task, ...]
-    begun: float = field(default_factory=time.monotonic)
-    seen: float = field(default_factory=time.monotonic)
+    begun: float
+    seen: float
 
 
 class Cluster(Protocol):
@@ -290,6 +290,8 @@ class Crew:
         for number, post in enumerate(self._posts):
             has = sum(sent.post == number for sent in self._out.values())
             while has < post.workers * _AHEAD:
+                if post.workers == 1 and has and (self._again or self._suspects(number)):
+                    break  # of photos that may kill their process, each is alone in it, so that no other is blamed
                 parcel = (self._again.pop(),) if self._again else next(parcels, ())
                 if not parcel:
                     return False
@@ -303,9 +305,14 @@ class Crew:
                     if self._cluster is None:
                         raise
                     raise self._lost() from error
-                self._out[future] = _Sent(number, parcel)
+                now = time.monotonic()
+                self._out[future] = _Sent(number, parcel, now, now)
                 has += 1
         return True
+
+    def _suspects(self, number: int) -> bool:
+        sent = (sent for sent in self._out.values() if sent.post == number)
+        return any(task.path in self._tried for entry in sent for task in entry.tasks)
 
     def _take(
         self,
