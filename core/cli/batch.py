@@ -236,7 +236,7 @@ def _print_counts(summary: "Summary", file: Any) -> None:
         told = f"{summary.outdated:8} of them with an earlier result in DST that is out of date; a report names it"
         print(told, file=file)
     if summary.passed_over:
-        told = "other pictures passed over; a report tells why"
+        told = "passed over, pictures that are not restored; a report tells why"
         print(f"{len(summary.passed_over):8} {told}", file=file)
 
 
