@@ -16,8 +16,9 @@ from torch import Tensor
 
 from core.errors import CheckpointError, RestorationError
 from core.inference.device import PRECISIONS, choose_device, choose_precision
+from core.inference.memory import SAFE_SHARE
 from core.inference.tiling import Pixels, run_tiled
-from core.memory import check_free
+from core.memory import check_free, free_memory, out_of_memory
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback, no_progress
 
@@ -26,6 +27,9 @@ OVERLAP = 32
 
 LARGEST_TILE, SMALLEST_TILE = 1024, 128
 """Sides in pixels between which the tile is chosen: the largest that fits into memory."""
+
+_BYTES_PER_PIXEL = 12_000
+"""Rough estimate for networks of these families on the CPU, in float32."""
 
 _SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 
@@ -121,17 +125,51 @@ class OtherRestorer:
         )
 
     def _run(self, pixels: Pixels, progress: ProgressCallback, cancel: CancelToken) -> Pixels:
-        tile = LARGEST_TILE
+        sides = self._sides(*pixels.shape[:2])
         while True:
             try:
-                return run_tiled(pixels, tile, OVERLAP, self._forward, progress, cancel)
-            except (torch.OutOfMemoryError, MemoryError) as error:
-                if tile == SMALLEST_TILE:
+                return run_tiled(pixels, sides[0], OVERLAP, self._forward, progress, cancel)
+            except (RuntimeError, MemoryError) as error:  # on a CPU, torch raises a plain RuntimeError
+                if not isinstance(error, torch.OutOfMemoryError) and not out_of_memory(error):
+                    raise
+            # Here, outside the handler, the failed attempt's tensors are no longer held by its traceback.
+            if len(sides) == 1:
+                if self._is_whole_only:
                     raise RestorationError(
-                        f"There is not enough memory on {self._device} for {self.name}, even in tiles of {tile} "
-                        "pixels. Close other programs, or choose another device."
-                    ) from error
-                tile //= 2
+                        f"There is not enough memory on {self._device} for {self.name}, which needs the photo as a "
+                        "whole. Close other programs, or choose another device."
+                    )
+                raise RestorationError(
+                    f"There is not enough memory on {self._device} for {self.name}, even in tiles of {sides[0]} "
+                    "pixels. Close other programs, or choose another device."
+                )
+            sides = sides[1:]
+            if self._device.type == "cuda":
+                torch.cuda.empty_cache()
+
+    def _sides(self, height: int, width: int) -> list[int]:
+        """Sides of tiles to try, one after the other, by what spandrel says of the network.
+
+        Most do well in tiles. Some look so far that tiles show, and are given the whole photo where there is memory;
+        some divide it themselves, and are given nothing else.
+        """
+        tiles = [LARGEST_TILE]
+        while tiles[-1] > SMALLEST_TILE:
+            tiles.append(tiles[-1] // 2)
+        whole = max(height, width, SMALLEST_TILE)
+        if self._is_whole_only:
+            return [whole]
+        if self._model.tiling.name == "DISCOURAGED" and whole > LARGEST_TILE and self._may_fit(height * width):
+            tiles.insert(0, whole)
+        return tiles
+
+    @property
+    def _is_whole_only(self) -> bool:
+        return self._model.tiling.name == "INTERNAL"
+
+    def _may_fit(self, positions: int) -> bool:
+        # An accelerator says when memory is out; a system that promises more than it has ends the program instead.
+        return self._device.type != "cpu" or positions * _BYTES_PER_PIXEL <= free_memory() * SAFE_SHARE
 
     @torch.inference_mode()
     def _forward(self, pixels: Pixels) -> Pixels:

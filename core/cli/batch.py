@@ -10,6 +10,8 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from core.cli.batch_options import add_options, layout_of, machine_of, overrides_of, recipe_of, treatment_of
+from core.cli.output import complain, explained, json_line
+from core.cli.output import printable as _printable
 from core.errors import DFPIRError
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
     layout, recipe = layout_of(options), recipe_of(options)
     treatment, machine = treatment_of(options, recipe), machine_of(options, recipe)
     if recipe is not None and recipe.model_sha256 != machine.model_hash():
-        _warn(f"{options.recipe.name} is of another model, {recipe.model!r}: the results will differ.")
+        complain(f"{options.recipe.name} is of another model, {recipe.model!r}: the results will differ.")
     for file in options.report:
         check_kind(file)
     if options.dry_run:
@@ -51,13 +53,13 @@ def run(options: argparse.Namespace) -> int:
     with Batch(layout, treatment, machine) as batch:
         plan = _planned(batch, options)
         for line in plan.unreadable:
-            _warn(f"cannot look into {line}")
+            complain(f"cannot look into {line}")
         _print_vanished(plan, options)
         if not options.quiet:
             for entry in plan.passed_over:
                 print(_printable(f"dfpir: passed over {entry.path}: {entry.reason}"), file=sys.stderr)
         if plan.bytes > plan.free:
-            _warn(f"the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.")
+            complain(f"the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.")
         told = _Told(options)
         try:
             if options.watch:
@@ -71,17 +73,13 @@ def run(options: argparse.Namespace) -> int:
         except DFPIRError as error:
             if not told.ended:
                 raise
-            _warn(str(error))
+            complain(explained(error))
             with suppress(DFPIRError):  # the journal may be as lost as the target
                 plan = batch.plan()
                 _write_reports(batch, plan, Summary.of(plan), options)
             return 1  # something was done
         _write_reports(batch, plan, summary, options)
     return summary.exit_code
-
-
-def _warn(text: str) -> None:
-    print(_printable(f"dfpir: {text}"), file=sys.stderr)
 
 
 def _out(options: argparse.Namespace) -> Any:
@@ -147,7 +145,7 @@ def _triage(batch: "Batch", plan: "Plan", options: argparse.Namespace) -> "Summa
         return summary
     if options.json:
         for row in sorted((row for group in groups for row in group.rows), key=lambda row: row.path):
-            print(json.dumps(record_of(row), ensure_ascii=False))
+            print(json_line(record_of(row)))
         return summary
     for group in groups:
         name = group.name.replace("+", " and ").replace("-", " ") or "cannot be opened"
@@ -224,7 +222,7 @@ class _Told:
             for note in notes_of(row):
                 bar.write(_printable(f"dfpir: {row.path}: {note}"), file=sys.stderr)
         if self._json:
-            bar.write(json.dumps(record_of(row), ensure_ascii=False), file=sys.stdout)
+            bar.write(json_line(record_of(row)), file=sys.stdout)
             sys.stdout.flush()
 
 
@@ -332,7 +330,3 @@ def _size(count: int) -> str:
         if count >= limit:
             return f"{count / limit:.1f} {unit}"
     return f"{count / 1000:.0f} kB"
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -1,12 +1,12 @@
 """``dfpir inspect``: what the perturbation does to photos, as charts and data in a folder."""
 
 import argparse
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.options import add_device, add_model, text_encoder
+from core.cli.output import complain, explained, say
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
 
@@ -82,13 +82,13 @@ def run(options: argparse.Namespace) -> int:
     pair = _pair(options, inspector)
     facts = _facts(inspector, pair)
     for fact in facts:
-        print(fact, flush=True)
+        say(fact)
     if inspector.blocks:
         _orders(album, inspector, pair, _chosen(options))
     failed = _photos(album, inspector, pair, options)
     if options.folder and inspector.blocks:
         failed += _folder(album, inspector, pair[0], options)
-    print(album.finish("Inside " + inspector.checkpoint.name, facts), flush=True)
+    say(str(album.finish("Inside " + inspector.checkpoint.name, facts)))
     return 1 if failed else 0
 
 
@@ -157,7 +157,7 @@ def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argpars
         try:
             photo = Photo.open(file)
             region = region_of(photo.pixels, options.crop, options.longest)
-            print(f"{file}: {region.words}", flush=True)
+            say(f"{file}: {region.words}")
             group = names.take(file)
             seen = _blocks(album, inspector, pair, region, group, _chosen(options))
             if first is not None:
@@ -166,7 +166,7 @@ def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argpars
             _ablations(album, inspector, pair, region, group, _reference(options, photo))
         except DFPIRError as error:
             failed += 1
-            print(f"dfpir: {error}", file=sys.stderr)
+            complain(explained(error))
     return failed
 
 
@@ -238,7 +238,7 @@ def _ablations(
         album.add(f"{group}: what does it matter", group, chart)
     for result in results:
         gain = "" if result.gain is None else f", PSNR {result.psnr:.2f} dB ({result.gain:+.2f})"
-        print(f"  {result.ablation.label:24} changes {result.change:6.2f} levels{gain}", flush=True)
+        say(f"  {result.ablation.label:24} changes {result.change:6.2f} levels{gain}")
 
 
 def _reference(options: argparse.Namespace, photo: "Photo") -> Any:
@@ -271,7 +271,7 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
         def pictures(counted: bool) -> Iterable[Any]:
             def left_out(file: Path, why: str) -> None:
                 if counted:
-                    print(f"dfpir: {file} was left out: {why}", file=sys.stderr)
+                    complain(f"{file} was left out: {why}")
 
             return labelled(
                 files,
@@ -288,7 +288,7 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
         clusters = clusters_of(inspector.latent_features(pictures(False), prompt))
         album.add(f"{options.folder.name}: clusters", "folder", cluster_clouds(clusters))
     except DFPIRError as error:
-        print(f"dfpir: {error}", file=sys.stderr)
+        complain(explained(error))
         return 1
     return 0
 

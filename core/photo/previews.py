@@ -13,24 +13,19 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.memory import check_free
-from core.photo import bmp, camera, containers, exif, heic
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.decoded import check_size
 from core.photo.files import read_bytes, shown
-from core.photo.formats import identify
+from core.photo.formats import avif, bmp, heic, identify, raw, tiff_codecs
+from core.photo.formats.tiff import TILE_LENGTH, Tiff
+from core.photo.formats.tiff_pictures import HEIGHT, SAMPLES, WIDTH, Picture, photograph
+from core.photo.reading import LOADERS, STATED_SIZES
 
 Array = np.ndarray
 
 MOST_BYTES = 2**29
 """Memory that a decoder may need which holds the whole picture at once."""
 
-_LOADERS = {
-    "jpeg": "jpegload_buffer",
-    "png": "pngload_buffer",
-    "tiff": "tiffload_buffer",
-    "webp": "webpload_buffer",
-    "avif": "heifload_buffer",
-}
 _WHITE = 255
 _ROWS = 512
 """Rows that libvips keeps of a picture that is given out row by row."""
@@ -81,16 +76,20 @@ def _small(image: Any, side: int, name: str) -> Array:
 
 
 def _open_with_vips(data: bytes, key: str, name: str, side: int) -> Any:
-    stated = containers.stated_size(data, key)
-    if stated:  # libvips would complain about absurd numbers on the terminal
+    stated = STATED_SIZES[key](data) if key in STATED_SIZES else None
+    if stated:
         check_size(*stated, name)
-    loader = getattr(vips().Image, _LOADERS[key])
+    loader = getattr(vips().Image, LOADERS[key])
+    picture = _photograph(data) if key == "tiff" else None
+    if picture is not None and tiff_codecs.peculiarity(picture.tiff):
+        return _open_with_tifffile(data, picture, name)
+    options = picture.options if picture else {}
     try:
         forget_old_messages()
-        image = loader(data, access="sequential")
+        image = loader(data, access="sequential", **options)
         check_size(image.width, image.height, name)
+        _check_memory(_held_at_once(image, data, key, picture), name)
         shrink = _shrink(max(image.width, image.height), side) if key == "jpeg" else 1
-        _check_memory(_held_at_once(image, data, key) // shrink, name)
         return loader(data, access="sequential", shrink=shrink) if shrink > 1 else image
     except vips_errors() as error:
         raise _damaged(name, error) from error
@@ -101,7 +100,22 @@ def _shrink(longest: int, side: int) -> int:
     return next((factor for factor in (8, 4, 2) if side and longest >= 2 * factor * side), 1)
 
 
-def _held_at_once(image: Any, data: bytes, key: str) -> int:
+def _photograph(data: bytes) -> Picture | None:
+    try:
+        return photograph(Tiff(data))
+    except ValueError:
+        return None  # damaged, and libvips says how
+
+
+def _open_with_tifffile(data: bytes, picture: Picture, name: str) -> Any:
+    width, height = (picture.tiff.number(tag) or 0 for tag in (WIDTH, HEIGHT))
+    _check_memory(width * height * (picture.tiff.number(SAMPLES) or 1) * 4, name)
+    samples, maximum, channels = tiff_codecs.decode(data, picture.tiff, name, [])
+    samples = samples if maximum == _WHITE else (samples >> (maximum.bit_length() - 8)).astype(np.uint8)
+    return _image(samples, channels)
+
+
+def _held_at_once(image: Any, data: bytes, key: str, picture: Picture | None) -> int:
     """Estimate of the bytes that the decoder and libvips hold at once, without shrinking."""
     pixels, sample = image.width * image.height, 1 if image.format == "uchar" else 2
     if key == "jpeg" and _is_true(image, "interlaced"):
@@ -110,7 +124,7 @@ def _held_at_once(image: Any, data: bytes, key: str) -> int:
         return pixels * image.bands * sample  # Adam7: the last pass is needed for the first row
     if key in ("webp", "avif"):
         return pixels * (4 if key == "webp" else 8 * sample)
-    tile = (exif.Tiff(data).number(exif.TILE_LENGTH) or 0) if key == "tiff" else 0
+    tile = (picture.tiff.number(TILE_LENGTH) or 0) if picture else 0
     return image.width * image.bands * sample * min(image.height, max(2 * tile, _ROWS))
 
 
@@ -132,7 +146,7 @@ def _damaged(name: str, error: Exception) -> PhotoError:
 
 def _is_raw(data: bytes) -> bool:
     try:
-        return camera.is_raw(exif.Tiff(data))
+        return raw.is_raw(Tiff(data))
     except ValueError:
         return False  # damaged, and libvips says how
 
@@ -146,7 +160,7 @@ def _open_bmp(data: bytes, name: str) -> Any:
 
 
 def _open_heic(data: bytes, name: str) -> Any:
-    width, height = containers.stated_size(data, "avif") or (0, 0)  # the two are of one family
+    width, height = avif.stated_size(data) or (0, 0)  # the two are of one family
     _check_memory(width * height * 8, name)
     decoded = heic.decode(data, name)
     image = _image(decoded.samples if decoded.maximum == _WHITE else (decoded.samples >> 8).astype(np.uint8))
@@ -156,7 +170,7 @@ def _open_heic(data: bytes, name: str) -> Any:
 
 
 def _open_raw(data: bytes, name: str) -> Any:
-    preview, orientation = camera.embedded_preview(data, name)
+    preview, orientation = raw.embedded_preview(data, name)
     image = _image(preview) if isinstance(preview, np.ndarray) else _open_with_vips(preview, "jpeg", name, 0)
     image = image.copy()
     image.set_type(vips().GValue.gint_type, "orientation", orientation)
@@ -167,7 +181,7 @@ _PICTURES = {"bmp": _open_bmp, "heic": _open_heic, "raw": _open_raw}
 """What is not decoded by libvips."""
 
 
-def _image(samples: Array) -> Any:
+def _image(samples: Array, channels: int = 3) -> Any:
     height, width, bands = samples.shape
     image = vips().Image.new_from_memory(np.ascontiguousarray(samples), width, height, bands, "uchar")
-    return image.copy(interpretation="b-w" if bands < 3 else "srgb")
+    return image.copy(interpretation="b-w" if bands < 3 else "cmyk" if channels == 4 else "srgb")

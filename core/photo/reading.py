@@ -5,6 +5,8 @@ Memory: besides the file's own bytes the peak is the pixels at the depth of the 
 """
 
 import zlib
+from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,34 +15,42 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.memory import check_free
-from core.photo import bmp, camera, containers, exif, heic
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.colour import Residual, Space, lost_by, space_of
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.files import read_bytes, shown
-from core.photo.formats import identify
+from core.photo.formats import avif, bmp, heic, identify, jpeg_frame, png, raw, tiff_codecs
+from core.photo.formats.tiff import EXTRA_SAMPLES, TILE_BYTES, TILE_OFFSETS, Tiff
+from core.photo.formats.tiff_pictures import PROFILE, Picture, count_pages, description, photograph
 from core.photo.metadata import describes_other_colours, profile_of, read_metadata
 from core.photo.photo import Photo, Preserved
 
 Array = np.ndarray
 
 BAND_PIXELS = 2**20  # pixels converted at a time, which bounds the scratch memory
-_LOADERS = {
+LOADERS = {
     "jpeg": "jpegload_buffer",
     "png": "pngload_buffer",
     "tiff": "tiffload_buffer",
     "webp": "webpload_buffer",
     "avif": "heifload_buffer",
 }
+"""libvips' loader by key of the format: it is never left to guess what a file is."""
+
+STATED_SIZES = {"png": png.stated_size, "avif": avif.stated_size}
+"""What reads width and height from a header before libvips, which would complain about absurd ones on the terminal."""
+
 _CHANNELS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3, "cmyk": 4}
 _MOST_CHANNELS = 16
+_JPEG_ENDS = "premature end of JPEG image"
+_NOT_KNOWN = ("unsupported", "not supported", "not implemented", "not configured")  # in the words of several decoders
 _JPEG_DAMAGE = ("premature end", "bad Huffman", "bad arithmetic", "instead of RST")  # in the words of libjpeg
 
 
 def read_photo(path: str | PathLike[str]) -> Photo:
     """Read a photograph: JPEG, PNG, TIFF, WebP, AVIF or BMP, whatever its suffix, 8 or 16 bits per channel.
 
-    With the extras ``raw`` and ``heic`` camera raw files are developed, see :mod:`core.photo.camera`, and HEIC
+    With the extras ``raw`` and ``heic`` camera raw files are developed, see :mod:`core.photo.formats.raw`, and HEIC
     pictures are read. Their formats are then called ``"raw"`` and ``"heic"``, and nothing can be saved in these.
 
     The pixels are turned upright by their EXIF orientation and converted to sRGB by their ICC profile (relative
@@ -58,7 +68,7 @@ def read_photo(path: str | PathLike[str]) -> Photo:
     try:
         data = read_bytes(path, lambda head: identify(head, name))
         key = identify(data, name)
-        if key == "tiff" and camera.is_raw(_structure(data, name)):
+        if key == "tiff" and raw.is_raw(_structure(data, name)):
             key = "raw"
         decoded = _DECODERS[key](data, name) if key in _DECODERS else _decode_with_vips(data, key, name)
         checksum = zlib.crc32(data)
@@ -79,45 +89,38 @@ def _decode_bmp(data: bytes, name: str) -> Decoded:
     return Decoded(samples, 255, channels, None, {"dpi": header.dpi}, 1, [])
 
 
-_DECODERS = {"bmp": _decode_bmp, "raw": camera.develop, "heic": heic.decode}
+_DECODERS = {"bmp": _decode_bmp, "raw": raw.develop, "heic": heic.decode}
 """What is not decoded by libvips."""
 
 
 def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
     notes: list[str] = []
-    loader: Any = getattr(vips().Image, _LOADERS[key])
-    tiff = _checked_tiff(data, name) if key == "tiff" else None
-    stated = containers.stated_size(data, key)
-    if stated:  # libvips would complain about absurd numbers on the terminal
+    _check_kind(data, key, name)
+    picture = _checked_picture(data, name) if key == "tiff" else None
+    if picture is not None and tiff_codecs.peculiarity(picture.tiff):
+        return _decode_with_tifffile(data, picture, name, notes)
+    stated = STATED_SIZES[key](data) if key in STATED_SIZES else None
+    if stated:
         check_size(*stated, name)
+    # Sequential: rows are decoded as they are read, so the decoded picture is in memory once.
+    options = {"access": "sequential", **(picture.options if picture else {})}
     try:
         forget_old_messages()
-        # Sequential: rows are decoded as they are read, so the decoded picture is in memory once.
-        image = loader(data, fail_on="error", access="sequential")
+        load = partial(getattr(vips().Image, LOADERS[key]), **options)
+        image = load(data, fail_on="error")
         check_size(image.width, image.height, name)
         channels, maximum = _layout(image, key, name)
         check_free(image.width * image.height * (image.bands * (1 if maximum == 255 else 2) + FLOATS))
-        kept, orientation = read_metadata(image, data, key, tiff, notes)
+        kept, orientation = _metadata(image, data, key, picture, notes)
         profile = profile_of(image)
-        decoded = _decode_strictly(image, loader, data, key, tiff)
+        decoded = _pixels(image, load, data, key, picture)
         samples: Array = np.frombuffer(decoded, np.uint8 if maximum == 255 else np.uint16)
         samples = samples.reshape(image.height, image.width, image.bands)
-        if key == "png" and not any(kind == b"IEND" for kind, _, _ in containers.png_chunks(data)):
-            raise PhotoError(f"{name} is cut short. Copy it again from its source.")
     except vips_errors() as error:
-        raise PhotoError(
-            f"{name} is damaged or cut short and cannot be opened ({vips_reason(error)}). "
-            "Copy it again from its source."
-        ) from error
+        raise _undecodable(name, error) from error
     if 255 < maximum < 65535:
         samples = samples >> (16 - maximum.bit_length())  # AVIF with 10 or 12 bits comes shifted to the top
-    kept["mask"] = tiff is not None and tiff.number(exif.EXTRA_SAMPLES) == 0
-    if channels == 4:
-        notes.append("The photo is CMYK; it is saved as sRGB colour, which a print shop separates again.")
-    if image.bands > channels + 1:
-        notes.append(
-            "The file has several extra channels; the first was taken as transparency, the others were not read."
-        )
+    _tell_of_channels(channels, image.bands - channels, notes)
     if profile is None and describes_other_colours(data, key):
         notes.append(
             "The file describes its colours in a way that is not supported (HDR or wide gamut); they are taken as sRGB."
@@ -125,37 +128,115 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
     return Decoded(samples, maximum, channels, profile, kept, orientation, notes)
 
 
-def _decode_strictly(image: Any, loader: Any, data: bytes, key: str, tiff: exif.Tiff | None) -> Any:
+def _decode_with_tifffile(data: bytes, picture: Picture, name: str, notes: list[str]) -> Decoded:
+    """What libvips cannot read; it still carries the profile to :func:`read_metadata`."""
+    samples, maximum, channels = tiff_codecs.decode(data, picture.tiff, name, notes)
+    height, width, bands = samples.shape
+    image = vips().Image.black(width, height).copy()
+    entry = picture.tiff.find(PROFILE)
+    if entry is not None and tiff_codecs.LAB_NOTE not in notes:
+        image.set_type(vips().GValue.blob_type, "icc-profile-data", data[entry.at : entry.at + entry.size])
+    kept, orientation = _metadata(image, data, "tiff", picture, notes)
+    _tell_of_channels(channels, bands - channels, notes)
+    return Decoded(samples, maximum, channels, profile_of(image), kept, orientation, notes)
+
+
+def _metadata(
+    image: Any, data: bytes, key: str, picture: Picture | None, notes: list[str]
+) -> tuple[dict[str, Any], int]:
+    """:func:`read_metadata` for a photo that may be one of several pictures in a TIFF."""
+    if picture is None:
+        kept, orientation = read_metadata(image, data, key, None, notes)
+        return {**kept, "mask": False}, orientation
+    file = Tiff(data)
+    image = image.copy()
+    image.set_type(vips().GValue.gint_type, "n-pages", count_pages(file))
+    kept, orientation = read_metadata(image, data, key, description(file, picture), notes)
+    return {**kept, "mask": picture.tiff.number(EXTRA_SAMPLES) == 0}, orientation
+
+
+def _tell_of_channels(channels: int, extra: int, notes: list[str]) -> None:
+    if channels == 4:
+        notes.append("The photo is CMYK; it is saved as sRGB colour, which a print shop separates again.")
+    if extra > 1:
+        notes.append(
+            "The file has several extra channels; the first was taken as transparency, the others were not read."
+        )
+
+
+def _check_kind(data: bytes, key: str, name: str) -> None:
+    """Refuse what libvips calls damaged, but is only of a kind that it does not know, or reads wrongly without a word.
+
+    Raises:
+        PhotoError: the message says what it is, and what to do.
+    """
+    if key == "png":
+        if data[12:16] == b"CgBI":
+            raise PhotoError(
+                f"{name} is a picture from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
+                'export it as PNG, or run "pngcrush -revert-iphone-optimizations".'
+            )
+        if not any(kind == b"IEND" for kind, _, _ in png.chunks(data)):
+            raise PhotoError(f"{name} is cut short. Copy it again from its source.")
+    header = jpeg_frame.frame(data) if key == "jpeg" else None
+    if header is not None and (header.precision != 8 or header.is_lossless):
+        kind = "a lossless JPEG" if header.is_lossless else f"a JPEG with {header.precision} bits per channel"
+        raise PhotoError(
+            f"{name} is {kind}, which cannot be opened. Open it in the program that it comes from and save it as TIFF "
+            "or PNG with 16 bits."
+        )
+
+
+def _undecodable(name: str, error: Exception) -> PhotoError:
+    reason = vips_reason(error)
+    if any(words in str(error).lower() for words in _NOT_KNOWN):
+        return PhotoError(
+            f"{name} is of a kind that cannot be opened ({reason}). Open it in another program and save it as PNG, or "
+            "as TIFF without compression."
+        )
+    return PhotoError(f"{name} is damaged or cut short and cannot be opened ({reason}). Copy it again from its source.")
+
+
+def _pixels(image: Any, load: Callable[..., Any], data: bytes, key: str, picture: Picture | None) -> Any:
     """The pixels of ``image`` as a buffer; an error of libvips where a part of them would be made up.
 
     At its level "error" libvips fills a tile of a TIFF that it cannot decode, and the rest of a JPEG that ends early
     with an end marker, and goes on. At its level "warning" it refuses JPEG files over harmless oddities as well.
     """
     if key == "jpeg":
-        try:
-            return loader(data, fail_on="warning", access="sequential").write_to_memory()
-        except vips().Error as error:
-            if any(words in error.detail for words in _JPEG_DAMAGE):
-                raise
-    if tiff is not None and tiff.find(exif.TILE_OFFSETS):
-        image = loader(data, fail_on="warning", access="sequential")
+        return _jpeg_pixels(load, data)
+    if picture is not None and picture.tiff.find(TILE_OFFSETS):
+        image = load(data, fail_on="warning")
     return image.write_to_memory()
 
 
-def _checked_tiff(data: bytes, name: str) -> exif.Tiff:
-    """The structure of a TIFF file, after refusing what libvips would read wrongly without a word."""
+def _jpeg_pixels(load: Callable[..., Any], data: bytes) -> Any:
+    for level in ("warning", "error"):
+        try:
+            return load(data, fail_on=level).write_to_memory()
+        except vips().Error as error:
+            if _JPEG_ENDS in error.detail and not data.endswith(jpeg_frame.END) and jpeg_frame.has_all_scans(data):
+                return _jpeg_pixels(load, data + jpeg_frame.END)  # an error again if pixels are missing as well
+            if level == "error" or any(words in error.detail for words in _JPEG_DAMAGE):
+                raise
+    raise AssertionError("a picture or an error")
+
+
+def _checked_picture(data: bytes, name: str) -> Picture:
+    """The photograph in a TIFF file, after refusing what libvips would read wrongly without a word."""
     tiff = _structure(data, name)
-    offsets, lengths = tiff.find(exif.TILE_OFFSETS), tiff.find(exif.TILE_BYTES)
+    picture = photograph(tiff) or Picture(tiff, 0, None, True)
+    offsets, lengths = picture.tiff.find(TILE_OFFSETS), picture.tiff.find(TILE_BYTES)
     if offsets and lengths:
-        ends = map(sum, zip(tiff.integers(offsets), tiff.integers(lengths), strict=False))
+        ends = map(sum, zip(picture.tiff.integers(offsets), picture.tiff.integers(lengths), strict=False))
         if max(ends, default=0) > len(data):
             raise PhotoError(f"{name} is cut short. Copy it again from its source.")
-    return tiff
+    return picture
 
 
-def _structure(data: bytes, name: str) -> exif.Tiff:
+def _structure(data: bytes, name: str) -> Tiff:
     try:
-        return exif.Tiff(data)
+        return Tiff(data)
     except ValueError as error:
         raise PhotoError(f"{name} is damaged or cut short. Copy it again from its source.") from error
 

@@ -12,11 +12,10 @@ from typing import Any
 import numpy as np
 
 from core.errors import PhotoError
-from core.photo import bmp, containers, exif
 from core.photo._vips import vips, vips_errors, vips_reason
 from core.photo.colour import Residual, Space, space_of
 from core.photo.files import check_target, publish, shown
-from core.photo.formats import Format, format_for
+from core.photo.formats import Format, avif, bmp, exif, format_for, jpeg, png, tiff, webp
 from core.photo.photo import Photo
 
 Array = np.ndarray
@@ -127,14 +126,14 @@ def _encode(photo: Photo, entry: Format, bits: int, quality: int | None, keep_me
     try:
         data = _save(image, entry.key, bits, DEFAULT_QUALITY if quality is None else quality, lossless)
         if entry.key == "jpeg":
-            return containers.into_jpeg(data, block, xmp, iptc, kept.dpi)
+            return jpeg.with_metadata(data, block, xmp, iptc, kept.dpi)
         if entry.key == "png":
-            return containers.into_png(data, block, xmp, kept.dpi)
+            return png.with_metadata(data, block, xmp, kept.dpi)
         if entry.key == "webp":
-            return containers.into_webp(data, block, xmp, photo.width, photo.height, samples.shape[2] == 4)
+            return webp.with_metadata(data, block, xmp, photo.width, photo.height, samples.shape[2] == 4)
         if entry.key == "avif":
-            return containers.into_avif(data, block)
-        return exif.into_tiff_file(data, block, xmp, iptc, kept.dpi, 0 if kept.mask else 2)
+            return avif.with_metadata(data, block)
+        return tiff.with_metadata(data, block, xmp, iptc, kept.dpi, 0 if kept.mask else 2)
     except vips_errors(ValueError) as error:
         if profile is not None:  # encoders are stricter with profiles than decoders; the colours are kept as sRGB
             plain = replace(photo, preserved=replace(kept, profile=None, residual=None))

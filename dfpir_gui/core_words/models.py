@@ -84,6 +84,10 @@ TEMPLATES = (
     ),
     tr("{name} gives values that are not finite for this photo. Use another model."),
     tr(
+        "There is not enough memory on {device} for {name}, which needs the photo as a whole. Close other programs, or "
+        "choose another device."
+    ),
+    tr(
         "There is not enough memory on {device} for {name}, even in tiles of {tile} pixels. Close other programs, or "
         "choose another device."
     ),

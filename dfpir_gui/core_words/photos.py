@@ -14,6 +14,34 @@ TEMPLATES = (
     tr("{file} is {what}. Convert it to one of: {kinds}."),
     tr("{file} is not a photo that can be read. Convert it to one of: {kinds}."),
     tr("{file} is too large for a preview: it can only be decoded as a whole."),
+    tr(
+        "{file} is a TIFF {what} that holds no photo of 8 or 16 bits in grey, RGB, CMYK or CIELAB. Convert it "
+        "to 16-bit RGB first."
+    ),
+    tr(
+        "{file} is a TIFF {what}; tifffile and imagecodecs, which read these, are not installed. Install them "
+        'with "pip install tifffile imagecodecs" (or the extra: dfpir-studio[tiff]) and start again, or save '
+        "the photo as TIFF of 8 or 16 bits without compression."
+    ),
+    tr(
+        "{file} is a picture from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
+        'export it as PNG, or run "pngcrush -revert-iphone-optimizations".'
+    ),
+    tr(
+        "{file} is {kind}, which cannot be opened. Open it in the program that it comes from and save it as "
+        "TIFF or PNG with 16 bits."
+    ),
+    tr(
+        "{file} is of a kind that cannot be opened ({reason}). Open it in another program and save it as PNG, "
+        "or as TIFF without compression."
+    ),
+    tr("compressed by {codec}"),
+    tr("in CIELAB colours"),
+    tr("stored with {bits} bits per channel"),
+    tr("of a rare kind"),
+    tr("a lossless JPEG"),
+    tr("a JPEG with {bits} bits per channel"),
+    tr("The photo is in CIELAB; it is saved as sRGB colour."),
     tr("There is not enough memory to open {file}. Close some programs, or make it smaller."),
     tr(
         "{file} claims to have {width} × {height} pixels; at most {most} megapixels and {side} pixels a side can be "

@@ -860,6 +860,58 @@
         <translation>{file} 太大，无法生成预览：它只能整体解码。</translation>
     </message>
     <message>
+        <source>{file} is a TIFF {what} that holds no photo of 8 or 16 bits in grey, RGB, CMYK or CIELAB. Convert it to 16-bit RGB first.</source>
+        <translation>{file} 是{what}的 TIFF，但其中没有 8 位或 16 位的灰度、RGB、CMYK 或 CIELAB 照片。请先转换为 16 位 RGB。</translation>
+    </message>
+    <message>
+        <source>{file} is a TIFF {what}; tifffile and imagecodecs, which read these, are not installed. Install them with &quot;pip install tifffile imagecodecs&quot; (or the extra: dfpir-studio[tiff]) and start again, or save the photo as TIFF of 8 or 16 bits without compression.</source>
+        <translation>{file} 是{what}的 TIFF；读取它所需的 tifffile 和 imagecodecs 尚未安装。请运行“pip install tifffile imagecodecs”（或安装附加组件 dfpir-studio[tiff]）后重新启动，或将照片另存为 8 位或 16 位的无压缩 TIFF。</translation>
+    </message>
+    <message>
+        <source>{file} is a picture from an iPhone app in Apple&apos;s own variant of PNG (CgBI). Open it on a Mac and export it as PNG, or run &quot;pngcrush -revert-iphone-optimizations&quot;.</source>
+        <translation>{file} 是 iPhone 应用中的图片，采用 Apple 自有的 PNG 变体（CgBI）。请在 Mac 上打开并导出为 PNG，或运行“pngcrush -revert-iphone-optimizations”。</translation>
+    </message>
+    <message>
+        <source>{file} is {kind}, which cannot be opened. Open it in the program that it comes from and save it as TIFF or PNG with 16 bits.</source>
+        <translation>{file} 是{kind}，无法打开。请在生成它的程序中打开，并另存为 16 位的 TIFF 或 PNG。</translation>
+    </message>
+    <message>
+        <source>{file} is of a kind that cannot be opened ({reason}). Open it in another program and save it as PNG, or as TIFF without compression.</source>
+        <translation>{file} 的类型无法打开（{reason}）。请在其他程序中打开，并另存为 PNG 或无压缩的 TIFF。</translation>
+    </message>
+    <message>
+        <source>compressed by {codec}</source>
+        <translation>以 {codec} 压缩</translation>
+    </message>
+    <message>
+        <source>in CIELAB colours</source>
+        <translation>采用 CIELAB 颜色</translation>
+    </message>
+    <message>
+        <source>stored with {bits} bits per channel</source>
+        <translation>每通道 {bits} 位</translation>
+    </message>
+    <message>
+        <source>of a rare kind</source>
+        <translation>罕见类型</translation>
+    </message>
+    <message>
+        <source>a lossless JPEG</source>
+        <translation>无损 JPEG</translation>
+    </message>
+    <message>
+        <source>a JPEG with {bits} bits per channel</source>
+        <translation>每通道 {bits} 位的 JPEG</translation>
+    </message>
+    <message>
+        <source>The photo is in CIELAB; it is saved as sRGB colour.</source>
+        <translation>照片采用 CIELAB；将以 sRGB 颜色保存。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory on {device} for {name}, which needs the photo as a whole. Close other programs, or choose another device.</source>
+        <translation>{device} 上的内存不足以运行 {name}，它需要整张照片。请关闭其他程序，或换一个设备。</translation>
+    </message>
+    <message>
         <source>A prompt needs at least one word.</source>
         <translation>提示至少需要一个词。</translation>
     </message>

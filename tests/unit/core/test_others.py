@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from spandrel import ModelTiling
 from spandrel.architectures.ESRGAN import ESRGAN
 from spandrel.architectures.NAFNet import NAFNet
 from spandrel_extra_arches.architectures.Restormer import Restormer
 
-from core.errors import Cancelled, CheckpointError
+from core.errors import Cancelled, CheckpointError, RestorationError
 from core.others import OtherRestorer
 from core.photo import Photo
 from core.progress import CancelToken
@@ -83,20 +84,79 @@ def test_it_stops_inside_the_network(nafnet_file: Path) -> None:
     assert len(layers) == 3
 
 
-def test_too_little_memory_means_smaller_tiles(nafnet_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    "error",
+    [
+        torch.OutOfMemoryError(),
+        MemoryError(),
+        RuntimeError("[enforce fail at alloc_cpu.cpp:117] DefaultCPUAllocator: can't allocate memory: you tried"),
+    ],
+)
+def test_too_little_memory_means_smaller_tiles(
+    nafnet_file: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     other = OtherRestorer(nafnet_file, device="cpu")
     forward = other._forward
     sides = []
 
     def small_machine(pixels: np.ndarray) -> np.ndarray:
         if max(pixels.shape[:2]) > 256:
-            raise torch.OutOfMemoryError
+            raise error
         sides.append(max(pixels.shape[:2]))
         return forward(pixels)
 
     monkeypatch.setattr(other, "_forward", small_machine)
     assert other.restore(photo(300, 280)).photo.pixels.shape == (300, 280, 3)
     assert set(sides) == {256}
+
+
+def test_other_faults_of_torch_are_not_taken_for_want_of_memory(
+    nafnet_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = OtherRestorer(nafnet_file, device="cpu")
+
+    def fault(pixels: np.ndarray) -> np.ndarray:
+        raise RuntimeError("shapes do not fit")
+
+    monkeypatch.setattr(other, "_forward", fault)
+    with pytest.raises(RuntimeError, match="shapes do not fit"):
+        other.restore(photo(30, 30))
+
+
+@pytest.mark.parametrize(
+    ("tiling", "free", "expected"),
+    [
+        (ModelTiling.SUPPORTED, 1 << 50, [150]),
+        (ModelTiling.DISCOURAGED, 1 << 50, [700]),
+        (ModelTiling.DISCOURAGED, 1 << 20, [150]),
+        (ModelTiling.INTERNAL, 1 << 20, [700]),
+    ],
+)
+def test_spandrels_advice_on_tiles_is_taken(
+    nafnet_file: Path, tiling: ModelTiling, free: int, expected: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.others.LARGEST_TILE", 150)
+    monkeypatch.setattr("core.others.free_memory", lambda: free)
+    other = OtherRestorer(nafnet_file, device="cpu")
+    monkeypatch.setattr(other._model, "tiling", tiling)
+    sides = []
+    monkeypatch.setattr(other, "_forward", lambda pixels: (sides.append(max(pixels.shape)), pixels)[1])
+    other.restore(photo(40, 700))
+    assert sorted(set(sides)) == expected
+
+
+def test_a_network_that_needs_the_whole_photo_says_so_when_memory_is_out(
+    nafnet_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = OtherRestorer(nafnet_file, device="cpu")
+    monkeypatch.setattr(other._model, "tiling", ModelTiling.INTERNAL)
+
+    def full(pixels: np.ndarray) -> np.ndarray:
+        raise MemoryError
+
+    monkeypatch.setattr(other, "_forward", full)
+    with pytest.raises(RestorationError, match="needs the photo as a whole"):
+        other.restore(photo(300, 300))
 
 
 def test_a_model_that_enlarges_is_refused(tmp_path: Path) -> None:

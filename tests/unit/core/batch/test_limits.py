@@ -58,7 +58,7 @@ def test_small_file_that_claims_to_be_huge_is_refused_before_it_is_decoded(
     assert len(data) < 3100
     (source / name).write_bytes(data)
     make("b.png")
-    from core.photo import bmp as decoder
+    from core.photo.formats import bmp as decoder
 
     monkeypatch.setattr(decoder, "decode", None)  # would be called
     rows = run(source, target, machine, limited())

@@ -94,6 +94,16 @@ def test_raw_and_heic(tmp_path: Path) -> None:
     assert np.abs(preview[:, :14].reshape(-1, 3).mean(0) - (200, 60, 60)).max() < 6
 
 
+def test_tiff_files_of_rare_kinds(tmp_path: Path) -> None:
+    pytest.importorskip("imagecodecs")
+    main, small = np.full((60, 80, 3), 90, np.uint16) * 256, np.zeros((6, 8, 3), np.uint16)
+    with tifffile.TiffWriter(tmp_path / "photo.tif") as file:
+        file.write(small, photometric="rgb", metadata=None, subfiletype=1)
+        file.write(main, photometric="rgb", metadata=None, compression="zstd")
+    preview = read_preview(tmp_path / "photo.tif", 40)
+    assert preview.shape == (30, 40, 3) and (preview == 90).all()
+
+
 class TestHostile:
     def test_what_is_no_photo_is_refused_by_its_first_bytes(self, tmp_path: Path) -> None:
         drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="9000" height="9000">' + b"<g/>" * 20_000

@@ -116,6 +116,8 @@ def test_files_cut_short_anywhere(tmp_path, kind, sample):
     assert read_photo(path).width == 64
     cuts = {1, 2, 3, 5, 8, 12, 13, 20, 26, 33, 54, 100, 150} | {len(data) * step // 17 for step in range(1, 17)}
     cuts |= {len(data) - step for step in (1, 2, 3, 5, 9, 13, 30, 64)}
+    if kind.startswith("JPEG"):
+        cuts -= {len(data) - 1, len(data) - 2}  # only its end marker is missing
     for length in sorted(cuts):
         path.write_bytes(data[:length])
         refused(path)

@@ -7,8 +7,10 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.memory import check_free
-from core.photo import exif
 from core.photo.decoded import FLOATS, Decoded, check_size
+from core.photo.formats import exif
+from core.photo.formats.tiff import DNG_VERSION, Tiff
+from core.photo.formats.tiff_pictures import photograph, pictures
 
 _GAMMA = (2.4, 12.92)
 """Power and slope of the sRGB curve, IEC 61966-2-1, as LibRaw wants them."""
@@ -25,10 +27,11 @@ _NOTE = (
 )
 
 
-def is_raw(tiff: exif.Tiff) -> bool:
-    """Whether a TIFF structure is that of a camera raw file: DNG, CR2, or with a preview in the first place."""
-    is_preview = (tiff.number(exif.SUBFILE_TYPE) or 0) & 1
-    return bool(is_preview or tiff.find(exif.DNG_VERSION) or tiff.data[8:10] == b"CR")
+def is_raw(tiff: Tiff) -> bool:
+    """Whether a TIFF is a camera raw file: DNG, CR2, with the pixels of a sensor, or with nothing but previews."""
+    if tiff.find(DNG_VERSION) or tiff.data[8:10] == b"CR":
+        return True
+    return photograph(tiff) is None or any(picture.is_raw for picture in pictures(tiff))
 
 
 def develop(data: bytes, name: str) -> Decoded:
@@ -102,8 +105,8 @@ def _unreadable(name: str, error: Exception) -> PhotoError:
 
 def _exif(data: bytes, samples: np.ndarray) -> bytes | None:
     try:
-        block = exif.from_tiff_file(exif.Tiff(data))
-        return exif.turned_upright(exif.Tiff(block), samples.shape[1], samples.shape[0]) if block else None
+        block = exif.from_tiff_file(Tiff(data))
+        return exif.turned_upright(Tiff(block), samples.shape[1], samples.shape[0]) if block else None
     except ValueError:  # no TIFF, or a damaged one: the picture is read all the same
         return None
 

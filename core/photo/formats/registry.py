@@ -96,7 +96,7 @@ def foreign(data: bytes) -> str | None:
 def identify(head: bytes, name: str) -> str:
     """What a file is: a key of :data:`FORMATS`, or ``"raw"`` or ``"heic"``.
 
-    A TIFF may turn out to be a camera raw file when more of it is read; see :func:`core.photo.camera.is_raw`.
+    A TIFF may turn out to be a camera raw file when more of it is read; see :func:`core.photo.formats.raw.is_raw`.
 
     Args:
         head: its first bytes.

@@ -1,11 +1,5 @@
-"""EXIF and the TIFF structure it is made of: read, correct in place, carry over between files.
+"""The structure that TIFF files and EXIF are made of: read, copied, and written into the TIFF files of libvips."""
 
-libvips re-encodes EXIF when it saves, which blanks maker notes, and neither reads nor writes the EXIF of TIFF files.
-So the original bytes are carried along instead. "EXIF" here always means the TIFF structure, that is without the
-``Exif\\0\\0`` in front that JPEG adds.
-"""
-
-import contextlib
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,19 +10,18 @@ X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 TILE_LENGTH, TILE_OFFSETS, TILE_BYTES, SUBFILE_TYPE, DNG_VERSION = 323, 324, 325, 254, 50706
 
 # Size of one value, and the unit in which its bytes are swapped when the byte order changes, by field type.
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _UNITS = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
-_INTEGERS = {1: "B", 3: "H", 4: "I", 8: "h", 9: "i", 13: "I", 16: "Q", 18: "Q"}
+INTEGERS = {1: "B", 3: "H", 4: "I", 8: "h", 9: "i", 13: "I", 16: "Q", 18: "Q"}
 
 # Fields of a TIFF's first directory that describe the photograph, not the layout of the pixels in the file.
-_DESCRIPTIVE = frozenset(
+DESCRIPTIVE = frozenset(
     {269, 270, 271, 272, ORIENTATION, X_RESOLUTION, Y_RESOLUTION, 285, RESOLUTION_UNIT, 305, 306, 315, 316}
     | {18246, 18249, 33432, EXIF_IFD, GPS_IFD, 36867, 40091, 40092, 40093, 40094, 40095}
 )
 # Resolution and orientation in a TIFF are written from what the photo knows, never copied.
-_COPIED_TO_TIFF = _DESCRIPTIVE - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
+_COPIED_TO_TIFF = DESCRIPTIVE - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
 _MOST_FIELDS = 65535  # of one directory: what classic TIFF can count, though BigTIFF could claim 2**64
-_LARGEST = 16 * 2**20  # bytes of EXIF taken from a TIFF; more than any camera writes
 
 
 @dataclass(frozen=True)
@@ -42,7 +35,7 @@ class _Entry:
 
     @property
     def size(self) -> int:
-        return _SIZES[self.type] * self.count
+        return SIZES[self.type] * self.count
 
 
 @dataclass
@@ -90,7 +83,7 @@ class Tiff:
         for at in range(start, start + count * stride, stride):
             tag, kind, number = struct.unpack_from(self.order + "HH" + self._offset_format, self.data, at)
             value = at + stride - inline
-            size = _SIZES.get(kind, 0) * number
+            size = SIZES.get(kind, 0) * number
             if size > inline:
                 value = self.unpack(self._offset_format, value)
             if size and value + size <= len(self.data):
@@ -103,7 +96,7 @@ class Tiff:
 
     def integers(self, entry: _Entry) -> tuple[int, ...]:
         """The values of an integer field; empty for other types."""
-        code = _INTEGERS.get(entry.type)
+        code = INTEGERS.get(entry.type)
         return struct.unpack_from(f"{self.order}{entry.count}{code}", self.data, entry.at) if code else ()
 
     def find(self, tag: int, offset: int | None = None) -> _Entry | None:
@@ -141,66 +134,7 @@ class Tiff:
         return copy
 
 
-def orientation(tiff: Tiff) -> int:
-    """The EXIF orientation 1 to 8; 1 where it is missing or makes no sense."""
-    value = tiff.number(ORIENTATION)
-    return value if value is not None and 1 <= value <= 8 else 1
-
-
-def resolution(tiff: Tiff) -> tuple[float, float] | None:
-    """Dots per inch, across and down, or None where there is none or no unit."""
-    across, down = tiff.rational(X_RESOLUTION), tiff.rational(Y_RESOLUTION)
-    unit = tiff.number(RESOLUTION_UNIT) or 2
-    if not across or not down or across < 0 or down < 0 or unit not in (2, 3):
-        return None
-    scale = 1.0 if unit == 2 else 2.54
-    return across * scale, down * scale
-
-
-def turned_upright(tiff: Tiff, width: int, height: int) -> bytes:
-    """The same EXIF for pixels that were turned upright: orientation 1, ``width`` and ``height`` in pixels.
-
-    The preview picture is unhooked, for it shows the photo as it was before, and unturned. Values are changed where
-    they stand and nothing moves, because maker notes hold offsets that must stay true.
-    """
-    data = bytearray(tiff.data)
-
-    def put(offset: int, values: dict[int, int]) -> None:
-        for entry in tiff.entries(offset):
-            if entry.tag in values and entry.type in (1, 3, 4) and values[entry.tag] < 256 ** _SIZES[entry.type]:
-                struct.pack_into(tiff.order + _INTEGERS[entry.type], data, entry.at, values[entry.tag])
-
-    put(tiff.first, {ORIENTATION: 1, 256: width, 257: height})
-    pointer = tiff.number(EXIF_IFD)
-    if pointer is not None:
-        with contextlib.suppress(struct.error):  # a damaged part stays as it is
-            put(pointer, {40962: width, 40963: height})
-    after = tiff.next_pointer(tiff.first)
-    width_of_offset = 8 if tiff.big else 4
-    if after + width_of_offset <= len(data):
-        data[after : after + width_of_offset] = bytes(width_of_offset)
-    return bytes(data)
-
-
-def from_tiff_file(tiff: Tiff) -> bytes | None:
-    """The EXIF of a TIFF file as a structure of its own, in the file's byte order; None if it has none."""
-    directory = tiff.directory(tiff.first, _DESCRIPTIVE)
-    if (
-        not set(directory.fields) - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
-        and not directory.children
-    ):
-        return None
-    head = (b"II*\x00" if tiff.order == "<" else b"MM\x00*") + struct.pack(tiff.order + "I", 8)
-    blob = head + _serialise(directory, tiff.order, False, 8)
-    return blob if len(blob) <= _LARGEST else None
-
-
-def with_resolution_only(dots: tuple[float, float]) -> bytes:
-    """A minimal EXIF for formats that can hold the resolution (dots per inch) in no other way."""
-    return b"II*\x00\x08\x00\x00\x00" + _serialise(Directory(_resolution_fields(dots, "<")), "<", False, 8)
-
-
-def into_tiff_file(
+def with_metadata(
     data: bytes,
     exif: bytes | None,
     xmp: bytes | None,
@@ -219,7 +153,7 @@ def into_tiff_file(
     for tag in (X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT):
         directory.fields.pop(tag, None)
     if dots:
-        directory.fields |= _resolution_fields(dots, order)
+        directory.fields |= resolution_fields(dots, order)
     if exif:
         source = Tiff(exif)
         described = source.directory(source.first, _COPIED_TO_TIFF)
@@ -235,10 +169,11 @@ def into_tiff_file(
     pointer = struct.pack(order + ("Q" if tiff.big else "I"), base)
     at = 8 if tiff.big else 4
     head = data[:at] + pointer + data[at + len(pointer) :]
-    return head + bytes(len(data) % 2) + _serialise(directory, order, tiff.big, base)
+    return head + bytes(len(data) % 2) + serialise(directory, order, tiff.big, base)
 
 
-def _resolution_fields(dots: tuple[float, float], order: str) -> dict[int, tuple[int, int, bytes]]:
+def resolution_fields(dots: tuple[float, float], order: str) -> dict[int, tuple[int, int, bytes]]:
+    """The fields of a directory that state ``dots`` per inch, across and down."""
     across, down = (struct.pack(order + "II", round(value * 1000), 1000) for value in dots)
     return {
         X_RESOLUTION: (5, 1, across),
@@ -259,7 +194,7 @@ def _reordered(directory: Directory, source: str, target: str) -> Directory:
     return directory
 
 
-def _serialise(directory: Directory, order: str, big: bool, base: int) -> bytes:
+def serialise(directory: Directory, order: str, big: bool, base: int) -> bytes:
     """The directory as it stands at offset ``base``, followed by its long values and its children."""
     inline, code = (8, "Q") if big else (4, "I")
     pointer_type = 18 if big else 4
@@ -277,7 +212,7 @@ def _serialise(directory: Directory, order: str, big: bool, base: int) -> bytes:
         rows[tag] = struct.pack(order + "HH" + code, tag, kind, number) + place
     for tag, child in directory.children.items():
         child_at = tail_at + len(tail)
-        tail += _serialise(child, order, big, child_at)
+        tail += serialise(child, order, big, child_at)
         tail += bytes(len(tail) % 2)
         rows[tag] = struct.pack(order + "HH" + code + code, tag, pointer_type, 1, child_at)
     return head + b"".join(rows[tag] for tag in sorted(rows)) + bytes(inline) + bytes(tail)
