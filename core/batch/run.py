@@ -65,7 +65,7 @@ class Run:
             path: results.private_name(number, item.row.output, replaces=item.replaces)
             for number, (path, item) in enumerate(self._items.items())
         }
-        self._summary = Summary.of(plan)
+        self._summary = Summary.of(plan.items, plan.unreadable, plan.passed_over)
         self._meter = Meter((item.row for item in self._items.values()), treatment, lambda: control.paused_seconds)
         self._short: list[Item] = []  # did not fit into memory, or their device failed; tried again alone
         self._fault: str | None = None

@@ -1,11 +1,12 @@
 """Counts that add up."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from core.batch.journal import Row, State
 from core.batch.pipeline import Waiting
-from core.batch.plan import Plan, Why
+from core.batch.plan import Item, Why
 from core.batch.walk import PassedOver
 
 
@@ -18,33 +19,33 @@ class Summary:
         counts: how many ended in each state in this run; ``WAITING`` are those that a stop left over.
         before: how many were not touched, by the reason.
         unreadable: folders that could not be looked into, with the reason.
-        passed_over: pictures that are not restored, with the reason; they are not counted in ``total``.
         seconds: that the run took.
         waiting: how long the device waited for the disk.
         stopped: whether the run was stopped before its end.
         outdated: photos that have an earlier result in the target which is no longer current. They are counted above,
             too, most of them as failed, to review or not reached.
+        passed_over: pictures that are not restored, with the reason; they are not counted in ``total``.
     """
 
     total: int
     counts: Counter[State] = field(default_factory=Counter)
     before: Counter[Why] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
-    passed_over: list[PassedOver] = field(default_factory=list)
     seconds: float = 0.0
     waiting: Waiting = field(default_factory=Waiting)
     stopped: bool = False
     outdated: int = 0
+    passed_over: list[PassedOver] = field(default_factory=list)
 
     @classmethod
-    def of(cls, plan: Plan) -> "Summary":
+    def of(cls, items: Iterable[Item], unreadable: list[str], passed_over: Iterable[PassedOver] = ()) -> "Summary":
         """The summary of a plan that has not begun: all that is to be done waits."""
-        before = Counter(item.why for item in plan.items if not item.why.runs)
-        waits = Counter({State.WAITING: len(plan.items) - before.total()})
-        outdated = sum(bool(item.row.outdated) for item in plan.items)
-        return cls(
-            len(plan.items), waits, before, list(plan.unreadable), passed_over=list(plan.passed_over), outdated=outdated
-        )
+        listed = list(items)
+        before = Counter(item.why for item in listed if not item.why.runs)
+        waits = Counter({State.WAITING: len(listed) - before.total()})
+        outdated = sum(bool(item.row.outdated) for item in listed)
+        over = list(passed_over)
+        return cls(len(listed), waits, before, list(unreadable), passed_over=over, outdated=outdated)
 
     def ended(self, planned: Row, row: Row) -> None:
         """Count a photo that has waited, as ``planned``, as what it is now."""

@@ -65,7 +65,7 @@ def run(options: argparse.Namespace) -> int:
             if options.watch:
                 _watch(batch, options, told)
                 plan = batch.plan()
-                summary = Summary.of(plan)
+                summary = Summary.of(plan.items, plan.unreadable, plan.passed_over)
             elif options.triage:
                 summary = _triage(batch, plan, options)
             else:
@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
             complain(explained(error))
             with suppress(DFPIRError):  # the journal may be as lost as the target
                 plan = batch.plan()
-                _write_reports(batch, plan, Summary.of(plan), options)
+                _write_reports(batch, plan, Summary.of(plan.items, plan.unreadable, plan.passed_over), options)
             return 1  # something was done
         _write_reports(batch, plan, summary, options)
     return summary.exit_code
@@ -135,7 +135,7 @@ def _triage(batch: "Batch", plan: "Plan", options: argparse.Namespace) -> "Summa
     from core.errors import Cancelled
 
     control = Control()
-    summary = Summary.of(plan)
+    summary = Summary.of(plan.items, plan.unreadable, plan.passed_over)
     try:
         with _stoppable(control), _bar(quiet=False) as bar:
             groups = batch.triage(plan, control, on_progress=lambda progress: _show(bar, progress))
