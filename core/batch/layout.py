@@ -93,17 +93,18 @@ class Layout:
             return frozenset(READABLE)
         return frozenset(suffix for key in self.formats for suffix in _suffixes_of(key.lower()))
 
-    def output(self, path: str) -> str:
+    def output(self, path: str, ending: str = "") -> str:
         """The result's path within ``target`` before collisions, with slashes.
 
         Args:
             path: the photo's path within ``source``, with slashes.
+            ending: that the result gets if the photo's own does not tell the format, with the dot.
         """
         folder, _, file = path.rpartition("/")
         name, suffix = split_ending(file)
         written = self.name.format(folder=folder, parent=folder.rpartition("/")[2], name=name, ext=suffix[1:])
         if self.format is None:
-            ending = RESULT_SUFFIXES.get(suffix.lower(), suffix)
+            ending = ending or RESULT_SUFFIXES.get(suffix.lower(), suffix)
         else:
             ending = FORMATS[format_for("", self.format).key].suffixes[0]
         # A photo called "...jpg" has the name "..", which must not become a folder above.

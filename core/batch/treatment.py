@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from core.batch.limits import Limits
 from core.errors import BatchError
 
 Steps = tuple[tuple[str, float], ...]
@@ -29,6 +30,9 @@ class Treatment:
             (``()``) hands the photos on as if they were clean.
         clean: whether clean photos are copied to the target or left out of it.
         quality: 1 to 100 for JPEG, WebP and AVIF, or None for the default.
+        keep_times: whether results get the times of change and access of their sources. Results that are there already
+            keep theirs.
+        limits: what a photo may take.
 
     Raises:
         BatchError: a number is out of range.
@@ -40,6 +44,8 @@ class Treatment:
     groups: Mapping[str, Steps] = field(default_factory=dict)
     clean: Clean = "copy"
     quality: int | None = None
+    keep_times: bool = False
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         for name, value in (("Strength", self.strength), ("The threshold", self.threshold)):

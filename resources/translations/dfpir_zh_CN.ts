@@ -1656,16 +1656,36 @@
         <translation>另一个批处理正在写入 {folder}。请等它结束、停止它，或另选文件夹。</translation>
     </message>
     <message>
-        <source>{file} was written by a later version of this program. Update DFPIR Studio.</source>
-        <translation>{file} 由本程序的更新版本写成。请更新 DFPIR Studio。</translation>
-    </message>
-    <message>
         <source>{file} cannot be opened: {reason}. Choose another folder.</source>
         <translation>无法打开 {file}：{reason}。请换一个文件夹。</translation>
     </message>
     <message>
-        <source>{file} cannot be used: {reason}. If it is damaged, move it away; the folder is then worked through anew.</source>
-        <translation>无法使用 {file}：{reason}。如果它已损坏，请将其移走；之后会重新处理该文件夹。</translation>
+        <source>{file} was written by a later version of this program, or is damaged. Update DFPIR Studio; if that does not help, move the file away and name a new folder for the results.</source>
+        <translation>{file} 由本程序的更新版本写成，或已损坏。请更新 DFPIR Studio；若仍然不行，请将该文件移走，并为结果另选一个新文件夹。</translation>
+    </message>
+    <message>
+        <source>{file} is damaged: {reason}. The results are whole, but nobody knows any more which photos are done, and which steps were set for single ones. To go on, move it away with the files whose names begin like it, and name a new folder for the results: all photos are then restored again.</source>
+        <translation>{file} 已损坏：{reason}。结果文件完好，但已无法得知哪些照片已完成、哪些照片单独设过步骤。要继续，请将它和名称以它开头的文件一并移走，并为结果另选一个新文件夹；所有照片将重新修复。</translation>
+    </message>
+    <message>
+        <source>its log of changes</source>
+        <translation>其更改日志</translation>
+    </message>
+    <message>
+        <source>its tables are not those of a batch</source>
+        <translation>其中的表不是批处理的表</translation>
+    </message>
+    <message>
+        <source>a row of it does not fit its checksum</source>
+        <translation>其中一行与校验和不符</translation>
+    </message>
+    <message>
+        <source>a note in it does not fit its checksum</source>
+        <translation>其中一条备注与校验和不符</translation>
+    </message>
+    <message>
+        <source>{folder} is no longer the folder that results were written to: it was renamed or removed, or its disk was taken away. Bring it back, and start again.</source>
+        <translation>{folder} 已不再是写入结果的那个文件夹：它被重命名或删除，或所在磁盘被移除。请将其恢复后重新开始。</translation>
     </message>
     <message>
         <source>{file} cannot be written: {reason}.</source>
@@ -1752,6 +1772,58 @@
         <translation>{file} 在处理途中丢失。请重试。</translation>
     </message>
     <message>
+        <source>A limit of {value} lets no photo through. Choose a larger number, or no limit.</source>
+        <translation>限制 {value} 会拒绝所有照片。请选择更大的数值，或不设限制。</translation>
+    </message>
+    <message>
+        <source>{file} has {width} × {height} pixels and takes {size} of memory; at most {most} are set for a photo of a batch. Raise this limit, or make the photo smaller.</source>
+        <translation>{file} 有 {width} × {height} 像素，需要 {size} 内存；批处理中每张照片最多允许 {most}。请提高此限制，或缩小照片。</translation>
+    </message>
+    <message>
+        <source>{file} has {size} bytes and claims {width} × {height} pixels, {ratio} times as much, as no photograph has; at most {most} times are set for a batch. If it is sound, raise this limit.</source>
+        <translation>{file} 只有 {size} 字节，却声称有 {width} × {height} 像素，是文件的 {ratio} 倍，照片不会如此；批处理最多允许 {most} 倍。如果文件无误，请提高此限制。</translation>
+    </message>
+    <message>
+        <source>{file} took longer than {seconds} s, the time limit of a photo, and was given up. Raise the limit, or restore it alone.</source>
+        <translation>{file} 用时超过每张照片的时限 {seconds} 秒，已放弃。请提高时限，或单独修复它。</translation>
+    </message>
+    <message>
+        <source>The time limit of the photo is over.</source>
+        <translation>这张照片的时限已到。</translation>
+    </message>
+    <message>
+        <source>The times of the file could not be kept: {reason}.</source>
+        <translation>无法保留文件的时间：{reason}。</translation>
+    </message>
+    <message>
+        <source>The sidecar {file} could not be read and was not copied: {reason}.</source>
+        <translation>无法读取附属文件 {file}，未复制：{reason}。</translation>
+    </message>
+    <message>
+        <source>it is too large</source>
+        <translation>文件过大</translation>
+    </message>
+    <message>
+        <source>The sidecar could not be copied: {reason}.</source>
+        <translation>无法复制附属文件：{reason}。</translation>
+    </message>
+    <message>
+        <source>{file} exists already in the target; the sidecar was not copied over it.</source>
+        <translation>{file} 已存在于结果文件夹，未用附属文件覆盖它。</translation>
+    </message>
+    <message>
+        <source>It is {what}, which cannot be restored.</source>
+        <translation>这是{what}，无法修复。</translation>
+    </message>
+    <message>
+        <source>It holds {what}, but its ending is {ending}. Rename it to have it restored.</source>
+        <translation>其内容是{what}，但扩展名是 {ending}。请重命名后再修复。</translation>
+    </message>
+    <message>
+        <source>a picture of the kind {kind}</source>
+        <translation>{kind} 图片</translation>
+    </message>
+    <message>
         <source>{machine} does not see {folder}. All machines need the same paths.</source>
         <translation>{machine} 看不到 {folder}。所有机器需要相同的路径。</translation>
     </message>
@@ -1772,8 +1844,20 @@
         <translation>{address} 没有调度器应答：{reason}。请用 dask-scheduler 启动一个。</translation>
     </message>
     <message>
-        <source>The workers have dropped what they were given. See whether the scheduler runs.</source>
-        <translation>工作进程丢失了分配的任务。请查看调度器是否在运行。</translation>
+        <source>The scheduler at {address} no longer answers: it was ended, or the network is down. Start it with dask-scheduler, and start again.</source>
+        <translation>位于 {address} 的调度器不再响应：它已结束，或网络中断。请用 dask-scheduler 启动它，然后重新开始。</translation>
+    </message>
+    <message>
+        <source>The cluster at {address} has had no workers for {seconds} s. Start some with dask-worker, and start again.</source>
+        <translation>位于 {address} 的集群已有 {seconds} 秒没有工作进程。请用 dask-worker 启动一些，然后重新开始。</translation>
+    </message>
+    <message>
+        <source>The cluster at {address} has no workers. The batch waits {seconds} s more for some.</source>
+        <translation>位于 {address} 的集群没有工作进程。批处理将再等待 {seconds} 秒。</translation>
+    </message>
+    <message>
+        <source>The cluster at {address} has workers again.</source>
+        <translation>位于 {address} 的集群又有工作进程了。</translation>
     </message>
     <message>
         <source>{file} exists already in the target, and was left as it is.</source>
@@ -2387,6 +2471,10 @@
         <translation>保持原样</translation>
     </message>
     <message>
+        <source>other pictures passed over: {count}</source>
+        <translation>另有未处理的图片：{count}</translation>
+    </message>
+    <message>
         <source>{count} photos</source>
         <translation>{count} 张照片</translation>
     </message>
@@ -2635,6 +2723,10 @@
     <message>
         <source>Restoring what is there and what arrives…</source>
         <translation>正在修复已有的和新到的照片…</translation>
+    </message>
+    <message>
+        <source>Writing the report…</source>
+        <translation>正在写报告…</translation>
     </message>
     <message>
         <source>needs about {size} MB</source>
@@ -3574,6 +3666,46 @@
         <translation>配方 {name}</translation>
     </message>
     <message>
+        <source>Keep the times of the files</source>
+        <translation>保留文件时间</translation>
+    </message>
+    <message>
+        <source>Give results the times of change and access of their photos</source>
+        <translation>让结果沿用照片的修改时间和访问时间</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> 秒</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>A photo that takes longer is given up, and the others go on</source>
+        <translation>超时的照片会被放弃，其余照片继续</translation>
+    </message>
+    <message>
+        <source> GB</source>
+        <translation> GB</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Refuse photos that take more memory when they are opened; automatic is half of what there is</source>
+        <translation>拒绝打开时占用更多内存的照片；“自动”为全部内存的一半</translation>
+    </message>
+    <message>
+        <source>Refuse files made to fill the memory</source>
+        <translation>拒绝意在耗尽内存的文件</translation>
+    </message>
+    <message>
+        <source>Small files that claim to hold huge pictures, as no photograph does</source>
+        <translation>声称含有巨大图片的小文件，照片不会如此</translation>
+    </message>
+    <message>
         <source>What is found</source>
         <translation>检测到的问题</translation>
     </message>
@@ -3668,6 +3800,18 @@
     <message>
         <source>Name taken</source>
         <translation>名称被占用时</translation>
+    </message>
+    <message>
+        <source>Limits of a photo</source>
+        <translation>每张照片的限制</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
     </message>
     <message>
         <source>Options</source>
@@ -3948,8 +4092,8 @@
         <translation>秒</translation>
     </message>
     <message>
-        <source>Reason</source>
-        <translation>原因</translation>
+        <source>Reason and notes</source>
+        <translation>原因与备注</translation>
     </message>
     <message>
         <source>running</source>
