@@ -48,9 +48,10 @@ class Recipe:
     program: str
 
     @classmethod
-    def of(cls, result: "RestorationResult", model_sha256: str) -> "Recipe":
-        """The recipe of a result; ``model_sha256`` is that of the model that made it."""
-        return cls(result.steps, result.model, model_sha256, result.precision, program_version())
+    def of(cls, result: "RestorationResult", model_sha256: str | None = None) -> "Recipe":
+        """The recipe of a result; ``model_sha256`` is that of the model that made it, None for what the result says."""
+        sha256 = result.model_sha256 if model_sha256 is None else model_sha256
+        return cls(result.steps, result.model, sha256, result.precision, program_version())
 
     def to_json(self) -> str:
         """The recipe as text for a file."""

@@ -40,7 +40,7 @@ class Saving:
         session.say("")
         document.activity = State.SAVING
         document.progress = Progress(translate("Session", "Saving"))
-        recipe = Recipe.of(result, document.model_sha256)
+        recipe = Recipe.of(result)
         request = SaveRequest(result, recipe, path, overwrite, options, document.kept)
         session.file_lane.submit(request, lambda p: None, lambda outcome: self._take(document, outcome))
         session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)

@@ -7,11 +7,11 @@ import psutil
 
 from core.detection import Detector
 from core.inference import Step
+from core.inference.passes import PassCache, suffices
 from core.progress import CancelToken
 from dfpir_gui.exporting import ExportOptions
 from dfpir_gui.language import translate
 from dfpir_gui.notices import Notice, notice_of
-from dfpir_gui.passes import PassCache
 from dfpir_gui.regions import Region
 from dfpir_gui.requests import Acquaintance
 from dfpir_gui.session.choices import Choices
@@ -267,7 +267,14 @@ class Session(Shown, Lanes, Observed):
         self._worker.use(factory)
         self.passes.clear()
         self.known = self.why_no_text = None
-        self.tell(Change.STEPS)
+        for document in self._documents:
+            document.other_engine = document.result is not None
+        self.tell(Change.STEPS | Change.STATE)
+
+    @property
+    def factory(self) -> RestorerFactory:
+        """What makes the restorer of the next restoration."""
+        return self._worker.factory
 
     def close(self) -> None:
         """Cancel everything and wait for the threads to end. The session is of no use afterwards."""
@@ -278,6 +285,10 @@ class Session(Shown, Lanes, Observed):
         self.file_lane.close()
 
     # What the parts of the session use
+
+    def can_blend(self, document: Document, steps: tuple[Step, ...]) -> bool:
+        """Whether the result of ``steps`` can be blended from kept passes of the engine that made the present one."""
+        return document.engine is not None and suffices(self.passes.of(document), document.engine, steps)
 
     def add(self, document: Document) -> None:
         """Add a photo to the open ones, without telling."""

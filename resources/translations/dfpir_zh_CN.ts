@@ -1252,6 +1252,10 @@
         <translation>步骤已更改：请重新修复。</translation>
     </message>
     <message>
+        <source>Made with another model or setting than is chosen now. Restore again to use that.</source>
+        <translation>此结果由其他模型或设置生成。如需使用当前选择，请重新修复。</translation>
+    </message>
+    <message>
         <source>full frame</source>
         <translation>整幅</translation>
     </message>

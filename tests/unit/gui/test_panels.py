@@ -231,7 +231,7 @@ def test_the_result_is_reported_and_the_strength_follows(
     result = restored.studio.panel.result
     assert "Colour shift" in result.text.text()
     assert "100 % of pixels changed" in result.text.text()
-    assert result.how.text() == "Haze 100 %\nCPU · float32 · full frame · 7.9 s\nNot saved yet."
+    assert result.how.text() == "Haze 100 %\nCPU · float32 · exact bands · 7.9 s\nNot saved yet."
     before = result.text.text()
     (row,) = restored.studio.panel.steps.rows
     row.strength.setValue(10)

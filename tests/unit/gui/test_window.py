@@ -55,7 +55,7 @@ def test_open_choose_restore_compare_save(
     restorer.finish()
     qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
     assert window.session.result.steps == (Step("rain", 0.8),)
-    assert status.words.text() == "CPU · float32 · full frame · 7.9 s"
+    assert status.words.text() == "CPU · float32 · exact bands · 7.9 s"
     assert not status.bar.isVisible()
     assert "Rain 80 %" in studio.panel.result.how.text()
     assert studio.canvas.handle.isVisible()
