@@ -197,13 +197,6 @@ class Blended:
 
 
 @dataclass(frozen=True)
-class Saved:
-    """Where a result was written."""
-
-    path: Path
-
-
-@dataclass(frozen=True)
 class Acquaintance:
     """What can be said of a model without running it.
 

@@ -36,7 +36,6 @@ from dfpir_gui.requests import (
     Request,
     Restored,
     RestoreRequest,
-    Saved,
     SaveRequest,
     WorkRequest,
 )
@@ -154,7 +153,7 @@ class FileWorker:
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
                 result = request.result if request.kept is None else read_kept(request.kept).result
-                return Saved(write(result, request.recipe, request.path, request.overwrite, request.options))
+                return write(result, request.recipe, request.path, request.overwrite, request.options)
             case KeepRequest():
                 return write_kept(request.path, Kept(request.photo, request.result))
             case LoadRequest():

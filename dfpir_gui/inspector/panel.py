@@ -1,6 +1,7 @@
 """What the tabs of the Inspector have in common: cards below each other, or a sentence why there are none."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -106,9 +107,9 @@ class Panel(QWidget):
         for card in self.cards:
             card.say("")
 
-    def _export(self, card: Card, path: object) -> None:
+    def _export(self, card: Card, path: Path) -> None:
         chart = card.chart
-        if chart is None:
+        if chart is None or self.bench.refuses_to_replace(path):
             return
         card.note.setText(self.tr("Writing…"))
         self.bench.ask(

@@ -227,6 +227,13 @@ class Session(Shown, Lanes, Observed):
         if document is not None:
             self._saving.save(document, path, overwrite, options)
 
+    def refuses_to_replace(self, path: Path) -> bool:
+        """Whether ``path`` is the original of an open photo, which no file that is saved may replace.
+
+        The user is told if it is. Whatever writes a file under a name that the user chose asks this first.
+        """
+        return self._saving.refuses(path)
+
     def warn(self, notice: Notice) -> None:
         """Show ``notice`` in the error bar, in place of the one before."""
         if notice != self.notice:  # an error while showing an error must not go on for ever

@@ -15,6 +15,7 @@ from core.photo import Photo
 from core.recipes import read_recipe
 from dfpir_gui.exporting import ExportOptions, target, template_fault
 from dfpir_gui.main_window import MainWindow
+from dfpir_gui.notices import Severity
 from dfpir_gui.panels.export import ExportDialog
 from dfpir_gui.session import State
 from dfpir_gui.settings import Settings
@@ -213,3 +214,21 @@ def test_a_recipe_of_another_model_is_told_and_a_damaged_one_refused(
     opened.photo_menu.apply_recipe(file)
     assert "'snow', which is not known" in opened.session.notice.what
     assert opened.session.steps == (Step("haze", 0.5),)
+
+
+def test_a_photo_is_saved_even_if_its_recipe_cannot_be(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "beach-restored.png.recipe.json"
+    in_the_way.write_text("not ours")
+    dialog = dialog_of(restored)
+    dialog.recipe.setChecked(True)
+    dialog.accept()
+    qtbot.waitUntil(lambda: restored.session.state is not State.SAVING)
+    assert restored.session.state is State.SAVED
+    assert restored.session.saved_as == tmp_path / "beach-restored.png"
+    assert Photo.open(tmp_path / "beach-restored.png").width == 200
+    notice = restored.session.notice
+    assert notice.severity is Severity.WARNING
+    assert "saved as beach-restored.png, but without its recipe" in notice.what
+    assert "beach-restored.png.recipe.json already exists" in notice.advice
+    assert in_the_way.read_text() == "not ours"
+    assert not restored.isWindowModified()

@@ -13,14 +13,16 @@ from spandrel.architectures.NAFNet import NAFNet
 
 from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from core.checkpoints.library import built_in_models
-from core.others import OtherRestorer
+from core.others import OtherRestorer, OtherResult
 from core.photo import Photo
 from core.prompts import CLIP, PromptBank
 from dfpir_gui import model_shelf, models_dialog
+from dfpir_gui.beside import Other
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.model_shelf import looked_at
 from dfpir_gui.models_dialog import ModelsDialog
 from dfpir_gui.settings import Settings
+from dfpir_gui.worker import shown
 
 
 @pytest.fixture
@@ -149,6 +151,31 @@ def test_without_a_result_of_dfpir_it_is_compared_with_the_original_and_saved(
     qtbot.waitUntil(lambda: (tmp_path / "other.png").is_file())
     saved = Photo.open(tmp_path / "other.png").pixels
     np.testing.assert_allclose(saved, opened.beside.other.result.photo.pixels, atol=0.51 / 255)
+
+
+@pytest.mark.parametrize("of_open_photo", ["the photo itself", "a link to it", "another open photo"])
+def test_what_another_restorer_made_never_replaces_an_original(
+    qtbot: QtBot, opened: MainWindow, nafnet_file: Path, photo_path: Path, write_png, tmp_path: Path, of_open_photo: str
+) -> None:
+    target = photo_path
+    if of_open_photo == "a link to it":
+        target = tmp_path / "link.png"
+        target.symlink_to(photo_path)
+    elif of_open_photo == "another open photo":
+        target = write_png("second.png", np.full((20, 30, 3), 90, np.uint8))
+        opened.session.open_all([target])
+        qtbot.waitUntil(lambda: not opened.session.busy)
+        opened.session.show(opened.session.documents[0])
+    before = {path: path.read_bytes() for path in (photo_path, target)}
+    result = OtherResult(Photo.open(photo_path), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
+    opened.beside._take(opened.session.current, Other(result, shown(result.photo)))
+    opened.beside._ask_save = lambda photo, then: then(target)  # as the dialog does, which has asked about replacing
+    menu = opened.actions_.beside
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text().startswith("Save")).trigger()
+    qtbot.waitUntil(lambda: not opened.session.busy)
+    assert {path: path.read_bytes() for path in before} == before
+    assert "is the original photo" in opened.error_bar.text.text()
 
 
 def test_without_a_photo_it_says_so(window: MainWindow, nafnet_file: Path) -> None:

@@ -205,6 +205,19 @@ class TestClusters:
         assert "too few" in bench.session.notice.what
 
 
+def test_a_chart_never_replaces_the_open_photo(make_page: Callable, put: Callable) -> None:
+    bench = make_page()
+    path = put("rain.png")
+    before = path.read_bytes()
+    bench.session.open(path)
+    bench.settle()
+    card = bench.show("Order").alike
+    card.wanted.emit(path)  # the dialog has asked whether to replace it
+    bench.settle()
+    assert path.read_bytes() == before
+    assert "is the original photo" in bench.session.notice.what
+
+
 @pytest.mark.parametrize("suffix", [".csv", ".svg"])
 def test_a_chart_is_exported(make_page: Callable, tmp_path: Path, suffix: str) -> None:
     bench = make_page()
