@@ -114,7 +114,7 @@ def write_recipe(recipe: Recipe, photo: Path, *, overwrite: bool = False) -> Pat
     """
     path = recipe_path(photo)
     try:
-        atomic.publish(recipe.to_json().encode(), path, overwrite=overwrite)
+        atomic.publish(recipe.to_json().encode(), path, overwrite=overwrite, mode=atomic.mode_like(photo))
     except FileExistsError as error:
         raise RecipeError(f"{path} already exists and was left as it is. Choose another name for the photo.") from error
     except OSError as error:

@@ -86,7 +86,7 @@ def write_photo(
         )
     try:
         data = _encode(photo, entry, bits, quality, keep_metadata, name)
-        publish(data, path, overwrite)
+        publish(data, path, overwrite, photo.source)
     except MemoryError as error:
         raise PhotoError(f"There is not enough memory to save {name}. Close some programs and try again.") from error
     return path
