@@ -1,16 +1,20 @@
 """The log file. The window prints nothing."""
 
+import contextlib
 import logging
 import os
 import sys
 import threading
 from collections.abc import Callable
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
 import platformdirs
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+from dfpir_gui.session.own_folders import make_private
 
 _QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -40,14 +44,31 @@ def start_logging() -> Path | None:
     qInstallMessageHandler(_log_qt)
     handler: logging.Handler
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+        make_private(path.parent)
+        handler = _PrivateFile(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
     except OSError:
         handler = logging.NullHandler()  # without any handler, Python would print to the terminal
     handler.set_name(_HANDLER)
     handler.setFormatter(_Discreet("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     root.addHandler(handler)
     return path if isinstance(handler, RotatingFileHandler) else None
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A log that its user alone can read: it holds names of photos."""
+
+    def _open(self) -> TextIOWrapper:
+        path = Path(self.baseFilename)
+        file = open(
+            path,
+            self.mode,
+            encoding=self.encoding,
+            errors=self.errors,
+            opener=lambda name, flags: os.open(name, flags, 0o600),
+        )
+        with contextlib.suppress(OSError):  # one that an earlier version has made
+            path.chmod(0o600)
+        return file
 
 
 class _Discreet(logging.Formatter):

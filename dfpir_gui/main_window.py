@@ -79,7 +79,7 @@ class MainWindow(QMainWindow):
 
     def offer(self, abandoned: Abandoned) -> None:
         """Ask whether to open again what was open when the program ended without being closed."""
-        photos = [(kept.path, kept.stack) for kept in abandoned.photos]
+        photos = abandoned.photos
         self._questions.ask_reopen(len(photos), lambda: self.session.reopen(photos, abandoned.shown))
 
     @property

@@ -8,9 +8,9 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from core.naming import restored_path
 from core.photo import FORMATS, READABLE, SUFFIXES, Photo
 from core.recipes import SUFFIX as RECIPE_SUFFIX
-from dfpir_gui.incoming import pasted_folder
 from dfpir_gui.language import translate
 from dfpir_gui.samples import shipped_samples
+from dfpir_gui.session import is_pasted
 from dfpir_gui.settings import Settings, pictures
 
 
@@ -153,7 +153,7 @@ def suggested_path(photo: Photo) -> Path:
     if source is None:
         return pictures() / "restored.png"
     shipped = any(sample.path == source for sample in shipped_samples())
-    folder = pictures() if shipped or source.parent == pasted_folder() else source.absolute().parent
+    folder = pictures() if shipped or is_pasted(source) else source.absolute().parent
     suffix = source.suffix
     if suffix.lower() not in READABLE:
         suffix = FORMATS[photo.format].suffixes[0] if photo.format in FORMATS else ".png"

@@ -122,8 +122,8 @@ class Document:
 
     @property
     def unsaved(self) -> bool:
-        """Whether there is a result that exists nowhere else."""
-        return self.result is not None and self.saved_as is None
+        """Whether there is a result that exists nowhere else, be it put away and not read back yet."""
+        return self.kept is not None if self.result is None else self.saved_as is None
 
     @property
     def outdated(self) -> bool:

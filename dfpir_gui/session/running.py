@@ -77,7 +77,8 @@ class Running:
             return
         for document in session.documents:
             document.restore_when_ready = False
-            if document.activity in _ASKED or (document.activity is State.LOADING and document.parked):
+            again = document.parked or document.kept is not None  # it can be read later
+            if document.activity in _ASKED or (document.activity is State.LOADING and again):
                 self.abandon(document)
             elif document.activity is State.LOADING:
                 session.remove(document)

@@ -2939,14 +2939,6 @@
         <source>Pasted {time}</source>
         <translation>粘贴 {time}</translation>
     </message>
-    <message>
-        <source>The picture could not be taken from the clipboard.</source>
-        <translation>无法从剪贴板取得图片。</translation>
-    </message>
-    <message>
-        <source>Free some space on the disk, or save it to a file in the other program and open that.</source>
-        <translation>请释放磁盘空间，或在另一程序中保存为文件后再打开。</translation>
-    </message>
 </context>
 <context>
     <name>Inspector</name>
@@ -3825,6 +3817,14 @@
     <message>
         <source>loading the model</source>
         <translation>载入模型</translation>
+    </message>
+    <message>
+        <source>taking the picture from the clipboard</source>
+        <translation>从剪贴板获取图片</translation>
+    </message>
+    <message>
+        <source>Or save the picture to a file in the other program and open that.</source>
+        <translation>也可以在其他程序中将图片保存为文件后再打开。</translation>
     </message>
 </context>
 <context>

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from dfpir_gui import collecting
 from dfpir_gui.collecting import collected
-from dfpir_gui.incoming import pasted_folder
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.questions import suggested_path
 from dfpir_gui.session import State
+from dfpir_gui.session.pasted import pasted_folder
 from dfpir_gui.settings import Settings
 
 WritePng = Callable[[str, np.ndarray], Path]
