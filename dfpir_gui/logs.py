@@ -59,7 +59,7 @@ class _PrivateFile(RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         path = Path(self.baseFilename)
-        file = open(
+        file = open(  # noqa: SIM115 - the handler closes it
             path,
             self.mode,
             encoding=self.encoding,

@@ -209,6 +209,7 @@ def machine_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Machine
         tile=options.tile,
         memory_limit=memory_limit(options),
         text_encoder=options.text_encoder,
+        download_text_encoder=options.download_text_encoder,
         scheduler=options.scheduler,
     )
 

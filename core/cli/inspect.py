@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.cli.options import add_device, add_model
+from core.cli.options import add_device, add_model, text_encoder
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
 
@@ -76,11 +76,8 @@ def run(options: argparse.Namespace) -> int:
         raise RestorationError("--reference belongs to one photo, but several were given. Inspect them one by one.")
     from core.inspection import Inspector
     from core.inspection.charts import Album
-    from core.prompts import OpenClipEncoder
 
-    inspector = Inspector(
-        options.model, device=options.device, text_encoder=lambda: OpenClipEncoder(weights=options.text_encoder)
-    )
+    inspector = Inspector(options.model, device=options.device, text_encoder=text_encoder(options))
     album = Album(options.output, overwrite=options.overwrite)
     pair = _pair(options, inspector)
     facts = _facts(inspector, pair)

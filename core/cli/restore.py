@@ -6,7 +6,16 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.cli.options import AUTO, add_degradation, add_device, add_engine, add_model, add_strength, memory_limit
+from core.cli.options import (
+    AUTO,
+    add_degradation,
+    add_device,
+    add_engine,
+    add_model,
+    add_strength,
+    memory_limit,
+    text_encoder,
+)
 from core.degradations import DEGRADATIONS
 from core.errors import DFPIRError, RestorationError
 from core.naming import restored_path
@@ -71,7 +80,6 @@ def run(options: argparse.Namespace) -> int:
         raise RestorationError("-o names one file, but several photos were given. Use --output-dir DIR.")
     from core.detection import Detector
     from core.inference import Restorer, parse_steps
-    from core.prompts import OpenClipEncoder
 
     recipe = read_recipe(options.recipe) if options.recipe else None
     asked = recipe.steps if recipe else options.steps or options.degradation
@@ -83,7 +91,7 @@ def run(options: argparse.Namespace) -> int:
         precision=recipe.precision if recipe and options.precision == AUTO else options.precision,
         tile=options.tile,
         memory_limit=memory_limit(options),
-        text_encoder=lambda: OpenClipEncoder(weights=options.text_encoder),
+        text_encoder=text_encoder(options),
     )
     if recipe and recipe.model_sha256 != restorer.model_sha256:
         print(

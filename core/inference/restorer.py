@@ -75,7 +75,8 @@ class Restorer:
         memory_limit: bytes that a restoration may plan to use beside program, model and photo; None: a safe share of
             what is free. The best way that fits is taken: exact bands; with precision ``"auto"``, exact bands in
             bfloat16; tiles.
-        text_encoder: makes the encoder for prompts that the checkpoint does not carry.
+        text_encoder: makes the encoder for prompts that the checkpoint does not carry; by default one that downloads
+            nothing.
 
     Raises:
         CheckpointError: the model cannot be found or loaded.
@@ -155,6 +156,18 @@ class Restorer:
         """Why steps cannot be prompts in other words (:func:`core.degradations.text_key`); empty if they can."""
         return why_no_text(self._prompts)
 
+    def prepare_prompts(self, keys: Iterable[str]) -> None:
+        """Make the prompt embeddings of these degradations that the checkpoint lacks, ahead of the first photo.
+
+        Args:
+            keys: of degradations, or of prompts in other words.
+
+        Raises:
+            PromptError: no encoder can make them.
+            TextEncoderMissing: its weights are not on this computer and may not be downloaded.
+        """
+        self._prompts = resolve(self._prompts, keys, self._text_encoder)
+
     def restore(
         self,
         photo: Photo,
@@ -184,7 +197,7 @@ class Restorer:
         """
         parsed = parse_steps(steps, strength)
         cancel = cancel or CancelToken()
-        self._prompts = resolve(self._prompts, [step.degradation for step in parsed], self._text_encoder)
+        self.prepare_prompts(step.degradation for step in parsed)
 
         def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
             started = time.perf_counter()

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from core.errors import PromptError
+from core.errors import PromptError, TextEncoderMissing
 from core.prompts.bank import CLIP_MODEL, CLIP_PRETRAINED
 from core.prompts.cache import EmbeddingCache
 from core.prompts.weights import cache_folder, encoder_folder, fetched, is_torchscript, official, sha256_of
@@ -39,9 +39,10 @@ class OpenClipEncoder:
             does; another one is refused when it is loaded, since it would give other numbers without a word.
         weights: a local file with these weights: OpenAI's own ``ViT-B-32.pt``, or a state dict (``.safetensors``,
             ``.pt``, ``.bin``). OpenAI's file is recognised by its hash; that a state dict holds the weights of the
-            tag is taken on trust. None: the file in :func:`core.prompts.encoder_folder`, or a download.
+            tag is taken on trust. None: the file in :func:`core.prompts.encoder_folder`.
         cache: folder for embeddings; None for the user's cache folder.
-        download: whether weights that are missing may be downloaded; if not, texts that are not cached are refused.
+        download: whether weights that are missing may be downloaded. By default the network is never used, and texts
+            that are not cached are refused.
     """
 
     def __init__(
@@ -51,7 +52,7 @@ class OpenClipEncoder:
         *,
         weights: str | Path | None = None,
         cache: str | Path | None = None,
-        download: bool = True,
+        download: bool = False,
     ) -> None:
         self.model = model
         self.pretrained = pretrained
@@ -76,6 +77,7 @@ class OpenClipEncoder:
         Raises:
             PromptError: a text is empty, or open_clip or its weights are missing or unusable. The message says what
                 to download and where to put it.
+            TextEncoderMissing: the weights would have to be downloaded, and ``download`` is false.
         """
         if not texts or not all(text.strip() for text in texts):
             raise PromptError("A prompt needs at least one word.")
@@ -125,6 +127,11 @@ class OpenClipEncoder:
         try:
             if weights is None and source is not None:
                 weights = fetched(source, download=self.download)
+            if weights is None and not self.download:  # open_clip would ask its hub for them
+                raise TextEncoderMissing(
+                    f"The weights of the text encoder (open_clip's {self.model}, {self.pretrained}) are not on this "
+                    "computer. Let them be downloaded, or name a file that holds them."
+                )
             if weights is not None and is_torchscript(weights):
                 # Loading a program runs it: only the one that OpenAI published is let through.
                 if source is None or sha256_of(weights) != source.sha256:

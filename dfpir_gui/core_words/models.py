@@ -92,6 +92,10 @@ TEMPLATES = (
         "This model's prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be "
         "downloaded, or put it into {folder}."
     ),
+    tr(
+        "The weights of the text encoder (open_clip's {model}) are not on this computer. Let them be downloaded, or name "
+        "a file that holds them."
+    ),
     tr("This model was trained without a text encoder: its prompts are fixed codes, and no others can be made."),
     tr("This model's prompts were made by {encoder}, which is not at hand."),
     tr("The text encoder's weights are not on this computer. Preparing a model's prompts fetches them."),

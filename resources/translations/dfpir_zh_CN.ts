@@ -852,6 +852,10 @@
         <translation>此模型的提示需要文本编码器 CLIP（{file}），但本机上还没有。请下载它，或将它放入 {folder}。</translation>
     </message>
     <message>
+        <source>The weights of the text encoder (open_clip&apos;s {model}) are not on this computer. Let them be downloaded, or name a file that holds them.</source>
+        <translation>文本编码器（open_clip 的 {model}）的权重不在本机上。请允许下载，或指定一个包含这些权重的文件。</translation>
+    </message>
+    <message>
         <source>A prompt needs at least one word.</source>
         <translation>提示至少需要一个词。</translation>
     </message>
