@@ -56,9 +56,11 @@ class MainWindow(QMainWindow):
         ask_save = self._questions.ask_save
         self.beside = Beside(session, self.preferences, self.studio.canvas, self.task_bar, ask_save, self)
         self.models.preparing.connect(self.task_bar.show_progress)
+        self.models.prepared.connect(self._on_prepared)
         self.task_bar.stopped.connect(self.models.stop_preparing)
         self.pages = PageStack(session, self.studio, pages, self.actions_.pages)
         self.error_bar = self.pages.error_bar
+        self.error_bar.remedy_wanted.connect(lambda: self._questions.ask_download(self.models.prepare))
         self.setCentralWidget(self.pages)
         self.setStatusBar(self.status)
         self._build_bars()
@@ -145,6 +147,12 @@ class MainWindow(QMainWindow):
         if changed & (Change.PHOTO | Change.RESULT):
             self.actions_.original.setChecked(False)
         self.setWindowModified(self.session.unsaved)
+
+    def _on_prepared(self) -> None:
+        if self.session.notice is not None and self.session.notice.remedy is not None:
+            self.session.dismiss()
+        self.session.say(self.tr("The prompts are prepared. Restore again."))
+        self.session.tell(Change.STATE)
 
     def _manage_models(self) -> None:
         ModelsDialog(self.models, self.preferences, self.beside.run, self).show()

@@ -56,10 +56,12 @@ class ModelShelf(QObject):
     Attributes:
         changed: a model was added, removed, or looked at.
         preparing: the progress of making prompt embeddings, or None when that ends.
+        prepared: prompt embeddings have been made.
     """
 
     changed = Signal()
     preparing = Signal(object)
+    prepared = Signal()
 
     def __init__(self, session: Session, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -132,6 +134,7 @@ class ModelShelf(QObject):
                 del self._seen[key]
                 self._asked.discard(key)
             self.look()
+            self.prepared.emit()
         else:
             self._session.warn(notice_of(error, translate("Models", "preparing the prompts")))
         self.changed.emit()

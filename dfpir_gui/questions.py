@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.naming import restored_path
 from core.photo import FORMATS, READABLE, SUFFIXES, Photo
+from core.prompts.preparing import DOWNLOAD_MB, encoder_file_there
 from core.recipes import SUFFIX as RECIPE_SUFFIX
 from dfpir_gui.language import translate
 from dfpir_gui.samples import shipped_samples
@@ -113,6 +114,10 @@ class Questions:
         box.setEscapeButton(keep)
         self._answer(box, lambda: stop if box.clickedButton() is button else None)
 
+    def ask_download(self, then: Callable[[], None]) -> None:
+        """Ask whether the text encoder may be downloaded; see :func:`ask_download`."""
+        ask_download(self._window, then)
+
     def _box(self, what: str, question: str) -> QMessageBox:
         box = QMessageBox(QMessageBox.Icon.Question, "DFPIR Studio", what, parent=self._window)
         box.setInformativeText(question)
@@ -132,6 +137,30 @@ class Questions:
         dialog.filesSelected.connect(chosen)
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+
+def ask_download(parent: QWidget, then: Callable[[], None]) -> None:
+    """Ask whether the text encoder may be downloaded, unless it is there. The answer is not remembered."""
+    if encoder_file_there():
+        then()
+        return
+    box = QMessageBox(QMessageBox.Icon.Question, translate("Questions", "Prepare prompts"), "", parent=parent)
+    words = translate("Questions", "The text encoder CLIP has to be downloaded once: {size} MB.")
+    box.setText(words.format(size=DOWNLOAD_MB))
+    box.setInformativeText(
+        translate(
+            "Questions",
+            "It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this "
+            "computer. Nothing is sent but the request for the file.",
+        )
+    )
+    download = box.addButton(translate("Questions", "Download"), QMessageBox.ButtonRole.AcceptRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel)
+    box.setEscapeButton(cancel)
+    box.finished.connect(lambda: then() if box.clickedButton() is download else None)
+    box.finished.connect(box.deleteLater)
+    box.open()
 
 
 def _filter(suffixes: tuple[str, ...]) -> str:

@@ -93,8 +93,8 @@ TEMPLATES = (
         "downloaded, or put it into {folder}."
     ),
     tr(
-        "The weights of the text encoder (open_clip's {model}) are not on this computer. Let them be downloaded, or name "
-        "a file that holds them."
+        "The weights of the text encoder (open_clip's {model}) are not on this computer. Let them be downloaded, or "
+        "name a file that holds them."
     ),
     tr("This model was trained without a text encoder: its prompts are fixed codes, and no others can be made."),
     tr("This model's prompts were made by {encoder}, which is not at hand."),

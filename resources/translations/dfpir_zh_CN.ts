@@ -2572,6 +2572,14 @@
 <context>
     <name>ErrorBar</name>
     <message>
+        <source>Download…</source>
+        <translation>下载…</translation>
+    </message>
+    <message>
+        <source>Download the text encoder, after asking once more</source>
+        <translation>下载文本编码器（会再次确认）</translation>
+    </message>
+    <message>
         <source>Details</source>
         <translation>详情</translation>
     </message>
@@ -3035,6 +3043,10 @@
         <source>Prompts are being prepared.</source>
         <translation>正在准备提示。</translation>
     </message>
+    <message>
+        <source>The prompts are prepared. Restore again.</source>
+        <translation>提示已准备好，请重新修复。</translation>
+    </message>
 </context>
 <context>
     <name>MattersPanel</name>
@@ -3263,22 +3275,6 @@
     <message>
         <source>All files (*)</source>
         <translation>所有文件 (*)</translation>
-    </message>
-    <message>
-        <source>Prepare prompts</source>
-        <translation>准备提示</translation>
-    </message>
-    <message>
-        <source>The text encoder CLIP has to be downloaded once: {size} MB.</source>
-        <translation>需要下载一次文本编码器 CLIP：{size} MB。</translation>
-    </message>
-    <message>
-        <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
-        <translation>它来自 OpenAI（ViT-B-32.pt），会按公布的校验和检查，并保存在这台电脑上。除了请求该文件，不会发送任何内容。</translation>
-    </message>
-    <message>
-        <source>Download</source>
-        <translation>下载</translation>
     </message>
 </context>
 <context>
@@ -3665,6 +3661,22 @@
     <message>
         <source>Keep running</source>
         <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Prepare prompts</source>
+        <translation>准备提示</translation>
+    </message>
+    <message>
+        <source>The text encoder CLIP has to be downloaded once: {size} MB.</source>
+        <translation>需要下载一次文本编码器 CLIP：{size} MB。</translation>
+    </message>
+    <message>
+        <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
+        <translation>它来自 OpenAI（ViT-B-32.pt），会按公布的校验和检查，并保存在这台电脑上。除了请求该文件，不会发送任何内容。</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
     </message>
     <message>
         <source>Photos</source>

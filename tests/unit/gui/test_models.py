@@ -1,5 +1,6 @@
 """The model manager and other restorers beside DFPIR, with tiny models in real files."""
 
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -16,11 +17,12 @@ from core.checkpoints.library import built_in_models
 from core.others import OtherRestorer, OtherResult
 from core.photo import Photo
 from core.prompts import CLIP, PromptBank
-from dfpir_gui import model_shelf, models_dialog
+from dfpir_gui import model_shelf, questions
 from dfpir_gui.beside import Other
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.model_shelf import looked_at
 from dfpir_gui.models_dialog import ModelsDialog
+from dfpir_gui.notices import Notice
 from dfpir_gui.settings import Settings
 from dfpir_gui.worker import shown
 
@@ -202,7 +204,7 @@ def test_a_checkpoint_without_prompts_asks_before_it_downloads(
 
     monkeypatch.setattr(model_shelf, "prepare_prompts", prepare)
     monkeypatch.setattr(model_shelf, "prompts_ready", lambda: bool(prepared))
-    monkeypatch.setattr(models_dialog, "encoder_file_there", lambda: False)
+    monkeypatch.setattr(questions, "encoder_file_there", lambda: False)
     drop(dialog, hand, path)
     qtbot.waitUntil(lambda: opened.models.entries[-1].needs_prompts, timeout=30_000)
     choose(dialog, "bare")
@@ -218,3 +220,46 @@ def test_a_checkpoint_without_prompts_asks_before_it_downloads(
     qtbot.waitUntil(lambda: bool(opened.models.entries[-1].family) and not opened.models.entries[-1].needs_prompts)
     assert prepared
     assert not dialog.prepare.isVisible()
+
+
+def test_restoring_without_prompts_asks_before_anything_is_looked_up(
+    qtbot: QtBot,
+    hand,
+    opened: MainWindow,
+    tiny_checkpoint: Checkpoint,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_network(*arguments: object, **options: object) -> None:
+        raise AssertionError("the network was used")
+
+    for name in ("getaddrinfo", "gethostbyname", "create_connection"):
+        monkeypatch.setattr(socket, name, no_network)
+    monkeypatch.setattr(socket.socket, "connect", no_network)
+    prepared = []
+    monkeypatch.setattr(model_shelf, "prepare_prompts", lambda progress, cancel: prepared.append(1))
+    bare = Checkpoint(tiny_checkpoint.config, tiny_checkpoint.state, PromptBank(CLIP, {}), {"name": "bare"})
+    path = save_checkpoint(tmp_path / "bare.safetensors", bare)
+    opened.preferences.set_engine(model=str(path), device="cpu")
+    opened.session.choose("haze")
+    opened.session.restore()
+    qtbot.waitUntil(lambda: opened.session.notice is not None, timeout=30_000)
+    bar = opened.error_bar
+    assert "ViT-B-32.pt" in bar.text.text()
+    assert bar.remedy_button.isVisible() and bar.remedy_button.text() == "Download…"
+    qtbot.mouseClick(bar.remedy_button, Qt.MouseButton.LeftButton)
+    box = hand.question(opened)
+    assert "354 MB" in box.text()
+    assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
+    qtbot.mouseClick(box.defaultButton(), Qt.MouseButton.LeftButton)
+    assert not prepared and bar.isVisible()
+    qtbot.mouseClick(bar.remedy_button, Qt.MouseButton.LeftButton)  # it is asked again: nothing was remembered
+    box = hand.question(opened)
+    qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Download"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(prepared) and not bar.isVisible())
+    assert "Restore again" in opened.status.words.text()
+
+
+def test_other_messages_offer_no_download(opened: MainWindow) -> None:
+    opened.session.warn(Notice("Something else."))
+    assert not opened.error_bar.remedy_button.isVisible()
