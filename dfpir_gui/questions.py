@@ -175,20 +175,26 @@ def _kinds(name: str, patterns: str) -> str:
 def suggested_path(photo: Photo) -> Path:
     """Return a free name for the restoration of ``photo``: ``<stem>-restored<suffix>`` in the folder of its source.
 
-    Shipped samples and pasted pictures are suggested into the user's pictures, since their own folders belong to the
-    program.
+    The suffix is that of what the file holds, even if its name says otherwise: a PNG that is called ``.jpg`` would
+    lose its transparency as a JPEG. Shipped samples and pasted pictures are suggested into the user's pictures, since
+    their own folders belong to the program.
     """
     source = photo.source
     if source is None:
         return pictures() / "restored.png"
     shipped = any(sample.path == source for sample in shipped_samples())
     folder = pictures() if shipped or is_pasted(source) else source.absolute().parent
-    suffix = source.suffix
-    if suffix.lower() not in READABLE:
-        suffix = FORMATS[photo.format].suffixes[0] if photo.format in FORMATS else ".png"
+    suffix = _suffix_of(photo, source)
     path = wanted = restored_path(folder / f"{source.stem}{suffix}")
     count = 2
     while path.exists():
         path = wanted.with_stem(f"{wanted.stem}-{count}")
         count += 1
     return path
+
+
+def _suffix_of(photo: Photo, source: Path) -> str:
+    held = FORMATS.get(photo.format or "")
+    if held is None:
+        return source.suffix if source.suffix.lower() in READABLE else ".png"
+    return source.suffix if source.suffix.lower() in held.suffixes else held.suffixes[0]

@@ -17,6 +17,7 @@ from dfpir_gui.exporting import ExportOptions, target, template_fault
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.notices import Severity
 from dfpir_gui.panels.export import ExportDialog
+from dfpir_gui.questions import suggested_path
 from dfpir_gui.session import State
 from dfpir_gui.settings import Settings
 
@@ -232,3 +233,42 @@ def test_a_photo_is_saved_even_if_its_recipe_cannot_be(qtbot: QtBot, restored: M
     assert "beach-restored.png.recipe.json already exists" in notice.advice
     assert in_the_way.read_text() == "not ours"
     assert not restored.isWindowModified()
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "expected"),
+    [
+        ("cutout.jpg", "png", "cutout-restored.png"),
+        ("scan.JPG", "tiff", "scan-restored.tif"),
+        ("beach.JPEG", "jpeg", "beach-restored.JPEG"),
+        ("beach", "webp", "beach-restored.webp"),
+        ("picture.png", "jpeg", "picture-restored.jpg"),
+    ],
+)
+def test_the_suggested_ending_is_that_of_what_the_file_holds(
+    tmp_path: Path, name: str, format: str, expected: str
+) -> None:
+    pixels = np.zeros((6, 8, 3), np.uint8)
+    Photo.from_array(pixels).save(tmp_path / f"made.{format}")
+    (tmp_path / f"made.{format}").rename(tmp_path / name)
+    assert suggested_path(Photo.open(tmp_path / name)).name == expected
+
+
+def test_a_png_that_is_called_jpg_keeps_its_transparency_by_default(
+    qtbot: QtBot, hand, window: MainWindow, restorer, tmp_path: Path
+) -> None:
+    pixels = np.full((30, 40, 4), 90, np.uint8)
+    pixels[:, :20, 3] = 0
+    Image.fromarray(pixels).save(tmp_path / "cutout.png")
+    (tmp_path / "cutout.png").rename(tmp_path / "cutout.jpg")
+    window.open_photo(tmp_path / "cutout.jpg", "haze")
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    dialog = dialog_of(window)
+    assert "cutout-restored.png" in dialog.preview.text()
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.session.state is State.SAVED)
+    with Image.open(tmp_path / "cutout-restored.png") as image:
+        assert np.array_equal(np.asarray(image)[..., 3], pixels[..., 3])
