@@ -44,6 +44,7 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     app.setDesktopFileName("dfpir-studio")
     app.setWindowIcon(icons.app_icon())
     settings = Settings()
+    settings.keep_private()
     use_language(app, settings.language)
     theme.apply_theme(app, settings.theme)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not hear Ctrl+C in the terminal

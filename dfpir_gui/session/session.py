@@ -344,6 +344,9 @@ class Session(Shown, Lanes, Observed):
         """Replace the passing remark, without telling."""
         self._message = message
 
+    def at_rest(self) -> None:  # noqa: D102 - see Lanes
+        self.tell(Change.STATE)  # who waits for the work to end is told even if nobody wants its outcome
+
     def changed(self, document: Document, changed: Change) -> None:
         """Tell what has changed about ``document``; if it is not the one that is shown, only that something has."""
         mine = document is self.current

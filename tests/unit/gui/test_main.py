@@ -111,6 +111,13 @@ sys.exit(main(sys.argv[1:]))
     assert "ZeroDivisionError: a slip in a slot" in log
 
 
+def test_a_smoke_test_with_a_photo_ends(photo_path: Path, tmp_path: Path) -> None:
+    program = "import sys; from dfpir_gui.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    done = run_program(program, tmp_path, str(photo_path), "--smoke-test")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "a window of" in done.stdout
+
+
 @pytest.mark.parametrize(
     ("environ", "platform"),
     [

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
@@ -159,3 +160,27 @@ def test_the_window_comes_back_as_large_as_it_was(qtbot: QtBot, window: MainWind
     qtbot.addWidget(again)
     again.show()
     assert again.height() == 666  # the width is that of the small screen that tests have
+
+
+def test_the_window_closes_while_a_photo_is_read(qtbot: QtBot, window: MainWindow, photo_path: Path) -> None:
+    window.open_photo(photo_path)
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_the_window_closes_while_a_photo_is_judged(
+    qtbot: QtBot, window: MainWindow, detector, photo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def detect(photo: object) -> object:
+        begun.set()
+        go_on.wait(10)
+        return detector.detection
+
+    monkeypatch.setattr(detector, "detect", detect, raising=False)
+    window.open_photo(photo_path)
+    qtbot.waitUntil(begun.is_set)
+    window.close()
+    go_on.set()
+    qtbot.waitUntil(lambda: not window.isVisible())
