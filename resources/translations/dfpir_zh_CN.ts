@@ -3205,6 +3205,10 @@
         <source>File</source>
         <translation>文件</translation>
     </message>
+    <message>
+        <source>… ({count} more characters)</source>
+        <translation>…（还有 {count} 个字符）</translation>
+    </message>
 </context>
 <context>
     <name>ModelsDialog</name>

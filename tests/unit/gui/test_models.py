@@ -263,3 +263,25 @@ def test_restoring_without_prompts_asks_before_anything_is_looked_up(
 def test_other_messages_offer_no_download(opened: MainWindow) -> None:
     opened.session.warn(Notice("Something else."))
     assert not opened.error_bar.remedy_button.isVisible()
+
+
+def test_a_card_of_megabytes_does_not_freeze_the_window(
+    qtbot: QtBot,
+    hand,
+    opened: MainWindow,
+    dialog: ModelsDialog,
+    tiny_checkpoint: Checkpoint,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    card_of = {"name": "talkative", "description": "word " * 1_000_000} | {f"fact {i}": "x" for i in range(5000)}
+    talkative = Checkpoint(tiny_checkpoint.config, tiny_checkpoint.state, tiny_checkpoint.prompts, card_of)
+    monkeypatch.setattr(model_shelf, "load_checkpoint", lambda path: talkative)  # whatever reading lets through
+    (tmp_path / "talkative.safetensors").touch()
+    drop(dialog, hand, tmp_path / "talkative.safetensors")
+    qtbot.waitUntil(lambda: bool(opened.models.entries[-1].family), timeout=30_000)
+    choose(dialog, "talkative")
+    labels = dialog._scroll.widget().findChildren(QLabel)
+    assert len(labels) < 120
+    assert max(len(label.text()) for label in labels) < 2100
+    assert "more characters" in card(dialog)
