@@ -80,8 +80,10 @@ class Document:
 
     @property
     def proposed(self) -> tuple[Step, ...]:
-        """The steps that the detector proposes."""
-        return () if self.detection is None else tuple(Step(key) for key in self.detection.steps())
+        """The steps that the detector proposes: none when it is unsure, since the user is asked to choose then."""
+        if self.detection is None or self.detection.unsure:
+            return ()
+        return tuple(Step(key) for key in self.detection.steps())
 
     def take_result(self, made: Restored | Blended) -> None:
         """Take a new result, with how it is shown and what it did."""
