@@ -7,10 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.version import program_version
-from dfpir_gui.display import explain_import_error, why_no_window
-
-NO_WINDOW = 3
-"""Exit status when no window can be opened on this system."""
+from dfpir_gui.display import NO_WINDOW, explain_import_error, why_no_window
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

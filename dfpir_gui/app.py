@@ -14,7 +14,7 @@ from core.photo import Photo
 from core.version import program_version
 from dfpir_gui import icons, theme
 from dfpir_gui.language import translate
-from dfpir_gui.logs import catch_everything, start_logging, stop_logging
+from dfpir_gui.logs import catch_everything, display_found, start_logging, stop_logging
 from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.notices import notice_of
@@ -40,6 +40,7 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     QCoreApplication.setOrganizationName(ORGANISATION)
     QCoreApplication.setApplicationName(APPLICATION)
     app = QApplication([APPLICATION])
+    display_found()
     app.setApplicationVersion(program_version())
     app.setDesktopFileName("dfpir-studio")
     app.setWindowIcon(icons.app_icon())

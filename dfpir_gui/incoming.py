@@ -31,6 +31,7 @@ class Incoming(QObject):
         self._session = session
         self._settings = settings
         self._show = show
+        self._remembered: set[Path] = set()
         session.subscribe(self._on_change)
 
     def take(self, given: Iterable[Path]) -> None:
@@ -97,12 +98,18 @@ class Incoming(QObject):
         self._session.paste(self.tr("Pasted {time}").format(time=now) + ".png", lambda: _png(image))
 
     def _on_change(self, changed: Change) -> None:
-        photo = self._session.photo
-        if not changed & Change.PHOTO or photo is None or photo.source is None:
-            return
-        ours = any(sample.path == photo.source for sample in shipped_samples())
-        if not ours and not is_pasted(photo.source):
-            self._settings.remember(photo.source.absolute())
+        if changed & Change.DOCUMENTS:
+            read = [document.path for document in self._session.documents if document.photo is not None]
+            for path in reversed([path for path in read if path not in self._remembered]):
+                self._remember(path)
+        if changed & Change.PHOTO and self._session.current is not None:
+            self._remember(self._session.current.path)
+
+    def _remember(self, path: Path) -> None:
+        self._remembered.add(path)
+        ours = any(sample.path == path for sample in shipped_samples())
+        if not ours and not is_pasted(path):
+            self._settings.remember(path.absolute())
 
 
 def _png(image: QImage) -> bytes:

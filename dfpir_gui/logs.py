@@ -14,6 +14,7 @@ from types import TracebackType
 import platformdirs
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 
+from dfpir_gui.display import NO_DISPLAY_ADVICE, NO_WINDOW
 from dfpir_gui.session.own_folders import make_private
 
 _QT_LEVELS = {
@@ -41,6 +42,7 @@ def start_logging() -> Path | None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
+    _starting.set()
     qInstallMessageHandler(_log_qt)
     handler: logging.Handler
     try:
@@ -87,6 +89,7 @@ def stop_logging() -> None:
         root.removeHandler(handler)
         handler.close()
     logging.captureWarnings(False)
+    display_found()
     qInstallMessageHandler(None)
 
 
@@ -113,3 +116,32 @@ def catch_everything(show: Callable[[BaseException], None]) -> None:
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.WARNING), "%s", text)
+    if _starting.is_set() and kind is not QtMsgType.QtDebugMsg:
+        _before_start.append(text.strip())
+    if kind is QtMsgType.QtFatalMsg:  # Qt aborts the process when this returns
+        _tell_why(text)
+
+
+def _tell_why(text: str) -> None:
+    """Say on the terminal why the process ends; before the window could be opened, end it with a status of its own."""
+    starting = _starting.is_set()
+    reasons = list(dict.fromkeys(_before_start)) if starting else [text]
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write("".join(f"dfpir-gui: {reason}\n" for reason in reasons))
+        if starting:
+            sys.stderr.write(f"dfpir-gui: {NO_DISPLAY_ADVICE}\n")
+        sys.stderr.flush()
+    if starting:
+        logging.shutdown()
+        os._exit(NO_WINDOW)
+
+
+def display_found() -> None:
+    """Note that Qt could open the display: from now on it ends the process for other reasons."""
+    _starting.clear()
+    _before_start.clear()
+
+
+_starting = threading.Event()
+_before_start: list[str] = []
+"""What Qt has said before it could open the display: why it could not stands there."""

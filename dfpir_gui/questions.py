@@ -1,6 +1,6 @@
 """The dialogs: which file, and the questions that would lose work. None of them blocks the event loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
@@ -13,6 +13,9 @@ from dfpir_gui.language import translate
 from dfpir_gui.samples import shipped_samples
 from dfpir_gui.session import is_pasted
 from dfpir_gui.settings import Settings, pictures
+
+_MOST_NAMES = 5
+"""Of photos, in a question."""
 
 
 class Questions:
@@ -68,16 +71,16 @@ class Questions:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(dialog, lambda names: then(Path(names[0])))
 
-    def ask_unsaved(self, save: Callable[[], None], discard: Callable[[], None], count: int = 1) -> None:
-        """Ask what to do with ``count`` results that were not saved."""
-        if count == 1:
-            box = self._box(
-                translate("Questions", "The restored photo has not been saved."),
-                translate("Questions", "Save it before it is lost?"),
-            )
+    def ask_unsaved(self, save: Callable[[], None], discard: Callable[[], None], names: Sequence[str]) -> None:
+        """Ask what to do with the results of these photos, which were not saved."""
+        if len(names) == 1:
+            words = translate("Questions", "The restored photo {name} has not been saved.")
+            box = self._box(words.format(name=names[0]), translate("Questions", "Save it before it is lost?"))
         else:
+            words = translate("Questions", "{count} restored photos have not been saved: {names}.")
+            listed = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
             box = self._box(
-                translate("Questions", "{count} restored photos have not been saved.").format(count=count),
+                words.format(count=len(names), names=listed),
                 translate("Questions", "Save them before they are lost?"),
             )
         kinds = QMessageBox.StandardButton

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from core.inspection import AblationResult, BlockTrace, Inspector
@@ -16,6 +17,7 @@ from dfpir_gui.inspector.workbench import Workbench
 from dfpir_gui.language import tr, translate, translated
 from dfpir_gui.tasks import Report
 from dfpir_gui.theme import GRID
+from dfpir_gui.wheel import let_wheel_scroll
 
 LOADING = tr("Loading the model…")
 FAILED = tr("The model cannot be looked into; the message above says why.")
@@ -56,6 +58,10 @@ class Panel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
         self.show_reason(LOADING)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt's
+        let_wheel_scroll(self)
+        super().showEvent(event)
 
     def add_card(self, title: str, height: int, *, zoomable: bool = False) -> Card:
         """A new card below the others."""

@@ -61,7 +61,9 @@ class Running:
         if document.can_restore and document.photo is not None:
             part = limited(region, LARGEST_PREVIEW)
             self._submit(document, PreviewRequest(document.photo, document.edit.steps, part))
-            self._session.changed(document, Change.STATE | Change.PROGRESS)
+            self._session.notice = None
+            self._session.say("")
+            self._session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)
 
     def restore_later(self, document: Document) -> None:
         """Do what :meth:`restore` put off. A photo without steps looks clean and is left as it is."""

@@ -2440,6 +2440,10 @@
         <translation>步骤</translation>
     </message>
     <message>
+        <source>Comparing</source>
+        <translation>比较</translation>
+    </message>
+    <message>
         <source>Mouse</source>
         <translation>鼠标</translation>
     </message>
@@ -2805,8 +2809,8 @@
         <translation>显示特征的什么</translation>
     </message>
     <message>
-        <source>What is shown of the features; the wheel zooms into all pictures and the photo together</source>
-        <translation>显示特征的哪一方面；滚轮同时缩放所有图像和照片</translation>
+        <source>What is shown of the features; Ctrl and the wheel zoom all pictures and the photo together</source>
+        <translation>显示特征的哪一方面；按住 Ctrl 滚动滚轮可同时缩放所有图像和照片</translation>
     </message>
     <message>
         <source>Show</source>
@@ -3615,16 +3619,16 @@
         <translation>应用配方</translation>
     </message>
     <message>
-        <source>The restored photo has not been saved.</source>
-        <translation>修复后的照片尚未保存。</translation>
-    </message>
-    <message>
         <source>Save it before it is lost?</source>
         <translation>要在丢失前保存吗？</translation>
     </message>
     <message>
-        <source>{count} restored photos have not been saved.</source>
-        <translation>有 {count} 张修复后的照片尚未保存。</translation>
+        <source>The restored photo {name} has not been saved.</source>
+        <translation>修复后的照片 {name} 尚未保存。</translation>
+    </message>
+    <message>
+        <source>{count} restored photos have not been saved: {names}.</source>
+        <translation>{count} 张修复后的照片尚未保存：{names}。</translation>
     </message>
     <message>
         <source>Save them before they are lost?</source>
@@ -4151,6 +4155,10 @@
     <message>
         <source>{count}-bit</source>
         <translation>{count} 位</translation>
+    </message>
+    <message>
+        <source>own profile</source>
+        <translation>自带配置文件</translation>
     </message>
     <message>
         <source>Colour shift {value} ΔE</source>

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from core.inspection import Inspector, region_of
 from core.photo import Photo
@@ -83,6 +84,21 @@ class TestAttention:
         bench.settle()
         panel = bench.show("Attention")
         assert panel.photos.chart is not None and panel.other.currentText() in panel.photos.heading.text()
+
+    def test_the_wheel_changes_no_control(self, make_page: Callable, put: Callable) -> None:
+        bench = make_page()
+        bench.open(put("rain.png"))
+        panel = bench.show("Attention")
+        bench.page.show()
+        bench.settle()
+        for control, value in ((panel.gamma, panel.gamma.value), (panel.head, panel.head.currentIndex)):
+            before, at = value(), QPointF(control.rect().center())
+            none, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+            event = QWheelEvent(
+                at, control.mapToGlobal(at), QPoint(), QPoint(0, -360), none, keys, Qt.ScrollPhase.NoScrollPhase, False
+            )
+            QApplication.sendEvent(control, event)
+            assert value() == before
 
     def test_gamma_by_hand(self, make_page: Callable, put: Callable) -> None:
         bench = make_page()
