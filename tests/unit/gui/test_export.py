@@ -110,7 +110,7 @@ def test_a_jpeg_of_low_quality_is_smaller_and_the_recipe_lies_beside_it(
 def test_what_a_format_has_not_cannot_be_chosen(restored: MainWindow) -> None:
     dialog = dialog_of(restored)
     choose(dialog.format, "png")
-    assert not dialog.quality.isEnabled()
+    assert not dialog.quality.isEnabled() and dialog.quality_text.text() == "–"
     assert dialog.depth.isEnabled()
     choose(dialog.format, "jpeg")
     assert dialog.quality.isEnabled()
