@@ -245,7 +245,7 @@ def _rename(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:
             raise
         # A disk of its own below the target. The times are copied as well: a result is known by them.
         status = staged.stat()
-        atomic.publish(staged.read_bytes(), output, overwrite=replaces)
+        atomic.publish(staged.read_bytes(), output, overwrite=replaces, mode=status.st_mode & 0o666)
         os.utime(output, ns=(status.st_atime_ns, status.st_mtime_ns))
     with contextlib.suppress(OSError):
         staged.unlink()

@@ -1,14 +1,12 @@
 """The one entry point for restoring photographs."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
-from typing import Literal
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
@@ -17,6 +15,7 @@ from core.errors import RestorationError
 from core.inference.cores import usable_cores
 from core.inference.device import PRECISIONS, Precision, choose_device, choose_precision, faults_in_words
 from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
+from core.inference.passes import Blend, Engine, Pass, Passes, PassKey, Pixels, Route, blend, run_steps
 from core.inference.steps import Step, parse_steps
 from core.inference.streaming import CompiledDFPIR, NotFinite
 from core.inference.streaming.passage import BAND_POSITIONS, GPU_BAND_POSITIONS
@@ -26,13 +25,11 @@ from core.memory import out_of_memory, readable_size
 from core.naming import DEFAULT_MODEL
 from core.photo import Photo
 from core.photo.transparency import opacity_of
-from core.progress import CancelToken, ProgressCallback, no_progress, scaled
+from core.progress import CancelToken, ProgressCallback, no_progress
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 from core.prompts.free_text import why_no_text
 
-Pixels = NDArray[np.float32]
-
-Route = Literal["bands", "tiled"]
+_instances = count(1)
 
 
 @dataclass(frozen=True)
@@ -47,7 +44,9 @@ class RestorationResult:
         precision: that the result was computed in; it may not be the one asked for: ``"float32"`` if a reduced
             precision had to be repeated, ``"bfloat16"`` if ``"auto"`` had too little memory for more.
         path: ``"bands"``, the whole frame exactly, or ``"tiled"``, for the step that needed most.
-        seconds: wall time of all steps, without reading and writing files.
+        seconds: wall time of all steps, without reading and writing files; of passes that were known, that of the run
+            that computed them.
+        model_sha256: of the model's file, or ``""`` if it was not read from one.
     """
 
     photo: Photo
@@ -57,6 +56,15 @@ class RestorationResult:
     precision: Precision
     path: Route
     seconds: float
+    model_sha256: str = ""
+
+
+def blended(photo: Photo, engine: Engine, steps: Sequence[Step], passes: Passes) -> RestorationResult:
+    """The result of ``steps`` from passes of ``photo`` that suffice; the network does not run.
+
+    See :func:`core.inference.passes.suffices`. The result is the same as that of :meth:`Restorer.restore`.
+    """
+    return _result(photo, engine, tuple(steps), blend(photo.pixels, engine, steps, passes))
 
 
 class Restorer:
@@ -106,6 +114,7 @@ class Restorer:
         self.checkpoint = model if isinstance(model, Checkpoint) else load_checkpoint(find_model(model))
         self._prompts = self.checkpoint.prompts
         self._compiled: dict[Precision, CompiledDFPIR] = {}
+        self._instance = 0 if self.model_sha256 else next(_instances)
         self._network(self._precision)
 
     @property
@@ -127,6 +136,19 @@ class Restorer:
     def precision(self) -> Precision:
         """Precision that is tried first."""
         return self._precision
+
+    @property
+    def engine(self) -> Engine:
+        """What its passes depend on besides photo and steps."""
+        return Engine(
+            self.model_name,
+            self.model_sha256,
+            self.device,
+            self.precision,
+            self._tile,
+            self._memory_limit,
+            self._instance,
+        )
 
     @property
     def degradations(self) -> tuple[str, ...]:
@@ -163,6 +185,7 @@ class Restorer:
         strength: float = 1.0,
         progress: ProgressCallback = no_progress,
         cancel: CancelToken | None = None,
+        passes: MutableMapping[PassKey, Pass] | None = None,
     ) -> RestorationResult:
         """Remove one degradation after the other.
 
@@ -172,6 +195,8 @@ class Restorer:
             strength: for steps that carry none of their own.
             progress: called with the finished share of all steps.
             cancel: ends the work within one band.
+            passes: passes of this photo that need not run again; those that run are added. See
+                :class:`core.inference.passes.PassCache`.
 
         Raises:
             DeviceError: the device failed.
@@ -181,29 +206,17 @@ class Restorer:
         """
         parsed = parse_steps(steps, strength)
         cancel = cancel or CancelToken()
-        started = time.perf_counter()
         self.prepare_prompts(step.degradation for step in parsed)
-        pixels, path, precision = photo.pixels, _BANDS, self._precision
         opacity = opacity_of(photo.transparency)
-        for number, step in enumerate(parsed):
-            part = scaled(progress, number / len(parsed), (number + 1) / len(parsed))
-            if step.strength > 0:
-                visible = VisiblePart(pixels, opacity)
-                answer, step_path, step_precision = self._pass(visible.shown, step.degradation, part, cancel)
-                restored = visible.restored(answer)
-                pixels = restored if step.strength == 1 else pixels + step.strength * (restored - pixels)
-                path = _TILED if step_path == _TILED else path
-                precision = step_precision if step_precision != self._precision else precision
-            part(1.0)
-        return RestorationResult(
-            photo=photo.with_pixels(pixels),
-            steps=parsed,
-            model=self.model_name,
-            device=self.device,
-            precision=precision,
-            path=path,
-            seconds=time.perf_counter() - started,
-        )
+
+        def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
+            started = time.perf_counter()
+            visible = VisiblePart(pixels, opacity)
+            answer, route, precision = self._pass(visible.shown, key, progress, cancel)
+            return Pass(visible.restored(answer), precision, route, time.perf_counter() - started)
+
+        engine = self.engine
+        return _result(photo, engine, parsed, run_steps(photo.pixels, engine, parsed, run, progress, passes))
 
     def _pass(
         self, pixels: Pixels, key: str, progress: ProgressCallback, cancel: CancelToken
@@ -286,6 +299,19 @@ class Restorer:
                 f"way needs about {readable_size(least.needed)}. Raise the limit, or choose a smaller model or photo."
             )
         return [least]  # an estimate: it may do
+
+
+def _result(photo: Photo, engine: Engine, steps: tuple[Step, ...], made: Blend) -> RestorationResult:
+    return RestorationResult(
+        photo=photo.with_pixels(made.pixels),
+        steps=steps,
+        model=engine.model,
+        device=engine.device,
+        precision=made.precision,
+        path=made.route,
+        seconds=made.seconds,
+        model_sha256=engine.sha256,
+    )
 
 
 _BANDS: Route = "bands"

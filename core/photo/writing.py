@@ -93,7 +93,7 @@ def write_photo(
     try:
         found, lost = _fitting_metadata(photo, entry, keep_metadata)
         data = _encode(photo, entry, bits, quality, found, lost, name)
-        publish(data, path, overwrite)
+        publish(data, path, overwrite, photo.source)
     except MemoryError as error:
         raise PhotoError(f"There is not enough memory to save {name}. Close some programs and try again.") from error
     if notes is not None:

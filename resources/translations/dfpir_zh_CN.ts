@@ -1468,6 +1468,10 @@
         <translation>步骤已更改：请重新修复。</translation>
     </message>
     <message>
+        <source>Made with another model or setting than is chosen now. Restore again to use that.</source>
+        <translation>此结果由其他模型或设置生成。如需使用当前选择，请重新修复。</translation>
+    </message>
+    <message>
         <source>full frame</source>
         <translation>整幅</translation>
     </message>
@@ -2744,6 +2748,10 @@
         <translation>步骤</translation>
     </message>
     <message>
+        <source>Comparing</source>
+        <translation>比较</translation>
+    </message>
+    <message>
         <source>Mouse</source>
         <translation>鼠标</translation>
     </message>
@@ -2875,6 +2883,14 @@
 </context>
 <context>
     <name>ErrorBar</name>
+    <message>
+        <source>Download…</source>
+        <translation>下载…</translation>
+    </message>
+    <message>
+        <source>Download the text encoder, after asking once more</source>
+        <translation>下载文本编码器（会再次确认）</translation>
+    </message>
     <message>
         <source>Details</source>
         <translation>详情</translation>
@@ -3101,8 +3117,8 @@
         <translation>显示特征的什么</translation>
     </message>
     <message>
-        <source>What is shown of the features; the wheel zooms into all pictures and the photo together</source>
-        <translation>显示特征的哪一方面；滚轮同时缩放所有图像和照片</translation>
+        <source>What is shown of the features; Ctrl and the wheel zoom all pictures and the photo together</source>
+        <translation>显示特征的哪一方面；按住 Ctrl 滚动滚轮可同时缩放所有图像和照片</translation>
     </message>
     <message>
         <source>Show</source>
@@ -3247,14 +3263,6 @@
         <source>Pasted {time}</source>
         <translation>粘贴 {time}</translation>
     </message>
-    <message>
-        <source>The picture could not be taken from the clipboard.</source>
-        <translation>无法从剪贴板取得图片。</translation>
-    </message>
-    <message>
-        <source>Free some space on the disk, or save it to a file in the other program and open that.</source>
-        <translation>请释放磁盘空间，或在另一程序中保存为文件后再打开。</translation>
-    </message>
 </context>
 <context>
     <name>Inspector</name>
@@ -3346,6 +3354,10 @@
     <message>
         <source>Prompts are being prepared.</source>
         <translation>正在准备提示。</translation>
+    </message>
+    <message>
+        <source>The prompts are prepared. Restore again.</source>
+        <translation>提示已准备好，请重新修复。</translation>
     </message>
 </context>
 <context>
@@ -3505,6 +3517,10 @@
         <source>File</source>
         <translation>文件</translation>
     </message>
+    <message>
+        <source>… ({count} more characters)</source>
+        <translation>…（还有 {count} 个字符）</translation>
+    </message>
 </context>
 <context>
     <name>ModelsDialog</name>
@@ -3575,22 +3591,6 @@
     <message>
         <source>All files (*)</source>
         <translation>所有文件 (*)</translation>
-    </message>
-    <message>
-        <source>Prepare prompts</source>
-        <translation>准备提示</translation>
-    </message>
-    <message>
-        <source>The text encoder CLIP has to be downloaded once: {size} MB.</source>
-        <translation>需要下载一次文本编码器 CLIP：{size} MB。</translation>
-    </message>
-    <message>
-        <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
-        <translation>它来自 OpenAI（ViT-B-32.pt），会按公布的校验和检查，并保存在这台电脑上。除了请求该文件，不会发送任何内容。</translation>
-    </message>
-    <message>
-        <source>Download</source>
-        <translation>下载</translation>
     </message>
 </context>
 <context>
@@ -3979,16 +3979,16 @@
         <translation>应用配方</translation>
     </message>
     <message>
-        <source>The restored photo has not been saved.</source>
-        <translation>修复后的照片尚未保存。</translation>
-    </message>
-    <message>
         <source>Save it before it is lost?</source>
         <translation>要在丢失前保存吗？</translation>
     </message>
     <message>
-        <source>{count} restored photos have not been saved.</source>
-        <translation>有 {count} 张修复后的照片尚未保存。</translation>
+        <source>The restored photo {name} has not been saved.</source>
+        <translation>修复后的照片 {name} 尚未保存。</translation>
+    </message>
+    <message>
+        <source>{count} restored photos have not been saved: {names}.</source>
+        <translation>{count} 张修复后的照片尚未保存：{names}。</translation>
     </message>
     <message>
         <source>Save them before they are lost?</source>
@@ -4029,6 +4029,22 @@
     <message>
         <source>Keep running</source>
         <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Prepare prompts</source>
+        <translation>准备提示</translation>
+    </message>
+    <message>
+        <source>The text encoder CLIP has to be downloaded once: {size} MB.</source>
+        <translation>需要下载一次文本编码器 CLIP：{size} MB。</translation>
+    </message>
+    <message>
+        <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
+        <translation>它来自 OpenAI（ViT-B-32.pt），会按公布的校验和检查，并保存在这台电脑上。除了请求该文件，不会发送任何内容。</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
     </message>
     <message>
         <source>Photos</source>
@@ -4163,6 +4179,10 @@
         <translation>已保存为 {name}</translation>
     </message>
     <message>
+        <source>The photo was saved as {name}, but without its recipe.</source>
+        <translation>照片已保存为 {name}，但未能保存其配方。</translation>
+    </message>
+    <message>
         <source>Trying</source>
         <translation>正在试用</translation>
     </message>
@@ -4181,6 +4201,14 @@
     <message>
         <source>loading the model</source>
         <translation>载入模型</translation>
+    </message>
+    <message>
+        <source>taking the picture from the clipboard</source>
+        <translation>从剪贴板获取图片</translation>
+    </message>
+    <message>
+        <source>Or save the picture to a file in the other program and open that.</source>
+        <translation>也可以在其他程序中将图片保存为文件后再打开。</translation>
     </message>
 </context>
 <context>
@@ -4487,6 +4515,10 @@
     <message>
         <source>{count}-bit</source>
         <translation>{count} 位</translation>
+    </message>
+    <message>
+        <source>own profile</source>
+        <translation>自带配置文件</translation>
     </message>
     <message>
         <source>Colour shift {value} ΔE</source>
