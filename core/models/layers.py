@@ -109,8 +109,8 @@ def channel_logits(query: Tensor, key: Tensor, temperature: Tensor) -> Tensor:
     Returns:
         (B, heads, c, c), float32 or better; row = query channel, column = key channel.
     """
-    # Dividing the products by the norms, not the factors: what torch 2.14 compiles of F.normalize on maps of one head in
-    # channels-last memory gives NaN.
+    # Dividing the products by the norms, not the factors: what torch 2.14 compiles of F.normalize on channels-last maps
+    # of one head gives NaN.
     exact = torch.promote_types(query.dtype, torch.float32)
     norms = [
         torch.linalg.vector_norm(part.to(exact), dim=-1).clamp_min(_SMALLEST_NORM) for part in (query, key)
@@ -137,7 +137,7 @@ class MDTA(nn.Module):
         """(B, C, H, W) -> the same shape."""
         qkv = self.qkv_depthwise(self.qkv(x))  # (B, 3C, H, W)
         query, key, value = (split_heads(part, self.heads) for part in qkv.chunk(3, dim=1))  # (B, heads, c, HW)
-        attention = channel_logits(query, key, self.temperature).softmax(dim=-1)  # (B, heads, c, c)
+        attention = channel_logits(query, key, self.temperature).softmax(dim=-1).to(value.dtype)  # (B, heads, c, c)
         return self.project_out(merge_heads(attention @ value, x.shape[-2]))
 
 
