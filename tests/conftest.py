@@ -26,10 +26,15 @@ def _isolated_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         yield
 
 
-@pytest.fixture(autouse=True)
-def _full_precision_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let "auto" mean float32 on every processor, so that results can be compared with exact ones."""
-    monkeypatch.setattr("core.inference.device.native_bfloat16", lambda: False)
+@pytest.fixture(scope="session", autouse=True)
+def _full_precision_unless_asked() -> Iterator[None]:
+    """Let "auto" mean float32 on every processor, so that results can be compared with exact ones.
+
+    Of the session, so that it holds for restorers that a whole module shares.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.inference.device.native_bfloat16", lambda: False)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -133,7 +133,8 @@ class Pipeline:
 
     def _restore(self, piece: Piece, on_progress: OnProgress) -> None:
         try:
-            restore(piece, self._restorer, lambda share: on_progress(piece.task.path, share), self._cancel)
+            told = lambda share: on_progress(piece.task.path, share)  # noqa: E731
+            restore(piece, self._treatment, self._restorer, told, self._cancel)
         except Cancelled:
             piece.end(State.WAITING)
 

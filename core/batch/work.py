@@ -36,7 +36,13 @@ class Restores(Protocol):
         """Name of the torch device."""
 
     def restore(
-        self, photo: Photo, steps: Any, *, progress: ProgressCallback, cancel: CancelToken | None
+        self,
+        photo: Photo,
+        steps: Any,
+        *,
+        progress: ProgressCallback,
+        cancel: CancelToken | None,
+        quality_mode: str | None,
     ) -> "RestorationResult":
         """Restore one photo."""
 
@@ -187,14 +193,17 @@ def group_of(verdict: dict[str, Any]) -> str:
     return "+".join(name for name in verdict["probabilities"] if name in verdict["found"]) or "clean"
 
 
-def restore(piece: Piece, restorer: Restores, progress: ProgressCallback, cancel: CancelToken) -> None:
+def restore(
+    piece: Piece, treatment: Treatment, restorer: Restores, progress: ProgressCallback, cancel: CancelToken
+) -> None:
     """Run the network on the photo, if there is anything to remove."""
     from core.inference import Step
 
     if not piece.steps or piece.photo is None:
         return
     steps = tuple(Step(key, strength) for key, strength in piece.steps)
-    piece.photo = restorer.restore(piece.photo, steps, progress=progress, cancel=cancel).photo
+    mode = treatment.quality_mode
+    piece.photo = restorer.restore(piece.photo, steps, progress=progress, cancel=cancel, quality_mode=mode).photo
     piece.device = restorer.device
 
 

@@ -2,7 +2,8 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal
 
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 
 from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
-from core.degradations import KEYS
+from core.degradations import KEYS, QualityMode, checked_quality_mode, passes
 from core.errors import RestorationError
 from core.inference.cores import usable_cores
 from core.inference.device import PRECISIONS, Precision, choose_device, choose_precision, faults_in_words
 from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
+from core.inference.orientations import Orientation, orientations
 from core.inference.steps import Step, parse_steps
 from core.inference.streaming import CompiledDFPIR, NotFinite
 from core.inference.streaming.passage import BAND_POSITIONS, GPU_BAND_POSITIONS
@@ -46,6 +48,7 @@ class RestorationResult:
             precision had to be repeated, ``"bfloat16"`` if ``"auto"`` had too little memory for more.
         path: ``"bands"``, the whole frame exactly, or ``"tiled"``, for the step that needed most.
         seconds: wall time of all steps, without reading and writing files.
+        quality_mode: ``"standard"`` or ``"best"``.
     """
 
     photo: Photo
@@ -55,6 +58,7 @@ class RestorationResult:
     precision: Precision
     path: Route
     seconds: float
+    quality_mode: QualityMode = "standard"
 
 
 class Restorer:
@@ -71,11 +75,13 @@ class Restorer:
         text_encoder: makes the encoder for prompts that the checkpoint does not carry.
         threads: that share a photo on the CPU; None: one for each core that is free to this process, see
             :func:`core.inference.cores.usable_cores`, at most as many as PyTorch is set to use.
+        quality_mode: ``"standard"``, or ``"best"`` for the mean over all turns and reflections of the photo that a
+            degradation allows (:func:`core.degradations.passes`), which takes that many times as long.
 
     Raises:
         CheckpointError: the model cannot be found or loaded.
         DeviceError: the device does not take the model.
-        RestorationError: no such device or precision, or a tile too small.
+        RestorationError: no such device, precision or quality mode, or a tile too small.
     """
 
     def __init__(
@@ -88,6 +94,7 @@ class Restorer:
         memory_limit: int | None = None,
         text_encoder: Callable[[], TextEncoder] = OpenClipEncoder,
         threads: int | None = None,
+        quality_mode: str = "standard",
     ) -> None:
         if threads is not None and threads < 1:
             raise RestorationError(f"{threads} threads cannot work. Choose 1 or more, or none for all free cores.")
@@ -97,6 +104,7 @@ class Restorer:
         self._precision = choose_precision(precision, self._device)
         self._may_change_precision = precision == "auto"
         self.threads = threads or min(usable_cores(), torch.get_num_threads())
+        self.quality_mode = checked_quality_mode(quality_mode)
         self._tile = tile
         self._memory_limit = memory_limit
         self._text_encoder = text_encoder
@@ -148,6 +156,7 @@ class Restorer:
         strength: float = 1.0,
         progress: ProgressCallback = no_progress,
         cancel: CancelToken | None = None,
+        quality_mode: str | None = None,
     ) -> RestorationResult:
         """Remove one degradation after the other.
 
@@ -157,22 +166,27 @@ class Restorer:
             strength: for steps that carry none of their own.
             progress: called with the finished share of all steps.
             cancel: ends the work within one band.
+            quality_mode: for this photo; None: that of the restorer.
 
         Raises:
             DeviceError: the device failed.
-            RestorationError: an unknown step, a strength out of range, or not enough memory even for small tiles.
+            RestorationError: an unknown step or quality mode, a strength out of range, or not enough memory even for
+                small tiles.
             PromptError: the model knows no such prompt and no encoder can make it.
             Cancelled: ``cancel`` was set.
         """
         parsed = parse_steps(steps, strength)
+        quality = self.quality_mode if quality_mode is None else checked_quality_mode(quality_mode)
         cancel = cancel or CancelToken()
         started = time.perf_counter()
         self._prompts = resolve(self._prompts, [step.degradation for step in parsed], self._text_encoder)
         pixels, path, precision = photo.pixels, _BANDS, self._precision
-        for number, step in enumerate(parsed):
-            part = scaled(progress, number / len(parsed), (number + 1) / len(parsed))
+        shares = _shares(parsed, quality)
+        for step, (start, end) in zip(parsed, shares, strict=True):
+            part = scaled(progress, start, end)
             if step.strength > 0:
-                restored, step_path, step_precision = self._pass(pixels, step.degradation, part, cancel)
+                turned = orientations(step.degradation, quality)
+                restored, step_path, step_precision = self._pass(pixels, step.degradation, turned, part, cancel)
                 pixels = restored if step.strength == 1 else pixels + step.strength * (restored - pixels)
                 path = _TILED if step_path == _TILED else path
                 precision = step_precision if step_precision != self._precision else precision
@@ -185,24 +199,29 @@ class Restorer:
             precision=precision,
             path=path,
             seconds=time.perf_counter() - started,
+            quality_mode=quality,
         )
 
     def _pass(
-        self, pixels: Pixels, key: str, progress: ProgressCallback, cancel: CancelToken
+        self,
+        pixels: Pixels,
+        key: str,
+        turned: Sequence[Orientation],
+        progress: ProgressCallback,
+        cancel: CancelToken,
     ) -> tuple[Pixels, Route, Precision]:
         height, width = pixels.shape[:2]
-        remaining = self._plans(height, width)
+        remaining = self._plans(height, width, len(turned))
         prompt = torch.tensor(self._prompts.embedding(key))  # (prompt_dim,)
-        source = torch.from_numpy(pixels if pixels.flags.writeable else pixels.copy())  # torch warns of others
         monotonic = _never_backwards(progress)
         while True:
             plan = remaining[0]
             try:
-                restored = self._carry_out(plan, source, prompt, monotonic, cancel)
+                restored = self._mean(plan, pixels, turned, prompt, monotonic, cancel)
                 return restored, _BANDS if plan.tile is None else _TILED, plan.precision
             except NotFinite:
                 # Reduced precision overflowed: the same again in full precision.
-                precisely = self._ways(height, width, ["float32"])
+                precisely = self._ways(height, width, len(turned), ["float32"])
                 remaining = [] if plan.precision == "float32" else self._within(precisely)
                 problem = (
                     f"The model {self.model_name!r} gives values that are not finite for this photo. "
@@ -222,6 +241,31 @@ class Restorer:
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()
 
+    def _mean(
+        self,
+        plan: Plan,
+        pixels: Pixels,
+        turned: Sequence[Orientation],
+        prompt: torch.Tensor,
+        progress: ProgressCallback,
+        cancel: CancelToken,
+    ) -> Pixels:
+        # Over the orientations, one after the other; the first one's result takes the sum.
+        count = len(turned)
+        mean: Pixels | None = None
+        for number, orientation in enumerate(turned):
+            part = scaled(progress, number / count, (number + 1) / count)
+            source = np.ascontiguousarray(orientation.apply(pixels))
+            if not source.flags.writeable:  # torch warns of these
+                source = source.copy()
+            restored = orientation.undo(self._carry_out(plan, torch.from_numpy(source), prompt, part, cancel))
+            mean = restored if mean is None else np.add(mean, restored, out=mean)
+            del source, restored  # before the next ones are made
+        assert mean is not None
+        if count > 1:
+            mean /= count
+        return np.clip(mean, 0.0, 1.0, out=mean)
+
     @torch.inference_mode()
     def _carry_out(
         self, plan: Plan, pixels: torch.Tensor, prompt: torch.Tensor, progress: ProgressCallback, cancel: CancelToken
@@ -232,7 +276,7 @@ class Restorer:
                 restored = network.restore(pixels, prompt, band=plan.band, progress=progress, cancel=cancel)
             else:
                 restored = restore_in_tiles(network, prompt, pixels, plan.tile, plan.band, progress, cancel)
-            return restored.clamp_(0.0, 1.0).numpy()
+            return restored.numpy()
 
     def _network(self, precision: Precision) -> CompiledDFPIR:
         if precision not in self._compiled:
@@ -242,17 +286,27 @@ class Restorer:
                 self._compiled[precision] = CompiledDFPIR(network.to(self._device), PRECISIONS[precision], workers)
         return self._compiled[precision]
 
-    def _plans(self, height: int, width: int) -> list[Plan]:
+    def _plans(self, height: int, width: int, count: int) -> list[Plan]:
         # Those that fit, the best first.
         precisions: list[Precision] = [self._precision]
         if self._may_change_precision and self._precision == "float32":
             precisions.append("bfloat16")  # rather than tiles
-        return self._within(self._ways(height, width, precisions))
+        return self._within(self._ways(height, width, count, precisions))
 
-    def _ways(self, height: int, width: int, precisions: Sequence[Precision]) -> list[Plan]:
+    def _ways(self, height: int, width: int, count: int, precisions: Sequence[Precision]) -> list[Plan]:
+        # For a mean over so many orientations.
         band = BAND_POSITIONS if self._device.type == "cpu" else GPU_BAND_POSITIONS
         workers = self.threads if self._device.type == "cpu" else 1
-        return list(plans(self.checkpoint.config, height, width, precisions, self._tile, band, workers))
+        arguments = (precisions, self._tile, band, workers)
+        upright = list(plans(self.checkpoint.config, height, width, *arguments))
+        if count == 1:
+            return upright
+        turned = plans(self.checkpoint.config, width, height, *arguments)
+        beside = 2 * height * width * 3 * 4  # the sum, and the photo as it is turned
+        return [
+            replace(plan, needed=max(plan.needed, other.needed) + beside)
+            for plan, other in zip(upright, turned, strict=True)
+        ]
 
     def _within(self, possible: list[Plan]) -> list[Plan]:
         with faults_in_words(self._device):
@@ -268,6 +322,13 @@ class Restorer:
                 f"way needs about {readable_size(least.needed)}. Raise the limit, or choose a smaller model or photo."
             )
         return [least]  # an estimate: it may do
+
+
+def _shares(steps: Sequence[Step], quality_mode: QualityMode) -> list[tuple[float, float]]:
+    # Where the progress of each step begins and ends.
+    weights = [passes(step.degradation, quality_mode) for step in steps]
+    ends = [sum(weights[:number]) / sum(weights) for number in range(len(steps) + 1)]
+    return list(pairwise(ends))
 
 
 _BANDS: Route = "bands"

@@ -60,7 +60,7 @@ def test_nothing_is_overwritten_unless_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"recipe": 2}, "newer program: its format is version 2, and this program knows 1"),
+        ({"recipe": 3}, "newer program: its format is version 3, and this program knows 2"),
         ({"recipe": "1"}, "whole number, not '1'"),
         ({"recipe": True}, "whole number"),
         ({"steps": []}, "no steps"),
