@@ -3,12 +3,17 @@
 import contextlib
 import os
 import stat
+import sys
+import time
 from pathlib import Path
 
 from core.parts import part
 
+_PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.3) if sys.platform == "win32" else ()
+"""Seconds between attempts to rename a file that another program has open."""
 
-def publish(data: bytes, path: Path, *, overwrite: bool) -> None:
+
+def publish(data: bytes | memoryview, path: Path, *, overwrite: bool) -> None:
     """Make ``path`` a file with exactly these bytes, or leave everything as it was.
 
     The bytes go to a hidden temporary file beside it, are flushed to the disk, and get their name in one step: at no
@@ -26,13 +31,13 @@ def publish(data: bytes, path: Path, *, overwrite: bool) -> None:
         if overwrite:
             with contextlib.suppress(FileNotFoundError):
                 temporary.chmod(stat.S_IMODE(target.stat().st_mode))
-            temporary.replace(target)
+            replace(temporary, target)
         else:
             claim(temporary, target)
     _sync_folder(target.parent)
 
 
-def _write(path: Path, data: bytes) -> None:
+def _write(path: Path, data: bytes | memoryview) -> None:
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -55,10 +60,28 @@ def claim(temporary: Path, target: Path) -> None:
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             os.close(handle)
-            temporary.replace(target)
+            replace(temporary, target)
         except BaseException:
             target.unlink(missing_ok=True)
             raise
+
+
+def replace(temporary: Path, target: Path) -> None:
+    """Give a file on the same disk the name ``target``, in place of whatever has it.
+
+    On Windows neither may be open elsewhere. Virus scanners and indexers open what is new for a moment, so that it is
+    tried again for a second there.
+
+    Raises:
+        OSError: the name cannot be given; ``target`` is as it was.
+    """
+    for pause in _PAUSES:
+        try:
+            temporary.replace(target)
+            return
+        except PermissionError:
+            time.sleep(pause)
+    temporary.replace(target)
 
 
 def _sync_folder(folder: Path) -> None:

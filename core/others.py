@@ -4,28 +4,49 @@ They take no prompt: each file does the one thing that it was trained for. Resto
 FFTformer and others are known; some of their licences forbid commercial use.
 """
 
+import math
+import re
 import time
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import safetensors.torch
 import torch
 from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
 
+from core.checkpoints.torch_files import TorchFile, looks_like
 from core.errors import CheckpointError, RestorationError
 from core.inference.device import PRECISIONS, choose_device, choose_precision
 from core.inference.tiling import Pixels, run_tiled
 from core.memory import check_free
+from core.model_files import (
+    DAMAGED,
+    HEADER_LIMIT,
+    MOST_TENSORS,
+    brief,
+    check_header,
+    check_names,
+    read_header,
+    reading,
+)
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback, no_progress
+from core.regular import open_regular
 
 OVERLAP = 32
 """Pixels that neighbouring tiles share."""
 
 LARGEST_TILE, SMALLEST_TILE = 1024, 128
 """Sides in pixels between which the tile is chosen: the largest that fits into memory."""
+
+_ROOM = 2**26  # numbers that any network may make besides its weights
+_MOST_OF_STATE = 8  # times as many as the file has
+_DIGITS = 4  # of a number in a tensor's name
 
 _SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 
@@ -143,18 +164,22 @@ class OtherRestorer:
 
 def _load(path: Path) -> Any:
     spandrel = _spandrel()
-    if not path.is_file():
+    if not path.exists():
         raise CheckpointError(f"There is no file {path}. Check the name, or download the model again.")
     if path.suffix.lower() not in _SUFFIXES:
         raise CheckpointError(f"{path} is no model file. Choose a file that ends in {', '.join(_SUFFIXES)}.")
-    check_free(3 * path.stat().st_size)
+    with reading(path, "a model"):
+        state = _state(path)
     try:
-        model = spandrel.ModelLoader(device="cpu").load_from_file(path)
+        with _Allowance(_ROOM + _MOST_OF_STATE * sum(tensor.numel() for tensor in _tensors(state))):
+            model = spandrel.ModelLoader(device="cpu").load_from_state_dict(state)
     except spandrel.UnsupportedModelError as error:
         raise CheckpointError(f"{path} holds no network that DFPIR Studio or spandrel knows.") from error
     except Exception as error:  # spandrel and its networks raise many kinds for a damaged file
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise CheckpointError(f"{path} cannot be used as a model: {reason}. Download or copy it again.") from error
+        raise CheckpointError(
+            f"{path} cannot be used as a model: {brief(reason, 300)}. Download or copy it again."
+        ) from error
     fits = isinstance(model, spandrel.ImageModelDescriptor) and (model.input_channels, model.output_channels) == (3, 3)
     if not fits or model.scale != 1:
         raise CheckpointError(
@@ -162,6 +187,64 @@ def _load(path: Path) -> Any:
             "Choose a model for noise, rain, haze, blur or low light."
         )
     return model
+
+
+def _state(path: Path) -> dict[str, Any]:
+    """The named weights of a file, which may lie under a key such as ``"params"``. Nothing in it is executed."""
+    with open_regular(path) as file:
+        head = file.read(HEADER_LIMIT + 8)
+        size = file.seek(0, 2)
+        if head[8:9] == b"{":
+            header = read_header(head, size)
+            check_header(header, size)
+            check_free(3 * size)
+            file.seek(0)
+            state: Any = safetensors.torch.load(file.read(size))
+        elif looks_like(head):
+            stored = TorchFile(file)  # spandrel's own reader would believe whatever the file claims
+            check_free(3 * size)
+            state = stored.read_all()
+        else:
+            raise CheckpointError(DAMAGED)
+    if not isinstance(state, dict):
+        raise CheckpointError(f"It holds a {type(state).__name__} and not named weights. Choose another model.")
+    groups = [state, *(value for value in state.values() if isinstance(value, dict))]
+    names = [name for group in groups for name in group]
+    if len(names) > MOST_TENSORS or not all(isinstance(name, str) for name in names):
+        raise CheckpointError(DAMAGED)
+    check_names(names)
+    if any(len(number) > _DIGITS for name in names for number in re.findall(r"\d+", name)):
+        raise CheckpointError(DAMAGED)  # spandrel builds as many layers as the numbers in names tell
+    return state
+
+
+def _tensors(state: dict[str, Any]) -> Iterator[Tensor]:
+    for value in state.values():
+        if isinstance(value, dict):
+            yield from _tensors(value)
+        elif isinstance(value, Tensor):
+            yield value
+
+
+class _Allowance(TorchDispatchMode):
+    """Lets no more new numbers be made inside than ``most``: networks are built from sizes that a file tells."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._left = most
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        """Called by PyTorch for every operation inside."""
+        arguments = func._schema.arguments
+        if arguments and arguments[0].name == "size":
+            self._left -= math.prod(args[0])
+        elif not any(isinstance(value, Tensor) for value in args):  # arange, eye, linspace
+            asked = [abs(value) for value in args if isinstance(value, int | float)]
+            if asked and max(asked) > self._left:
+                self._left = -1
+        if self._left < 0:
+            raise CheckpointError("its network would be much larger than the file")
+        return func(*args, **(kwargs or {}))
 
 
 def _spandrel() -> Any:

@@ -40,7 +40,8 @@ def part(folder: Path) -> Iterator[Path]:
     finally:
         if handle is not None:
             os.close(handle)
-        path.unlink(missing_ok=True)
+        with contextlib.suppress(PermissionError):  # on Windows, while a virus scanner has it open: a later sweep does
+            path.unlink(missing_ok=True)
 
 
 def sweep(folder: Path) -> int:

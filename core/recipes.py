@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from core import atomic
 from core.degradations import KEYS, QUALITY_MODES, QualityMode, degradation
 from core.errors import RecipeError, RestorationError
+from core.regular import open_regular
 from core.version import program_version
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def read_recipe(path: Path) -> Recipe:
         RecipeError: the file cannot be read or is no recipe; the message says what is wrong with it.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             data = file.read(_LARGEST + 1)
     except (OSError, ValueError) as error:
         raise RecipeError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.version import program_version
+from core.waiting import wait_passively
 from dfpir_gui.display import explain_import_error, why_no_window
 
 NO_WINDOW = 3
@@ -23,6 +24,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     reason = why_no_window(os.environ)
     if reason is not None:
         return _give_up(reason)
+    wait_passively()
     import torch  # noqa: F401 - must be loaded before Qt: on Windows its libraries fail to load afterwards
 
     try:

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from core.errors import DFPIRError
+from core.waiting import wait_passively
 from training.toml import config_file
 
 
@@ -33,6 +34,7 @@ def train(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
 
+    wait_passively()
     from training.launch import INTERRUPTED, launch
 
     try:

@@ -33,10 +33,17 @@ def degrader(task: Task, root: Path) -> Degrade:
         case "noise":
             sigma = degradation(task.degradation).sigma or 0.0
             return lambda clean, depth, rng: (synthesis.gaussian_noise(clean, sigma, rng), task.degradation)
+        case "rain" if "strength" in task.options:
+            weakest, strongest = task.options["strength"]
+            return lambda clean, depth, rng: (
+                synthesis.photographed_rain(clean, float(rng.uniform(weakest, strongest)), rng),
+                task.degradation,
+            )
         case "rain":
             return lambda clean, depth, rng: (synthesis.random_rain(clean, rng), task.degradation)
         case "low-light":
-            return lambda clean, depth, rng: (synthesis.random_low_light(clean, rng), task.degradation)
+            darken = synthesis.measured_low_light if task.options.get("measured", False) else synthesis.random_low_light
+            return lambda clean, depth, rng: (darken(clean, rng), task.degradation)
         case "haze" if task.options.get("outdoor", False):
             return _outdoor(task)
         case "haze" if "camera" in task.options:

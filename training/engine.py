@@ -5,9 +5,10 @@ import math
 import signal
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import torch
@@ -15,6 +16,7 @@ from torch import nn
 from torch._dynamo.exc import TorchDynamoException
 
 from core.errors import CheckpointError, DFPIRError
+from core.model_files import brief
 from training.distributed import ALONE, Ranks
 from training.history import Part, run_card, this_part
 from training.journal import Journal
@@ -23,10 +25,13 @@ from training.objective import Objective
 from training.optimiser import Optimisers, Rates
 from training.resuming import same_until
 from training.signals import stop_signals
-from training.state import ResumeError, load_state, random_state, save_state, set_random_state
+from training.state import ResumeError, held, load_state, random_state, save_state, set_random_state, signature
 
 log = logging.getLogger(__name__)
 LAST = "last.pt"
+
+_PARTS = ("best", "config", "earlier", "init", "objective", "model", "ema", "optimisers", "random")
+_ANEW = "Take a copy of it that is whole, or move it away to start anew."
 
 
 class TrainingError(DFPIRError):
@@ -52,7 +57,8 @@ class Trainer:
         ranks: this process among those that train together.
 
     Raises:
-        ResumeError: the state in ``run_dir`` is damaged or belongs to another configuration.
+        ResumeError: the state in ``run_dir`` is damaged or belongs to another configuration, or another training is
+            running there.
         DistributedError: a batch cannot be shared evenly by the processes.
         TrainingError: the precision is none of this device's.
     """
@@ -68,6 +74,8 @@ class Trainer:
         ranks.check(settings)
         cv2.setNumThreads(1)
         run_dir.mkdir(parents=True, exist_ok=True)
+        with self._held():  # said at once, not after the network is made
+            pass
         torch.manual_seed(settings.seed)
         self.model = self._placed(objective.network())
         self.ema = self._placed(objective.network()).eval().requires_grad_(False)
@@ -95,8 +103,21 @@ class Trainer:
             The number of the signal that ended the run, or None.
 
         Raises:
+            ResumeError: another training is running in the run folder, or was since this one took up its state.
             TrainingError: the loss is not finite, or the run folder cannot be written.
         """
+        with self._held():
+            if self.ranks.writes and signature(self.run_dir / LAST) != self._found:
+                raise ResumeError(
+                    f"{self.run_dir / LAST}: another training has written it meanwhile. Run the same command again to "
+                    "go on from there, or choose another folder by --run."
+                )
+            return self._run(until)
+
+    def _held(self) -> AbstractContextManager[None]:
+        return held(self.run_dir) if self.ranks.writes else nullcontext()
+
+    def _run(self, until: int | None) -> int | None:
         until = min(until or self.settings.steps, self.settings.steps)
         saved, stopped = None, False
         with (
@@ -207,6 +228,7 @@ class Trainer:
         }
         with self._writing():
             save_state(self.run_dir / LAST, state)
+            self._found = signature(self.run_dir / LAST)
             self._export("last.safetensors")
 
     def _export(self, name: str) -> None:
@@ -216,24 +238,36 @@ class Trainer:
 
     def _resume(self) -> None:
         file = self.run_dir / LAST
-        if file.exists():
+        self._found = signature(file)
+        if self._found is not None:
             state = load_state(file)
-            if not same_until(self.settings, state["config"], state["step"]):
-                raise ResumeError(
-                    f"{file}: was made by another configuration. Choose another run folder, or move it away."
-                )
-            self.objective.load_state(state["objective"])
-            self.model.load_state_dict(state["model"])
-            self.ema.load_state_dict(state["ema"])
-            self.optimisers.load_state_dict(state["optimisers"])
-            self.step, self.best = state["step"], state["best"]
-            self.earlier, self.init = state["earlier"], state["init"]
-            set_random_state(state["random"][self.ranks.rank % len(state["random"])], self.device)
+            if missing := [name for name in _PARTS if name not in state]:
+                raise ResumeError(f"{file}: is no whole training state, {', '.join(missing)} is missing. {_ANEW}")
+            try:
+                self._take_up(state)
+            except ResumeError:
+                raise
+            except Exception as error:  # whatever torch raises for tensors that do not fit
+                reason = brief(next(iter(str(error).splitlines()), type(error).__name__), 300)
+                raise ResumeError(f"{file}: does not fit this training ({reason}). {_ANEW}") from error
             log.info("resumed at step %d from %s", self.step, file)
         if self.ranks.mean(torch.tensor([float(self.step)], device=self.device)) != [self.step]:
             raise ResumeError(
                 f"{file}: is not the same for all processes. Put the run folder where all machines see it."
             )
+
+    def _take_up(self, state: dict[str, Any]) -> None:
+        if not same_until(self.settings, state["config"], state["step"]):
+            raise ResumeError(
+                f"{self.run_dir / LAST}: was made by another configuration. Choose another run folder, or move it away."
+            )
+        self.objective.load_state(state["objective"])
+        self.model.load_state_dict(state["model"])
+        self.ema.load_state_dict(state["ema"])
+        self.optimisers.load_state_dict(state["optimisers"])
+        self.step, self.best = state["step"], state["best"]
+        self.earlier, self.init = state["earlier"], state["init"]
+        set_random_state(state["random"][self.ranks.rank % len(state["random"])], self.device)
 
     @torch.no_grad()
     def _update_ema(self) -> None:

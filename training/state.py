@@ -1,15 +1,27 @@
 """The state of a training run on disk: enough to go on as if nothing had happened."""
 
 import io
-import os
+import logging
 import random
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from filelock import FileLock, Timeout
 
+from core.atomic import publish
+from core.checkpoints.torch_files import TorchFile
 from core.errors import DFPIRError
+from core.memory import check_free
+from core.regular import open_regular
+
+log = logging.getLogger(__name__)
+
+LOCK = ".dfpir-training.lock"
+"""File in a run folder that the training in it holds."""
 
 
 class ResumeError(DFPIRError):
@@ -17,37 +29,66 @@ class ResumeError(DFPIRError):
 
 
 def save_state(file: Path, state: dict[str, Any]) -> None:
-    """Write a state so that ``file`` always is either the old or the new one, whole.
+    """Write a state so that ``file`` always is either the old or the new one, whole, also after a power cut.
+
+    PyTorch's archives carry a checksum of each of their parts, which :func:`load_state` compares.
 
     Raises:
         OSError: the disk is full or not writable; the old file is untouched.
     """
-    temporary = file.with_suffix(".partial")
     packed = io.BytesIO()  # torch turns what a stream raises into errors that no longer say why
     torch.save(state, packed)
-    try:
-        with temporary.open("wb") as stream:
-            stream.write(packed.getbuffer())
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.replace(file)
-    finally:
-        temporary.unlink(missing_ok=True)
+    publish(packed.getbuffer(), file, overwrite=True)
 
 
 def load_state(file: Path) -> dict[str, Any]:
-    """Read what :func:`save_state` wrote; nothing in the file is executed.
+    """Read what :func:`save_state` wrote; nothing in the file is executed, and a single wrong bit is found.
 
     Raises:
         ResumeError: the file is damaged or is no training state.
     """
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-    except Exception as error:  # torch raises many kinds for a damaged file
-        raise ResumeError(f"{file}: is no usable training state ({error}). Move it away to start anew.") from error
+        with open_regular(file) as stream:
+            check_free(file.stat().st_size)
+            state = TorchFile(stream).read_all()
+    except (OSError, DFPIRError, MemoryError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ResumeError(f"{file}: is no usable training state ({reason}). Move it away to start anew.") from error
     if not isinstance(state, dict) or "step" not in state:
         raise ResumeError(f"{file}: is no training state. Move it away to start anew.")
     return state
+
+
+@contextmanager
+def held(run_dir: Path) -> Iterator[None]:
+    """Keep other trainings out of a run folder meanwhile. The hold of a program that was killed is over.
+
+    Raises:
+        ResumeError: another training has it.
+    """
+    lock = FileLock(run_dir / LOCK, timeout=0)
+    try:
+        lock.acquire()
+    except Timeout as error:
+        raise ResumeError(
+            f"{run_dir}: another training is running in this folder. Wait until it ends, stop it, or choose another "
+            "folder by --run."
+        ) from error
+    except (OSError, NotImplementedError) as error:  # some network disks know no locks
+        log.warning("%s cannot be kept for this training alone (%s): start no other one in it", run_dir, error)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def signature(file: Path) -> tuple[int, ...] | None:
+    """What differs after another training has written ``file``; None if there is none."""
+    try:
+        told = file.stat()
+    except FileNotFoundError:
+        return None
+    return told.st_ino, told.st_size, told.st_mtime_ns
 
 
 def random_state(device: torch.device) -> dict[str, Any]:

@@ -19,10 +19,10 @@ _PICKS = ("pale", "sky", "daylight")
 _OPTIONS: dict[str, set[str]] = {
     "pairs": {"jpeg", "quality", "zoom", "turns", "exclude"},
     "noise": {"sigma", "log_share", "sources", "jpeg", "quality", "zoom"} | _ANY_WAY | _ANY_FOLDER,
-    "rain": {"jpeg"} | _ANY_FOLDER,
+    "rain": {"strength", "jpeg", "quality", "zoom"} | _ANY_FOLDER,
     "haze": {"depth", "jpeg", "quality", "zoom", "varied", "outdoor", "camera", "lit"} | _ANY_FOLDER,
     "blur": {"jpeg", "quality", "zoom"} | _MOTION | _KERNELS | _ANY_WAY | _ANY_FOLDER,
-    "low-light": {"jpeg", "quality", "zoom"} | _ANY_WAY | _ANY_FOLDER,
+    "low-light": {"measured", "jpeg", "quality", "zoom"} | _ANY_WAY | _ANY_FOLDER,
     "mixed": {"families", "depth", "jpeg"} | _KERNELS | _ANY_FOLDER,
     "clean": {"zoom", "jpeg", "quality", "prompts", "slight", *_PICKS} | _ANY_WAY | _ANY_FOLDER,
 }
@@ -59,22 +59,24 @@ class Task:
             - ``kernels`` and ``names`` (blur, mixed): ``.npz`` file of measured kernels, and which of them, by name or
               by patterns such as ``"real_*"``;
             - ``jpeg`` (all): share of the samples that are stored as JPEG at the end; of clean tasks, on both sides;
-            - ``quality`` (all but rain and mixed; with jpeg): lowest and highest quality of these, 1 to 100;
-            - ``zoom`` (all but rain and mixed): two factors from 0 to 1 between which each sample's is drawn; a
-              crop that many times larger is reduced to the patch, so that it shows more of the scene, as whole pictures
-              do;
+            - ``quality`` (all but mixed; with jpeg): lowest and highest quality of these, 1 to 100;
+            - ``zoom`` (all but mixed): two factors from 0 to 1 between which each sample's is drawn; a crop that many
+              times larger is reduced to the patch, so that it shows more of the scene, as whole pictures do;
             - ``varied`` (haze): true to let the clean pictures and their depths vary beyond what they are, so that a
               few rooms are not learned by heart; see :mod:`training.synthesis.scenery`;
             - ``pale`` (clean): true to draw two crops and take the one of less contrast, which is taken for haze most
-              easily;
+              easily; ``sky`` (clean): true to draw up to four and take the first with a fifth of sky or more, else that
+              with most; ``daylight`` (clean): true to do so with a mean of 0.3 or more;
             - ``turns`` (pairs, noise, blur, low-light, clean): true to turn pictures by quarters besides mirroring;
               not for rain and haze, which know up and down;
             - ``vivid`` (noise, blur, low-light, clean): share of the pictures whose colours are varied, see
               :func:`training.synthesis.vivid_colours`;
             - ``exclude`` (all): patterns of file stems that are not drawn, e.g. ``["gopro_4", "reds_test001_*"]``; each
               must fit a picture. See :mod:`training.evaluation.held_out`;
-              easily; ``sky`` (clean): true to draw up to four and take the first with a fifth of sky or more, else that
-              with most; ``daylight`` (clean): true to do so with a mean of 0.3 or more;
+            - ``strength`` (rain): two strengths from 0 to 1 between which each sample's is drawn, for rain with streaks
+              as measured in photographs; see :mod:`training.synthesis.photographed_rain`;
+            - ``measured`` (low-light): true for exposures and tones as measured on pairs of photographs; see
+              :func:`training.synthesis.measured_low_light`;
             - ``outdoor`` (haze): true for haze as photographs of the outdoors show it: the sky of each picture is
               found, or taken from where ``depth`` is 255; see :mod:`training.synthesis.outdoor_haze`. Such pictures are
               mirrored from side to side only;
@@ -177,7 +179,7 @@ def _check_options(task: Task) -> None:
         if not (isinstance(zoom, list | tuple) and len(zoom) == 2 and 0 < zoom[0] <= zoom[1] <= 1):
             raise ValueError(f"task zoom {zoom!r} must be two factors, 0 < smallest <= largest <= 1")
     _check_shown(task)
-    for name in ("recursive", "varied", "outdoor", "turns", *_PICKS):
+    for name in ("recursive", "varied", "outdoor", "measured", "turns", *_PICKS):
         if not isinstance(options.get(name, False), bool):
             raise ValueError(f"task {name} {options[name]!r} must be true or false")
     longest = options.get("longest", 0)
@@ -219,6 +221,9 @@ def _check_shown(task: Task) -> None:
     for name in ("camera", "slight", "lit"):
         if not 0 <= options.get(name, 0) <= 1:
             raise ValueError(f"task {name} {options[name]!r} must be a share from 0 to 1")
+    strength = options.get("strength", [0, 1])
+    if not (isinstance(strength, list | tuple) and len(strength) == 2 and 0 <= strength[0] <= strength[1] <= 1):
+        raise ValueError(f"task strength {strength!r} must be two numbers, 0 <= lowest <= highest <= 1")
     quality = options.get("quality", [1, 100])
     whole = isinstance(quality, list | tuple) and len(quality) == 2 and all(isinstance(one, int) for one in quality)
     if not (whole and 1 <= quality[0] <= quality[1] <= 100):

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import DFPIRError
+from core.regular import open_regular
 
 
 class ConfigError(DFPIRError):
@@ -34,7 +35,8 @@ def read_toml(file: Path) -> dict[str, Any]:
 
 def _read(file: Path, over: tuple[Path, ...]) -> dict[str, Any]:
     try:
-        values = tomllib.loads(file.read_text(encoding="utf-8"))
+        with open_regular(file) as stream:
+            values = tomllib.load(stream)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         why = f" It is the base of {over[-1]}." if over else ""
         raise ConfigError(f"{file}: cannot be read as a training configuration: {error}.{why}") from error

@@ -2,14 +2,17 @@
 
 import os
 import string
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from core.errors import BatchError, PhotoError
-from core.naming import RESULT_SUFFIXES
+from core.naming import RESULT_SUFFIXES, possible_on_windows
 from core.photo.files import shown
 from core.photo.formats import FORMATS, READABLE, format_for
+
+_WINDOWS = sys.platform == "win32"
 
 Collision = Literal["number", "skip", "replace"]
 
@@ -134,6 +137,8 @@ def _check_template(template: str) -> None:
     parts = template.replace("\\", "/").split("/")
     if ".." in parts or not parts[0] or ":" in parts[0] or "\0" in template:
         raise BatchError(f"The naming template {template!r} leads out of the target. Write a path inside it.")
+    if _WINDOWS and not all(possible_on_windows(part.replace("{", "").replace("}", "")) for part in parts if part):
+        raise BatchError(f"The naming template {template!r} gives names that Windows cannot have. Choose others.")
 
 
 def _real(path: Path) -> str:

@@ -6,7 +6,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.errors import CheckpointError
 from core.naming import DEFAULT_MODEL
+from core.regular import open_regular
 
 if TYPE_CHECKING:
     from core.detection import Detector
@@ -103,5 +105,8 @@ class Machine:
 
 @cache
 def _sha256(file: Path) -> str:
-    with file.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        with open_regular(file) as stream:
+            return hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise CheckpointError(f"{file} cannot be read: {error.strerror or error}.") from error

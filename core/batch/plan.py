@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -237,7 +238,8 @@ def _numbered_from(name: str, wanted: str) -> bool:
 
 
 def _folded(name: str) -> str:
-    return name.casefold() if _FOLDED else name
+    # macOS also takes ä for a with two dots behind it.
+    return unicodedata.normalize("NFC", name).casefold() if _FOLDED else name
 
 
 def _free(target: Path) -> int:

@@ -169,7 +169,7 @@ class Results:
 def _rename(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:
     try:
         if replaces:
-            staged.replace(output)
+            atomic.replace(staged, output)
         else:
             atomic.claim(staged, output)
     except OSError as error:

@@ -9,9 +9,12 @@ import torch
 from torch import Tensor
 
 from core.errors import CheckpointError
-from core.model_files import check_shapes
+from core.model_files import brief, check_shapes
 from core.models import DFPIR, DFPIRConfig
+from core.models.config import LEVELS
 from core.prompts import PromptBank
+
+_TENSORS_OF_A_BLOCK = 8  # at least
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,16 +92,32 @@ def check_fit(state: Mapping[str, Tensor], config: DFPIRConfig, shown: Callable[
     Raises:
         CheckpointError: they are not; the message names the first few and counts all.
     """
-    blocks = sum(config.blocks) + sum(config.levels_of_decoder) + config.refinement_blocks
-    if blocks > len(state):  # before building anything: a forged configuration could ask for billions
-        raise CheckpointError(
-            f"The configuration asks for {blocks} Transformer blocks, but there are {len(state)} tensors."
-        )
+    _check_sizes(state, config)
     try:
         wanted = {name: tensor.shape for name, tensor in _skeleton(config).state_dict().items()}
     except (RuntimeError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(f"No network can be built from its configuration: {error}.") from error
     check_shapes(state, wanted, shown)
+
+
+def _check_sizes(state: Mapping[str, Tensor], config: DFPIRConfig) -> None:
+    # Before anything is built: a forged configuration could ask for billions.
+    blocks = sum(config.blocks) + sum(config.levels_of_decoder) + config.refinement_blocks
+    if _TENSORS_OF_A_BLOCK * blocks > len(state):
+        raise CheckpointError(
+            f"The configuration asks for {brief(str(blocks))} Transformer blocks, but there are {len(state)} tensors."
+        )
+    # Each of these is a side of one of the network's tensors.
+    latent = config.channels(LEVELS - 1)
+    sizes = {"dim": latent}
+    if config.perturbation in ("full", "dgcpm"):
+        sizes["shuffle_factor"] = config.shuffle_factor * latent
+    widest = max((side for tensor in state.values() for side in tensor.shape), default=0)
+    for name, size in sizes.items():
+        if size > widest:
+            raise CheckpointError(
+                f"The configuration's {name} asks for {brief(str(size))} channels, but the widest tensor has {widest}."
+            )
 
 
 def _skeleton(config: DFPIRConfig) -> DFPIR:

@@ -9,9 +9,11 @@ import torch
 from core.atomic import publish
 from core.checkpoints import native, pickled
 from core.checkpoints.checkpoint import Checkpoint
+from core.checkpoints.torch_files import looks_like
 from core.errors import CheckpointError
 from core.memory import check_free
 from core.model_files import finite, reading, writing
+from core.regular import open_regular
 
 _HEAD = 16
 
@@ -35,27 +37,27 @@ def load_checkpoint(path: str | Path) -> Checkpoint:
 
 
 def _load(path: Path) -> Checkpoint:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         head = file.read(_HEAD)
         size = file.seek(0, 2)
         if not size:
             raise CheckpointError("The file is empty (0 bytes). Download or copy it again.")
         file.seek(0)
+        # In either case what the file says of itself comes first, so that another program's file of many gigabytes is
+        # not read just to be refused.
         if head[8:9] == b"{":
-            # The header first, so that another program's file of many gigabytes is not read just to be refused.
-            native.read_metadata(file.read(native.HEADER_LIMIT), size)
+            native.check_head(file.read(native.HEADER_LIMIT + 8), size)
             file.seek(0)
-        elif not pickled.looks_like(head):
+            check_free(size)
+            data = file.read(size)
+            checkpoint, digest = native.unpack(data), hashlib.sha256(data)
+        elif looks_like(head):
+            checkpoint = pickled.read(file)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256")
+        else:
             raise CheckpointError("It is no model file. Choose a .safetensors, .pth or .pth.tar file of DFPIR.")
-        check_free(size)
-        data = file.read()
-    checkpoint = native.unpack(data) if head[8:9] == b"{" else pickled.unpack(data)
-    return dataclasses.replace(
-        checkpoint,
-        state=finite(checkpoint.state),
-        source=path,
-        sha256=hashlib.sha256(data).hexdigest(),
-    )
+    return dataclasses.replace(checkpoint, state=finite(checkpoint.state), source=path, sha256=digest.hexdigest())
 
 
 def save_checkpoint(path: str | Path, checkpoint: Checkpoint, *, dtype: torch.dtype = torch.float16) -> Path:

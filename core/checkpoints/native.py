@@ -13,6 +13,7 @@ All other tensors are weights.
 
 import json
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import safetensors
@@ -22,7 +23,7 @@ from torch import Tensor
 
 from core.checkpoints.checkpoint import Checkpoint, check_fit
 from core.errors import CheckpointError, PromptError
-from core.model_files import DAMAGED, MOST_TENSORS
+from core.model_files import DAMAGED, HEADER_LIMIT, Header, brief, check_card, check_header, json_object, read_header
 from core.models import DFPIRConfig
 from core.prompts import PromptBank
 
@@ -30,8 +31,11 @@ FORMAT = "dfpir-studio checkpoint, format 1"
 _FORMAT = re.compile(r"dfpir-studio checkpoint, format (\d+)")
 _EMBEDDINGS = "prompt_bank.embeddings"
 _PREFIX = 8  # bytes of the header's length, little-endian
-HEADER_LIMIT = 16 * 2**20
-"""No header of ours is longer than this, in bytes."""
+_LONGEST_PROMPTS = 2 * 2**20  # characters of JSON
+_LONGEST_PROMPT = 1000  # characters
+_MOST_PROMPTS = 1000
+
+__all__ = ["FORMAT", "HEADER_LIMIT", "check_head", "pack", "read_metadata", "unpack"]
 
 
 def pack(checkpoint: Checkpoint, dtype: torch.dtype = torch.float16) -> bytes:
@@ -45,6 +49,8 @@ def pack(checkpoint: Checkpoint, dtype: torch.dtype = torch.float16) -> bytes:
             or the card cannot be written as JSON.
     """
     check_fit(checkpoint.state, checkpoint.config)
+    check_card(checkpoint.card)
+    check_prompts(checkpoint.prompts)
     texts, embeddings = checkpoint.prompts.to_arrays()
     tensors = {name: _rounded(name, tensor, dtype) for name, tensor in checkpoint.state.items()}
     tensors[_EMBEDDINGS] = torch.from_numpy(embeddings)
@@ -86,27 +92,34 @@ def _canonical(data: bytes) -> bytes:
 
 
 def read_metadata(head: bytes, size: int) -> dict[str, str]:
-    """The metadata of a native file, from its beginning alone.
+    """The metadata of a native file, from its beginning alone; see :func:`read_header`.
+
+    Raises:
+        CheckpointError: the header is damaged, the file shorter than its header says, or it is of another format.
+    """
+    return dict(_checked(read_header(head, size), size).metadata)
+
+
+def check_head(head: bytes, size: int) -> None:
+    """Check a native file by its beginning: whether the weights are worth reading.
 
     Args:
         head: the file's first bytes, at least the header (or all there are).
         size: length of the whole file in bytes.
 
     Raises:
-        CheckpointError: the header is damaged, the file shorter than its header says, or it is of another format.
+        CheckpointError: as for :func:`unpack`.
     """
-    length = int.from_bytes(head[:_PREFIX], "little")
-    if _PREFIX + length > size or length > HEADER_LIMIT:
-        raise CheckpointError(DAMAGED)
-    try:
-        header = json.loads(head[_PREFIX : _PREFIX + length])
-        metadata = header.get("__metadata__", {})
-        end = max((entry["data_offsets"][1] for name, entry in header.items() if name != "__metadata__"), default=0)
-        short = _PREFIX + length + end - size
-        stated = metadata.get("format", "")
-        version = _FORMAT.fullmatch(stated)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(DAMAGED) from error
+    header = _checked(read_header(head, size), size)
+    config, _, _ = _told(header.metadata)
+    outlines = header.outlines()
+    outlines.pop(_EMBEDDINGS, None)
+    check_fit(outlines, config)
+
+
+def _checked(header: Header, size: int) -> Header:
+    stated = header.metadata.get("format", "")
+    version = _FORMAT.fullmatch(stated)
     if version is None:
         raise CheckpointError(
             "It is a safetensors file, but not one of DFPIR Studio's. Choose a DFPIR checkpoint, "
@@ -116,11 +129,20 @@ def read_metadata(head: bytes, size: int) -> dict[str, str]:
         raise CheckpointError(
             f"It is written in format {version[1]}, which this program does not know. Update DFPIR Studio."
         )
-    if len(header) > MOST_TENSORS:
-        raise CheckpointError(f"It claims to hold {len(header)} tensors, far more than any DFPIR. {DAMAGED}")
-    if short > 0:
-        raise CheckpointError(f"Its last {short} bytes are missing. Download or copy it again.")
-    return metadata
+    check_header(header, size)
+    return header
+
+
+def _told(metadata: Mapping[str, str]) -> tuple[DFPIRConfig, dict[str, Any], dict[str, Any]]:
+    # Configuration, texts of the prompts, card.
+    try:
+        config = DFPIRConfig.from_dict(json_object(metadata["config"]))
+        prompts = json_object(metadata["prompts"], _LONGEST_PROMPTS)
+        card = json_object(metadata["card"])
+    except (LookupError, ValueError, TypeError, OverflowError, RecursionError) as error:
+        raise CheckpointError(f"Its header cannot be used: {brief(str(error), 200)}. {DAMAGED}") from error
+    check_card(card)
+    return config, prompts, card
 
 
 def unpack(data: bytes) -> Checkpoint:
@@ -129,24 +151,29 @@ def unpack(data: bytes) -> Checkpoint:
     Raises:
         CheckpointError: the file is damaged, of another format, or its parts do not fit together.
     """
-    metadata = read_metadata(data, len(data))
+    config, texts, card = _told(read_metadata(data, len(data)))
     try:
         tensors = safetensors.torch.load(data)
     except (safetensors.SafetensorError, KeyError, RuntimeError, ValueError) as error:
-        raise CheckpointError(f"{DAMAGED} ({error})") from error
+        raise CheckpointError(f"{DAMAGED} ({brief(str(error), 200)})") from error
     try:
-        config = DFPIRConfig.from_dict(_object(metadata["config"]))
         embeddings = tensors.pop(_EMBEDDINGS)
-        prompts = PromptBank.from_arrays(_object(metadata["prompts"]), embeddings.float().numpy())
-        card = _object(metadata["card"])
-    except (LookupError, ValueError, TypeError, OverflowError, RecursionError, PromptError) as error:
-        raise CheckpointError(f"Its header cannot be used: {error}. {DAMAGED}") from error
+        prompts = PromptBank.from_arrays(texts, embeddings.float().numpy())
+        check_prompts(prompts)
+    except (LookupError, ValueError, TypeError, PromptError) as error:
+        raise CheckpointError(f"Its header cannot be used: {brief(str(error), 200)}. {DAMAGED}") from error
     check_fit(tensors, config)
     return Checkpoint(config, tensors, prompts, card)
 
 
-def _object(text: str) -> dict[str, Any]:
-    value = json.loads(text)
-    if not isinstance(value, dict):
-        raise ValueError("a JSON object was expected")
-    return value
+def check_prompts(bank: PromptBank) -> None:
+    """Check that the names and texts of prompts can be shown.
+
+    Raises:
+        PromptError: there are too many, or one is too long.
+    """
+    longest = max([len(bank.encoder), *(max(len(key), len(prompt.text)) for key, prompt in bank.prompts.items())])
+    if longest > _LONGEST_PROMPT or len(bank.prompts) > _MOST_PROMPTS:
+        raise PromptError(
+            f"The prompt bank is too long: at most {_MOST_PROMPTS} prompts of at most {_LONGEST_PROMPT} characters."
+        )

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from torch import Tensor
 
 from core.errors import CheckpointError
+from core.model_files import brief
 from core.models import DFPIRConfig
 
 _BLOCK = {
@@ -111,7 +112,7 @@ def from_published(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
         else:
             renamed[ours] = tensor
     if strangers:
-        shown = ", ".join(strangers[:5]) + (f" and {len(strangers) - 5} more" if len(strangers) > 5 else "")
+        shown = ", ".join(map(brief, strangers[:5])) + (f" and {len(strangers) - 5} more" if len(strangers) > 5 else "")
         raise CheckpointError(
             f"These weights belong to another network: of their {len(state)} tensors, {len(strangers)} are not "
             f"DFPIR's ({shown}). Choose a DFPIR checkpoint."

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import os
 import signal
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 from core.cli import batch, detect, doctor, inspect, restore
 from core.errors import DFPIRError
 from core.version import program_version
+from core.waiting import wait_passively
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,6 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0: all done; 1: some photos failed; 2: nothing was tried, the arguments or the model are at fault; 130: interrupted,
     also by SIGTERM; 141: whoever read the output went away.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="backslashreplace")  # a pipe on Windows is in cp1252, which few names fit into
     parser = argparse.ArgumentParser(prog="dfpir", description="Restore noisy, rainy, hazy, blurred and dark photos.")
     parser.add_argument("--version", action="version", version=f"dfpir {program_version()}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
@@ -29,6 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     doctor.add_parser(commands)
     inspect.add_parser(commands)
     options = parser.parse_args(arguments)
+    wait_passively()
     try:
         with _sigterm_like_ctrl_c():
             return int(options.run(options))

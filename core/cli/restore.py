@@ -164,7 +164,9 @@ def _left(photo: "Photo", output: Path, options: argparse.Namespace, record: dic
     """Hand a clean photo on."""
     from core.photo.copying import hand_on
 
-    hand_on(photo, output, overwrite=options.overwrite)
+    lost: list[str] = []
+    hand_on(photo, output, overwrite=options.overwrite, notes=lost)
+    _print_notes(output, lost)
     return f"{record['detection']['label']}: left as it is"
 
 
@@ -182,11 +184,18 @@ def _restored(
     name = photo.source.name if photo.source else ""
     with tqdm(desc=name, total=1.0, bar_format=shape, leave=False, disable=None, file=sys.stderr) as bar:
         result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
-    result.photo.save(output, overwrite=options.overwrite)
+    lost: list[str] = []
+    result.photo.save(output, overwrite=options.overwrite, notes=lost)
+    _print_notes(output, lost)
     if options.write_recipe:
         write_recipe(Recipe.of(result, restorer.model_sha256), output, overwrite=options.overwrite)
     record |= {"precision": result.precision, "path": result.path, "seconds": round(result.seconds, 3)}
     return _described(result, record)
+
+
+def _print_notes(file: Path, notes: list[str]) -> None:
+    for note in notes:
+        print(f"dfpir: {file}: {note}", file=sys.stderr)
 
 
 def _described(result: "RestorationResult", record: dict[str, Any]) -> str:

@@ -21,7 +21,21 @@ from core.checkpoints.library import built_in_detector
 from core.detection.calibration import Calibration
 from core.detection.network import DetectorConfig, DetectorNetwork
 from core.errors import CheckpointError
-from core.model_files import DAMAGED, MOST_TENSORS, check_shapes, finite, reading, writing
+from core.memory import check_free
+from core.model_files import (
+    DAMAGED,
+    HEADER_LIMIT,
+    brief,
+    check_card,
+    check_header,
+    check_shapes,
+    finite,
+    json_object,
+    read_header,
+    reading,
+    writing,
+)
+from core.regular import open_regular
 
 __all__ = ["DetectorFile", "built_in_detector", "load_detector", "save_detector"]
 
@@ -71,6 +85,7 @@ def save_detector(path: str | Path, detector: DetectorFile) -> Path:
     """
     path = Path(path)
     with writing(path):
+        check_card(detector.card)
         tensors = {name: tensor.to("cpu").contiguous() for name, tensor in sorted(finite(detector.state).items())}
         header = {
             "format": FORMAT,
@@ -95,27 +110,40 @@ def load_detector(path: str | Path) -> DetectorFile:
 
 
 def _load(path: Path) -> DetectorFile:
-    if path.is_dir():
-        raise CheckpointError("It is a folder. Choose the detector's file in it.")
+    with open_regular(path) as file:
+        head = file.read(HEADER_LIMIT + 8)  # first, so that another program's file is not read just to be refused
+        size = file.seek(0, 2)
+        if head[8:9] != b"{":
+            raise CheckpointError(f"It is no safetensors file, or incomplete. {DAMAGED}")
+        header = read_header(head, size)
+        if _ENTRY not in header.metadata:
+            raise CheckpointError("It is no detector, but another safetensors file.")
+        check_header(header, size)
+        config, calibration, card = _told(header.metadata[_ENTRY])
+        DetectorFile(config, header.outlines())._fitting()
+        check_free(size)
+        file.seek(0)
+        data = file.read(size)
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            if _ENTRY not in metadata:
-                raise CheckpointError("It is no detector, but another safetensors file.")
-            if len(file.keys()) > MOST_TENSORS:
-                raise CheckpointError(f"It claims to hold {len(file.keys())} tensors, far more than any detector.")
-            state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (safetensors.SafetensorError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"It is no safetensors file, or incomplete ({error}). {DAMAGED}") from error
-    try:
-        header = json.loads(metadata[_ENTRY])
-        if header["format"] != FORMAT:
-            raise CheckpointError(f"It is written in format {header['format']}, unknown here. Update DFPIR Studio.")
-        config = DetectorConfig.from_dict(header["config"])
-        calibration = Calibration.from_dict(header["calibration"])
-        card = dict(header["card"])
-    except (LookupError, ValueError, TypeError, AttributeError, RecursionError) as error:
-        raise CheckpointError(f"Its header cannot be used: {error}. {DAMAGED}") from error
+        state = safetensors.torch.load(data)
+    except (safetensors.SafetensorError, KeyError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"It is no safetensors file, or incomplete ({brief(str(error))}). {DAMAGED}") from error
     detector = DetectorFile(config, finite(state), calibration, card)
     detector._fitting()
     return detector
+
+
+def _told(text: str) -> tuple[DetectorConfig, Calibration, dict[str, Any]]:
+    try:
+        header = json_object(text)
+        if header["format"] != FORMAT:
+            raise CheckpointError(
+                f"It is written in format {brief(str(header['format']))}, unknown here. Update DFPIR Studio."
+            )
+        config = DetectorConfig.from_dict(header["config"])
+        calibration = Calibration.from_dict(header["calibration"])
+        card = dict(header["card"])
+    except (LookupError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
+        raise CheckpointError(f"Its header cannot be used: {brief(str(error), 200)}. {DAMAGED}") from error
+    check_card(card)
+    return config, calibration, card

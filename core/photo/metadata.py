@@ -1,54 +1,97 @@
 """What a file tells besides its pixels, gathered when it is read."""
 
-from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
-from core.photo import containers, exif
+import numpy as np
+
+from core.photo.formats import exif, iptc, jpeg, png, webp, xmp
+from core.photo.formats import tiff as tiff_format
+from core.photo.formats.blocks import Attachment, Blocks
+from core.photo.formats.tiff import Tiff
 
 
-def read_metadata(
-    image: Any, data: bytes, key: str, tiff: exif.Tiff | None, notes: list[str]
-) -> tuple[dict[str, Any], int]:
+def read_metadata(image: Any, data: bytes, key: str, tiff: Tiff | None, notes: list[str]) -> tuple[dict[str, Any], int]:
     """Fields of Preserved for a libvips ``image`` of the file ``data``, and the EXIF orientation to undo.
 
     ``tiff`` is the structure of a TIFF file. Sentences for the user are appended to ``notes``. Damage in metadata
     never fails the reading.
     """
-    block = exif.from_tiff_file(tiff) if tiff else blob(image, "exif-data")
     structure = tiff
-    if block is not None and not tiff:
-        block = block.removeprefix(b"Exif\x00\x00")
-        try:
-            structure = exif.Tiff(block)
-        except ValueError:
-            block = None
-            notes.append("The camera information (EXIF) was damaged and was left out.")
+    if tiff:
+        block = exif.from_tiff_file(tiff, notes)
+        found = tiff_format.read(tiff, exif.orientation(tiff), notes)
+    else:
+        found = _blocks(image, data, key, notes)
+        block, structure = _structure(found.exif, notes)
     turn = exif.orientation(structure) if structure and key != "avif" else 1  # AVIF turns by other means, done by now
+    size = (image.height, image.width) if turn >= 5 else (image.width, image.height)
     if block is not None:
-        size = (image.height, image.width) if turn >= 5 else (image.width, image.height)
-        block = exif.turned_upright(exif.Tiff(block), *size)
-    xmp, iptc = blob(image, "xmp-data"), blob(image, "iptc-data")
-    if xmp and (turn > 1 or key == "avif"):
-        xmp = containers.upright_xmp(xmp)
-    dpi = exif.resolution(structure) if structure else None
+        block = exif.turned_upright(Tiff(block), *size, turn)
+    dpi = (exif.resolution(structure) if structure else None) or found.dpi
+    if key == "png":
+        dpi = found.dpi or dpi
     pages = _pages(image, data, key)
     if pages > 1:
         notes.append(f"Only the first of {pages} pages or frames was read.")
-    if key == "jpeg":
-        dpi = dpi or containers.jpeg_density(data)
-    if key == "png":
-        dpi = _png_density(data) or dpi
     if dpi and turn >= 5:
         dpi = (dpi[1], dpi[0])
-    kept = {
+    kept: dict[str, Any] = {
         "exif": block,
-        "xmp": xmp,
-        "iptc": containers.iptc_records(iptc) if iptc else None,
+        "iptc": iptc.records(found.photoshop),
+        "resources": iptc.lasting(found.photoshop, turn),
+        "texts": found.texts,
+        "modified": found.modified,
+        "tiff_fields": found.fields,
         "dpi": dpi,
         "pages": pages,
-        "lossless": key == "webp" and any(kind == b"VP8L" for kind in _webp_kinds(data)),
+        "lossless": key == "webp" and any(kind == b"VP8L" for kind in webp.kinds(data)),
     }
+    attachments = _fitting(found.attachments, turn, notes)
+    kept["attachments"] = attachments
+    if any(attachment.kind == xmp.GAIN_MAP for attachment in attachments):
+        kept["gain_map_version"] = found.gain_map_version
+    told_turn = turn if turn > 1 or key == "avif" else None
+    kept["xmp"] = xmp.cleaned(found.xmp, told_turn, size, {each.kind for each in attachments}, notes)
     return kept, turn
+
+
+def _blocks(image: Any, data: bytes, key: str, notes: list[str]) -> Blocks:
+    if key == "jpeg":
+        return jpeg.read(data, notes)
+    if key == "png":
+        return png.read(data)
+    return Blocks(blob(image, "exif-data"), blob(image, "xmp-data"), blob(image, "iptc-data") or b"")
+
+
+def _structure(block: bytes | None, notes: list[str]) -> tuple[bytes | None, Tiff | None]:
+    """EXIF without the signature of JPEG, and its structure; None where there is none or it is damaged."""
+    if block is None:
+        return None, None
+    block = block.removeprefix(jpeg.EXIF)
+    try:
+        return block, Tiff(block)
+    except ValueError:
+        notes.append("The camera information (EXIF) was damaged and was left out.")
+        return None, None
+
+
+def _fitting(attachments: tuple[Attachment, ...], turn: int, notes: list[str]) -> tuple[Attachment, ...]:
+    """What lies behind a JPEG, without what does not fit pixels that are turned upright."""
+    if turn == 1 or not any(attachment.kind == xmp.GAIN_MAP for attachment in attachments):
+        return attachments
+    notes.append("The HDR gain map was left out, because the photo was turned upright.")
+    return tuple(attachment for attachment in attachments if attachment.kind != xmp.GAIN_MAP)
+
+
+def coarse_brightness(pixels: np.ndarray) -> tuple[float, ...]:
+    """The means of 8 × 8 parts of ``pixels`` (H, W, 3), row by row; sRGB in [0, 1]."""
+    rows, columns = (np.linspace(0, side, 9).astype(int) for side in pixels.shape[:2])
+    return tuple(
+        float(pixels[top : max(bottom, top + 1), left : max(right, left + 1)].mean())
+        for top, bottom in pairwise(rows)
+        for left, right in pairwise(columns)
+    )
 
 
 def blob(image: Any, field: str) -> bytes | None:
@@ -67,34 +110,22 @@ def profile_of(image: Any) -> bytes | None:
 
 def _pages(image: Any, data: bytes, key: str) -> int:
     if key == "png":  # libvips does not count the frames of an animated PNG
-        frames = [at for kind, at, size in containers.png_chunks(data) if kind == b"acTL" and size >= 4]
+        frames = [at for kind, at, size in png.chunks(data) if kind == b"acTL" and size >= 4]
         return max(int.from_bytes(data[frames[0] : frames[0] + 4], "big"), 1) if frames else 1
     return max(int(image.get("n-pages")), 1) if image.get_typeof("n-pages") else 1
-
-
-def _png_density(data: bytes) -> tuple[float, float] | None:
-    for kind, at, size in containers.png_chunks(data):
-        if kind == b"pHYs" and size == 9 and data[at + 8] == 1:
-            across, down = (int.from_bytes(data[at + n : at + n + 4], "big") * 0.0254 for n in (0, 4))
-            return (across, down) if across and down else None
-    return None
-
-
-def _webp_kinds(data: bytes) -> Iterator[bytes]:
-    """The kinds of the chunks of a WebP file, one after the other."""
-    at = 12
-    while at + 8 <= len(data):
-        yield data[at : at + 4]
-        size = int.from_bytes(data[at + 4 : at + 8], "little")
-        at += 8 + size + size % 2
 
 
 def describes_other_colours(data: bytes, key: str) -> bool:
     """Whether a PNG or AVIF states, without a profile, colours that would need one."""
     if key == "png":
-        points = [data[at : at + 2] for kind, at, size in containers.png_chunks(data) if kind == b"cICP" and size == 4]
-        return any(containers.unread_colours(*two) for two in points)
+        points = [data[at : at + 2] for kind, at, size in png.chunks(data) if kind == b"cICP" and size == 4]
+        return any(_unread_colours(*two) for two in points)
     at = data.find(b"colrnclx", 0, 65536) if key == "avif" else -1
     if at < 0:
         return False
-    return containers.unread_colours(*(int.from_bytes(data[at + n : at + n + 2], "big") for n in (8, 10)))
+    return _unread_colours(*(int.from_bytes(data[at + n : at + n + 2], "big") for n in (8, 10)))
+
+
+def _unread_colours(primaries: int, transfer: int) -> bool:
+    """Whether the code points of ITU-T H.273 mean other colours than those of sRGB and its kin."""
+    return primaries not in (0, 1, 2, 5, 6) or transfer not in (0, 1, 2, 6, 13, 14, 15)

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.photo.colour import Residual
+from core.photo.formats.blocks import Attachment, Text
 
 Array = np.ndarray
 
@@ -27,6 +28,15 @@ class Preserved:
         exif: EXIF as a TIFF structure, already set to upright orientation; None if there is none.
         xmp: XMP packet, as bytes; None if there is none.
         iptc: IPTC-IIM records, as bytes; None if there are none.
+        resources: Photoshop's image resources that stay true of other pixels, such as paths; None if there are none.
+        texts: texts with keywords, as PNG has them, and the comments of a JPEG.
+        modified: date and time of the last change as PNG states it (7 bytes), or None.
+        tiff_fields: GeoTIFF fields, as a TIFF structure of their own; None if there are none.
+        attachments: gain map and video that lie behind the picture of a JPEG. They are given back in JPEG only, and the
+            gain map only while the brightness stays what it was.
+        gain_map_version: the JPEG segment that announces a gain map by ISO 21496-1, or None.
+        brightness: means of 8 × 8 parts of the photo that a gain map was made for, see
+            :func:`core.photo.metadata.coarse_brightness`; empty where there is none.
         dpi: resolution across and down in dots per inch; None if the file does not tell.
         pages: how many pages or frames the file holds; the first was read.
         mask: whether ``alpha`` is an extra channel of a TIFF that does not mean transparency, such as a selection.
@@ -44,6 +54,13 @@ class Preserved:
     exif: bytes | None = field(default=None, repr=False)
     xmp: bytes | None = field(default=None, repr=False)
     iptc: bytes | None = field(default=None, repr=False)
+    resources: bytes | None = field(default=None, repr=False)
+    texts: tuple[Text, ...] = field(default=(), repr=False)
+    modified: bytes | None = field(default=None, repr=False)
+    tiff_fields: bytes | None = field(default=None, repr=False)
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+    gain_map_version: bytes | None = field(default=None, repr=False)
+    brightness: tuple[float, ...] = field(default=(), repr=False)
     dpi: tuple[float, float] | None = None
     pages: int = 1
     mask: bool = False
@@ -156,6 +173,7 @@ class Photo:
         bit_depth: int | None = None,
         quality: int | None = None,
         keep_metadata: bool = True,
+        notes: list[str] | None = None,
     ) -> Path:
         """Write the photo; see :func:`core.photo.write_photo`."""
         from core.photo.writing import write_photo
@@ -168,6 +186,7 @@ class Photo:
             bit_depth=bit_depth,
             quality=quality,
             keep_metadata=keep_metadata,
+            notes=notes,
         )
 
 

@@ -13,13 +13,13 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.memory import check_free
-from core.photo import bmp, camera, containers, exif, heic
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.colour import Residual, Space, lost_by, space_of
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.files import read_bytes, shown
-from core.photo.formats import FORMATS, HEIC, RAW, foreign, sniff
-from core.photo.metadata import describes_other_colours, profile_of, read_metadata
+from core.photo.formats import FORMATS, HEIC, RAW, avif, bmp, foreign, heic, png, raw, sniff
+from core.photo.formats.tiff import EXTRA_SAMPLES, TILE_BYTES, TILE_OFFSETS, Tiff
+from core.photo.metadata import coarse_brightness, describes_other_colours, profile_of, read_metadata
 from core.photo.photo import Photo, Preserved
 
 Array = np.ndarray
@@ -32,6 +32,7 @@ _LOADERS = {
     "webp": "webpload_buffer",
     "avif": "heifload_buffer",
 }
+_STATED_SIZES = {"png": png.stated_size, "avif": avif.stated_size}
 _CHANNELS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3, "cmyk": 4}
 _MOST_CHANNELS = 16
 _JPEG_DAMAGE = ("premature end", "bad Huffman", "bad arithmetic", "instead of RST")  # in the words of libjpeg
@@ -40,7 +41,7 @@ _JPEG_DAMAGE = ("premature end", "bad Huffman", "bad arithmetic", "instead of RS
 def read_photo(path: str | PathLike[str]) -> Photo:
     """Read a photograph: JPEG, PNG, TIFF, WebP, AVIF or BMP, whatever its suffix, 8 or 16 bits per channel.
 
-    With the extras ``raw`` and ``heic`` camera raw files are developed, see :mod:`core.photo.camera`, and HEIC
+    With the extras ``raw`` and ``heic`` camera raw files are developed, see :mod:`core.photo.formats.raw`, and HEIC
     pictures are read. Their formats are then called ``"raw"`` and ``"heic"``, and nothing can be saved in these.
 
     The pixels are turned upright by their EXIF orientation and converted to sRGB by their ICC profile (relative
@@ -62,7 +63,7 @@ def read_photo(path: str | PathLike[str]) -> Photo:
             what = foreign(data)
             kinds = ", ".join(entry.label for entry in FORMATS.values())
             raise PhotoError(f"{name} is {what or 'not a photo that can be read'}. Convert it to one of: {kinds}.")
-        if key == "tiff" and camera.is_raw(_structure(data, name)):
+        if key == "tiff" and raw.is_raw(_structure(data, name)):
             key = "raw"
         decoded = _DECODERS[key](data, name) if key in _DECODERS else _decode_with_vips(data, key, name)
         checksum = zlib.crc32(data)
@@ -83,7 +84,7 @@ def _decode_bmp(data: bytes, name: str) -> Decoded:
     return Decoded(samples, 255, channels, None, {"dpi": header.dpi}, 1, [])
 
 
-_DECODERS = {"bmp": _decode_bmp, "raw": camera.develop, "heic": heic.decode}
+_DECODERS = {"bmp": _decode_bmp, "raw": raw.develop, "heic": heic.decode}
 """What is not decoded by libvips."""
 
 
@@ -91,7 +92,7 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
     notes: list[str] = []
     loader: Any = getattr(vips().Image, _LOADERS[key])
     tiff = _checked_tiff(data, name) if key == "tiff" else None
-    stated = containers.stated_size(data, key)
+    stated = _STATED_SIZES[key](data) if key in _STATED_SIZES else None
     if stated:  # libvips would complain about absurd numbers on the terminal
         check_size(*stated, name)
     try:
@@ -106,7 +107,7 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
         decoded = _decode_strictly(image, loader, data, key, tiff)
         samples: Array = np.frombuffer(decoded, np.uint8 if maximum == 255 else np.uint16)
         samples = samples.reshape(image.height, image.width, image.bands)
-        if key == "png" and not any(kind == b"IEND" for kind, _, _ in containers.png_chunks(data)):
+        if key == "png" and not any(kind == b"IEND" for kind, _, _ in png.chunks(data)):
             raise PhotoError(f"{name} is cut short. Copy it again from its source.")
     except vips_errors() as error:
         raise PhotoError(
@@ -115,7 +116,7 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
         ) from error
     if 255 < maximum < 65535:
         samples = samples >> (16 - maximum.bit_length())  # AVIF with 10 or 12 bits comes shifted to the top
-    kept["mask"] = tiff is not None and tiff.number(exif.EXTRA_SAMPLES) == 0
+    kept["mask"] = tiff is not None and tiff.number(EXTRA_SAMPLES) == 0
     if channels == 4:
         notes.append("The photo is CMYK; it is saved as sRGB colour, which a print shop separates again.")
     if image.bands > channels + 1:
@@ -129,7 +130,7 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
     return Decoded(samples, maximum, channels, profile, kept, orientation, notes)
 
 
-def _decode_strictly(image: Any, loader: Any, data: bytes, key: str, tiff: exif.Tiff | None) -> Any:
+def _decode_strictly(image: Any, loader: Any, data: bytes, key: str, tiff: Tiff | None) -> Any:
     """The pixels of ``image`` as a buffer; an error of libvips where a part of them would be made up.
 
     At its level "error" libvips fills a tile of a TIFF that it cannot decode, and the rest of a JPEG that ends early
@@ -141,15 +142,15 @@ def _decode_strictly(image: Any, loader: Any, data: bytes, key: str, tiff: exif.
         except vips().Error as error:
             if any(words in error.detail for words in _JPEG_DAMAGE):
                 raise
-    if tiff is not None and tiff.find(exif.TILE_OFFSETS):
+    if tiff is not None and tiff.find(TILE_OFFSETS):
         image = loader(data, fail_on="warning", access="sequential")
     return image.write_to_memory()
 
 
-def _checked_tiff(data: bytes, name: str) -> exif.Tiff:
+def _checked_tiff(data: bytes, name: str) -> Tiff:
     """The structure of a TIFF file, after refusing what libvips would read wrongly without a word."""
     tiff = _structure(data, name)
-    offsets, lengths = tiff.find(exif.TILE_OFFSETS), tiff.find(exif.TILE_BYTES)
+    offsets, lengths = tiff.find(TILE_OFFSETS), tiff.find(TILE_BYTES)
     if offsets and lengths:
         ends = map(sum, zip(tiff.integers(offsets), tiff.integers(lengths), strict=False))
         if max(ends, default=0) > len(data):
@@ -157,9 +158,9 @@ def _checked_tiff(data: bytes, name: str) -> exif.Tiff:
     return tiff
 
 
-def _structure(data: bytes, name: str) -> exif.Tiff:
+def _structure(data: bytes, name: str) -> Tiff:
     try:
-        return exif.Tiff(data)
+        return Tiff(data)
     except ValueError as error:
         raise PhotoError(f"{name} is damaged or cut short. Copy it again from its source.") from error
 
@@ -191,6 +192,8 @@ def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
         decoded.kept["dpi"] = None  # damaged, and more than some formats can state
     space, profile, note = space_of(decoded.profile, channels)
     pixels, residual = _convert(samples, maximum, space, returns=profile is not None)
+    if decoded.kept.get("attachments"):
+        decoded.kept["brightness"] = coarse_brightness(pixels)
     preserved = Preserved(
         format=key,
         bit_depth=8 if maximum == 255 else 16,

@@ -12,17 +12,20 @@ from typing import Any
 import numpy as np
 
 from core.errors import PhotoError
-from core.photo import bmp, containers, exif
 from core.photo._vips import vips, vips_errors, vips_reason
 from core.photo.colour import Residual, Space, space_of
 from core.photo.files import check_target, publish, shown
-from core.photo.formats import Format, format_for
+from core.photo.formats import Format, avif, bmp, exif, format_for, iptc, jpeg, png, tiff, webp, xmp
+from core.photo.formats import texts as texts_format
+from core.photo.formats.blocks import Blocks
+from core.photo.metadata import coarse_brightness
 from core.photo.photo import Photo
 
 Array = np.ndarray
 
 DEFAULT_QUALITY = 95
 BAND_PIXELS = 2**20  # pixels converted at a time, which bounds the scratch memory
+_GAIN_MAP_TOLERANCE = 0.1  # of the full range, by which a part of the photo may change its mean
 _CLASSIC_TIFF_LIMIT = 3_900_000_000  # bytes; beyond it the offsets of a classic TIFF do not reach
 _AVIF_EFFORT = 2  # libvips' own choice of 4 takes ten times as long, minutes for a photo, and gains 2 % of the size
 # libexif insists on EXIF that it can read before it reserves a place for it; the real one follows afterwards.
@@ -38,6 +41,7 @@ def write_photo(
     bit_depth: int | None = None,
     quality: int | None = None,
     keep_metadata: bool = True,
+    notes: list[str] | None = None,
 ) -> Path:
     """Write a photo with all that its file held: colour profile, EXIF, XMP, IPTC, resolution, alpha, bit depth.
 
@@ -46,8 +50,8 @@ def write_photo(
     cannot hold a profile and gets sRGB; so does a photo that was CMYK, for its separation cannot be had back from RGB.
     Grey photos are written as grey if their channels differ by less than half a level, else as sRGB colour; palettes
     are not made again. JPEG and BMP have no transparency: the photo is laid over white. EXIF is written as it was
-    read, but upright and without its preview. PNG, WebP, AVIF and BMP have no place for IPTC, nor BMP for EXIF and
-    XMP, nor a JPEG for a block longer than 64 KB.
+    read, but upright and without previews. What the format has no place for (IPTC in WebP and AVIF, EXIF of more than
+    64 KB in JPEG, everything but the resolution in BMP) is left out and told in ``notes``.
 
     The file appears in one step or not at all, and an existing one, the photo's source included, is never replaced
     unless ``overwrite`` is true.
@@ -64,6 +68,7 @@ def write_photo(
             saved as lossless WebP.
         keep_metadata: whether EXIF, XMP and IPTC are written. The profile is in any case, and the resolution where
             the format has a place for it outside EXIF.
+        notes: sentences for the user about what could not be kept are appended to it.
 
     Returns:
         The path that was written.
@@ -85,11 +90,94 @@ def write_photo(
             f"{photo.width} × {photo.height}. Choose PNG or TIFF."
         )
     try:
-        data = _encode(photo, entry, bits, quality, keep_metadata, name)
+        found, lost = _fitting_metadata(photo, entry, keep_metadata)
+        data = _encode(photo, entry, bits, quality, found, lost, name)
         publish(data, path, overwrite)
     except MemoryError as error:
         raise PhotoError(f"There is not enough memory to save {name}. Close some programs and try again.") from error
+    if notes is not None:
+        notes.extend(dict.fromkeys(lost))
     return path
+
+
+def _fitting_metadata(photo: Photo, entry: Format, keep: bool) -> tuple[Blocks, list[str]]:
+    """The metadata that a file of this format is to hold, and sentences about what it cannot hold."""
+    kept = photo.preserved
+    if not keep:
+        return Blocks(dpi=kept.dpi if entry.key not in ("webp", "avif") else None), []
+    lost: list[str] = []
+    label = entry.label
+    found = Blocks(
+        exif=kept.exif,
+        xmp=kept.xmp,
+        photoshop=iptc.joined(kept.iptc, kept.resources),
+        texts=kept.texts,
+        modified=kept.modified,
+        dpi=kept.dpi,
+        fields=kept.tiff_fields,
+    )
+    if entry.key == "bmp":
+        if any((kept.exif, kept.xmp, kept.iptc, kept.texts, kept.modified, kept.tiff_fields, kept.resources)):
+            lost.append(f"The metadata was left out: a {label} file has no place for it.")
+    else:
+        if entry.key == "jpeg":
+            _fit_jpeg(found, lost)
+        if entry.key != "png":
+            texts = tuple(text for text in kept.texts if entry.key != "jpeg" or text.keyword != "Comment")
+            found.xmp, keywords = texts_format.into_xmp(found.xmp, texts, kept.modified)
+            if keywords:
+                lost.append(
+                    f"Texts were left out, because a {label} file has no place for them: {', '.join(keywords)}."
+                )
+        if entry.key in ("webp", "avif"):
+            if kept.iptc:
+                lost.append(f"The IPTC data was left out: a {label} file has no place for it.")
+            if kept.resources:
+                lost.append(f"Paths and rights of Photoshop were left out: a {label} file has no place for them.")
+        if entry.key != "tiff" and kept.tiff_fields:
+            lost.append(f"The GeoTIFF fields were left out: a {label} file has no place for them.")
+    _fit_attachments(photo, entry, found, lost)
+    if entry.key == "jpeg" and found.xmp and not jpeg.holds_xmp(found.xmp):
+        found.xmp = None
+        lost.append("The XMP block was left out, because it is too long for a JPEG file.")
+    return found, lost
+
+
+def _fit_jpeg(found: Blocks, lost: list[str]) -> None:
+    if found.exif:
+        found.exif, left = exif.shortened(found.exif, jpeg.LIMIT - len(jpeg.EXIF))
+        if left:
+            what = ", ".join(left)
+            lost.append(f"The camera information (EXIF) is too long for a JPEG file; left out: {what}.")
+
+
+def _fit_attachments(photo: Photo, entry: Format, found: Blocks, lost: list[str]) -> None:
+    """Keep what lies behind a JPEG as far as it fits the format and the pixels; XMP is to announce no more than that.
+
+    A gain map says by how much every part of *this* picture is brighter on an HDR screen. Less noise or more detail do
+    not touch it; a brightness that has changed in any of 8 × 8 parts does.
+    """
+    kept = photo.preserved
+    attached = []
+    for attachment in kept.attachments:
+        if entry.key != "jpeg" and attachment.kind == xmp.GAIN_MAP:
+            lost.append(f"The HDR gain map was left out: a {entry.label} file has no place for it.")
+        elif entry.key != "jpeg":
+            lost.append(f"The video of the motion photo was left out: a {entry.label} file has no place for it.")
+        elif attachment.kind == xmp.GAIN_MAP and _brightness_changed(photo):
+            lost.append("The HDR gain map was left out, because the brightness of the photo has changed.")
+        else:
+            attached.append(attachment)
+    found.attachments = tuple(attached)
+    if any(attachment.kind == xmp.GAIN_MAP for attachment in attached):
+        found.gain_map_version = kept.gain_map_version
+    if found.xmp and found.attachments != kept.attachments:
+        found.xmp = xmp.announcing(found.xmp, {attachment.kind for attachment in attached})
+
+
+def _brightness_changed(photo: Photo) -> bool:
+    now = coarse_brightness(photo.pixels)
+    return any(abs(a - b) > _GAIN_MAP_TOLERANCE for a, b in zip(now, photo.preserved.brightness, strict=True))
 
 
 def _bits(photo: Photo, entry: Format, asked: int | None) -> int:
@@ -103,7 +191,9 @@ def _bits(photo: Photo, entry: Format, asked: int | None) -> int:
     return depth
 
 
-def _encode(photo: Photo, entry: Format, bits: int, quality: int | None, keep_metadata: bool, name: str) -> bytes:
+def _encode(
+    photo: Photo, entry: Format, bits: int, quality: int | None, found: Blocks, lost: list[str], name: str
+) -> bytes:
     """The bytes of the file."""
     kept = photo.preserved
     maximum = 2**bits - 1
@@ -115,30 +205,30 @@ def _encode(photo: Photo, entry: Format, bits: int, quality: int | None, keep_me
     samples = _quantised(photo.pixels, alpha, entry.alpha, maximum, space, residual, name)
     if entry.key == "bmp":
         return bmp.encode(samples, kept.dpi)
-    block, xmp, iptc = (kept.exif, kept.xmp, kept.iptc) if keep_metadata else (None, None, None)
-    if entry.key in ("webp", "avif") and block is None and kept.dpi and keep_metadata:
-        block = exif.with_resolution_only(kept.dpi)
+    block = found.exif
+    if entry.key in ("webp", "avif") and block is None and found.dpi:
+        block = exif.with_resolution_only(found.dpi)
     image = _as_image(samples, bits, grey, profile)
     if entry.key == "avif":
-        for field, value in (("exif-data", _PLACEHOLDER if block else None), ("xmp-data", xmp)):
+        for field, value in (("exif-data", _PLACEHOLDER if block else None), ("xmp-data", found.xmp)):
             if value:
                 image.set_type(vips().GValue.blob_type, field, value)
     lossless = quality == 100 or (quality is None and kept.lossless and entry.key == "webp")
     try:
         data = _save(image, entry.key, bits, DEFAULT_QUALITY if quality is None else quality, lossless)
         if entry.key == "jpeg":
-            return containers.into_jpeg(data, block, xmp, iptc, kept.dpi)
+            return jpeg.with_metadata(data, found)
         if entry.key == "png":
-            return containers.into_png(data, block, xmp, kept.dpi)
+            return png.with_metadata(data, found)
         if entry.key == "webp":
-            return containers.into_webp(data, block, xmp, photo.width, photo.height, samples.shape[2] == 4)
+            return webp.with_metadata(data, block, found.xmp, photo.width, photo.height, samples.shape[2] == 4)
         if entry.key == "avif":
-            return containers.into_avif(data, block)
-        return exif.into_tiff_file(data, block, xmp, iptc, kept.dpi, 0 if kept.mask else 2)
+            return avif.with_metadata(data, block)
+        return tiff.with_metadata(data, found, 0 if kept.mask else 2, lost)
     except vips_errors(ValueError) as error:
         if profile is not None:  # encoders are stricter with profiles than decoders; the colours are kept as sRGB
             plain = replace(photo, preserved=replace(kept, profile=None, residual=None))
-            return _encode(plain, entry, bits, quality, keep_metadata, name)
+            return _encode(plain, entry, bits, quality, found, lost, name)
         raise PhotoError(
             f"{name} cannot be encoded as {entry.label} ({vips_reason(error)}). Choose another format, such as PNG."
         ) from error

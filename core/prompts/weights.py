@@ -7,9 +7,11 @@ import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from core.atomic import replace
 from core.errors import PromptError
 from core.parts import part
 from core.progress import CancelToken, ProgressCallback, no_progress
+from core.regular import open_regular
 
 _log = logging.getLogger(__name__)
 _APP = "dfpir-studio"
@@ -106,13 +108,13 @@ def fetched(
                 progress(min(come / size, 1.0) if size else 0.0)
         if sha256_of(partial) != source.sha256:
             raise PromptError(f"What came from {source.url} is not the file that OpenAI published. Try again later.")
-        partial.replace(path)
+        replace(partial, path)
     return path
 
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file, 64 hexadecimal digits."""
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 

@@ -28,6 +28,7 @@ TEMPLATES = (
     tr("The naming template {template} has an unknown field {field}. There are {known}."),
     tr("The naming template {template} gives all photos one name. Put {name} into it."),
     tr("The naming template {template} leads out of the target. Write a path inside it."),
+    tr("The naming template {template} gives names that Windows cannot have. Choose others."),
     tr("{file} is no report that can be written. End its name in {endings}."),
     tr("Strength {value} is out of range. Choose a number from 0 to 1."),
     tr("The threshold {value} is out of range. Choose a number from 0 to 1."),

@@ -7,6 +7,7 @@ TEMPLATES = (
     tr("There is no model {name}. Name a checkpoint file or a built-in model ({names})."),
     tr("{file} is a folder. Choose the model file in it."),
     tr("{file} cannot be read: {reason}."),
+    tr("it is a pipe or a device and not a file"),
     tr("There is not enough memory to read {file}. Close some programs, or check that it is a model."),
     tr("{file} was not written. {reason}"),
     tr("{file} cannot be written: {reason}. Choose another folder."),
@@ -20,8 +21,18 @@ TEMPLATES = (
     tr("The file is incomplete or damaged: download or copy it again."),
     tr("Its header cannot be used: {reason}. {advice}"),
     tr("Its contents claim to be larger than the file. {advice}"),
+    tr("Its contents are like no weights at all. {advice}"),
+    tr("Its entries have no names. {advice}"),
+    tr("It has two tables of contents. {advice}"),
+    tr("A tensor's name has {count} characters ({name}). {advice}"),
+    tr(
+        "Its model card is too long to be read: at most {entries} entries, {characters} characters each, and {all} in "
+        "all. Shorten it."
+    ),
+    tr("The prompt bank is too long: at most {count} prompts of at most {characters} characters."),
+    tr("The configuration's {field} asks for {count} channels, but the widest tensor has {most}."),
     tr("Its tensors claim to be larger than the file. {advice}"),
-    tr("It claims to hold {count} tensors, far more than any DFPIR. {advice}"),
+    tr("It claims to hold {count} tensors, far more than any network of ours. {advice}"),
     tr("Its last {count} bytes are missing. Download or copy it again."),
     tr(
         "It is a safetensors file, but not one of DFPIR Studio's. Choose a DFPIR checkpoint, or the authors' .pth.tar "
@@ -40,6 +51,7 @@ TEMPLATES = (
         "the weights from their authors, or, if you trust the file, save its state_dict by itself and choose that."
     ),
     tr("It holds a {kind} and not named weights. Choose a DFPIR checkpoint."),
+    tr("It holds a {kind} and not named weights. Choose another model."),
     tr("Its weights have no names. Choose a DFPIR checkpoint."),
     tr("It holds no weights: the file was saved empty, as some published ones are. Choose another checkpoint."),
     tr("Its entry {name} is no tensor. Choose a DFPIR checkpoint."),
@@ -65,14 +77,14 @@ TEMPLATES = (
     tr("The tensor {name} holds values up to {largest}, too large for {kind}. Save with float32 instead."),
     tr("The model card cannot be written as JSON: {reason}."),
     # The detector's file
-    tr("It is a folder. Choose the detector's file in it."),
     tr("It is no safetensors file, or incomplete ({reason}). {advice}"),
+    tr("It is no safetensors file, or incomplete. {advice}"),
     tr("It is written in format {version}, unknown here. Update DFPIR Studio."),
     tr("It is no detector, but another safetensors file."),
-    tr("It claims to hold {count} tensors, far more than any detector."),
     # Other families
     tr("{file} is no model file. Choose a file that ends in {endings}."),
     tr("{file} holds no network that DFPIR Studio or spandrel knows."),
+    tr("its network would be much larger than the file"),
     tr("{file} cannot be used as a model: {reason}. Download or copy it again."),
     tr(
         "{file} is a {kind}, but not one that restores RGB photos at their own size. Choose a model for noise, rain, "

@@ -444,6 +444,106 @@
         <translation>共有 {count} 张图片，只读取了主图。</translation>
     </message>
     <message>
+        <source>The maker note of the camera was left out, because it cannot be moved without damage.</source>
+        <translation>相机厂商注释无法无损移动，已略去。</translation>
+    </message>
+    <message>
+        <source>The XMP block was damaged and was left out.</source>
+        <translation>XMP 数据已损坏，已略去。</translation>
+    </message>
+    <message>
+        <source>A second picture in the XMP block shows the photo as it was before; it was left out.</source>
+        <translation>XMP 数据中的另一张图片显示的是照片原来的样子，已略去。</translation>
+    </message>
+    <message>
+        <source>The depth map was left out, because the photo was turned upright.</source>
+        <translation>照片已旋转到正向，深度图已略去。</translation>
+    </message>
+    <message>
+        <source>JPEG segments of other programs were left out: {names}.</source>
+        <translation>已略去其他程序的 JPEG 数据段：{names}。</translation>
+    </message>
+    <message>
+        <source>The large preview in the file was left out, because it shows the photo as it was before.</source>
+        <translation>文件中的大预览图显示的是照片原来的样子，已略去。</translation>
+    </message>
+    <message>
+        <source>Of {count} pictures in the file only the first was read; the others were left out.</source>
+        <translation>文件中有 {count} 张图片，只读取了第一张，其余已略去。</translation>
+    </message>
+    <message>
+        <source>Data of an unknown kind behind the picture was left out.</source>
+        <translation>图片之后有未知类型的数据，已略去。</translation>
+    </message>
+    <message>
+        <source>The HDR gain map was left out, because the photo was turned upright.</source>
+        <translation>照片已旋转到正向，HDR 增益图已略去。</translation>
+    </message>
+    <message>
+        <source>The Photoshop layers were left out, because they hold the photo as it was before.</source>
+        <translation>Photoshop 图层保存的是照片原来的样子，已略去。</translation>
+    </message>
+    <message>
+        <source>The GeoTIFF fields were left out, because the photo was turned upright.</source>
+        <translation>照片已旋转到正向，GeoTIFF 字段已略去。</translation>
+    </message>
+    <message>
+        <source>TIFF fields of other programs were left out: {names}.</source>
+        <translation>已略去其他程序的 TIFF 字段：{names}。</translation>
+    </message>
+    <message>
+        <source>The metadata was left out: a {format} file has no place for it.</source>
+        <translation>元数据已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>Texts were left out, because a {format} file has no place for them: {names}.</source>
+        <translation>{format} 文件无法保存以下文本，已略去：{names}。</translation>
+    </message>
+    <message>
+        <source>The IPTC data was left out: a {format} file has no place for it.</source>
+        <translation>IPTC 数据已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>Paths and rights of Photoshop were left out: a {format} file has no place for them.</source>
+        <translation>Photoshop 的路径和版权信息已略去：{format} 文件无法保存它们。</translation>
+    </message>
+    <message>
+        <source>The GeoTIFF fields were left out: a {format} file has no place for them.</source>
+        <translation>GeoTIFF 字段已略去：{format} 文件无法保存它们。</translation>
+    </message>
+    <message>
+        <source>The HDR gain map was left out: a {format} file has no place for it.</source>
+        <translation>HDR 增益图已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>The video of the motion photo was left out: a {format} file has no place for it.</source>
+        <translation>动态照片的视频已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>The HDR gain map was left out, because the brightness of the photo has changed.</source>
+        <translation>照片的亮度已改变，HDR 增益图已略去。</translation>
+    </message>
+    <message>
+        <source>The XMP block was left out, because it is too long for a JPEG file.</source>
+        <translation>XMP 数据对 JPEG 文件来说太长，已略去。</translation>
+    </message>
+    <message>
+        <source>The camera information (EXIF) is too long for a JPEG file; left out: {what}.</source>
+        <translation>相机信息（EXIF）对 JPEG 文件来说太长，已略去：{what}。</translation>
+    </message>
+    <message>
+        <source>the maker note</source>
+        <translation>厂商注释</translation>
+    </message>
+    <message>
+        <source>the user comment</source>
+        <translation>用户备注</translation>
+    </message>
+    <message>
+        <source>the description</source>
+        <translation>说明</translation>
+    </message>
+    <message>
         <source>The camera information (EXIF) was damaged and was left out.</source>
         <translation>相机信息（EXIF）已损坏，未予保留。</translation>
     </message>
@@ -652,6 +752,10 @@
         <translation>无法读取 {file}：{reason}。</translation>
     </message>
     <message>
+        <source>it is a pipe or a device and not a file</source>
+        <translation>它是管道或设备，而不是文件</translation>
+    </message>
+    <message>
         <source>There is not enough memory to read {file}. Close some programs, or check that it is a model.</source>
         <translation>内存不足，无法读取 {file}。请关闭一些程序，或检查它是否为模型。</translation>
     </message>
@@ -692,6 +796,38 @@
         <translation>文件不完整或已损坏：请重新下载或复制。</translation>
     </message>
     <message>
+        <source>Its contents are like no weights at all. {advice}</source>
+        <translation>其内容完全不像权重。{advice}</translation>
+    </message>
+    <message>
+        <source>Its entries have no names. {advice}</source>
+        <translation>其条目没有名称。{advice}</translation>
+    </message>
+    <message>
+        <source>It has two tables of contents. {advice}</source>
+        <translation>它有两个目录。{advice}</translation>
+    </message>
+    <message>
+        <source>A tensor&apos;s name has {count} characters ({name}). {advice}</source>
+        <translation>有一个张量的名称长达 {count} 个字符（{name}）。{advice}</translation>
+    </message>
+    <message>
+        <source>Its model card is too long to be read: at most {entries} entries, {characters} characters each, and {all} in all. Shorten it.</source>
+        <translation>其模型卡片太长，无法阅读：最多 {entries} 项，每项 {characters} 个字符，总共 {all} 个。请缩短它。</translation>
+    </message>
+    <message>
+        <source>The prompt bank is too long: at most {count} prompts of at most {characters} characters.</source>
+        <translation>提示词库太长：最多 {count} 个提示词，每个最多 {characters} 个字符。</translation>
+    </message>
+    <message>
+        <source>The configuration&apos;s {field} asks for {count} channels, but the widest tensor has {most}.</source>
+        <translation>配置中的 {field} 要求 {count} 个通道，但最宽的张量只有 {most} 个。</translation>
+    </message>
+    <message>
+        <source>It claims to hold {count} tensors, far more than any network of ours. {advice}</source>
+        <translation>它声称含有 {count} 个张量，远多于本程序的任何网络。{advice}</translation>
+    </message>
+    <message>
         <source>Its last {count} bytes are missing. Download or copy it again.</source>
         <translation>缺少最后 {count} 个字节。请重新下载或复制。</translation>
     </message>
@@ -722,6 +858,10 @@
     <message>
         <source>It holds a {kind} and not named weights. Choose a DFPIR checkpoint.</source>
         <translation>它含有的是 {kind}，而不是带名称的权重。请选择 DFPIR 检查点。</translation>
+    </message>
+    <message>
+        <source>It holds a {kind} and not named weights. Choose another model.</source>
+        <translation>其内容是 {kind}，而不是带名称的权重。请选择其他模型。</translation>
     </message>
     <message>
         <source>Its weights have no names. Choose a DFPIR checkpoint.</source>
@@ -784,10 +924,6 @@
         <translation>模型卡无法写成 JSON：{reason}。</translation>
     </message>
     <message>
-        <source>It is a folder. Choose the detector&apos;s file in it.</source>
-        <translation>它是文件夹。请选择其中的检测器文件。</translation>
-    </message>
-    <message>
         <source>Its header cannot be used: {reason}. {advice}</source>
         <translation>文件头无法使用：{reason}。{advice}</translation>
     </message>
@@ -800,12 +936,12 @@
         <translation>其张量声称比文件本身还大。{advice}</translation>
     </message>
     <message>
-        <source>It claims to hold {count} tensors, far more than any DFPIR. {advice}</source>
-        <translation>它声称含有 {count} 个张量，远多于任何 DFPIR。{advice}</translation>
-    </message>
-    <message>
         <source>It is no safetensors file, or incomplete ({reason}). {advice}</source>
         <translation>它不是 safetensors 文件，或不完整（{reason}）。{advice}</translation>
+    </message>
+    <message>
+        <source>It is no safetensors file, or incomplete. {advice}</source>
+        <translation>它不是 safetensors 文件，或不完整。{advice}</translation>
     </message>
     <message>
         <source>It is written in format {version}, unknown here. Update DFPIR Studio.</source>
@@ -816,16 +952,16 @@
         <translation>它不是检测器，而是其他 safetensors 文件。</translation>
     </message>
     <message>
-        <source>It claims to hold {count} tensors, far more than any detector.</source>
-        <translation>它声称含有 {count} 个张量，远多于任何检测器。</translation>
-    </message>
-    <message>
         <source>{file} is no model file. Choose a file that ends in {endings}.</source>
         <translation>{file} 不是模型文件。请选择以 {endings} 结尾的文件。</translation>
     </message>
     <message>
         <source>{file} holds no network that DFPIR Studio or spandrel knows.</source>
         <translation>{file} 不含 DFPIR Studio 或 spandrel 认识的网络。</translation>
+    </message>
+    <message>
+        <source>its network would be much larger than the file</source>
+        <translation>其网络会比文件大得多</translation>
     </message>
     <message>
         <source>{file} cannot be used as a model: {reason}. Download or copy it again.</source>
@@ -1494,6 +1630,10 @@
     <message>
         <source>The naming template {template} leads out of the target. Write a path inside it.</source>
         <translation>命名模板 {template} 指向目标文件夹之外。请写目标文件夹内的路径。</translation>
+    </message>
+    <message>
+        <source>The naming template {template} gives names that Windows cannot have. Choose others.</source>
+        <translation>命名模板 {template} 产生的名称在 Windows 中不可用。请另选名称。</translation>
     </message>
     <message>
         <source>{file} is no report that can be written. End its name in {endings}.</source>

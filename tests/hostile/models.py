@@ -117,6 +117,33 @@ def _asks_for_crops(header: Header) -> None:
     header["__metadata__"]["dfpir-studio detector"] = json.dumps(told)
 
 
+def _random_order(header: Header) -> None:
+    config = json.loads(header["__metadata__"]["config"])
+    header["__metadata__"]["config"] = json.dumps({**config, "order": "random", "shuffle_factor": 2**27})
+
+
+def _long_card(header: Header) -> None:
+    header["__metadata__"]["card"] = json.dumps({"name": "x", "data": "y" * 3_000_000})
+
+
+def _card_of_many(header: Header) -> None:
+    header["__metadata__"]["card"] = json.dumps({str(number): "y" for number in range(20_000)})
+
+
+def _giant_header(header: Header) -> None:
+    header["__metadata__"]["card"] = json.dumps({"data": "y" * 15_000_000})
+
+
+def _long_prompts(header: Header) -> None:
+    prompts = json.loads(header["__metadata__"]["prompts"])
+    prompts["prompts"][0][1] = "y" * 100_000
+    header["__metadata__"]["prompts"] = json.dumps(prompts)
+
+
+def _long_name(header: Header) -> None:
+    header["n" * 1_000_000] = header.pop(next(name for name in header if name != "__metadata__"))
+
+
 LIES = {
     "claims-10-gigabytes": _claim,
     "shape-beyond-numbers": _huge_shape,
@@ -126,7 +153,15 @@ LIES = {
     "name-climbs-folders": _traversal,
     "100000-tensors": _many,
     "asks-for-a-giant-network": _asks_for_much,
+    "asks-for-a-giant-order": _random_order,
+    "card-of-3-megabytes": _long_card,
+    "card-of-20000-entries": _card_of_many,
+    "header-of-15-megabytes": _giant_header,
+    "prompt-of-100000-letters": _long_prompts,
+    "name-of-a-megabyte": _long_name,
 }
+FOR_RESTORERS = (_asks_for_much, _random_order, _long_card, _card_of_many, _giant_header, _long_prompts)
+"""Change metadata that detectors do not have."""
 
 
 def hostile(trace: Path) -> Iterator[tuple[str, bytes]]:
@@ -135,7 +170,7 @@ def hostile(trace: Path) -> Iterator[tuple[str, bytes]]:
     detector = built_in_detector().read_bytes()
     for name, change in LIES.items():
         yield f"{name}.safetensors", relabelled(sound["tiny.safetensors"], change)
-        if change is not _asks_for_much:
+        if change not in FOR_RESTORERS:
             yield f"detector-{name}.safetensors", relabelled(detector, change)
     yield "detector-asks-for-much.safetensors", relabelled(detector, _asks_for_crops)
     for length in (2**63, 2**40, 100 * 2**20):
@@ -156,6 +191,12 @@ def hostile(trace: Path) -> Iterator[tuple[str, bytes]]:
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
         yield f"hostile-{protocol}.pkl", pickle.dumps(Hostile(trace), protocol=protocol)
     yield "laughs.pkl", laughs()
+    yield "nested-key.pkl", nested_key(40)
+    yield "bytearray.pkl", b"\x80\x02}X\x01\x00\x00\x00acbuiltins\nbytearray\n\x8a\x05\x00^\xd0\xb2\x00\x85Rs."
+    yield "many-operations.pkl", b"\x80\x02" + b"N0" * 3_000_000 + b"}."
+    yield "one-storage-often.pth", pickled({f"t{n}": state["output.weight"].view(-1)[:] for n in range(5000)})
+    yield "names-of-a-megabyte.pth", pickled({f"{n}" * 1_000_000: torch.zeros(1) for n in range(3)})
+    yield "colliding.pkl", pickle.dumps({n * (2**61 - 1): 0 for n in range(20_000)}, protocol=2)
     yield "nested.pkl", b"\x80\x02" + b"]" * 100_000 + b"a" * 99_999 + b"."
     # An older file says how large its storages are before their bytes come.
     size = state["output.weight"].numel()
@@ -170,6 +211,11 @@ def laughs() -> bytes:
     for _ in range(60):
         value = [value, value]
     return pickle.dumps({"state_dict": value}, protocol=2)
+
+
+def nested_key(times: int) -> bytes:
+    """A pickle of a dictionary whose key is a pair of the same pair of the same pair …: hashing it never ends."""
+    return b"\x80\x02}q\x00)q\x01" + b"h\x01\x86q\x01" * times + b"K\x01s."
 
 
 def with_entry(archive: bytes, name: str, content: bytes) -> bytes:

@@ -11,6 +11,7 @@ from core.degradations import KEYS
 from core.errors import DFPIRError
 from core.evaluation import PAPER, PROTOCOLS
 from core.naming import DEFAULT_MODEL
+from core.waiting import wait_passively
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -26,6 +27,9 @@ def main(arguments: list[str] | None = None) -> int:
     """``dfpir-evaluate --data DIR --model NAME|FILE``: measure a model. Returns the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
+    wait_passively()
+    if options.suite is not None:
+        _fill_in(options, parser)
     if options.data is None and options.real is None:
         parser.error("nothing to measure: name a folder of test sets with --data, or of photographs with --real")
     if options.real is not None and options.sheets is None:
@@ -46,10 +50,24 @@ def _parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--data", type=Path, metavar="DIR", help="folder with test sets such as cbsd68 and rain100l, or one such set")
+    add(
+        "--suite",
+        type=Path,
+        metavar="DIR",
+        help="measure everything that a release is judged by, in float32: the sets in DIR/eval with those of "
+        "--more-sets, the pairs held out of DIR/train, clean pictures, and the brightness of DIR/train_real/haze",
+    )
     add("--model", default=DEFAULT_MODEL, help="built-in model or checkpoint file (default: %(default)s)")
     add("--protocol", choices=PROTOCOLS, default=PAPER, help="how to compare (default: %(default)s)")
     add("--sets", nargs="+", default=(), metavar="NAME", help="measure these sets only; * stands for any characters")
     add("--kernels", type=Path, metavar="FILE", help="kernels.npz with the held-out kernels, to measure blur as well")
+    add(
+        "--more-sets",
+        action="store_true",
+        help="measure other strengths of noise, saturated colours and blur by its extent as well",
+    )
+    add("--train", type=Path, metavar="DIR", help="folder of the training data, for the pairs held out (--more-sets)")
+    add("--hazy", type=Path, metavar="DIR", help="folder of hazy photographs: measure how bright they come out")
     add("--limit", type=_count, metavar="N", help="use this many pictures of each set at most")
     add(
         "--extra-limit",
@@ -78,6 +96,19 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _fill_in(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """What ``--suite`` stands for; precision and kernels may be given besides."""
+    if options.data is not None or options.train is not None or options.hazy is not None:
+        parser.error("--suite names all the folders: leave out --data, --train and --hazy")
+    options.data, options.train = options.suite / "eval", options.suite / "train"
+    hazy = options.suite / "train_real" / "haze"
+    options.hazy = hazy if hazy.is_dir() else None
+    options.more_sets = options.clean = True
+    options.kernels = options.kernels or options.train / "blur_kernels" / "kernels.npz"
+    if options.precision == "auto":
+        options.precision = "float32"
+
+
 def _work(options: argparse.Namespace) -> None:
     from core.inference import Restorer
     from training.evaluation.methods import shipped_detector
@@ -104,6 +135,9 @@ def _measure(options: argparse.Namespace, restorer: "Restorer", detect: "Detect 
             data=options.data,
             protocol=PROTOCOLS[options.protocol],
             kernels=options.kernels,
+            more=options.more_sets,
+            train=options.train,
+            hazy=options.hazy,
             only=options.sets,
             limit=options.limit,
             extra_limit=options.extra_limit,
@@ -114,6 +148,7 @@ def _measure(options: argparse.Namespace, restorer: "Restorer", detect: "Detect 
             perceptual=Lpips() if options.lpips else None,
             seen=worst or (lambda comparison: None),
             done=_shown(bar),
+            keep=lambda so_far: write_json(options.json, so_far) if options.json else None,
         )
         report = run(request, restorer, restorer.model_name, f"{restorer.device}, {restorer.precision}")
     print(markdown(report))

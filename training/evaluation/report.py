@@ -11,6 +11,7 @@ from typing import Any
 from core import atomic
 from core.degradations import KEYS, degradation
 from core.evaluation import Protocol, Score
+from training.evaluation.brightness import Brightness, median_ratio
 from training.evaluation.scoring import WORST, SetResult
 from training.problems import DataError
 
@@ -28,6 +29,8 @@ class Report:
         prompts: one for each set and prompt, the true one among them; the method is the prompt's key.
         baselines: for each set the model with the true prompt on the same pictures, then the baselines.
         clean: clean pictures, one for each prompt.
+        best: the best of the prompts that may be right, one for each set that has several; the method is its key.
+        brightness: of photographs before and after haze was removed from them.
     """
 
     protocol: Protocol
@@ -38,6 +41,8 @@ class Report:
     prompts: list[SetResult] = field(default_factory=list)
     baselines: list[SetResult] = field(default_factory=list)
     clean: list[SetResult] = field(default_factory=list)
+    best: list[SetResult] = field(default_factory=list)
+    brightness: list[Brightness] = field(default_factory=list)
 
 
 def markdown(report: Report) -> str:
@@ -45,6 +50,8 @@ def markdown(report: Report) -> str:
     parts = [f"{report.model}, {report.where}. Protocol {report.protocol.name}: {report.protocol.description}."]
     if report.sets:
         parts += ["## With the true prompt", _sets(report.sets), _worst(report.sets)]
+    if report.best:
+        parts += ["## With the best of the prompts that may be right", _best(report.sets, report.best)]
     if report.detected:
         parts += ["## With the detected prompt", _detected(report.sets, report.detected)]
     if report.prompts:
@@ -54,6 +61,8 @@ def markdown(report: Report) -> str:
         parts += ["## Against what else could be used, on the same pictures", _baselines(report.baselines)]
     if report.clean:
         parts += ["## Clean pictures given each prompt, PSNR to the input in dB", _clean(report.clean)]
+    if report.brightness:
+        parts += ["## Brightness of photographs before and after haze is removed", _brightness(report.brightness)]
     return "\n\n".join(parts)
 
 
@@ -72,6 +81,8 @@ def write_json(file: Path, report: Report) -> None:
         "prompts": [_entry(result) for result in report.prompts],
         "baselines": [_entry(result) for result in report.baselines],
         "clean": [{**clean_summary(result), "scores": _scores(result)} for result in report.clean],
+        "best": [_entry(result) for result in report.best],
+        "brightness": [{**asdict(entry), "ratio": entry.ratio} for entry in report.brightness],
     }
     text = json.dumps(_finite({key: value for key, value in content.items() if value or key == "sets"}), indent=1)
     try:
@@ -121,6 +132,27 @@ def _worst(results: Sequence[SetResult]) -> str:
         worst: Any = result.summary()["worst"]
         rows.append([result.name, ", ".join(f"{entry['picture']} ({entry['gain']:+.2f})" for entry in worst)])
     return _table(["set", f"the {WORST} pictures with the least gain (dB)"], rows)
+
+
+def _best(true: Sequence[SetResult], best: Sequence[SetResult]) -> str:
+    rows = []
+    for result in best:
+        own = next(entry for entry in true if entry.name == result.name).on(result.names)
+        cells = [result.name, len(result.names), own.degradation, _db(own.psnr), result.method, _db(result.psnr)]
+        rows.append([*cells, _gain(result.psnr, own.psnr)])
+    return _table(["set", "pictures", "prompt", "PSNR", "best prompt", "PSNR", "difference"], rows)
+
+
+def _brightness(found: Sequence[Brightness]) -> str:
+    ranked = sorted(found, key=lambda entry: entry.ratio)
+    cells = [
+        len(found),
+        f"{fmean(entry.before for entry in found):.3f}",
+        f"{fmean(entry.after for entry in found):.3f}",
+    ]
+    darkest = ", ".join(f"{entry.name} ({entry.ratio:.2f})" for entry in ranked[:WORST])
+    header = ["photographs", "mean before", "mean after", "median of after / before", f"the {WORST} darkest"]
+    return _table(header, [[*cells, f"{median_ratio(list(found)):.3f}", darkest]])
 
 
 def _detected(true: Sequence[SetResult], detected: Sequence[SetResult]) -> str:

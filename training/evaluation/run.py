@@ -8,6 +8,7 @@ from pathlib import Path
 from core.degradations import KEYS
 from core.evaluation import PAPER, PROTOCOLS, Protocol
 from core.evaluation.protocols import Perceptual
+from training.evaluation.brightness import measure_brightness
 from training.evaluation.methods import (
     TRUE,
     Detect,
@@ -17,9 +18,11 @@ from training.evaluation.methods import (
     every_prompt,
     given_prompt,
 )
+from training.evaluation.more_sets import find_more
 from training.evaluation.report import Report
 from training.evaluation.scoring import Comparison, Method, SetResult, measure, spread
 from training.evaluation.sets import EvaluationSet, find_clean, find_sets
+from training.layouts import list_pictures
 from training.problems import DataError
 
 
@@ -31,6 +34,9 @@ class Request:
         data: folder of the sets, see :func:`training.evaluation.sets.find_sets`.
         protocol: how to compare.
         kernels: file of the held-out kernels, or None to measure no blur.
+        more: whether to measure the sets of :mod:`training.evaluation.more_sets` too.
+        train: folder of the training data, for the pairs that are held out of it.
+        hazy: folder of hazy photographs without originals, whose brightness before and after is measured.
         only: patterns (``rain*``) of which a set's name must match one, whatever its case; empty takes every set.
         limit: pictures of each set at most, or None.
         extra_limit: pictures of each set at most for wrong prompts, baselines and clean pictures, of those that
@@ -42,11 +48,15 @@ class Request:
         perceptual: a further distance.
         seen: called with every comparison made with the true prompt.
         done: called after every picture that a method has restored.
+        keep: called with the report so far after every set.
     """
 
     data: Path
     protocol: Protocol = PROTOCOLS[PAPER]
     kernels: Path | None = None
+    more: bool = False
+    train: Path | None = None
+    hazy: Path | None = None
     only: Sequence[str] = ()
     limit: int | None = None
     extra_limit: int | None = None
@@ -57,6 +67,7 @@ class Request:
     perceptual: Perceptual | None = None
     seen: Callable[[Comparison], None] = lambda comparison: None
     done: Callable[[int, int], None] = lambda count, total: None
+    keep: Callable[[Report], None] = lambda report: None
 
 
 @dataclass
@@ -91,12 +102,16 @@ def run(request: Request, restorer: Restores, model: str, where: str) -> Report:
     prompts = every_prompt(restorer)
     jobs = [_job(pictures, request, restorer, prompts) for pictures in _sets(request)]
     jobs += [_clean_job(pictures, request, restorer, prompts) for pictures in _clean_sets(request)]
-    total, count = sum(job.work for job in jobs), 0
+    hazy = 0 if request.hazy is None else len(spread(len(list_pictures(request.hazy)), request.limit))
+    total, count = sum(job.work for job in jobs) + hazy, 0
 
-    def seen(comparison: Comparison) -> None:
+    def done() -> None:
         nonlocal count
         count += 1
         request.done(count, total)
+
+    def seen(comparison: Comparison) -> None:
+        done()
         if comparison.method == TRUE:
             request.seen(comparison)
 
@@ -108,11 +123,16 @@ def run(request: Request, restorer: Restores, model: str, where: str) -> Report:
                     job.pictures, methods, request.protocol, chosen=chosen, perceptual=request.perceptual, seen=seen
                 )
         _sort(job, report, request.every)
+        request.keep(report)
+    if request.hazy is not None:
+        report.brightness = measure_brightness(request.hazy, restorer, "haze", limit=request.limit, done=done)
     return report
 
 
 def _sets(request: Request) -> list[EvaluationSet]:
     found = find_sets(request.data, request.kernels, request.protocol.crop)
+    if request.more:
+        found += find_more(request.data, request.train, request.kernels, request.protocol.crop)
     patterns = [pattern.lower() for pattern in request.only]
     chosen = [entry for entry in found if not patterns or any(fnmatch(entry.name.lower(), p) for p in patterns)]
     if not chosen:
@@ -131,7 +151,11 @@ def _job(pictures: EvaluationSet, request: Request, restorer: Restores, prompts:
     main = [given_prompt(restorer, TRUE, pictures.degradation)]
     if request.detect is not None:
         main.append(detected_prompt(restorer, request.detect))
-    extra = [method for method in prompts if request.every and method.name != pictures.degradation]
+    extra = [
+        method
+        for method in prompts
+        if (request.every or method.name in pictures.others) and method.name != pictures.degradation
+    ]
     if request.baselines:
         extra += baseline_methods(pictures)
     return _Job(pictures, main, extra, chosen, fewer)
@@ -154,6 +178,10 @@ def _sort(job: _Job, report: Report, every: bool) -> None:
     report.detected += main[1:]
     # On the pictures that the others were measured on, so that figures side by side mean the same.
     true = main[0].on([job.pictures.names[index] for index in job.fewer])
+    if job.pictures.others:
+        keys = {job.pictures.degradation, *job.pictures.others}
+        candidates = [replace(true, method=true.degradation), *(result for result in extra if result.method in keys)]
+        report.best.append(max(candidates, key=lambda result: result.psnr))
     if every:
         tried = {result.method: result for result in (replace(true, method=true.degradation), *extra)}
         report.prompts += [tried[key] for key in KEYS if key in tried]

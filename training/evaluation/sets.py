@@ -48,6 +48,7 @@ class EvaluationSet:
         names: of the pictures.
         load: index -> the picture; the same every time.
         kernels_known: whether samples carry the kernel that they were blurred with.
+        others: keys of prompts that may be right as well, so that the best of all is of interest.
     """
 
     name: str
@@ -55,6 +56,7 @@ class EvaluationSet:
     names: tuple[str, ...]
     load: Callable[[int], Sample]
     kernels_known: bool = False
+    others: tuple[str, ...] = ()
 
 
 def find_sets(root: Path, kernels: Path | None = None, crop: Crop = PROTOCOLS[PAPER].crop) -> list[EvaluationSet]:
@@ -73,7 +75,7 @@ def find_sets(root: Path, kernels: Path | None = None, crop: Crop = PROTOCOLS[PA
     """
     spreads = None if kernels is None else read_kernels(kernels)
     sets = [made for folder in _clean_folders(root) for made in _synthetic_sets(folder, spreads, crop)]
-    sets += [_paired_set(found, crop) for found in find_paired_sets(root)]
+    sets += [paired_set(found, crop) for found in find_paired_sets(root)]
     if not sets:
         raise DataError(
             f"{root}: holds no test set. Wanted folders of pairs whose names tell what they show, such as rain100l, "
@@ -92,6 +94,11 @@ def find_clean(root: Path, crop: Crop = PROTOCOLS[PAPER].crop) -> list[Evaluatio
     if not folders:
         raise DataError(f"{root}: holds no clean set ({', '.join(CLEAN_SETS)}).")
     return [_clean_set(folder, crop) for folder in folders]
+
+
+def clean_sets(root: Path, crop: Crop = PROTOCOLS[PAPER].crop) -> list[EvaluationSet]:
+    """What :func:`find_clean` gives, or nothing if none of these sets is there."""
+    return [_clean_set(folder, crop) for folder in _clean_folders(root)]
 
 
 def read_kernels(file: Path) -> list[Kernel]:
@@ -115,7 +122,9 @@ def _clean_folders(root: Path) -> list[Path]:
     return [place for place in places if place.resolve().name.lower() in CLEAN_SETS]
 
 
-def _paired_set(found: PairedSet, crop: Crop) -> EvaluationSet:
+def paired_set(found: PairedSet, crop: Crop, others: tuple[str, ...] = ()) -> EvaluationSet:
+    """The pairs of a folder as a set; ``others`` as in :class:`EvaluationSet`."""
+
     def load(index: int) -> Sample:
         file, clean_file = found.pairs[index]
         degraded, clean = read_picture(file), read_picture(clean_file)
@@ -125,7 +134,7 @@ def _paired_set(found: PairedSet, crop: Crop) -> EvaluationSet:
             raise DataError(f"{file}: differs in size from its clean picture {clean_file}.")
         return Sample(_cropped(degraded, file, crop), _cropped(clean, clean_file, crop))
 
-    return EvaluationSet(found.name, found.degradation, found.names, load)
+    return EvaluationSet(found.name, found.degradation, found.names, load, others=others)
 
 
 def _clean_set(folder: Path, crop: Crop) -> EvaluationSet:

@@ -11,11 +11,12 @@ from training.synthesis.grain import NOISE_SOURCES, camera_grain, film_grain, ra
 from training.synthesis.haze import haze, haze_density, random_airlight, random_haze, synthetic_depth
 from training.synthesis.jpeg import jpeg, random_jpeg
 from training.synthesis.kernels import disc_kernel, gaussian_kernel, line_kernel, resized_kernel, shake_kernel
-from training.synthesis.low_light import low_light, random_low_light
+from training.synthesis.low_light import low_light, measured_low_light, random_low_light
 from training.synthesis.mixed import degrade_mixed, random_mixed
 from training.synthesis.motion import load_trace, motion_margin, random_motion_blur
 from training.synthesis.noise import camera_noise, gaussian_noise, poisson_gaussian_noise
 from training.synthesis.outdoor_haze import exposed, measured_haze, outdoor_haze, well_lit
+from training.synthesis.photographed_rain import photographed_rain
 from training.synthesis.rain import rain, random_rain
 from training.synthesis.scenery import segment_depth, varied_colours, varied_depth, varied_scene
 from training.synthesis.sky import scene_map
@@ -52,8 +53,10 @@ __all__ = [
     "load_trace",
     "low_light",
     "measured_haze",
+    "measured_low_light",
     "motion_margin",
     "outdoor_haze",
+    "photographed_rain",
     "poisson_gaussian_noise",
     "rain",
     "random_airlight",

@@ -153,14 +153,23 @@ def streak_map(
         place = rng.integers(rows, size=count), rng.integers(columns, size=count)
         np.add.at(drops, place, rng.uniform(0.35, 1.0, count).astype(np.float32))
         length = layer.length * float(np.exp(rng.normal(0.0, 0.25)))
-        profile = _profile(length, layer.width, angle + rng.normal(0.0, disorder))
+        profile = streak_profile(length, layer.width, angle + rng.normal(0.0, disorder))
         total += cv2.filter2D(drops, -1, profile, borderType=cv2.BORDER_CONSTANT)
     inner = total[margin : margin + height, margin : margin + width]
     return np.clip(inner * layer.opacity, 0.0, 1.0)
 
 
-def _profile(length: float, width: float, angle: float) -> NDArray[np.float32]:
-    """One streak of crest 1, Gaussian across; drops oscillate, so its ends fade, to a half where ``length`` ends."""
+def streak_profile(length: float, width: float, angle: float) -> NDArray[np.float32]:
+    """One streak of crest 1, Gaussian across; drops oscillate, so its ends fade, to a half where ``length`` ends.
+
+    Args:
+        length: in pixels, see :class:`StreakLayer`.
+        width: standard deviation across, in pixels.
+        angle: degrees from the vertical.
+
+    Returns:
+        (k, k) float32 in [0, 1], k odd.
+    """
     half = int(np.ceil(0.85 * length + 4 * width))
     rows, columns = (np.indices((2 * half + 1, 2 * half + 1)) - half).astype(np.float64)
     radians = np.deg2rad(angle)

@@ -124,3 +124,36 @@ def test_a_file_that_was_swept_before_it_was_locked_is_made_anew(
     monkeypatch.setattr(parts.fcntl, "flock", swept)
     atomic.publish(b"whole", tmp_path / "a", overwrite=False)
     assert len(times) == 2 and (tmp_path / "a").read_bytes() == b"whole" and names(tmp_path) == ["a"]
+
+
+def busy(monkeypatch: pytest.MonkeyPatch, times: int) -> list[Path]:
+    """Renaming fails so many times, as on Windows while another program has one of the files open."""
+    attempts: list[Path] = []
+    real = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        attempts.append(self)
+        if len(attempts) <= times:
+            raise PermissionError(13, "Permission denied")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(atomic, "_PAUSES", (0.0, 0.0, 0.0))
+    return attempts
+
+
+def test_a_file_that_is_open_for_a_moment_is_replaced_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    attempts = busy(monkeypatch, 3)
+    atomic.publish(b"new", tmp_path / "a", overwrite=True)
+    assert (tmp_path / "a").read_bytes() == b"new" and names(tmp_path) == ["a"] and len(attempts) == 4
+
+
+def test_a_file_that_stays_open_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    attempts = busy(monkeypatch, 100)
+    with pytest.raises(PermissionError):
+        atomic.publish(b"new", tmp_path / "a", overwrite=True)
+    assert (tmp_path / "a").read_bytes() == b"old" and names(tmp_path) == ["a"] and len(attempts) == 4

@@ -421,3 +421,14 @@ def test_clean_skies_and_daylight_are_chosen(one: Callable[..., TaskData], outdo
     bright = one(Task("clean", ("nights",), 1.0, "low-light", {"daylight": True}))
     means = [bright.sample(bright.training, 24, np.random.default_rng(seed))[1].mean() for seed in range(40)]
     assert np.mean(np.array(means) > 0.3) > 0.8  # 15 of 16
+
+
+def test_rain_and_darkness_as_measured(one: Callable[..., TaskData]) -> None:
+    wet = one(Task("rain", ("clean",), 1.0, "rain", {"strength": [0.2, 0.9], "zoom": [0.5, 1.0]}))
+    dark = one(Task("low-light", ("clean",), 1.0, "low-light", {"measured": True}))
+    usual = one(Task("low-light", ("clean",), 1.0, "low-light"))
+    for seed in range(4):
+        degraded, clean, prompt = wet.sample(wet.training, 32, np.random.default_rng(seed))
+        assert KEYS[prompt] == "rain" and not np.array_equal(degraded, clean)
+        one_dark, another = (task.sample(task.training, 32, np.random.default_rng(seed)) for task in (dark, usual))
+        assert one_dark[0].mean() < one_dark[1].mean() and not np.array_equal(one_dark[0], another[0])

@@ -14,7 +14,7 @@ from training.config import Stage, TrainingConfig, load_config
 from training.distributed import ALONE, DistributedError, Ranks, joined
 from training.engine import LAST, Trainer
 from training.restoration import RestorationObjective
-from training.state import load_state
+from training.state import LOCK, load_state
 
 SCRIPT = """
 import json, os, signal, sys
@@ -84,7 +84,7 @@ def test_two_processes_learn_what_one_does(even: Path, data: Path, tmp_path: Pat
     assert shared["step"] == 6 and len(shared["random"]) == 2
     for name, value in alone.model.state_dict().items():
         torch.testing.assert_close(shared["model"][name], value, rtol=1e-4, atol=1e-5)
-    files = sorted(file.name for file in (tmp_path / "run").iterdir() if file.name != "tensorboard")
+    files = sorted(file.name for file in (tmp_path / "run").iterdir() if file.name not in ("tensorboard", LOCK))
     assert files == ["best.safetensors", "last.pt", "last.safetensors", "validation.jsonl"]
     lines = (tmp_path / "run" / "validation.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [2, 4, 6]

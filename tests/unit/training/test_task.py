@@ -47,6 +47,8 @@ def test_an_entry_is_read_into_fields_and_options() -> None:
         ({"varied": True}, "takes no 'varied'"),
         ({"kind": "haze", "degradation": "haze", "varied": 0.5}, "varied 0.5"),
         ({"depth": "d"}, "takes no 'depth'"),
+        ({"kind": "rain", "degradation": "rain", "strength": [0.5, 2]}, "strength"),
+        ({"kind": "low-light", "degradation": "low-light", "measured": 1}, "measured 1"),
         ({"log_share": 0.5}, "log_share wants sigma"),
         ({"sources": {"white": 1}}, "sources wants sigma"),
         ({"sigma": [2, 80], "degradation": None, "sources": {"snow": 1}}, "shares of white, sensor"),

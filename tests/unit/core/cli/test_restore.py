@@ -164,3 +164,28 @@ def test_interrupt_has_its_own_exit_code_and_writes_nothing(
     assert run(tiny_model_file, *photos, "-d", "haze") == 130
     assert "interrupted" in capsys.readouterr().err
     assert len(list(photos[0].parent.iterdir())) == 2
+
+
+@pytest.mark.parametrize("clean", [False, True])
+def test_what_a_format_cannot_hold_is_told(
+    tiny_model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], clean: bool
+) -> None:
+    from PIL import Image
+    from PIL.PngImagePlugin import PngInfo
+
+    info = PngInfo()
+    info.add_text("parameters", "a cat, steps: 20")
+    Image.new("RGB", (30, 20), "grey").save(tmp_path / "a.png", pnginfo=info)
+    output = tmp_path / "a.jpg"
+    if clean:
+        from core.photo import Photo
+        from core.photo.copying import hand_on
+
+        notes: list[str] = []
+        hand_on(Photo.open(tmp_path / "a.png"), output, notes=notes)
+        told = " ".join(notes)
+    else:
+        assert run(tiny_model_file, tmp_path / "a.png", "-d", "haze", "-o", output) == 0
+        told = capsys.readouterr().err
+        assert f"dfpir: {output}: " in told
+    assert "Texts were left out, because a JPEG file has no place for them: parameters." in told

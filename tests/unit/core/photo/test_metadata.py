@@ -4,15 +4,14 @@ import io
 import re
 import struct
 from pathlib import Path
+from xml.etree.ElementTree import canonicalize
 
 import numpy as np
 import pytest
 import tifffile
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import Image, IptcImagePlugin, JpegImagePlugin
 
-from core.photo import Photo, exif, read_photo
+from core.photo import Photo, read_photo
 
 XMP = (
     b'<?xpacket begin="" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF '
@@ -101,7 +100,8 @@ def test_xmp_survives_and_is_upright_with_the_photo(opened, tmp_path, scene, cam
         assert photo.preserved.xmp == XMP
     saved = photo.save(tmp_path / f"saved{SUFFIXES[target]}").read_bytes()
     expected = XMP if origin == "TIFF" else XMP.replace(b'"6"', b'"1"').replace(b">8<", b">1<")
-    assert xmp_of(saved) == expected
+    assert canonicalize(xmp_of(saved)) == canonicalize(expected)
+    assert xmp_of(saved).count(b"<?xpacket") == 2
 
 
 def jpeg_with_iptc(data: bytes) -> bytes:
@@ -255,24 +255,6 @@ def test_bigtiff_keeps_its_exif(tmp_path, scene):
     tifffile.imwrite(tmp_path / "a.tif", scene(), photometric="rgb", bigtiff=True, byteorder=">", extratags=extra)
     saved = read_photo(tmp_path / "a.tif").save(tmp_path / "b.jpg")
     assert tags_of(saved.read_bytes())[0][33432] == "Some1"
-
-
-@given(st.binary(max_size=200), st.sampled_from([b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b""]))
-def test_no_bytes_make_the_exif_reader_fail_otherwise_than_by_value_error(data, magic):
-    try:
-        tiff = exif.Tiff(magic + data)
-    except ValueError:
-        return
-    assert 1 <= exif.orientation(tiff) <= 8
-    assert len(exif.turned_upright(tiff, 10, 20)) == len(magic + data)
-    exif.resolution(tiff)
-    copied = exif.from_tiff_file(tiff)
-    assert copied is None or exif.Tiff(copied)
-
-
-@given(st.integers(1, 300), st.integers(1, 300))
-def test_a_resolution_of_its_own_reads_back(across, down):
-    assert exif.resolution(exif.Tiff(exif.with_resolution_only((across, down)))) == pytest.approx((across, down))
 
 
 def test_a_photo_from_memory_has_no_metadata(tmp_path, scene):

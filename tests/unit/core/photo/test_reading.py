@@ -1,7 +1,6 @@
 """What is read equals what Pillow or tifffile put into the file, in every format, depth and mode."""
 
 import io
-import struct
 
 import cv2
 import numpy as np
@@ -214,43 +213,6 @@ def test_the_first_of_several_pages_and_frames_is_read_and_told(opened, tmp_path
         assert np.array_equal(levels(photo), first)
         assert photo.preserved.pages == pages
         assert any(f"first of {pages}" in note for note in photo.notes)
-
-
-def bmp_file(
-    rows: bytes, width: int, height: int, bits: int, compression: int = 0, extra: bytes = b"", size=40
-) -> bytes:
-    start = 14 + 40 + len(extra)
-    info = struct.pack("<IiiHHIIiiII", size, width, height, 1, bits, compression, len(rows), 3937, 3937, 0, 0)
-    return struct.pack("<2sIHHI", b"BM", start + len(rows), 0, 0, start) + info + extra + rows
-
-
-def test_bmp_with_sixteen_bits_per_pixel(opened):
-    red, green, blue = 31 << 10, 31 << 5, 31
-    rows = struct.pack("<4H", red, green, blue, red | green | blue)
-    assert levels(opened(bmp_file(rows, 4, 1, 16))).tolist() == [
-        [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 255]]
-    ]
-    masks = struct.pack("<3I", 0xF800, 0x07E0, 0x001F)
-    rows = struct.pack("<2H", 0xF800 | 0x0400, 0x07E0)
-    assert levels(opened(bmp_file(rows, 2, 1, 16, 3, masks))).tolist() == [[[255, 130, 0], [0, 255, 0]]]
-
-
-def test_bmp_from_the_top_down_and_with_alpha(opened):
-    masks = struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
-    rows = struct.pack("<2I", 0x80102030, 0xFF405060)
-    photo = opened(bmp_file(rows, 1, -2, 32, 3, masks, size=56))
-    assert levels(photo).tolist() == [[[16, 32, 48]], [[64, 80, 96]]]
-    assert np.rint(photo.alpha * 255).tolist() == [[128], [255]]
-    empty = opened(bmp_file(struct.pack("<I", 0x00102030), 1, 1, 32, 3, masks, size=56))
-    assert empty.alpha is None and levels(empty).tolist() == [[[16, 32, 48]]]
-
-
-def test_bmp_with_run_lengths(opened):
-    palette = bytes((0, 0, 255, 0, 255, 0, 0, 0)) + bytes(4 * 254)
-    rows = bytes((3, 0, 1, 1, 0, 0, 4, 1, 0, 1))
-    photo = opened(bmp_file(rows, 4, 2, 8, 1, palette))
-    red, blue = [255, 0, 0], [0, 0, 255]
-    assert levels(photo).tolist() == [[blue] * 4, [red] * 3 + [blue]]
 
 
 def test_arrays_become_photos(scene):

@@ -11,30 +11,38 @@ import pytest
 import torch
 from torch import nn
 
+from core import atomic
 from training import cli
 from training.engine import LAST, Trainer, TrainingError, device_name
 from training.throughput import measure
 
 
-@pytest.mark.parametrize("full", ["last.partial", "validation.jsonl", "best.safetensors"])
-def test_full_disk_stops_with_a_message_and_leaves_the_earlier_state(toy: Any, full: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("full", [LAST, "validation.jsonl", "best.safetensors"])
+def test_full_disk_stops_with_a_message_and_leaves_the_earlier_state(
+    toy: Any, full: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     Trainer(toy(), tmp_path).run(until=2)
     before = (tmp_path / LAST).read_bytes()
     one = toy()
     validate = one.validate
 
     def fill_the_disk(network: nn.Module) -> dict[str, float]:
-        (tmp_path / full).symlink_to("/dev/full")  # every write to it fails as on a full disk
+        if full == LAST:  # it is written under another name first
+            monkeypatch.setattr(atomic, "_write", lambda *_: Path("/dev/full").write_bytes(b"x"))
+        else:
+            (tmp_path / full).symlink_to("/dev/full")  # every write to it fails as on a full disk
         return validate(network)
 
     one.validate = fill_the_disk  # type: ignore[method-assign]
     with pytest.raises(TrainingError, match=r"No space left on device.*same command"):
         Trainer(one, tmp_path).run(until=5)
     assert (tmp_path / LAST).read_bytes() == before
-    (tmp_path / full).unlink(missing_ok=True)
+    monkeypatch.undo()
+    if full != LAST:
+        (tmp_path / full).unlink()
     resumed = Trainer(toy(), tmp_path)
     resumed.run()
-    assert resumed.step == 20 and not list(tmp_path.glob("*.partial"))
+    assert resumed.step == 20 and not list(tmp_path.glob(".dfpir-*.part"))
 
 
 def test_card_tells_every_part_and_the_total(toy: Any, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from core.degradations import KEYS
 from core.photo import Photo
+from training.evaluation.held_out import HELD_OUT
 from training.evaluation.sets import EvaluationSet, Sample
 
 
@@ -64,4 +65,19 @@ def sets(tmp_path: Path, write_picture: Callable[..., None]) -> Path:
         write_picture(root / "rain100l" / "degraded" / f"{index}.png", index)
         write_picture(root / "rain100l" / "clean" / f"{index}.png", 10 + index)
     np.savez(root / "kernels.npz", levin4=np.ones((1, 5)), levin8=np.ones((3, 3)))
+    return root
+
+
+@pytest.fixture
+def train(tmp_path: Path, write_picture: Callable[..., None]) -> Path:
+    """A training folder: of each set of pairs one that is held out and one that is not."""
+    root = tmp_path / "train"
+    names = {folder: patterns[0].replace("*", "1") for folder, patterns in HELD_OUT.items()}
+    stems = {folder: ["other", stem] for folder, stem in names.items()}
+    stems["blur_pairs"] = ["gopro_1", "gopro_2", "reds_test000_0000", "reds_test001_0001"]
+    stems["haze_outdoor"] = ["ohaze_1", "ohaze_2"]
+    for folder, entries in stems.items():
+        for number, stem in enumerate(entries):
+            write_picture(root / folder / "degraded" / f"{stem}.png", number)
+            write_picture(root / folder / "clean" / f"{stem}.png", 10 + number)
     return root

@@ -67,6 +67,31 @@ def test_everything_at_once(
     assert (tmp_path / "sheets" / "haze.png").exists()
 
 
+def test_the_whole_suite_in_one_command(
+    sets: Path,
+    train: Path,
+    silent_model: Path,
+    tmp_path: Path,
+    write_picture: Callable[..., None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    (train / "blur_kernels").mkdir()
+    (sets / "kernels.npz").rename(train / "blur_kernels" / "kernels.npz")
+    write_picture(tmp_path / "train_real" / "haze" / "1.png", 3)
+    out = tmp_path / "scores.json"
+    assert _main("--suite", tmp_path, "--model", silent_model, "--limit", 1, "--json", out) == 0
+    text = capsys.readouterr().out
+    assert "float32" in text and "| cbsd68 sigma 75 | 1 |" in text and "| O-HAZE | 1 |" in text
+    content = json.loads(out.read_text())
+    assert len(content["sets"]) == 5 + 11 + 6 and len(content["best"]) == 6 + 2 and len(content["clean"]) == 7
+    assert content["brightness"][0]["ratio"] == pytest.approx(1.0, abs=1e-3)
+    for entry in content["best"]:
+        assert entry["psnr"] == pytest.approx(entry["input_psnr"], abs=1e-3)
+    with pytest.raises(SystemExit):
+        _main("--suite", tmp_path, "--data", sets)
+    assert "--suite names" in capsys.readouterr().err
+
+
 def test_command_names_what_is_wrong(sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _main("--data", tmp_path / "nowhere") == 1
     assert "nowhere" in capsys.readouterr().err

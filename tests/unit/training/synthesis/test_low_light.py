@@ -47,3 +47,19 @@ def test_darkened_is_low_light_without_noise(scene: np.ndarray) -> None:
         rng=np.random.default_rng(0),
     )
     np.testing.assert_allclose(bright, darkened(scene, exposure=0.3, gamma=1.2, white_balance=BALANCE), atol=2e-3)
+
+
+def test_measured_low_light_is_as_dark_and_steep_as_the_pairs(scene: np.ndarray) -> None:
+    shares, slopes = [], []
+    for seed in range(30):
+        dark = synthesis.measured_low_light(scene, np.random.default_rng(seed))
+        assert dark.dtype == np.float32 and dark.min() >= 0 and dark.max() <= 1
+        medians = [np.median(to_linear(picture)) for picture in (dark, scene)]
+        shares.append(np.log10(medians[0] / medians[1]))
+        usable = (scene > 0.3) & (scene < 0.95) & (dark > 0.02)
+        if usable.sum() > 500:
+            slopes.append(np.polyfit(np.log(scene[usable]), np.log(dark[usable]), 1)[0])
+    assert -2.4 < min(shares) < -1.6 and -1.2 < max(shares) < -0.7
+    assert 0.9 < min(slopes) < 1.4 and 1.5 < max(slopes) < 2.2
+    one, two = (synthesis.measured_low_light(scene, np.random.default_rng(5)) for _ in range(2))
+    np.testing.assert_array_equal(one, two)

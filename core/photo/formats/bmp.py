@@ -1,8 +1,10 @@
-"""BMP, which the libvips wheel cannot read or write."""
+"""BMP, which the libvips wheel cannot read or write. Pillow does, but for bit fields of unusual widths."""
 
+import io
 import struct
 
 import numpy as np
+from PIL import BmpImagePlugin, Image
 
 from core.errors import PhotoError
 
@@ -64,16 +66,12 @@ def decode(data: bytes, header: Header) -> tuple[Array, bool]:
     end = header.pixels_at + header.stride * header.height
     if end > len(data):
         raise header.damaged()
+    if header.bits in (1, 4, 8, 24):
+        return _decode_with_pillow(data, header), False
     rows = np.frombuffer(data, np.uint8, header.stride * header.height, header.pixels_at)
     rows = rows.reshape(header.height, header.stride)
     if not header.top_down:
         rows = rows[::-1]
-    if header.bits <= 8:
-        return _through_palette(data, header, rows), False
-    if header.bits == 24:
-        return np.ascontiguousarray(
-            rows[:, : header.width * 3].reshape(header.height, header.width, 3)[..., ::-1]
-        ), False
     kind = "<u2" if header.bits == 16 else "<u4"
     packed = np.ascontiguousarray(rows[:, : header.width * header.bits // 8]).view(kind)
     channels = [_field(packed, mask, header) for mask in header.masks[: 4 if header.masks[3] else 3]]
@@ -95,23 +93,22 @@ def _field(packed: Array, mask: int, header: Header) -> Array:
     return np.rint(values * (255.0 / largest)).astype(np.uint8)
 
 
-def _through_palette(data: bytes, header: Header, rows: Array) -> Array:
-    """(H, W, 3) uint8 for indexed rows, or (H, W, 1) where the palette holds only greys."""
-    width = 3 if header.size == 12 else 4
-    count = min(header.colours or 2**header.bits, 2**header.bits)
-    start = 14 + header.size
-    if start + count * width > len(data):
+def _decode_with_pillow(data: bytes, header: Header) -> Array:
+    """(H, W, 3) uint8, or (H, W, 1) where a palette holds only greys."""
+    try:
+        # Not through Image.open, which has a limit of its own for the size.
+        picture: Image.Image = BmpImagePlugin.BmpImageFile(io.BytesIO(data))
+        if picture.mode == "P":
+            palette = np.frombuffer(bytes(picture.getpalette() or ()), np.uint8).reshape(-1, 3)
+            picture = picture.convert("L" if (palette == palette[:, :1]).all() else "RGB")
+        elif picture.mode == "1":
+            picture = picture.convert("L")
+        samples = np.asarray(picture)
+    except (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError) as error:
+        raise header.damaged() from error
+    if samples.shape[:2] != (header.height, header.width):
         raise header.damaged()
-    palette = np.zeros((2**header.bits, 3), np.uint8)  # an index past the palette is black
-    palette[:count] = np.frombuffer(data, np.uint8, count * width, start).reshape(count, width)[:, 2::-1]
-    if header.bits < 8:
-        per_byte = 8 // header.bits
-        shifts = np.arange(8 - header.bits, -1, -header.bits, dtype=np.uint8)
-        spread = (rows[:, :, None] >> shifts) & np.uint8(2**header.bits - 1)
-        rows = spread.reshape(len(rows), rows.shape[1] * per_byte)
-    if (palette == palette[:, :1]).all():
-        palette = palette[:, :1]
-    return palette[rows[:, : header.width]]
+    return samples if samples.ndim == 3 else samples[..., None]
 
 
 def _decode_run_lengths(data: bytes, header: Header) -> Array:
@@ -133,26 +130,7 @@ def _decode_run_lengths(data: bytes, header: Header) -> Array:
 
 def encode(samples: Array, dpi: tuple[float, float] | None) -> bytes:
     """A BMP file of (H, W, 1 or 3) uint8: 8 bits with a grey palette, or 24 bits."""
-    height, width, channels = samples.shape
-    stride = (width * channels + 3) // 4 * 4
-    rows = np.zeros((height, stride), np.uint8)
-    rows[:, : width * channels] = samples[::-1, :, ::-1].reshape(height, width * channels)
-    palette = b"".join(bytes((level, level, level, 0)) for level in range(256)) if channels == 1 else b""
-    across, down = (round(value / 0.0254) for value in dpi or (0.0, 0.0))
-    start = 14 + 40 + len(palette)
-    head = struct.pack("<2sIHHI", b"BM", (start + rows.nbytes) & 0xFFFFFFFF, 0, 0, start)
-    info = struct.pack(
-        "<IiiHHIIiiII",
-        40,
-        width,
-        height,
-        1,
-        8 * channels,
-        0,
-        rows.nbytes & 0xFFFFFFFF,
-        across,
-        down,
-        len(palette) // 4,
-        0,
-    )
-    return head + info + palette + rows.tobytes()
+    picture = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
+    buffer = io.BytesIO()
+    picture.save(buffer, "BMP", dpi=dpi or (0, 0))
+    return buffer.getvalue()

@@ -7,8 +7,9 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.memory import check_free
-from core.photo import containers, exif
 from core.photo.decoded import FLOATS, Decoded, check_size
+from core.photo.formats import exif, xmp
+from core.photo.formats.tiff import Tiff
 
 _CHANNELS = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3}
 
@@ -37,14 +38,14 @@ def decode(data: bytes, name: str) -> Decoded:
         raise PhotoError(
             f"{name} is a HEIC picture that is damaged or cut short ({error}). Copy it again from its source."
         ) from error
-    notes = []
+    notes: list[str] = []
     pages = len(picture)
     if pages > 1:
         notes.append(f"Only the main one of {pages} pictures was read.")
-    xmp = picture.info.get("xmp") or None
+    packet = picture.info.get("xmp") or None
     kept = {
         "exif": _exif(picture.info.get("exif"), width, height, notes),
-        "xmp": containers.upright_xmp(xmp) if xmp else None,
+        "xmp": xmp.cleaned(packet, 1, (width, height), (), notes),
         "iptc": None,
         "dpi": None,
         "pages": pages,
@@ -59,7 +60,7 @@ def _exif(block: bytes | None, width: int, height: int, notes: list[str]) -> byt
     if not block:
         return None
     try:
-        return exif.turned_upright(exif.Tiff(block.removeprefix(b"Exif\x00\x00")), width, height)
+        return exif.turned_upright(Tiff(block.removeprefix(b"Exif\x00\x00")), width, height)
     except ValueError:
         notes.append("The camera information (EXIF) was damaged and was left out.")
         return None

@@ -1,34 +1,37 @@
-"""EXIF and the TIFF structure it is made of: read, correct in place, carry over between files.
+"""The structure that TIFF files and EXIF are made of: read, copied, and written into the TIFF files of libvips."""
 
-libvips re-encodes EXIF when it saves, which blanks maker notes, and neither reads nor writes the EXIF of TIFF files.
-So the original bytes are carried along instead. "EXIF" here always means the TIFF structure, that is without the
-``Exif\\0\\0`` in front that JPEG adds.
-"""
-
-import contextlib
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from core.photo.formats import iptc, maker_note
+from core.photo.formats.blocks import Blocks
+
 ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 274, 34665, 34853, 40965
 XMP, IPTC, EXTRA_SAMPLES = 700, 33723, 338
+_PHOTOSHOP, _LAYERS = 34377, 37724
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
 TILE_OFFSETS, TILE_BYTES, SUBFILE_TYPE, DNG_VERSION = 324, 325, 254, 50706
 
 # Size of one value, and the unit in which its bytes are swapped when the byte order changes, by field type.
-_SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
 _UNITS = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
-_INTEGERS = {1: "B", 3: "H", 4: "I", 8: "h", 9: "i", 13: "I", 16: "Q", 18: "Q"}
+INTEGERS = {1: "B", 3: "H", 4: "I", 8: "h", 9: "i", 13: "I", 16: "Q", 18: "Q"}
 
 # Fields of a TIFF's first directory that describe the photograph, not the layout of the pixels in the file.
-_DESCRIPTIVE = frozenset(
+DESCRIPTIVE = frozenset(
     {269, 270, 271, 272, ORIENTATION, X_RESOLUTION, Y_RESOLUTION, 285, RESOLUTION_UNIT, 305, 306, 315, 316}
     | {18246, 18249, 33432, EXIF_IFD, GPS_IFD, 36867, 40091, 40092, 40093, 40094, 40095}
 )
 # Resolution and orientation in a TIFF are written from what the photo knows, never copied.
-_COPIED_TO_TIFF = _DESCRIPTIVE - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
+_COPIED_TO_TIFF = DESCRIPTIVE - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
+# Where the picture lies on the earth, and what GDAL adds.
+GEO = frozenset({33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113})
+# Read elsewhere, or of no use without the pixels as they were stored.
+_KNOWN = frozenset({_PHOTOSHOP, _LAYERS, IPTC, EXIF_IFD, GPS_IFD, INTEROP_IFD, 34675, 37439, 59932})
+_FIRST_PRIVATE = 32768
+MAKER_NOTE_LOST = "The maker note of the camera was left out, because it cannot be moved without damage."
 _MOST_FIELDS = 65535  # of one directory: what classic TIFF can count, though BigTIFF could claim 2**64
-_LARGEST = 16 * 2**20  # bytes of EXIF taken from a TIFF; more than any camera writes
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,29 @@ class _Entry:
 
     @property
     def size(self) -> int:
-        return _SIZES[self.type] * self.count
+        return SIZES[self.type] * self.count
 
 
 @dataclass
 class Directory:
-    """The fields of a directory, tag → (type, count, bytes in ``order``), and the directories that it points to."""
+    """The fields of a directory, tag → (type, count, bytes in ``order``), and the directories that it points to.
+
+    ``maker_note_at`` is where a maker note among the fields lay, whose offsets may count from there.
+    """
 
     fields: dict[int, tuple[int, int, bytes]] = field(default_factory=dict)
     children: dict[int, "Directory"] = field(default_factory=dict)
+    maker_note_at: int = 0
+
+    def fix_maker_note(self, order: str, same_order: bool = True) -> bool:
+        """Take out a maker note, here or below, that cannot be moved; returns whether one was taken out."""
+        lost = False
+        if (entry := self.fields.get(maker_note.MAKER_NOTE)) is not None:
+            at = self.maker_note_at
+            lost = maker_note.moved(entry[2], at, at, order, same_order) is None
+            if lost:
+                del self.fields[maker_note.MAKER_NOTE]
+        return any([lost, *(child.fix_maker_note(order, same_order) for child in self.children.values())])
 
 
 class Tiff:
@@ -90,7 +107,7 @@ class Tiff:
         for at in range(start, start + count * stride, stride):
             tag, kind, number = struct.unpack_from(self.order + "HH" + self._offset_format, self.data, at)
             value = at + stride - inline
-            size = _SIZES.get(kind, 0) * number
+            size = SIZES.get(kind, 0) * number
             if size > inline:
                 value = self.unpack(self._offset_format, value)
             if size and value + size <= len(self.data):
@@ -103,7 +120,7 @@ class Tiff:
 
     def integers(self, entry: _Entry) -> tuple[int, ...]:
         """The values of an integer field; empty for other types."""
-        code = _INTEGERS.get(entry.type)
+        code = INTEGERS.get(entry.type)
         return struct.unpack_from(f"{self.order}{entry.count}{code}", self.data, entry.at) if code else ()
 
     def find(self, tag: int, offset: int | None = None) -> _Entry | None:
@@ -138,107 +155,96 @@ class Tiff:
                         continue  # a pointer into nowhere takes only its own directory with it
             else:
                 copy.fields[entry.tag] = (entry.type, entry.count, self.data[entry.at : entry.at + entry.size])
+                if entry.tag == maker_note.MAKER_NOTE:
+                    copy.maker_note_at = entry.at
         return copy
 
 
-def orientation(tiff: Tiff) -> int:
-    """The EXIF orientation 1 to 8; 1 where it is missing or makes no sense."""
-    value = tiff.number(ORIENTATION)
-    return value if value is not None and 1 <= value <= 8 else 1
+def read(tiff: Tiff, turn: int, notes: list[str]) -> Blocks:
+    """The metadata of a TIFF file but its EXIF; what is left out is told in ``notes``.
 
-
-def resolution(tiff: Tiff) -> tuple[float, float] | None:
-    """Dots per inch, across and down, or None where there is none or no unit."""
-    across, down = tiff.rational(X_RESOLUTION), tiff.rational(Y_RESOLUTION)
-    unit = tiff.number(RESOLUTION_UNIT) or 2
-    if not across or not down or across < 0 or down < 0 or unit not in (2, 3):
-        return None
-    scale = 1.0 if unit == 2 else 2.54
-    return across * scale, down * scale
-
-
-def turned_upright(tiff: Tiff, width: int, height: int) -> bytes:
-    """The same EXIF for pixels that were turned upright: orientation 1, ``width`` and ``height`` in pixels.
-
-    The preview picture is unhooked, for it shows the photo as it was before, and unturned. Values are changed where
-    they stand and nothing moves, because maker notes hold offsets that must stay true.
+    GeoTIFF fields are kept unless the picture was turned, by EXIF orientation ``turn``.
     """
-    data = bytearray(tiff.data)
-
-    def put(offset: int, values: dict[int, int]) -> None:
-        for entry in tiff.entries(offset):
-            if entry.tag in values and entry.type in (1, 3, 4) and values[entry.tag] < 256 ** _SIZES[entry.type]:
-                struct.pack_into(tiff.order + _INTEGERS[entry.type], data, entry.at, values[entry.tag])
-
-    put(tiff.first, {ORIENTATION: 1, 256: width, 257: height})
-    pointer = tiff.number(EXIF_IFD)
-    if pointer is not None:
-        with contextlib.suppress(struct.error):  # a damaged part stays as it is
-            put(pointer, {40962: width, 40963: height})
-    after = tiff.next_pointer(tiff.first)
-    width_of_offset = 8 if tiff.big else 4
-    if after + width_of_offset <= len(data):
-        data[after : after + width_of_offset] = bytes(width_of_offset)
-    return bytes(data)
-
-
-def from_tiff_file(tiff: Tiff) -> bytes | None:
-    """The EXIF of a TIFF file as a structure of its own, in the file's byte order; None if it has none."""
-    directory = tiff.directory(tiff.first, _DESCRIPTIVE)
-    if (
-        not set(directory.fields) - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
-        and not directory.children
-    ):
-        return None
-    head = (b"II*\x00" if tiff.order == "<" else b"MM\x00*") + struct.pack(tiff.order + "I", 8)
-    blob = head + _serialise(directory, tiff.order, False, 8)
-    return blob if len(blob) <= _LARGEST else None
+    found = Blocks()
+    entries = {entry.tag: entry for entry in tiff.entries(tiff.first)}
+    values = {tag: tiff.data[entry.at : entry.at + entry.size] for tag, entry in entries.items()}
+    found.xmp = values.get(XMP)
+    records = values.get(IPTC, b"")
+    if not records.startswith(b"\x1c") and entries.get(IPTC) and entries[IPTC].type == 4:
+        # As 32-bit numbers in the other byte order, which programs then swap one by one.
+        records = b"".join(records[at : at + 4][::-1] for at in range(0, len(records), 4))
+    records = records if records.startswith(b"\x1c") else b""
+    photoshop = values.get(_PHOTOSHOP, b"")
+    if records:
+        photoshop = iptc.joined(records, iptc.without_records(photoshop))
+    found.photoshop = photoshop
+    if _LAYERS in entries:
+        notes.append("The Photoshop layers were left out, because they hold the photo as it was before.")
+    geo = Directory({tag: (entries[tag].type, entries[tag].count, values[tag]) for tag in GEO & entries.keys()})
+    if geo.fields and turn > 1:
+        notes.append("The GeoTIFF fields were left out, because the photo was turned upright.")
+    elif geo.fields:
+        found.fields = structure(geo, tiff.order)
+    strangers = sorted(tag for tag in entries if tag >= _FIRST_PRIVATE and tag not in GEO | _KNOWN | DESCRIPTIVE)
+    if strangers:
+        notes.append(f"TIFF fields of other programs were left out: {', '.join(map(str, strangers))}.")
+    return found
 
 
-def with_resolution_only(dots: tuple[float, float]) -> bytes:
-    """A minimal EXIF for formats that can hold the resolution (dots per inch) in no other way."""
-    return b"II*\x00\x08\x00\x00\x00" + _serialise(Directory(_resolution_fields(dots, "<")), "<", False, 8)
+def structure(directory: Directory, order: str) -> bytes:
+    """A classic TIFF structure with nothing but this directory and those below it."""
+    head = (b"II*\x00" if order == "<" else b"MM\x00*") + struct.pack(order + "I", 8)
+    return head + serialise(directory, order, False, 8)
 
 
-def into_tiff_file(
+def with_metadata(
     data: bytes,
-    exif: bytes | None,
-    xmp: bytes | None,
-    iptc: bytes | None,
-    dots: tuple[float, float] | None,
+    found: Blocks,
     extra_samples: int | None,
+    notes: list[str],
 ) -> bytes:
-    """A TIFF file that libvips wrote, with the metadata in its first directory.
+    """A TIFF file that libvips wrote, with the metadata in its first directory; what cannot be, goes to ``notes``.
 
     The directory is written anew at the end of the file; the few bytes of the old one stay behind unused.
     ``extra_samples``, if given, replaces the meaning of the fourth channel (0 unspecified, 2 transparency).
     """
+    exif, xmp, dots = found.exif, found.xmp, found.dpi
+    records = iptc.records(found.photoshop)
     tiff = Tiff(data)
     order = tiff.order
     directory = tiff.directory(tiff.first)
     for tag in (X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT):
         directory.fields.pop(tag, None)
     if dots:
-        directory.fields |= _resolution_fields(dots, order)
+        directory.fields |= resolution_fields(dots, order)
     if exif:
         source = Tiff(exif)
         described = source.directory(source.first, _COPIED_TO_TIFF)
+        if described.fix_maker_note(source.order, source.order == order):
+            notes.append(MAKER_NOTE_LOST)
         directory.fields |= _reordered(described, source.order, order).fields
         directory.children |= described.children
     if xmp:
         directory.fields[XMP] = (1, len(xmp), xmp)
-    if iptc:
-        directory.fields[IPTC] = (7, len(iptc), iptc)
+    if records:
+        directory.fields[IPTC] = (7, len(records), records)
+    others = iptc.without_records(found.photoshop)
+    if others:
+        directory.fields[_PHOTOSHOP] = (7, len(others), others)
+    if found.fields:
+        geo = Tiff(found.fields)
+        directory.fields |= _reordered(geo.directory(geo.first), geo.order, order).fields
     if extra_samples is not None and EXTRA_SAMPLES in directory.fields:
         directory.fields[EXTRA_SAMPLES] = (3, 1, struct.pack(order + "H", extra_samples))
     base = len(data) + len(data) % 2
     pointer = struct.pack(order + ("Q" if tiff.big else "I"), base)
     at = 8 if tiff.big else 4
     head = data[:at] + pointer + data[at + len(pointer) :]
-    return head + bytes(len(data) % 2) + _serialise(directory, order, tiff.big, base)
+    return head + bytes(len(data) % 2) + serialise(directory, order, tiff.big, base)
 
 
-def _resolution_fields(dots: tuple[float, float], order: str) -> dict[int, tuple[int, int, bytes]]:
+def resolution_fields(dots: tuple[float, float], order: str) -> dict[int, tuple[int, int, bytes]]:
+    """The fields of a directory that state ``dots`` per inch, across and down."""
     across, down = (struct.pack(order + "II", round(value * 1000), 1000) for value in dots)
     return {
         X_RESOLUTION: (5, 1, across),
@@ -259,7 +265,7 @@ def _reordered(directory: Directory, source: str, target: str) -> Directory:
     return directory
 
 
-def _serialise(directory: Directory, order: str, big: bool, base: int) -> bytes:
+def serialise(directory: Directory, order: str, big: bool, base: int) -> bytes:
     """The directory as it stands at offset ``base``, followed by its long values and its children."""
     inline, code = (8, "Q") if big else (4, "I")
     pointer_type = 18 if big else 4
@@ -269,6 +275,8 @@ def _serialise(directory: Directory, order: str, big: bool, base: int) -> bytes:
     tail = bytearray()
     rows: dict[int, bytes] = {}
     for tag, (kind, number, value) in directory.fields.items():
+        if tag == maker_note.MAKER_NOTE:
+            value = maker_note.moved(value, directory.maker_note_at, tail_at + len(tail), order) or value
         if len(value) > inline:
             place = struct.pack(order + code, tail_at + len(tail))
             tail += value + bytes(len(value) % 2)
@@ -277,7 +285,7 @@ def _serialise(directory: Directory, order: str, big: bool, base: int) -> bytes:
         rows[tag] = struct.pack(order + "HH" + code, tag, kind, number) + place
     for tag, child in directory.children.items():
         child_at = tail_at + len(tail)
-        tail += _serialise(child, order, big, child_at)
+        tail += serialise(child, order, big, child_at)
         tail += bytes(len(tail) % 2)
         rows[tag] = struct.pack(order + "HH" + code + code, tag, pointer_type, 1, child_at)
     return head + b"".join(rows[tag] for tag in sorted(rows)) + bytes(inline) + bytes(tail)

@@ -7,8 +7,9 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.memory import check_free
-from core.photo import exif
 from core.photo.decoded import FLOATS, Decoded, check_size
+from core.photo.formats import exif
+from core.photo.formats.tiff import DNG_VERSION, SUBFILE_TYPE, Tiff
 
 _GAMMA = (2.4, 12.92)
 """Power and slope of the sRGB curve, IEC 61966-2-1, as LibRaw wants them."""
@@ -22,10 +23,10 @@ _NOTE = (
 )
 
 
-def is_raw(tiff: exif.Tiff) -> bool:
+def is_raw(tiff: Tiff) -> bool:
     """Whether a TIFF structure is that of a camera raw file: DNG, CR2, or with a preview in the first place."""
-    is_preview = (tiff.number(exif.SUBFILE_TYPE) or 0) & 1
-    return bool(is_preview or tiff.find(exif.DNG_VERSION) or tiff.data[8:10] == b"CR")
+    is_preview = (tiff.number(SUBFILE_TYPE) or 0) & 1
+    return bool(is_preview or tiff.find(DNG_VERSION) or tiff.data[8:10] == b"CR")
 
 
 def develop(data: bytes, name: str) -> Decoded:
@@ -59,15 +60,16 @@ def develop(data: bytes, name: str) -> Decoded:
             f"{name} is a camera raw file that cannot be read ({reason}). Develop it with a raw converter and save it "
             "as TIFF or JPEG."
         ) from error
-    block = _exif(data, samples)
+    notes = [_NOTE]
+    block = _exif(data, samples, notes)
     kept = {"exif": block, "xmp": None, "iptc": None, "dpi": None}
-    return Decoded(np.ascontiguousarray(samples), 65535, 3, None, kept, 1, [_NOTE])
+    return Decoded(np.ascontiguousarray(samples), 65535, 3, None, kept, 1, notes)
 
 
-def _exif(data: bytes, samples: np.ndarray) -> bytes | None:
+def _exif(data: bytes, samples: np.ndarray, notes: list[str]) -> bytes | None:
     try:
-        block = exif.from_tiff_file(exif.Tiff(data))
-        return exif.turned_upright(exif.Tiff(block), samples.shape[1], samples.shape[0]) if block else None
+        block = exif.from_tiff_file(Tiff(data), notes)
+        return exif.turned_upright(Tiff(block), samples.shape[1], samples.shape[0]) if block else None
     except ValueError:  # no TIFF, or a damaged one: the picture is read all the same
         return None
 

@@ -1,0 +1,82 @@
+"""Photoshop's image resources, and the IPTC-IIM records that one of them holds.
+
+Source: Adobe Photoshop File Formats Specification, "Image Resource Blocks" and "Path resource format".
+"""
+
+import struct
+from collections.abc import Iterator
+
+from core.photo.formats.xmp import turned_point
+
+PHOTOSHOP = b"Photoshop 3.0\x00"
+RECORDS = 0x0404
+"""Number of the resource that holds IPTC records."""
+_SIGNATURES = (b"8BIM", b"MeSa", b"PHUT", b"AgHg", b"DCSR")
+_PATHS = range(2000, 2999)
+# Resources that stay true of other pixels: caption, copyright flag, URL, paths, the name of the clipping path. The
+# others are previews, repeat what stands elsewhere (EXIF, XMP, resolution), or are settings of a print.
+_KEPT = frozenset({0x03F0, 0x040A, 0x040B, 2999, *_PATHS})
+_KNOT_RECORDS = (1, 2, 4, 5)
+_PATH_UNIT = 2.0**24
+
+
+def resources(block: bytes) -> Iterator[tuple[bytes, int, bytes, bytes]]:
+    """Signature, number, name (as stored) and contents of each image resource; stops where the block is cut off."""
+    at = len(PHOTOSHOP) if block.startswith(PHOTOSHOP) else 0
+    while block[at : at + 4] in _SIGNATURES and at + 7 <= len(block):
+        signature, kind = block[at : at + 4], int.from_bytes(block[at + 4 : at + 6], "big")
+        name_end = at + 6 + (block[at + 6] + 2) // 2 * 2  # the name, padded to an even length with its count
+        name = block[at + 6 : name_end]
+        size = int.from_bytes(block[name_end : name_end + 4], "big")
+        start = name_end + 4
+        yield signature, kind, name, block[start : start + size]
+        at = start + size + size % 2
+
+
+def resource(signature: bytes, kind: int, name: bytes, contents: bytes) -> bytes:
+    """One image resource as it is stored; ``name`` as :func:`resources` gives it."""
+    return (
+        signature + struct.pack(">H", kind) + name + struct.pack(">I", len(contents)) + contents
+        + bytes(len(contents) % 2)
+    )  # fmt: skip
+
+
+def records(block: bytes) -> bytes | None:
+    """The IPTC records among image resources; a block that is nothing but records is given back."""
+    if block.startswith(b"\x1c"):
+        return block
+    return b"".join(contents for _, kind, _, contents in resources(block) if kind == RECORDS) or None
+
+
+def without_records(block: bytes) -> bytes:
+    """The image resources but those that hold IPTC records."""
+    return b"".join(resource(*entry) for entry in resources(block) if entry[1] != RECORDS)
+
+
+def lasting(block: bytes, turn: int) -> bytes | None:
+    """The image resources but IPTC that stay true of restored pixels, turned upright by EXIF orientation ``turn``."""
+    kept = []
+    for signature, kind, name, contents in resources(block):
+        if signature == b"8BIM" and kind in _KEPT:
+            turned = _turned_path(contents, turn) if kind in _PATHS and turn > 1 else contents
+            kept.append(resource(signature, kind, name, turned))
+    return b"".join(kept) or None
+
+
+def _turned_path(path: bytes, turn: int) -> bytes:
+    """A path, records of 26 bytes: a kind, then three points (down, across) as shares of the picture."""
+    out = bytearray(path)
+    for at in range(0, len(path) - 25, 26):
+        if int.from_bytes(path[at : at + 2], "big") in _KNOT_RECORDS:
+            numbers = struct.unpack_from(">6i", path, at + 2)
+            turned: list[int] = []
+            for down, across in zip(numbers[::2], numbers[1::2], strict=True):
+                x, y = turned_point(turn, across / _PATH_UNIT, down / _PATH_UNIT)
+                turned += (round(y * _PATH_UNIT), round(x * _PATH_UNIT))
+            struct.pack_into(">6i", out, at + 2, *(min(max(value, -(2**31)), 2**31 - 1) for value in turned))
+    return bytes(out)
+
+
+def joined(iptc: bytes | None, others: bytes | None) -> bytes:
+    """IPTC records and other image resources as one sequence of image resources; empty if there are none."""
+    return (resource(b"8BIM", RECORDS, b"\x00\x00", iptc) if iptc else b"") + (others or b"")

@@ -1,0 +1,455 @@
+"""XMP packets: read, turned with the pixels, cleared, merged and split.
+
+They are parsed by lxml with entities, document types and the network off. A packet that nothing is changed in keeps its
+bytes; a changed one keeps its prefixes and its wrapper. Sources: ISO 16684-1 (XMP), Adobe's XMP Specification Part 3
+(packets in JPEG), the Metadata Working Group's guidelines 2.0 (regions), the Ultra HDR and Motion Photo formats.
+"""
+
+import contextlib
+import hashlib
+import math
+import re
+from collections.abc import Callable, Collection, Iterator
+from typing import Any
+
+from lxml import etree
+
+RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+XAP = "http://ns.adobe.com/xap/1.0/"
+DC = "http://purl.org/dc/elements/1.1/"
+EXIF = "http://ns.adobe.com/exif/1.0/"
+_TIFF = "http://ns.adobe.com/tiff/1.0/"
+_NOTE = "http://ns.adobe.com/xmp/note/"
+_META = "adobe:ns:meta/"
+_XML = "http://www.w3.org/XML/1998/namespace"
+_REGIONS = "http://www.metadataworkinggroup.com/schemas/regions/"
+_AREA = "http://ns.adobe.com/xmp/sType/Area#"
+_OLD_AREA = "http://ns.adobe.com/xap/1.0/sType/Area#"
+_DIMENSIONS = "http://ns.adobe.com/xap/1.0/sType/Dimensions#"
+_MICROSOFT_REGION = "http://ns.microsoft.com/photo/1.2/t/Region#"
+_IPTC_EXTENSION = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
+_CAMERA = "http://ns.google.com/photos/1.0/camera/"
+_GAIN_MAP = "http://ns.adobe.com/hdr-gain-map/1.0/"
+_GOOGLE_IMAGE = "http://ns.google.com/photos/1.0/image/"
+_GOOGLE_DEPTH = "http://ns.google.com/photos/1.0/depthmap/"
+_CONTAINERS = ("http://ns.google.com/photos/1.0/container/", "http://ns.google.com/photos/dd/1.0/container/")
+_PREFIXES = {RDF: "rdf", XAP: "xmp", DC: "dc", EXIF: "exif", _NOTE: "xmpNote", _META: "x"}
+_POSITION = re.compile(r"gps|.*(?:latitude|longitude)$", re.IGNORECASE)
+_EMPTY = (
+    f'<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="{_META}"><rdf:RDF xmlns:rdf="{RDF}">'
+    '<rdf:Description rdf:about=""/></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+).encode()
+
+GAIN_MAP, VIDEO = "GainMap", "MotionPhoto"
+"""What Google's container calls the two kinds of data behind a JPEG that may be carried."""
+
+
+class Packet:
+    """An XMP packet. Raises ValueError where it is not well-formed, holds no RDF, or states a document type."""
+
+    def __init__(self, data: bytes | None = None) -> None:
+        self._data = _EMPTY if data is None else data
+        self.changed = data is None
+        parser = etree.XMLParser(
+            resolve_entities=False, load_dtd=False, no_network=True, huge_tree=True, remove_pis=False
+        )
+        try:
+            root = etree.fromstring(self._data.strip(b"\x00 \t\r\n"), parser)
+        except (etree.XMLSyntaxError, ValueError) as error:
+            raise ValueError("not an XMP packet") from error
+        rdf = next(root.iter(f"{{{RDF}}}RDF"), None) if root is not None else None
+        if rdf is None or root.getroottree().docinfo.internalDTD is not None:
+            raise ValueError("not an XMP packet")
+        self._root: Any = root
+        self.rdf: Any = rdf
+
+    def to_bytes(self) -> bytes:
+        """The packet as UTF-8; the bytes that it was made from if nothing was changed."""
+        if not self.changed:
+            return self._data
+        etree.cleanup_namespaces(self.rdf)
+        serialised: bytes = etree.tostring(self._root.getroottree(), encoding="utf-8")
+        return serialised
+
+    def find(self, namespace: str, name: str = "") -> Iterator[tuple[Any, str | None]]:
+        """Elements, with None, and holders of attributes, with the attribute, of this name (default: any)."""
+        for element in list(self.rdf.iter(etree.Element)):
+            for key in list(element.attrib):
+                if _named(key, namespace, name):
+                    yield element, key
+            if _named(element.tag, namespace, name):
+                yield element, None
+
+    def text(self, namespace: str, name: str) -> str | None:
+        """The value of the first simple property of this name, or None."""
+        for element, key in self.find(namespace, name):
+            return element.get(key) if key else "".join(element.itertext()).strip()
+        return None
+
+    def remove(self, namespace: str, name: str = "") -> bool:
+        """Take out all properties of this name (default: of this namespace). Returns whether there was one."""
+        found = False
+        for element, key in self.find(namespace, name):
+            found = True
+            _take_out(element, key)
+        self.changed |= found
+        return found
+
+    def add(self, namespace: str, name: str, value: str, kind: str | None = None, language: str = "x-default") -> None:
+        """Add a property: simple, or with one item in an rdf ``kind`` ("Alt" with its language, or "Seq")."""
+        holder = self.rdf.find(f"{{{RDF}}}Description")
+        if holder is None:
+            holder = etree.SubElement(self.rdf, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""})
+        prefixes = {_PREFIXES[namespace]: namespace} if namespace in _PREFIXES else None
+        element = etree.SubElement(holder, f"{{{namespace}}}{name}", nsmap=prefixes)
+        if kind:
+            element = etree.SubElement(etree.SubElement(element, f"{{{RDF}}}{kind}"), f"{{{RDF}}}li")
+            if kind == "Alt":
+                element.set(f"{{{_XML}}}lang", _CONTROL.sub("", language) or "x-default")
+        element.text = _CONTROL.sub("", value)
+        self.changed = True
+
+
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # what XML cannot hold
+
+
+def _named(tag: str, namespace: str, name: str) -> bool:
+    return tag == f"{{{namespace}}}{name}" if name else tag.startswith(f"{{{namespace}}}")
+
+
+def _take_out(element: Any, key: str | None) -> None:
+    if key:
+        element.attrib.pop(key, None)
+    elif (parent := element.getparent()) is not None:
+        parent.remove(element)
+
+
+class _Fields:
+    """Simple properties of a structure in one namespace, whether they stand as attributes or as elements."""
+
+    def __init__(self, element: Any, namespace: str) -> None:
+        # The structure may be the element itself or an rdf:Description in it.
+        inner = element.find(f"{{{RDF}}}Description")
+        self._element, self._namespace = element if inner is None else inner, namespace
+
+    def __getitem__(self, name: str) -> str | None:
+        key = f"{{{self._namespace}}}{name}"
+        child = self._element.find(key)
+        value = self._element.get(key) if child is None else child.text
+        return None if value is None else value.strip()
+
+    def __setitem__(self, name: str, value: str) -> None:
+        key = f"{{{self._namespace}}}{name}"
+        child = self._element.find(key)
+        if child is None:
+            self._element.set(key, value)
+        else:
+            child.text = value
+
+
+def cleaned(
+    data: bytes | None, turn: int | None, size: tuple[int, int], attached: Collection[str], notes: list[str]
+) -> bytes | None:
+    """A packet that is true of the upright photo, without previews; None if there is none or it cannot be read.
+
+    Args:
+        data: the packet as it was read, or None.
+        turn: the EXIF orientation that was undone; None if the packet's own copy of it is none of our business.
+        size: width and height of the upright photo, in pixels.
+        attached: kinds (:data:`GAIN_MAP`, :data:`VIDEO`) of the data behind a JPEG that is carried along; the
+            announcement of anything else goes.
+        notes: is told what was left out.
+    """
+    if not data:
+        return None
+    try:
+        Packet(data)
+    except ValueError:
+        notes.append("The XMP block was damaged and was left out.")
+        return None
+    if turn is not None:
+        data = turned_upright(data, turn, *size)
+    return announcing(without_previews(data, (turn or 1) > 1, notes), attached)
+
+
+def turned_point(turn: int, x: float, y: float, width: float = 1.0, height: float = 1.0) -> tuple[float, float]:
+    """Where a point of a picture of this size (as stored) lies after the turn that EXIF orientation ``turn`` asks."""
+    if turn in (2, 3, 7, 8):
+        x = width - x
+    if turn in (3, 4, 6, 7):
+        y = height - y
+    return (y, x) if turn >= 5 else (x, y)
+
+
+def turned_upright(data: bytes, turn: int, width: int, height: int) -> bytes:
+    """The packet for pixels that were turned upright by EXIF orientation ``turn``.
+
+    Its copies of the orientation and of the size are set, and regions (MWG, Microsoft, IPTC, the subject area of EXIF)
+    are turned with the pixels unless they are stated for upright ones.
+
+    Args:
+        data: the packet; one that is none comes back as it is.
+        turn: 1 to 8.
+        width: of the upright picture, in pixels.
+        height: of the upright picture, in pixels.
+    """
+    with contextlib.suppress(ValueError):
+        packet = Packet(data)
+        _set(packet, _TIFF, "Orientation", "1")
+        if turn == 1:
+            return packet.to_bytes()
+        for namespace, across, down in (
+            (_TIFF, "ImageWidth", "ImageLength"),
+            (EXIF, "PixelXDimension", "PixelYDimension"),
+        ):
+            _set(packet, namespace, across, str(width))
+            _set(packet, namespace, down, str(height))
+        stored = (height, width) if turn >= 5 else (width, height)
+        _turn_regions(packet, turn, stored)
+        return packet.to_bytes()
+    return data
+
+
+def _set(packet: Packet, namespace: str, name: str, value: str) -> None:
+    for element, key in packet.find(namespace, name):
+        if (element.get(key) if key else element.text) != value:
+            packet.changed = True
+            if key:
+                element.set(key, value)
+            else:
+                element.text = value
+
+
+def _turn_regions(packet: Packet, turn: int, stored: tuple[int, int]) -> None:
+    for regions, _ in packet.find(_REGIONS, "Regions"):
+        applied = next(regions.iter(f"{{{_REGIONS}}}AppliedToDimensions"), None)
+        if applied is not None and turn >= 5:
+            size = _Fields(applied, _DIMENSIONS)
+            across, down = size["w"], size["h"]
+            if across and down:
+                if (_number(across) > _number(down)) != (stored[0] > stored[1]) and _number(across) != _number(down):
+                    continue  # stated for the upright picture, as some programs do
+                size["w"], size["h"] = down, across
+        for area in regions.iter(f"{{{_REGIONS}}}Area"):
+            for namespace in (_AREA, _OLD_AREA):
+                _turn_box(packet, _Fields(area, namespace), "xywh", turn, (1.0, 1.0), centred=True)
+    for boundary, _ in packet.find(_IPTC_EXTENSION, "RegionBoundary"):
+        fields = _Fields(boundary, _IPTC_EXTENSION)
+        space = tuple(map(float, stored)) if fields["rbUnit"] == "pixel" else (1.0, 1.0)
+        _turn_box(packet, fields, ("rbX", "rbY", "rbW", "rbH"), turn, space, centred=fields["rbShape"] != "rectangle")
+        for point in boundary.iter(f"{{{RDF}}}li"):
+            _turn_box(packet, _Fields(point, _IPTC_EXTENSION), ("rbX", "rbY", "rbW", "rbH"), turn, space, centred=True)
+    for element, key in packet.find(_MICROSOFT_REGION, "Rectangle"):
+        _turn_list(packet, element, key, turn)
+    for area, _ in packet.find(EXIF, "SubjectArea"):
+        items = list(area.iter(f"{{{RDF}}}li"))
+        values = [_number(item.text or "") for item in items]
+        for item, value in zip(items, turned_area(turn, values, *stored), strict=False):
+            item.text = str(round(value))
+            packet.changed = True
+
+
+def turned_area(turn: int, values: list[float], width: float, height: float) -> list[float]:
+    """The subject area of EXIF (x, y of the centre, then a diameter or width and height) turned with the pixels."""
+    if len(values) < 2:
+        return values
+    extent = values[2:]
+    return [*turned_point(turn, values[0], values[1], width, height), *(extent[::-1] if turn >= 5 else extent)]
+
+
+def _turn_box(
+    packet: Packet, fields: _Fields, names: Collection[str], turn: int, space: tuple[float, ...], centred: bool
+) -> None:
+    across, down, wide, high = names
+    texts = [fields[name] for name in (across, down)]
+    if None in texts:
+        return
+    x, y = (_number(text or "") for text in texts)
+    w, h = fields[wide], fields[high]
+    if not centred:
+        x, y = x + _number(w or "0") / 2, y + _number(h or "0") / 2
+    x, y = turned_point(turn, x, y, *space)
+    if turn >= 5 and w is not None and h is not None:
+        w, h = h, w
+        fields[wide], fields[high] = w, h
+    if not centred:
+        x, y = x - _number(w or "0") / 2, y - _number(h or "0") / 2
+    fields[across], fields[down] = f"{x:.9g}", f"{y:.9g}"
+    packet.changed = True
+
+
+def _turn_list(packet: Packet, element: Any, key: str | None, turn: int) -> None:
+    """Turn a text of "x, y, width, height" in shares of the picture, from the upper left corner."""
+    text = element.get(key) if key else element.text
+    values = [_number(part) for part in (text or "").split(",")]
+    if len(values) != 4:
+        return
+    x, y = turned_point(turn, values[0] + values[2] / 2, values[1] + values[3] / 2)
+    w, h = (values[3], values[2]) if turn >= 5 else (values[2], values[3])
+    turned = ", ".join(f"{value:.9g}" for value in (x - w / 2, y - h / 2, w, h))
+    if key:
+        element.set(key, turned)
+    else:
+        element.text = turned
+    packet.changed = True
+
+
+def _number(text: str) -> float:
+    """The number that a text states; 0 where it states none."""
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if math.isfinite(value) else 0.0
+
+
+def without_position(data: bytes) -> bytes | None:
+    """The packet without what says where the photo was taken; None where it cannot be read."""
+    try:
+        packet = Packet(data)
+    except ValueError:
+        return None
+    for element in list(packet.rdf.iter(etree.Element)):
+        for key in list(element.attrib):
+            if _POSITION.match(etree.QName(key).localname):
+                _take_out(element, key)
+                packet.changed = True
+        if _POSITION.match(etree.QName(element).localname):
+            _take_out(element, None)
+            packet.changed = True
+    return packet.to_bytes()
+
+
+def without_previews(data: bytes, turned: bool, notes: list[str]) -> bytes:
+    """The packet without pictures of the photo as it was before; what is more than a preview is told in ``notes``.
+
+    A depth map goes only if the photo was ``turned``, for it would lie across the pixels.
+    """
+    with contextlib.suppress(ValueError):
+        packet = Packet(data)
+        packet.remove(XAP, "Thumbnails")
+        if packet.remove(_GOOGLE_IMAGE):
+            notes.append("A second picture in the XMP block shows the photo as it was before; it was left out.")
+        if turned and packet.remove(_GOOGLE_DEPTH):
+            notes.append("The depth map was left out, because the photo was turned upright.")
+        return packet.to_bytes()
+    return data
+
+
+def announced_parts(data: bytes) -> list[tuple[str, int]]:
+    """Semantic and length in bytes, padding included, of what Google's container says to lie behind a JPEG."""
+    with contextlib.suppress(ValueError):
+        packet = Packet(data)
+        parts = [(item["Semantic"] or "", item["Length"], item["Padding"]) for _, item in _items(packet)]
+        found = [(name, int(_number(size or "0")), int(_number(gap or "0"))) for name, size, gap in parts]
+        gap = next((gap for name, _, gap in found if name == "Primary"), 0)
+        listed = [(name, size + gap) for name, size, gap in found if name != "Primary"]
+        offset = packet.text(_CAMERA, "MicroVideoOffset")
+        if offset and not any(name == VIDEO for name, _ in listed):
+            listed.append((VIDEO, int(_number(offset))))
+        return [("", gap), *listed] if gap else listed
+    return []
+
+
+def announcing(data: bytes, kept: Collection[str]) -> bytes:
+    """The packet without what it says of data behind a JPEG, except for the kinds (:data:`GAIN_MAP`, …) ``kept``."""
+    with contextlib.suppress(ValueError):
+        packet = Packet(data)
+        left = False
+        for element, item in list(_items(packet)):
+            semantic = item["Semantic"] or ""
+            if semantic in kept:
+                left = True
+            elif semantic != "Primary":
+                entry = next((above for above in element.iterancestors(f"{{{RDF}}}li")), element)
+                _take_out(entry, None)
+                packet.changed = True
+            elif _number(item["Padding"] or "0"):
+                item["Padding"] = "0"  # nothing lies between the picture and what follows it in a new file
+                packet.changed = True
+        if not left:
+            for namespace in _CONTAINERS:
+                packet.remove(namespace, "Directory")
+        if GAIN_MAP not in kept:
+            packet.remove(_GAIN_MAP)
+        if VIDEO not in kept:
+            for element, key in list(packet.find(_CAMERA)):
+                name = etree.QName(key or element).localname
+                if name.startswith(("MotionPhoto", "MicroVideo")):
+                    _take_out(element, key)
+                    packet.changed = True
+        return packet.to_bytes()
+    return data
+
+
+def _items(packet: Packet) -> Iterator[tuple[Any, _Fields]]:
+    for namespace in _CONTAINERS:
+        for element, key in packet.find(namespace, "Item"):
+            if key is None:
+                yield element, _Fields(element, namespace + "item/")
+
+
+def merged(standard: bytes, parts: Callable[[str], bytes | None]) -> bytes:
+    """A packet with the extended one that it names: ``parts`` gives the bytes of a digest, or None.
+
+    The reference to an extended packet goes in any case, for the result is one whole.
+    """
+    with contextlib.suppress(ValueError):
+        packet = Packet(standard)
+        digest = packet.text(_NOTE, "HasExtendedXMP")
+        if digest is None:
+            return standard
+        packet.remove(_NOTE, "HasExtendedXMP")
+        extended = parts(digest)
+        if extended is not None:
+            with contextlib.suppress(ValueError):
+                for description in list(Packet(extended).rdf):
+                    packet.rdf.append(description)
+        return packet.to_bytes()
+    return standard
+
+
+def split(data: bytes, limit: int) -> tuple[bytes, bytes, str] | None:
+    """A packet too long for one JPEG segment as a standard one of at most ``limit`` bytes and an extended one.
+
+    The longest properties go into the extended packet.
+
+    Returns:
+        The standard packet, the extended one and its digest; None where the packet cannot be split.
+    """
+    try:
+        packet = Packet(data)
+    except ValueError:
+        return None
+    packet.changed = True
+    rest = Packet()
+    holder = rest.rdf.find(f"{{{RDF}}}Description")
+    units = [(len(etree.tostring(unit)), unit, None) for description in packet.rdf for unit in description] + [
+        (len(value), description, key)
+        for description in packet.rdf
+        for key, value in description.attrib.items()
+        if not key.startswith(f"{{{RDF}}}")
+    ]
+    size = len(packet.to_bytes())
+    room = limit - 200  # for the reference, with its namespace
+    for length, unit, key in sorted(units, key=lambda entry: -entry[0]):
+        if size <= room:
+            break
+        if key is None:
+            about = unit.getparent().get(f"{{{RDF}}}about")
+            holder.set(f"{{{RDF}}}about", about or "")
+            holder.append(unit)
+        else:
+            holder.set(key, unit.attrib.pop(key))
+        size -= length
+    for description in list(packet.rdf):  # those that are empty now
+        if not len(description) and all(key.startswith(f"{{{RDF}}}") for key in description.attrib):
+            packet.rdf.remove(description)
+    extended: bytes = etree.tostring(rest._root, encoding="utf-8")
+    digest = hashlib.md5(extended, usedforsecurity=False).hexdigest().upper()
+    reference = packet.rdf.find(f"{{{RDF}}}Description")
+    if reference is None:
+        reference = etree.SubElement(packet.rdf, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""})
+    etree.SubElement(reference, f"{{{_NOTE}}}HasExtendedXMP", nsmap={"xmpNote": _NOTE}).text = digest
+    standard = packet.to_bytes()
+    return (standard, extended, digest) if len(standard) <= limit else None
