@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,14 +27,17 @@ def _isolated_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _full_precision_unless_asked() -> Iterator[None]:
+def real_native_bfloat16() -> Iterator[Callable[[], bool]]:
     """Let "auto" mean float32 on every processor, so that results can be compared with exact ones.
 
-    Of the session, so that it holds for restorers that a whole module shares.
+    Of the session, so that it holds for restorers that a whole module shares. Gives the function that really asks.
     """
+    from core.inference import device
+
+    real = device.native_bfloat16
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("core.inference.device.native_bfloat16", lambda: False)
-        yield
+        yield real
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,14 @@ from core.checkpoints.library import find_model
 from core.degradations import KEYS, QualityMode, checked_quality_mode, passes
 from core.errors import RestorationError
 from core.inference.cores import usable_cores
-from core.inference.device import PRECISIONS, Precision, choose_device, choose_precision, faults_in_words
+from core.inference.device import (
+    PRECISIONS,
+    Precision,
+    choose_device,
+    choose_precision,
+    exact_convolutions,
+    faults_in_words,
+)
 from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
 from core.inference.orientations import Orientation, orientations
 from core.inference.steps import Step, parse_steps
@@ -271,7 +278,7 @@ class Restorer:
         self, plan: Plan, pixels: torch.Tensor, prompt: torch.Tensor, progress: ProgressCallback, cancel: CancelToken
     ) -> Pixels:
         network = self._network(plan.precision)
-        with faults_in_words(self._device):
+        with faults_in_words(self._device), exact_convolutions(self._device, plan.precision):
             if plan.tile is None:
                 restored = network.restore(pixels, prompt, band=plan.band, progress=progress, cancel=cancel)
             else:
