@@ -9,10 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 
-import numpy as np
 import psutil
 
 from core.inference import RestorationResult, Restorer, Step
+from core.inference.blending import mix
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui import names
@@ -65,7 +65,7 @@ def blended(photo: Photo, steps: tuple[Step, ...], passes: Passes) -> Restoratio
             continue
         used.append(passes[key])
         if step.strength > 0:
-            pixels = _mixed(pixels, passes[key].photo.pixels, step.strength)
+            pixels = mix(pixels, passes[key].photo.pixels, step.strength)
     return replace(
         used[-1],
         photo=photo.with_pixels(pixels),
@@ -112,7 +112,7 @@ def run_passes(
             )
             cancel.check()
             done += 1
-        pixels = _mixed(pixels, passes[key].photo.pixels, step.strength)
+        pixels = mix(pixels, passes[key].photo.pixels, step.strength)
     return passes
 
 
@@ -149,10 +149,6 @@ class PassCache:
     def clear(self) -> None:
         """Let all passes go, since another model will run."""
         self._kept.clear()
-
-
-def _mixed(pixels: np.ndarray, restored: np.ndarray, strength: float) -> np.ndarray:
-    return restored if strength == 1 else pixels + np.float32(strength) * (restored - pixels)
 
 
 def _bytes(passes: Passes) -> int:

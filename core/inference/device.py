@@ -94,7 +94,7 @@ def exact_convolutions(device: torch.device, precision: Precision) -> Iterator[N
     if device.type != "cuda" or precision != "float32":
         yield
         return
-    convolutions = torch.backends.cudnn.conv
+    convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]
     before = convolutions.fp32_precision
     convolutions.fp32_precision = "ieee"
     try:

@@ -15,6 +15,7 @@ from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
 from core.degradations import KEYS, QualityMode, checked_quality_mode, passes
 from core.errors import RestorationError
+from core.inference.blending import mix
 from core.inference.cores import usable_cores
 from core.inference.device import (
     PRECISIONS,
@@ -194,7 +195,7 @@ class Restorer:
             if step.strength > 0:
                 turned = orientations(step.degradation, quality)
                 restored, step_path, step_precision = self._pass(pixels, step.degradation, turned, part, cancel)
-                pixels = restored if step.strength == 1 else pixels + step.strength * (restored - pixels)
+                pixels = mix(pixels, restored, step.strength)
                 path = _TILED if step_path == _TILED else path
                 precision = step_precision if step_precision != self._precision else precision
             part(1.0)
