@@ -165,6 +165,7 @@ class BatchPage(PageWidget):
             return
         try:
             layout, treatment = self.options.layout_(), self.options.treatment()
+            treatment = replace(treatment, quality_mode=Settings().engine.quality_mode)
             machine = replace(self._machine(), scheduler=self.options.cluster.scheduler)
         except DFPIRError as error:
             self._warn(error)

@@ -2681,6 +2681,18 @@
 <context>
     <name>EngineButton</name>
     <message>
+        <source>Quality</source>
+        <translation>质量</translation>
+    </message>
+    <message>
+        <source>Standard</source>
+        <translation>标准</translation>
+    </message>
+    <message>
+        <source>Best (8× the time; rain and haze 2×)</source>
+        <translation>最佳（8 倍时间；雨和雾 2 倍）</translation>
+    </message>
+    <message>
         <source>Device and precision</source>
         <translation>设备和精度</translation>
     </message>
@@ -4260,6 +4272,10 @@
 </context>
 <context>
     <name>Wording</name>
+    <message>
+        <source>best quality</source>
+        <translation>最佳质量</translation>
+    </message>
     <message>
         <source>{count}-bit</source>
         <translation>{count} 位</translation>
