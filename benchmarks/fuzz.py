@@ -8,8 +8,14 @@ Model files are changed inside their containers as well, see :mod:`benchmarks.mu
 """
 
 import argparse
+import csv
+import html.parser
 import importlib
+import io
+import json
+import os
 import pkgutil
+import shutil
 import tempfile
 import warnings
 from pathlib import Path
@@ -19,7 +25,11 @@ import torch  # before the watching begins: there is too much of it
 
 from benchmarks.mutations import changed
 
-READERS = ["core.photo", "core.checkpoints", "core.model_files", "core.prompts.bank", "core.models.config"]
+READERS = [
+    *("core.photo", "core.checkpoints", "core.model_files", "core.prompts.bank", "core.models.config"),
+    *("core.detection.files", "core.recipes", "core.naming"),
+    *(f"core.batch.{name}" for name in ("journal", "layout", "outdated", "report", "report_html", "treatment")),
+]
 
 with atheris.instrument_imports(include=READERS):
     # The rooms are imported when first asked for; what is imported later is not watched.
@@ -28,7 +38,14 @@ with atheris.instrument_imports(include=READERS):
         for module in pkgutil.iter_modules(getattr(imported, "__path__", ())):
             importlib.import_module(f"{room}.{module.name}")
     from core import DFPIRError, Photo, load_checkpoint
+    from core.batch.journal import FILE, Journal, Row, State
+    from core.batch.layout import Layout
+    from core.batch.report import Report, write_report
+    from core.batch.summary import Summary
     from core.checkpoints import native
+    from core.checkpoints.torch_files import StoredTensor, TorchFile
+    from core.detection.files import built_in_detector, load_detector
+    from core.recipes import read_recipe
 
 SLOW_S = 120  # an input that takes longer is a finding too; in wall time, on machines busy with other things
 MEMORY_MB = 4096
@@ -51,6 +68,104 @@ def model(path: Path) -> None:
         load_checkpoint(path).build()
     except DFPIRError as error:
         assert path.name in str(error), f"an error that does not name the file: {error}"
+
+
+def detector(path: Path) -> None:
+    """Load the file as a detector, and build what loads."""
+    try:
+        load_detector(path).build()
+    except DFPIRError as error:
+        assert path.name in str(error), f"an error that does not name the file: {error}"
+
+
+def pickle(path: Path) -> None:
+    """Carry out the operations of a pickle; what comes of it must be plain, and its tensors within the file."""
+    size = path.stat().st_size
+    try:
+        with path.open("rb") as file:
+            read = TorchFile(file)
+            waiting = [read.content]
+            while waiting:
+                value = waiting.pop()
+                assert isinstance(value, StoredTensor | tuple | list | dict | str | int | float | None), type(value)
+                assert not isinstance(value, StoredTensor) or value.storage.size <= size
+                waiting.extend(value.values() if isinstance(value, dict) else value if type(value) is list else ())
+            read.read_all()
+    except DFPIRError:
+        pass
+
+
+def recipe(path: Path) -> None:
+    """Read the file as a recipe, and write and read again what is one."""
+    try:
+        one = read_recipe(path)
+    except DFPIRError as error:
+        assert path.name in str(error), f"an error that does not name the file: {error}"
+        return
+    path.write_text(one.to_json(), encoding="utf-8")
+    assert read_recipe(path) == one
+
+
+def journal(path: Path) -> None:
+    """Open the file as the journal of a batch, and look at all that it holds."""
+    folder = path.with_name("target")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    shutil.copy(path, folder / FILE)
+    try:
+        with Journal(folder) as opened:
+            rows = list(opened.rows())
+            opened.counts()
+            opened.put(rows)
+    except DFPIRError as error:
+        assert str(folder) in str(error), f"an error that does not name the file: {error}"
+
+
+def report(path: Path) -> None:
+    """Put the text into every place of a report; a table keeps it as it is or marks it, and a page shows it as text."""
+    text = path.read_bytes().decode("utf-8", "surrogateescape").replace("\0", "")
+    row = Row(text, output=text, state=State.FAILED, device=text, error=text, model=text)
+    made = Report(Path("a"), Path("b"), Summary(1), [row], {})
+    table, page = path.with_name("report.csv"), path.with_name("report.html")
+    write_report(made, table)
+    cells = [cell for line in csv.reader(io.StringIO(table.read_bytes().decode("utf-8"))) for cell in line]
+    assert not any(cell.startswith(("=", "+", "-", "@", "\t", "\r")) for cell in cells), "a formula"
+    write_report(made, page)
+    seen = _Tags()
+    seen.feed(page.read_bytes().decode("utf-8"))
+    assert seen.tags <= _TAGS, f"tags that are not the page's: {seen.tags - _TAGS}"
+
+
+def name(path: Path) -> None:
+    """Take the text for a photo's path and for a template; the result's path never leads out of the target."""
+    photo, _, template = path.read_bytes().decode("utf-8", "surrogateescape").partition("\n")
+    parts = [part for part in photo.split("/") if part not in ("", ".", "..")]
+    if not parts or "\0" in photo:
+        return
+    try:
+        layout = Layout(path.parent, path.parent / "inside", name=template or "{folder}/{name}")
+        output = layout.output("/".join(parts))
+    except DFPIRError:
+        return
+    target = os.path.normpath(path.parent / "inside")
+    assert os.path.normpath(os.path.join(target, output)).startswith(target), output  # noqa: PTH118
+
+
+class _Tags(html.parser.HTMLParser):
+    """Collects the names of all tags and of what they hold that could run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags |= {tag, *(name for name, _ in attributes if name.startswith("on"))}
+
+
+_TAGS = {
+    *("html", "meta", "title", "style", "h1", "h2", "dl", "dt", "dd", "p"),
+    *("table", "thead", "tbody", "tr", "th", "td", "img", "span", "br"),
+}
 
 
 def photo_seeds() -> dict[str, bytes]:
@@ -79,7 +194,75 @@ def model_seeds() -> dict[str, bytes]:
     }
 
 
-TARGETS = {"photo": (photo, photo_seeds), "model": (model, model_seeds)}
+def detector_seeds() -> dict[str, bytes]:
+    """The header of the detector that ships, with hardly any weights; it is refused in the end, as above."""
+    import safetensors.torch
+
+    whole = built_in_detector().read_bytes()
+    weights = safetensors.torch.load(whole)
+    kept = {name: weights[name] for name in sorted(weights)[:2]}
+    header = json.loads(whole[8 : 8 + int.from_bytes(whole[:8], "little")])
+    return {"few.safetensors": safetensors.torch.save(kept, header["__metadata__"])}
+
+
+def pickle_seeds() -> dict[str, bytes]:
+    """Older files of PyTorch's, which are pickles one after the other, and plain pickles of every protocol."""
+    import pickle
+
+    from tests.hostile.models import laughs, nested_key, pickled
+
+    values = {"a": [1, 2.5, None, True, "x", (1, 2, 3, 4)], "b": {"c": {}, 5: -(2**40)}}
+    state = {"state_dict": {"w": torch.zeros(2, 3), "v": torch.zeros(3).half()}, "epoch": 3}
+    return {
+        "older.pth": pickled(state, legacy=True),
+        "laughs.pkl": laughs(),
+        "nested.pkl": nested_key(9),
+        **{f"protocol-{number}.pkl": pickle.dumps(values, protocol=number) for number in range(2, 6)},
+    }
+
+
+def recipe_seeds() -> dict[str, bytes]:
+    """One recipe."""
+    from tests.hostile.test_recipes import SOUND
+
+    return {"good.recipe.json": json.dumps(SOUND).encode()}
+
+
+def journal_seeds() -> dict[str, bytes]:
+    """A journal with two rows."""
+    with tempfile.TemporaryDirectory() as folder:
+        with Journal(Path(folder)) as made:
+            made.put([Row("a.jpg", size=5, state=State.RESTORED, output="a.jpg"), Row("b/c.png", error="broken")])
+        return {"journal.sqlite": (Path(folder) / FILE).read_bytes()}
+
+
+def report_seeds() -> dict[str, bytes]:
+    """Texts that spreadsheets and browsers could take for more than text."""
+    texts = ("=1+1", "@SUM(A1)", "\t=x", "<script>alert(1)</script>", '"><img src=x onerror=y>', "a\x1b[31mb", "\udcff")
+    return {f"{number}.txt": text.encode("utf-8", "surrogateescape") for number, text in enumerate(texts)}
+
+
+def name_seeds() -> dict[str, bytes]:
+    """Paths with templates."""
+    texts = (
+        "a/b/c.jpg\n{folder}/{name}",
+        "x.tif\n{parent}-{name}.{ext}",
+        "..a/b..\n{name}/../x",
+        "CON.jpg\naux/{name}",
+    )
+    return {f"{number}.txt": text.encode() for number, text in enumerate(texts)}
+
+
+TARGETS = {
+    "photo": (photo, photo_seeds),
+    "model": (model, model_seeds),
+    "detector": (detector, detector_seeds),
+    "pickle": (pickle, pickle_seeds),
+    "recipe": (recipe, recipe_seeds),
+    "journal": (journal, journal_seeds),
+    "report": (report, report_seeds),
+    "name": (name, name_seeds),
+}
 
 
 def main() -> None:
@@ -110,7 +293,7 @@ def main() -> None:
     def inside(data: bytes, most: int, seed: int) -> bytes:
         return changed(data, most, seed, atheris.Mutate)
 
-    mutator = {"custom_mutator": inside} if options.target == "model" else {}
+    mutator = {"custom_mutator": inside} if options.target in ("model", "detector") else {}
     atheris.Setup(["fuzz", *flags, f"-artifact_prefix={corpus}/", str(corpus)], try_input, **mutator)
     atheris.Fuzz()
 

@@ -12,25 +12,44 @@ from core.parts import part
 _PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.3) if sys.platform == "win32" else ()
 """Seconds between attempts to rename a file that another program has open."""
 
+PRIVATE = 0o600
+"""Permissions of files that are for their owner alone."""
 
-def publish(data: bytes | memoryview, path: Path, *, overwrite: bool) -> None:
+_DATA_FILE = 0o666
+"""Permissions that a file of data can have; the umask of the user takes some of them away."""
+
+
+def mode_like(source: Path | None) -> int:
+    """Permissions for a file that is made from ``source``: no more than its own for group and others.
+
+    The owner may always read and write. Without a source, or if it is gone, the umask alone decides.
+    """
+    if source is not None:
+        with contextlib.suppress(OSError, ValueError):
+            return (stat.S_IMODE(source.stat().st_mode) | PRIVATE) & _DATA_FILE
+    return _DATA_FILE
+
+
+def publish(data: bytes | memoryview, path: Path, *, overwrite: bool, mode: int = _DATA_FILE) -> None:
     """Make ``path`` a file with exactly these bytes, or leave everything as it was.
 
     The bytes go to a hidden temporary file beside it, are flushed to the disk, and get their name in one step: at no
-    moment does ``path`` hold half a file, and without ``overwrite`` a file that appears there meanwhile wins. An
-    overwritten file keeps its permissions; a symbolic link stays, and the file that it points to is replaced. What a
-    killed program has left half written in that folder is removed; see :func:`core.parts.part`.
+    moment does ``path`` hold half a file, and without ``overwrite`` a file that appears there meanwhile wins. A new
+    file has the permissions of ``mode`` that the umask does not deny. An overwritten file keeps its own, unless
+    ``mode`` is :data:`PRIVATE`; a symbolic link stays, and the file that it points to is replaced. What a killed
+    program has left half written in that folder is removed; see :func:`core.parts.part`.
 
     Raises:
         FileExistsError: ``path`` exists and ``overwrite`` is false.
         OSError: it cannot be written. Nothing is left behind in either case.
     """
     target = Path(os.path.realpath(path)) if overwrite else path
-    with part(target.parent) as temporary:
+    with part(target.parent, mode) as temporary:
         _write(temporary, data)
         if overwrite:
-            with contextlib.suppress(FileNotFoundError):
-                temporary.chmod(stat.S_IMODE(target.stat().st_mode))
+            if mode != PRIVATE:
+                with contextlib.suppress(FileNotFoundError):
+                    temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             replace(temporary, target)
         else:
             claim(temporary, target)

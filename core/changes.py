@@ -1,7 +1,8 @@
 """What a restoration has done to a photo, in numbers, and when that looks like harm."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -57,12 +58,13 @@ class Changes:
     changed: float
 
 
-def compare(before: Pixels, after: Pixels) -> Changes:
+def compare(before: Pixels, after: Pixels, to_srgb: Callable[[Pixels], Pixels] = lambda pixels: pixels) -> Changes:
     """Compare two photos.
 
     Args:
-        before: (H, W, 3) float32 sRGB in [0, 1].
+        before: (H, W, 3) float32 in [0, 1].
         after: of the same shape and kind.
+        to_srgb: gives sRGB for pixels of that kind, any shape that ends in 3; nothing needs to be done for sRGB.
     """
     height, width = before.shape[:2]
     rows = max(_BAND_PIXELS // width, 1)
@@ -72,7 +74,7 @@ def compare(before: Pixels, after: Pixels) -> Changes:
         changed = _outside(cv2.absdiff(new, old), *_SAME)
         counts += np.array([_outside(old, *_UNCLIPPED), _outside(new, *_UNCLIPPED), changed])
     shares = counts / (height * width)
-    old_lab, new_lab = rgb2lab(_blocks(before)), rgb2lab(_blocks(after))
+    old_lab, new_lab = (rgb2lab(to_srgb(_blocks(pixels))) for pixels in (before, after))
     moved = (new_lab - old_lab)[..., 1:].mean(axis=(0, 1))
     return Changes(
         colour_shift=float(deltaE_ciede2000(old_lab, new_lab).mean()),
@@ -112,7 +114,7 @@ def harm(
     return tuple(found)
 
 
-def _outside(pixels: Pixels, low: np.float32, high: np.float32) -> int:
+def _outside(pixels: NDArray[Any], low: np.float32, high: np.float32) -> int:
     # Pixels with a channel beyond these bounds. NumPy's minima over three numbers take many times as long.
     rows, columns = pixels.shape[:2]
     return rows * columns - cv2.countNonZero(cv2.inRange(pixels, (float(low),) * 3, (float(high),) * 3))

@@ -19,6 +19,7 @@ _PACKAGES = ("torch", "torchvision", "numpy", "pyvips", "opencv-python-headless"
 _EXTRAS = {
     "window": ("PySide6_Essentials", "the window (dfpir-gui)"),
     "text encoder": ("open_clip_torch", "models without prompt embeddings"),
+    "tiff": ("imagecodecs", "TIFF files of rare kinds"),
     "training": ("tensorboard", "curves of a training run"),
     "lpips": ("lpips", "measuring with LPIPS"),
     "baselines": ("bm3d", "comparing with BM3D"),

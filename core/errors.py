@@ -21,6 +21,10 @@ class PromptError(DFPIRError):
     """A prompt has no embedding, and the text encoder that would make one is not available."""
 
 
+class TextEncoderMissing(PromptError):
+    """The text encoder's weights are not on this computer, and the caller has not allowed their download."""
+
+
 class RestorationError(DFPIRError):
     """The network cannot run as asked: unknown step, unusable device, or no memory."""
 

@@ -8,6 +8,11 @@ from collections.abc import Callable
 
 from core.errors import RestorationError
 
+DEFAULT_RATIO = 2000.0
+"""How many times larger than its file a decoded photo of a batch may be.
+
+The compression of PNG cannot exceed 1032, and a photograph in any format stays far below 200."""
+
 _LARGE = 256 * 2**20  # bytes up to which nobody needs to ask
 # As torch says it, on every device and system; the last is what NVIDIA's libraries call it.
 _NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "_status_alloc_failed")

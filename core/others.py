@@ -22,8 +22,10 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from core.checkpoints.torch_files import TorchFile, looks_like
 from core.errors import CheckpointError, RestorationError
 from core.inference.device import PRECISIONS, choose_device, choose_precision
+from core.inference.memory import SAFE_SHARE
 from core.inference.tiling import Pixels, run_tiled
-from core.memory import check_free
+from core.inference.visible import VisiblePart
+from core.memory import check_free, free_memory, out_of_memory
 from core.model_files import (
     DAMAGED,
     HEADER_LIMIT,
@@ -35,6 +37,7 @@ from core.model_files import (
     reading,
 )
 from core.photo import Photo
+from core.photo.transparency import opacity_of
 from core.progress import CancelToken, ProgressCallback, no_progress
 from core.regular import open_regular
 
@@ -47,6 +50,8 @@ LARGEST_TILE, SMALLEST_TILE = 1024, 128
 _ROOM = 2**26  # numbers that any network may make besides its weights
 _MOST_OF_STATE = 8  # times as many as the file has
 _DIGITS = 4  # of a number in a tensor's name
+_BYTES_PER_PIXEL = 12_000
+"""Rough estimate for networks of these families on the CPU, in float32."""
 
 _SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 
@@ -130,30 +135,70 @@ class OtherRestorer:
         with ExitStack() as hooks:
             for module in self._model.model.modules():
                 hooks.callback(module.register_forward_pre_hook(lambda *_: cancel.check()).remove)
-            pixels = self._run(photo.pixels, progress, cancel)
+            visible = VisiblePart(photo.pixels, opacity_of(photo.transparency))
+            pixels = self._run(visible.shown, progress, cancel)
             if not np.isfinite(pixels).all() and self.precision != "float32":
                 self.precision = "float32"
                 self._model.to(torch.float32)
-                pixels = self._run(photo.pixels, progress, cancel)
+                pixels = self._run(visible.shown, progress, cancel)
         if not np.isfinite(pixels).all():
             raise RestorationError(f"{self.name} gives values that are not finite for this photo. Use another model.")
         seconds = time.perf_counter() - started
         return OtherResult(
-            photo.with_pixels(pixels), self.name, self.architecture, str(self._device), self.precision, seconds
+            photo.with_pixels(visible.restored(np.clip(pixels, 0, 1))),
+            self.name,
+            self.architecture,
+            str(self._device),
+            self.precision,
+            seconds,
         )
 
     def _run(self, pixels: Pixels, progress: ProgressCallback, cancel: CancelToken) -> Pixels:
-        tile = LARGEST_TILE
+        sides = self._sides(*pixels.shape[:2])
         while True:
             try:
-                return run_tiled(pixels, tile, OVERLAP, self._forward, progress, cancel)
-            except (torch.OutOfMemoryError, MemoryError) as error:
-                if tile == SMALLEST_TILE:
+                return run_tiled(pixels, sides[0], OVERLAP, self._forward, progress, cancel)
+            except (RuntimeError, MemoryError) as error:  # on a CPU, torch raises a plain RuntimeError
+                if not isinstance(error, torch.OutOfMemoryError) and not out_of_memory(error):
+                    raise
+            # Here, outside the handler, the failed attempt's tensors are no longer held by its traceback.
+            if len(sides) == 1:
+                if self._is_whole_only:
                     raise RestorationError(
-                        f"There is not enough memory on {self._device} for {self.name}, even in tiles of {tile} "
-                        "pixels. Close other programs, or choose another device."
-                    ) from error
-                tile //= 2
+                        f"There is not enough memory on {self._device} for {self.name}, which needs the photo as a "
+                        "whole. Close other programs, or choose another device."
+                    )
+                raise RestorationError(
+                    f"There is not enough memory on {self._device} for {self.name}, even in tiles of {sides[0]} "
+                    "pixels. Close other programs, or choose another device."
+                )
+            sides = sides[1:]
+            if self._device.type == "cuda":
+                torch.cuda.empty_cache()
+
+    def _sides(self, height: int, width: int) -> list[int]:
+        """Sides of tiles to try, one after the other, by what spandrel says of the network.
+
+        Most do well in tiles. Some look so far that tiles show, and are given the whole photo where there is memory;
+        some divide it themselves, and are given nothing else.
+        """
+        tiles = [LARGEST_TILE]
+        while tiles[-1] > SMALLEST_TILE:
+            tiles.append(tiles[-1] // 2)
+        whole = max(height, width, SMALLEST_TILE)
+        if self._is_whole_only:
+            return [whole]
+        if self._model.tiling.name == "DISCOURAGED" and whole > LARGEST_TILE and self._may_fit(height * width):
+            tiles.insert(0, whole)
+        return tiles
+
+    @property
+    def _is_whole_only(self) -> bool:
+        return self._model.tiling.name == "INTERNAL"
+
+    def _may_fit(self, positions: int) -> bool:
+        # An accelerator says when memory is out; a system that promises more than it has ends the program instead.
+        return self._device.type != "cpu" or positions * _BYTES_PER_PIXEL <= free_memory() * SAFE_SHARE
 
     @torch.inference_mode()
     def _forward(self, pixels: Pixels) -> Pixels:

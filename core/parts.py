@@ -21,8 +21,10 @@ _swept: set[str] = set()
 
 
 @contextlib.contextmanager
-def part(folder: Path) -> Iterator[Path]:
+def part(folder: Path, mode: int = 0o666) -> Iterator[Path]:
     """A new, empty, hidden file in ``folder``; if it still has its name at the end, it is removed.
+
+    It has the permissions of ``mode`` that the user's umask does not deny.
 
     What killed programs have left in the folder is removed before, once in a process. A file is known to be left when
     nobody holds a lock on it: the system gives up the lock of a process that dies, however it dies.
@@ -34,7 +36,7 @@ def part(folder: Path) -> Iterator[Path]:
     if known not in _swept:
         _swept.add(known)
         sweep(folder)
-    path, handle = _made(folder)
+    path, handle = _made(folder, mode)
     try:
         yield path
     finally:
@@ -59,9 +61,9 @@ def sweep(folder: Path) -> int:
 
 if sys.platform == "win32":
 
-    def _made(folder: Path) -> tuple[Path, int | None]:
+    def _made(folder: Path, mode: int) -> tuple[Path, int | None]:
         path = folder / f".dfpir-{secrets.token_hex(8)}.part"
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, 0o666))
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode))
         return path, None  # a file that is open cannot be renamed here
 
     def _removed(path: Path) -> bool:
@@ -74,11 +76,11 @@ if sys.platform == "win32":
 
 else:
 
-    def _made(folder: Path) -> tuple[Path, int | None]:
+    def _made(folder: Path, mode: int) -> tuple[Path, int | None]:
         while True:
             path = folder / f".dfpir-{secrets.token_hex(8)}.part"
             # os.open, not tempfile: the mode then follows the user's umask as for any other new file.
-            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
+            handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:  # another program sweeps, and has taken it for a leftover

@@ -54,9 +54,10 @@ class Recipe:
     quality_mode: QualityMode = "standard"
 
     @classmethod
-    def of(cls, result: "RestorationResult", model_sha256: str) -> "Recipe":
-        """The recipe of a result; ``model_sha256`` is that of the model that made it."""
-        return cls(result.steps, result.model, model_sha256, result.precision, program_version(), result.quality_mode)
+    def of(cls, result: "RestorationResult", model_sha256: str | None = None) -> "Recipe":
+        """The recipe of a result; ``model_sha256`` is that of the model that made it, None for what the result says."""
+        sha256 = result.model_sha256 if model_sha256 is None else model_sha256
+        return cls(result.steps, result.model, sha256, result.precision, program_version(), result.quality_mode)
 
     def to_json(self) -> str:
         """The recipe as text for a file."""
@@ -126,7 +127,7 @@ def write_recipe(recipe: Recipe, photo: Path, *, overwrite: bool = False) -> Pat
     """
     path = recipe_path(photo)
     try:
-        atomic.publish(recipe.to_json().encode(), path, overwrite=overwrite)
+        atomic.publish(recipe.to_json().encode(), path, overwrite=overwrite, mode=atomic.mode_like(photo))
     except FileExistsError as error:
         raise RecipeError(f"{path} already exists and was left as it is. Choose another name for the photo.") from error
     except OSError as error:

@@ -8,10 +8,7 @@ from pathlib import Path
 
 from core.version import program_version
 from core.waiting import wait_passively
-from dfpir_gui.display import explain_import_error, why_no_window
-
-NO_WINDOW = 3
-"""Exit status when no window can be opened on this system."""
+from dfpir_gui.display import NO_WINDOW, explain_import_error, why_no_window
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,12 +14,12 @@ from core.photo import Photo
 from core.version import program_version
 from dfpir_gui import icons, theme
 from dfpir_gui.language import translate
-from dfpir_gui.logs import catch_everything, start_logging, stop_logging
+from dfpir_gui.logs import catch_everything, display_found, start_logging, stop_logging
 from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.notices import notice_of
 from dfpir_gui.reopening import Windows
-from dfpir_gui.session import Choices, Journal, ResultStore, Session, take_abandoned
+from dfpir_gui.session import Choices, Journal, PastedPictures, ResultStore, Session, files_in_use, take_abandoned
 from dfpir_gui.settings import APPLICATION, ORGANISATION, Settings
 from dfpir_gui.translation import use_language
 
@@ -40,17 +40,22 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     QCoreApplication.setOrganizationName(ORGANISATION)
     QCoreApplication.setApplicationName(APPLICATION)
     app = QApplication([APPLICATION])
+    display_found()
     app.setApplicationVersion(program_version())
     app.setDesktopFileName("dfpir-studio")
     app.setWindowIcon(icons.app_icon())
     settings = Settings()
+    settings.keep_private()
     use_language(app, settings.language)
     theme.apply_theme(app, settings.theme)
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not hear Ctrl+C in the terminal
     _log.info("%s %s opens", APPLICATION, program_version())
 
     main_thread = MainThread()
-    store = ResultStore(platformdirs.user_cache_path("dfpir-studio", appauthor=False) / "results")
+    folder = sessions_folder()
+    in_use = files_in_use(folder)
+    abandoned = take_abandoned(folder)
+    store = ResultStore(platformdirs.user_cache_path("dfpir-studio", appauthor=False) / "results", in_use)
     choices = Choices(sessions_folder().with_name("choices.json"))
     session = Session(
         post=main_thread.post,
@@ -58,6 +63,7 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
         open_photo=Photo.open,
         choices=choices,
         store=store,
+        pasted=PastedPictures(in_use=in_use),
     )
 
     def show(error: BaseException) -> None:
@@ -65,8 +71,6 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
 
     catch_everything(show)
     windows = Windows(app, lambda: MainWindow(session))
-    folder = sessions_folder()
-    abandoned = take_abandoned(folder)
     journal = Journal(session, folder, choices)
     if photos:
         windows.window.incoming.take(photos)

@@ -193,6 +193,8 @@ class Beside(QObject):
         photo = other.result.photo
 
         def write(path: Path) -> None:
+            if self._session.refuses_to_replace(path):
+                return
             self._session.submit(
                 lambda report, cancel: photo.save(path, overwrite=path.exists()),
                 lambda saved: self._saved(saved),

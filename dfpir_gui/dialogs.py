@@ -36,8 +36,8 @@ _MOUSE = (
     (tr("Zoom at the cursor"), tr("Wheel")),
     (tr("Move the photo"), tr("Drag")),
     (tr("Whole photo or 100 %"), tr("Double-click")),
-    (tr("Move the line in larger steps"), tr("Shift+Left or Shift+Right")),
 )
+_COMPARING = ((tr("Move the line in larger steps"), tr("Shift+Left or Shift+Right")),)
 
 
 def shortcut_sheet(window: QWidget, sections: list[tuple[str, list[tuple[str, str]]]]) -> QDialog:
@@ -51,6 +51,7 @@ def shortcut_sheet(window: QWidget, sections: list[tuple[str, list[tuple[str, st
     told = [
         *sections,
         (translate("Dialogs", "Steps"), [(translated(what), translated(keys)) for what, keys in _STEPS]),
+        (translate("Dialogs", "Comparing"), [(translated(what), translated(keys)) for what, keys in _COMPARING]),
         (translate("Dialogs", "Mouse"), [(translated(what), translated(keys)) for what, keys in _MOUSE]),
     ]
     scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame, objectName="plain")

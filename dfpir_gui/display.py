@@ -6,9 +6,18 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
 
+NO_WINDOW = 3
+"""Exit status when no window can be opened on this system."""
+
 _ADVICE = (
     "On Debian and Ubuntu this installs all that is needed: apt-get install libegl1 libgl1 libglib2.0-0 libdbus-1-3 "
     "libfontconfig1 libxkbcommon-x11-0 libxcb-cursor0 libxcb-icccm4 libxcb-keysyms1 libxcb-shape0"
+)
+
+
+NO_DISPLAY_ADVICE = (
+    "No window can be opened on this display. Start dfpir-gui from a desktop session, or use the command line: "
+    f"dfpir restore --help. {_ADVICE}"
 )
 
 

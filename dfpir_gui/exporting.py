@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.degradations import FREE_TEXT, degradation
+from core.errors import RecipeError
 from core.inference import RestorationResult
 from core.photo import DEFAULT_QUALITY, FORMATS, Photo
 from core.photo.position import without_position
@@ -132,12 +133,24 @@ def target(usual: Path, result: RestorationResult, options: ExportOptions, taken
     return path
 
 
-def write(result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool, options: ExportOptions) -> Path:
+@dataclass(frozen=True)
+class Written:
+    """A result that was written.
+
+    Attributes:
+        path: the photo.
+        no_recipe: why its recipe, which was wanted, could not be written; None if it was, or was not wanted.
+    """
+
+    path: Path
+    no_recipe: RecipeError | None = None
+
+
+def write(result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool, options: ExportOptions) -> Written:
     """Write a result, and its recipe if that was chosen; see :meth:`core.photo.Photo.save`.
 
     Raises:
         PhotoError: the photo cannot be written.
-        RecipeError: the photo was written, but its recipe cannot be.
     """
     photo: Photo = without_position(result.photo) if options.metadata == NO_POSITION else result.photo
     entry = next((entry for entry in FORMATS.values() if path.suffix.lower() in entry.suffixes), None)
@@ -150,5 +163,8 @@ def write(result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool
         keep_metadata=options.metadata != NONE,
     )
     if options.recipe:
-        write_recipe(recipe, written, overwrite=overwrite)
-    return written
+        try:
+            write_recipe(recipe, written, overwrite=overwrite)
+        except RecipeError as error:
+            return Written(written, error)
+    return Written(written)

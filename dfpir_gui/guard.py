@@ -1,6 +1,6 @@
 """Sees to it that no work is lost: asks before a result is replaced, and ends a run before the window closes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -16,7 +16,7 @@ class Asks(Protocol):
     def ask_save(self, photo: Photo, then: Callable[[Path], None]) -> None:
         """Ask where to save."""
 
-    def ask_unsaved(self, save: Then, discard: Then, count: int = 1) -> None:
+    def ask_unsaved(self, save: Then, discard: Then, names: Sequence[str]) -> None:
         """Ask what to do with results that were not saved."""
 
     def ask_stop(self, stop: Then) -> None:
@@ -56,7 +56,9 @@ class Guard:
         if self._saving():
             self._when(lambda: not self._saving(), lambda: self.before_removing(document, then))
         elif document.unsaved:
-            self._show(document, lambda: self._asks.ask_unsaved(lambda: self.save(then, document), then))
+            self._show(
+                document, lambda: self._asks.ask_unsaved(lambda: self.save(then, document), then, [document.name])
+            )
         else:
             then()
 
@@ -71,7 +73,8 @@ class Guard:
         elif unsaved:
             first = next((document for document in unsaved if document is session.current), unsaved[0])
             save, discard = lambda: self._save_first(first, then), lambda: self._wind_down(then)
-            self._show(first, lambda: self._asks.ask_unsaved(save, discard, len(unsaved)))
+            names = [first.name, *(document.name for document in unsaved if document is not first)]
+            self._show(first, lambda: self._asks.ask_unsaved(save, discard, names))
         else:
             self._wind_down(then)
 

@@ -3,15 +3,14 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-import platformdirs
-from PySide6.QtCore import QDateTime, QMimeData, QObject
+from PySide6.QtCore import QBuffer, QDateTime, QMimeData, QObject
 from PySide6.QtGui import QColorSpace, QGuiApplication, QImage
 from PySide6.QtWidgets import QMenu
 
 from dfpir_gui.collecting import MOST, collected
 from dfpir_gui.notices import Notice, Severity
 from dfpir_gui.samples import shipped_samples
-from dfpir_gui.session import Change, Session
+from dfpir_gui.session import Change, Session, is_pasted
 from dfpir_gui.settings import Settings
 
 _FAST = 80
@@ -32,6 +31,7 @@ class Incoming(QObject):
         self._session = session
         self._settings = settings
         self._show = show
+        self._remembered: set[Path] = set()
         session.subscribe(self._on_change)
 
     def take(self, given: Iterable[Path]) -> None:
@@ -94,35 +94,30 @@ class Incoming(QObject):
         if image.colorSpace().isValid():
             image.convertToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb))
         now = QDateTime.currentDateTime().toString("yyyy-MM-dd HH.mm.ss.zzz")
-        path = pasted_folder() / (self.tr("Pasted {time}").format(time=now) + ".png")
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            written = image.save(str(path), "PNG", _FAST)
-        except OSError:
-            written = False
-        if written:
-            self.take([path])
-        else:
-            self._session.warn(
-                Notice(
-                    self.tr("The picture could not be taken from the clipboard."),
-                    self.tr("Free some space on the disk, or save it to a file in the other program and open that."),
-                    str(path),
-                )
-            )
+        self._show()
+        self._session.paste(self.tr("Pasted {time}").format(time=now) + ".png", lambda: _png(image))
 
     def _on_change(self, changed: Change) -> None:
-        photo = self._session.photo
-        if not changed & Change.PHOTO or photo is None or photo.source is None:
-            return
-        ours = any(sample.path == photo.source for sample in shipped_samples())
-        if not ours and photo.source.parent != pasted_folder():
-            self._settings.remember(photo.source.absolute())
+        if changed & Change.DOCUMENTS:
+            read = [document.path for document in self._session.documents if document.photo is not None]
+            for path in reversed([path for path in read if path not in self._remembered]):
+                self._remember(path)
+        if changed & Change.PHOTO and self._session.current is not None:
+            self._remember(self._session.current.path)
+
+    def _remember(self, path: Path) -> None:
+        self._remembered.add(path)
+        ours = any(sample.path == path for sample in shipped_samples())
+        if not ours and not is_pasted(path):
+            self._settings.remember(path.absolute())
 
 
-def pasted_folder() -> Path:
-    """Where pictures from the clipboard are kept, so that they can be opened again after a crash."""
-    return platformdirs.user_data_path("dfpir-studio", appauthor=False) / "pasted"
+def _png(image: QImage) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QBuffer.OpenModeFlag.WriteOnly)
+    if not image.save(buffer, "PNG", _FAST):
+        raise MemoryError("the picture could not be compressed")
+    return buffer.data().data()
 
 
 def local_files(data: QMimeData) -> list[Path]:

@@ -53,10 +53,8 @@ def read_kept(path: Path) -> Kept:
 
 def without_pixels(result: RestorationResult) -> RestorationResult:
     """``result`` with a single black pixel: what is known of it but the picture."""
-    photo = result.photo
-    preserved = replace(photo.preserved, residual=None)
     black = np.zeros((1, 1, 3), np.float32)
-    return replace(result, photo=replace(photo, pixels=black, alpha=None, preserved=preserved))
+    return replace(result, photo=replace(result.photo, pixels=black, alpha=None))
 
 
 def bytes_of(photo: Photo) -> int:

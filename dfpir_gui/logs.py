@@ -1,16 +1,21 @@
 """The log file. The window prints nothing."""
 
+import contextlib
 import logging
 import os
 import sys
 import threading
 from collections.abc import Callable
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from types import TracebackType
 
 import platformdirs
 from PySide6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+
+from dfpir_gui.display import NO_DISPLAY_ADVICE, NO_WINDOW
+from dfpir_gui.session.own_folders import make_private
 
 _QT_LEVELS = {
     QtMsgType.QtDebugMsg: logging.DEBUG,
@@ -37,17 +42,35 @@ def start_logging() -> Path | None:
     root = logging.getLogger()
     root.setLevel(logging.INFO)
     logging.captureWarnings(True)
+    _starting.set()
     qInstallMessageHandler(_log_qt)
     handler: logging.Handler
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
+        make_private(path.parent)
+        handler = _PrivateFile(path, maxBytes=1_000_000, backupCount=2, encoding="utf-8")
     except OSError:
         handler = logging.NullHandler()  # without any handler, Python would print to the terminal
     handler.set_name(_HANDLER)
     handler.setFormatter(_Discreet("%(asctime)s %(levelname)s %(threadName)s %(name)s: %(message)s"))
     root.addHandler(handler)
     return path if isinstance(handler, RotatingFileHandler) else None
+
+
+class _PrivateFile(RotatingFileHandler):
+    """A log that its user alone can read: it holds names of photos."""
+
+    def _open(self) -> TextIOWrapper:
+        path = Path(self.baseFilename)
+        file = open(  # noqa: SIM115 - the handler closes it
+            path,
+            self.mode,
+            encoding=self.encoding,
+            errors=self.errors,
+            opener=lambda name, flags: os.open(name, flags, 0o600),
+        )
+        with contextlib.suppress(OSError):  # one that an earlier version has made
+            path.chmod(0o600)
+        return file
 
 
 class _Discreet(logging.Formatter):
@@ -66,6 +89,7 @@ def stop_logging() -> None:
         root.removeHandler(handler)
         handler.close()
     logging.captureWarnings(False)
+    display_found()
     qInstallMessageHandler(None)
 
 
@@ -92,3 +116,32 @@ def catch_everything(show: Callable[[BaseException], None]) -> None:
 
 def _log_qt(kind: QtMsgType, context: QMessageLogContext, text: str) -> None:
     logging.getLogger("qt").log(_QT_LEVELS.get(kind, logging.WARNING), "%s", text)
+    if _starting.is_set() and kind is not QtMsgType.QtDebugMsg:
+        _before_start.append(text.strip())
+    if kind is QtMsgType.QtFatalMsg:  # Qt aborts the process when this returns
+        _tell_why(text)
+
+
+def _tell_why(text: str) -> None:
+    """Say on the terminal why the process ends; before the window could be opened, end it with a status of its own."""
+    starting = _starting.is_set()
+    reasons = list(dict.fromkeys(_before_start)) if starting else [text]
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write("".join(f"dfpir-gui: {reason}\n" for reason in reasons))
+        if starting:
+            sys.stderr.write(f"dfpir-gui: {NO_DISPLAY_ADVICE}\n")
+        sys.stderr.flush()
+    if starting:
+        logging.shutdown()
+        os._exit(NO_WINDOW)
+
+
+def display_found() -> None:
+    """Note that Qt could open the display: from now on it ends the process for other reasons."""
+    _starting.clear()
+    _before_start.clear()
+
+
+_starting = threading.Event()
+_before_start: list[str] = []
+"""What Qt has said before it could open the display: why it could not stands there."""

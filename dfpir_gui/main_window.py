@@ -13,6 +13,7 @@ from dfpir_gui.beside import Beside
 from dfpir_gui.dialogs import about_sheet, log_sheet, shortcut_sheet
 from dfpir_gui.guard import Guard
 from dfpir_gui.incoming import Incoming, local_files
+from dfpir_gui.keyboard import KeyboardFocus
 from dfpir_gui.model_shelf import ModelShelf
 from dfpir_gui.models_dialog import ModelsDialog
 from dfpir_gui.pages import PAGES, STUDIO, Page
@@ -56,11 +57,14 @@ class MainWindow(QMainWindow):
         ask_save = self._questions.ask_save
         self.beside = Beside(session, self.preferences, self.studio.canvas, self.task_bar, ask_save, self)
         self.models.preparing.connect(self.task_bar.show_progress)
+        self.models.prepared.connect(self._on_prepared)
         self.task_bar.stopped.connect(self.models.stop_preparing)
         self.pages = PageStack(session, self.studio, pages, self.actions_.pages)
         self.error_bar = self.pages.error_bar
+        self.error_bar.remedy_wanted.connect(lambda: self._questions.ask_download(self.models.prepare))
         self.setCentralWidget(self.pages)
         self.setStatusBar(self.status)
+        self._keyboard = KeyboardFocus(self, lambda: self.session.photo is not None and self.pages.current == STUDIO)
         self._build_bars()
         self._connect()
         self.setAcceptDrops(True)
@@ -79,7 +83,7 @@ class MainWindow(QMainWindow):
 
     def offer(self, abandoned: Abandoned) -> None:
         """Ask whether to open again what was open when the program ended without being closed."""
-        photos = [(kept.path, kept.stack) for kept in abandoned.photos]
+        photos = abandoned.photos
         self._questions.ask_reopen(len(photos), lambda: self.session.reopen(photos, abandoned.shown))
 
     @property
@@ -146,6 +150,12 @@ class MainWindow(QMainWindow):
             self.actions_.original.setChecked(False)
         self.setWindowModified(self.session.unsaved)
 
+    def _on_prepared(self) -> None:
+        if self.session.notice is not None and self.session.notice.remedy is not None:
+            self.session.dismiss()
+        self.session.say(self.tr("The prompts are prepared. Restore again."))
+        self.session.tell(Change.STATE)
+
     def _manage_models(self) -> None:
         ModelsDialog(self.models, self.preferences, self.beside.run, self).show()
 
@@ -158,7 +168,15 @@ class MainWindow(QMainWindow):
         shown = self.session.photo is not None and self.pages.current == STUDIO
         self.status.show_zoom(self.studio.canvas.viewport.zoom if shown else None)
 
-    # Space is held, which a shortcut cannot tell. It arrives here unless a button has the focus and wants it.
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: D102 - Qt's
+        if self._keyboard.lost():  # the button that was pressed last has been disabled: no other one was chosen
+            home = self.studio.canvas if self.session.photo is not None else self.studio.empty
+            (home if self.pages.current == STUDIO else self.pages.shown_page).setFocus()
+            return True
+        self._keyboard.tabbed()
+        return super().focusNextPrevChild(forward)
+
+    # Space is held, which a shortcut cannot tell. It arrives here unless the user has tabbed to a button that wants it.
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt's
         if event.key() == Qt.Key.Key_Space and self.actions_.original.isEnabled():

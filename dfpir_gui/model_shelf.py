@@ -56,10 +56,12 @@ class ModelShelf(QObject):
     Attributes:
         changed: a model was added, removed, or looked at.
         preparing: the progress of making prompt embeddings, or None when that ends.
+        prepared: prompt embeddings have been made.
     """
 
     changed = Signal()
     preparing = Signal(object)
+    prepared = Signal()
 
     def __init__(self, session: Session, settings: Settings, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -132,6 +134,7 @@ class ModelShelf(QObject):
                 del self._seen[key]
                 self._asked.discard(key)
             self.look()
+            self.prepared.emit()
         else:
             self._session.warn(notice_of(error, translate("Models", "preparing the prompts")))
         self.changed.emit()
@@ -170,7 +173,8 @@ def looked_at(entry: ModelEntry) -> ModelEntry:
         translate("Models", "SHA-256"): checkpoint.sha256[:16],
         **{_title(str(key)): _told(value) for key, value in card.items() if key != "name"},
     }
-    return ModelEntry(entry.key, entry.path, entry.built_in, checkpoint.name, "DFPIR", _facts(entry, told), needs)
+    name = cut(checkpoint.name, _LONGEST_NAME)
+    return ModelEntry(entry.key, entry.path, entry.built_in, name, "DFPIR", _facts(entry, told), needs)
 
 
 def _other(entry: ModelEntry, refusal: CheckpointError) -> ModelEntry:
@@ -185,13 +189,26 @@ def _other(entry: ModelEntry, refusal: CheckpointError) -> ModelEntry:
         translate("Models", "Kind"): other.architecture,
         translate("Models", "Parameters"): _millions(other.parameters),
     }
-    return ModelEntry(entry.key, entry.path, False, other.name, other.architecture, _facts(entry, told))
+    name = cut(other.name, _LONGEST_NAME)
+    return ModelEntry(entry.key, entry.path, False, name, other.architecture, _facts(entry, told))
 
 
 def _facts(entry: ModelEntry, told: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """Pairs for the card, bounded: a file can say whatever it likes, and the card is laid out on the main thread."""
+    told = {cut(key, _LONGEST_TITLE): cut(value) for key, value in list(told.items())[:_MOST_FACTS]}
     size = f"{entry.path.stat().st_size / 1e6:.1f} MB"
     return (*told.items(), (translate("Models", "Size"), size), (translate("Models", "File"), str(entry.path)))
 
+
+def cut(text: str, longest: int = 2000) -> str:
+    """``text``, or its beginning and how much is left out."""
+    if len(text) <= longest:
+        return text
+    more = translate("Models", "… ({count} more characters)").format(count=len(text) - longest)
+    return text[:longest] + more
+
+
+_LONGEST_TITLE, _LONGEST_NAME, _MOST_FACTS = 60, 200, 40
 
 _TITLES = {
     "command": tr("Command"),
@@ -223,7 +240,7 @@ def _faulty(entry: ModelEntry, fault: str) -> ModelEntry:
         entry.path,
         entry.built_in,
         entry.name,
-        fault="\n\n".join(map(translated_sentence, fault.split("\n\n"))),
+        fault="\n\n".join(translated_sentence(cut(part)) for part in fault.split("\n\n")[:_MOST_FACTS]),
     )
 
 

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QListWidgetItem,
-    QMessageBox,
     QProgressBar,
     QPushButton,
     QScrollArea,
@@ -23,11 +22,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.prompts.preparing import DOWNLOAD_MB, encoder_file_there
 from dfpir_gui import icons
 from dfpir_gui.incoming import local_files
 from dfpir_gui.model_shelf import ModelEntry, ModelShelf
 from dfpir_gui.preferences import Preferences
+from dfpir_gui.questions import ask_download
 from dfpir_gui.tasks import Progress
 from dfpir_gui.theme import GRID
 
@@ -68,7 +67,7 @@ class ModelsDialog(QDialog):
         self.list.currentRowChanged.connect(self._show_card)
         self.use.clicked.connect(self._use)
         self.remove.clicked.connect(lambda: shelf.remove(self._entry) if self._entry else None)
-        self.prepare.clicked.connect(self._ask_prepare)
+        self.prepare.clicked.connect(lambda: ask_download(self, shelf.prepare))
         self.stop.clicked.connect(shelf.stop_preparing)
         shelf.changed.connect(self._mirror)
         shelf.preparing.connect(self._show_progress)
@@ -191,24 +190,6 @@ class ModelsDialog(QDialog):
     def _add(self, paths: list[Path]) -> None:
         self._shelf.add(paths)
         self.list.setCurrentRow(self.list.count() - 1)
-
-    def _ask_prepare(self) -> None:
-        if encoder_file_there():
-            self._shelf.prepare()
-            return
-        box = QMessageBox(QMessageBox.Icon.Question, self.tr("Prepare prompts"), "", parent=self)
-        box.setText(self.tr("The text encoder CLIP has to be downloaded once: {size} MB.").format(size=DOWNLOAD_MB))
-        box.setInformativeText(
-            self.tr(
-                "It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this "
-                "computer. Nothing is sent but the request for the file."
-            )
-        )
-        download = box.addButton(self.tr("Download"), QMessageBox.ButtonRole.AcceptRole)
-        box.addButton(QMessageBox.StandardButton.Cancel)
-        box.finished.connect(lambda: self._shelf.prepare() if box.clickedButton() is download else None)
-        box.finished.connect(box.deleteLater)
-        box.open()
 
     def _show_progress(self, progress: Progress | None) -> None:
         self.progress.setVisible(progress is not None)

@@ -5,7 +5,7 @@ import traceback
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.errors import DFPIRError
+from core.errors import DFPIRError, TextEncoderMissing
 from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.language import translate
 
@@ -19,6 +19,12 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
+class Remedy(StrEnum):
+    """What the window can do about it, after asking."""
+
+    DOWNLOAD_TEXT_ENCODER = "download-text-encoder"
+
+
 @dataclass(frozen=True)
 class Notice:
     """One message to the user.
@@ -28,12 +34,14 @@ class Notice:
         advice: what to do next; empty when ``what`` says so already.
         details: for the Details view and for a report, e.g. a traceback; may be empty.
         severity: error or warning.
+        remedy: what a button beside the message offers, or None.
     """
 
     what: str
     advice: str = ""
     details: str = ""
     severity: Severity = Severity.ERROR
+    remedy: Remedy | None = None
 
     @property
     def report(self) -> str:
@@ -51,10 +59,11 @@ def notice_of(error: BaseException, doing: str) -> Notice:
         error: what was raised.
         doing: what was being done, to complete "Something unexpected happened while ...".
     """
-    details = "".join(traceback.format_exception(error)).rstrip()
+    details = "\n".join([*_reasons(error), "", "".join(traceback.format_exception(error))]).rstrip()
     if isinstance(error, DFPIRError):
         _log.warning("%s", error, exc_info=error)
-        return Notice(translated_sentence(str(error)), details=details)
+        remedy = Remedy.DOWNLOAD_TEXT_ENCODER if isinstance(error, TextEncoderMissing) else None
+        return Notice(translated_sentence(str(error)), details=details, remedy=remedy)
     _log.error("Unexpected error while %s", doing, exc_info=error)
     if isinstance(error, MemoryError):
         return Notice(
@@ -69,3 +78,17 @@ def notice_of(error: BaseException, doing: str) -> Notice:
         ),
         details,
     )
+
+
+def _reasons(error: BaseException) -> list[str]:
+    """What was raised and what that came from, the last one first, a line each."""
+    reasons: list[str] = []
+    reason: BaseException | None = error
+    while reason is not None and len(reasons) < _MOST_REASONS:
+        reasons.append(str(reason) if isinstance(reason, DFPIRError) else f"{type(reason).__name__}: {reason}")
+        reason = reason.__cause__ or (None if reason.__suppress_context__ else reason.__context__)
+    return reasons
+
+
+_MOST_REASONS = 10
+"""Of errors that came from each other; more would be a circle."""

@@ -1,17 +1,21 @@
 """The dialogs: which file, and the questions that would lose work. None of them blocks the event loop."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.naming import restored_path
 from core.photo import FORMATS, READABLE, SUFFIXES, Photo
+from core.prompts.preparing import DOWNLOAD_MB, encoder_file_there
 from core.recipes import SUFFIX as RECIPE_SUFFIX
-from dfpir_gui.incoming import pasted_folder
 from dfpir_gui.language import translate
 from dfpir_gui.samples import shipped_samples
+from dfpir_gui.session import is_pasted
 from dfpir_gui.settings import Settings, pictures
+
+_MOST_NAMES = 5
+"""Of photos, in a question."""
 
 
 class Questions:
@@ -67,16 +71,16 @@ class Questions:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         self._open(dialog, lambda names: then(Path(names[0])))
 
-    def ask_unsaved(self, save: Callable[[], None], discard: Callable[[], None], count: int = 1) -> None:
-        """Ask what to do with ``count`` results that were not saved."""
-        if count == 1:
-            box = self._box(
-                translate("Questions", "The restored photo has not been saved."),
-                translate("Questions", "Save it before it is lost?"),
-            )
+    def ask_unsaved(self, save: Callable[[], None], discard: Callable[[], None], names: Sequence[str]) -> None:
+        """Ask what to do with the results of these photos, which were not saved."""
+        if len(names) == 1:
+            words = translate("Questions", "The restored photo {name} has not been saved.")
+            box = self._box(words.format(name=names[0]), translate("Questions", "Save it before it is lost?"))
         else:
+            words = translate("Questions", "{count} restored photos have not been saved: {names}.")
+            listed = ", ".join(names[:_MOST_NAMES]) + (", …" if len(names) > _MOST_NAMES else "")
             box = self._box(
-                translate("Questions", "{count} restored photos have not been saved.").format(count=count),
+                words.format(count=len(names), names=listed),
                 translate("Questions", "Save them before they are lost?"),
             )
         kinds = QMessageBox.StandardButton
@@ -113,6 +117,10 @@ class Questions:
         box.setEscapeButton(keep)
         self._answer(box, lambda: stop if box.clickedButton() is button else None)
 
+    def ask_download(self, then: Callable[[], None]) -> None:
+        """Ask whether the text encoder may be downloaded; see :func:`ask_download`."""
+        ask_download(self._window, then)
+
     def _box(self, what: str, question: str) -> QMessageBox:
         box = QMessageBox(QMessageBox.Icon.Question, "DFPIR Studio", what, parent=self._window)
         box.setInformativeText(question)
@@ -134,6 +142,30 @@ class Questions:
         dialog.open()
 
 
+def ask_download(parent: QWidget, then: Callable[[], None]) -> None:
+    """Ask whether the text encoder may be downloaded, unless it is there. The answer is not remembered."""
+    if encoder_file_there():
+        then()
+        return
+    box = QMessageBox(QMessageBox.Icon.Question, translate("Questions", "Prepare prompts"), "", parent=parent)
+    words = translate("Questions", "The text encoder CLIP has to be downloaded once: {size} MB.")
+    box.setText(words.format(size=DOWNLOAD_MB))
+    box.setInformativeText(
+        translate(
+            "Questions",
+            "It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this "
+            "computer. Nothing is sent but the request for the file.",
+        )
+    )
+    download = box.addButton(translate("Questions", "Download"), QMessageBox.ButtonRole.AcceptRole)
+    cancel = box.addButton(QMessageBox.StandardButton.Cancel)
+    box.setDefaultButton(cancel)
+    box.setEscapeButton(cancel)
+    box.finished.connect(lambda: then() if box.clickedButton() is download else None)
+    box.finished.connect(box.deleteLater)
+    box.open()
+
+
 def _filter(suffixes: tuple[str, ...]) -> str:
     patterns = " ".join(f"*{suffix}" for suffix in suffixes)
     return _kinds(translate("Questions", "Photos"), patterns)
@@ -146,20 +178,26 @@ def _kinds(name: str, patterns: str) -> str:
 def suggested_path(photo: Photo) -> Path:
     """Return a free name for the restoration of ``photo``: ``<stem>-restored<suffix>`` in the folder of its source.
 
-    Shipped samples and pasted pictures are suggested into the user's pictures, since their own folders belong to the
-    program.
+    The suffix is that of what the file holds, even if its name says otherwise: a PNG that is called ``.jpg`` would
+    lose its transparency as a JPEG. Shipped samples and pasted pictures are suggested into the user's pictures, since
+    their own folders belong to the program.
     """
     source = photo.source
     if source is None:
         return pictures() / "restored.png"
     shipped = any(sample.path == source for sample in shipped_samples())
-    folder = pictures() if shipped or source.parent == pasted_folder() else source.absolute().parent
-    suffix = source.suffix
-    if suffix.lower() not in READABLE:
-        suffix = FORMATS[photo.format].suffixes[0] if photo.format in FORMATS else ".png"
+    folder = pictures() if shipped or is_pasted(source) else source.absolute().parent
+    suffix = _suffix_of(photo, source)
     path = wanted = restored_path(folder / f"{source.stem}{suffix}")
     count = 2
     while path.exists():
         path = wanted.with_stem(f"{wanted.stem}-{count}")
         count += 1
     return path
+
+
+def _suffix_of(photo: Photo, source: Path) -> str:
+    held = FORMATS.get(photo.format or "")
+    if held is None:
+        return source.suffix if source.suffix.lower() in READABLE else ".png"
+    return source.suffix if source.suffix.lower() in held.suffixes else held.suffixes[0]

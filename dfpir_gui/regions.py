@@ -20,10 +20,13 @@ def limited(region: Region, side: int) -> Region:
 
 
 def cropped(photo: Photo, region: Region) -> Photo:
-    """The part of a photo in ``region``, without what else its file held."""
+    """The part of a photo in ``region``, without what else its file held but what its pixels mean."""
     left, top, right, bottom = region
     pixels = np.ascontiguousarray(photo.pixels[top:bottom, left:right])
-    return replace(photo, pixels=pixels, alpha=None, preserved=Preserved())
+    alpha = None if photo.alpha is None else np.ascontiguousarray(photo.alpha[top:bottom, left:right])
+    kept = photo.preserved
+    meaning = Preserved(profile=kept.profile, grey=kept.grey, mask=kept.mask)
+    return replace(photo, pixels=pixels, alpha=alpha, preserved=meaning)
 
 
 def pasted(photo: Photo, part: Photo, region: Region) -> Photo:

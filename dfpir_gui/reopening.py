@@ -104,6 +104,7 @@ class Windows(QObject):
             session.warn(Notice(words.format(unfinished=unfinished), severity=Severity.WARNING))
             return
         look = Look.of(old)
+        session.say("")  # it was said in the language before
         use_language(self._app, language)
         session.forget_views()
         session.forget_pages()

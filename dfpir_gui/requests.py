@@ -11,11 +11,11 @@ from typing import Any
 from core.changes import Changes
 from core.detection import Detection
 from core.inference import RestorationResult, Step
+from core.inference.passes import Engine, Passes
 from core.photo import Photo
 from core.progress import CancelToken
 from core.recipes import Recipe
 from dfpir_gui.exporting import ExportOptions
-from dfpir_gui.passes import Passes
 from dfpir_gui.regions import Region
 from dfpir_gui.tasks import Report as Tell
 from dfpir_gui.views.pyramid import Pyramid
@@ -40,7 +40,10 @@ class DetectRequest:
 
 @dataclass(frozen=True, eq=False)
 class RestoreRequest:
-    """Restore ``photo`` with ``steps``, in their order; ``passes`` need not run again. ``detection`` is the photo's."""
+    """Restore ``photo`` with ``steps``, in their order; ``detection`` is the photo's.
+
+    Those of ``passes`` need not run again that were computed by the engine that does the request.
+    """
 
     photo: Photo
     steps: tuple[Step, ...]
@@ -59,9 +62,10 @@ class PreviewRequest:
 
 @dataclass(frozen=True, eq=False)
 class BlendRequest:
-    """Make the result of ``steps`` from ``passes``, which suffice."""
+    """Make the result of ``steps`` from ``passes`` of ``engine``, which suffice."""
 
     photo: Photo
+    engine: Engine
     steps: tuple[Step, ...]
     passes: Passes
 
@@ -148,24 +152,39 @@ class Loaded(Opened):
 
 @dataclass(frozen=True, eq=False)
 class Restored:
-    """A result, how it is shown, what it did, its passes, and what the model that made it knows and hashes to."""
+    """A result, how it is shown, and what it did.
+
+    Attributes:
+        result: the result.
+        pyramid: how it is shown.
+        report: what it did.
+        engine: computed it.
+        passes: of ``engine``, those that the result was made from among them.
+        known: keys of the degradations that the model knows.
+        factory: made the restorer.
+    """
 
     result: RestorationResult
     pyramid: Pyramid
     report: Report
+    engine: Engine
     passes: Passes
     known: tuple[str, ...]
-    model_sha256: str
+    factory: object
 
 
 @dataclass(frozen=True, eq=False)
 class Previewed:
-    """A photo of which a part was restored: as it is shown, which part, how long it took, and what the model knows."""
+    """A photo of which a part was restored: as it is shown, which part, how long it took, and what the model knows.
+
+    ``factory`` made the restorer.
+    """
 
     pyramid: Pyramid
     region: Region
     seconds: float
     known: tuple[str, ...]
+    factory: object
 
 
 @dataclass(frozen=True, eq=False)
@@ -175,13 +194,6 @@ class Blended:
     result: RestorationResult
     pyramid: Pyramid
     report: Report
-
-
-@dataclass(frozen=True)
-class Saved:
-    """Where a result was written."""
-
-    path: Path
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What the window remembers from one start to the next."""
 
+import contextlib
 from dataclasses import asdict
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 from core.degradations import QUALITY_MODES
 from dfpir_gui.engine import Engine
 from dfpir_gui.exporting import ExportOptions
+from dfpir_gui.session.own_folders import make_private
 from dfpir_gui.theme import Theme
 
 ORGANISATION = "DFPIR"
@@ -33,6 +35,11 @@ class Settings:
 
     def __init__(self) -> None:
         self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, APPLICATION)
+
+    def keep_private(self) -> None:
+        """Let nobody but the user look into the folder of the settings, which name photos and folders."""
+        with contextlib.suppress(OSError):
+            make_private(Path(self._store.fileName()).parent)
 
     @property
     def geometry(self) -> QByteArray | None:

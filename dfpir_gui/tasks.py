@@ -65,13 +65,17 @@ class Lane(Generic[RequestT]):
     """A worker thread and its queue.
 
     Every submitted request ends in exactly one call of its ``on_outcome`` on the main thread, unless the
-    lane is closed first. Progress is delivered on the main thread, too; a value that was not yet
-    delivered when the next one comes is skipped, so that fast work does not flood the event loop.
+    lane is closed first; when the last one has ended, ``at_rest`` is called there as well. Progress is
+    delivered on the main thread, too; a value that was not yet delivered when the next one comes is
+    skipped, so that fast work does not flood the event loop.
     """
 
-    def __init__(self, handle: Handler, post: Post, name: str = "dfpir-worker") -> None:
+    def __init__(
+        self, handle: Handler, post: Post, name: str = "dfpir-worker", at_rest: Callable[[], None] = lambda: None
+    ) -> None:
         self._handle = handle
         self._post = post
+        self._at_rest = at_rest
         self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._open: set[_Job] = set()  # touched by the main thread only
         self._closed = False
@@ -134,3 +138,5 @@ class Lane(Generic[RequestT]):
         if job in self._open:
             self._open.remove(job)
             job.on_outcome(outcome)
+            if not self._open:
+                self._at_rest()

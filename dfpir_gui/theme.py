@@ -174,6 +174,9 @@ QPushButton[role="link"]:hover {{ background-color: {c.button}; }}
 QFrame#harm {{ background-color: {c.bar}; border: none; border-left: 4px solid {c.warning}; border-radius: 0px; }}
 QFrame#harm QLabel {{ background: transparent; }}
 QSlider::handle:focus {{ background-color: {c.accent}; }}
+QSlider::handle:disabled {{ background-color: {c.disabled}; }}
+QSlider::sub-page:horizontal:disabled, QSlider::add-page:horizontal:disabled {{ background: {c.button}; }}
+QMessageBox QPushButton {{ padding: 4px 8px; }}
 
 QStatusBar QPushButton {{ padding: 0px 16px; min-height: 18px; }}
 QProgressBar::chunk {{ background-color: {c.accent}; }}

@@ -37,7 +37,7 @@ def trial(part: Photo, key: str, restorer: Callable[[], Restorer]) -> Work:
         result = restorer().restore(
             part, steps, progress=lambda f: report(Progress(translate("Session", "Trying"), f)), cancel=cancel
         )
-        changes = compare(part.pixels, result.photo.pixels)
+        changes = compare(part.pixels, result.photo.pixels, part.space.to_srgb)
         return Trial(shown(result.photo), changes, harm(changes, steps))
 
     return work

@@ -1,5 +1,9 @@
 """How numbers and results are put into words; no toolkit."""
 
+from io import BytesIO
+
+from PIL import ImageCms
+
 from core.changes import Changes
 from core.degradations import QualityMode
 from core.inference import RestorationResult, Step
@@ -13,6 +17,7 @@ from dfpir_gui.tasks import Progress
 SEPARATOR = " · "
 
 _SECONDS_UNTIL = 90
+_LONGEST_PROFILE = 30
 
 _PATHS = {"full": tr("full frame"), "bands": tr("exact bands"), "tiled": tr("tiles")}
 
@@ -31,11 +36,26 @@ _STATES = {
 
 
 def photo_line(photo: Photo) -> str:
-    """Return name, size and bit depth of a photo, e.g. ``"beach.jpg   6000×4000 px   16-bit"``."""
+    """Return name, size, bit depth and profile of a photo, e.g. ``"a.jpg   6000×4000 px   16-bit   Display P3"``."""
     name = [photo.source.name] if photo.source else []
-    return "   ".join(
-        [*name, f"{photo.width}×{photo.height} px", translate("Wording", "{count}-bit").format(count=photo.bit_depth)]
-    )
+    size = f"{photo.width}×{photo.height} px"
+    depth = translate("Wording", "{count}-bit").format(count=photo.bit_depth)
+    return "   ".join([*name, size, depth, profile_name(photo)])
+
+
+def profile_name(photo: Photo) -> str:
+    """Return what the colour profile of a photo calls itself; ``"sRGB"`` if it has none."""
+    profile = photo.preserved.profile
+    if profile is None:
+        return "sRGB"
+    try:
+        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(profile))).strip()
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        name = ""
+    name = " ".join(name.split())
+    if not name:
+        return translate("Wording", "own profile")
+    return name if len(name) <= _LONGEST_PROFILE else name[: _LONGEST_PROFILE - 1] + "…"
 
 
 def result_line(result: RestorationResult) -> str:

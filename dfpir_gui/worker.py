@@ -4,19 +4,22 @@ Requests are frozen; results are new objects. Nothing here touches the session o
 but the worker's thread touches the restorer and the detector.
 """
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from core.changes import compare, harm
 from core.detection import Detection, Detector
-from core.inference import RestorationResult, Restorer
+from core.inference import RestorationResult, Restorer, Step
+from core.inference.passes import Engine, Passes, missing_steps
+from core.inference.restorer import blended
 from core.photo import Photo
-from core.progress import CancelToken
+from core.progress import CancelToken, ProgressCallback
+from dfpir_gui import names
 from dfpir_gui.exporting import write
 from dfpir_gui.keeping import Kept, read_kept, write_kept
 from dfpir_gui.language import translate
-from dfpir_gui.passes import blended, run_passes
 from dfpir_gui.regions import cropped, pasted
 from dfpir_gui.requests import (
     Blended,
@@ -33,7 +36,6 @@ from dfpir_gui.requests import (
     Request,
     Restored,
     RestoreRequest,
-    Saved,
     SaveRequest,
     WorkRequest,
 )
@@ -49,6 +51,9 @@ DetectorFactory = Callable[[], Detector]
 
 OpenPhoto = Callable[[Path], Photo]
 """Reads a photo; raises :class:`core.errors.PhotoError`."""
+
+_SETTLED_S = 1.0
+"""No remaining time is reported earlier: the first blocks of the network say little."""
 
 
 class Worker:
@@ -79,6 +84,11 @@ class Worker:
         """Make the next restorer with this factory. May be called from any thread; what runs now is not touched."""
         self._restorer_factory = restorer_factory
 
+    @property
+    def factory(self) -> RestorerFactory:
+        """What makes the next restorer."""
+        return self._restorer_factory
+
     def restorer(self) -> Restorer:
         """The restorer, made when it is first needed. For the worker's thread only."""
         factory = self._restorer_factory
@@ -103,18 +113,23 @@ class Worker:
     def _preview(self, request: PreviewRequest, report: Tell, cancel: CancelToken) -> Previewed:
         restorer = self._loaded(report, cancel)
         part = cropped(request.photo, request.region)
-        result = blended(part, request.steps, run_passes(restorer, part, request.steps, {}, report, cancel))
+        tell = report_steps(report, request.steps, {}, restorer.engine)
+        result = restorer.restore(part, request.steps, progress=tell, cancel=cancel)
+        cancel.check()
         whole = pasted(request.photo, result.photo, request.region)
-        return Previewed(shown(whole), request.region, result.seconds, tuple(restorer.removable))
+        return Previewed(shown(whole), request.region, result.seconds, tuple(restorer.removable), self._made_by)
 
     def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
         restorer = self._loaded(report, cancel)
-        passes = run_passes(restorer, request.photo, request.steps, request.passes, report, cancel)
+        engine = restorer.engine
+        passes = {key: made for key, made in request.passes.items() if key.engine == engine}
+        tell = report_steps(report, request.steps, passes, engine)
+        result = restorer.restore(request.photo, request.steps, progress=tell, cancel=cancel, passes=passes)
+        cancel.check()
         report(Progress(translate("Session", "Finishing")))
-        result = blended(request.photo, request.steps, passes)
         after = self.detector().detect(result.photo)
         told = report_of(request.photo, result, request.detection, after)
-        return Restored(result, shown(result.photo), told, passes, tuple(restorer.removable), restorer.model_sha256)
+        return Restored(result, shown(result.photo), told, engine, passes, tuple(restorer.removable), self._made_by)
 
 
 class FileWorker:
@@ -132,13 +147,13 @@ class FileWorker:
                 cancel.check()
                 return Opened(photo, shown(photo))
             case BlendRequest():
-                result = blended(request.photo, request.steps, request.passes)
+                result = blended(request.photo, request.engine, request.steps, request.passes)
                 cancel.check()
                 return Blended(result, shown(result.photo), report_of(request.photo, result))
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
                 result = request.result if request.kept is None else read_kept(request.kept).result
-                return Saved(write(result, request.recipe, request.path, request.overwrite, request.options))
+                return write(result, request.recipe, request.path, request.overwrite, request.options)
             case KeepRequest():
                 return write_kept(request.path, Kept(request.photo, request.result))
             case LoadRequest():
@@ -151,15 +166,47 @@ class FileWorker:
         raise TypeError(f"not for this lane: {request}")
 
 
+def report_steps(report: Tell, steps: tuple[Step, ...], passes: Passes, engine: Engine) -> ProgressCallback:
+    """A progress callback that names the step that runs, and how long the rest will take.
+
+    Args:
+        report: gets the progress; it is called once at once.
+        steps: that are done.
+        passes: need not run again.
+        engine: runs the others.
+    """
+    missing = missing_steps(passes, engine, steps)
+    count, started = len(missing), time.perf_counter()
+
+    def phase(number: int) -> str:
+        if count < 2:
+            return translate("Session", "Restoring")
+        return translate("Session", "Step {number} of {count}, {name}").format(
+            number=number + 1, count=count, name=names.label(missing[number].degradation)
+        )
+
+    def tell(share: float) -> None:
+        number = min(int(share * count + _ROUNDING), count - 1)
+        passed = time.perf_counter() - started
+        left = passed * (1 - share) / share if passed > _SETTLED_S and share > 0 else None
+        report(Progress(phase(number), share, left))
+
+    tell(0.0)
+    return tell
+
+
+_ROUNDING = 1e-9
+"""Added to a share of steps before it is cut to a whole number of them: thirds are not exact."""
+
+
 def report_of(
     photo: Photo, result: RestorationResult, before: Detection | None = None, after: Detection | None = None
 ) -> Report:
     """What ``result`` did to ``photo``; ``before`` and ``after`` are what the detector found in both."""
-    changes = compare(photo.pixels, result.photo.pixels)
+    changes = compare(photo.pixels, result.photo.pixels, photo.space.to_srgb)
     return Report(changes, harm(changes, result.steps, before, after))
 
 
 def shown(photo: Photo) -> Pyramid:
     """``photo`` for the screen."""
-    transparency = None if photo.preserved.mask else photo.alpha  # a mask is a selection, and hides nothing
-    return Pyramid.from_pixels(photo.pixels, transparency)
+    return Pyramid.from_pixels(photo.pixels, photo.transparency, photo.space.to_srgb)

@@ -80,7 +80,7 @@ def main() -> int:
     """Write the list, or check it; returns the exit code."""
     parser = argparse.ArgumentParser(description="Licences of everything that an installation brings along.")
     parser.add_argument(
-        "--extras", default="training,raw,heic,spandrel,cluster,lpips", help="extras to include, with commas"
+        "--extras", default="training,raw,heic,tiff,spandrel,cluster,lpips", help="extras to include, with commas"
     )
     parser.add_argument("--check", action="store_true", help="write nothing; fail if a package states no licence")
     options = parser.parse_args()

@@ -12,7 +12,7 @@ from filelock import FileLock, Timeout
 from core.batch.control import Control
 from core.batch.journal import Journal, Row
 from core.batch.layout import Layout
-from core.batch.plan import Plan, Why, make_plan
+from core.batch.plan import Plan, Why, make_plan, taken_names
 from core.batch.progress import Meter, Progress
 from core.batch.results import Results
 from core.batch.run import MachineLike, Run
@@ -26,7 +26,7 @@ from core.photo.files import failure, shown
 LOCK = f"{PRIVATE}.lock"
 
 
-def _nobody(_: object) -> None:
+def nobody(_: object) -> None:
     """For those who do not want to know."""
 
 
@@ -50,12 +50,15 @@ class Batch:
         self.treatment = treatment
         self.machine = machine
         self._model, self._detector_hash = machine.model_hash(), machine.detector_hash()
+        self._taken: dict[str, str] | None = None
         self._lock = hold(layout.target)
         try:
             self.journal = Journal(layout.target)
             try:
                 self._check_source()
-                self._results = Results(layout.target, self.journal, self._model, self._detector_hash)
+                self._results = Results(
+                    layout, self.journal, self._model, self._detector_hash, keep_times=treatment.keep_times
+                )
                 self.recovered = self._results.recover(list(self.journal.rows()))
             except BaseException:
                 self.journal.close()
@@ -91,7 +94,12 @@ class Batch:
 
     def plan(self, *, retry_failed: bool = False, only: Iterable[Found] | None = None) -> Plan:
         """What :meth:`run` would do; see :func:`core.batch.plan.make_plan`."""
-        known = {row.path: row for row in self.journal.rows()}
+        if only is None or self._taken is None:
+            known = {row.path: row for row in self.journal.rows()}
+            self._taken = taken_names(known.values())
+        else:
+            only = list(only)
+            known = {row.path: row for row in (self.journal.row(found.path) for found in only) if row is not None}
         return make_plan(
             self.layout,
             self.treatment,
@@ -100,6 +108,7 @@ class Batch:
             detector=self._detector_hash,
             retry_failed=retry_failed,
             only=only,
+            taken=self._taken,
         )
 
     def remember(self, plan: Plan) -> None:
@@ -123,8 +132,8 @@ class Batch:
         plan: Plan,
         control: Control | None = None,
         *,
-        on_row: Callable[[Row], None] = _nobody,
-        on_progress: Callable[[Progress], None] = _nobody,
+        on_row: Callable[[Row], None] = nobody,
+        on_progress: Callable[[Progress], None] = nobody,
     ) -> list[Group]:
         """Let the detector look at all photos of a plan that it has not judged yet. Nothing is restored.
 
@@ -147,7 +156,7 @@ class Batch:
         meter = Meter(waiting, Treatment(), lambda: control.paused_seconds)
         detector = self.machine.make_detector()
         source, judge = self.layout.source, self._detector_hash
-        look(source, waiting, self.journal, detector, judge, control, meter, on_row, on_progress)
+        look(source, waiting, self.treatment.limits, self.journal, detector, judge, control, meter, on_row, on_progress)
         planned = {item.row.path for item in plan.items}
         return grouped((row for row in self.journal.rows() if row.path in planned), self.treatment)
 
@@ -156,8 +165,9 @@ class Batch:
         plan: Plan,
         control: Control | None = None,
         *,
-        on_row: Callable[[Row], None] = _nobody,
-        on_progress: Callable[[Progress], None] = _nobody,
+        on_row: Callable[[Row], None] = nobody,
+        on_progress: Callable[[Progress], None] = nobody,
+        on_note: Callable[[str], None] = nobody,
     ) -> Summary:
         """Carry out a plan. Photos that fail are recorded with their reasons, and the run goes on.
 
@@ -166,6 +176,7 @@ class Batch:
             control: to pause, resume and stop.
             on_row: called with the row of each photo that has ended, on another thread than this.
             on_progress: called on this thread and on others.
+            on_note: called on this thread with sentences about what the run waits for.
 
         Raises:
             BatchError: nothing more can be written, or the source is gone. What was not reached waits for the next run.
@@ -174,7 +185,15 @@ class Batch:
         """
         self.remember(plan)
         run = Run(
-            self.layout, self.treatment, self.machine, self._results, plan, control or Control(), on_row, on_progress
+            self.layout,
+            self.treatment,
+            self.machine,
+            self._results,
+            plan,
+            control or Control(),
+            on_row,
+            on_progress,
+            on_note,
         )
         return run.carry_out()
 

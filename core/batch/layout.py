@@ -14,6 +14,8 @@ from core.photo.formats import FORMATS, READABLE, format_for
 
 _WINDOWS = sys.platform == "win32"
 
+_FOLDER_NAMES = {".": "_", "..": "__"}
+
 Collision = Literal["number", "skip", "replace"]
 
 COLLISIONS: tuple[Collision, ...] = ("number", "skip", "replace")
@@ -91,20 +93,22 @@ class Layout:
             return frozenset(READABLE)
         return frozenset(suffix for key in self.formats for suffix in _suffixes_of(key.lower()))
 
-    def output(self, path: str) -> str:
+    def output(self, path: str, ending: str = "") -> str:
         """The result's path within ``target`` before collisions, with slashes.
 
         Args:
             path: the photo's path within ``source``, with slashes.
+            ending: that the result gets if the photo's own does not tell the format, with the dot.
         """
         folder, _, file = path.rpartition("/")
         name, suffix = split_ending(file)
         written = self.name.format(folder=folder, parent=folder.rpartition("/")[2], name=name, ext=suffix[1:])
         if self.format is None:
-            ending = RESULT_SUFFIXES.get(suffix.lower(), suffix)
+            ending = ending or RESULT_SUFFIXES.get(suffix.lower(), suffix)
         else:
             ending = FORMATS[format_for("", self.format).key].suffixes[0]
-        return "/".join(part for part in written.split("/") if part) + ending
+        # A photo called "...jpg" has the name "..", which must not become a folder above.
+        return "/".join(_FOLDER_NAMES.get(part, part) for part in written.split("/") if part) + ending
 
 
 def _suffixes_of(key: str) -> tuple[str, ...]:

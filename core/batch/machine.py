@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.degradations import KEYS
 from core.errors import CheckpointError
 from core.naming import DEFAULT_MODEL
 from core.regular import open_regular
@@ -28,6 +29,7 @@ class Machine:
         tile: side of tiles in pixels, or None to decide by memory.
         memory_limit: bytes that a pass may plan to use, if less is to be used than is free.
         text_encoder: weights of CLIP ViT-B/32 for checkpoints without prompt embeddings, or None.
+        download_text_encoder: whether these weights may be downloaded if they are needed and not on this computer.
         detector: another detector's file than the built-in one, or None.
         scheduler: address of a Dask scheduler whose workers are used instead of ``devices``, or None.
     """
@@ -38,6 +40,7 @@ class Machine:
     tile: int | None = None
     memory_limit: int | None = None
     text_encoder: Path | None = None
+    download_text_encoder: bool = False
     detector: Path | None = None
     scheduler: str | None = None
 
@@ -56,6 +59,7 @@ class Machine:
         Raises:
             CheckpointError: the model cannot be found or loaded.
             RestorationError: there is no such device or precision.
+            PromptError: the model carries no prompts, and the text encoder that makes them is not available.
         """
         return self._restorer(device, self.precision, self.tile)
 
@@ -93,14 +97,17 @@ class Machine:
         from core.inference import Restorer
         from core.prompts import OpenClipEncoder
 
-        return Restorer(
+        restorer = Restorer(
             self.model,
             device=device,
             precision=precision,
             tile=tile,
             memory_limit=self.memory_limit,
-            text_encoder=lambda: OpenClipEncoder(weights=self.text_encoder),
+            text_encoder=lambda: OpenClipEncoder(weights=self.text_encoder, download=self.download_text_encoder),
         )
+        if not restorer.degradations:  # whether its prompts can be had is known before the first photo
+            restorer.prepare_prompts(KEYS)
+        return restorer
 
 
 @cache

@@ -15,7 +15,7 @@ from core.batch.journal import Row, State
 from core.batch.layout import Layout, split_ending
 from core.batch.space import estimated_bytes
 from core.batch.treatment import Treatment
-from core.batch.walk import Found, Walk
+from core.batch.walk import Found, PassedOver, Walk
 
 _FOLDED = sys.platform in ("win32", "darwin")
 """Whether the system's usual file systems take names that differ in case for the same."""
@@ -64,7 +64,8 @@ class Plan:
 
     Attributes:
         items: one for each photo.
-        other: files that were passed over by their ending or the patterns.
+        other: files that were passed over by their ending, their content or the patterns.
+        passed_over: those among them that are pictures, with the reason.
         unreadable: folders that could not be read, with the reason.
         vanished: paths in the journal whose photos are no longer there. Their results are kept.
         free: bytes that are free on the target's disk.
@@ -72,6 +73,7 @@ class Plan:
 
     items: list[Item] = field(default_factory=list)
     other: int = 0
+    passed_over: list[PassedOver] = field(default_factory=list)
     unreadable: list[str] = field(default_factory=list)
     vanished: list[str] = field(default_factory=list)
     free: int = 0
@@ -101,6 +103,7 @@ def make_plan(
     detector: str,
     retry_failed: bool = False,
     only: Iterable[Found] | None = None,
+    taken: dict[str, str] | None = None,
 ) -> Plan:
     """Compare a source with the journal.
 
@@ -115,12 +118,14 @@ def make_plan(
         model: SHA-256 of the model's file.
         detector: SHA-256 of the detector's file.
         retry_failed: whether photos that failed, and have not changed, are tried again.
-        only: photos to plan instead of walking through the source, for a watcher.
+        only: photos to plan instead of walking through the source, for a watcher; ``known`` need hold these alone.
+        taken: what :func:`taken_names` gives for the whole journal, to which the names of this plan are added; None
+            if ``known`` is the whole journal.
     """
     walk = Walk(layout)
     found = sorted(walk if only is None else only, key=lambda entry: entry.path)
     recipes: dict[str, str] = {}
-    names = _Names(layout, known)
+    names = _Names(layout, taken_names(known.values()) if taken is None else taken)
     plan = Plan(free=_free(layout.target))
     for entry in found:
         old = known.get(entry.path)
@@ -130,18 +135,23 @@ def make_plan(
         if old is not None and old.detector != detector:
             old = replace(old, verdict="")
         plan.items.append(_item(layout, entry, old, recipes[override], retry_failed, names))
-    plan.other, plan.unreadable = walk.other, walk.unreadable
+    plan.other, plan.passed_over, plan.unreadable = walk.other, walk.passed_over, walk.unreadable
     if only is None:
         present = {entry.path for entry in found}
         plan.vanished = [path for path in known if path not in present]
     return plan
 
 
+def taken_names(rows: Iterable[Row]) -> dict[str, str]:
+    """Names of results, as the file system compares them -> paths of the photos that they are given to."""
+    return {_folded(row.output): row.path for row in rows if row.output}
+
+
 def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_failed: bool, names: "_Names") -> Item:
     why = _why(layout, found, old, recipe, retry_failed)
     if not why.runs and old is not None:
         return Item(outdated.still_there(old, layout.target), why, 0)
-    output, replaces = names.name_for(found.path, old)
+    output, replaces = names.name_for(found, old)
     fresh = Row(found.path, found.size, found.mtime_ns, recipe, output or "")
     if old is not None:
         # A verdict holds for the photo that it was found in, and as long as the detector is the same.
@@ -152,10 +162,11 @@ def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_fail
             fresh = replace(fresh, error=old.error)  # a triage has found that it cannot be opened
         if output == old.output:  # until there is a new result, the old one is known to be ours
             fresh = replace(fresh, output_size=old.output_size, output_mtime_ns=old.output_mtime_ns)
+            fresh = replace(fresh, sidecars=old.sidecars)
         earlier = (*outdated.files(old), *([old.output] if names.is_own(old) else []))
         fresh = outdated.still_there(outdated.with_files(fresh, earlier), layout.target)
     if output is None:
-        reason = f"{layout.output(found.path)} exists already in the target, and was left as it is."
+        reason = f"{layout.output(found.path, found.ending)} exists already in the target, and was left as it is."
         return Item(replace(fresh, state=State.LEFT, error=reason), Why.TAKEN, 0)
     return Item(fresh, why, estimated_bytes(found.path, found.size, output), replaces)
 
@@ -173,25 +184,25 @@ def _why(layout: Layout, found: Found, old: Row | None, recipe: str, retry_faile
         return Why.RETRY if retry_failed else Why.FAILED_BEFORE
     if old.state.has_result and not os.path.lexists(layout.target / old.output):
         return Why.RESULT_MISSING
-    if old.state.has_result and not _numbered_from(old.output, layout.output(found.path)):
+    if old.state.has_result and not _numbered_from(old.output, layout.output(found.path, found.ending)):
         return Why.OTHER_RECIPE
     if old.state is State.LEFT and old.error:  # for its name, which may be free by now
-        return Why.TAKEN if os.path.lexists(layout.target / layout.output(found.path)) else Why.NEW
+        return Why.TAKEN if os.path.lexists(layout.target / layout.output(found.path, found.ending)) else Why.NEW
     return Why.DONE
 
 
 class _Names:
     """Gives every photo a name of its own in the target; a name once given stays."""
 
-    def __init__(self, layout: Layout, known: Mapping[str, Row]) -> None:
+    def __init__(self, layout: Layout, taken: dict[str, str]) -> None:
         self._layout = layout
-        self._taken = {_folded(row.output): row.path for row in known.values() if row.output}
+        self._taken = taken
         self._root = f"{layout.target}/" if layout.target.is_dir() else ""
         self._last: dict[str, int] = {}  # number that was given last; a thousand IMG_1.JPG need not be counted again
 
-    def name_for(self, path: str, old: Row | None) -> tuple[str | None, bool]:
+    def name_for(self, found: Found, old: Row | None) -> tuple[str | None, bool]:
         """The result's path within the target (None: the photo is left out), and whether it replaces what is there."""
-        wanted = self._layout.output(path)
+        path, wanted = found.path, self._layout.output(found.path, found.ending)
         if old is not None and old.output and _numbered_from(old.output, wanted):
             if not self._occupied(old.output):
                 return old.output, False

@@ -9,14 +9,18 @@ from pathlib import Path
 from typing import Any
 
 from core import atomic
-from core.batch import outdated
-from core.batch.journal import Row
+from core.batch import outdated, sidecars
+from core.batch.journal import Row, notes_of
 from core.batch.plan import Plan, Why
 from core.batch.summary import Summary
 from core.batch.treatment import read
 from core.batch.work import confidence, group_of
 from core.errors import BatchError
 from core.photo.files import failure, shown
+from core.progress import CancelToken, ProgressCallback, no_progress
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""What a cell must not begin with, or spreadsheets calculate it: https://owasp.org/www-community/attacks/CSV_Injection"""
 
 KINDS = (".csv", ".json", ".html")
 """Endings of report files; each is a kind of its own."""
@@ -50,47 +54,61 @@ class Report:
 
     def records(self) -> list[dict[str, Any]]:
         """One dictionary of plain values for each photo."""
-        return [self._record(row) for row in self.rows]
-
-    def _record(self, row: Row) -> dict[str, Any]:
-        verdict = json.loads(row.verdict) if row.verdict else None
-        return {
-            "source": _text(row.path),
-            "state": row.state.value,
-            "skipped": self.before[row.path].value if row.path in self.before else None,
-            "group": group_of(verdict) if verdict else None,
-            "found": verdict["label"] if verdict else None,
-            "confidence": confidence(verdict) if verdict else None,
-            "steps": steps_in_words(row.steps),
-            "output": _text(row.output) if row.state.has_result else None,
-            "seconds": row.seconds,
-            "device": row.device or None,
-            "model": row.model or None,
-            "pixels": row.pixels or None,
-            "bytes": row.size,
-            "output_bytes": row.output_size if row.state.has_result else None,
-            "reason": row.error or None,
-            "out_of_date": [_text(path) for path in outdated.files(row)],
-        }
+        return [record_of(row, self.before.get(row.path)) for row in self.rows]
 
 
-def write_report(report: Report, file: Path) -> None:
+def record_of(row: Row, skipped: Why | None = None) -> dict[str, Any]:
+    """What the journal holds of a photo, as plain values; ``skipped`` tells why it was not worked on in this run."""
+    verdict = json.loads(row.verdict) if row.verdict else None
+    return {
+        "source": _text(row.path),
+        "state": row.state.value,
+        "skipped": skipped.value if skipped is not None else None,
+        "group": group_of(verdict) if verdict else None,
+        "found": verdict["label"] if verdict else None,
+        "confidence": confidence(verdict) if verdict else None,
+        "steps": steps_in_words(row.steps),
+        "output": _text(row.output) if row.state.has_result else None,
+        "seconds": row.seconds,
+        "device": row.device or None,
+        "model": row.model or None,
+        "pixels": row.pixels or None,
+        "bytes": row.size,
+        "output_bytes": row.output_size if row.state.has_result else None,
+        "reason": row.error or None,
+        "notes": list(notes_of(row)),
+        "sidecars": [_text(entry.path) for entry in sidecars.read(row.sidecars)] if row.state.has_result else [],
+        "out_of_date": [_text(path) for path in outdated.files(row)],
+    }
+
+
+def write_report(
+    report: Report, file: Path, *, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None
+) -> None:
     """Write a report; the ending of ``file`` decides its kind. An existing file is replaced.
 
     A page of HTML keeps its thumbnails in a folder beside it.
 
+    Args:
+        report: what to tell.
+        file: where to.
+        progress: called with the finished share, from any thread.
+        cancel: asked between the thumbnails.
+
     Raises:
         BatchError: another ending, or the file cannot be written.
+        Cancelled: ``cancel`` was set; ``file`` is as it was.
     """
     check_kind(file)
     try:
         if file.suffix == ".html":
             from core.batch.report_html import page
 
-            text = page(report, file)
+            text = page(report, file, progress, cancel or CancelToken())
         else:
             text = as_csv(report) if file.suffix == ".csv" else as_json(report)
-        atomic.publish(text.encode("utf-8"), file, overwrite=True)
+        atomic.publish(text.encode("utf-8", "replace"), file, overwrite=True)
+        progress(1.0)
     except OSError as error:
         raise BatchError(str(failure(error, file, "written"))) from error
 
@@ -104,13 +122,27 @@ def check_kind(file: Path) -> None:
 
 
 def as_csv(report: Report) -> str:
-    """The photos as a table with a heading, for spreadsheets."""
+    """The photos, and the pictures that were passed over, as a table with a heading, for spreadsheets.
+
+    A text that a spreadsheet would take for a formula has an apostrophe before it, which makes it a text. Numbers stay
+    numbers.
+    """
     stream = io.StringIO()
     records = report.records()
-    table = csv.DictWriter(stream, list(records[0]) if records else ["source"], lineterminator="\r\n")
+    over = [
+        {"source": _text(entry.path), "state": "passed over", "reason": entry.reason}
+        for entry in report.summary.passed_over
+    ]
+    names = list(record_of(Row("")))
+    table = csv.DictWriter(stream, names, lineterminator="\r\n")
     table.writeheader()
-    table.writerows({**record, "out_of_date": ", ".join(record["out_of_date"])} for record in records)
+    table.writerows({name: _cell(value) for name, value in record.items()} for record in (*records, *over))
     return "\ufeff" + stream.getvalue()  # Excel takes UTF-8 for Latin-1 without this mark
+
+
+def _cell(value: Any) -> Any:
+    text = "; ".join(value) if isinstance(value, list) else value
+    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULAS) else text
 
 
 def as_json(report: Report) -> str:
@@ -120,7 +152,8 @@ def as_json(report: Report) -> str:
         "total": summary.total,
         **dict(summary.lines),
         "out_of_date": summary.outdated,
-        "unreadable_folders": summary.unreadable,
+        "passed over": len(summary.passed_over),
+        "unreadable_folders": [line.encode("utf-8", "replace").decode() for line in summary.unreadable],
         "seconds": round(summary.seconds, 3),
         "waiting_share": round(summary.waiting.share, 4),
         "stopped": summary.stopped,
@@ -130,6 +163,7 @@ def as_json(report: Report) -> str:
         "target": _text(str(report.target)),
         "summary": counts,
         "photos": report.records(),
+        "passed_over": [{"source": _text(entry.path), "reason": entry.reason} for entry in summary.passed_over],
     }
     return json.dumps(whole, ensure_ascii=False, indent=1) + "\n"
 

@@ -1,14 +1,17 @@
 """The report as a page: counts, and a row for each photo with small pictures of before and after."""
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from html import escape
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from core.batch.journal import Row
 from core.batch.thumbnails import thumbnail
+from core.photo.files import shown
+from core.progress import CancelToken, ProgressCallback
 
 if TYPE_CHECKING:
     from core.batch.report import Report
@@ -28,19 +31,34 @@ img { display: block; max-width: 160px; max-height: 160px; } .failed td { color:
 .group th { position: static; padding-top: 32px; font-size: 16px; }
 """
 
-_HEADINGS = ("Before", "After", "Photo", "Found", "Steps", "State", "Seconds", "Reason")
+_HEADINGS = ("Before", "After", "Photo", "Found", "Steps", "State", "Seconds", "Reason and notes")
 
 
-def page(report: "Report", file: Path) -> str:
+def page(report: "Report", file: Path, progress: ProgressCallback, cancel: CancelToken) -> str:
     """The page's text. The thumbnails are written to a folder beside ``file``, which has its name and ``-files``.
+
+    Args:
+        report: what to tell.
+        file: of the page.
+        progress: called with the finished share, from any thread.
+        cancel: asked between the thumbnails.
 
     Raises:
         OSError: the folder or a thumbnail cannot be written.
+        Cancelled: ``cancel`` was set.
     """
     folder = file.with_name(f"{file.stem}-files")
     folder.mkdir(exist_ok=True)
     with ThreadPoolExecutor(_READERS, thread_name_prefix="dfpir-report") as pool:
-        pictures = list(pool.map(lambda pair: _pictures(report, folder, *pair), enumerate(report.rows)))
+        made, total = count(1), len(report.rows)
+
+        def pictures_of(pair: tuple[int, Row]) -> tuple[str, str]:
+            cancel.check()
+            addresses = _pictures(report, folder, *pair)
+            progress(next(made) / (total + 1))
+            return addresses
+
+        pictures = list(pool.map(pictures_of, enumerate(report.rows)))
     listed = sorted(zip(report.records(), pictures, strict=True), key=lambda pair: _order(pair[0]))
     rows = "\n".join(
         f'<tr class="group"><th colspan="{len(_HEADINGS)}">{escape(group)}</th></tr>\n'
@@ -48,18 +66,26 @@ def page(report: "Report", file: Path) -> str:
         for group, members in groupby(listed, key=lambda pair: _heading(pair[0]))
     )
     counts = [*report.summary.lines, ("photos in all", report.summary.total)]
+    if report.summary.passed_over:
+        counts.insert(0, ("passed over, not counted below", len(report.summary.passed_over)))
     facts = "".join(f"<dt>{escape(words)}</dt><dd>{number}</dd>" for words, number in counts)
     old = report.summary.outdated
     outdated = f"<p>Photos with an earlier result that is out of date: {old}</p>\n" if old else ""
-    unread = "".join(f"<p>Folder that could not be read: {escape(line)}</p>" for line in report.summary.unreadable)
-    title = f"{report.source.name} → {report.target.name}"
+    unread = "".join(f"<p>Folder that could not be read: {_escaped(line)}</p>" for line in report.summary.unreadable)
+    over = "\n".join(
+        f"<tr><td>{_escaped(shown(Path(entry.path)))}</td><td>{_escaped(entry.reason)}</td></tr>"
+        for entry in report.summary.passed_over
+    )
+    if over:
+        over = f"<h2>Passed over</h2>\n<table><tbody>\n{over}\n</tbody></table>"
+    title = f"{shown(Path(report.source.name))} → {shown(Path(report.target.name))}"
     heading = "".join(f"<th>{words}</th>" for words in _HEADINGS)
     seconds, share = report.summary.seconds, report.summary.waiting.share
     return (
         f'<!doctype html>\n<html lang="en"><meta charset="utf-8"><title>{_escaped(title)}</title>'
         f"<style>{_STYLE}</style>\n<h1>{_escaped(title)}</h1>\n<dl>{facts}</dl>\n"
         f"<p>{seconds:.1f} s, of which the device waited for the disk {share:.0%}.</p>\n{outdated}{unread}"
-        f"<table><thead><tr>{heading}</tr></thead>\n<tbody>\n{rows}\n</tbody></table></html>\n"
+        f"<table><thead><tr>{heading}</tr></thead>\n<tbody>\n{rows}\n</tbody></table>\n{over}</html>\n"
     )
 
 
@@ -74,7 +100,7 @@ def _pictures(report: "Report", folder: Path, number: int, row: Row) -> tuple[st
         if data is not None:
             picture = folder / f"{number:06}-{name}.jpg"
             picture.write_bytes(data)
-            made[name] = quote(f"{folder.name}/{picture.name}")
+            made[name] = quote(os.fsencode(f"{folder.name}/{picture.name}"))
     return made["before"], made["after"]
 
 
@@ -96,7 +122,7 @@ def _row(record: dict[str, Any], before: str, after: str) -> str:
         found += f" ({record['confidence']:.0%})"
     words = (record["source"], found, record["steps"].replace(",", ", "), state)
     cells = [_image(before, "before"), _image(after, "after"), *map(_escaped, words)]
-    reasons = [record["reason"] or "", *map(_outdated, record["out_of_date"])]
+    reasons = [record["reason"] or "", *record["notes"], *map(_outdated, record["out_of_date"])]
     cells += [f"{record['seconds']:.1f}", "<br>".join(_escaped(reason) for reason in reasons if reason)]
     return f'<tr class="{record["state"]}">' + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 

@@ -14,10 +14,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from core import atomic, parts
-from core.batch import outdated
-from core.batch.journal import Journal, Row, State
-from core.batch.layout import split_ending
-from core.batch.walk import PRIVATE
+from core.batch import outdated, sidecars
+from core.batch.journal import Journal, Row, State, notes_of, with_notes
+from core.batch.layout import Layout, split_ending
+from core.batch.walk import PRIVATE, Identity, identity
 from core.batch.work import NO_ROOM, Done
 from core.errors import BatchError, PhotoError
 from core.photo.files import failure, shown
@@ -32,16 +32,20 @@ class Results:
     """Takes what workers have made into the target and the journal. Used by one thread at a time.
 
     Args:
-        target: the folder of the results.
-        journal: its journal.
+        layout: which photos, and where to.
+        journal: of the target.
         model: SHA-256 of the model's file, for the rows.
         detector: SHA-256 of the detector's file, for the rows.
+        keep_times: whether sidecars get the times of their sources, as results do.
     """
 
-    def __init__(self, target: Path, journal: Journal, model: str, detector: str) -> None:
+    def __init__(self, layout: Layout, journal: Journal, model: str, detector: str, *, keep_times: bool) -> None:
         self._run = secrets.token_hex(4)  # a worker that outlived a killed run must not write among ours
+        self._layout = layout
+        self._target = target = layout.target
         self.parts = target / PARTS
-        self._target = target
+        self._keep_times = keep_times
+        self._folders: dict[Path, Identity] = {}  # that must stay where they are while results are written
         self._real_target = Path(os.path.realpath(target))
         self._journal = journal
         self._model, self._detector = model, detector
@@ -58,7 +62,32 @@ class Results:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BatchError(str(failure(error, folder, "written"))) from error
+        self._folders = {place: identity(place) for place in (self._target, folder)}
         return folder
+
+    def fault(self) -> str | None:
+        """Why no further result could be written: the target is gone, or may not be written any more; else None."""
+        for folder in self._folders:
+            probe = folder / f"{PRIVATE}.probe-{self._run}"
+            if self._moved(folder):
+                break
+            try:
+                os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+                probe.unlink()
+            except OSError as error:
+                return str(failure(error, folder, "written"))
+        return self._gone()
+
+    def _moved(self, folder: Path) -> bool:
+        return not folder.is_dir() or identity(folder) != self._folders[folder]
+
+    def _gone(self) -> str | None:
+        if not any(map(self._moved, self._folders)):
+            return None
+        return (
+            f"{shown(self._target)} is no longer the folder that results were written to: it was renamed or removed, "
+            "or its disk was taken away. Bring it back, and start again."
+        )
 
     def private_name(self, number: int, output: str, *, replaces: bool) -> str:
         """A name within :attr:`parts` for the result of the photo with this number.
@@ -93,23 +122,50 @@ class Results:
             error=done.error,
             pixels=done.pixels or row.pixels,
         )
+        row = with_notes(row, done.notes)
         file = self.parts / staged
         if not done.state.has_result:
             with contextlib.suppress(OSError):
                 file.unlink(missing_ok=True)
             self._journal.put([row])
             return row
+        self._check_target(self._gone())
         try:
             status = file.stat()
         except OSError as error:
+            self._check_target(self.fault())
             row = replace(row, state=State.FAILED, error=str(failure(error, file, "read")))
             self._journal.put([row])
             return row
         row = replace(row, output_size=status.st_size, output_mtime_ns=status.st_mtime_ns, staged=staged)
         self._journal.put([replace(row, state=State.WRITING)])
-        row = self._named(row, done.state)
+        row = self._with_sidecars(self._named(row, done.state))
         self._journal.put([row])
         return row
+
+    def _check_target(self, fault: str | None) -> None:
+        if fault:
+            raise BatchError(f"{fault} This photo and those that were not reached wait for the next run.")
+
+    def _with_sidecars(self, row: Row) -> Row:
+        if not row.state.has_result:
+            return row
+        try:
+            carried, notes = sidecars.carry(
+                self._layout.source / row.path,
+                self._target,
+                row.output,
+                sidecars.read(row.sidecars),
+                replace=self._layout.collision == "replace",
+                keep_times=self._keep_times,
+            )
+        except OSError as error:
+            told = str(failure(error, self._target / row.output, "written"))
+            self._check_target(told if error.errno in NO_ROOM else self.fault())
+            reason = error.strerror or str(error)
+            return with_notes(row, (*notes_of(row), f"The sidecar could not be copied: {reason}."))
+        row = replace(row, sidecars=sidecars.written(carried))
+        return with_notes(row, (*notes_of(row), *notes))
 
     def recover(self, rows: Iterable[Row]) -> int:
         """Finish what a killed run had begun to name, remove what it left half made, and count what was finished."""
@@ -120,13 +176,17 @@ class Results:
                 continue
             parts.sweep((self._target / row.output).parent)
             ending = State.RESTORED if row.steps not in ("", "[]") else State.COPIED
-            if _is(self._target / row.output, row):
+            staged, output = self.parts / row.staged, self._target / row.output
+            # With the times of its source, an earlier result may look like the new one, which is to replace it.
+            earlier = staged.name.startswith(_REPLACE) and _is(staged, row)
+            if _is(output, row) and not earlier:
                 row = outdated.replaced(replace(row, state=ending, staged=""))
-            elif row.staged and _is(self.parts / row.staged, row):
-                _remove_claim(self._target / row.output)
+            elif row.staged and _is(staged, row):
+                _remove_claim(output)
                 row = self._named(row, ending)
             else:
                 row = replace(row, state=State.WAITING, staged="")
+            row = self._with_sidecars(row)
             finished += row.state.has_result
             self._journal.put([row])
         self.clear()
@@ -139,8 +199,7 @@ class Results:
     def _named(self, row: Row, ending: State) -> Row:
         staged, output = self.parts / row.staged, self._target / row.output
         try:
-            self._make_folder(output.parent)
-            status = _rename(staged, output, replaces=staged.name.startswith(_REPLACE))
+            status = self._rename(staged, output)
         except FileExistsError:
             error = f"{shown(output)} appeared meanwhile, and was left as it is. Start again to number this one."
             return replace(row, state=State.FAILED, error=error, staged="")
@@ -148,13 +207,22 @@ class Results:
             return replace(row, state=State.FAILED, error=str(caught), staged="")
         except OSError as caught:
             told = str(failure(caught, output, "written"))
-            if caught.errno in NO_ROOM:  # which is no fault of this photo
-                raise BatchError(
-                    f"{told} This photo and those that were not reached wait for the next run."
-                ) from caught
+            self._check_target(told if caught.errno in NO_ROOM else self.fault())  # which is no fault of this photo
             return replace(row, state=State.FAILED, error=told, staged="")
         row = replace(row, state=ending, staged="", output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
         return outdated.replaced(row)
+
+    def _rename(self, staged: Path, output: Path) -> os.stat_result:
+        replaces = staged.name.startswith(_REPLACE)
+        self._make_folder(output.parent)
+        try:
+            return _rename(staged, output, replaces=replaces)
+        except FileNotFoundError:
+            if not staged.exists() or output.parent.is_dir():
+                raise
+            self._checked.discard(output.parent)  # a folder that someone has removed meanwhile
+            self._make_folder(output.parent)
+            return _rename(staged, output, replaces=replaces)
 
     def _make_folder(self, folder: Path) -> None:
         if folder in self._checked:
@@ -177,7 +245,7 @@ def _rename(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:
             raise
         # A disk of its own below the target. The times are copied as well: a result is known by them.
         status = staged.stat()
-        atomic.publish(staged.read_bytes(), output, overwrite=replaces)
+        atomic.publish(staged.read_bytes(), output, overwrite=replaces, mode=status.st_mode & 0o666)
         os.utime(output, ns=(status.st_atime_ns, status.st_mtime_ns))
     with contextlib.suppress(OSError):
         staged.unlink()

@@ -17,7 +17,7 @@ from core.batch.results import Results
 from core.batch.summary import Summary
 from core.batch.treatment import Treatment
 from core.batch.work import Detects, Done, Restores, Task
-from core.errors import BatchError
+from core.errors import BatchError, DFPIRError
 
 
 class MachineLike(Protocol):
@@ -55,16 +55,17 @@ class Run:
         control: Control,
         on_row: Callable[[Row], None],
         on_progress: Callable[[Progress], None],
+        on_note: Callable[[str], None],
     ) -> None:
         self._layout, self._treatment, self._machine = layout, treatment, machine
         self._results, self._control = results, control
-        self._on_row, self._on_progress = on_row, on_progress
+        self._on_row, self._on_progress, self._on_note = on_row, on_progress, on_note
         self._items = {item.row.path: item for item in plan.to_run}
         self._staged = {
             path: results.private_name(number, item.row.output, replaces=item.replaces)
             for number, (path, item) in enumerate(self._items.items())
         }
-        self._summary = Summary.of(plan.items, plan.unreadable)
+        self._summary = Summary.of(plan.items, plan.unreadable, plan.passed_over)
         self._meter = Meter((item.row for item in self._items.values()), treatment, lambda: control.paused_seconds)
         self._short: list[Item] = []  # did not fit into memory, or their device failed; tried again alone
         self._fault: str | None = None
@@ -78,13 +79,24 @@ class Run:
         begun = time.monotonic()
         if self._items:
             self._results.make_folder()
-            self._work()
-            self._one_by_one()
+            try:
+                self._work()
+                self._one_by_one()
+            except DFPIRError as error:
+                self._fault = self._fault or self._results.fault()
+                if self._fault is None:
+                    raise
+                raise self._broken_off(self._fault) from error
+            if self._summary.counts[State.WAITING] and not self._control.cancelled:
+                self._fault = self._fault or self._results.fault()  # workers elsewhere end when they do not see it
         self._summary.seconds = time.monotonic() - begun
         self._summary.stopped = self._summary.counts[State.WAITING] > 0
         if self._fault is not None:
-            raise BatchError(f"{self._fault} The photos that were not reached wait for the next run.")
+            raise self._broken_off(self._fault)
         return self._summary
+
+    def _broken_off(self, fault: str) -> BatchError:
+        return BatchError(f"{fault} The photos that were not reached wait for the next run.")
 
     def _work(self) -> None:
         machine = self._machine
@@ -97,7 +109,7 @@ class Run:
             setups = [Setup(machine, device, self._treatment, folder, model) for device in devices]
             with ExitStack() as stack:
                 if machine.scheduler:
-                    crew = cluster_crew(stack, machine.scheduler, setups[0], self._control)
+                    crew = cluster_crew(stack, machine.scheduler, setups[0], self._control, self._on_note)
                 else:
                     crew = local_crew(stack, setups, self._control)
                 self._waited(crew.run(self._tasks(), self._take))
@@ -142,10 +154,12 @@ class Run:
     def _accept(self, done: Done) -> None:
         if done.state is State.WAITING:
             return
-        if done.state is State.FAILED and (done.fatal or not self._layout.source.is_dir()):
-            self._fault = done.error
-            self._control.cancel()
-            return
+        if done.state is State.FAILED:
+            lost = done.fatal or not self._layout.source.is_dir()
+            self._fault = done.error if lost else self._results.fault()
+            if self._fault is not None:
+                self._control.cancel()
+                return
         planned = self._items[done.path].row
         row = self._results.take(planned, self._staged[done.path], done)
         self._summary.ended(planned, row)

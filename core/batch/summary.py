@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from core.batch.journal import Row, State
 from core.batch.pipeline import Waiting
 from core.batch.plan import Item, Why
+from core.batch.walk import PassedOver
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Summary:
         stopped: whether the run was stopped before its end.
         outdated: photos that have an earlier result in the target which is no longer current. They are counted above,
             too, most of them as failed, to review or not reached.
+        passed_over: pictures that are not restored, with the reason; they are not counted in ``total``.
     """
 
     total: int
@@ -33,15 +35,17 @@ class Summary:
     waiting: Waiting = field(default_factory=Waiting)
     stopped: bool = False
     outdated: int = 0
+    passed_over: list[PassedOver] = field(default_factory=list)
 
     @classmethod
-    def of(cls, items: Iterable[Item], unreadable: list[str]) -> "Summary":
+    def of(cls, items: Iterable[Item], unreadable: list[str], passed_over: Iterable[PassedOver] = ()) -> "Summary":
         """The summary of a plan that has not begun: all that is to be done waits."""
         listed = list(items)
         before = Counter(item.why for item in listed if not item.why.runs)
         waits = Counter({State.WAITING: len(listed) - before.total()})
         outdated = sum(bool(item.row.outdated) for item in listed)
-        return cls(len(listed), waits, before, list(unreadable), outdated=outdated)
+        over = list(passed_over)
+        return cls(len(listed), waits, before, list(unreadable), passed_over=over, outdated=outdated)
 
     def ended(self, planned: Row, row: Row) -> None:
         """Count a photo that has waited, as ``planned``, as what it is now."""

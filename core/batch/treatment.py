@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from core.batch.limits import Limits
 from core.degradations import QUALITY_MODES, QualityMode
 from core.errors import BatchError
 
@@ -31,6 +32,9 @@ class Treatment:
         clean: whether clean photos are copied to the target or left out of it.
         quality: 1 to 100 for JPEG, WebP and AVIF, or None for the default.
         quality_mode: of the restoration, ``"standard"`` or ``"best"``; see :class:`core.inference.Restorer`.
+        keep_times: whether results get the times of change and access of their sources. Results that are there already
+            keep theirs.
+        limits: what a photo may take.
 
     Raises:
         BatchError: a number is out of range.
@@ -43,6 +47,8 @@ class Treatment:
     clean: Clean = "copy"
     quality: int | None = None
     quality_mode: QualityMode = "standard"
+    keep_times: bool = False
+    limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
         for name, value in (("Strength", self.strength), ("The threshold", self.threshold)):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.batch.control import Control
-from core.batch.journal import Journal, Row, State
+from core.batch.journal import Journal, Row, State, with_notes
+from core.batch.limits import Limits, open_photo
 from core.batch.progress import Meter, Progress
 from core.batch.treatment import Treatment
 from core.batch.work import Detects, confidence, decide, group_of
@@ -40,6 +41,7 @@ class Group:
 def look(
     source: Path,
     rows: Iterable[Row],
+    limits: Limits,
     journal: Journal,
     detector: Detects,
     detector_hash: str,
@@ -53,6 +55,7 @@ def look(
     Args:
         source: the folder of the photos.
         rows: those to look at; a photo that cannot be opened gets the reason as its ``error`` and goes on waiting.
+        limits: what a photo may take.
         journal: where the rows are.
         detector: used on this thread.
         detector_hash: SHA-256 of its file.
@@ -64,7 +67,7 @@ def look(
     Raises:
         Cancelled: ``control`` was set; what was found so far is stored.
     """
-    for row, opened in _ahead(source, rows):
+    for row, opened in _ahead(source, rows, limits):
         control.check()
         try:
             photo = opened.result()
@@ -74,6 +77,7 @@ def look(
             verdict = json.dumps(detector.detect(photo).record())
             pixels = photo.width * photo.height
             row = replace(row, verdict=verdict, detector=detector_hash, pixels=pixels, error="")
+            row = with_notes(row, photo.notes)
         journal.put([row])
         on_row(row)
         on_progress(meter.ended(row.path))
@@ -95,12 +99,12 @@ def grouped(rows: Iterable[Row], treatment: Treatment) -> list[Group]:
     return sorted(groups.values(), key=lambda group: (-len(group.rows), group.name))
 
 
-def _ahead(source: Path, rows: Iterable[Row]) -> Iterator[tuple[Row, "Future[Photo]"]]:
+def _ahead(source: Path, rows: Iterable[Row], limits: Limits) -> Iterator[tuple[Row, "Future[Photo]"]]:
     with ThreadPoolExecutor(_READERS, thread_name_prefix="dfpir-triage") as pool:
         waiting: deque[tuple[Row, Future[Photo]]] = deque()
         try:
             for row in rows:
-                waiting.append((row, pool.submit(Photo.open, source / row.path)))
+                waiting.append((row, pool.submit(open_photo, source / row.path, limits)))
                 if len(waiting) >= _AHEAD:
                     yield waiting.popleft()
             while waiting:

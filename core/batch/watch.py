@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from core.batch.batch import Batch
+from core.batch.batch import Batch, nobody
 from core.batch.control import Control
 from core.batch.journal import Row
 from core.batch.progress import Progress
 from core.batch.summary import Summary
-from core.batch.walk import Found
+from core.batch.walk import Chooser, Found
 from core.batch.watched import Watched
 
 SETTLE_S = 2.0
@@ -66,6 +66,7 @@ def watch(
     on_row: Callable[[Row], None],
     on_progress: Callable[[Progress], None],
     on_summary: Callable[[Summary], None],
+    on_note: Callable[[str], None] = nobody,
     settle: float = SETTLE_S,
     retry_failed: bool = False,
 ) -> None:
@@ -77,19 +78,22 @@ def watch(
         on_row: as for :meth:`core.batch.Batch.run`.
         on_progress: as for :meth:`core.batch.Batch.run`.
         on_summary: called after each run, the first being that over what is there.
+        on_note: as for :meth:`core.batch.Batch.run`.
         settle: seconds, see :data:`SETTLE_S`.
         retry_failed: whether photos that failed before are tried again at the beginning.
 
     Raises:
         BatchError: as :meth:`core.batch.Batch.run`.
     """
-    arrivals = Arrivals(batch.layout.source, settle)
+    source, chooser = batch.layout.source, Chooser(batch.layout)
+    arrivals = Arrivals(source, settle)
     with Watched(batch.layout) as watched:
         plan = batch.plan(retry_failed=retry_failed)  # after the watching has begun, so that nothing falls between
-        on_summary(batch.run(plan, control, on_row=on_row, on_progress=on_progress))
+        on_summary(batch.run(plan, control, on_row=on_row, on_progress=on_progress, on_note=on_note))
         while not control.cancelled:
             for path in watched.arrivals():
                 arrivals.saw(path, time.monotonic())
-            ready = arrivals.complete(time.monotonic())
+            complete = (chooser.recognised(found, source / found.path) for found in arrivals.complete(time.monotonic()))
+            ready = [found for found in complete if isinstance(found, Found)]
             if ready and (plan := batch.plan(only=ready)).to_run:
-                on_summary(batch.run(plan, control, on_row=on_row, on_progress=on_progress))
+                on_summary(batch.run(plan, control, on_row=on_row, on_progress=on_progress, on_note=on_note))

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.batch.journal import State
+from core.batch.limits import Deadline, open_photo, out_of_time
 from core.batch.treatment import Steps, Treatment, read, written
-from core.errors import DeviceError, DFPIRError, PhotoError
+from core.errors import Cancelled, DeviceError, DFPIRError, PhotoError
 from core.memory import out_of_memory
 from core.photo import Photo
 from core.photo.copying import hand_on
@@ -90,6 +92,7 @@ class Done:
         pixels: in the photo; 0 if it could not be opened.
         alone: whether it failed for want of memory, or with its device, so that it may succeed alone and on the CPU.
         fatal: whether all others would fail for the same reason: the disk is full, or may no longer be written.
+        notes: sentences about what could not be read or kept as it is.
     """
 
     path: str
@@ -102,6 +105,7 @@ class Done:
     pixels: int = 0
     alone: bool = False
     fatal: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass
@@ -115,6 +119,7 @@ class Piece:
     device: str = ""
     seconds: float = 0.0
     pixels: int = 0
+    notes: tuple[str, ...] = ()
     done: Done | None = None
     started: float = field(default_factory=time.perf_counter)
 
@@ -123,7 +128,17 @@ class Piece:
         self.photo = None
         steps = written(self.steps) if state in (State.RESTORED, State.COPIED) else ""
         self.done = Done(
-            self.task.path, state, steps, self.verdict, self.device, self.seconds, error, self.pixels, alone, fatal
+            self.task.path,
+            state,
+            steps,
+            self.verdict,
+            self.device,
+            self.seconds,
+            error,
+            self.pixels,
+            alone,
+            fatal,
+            self.notes,
         )
 
     def guarded(self, work: Callable[[], None]) -> None:
@@ -150,8 +165,9 @@ def open_and_decide(piece: Piece, treatment: Treatment, detector: "Callable[[], 
         treatment: what is done to the photos.
         detector: makes or returns the detector.
     """
-    photo = Photo.open(piece.task.source)
+    photo = open_photo(piece.task.source, treatment.limits)
     piece.pixels = photo.width * photo.height
+    piece.notes = photo.notes
     piece.verdict = piece.task.verdict
     if piece.task.override:
         piece.steps = read(piece.task.override)
@@ -196,14 +212,25 @@ def group_of(verdict: dict[str, Any]) -> str:
 def restore(
     piece: Piece, treatment: Treatment, restorer: Restores, progress: ProgressCallback, cancel: CancelToken
 ) -> None:
-    """Run the network on the photo, if there is anything to remove."""
+    """Run the network on the photo, if there is anything to remove.
+
+    Raises:
+        Cancelled: ``cancel`` was set.
+        PhotoError: the time limit of the photo is over.
+    """
     from core.inference import Step
 
     if not piece.steps or piece.photo is None:
         return
     steps = tuple(Step(key, strength) for key, strength in piece.steps)
-    mode = treatment.quality_mode
-    piece.photo = restorer.restore(piece.photo, steps, progress=progress, cancel=cancel, quality_mode=mode).photo
+    seconds, mode = treatment.limits.seconds, treatment.quality_mode
+    token = cancel if seconds is None else Deadline(cancel, seconds - piece.seconds)
+    try:
+        piece.photo = restorer.restore(piece.photo, steps, progress=progress, cancel=token, quality_mode=mode).photo
+    except Cancelled as error:
+        if cancel.cancelled or seconds is None:
+            raise
+        raise out_of_time(piece.task.source, seconds) from error
     piece.device = restorer.device
 
 
@@ -218,11 +245,25 @@ def write(piece: Piece, treatment: Treatment) -> None:
         raise PhotoError(f"{shown(task.source)} was lost on the way. Try it again.")
     lossy = format_for(task.staged.suffix, None).key in ("jpeg", "webp", "avif")
     quality = treatment.quality if lossy else None
+    lost: list[str] = []
     if piece.steps:
-        photo.save(task.staged, overwrite=True, quality=quality)
+        photo.save(task.staged, overwrite=True, quality=quality, notes=lost)
     else:
-        hand_on(photo, task.staged, overwrite=True, quality=quality)
+        hand_on(photo, task.staged, overwrite=True, quality=quality, notes=lost)
+    piece.notes += tuple(lost)
+    if treatment.keep_times:
+        piece.notes += keep_times(task.source, task.staged)
     piece.end(State.RESTORED if piece.steps else State.COPIED)
+
+
+def keep_times(source: Path, copy: Path) -> tuple[str, ...]:
+    """Give ``copy`` the times of change and access of ``source``. Returns notes, if that cannot be done."""
+    try:
+        status = source.stat()
+        os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
+    except OSError as error:
+        return (f"The times of the file could not be kept: {error.strerror or error}.",)
+    return ()
 
 
 def _not_writable(error: BaseException | None, staged: Path) -> bool:

@@ -94,7 +94,11 @@ class StoredTensor:
         return math.prod(self.shape) * self.storage.dtype.itemsize
 
     def outline(self) -> Tensor:
-        """A tensor of the same shape and dtype without memory, on the device ``meta``."""
+        """A tensor of the same shape and dtype without memory, on the device ``meta``.
+
+        Raises:
+            CheckpointError: it has no elements, but sizes beyond numbers.
+        """
         try:
             return torch.empty(self.shape, dtype=self.storage.dtype, device="meta")
         except (RuntimeError, TypeError) as error:  # no elements, but sizes beyond numbers

@@ -5,12 +5,14 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from core.cli.batch_options import add_options, layout_of, machine_of, overrides_of, recipe_of, treatment_of
+from core.cli.output import complain, explained, json_line
+from core.cli.output import printable as _printable
+from core.errors import DFPIRError
 
 if TYPE_CHECKING:
     from core.batch import Batch, Control, Layout, Machine, Plan, Progress, Row, Summary, Treatment
@@ -24,7 +26,8 @@ def add_parser(commands: Any) -> None:
         description="Restore all photos in SRC and the folders below it into the same tree under DST. A journal in DST "
         "remembers what is done: the same command goes on where it was stopped, and does only what is new or has "
         "changed. Nothing in SRC is ever touched.",
-        epilog="Exit codes: 0 all went well, 1 some photos failed, 2 nothing was tried, 130 stopped.",
+        epilog="Exit codes: 0 all went well, 1 some photos failed or were not reached, 2 nothing was tried, 130 "
+        "stopped.",
     )
     add_options(parser)
     parser.set_defaults(run=run)
@@ -41,40 +44,63 @@ def run(options: argparse.Namespace) -> int:
 
     layout, recipe = layout_of(options), recipe_of(options)
     treatment, machine = treatment_of(options, recipe), machine_of(options, recipe)
+    if recipe is not None and recipe.model_sha256 != machine.model_hash():
+        complain(f"{options.recipe.name} is of another model, {recipe.model!r}: the results will differ.")
     for file in options.report:
         check_kind(file)
     if options.dry_run:
-        return _dry_run(layout, treatment, machine, retry_failed=options.retry_failed)
+        return _dry_run(layout, treatment, machine, options)
     with Batch(layout, treatment, machine) as batch:
         plan = _planned(batch, options)
         for line in plan.unreadable:
-            print(f"dfpir: cannot look into {line}", file=sys.stderr)
-        _print_vanished(plan)
+            complain(f"cannot look into {line}")
+        _print_vanished(plan, options)
+        if not options.quiet:
+            for entry in plan.passed_over:
+                print(_printable(f"dfpir: passed over {entry.path}: {entry.reason}"), file=sys.stderr)
         if plan.bytes > plan.free:
-            print(f"dfpir: the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.", file=sys.stderr)
-        if options.watch:
-            _watch(batch, options)
-            plan = batch.plan()
-            summary = Summary.of(plan.items, plan.unreadable)
-        elif options.triage:
-            summary = _triage(batch, plan)
-        else:
-            summary = _carry_out(batch, plan, quiet=options.quiet)
-        _write_reports(batch, plan, summary, options.report)
+            complain(f"the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.")
+        told = _Told(options)
+        try:
+            if options.watch:
+                _watch(batch, options, told)
+                plan = batch.plan()
+                summary = Summary.of(plan.items, plan.unreadable, plan.passed_over)
+            elif options.triage:
+                summary = _triage(batch, plan, options)
+            else:
+                summary = _carry_out(batch, plan, options, told)
+        except DFPIRError as error:
+            if not told.ended:
+                raise
+            complain(explained(error))
+            with suppress(DFPIRError):  # the journal may be as lost as the target
+                plan = batch.plan()
+                _write_reports(batch, plan, Summary.of(plan.items, plan.unreadable, plan.passed_over), options)
+            return 1  # something was done
+        _write_reports(batch, plan, summary, options)
     return summary.exit_code
 
 
-def _dry_run(layout: "Layout", treatment: "Treatment", machine: "Machine", *, retry_failed: bool) -> int:
+def _out(options: argparse.Namespace) -> Any:
+    """Where counts and the like go: with ``--json``, standard output is for the photos alone."""
+    return sys.stderr if options.json else sys.stdout
+
+
+def _dry_run(layout: "Layout", treatment: "Treatment", machine: "Machine", options: argparse.Namespace) -> int:
     from core.batch import make_plan
     from core.batch.journal import known_rows
 
     model, detector = machine.model_hash(), machine.detector_hash()
     known = known_rows(layout.target)
-    plan = make_plan(layout, treatment, known, model=model, detector=detector, retry_failed=retry_failed)
+    again = options.retry_failed
+    plan = make_plan(layout, treatment, known, model=model, detector=detector, retry_failed=again)
     for item in plan.items:
         what = f"→ {item.row.output}, about {_size(item.bytes)} ({item.why})" if item.why.runs else f"({item.why})"
         print(_printable(f"{item.row.path} {what}"))
-    _print_vanished(plan)
+    _print_vanished(plan, options)
+    for entry in plan.passed_over:
+        print(_printable(f"{entry.path} (passed over: {entry.reason})"))
     for line in plan.unreadable:
         print(_printable(f"cannot look into {line}"))
     counts = ", ".join(f"{number} {why}" for why, number in sorted(plan.counts.items(), key=lambda pair: -pair[1]))
@@ -83,10 +109,11 @@ def _dry_run(layout: "Layout", treatment: "Treatment", machine: "Machine", *, re
     return 0
 
 
-def _print_vanished(plan: "Plan") -> None:
+def _print_vanished(plan: "Plan", options: argparse.Namespace) -> None:
     if plan.vanished:
         are = "photo of an earlier run is" if len(plan.vanished) == 1 else "photos of earlier runs are"
-        print(f"{len(plan.vanished)} {are} no longer among those of SRC; results in DST are kept.")
+        told = f"{len(plan.vanished)} {are} no longer among those of SRC; results in DST are kept."
+        print(told, file=_out(options))
 
 
 def _planned(batch: "Batch", options: argparse.Namespace) -> "Plan":
@@ -102,18 +129,23 @@ def _planned(batch: "Batch", options: argparse.Namespace) -> "Plan":
     return batch.plan(retry_failed=options.retry_failed)
 
 
-def _triage(batch: "Batch", plan: "Plan") -> "Summary":
+def _triage(batch: "Batch", plan: "Plan", options: argparse.Namespace) -> "Summary":
     from core.batch import Control, Summary
+    from core.batch.report import record_of
     from core.errors import Cancelled
 
     control = Control()
-    summary = Summary.of(plan.items, plan.unreadable)
+    summary = Summary.of(plan.items, plan.unreadable, plan.passed_over)
     try:
         with _stoppable(control), _bar(quiet=False) as bar:
             groups = batch.triage(plan, control, on_progress=lambda progress: _show(bar, progress))
     except Cancelled:
         print("dfpir: stopped; the same command goes on from here.", file=sys.stderr)
         summary.stopped = True
+        return summary
+    if options.json:
+        for row in sorted((row for group in groups for row in group.rows), key=lambda row: row.path):
+            print(json_line(record_of(row)))
         return summary
     for group in groups:
         name = group.name.replace("+", " and ").replace("-", " ") or "cannot be opened"
@@ -127,19 +159,19 @@ def _triage(batch: "Batch", plan: "Plan") -> "Summary":
     return summary
 
 
-def _carry_out(batch: "Batch", plan: "Plan", *, quiet: bool) -> "Summary":
+def _carry_out(batch: "Batch", plan: "Plan", options: argparse.Namespace, told: "_Told") -> "Summary":
     from core.batch import Control
 
     control = Control()
-    with _stoppable(control), _bar(quiet=quiet) as bar:
-        summary = batch.run(plan, control, **_told(bar, quiet))
-    _print_counts(summary)
+    with _stoppable(control), _bar(quiet=options.quiet) as bar:
+        summary = batch.run(plan, control, **told.callbacks(bar))
+    _print_counts(summary, _out(options))
     if summary.stopped:
         print("dfpir: stopped; the same command goes on from here.", file=sys.stderr)
     return summary
 
 
-def _watch(batch: "Batch", options: argparse.Namespace) -> None:
+def _watch(batch: "Batch", options: argparse.Namespace, told: "_Told") -> None:
     from core.batch import Control
     from core.batch.watch import watch
 
@@ -148,35 +180,62 @@ def _watch(batch: "Batch", options: argparse.Namespace) -> None:
 
     def on_summary(summary: "Summary") -> None:
         if not begun:
-            _print_counts(summary)
-            print(_printable(f"Watching {batch.layout.source}. Ctrl+C ends it."), flush=True)
+            _print_counts(summary, _out(options))
+            print(_printable(f"Watching {batch.layout.source}. Ctrl+C ends it."), file=_out(options), flush=True)
         begun.append(summary)
 
     with _stoppable(control), _bar(quiet=options.quiet) as bar:
-        told = _told(bar, options.quiet)
-        watch(batch, control, on_summary=on_summary, retry_failed=options.retry_failed, **told)
+        watch(batch, control, on_summary=on_summary, retry_failed=options.retry_failed, **told.callbacks(bar))
 
 
-def _told(bar: Any, quiet: bool) -> dict[str, Any]:
-    """The callbacks that tell of photos and of progress."""
-    from core.batch import State
+class _Told:
+    """Prints what becomes of photos.
 
-    def on_row(row: "Row") -> None:
+    Attributes:
+        ended: how many have ended.
+    """
+
+    def __init__(self, options: argparse.Namespace) -> None:
+        self.ended = 0
+        self._json, self._quiet = options.json, options.quiet
+
+    def callbacks(self, bar: Any) -> dict[str, Any]:
+        """The callbacks for a run; ``bar`` shows its progress."""
+        return {
+            "on_row": lambda row: self._photo(bar, row),
+            "on_progress": lambda progress: _show(bar, progress),
+            "on_note": lambda text: bar.write(_printable(f"dfpir: {text}"), file=sys.stderr),
+        }
+
+    def _photo(self, bar: Any, row: "Row") -> None:
+        from core.batch import State
+        from core.batch.journal import notes_of
+        from core.batch.report import record_of
+
+        self.ended += 1
         if row.state is State.FAILED:
             bar.write(_printable(f"dfpir: {row.error}{_outdated(row)}"), file=sys.stderr)
-        elif not quiet:
+        elif not (self._quiet or self._json):
             bar.write(_printable(_line(row) + _outdated(row)), file=sys.stdout)
             sys.stdout.flush()
+        if not self._quiet:
+            for note in notes_of(row):
+                bar.write(_printable(f"dfpir: {row.path}: {note}"), file=sys.stderr)
+        if self._json:
+            bar.write(json_line(record_of(row)), file=sys.stdout)
+            sys.stdout.flush()
 
-    return {"on_row": on_row, "on_progress": lambda progress: _show(bar, progress)}
 
-
-def _print_counts(summary: "Summary") -> None:
+def _print_counts(summary: "Summary", file: Any) -> None:
     for words, number in summary.lines:
-        print(f"{number:8} {words}")
-    print(f"{summary.total:8} photos in all, {summary.seconds:.1f} s" + _waited(summary))
+        print(f"{number:8} {words}", file=file)
+    print(f"{summary.total:8} photos in all, {summary.seconds:.1f} s" + _waited(summary), file=file)
     if summary.outdated:
-        print(f"{summary.outdated:8} of them with an earlier result in DST that is out of date; a report names it")
+        told = f"{summary.outdated:8} of them with an earlier result in DST that is out of date; a report names it"
+        print(told, file=file)
+    if summary.passed_over:
+        told = "passed over, pictures that are not restored; a report tells why"
+        print(f"{len(summary.passed_over):8} {told}", file=file)
 
 
 @contextmanager
@@ -193,14 +252,14 @@ def _show(bar: Any, progress: "Progress") -> None:
     bar.update(progress.fraction - bar.n)
 
 
-def _write_reports(batch: "Batch", plan: "Plan", summary: "Summary", files: list[Path]) -> None:
+def _write_reports(batch: "Batch", plan: "Plan", summary: "Summary", options: argparse.Namespace) -> None:
     from core.batch.report import Report, write_report
 
-    if files:
+    if options.report:
         report = Report.of(batch.layout.source, batch.layout.target, plan, summary, batch.journal.rows())
-        for file in files:
+        for file in options.report:
             write_report(report, file)
-            print(file)
+            print(_printable(str(file)), file=_out(options))
 
 
 @contextmanager
@@ -271,7 +330,3 @@ def _size(count: int) -> str:
         if count >= limit:
             return f"{count / limit:.1f} {unit}"
     return f"{count / 1000:.0f} kB"
-
-
-def _printable(text: str) -> str:
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from core.cli.options import AUTO, add_degradation, add_engine, add_model, add_strength, memory_limit
 from core.errors import BatchError
+from core.memory import DEFAULT_RATIO, parse_size
 
 if TYPE_CHECKING:
     from core.batch import Layout, Machine, Treatment
@@ -87,6 +88,9 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
         help="when a name is taken: number the result (default), skip the photo, or replace the file",
     )
     group.add_argument("--format", metavar="KIND", help="format of the results (default: that of each photo)")
+    group.add_argument(
+        "--keep-times", action="store_true", help="give results the times of change and access of their sources"
+    )
     group.add_argument("--quality", type=int, metavar="Q", help="1 to 100 for JPEG, WebP and AVIF (default 95)")
 
 
@@ -104,6 +108,29 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
         help="write a report: .csv, .json, or .html with thumbnails; may be given several times",
     )
     group.add_argument("--quiet", action="store_true", help="print failures and the counts alone")
+    group.add_argument(
+        "--json", action="store_true", help="one JSON object per photo on standard output, everything else on the other"
+    )
+    group.add_argument(
+        "--timeout",
+        type=float,
+        metavar="SECONDS",
+        help="give a photo up that takes longer, and go on with the others (default: any time)",
+    )
+    group.add_argument(
+        "--photo-memory",
+        metavar="SIZE",
+        help="refuse photos that take more memory than this when they are opened, e.g. 2G (default: half of the memory "
+        "of the machine)",
+    )
+    group.add_argument(
+        "--photo-ratio",
+        type=float,
+        default=DEFAULT_RATIO,
+        metavar="N",
+        help="refuse photos whose pixels take more than N times the bytes of their file, as only files do that were "
+        "made to fill the memory (default: %(default).0f; a tenth of it above 256 MiB; 0 for no limit)",
+    )
     add_model(group)
     where = group.add_mutually_exclusive_group()
     where.add_argument(
@@ -160,6 +187,7 @@ def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Treat
         RestorationError: a step is not known.
     """
     from core.batch import Treatment
+    from core.batch.limits import Limits
 
     asked = options.steps or options.degradation
     if recipe is not None:
@@ -174,6 +202,12 @@ def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Treat
         clean=options.clean,
         quality=options.quality,
         quality_mode=options.quality_mode or (recipe.quality_mode if recipe else "standard"),
+        keep_times=options.keep_times,
+        limits=Limits(
+            memory=parse_size(options.photo_memory) if options.photo_memory else None,
+            ratio=options.photo_ratio or None,
+            seconds=options.timeout,
+        ),
     )
 
 
@@ -210,6 +244,7 @@ def machine_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Machine
         tile=options.tile,
         memory_limit=memory_limit(options),
         text_encoder=options.text_encoder,
+        download_text_encoder=options.download_text_encoder,
         scheduler=options.scheduler,
     )
 

@@ -1,11 +1,10 @@
 """``dfpir detect``: what photos suffer from."""
 
 import argparse
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.cli.output import complain, is_lost, say, say_json
 from core.errors import DFPIRError
 
 if TYPE_CHECKING:
@@ -46,12 +45,14 @@ def run(options: argparse.Namespace) -> int:
         except DFPIRError as caught:
             detection, error = None, str(caught)
             failed += 1
-            print(f"dfpir: {error}", file=sys.stderr)
+            complain(error)
         if options.json:
             found = None if detection is None else detection.record()
-            print(json.dumps({"source": str(file), "detection": found, "error": error}, ensure_ascii=False), flush=True)
+            say_json({"source": str(file), "detection": found, "error": error})
         elif detection is not None:
-            print(f"{file}: {in_words(detection)}", flush=True)
+            say(f"{file}: {in_words(detection)}")
+        if is_lost():
+            break
     return 1 if failed else 0
 
 

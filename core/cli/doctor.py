@@ -1,9 +1,10 @@
 """``dfpir doctor``: whether the installation is sound."""
 
 import argparse
-import json
 from dataclasses import asdict
 from typing import Any
+
+from core.cli.output import say, say_json
 
 
 def add_parser(commands: Any) -> None:
@@ -26,14 +27,14 @@ def run(options: argparse.Namespace) -> int:
     for finding in examine():
         faults += not finding.well
         if options.json:
-            print(json.dumps(asdict(finding), ensure_ascii=False), flush=True)
+            say_json(asdict(finding))
             continue
         if finding.topic != topic:
             topic = finding.topic
-            print(topic.capitalize())
-        print(f"  {'' if finding.well else 'FAULT '}{finding.name}: {finding.told}", flush=True)
+            say(topic.capitalize())
+        say(f"  {'' if finding.well else 'FAULT '}{finding.name}: {finding.told}")
         if finding.advice:
-            print(f"    {finding.advice}")
+            say(f"    {finding.advice}")
     if not options.json:
-        print(f"{faults} faults." if faults else "All is well.")
+        say(f"{faults} faults." if faults else "All is well.")
     return 1 if faults else 0

@@ -1,12 +1,12 @@
 """``dfpir inspect``: what the perturbation does to photos, as charts and data in a folder."""
 
 import argparse
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.cli.options import add_device, add_model
+from core.cli.options import add_device, add_model, text_encoder
+from core.cli.output import complain, explained, printable, say
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
 
@@ -76,22 +76,19 @@ def run(options: argparse.Namespace) -> int:
         raise RestorationError("--reference belongs to one photo, but several were given. Inspect them one by one.")
     from core.inspection import Inspector
     from core.inspection.charts import Album
-    from core.prompts import OpenClipEncoder
 
-    inspector = Inspector(
-        options.model, device=options.device, text_encoder=lambda: OpenClipEncoder(weights=options.text_encoder)
-    )
+    inspector = Inspector(options.model, device=options.device, text_encoder=text_encoder(options))
     album = Album(options.output, overwrite=options.overwrite)
     pair = _pair(options, inspector)
     facts = _facts(inspector, pair)
     for fact in facts:
-        print(fact, flush=True)
+        say(fact)
     if inspector.blocks:
         _orders(album, inspector, pair, _chosen(options))
     failed = _photos(album, inspector, pair, options)
     if options.folder and inspector.blocks:
         failed += _folder(album, inspector, pair[0], options)
-    print(album.finish("Inside " + inspector.checkpoint.name, facts), flush=True)
+    say(str(album.finish("Inside " + inspector.checkpoint.name, facts)))
     return 1 if failed else 0
 
 
@@ -160,7 +157,7 @@ def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argpars
         try:
             photo = Photo.open(file)
             region = region_of(photo.pixels, options.crop, options.longest)
-            print(f"{file}: {region.words}", flush=True)
+            say(f"{file}: {region.words}")
             group = names.take(file)
             seen = _blocks(album, inspector, pair, region, group, _chosen(options))
             if first is not None:
@@ -169,7 +166,7 @@ def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argpars
             _ablations(album, inspector, pair, region, group, _reference(options, photo))
         except DFPIRError as error:
             failed += 1
-            print(f"dfpir: {error}", file=sys.stderr)
+            complain(explained(error))
     return failed
 
 
@@ -180,12 +177,20 @@ class _Names:
         self._taken = {"orders", "folder"}
 
     def take(self, file: Path) -> str:
-        name, number = file.stem, 1
+        stem = _text(file.stem)
+        name, number = stem, 1
         while name.lower() in self._taken:
             number += 1
-            name = f"{file.stem}-{number}"
+            name = f"{stem}-{number}"
         self._taken.add(name.lower())
         return name
+
+
+def _text(name: str) -> str:
+    """A name as charts can draw it and a page can hold it, also where its bytes are no text."""
+    from core.photo.files import shown
+
+    return printable(shown(Path(name)))
 
 
 def _blocks(
@@ -241,7 +246,7 @@ def _ablations(
         album.add(f"{group}: what does it matter", group, chart)
     for result in results:
         gain = "" if result.gain is None else f", PSNR {result.psnr:.2f} dB ({result.gain:+.2f})"
-        print(f"  {result.ablation.label:24} changes {result.change:6.2f} levels{gain}", flush=True)
+        say(f"  {result.ablation.label:24} changes {result.change:6.2f} levels{gain}")
 
 
 def _reference(options: argparse.Namespace, photo: "Photo") -> Any:
@@ -274,7 +279,7 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
         def pictures(counted: bool) -> Iterable[Any]:
             def left_out(file: Path, why: str) -> None:
                 if counted:
-                    print(f"dfpir: {file} was left out: {why}", file=sys.stderr)
+                    complain(f"{file} was left out: {why}")
 
             return labelled(
                 files,
@@ -285,13 +290,14 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
             )
 
         regions = (region for _, region in pictures(True))
+        name = _text(options.folder.name)
         rates = inspector.drop_rates(regions, prompt, blocks=_chosen(options))
         for found in rates:
-            album.add(f"{options.folder.name}: attention over a folder", "folder", drop_rate_maps(found, prompt))
+            album.add(f"{name}: attention over a folder", "folder", drop_rate_maps(found, prompt))
         clusters = clusters_of(inspector.latent_features(pictures(False), prompt))
-        album.add(f"{options.folder.name}: clusters", "folder", cluster_clouds(clusters))
+        album.add(f"{name}: clusters", "folder", cluster_clouds(clusters))
     except DFPIRError as error:
-        print(f"dfpir: {error}", file=sys.stderr)
+        complain(explained(error))
         return 1
     return 0
 

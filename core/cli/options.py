@@ -1,11 +1,16 @@
 """Options that several commands share, so that they are called and explained alike."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from core.degradations import KEYS, QUALITY_MODES
 from core.memory import parse_size
 from core.naming import DEFAULT_MODEL
+
+if TYPE_CHECKING:
+    from core.prompts import TextEncoder
 
 AUTO = "auto"
 """Stands for the steps that the detector finds a photo to need, and for a precision that suits the device."""
@@ -42,6 +47,12 @@ def add_model(group: argparse._ActionsContainer) -> None:
         metavar="FILE",
         help="weights of CLIP ViT-B/32, for checkpoints that carry no prompt embeddings",
     )
+    group.add_argument(
+        "--download-text-encoder",
+        action="store_true",
+        help="download these weights (354 MB) if they are needed and not on this computer; without this nothing is "
+        "ever downloaded",
+    )
 
 
 def add_device(group: argparse._ActionsContainer) -> None:
@@ -65,6 +76,17 @@ def add_engine(group: argparse._ActionsContainer) -> None:
         help="what the work may take beside program, model and photo, e.g. 6G (default: a safe share of what is free); "
         "it decides between exact bands, bfloat16 (if the precision is auto) and tiles",
     )
+
+
+def text_encoder(options: argparse.Namespace) -> "Callable[[], TextEncoder]":
+    """What makes the text encoder that :func:`add_model`'s options ask for."""
+
+    def make() -> "TextEncoder":
+        from core.prompts import OpenClipEncoder
+
+        return OpenClipEncoder(weights=options.text_encoder, download=options.download_text_encoder)
+
+    return make
 
 
 def memory_limit(options: argparse.Namespace) -> int | None:

@@ -40,8 +40,11 @@ class Detector:
         return str(self._device)
 
     def detect(self, photo: Photo) -> Detection:
-        """Judge a photo of any size from 1x1; it is not changed."""
-        logits, log_sigma = self._run(photo.pixels)
+        """Judge a photo of any size from 1x1; it is not changed.
+
+        It is judged in sRGB, as it is seen: what transparency hides plays no part.
+        """
+        logits, log_sigma = self._run(photo.visible_part().srgb())
         return judge(logits, log_sigma, self.calibration)
 
     @torch.inference_mode()

@@ -1,21 +1,18 @@
 """The one entry point for restoring photographs."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, MutableMapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import count
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
-from core.degradations import KEYS, QualityMode, checked_quality_mode, passes
+from core.degradations import KEYS, QualityMode, checked_quality_mode
 from core.errors import RestorationError
-from core.inference.blending import mix
 from core.inference.cores import usable_cores
 from core.inference.device import (
     PRECISIONS,
@@ -27,20 +24,21 @@ from core.inference.device import (
 )
 from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
 from core.inference.orientations import Orientation, orientations
+from core.inference.passes import Blend, Engine, Pass, Passes, PassKey, Pixels, Route, blend, run_steps
 from core.inference.steps import Step, parse_steps
 from core.inference.streaming import CompiledDFPIR, NotFinite
 from core.inference.streaming.passage import BAND_POSITIONS, GPU_BAND_POSITIONS
 from core.inference.streaming.tiles import LEAST_OVERLAP, restore_in_tiles
+from core.inference.visible import VisiblePart
 from core.memory import out_of_memory, readable_size
 from core.naming import DEFAULT_MODEL
 from core.photo import Photo
+from core.photo.transparency import opacity_of
 from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 from core.prompts.free_text import why_no_text
 
-Pixels = NDArray[np.float32]
-
-Route = Literal["bands", "tiled"]
+_instances = count(1)
 
 
 @dataclass(frozen=True)
@@ -55,7 +53,9 @@ class RestorationResult:
         precision: that the result was computed in; it may not be the one asked for: ``"float32"`` if a reduced
             precision had to be repeated, ``"bfloat16"`` if ``"auto"`` had too little memory for more.
         path: ``"bands"``, the whole frame exactly, or ``"tiled"``, for the step that needed most.
-        seconds: wall time of all steps, without reading and writing files.
+        seconds: wall time of all steps, without reading and writing files; of passes that were known, that of the run
+            that computed them.
+        model_sha256: of the model's file, or ``""`` if it was not read from one.
         quality_mode: ``"standard"`` or ``"best"``.
     """
 
@@ -66,7 +66,16 @@ class RestorationResult:
     precision: Precision
     path: Route
     seconds: float
+    model_sha256: str = ""
     quality_mode: QualityMode = "standard"
+
+
+def blended(photo: Photo, engine: Engine, steps: Sequence[Step], passes: Passes) -> RestorationResult:
+    """The result of ``steps`` from passes of ``photo`` that suffice; the network does not run.
+
+    See :func:`core.inference.passes.suffices`. The result is the same as that of :meth:`Restorer.restore`.
+    """
+    return _result(photo, engine, tuple(steps), blend(photo.pixels, engine, steps, passes))
 
 
 class Restorer:
@@ -80,7 +89,8 @@ class Restorer:
         memory_limit: bytes that a restoration may plan to use beside program, model and photo; None: a safe share of
             what is free. The best way that fits is taken: exact bands; with precision ``"auto"``, exact bands in
             bfloat16; tiles.
-        text_encoder: makes the encoder for prompts that the checkpoint does not carry.
+        text_encoder: makes the encoder for prompts that the checkpoint does not carry; by default one that downloads
+            nothing.
         threads: that share a photo on the CPU; None: one for each core that is free to this process, see
             :func:`core.inference.cores.usable_cores`, at most as many as PyTorch is set to use.
         quality_mode: ``"standard"``, or ``"best"`` for the mean over all turns and reflections of the photo that a
@@ -119,6 +129,7 @@ class Restorer:
         self.checkpoint = model if isinstance(model, Checkpoint) else load_checkpoint(find_model(model))
         self._prompts = self.checkpoint.prompts
         self._compiled: dict[Precision, CompiledDFPIR] = {}
+        self._instance = 0 if self.model_sha256 else next(_instances)
         self._network(self._precision)
 
     @property
@@ -142,6 +153,20 @@ class Restorer:
         return self._precision
 
     @property
+    def engine(self) -> Engine:
+        """What its passes depend on besides photo and steps."""
+        return Engine(
+            self.model_name,
+            self.model_sha256,
+            self.device,
+            self.precision,
+            self._tile,
+            self._memory_limit,
+            self._instance,
+            self.quality_mode,
+        )
+
+    @property
     def degradations(self) -> tuple[str, ...]:
         """Keys of the degradations whose prompts the model carries."""
         return self._prompts.names
@@ -156,6 +181,18 @@ class Restorer:
         """Why steps cannot be prompts in other words (:func:`core.degradations.text_key`); empty if they can."""
         return why_no_text(self._prompts)
 
+    def prepare_prompts(self, keys: Iterable[str]) -> None:
+        """Make the prompt embeddings of these degradations that the checkpoint lacks, ahead of the first photo.
+
+        Args:
+            keys: of degradations, or of prompts in other words.
+
+        Raises:
+            PromptError: no encoder can make them.
+            TextEncoderMissing: its weights are not on this computer and may not be downloaded.
+        """
+        self._prompts = resolve(self._prompts, keys, self._text_encoder)
+
     def restore(
         self,
         photo: Photo,
@@ -165,6 +202,7 @@ class Restorer:
         progress: ProgressCallback = no_progress,
         cancel: CancelToken | None = None,
         quality_mode: str | None = None,
+        passes: MutableMapping[PassKey, Pass] | None = None,
     ) -> RestorationResult:
         """Remove one degradation after the other.
 
@@ -175,6 +213,8 @@ class Restorer:
             progress: called with the finished share of all steps.
             cancel: ends the work within one band.
             quality_mode: for this photo; None: that of the restorer.
+            passes: passes of this photo that need not run again; those that run are added. See
+                :class:`core.inference.passes.PassCache`.
 
         Raises:
             DeviceError: the device failed.
@@ -186,29 +226,18 @@ class Restorer:
         parsed = parse_steps(steps, strength)
         quality = self.quality_mode if quality_mode is None else checked_quality_mode(quality_mode)
         cancel = cancel or CancelToken()
-        started = time.perf_counter()
-        self._prompts = resolve(self._prompts, [step.degradation for step in parsed], self._text_encoder)
-        pixels, path, precision = photo.pixels, _BANDS, self._precision
-        shares = _shares(parsed, quality)
-        for step, (start, end) in zip(parsed, shares, strict=True):
-            part = scaled(progress, start, end)
-            if step.strength > 0:
-                turned = orientations(step.degradation, quality)
-                restored, step_path, step_precision = self._pass(pixels, step.degradation, turned, part, cancel)
-                pixels = mix(pixels, restored, step.strength)
-                path = _TILED if step_path == _TILED else path
-                precision = step_precision if step_precision != self._precision else precision
-            part(1.0)
-        return RestorationResult(
-            photo=photo.with_pixels(pixels),
-            steps=parsed,
-            model=self.model_name,
-            device=self.device,
-            precision=precision,
-            path=path,
-            seconds=time.perf_counter() - started,
-            quality_mode=quality,
-        )
+        self.prepare_prompts(step.degradation for step in parsed)
+        opacity = opacity_of(photo.transparency)
+
+        def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
+            started = time.perf_counter()
+            visible = VisiblePart(pixels, opacity)
+            turned = orientations(key, quality)
+            answer, route, precision = self._pass(visible.shown, key, turned, progress, cancel)
+            return Pass(visible.restored(answer), precision, route, time.perf_counter() - started)
+
+        engine = replace(self.engine, quality_mode=quality)
+        return _result(photo, engine, parsed, run_steps(photo.pixels, engine, parsed, run, progress, passes))
 
     def _pass(
         self,
@@ -259,10 +288,9 @@ class Restorer:
         cancel: CancelToken,
     ) -> Pixels:
         # Over the orientations, one after the other; the first one's result takes the sum.
-        count = len(turned)
         mean: Pixels | None = None
         for number, orientation in enumerate(turned):
-            part = scaled(progress, number / count, (number + 1) / count)
+            part = scaled(progress, number / len(turned), (number + 1) / len(turned))
             source = np.ascontiguousarray(orientation.apply(pixels))
             if not source.flags.writeable:  # torch warns of these
                 source = source.copy()
@@ -270,8 +298,8 @@ class Restorer:
             mean = restored if mean is None else np.add(mean, restored, out=mean)
             del source, restored  # before the next ones are made
         assert mean is not None
-        if count > 1:
-            mean /= count
+        if len(turned) > 1:
+            mean /= len(turned)
         return np.clip(mean, 0.0, 1.0, out=mean)
 
     @torch.inference_mode()
@@ -332,11 +360,18 @@ class Restorer:
         return [least]  # an estimate: it may do
 
 
-def _shares(steps: Sequence[Step], quality_mode: QualityMode) -> list[tuple[float, float]]:
-    # Where the progress of each step begins and ends.
-    weights = [passes(step.degradation, quality_mode) for step in steps]
-    ends = [sum(weights[:number]) / sum(weights) for number in range(len(steps) + 1)]
-    return list(pairwise(ends))
+def _result(photo: Photo, engine: Engine, steps: tuple[Step, ...], made: Blend) -> RestorationResult:
+    return RestorationResult(
+        photo=photo.with_pixels(made.pixels),
+        steps=steps,
+        model=engine.model,
+        device=engine.device,
+        precision=made.precision,
+        path=made.route,
+        seconds=made.seconds,
+        model_sha256=engine.sha256,
+        quality_mode=engine.quality_mode,
+    )
 
 
 _BANDS: Route = "bands"

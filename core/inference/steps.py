@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from core.degradations import degradation
+from core.degradations import FREE_TEXT, degradation
 from core.errors import RestorationError
 
 
@@ -34,7 +34,9 @@ def parse_steps(steps: "str | Step | Iterable[str | Step]", strength: float = 1.
 
     Args:
         steps: a step, a key, keys joined by commas (each may carry its own strength, ``"haze,noise25:0.5"``), or
-            a sequence of steps and keys.
+            a sequence of steps and keys. The key of a prompt in other words (``"text:soft light, haze"``) is one whole
+            text, with its commas and colons: a text that begins with it is that one step, and its strength is
+            ``strength``.
         strength: for keys without a strength of their own.
 
     Returns:
@@ -45,17 +47,24 @@ def parse_steps(steps: "str | Step | Iterable[str | Step]", strength: float = 1.
     """
     if isinstance(steps, Step):
         return (steps,)
-    entries = [entry.strip() for entry in steps.split(",")] if isinstance(steps, str) else list(steps)
+    if isinstance(steps, str):
+        entries: list[str | Step] = [steps.strip()] if _is_text(steps) else [*map(str.strip, steps.split(","))]
+    else:
+        entries = list(steps)
     parsed = tuple(entry if isinstance(entry, Step) else _parse(entry, strength) for entry in entries if entry)
     if not parsed:
         raise RestorationError("No step was given. Name at least one degradation to remove.")
     return parsed
 
 
+def _is_text(entry: str) -> bool:
+    return entry.strip().startswith(f"{FREE_TEXT}:")
+
+
 def _parse(text: str, strength: float) -> Step:
     key, colon, number = text.partition(":")
-    if not colon:
-        return Step(key, strength)
+    if not colon or _is_text(text):
+        return Step(text, strength)
     try:
         return Step(key, float(number))
     except ValueError as error:

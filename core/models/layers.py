@@ -12,15 +12,45 @@ from torch import Tensor, nn
 from core.models.config import Borders
 
 
+@torch.library.custom_op("dfpir::replicate_pad", mutates_args=())
+def replicate_pad(x: Tensor) -> Tensor:
+    """Continue a map by its outermost pixels: (B, C, H, W) -> (B, C, H + 2, W + 2) in channels-last memory.
+
+    An operation of its own because ``torch.compile`` (2.14) fails on the gradient of PyTorch's in that memory format.
+    """
+    return F.pad(x, (1, 1, 1, 1), mode="replicate").contiguous(memory_format=torch.channels_last)
+
+
+@torch.library.custom_op("dfpir::replicate_pad_backward", mutates_args=())
+def _replicate_pad_backward(gradient: Tensor) -> Tensor:
+    gradient = gradient.contiguous(memory_format=torch.channels_last)
+    shape = _inner(gradient)
+    result: Tensor = torch.ops.aten.replication_pad2d_backward(gradient, shape, (1, 1, 1, 1))
+    return result.contiguous(memory_format=torch.channels_last)
+
+
+@replicate_pad.register_fake
+def _(x: Tensor) -> Tensor:
+    batch, channels, height, width = x.shape
+    return x.new_empty(batch, channels, height + 2, width + 2).contiguous(memory_format=torch.channels_last)
+
+
+@_replicate_pad_backward.register_fake
+def _inner(gradient: Tensor) -> Tensor:
+    batch, channels, height, width = gradient.shape
+    return gradient.new_empty(batch, channels, height - 2, width - 2).contiguous(memory_format=torch.channels_last)
+
+
+replicate_pad.register_autograd(lambda context, gradient: _replicate_pad_backward(gradient))
+
+
 class Conv2d(nn.Conv2d):
-    """A convolution that pads with the outermost pixels in a way that ``torch.compile`` can handle in channels-last."""
+    """A 3x3 convolution that pads with the outermost pixels through :func:`replicate_pad`."""
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if self.padding_mode != "replicate":
             return super()._conv_forward(input, weight, bias)
-        rows = torch.cat([input[:, :, :1], input, input[:, :, -1:]], dim=2)
-        padded = torch.cat([rows[..., :1], rows, rows[..., -1:]], dim=3)
-        return F.conv2d(padded, weight, bias, groups=self.groups)
+        return F.conv2d(replicate_pad(input), weight, bias, groups=self.groups)
 
 
 def pointwise(channels_in: int, channels_out: int, *, bias: bool = False) -> nn.Conv2d:

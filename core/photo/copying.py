@@ -35,4 +35,4 @@ def hand_on(
     data = read_bytes(photo.source)
     if zlib.crc32(data) != photo.checksum:
         raise PhotoError(f"{shown(photo.source)} was changed while it was worked on. Start again for the new photo.")
-    publish(data, path, overwrite)
+    publish(data, path, overwrite, photo.source)

@@ -1,9 +1,12 @@
 """Bytes from and to the disk: whole files in, and out in one step that either happens or does not."""
 
+import contextlib
 import errno
 import os
 import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from core import atomic
 from core.errors import PhotoError
@@ -38,29 +41,59 @@ def failure(error: OSError, path: Path, verb: str) -> PhotoError:
     return PhotoError(f"{shown(path)} cannot be {verb}: {error.strerror or error}. {advice}")
 
 
-def read_bytes(path: Path) -> bytes:
+HEAD_BYTES = 4096
+"""How many of its first bytes tell what a file is; see :func:`core.photo.formats.sniff`."""
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """A file, open for reading while the block runs. Never waits, as a pipe or a device would let it.
+
+    Raises:
+        PhotoError: it is missing, empty, not a regular file, or cannot be read.
+    """
+    try:
+        _check_regular(path.stat(), path)
+        with open(path, "rb", opener=_open_without_waiting) as file:
+            told = os.fstat(file.fileno())
+            _check_regular(told, path)  # it may have been replaced since
+            if not told.st_size:
+                raise PhotoError(f"{shown(path)} is empty (0 bytes). Copy it again from its source.")
+            yield file
+    except OSError as error:
+        raise failure(error, path, "read") from error
+    except ValueError as error:  # a NUL in the name
+        raise PhotoError(f"{shown(path)!r} cannot be read: it is not a valid file name.") from error
+
+
+def _check_regular(told: os.stat_result, path: Path) -> None:
+    if stat.S_ISDIR(told.st_mode):
+        raise PhotoError(f"{shown(path)} is a folder, not a photo. Choose a file in it.")
+    if not stat.S_ISREG(told.st_mode):  # reading a pipe or a device could wait, or go on, for ever
+        raise PhotoError(f"{shown(path)} is not a regular file. Copy the photo to a file first.")
+
+
+def _open_without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))
+
+
+def read_bytes(path: Path, check_head: Callable[[bytes], object] = lambda head: None) -> bytes:
     """The whole file, which is closed again before this returns.
+
+    Args:
+        path: the file.
+        check_head: given the first :data:`HEAD_BYTES`; what it raises ends the reading before the rest is read.
 
     Raises:
         MemoryError: it is larger than the free memory.
         PhotoError: it is missing, empty, not a regular file, or cannot be read.
     """
-    try:
-        told = path.stat()
-        mode = told.st_mode
-        if stat.S_ISDIR(mode):
-            raise PhotoError(f"{shown(path)} is a folder, not a photo. Choose a file in it.")
-        if not stat.S_ISREG(mode):  # reading a pipe or a device could wait, or go on, for ever
-            raise PhotoError(f"{shown(path)} is not a regular file. Copy the photo to a file first.")
-        check_free(told.st_size)
-        data = path.read_bytes()
-    except OSError as error:
-        raise failure(error, path, "read") from error
-    except ValueError as error:  # a NUL in the name
-        raise PhotoError(f"{shown(path)!r} cannot be read: it is not a valid file name.") from error
-    if not data:
-        raise PhotoError(f"{shown(path)} is empty (0 bytes). Copy it again from its source.")
-    return data
+    with opened(path) as file:
+        head = file.read(HEAD_BYTES)
+        check_head(head)
+        check_free(os.fstat(file.fileno()).st_size)
+        file.seek(0)
+        return file.read()
 
 
 def check_target(path: Path, overwrite: bool) -> None:
@@ -96,14 +129,16 @@ def make_folder(folder: Path) -> None:
         raise failure(error, folder, "written") from error
 
 
-def publish(data: bytes, path: Path, overwrite: bool) -> None:
+def publish(data: bytes, path: Path, overwrite: bool, source: Path | None = None) -> None:
     """:func:`core.atomic.publish` with the errors that users see.
+
+    What is made from ``source`` is readable by nobody who could not read that; see :func:`core.atomic.mode_like`.
 
     Raises:
         PhotoError: it cannot be written, or it exists and ``overwrite`` is false. Nothing is left behind.
     """
     try:
-        atomic.publish(data, path, overwrite=overwrite)
+        atomic.publish(data, path, overwrite=overwrite, mode=atomic.mode_like(source))
     except FileExistsError as error:
         raise _exists(path) from error
     except OSError as error:

@@ -52,6 +52,18 @@ class Curve:
         return np.where(y >= knee, above, below).astype(y.dtype)
 
 
+SRGB_TO_XYZ = np.array(
+    [[0.4360747, 0.3850649, 0.1430804], [0.2225045, 0.7168786, 0.0606169], [0.0139322, 0.0971045, 0.7141733]]
+)
+"""Linear sRGB to CIE XYZ under D50, from the primaries of IEC 61966-2-1 adapted by Bradford's method, as in ICC."""
+
+SRGB_CURVE = Curve(None, 2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
+"""The tone curve of IEC 61966-2-1."""
+
+_LEAST_SLOPE = 1e-4
+"""Of tone curves in tables: on flat parts different numbers would become the same and could not be told apart again."""
+
+
 @dataclass(frozen=True)
 class Profile:
     """What a profile says about pixels.
@@ -113,7 +125,10 @@ def _curve(tag: bytes) -> Curve:
         table = np.array(values) / 65535
         if table[-1] <= table[0]:
             raise ValueError("ICC profile with a falling tone curve")
-        return Curve(table=np.maximum.accumulate(table))
+        table = np.maximum.accumulate(table)
+        if (np.diff(table) == 0).any():
+            table = table + _LEAST_SLOPE * (np.linspace(0, 1, count) - table)
+        return Curve(table=table)
     if tag[:4] == b"para":
         kind = struct.unpack_from(">H", tag, 8)[0]
         count = (1, 3, 4, 5, 7)[kind]

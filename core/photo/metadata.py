@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.photo.formats import exif, iptc, jpeg, png, webp, xmp
+from core.photo.formats import avif, exif, heic, iptc, jpeg, png, webp, xmp
 from core.photo.formats import tiff as tiff_format
 from core.photo.formats.blocks import Attachment, Blocks
 from core.photo.formats.tiff import Tiff
@@ -60,7 +60,9 @@ def _blocks(image: Any, data: bytes, key: str, notes: list[str]) -> Blocks:
     if key == "jpeg":
         return jpeg.read(data, notes)
     if key == "png":
-        return png.read(data)
+        return png.read(data, notes)
+    if key == "avif" and b"tmap" in avif.brands(data):
+        notes.append(heic.GAIN_MAP_LOST)
     return Blocks(blob(image, "exif-data"), blob(image, "xmp-data"), blob(image, "iptc-data") or b"")
 
 
@@ -113,19 +115,3 @@ def _pages(image: Any, data: bytes, key: str) -> int:
         frames = [at for kind, at, size in png.chunks(data) if kind == b"acTL" and size >= 4]
         return max(int.from_bytes(data[frames[0] : frames[0] + 4], "big"), 1) if frames else 1
     return max(int(image.get("n-pages")), 1) if image.get_typeof("n-pages") else 1
-
-
-def describes_other_colours(data: bytes, key: str) -> bool:
-    """Whether a PNG or AVIF states, without a profile, colours that would need one."""
-    if key == "png":
-        points = [data[at : at + 2] for kind, at, size in png.chunks(data) if kind == b"cICP" and size == 4]
-        return any(_unread_colours(*two) for two in points)
-    at = data.find(b"colrnclx", 0, 65536) if key == "avif" else -1
-    if at < 0:
-        return False
-    return _unread_colours(*(int.from_bytes(data[at + n : at + n + 2], "big") for n in (8, 10)))
-
-
-def _unread_colours(primaries: int, transfer: int) -> bool:
-    """Whether the code points of ITU-T H.273 mean other colours than those of sRGB and its kin."""
-    return primaries not in (0, 1, 2, 5, 6) or transfer not in (0, 1, 2, 6, 13, 14, 15)

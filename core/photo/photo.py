@@ -8,8 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from core.photo.colour import Residual
+from core.photo.colour import Space, space_of
 from core.photo.formats.blocks import Attachment, Text
+from core.photo.transparency import filled, opacity_of
 
 Array = np.ndarray
 
@@ -24,7 +25,8 @@ class Preserved:
         sample_bits: bits per channel in the file: ``bit_depth``, or 10 or 12 for some AVIF.
         grey: whether the file was grey; it is saved as grey again while its channels stay equal.
         lossless: whether the file was a lossless WebP, which a save to WebP then is again.
-        profile: ICC profile of the file, embedded again on saving; None for untagged files and CMYK.
+        profile: ICC profile of the file, embedded again on saving, or one that says the same as what the file says in
+            another way; it decides what the pixels mean, see :class:`Photo`. None for untagged files and CMYK.
         exif: EXIF as a TIFF structure, already set to upright orientation; None if there is none.
         xmp: XMP packet, as bytes; None if there is none.
         iptc: IPTC-IIM records, as bytes; None if there are none.
@@ -42,7 +44,6 @@ class Preserved:
         mask: whether ``alpha`` is an extra channel of a TIFF that does not mean transparency, such as a selection.
             It is given back in TIFF only.
         notes: sentences for the user about what could not be read as it is.
-        residual: colours outside sRGB, in the file's own encoding; None if there are none.
     """
 
     format: str | None = None
@@ -65,7 +66,6 @@ class Preserved:
     pages: int = 1
     mask: bool = False
     notes: tuple[str, ...] = ()
-    residual: Residual | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +73,10 @@ class Photo:
     """A photograph, upright, as the network wants it, with what the file around it held.
 
     Attributes:
-        pixels: (H, W, 3) float32, sRGB, display-referred, [0, 1], C-contiguous. Grey has three equal channels.
+        pixels: (H, W, 3) float32, display-referred, [0, 1], C-contiguous. Grey has three equal channels. They are
+            sRGB, unless ``preserved.profile`` describes other colours: then they are in the primaries of the profile,
+            under the tone curve of sRGB, so that no colour of the photo is clipped (see :mod:`core.photo.colour`).
+            :meth:`srgb` gives sRGB in any case.
         alpha: (H, W) float32 in [0, 1], not premultiplied, or None. Passed through untouched.
         source: the file that it came from, or None.
         preserved: everything else; see :class:`Preserved`.
@@ -111,6 +114,38 @@ class Photo:
         """Sentences for the user about what could not be read as it is."""
         return self.preserved.notes
 
+    @property
+    def space(self) -> Space:
+        """What the pixels mean: how they follow from the numbers in a file, and how they become sRGB."""
+        return space_of(self.preserved.profile, 1 if self.preserved.grey else 3)[0]
+
+    @property
+    def transparency(self) -> Array | None:
+        """``alpha`` if it means transparency: an extra channel of a TIFF that is a selection hides nothing."""
+        return None if self.preserved.mask else self.alpha
+
+    def srgb(self) -> Array:
+        """The pixels in sRGB, as a colour-managed screen shows them.
+
+        Returns:
+            (H, W, 3) float32 in [0, 1]; colours that sRGB does not have are clipped. For a photo in sRGB it is
+            ``pixels`` itself, not a copy.
+        """
+        return self.space.to_srgb(self.pixels)
+
+    def visible_part(self) -> Photo:
+        """The photo cut to its visible part, with visible colours in place of what transparency hides there.
+
+        Returns:
+            This photo if nothing is hidden.
+        """
+        opacity = opacity_of(self.transparency)
+        if opacity is None:
+            return self
+        down, across = (np.flatnonzero(opacity.any(axis=axis)) for axis in (1, 0))
+        part = np.s_[down[0] : down[-1] + 1, across[0] : across[-1] + 1]
+        return replace(self, pixels=filled(self.pixels[part], opacity[part]), alpha=None)
+
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Photo:
         """Read a photo; see :func:`core.photo.read_photo`."""
@@ -147,10 +182,8 @@ class Photo:
     def with_pixels(self, pixels: Array) -> Photo:
         """The same photo with other pixels, typically restored ones; alpha and everything preserved are kept.
 
-        Colours outside sRGB that the file held (``preserved.residual``) are still added when it is saved.
-
         Args:
-            pixels: floating point, same shape as before, sRGB. Values beyond [0, 1] are clipped.
+            pixels: floating point, same shape and meaning as before. Values beyond [0, 1] are clipped.
 
         Raises:
             ValueError: another shape or dtype, or NaN.

@@ -5,6 +5,8 @@ Memory: besides the file's own bytes the peak is the pixels at the depth of the 
 """
 
 import zlib
+from collections.abc import Callable
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -14,27 +16,35 @@ import numpy as np
 from core.errors import PhotoError
 from core.memory import check_free
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
-from core.photo.colour import Residual, Space, lost_by, space_of
+from core.photo.colour import Space, space_of
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.files import read_bytes, shown
-from core.photo.formats import FORMATS, HEIC, RAW, avif, bmp, foreign, heic, png, raw, sniff
+from core.photo.formats import avif, bmp, heic, identify, jpeg_frame, png, raw, tiff_codecs
 from core.photo.formats.tiff import EXTRA_SAMPLES, TILE_BYTES, TILE_OFFSETS, Tiff
-from core.photo.metadata import coarse_brightness, describes_other_colours, profile_of, read_metadata
+from core.photo.formats.tiff_pictures import PROFILE, Picture, count_pages, description, photograph
+from core.photo.metadata import coarse_brightness, profile_of, read_metadata
 from core.photo.photo import Photo, Preserved
+from core.photo.stated_colours import stated_profile
 
 Array = np.ndarray
 
 BAND_PIXELS = 2**20  # pixels converted at a time, which bounds the scratch memory
-_LOADERS = {
+LOADERS = {
     "jpeg": "jpegload_buffer",
     "png": "pngload_buffer",
     "tiff": "tiffload_buffer",
     "webp": "webpload_buffer",
     "avif": "heifload_buffer",
 }
-_STATED_SIZES = {"png": png.stated_size, "avif": avif.stated_size}
-_CHANNELS = {"b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3, "cmyk": 4}
+"""libvips' loader by key of the format: it is never left to guess what a file is."""
+
+STATED_SIZES = {"png": png.stated_size, "avif": avif.stated_size}
+"""What reads width and height from a header before libvips, which would complain about absurd ones on the terminal."""
+
+_CHANNELS = {"scrgb": 3, "b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3, "cmyk": 4}
 _MOST_CHANNELS = 16
+_JPEG_ENDS = "premature end of JPEG image"
+_NOT_KNOWN = ("unsupported", "not supported", "not implemented", "not configured")  # in the words of several decoders
 _JPEG_DAMAGE = ("premature end", "bad Huffman", "bad arithmetic", "instead of RST")  # in the words of libjpeg
 
 
@@ -44,11 +54,10 @@ def read_photo(path: str | PathLike[str]) -> Photo:
     With the extras ``raw`` and ``heic`` camera raw files are developed, see :mod:`core.photo.formats.raw`, and HEIC
     pictures are read. Their formats are then called ``"raw"`` and ``"heic"``, and nothing can be saved in these.
 
-    The pixels are turned upright by their EXIF orientation and converted to sRGB by their ICC profile (relative
-    colorimetric); files without a profile are taken as sRGB. Colours outside sRGB are clipped for the network and
-    kept in ``preserved.residual`` for saving. Grey is repeated in three channels, a palette is resolved, CMYK is
-    converted by its profile or, without one, by the standard profile of libvips. Of a file with several pages or
-    frames the first is read. Whatever could not be read as it is is told in ``photo.notes``.
+    The pixels are turned upright by their EXIF orientation. Files that say nothing of their colours are taken as
+    sRGB; what pixels under a profile mean, see :mod:`core.photo.colour`. Grey is repeated in three channels, a palette
+    is resolved, CMYK is converted to sRGB by its profile or, without one, by the standard profile of libvips. Of a file
+    with several pages or frames the first is read. Whatever could not be read as it is is told in ``photo.notes``.
 
     Raises:
         PhotoError: the file is missing, unreadable, empty, damaged, cut short, not a photo, or larger than
@@ -57,15 +66,14 @@ def read_photo(path: str | PathLike[str]) -> Photo:
     path = Path(path)
     name = shown(path)
     try:
-        data = read_bytes(path)
-        key = sniff(data) or {RAW: "raw", HEIC: "heic"}.get(foreign(data) or "")
-        if key is None:
-            what = foreign(data)
-            kinds = ", ".join(entry.label for entry in FORMATS.values())
-            raise PhotoError(f"{name} is {what or 'not a photo that can be read'}. Convert it to one of: {kinds}.")
+        data = read_bytes(path, lambda head: identify(head, name))
+        key = identify(data, name)
         if key == "tiff" and raw.is_raw(_structure(data, name)):
             key = "raw"
         decoded = _DECODERS[key](data, name) if key in _DECODERS else _decode_with_vips(data, key, name)
+        exif = decoded.kept.get("exif")
+        decoded.profile, note = stated_profile(data, key, decoded.profile, decoded.channels, exif)
+        decoded.notes.extend([note] if note else [])
         checksum = zlib.crc32(data)
         del data
         return _to_photo(decoded, key, path, checksum)
@@ -90,72 +98,144 @@ _DECODERS = {"bmp": _decode_bmp, "raw": raw.develop, "heic": heic.decode}
 
 def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
     notes: list[str] = []
-    loader: Any = getattr(vips().Image, _LOADERS[key])
-    tiff = _checked_tiff(data, name) if key == "tiff" else None
-    stated = _STATED_SIZES[key](data) if key in _STATED_SIZES else None
-    if stated:  # libvips would complain about absurd numbers on the terminal
+    _check_kind(data, key, name)
+    picture = _checked_picture(data, name) if key == "tiff" else None
+    if picture is not None and tiff_codecs.peculiarity(picture.tiff):
+        return _decode_with_tifffile(data, picture, name, notes)
+    stated = STATED_SIZES[key](data) if key in STATED_SIZES else None
+    if stated:
         check_size(*stated, name)
+    # Sequential: rows are decoded as they are read, so the decoded picture is in memory once.
+    options = {"access": "sequential", **(picture.options if picture else {})}
     try:
         forget_old_messages()
-        # Sequential: rows are decoded as they are read, so the decoded picture is in memory once.
-        image = loader(data, fail_on="error", access="sequential")
+        load = partial(getattr(vips().Image, LOADERS[key]), **options)
+        image = load(data, fail_on="error")
         check_size(image.width, image.height, name)
         channels, maximum = _layout(image, key, name)
-        check_free(image.width * image.height * (image.bands * (1 if maximum == 255 else 2) + FLOATS))
-        kept, orientation = read_metadata(image, data, key, tiff, notes)
+        sample = {"uchar": 1, "ushort": 2, "float": 6}[image.format]
+        check_free(image.width * image.height * (image.bands * sample + FLOATS))
+        kept, orientation = _metadata(image, data, key, picture, notes)
         profile = profile_of(image)
-        decoded = _decode_strictly(image, loader, data, key, tiff)
-        samples: Array = np.frombuffer(decoded, np.uint8 if maximum == 255 else np.uint16)
+        decoded = _pixels(image, load, data, key, picture)
+        samples: Array = np.frombuffer(decoded, {1: np.uint8, 2: np.uint16, 6: np.float32}[sample])
+        if sample == 6:
+            samples = _whole_numbers(samples, notes)
         samples = samples.reshape(image.height, image.width, image.bands)
-        if key == "png" and not any(kind == b"IEND" for kind, _, _ in png.chunks(data)):
-            raise PhotoError(f"{name} is cut short. Copy it again from its source.")
     except vips_errors() as error:
-        raise PhotoError(
-            f"{name} is damaged or cut short and cannot be opened ({vips_reason(error)}). "
-            "Copy it again from its source."
-        ) from error
+        raise _undecodable(name, error) from error
     if 255 < maximum < 65535:
         samples = samples >> (16 - maximum.bit_length())  # AVIF with 10 or 12 bits comes shifted to the top
-    kept["mask"] = tiff is not None and tiff.number(EXTRA_SAMPLES) == 0
-    if channels == 4:
-        notes.append("The photo is CMYK; it is saved as sRGB colour, which a print shop separates again.")
-    if image.bands > channels + 1:
-        notes.append(
-            "The file has several extra channels; the first was taken as transparency, the others were not read."
-        )
-    if profile is None and describes_other_colours(data, key):
-        notes.append(
-            "The file describes its colours in a way that is not supported (HDR or wide gamut); they are taken as sRGB."
-        )
+    if key == "avif" and channels == 3 and avif.is_monochrome(data):
+        samples, channels = samples[..., [0, *range(3, image.bands)]], 1
+    _tell_of_channels(channels, samples.shape[2] - channels, notes)
     return Decoded(samples, maximum, channels, profile, kept, orientation, notes)
 
 
-def _decode_strictly(image: Any, loader: Any, data: bytes, key: str, tiff: Tiff | None) -> Any:
+def _decode_with_tifffile(data: bytes, picture: Picture, name: str, notes: list[str]) -> Decoded:
+    """What libvips cannot read; it still carries the profile to :func:`read_metadata`."""
+    samples, maximum, channels = tiff_codecs.decode(data, picture.tiff, name, notes)
+    height, width, bands = samples.shape
+    image = vips().Image.black(width, height).copy()
+    entry = picture.tiff.find(PROFILE)
+    if entry is not None and tiff_codecs.LAB_NOTE not in notes:
+        image.set_type(vips().GValue.blob_type, "icc-profile-data", data[entry.at : entry.at + entry.size])
+    kept, orientation = _metadata(image, data, "tiff", picture, notes)
+    _tell_of_channels(channels, bands - channels, notes)
+    return Decoded(samples, maximum, channels, profile_of(image), kept, orientation, notes)
+
+
+def _metadata(
+    image: Any, data: bytes, key: str, picture: Picture | None, notes: list[str]
+) -> tuple[dict[str, Any], int]:
+    """:func:`read_metadata` for a photo that may be one of several pictures in a TIFF."""
+    if picture is None:
+        kept, orientation = read_metadata(image, data, key, None, notes)
+        return {**kept, "mask": False}, orientation
+    file = Tiff(data)
+    image = image.copy()
+    image.set_type(vips().GValue.gint_type, "n-pages", count_pages(file))
+    kept, orientation = read_metadata(image, data, key, description(file, picture), notes)
+    return {**kept, "mask": picture.tiff.number(EXTRA_SAMPLES) == 0}, orientation
+
+
+def _tell_of_channels(channels: int, extra: int, notes: list[str]) -> None:
+    if channels == 4:
+        notes.append("The photo is CMYK; it is saved as sRGB colour, which a print shop separates again.")
+    if extra > 1:
+        notes.append(
+            "The file has several extra channels; the first was taken as transparency, the others were not read."
+        )
+
+
+def _check_kind(data: bytes, key: str, name: str) -> None:
+    """Refuse what libvips calls damaged, but is only of a kind that it does not know, or reads wrongly without a word.
+
+    Raises:
+        PhotoError: the message says what it is, and what to do.
+    """
+    if key == "png":
+        if data[12:16] == b"CgBI":
+            raise PhotoError(
+                f"{name} is a picture from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
+                'export it as PNG, or run "pngcrush -revert-iphone-optimizations".'
+            )
+        if not any(kind == b"IEND" for kind, _, _ in png.chunks(data)):
+            raise PhotoError(f"{name} is cut short. Copy it again from its source.")
+    header = jpeg_frame.frame(data) if key == "jpeg" else None
+    if header is not None and (header.precision != 8 or header.is_lossless):
+        kind = "a lossless JPEG" if header.is_lossless else f"a JPEG with {header.precision} bits per channel"
+        raise PhotoError(
+            f"{name} is {kind}, which cannot be opened. Open it in the program that it comes from and save it as TIFF "
+            "or PNG with 16 bits."
+        )
+
+
+def _undecodable(name: str, error: Exception) -> PhotoError:
+    reason = vips_reason(error)
+    if any(words in str(error).lower() for words in _NOT_KNOWN):
+        return PhotoError(
+            f"{name} is of a kind that cannot be opened ({reason}). Open it in another program and save it as PNG, or "
+            "as TIFF without compression."
+        )
+    return PhotoError(f"{name} is damaged or cut short and cannot be opened ({reason}). Copy it again from its source.")
+
+
+def _pixels(image: Any, load: Callable[..., Any], data: bytes, key: str, picture: Picture | None) -> Any:
     """The pixels of ``image`` as a buffer; an error of libvips where a part of them would be made up.
 
     At its level "error" libvips fills a tile of a TIFF that it cannot decode, and the rest of a JPEG that ends early
     with an end marker, and goes on. At its level "warning" it refuses JPEG files over harmless oddities as well.
     """
     if key == "jpeg":
-        try:
-            return loader(data, fail_on="warning", access="sequential").write_to_memory()
-        except vips().Error as error:
-            if any(words in error.detail for words in _JPEG_DAMAGE):
-                raise
-    if tiff is not None and tiff.find(TILE_OFFSETS):
-        image = loader(data, fail_on="warning", access="sequential")
+        return _jpeg_pixels(load, data)
+    if picture is not None and picture.tiff.find(TILE_OFFSETS):
+        image = load(data, fail_on="warning")
     return image.write_to_memory()
 
 
-def _checked_tiff(data: bytes, name: str) -> Tiff:
-    """The structure of a TIFF file, after refusing what libvips would read wrongly without a word."""
+def _jpeg_pixels(load: Callable[..., Any], data: bytes) -> Any:
+    for level in ("warning", "error"):
+        try:
+            return load(data, fail_on=level).write_to_memory()
+        except vips().Error as error:
+            if _JPEG_ENDS in error.detail and not data.endswith(jpeg_frame.END) and jpeg_frame.has_all_scans(data):
+                return _jpeg_pixels(load, data + jpeg_frame.END)  # an error again if pixels are missing as well
+            if level == "error" or any(words in error.detail for words in _JPEG_DAMAGE):
+                raise
+    raise AssertionError("a picture or an error")
+
+
+def _checked_picture(data: bytes, name: str) -> Picture:
+    """The photograph in a TIFF file, after refusing what libvips would read wrongly without a word."""
     tiff = _structure(data, name)
-    offsets, lengths = tiff.find(TILE_OFFSETS), tiff.find(TILE_BYTES)
+    picture = photograph(tiff) or Picture(tiff, 0, None, True)
+    offsets, lengths = picture.tiff.find(TILE_OFFSETS), picture.tiff.find(TILE_BYTES)
     if offsets and lengths:
-        ends = map(sum, zip(tiff.integers(offsets), tiff.integers(lengths), strict=False))
+        ends = map(sum, zip(picture.tiff.integers(offsets), picture.tiff.integers(lengths), strict=False))
         if max(ends, default=0) > len(data):
             raise PhotoError(f"{name} is cut short. Copy it again from its source.")
-    return tiff
+    return picture
 
 
 def _structure(data: bytes, name: str) -> Tiff:
@@ -168,7 +248,7 @@ def _structure(data: bytes, name: str) -> Tiff:
 def _layout(image: Any, key: str, name: str) -> tuple[int, int]:
     """Colour channels and largest value of a decoded image, after refusing what is no photograph."""
     channels = _CHANNELS.get(image.interpretation)
-    maximum = {"uchar": 255, "ushort": 65535}.get(image.format)
+    maximum = {"uchar": 255, "ushort": 65535, **({"float": 65535} if key == "tiff" else {})}.get(image.format)
     if channels is None or maximum is None or not channels <= image.bands <= _MOST_CHANNELS:
         raise PhotoError(
             f"{name} holds {image.format} numbers as {image.interpretation} in {image.bands} channels; photos of 8 or "
@@ -177,6 +257,22 @@ def _layout(image: Any, key: str, name: str) -> tuple[int, int]:
     if key == "avif" and maximum == 65535:
         maximum = 2 ** int(image.get("bits-per-sample")) - 1
     return channels, maximum
+
+
+def _whole_numbers(values: Array, notes: list[str]) -> Array:
+    """Floating-point numbers as 16 bits: 0 is black, 1 white, and the profile, or else sRGB, says what lies between."""
+    samples = np.empty(values.shape, np.uint16)
+    beyond = False
+    for start in range(0, len(values), BAND_PIXELS):
+        band = np.nan_to_num(values[start : start + BAND_PIXELS], nan=0.0)
+        beyond |= bool(band.min() < -1e-4 or band.max() > 1 + 1e-4)
+        samples[start : start + BAND_PIXELS] = np.rint(np.clip(band, 0, 1) * np.float32(65535))
+    notes.append(
+        "The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits."
+    )
+    if beyond:
+        notes.append("Numbers below 0 and above 1 (HDR) were cut off.")
+    return samples
 
 
 def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
@@ -191,7 +287,7 @@ def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
     if dpi and not all(0.1 <= value <= 100_000 for value in dpi):
         decoded.kept["dpi"] = None  # damaged, and more than some formats can state
     space, profile, note = space_of(decoded.profile, channels)
-    pixels, residual = _convert(samples, maximum, space, returns=profile is not None)
+    pixels = _convert(samples, maximum, space)
     if decoded.kept.get("attachments"):
         decoded.kept["brightness"] = coarse_brightness(pixels)
     preserved = Preserved(
@@ -201,32 +297,20 @@ def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
         grey=channels == 1,
         profile=profile,
         notes=(*decoded.notes, *([note] if note else [])),
-        residual=residual,
         **decoded.kept,
     )
     return Photo(pixels, alpha, path, preserved, checksum)
 
 
-def _convert(samples: Array, maximum: int, space: Space, returns: bool) -> tuple[Array, Residual | None]:
-    """(H, W, channels) whole numbers → (H, W, 3) float32 sRGB, and what that loses if the space can be returned to."""
+def _convert(samples: Array, maximum: int, space: Space) -> Array:
+    """(H, W, channels) whole numbers → (H, W, 3) float32, the pixels of a photo."""
     height, width, channels = samples.shape
     pixels = np.empty((height, width, 3), np.float32)
-    flat = pixels.reshape(-1, 3)
-    indices: list[Array] = []
-    values: list[Array] = []
     rows = max(BAND_PIXELS // width, 1)
     for top in range(0, height, rows):
         band = np.ascontiguousarray(samples[top : top + rows]).reshape(-1, channels)
-        first = top * width
-        srgb, lost = space.decode(band, maximum)
-        flat[first : first + len(band)] = srgb
-        if returns and lost is not None and lost.any():
-            index, value = lost_by(space, band, maximum, srgb, lost)
-            indices.append(index + first)
-            values.append(value)
-    if not sum(map(len, indices)):
-        return pixels, None
-    return pixels, Residual(np.concatenate(indices), np.concatenate(values))
+        pixels[top : top + rows] = space.decode(band, maximum).reshape(-1, width, 3)
+    return pixels
 
 
 def _upright(samples: Array, orientation: int) -> Array:

@@ -13,11 +13,12 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.photo._vips import vips, vips_errors, vips_reason
-from core.photo.colour import Residual, Space, space_of
+from core.photo.colour import PlainSpace, Space
 from core.photo.files import check_target, publish, shown
 from core.photo.formats import Format, avif, bmp, exif, format_for, iptc, jpeg, png, tiff, webp, xmp
 from core.photo.formats import texts as texts_format
 from core.photo.formats.blocks import Blocks
+from core.photo.grey import is_grey
 from core.photo.metadata import coarse_brightness
 from core.photo.photo import Photo
 
@@ -45,13 +46,13 @@ def write_photo(
 ) -> Path:
     """Write a photo with all that its file held: colour profile, EXIF, XMP, IPTC, resolution, alpha, bit depth.
 
-    The pixels are converted from sRGB to the photo's own profile, which is embedded; what the reading set aside for
-    colours outside sRGB is added. A photo that was not changed so gives the same numbers in a lossless format. BMP
-    cannot hold a profile and gets sRGB; so does a photo that was CMYK, for its separation cannot be had back from RGB.
-    Grey photos are written as grey if their channels differ by less than half a level, else as sRGB colour; palettes
-    are not made again. JPEG and BMP have no transparency: the photo is laid over white. EXIF is written as it was
-    read, but upright and without previews. What the format has no place for (IPTC in WebP and AVIF, EXIF of more than
-    64 KB in JPEG, everything but the resolution in BMP) is left out and told in ``notes``.
+    The pixels become numbers under the photo's own profile, which is embedded; a photo that was not changed gives the
+    same numbers in a lossless format. BMP gets sRGB, unless it was a BMP with a profile; so does a photo that was CMYK,
+    for its separation cannot be had back from RGB. Grey photos are written as grey if their channels differ by less
+    than half a level, else as sRGB colour (WebP, and AVIF of more than 8 bits or with transparency, hold them in three
+    equal channels); palettes are not made again. JPEG and BMP have no transparency: the photo is laid over white. EXIF
+    is written as it was read, but upright and without previews. What the format has no place for (IPTC in WebP and
+    AVIF, EXIF of more than 64 KB in JPEG, everything but the resolution in BMP) is left out and told in ``notes``.
 
     The file appears in one step or not at all, and an existing one, the photo's source included, is never replaced
     unless ``overwrite`` is true.
@@ -92,7 +93,7 @@ def write_photo(
     try:
         found, lost = _fitting_metadata(photo, entry, keep_metadata)
         data = _encode(photo, entry, bits, quality, found, lost, name)
-        publish(data, path, overwrite)
+        publish(data, path, overwrite, photo.source)
     except MemoryError as error:
         raise PhotoError(f"There is not enough memory to save {name}. Close some programs and try again.") from error
     if notes is not None:
@@ -197,14 +198,16 @@ def _encode(
     """The bytes of the file."""
     kept = photo.preserved
     maximum = 2**bits - 1
-    grey = kept.grey and entry.grey and _is_grey(photo.pixels, maximum)
-    wanted = kept.profile if entry.profile and grey == kept.grey else None
-    space, profile, _ = space_of(wanted, 1 if grey else 3)
-    residual = kept.residual if profile is not None else None
     alpha = photo.alpha if entry.key == "tiff" or not kept.mask else None
-    samples = _quantised(photo.pixels, alpha, entry.alpha, maximum, space, residual, name)
+    grey = kept.grey and entry.grey and is_grey(photo.pixels, 0.5 / maximum)
+    if entry.key == "avif" and (bits > 8 or alpha is not None or not avif.encodes_grey()):
+        grey = False  # three equal channels
+    holds_profile = entry.profile or kept.format == entry.key  # a BMP that has one keeps it; few programs look for it
+    profile = kept.profile if holds_profile and grey == kept.grey else None
+    samples = _quantised(photo, None if profile else PlainSpace(1 if grey else 3), alpha, entry.alpha, maximum, name)
     if entry.key == "bmp":
-        return bmp.encode(samples, kept.dpi)
+        data = bmp.encode(samples, kept.dpi)
+        return bmp.with_profile(data, profile) if profile else data
     block = found.exif
     if entry.key in ("webp", "avif") and block is None and found.dpi:
         block = exif.with_resolution_only(found.dpi)
@@ -214,8 +217,11 @@ def _encode(
             if value:
                 image.set_type(vips().GValue.blob_type, field, value)
     lossless = quality == 100 or (quality is None and kept.lossless and entry.key == "webp")
+    quality_or_default = DEFAULT_QUALITY if quality is None else quality
     try:
-        data = _save(image, entry.key, bits, DEFAULT_QUALITY if quality is None else quality, lossless)
+        if entry.key == "avif" and grey:
+            return avif.encode_grey(samples[..., 0], quality_or_default, profile, block, found.xmp)
+        data = _save(image, entry.key, bits, quality_or_default, lossless)
         if entry.key == "jpeg":
             return jpeg.with_metadata(data, found)
         if entry.key == "png":
@@ -227,7 +233,7 @@ def _encode(
         return tiff.with_metadata(data, found, 0 if kept.mask else 2, lost)
     except vips_errors(ValueError) as error:
         if profile is not None:  # encoders are stricter with profiles than decoders; the colours are kept as sRGB
-            plain = replace(photo, preserved=replace(kept, profile=None, residual=None))
+            plain = replace(photo, pixels=photo.srgb(), preserved=replace(kept, profile=None))
             return _encode(plain, entry, bits, quality, found, lost, name)
         raise PhotoError(
             f"{name} cannot be encoded as {entry.label} ({vips_reason(error)}). Choose another format, such as PNG."
@@ -272,43 +278,28 @@ def _as_image(samples: Array, bits: int, grey: bool, profile: bytes | None) -> A
     return image
 
 
-def _is_grey(pixels: Array, maximum: int) -> bool:
-    """Whether the three channels are nowhere further apart than half a level."""
-    limit = 0.5 / maximum
-    rows = max(BAND_PIXELS // pixels.shape[1], 1)
-    for top in range(0, len(pixels), rows):
-        band = pixels[top : top + rows]
-        if np.abs(band[..., 0] - band[..., 1]).max() > limit or np.abs(band[..., 2] - band[..., 1]).max() > limit:
-            return False
-    return True
-
-
 def _quantised(
-    pixels: Array,
-    alpha: Array | None,
-    holds_alpha: bool,
-    maximum: int,
-    space: Space,
-    residual: Residual | None,
-    name: str,
+    photo: Photo, target: PlainSpace | None, alpha: Array | None, holds_alpha: bool, maximum: int, name: str
 ) -> Array:
-    """(H, W, channels and alpha) uint8, or uint16 shifted to the top for 10 and 12 bits, rounded to nearest."""
-    height, width = pixels.shape[:2]
-    channels = space.channels
+    """(H, W, channels and alpha) uint8, or uint16 shifted to the top for 10 and 12 bits, rounded to nearest.
+
+    ``target`` is what the pixels become by way of sRGB; None for the photo's own space.
+    """
+    space: Space = photo.space if target is None else target
+    height, width, channels = photo.height, photo.width, space.channels
     kind = np.uint8 if maximum == 255 else np.uint16
     bands = channels + int(alpha is not None and holds_alpha)
     samples = np.empty((height, width, bands), kind)
     rows = max(BAND_PIXELS // width, 1)
     for top in range(0, height, rows):
-        band = pixels[top : top + rows].reshape(-1, 3)
+        band = photo.pixels[top : top + rows]
         if not np.isfinite(band).all():
             raise PhotoError(
                 f"{name} cannot be saved: the picture holds values that are no numbers (NaN). Restore it again."
             )
-        encoded = space.encode(np.clip(band, 0, 1), maximum)
-        if residual is not None:
-            residual.add(encoded, top * width)
-        encoded = encoded.reshape(-1, width, channels)
+        band = np.clip(band, 0, 1)
+        band = band if target is None else photo.space.to_srgb(band)
+        encoded = space.encode(band.reshape(-1, 3)).reshape(-1, width, channels)
         if alpha is not None:
             opacity = alpha[top : top + rows, :, None]
             if holds_alpha:

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from core.errors import PromptError
+from core.errors import PromptError, TextEncoderMissing
 from core.prompts.bank import CLIP_MODEL, CLIP_PRETRAINED
 from core.prompts.cache import EmbeddingCache
 from core.prompts.weights import cache_folder, encoder_folder, fetched, is_torchscript, official, sha256_of
+from core.regular import open_regular
 
 
 class TextEncoder(Protocol):
@@ -39,9 +40,10 @@ class OpenClipEncoder:
             does; another one is refused when it is loaded, since it would give other numbers without a word.
         weights: a local file with these weights: OpenAI's own ``ViT-B-32.pt``, or a state dict (``.safetensors``,
             ``.pt``, ``.bin``). OpenAI's file is recognised by its hash; that a state dict holds the weights of the
-            tag is taken on trust. None: the file in :func:`core.prompts.encoder_folder`, or a download.
+            tag is taken on trust. None: the file in :func:`core.prompts.encoder_folder`.
         cache: folder for embeddings; None for the user's cache folder.
-        download: whether weights that are missing may be downloaded; if not, texts that are not cached are refused.
+        download: whether weights that are missing may be downloaded. By default the network is never used, and texts
+            that are not cached are refused.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class OpenClipEncoder:
         *,
         weights: str | Path | None = None,
         cache: str | Path | None = None,
-        download: bool = True,
+        download: bool = False,
     ) -> None:
         self.model = model
         self.pretrained = pretrained
@@ -76,6 +78,7 @@ class OpenClipEncoder:
         Raises:
             PromptError: a text is empty, or open_clip or its weights are missing or unusable. The message says what
                 to download and where to put it.
+            TextEncoderMissing: the weights would have to be downloaded, and ``download`` is false.
         """
         if not texts or not all(text.strip() for text in texts):
             raise PromptError("A prompt needs at least one word.")
@@ -125,6 +128,11 @@ class OpenClipEncoder:
         try:
             if weights is None and source is not None:
                 weights = fetched(source, download=self.download)
+            if weights is None and not self.download:  # open_clip would ask its hub for them
+                raise TextEncoderMissing(
+                    f"The weights of the text encoder (open_clip's {self.model}, {self.pretrained}) are not on this "
+                    "computer. Let them be downloaded, or name a file that holds them."
+                )
             if weights is not None and is_torchscript(weights):
                 # Loading a program runs it: only the one that OpenAI published is let through.
                 if source is None or sha256_of(weights) != source.sha256:
@@ -134,7 +142,9 @@ class OpenClipEncoder:
                     )
                 clip = open_clip.load_openai_model(str(weights), precision="fp32", device="cpu")
             else:
-                # open_clip reads state dicts with weights_only=True.
+                # open_clip reads state dicts with weights_only=True, which believes whatever sizes a file claims.
+                if weights is not None:
+                    _check_claims(weights)
                 clip = open_clip.create_model(self.model, pretrained=str(weights or self.pretrained), precision="fp32")
         except PromptError:
             raise
@@ -157,6 +167,14 @@ class OpenClipEncoder:
             f"The text encoder (open_clip's {self.model}, {self.pretrained}) could not be loaded: {reason}. "
             f"With a network connection it downloads itself.{by_hand}"
         )
+
+
+def _check_claims(weights: Path) -> None:
+    from core.checkpoints.torch_files import TorchFile, looks_like
+
+    with open_regular(weights) as file:
+        if looks_like(file.read(16)):
+            TorchFile(file)
 
 
 def _require_quick_gelu(clip: Any, open_clip: Any, model: str) -> None:

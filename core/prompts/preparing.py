@@ -1,8 +1,11 @@
 """Embeddings of all prompts made ahead, for checkpoints that carry none."""
 
+from collections.abc import Iterable
+
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import PromptError
 from core.progress import CancelToken, ProgressCallback, no_progress
+from core.prompts.bank import CLIP, PromptBank
 from core.prompts.cache import EmbeddingCache
 from core.prompts.encoder import OpenClipEncoder
 from core.prompts.resolve import prompt_texts
@@ -26,6 +29,21 @@ def encoder_file_there() -> bool:
     return (encoder_folder() / "ViT-B-32.pt").is_file()
 
 
+def download_needed(bank: PromptBank, keys: Iterable[str] = KEYS) -> bool:
+    """Whether the text encoder has to be downloaded before a model can be told to remove something. Loads nothing.
+
+    Args:
+        bank: what the model carries.
+        keys: of degradations.
+    """
+    missing = prompt_texts(key for key in keys if key not in bank.prompts)
+    if not missing or bank.encoder != CLIP or encoder_file_there():
+        return False
+    encoder = OpenClipEncoder()
+    cache = EmbeddingCache(encoder.cache or cache_folder())
+    return any(cache.get(encoder.identity, text) is None for text in missing.values())
+
+
 def prepare_prompts(
     progress: ProgressCallback = no_progress,
     cancel: CancelToken | None = None,
@@ -42,11 +60,11 @@ def prepare_prompts(
         PromptError: open_clip is missing, there is no network, or what came is another file.
         Cancelled: ``cancel`` was set.
     """
-    encoder = encoder or OpenClipEncoder(download=False)
+    encoder = encoder or OpenClipEncoder()
     source = official(encoder.open_clip, encoder.model, encoder.pretrained)
     if source is not None:
         try:
-            fetched(source, lambda share: progress(share * _DOWNLOAD_SHARE), cancel)
+            fetched(source, lambda share: progress(share * _DOWNLOAD_SHARE), cancel, download=True)
         except OSError as error:
             raise PromptError(
                 f"{source.name} could not be downloaded: {error}. Check the network connection, or download it from "

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from core.atomic import replace
-from core.errors import PromptError
+from core.errors import PromptError, TextEncoderMissing
 from core.parts import part
 from core.progress import CancelToken, ProgressCallback, no_progress
 from core.regular import open_regular
@@ -69,9 +69,13 @@ def _platformdirs() -> Any:
 
 
 def fetched(
-    source: Official, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None, download: bool = True
+    source: Official,
+    progress: ProgressCallback = no_progress,
+    cancel: CancelToken | None = None,
+    *,
+    download: bool = False,
 ) -> Path:
-    """OpenAI's file in :func:`encoder_folder`; downloaded if it is not there yet, which takes minutes.
+    """OpenAI's file in :func:`encoder_folder`; if it is not there yet and may be downloaded, that takes minutes.
 
     open_clip could download too, but it prints, leaves half a file when stopped, and tries for a minute to
     find a network that is not there.
@@ -84,14 +88,15 @@ def fetched(
 
     Raises:
         OSError: there is no network, or the folder cannot be written.
-        PromptError: what came is not the file that was published, or there is none and none may be downloaded.
+        PromptError: what came is not the file that was published.
+        TextEncoderMissing: there is none, and it may not be downloaded.
         Cancelled: ``cancel`` was set.
     """
     path = encoder_folder() / source.name
     if path.is_file():
         return path
     if not download:
-        raise PromptError(
+        raise TextEncoderMissing(
             f"This model's prompts need the text encoder CLIP ({source.name}), which is not on this computer yet. "
             f"Let it be downloaded, or put it into {encoder_folder()}."
         )

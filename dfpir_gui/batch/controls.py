@@ -61,14 +61,14 @@ class Controls(QFrame):
             to_do: how many photos a start would work on.
             watching: whether a start is of use without any, because it waits for what arrives.
         """
-        working = task in (Task.LOOK, Task.RUN, Task.WATCH)
+        working = task in (Task.LOOK, Task.RUN, Task.WATCH, Task.REPORT)
         stopping = control is not None and control.cancelled
         paused = control is not None and control.paused
         self.look.setEnabled(ready and to_do > 0)
         self.start.setEnabled((ready and to_do > 0) or (watching and task is None))
         self.start.setText(self.tr("Start ({count})").format(count=to_do) if to_do else self.tr("Start"))
         self.start.setToolTip(self.tr("Restore the photos that are new, have changed, or are to be done differently"))
-        self.pause.setEnabled(working and not stopping)
+        self.pause.setEnabled(working and not stopping and task is not Task.REPORT)
         self.pause.setText(self.tr("Go on") if paused else self.tr("Pause"))
         if self.pause.isChecked() != paused:
             self.pause.setChecked(paused)
@@ -93,16 +93,17 @@ class Controls(QFrame):
             Task.LOOK: self.tr("Looking through…"),
             Task.RUN: self.tr("Restoring…"),
             Task.WATCH: self.tr("Restoring what is there and what arrives…"),
+            Task.REPORT: self.tr("Writing the report…"),
         }[task]
 
     def show_progress(self, fraction: float, left: str) -> None:
         """Show how much of the work is done, 0.0 to 1.0, and how long the rest takes."""
         self.bar.setValue(round(fraction * _STEPS))
-        if self.pause.isEnabled() and not self.pause.isChecked():
+        if self.stop.isEnabled() and not self.pause.isChecked():
             self.doing.setText(wording.SEPARATOR.join(filter(None, (wording.percent(fraction), left))))
 
-    def show_counts(self, counts: str, space: int) -> None:
-        """Show the counts, and the space that the rest will take in bytes, if any."""
+    def show_counts(self, counts: str, more: str, space: int) -> None:
+        """Show the counts, with ``more`` to be read under the mouse, and the bytes that the rest will take, if any."""
         self.counts.setText(counts)
-        self.counts.setToolTip(counts)
+        self.counts.setToolTip("\n".join(filter(None, (counts, more))))
         self.space.setText(self.tr("needs about {size} MB").format(size=f"{space / 1e6:.1f}") if space else "")

@@ -1,6 +1,7 @@
 """The column of options: which folder, what is done to the photos, what the results are called."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -16,12 +17,14 @@ from PySide6.QtWidgets import (
     QPushButton,
     QScrollArea,
     QSlider,
+    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
 from core.batch import Layout, Treatment
 from core.batch.layout import DEFAULT_NAME
+from core.batch.limits import Limits
 from core.batch.treatment import DEFAULT_THRESHOLD, Steps
 from core.degradations import DEGRADATIONS
 from core.errors import RecipeError
@@ -29,6 +32,7 @@ from core.photo import FORMATS
 from core.recipes import SUFFIX, read_recipe
 from dfpir_gui import names
 from dfpir_gui.batch.cluster import Cluster
+from dfpir_gui.engine import GIB
 from dfpir_gui.panels.headings import heading, quiet
 from dfpir_gui.theme import GRID
 
@@ -69,6 +73,17 @@ class Options(QFrame):
         self.retry = QCheckBox(self.tr("Try failed photos again"))
         self.watch = QCheckBox(self.tr("Go on with what arrives"))
         self.watch.setToolTip(self.tr("After the start, restore every photo that is put into the folder, until Stop"))
+        self.keep_times = QCheckBox(self.tr("Keep the times of the files"))
+        self.keep_times.setToolTip(self.tr("Give results the times of change and access of their photos"))
+        self.seconds = QSpinBox(maximum=86400, singleStep=30, suffix=self.tr(" s"), specialValueText=self.tr("none"))
+        self.seconds.setToolTip(self.tr("A photo that takes longer is given up, and the others go on"))
+        self.memory = QSpinBox(maximum=1024, suffix=self.tr(" GB"), specialValueText=self.tr("automatic"))
+        self.memory.setToolTip(
+            self.tr("Refuse photos that take more memory when they are opened; automatic is half of what there is")
+        )
+        self.ratio = QCheckBox(self.tr("Refuse files made to fill the memory"))
+        self.ratio.setChecked(True)
+        self.ratio.setToolTip(self.tr("Small files that claim to hold huge pictures, as no photograph does"))
         self.cluster = Cluster()
         self._recipe: Steps = ()
         self._fill()
@@ -100,7 +115,15 @@ class Options(QFrame):
         if what == RECIPE:
             steps = self._recipe
         threshold = self.threshold.value() / 100
-        return Treatment(steps=steps, strength=strength, threshold=threshold, clean=self.clean.currentData())
+        limits = Limits(memory=self.memory.value() * GIB or None, seconds=self.seconds.value() or None)
+        return Treatment(
+            steps=steps,
+            strength=strength,
+            threshold=threshold,
+            clean=self.clean.currentData(),
+            keep_times=self.keep_times.isChecked(),
+            limits=limits if self.ratio.isChecked() else replace(limits, ratio=None),
+        )
 
     def set_folders(self, source: Path, target: Path) -> None:
         """Choose both folders."""
@@ -197,6 +220,11 @@ class Options(QFrame):
             (self.tr("Name taken"), self.collision),
         )
         column.addLayout(self._form(*rows))
+        column.addWidget(self.keep_times)
+        column.addSpacing(GRID)
+        column.addWidget(heading(self.tr("Limits of a photo")))
+        column.addLayout(self._form((self.tr("Time"), self.seconds), (self.tr("Memory"), self.memory)))
+        column.addWidget(self.ratio)
         column.addSpacing(GRID)
         column.addWidget(self.cluster)
         column.addStretch(1)
@@ -257,7 +285,10 @@ class Options(QFrame):
         for slider in (self.strength, self.threshold):
             slider.valueChanged.connect(self._tell)
             slider.sliderReleased.connect(self.changed)
-        self.retry.toggled.connect(self.changed)
+        for box in (self.retry, self.keep_times, self.ratio):
+            box.toggled.connect(self.changed)
+        for field in (self.seconds, self.memory):
+            field.editingFinished.connect(self.changed)
         self.cluster.changed.connect(self.changed)
 
     def _on_change(self) -> None:

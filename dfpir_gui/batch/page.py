@@ -3,22 +3,24 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from core.batch import Control, Machine, Progress, Row, Why
 from core.batch.treatment import Steps
 from core.degradations import DEGRADATIONS
-from core.errors import DFPIRError
+from core.errors import Cancelled, DFPIRError
 from dfpir_gui import names
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.controls import Controls
 from dfpir_gui.batch.listing import ListingView
 from dfpir_gui.batch.options import Options
-from dfpir_gui.batch.reporting import ask_report
+from dfpir_gui.batch.reporting import ask_report, report_of
 from dfpir_gui.batch.worker import Listing, Request, Task, Worker
+from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.engine import GIB
 from dfpir_gui.incoming import local_files
 from dfpir_gui.main_thread import MainThread
@@ -27,6 +29,7 @@ from dfpir_gui.pages import PageWidget
 from dfpir_gui.session import Session
 from dfpir_gui.settings import Settings
 from dfpir_gui.tasks import Lane, Outcome
+from dfpir_gui.tasks import Progress as Told
 
 
 def chosen_machine() -> Machine:
@@ -51,7 +54,7 @@ class BatchPage(PageWidget):
         self._settings = Settings()
         self._main_thread = MainThread(self)
         post = self._main_thread.post
-        self._lane: Lane[Request] = Lane(Worker(post, self._on_rows, self._on_progress), post)
+        self._lane: Lane[Request] = Lane(Worker(post, self._on_rows, self._on_progress, self._on_note), post)
         self._control: Control | None = None
         self._task: Task | None = None
         self._stale = False
@@ -163,30 +166,43 @@ class BatchPage(PageWidget):
     def _submit(self, task: Task, chosen: tuple[str, ...] = (), steps: Steps | None = None) -> None:
         if self.busy:
             return
+        request = self._request(task, chosen=chosen, steps=steps)
+        if request is None:
+            return
+        if task is not Task.PLAN:  # listing anew follows what has failed, and must not take the reason away
+            self._session.dismiss()
+        self._begin(request)
+
+    def _request(self, task: Task, **more: Any) -> Request | None:
+        """A request as the options say; None, after the user was told why, if they make no sense."""
         try:
             layout, treatment = self.options.layout_(), self.options.treatment()
             treatment = replace(treatment, quality_mode=Settings().engine.quality_mode)
             machine = replace(self._machine(), scheduler=self.options.cluster.scheduler)
         except DFPIRError as error:
             self._warn(error)
-            return
-        if task is not Task.PLAN:  # listing anew follows what has failed, and must not take the reason away
-            self._session.dismiss()
-        self._task, self._control = task, Control()
-        retry = self.options.retry.isChecked()
-        request = Request(task, layout, treatment, machine, self._control, retry, chosen, steps)
-        self._lane.submit(request, lambda progress: None, self._on_outcome)
+            return None
+        return Request(task, layout, treatment, machine, Control(), self.options.retry.isChecked(), **more)
+
+    def _begin(self, request: Request) -> None:
+        self._task, self._control = request.task, request.control
+        self._lane.submit(request, self._on_written, self._on_outcome)
         self._mirror()
 
     def _on_outcome(self, outcome: Outcome[Request]) -> None:
         task, self._task, self._control = self._task, None, None
         self.view.rows.set_running("", 0.0)
-        if outcome.error is not None:
+        if task is Task.REPORT and isinstance(outcome.error, Cancelled):
+            pass
+        elif outcome.error is not None:
             self._session.warn(notice_of(outcome.error, self.tr("working through the folder")))
+        elif isinstance(outcome.value, Path):
+            if outcome.value.suffix == ".html":
+                QDesktopServices.openUrl(QUrl.fromLocalFile(str(outcome.value)))
         elif isinstance(outcome.value, Listing):
             self._take(outcome.request, outcome.value)
         self._mirror()
-        if self._stale or (outcome.error is not None and task is not Task.PLAN):
+        if self._stale or (outcome.error is not None and task not in (Task.PLAN, Task.REPORT)):
             self._stale = False
             self.refresh()
 
@@ -213,6 +229,14 @@ class BatchPage(PageWidget):
         if self.busy:
             self.controls.show_progress(progress.fraction, wording.left_words(progress.seconds_left))
 
+    def _on_written(self, told: Told) -> None:
+        if self.busy and told.fraction is not None:
+            self.controls.show_progress(told.fraction, "")
+
+    def _on_note(self, text: str) -> None:
+        if self.busy:
+            self._session.warn(Notice(translated_sentence(text), severity=Severity.WARNING))
+
     def _mirror(self) -> None:
         ready = self.listing is not None and bool(self.listing.rows) and not self.busy
         to_do = 0 if self.listing is None else sum(self._runs(why) for why in self.listing.why.values())
@@ -228,7 +252,8 @@ class BatchPage(PageWidget):
 
     def _mirror_counts(self) -> None:
         space = 0 if self.listing is None or self.busy else self.listing.bytes
-        self.controls.show_counts(wording.counts_line(self.view.rows.rows), space)
+        over = () if self.listing is None else self.listing.passed_over
+        self.controls.show_counts(wording.counts_line(self.view.rows.rows, len(over)), wording.over_words(over), space)
 
     def _steps_menu(self, parent: QWidget) -> QMenu:
         menu = QMenu(parent)
@@ -267,8 +292,13 @@ class BatchPage(PageWidget):
         self.photo_wanted.emit(self.view.source / row.path)
 
     def _ask_report(self) -> None:
-        if self.listing is not None:
-            ask_report(self, self.options.layout_(), self.listing, self._warn)
+        request = self._request(Task.REPORT)
+        if request is not None:
+            ask_report(self, request.layout, lambda file: self._write_report(request, file))
+
+    def _write_report(self, request: Request, file: Path) -> None:
+        if self.listing is not None and not self.busy:
+            self._begin(replace(request, report=report_of(request.layout, self.listing), file=file))
 
     def _warn(self, error: Exception) -> None:
         self._session.warn(notice_of(error, self.tr("working through the folder")))

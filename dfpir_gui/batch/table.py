@@ -179,7 +179,7 @@ class Rows(QAbstractTableModel):
             Column.STEPS: self.tr("Steps"),
             Column.STATE: self.tr("State"),
             Column.SECONDS: self.tr("Seconds"),
-            Column.REASON: self.tr("Reason"),
+            Column.REASON: self.tr("Reason and notes"),
         }
         return names[Column(section)]
 

@@ -6,13 +6,16 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from core.batch import Row, State, outdated
+from core.batch.journal import notes_of
 from core.batch.treatment import read
+from core.batch.walk import PassedOver
 from core.batch.work import confidence, group_of
 from core.detection import FAMILIES
 from dfpir_gui import names
 from dfpir_gui.core_words import translated_sentence, translated_verdict
 from dfpir_gui.language import translate, translated
 
+_MOST_LINES = 20
 _REMEMBERED = 50_000  # verdicts are read again and again while a table is sorted
 
 
@@ -63,26 +66,39 @@ def steps_words(row: Row) -> str:
     return ""
 
 
-def counts_line(rows: Sequence[Row]) -> str:
-    """How many photos there are in each state; these numbers add up to the first one."""
+def counts_line(rows: Sequence[Row], passed_over: int = 0) -> str:
+    """How many photos there are in each state; these numbers add up to the first one. Others are told after them."""
     counts = Counter(row.state for row in rows)
+    over = translate("BatchWords", "other pictures passed over: {count}").format(count=passed_over)
     if not counts:
-        return ""
+        return over if passed_over else ""
     parts = [f"{counts[state]} {state_words(state)}" for state in _ORDER if counts[state]]
     total = translate("BatchWords", "{count} photos").format(count=counts.total())
     old = sum(bool(row.outdated) for row in rows)
     told = translate("BatchWords", "earlier results that are out of date: {count}").format(count=old)
-    return f"{total}:  " + " · ".join(parts) + (f"   ({told})" if old else "")
+    more = [*([told] if old else []), *([over] if passed_over else [])]
+    return f"{total}:  " + " · ".join(parts) + "".join(f"   ({words})" for words in more)
+
+
+def over_words(passed_over: Sequence[PassedOver]) -> str:
+    """Which pictures are passed over, and why, a line for each; not more than fit under the mouse."""
+    lines = [f"{_shown(entry.path)}: {translated_sentence(entry.reason)}" for entry in passed_over[:_MOST_LINES]]
+    return "\n".join((*lines, "…") if len(passed_over) > _MOST_LINES else lines)
 
 
 def reason_words(row: Row) -> str:
-    """Which earlier results are not to be taken for current ones, and why the photo failed or waits for review.
+    """Which earlier results are not to be taken for current ones, why the photo failed or waits for review, and notes.
 
     The first comes first, so that it stays in sight where the column is narrow.
     """
     told = translate("BatchWords", "The earlier result {name} is out of date.")
-    named = (path.encode("utf-8", "replace").decode() for path in outdated.files(row))
-    return " ".join(filter(None, (*(told.format(name=name) for name in named), translated_sentence(row.error))))
+    named = map(_shown, outdated.files(row))
+    said = (*(told.format(name=name) for name in named), *map(translated_sentence, (row.error, *notes_of(row))))
+    return " ".join(filter(None, said))
+
+
+def _shown(path: str) -> str:
+    return path.encode("utf-8", "replace").decode()
 
 
 def left_words(seconds: float | None) -> str:

@@ -1,15 +1,21 @@
-"""What the page's own thread does: plan, look through, set steps, restore. It talks to the main thread by a lane."""
+"""What the page's own thread does: plan, look through, set steps, restore, write reports.
+
+It talks to the main thread by a lane.
+"""
 
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 from threading import Lock
 
 from core.batch import Batch, Control, Layout, Progress, Row, Summary, Treatment, Why, make_plan
 from core.batch.journal import known_rows
+from core.batch.report import Report, write_report
 from core.batch.run import MachineLike
 from core.batch.treatment import Steps
+from core.batch.walk import PassedOver
 from core.batch.watch import watch
 from core.errors import Cancelled
 from core.progress import CancelToken
@@ -24,6 +30,7 @@ class Task(Enum):
     LOOK = auto()
     RUN = auto()
     WATCH = auto()
+    REPORT = auto()
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,6 +46,8 @@ class Request:
         retry_failed: whether photos that failed before are tried again.
         chosen: paths whose steps are set first.
         steps: for these photos; None takes an earlier setting back.
+        report: to be written.
+        file: where to.
     """
 
     task: Task
@@ -49,6 +58,8 @@ class Request:
     retry_failed: bool = False
     chosen: tuple[str, ...] = ()
     steps: Steps | None = None
+    report: Report | None = None
+    file: Path = Path()
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +72,7 @@ class Listing:
         bytes: that the results will take, about.
         unreadable: folders that could not be looked into.
         summary: of the run, if one was made.
+        passed_over: pictures that are not restored, with the reason.
     """
 
     rows: tuple[Row, ...]
@@ -68,6 +80,7 @@ class Listing:
     bytes: int
     unreadable: tuple[str, ...]
     summary: Summary | None = None
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 class Worker:
@@ -77,16 +90,30 @@ class Worker:
         post: runs a callable on the main thread.
         on_rows: called on the main thread with rows that have changed, several at a time.
         on_progress: called on the main thread.
+        on_note: called on the main thread with sentences about what a run waits for.
     """
 
     def __init__(
-        self, post: Post, on_rows: Callable[[list[Row]], None], on_progress: Callable[[Progress], None]
+        self,
+        post: Post,
+        on_rows: Callable[[list[Row]], None],
+        on_progress: Callable[[Progress], None],
+        on_note: Callable[[str], None] = lambda text: None,
     ) -> None:
         self._rows = _Bundle(post, on_rows)
         self._progress = _Bundle(post, lambda told: on_progress(told[-1]))
+        self._on_note = lambda text: post(lambda: on_note(text))
 
-    def __call__(self, request: Request, report: tasks.Report, cancel: CancelToken) -> Listing:
-        """Do ``request``; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
+    def __call__(self, request: Request, report: tasks.Report, cancel: CancelToken) -> Listing | Path:
+        """Do ``request``: the photos as they are then, or the file of the report.
+
+        Raises:
+            DFPIRError: it cannot be done.
+        """
+        if request.report is not None:
+            told = lambda fraction: report(tasks.Progress("", fraction))  # noqa: E731
+            write_report(request.report, request.file, progress=told, cancel=request.control)
+            return request.file
         if request.task is Task.PLAN and not request.chosen:
             return _planned(request)  # without holding the target, nor making it
         summary = None
@@ -97,14 +124,15 @@ class Worker:
                 batch.set_steps(request.chosen, request.steps)
                 plan = batch.plan(retry_failed=request.retry_failed)
             told = {"on_row": self._rows.add, "on_progress": self._progress.add}
+            noted = {**told, "on_note": self._on_note}
             if request.task is Task.LOOK:
                 with suppress(Cancelled):  # what was found so far is kept, and listed below
                     batch.triage(plan, request.control, **told)
             elif request.task is Task.RUN:
-                summary = batch.run(plan, request.control, **told)
+                summary = batch.run(plan, request.control, **noted)
             elif request.task is Task.WATCH:
                 again = request.retry_failed
-                watch(batch, request.control, on_summary=lambda summary: None, retry_failed=again, **told)
+                watch(batch, request.control, on_summary=lambda summary: None, retry_failed=again, **noted)
         return _planned(request, summary)
 
 
@@ -120,7 +148,7 @@ def _planned(request: Request, summary: Summary | None = None) -> Listing:
     )
     rows = tuple(item.row for item in plan.items)
     why = {item.row.path: item.why for item in plan.items}
-    return Listing(rows, why, plan.bytes, tuple(plan.unreadable), summary)
+    return Listing(rows, why, plan.bytes, tuple(plan.unreadable), summary, tuple(plan.passed_over))
 
 
 class _Bundle:

@@ -96,6 +96,10 @@ TEMPLATES = (
     ),
     tr("{name} gives values that are not finite for this photo. Use another model."),
     tr(
+        "There is not enough memory on {device} for {name}, which needs the photo as a whole. Close other programs, or "
+        "choose another device."
+    ),
+    tr(
         "There is not enough memory on {device} for {name}, even in tiles of {tile} pixels. Close other programs, or "
         "choose another device."
     ),
@@ -103,6 +107,10 @@ TEMPLATES = (
     tr(
         "This model's prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be "
         "downloaded, or put it into {folder}."
+    ),
+    tr(
+        "The weights of the text encoder (open_clip's {model}) are not on this computer. Let them be downloaded, or "
+        "name a file that holds them."
     ),
     tr("This model was trained without a text encoder: its prompts are fixed codes, and no others can be made."),
     tr("This model's prompts were made by {encoder}, which is not at hand."),

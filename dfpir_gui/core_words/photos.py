@@ -13,6 +13,35 @@ TEMPLATES = (
     tr("{file} cannot be read: it is not a valid file name."),
     tr("{file} is {what}. Convert it to one of: {kinds}."),
     tr("{file} is not a photo that can be read. Convert it to one of: {kinds}."),
+    tr("{file} is too large for a preview: it can only be decoded as a whole."),
+    tr(
+        "{file} is a TIFF {what} that holds no photo of 8 or 16 bits in grey, RGB, CMYK or CIELAB. Convert it "
+        "to 16-bit RGB first."
+    ),
+    tr(
+        "{file} is a TIFF {what}; tifffile and imagecodecs, which read these, are not installed. Install them "
+        'with "pip install tifffile imagecodecs" (or the extra: dfpir-studio[tiff]) and start again, or save '
+        "the photo as TIFF of 8 or 16 bits without compression."
+    ),
+    tr(
+        "{file} is a picture from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
+        'export it as PNG, or run "pngcrush -revert-iphone-optimizations".'
+    ),
+    tr(
+        "{file} is {kind}, which cannot be opened. Open it in the program that it comes from and save it as "
+        "TIFF or PNG with 16 bits."
+    ),
+    tr(
+        "{file} is of a kind that cannot be opened ({reason}). Open it in another program and save it as PNG, "
+        "or as TIFF without compression."
+    ),
+    tr("compressed by {codec}"),
+    tr("in CIELAB colours"),
+    tr("stored with {bits} bits per channel"),
+    tr("of a rare kind"),
+    tr("a lossless JPEG"),
+    tr("a JPEG with {bits} bits per channel"),
+    tr("The photo is in CIELAB; it is saved as sRGB colour."),
     tr("There is not enough memory to open {file}. Close some programs, or make it smaller."),
     tr(
         "{file} claims to have {width} × {height} pixels; at most {most} megapixels and {side} pixels a side can be "
@@ -62,6 +91,9 @@ TEMPLATES = (
     tr("A second picture in the XMP block shows the photo as it was before; it was left out."),
     tr("The depth map was left out, because the photo was turned upright."),
     tr("JPEG segments of other programs were left out: {names}."),
+    tr("The HDR gain map was left out, because it can be carried from JPEG to JPEG only."),
+    tr("The depth map was left out, because no format that can be written holds it."),
+    tr("PNG chunks of other programs were left out: {names}."),
     tr("The large preview in the file was left out, because it shows the photo as it was before."),
     tr("Of {count} pictures in the file only the first was read; the others were left out."),
     tr("Data of an unknown kind behind the picture was left out."),
@@ -75,7 +107,9 @@ TEMPLATES = (
     tr("The colour profile does not fit this kind of picture and was ignored."),
     tr("The grey profile works in a way that is not supported and was ignored."),
     tr("The colour profile was damaged and was ignored; standard colours are assumed."),
-    tr("The colour profile can only be read, not written, so the photo is saved as sRGB."),
+    tr("The colour profile lies in another file and was ignored; standard colours are assumed."),
+    tr("The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits."),
+    tr("Numbers below 0 and above 1 (HDR) were cut off."),
     # Writing
     tr("{file} already exists and was left as it is. Choose another name, or allow overwriting."),
     tr("{file} cannot be written: it is not a valid file name."),

@@ -41,7 +41,7 @@ class FeaturesPanel(Panel):
         self.view.addItems([translated(MAGNITUDE), translated(COMPONENTS)])
         self.view.setAccessibleName(self.tr("What is shown of the features"))
         self.view.setToolTip(
-            self.tr("What is shown of the features; the wheel zooms into all pictures and the photo together")
+            self.tr("What is shown of the features; Ctrl and the wheel zoom all pictures and the photo together")
         )
         self.view.currentIndexChanged.connect(lambda _: self._draw())
         self.layout_.addWidget(line(QLabel(self.tr("Show")), self.view))

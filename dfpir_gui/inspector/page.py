@@ -100,7 +100,7 @@ class InspectorPage(PageWidget):
 
     def _redraw(self) -> None:
         photo, crop, part = self._session.photo, self.photo.crop, self.photo.part
-        self.photo.show_photo(None if photo is None else photo.pixels)
+        self.photo.show_photo(None if photo is None else photo.srgb())
         if crop is not None:
             self.photo.set_crop(crop)
         self.photo.show_part(part)
@@ -202,7 +202,7 @@ class InspectorPage(PageWidget):
         )
         if photo is not self._photo_shown:
             self._photo_shown = photo
-            self.photo.show_photo(None if photo is None else photo.pixels)
+            self.photo.show_photo(None if photo is None else photo.srgb())
             self.photo.part_changed.emit(None)
             self._look_anew()
 

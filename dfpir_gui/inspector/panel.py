@@ -1,9 +1,11 @@
 """What the tabs of the Inspector have in common: cards below each other, or a sentence why there are none."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from core.inspection import AblationResult, BlockTrace, Inspector
@@ -15,6 +17,7 @@ from dfpir_gui.inspector.workbench import Workbench
 from dfpir_gui.language import tr, translate, translated
 from dfpir_gui.tasks import Report
 from dfpir_gui.theme import GRID
+from dfpir_gui.wheel import let_wheel_scroll
 
 LOADING = tr("Loading the model…")
 FAILED = tr("The model cannot be looked into; the message above says why.")
@@ -55,6 +58,10 @@ class Panel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._stack)
         self.show_reason(LOADING)
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt's
+        let_wheel_scroll(self)
+        super().showEvent(event)
 
     def add_card(self, title: str, height: int, *, zoomable: bool = False) -> Card:
         """A new card below the others."""
@@ -106,9 +113,9 @@ class Panel(QWidget):
         for card in self.cards:
             card.say("")
 
-    def _export(self, card: Card, path: object) -> None:
+    def _export(self, card: Card, path: Path) -> None:
         chart = card.chart
-        if chart is None:
+        if chart is None or self.bench.refuses_to_replace(path):
             return
         card.note.setText(self.tr("Writing…"))
         self.bench.ask(

@@ -36,7 +36,7 @@ class PhotoView(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._plots = Plots(zoomable=True)
+        self._plots = Plots(zoomable=True, scrolled=False)
         self._plots.call(self.tr("Photo, with the part that is traced"))
         self.words = quiet()
         layout = QVBoxLayout(self)

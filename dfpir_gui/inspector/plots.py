@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from matplotlib import colormaps
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -29,11 +29,12 @@ class Plots(pg.GraphicsLayoutWidget):
 
     Attributes:
         zoomable: whether wheel and mouse move the plots.
+        scrolled: whether the plots lie in something that the wheel scrolls; it zooms with the control key then.
     """
 
-    def __init__(self, parent: QWidget | None = None, *, zoomable: bool = False) -> None:
+    def __init__(self, parent: QWidget | None = None, *, zoomable: bool = False, scrolled: bool = True) -> None:
         super().__init__(parent)
-        self.zoomable = zoomable
+        self.zoomable, self.scrolled = zoomable, scrolled
         self.setBackground(None)
         self.setFrameShape(self.Shape.NoFrame)
         self.setStyleSheet("background: transparent; border: none;")
@@ -47,7 +48,7 @@ class Plots(pg.GraphicsLayoutWidget):
             widget.setAccessibleDescription(words)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: D102 - Qt's
-        if self.zoomable:
+        if self.zoomable and (not self.scrolled or event.modifiers() & Qt.KeyboardModifier.ControlModifier):
             super().wheelEvent(event)
         else:
             event.ignore()

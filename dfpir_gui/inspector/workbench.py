@@ -1,6 +1,7 @@
 """Runs inspections on the session's worker lane. No toolkit in here."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from core.errors import Cancelled
@@ -69,6 +70,10 @@ class Workbench:
             lambda told: progress(told) if progress and self._tokens.get(kind) is token else None,
         )
         self._tokens[kind] = token
+
+    def refuses_to_replace(self, path: Path) -> bool:
+        """See :meth:`dfpir_gui.session.Session.refuses_to_replace`."""
+        return self._session.refuses_to_replace(path)
 
     def stop(self, kind: str) -> None:
         """Cancel what was asked under ``kind``; its ``ended`` is still called."""

@@ -54,10 +54,23 @@ class EngineButton(QToolButton):
         modes = {"standard": self.tr("Standard"), "best": self.tr("Best (8× the time; rain and haze 2×)")}
         self._list(self.tr("Quality"), modes, engine.quality_mode, lambda key: preferences.set_engine(quality_mode=key))
         menu.addAction(self._settings)
+        if menu.isVisible():  # the devices were found while it was open, and their names are longer
+            self._keep_on_screen()
+
+    def _keep_on_screen(self) -> None:
+        menu, room = self.menu(), self.screen().availableGeometry()
+        size = menu.sizeHint()
+        left = min(menu.x(), room.right() + 1 - size.width())
+        top = min(menu.y(), room.bottom() + 1 - size.height())
+        menu.setGeometry(max(left, room.left()), max(top, room.top()), size.width(), size.height())
 
     def _list(self, title: str, entries: Mapping[str, str], chosen: str, choose: Callable[[str], None]) -> None:
         menu = self.menu()
-        menu.addSection(title)
+        heading = menu.addAction(title)  # a section's title is not painted where there is a style sheet
+        heading.setEnabled(False)
+        font = heading.font()
+        font.setBold(True)
+        heading.setFont(font)
         group = QActionGroup(menu)
         for key, text in entries.items():
             action = menu.addAction(text)

@@ -23,9 +23,11 @@ class ErrorBar(QFrame):
 
     Attributes:
         dismissed: the user has taken note.
+        remedy_wanted: the user wants done what the message offers; carries the :class:`dfpir_gui.notices.Remedy`.
     """
 
     dismissed = Signal()
+    remedy_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent, objectName="errorBar")
@@ -33,6 +35,8 @@ class ErrorBar(QFrame):
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
         self.text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.remedy_button = QPushButton(icons.icon("models"), self.tr("Download…"))
+        self.remedy_button.setToolTip(self.tr("Download the text encoder, after asking once more"))
         self.details_button = QPushButton(icons.icon("details"), self.tr("Details"), checkable=True)
         self.details_button.setToolTip(self.tr("Show what was reported in full"))
         self.copy_button = QPushButton(icons.icon("copy"), self.tr("Copy"))
@@ -52,7 +56,7 @@ class ErrorBar(QFrame):
         row.setSpacing(GRID)
         row.addWidget(self._icon)
         row.addWidget(self.text, 1)
-        for button in (self.details_button, self.copy_button, self.dismiss_button):
+        for button in (self.remedy_button, self.details_button, self.copy_button, self.dismiss_button):
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, GRID, GRID)
@@ -61,6 +65,7 @@ class ErrorBar(QFrame):
         layout.addWidget(self.details)
 
         self.details_button.toggled.connect(self.details.setVisible)
+        self.remedy_button.clicked.connect(self._offer_remedy)
         self.copy_button.clicked.connect(self._copy)
         self.dismiss_button.clicked.connect(self.dismissed)
         self.show_notice(None)
@@ -79,10 +84,15 @@ class ErrorBar(QFrame):
         self._icon.setPixmap(icons.pixmap(str(notice.severity), colour, 24, self.devicePixelRatioF()))
         self.text.setText(" ".join(filter(None, (notice.what, notice.advice))))
         self.details.setPlainText(notice.details)
+        self.remedy_button.setVisible(notice.remedy is not None)
         self.details_button.setVisible(bool(notice.details))
         severe = notice.severity is Severity.ERROR
         self.setAccessibleName(self.tr("Error") if severe else self.tr("Warning"))
         self.setAccessibleDescription(self.text.text())
+
+    def _offer_remedy(self) -> None:
+        if self._notice is not None and self._notice.remedy is not None:
+            self.remedy_wanted.emit(self._notice.remedy)
 
     def _copy(self) -> None:
         if self._notice is not None:

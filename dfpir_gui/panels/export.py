@@ -179,7 +179,9 @@ class ExportDialog(QDialog):
         usual = self._usual(result)
         path = target(usual, result, options)
         entry = next((e for e in FORMATS.values() if path.suffix.lower() in e.suffixes), None)
-        self.quality.setEnabled(entry is not None and entry.key in LOSSY)
+        lossy = entry is not None and entry.key in LOSSY
+        self.quality.setEnabled(lossy)
+        self.quality_text.setText(str(options.quality) if lossy else "–")  # it has none
         self.depth.setEnabled(entry is not None and len(entry.depths) > 1)
         said = self.tr("It will be written as {path}.").format(path=path)
         if path.stem != named(result, options):

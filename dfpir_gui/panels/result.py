@@ -13,6 +13,7 @@ from dfpir_gui.theme import GRID
 
 NOTHING_YET = tr("Nothing restored yet.")
 OUTDATED = tr("The steps have changed since: restore again.")
+OTHER_ENGINE = tr("Made with another model or setting than is chosen now. Restore again to use that.")
 
 
 class ResultPanel(QWidget):
@@ -64,7 +65,9 @@ def _lines(document: Document | None) -> list[str]:
     if document is None or document.result is None:
         return [translated(NOTHING_YET)]
     lines = wording.changes_lines(document.report.changes) if document.report else []
-    return [*lines, translated(OUTDATED)] if document.outdated else lines
+    if document.outdated:
+        return [*lines, translated(OUTDATED)]
+    return [*lines, translated(OTHER_ENGINE)] if document.other_engine else lines
 
 
 def _how(document: Document | None) -> list[str]:

@@ -10,6 +10,7 @@ from dfpir_gui.panels.headings import small_button
 from dfpir_gui.panels.step_grip import Grip
 from dfpir_gui.session import StackStep
 from dfpir_gui.theme import GRID
+from dfpir_gui.wheel import let_wheel_scroll
 
 _NUMBER = 5 * GRID
 
@@ -74,6 +75,7 @@ class StepRow(QFrame):
         )
         self._build()
         self._connect()
+        let_wheel_scroll(self)
 
     def mirror(self, entry: StackStep, first: bool, last: bool) -> None:
         """Show ``entry``, which is of the same family as before, without telling that it was set."""

@@ -16,6 +16,7 @@ from dfpir_gui.session import Document, Session
 from dfpir_gui.theme import GRID
 from dfpir_gui.trials import Trial, trial
 from dfpir_gui.views.pyramid import Pyramid
+from dfpir_gui.worker import shown
 
 LARGEST = 384
 """Side in pixels of what is tried, at most: seven prompts are to take seconds."""
@@ -137,7 +138,7 @@ class TryAll(QDialog):
         if photo is None:
             return
         part = cropped(photo, region)
-        picture = Pyramid.from_pixels(part.pixels)
+        picture = shown(part)
         self.original.show_picture(picture, self.tr("As it is"))
         for key, tile in self.tiles.items():
             self._tokens.append(

@@ -6,8 +6,9 @@ and the session calls its observers on the main thread.
 
 from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.edits import Edit, StackStep
-from dfpir_gui.session.journal import Abandoned, Journal, take_abandoned
+from dfpir_gui.session.edits import Edit, StackStep, Wanted
+from dfpir_gui.session.journal import Abandoned, Journal, files_in_use, take_abandoned
+from dfpir_gui.session.pasted import PastedPictures, is_pasted
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import STOPPED, Change, Observer, State
 from dfpir_gui.session.store import ResultStore
@@ -21,9 +22,13 @@ __all__ = [
     "Edit",
     "Journal",
     "Observer",
+    "PastedPictures",
     "ResultStore",
     "Session",
     "StackStep",
     "State",
+    "Wanted",
+    "files_in_use",
+    "is_pasted",
     "take_abandoned",
 ]

@@ -52,7 +52,7 @@ class Choices:
         stacks = {key: [[e.degradation, e.strength, e.enabled] for e in stack] for key, stack in last.items()}
         text = json.dumps({"choices": _VERSION, "stacks": stacks}, ensure_ascii=False)
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        atomic.publish(text.encode(), self._path, overwrite=True)
+        atomic.publish(text.encode(), self._path, overwrite=True, mode=atomic.PRIVATE)
 
 
 def _key(photo: Path) -> str:

@@ -7,6 +7,7 @@ from PySide6.QtGui import QUndoStack
 
 from core.detection import Detection
 from core.inference import RestorationResult, Step
+from core.inference.passes import Engine
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.keeping import bytes_of, without_pixels
@@ -35,7 +36,8 @@ class Document:
         after: the result as it is shown, or None.
         preview: a part of the photo restored with the steps as they are, or None.
         report: what the result did to the photo, or None.
-        model_sha256: of the model that made the result.
+        engine: computed the newest result, be it gone, or None.
+        other_engine: whether another engine was chosen since, so that the result can be made anew with that.
         saved: the files that results were written to, by the steps that made them.
         activity: what is being done with it now, or None.
         detecting: whether the detector has not answered yet.
@@ -61,7 +63,8 @@ class Document:
         self.after: Pyramid | None = None
         self.preview: Previewed | None = None
         self.report: Report | None = None
-        self.model_sha256 = ""
+        self.engine: Engine | None = None
+        self.other_engine = False
         self.saved: dict[tuple[Step, ...], Path] = {}
         self.activity: State | None = None
         self.detecting = False
@@ -77,8 +80,10 @@ class Document:
 
     @property
     def proposed(self) -> tuple[Step, ...]:
-        """The steps that the detector proposes."""
-        return () if self.detection is None else tuple(Step(key) for key in self.detection.steps())
+        """The steps that the detector proposes: none when it is unsure, since the user is asked to choose then."""
+        if self.detection is None or self.detection.unsure:
+            return ()
+        return tuple(Step(key) for key in self.detection.steps())
 
     def take_result(self, made: Restored | Blended) -> None:
         """Take a new result, with how it is shown and what it did."""
@@ -119,8 +124,8 @@ class Document:
 
     @property
     def unsaved(self) -> bool:
-        """Whether there is a result that exists nowhere else."""
-        return self.result is not None and self.saved_as is None
+        """Whether there is a result that exists nowhere else, be it put away and not read back yet."""
+        return self.kept is not None if self.result is None else self.saved_as is None
 
     @property
     def outdated(self) -> bool:
@@ -170,6 +175,7 @@ class Document:
     def lose_result(self) -> None:
         """Let the result go for good."""
         self.result = self.after = self.report = self.blend = self.kept = None
+        self.other_engine = False
 
     def park(self) -> None:
         """Let the photo go; its steps, its detection and its small picture stay."""
@@ -178,9 +184,17 @@ class Document:
     @property
     def can_restore(self) -> bool:
         """Whether a restoration would start: there is a photo, something left to do, and nothing in the way."""
+        return self.lacks_result or (self.other_engine and self._restorable)
+
+    @property
+    def lacks_result(self) -> bool:
+        """Whether a restoration would start, and there is no result of the steps, be it of another engine."""
+        return self._restorable and (self.result is None or self.outdated)
+
+    @property
+    def _restorable(self) -> bool:
         something = any(step.strength > 0 for step in self.edit.steps)
-        lacking = self.result is None or self.outdated
-        return self.photo is not None and something and lacking and self.activity is None
+        return self.photo is not None and something and self.activity is None
 
     @property
     def can_save(self) -> bool:

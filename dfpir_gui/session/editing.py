@@ -8,7 +8,6 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 from core.inference import Step
 from dfpir_gui import names
 from dfpir_gui.language import translate
-from dfpir_gui.passes import suffices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import Edit, Stack, StackStep, first_key, moved, placed, stack_of, with_entry, without
 from dfpir_gui.session.state import Change
@@ -143,7 +142,7 @@ class Editing:
             return
         document.touched = True
         edit = Edit(change(document.edit.stack), document.edit.applied)
-        if edit.applied is not None and _can_follow(self._session, document, edit.steps):
+        if edit.applied is not None and (not edit.steps or self._session.can_blend(document, edit.steps)):
             edit = Edit(edit.stack, edit.steps)
         self._push(document, edit, words, merge)
 
@@ -175,7 +174,3 @@ class _Command(QUndoCommand):
     def mergeWith(self, other: QUndoCommand) -> bool:
         self._after = other._after
         return True
-
-
-def _can_follow(session: "Session", document: Document, steps: tuple[Step, ...]) -> bool:
-    return not steps or suffices(session.passes.of(document), steps)

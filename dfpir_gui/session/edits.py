@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from core.degradations import DEGRADATIONS, degradation
 from core.detection import REMOVAL
@@ -59,6 +60,21 @@ class Edit:
     def steps(self) -> tuple[Step, ...]:
         """The steps that take part."""
         return tuple(entry.step for entry in self.stack if entry.enabled)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A photo to be opened.
+
+    Attributes:
+        path: the file.
+        stack: its steps, or None for those that were chosen for it before, or else those that are proposed.
+        result: a file of the program's own that holds the photo with an unsaved result of these steps, or None.
+    """
+
+    path: Path
+    stack: Stack | None = None
+    result: Path | None = None
 
 
 def stack_of(steps: Iterable[Step]) -> Stack:

@@ -13,12 +13,14 @@ from PySide6.QtCore import QObject, QTimer
 from core import atomic
 from core.errors import DFPIRError
 from core.progress import CancelToken
+from core.version import program_version
 from dfpir_gui.requests import WorkRequest
 from dfpir_gui.session.choices import Choices
-from dfpir_gui.session.edits import Stack, StackStep
+from dfpir_gui.session.document import Document
+from dfpir_gui.session.edits import StackStep, Wanted
+from dfpir_gui.session.own_folders import lock_of, make_private
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import Change
-from dfpir_gui.session.store import lock_of
 from dfpir_gui.tasks import Outcome, Report
 
 _log = logging.getLogger(__name__)
@@ -26,14 +28,6 @@ _log = logging.getLogger(__name__)
 _VERSION = 1
 _REST_MS = 300
 """Changes that follow each other faster than this are written together."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """One photo that was open: its file, and the steps that the user chose, or None if they were the proposed ones."""
-
-    path: Path
-    stack: Stack | None
 
 
 @dataclass(frozen=True)
@@ -45,7 +39,7 @@ class Abandoned:
         shown: place of the one that was shown.
     """
 
-    photos: tuple[Kept, ...]
+    photos: tuple[Wanted, ...]
     shown: int
 
 
@@ -73,7 +67,7 @@ class Journal(QObject):
         self._timer = QTimer(self, singleShot=True, interval=_REST_MS)
         self._timer.timeout.connect(self._write)
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_private(folder)
         except OSError as error:
             _log.warning("What is open cannot be written down: %s", error)
             self._ended = True
@@ -101,7 +95,7 @@ class Journal(QObject):
         choices = self._choices if self._choices is not None and self._choices.take(chosen) else None
 
         def work(report: Report, cancel: CancelToken) -> None:
-            atomic.publish(text.encode(), self._path, overwrite=True)
+            atomic.publish(text.encode(), self._path, overwrite=True, mode=atomic.PRIVATE)
             if choices is not None:
                 choices.write()
 
@@ -114,12 +108,18 @@ class Journal(QObject):
             _remove(self._path)
 
 
+def files_in_use(folder: Path) -> set[Path]:
+    """The photos, and files with their results, that windows have open, or had open when they crashed."""
+    wanted = [entry for path in folder.glob("*.json") for entry, _ in _read(path)]
+    return {file for entry in wanted for file in (entry.path, entry.result) if file is not None}
+
+
 def take_abandoned(folder: Path) -> Abandoned | None:
     """Take what windows had open that did not close properly, all of it together; None if there is nothing.
 
     Their files are taken away: what is not wanted now is not offered again.
     """
-    photos: dict[Path, Kept] = {}
+    photos: dict[Path, Wanted] = {}
     shown = 0
     for path in sorted(folder.glob("*.json")):
         lock = lock_of(path)
@@ -143,31 +143,37 @@ def _remove(path: Path) -> None:
 
 
 def _told(session: Session) -> str:
-    photos = [
-        {
-            "path": str(document.path.absolute()),
-            "shown": document is session.current,
-            "stack": [[entry.degradation, entry.strength, entry.enabled] for entry in document.edit.stack]
-            if document.touched
-            else None,
-        }
-        for document in session.documents
-    ]
+    photos = [_described(document, document is session.current) for document in session.documents]
     return json.dumps({"session": _VERSION, "photos": photos}, ensure_ascii=False)
 
 
-def _read(path: Path) -> Sequence[tuple[Kept, bool]]:
+def _described(document: Document, shown: bool) -> dict[str, Any]:
+    put_away = document.kept is not None and document.unsaved
+    stack = [[entry.degradation, entry.strength, entry.enabled] for entry in document.edit.stack]
+    described: dict[str, Any] = {
+        "path": str(document.path.absolute()),
+        "shown": shown,
+        "stack": stack if document.touched or put_away else None,
+    }
+    if put_away:
+        described["result"] = {"file": str(document.kept), "program": program_version()}
+    return described
+
+
+def _read(path: Path) -> Sequence[tuple[Wanted, bool]]:
     try:
         values = json.loads(path.read_text("utf-8"))
         if values["session"] != _VERSION:
             return []
-        return [(_kept(entry), entry["shown"] is True) for entry in values["photos"]]
+        return [(_wanted(entry), entry["shown"] is True) for entry in values["photos"]]
     except (OSError, ValueError, KeyError, TypeError, DFPIRError) as error:
         _log.warning("%s cannot be read and is left: %s", path.name, error)
         return []
 
 
-def _kept(entry: dict[str, Any]) -> Kept:
-    stack = entry["stack"]
+def _wanted(entry: dict[str, Any]) -> Wanted:
+    stack, result = entry["stack"], entry.get("result")
     steps = None if stack is None else tuple(StackStep(str(key), float(s), on is True) for key, s, on in stack)
-    return Kept(Path(entry["path"]), steps)
+    # Another version of the program may not read its file.
+    file = Path(result["file"]) if result is not None and result["program"] == program_version() else None
+    return Wanted(Path(entry["path"]), steps, file)

@@ -24,8 +24,11 @@ class Lanes:
     ) -> None:
         self._era = 0  # rises when the pages go that have asked for work
         self._worker = Worker(restorer_factory, detector_factory)
-        self.lane: Lane[Request] = Lane(self._worker, post)
-        self.file_lane: Lane[Request] = Lane(FileWorker(open_photo), post, "dfpir-files")
+        self.lane: Lane[Request] = Lane(self._worker, post, at_rest=self.at_rest)
+        self.file_lane: Lane[Request] = Lane(FileWorker(open_photo), post, "dfpir-files", self.at_rest)
+
+    def at_rest(self) -> None:
+        """Called on the main thread when a lane has nothing to do any more, be it that it only wound down."""
 
     @property
     def busy(self) -> bool:

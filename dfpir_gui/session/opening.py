@@ -11,7 +11,7 @@ from dfpir_gui.notices import Notice, Severity, notice_of
 from dfpir_gui.requests import DetectRequest, Loaded, LoadRequest, OpenRequest, Request
 from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.edits import Edit, Stack, stack_of
+from dfpir_gui.session.edits import Edit, Wanted, stack_of
 from dfpir_gui.session.state import Change, State
 from dfpir_gui.session.store import PuttingAway, ResultStore
 from dfpir_gui.tasks import Outcome, Progress
@@ -56,11 +56,11 @@ class Opening:
         self._tending = False
         self._unreadable: list[str] = []
 
-    def open(self, wanted: Sequence[tuple[Path, Stack | None]], shown: int = 0) -> None:
+    def open(self, wanted: Sequence[Wanted], shown: int = 0) -> None:
         """Read photos. One that is open already is not read again.
 
         Args:
-            wanted: each photo with its stack, or None to have that which was chosen before, or else one proposed.
+            wanted: the photos, with their steps and results.
             shown: place of the one to show.
         """
         session = self._session
@@ -68,18 +68,25 @@ class Opening:
         session.notice = None
         session.say("")
         self.awaited = None
-        for number, (path, stack) in enumerate(wanted):
-            document = next((d for d in session.documents if _same_file(d.path, path)), None)
+        for number, photo in enumerate(wanted):
+            document = next((d for d in session.documents if _same_file(d.path, photo.path)), None)
             if document is None:
-                document = Document(path)
-                stack = self._choices.of(path) if stack is None and self._choices is not None else stack
-                document.touched = stack is not None
-                document.edit = Edit(stack or ())
+                document = self._new(photo)
                 session.add(document)
                 self.read(document)
             if number == shown:
                 session.show(document)
         session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS | Change.NOTICE)
+
+    def _new(self, wanted: Wanted) -> Document:
+        document, stack = Document(wanted.path), wanted.stack
+        if stack is None and self._choices is not None:
+            stack = self._choices.of(wanted.path)
+        document.touched = stack is not None
+        document.edit = Edit(stack or ())
+        if wanted.result is not None and self._away is not None and self._away.holds(wanted.result):
+            document.kept = wanted.result
+        return document
 
     def read(self, document: Document) -> None:
         """Have a photo read, the awaited one before the others."""
@@ -142,6 +149,8 @@ class Opening:
         if isinstance(outcome.value, Loaded):
             self.forget(document)
             document.take_back(outcome.value)
+            if document.edit.applied is None:  # another run of the program has made it
+                document.edit = Edit(document.edit.stack, outcome.value.result.steps)
         elif document.photo.notes:
             session.notice = Notice(" ".join(map(translated_sentence, document.photo.notes)), severity=Severity.WARNING)
         if document.detection is None:

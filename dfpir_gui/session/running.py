@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 from core.errors import Cancelled
 from dfpir_gui.language import translate, translated
 from dfpir_gui.notices import notice_of
-from dfpir_gui.passes import suffices
 from dfpir_gui.regions import Region, limited
 from dfpir_gui.requests import BlendRequest, Previewed, PreviewRequest, Request, Restored, RestoreRequest
 from dfpir_gui.session.document import Document
@@ -40,7 +39,7 @@ class Running:
             return False
         if document.parked:
             return any(step.strength > 0 for step in document.edit.steps)
-        return document.photo is None or document.detecting or document.can_restore
+        return document.photo is None or document.detecting or document.lacks_result
 
     def restore(self, document: Document) -> None:
         """Queue the restoration of a photo; one that is still read or judged comes as soon as it has steps."""
@@ -62,7 +61,9 @@ class Running:
         if document.can_restore and document.photo is not None:
             part = limited(region, LARGEST_PREVIEW)
             self._submit(document, PreviewRequest(document.photo, document.edit.steps, part))
-            self._session.changed(document, Change.STATE | Change.PROGRESS)
+            self._session.notice = None
+            self._session.say("")
+            self._session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)
 
     def restore_later(self, document: Document) -> None:
         """Do what :meth:`restore` put off. A photo without steps looks clean and is left as it is."""
@@ -78,7 +79,8 @@ class Running:
             return
         for document in session.documents:
             document.restore_when_ready = False
-            if document.activity in _ASKED or (document.activity is State.LOADING and document.parked):
+            again = document.parked or document.kept is not None  # it can be read later
+            if document.activity in _ASKED or (document.activity is State.LOADING and again):
                 self.abandon(document)
             elif document.activity is State.LOADING:
                 session.remove(document)
@@ -104,8 +106,7 @@ class Running:
         if document.result is not None and document.result.steps == steps:
             document.blend = None
             return Change.RESULT
-        passes = self._session.passes.of(document)
-        if not steps or document.photo is None or not suffices(passes, steps):
+        if not steps or document.photo is None or not self._session.can_blend(document, steps):
             document.lose_result()
             return Change.RESULT
         if document.blend is None:
@@ -114,9 +115,10 @@ class Running:
 
     def _blend(self, document: Document) -> None:
         steps = document.edit.applied
-        if steps is None or document.photo is None:
+        if steps is None or document.photo is None or document.engine is None:
             return
-        document.blend = request = BlendRequest(document.photo, steps, self._session.passes.of(document))
+        passes = self._session.passes.of(document)
+        document.blend = request = BlendRequest(document.photo, document.engine, steps, passes)
         self._session.file_lane.submit(request, lambda p: None, lambda outcome: self._take_blend(document, outcome))
 
     def _take_blend(self, document: Document, outcome: Outcome[Request]) -> None:
@@ -159,7 +161,9 @@ class Running:
             return
         document.request = document.token = document.activity = document.progress = None
         if isinstance(outcome.value, Previewed):
-            session.known, document.preview = outcome.value.known, outcome.value
+            document.preview = outcome.value
+            if outcome.value.factory is session.factory:
+                session.known = outcome.value.known
             session.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT)
             return
         if outcome.error is None:
@@ -175,11 +179,12 @@ class Running:
 
     def _take_result(self, document: Document, value: Restored) -> None:
         session = self._session
-        session.known = value.known
-        session.passes.put(document, value.passes)
+        document.engine, document.other_engine = value.engine, value.factory is not session.factory
+        if not document.other_engine:
+            session.known = value.known
+            session.passes.put(document, value.passes)
         document.failure = ""
         document.saved.clear()
-        document.model_sha256 = value.model_sha256
         document.blend = None
         document.take_result(value)
         session.editing.apply(document, value.result.steps)

@@ -1,32 +1,34 @@
 """The session: the open photos, which of them is shown, and what the user does to them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 
 from core.detection import Detector
 from core.inference import Step
+from core.inference.passes import PassCache, suffices
 from core.progress import CancelToken
 from dfpir_gui.exporting import ExportOptions
 from dfpir_gui.language import translate
 from dfpir_gui.notices import Notice, notice_of
-from dfpir_gui.passes import PassCache
 from dfpir_gui.regions import Region
-from dfpir_gui.requests import Acquaintance
+from dfpir_gui.requests import Acquaintance, Request, WorkRequest
 from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.editing import Editing
-from dfpir_gui.session.edits import Stack, stack_of
+from dfpir_gui.session.edits import Wanted, stack_of
 from dfpir_gui.session.lanes import Lanes
 from dfpir_gui.session.observing import Observed
 from dfpir_gui.session.opening import Opening
+from dfpir_gui.session.pasted import PastedPictures, is_pasted
 from dfpir_gui.session.running import Running
 from dfpir_gui.session.saving import Saving
 from dfpir_gui.session.shown import Shown
 from dfpir_gui.session.state import ANOTHER, Change, State
 from dfpir_gui.session.store import ResultStore
-from dfpir_gui.tasks import Post, Progress, Report
+from dfpir_gui.tasks import Outcome, Post, Progress, Report
 from dfpir_gui.worker import DetectorFactory, OpenPhoto, RestorerFactory
 
 _AS_IT_IS = ExportOptions()
@@ -48,6 +50,7 @@ class Session(Shown, Lanes, Observed):
             read again when they are needed. None takes a share of the machine's memory.
         choices: the steps that were chosen for photos before; None knows of none.
         store: where photos with results are put away; None keeps all of them in memory.
+        pasted: where pictures from the clipboard are kept; None: in the usual place.
 
     Attributes:
         known: keys of the degradations that the loaded model knows, or None before it is loaded.
@@ -55,6 +58,7 @@ class Session(Shown, Lanes, Observed):
         notice: what the error bar shows, or None.
         editing: changes of the steps, with undo.
         passes: the passes of the network that are kept.
+        pasted: the pictures from the clipboard.
     """
 
     def __init__(
@@ -67,6 +71,7 @@ class Session(Shown, Lanes, Observed):
         room: int | None = None,
         choices: Choices | None = None,
         store: ResultStore | None = None,
+        pasted: PastedPictures | None = None,
     ) -> None:
         Shown.__init__(self)
         Observed.__init__(self)
@@ -75,6 +80,7 @@ class Session(Shown, Lanes, Observed):
         self.why_no_text: str | None = None
         self.notice: Notice | None = None
         self.passes = PassCache()
+        self.pasted = PastedPictures() if pasted is None else pasted
         self._message = ""
         self._shown = 0
         self._acquainting = False
@@ -136,14 +142,14 @@ class Session(Shown, Lanes, Observed):
             path: the file.
             steps: its stack of steps; without any, the detector proposes some.
         """
-        self._opening.open([(path, stack_of(steps) or None)])
+        self._opening.open([Wanted(path, stack_of(steps) or None)])
 
     def open_all(self, paths: Iterable[Path]) -> None:
         """Read several photos; the first of them is shown."""
-        self._opening.open([(path, None) for path in paths])
+        self._opening.open([Wanted(path) for path in paths])
 
-    def reopen(self, photos: Iterable[tuple[Path, Stack | None]], shown: int) -> None:
-        """Read photos that were open before, each with its stack or None for what is proposed; show one of them."""
+    def reopen(self, photos: Iterable[Wanted], shown: int) -> None:
+        """Read photos that were open before, with their steps and results; show one of them."""
         self._opening.open(list(photos), shown)
 
     def show(self, document: Document) -> None:
@@ -172,6 +178,7 @@ class Session(Shown, Lanes, Observed):
         self._running.abandon(document)
         self.passes.forget(document)
         self._opening.forget(document)
+        self._forget_pasted(document.path)
         at = self._documents.index(document)
         self._documents.remove(document)
         if document is self._opening.awaited:
@@ -227,6 +234,13 @@ class Session(Shown, Lanes, Observed):
         if document is not None:
             self._saving.save(document, path, overwrite, options)
 
+    def refuses_to_replace(self, path: Path) -> bool:
+        """Whether ``path`` is the original of an open photo, which no file that is saved may replace.
+
+        The user is told if it is. Whatever writes a file under a name that the user chose asks this first.
+        """
+        return self._saving.refuses(path)
+
     def warn(self, notice: Notice) -> None:
         """Show ``notice`` in the error bar, in place of the one before."""
         if notice != self.notice:  # an error while showing an error must not go on for ever
@@ -267,7 +281,14 @@ class Session(Shown, Lanes, Observed):
         self._worker.use(factory)
         self.passes.clear()
         self.known = self.why_no_text = None
-        self.tell(Change.STEPS)
+        for document in self._documents:
+            document.other_engine = document.result is not None
+        self.tell(Change.STEPS | Change.STATE)
+
+    @property
+    def factory(self) -> RestorerFactory:
+        """What makes the restorer of the next restoration."""
+        return self._worker.factory
 
     def close(self) -> None:
         """Cancel everything and wait for the threads to end. The session is of no use afterwards."""
@@ -276,8 +297,44 @@ class Session(Shown, Lanes, Observed):
             self._running.abandon(document)
         self.lane.close()
         self.file_lane.close()
+        self.pasted.end()
+
+    def paste(self, name: str, encode: Callable[[], bytes]) -> None:
+        """Keep a picture from the clipboard as a file and open it.
+
+        Args:
+            name: of the file, with its ending.
+            encode: makes the file's bytes; called on a thread for files.
+        """
+
+        def work(report: Report, cancel: CancelToken) -> Path:
+            report(Progress(translate("Session", "Opening")))
+            return self.pasted.add(encode(), name)
+
+        def ended(outcome: Outcome[Request]) -> None:
+            if outcome.error is None:
+                self.open(outcome.value)
+                return
+            notice = notice_of(outcome.error, translate("Session", "taking the picture from the clipboard"))
+            advice = translate("Session", "Or save the picture to a file in the other program and open that.")
+            self.warn(replace(notice, advice=" ".join(filter(None, (notice.advice, advice)))))
+
+        self.file_lane.submit(WorkRequest(work), lambda progress: None, ended)
+
+    def _forget_pasted(self, path: Path) -> None:
+        """Remove the file of a pasted picture that is closed, after whatever still reads it."""
+
+        def work(report: Report, cancel: CancelToken) -> None:
+            self.pasted.forget(path)
+
+        if is_pasted(path):
+            self.file_lane.submit(WorkRequest(work), lambda progress: None, lambda outcome: None)
 
     # What the parts of the session use
+
+    def can_blend(self, document: Document, steps: tuple[Step, ...]) -> bool:
+        """Whether the result of ``steps`` can be blended from kept passes of the engine that made the present one."""
+        return document.engine is not None and suffices(self.passes.of(document), document.engine, steps)
 
     def add(self, document: Document) -> None:
         """Add a photo to the open ones, without telling."""
@@ -286,6 +343,9 @@ class Session(Shown, Lanes, Observed):
     def say(self, message: str) -> None:
         """Replace the passing remark, without telling."""
         self._message = message
+
+    def at_rest(self) -> None:  # noqa: D102 - see Lanes
+        self.tell(Change.STATE)  # who waits for the work to end is told even if nobody wants its outcome
 
     def changed(self, document: Document, changed: Change) -> None:
         """Tell what has changed about ``document``; if it is not the one that is shown, only that something has."""

@@ -1,15 +1,14 @@
 """Where results wait on the disk while the memory is needed for others."""
 
 import logging
-import secrets
 import shutil
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QLockFile
-
 from dfpir_gui.requests import KeepRequest, WorkRequest
 from dfpir_gui.session.document import Document
+from dfpir_gui.session.own_folders import OwnFolder
 from dfpir_gui.session.state import Change
 from dfpir_gui.tasks import Outcome, Report
 
@@ -24,38 +23,33 @@ _LEAST_FREE = 2**30
 
 
 class ResultStore:
-    """A folder of this window's own, which goes with it.
-
-    It holds a lock beside the folder, which the system gives up when the process dies, so that the next window takes
-    away what a crash has left.
+    """A folder of this window's own, which goes with it; see :class:`OwnFolder`.
 
     Args:
         place: the folder for the folders of all windows. Where it cannot be written, nothing is put away.
+        in_use: files with results of photos that were open in windows which did not close properly.
     """
 
-    def __init__(self, place: Path) -> None:
-        self._folder = place / secrets.token_hex(8)
-        self._lock = lock_of(self._folder)
-        try:
-            place.mkdir(parents=True, exist_ok=True)
-            _clear(place)
-            self._lock.tryLock(0)
-            self._folder.mkdir(mode=0o700)
-        except OSError as error:
-            _log.warning("Results cannot be put away: %s", error)
+    def __init__(self, place: Path, in_use: Collection[Path] = ()) -> None:
+        self._own = OwnFolder(place, in_use)
 
     def new_file(self, size: int) -> Path | None:
         """A name for a file of so many bytes, or None if there is no room for it."""
         try:
-            free = shutil.disk_usage(self._folder).free
-        except OSError:
+            file = self._own.new_file()
+            free = shutil.disk_usage(file.parent).free
+        except OSError as error:
+            _log.warning("Results cannot be put away: %s", error)
             return None
-        return self._folder / secrets.token_hex(8) if free - size > _LEAST_FREE else None
+        return file if free - size > _LEAST_FREE else None
+
+    def holds(self, file: Path) -> bool:
+        """Whether a file is there and belongs to this window, be it taken over from one that crashed."""
+        return self._own.owns(file) and file.is_file()
 
     def end(self) -> None:
         """Take the folder away."""
-        shutil.rmtree(self._folder, ignore_errors=True)
-        self._lock.unlock()
+        self._own.end()
 
 
 class PuttingAway:
@@ -70,6 +64,10 @@ class PuttingAway:
         self._session = session
         self._store = store
         self._refused: set[Document] = set()  # the disk had no room, or failed
+
+    def holds(self, file: Path) -> bool:
+        """See :meth:`ResultStore.holds`."""
+        return self._store.holds(file)
 
     def can(self, document: Document) -> bool:
         """Whether the photo can be put away: it has a result, and nothing is being done with it."""
@@ -108,23 +106,6 @@ class PuttingAway:
         session.passes.forget(document)
         document.put_away(request.path)
         session.tell(Change.DOCUMENTS)
-
-
-def lock_of(path: Path) -> QLockFile:
-    """The lock beside a file or folder that belongs to one process."""
-    lock = QLockFile(str(path.with_suffix(".lock")))
-    lock.setStaleLockTime(0)  # however old, it counts while its process lives
-    return lock
-
-
-def _clear(place: Path) -> None:
-    """Take away what windows have left that did not close properly."""
-    for folder in place.iterdir():
-        if folder.is_dir():
-            lock = lock_of(folder)
-            if lock.tryLock(0):
-                shutil.rmtree(folder, ignore_errors=True)
-                lock.unlock()
 
 
 def _log_failure(outcome: Outcome[Any]) -> None:

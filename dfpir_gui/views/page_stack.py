@@ -76,6 +76,11 @@ class PageStack(QWidget):
         return next(key for key, page in self._made.items() if page is self._stack.currentWidget())
 
     @property
+    def shown_page(self) -> QWidget:
+        """The page in sight."""
+        return self._stack.currentWidget()
+
+    @property
     def unfinished(self) -> str:
         """What closing the window would break off on the pages, or nothing."""
         return " ".join(filter(None, (page.unfinished for page in self._others())))

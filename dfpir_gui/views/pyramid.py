@@ -1,5 +1,6 @@
 """A photo for the screen: eight bits a channel, in halving sizes, as plain arrays."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -7,6 +8,8 @@ import numpy as np
 
 _BACKDROP = 0.25
 """The grey, in [0, 1], that transparent pixels are shown on."""
+
+_BAND_PIXELS = 2**20  # converted at a time, which bounds the scratch memory
 
 _SMALLEST = 256
 """No level is made whose longer side would come out shorter than this many pixels."""
@@ -27,17 +30,27 @@ class Pyramid:
     levels: tuple[np.ndarray, ...]
 
     @classmethod
-    def from_pixels(cls, pixels: np.ndarray, alpha: np.ndarray | None = None) -> "Pyramid":
+    def from_pixels(
+        cls,
+        pixels: np.ndarray,
+        alpha: np.ndarray | None = None,
+        to_srgb: Callable[[np.ndarray], np.ndarray] = lambda pixels: pixels,
+    ) -> "Pyramid":
         """Make the pyramid of a photo.
 
         Args:
             pixels: ``(H, W, 3)`` float32 RGB in [0, 1].
             alpha: ``(H, W)`` float32 in [0, 1], or None for an opaque photo.
+            to_srgb: gives sRGB in [0, 1] for some rows of ``pixels``; nothing needs to be done for sRGB.
         """
-        if alpha is not None:
-            cover = alpha[..., None]  # (H, W, 1)
-            pixels = pixels * cover + np.float32(_BACKDROP) * (1.0 - cover)
-        level = cv2.convertScaleAbs(pixels, alpha=255.0)  # rounds to the nearest of 0..255
+        level = np.empty(pixels.shape, np.uint8)
+        rows = max(_BAND_PIXELS // pixels.shape[1], 1)
+        for top in range(0, len(pixels), rows):
+            band = to_srgb(pixels[top : top + rows])
+            if alpha is not None:
+                cover = alpha[top : top + rows, :, None]  # (rows, W, 1)
+                band = band * cover + np.float32(_BACKDROP) * (1.0 - cover)
+            cv2.convertScaleAbs(band, level[top : top + rows], alpha=255.0)  # rounds to the nearest of 0..255
         levels = [level]
         while max(level.shape[:2]) >= 2 * _SMALLEST:
             height, width = level.shape[:2]

@@ -460,6 +460,18 @@
         <translation>照片已旋转到正向，深度图已略去。</translation>
     </message>
     <message>
+        <source>PNG chunks of other programs were left out: {names}.</source>
+        <translation>已略去其他程序的 PNG 数据块：{names}。</translation>
+    </message>
+    <message>
+        <source>The HDR gain map was left out, because it can be carried from JPEG to JPEG only.</source>
+        <translation>HDR 增益图只能从 JPEG 带到 JPEG，已略去。</translation>
+    </message>
+    <message>
+        <source>The depth map was left out, because no format that can be written holds it.</source>
+        <translation>可写入的格式都无法保存深度图，已略去。</translation>
+    </message>
+    <message>
         <source>JPEG segments of other programs were left out: {names}.</source>
         <translation>已略去其他程序的 JPEG 数据段：{names}。</translation>
     </message>
@@ -568,8 +580,16 @@
         <translation>颜色配置文件已损坏，已忽略；按标准颜色处理。</translation>
     </message>
     <message>
-        <source>The colour profile can only be read, not written, so the photo is saved as sRGB.</source>
-        <translation>该颜色配置文件只能读取、不能写入，因此照片保存为 sRGB。</translation>
+        <source>The colour profile lies in another file and was ignored; standard colours are assumed.</source>
+        <translation>颜色配置文件在另一个文件中，已忽略；按标准颜色处理。</translation>
+    </message>
+    <message>
+        <source>The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.</source>
+        <translation>照片中是浮点数：0 读作黑色，1 读作白色；保存为 16 位。</translation>
+    </message>
+    <message>
+        <source>Numbers below 0 and above 1 (HDR) were cut off.</source>
+        <translation>小于 0 和大于 1 的数值（HDR）已截去。</translation>
     </message>
     <message>
         <source>{file} already exists and was left as it is. Choose another name, or allow overwriting.</source>
@@ -988,6 +1008,66 @@
         <translation>此模型的提示需要文本编码器 CLIP（{file}），但本机上还没有。请下载它，或将它放入 {folder}。</translation>
     </message>
     <message>
+        <source>The weights of the text encoder (open_clip&apos;s {model}) are not on this computer. Let them be downloaded, or name a file that holds them.</source>
+        <translation>文本编码器（open_clip 的 {model}）的权重不在本机上。请允许下载，或指定一个包含这些权重的文件。</translation>
+    </message>
+    <message>
+        <source>{file} is too large for a preview: it can only be decoded as a whole.</source>
+        <translation>{file} 太大，无法生成预览：它只能整体解码。</translation>
+    </message>
+    <message>
+        <source>{file} is a TIFF {what} that holds no photo of 8 or 16 bits in grey, RGB, CMYK or CIELAB. Convert it to 16-bit RGB first.</source>
+        <translation>{file} 是{what}的 TIFF，但其中没有 8 位或 16 位的灰度、RGB、CMYK 或 CIELAB 照片。请先转换为 16 位 RGB。</translation>
+    </message>
+    <message>
+        <source>{file} is a TIFF {what}; tifffile and imagecodecs, which read these, are not installed. Install them with &quot;pip install tifffile imagecodecs&quot; (or the extra: dfpir-studio[tiff]) and start again, or save the photo as TIFF of 8 or 16 bits without compression.</source>
+        <translation>{file} 是{what}的 TIFF；读取它所需的 tifffile 和 imagecodecs 尚未安装。请运行“pip install tifffile imagecodecs”（或安装附加组件 dfpir-studio[tiff]）后重新启动，或将照片另存为 8 位或 16 位的无压缩 TIFF。</translation>
+    </message>
+    <message>
+        <source>{file} is a picture from an iPhone app in Apple&apos;s own variant of PNG (CgBI). Open it on a Mac and export it as PNG, or run &quot;pngcrush -revert-iphone-optimizations&quot;.</source>
+        <translation>{file} 是 iPhone 应用中的图片，采用 Apple 自有的 PNG 变体（CgBI）。请在 Mac 上打开并导出为 PNG，或运行“pngcrush -revert-iphone-optimizations”。</translation>
+    </message>
+    <message>
+        <source>{file} is {kind}, which cannot be opened. Open it in the program that it comes from and save it as TIFF or PNG with 16 bits.</source>
+        <translation>{file} 是{kind}，无法打开。请在生成它的程序中打开，并另存为 16 位的 TIFF 或 PNG。</translation>
+    </message>
+    <message>
+        <source>{file} is of a kind that cannot be opened ({reason}). Open it in another program and save it as PNG, or as TIFF without compression.</source>
+        <translation>{file} 的类型无法打开（{reason}）。请在其他程序中打开，并另存为 PNG 或无压缩的 TIFF。</translation>
+    </message>
+    <message>
+        <source>compressed by {codec}</source>
+        <translation>以 {codec} 压缩</translation>
+    </message>
+    <message>
+        <source>in CIELAB colours</source>
+        <translation>采用 CIELAB 颜色</translation>
+    </message>
+    <message>
+        <source>stored with {bits} bits per channel</source>
+        <translation>每通道 {bits} 位</translation>
+    </message>
+    <message>
+        <source>of a rare kind</source>
+        <translation>罕见类型</translation>
+    </message>
+    <message>
+        <source>a lossless JPEG</source>
+        <translation>无损 JPEG</translation>
+    </message>
+    <message>
+        <source>a JPEG with {bits} bits per channel</source>
+        <translation>每通道 {bits} 位的 JPEG</translation>
+    </message>
+    <message>
+        <source>The photo is in CIELAB; it is saved as sRGB colour.</source>
+        <translation>照片采用 CIELAB；将以 sRGB 颜色保存。</translation>
+    </message>
+    <message>
+        <source>There is not enough memory on {device} for {name}, which needs the photo as a whole. Close other programs, or choose another device.</source>
+        <translation>{device} 上的内存不足以运行 {name}，它需要整张照片。请关闭其他程序，或换一个设备。</translation>
+    </message>
+    <message>
         <source>A prompt needs at least one word.</source>
         <translation>提示至少需要一个词。</translation>
     </message>
@@ -1388,6 +1468,10 @@
         <translation>步骤已更改：请重新修复。</translation>
     </message>
     <message>
+        <source>Made with another model or setting than is chosen now. Restore again to use that.</source>
+        <translation>此结果由其他模型或设置生成。如需使用当前选择，请重新修复。</translation>
+    </message>
+    <message>
         <source>full frame</source>
         <translation>整幅</translation>
     </message>
@@ -1576,16 +1660,36 @@
         <translation>另一个批处理正在写入 {folder}。请等它结束、停止它，或另选文件夹。</translation>
     </message>
     <message>
-        <source>{file} was written by a later version of this program. Update DFPIR Studio.</source>
-        <translation>{file} 由本程序的更新版本写成。请更新 DFPIR Studio。</translation>
-    </message>
-    <message>
         <source>{file} cannot be opened: {reason}. Choose another folder.</source>
         <translation>无法打开 {file}：{reason}。请换一个文件夹。</translation>
     </message>
     <message>
-        <source>{file} cannot be used: {reason}. If it is damaged, move it away; the folder is then worked through anew.</source>
-        <translation>无法使用 {file}：{reason}。如果它已损坏，请将其移走；之后会重新处理该文件夹。</translation>
+        <source>{file} was written by a later version of this program, or is damaged. Update DFPIR Studio; if that does not help, move the file away and name a new folder for the results.</source>
+        <translation>{file} 由本程序的更新版本写成，或已损坏。请更新 DFPIR Studio；若仍然不行，请将该文件移走，并为结果另选一个新文件夹。</translation>
+    </message>
+    <message>
+        <source>{file} is damaged: {reason}. The results are whole, but nobody knows any more which photos are done, and which steps were set for single ones. To go on, move it away with the files whose names begin like it, and name a new folder for the results: all photos are then restored again.</source>
+        <translation>{file} 已损坏：{reason}。结果文件完好，但已无法得知哪些照片已完成、哪些照片单独设过步骤。要继续，请将它和名称以它开头的文件一并移走，并为结果另选一个新文件夹；所有照片将重新修复。</translation>
+    </message>
+    <message>
+        <source>its log of changes</source>
+        <translation>其更改日志</translation>
+    </message>
+    <message>
+        <source>its tables are not those of a batch</source>
+        <translation>其中的表不是批处理的表</translation>
+    </message>
+    <message>
+        <source>a row of it does not fit its checksum</source>
+        <translation>其中一行与校验和不符</translation>
+    </message>
+    <message>
+        <source>a note in it does not fit its checksum</source>
+        <translation>其中一条备注与校验和不符</translation>
+    </message>
+    <message>
+        <source>{folder} is no longer the folder that results were written to: it was renamed or removed, or its disk was taken away. Bring it back, and start again.</source>
+        <translation>{folder} 已不再是写入结果的那个文件夹：它被重命名或删除，或所在磁盘被移除。请将其恢复后重新开始。</translation>
     </message>
     <message>
         <source>{file} cannot be written: {reason}.</source>
@@ -1672,6 +1776,58 @@
         <translation>{file} 在处理途中丢失。请重试。</translation>
     </message>
     <message>
+        <source>A limit of {value} lets no photo through. Choose a larger number, or no limit.</source>
+        <translation>限制 {value} 会拒绝所有照片。请选择更大的数值，或不设限制。</translation>
+    </message>
+    <message>
+        <source>{file} has {width} × {height} pixels and takes {size} of memory; at most {most} are set for a photo of a batch. Raise this limit, or make the photo smaller.</source>
+        <translation>{file} 有 {width} × {height} 像素，需要 {size} 内存；批处理中每张照片最多允许 {most}。请提高此限制，或缩小照片。</translation>
+    </message>
+    <message>
+        <source>{file} has {size} bytes and claims {width} × {height} pixels, {ratio} times as much, as no photograph has; at most {most} times are set for a batch. If it is sound, raise this limit.</source>
+        <translation>{file} 只有 {size} 字节，却声称有 {width} × {height} 像素，是文件的 {ratio} 倍，照片不会如此；批处理最多允许 {most} 倍。如果文件无误，请提高此限制。</translation>
+    </message>
+    <message>
+        <source>{file} took longer than {seconds} s, the time limit of a photo, and was given up. Raise the limit, or restore it alone.</source>
+        <translation>{file} 用时超过每张照片的时限 {seconds} 秒，已放弃。请提高时限，或单独修复它。</translation>
+    </message>
+    <message>
+        <source>The time limit of the photo is over.</source>
+        <translation>这张照片的时限已到。</translation>
+    </message>
+    <message>
+        <source>The times of the file could not be kept: {reason}.</source>
+        <translation>无法保留文件的时间：{reason}。</translation>
+    </message>
+    <message>
+        <source>The sidecar {file} could not be read and was not copied: {reason}.</source>
+        <translation>无法读取附属文件 {file}，未复制：{reason}。</translation>
+    </message>
+    <message>
+        <source>it is too large</source>
+        <translation>文件过大</translation>
+    </message>
+    <message>
+        <source>The sidecar could not be copied: {reason}.</source>
+        <translation>无法复制附属文件：{reason}。</translation>
+    </message>
+    <message>
+        <source>{file} exists already in the target; the sidecar was not copied over it.</source>
+        <translation>{file} 已存在于结果文件夹，未用附属文件覆盖它。</translation>
+    </message>
+    <message>
+        <source>It is {what}, which cannot be restored.</source>
+        <translation>这是{what}，无法修复。</translation>
+    </message>
+    <message>
+        <source>It holds {what}, but its ending is {ending}. Rename it to have it restored.</source>
+        <translation>其内容是{what}，但扩展名是 {ending}。请重命名后再修复。</translation>
+    </message>
+    <message>
+        <source>a picture of the kind {kind}</source>
+        <translation>{kind} 图片</translation>
+    </message>
+    <message>
         <source>{machine} does not see {folder}. All machines need the same paths.</source>
         <translation>{machine} 看不到 {folder}。所有机器需要相同的路径。</translation>
     </message>
@@ -1692,8 +1848,20 @@
         <translation>{address} 没有调度器应答：{reason}。请用 dask-scheduler 启动一个。</translation>
     </message>
     <message>
-        <source>The workers have dropped what they were given. See whether the scheduler runs.</source>
-        <translation>工作进程丢失了分配的任务。请查看调度器是否在运行。</translation>
+        <source>The scheduler at {address} no longer answers: it was ended, or the network is down. Start it with dask-scheduler, and start again.</source>
+        <translation>位于 {address} 的调度器不再响应：它已结束，或网络中断。请用 dask-scheduler 启动它，然后重新开始。</translation>
+    </message>
+    <message>
+        <source>The cluster at {address} has had no workers for {seconds} s. Start some with dask-worker, and start again.</source>
+        <translation>位于 {address} 的集群已有 {seconds} 秒没有工作进程。请用 dask-worker 启动一些，然后重新开始。</translation>
+    </message>
+    <message>
+        <source>The cluster at {address} has no workers. The batch waits {seconds} s more for some.</source>
+        <translation>位于 {address} 的集群没有工作进程。批处理将再等待 {seconds} 秒。</translation>
+    </message>
+    <message>
+        <source>The cluster at {address} has workers again.</source>
+        <translation>位于 {address} 的集群又有工作进程了。</translation>
     </message>
     <message>
         <source>{file} exists already in the target, and was left as it is.</source>
@@ -2307,6 +2475,10 @@
         <translation>保持原样</translation>
     </message>
     <message>
+        <source>other pictures passed over: {count}</source>
+        <translation>另有未处理的图片：{count}</translation>
+    </message>
+    <message>
         <source>{count} photos</source>
         <translation>{count} 张照片</translation>
     </message>
@@ -2557,6 +2729,10 @@
         <translation>正在修复已有的和新到的照片…</translation>
     </message>
     <message>
+        <source>Writing the report…</source>
+        <translation>正在写报告…</translation>
+    </message>
+    <message>
         <source>needs about {size} MB</source>
         <translation>约需 {size} MB</translation>
     </message>
@@ -2570,6 +2746,10 @@
     <message>
         <source>Steps</source>
         <translation>步骤</translation>
+    </message>
+    <message>
+        <source>Comparing</source>
+        <translation>比较</translation>
     </message>
     <message>
         <source>Mouse</source>
@@ -2715,6 +2895,14 @@
 </context>
 <context>
     <name>ErrorBar</name>
+    <message>
+        <source>Download…</source>
+        <translation>下载…</translation>
+    </message>
+    <message>
+        <source>Download the text encoder, after asking once more</source>
+        <translation>下载文本编码器（会再次确认）</translation>
+    </message>
     <message>
         <source>Details</source>
         <translation>详情</translation>
@@ -2941,8 +3129,8 @@
         <translation>显示特征的什么</translation>
     </message>
     <message>
-        <source>What is shown of the features; the wheel zooms into all pictures and the photo together</source>
-        <translation>显示特征的哪一方面；滚轮同时缩放所有图像和照片</translation>
+        <source>What is shown of the features; Ctrl and the wheel zoom all pictures and the photo together</source>
+        <translation>显示特征的哪一方面；按住 Ctrl 滚动滚轮可同时缩放所有图像和照片</translation>
     </message>
     <message>
         <source>Show</source>
@@ -3087,14 +3275,6 @@
         <source>Pasted {time}</source>
         <translation>粘贴 {time}</translation>
     </message>
-    <message>
-        <source>The picture could not be taken from the clipboard.</source>
-        <translation>无法从剪贴板取得图片。</translation>
-    </message>
-    <message>
-        <source>Free some space on the disk, or save it to a file in the other program and open that.</source>
-        <translation>请释放磁盘空间，或在另一程序中保存为文件后再打开。</translation>
-    </message>
 </context>
 <context>
     <name>Inspector</name>
@@ -3186,6 +3366,10 @@
     <message>
         <source>Prompts are being prepared.</source>
         <translation>正在准备提示。</translation>
+    </message>
+    <message>
+        <source>The prompts are prepared. Restore again.</source>
+        <translation>提示已准备好，请重新修复。</translation>
     </message>
 </context>
 <context>
@@ -3345,6 +3529,10 @@
         <source>File</source>
         <translation>文件</translation>
     </message>
+    <message>
+        <source>… ({count} more characters)</source>
+        <translation>…（还有 {count} 个字符）</translation>
+    </message>
 </context>
 <context>
     <name>ModelsDialog</name>
@@ -3415,22 +3603,6 @@
     <message>
         <source>All files (*)</source>
         <translation>所有文件 (*)</translation>
-    </message>
-    <message>
-        <source>Prepare prompts</source>
-        <translation>准备提示</translation>
-    </message>
-    <message>
-        <source>The text encoder CLIP has to be downloaded once: {size} MB.</source>
-        <translation>需要下载一次文本编码器 CLIP：{size} MB。</translation>
-    </message>
-    <message>
-        <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
-        <translation>它来自 OpenAI（ViT-B-32.pt），会按公布的校验和检查，并保存在这台电脑上。除了请求该文件，不会发送任何内容。</translation>
-    </message>
-    <message>
-        <source>Download</source>
-        <translation>下载</translation>
     </message>
 </context>
 <context>
@@ -3504,6 +3676,46 @@
     <message>
         <source>Recipe {name}</source>
         <translation>配方 {name}</translation>
+    </message>
+    <message>
+        <source>Keep the times of the files</source>
+        <translation>保留文件时间</translation>
+    </message>
+    <message>
+        <source>Give results the times of change and access of their photos</source>
+        <translation>让结果沿用照片的修改时间和访问时间</translation>
+    </message>
+    <message>
+        <source> s</source>
+        <translation> 秒</translation>
+    </message>
+    <message>
+        <source>none</source>
+        <translation>无</translation>
+    </message>
+    <message>
+        <source>A photo that takes longer is given up, and the others go on</source>
+        <translation>超时的照片会被放弃，其余照片继续</translation>
+    </message>
+    <message>
+        <source> GB</source>
+        <translation> GB</translation>
+    </message>
+    <message>
+        <source>automatic</source>
+        <translation>自动</translation>
+    </message>
+    <message>
+        <source>Refuse photos that take more memory when they are opened; automatic is half of what there is</source>
+        <translation>拒绝打开时占用更多内存的照片；“自动”为全部内存的一半</translation>
+    </message>
+    <message>
+        <source>Refuse files made to fill the memory</source>
+        <translation>拒绝意在耗尽内存的文件</translation>
+    </message>
+    <message>
+        <source>Small files that claim to hold huge pictures, as no photograph does</source>
+        <translation>声称含有巨大图片的小文件，照片不会如此</translation>
     </message>
     <message>
         <source>What is found</source>
@@ -3600,6 +3812,18 @@
     <message>
         <source>Name taken</source>
         <translation>名称被占用时</translation>
+    </message>
+    <message>
+        <source>Limits of a photo</source>
+        <translation>每张照片的限制</translation>
+    </message>
+    <message>
+        <source>Time</source>
+        <translation>时间</translation>
+    </message>
+    <message>
+        <source>Memory</source>
+        <translation>内存</translation>
     </message>
     <message>
         <source>Options</source>
@@ -3767,16 +3991,16 @@
         <translation>应用配方</translation>
     </message>
     <message>
-        <source>The restored photo has not been saved.</source>
-        <translation>修复后的照片尚未保存。</translation>
-    </message>
-    <message>
         <source>Save it before it is lost?</source>
         <translation>要在丢失前保存吗？</translation>
     </message>
     <message>
-        <source>{count} restored photos have not been saved.</source>
-        <translation>有 {count} 张修复后的照片尚未保存。</translation>
+        <source>The restored photo {name} has not been saved.</source>
+        <translation>修复后的照片 {name} 尚未保存。</translation>
+    </message>
+    <message>
+        <source>{count} restored photos have not been saved: {names}.</source>
+        <translation>{count} 张修复后的照片尚未保存：{names}。</translation>
     </message>
     <message>
         <source>Save them before they are lost?</source>
@@ -3817,6 +4041,22 @@
     <message>
         <source>Keep running</source>
         <translation>继续运行</translation>
+    </message>
+    <message>
+        <source>Prepare prompts</source>
+        <translation>准备提示</translation>
+    </message>
+    <message>
+        <source>The text encoder CLIP has to be downloaded once: {size} MB.</source>
+        <translation>需要下载一次文本编码器 CLIP：{size} MB。</translation>
+    </message>
+    <message>
+        <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
+        <translation>它来自 OpenAI（ViT-B-32.pt），会按公布的校验和检查，并保存在这台电脑上。除了请求该文件，不会发送任何内容。</translation>
+    </message>
+    <message>
+        <source>Download</source>
+        <translation>下载</translation>
     </message>
     <message>
         <source>Photos</source>
@@ -3880,8 +4120,8 @@
         <translation>秒</translation>
     </message>
     <message>
-        <source>Reason</source>
-        <translation>原因</translation>
+        <source>Reason and notes</source>
+        <translation>原因与备注</translation>
     </message>
     <message>
         <source>running</source>
@@ -3951,6 +4191,10 @@
         <translation>已保存为 {name}</translation>
     </message>
     <message>
+        <source>The photo was saved as {name}, but without its recipe.</source>
+        <translation>照片已保存为 {name}，但未能保存其配方。</translation>
+    </message>
+    <message>
         <source>Trying</source>
         <translation>正在试用</translation>
     </message>
@@ -3969,6 +4213,14 @@
     <message>
         <source>loading the model</source>
         <translation>载入模型</translation>
+    </message>
+    <message>
+        <source>taking the picture from the clipboard</source>
+        <translation>从剪贴板获取图片</translation>
+    </message>
+    <message>
+        <source>Or save the picture to a file in the other program and open that.</source>
+        <translation>也可以在其他程序中将图片保存为文件后再打开。</translation>
     </message>
 </context>
 <context>
@@ -4279,6 +4531,10 @@
     <message>
         <source>{count}-bit</source>
         <translation>{count} 位</translation>
+    </message>
+    <message>
+        <source>own profile</source>
+        <translation>自带配置文件</translation>
     </message>
     <message>
         <source>Colour shift {value} ΔE</source>

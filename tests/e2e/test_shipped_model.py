@@ -1,11 +1,14 @@
 """The model that ships: it truly improves photographs it has never seen, and its card tells the truth about it."""
 
+import struct
 from importlib import resources
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
+import pyvips
+import tifffile
 
 from core import Photo, Restorer, load_checkpoint
 from core.checkpoints.library import built_in_models
@@ -72,3 +75,51 @@ def test_every_sample_opens_and_is_changed_by_the_prompt_it_is_named_after(resto
         pixels = cv2.resize(Photo.open(sample).pixels, (120, 80), interpolation=cv2.INTER_AREA)
         restored = restorer.restore(Photo.from_array(pixels), sample.stem).photo.pixels
         assert np.abs(restored - pixels).mean() > 0.002
+
+
+PROPHOTO = np.array([[0.7976749, 0.1351917, 0.0313534], [0.2880402, 0.7118741, 0.0000857], [0.0, 0.0, 0.8252100]])
+"""Linear ProPhoto RGB to XYZ under D50 (ISO 22028-2)."""
+
+
+def profile_of(matrix: np.ndarray, gamma: float) -> bytes:
+    """An ICC profile of version 2 with a matrix and a power."""
+
+    def xyz(values: np.ndarray) -> bytes:
+        return b"XYZ " + bytes(4) + struct.pack(">3i", *np.rint(np.asarray(values) * 65536).astype(int))
+
+    tags = {letter + b"XYZ": xyz(column) for letter, column in zip((b"r", b"g", b"b"), matrix.T, strict=True)}
+    tags |= {
+        letter + b"TRC": b"curv" + bytes(4) + struct.pack(">IHxx", 1, round(gamma * 256))
+        for letter in (b"r", b"g", b"b")
+    }
+    tags |= {b"wtpt": xyz(matrix.sum(axis=1)), b"cprt": b"text" + bytes(4) + b"CC0\x00"}
+    tags |= {b"desc": b"desc" + bytes(4) + struct.pack(">I", 5) + b"Test\x00" + bytes(81)}
+    table, body = b"", b""
+    for name, value in tags.items():
+        table += name + struct.pack(">II", 132 + 12 * len(tags) + len(body), len(value))
+        body += value + bytes(-len(value) % 4)
+    head = struct.pack(">4s4s4s4s4s", bytes(4), b"\x02\x10\x00\x00", b"mntr", b"RGB ", b"XYZ ")
+    head += struct.pack(">6H", 2024, 1, 1, 0, 0, 0) + b"acsp" + bytes(28) + xyz([0.9642, 1, 0.8249])[8:] + bytes(48)
+    rest = struct.pack(">I", len(tags)) + table + body
+    return struct.pack(">I", 4 + len(head) + len(rest)) + head + rest
+
+
+@pytest.mark.parametrize("colour", [(0.15, 0.75, 0.15), (0.5, 0.5, 0.5)])
+@pytest.mark.parametrize("gamut", ["p3", "prophoto"])
+def test_a_wide_gamut_photo_loses_as_much_noise_as_an_untagged_one(
+    restorer: Restorer, tmp_path: Path, colour: tuple[float, float, float], gamut: str
+) -> None:
+    icc = profile_of(PROPHOTO, 1.8) if gamut == "prophoto" else bytes(pyvips.Operation.call("profile_load", "p3"))
+    rng = np.random.default_rng(0)
+    noisy = np.clip(np.asarray(colour) + rng.normal(0, 15 / 255, (96, 96, 3)), 0, 1)
+    left, middle = [], []
+    for profile in (None, icc):
+        tifffile.imwrite(
+            tmp_path / "a.tif", np.rint(noisy * 65535).astype(np.uint16), photometric="rgb", iccprofile=profile
+        )
+        result = restorer.restore(Photo.open(tmp_path / "a.tif"), "noise15").photo
+        saved = tifffile.imread(result.save(tmp_path / "b.tif", overwrite=True)) / 65535
+        left.append(np.sqrt(np.mean((saved - colour) ** 2)))
+        middle.append(saved.mean(axis=(0, 1)))
+    assert left[1] < 1.2 * left[0] < 0.5 * 15 / 255
+    assert np.abs(middle[1] - middle[0]).max() < 1.5 / 255  # no cast

@@ -1,5 +1,6 @@
 """Several processes and a cluster do what one process does, and leave nothing behind when they are killed."""
 
+import json
 import os
 import signal
 import subprocess
@@ -89,8 +90,6 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for name, *options in commands
     ]
     try:
-        import json
-
         end = time.monotonic() + PATIENCE_S
         while not (address.exists() and address.stat().st_size) and time.monotonic() < end:
             assert running[0].poll() is None
@@ -140,3 +139,80 @@ def test_nobody_at_the_address_is_said_plainly(source: Path, tmp_path: Path, tin
     pytest.importorskip("distributed")
     done = run(source, tmp_path / "out", tiny_model_file, "--scheduler", "tcp://127.0.0.1:9")
     assert done.returncode == 2 and "No scheduler answers" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("devices", ["cpu", "cpu,cpu"])
+def test_time_limit_holds_in_this_process_and_in_others(
+    source: Path, tmp_path: Path, tiny_model_file: Path, devices: str
+) -> None:
+    done = run(source, tmp_path / "out", tiny_model_file, "--device", devices, "--timeout", "0.0001")
+    assert done.returncode == 1 and "11 failed" in done.stdout, done.stderr
+    assert done.stderr.count("the time limit of a photo") == 10 and tree(tmp_path / "out") == {}
+
+
+LOST = (
+    "import sys; from core.batch import crew; from core.cli import main; "
+    "crew.NOTE_AFTER_S, crew.GIVE_UP_AFTER_S = 1, 4; sys.exit(main())"
+)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by SIGKILL")
+@pytest.mark.parametrize(
+    ("victim", "told"),
+    [("worker", "has had no workers for 4 s"), ("scheduler", "no longer answers: it was ended")],
+)
+def test_cluster_that_dies_is_told_in_words_and_the_next_run_goes_on(
+    source: Path, tmp_path: Path, tiny_model_file: Path, victim: str, told: str
+) -> None:
+    pytest.importorskip("distributed")
+    for number in range(10, 40):  # enough to be in the midst of it
+        (source / f"{number}.png").write_bytes((source / "roll 0" / "0.png").read_bytes())
+    file = tmp_path / "scheduler.json"
+    running = {
+        name: subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                f"distributed.cli.dask_{name}",
+                "--scheduler-file",
+                file,
+                "--no-dashboard",
+                *options,
+            ],
+            env=ENVIRONMENT,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        for name, options in (
+            ("scheduler", ["--port", "0", "--host", "127.0.0.1"]),
+            ("worker", ["--no-nanny", "--nthreads", "1", "--local-directory", str(tmp_path / "w")]),
+        )
+    }
+    try:
+        end = time.monotonic() + PATIENCE_S
+        while not (file.exists() and file.stat().st_size) and time.monotonic() < end:
+            assert running["scheduler"].poll() is None
+        address = json.loads(file.read_text("utf-8"))["address"]
+        command = [sys.executable, "-c", LOST, *COMMAND[3:], source, tmp_path / "out", "--steps", "haze"]
+        command += ["--model", tiny_model_file, "--scheduler", address]
+        first, child = "", None
+        while not first and time.monotonic() < end:  # the worker may still be starting
+            child = subprocess.Popen(
+                command, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+            )
+            assert child.stdout is not None
+            first = child.stdout.readline()
+            if not first:
+                child.communicate()
+        assert child is not None and "(haze" in first
+        running[victim].kill()
+        _, err = child.communicate(timeout=PATIENCE_S)
+    finally:
+        for process in running.values():
+            process.kill()
+            process.wait(PATIENCE_S)
+    assert child.returncode == 1 and told in err and "Traceback" not in err, err
+    if victim == "worker":
+        assert "has no workers. The batch waits" in err
+    last = run(source, tmp_path / "out", tiny_model_file, "--device", "cpu")
+    assert "not reached" not in last.stdout and len(tree(tmp_path / "out")) == 40

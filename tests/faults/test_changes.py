@@ -16,6 +16,7 @@ from core.batch.journal import known_rows
 from core.batch.results import PARTS
 from core.cli import main
 from core.errors import BatchError, PhotoError
+from core.photo import files
 from core.photo.copying import hand_on
 from tests.unit.core.batch.conftest import FakeMachine
 
@@ -172,14 +173,14 @@ def test_one_folder_that_may_not_be_written_fails_its_photos_alone(
 def test_a_photo_that_may_not_be_read_fails_alone(
     source: Path, tmp_path: Path, machine: FakeMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = Path.read_bytes
+    opened = files._open_without_waiting
 
-    def guarded(path: Path) -> bytes:
-        if path == source / "b.png":
+    def guarded(path: str, flags: int) -> int:
+        if Path(path) == source / "b.png":
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return read(path)
+        return opened(path, flags)
 
-    monkeypatch.setattr(Path, "read_bytes", guarded)
+    monkeypatch.setattr(files, "_open_without_waiting", guarded)
     summary = run(source, tmp_path / "target", machine)
     assert (summary.counts[State.RESTORED], summary.counts[State.FAILED]) == (2, 1)
 

@@ -15,6 +15,7 @@ from core.photo.formats.registry import (
     Format,
     foreign,
     format_for,
+    identify,
     sniff,
 )
 
@@ -29,5 +30,6 @@ __all__ = [
     "Format",
     "foreign",
     "format_for",
+    "identify",
     "sniff",
 ]

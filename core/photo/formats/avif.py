@@ -1,8 +1,17 @@
 """AVIF files: the boxes of the ISO base media format, read and written."""
 
+import io
 import re
 import struct
 from collections.abc import Iterator
+
+import numpy as np
+
+
+def brands(data: bytes) -> list[bytes]:
+    """The compatible brands that the file states."""
+    end = min(int.from_bytes(data[:4], "big"), len(data), 4096)
+    return [data[at : at + 4] for at in range(16, end, 4)]
 
 
 def stated_size(data: bytes) -> tuple[int, int] | None:
@@ -11,6 +20,86 @@ def stated_size(data: bytes) -> tuple[int, int] | None:
     places = [match.end() + 4 for match in re.finditer(b"ispe", data[: meta[1]]) if match.start() >= meta[0]]
     sizes = [struct.unpack_from(">II", data, at) for at in places if at + 8 <= len(data)]
     return max(sizes, key=lambda size: size[0] * size[1], default=None)
+
+
+def code_points(data: bytes) -> tuple[int, int] | None:
+    """Colour primaries and transfer characteristics (ITU-T H.273) of the main picture of an AVIF or HEIC; or None."""
+    found = [box for kind, box in _properties(data) if kind == b"colr" and box[:4] == b"nclx" and len(box) >= 8]
+    return struct.unpack_from(">HH", found[0], 4) if found else None
+
+
+def is_monochrome(data: bytes) -> bool:
+    """Whether the main picture of an AVIF is coded without colour."""
+    found = [box for kind, box in _properties(data) if kind == b"av1C" and len(box) >= 3]
+    return bool(found and found[0][2] & 0x10)
+
+
+def _properties(data: bytes) -> list[tuple[bytes, bytes]]:
+    """Kind and contents of the properties of the main picture; of all pictures where the tables are unusual."""
+    try:
+        meta_at, meta_end = next((at, end) for kind, at, end in _boxes(data, 0, len(data)) if kind == b"meta")
+        inside = {kind: (at, end) for kind, at, end in _boxes(data, meta_at + 4, meta_end)}
+        tables = {kind: (at, end) for kind, at, end in _boxes(data, *inside[b"iprp"])}
+        known = [(kind, data[at:end]) for kind, at, end in _boxes(data, *tables[b"ipco"])]
+    except (StopIteration, KeyError, IndexError):
+        return []
+    try:
+        at, _ = inside[b"pitm"]
+        main = data[at + 4 : at + 6] if data[at] == 0 else data[at + 4 : at + 8]
+        return [known[number - 1] for number in _associated(data, tables[b"ipma"][0], main) if 0 < number <= len(known)]
+    except (KeyError, IndexError):
+        return known
+
+
+def _associated(data: bytes, at: int, item: bytes) -> list[int]:
+    """The numbers of the properties that an ``ipma`` box (its contents at ``at``) gives to an item."""
+    id_size, wide = (4 if data[at] >= 1 else 2), data[at + 3] & 1
+    count = int.from_bytes(data[at + 4 : at + 8], "big")
+    at += 8
+    for _ in range(count):
+        number, amount = data[at : at + id_size], data[at + id_size]
+        at += id_size + 1
+        size = 2 if wide else 1
+        entries = [int.from_bytes(data[at + n * size : at + (n + 1) * size], "big") for n in range(amount)]
+        if int.from_bytes(number, "big") == int.from_bytes(item, "big"):
+            return [entry & (0x7FFF if wide else 0x7F) for entry in entries]
+        at += amount * size
+    raise KeyError("no properties")
+
+
+def encodes_grey() -> bool:
+    """Whether the Pillow that is installed can write AVIF."""
+    from PIL import features
+
+    return bool(features.check("avif"))
+
+
+def encode_grey(
+    samples: np.ndarray, quality: int, profile: bytes | None, exif: bytes | None, xmp: bytes | None
+) -> bytes:
+    """An AVIF file without colour, which libvips does not write; 8 bits, since Pillow writes no more.
+
+    Args:
+        samples: (H, W) uint8.
+        quality: 1 to 100, which is lossless.
+        profile: ICC profile for grey, or None.
+        exif: a TIFF structure, or None.
+        xmp: XMP packet, or None.
+
+    Raises:
+        ValueError: it cannot be encoded.
+    """
+    from PIL import Image
+
+    file = io.BytesIO()
+    blocks = {"icc_profile": profile, "exif": exif, "xmp": xmp}
+    try:
+        Image.fromarray(samples).save(
+            file, "AVIF", quality=quality, subsampling="4:0:0", speed=8, **{name: b for name, b in blocks.items() if b}
+        )
+    except (OSError, KeyError) as error:
+        raise ValueError(str(error)) from error
+    return file.getvalue()
 
 
 def with_metadata(data: bytes, exif: bytes | None) -> bytes:

@@ -13,6 +13,36 @@ Array = np.ndarray
 _RGB, _RLE8, _RLE4, _BITFIELDS, _ALPHA_BITFIELDS = 0, 1, 2, 3, 6
 
 
+CALIBRATED, LINKED, _EMBEDDED = 0, 0x4C494E4B, 0x4D424544
+"""What a header of version 4 or 5 says of the colours: by numbers, by a profile elsewhere, by one in the file."""
+
+_INFO, _VERSION_4, _VERSION_5 = 40, 108, 124  # bytes of the headers
+
+
+def colours(data: bytes) -> tuple[int | None, bytes | None]:
+    """How a BMP describes its colours (None if it does not), and the ICC profile that it holds, or None."""
+    size = int.from_bytes(data[14:18], "little")
+    if size < _VERSION_4:
+        return None, None
+    kind = struct.unpack_from("<I", data, 70)[0]
+    if kind != _EMBEDDED or size < _VERSION_5:
+        return kind, None
+    start, length = struct.unpack_from("<II", data, 126)
+    profile = data[14 + start : 14 + start + length]
+    return kind, profile if length and len(profile) == length else None
+
+
+def with_profile(data: bytes, profile: bytes) -> bytes:
+    """A BMP that :func:`encode` has made, with an ICC profile, for which the header becomes one of version 5."""
+    added = _VERSION_5 - _INFO
+    pixels_at = struct.unpack_from("<I", data, 10)[0] + added
+    start = len(data) + added - 14  # behind the pixels; counted from the header
+    more = struct.pack("<4II36x12xIIII", 0, 0, 0, 0, _EMBEDDED, 4, start, len(profile), 0)  # intent 4: for pictures
+    file = struct.pack("<2sIHHI", b"BM", (len(data) + added + len(profile)) & 0xFFFFFFFF, 0, 0, pixels_at)
+    info = struct.pack("<I", _VERSION_5) + data[18 : 14 + _INFO]
+    return file + info + more + data[14 + _INFO :] + profile
+
+
 class Header:
     """The fields of a BMP header that matter. Raises PhotoError where they make no sense."""
 

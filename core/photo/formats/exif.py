@@ -135,7 +135,7 @@ def _ranges(tiff: Tiff, offset: int | None) -> Iterator[tuple[int, int, int]]:
 
 def _mask(ranges: list[tuple[int, int]], length: int) -> np.ndarray:
     """(length,) bool: what lies in one of the ranges."""
-    marks = np.zeros(length + 1, np.int64)
+    marks = np.zeros(length + 1, np.int32)
     for start, end in ranges:
         marks[start] += 1
         marks[end] -= 1

@@ -11,6 +11,7 @@ from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.formats import exif, xmp
 from core.photo.formats.tiff import Tiff
 
+GAIN_MAP_LOST = "The HDR gain map was left out, because it can be carried from JPEG to JPEG only."
 _CHANNELS = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3}
 
 
@@ -42,6 +43,10 @@ def decode(data: bytes, name: str) -> Decoded:
     pages = len(picture)
     if pages > 1:
         notes.append(f"Only the main one of {pages} pictures was read.")
+    if any("gainmap" in kind.lower() for kind in picture.info.get("aux") or ()):
+        notes.append(GAIN_MAP_LOST)
+    if picture.info.get("depth_images"):
+        notes.append("The depth map was left out, because no format that can be written holds it.")
     packet = picture.info.get("xmp") or None
     kept = {
         "exif": _exif(picture.info.get("exif"), width, height, notes),

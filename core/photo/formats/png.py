@@ -16,6 +16,7 @@ _XMP_KEYWORD = "XML:com.adobe.xmp"
 _RAW_PROFILE = "Raw profile type "
 _LONGEST_TEXTS = 2**26  # bytes of all texts of a file, once unpacked
 _DIGITS_A_LINE = 72
+_KNOWN = frozenset({b"vpAg", b"caNv", b"orNT", b"iDOT"})  # how ImageMagick and Apple lay the pixels out
 
 
 def chunks(data: bytes) -> Iterator[tuple[bytes, int, int]]:
@@ -43,11 +44,12 @@ def density(data: bytes) -> tuple[float, float] | None:
     return None
 
 
-def read(data: bytes) -> Blocks:
-    """The metadata of a PNG file, wherever in it the chunks stand."""
+def read(data: bytes, notes: list[str]) -> Blocks:
+    """The metadata of a PNG file, wherever in it the chunks stand; what is left out is told in ``notes``."""
     found = Blocks(dpi=density(data))
     profiles: dict[str, bytes] = {}
-    texts = []
+    texts: list[Text] = []
+    strangers: list[str] = []
     room = _LONGEST_TEXTS
     for kind, at, size in chunks(data):
         contents = data[at : at + size]
@@ -55,6 +57,8 @@ def read(data: bytes) -> Blocks:
             found.exif = contents
         elif kind == b"tIME" and size == 7:
             found.modified = contents
+        elif kind not in _KNOWN and kind[1:2].islower() and kind.isalpha():  # a private chunk
+            strangers.append(kind.decode())
         elif kind in (b"tEXt", b"zTXt", b"iTXt") and (text := _text(kind, contents, room)) is not None:
             room -= len(text.text)
             if text.keyword == _XMP_KEYWORD:
@@ -80,6 +84,8 @@ def read(data: bytes) -> Blocks:
     if found.exif:  # ImageMagick repeats every field as a text, with the orientation and the position
         texts = [text for text in texts if not text.keyword.lower().startswith("exif:")]
     found.texts = tuple(texts)
+    if strangers:
+        notes.append(f"PNG chunks of other programs were left out: {', '.join(dict.fromkeys(strangers))}.")
     return found
 
 

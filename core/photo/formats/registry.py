@@ -36,7 +36,7 @@ FORMATS: dict[str, Format] = {
         Format("png", "PNG", (".png",), (8, 16), True, True, True, 1_000_000),
         Format("tiff", "TIFF", (".tif", ".tiff"), (8, 16), True, True, True, 1_000_000),
         Format("webp", "WebP", (".webp",), (8,), True, False, True, 16383),
-        Format("avif", "AVIF", (".avif",), (8, 16), True, False, True, 16384),
+        Format("avif", "AVIF", (".avif",), (8, 16), True, True, True, 16384),
         Format("bmp", "BMP", (".bmp", ".dib"), (8,), False, True, False, 1_000_000),
     )
 }
@@ -91,6 +91,26 @@ def foreign(data: bytes) -> str | None:
             return HEIC
         return RAW if b"crx " in brands else "a video"
     return next((words for magic, words in _FOREIGN if data.startswith(magic)), None)
+
+
+def identify(head: bytes, name: str) -> str:
+    """What a file is: a key of :data:`FORMATS`, or ``"raw"`` or ``"heic"``.
+
+    A TIFF may turn out to be a camera raw file when more of it is read; see :func:`core.photo.formats.raw.is_raw`.
+
+    Args:
+        head: its first bytes.
+        name: of the file, for messages.
+
+    Raises:
+        PhotoError: it is none of these; the message says what it is, if that is known.
+    """
+    key = sniff(head) or {RAW: "raw", HEIC: "heic"}.get(foreign(head) or "")
+    if key is None:
+        kinds = ", ".join(entry.label for entry in FORMATS.values())
+        what = foreign(head) or "not a photo that can be read"
+        raise PhotoError(f"{name} is {what}. Convert it to one of: {kinds}.")
+    return key
 
 
 def _brands(data: bytes) -> list[bytes]:

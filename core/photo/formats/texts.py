@@ -36,7 +36,8 @@ def into_xmp(
     for text in texts:
         known = _PROPERTIES.get(text.keyword.lower())
         if known is None:
-            left.append(text.keyword)
+            if not text.keyword.startswith("date:"):  # ImageMagick's times of the file, not of the photo
+                left.append(text.keyword)
         elif (stated := made.text(known[0], known[1])) is None:
             made.add(known[0], known[1], text.text, known[2], text.language)
         elif stated != text.text.strip():

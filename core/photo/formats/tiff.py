@@ -11,7 +11,7 @@ ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 274, 34665, 34853, 40965
 XMP, IPTC, EXTRA_SAMPLES = 700, 33723, 338
 _PHOTOSHOP, _LAYERS = 34377, 37724
 X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT = 282, 283, 296
-TILE_OFFSETS, TILE_BYTES, SUBFILE_TYPE, DNG_VERSION = 324, 325, 254, 50706
+TILE_LENGTH, TILE_OFFSETS, TILE_BYTES, SUBFILE_TYPE, DNG_VERSION = 323, 324, 325, 254, 50706
 
 # Size of one value, and the unit in which its bytes are swapped when the byte order changes, by field type.
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
@@ -141,6 +141,14 @@ class Tiff:
         above, below = struct.unpack_from(self.order + ("II" if entry.type == 5 else "ii"), self.data, entry.at)
         return above / below if below else None
 
+    def rationals(self, tag: int) -> tuple[float, ...]:
+        """The values of an unsigned rational field of the first directory; empty for other types and divisions by 0."""
+        entry = self.find(tag)
+        if entry is None or entry.type != 5:
+            return ()
+        numbers = struct.unpack_from(f"{self.order}{2 * entry.count}I", self.data, entry.at)
+        return tuple(a / b for a, b in zip(numbers[::2], numbers[1::2], strict=True)) if all(numbers[1::2]) else ()
+
     def directory(self, offset: int, only: frozenset[int] | None = None, depth: int = 0) -> Directory:
         """A copy of the directory at ``offset`` with the EXIF, GPS and interoperability directories below it."""
         copy = Directory()
@@ -167,7 +175,8 @@ def read(tiff: Tiff, turn: int, notes: list[str]) -> Blocks:
     """
     found = Blocks()
     entries = {entry.tag: entry for entry in tiff.entries(tiff.first)}
-    values = {tag: tiff.data[entry.at : entry.at + entry.size] for tag, entry in entries.items()}
+    wanted = GEO | {XMP, IPTC, _PHOTOSHOP}  # layers may be as long as the rest of the file
+    values = {tag: tiff.data[entry.at : entry.at + entry.size] for tag, entry in entries.items() if tag in wanted}
     found.xmp = values.get(XMP)
     records = values.get(IPTC, b"")
     if not records.startswith(b"\x1c") and entries.get(IPTC) and entries[IPTC].type == 4:

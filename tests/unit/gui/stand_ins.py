@@ -3,7 +3,7 @@
 import contextlib
 import queue
 import time
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.degradations import KEYS
 from core.detection import FAMILIES, Detection
 from core.inference import RestorationResult, Step
+from core.inference.passes import Engine, Pass, PassKey, Pixels, run_steps
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
 from dfpir_gui.main_window import MainWindow
@@ -32,37 +33,42 @@ class FakeRestorer:
     """
 
     removable = KEYS
-    model_sha256 = "5a" * 32
     why_no_text = "It was trained without words."
 
-    def __init__(self) -> None:
+    def __init__(self, model: str = "fake", sha256: str = "5a" * 32) -> None:
+        self.engine = Engine(model, sha256, "cpu", "float32")
+        self.model_sha256 = sha256
         self.commands: queue.SimpleQueue[object] = queue.SimpleQueue()
         self.reported: queue.SimpleQueue[float] = queue.SimpleQueue()
         self.calls: list[tuple[Photo, tuple[Step, ...]]] = []
         self.tokens: list[CancelToken] = []
 
     def restore(
-        self, photo: Photo, steps: tuple[Step, ...], *, progress: ProgressCallback, cancel: CancelToken
+        self,
+        photo: Photo,
+        steps: tuple[Step, ...],
+        *,
+        progress: ProgressCallback,
+        cancel: CancelToken,
+        passes: MutableMapping[PassKey, Pass] | None = None,
     ) -> RestorationResult:
-        self.calls.append((photo, steps))
-        self.tokens.append(cancel)
-        while (command := self.commands.get(timeout=PATIENCE_S)) is not FINISH:
+        def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
+            self.calls.append((photo.with_pixels(pixels), (Step(key),)))
+            self.tokens.append(cancel)
+            while (command := self.commands.get(timeout=PATIENCE_S)) is not FINISH:
+                cancel.check()
+                if isinstance(command, BaseException):
+                    raise command
+                assert isinstance(command, float)
+                progress(command)
+                self.reported.put(command)
             cancel.check()
-            if isinstance(command, BaseException):
-                raise command
-            assert isinstance(command, float)
-            progress(command)
-            self.reported.put(command)
-        cancel.check()
-        return RestorationResult(
-            photo=photo.with_pixels(1.0 - photo.pixels),
-            steps=steps,
-            model="fake",
-            device="cpu",
-            precision="float32",
-            path="full",
-            seconds=7.94,
-        )
+            return Pass(1.0 - pixels, "float32", "bands", 7.94)
+
+        made = run_steps(photo.pixels, self.engine, steps, run, progress, passes)
+        result = photo.with_pixels(made.pixels)
+        name, sha256 = self.engine.model, self.engine.sha256
+        return RestorationResult(result, steps, name, "cpu", made.precision, made.route, made.seconds, sha256)
 
     def advance(self, fraction: float) -> None:
         self.commands.put(fraction)

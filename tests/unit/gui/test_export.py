@@ -15,7 +15,9 @@ from core.photo import Photo
 from core.recipes import read_recipe
 from dfpir_gui.exporting import ExportOptions, target, template_fault
 from dfpir_gui.main_window import MainWindow
+from dfpir_gui.notices import Severity
 from dfpir_gui.panels.export import ExportDialog
+from dfpir_gui.questions import suggested_path
 from dfpir_gui.session import State
 from dfpir_gui.settings import Settings
 
@@ -108,7 +110,7 @@ def test_a_jpeg_of_low_quality_is_smaller_and_the_recipe_lies_beside_it(
 def test_what_a_format_has_not_cannot_be_chosen(restored: MainWindow) -> None:
     dialog = dialog_of(restored)
     choose(dialog.format, "png")
-    assert not dialog.quality.isEnabled()
+    assert not dialog.quality.isEnabled() and dialog.quality_text.text() == "–"
     assert dialog.depth.isEnabled()
     choose(dialog.format, "jpeg")
     assert dialog.quality.isEnabled()
@@ -213,3 +215,60 @@ def test_a_recipe_of_another_model_is_told_and_a_damaged_one_refused(
     opened.photo_menu.apply_recipe(file)
     assert "'snow', which is not known" in opened.session.notice.what
     assert opened.session.steps == (Step("haze", 0.5),)
+
+
+def test_a_photo_is_saved_even_if_its_recipe_cannot_be(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "beach-restored.png.recipe.json"
+    in_the_way.write_text("not ours")
+    dialog = dialog_of(restored)
+    dialog.recipe.setChecked(True)
+    dialog.accept()
+    qtbot.waitUntil(lambda: restored.session.state is not State.SAVING)
+    assert restored.session.state is State.SAVED
+    assert restored.session.saved_as == tmp_path / "beach-restored.png"
+    assert Photo.open(tmp_path / "beach-restored.png").width == 200
+    notice = restored.session.notice
+    assert notice.severity is Severity.WARNING
+    assert "saved as beach-restored.png, but without its recipe" in notice.what
+    assert "beach-restored.png.recipe.json already exists" in notice.advice
+    assert in_the_way.read_text() == "not ours"
+    assert not restored.isWindowModified()
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "expected"),
+    [
+        ("cutout.jpg", "png", "cutout-restored.png"),
+        ("scan.JPG", "tiff", "scan-restored.tif"),
+        ("beach.JPEG", "jpeg", "beach-restored.JPEG"),
+        ("beach", "webp", "beach-restored.webp"),
+        ("picture.png", "jpeg", "picture-restored.jpg"),
+    ],
+)
+def test_the_suggested_ending_is_that_of_what_the_file_holds(
+    tmp_path: Path, name: str, format: str, expected: str
+) -> None:
+    pixels = np.zeros((6, 8, 3), np.uint8)
+    Photo.from_array(pixels).save(tmp_path / f"made.{format}")
+    (tmp_path / f"made.{format}").rename(tmp_path / name)
+    assert suggested_path(Photo.open(tmp_path / name)).name == expected
+
+
+def test_a_png_that_is_called_jpg_keeps_its_transparency_by_default(
+    qtbot: QtBot, hand, window: MainWindow, restorer, tmp_path: Path
+) -> None:
+    pixels = np.full((30, 40, 4), 90, np.uint8)
+    pixels[:, :20, 3] = 0
+    Image.fromarray(pixels).save(tmp_path / "cutout.png")
+    (tmp_path / "cutout.png").rename(tmp_path / "cutout.jpg")
+    window.open_photo(tmp_path / "cutout.jpg", "haze")
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    dialog = dialog_of(window)
+    assert "cutout-restored.png" in dialog.preview.text()
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.session.state is State.SAVED)
+    with Image.open(tmp_path / "cutout-restored.png") as image:
+        assert np.array_equal(np.asarray(image)[..., 3], pixels[..., 3])

@@ -12,10 +12,10 @@ from pytestqt.qtbot import QtBot
 
 from dfpir_gui import collecting
 from dfpir_gui.collecting import collected
-from dfpir_gui.incoming import pasted_folder
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.questions import suggested_path
 from dfpir_gui.session import State
+from dfpir_gui.session.pasted import pasted_folder
 from dfpir_gui.settings import Settings
 
 WritePng = Callable[[str, np.ndarray], Path]
@@ -156,3 +156,14 @@ def test_photos_that_cannot_be_opened_and_samples_are_not_remembered(
     window.incoming.take([tmp_path / "bad.png"])
     qtbot.waitUntil(window.error_bar.isVisible)
     assert Settings().recent == []
+
+
+def test_every_photo_that_was_opened_is_among_the_recent_ones(
+    qtbot: QtBot, window: MainWindow, write_png: WritePng, pattern: np.ndarray
+) -> None:
+    paths = [write_png(f"{name}.png", pattern) for name in "abc"]
+    window.incoming.take(paths)
+    qtbot.waitUntil(lambda: len(window.session.documents) == 3 and not window.session.busy)
+    assert {entry[2:] for entry in recent(window)[:3]} == {"a.png", "b.png", "c.png"}
+    window.session.show(window.session.documents[2])
+    assert recent(window)[0] == "1 c.png"

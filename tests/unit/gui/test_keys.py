@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.dialogs import shortcut_sheet
@@ -35,12 +35,59 @@ def test_space_is_let_go_when_another_window_takes_over(qtbot: QtBot, restored: 
     sheet.close()
 
 
-def test_space_still_presses_a_button_that_has_the_focus(qtbot: QtBot, restored: MainWindow) -> None:
+def tab_to(qtbot: QtBot, window: MainWindow, widget: QWidget) -> None:
+    for _ in range(40):
+        if window.focusWidget() is widget:
+            return
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+    raise AssertionError("the tab key does not come there")
+
+
+def test_space_presses_a_button_that_the_user_has_tabbed_to(qtbot: QtBot, restored: MainWindow) -> None:
     row = restored.studio.panel.found.rows["blur"]
-    row.setFocus()
+    tab_to(qtbot, restored, row)
     qtbot.keyClick(row, Qt.Key.Key_Space)
     assert row.isChecked()
     assert [step.degradation for step in restored.session.steps] == ["blur", "haze"]
+
+
+def test_space_shows_the_original_after_a_click_on_a_control(qtbot: QtBot, restored: MainWindow) -> None:
+    canvas, row = restored.studio.canvas, restored.studio.panel.found.rows["blur"]
+    tab_to(qtbot, restored, row)
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
+    restored.session.editing.undo()
+    assert restored.focusWidget() is row and not row.isChecked()
+    qtbot.keyPress(row, Qt.Key.Key_Space)
+    assert not row.isChecked() and not canvas.split_shown
+    qtbot.keyRelease(row, Qt.Key.Key_Space)
+    assert canvas.split_shown and restored.session.result is not None
+
+
+def test_the_focus_goes_to_the_photo_when_a_button_disables_itself(qtbot: QtBot, opened: MainWindow, restorer) -> None:
+    panel, canvas = opened.studio.panel, opened.studio.canvas
+    opened.session.choose("haze")
+    for button in (panel.preview_button, panel.restore_button):
+        button.setFocus()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert not button.isEnabled()
+        assert opened.focusWidget() is canvas
+        restorer.finish()
+        qtbot.waitUntil(lambda: opened.session.after is not None and not opened.session.busy)
+        qtbot.keyPress(opened.focusWidget(), Qt.Key.Key_Space)
+        assert not canvas.split_shown  # the original is shown
+        qtbot.keyRelease(opened.focusWidget(), Qt.Key.Key_Space)
+        assert [step.degradation for step in opened.session.steps] == ["haze"]
+        assert opened.session.after is not None
+
+
+def test_the_focus_stays_on_the_page_when_a_button_there_disables_itself(qtbot: QtBot, opened: MainWindow) -> None:
+    page = opened.pages.show_page("batch")
+    button = QPushButton("Start", page)
+    button.clicked.connect(lambda: button.setEnabled(False))
+    button.show()
+    button.setFocus()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert opened.focusWidget() is page
 
 
 def test_zoom_keys(hand, opened: MainWindow) -> None:

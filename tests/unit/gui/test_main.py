@@ -111,6 +111,28 @@ sys.exit(main(sys.argv[1:]))
     assert "ZeroDivisionError: a slip in a slot" in log
 
 
+def test_a_smoke_test_with_a_photo_ends(photo_path: Path, tmp_path: Path) -> None:
+    program = "import sys; from dfpir_gui.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    done = run_program(program, tmp_path, str(photo_path), "--smoke-test")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "a window of" in done.stdout
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays of Linux")
+@pytest.mark.parametrize("plugin", ["xcb", "nonsense"])
+def test_a_display_that_cannot_be_opened_is_told_about_on_the_terminal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugin: str
+) -> None:
+    monkeypatch.setenv("QT_QPA_PLATFORM", plugin)
+    monkeypatch.setenv("DISPLAY", ":4711")
+    program = "import sys; from dfpir_gui.__main__ import main; sys.exit(main(sys.argv[1:]))"
+    done = run_program(program, tmp_path)
+    assert done.returncode == NO_WINDOW
+    assert "platform plugin could be initialized" in done.stderr
+    assert "dfpir restore --help" in done.stderr and "apt-get install" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.parametrize(
     ("environ", "platform"),
     [

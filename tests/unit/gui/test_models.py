@@ -1,5 +1,6 @@
 """The model manager and other restorers beside DFPIR, with tiny models in real files."""
 
+import socket
 from pathlib import Path
 
 import numpy as np
@@ -13,14 +14,17 @@ from spandrel.architectures.NAFNet import NAFNet
 
 from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from core.checkpoints.library import built_in_models
-from core.others import OtherRestorer
+from core.others import OtherRestorer, OtherResult
 from core.photo import Photo
 from core.prompts import CLIP, PromptBank
-from dfpir_gui import model_shelf, models_dialog
+from dfpir_gui import model_shelf, questions
+from dfpir_gui.beside import Other
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.model_shelf import looked_at
 from dfpir_gui.models_dialog import ModelsDialog
+from dfpir_gui.notices import Notice
 from dfpir_gui.settings import Settings
+from dfpir_gui.worker import shown
 
 
 @pytest.fixture
@@ -151,6 +155,31 @@ def test_without_a_result_of_dfpir_it_is_compared_with_the_original_and_saved(
     np.testing.assert_allclose(saved, opened.beside.other.result.photo.pixels, atol=0.51 / 255)
 
 
+@pytest.mark.parametrize("of_open_photo", ["the photo itself", "a link to it", "another open photo"])
+def test_what_another_restorer_made_never_replaces_an_original(
+    qtbot: QtBot, opened: MainWindow, nafnet_file: Path, photo_path: Path, write_png, tmp_path: Path, of_open_photo: str
+) -> None:
+    target = photo_path
+    if of_open_photo == "a link to it":
+        target = tmp_path / "link.png"
+        target.symlink_to(photo_path)
+    elif of_open_photo == "another open photo":
+        target = write_png("second.png", np.full((20, 30, 3), 90, np.uint8))
+        opened.session.open_all([target])
+        qtbot.waitUntil(lambda: not opened.session.busy)
+        opened.session.show(opened.session.documents[0])
+    before = {path: path.read_bytes() for path in (photo_path, target)}
+    result = OtherResult(Photo.open(photo_path), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
+    opened.beside._take(opened.session.current, Other(result, shown(result.photo)))
+    opened.beside._ask_save = lambda photo, then: then(target)  # as the dialog does, which has asked about replacing
+    menu = opened.actions_.beside
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text().startswith("Save")).trigger()
+    qtbot.waitUntil(lambda: not opened.session.busy)
+    assert {path: path.read_bytes() for path in before} == before
+    assert "is the original photo" in opened.error_bar.text.text()
+
+
 def test_without_a_photo_it_says_so(window: MainWindow, nafnet_file: Path) -> None:
     window.beside.run(model_shelf.ModelEntry("x", nafnet_file, False, "my-nafnet", "NAFNet"))
     assert "Open a photo first" in window.error_bar.text.text()
@@ -175,7 +204,7 @@ def test_a_checkpoint_without_prompts_asks_before_it_downloads(
 
     monkeypatch.setattr(model_shelf, "prepare_prompts", prepare)
     monkeypatch.setattr(model_shelf, "prompts_ready", lambda: bool(prepared))
-    monkeypatch.setattr(models_dialog, "encoder_file_there", lambda: False)
+    monkeypatch.setattr(questions, "encoder_file_there", lambda: False)
     drop(dialog, hand, path)
     qtbot.waitUntil(lambda: opened.models.entries[-1].needs_prompts, timeout=30_000)
     choose(dialog, "bare")
@@ -191,3 +220,68 @@ def test_a_checkpoint_without_prompts_asks_before_it_downloads(
     qtbot.waitUntil(lambda: bool(opened.models.entries[-1].family) and not opened.models.entries[-1].needs_prompts)
     assert prepared
     assert not dialog.prepare.isVisible()
+
+
+def test_restoring_without_prompts_asks_before_anything_is_looked_up(
+    qtbot: QtBot,
+    hand,
+    opened: MainWindow,
+    tiny_checkpoint: Checkpoint,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def no_network(*arguments: object, **options: object) -> None:
+        raise AssertionError("the network was used")
+
+    for name in ("getaddrinfo", "gethostbyname", "create_connection"):
+        monkeypatch.setattr(socket, name, no_network)
+    monkeypatch.setattr(socket.socket, "connect", no_network)
+    prepared = []
+    monkeypatch.setattr(model_shelf, "prepare_prompts", lambda progress, cancel: prepared.append(1))
+    bare = Checkpoint(tiny_checkpoint.config, tiny_checkpoint.state, PromptBank(CLIP, {}), {"name": "bare"})
+    path = save_checkpoint(tmp_path / "bare.safetensors", bare)
+    opened.preferences.set_engine(model=str(path), device="cpu")
+    opened.session.choose("haze")
+    opened.session.restore()
+    qtbot.waitUntil(lambda: opened.session.notice is not None, timeout=30_000)
+    bar = opened.error_bar
+    assert "ViT-B-32.pt" in bar.text.text()
+    assert bar.remedy_button.isVisible() and bar.remedy_button.text() == "Download…"
+    qtbot.mouseClick(bar.remedy_button, Qt.MouseButton.LeftButton)
+    box = hand.question(opened)
+    assert "354 MB" in box.text()
+    assert box.defaultButton() is box.button(QMessageBox.StandardButton.Cancel)
+    qtbot.mouseClick(box.defaultButton(), Qt.MouseButton.LeftButton)
+    assert not prepared and bar.isVisible()
+    qtbot.mouseClick(bar.remedy_button, Qt.MouseButton.LeftButton)  # it is asked again: nothing was remembered
+    box = hand.question(opened)
+    qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Download"), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bool(prepared) and not bar.isVisible())
+    assert "Restore again" in opened.status.words.text()
+
+
+def test_other_messages_offer_no_download(opened: MainWindow) -> None:
+    opened.session.warn(Notice("Something else."))
+    assert not opened.error_bar.remedy_button.isVisible()
+
+
+def test_a_card_of_megabytes_does_not_freeze_the_window(
+    qtbot: QtBot,
+    hand,
+    opened: MainWindow,
+    dialog: ModelsDialog,
+    tiny_checkpoint: Checkpoint,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    card_of = {"name": "talkative", "description": "word " * 1_000_000} | {f"fact {i}": "x" for i in range(5000)}
+    talkative = Checkpoint(tiny_checkpoint.config, tiny_checkpoint.state, tiny_checkpoint.prompts, card_of)
+    monkeypatch.setattr(model_shelf, "load_checkpoint", lambda path: talkative)  # whatever reading lets through
+    (tmp_path / "talkative.safetensors").touch()
+    drop(dialog, hand, tmp_path / "talkative.safetensors")
+    qtbot.waitUntil(lambda: bool(opened.models.entries[-1].family), timeout=30_000)
+    choose(dialog, "talkative")
+    labels = dialog._scroll.widget().findChildren(QLabel)
+    assert len(labels) < 120
+    assert max(len(label.text()) for label in labels) < 2100
+    assert "more characters" in card(dialog)

@@ -43,3 +43,17 @@ def test_lack_of_memory_is_named() -> None:
 def test_the_report_holds_everything() -> None:
     assert Notice("It broke.", "Mend it.", "line 1\nline 2").report == "It broke. Mend it.\n\nline 1\nline 2"
     assert Notice("It broke.").report == "It broke."
+
+
+def test_the_details_begin_with_the_reasons() -> None:
+    def decode() -> None:
+        try:
+            raise ValueError("bad Huffman code")
+        except ValueError as error:
+            raise PhotoError("beach.jpg is damaged. Copy it again.") from error
+
+    with pytest.raises(PhotoError) as caught:
+        decode()
+    lines = notice_of(caught.value, "opening beach.jpg").details.splitlines()
+    assert lines[:3] == ["beach.jpg is damaged. Copy it again.", "ValueError: bad Huffman code", ""]
+    assert lines[3].startswith("Traceback")

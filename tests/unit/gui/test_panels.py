@@ -67,7 +67,13 @@ def test_a_clean_photo_says_so_and_an_unsure_verdict_asks(qtbot: QtBot, window, 
     detector.find("haze", unsure=True)
     window.open_photo(write_png("other.png", np.full((30, 50, 3), 99, np.uint8)))
     qtbot.waitUntil(lambda: window.session.detection is not None and window.session.detection.unsure)
-    assert panel.found.verdict.text().startswith("Unsure, perhaps haze.")
+    assert panel.found.verdict.text() == "Unsure, perhaps haze. Please choose yourself."
+    assert steps_of(window) == [] and not any(row.isChecked() for row in panel.found.rows.values())
+    window.session.restore_all()
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert [document.result for document in window.session.documents] == [None, None]
+    click(qtbot, panel.found.rows["haze"])
+    assert steps_of(window) == [("haze", 1.0)]
 
 
 def test_a_click_on_a_bar_overrides_and_is_remembered_for_its_photo(
@@ -231,7 +237,7 @@ def test_the_result_is_reported_and_the_strength_follows(
     result = restored.studio.panel.result
     assert "Colour shift" in result.text.text()
     assert "100 % of pixels changed" in result.text.text()
-    assert result.how.text() == "Haze 100 %\nCPU · float32 · full frame · 7.9 s\nNot saved yet."
+    assert result.how.text() == "Haze 100 %\nCPU · float32 · exact bands · 7.9 s\nNot saved yet."
     before = result.text.text()
     (row,) = restored.studio.panel.steps.rows
     row.strength.setValue(10)

@@ -202,3 +202,24 @@ def test_the_quality_is_chosen_in_the_button_with_its_price_shown_and_kept(windo
     next(action for action in button.menu().actions() if action.text() == "Standard").trigger()
     assert Settings().engine.quality_mode == "standard"
     assert "quality" not in button.text()
+
+
+def test_the_menu_of_the_engine_has_headings_and_stays_on_the_screen(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    long = DeviceInfo("cpu", "A processor with a name that is long enough for two", 3 * 2**30, ("float32", "bfloat16"))
+    monkeypatch.setattr(preferences, "available_devices", lambda: (GPU, long))
+    button = window.findChild(EngineButton)
+    room = window.screen().availableGeometry()
+    window.resize(room.size())
+    window.move(room.topLeft())
+    button.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
+    qtbot.waitUntil(lambda: any("long enough" in action.text() for action in button.menu().actions()))
+    menu = button.menu()
+    assert menu.isVisible()
+    qtbot.waitUntil(lambda: menu.width() >= menu.sizeHint().width())
+    assert room.contains(menu.geometry())
+    texts = [(action.text(), action.isEnabled()) for action in menu.actions() if not action.isSeparator()]
+    first, second = texts.index(("Device", False)), texts.index(("Precision", False))
+    assert texts[first + 1] == texts[second + 1] == ("Automatic", True)  # each below its heading
+    menu.close()

@@ -1,9 +1,13 @@
 """A part before the whole: the preview, and the contact sheet of all prompts."""
 
+import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import pyvips
+from PIL import Image, ImageCms
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -15,6 +19,9 @@ from dfpir_gui.main_window import MainWindow
 from dfpir_gui.panels.try_all import TryAll
 from dfpir_gui.regions import cropped, limited, pasted
 from dfpir_gui.session import State
+from dfpir_gui.worker import shown
+
+DISPLAY_P3 = bytes(pyvips.Operation.call("profile_load", "p3"))
 
 
 def test_the_middle_of_a_region_is_taken() -> None:
@@ -30,6 +37,30 @@ def test_a_part_is_cut_out_and_put_back() -> None:
     expected = photo.pixels.copy()
     expected[2:12, 5:15] = 1 - expected[2:12, 5:15]
     np.testing.assert_array_equal(back, expected)
+
+
+def test_a_part_keeps_what_its_pixels_mean_and_its_transparency() -> None:
+    rng = np.random.default_rng(0)
+    photo = Photo.from_array(rng.random((20, 30, 3), np.float32), rng.random((20, 30), np.float32))
+    photo = replace(photo, preserved=replace(photo.preserved, profile=DISPLAY_P3))
+    part = cropped(photo, (5, 2, 15, 12))
+    np.testing.assert_array_equal(part.alpha, photo.alpha[2:12, 5:15])
+    np.testing.assert_array_equal(part.srgb(), photo.srgb()[2:12, 5:15])
+
+
+def test_the_screen_shows_what_a_colour_managed_program_shows_of_the_saved_file(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    photo = Photo.from_array(rng.integers(0, 256, (20, 300, 3), np.uint8))
+    photo = replace(photo, preserved=replace(photo.preserved, profile=DISPLAY_P3))
+    result = photo.with_pixels(photo.pixels**1.3)
+    with Image.open(result.save(tmp_path / "a.png")) as saved:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(saved.info["icc_profile"]))
+        flags = ImageCms.Flags.NOOPTIMIZE
+        managed = ImageCms.profileToProfile(saved, source, ImageCms.createProfile("sRGB"), 1, flags=flags)
+    apart = np.abs(shown(result).levels[0].astype(int) - np.asarray(managed).astype(int))
+    assert apart.mean() < 0.5
+    # Half a level in the file grows where sRGB is steep: near its own black in strong colours.
+    assert np.quantile(apart, 0.99) <= 2
 
 
 def test_a_preview_restores_only_the_region_and_is_no_result(bench, restorer, photo_path: Path) -> None:

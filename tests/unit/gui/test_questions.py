@@ -5,12 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.session import State
+from dfpir_gui.theme import apply_theme
 
 ReadPng = Callable[[Path], np.ndarray]
 WritePng = Callable[[str, np.ndarray], Path]
@@ -159,3 +161,46 @@ def test_the_window_comes_back_as_large_as_it_was(qtbot: QtBot, window: MainWind
     qtbot.addWidget(again)
     again.show()
     assert again.height() == 666  # the width is that of the small screen that tests have
+
+
+def test_the_window_closes_while_a_photo_is_read(qtbot: QtBot, window: MainWindow, photo_path: Path) -> None:
+    window.open_photo(photo_path)
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_the_window_closes_while_a_photo_is_judged(
+    qtbot: QtBot, window: MainWindow, detector, photo_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def detect(photo: object) -> object:
+        begun.set()
+        go_on.wait(10)
+        return detector.detection
+
+    monkeypatch.setattr(detector, "detect", detect, raising=False)
+    window.open_photo(photo_path)
+    qtbot.waitUntil(begun.is_set)
+    window.close()
+    go_on.set()
+    qtbot.waitUntil(lambda: not window.isVisible())
+
+
+def test_the_question_names_the_photos(qtbot: QtBot, hand, restored: MainWindow) -> None:
+    restored.close()
+    box = hand.question(restored)
+    assert box.text() == "The restored photo beach.png has not been saved."
+    box.reject()
+    restored._questions.ask_unsaved(lambda: None, lambda: None, [f"{name}.png" for name in "abcdefg"])
+    box = hand.question(restored)
+    assert box.text() == "7 restored photos have not been saved: a.png, b.png, c.png, d.png, e.png, …."
+    box.reject()
+
+
+def test_the_buttons_of_a_question_show_their_words(qapp: QApplication, hand, window: MainWindow) -> None:
+    apply_theme(qapp)
+    window._questions.ask_stop(lambda: None)
+    for button in hand.question(window).buttons():
+        assert button.fontMetrics().horizontalAdvance(button.text()) + 2 * 8 <= button.width()
+    hand.question(window).reject()

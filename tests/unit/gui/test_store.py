@@ -1,5 +1,8 @@
 """Results that wait on the disk: bit for bit, whatever becomes of their sources, and gone with the window."""
 
+import json
+import stat
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,10 +13,22 @@ from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from core.photo import Photo
+from core.version import program_version
+from dfpir_gui.logs import start_logging, stop_logging
 from dfpir_gui.main_thread import MainThread
 from dfpir_gui.main_window import MainWindow
-from dfpir_gui.session import Document, ResultStore, Session, State
-from dfpir_gui.session.store import lock_of
+from dfpir_gui.session import (
+    Abandoned,
+    Choices,
+    Document,
+    Journal,
+    ResultStore,
+    Session,
+    State,
+    files_in_use,
+    take_abandoned,
+)
+from dfpir_gui.session.own_folders import lock_of
 
 ONE = 40 * 60 * 3 * 10 + 1
 """Room in bytes for one photo of 40×60 pixels with its result: two float32 pictures, and two of bytes."""
@@ -210,3 +225,109 @@ def test_the_window_asks_for_unsaved_results_that_wait_on_the_disk(
     qtbot.waitUntil(lambda: not window.isVisible())
     assert (read_png(tmp_path / "second.png") == 255 - read_png(paths[1])).all()
     store.end()
+
+
+def crash(journal: Journal, store: ResultStore) -> None:
+    """Let go of what the system gives up when a process is killed, and of nothing else."""
+    journal._write()
+    journal._ended = True
+    journal._timer.stop()
+    journal._lock.unlock()
+    for lock in store._own._locks.values():
+        lock.unlock()
+
+
+@pytest.fixture
+def crashed(
+    make_bench, detector, restorer, paths: list[Path], place: Path, tmp_path: Path, qapp: object
+) -> tuple[Abandoned, ResultStore]:
+    """What a window has left of three restored photos, of which it had put two away."""
+    before = ResultStore(place)
+    first = make_bench(room=ONE, store=before)
+    folder = tmp_path / "sessions"
+    journal = Journal(first.session, folder)
+    restored(first, detector, restorer, paths)
+    journal._write()
+    first.rest()
+    crash(journal, before)
+    in_use = files_in_use(folder)
+    abandoned = take_abandoned(folder)
+    assert abandoned is not None and {entry.path for entry in abandoned.photos} == set(paths)
+    return abandoned, ResultStore(place, in_use)
+
+
+def test_results_that_lay_on_the_disk_come_back_after_a_crash(crashed, make_bench, paths: list[Path]) -> None:
+    abandoned, store = crashed
+    expected = [1.0 - Photo.open(path).pixels for path in paths]
+    paths[2].unlink()  # the result outlives its source
+    again = make_bench(store=store)
+    session = again.session
+    session.reopen(abandoned.photos, abandoned.shown)
+    again.rest()
+    first, *others = session.documents
+    assert first.result is None and first.state is State.READY  # it was in the memory only
+    for document, pixels in zip(others, expected[1:], strict=True):
+        assert document.state is State.RESTORED and document.unsaved and not document.outdated
+        assert (document.result.photo.pixels == pixels).all()
+        assert [step.degradation for step in document.edit.steps] == ["haze"]
+    store.end()
+
+
+def test_a_result_that_is_not_read_back_yet_counts_as_unsaved(crashed, make_bench, detector) -> None:
+    abandoned, store = crashed
+    again = make_bench(store=store)
+    again.session.reopen(abandoned.photos, 0)
+    again.session.stop()  # before any is read
+    again.rest()
+    waiting = [document for document in again.session.documents if document.kept]
+    assert len(waiting) == 2 and all(document.unsaved for document in waiting)
+    again.session.show(waiting[0])
+    again.rest()
+    assert again.session.current is waiting[0] and again.session.result is not None
+    store.end()
+
+
+def test_a_result_of_another_version_or_outside_the_store_is_not_read(
+    make_bench, paths: list[Path], tmp_path: Path, place: Path
+) -> None:
+    outside = tmp_path / "elsewhere"
+    outside.write_bytes(b"no pickle of ours")
+    folder = tmp_path / "sessions"
+    folder.mkdir()
+    described = [
+        {"path": str(paths[0]), "shown": True, "stack": [], "result": {"file": str(outside), "program": "0.0.1"}},
+        {"path": str(paths[1]), "shown": False, "stack": [], "result": {"file": str(outside), "program": None}},
+    ]
+    described[1]["result"]["program"] = program_version()
+    (folder / "dead.json").write_text(json.dumps({"session": 1, "photos": described}))
+    in_use = files_in_use(folder)
+    abandoned = take_abandoned(folder)
+    assert [entry.result for entry in abandoned.photos] == [None, outside]
+    store = ResultStore(place, in_use)
+    bench = make_bench(store=store)
+    bench.session.reopen(abandoned.photos, 0)
+    bench.rest()
+    assert [document.state for document in bench.session.documents] == [State.READY] * 2
+    assert bench.session.notice is None and outside.exists()
+    store.end()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_what_the_window_writes_for_itself_is_for_its_user_alone(
+    narrow, detector, restorer, paths: list[Path], place: Path, tmp_path: Path, qapp: object
+) -> None:
+    folder = tmp_path / "sessions"
+    folder.mkdir(mode=0o755)  # as earlier versions have made it
+    choices = Choices(tmp_path / "choices.json")
+    journal = Journal(narrow.session, folder, choices)
+    documents = restored(narrow, detector, restorer, paths)
+    documents[0].touched = True
+    journal._write()
+    narrow.rest()
+    log = start_logging()
+    stop_logging()
+    private = [*folder.glob("*.json"), tmp_path / "choices.json", log]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in private] == [0o600] * 3
+    for path in (folder, place, files(place)[0].parent, log.parent):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+    journal.end()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageCms
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QTimer, QUrl
 from PySide6.QtGui import QDragEnterEvent, QGuiApplication
 from PySide6.QtWidgets import QToolButton
@@ -37,7 +38,7 @@ def test_open_choose_restore_compare_save(
     assert studio.canvas.isVisible()
     assert not studio.empty.isVisible()
     assert "beach.png" in window.windowTitle()
-    assert status.photo.text() == "beach.png   200×120 px   8-bit"
+    assert status.photo.text() == "beach.png   200×120 px   8-bit   sRGB"
     assert status.zoom.text() == f"{round(studio.canvas.viewport.zoom * 100)} %"
 
     qtbot.mouseClick(studio.panel.found.rows["rain"], Qt.MouseButton.LeftButton)
@@ -55,7 +56,7 @@ def test_open_choose_restore_compare_save(
     restorer.finish()
     qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
     assert window.session.result.steps == (Step("rain", 0.8),)
-    assert status.words.text() == "CPU · float32 · full frame · 7.9 s"
+    assert status.words.text() == "CPU · float32 · exact bands · 7.9 s"
     assert not status.bar.isVisible()
     assert "Rain 80 %" in studio.panel.result.how.text()
     assert studio.canvas.handle.isVisible()
@@ -211,3 +212,26 @@ def test_the_drop_area_lights_up_while_a_photo_is_held_over_it(hand, window: Mai
     assert area._area.property("hot") is True
     QGuiApplication.sendEvent(window, QEvent(QEvent.Type.DragLeave))
     assert area.grab().toImage() == before
+
+
+def test_the_status_bar_names_the_profile(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
+    pixels = Image.fromarray(np.full((30, 40, 3), 90, np.uint8))
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
+    pixels.save(tmp_path / "tagged.png", icc_profile=profile.tobytes())
+    window.open_photo(tmp_path / "tagged.png")
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    assert window.status.photo.text() == "tagged.png   40×30 px   8-bit   sRGB built-in"
+
+
+def test_a_message_goes_when_a_preview_begins(qtbot: QtBot, opened: MainWindow, restorer) -> None:
+    opened.session.choose("haze")
+    opened.session.restore()
+    opened.session.stop()
+    qtbot.waitUntil(lambda: not opened.session.can_stop)
+    assert "Stopped" in opened.session.message
+    restorer.finish()
+    qtbot.waitUntil(lambda: not opened.session.busy)
+    restorer.finish()
+    opened.session.preview((0, 0, 40, 30))
+    qtbot.waitUntil(lambda: opened.session.current.preview is not None)
+    assert opened.session.message == ""

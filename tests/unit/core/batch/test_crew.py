@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from core.batch import Control, Machine, State, Treatment
+from core.batch import Control, Machine, State, Treatment, crew
 from core.batch.control import PAUSE_FILE, STOP_FILE, FolderControl
 from core.batch.crew import PARCEL, Crew, Post, Setup, work_on
+from core.batch.limits import Limits
 from core.batch.pipeline import Waiting
 from core.batch.work import Done, Task
 from core.errors import BatchError, Cancelled
@@ -51,8 +54,8 @@ def run(setup: Setup, given: list[Task], deadly: set[str] = frozenset(), control
     def worker() -> Worker:
         return Worker(set(deadly), parcels, each or (lambda: None))
 
-    crew = Crew([Post(worker(), 1, setup), Post(worker(), 1, setup)], control or Control(), worker)
-    waiting = crew.run(given, ended.append)
+    posts = [Post(worker(), 1, setup), Post(worker(), 1, setup)]
+    waiting = Crew(posts, control or Control(), lambda: (worker(), lambda: None)).run(given, ended.append)
     return ended, parcels, waiting
 
 
@@ -96,3 +99,134 @@ def test_worker_that_does_not_see_the_folder_or_has_another_model_says_so(
         work_on(Setup(machine, "cpu", Treatment(), tmp_path / "none", machine.model_hash()), ())
     with pytest.raises(BatchError, match="another model"):
         work_on(Setup(machine, "cpu", Treatment(), tmp_path, "other"), ())
+
+
+class Silent(Executor):
+    """Takes parcels, and nothing comes back until it is told to answer or killed."""
+
+    def __init__(self) -> None:
+        self.given: list[tuple[Future, tuple[Task, ...]]] = []
+
+    def submit(self, function, /, setup: Setup, tasks: tuple[Task, ...]) -> Future:  # type: ignore[override]
+        self.given.append((Future(), tasks))
+        return self.given[-1][0]
+
+    def answer(self) -> None:
+        for future, parcel in self.given:
+            future.set_result(([Done(task.path, State.RESTORED) for task in parcel], Waiting()))
+
+    def kill(self) -> None:
+        for future, _ in self.given:
+            future.set_exception(BrokenExecutor())
+
+
+class FakeCluster:
+    """Each time that it is asked how many workers there are, ten seconds have passed."""
+
+    address = "tcp://there:8786"
+
+    def __init__(self, patch: pytest.MonkeyPatch, counts: list[int | None], then: Callable[[], object]) -> None:
+        self._clock, self._counts, self._then = 0.0, counts, then
+        patch.setattr(crew, "_LOOK_S", 0.001)
+        patch.setattr(crew, "time", SimpleNamespace(monotonic=lambda: self._clock))
+        patch.setattr(crew, "_ASK_S", 0.0)
+
+    def workers(self) -> int | None:
+        self._clock += 10
+        if not self._counts:
+            then, self._then = self._then, lambda: None
+            then()
+            return 1
+        return self._counts.pop(0)
+
+
+def ask(setup: Setup, patch: pytest.MonkeyPatch, counts: list[int | None]) -> tuple[list[Done], list[str]]:
+    executor, notes, ended = Silent(), [], []
+    cluster = FakeCluster(patch, counts, executor.answer)
+    control = Control()
+    made = Crew([Post(executor, 1, setup)], control, cluster=cluster, on_note=notes.append)
+    try:
+        made.run(tasks("a", "b"), ended.append)
+    except BatchError as error:
+        notes.append(str(error))
+        assert control.cancelled and (setup.folder / STOP_FILE).exists()
+    return ended, notes
+
+
+def test_cluster_without_workers_is_waited_for_and_then_given_up(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, notes = ask(setup, monkeypatch, [1, 1] + [0] * 20)
+    assert ended == [] and len(notes) == 2
+    assert notes[0] == "The cluster at tcp://there:8786 has no workers. The batch waits 110 s more for some."
+    assert notes[1].startswith("The cluster at tcp://there:8786 has had no workers for 120 s. Start some")
+
+
+def test_workers_that_come_back_go_on(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, notes = ask(setup, monkeypatch, [1] + [0] * 9 + [2])
+    assert [done.path for done in ended] == ["a", "b"]
+    assert len(notes) == 2 and notes[1] == "The cluster at tcp://there:8786 has workers again."
+
+
+def test_scheduler_that_is_gone_ends_the_run_with_words_of_ours(setup: Setup, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended, notes = ask(setup, monkeypatch, [1, None])
+    assert ended == [] and len(notes) == 1 and "tcp://there:8786 no longer answers" in notes[0]
+
+
+def test_what_a_lost_scheduler_leaves_behind_is_no_fault_of_photos(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closed(Silent):
+        def submit(self, function, /, setup: Setup, tasks: tuple[Task, ...]) -> Future:  # type: ignore[override]
+            raise RuntimeError("cannot schedule new futures after shutdown")
+
+    dropped = Silent()
+
+    def drop() -> None:
+        for future, _ in dropped.given:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+
+    cluster = FakeCluster(monkeypatch, [], drop)
+    for executor in (Closed(), dropped):
+        made = Crew([Post(executor, 1, setup)], Control(), cluster=cluster)
+        with pytest.raises(BatchError, match="no longer answers"):
+            made.run(tasks("a"), lambda done: pytest.fail(f"{done}"))
+
+
+def test_process_that_keeps_no_time_limit_is_killed_and_the_others_are_done(
+    setup: Setup, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, parcels = [0.0], []
+    limited = replace(setup, treatment=Treatment(limits=Limits(seconds=30)))
+
+    def monotonic() -> float:
+        clock[0] += 5
+        return clock[0]
+
+    monkeypatch.setattr(crew, "time", SimpleNamespace(monotonic=monotonic))
+    monkeypatch.setattr(crew, "_LOOK_S", 0.001)
+
+    class Stuck(Silent):
+        """Gives everything back but the parcels in which "hangs" is."""
+
+        def submit(self, function, /, setup: Setup, tasks: tuple[Task, ...]) -> Future:  # type: ignore[override]
+            future: Future = Future()
+            names = [task.path for task in tasks]
+            parcels.append(names)
+            if "hangs" in names or self.given:
+                self.given.append((future, tasks))
+            else:
+                future.set_result(([Done(name, State.RESTORED) for name in names], Waiting()))
+            return future
+
+    def renewed() -> tuple[Stuck, Callable[[], None]]:
+        executor = Stuck()
+        return executor, executor.kill
+
+    executor, kill = renewed()
+    ended: list[Done] = []
+    names = [*map(str, range(5)), "hangs", *map(str, range(5, 11))]
+    Crew([Post(executor, 1, limited, kill)], Control(), renewed).run(tasks(*names), ended.append)
+    states = {done.path: done for done in ended}
+    assert len(ended) == 12 and states["hangs"].state is State.FAILED
+    assert "hangs took longer than 30 s" in states.pop("hangs").error
+    assert {done.state for done in states.values()} == {State.RESTORED}

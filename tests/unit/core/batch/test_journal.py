@@ -1,14 +1,26 @@
 """What the journal remembers, and when it refuses."""
 
 import os
+import random
+import shutil
 import sqlite3
-from dataclasses import replace
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import astuple, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from core.batch.journal import FILE, Journal, Row, State, known_rows
+from core.batch import Batch, Layout, Treatment
+from core.batch.journal import FILE, Journal, Row, State, known_rows, notes_of, with_notes
 from core.errors import BatchError
+
+if TYPE_CHECKING:
+    from tests.unit.core.batch.conftest import FakeMachine
+
+HAZE = Treatment(steps=(("haze", 1.0),))
 
 ROW = Row(
     "sub/ä.jpg", 12, 2**60 + 7, "abc", "sub/ä.jpg", State.RESTORED, '[{"degradation": "haze"}]', '{"label": "haze"}',
@@ -87,3 +99,174 @@ def test_notes_are_kept(target: Path) -> None:
         assert journal.note("source", "/a") == "/a"
     with Journal(target) as journal:
         assert journal.note("source") == "/a"
+
+
+def test_notes_of_photos_come_back_each_once(target: Path) -> None:
+    with Journal(target) as journal:
+        journal.put([with_notes(ROW, ("Pages: 3.", "é", "Pages: 3."))])
+        assert [notes_of(row) for row in journal.rows()] == [("Pages: 3.", "é")]
+
+
+OLD_COLUMNS = (
+    "path TEXT NOT NULL PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, recipe TEXT NOT NULL, "
+    "output TEXT NOT NULL, state TEXT NOT NULL, steps TEXT NOT NULL, verdict TEXT NOT NULL, detector TEXT NOT NULL, "
+    "override TEXT NOT NULL, model TEXT NOT NULL, device TEXT NOT NULL, seconds REAL NOT NULL, error TEXT NOT NULL, "
+    "pixels INTEGER NOT NULL, staged TEXT NOT NULL, output_size INTEGER NOT NULL, output_mtime_ns INTEGER NOT NULL, "
+    "outdated TEXT NOT NULL, updated REAL NOT NULL"
+)
+"""Of version 2, before there were checksums, in the words of the program that made it."""
+
+
+def as_of_version(target: Path, version: int) -> None:
+    """Make the journal in ``target`` one of an earlier version."""
+    columns = OLD_COLUMNS if version == 2 else OLD_COLUMNS.replace("outdated TEXT NOT NULL, ", "")
+    names = ", ".join(column.split()[0] for column in columns.split(", "))
+    base = sqlite3.connect(target / FILE)
+    base.text_factory = bytes
+    base.execute(f"CREATE TABLE old ({columns}) WITHOUT ROWID")
+    base.execute(f"INSERT INTO old SELECT {names} FROM files")
+    base.execute("CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+    base.execute("INSERT INTO notes SELECT name, value FROM meta")
+    for name, earlier in (("files", "old"), ("meta", "notes")):
+        base.execute(f"DROP TABLE {name}")
+        base.execute(f"ALTER TABLE {earlier} RENAME TO {name}")
+    base.execute(f"PRAGMA user_version = {version}")
+    base.commit()
+    base.close()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_batch_of_an_earlier_version_goes_on(
+    source: Path, target: Path, make, machine: "FakeMachine", tree: Callable[[Path], dict[str, bytes]], version: int
+) -> None:
+    make("a.png")
+    make("b.png").rename(source / os.fsdecode(b"caf\xe9.png"))
+    run(source, target, machine)
+    as_of_version(target, version)
+    before = tree(target)
+    make("new.png")
+    looked_at = known_rows(target)
+    with sqlite3.connect(target / FILE) as base:  # to look is not to change
+        assert base.execute("PRAGMA user_version").fetchone()[0] == version
+    base.close()
+    summary = run(source, target, machine)
+    assert summary.lines == [("restored", 1), ("skipped, done before", 2)] and len(machine.calls) == 3
+    assert set(tree(target)) == {*before, "new.png"}
+    now = known_rows(target)
+    assert {path: now[path] for path in looked_at} == looked_at
+    with Journal(target) as journal:
+        assert journal.note("source") == str(source)
+
+
+def run(source: Path, target: Path, machine: "FakeMachine"):
+    with Batch(Layout(source, target), HAZE, machine) as batch:
+        return batch.run(batch.plan())
+
+
+def flipped(target: Path, file: Path, bit: int) -> None:
+    data = bytearray(file.read_bytes())
+    data[bit // 8] ^= 1 << bit % 8
+    (target / file.name).write_bytes(data)
+
+
+def outcome(source: Path, target: Path, machine: "FakeMachine", tree, whole: dict[str, bytes]) -> str:
+    """What becomes of a batch whose journal was damaged; whatever it is, there are no other results afterwards."""
+    try:
+        known_rows(target)
+        run(source, target, machine)
+        told = "went on"
+    except BatchError as error:
+        told = "damaged" if "damaged" in str(error) and "move" in str(error) and FILE in str(error) else str(error)
+    assert tree(target) == whole
+    return told
+
+
+def test_a_flipped_bit_is_refused_and_never_makes_results_anew(
+    source: Path, tmp_path: Path, make, machine: "FakeMachine", tree
+) -> None:
+    for name in "abc":
+        make(f"{name}.png")
+    good = tmp_path / "good"
+    run(source, good, machine)
+    whole, size = tree(good), (good / FILE).stat().st_size
+    rows = (good / FILE).read_bytes().find(b"a.png")
+    chance = random.Random(3)
+    # The file's own header, the bytes of a row, and any other place; the rest of a page is of no use.
+    bits = [
+        *range(0, 100 * 8, 11),
+        *range(rows * 8, rows * 8 + 400, 9),
+        *(chance.randrange(size * 8) for _ in range(20)),
+    ]
+    told = []
+    for bit in bits:
+        target = tmp_path / "flipped"
+        shutil.copytree(good, target)
+        flipped(target, good / FILE, bit)
+        told.append(outcome(source, target, machine, tree, whole))
+        shutil.rmtree(target)
+    assert set(told) == {"went on", "damaged"} and told.count("damaged") > 50
+    assert len(machine.calls) == 3
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a killed process is stood for by one that ends at once")
+def test_a_flipped_bit_in_the_log_of_a_killed_run_takes_nothing_back(
+    source: Path, tmp_path: Path, make, machine: "FakeMachine", tree
+) -> None:
+    for name in "abc":
+        make(f"{name}.png")
+    good = tmp_path / "good"
+    program = (
+        "import os, sys; from pathlib import Path; from core.batch import Batch, Layout, Treatment; "
+        "from tests.unit.core.batch.conftest import FakeMachine; "
+        "layout, haze = Layout(Path(sys.argv[1]), Path(sys.argv[2])), Treatment(steps=(('haze', 1.0),)); "
+        "batch = Batch(layout, haze, FakeMachine()); "
+        "batch.run(batch.plan()); os._exit(0)"
+    )
+    root = Path(__file__).parents[4]
+    subprocess.run([sys.executable, "-c", program, source, good], cwd=root, check=True)
+    log = good / f"{FILE}-wal"
+    whole, size = tree(good), log.stat().st_size
+    chance = random.Random(5)
+    told = []
+    for bit in (*range(0, 32 * 8, 13), *(chance.randrange(size * 8) for _ in range(20))):
+        target = tmp_path / "flipped"
+        shutil.copytree(good, target)
+        flipped(target, log, bit)
+        told.append(outcome(source, target, machine, tree, whole))
+        shutil.rmtree(target)
+    assert set(told) == {"went on", "damaged"} and told.count("damaged") > told.count("went on")
+    assert outcome(source, good, machine, tree, whole) == "went on" and machine.calls == []
+
+
+def test_every_column_of_a_row_is_covered(target: Path) -> None:
+    with Journal(target) as journal:
+        journal.put([ROW])
+    for field in fields(Row):
+        other = target.with_name(field.name)
+        shutil.copytree(target, other)
+        with sqlite3.connect(other / FILE) as base:
+            value = "'other'" if field.type in (str, State) else "8"
+            base.execute(f"UPDATE files SET {field.name} = {value}")
+        base.close()
+        with Journal(other) as journal, pytest.raises(BatchError, match=r"checksum.*move it away"):
+            list(journal.rows())
+    assert len(astuple(ROW)) == len(fields(Row))
+
+
+def test_journal_is_looked_at_where_nothing_can_be_written(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Journal(target) as journal:
+        journal.put([ROW])
+    before = {file.name: file.read_bytes() for file in target.iterdir()}
+    connect = sqlite3.connect
+
+    def refuse(file: Path, *arguments: object, **options: object) -> sqlite3.Connection:
+        if Path(file).parent == target:
+            raise_it = sqlite3.OperationalError("unable to open database file")
+            raise_it.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+            raise raise_it
+        return connect(file, *arguments, **options)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(sqlite3, "connect", refuse)
+    monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in (target, target / FILE))
+    assert [replace(row, updated=0.0) for row in known_rows(target).values()] == [ROW]
+    assert {file.name: file.read_bytes() for file in target.iterdir()} == before

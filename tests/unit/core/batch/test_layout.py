@@ -59,3 +59,9 @@ def test_folders_that_cannot_work_are_refused(source: Path, tmp_path: Path) -> N
             Layout(wrong, target)
     with pytest.raises(BatchError, match="holds the source"):
         Layout(source, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["...jpg", "..jpg"])
+def test_a_name_of_dots_never_becomes_a_folder_above(tmp_path: Path, name: str) -> None:
+    output = Layout(tmp_path, tmp_path / "out", name="{name}/{name}/x").output(f"a/{name}")
+    assert not {".", ".."} & set(output.split("/")) and output.endswith("/x.jpg")

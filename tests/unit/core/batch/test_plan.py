@@ -8,7 +8,7 @@ import pytest
 
 from core.batch.journal import Row, State
 from core.batch.layout import Layout
-from core.batch.plan import Plan, Why, make_plan
+from core.batch.plan import Plan, Why, _folded, make_plan
 from core.batch.treatment import Treatment
 
 HAZE = Treatment(steps=(("haze", 1.0),))
@@ -169,3 +169,9 @@ def test_recipe_depends_on_all_that_changes_a_result_and_on_nothing_else() -> No
     assert len(set(different)) == len(different)
     assert steps.recipe("m", "d") == steps.recipe("m", "other")  # the detector is not asked
     assert auto.recipe("m", "d", override) == steps.recipe("m", "d", override)
+
+
+def test_names_that_macos_takes_for_the_same_are_numbered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.batch.plan._FOLDED", True)
+    assert _folded("\u00c4.JPG") == _folded("a\u0308.jpg")  # an ä in one character, and in two
+    assert _folded("a.jpg") != _folded("b.jpg")

@@ -2,17 +2,27 @@
 
 import csv
 import json
+import os
 import re
+import struct
+import time
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
 
 import cv2
 import numpy as np
+import psutil
 import pytest
 
-from core.batch import Batch, Layout, Treatment
+from core.batch import Batch, Layout, Row, State, Summary, Treatment
+from core.batch.journal import with_notes
 from core.batch.report import Report, write_report
-from core.errors import BatchError
+from core.batch.thumbnails import thumbnail
+from core.batch.walk import PassedOver
+from core.errors import BatchError, Cancelled
+from core.progress import CancelToken
 
 if TYPE_CHECKING:
     from tests.unit.core.batch.conftest import FakeMachine
@@ -67,3 +77,102 @@ def test_page_shows_small_pictures_of_before_and_after(report: Report, tmp_path:
 def test_report_that_cannot_be_written_is_refused(report: Report, tmp_path: Path, name: str) -> None:
     with pytest.raises(BatchError):
         write_report(report, tmp_path / name)
+
+
+def odd(tmp_path: Path) -> Report:
+    """Rows and files with names and texts that spreadsheets, pages and encoders stumble over."""
+    rows = [
+        with_notes(
+            Row(name, state=State.FAILED, error=reason, seconds=-1.5, pixels=3), ("@note", "Only the first was read.")
+        )
+        for name, reason in (
+            ("=1+1.jpg", "+SUM(A1)"),
+            ("-x.png", "\tleads"),
+            (os.fsdecode(b"caf\xe9.jpg"), "\rleads"),
+            ("plain.jpg", "a = b"),
+        )
+    ]
+    over = [PassedOver("=gif", "It is a GIF animation, which cannot be restored."), PassedOver("\udce9", "-")]
+    unreadable = [os.fsdecode(b"f\xe9: Permission denied")]
+    summary = Summary(4, unreadable=unreadable, passed_over=over)
+    summary.counts[State.FAILED] = 4
+    return Report(tmp_path / os.fsdecode(b"s\xe9"), tmp_path / "out", summary, rows, {})
+
+
+def test_cells_of_a_table_are_no_formulas_and_numbers_stay_numbers(tmp_path: Path) -> None:
+    write_report(odd(tmp_path), tmp_path / "r.csv")
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    cells = [cell for row in rows for cell in row.values()]
+    assert [cell for cell in cells if cell[:1] in ("=", "+", "-", "@", "\t", "\r") and cell != "-1.5"] == []
+    assert [row["source"] for row in rows] == ["'=1+1.jpg", "'-x.png", "caf\ufffd.jpg", "plain.jpg", "'=gif", "\ufffd"]
+    assert rows[0]["reason"] == "'+SUM(A1)" and rows[3]["reason"] == "a = b" and rows[0]["seconds"] == "-1.5"
+    assert rows[0]["notes"] == "'@note; Only the first was read."
+    assert rows[4]["state"] == "passed over" and rows[4]["reason"].startswith("It is a GIF")
+
+
+def test_json_and_page_take_any_name_and_tell_notes_and_what_was_passed_over(tmp_path: Path) -> None:
+    report = odd(tmp_path)
+    (tmp_path / "s").mkdir()
+    write_report(report, tmp_path / "r.json")
+    told = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert told["photos"][0]["notes"] == ["@note", "Only the first was read."]
+    assert told["passed_over"][0]["source"] == "=gif" and told["summary"]["passed over"] == 2
+    page = tmp_path / os.fsdecode(b"p\xe9ge.html")
+    write_report(report, page)
+    text = page.read_text("utf-8")
+    assert "caf\ufffd.jpg" in text and "Only the first was read." in text and "GIF animation" in text
+    assert "passed over, not counted below</dt><dd>2</dd>" in text and "f?: Permission denied" in text
+
+
+def test_pictures_on_a_page_whose_name_is_no_text_are_found(
+    report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / os.fsdecode(b"p\xe9ge.html")
+    write_report(report, page)
+    pictures = re.findall(r'src="([^"]+)"', page.read_text("utf-8"))
+    assert len(pictures) == 4 and pictures[0].startswith("p%E9ge-files/")
+    assert all((tmp_path / os.fsdecode(unquote_to_bytes(name))).is_file() for name in pictures)
+
+
+def test_report_that_is_cancelled_leaves_the_earlier_one(report: Report, tmp_path: Path) -> None:
+    file, cancel, shares = tmp_path / "r.html", CancelToken(), []
+    file.write_text("earlier")
+
+    def progress(share: float) -> None:
+        shares.append(share)
+        cancel.cancel()
+
+    with pytest.raises(Cancelled):
+        write_report(report, file, progress=progress, cancel=cancel)
+    assert file.read_text() == "earlier" and shares
+    shares.clear()
+    write_report(report, file, progress=shares.append)
+    assert shares[-1] == 1.0 and all(0 < share <= 1 for share in shares)
+
+
+def hostile(name: str) -> bytes:
+    """Files that a decoder works on for long, or takes much memory for."""
+    if name == "svg.jpg":  # every use doubles what is drawn
+        uses = "".join(f'<g id="g{n}"><use href="#g{n - 1}"/><use href="#g{n - 1}"/></g>' for n in range(1, 30))
+        return f'<svg xmlns="http://www.w3.org/2000/svg"><rect id="g0" width="9" height="9"/>{uses}</svg>'.encode()
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
+
+    side = 22000  # with Adam7 the whole picture, 1.4 GB, would be in memory
+    packer = zlib.compressobj(9)
+    rows = b"".join(packer.compress(bytes(3 * side)) for _ in range(9)) + packer.flush()
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", side, side, 8, 2, 0, 0, 1))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize("name", ["svg.jpg", "interlaced.png"])
+def test_thumbnails_of_hostile_files_take_neither_time_nor_memory(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / name).write_bytes(hostile(name))
+    before = psutil.Process().memory_info().rss
+    begun = time.process_time()
+    assert thumbnail(tmp_path / name, 160) is None
+    assert time.process_time() - begun < 5 and psutil.Process().memory_info().rss - before < 300 * 2**20

@@ -160,11 +160,11 @@ def test_full_disk_ends_the_run_and_blames_no_photo(
 
     whole, written = atomic.publish, []
 
-    def publish(data: bytes, path: Path, *, overwrite: bool) -> None:
+    def publish(data: bytes, path: Path, *, overwrite: bool, mode: int) -> None:
         written.append(path)
         if len(written) >= 2:
             raise OSError(errno.ENOSPC, "No space left on device")
-        whole(data, path, overwrite=overwrite)
+        whole(data, path, overwrite=overwrite, mode=mode)
 
     with monkeypatch.context() as patch:
         patch.setattr(atomic, "publish", publish)

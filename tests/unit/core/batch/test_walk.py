@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.batch.layout import Layout
-from core.batch.walk import Walk
+from core.batch.walk import PassedOver, Walk
 
 links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 
@@ -120,3 +120,31 @@ def test_folder_that_may_not_be_read_is_named(source: Path, target: Path, make) 
 def test_names_that_are_no_text_are_found(source: Path, target: Path) -> None:
     (source / os.fsdecode(b"caf\xe9.jpg")).write_bytes(b"x")
     assert paths(source, target) == [os.fsdecode(b"caf\xe9.jpg")]
+
+
+def test_photos_without_a_known_ending_are_told_by_their_first_bytes(source: Path, target: Path, make) -> None:
+    make("a.jpg").rename(source / "stereo.mpo")
+    make("b.png").rename(source / "noext")
+    make("c.jpg").rename(source / "old.jpg.bak")
+    (source / "anim.gif").write_bytes(b"GIF89a" + bytes(20))
+    (source / "BMW").write_text("BM begins this text as well, and it is no picture at all")
+    (source / "readme").write_text("text")
+    (source / "none.dat").write_bytes(b"")
+    (source / ".hidden").write_bytes((source / "noext").read_bytes())
+    os.mkfifo(source / "pipe") if hasattr(os, "mkfifo") else None
+    walk = Walk(Layout(source, target))
+    assert [(found.path, found.ending) for found in walk] == [("noext", ".png"), ("stereo.mpo", ".jpg")]
+    assert walk.passed_over == [
+        PassedOver("anim.gif", "It is a GIF animation, which cannot be restored."),
+        PassedOver(
+            "old.jpg.bak", "It holds a picture of the kind JPEG, but its ending is .bak. Rename it to have it restored."
+        ),
+    ]
+
+
+def test_patterns_and_formats_hold_for_them_as_well(source: Path, target: Path, make) -> None:
+    make("a.jpg").rename(source / "a.mpo")
+    make("b.png").rename(source / "b")
+    assert paths(source, target, formats=("png",)) == ["b"]
+    assert paths(source, target, include=("*.mpo",)) == ["a.mpo"]
+    assert paths(source, target, exclude=("b",)) == ["a.mpo"]

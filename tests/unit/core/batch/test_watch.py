@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.batch import Batch, Control, Layout, Row, State, Treatment
+from core.batch.journal import Journal
 from core.batch.watch import Arrivals, watch
 from core.batch.watched import Watched
 from tests.unit.core.batch.test_walk import links
@@ -225,3 +226,39 @@ def test_no_observer_outlives_the_watching(source: Path, target: Path) -> None:
     with Watched(Layout(source, target)):
         assert set(threading.enumerate()) > before
     assert set(threading.enumerate()) == before
+
+
+def test_arrivals_are_planned_without_reading_the_whole_journal_again(
+    source: Path,
+    target: Path,
+    make,
+    watching: Callable[[Layout], Watcher],
+    monkeypatch: pytest.MonkeyPatch,
+    tree,
+) -> None:
+    make("first.png"), make("sub/a.png")
+    read, whole = [], Journal.rows
+
+    def rows(self: Journal):
+        read.append(self)
+        return whole(self)
+
+    watcher = watching(Layout(source, target, name="{name}"))
+    monkeypatch.setattr(Journal, "rows", rows)
+    make("second.png"), make("other/a.png")  # whose name is taken by an earlier one
+    watcher.wait_for("second.png", "other/a.png")
+    make("third.png")
+    watcher.wait_for("third.png")
+    watcher.end()
+    assert read == [] and set(tree(target)) == {"first.png", "a.png", "a-2.png", "second.png", "third.png"}
+
+
+def test_photo_without_an_ending_that_arrives_is_restored_and_a_text_is_not(
+    source: Path, target: Path, make, watching: Callable[[Layout], Watcher], tree
+) -> None:
+    watcher = watching(Layout(source, target))
+    (source / "text").write_text("text")
+    make("a.png").rename(source / "photo")
+    watcher.wait_for("photo")
+    watcher.end()
+    assert set(tree(target)) - {"a.png"} == {"photo.png"}

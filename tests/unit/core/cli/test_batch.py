@@ -1,8 +1,10 @@
 """``dfpir batch`` from its arguments to its exit code, with a tiny network."""
 
+import errno
 import json
 import os
 import signal
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
+from PIL import Image
 
 from core.cli import main
 
@@ -202,3 +205,110 @@ def test_watching_ends_with_an_interrupt_and_its_report_tells_of_everything(
     assert [photo["state"] for photo in json.loads(report.read_text("utf-8"))["photos"]] == ["restored", "restored"]
     with pytest.raises(SystemExit):
         run(tiny_model_file, source, tmp_path / "out", "--watch", "--triage")
+
+
+def test_json_tells_each_photo_with_its_notes_and_nothing_else_on_standard_output(
+    tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    frames = [Image.new("RGB", (24, 24), colour) for colour in ("red", "green")]
+    frames[0].save(source / "pages.tif", save_all=True, append_images=frames[1:])
+    (source / "broken.jpg").write_bytes(b"?")
+    (source / "anim.gif").write_bytes(b"GIF89a" + bytes(20))
+    report = tmp_path / "report.csv"
+    assert run(tiny_model_file, source, tmp_path / "out", "-d", "haze", "--json", "--report", report) == 1
+    told = capsys.readouterr()
+    records = {record["source"]: record for record in map(json.loads, told.out.splitlines())}
+    assert set(records) == {"one.png", "sub/three.png", "pages.tif", "broken.jpg"}
+    assert "first of 2 pages" in records["pages.tif"]["notes"][0] and records["one.png"]["notes"] == []
+    assert records["broken.jpg"]["state"] == "failed" and "broken.jpg" in records["broken.jpg"]["reason"]
+    assert "3 restored" in told.err and "dfpir: pages.tif: Only the first of 2 pages" in told.err
+    assert "passed over anim.gif: It is a GIF animation" in told.err and "1 passed over, pictures" in told.err
+    assert "first of 2 pages" in report.read_text("utf-8-sig") and "anim.gif,passed over" in report.read_text(
+        "utf-8-sig"
+    )
+
+
+def test_times_and_limits_are_set_by_options(
+    tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.utime(source / "one.png", ns=(10**18, 10**18))
+    out = tmp_path / "out"
+    assert run(tiny_model_file, source, out, "-d", "haze", "--keep-times", "--photo-memory", "1M") == 0
+    assert (out / "one.png").stat().st_mtime_ns == 10**18
+    assert run(tiny_model_file, source, tmp_path / "2", "-d", "haze", "--photo-memory", "1K", "--photo-ratio", "0") == 1
+    assert run(tiny_model_file, source, tmp_path / "3", "-d", "haze", "--timeout", "0.0001") == 1
+    told = capsys.readouterr().err
+    assert told.count("are set for a photo of a batch") == 2 and told.count("the time limit of a photo") == 2
+
+
+def test_recipe_of_another_model_is_told(
+    tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    single = ["restore", str(source / "one.png"), "--model", str(tiny_model_file), "--device", "cpu", "-d", "rain"]
+    assert main([*single, "-o", str(tmp_path / "single.png"), "--write-recipe"]) == 0
+    recipe = tmp_path / "single.png.recipe.json"
+    assert run(tiny_model_file, source, tmp_path / "same", "--recipe", recipe) == 0
+    assert "another model" not in capsys.readouterr().err
+    values = json.loads(recipe.read_text("utf-8"))
+    values["model"] = {"name": "other", "sha256": "0" * 64}
+    recipe.write_text(json.dumps(values), "utf-8")
+    assert run(tiny_model_file, source, tmp_path / "other", "--recipe", recipe) == 0
+    assert "single.png.recipe.json is of another model, 'other': the results will differ" in capsys.readouterr().err
+
+
+def test_run_that_is_broken_off_has_another_exit_code_if_something_was_done(
+    tiny_model_file: Path,
+    source: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from core.batch import results
+
+    whole, named = results._rename, []
+
+    def full(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:
+        named.append(output.name)
+        if len(named) == failing:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return whole(staged, output, replaces=replaces)
+
+    monkeypatch.setattr(results, "_rename", full)
+    for failing, code in ((2, 1), (1, 2)):
+        named.clear()
+        report = tmp_path / f"{failing}.json"
+        assert run(tiny_model_file, source, tmp_path / str(failing), "-d", "haze", "--report", report) == code
+        assert "wait for the next run" in capsys.readouterr().err and report.exists() == (code == 1)
+        assert run(tiny_model_file, source, tmp_path / str(failing), "-d", "haze") == 0
+
+
+def test_dry_run_looks_at_a_target_that_cannot_be_written(
+    tiny_model_file: Path,
+    source: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "out"
+    assert run(tiny_model_file, source, out, "-d", "haze") == 0
+    connect, mkdir = sqlite3.connect, os.mkdir
+
+    def read_only(path: object, *arguments: object, **options: object) -> sqlite3.Connection:
+        if Path(os.fspath(path)).parent == out:  # type: ignore[call-overload]
+            error = sqlite3.OperationalError("attempt to write a readonly database")
+            error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+            raise error
+        return connect(path, *arguments, **options)  # type: ignore[call-overload]
+
+    def no_folder(path: object, *arguments: object) -> None:
+        if Path(os.fspath(path)).is_relative_to(out):  # type: ignore[call-overload]
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS), path)
+        mkdir(path, *arguments)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(sqlite3, "connect", read_only)
+    monkeypatch.setattr(os, "mkdir", no_folder)
+    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    before = sorted(out.rglob("*"))
+    capsys.readouterr()
+    assert run(tiny_model_file, source, out, "-d", "haze", "--dry-run") == 0
+    assert "2 photos: 2 done before" in capsys.readouterr().out and sorted(out.rglob("*")) == before

@@ -1,6 +1,8 @@
 """``dfpir inspect`` with a tiny model."""
 
 import csv
+import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -170,3 +172,16 @@ def test_what_cannot_be_done_is_said_first(
     for crop in ("1,2,3", "a,b,c,d"):
         with pytest.raises(SystemExit):
             main(["inspect", photo, "--crop", crop, *base])
+
+
+@pytest.mark.usefixtures("undrawn")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere names are text")
+def test_names_that_are_no_text(
+    model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = picture("one.png").rename(tmp_path / os.fsdecode(b"bad\xff\x1b[1m.png"))
+    out = tmp_path / "out"
+    options = ["--model", model(), "-o", str(out), "--prompt-pair", "haze", "rain", "--blocks", "latent"]
+    assert main(["inspect", str(photo), *options]) == 0
+    assert "bad\ufffd\\x1b[1m" in (out / "index.html").read_text("utf-8")
+    assert capsys.readouterr().out.replace("\n", "").isprintable()

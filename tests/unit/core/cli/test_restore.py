@@ -72,6 +72,8 @@ def test_json_has_one_object_per_photo_and_nothing_else_on_stdout(
         "path",
         "seconds",
         "detection",
+        "notes",
+        "recipe",
         "error",
     }
     assert good["output"] == str(out / "first.png") and good["error"] is None and good["seconds"] >= 0

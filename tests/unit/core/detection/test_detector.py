@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -50,6 +51,26 @@ def test_same_photo_gives_the_same_and_no_global_state_changes(small_file: Path)
 def test_a_loaded_detector_is_as_good_as_its_file(small_file: Path, small_detector: DetectorFile) -> None:
     assert Detector(small_file).detect(photo(40, 40)) == Detector(small_detector).detect(photo(40, 40))
     assert Detector(small_detector).card["name"] == "small"
+
+
+def test_hidden_colours_play_no_part(small_file: Path) -> None:
+    pixels, alpha = photo(80, 90).pixels, np.zeros((80, 90), np.float32)
+    alpha[10:60, 20:70] = alpha[65, 80] = 1
+    shown = [np.where(alpha[..., None] > 0, pixels, np.float32(beneath)) for beneath in ([0, 0, 0], [1, 0, 1])]
+    detector = Detector(small_file)
+    one, other = (detector.detect(Photo.from_array(each, alpha)) for each in shown)
+    assert one == other != detector.detect(Photo.from_array(shown[0]))
+
+
+def test_a_photo_is_judged_as_it_is_seen(small_file: Path, tmp_path: Path) -> None:
+    """By its colours in sRGB, not by the numbers that stand for them under its profile."""
+    import pyvips
+
+    icc = bytes(pyvips.Operation.call("profile_load", "p3"))
+    plain = photo(60, 60)
+    tagged = replace(plain, preserved=replace(plain.preserved, profile=icc))
+    detector = Detector(small_file)
+    assert detector.detect(tagged) == detector.detect(Photo.from_array(tagged.srgb())) != detector.detect(plain)
 
 
 def test_unknown_device_is_refused(small_file: Path) -> None:

@@ -82,6 +82,69 @@ def test_source_photo_and_what_it_preserves_are_left_alone(restorer: Restorer) -
     assert result.alpha is photo.alpha and result.preserved is photo.preserved
 
 
+def disc(height: int, width: int) -> np.ndarray:
+    """(height, width) float32: an opaque disc with a soft edge on transparency."""
+    down, across = np.mgrid[:height, :width]
+    inside = min(height, width) / 3 - np.hypot(down - height / 2, across - width / 2)
+    return np.clip(inside / 3, 0, 1).astype(np.float32)
+
+
+@pytest.mark.parametrize("steps", ["low-light", "haze:0.4,rain"])
+def test_colours_beneath_transparency_decide_nothing_and_come_back(restorer: Restorer, steps: str) -> None:
+    pixels, alpha = picture(40, 48), disc(40, 48)
+    hidden = alpha == 0
+    results = []
+    for beneath in (pixels, np.ones_like(pixels), np.zeros_like(pixels), np.full_like(pixels, (1, 0, 1))):
+        photo = Photo.from_array(np.where(hidden[..., None], beneath, pixels), alpha)
+        result = restorer.restore(photo, steps).photo
+        np.testing.assert_array_equal(result.pixels[hidden], photo.pixels[hidden])
+        np.testing.assert_array_equal(result.alpha, alpha)
+        results.append(result.pixels[~hidden])
+    assert np.abs(results[0] - pixels[~hidden]).max() > 0.1
+    for other in results[1:]:
+        np.testing.assert_array_equal(other, results[0])
+
+
+def test_a_selection_is_no_transparency(restorer: Restorer) -> None:
+    pixels, alpha = picture(24, 24), disc(24, 24)
+    plain = restorer.restore(Photo.from_array(pixels), "haze").photo.pixels
+    photo = Photo.from_array(pixels, alpha)
+    selected = replace(photo, preserved=replace(photo.preserved, mask=True))
+    np.testing.assert_array_equal(restorer.restore(selected, "haze").photo.pixels, plain)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_a_picture_without_colour_stays_without(restorer: Restorer, channels: int) -> None:
+    """Also one that is kept in three channels, and one whose hidden pixels are coloured."""
+    grey, alpha = picture(32, 40)[..., 0], disc(32, 40)
+    coloured = np.where((alpha == 0)[..., None], np.float32([1, 0, 1]), grey[..., None])
+    photos = [Photo.from_array(grey if channels == 1 else np.repeat(grey[..., None], 3, axis=2))]
+    photos += [Photo.from_array(coloured, alpha)] if channels == 3 else []
+    for photo in photos:
+        made = restorer.restore(photo, "rain:0.7,haze").photo.pixels
+        visible = made if photo.alpha is None else made[photo.alpha > 0]
+        assert np.ptp(visible, axis=-1).max() == 0
+    untouched = Photo.from_array(np.clip(photos[0].pixels + np.float32([1e-3, 0, 0]), 0, 1))
+    answer = restorer.restore(untouched, "haze").photo.pixels
+    assert np.ptp(answer, axis=-1).max() > 0.01  # what the network itself makes of it
+    alike = restorer.restore(photos[0], "haze").photo.pixels
+    assert np.abs(alike[..., 0] - answer.mean(axis=2)).mean() < 0.02
+
+
+def test_what_the_network_is_given_does_not_depend_on_the_profile(restorer: Restorer, tmp_path: Path) -> None:
+    """Display P3 has the tone curve of sRGB: the same numbers give the same result, noise and all."""
+    import pyvips
+
+    icc = bytes(pyvips.Operation.call("profile_load", "p3"))
+    photo = Photo.from_array(np.rint(picture(24, 30) * 255).astype(np.uint8))
+    tagged = replace(photo, preserved=replace(photo.preserved, profile=icc))
+    one, other = (restorer.restore(each, "noise25:0.6").photo for each in (photo, tagged))
+    np.testing.assert_array_equal(one.pixels, other.pixels)
+    saved = Photo.open(other.save(tmp_path / "a.png", bit_depth=16))
+    assert saved.preserved.profile == icc
+    np.testing.assert_allclose(saved.pixels, one.pixels, atol=1 / 65535)
+
+
 def test_progress_rises_to_one_over_all_steps(restorer: Restorer) -> None:
     seen: list[float] = []
     restorer.restore(Photo.from_array(picture(32, 32)), "haze,rain", progress=seen.append)

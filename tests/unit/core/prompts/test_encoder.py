@@ -11,11 +11,13 @@ import pytest
 import torch
 
 from core.degradations import degradation
-from core.errors import Cancelled, PromptError
+from core.errors import Cancelled, PromptError, TextEncoderMissing
 from core.progress import CancelToken
-from core.prompts import CLIP, OpenClipEncoder, encoder_folder
+from core.prompts import CLIP, OpenClipEncoder, PromptBank, encoder_folder, random_codes
+from core.prompts.cache import EmbeddingCache
 from core.prompts.encoder import _require_quick_gelu
-from core.prompts.preparing import prepare_prompts, prompts_ready
+from core.prompts.preparing import download_needed, prepare_prompts, prompts_ready
+from core.prompts.weights import cache_folder
 
 TINY = "tiny-clip-quickgelu"
 PLAIN = "tiny-clip"
@@ -141,7 +143,7 @@ class TestOpenAIsFile:
         np.testing.assert_allclose(encoder.encode(TEXTS), features(clip, TEXTS), rtol=0.02, atol=0.01)
 
     def test_is_downloaded_once(self, published: Path, tiny_clips: Path, clip: torch.nn.Module, tmp_path: Path) -> None:
-        rows = OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache").encode(TEXTS)
+        rows = OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache", download=True).encode(TEXTS)
         np.testing.assert_allclose(rows, features(clip, TEXTS), rtol=0.02, atol=0.01)
         assert list(encoder_folder().iterdir()) == [encoder_folder() / "ViT-B-32.pt"]
 
@@ -154,25 +156,25 @@ class TestOpenAIsFile:
     ) -> None:
         published.write_bytes(published.read_bytes()[:-1])
         with pytest.raises(PromptError, match="is not the file that OpenAI published"):
-            OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache").encode(TEXTS)
+            OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache", download=True).encode(TEXTS)
         assert list(encoder_folder().iterdir()) == []
 
     def test_is_not_downloaded_without_leave(self, published: Path, tiny_clips: Path, tmp_path: Path) -> None:
-        with pytest.raises(PromptError, match="not on this computer yet"):
-            OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache", download=False).encode(TEXTS)
+        with pytest.raises(TextEncoderMissing, match=r"CLIP \(ViT-B-32.pt\), which is not on this computer yet"):
+            OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache").encode(TEXTS)
         assert not encoder_folder().exists()
 
     def test_all_prompts_are_prepared_with_progress_and_then_need_no_weights(
         self, published: Path, tiny_clips: Path, tmp_path: Path
     ) -> None:
-        encoder = OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache", download=False)
+        encoder = OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache")
         assert not prompts_ready(encoder)
         told: list[float] = []
         prepare_prompts(told.append, encoder=encoder)
         assert told == sorted(told) and told[-1] == 1.0
         assert prompts_ready(encoder)
         (encoder_folder() / "ViT-B-32.pt").unlink()
-        again = OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache", download=False)
+        again = OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache")
         assert again.encode([degradation("haze").prompt]).shape == (1, 24)
 
     def test_a_download_that_is_stopped_leaves_nothing_behind(
@@ -181,9 +183,7 @@ class TestOpenAIsFile:
         cancel = CancelToken()
         cancel.cancel()
         with pytest.raises(Cancelled):
-            prepare_prompts(
-                cancel=cancel, encoder=OpenClipEncoder(TINY, "openai", cache=tmp_path / "c", download=False)
-            )
+            prepare_prompts(cancel=cancel, encoder=OpenClipEncoder(TINY, "openai", cache=tmp_path / "c"))
         assert list(encoder_folder().iterdir()) == []
 
     def test_other_programs_are_not_run(
@@ -203,11 +203,18 @@ class TestOpenAIsFile:
 class TestMissingWeights:
     def test_without_a_network_the_error_says_what_to_download_and_where_to_put_it(self, tmp_path: Path) -> None:
         with pytest.raises(PromptError) as caught:
-            OpenClipEncoder(cache=tmp_path).encode(["Rain"])
+            OpenClipEncoder(cache=tmp_path, download=True).encode(["Rain"])
         message = str(caught.value)
         assert "ViT-B-32-quickgelu" in message and "openai" in message
         assert "download ViT-B-32.pt from https://" in message
         assert str(encoder_folder()) in message
+
+    def test_weights_that_open_clip_would_ask_its_hub_for_are_not_downloaded_without_leave(
+        self, tiny_clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(open_clip, "create_model", None)
+        with pytest.raises(TextEncoderMissing, match=r"ViT-B-32, laion2b_s34b_b79k\) are not on this computer"):
+            OpenClipEncoder("ViT-B-32", "laion2b_s34b_b79k", cache=tmp_path).encode(["Rain"])
 
     def test_a_file_in_that_folder_is_found(
         self, tiny_clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -245,3 +252,27 @@ class TestMissingWeights:
         encoder.cache = None
         with pytest.raises(PromptError, match=f"{package}.*not installed.*pip install {package}"):
             encoder.encode(["Rain"])
+
+
+class TestDownloadNeeded:
+    @pytest.fixture(autouse=True)
+    def _own_folders(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("platformdirs.user_data_dir", lambda app, appauthor: str(tmp_path / "data"))
+        monkeypatch.setattr("platformdirs.user_cache_dir", lambda app, appauthor: str(tmp_path / "cache"))
+
+    def test_for_a_bank_that_lacks_prompts_of_clip(self) -> None:
+        assert download_needed(PromptBank(CLIP, {}))
+        haze = PromptBank(CLIP, {"haze": (degradation("haze").prompt, np.ones(512))})
+        assert not download_needed(haze, ["haze"]) and download_needed(haze, ["haze", "rain"])
+
+    def test_not_where_no_text_encoder_would_help(self) -> None:
+        assert not download_needed(random_codes(["haze"], seed=1))
+
+    def test_not_when_the_weights_or_the_embeddings_are_here(self) -> None:
+        cache = EmbeddingCache(cache_folder())
+        cache.put(CLIP, degradation("haze").prompt, np.ones(512, np.float32))
+        assert not download_needed(PromptBank(CLIP, {}), ["haze"])
+        assert download_needed(PromptBank(CLIP, {}), ["rain"])
+        encoder_folder().mkdir(parents=True)
+        (encoder_folder() / "ViT-B-32.pt").write_bytes(b"weights")
+        assert not download_needed(PromptBank(CLIP, {}))

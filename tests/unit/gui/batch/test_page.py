@@ -1,5 +1,6 @@
 """The Batch page as a user meets it, with a tiny network and real folders."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.batch import Machine, State
 from core.batch.journal import known_rows
+from core.batch.limits import Limits
 from dfpir_gui.batch.page import BatchPage
 from dfpir_gui.batch.table import Column
 from dfpir_gui.batch.worker import Request
@@ -331,3 +333,74 @@ def test_watching_goes_on_with_what_arrives_until_stopped(
     rest(qtbot, page)
     assert (folder.with_name("photos-restored") / "late.png").exists()
     assert page.controls.counts.text() == "9 photos:  8 restored · 1 failed"
+
+
+def test_notes_and_what_is_passed_over_are_shown(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    from PIL import Image
+
+    frames = [Image.new("RGB", (24, 24), colour) for colour in ("red", "green")]
+    frames[0].save(folder / "pages.tif", save_all=True, append_images=frames[1:])
+    (folder / "anim.gif").write_bytes(b"GIF89a" + bytes(20))
+    listed(qtbot, page, folder)
+    assert page.controls.counts.text().endswith("(other pictures passed over: 1)")
+    assert "anim.gif: It is a GIF animation, which cannot be restored." in page.controls.counts.toolTip()
+    page.start()
+    rest(qtbot, page)
+    told = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
+    assert told["pages.tif"] == "Only the first of 2 pages or frames was read." and told["roll 0/0.png"] == ""
+
+
+def test_report_is_written_by_the_worker_and_can_be_stopped(
+    qtbot: QtBot, page: BatchPage, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PySide6.QtGui import QDesktopServices
+    from PySide6.QtWidgets import QFileDialog
+
+    from core.batch import report_html
+
+    opened, threads, whole = [], [], report_html.thumbnail
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    file = tmp_path / "report.html"
+    listed(qtbot, page, folder)
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def slowly(photo: Path, side: int) -> bytes | None:
+        threads.append(threading.current_thread())
+        arrived.set()
+        assert go_on.wait(PATIENCE_MS / 1000)
+        return whole(photo, side)
+
+    monkeypatch.setattr(report_html, "thumbnail", slowly)
+
+    def ask() -> None:
+        arrived.clear()
+        go_on.clear()
+        page.controls.report.click()
+        dialog = page.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(file))
+        dialog.close()
+        qtbot.waitUntil(arrived.is_set, timeout=PATIENCE_MS)
+
+    ask()
+    assert page.busy and page.controls.doing.text() == "Writing the report…" and page.controls.stop.isEnabled()
+    assert not page.controls.pause.isEnabled() and threading.main_thread() not in threads
+    page.controls.stop.click()
+    go_on.set()
+    rest(qtbot, page)
+    assert not file.exists() and opened == [] and page.controls.report.isEnabled()
+    ask()
+    go_on.set()
+    rest(qtbot, page)
+    assert "8" in file.read_text("utf-8") and [url.toLocalFile() for url in opened] == [str(file)]
+
+
+def test_limits_and_times_reach_the_worker(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    treatment = page.options.treatment()
+    assert not treatment.keep_times and treatment.limits == Limits()
+    page.options.keep_times.setChecked(True)
+    page.options.seconds.setValue(90)
+    page.options.memory.setValue(2)
+    page.options.ratio.setChecked(False)
+    treatment = page.options.treatment()
+    assert treatment.keep_times and treatment.limits == Limits(memory=2 * 2**30, ratio=None, seconds=90)
+    rest(qtbot, page)

@@ -55,17 +55,18 @@ class Bench:
         )
         QApplication.sendEvent(viewport, event)
 
-    def turn_wheel(self, plots: QWidget, at: QPointF, clicks: int) -> None:
-        """Turn the wheel at a point of the plots' scene; positive ``clicks`` zoom in."""
+    def turn_wheel(self, plots: QWidget, at: QPointF, clicks: int, *, control: bool = True) -> None:
+        """Turn the wheel at a point of the plots' scene, with the control key; positive ``clicks`` zoom in."""
         viewport = plots.viewport()
         local = QPointF(plots.mapFromScene(at))
+        keys = Qt.KeyboardModifier
         event = QWheelEvent(
             local,
             viewport.mapToGlobal(local),
             QPoint(),
             QPoint(0, 120 * clicks),
             Qt.MouseButton.NoButton,
-            Qt.KeyboardModifier.NoModifier,
+            keys.ControlModifier if control else keys.NoModifier,
             Qt.ScrollPhase.NoScrollPhase,
             False,
         )

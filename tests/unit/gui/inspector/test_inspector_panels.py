@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtWidgets import QFileDialog, QLineEdit
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 
 from core.inspection import Inspector, region_of
 from core.photo import Photo
@@ -83,6 +84,21 @@ class TestAttention:
         bench.settle()
         panel = bench.show("Attention")
         assert panel.photos.chart is not None and panel.other.currentText() in panel.photos.heading.text()
+
+    def test_the_wheel_changes_no_control(self, make_page: Callable, put: Callable) -> None:
+        bench = make_page()
+        bench.open(put("rain.png"))
+        panel = bench.show("Attention")
+        bench.page.show()
+        bench.settle()
+        for control, value in ((panel.gamma, panel.gamma.value), (panel.head, panel.head.currentIndex)):
+            before, at = value(), QPointF(control.rect().center())
+            none, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+            event = QWheelEvent(
+                at, control.mapToGlobal(at), QPoint(), QPoint(0, -360), none, keys, Qt.ScrollPhase.NoScrollPhase, False
+            )
+            QApplication.sendEvent(control, event)
+            assert value() == before
 
     def test_gamma_by_hand(self, make_page: Callable, put: Callable) -> None:
         bench = make_page()
@@ -203,6 +219,19 @@ class TestClusters:
         panel.look_into(tmp_path / "many")
         bench.settle()
         assert "too few" in bench.session.notice.what
+
+
+def test_a_chart_never_replaces_the_open_photo(make_page: Callable, put: Callable) -> None:
+    bench = make_page()
+    path = put("rain.png")
+    before = path.read_bytes()
+    bench.session.open(path)
+    bench.settle()
+    card = bench.show("Order").alike
+    card.wanted.emit(path)  # the dialog has asked whether to replace it
+    bench.settle()
+    assert path.read_bytes() == before
+    assert "is the original photo" in bench.session.notice.what
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".svg"])

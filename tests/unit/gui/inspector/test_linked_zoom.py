@@ -96,3 +96,13 @@ def test_another_photo_is_shown_whole(bench: Bench, put: Callable) -> None:
     bench.open(put("b.png"))
     assert bench.page.photo.part is None
     assert covers(part_in_sight(photo(bench)), (0, 0, 96, 64)) and covers(part_in_sight(tile(bench)), (0, 0, 96, 64))
+
+
+def test_the_wheel_alone_scrolls_the_panel_and_zooms_the_photo(bench: Bench) -> None:
+    before, whole = part_in_sight(tile(bench)), part_in_sight(photo(bench))
+    plots = bench.page.panels["Features"].overview.plots
+    bench.turn_wheel(plots, tile(bench).mapViewToScene(QPointF(180, 100)), 5, control=False)
+    assert part_in_sight(tile(bench)) == before
+    view = bench.page.photo._plots
+    bench.turn_wheel(view, photo(bench).mapViewToScene(QPointF(200, 150)), 5, control=False)
+    assert part_in_sight(photo(bench))[2] < whole[2]

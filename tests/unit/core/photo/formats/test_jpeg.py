@@ -58,10 +58,10 @@ def test_iptc_longer_than_a_segment_goes_over_several(opened, tmp_path) -> None:
     assert sum(marker == 0xED for marker, _ in segments_of(saved.read_bytes())) == 2
 
 
-def extended(parts: int) -> bytes:
+def extended(parts: int, more: str = "") -> bytes:
     packet = (
         f'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="{RDF}"><rdf:Description rdf:about="" {HISTORY}>'
-        f"<photoshop:History>{'A' * 100000}</photoshop:History></rdf:Description></rdf:RDF></x:xmpmeta>"
+        f"<photoshop:History>{'A' * 100000}</photoshop:History>{more}</rdf:Description></rdf:RDF></x:xmpmeta>"
     ).encode()
     digest = hashlib.md5(packet).hexdigest().upper()
     step = -(-len(packet) // parts)
@@ -322,3 +322,13 @@ def test_a_second_picture_and_unknown_data_are_told(opened) -> None:
 def test_segments_of_other_programs_are_told(opened) -> None:
     photo = opened(jpeg(segment(0xE1, b"FLIR\x00\x01\x02"), segment(0xEB, b"JP\x00\x01"), segment(0xEC, b"Ducky\x00")))
     assert photo.notes == ("JPEG segments of other programs were left out: APP1 FLIR, APP11 JP.",)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png"])
+def test_a_preview_in_extended_xmp_goes_and_the_rest_stays(opened, tmp_path, suffix) -> None:
+    preview = (
+        '<xmp:Thumbnails xmlns:xmp="http://ns.adobe.com/xap/1.0/"><rdf:Alt><rdf:li rdf:parseType="Resource">'
+        '<i:image xmlns:i="http://ns.adobe.com/xap/1.0/g/img/">PREVIEW</i:image></rdf:li></rdf:Alt></xmp:Thumbnails>'
+    )
+    data = opened(jpeg(extended(3, preview))).save(tmp_path / f"a{suffix}").read_bytes()
+    assert b"PREVIEW" not in data and b"Thumbnails" not in data and data.count(b"A" * 30000) >= 1

@@ -89,6 +89,7 @@ TEXTS = (
     chunk(b"tEXt", b"Title\x00Grandma 1957")
     + chunk(b"zTXt", b"Author\x00\x00" + zlib.compress(b"Zo\xeb"))
     + chunk(b"iTXt", b"Description\x00\x01\x00de\x00Beschreibung\x00" + zlib.compress("Größe ☃".encode()))
+    + chunk(b"tEXt", b"date:create\x002026-11-30T02:45:20+00:00")
     + chunk(b"tEXt", b"parameters\x00a cat, steps: 20")
     + chunk(b"tIME", struct.pack(">H5B", 2020, 1, 2, 3, 4, 5))
 )
@@ -104,6 +105,7 @@ def test_texts_and_time_stay_in_png(opened, tmp_path) -> None:
         "Author": "Zoë",
         "Description": "Größe ☃",
         "parameters": "a cat, steps: 20",
+        "date:create": "2026-11-30T02:45:20+00:00",
     }
     assert (texts["Description"].lang, texts["Description"].tkey) == ("de", "Beschreibung")
     assert saved.count(chunk(b"tIME", struct.pack(">H5B", 2020, 1, 2, 3, 4, 5))) == 1
@@ -168,3 +170,8 @@ def test_damaged_texts_do_not_stop_the_reading(opened, tmp_path: Path, damaged) 
     photo = opened(png(first=damaged))
     assert photo.width == 32
     photo.save(tmp_path / "a.jpg")
+
+
+def test_chunks_of_other_programs_are_told(opened) -> None:
+    photo = opened(png(first=chunk(b"caBX", b"credentials") + chunk(b"vpAg", bytes(9)) + chunk(b"bKGD", bytes(6))))
+    assert photo.notes == ("PNG chunks of other programs were left out: caBX.",)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from core.naming import restored_path
 from core.photo import READABLE, SUFFIXES, PhotoError, read_photo
+from core.photo.previews import read_preview
 
 HEIGHT, WIDTH = 96, 128
 
@@ -133,3 +134,36 @@ def test_results_of_what_cannot_be_written_go_to_a_format_that_can() -> None:
     assert restored_path(Path("a/phone.heic"), Path("out")) == Path("out/phone.jpg")
     assert restored_path(Path("a/beach.PNG"), Path("out")) == Path("out/beach.PNG")
     assert {".heic", ".dng", ".cr3"} <= set(READABLE) - set(SUFFIXES)
+
+
+def test_a_gain_map_and_a_depth_map_of_a_heic_are_told(heic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened = pillow_heif.open_heif
+
+    def with_more(*args: object, **options: object) -> object:
+        picture = opened(*args, **options)
+        picture.info["aux"] = {"urn:com:apple:photo:2020:aux:hdrgainmap": [3]}  # as libheif lists them
+        picture.info["depth_images"] = [object()]
+        return picture
+
+    monkeypatch.setattr(pillow_heif, "open_heif", with_more)
+    assert read_photo(heic).notes == (
+        "The HDR gain map was left out, because it can be carried from JPEG to JPEG only.",
+        "The depth map was left out, because no format that can be written holds it.",
+    )
+
+
+def test_a_gain_map_of_an_avif_is_told(opened) -> None:
+    stream = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(stream, "AVIF")
+    data = stream.getvalue()
+    assert opened(data).notes == ()
+    assert data[16:28].count(b"mif1") == 1
+    assert opened(data.replace(b"miaf", b"tmap", 1)).notes == (
+        "The HDR gain map was left out, because it can be carried from JPEG to JPEG only.",
+    )
+
+
+def test_the_preview_of_a_raw_file_is_small_and_upright(dng: Path) -> None:
+    preview = read_preview(dng, 32)
+    assert preview.shape == (32, 24, 3)
+    assert preview[:12].mean(axis=(0, 1)).std() < 8 < preview[20:].mean(axis=(0, 1)).std()  # grey above red

@@ -1,0 +1,141 @@
+"""A target that is lost while a batch writes to it: nothing is blamed on photos, and the next run goes on."""
+
+import errno
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.batch import Batch, Layout, Row, State, Treatment
+from core.batch.journal import known_rows
+from core.batch.results import PARTS
+from core.errors import BatchError
+from tests.faults.test_full_disk import files
+from tests.unit.core.batch.conftest import FakeMachine
+
+HAZE = Treatment(steps=(("haze", 1.0),))
+NAMES = ("a.png", "b.png", "c.png", "sub/d.png", "sub/e.png")
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> Path:
+    for number, name in enumerate(NAMES):
+        file = tmp_path / "photos" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.random.default_rng(number).integers(0, 256, (9, 7, 3), np.uint8)).save(file)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "results"
+
+
+def run(source: Path, target: Path, machine: FakeMachine) -> None:
+    with Batch(Layout(source, target), HAZE, machine) as batch:
+        batch.run(batch.plan())
+
+
+def rename(target: Path) -> None:
+    target.rename(target.with_name("elsewhere"))
+
+
+def unmount(target: Path) -> None:
+    rename(target)
+    target.mkdir()  # the folder that a disk is mounted on is still there
+
+
+def come_back(target: Path) -> None:
+    if (elsewhere := target.with_name("elsewhere")).exists():
+        shutil.rmtree(target, ignore_errors=True)
+        elsewhere.rename(target)
+
+
+def remove_parts(target: Path) -> None:
+    shutil.rmtree(target / PARTS)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders with open files cannot be moved there")
+@pytest.mark.parametrize("lose", [rename, unmount, remove_parts, shutil.rmtree])
+@pytest.mark.parametrize("victim", ["a.png", "c.png", "sub/e.png"])
+def test_lost_in_the_midst_of_a_photo(source: Path, target: Path, lose: Callable[[Path], None], victim: str) -> None:
+    machine = FakeMachine()
+    machine.meanwhile[Path(victim).name] = lambda: lose(target)
+    with pytest.raises(BatchError) as raised:
+        run(source, target, machine)
+    assert str(target) in str(raised.value) and "Traceback" not in str(raised.value)
+    if lose in (rename, unmount):
+        assert not list(target.rglob("*.png"))  # nothing is written to what is there in its place
+    come_back(target)
+    assert State.FAILED not in {row.state for row in known_rows(target).values()}
+    machine.meanwhile.clear()
+    run(source, target, machine)
+    assert set(files(target)) == set(NAMES) and not (target / PARTS).exists()
+    assert {row.state for row in known_rows(target).values()} == {State.RESTORED}
+
+
+class Denied:
+    """Permissions as the system keeps them for all but the superuser: nothing new below a folder."""
+
+    def __init__(self, patch: pytest.MonkeyPatch, folder: Path, code: int = errno.EACCES) -> None:
+        self.denied = False
+        self._folder, self._code = os.path.realpath(folder), code
+        patch.setattr(os, "open", self._guarded(os.open, lambda path, flags, *more: flags & os.O_CREAT))
+        patch.setattr(os, "link", self._guarded(os.link, lambda old, new: True, 1))
+        patch.setattr(os, "mkdir", self._guarded(os.mkdir, lambda *arguments: True))
+        patch.setattr(Path, "replace", self._guarded(Path.replace, lambda old, new: True, 1))
+
+    def _guarded(self, function: Callable[..., Any], writes: Callable[..., Any], at: int = 0) -> Callable[..., Any]:
+        def called(*arguments: Any, **options: Any) -> Any:
+            if (
+                self.denied
+                and writes(*arguments)
+                and Path(os.path.realpath(arguments[at])).is_relative_to(self._folder)
+            ):
+                raise OSError(self._code, os.strerror(self._code), str(arguments[at]))
+            return function(*arguments, **options)
+
+        return called
+
+
+@pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.EIO])
+def test_permission_taken_away(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+    machine = FakeMachine()
+    with monkeypatch.context() as patch:
+        denied = Denied(patch, target, code)
+        machine.meanwhile["b.png"] = lambda: setattr(denied, "denied", True)
+        with pytest.raises(BatchError, match="wait for the next run"):
+            run(source, target, machine)
+    assert State.FAILED not in {row.state for row in known_rows(target).values()}
+    machine.meanwhile.clear()
+    run(source, target, machine)
+    assert set(files(target)) == set(NAMES)
+    assert {row.state for row in known_rows(target).values()} == {State.RESTORED}
+
+
+def test_one_folder_that_may_not_be_written_costs_its_photos_alone(
+    source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    machine = FakeMachine()
+    Denied(monkeypatch, target / "sub").denied = True
+    run(source, target, machine)
+    rows = known_rows(target)
+    assert {path for path, row in rows.items() if row.state is State.FAILED} == {"sub/d.png", "sub/e.png"}
+    assert "Permission denied" in rows["sub/d.png"].error and set(files(target)) == {"a.png", "b.png", "c.png"}
+
+
+def test_folder_that_someone_removes_meanwhile_is_made_again(source: Path, target: Path) -> None:
+    def remove(row: Row) -> None:
+        if row.path == "sub/d.png":
+            shutil.rmtree(target / "sub")
+
+    with Batch(Layout(source, target), HAZE, FakeMachine()) as batch:
+        batch.run(batch.plan(), on_row=remove)
+    assert (target / "sub" / "e.png").is_file()
+    run(source, target, FakeMachine())  # and what was in it is done again
+    assert set(files(target)) == set(NAMES)

@@ -1,0 +1,195 @@
+"""What is carried along with a result: XMP files, times, and notes."""
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.batch import Batch, Layout, State, Treatment, sidecars
+from core.batch.journal import Journal, known_rows, notes_of
+from core.batch.results import PARTS
+
+if TYPE_CHECKING:
+    from tests.unit.core.batch.conftest import FakeMachine
+
+HAZE = Treatment(steps=(("haze", 1.0),))
+TIMED = Treatment(steps=(("haze", 1.0),), keep_times=True)
+LONG_AGO = 1_000_000_000 * 10**9
+
+
+def run(source: Path, target: Path, machine: "FakeMachine", treatment: Treatment = HAZE, **layout: str) -> None:
+    with Batch(Layout(source, target, **layout), treatment, machine) as batch:  # type: ignore[arg-type]
+        batch.run(batch.plan())
+
+
+def test_both_kinds_of_sidecars_go_with_the_result_under_its_name(
+    source: Path, target: Path, make, machine: "FakeMachine", tree
+) -> None:
+    make("sub/a.jpg"), make("sub/b.png"), make("c.png")
+    (source / "sub/a.xmp").write_bytes(b"<a>")
+    (source / "sub/a.jpg.xmp").write_bytes(b"<a.jpg>\x00")
+    (source / "sub/b.XMP").write_bytes(b"<b>")
+    (source / "other.xmp").write_bytes(b"<other>")
+    run(source, target, machine, name="{folder}/{name}-new", format="tiff")
+    there = tree(target)
+    carried = {name: data for name, data in there.items() if not name.endswith(".tif")}
+    assert carried == {
+        "sub/a-new.xmp": b"<a>",
+        "sub/a-new.tif.xmp": b"<a.jpg>\x00",
+        "sub/b-new.XMP": b"<b>",
+    }
+    rows = known_rows(target)
+    assert [entry.path for entry in sidecars.read(rows["sub/a.jpg"].sidecars)] == ["sub/a-new.xmp", "sub/a-new.tif.xmp"]
+    assert rows["c.png"].sidecars == "" and not any(notes_of(row) for row in rows.values())
+
+
+def test_clean_photos_take_theirs_along(source: Path, target: Path, make, machine: "FakeMachine", tree) -> None:
+    make("a.png")
+    (source / "a.xmp").write_bytes(b"<a>")
+    run(source, target, machine, Treatment())
+    assert tree(target) == tree(source)
+
+
+def test_file_of_someone_else_stays_and_the_copy_of_ours_is_replaced(
+    source: Path, target: Path, make, machine: "FakeMachine", tree
+) -> None:
+    make("a.png"), make("b.png")
+    for name in "ab":
+        (source / f"{name}.xmp").write_bytes(b"<first>")
+    target.mkdir()
+    (target / "b.xmp").write_bytes(b"<theirs>")
+    run(source, target, machine)
+    assert tree(target)["a.xmp"] == b"<first>" and tree(target)["b.xmp"] == b"<theirs>"
+    assert notes_of(known_rows(target)["b.png"]) == (
+        "b.xmp exists already in the target; the sidecar was not copied over it.",
+    )
+    for name in "ab":
+        (source / f"{name}.xmp").write_bytes(b"<second>")
+        make(f"{name}.png", side=40)
+    run(source, target, machine)
+    assert tree(target)["a.xmp"] == b"<second>" and tree(target)["b.xmp"] == b"<theirs>"
+    (target / "a.xmp").write_bytes(b"<edited>")  # is theirs from now on
+    make("a.png", side=50)
+    run(source, target, machine)
+    assert tree(target)["a.xmp"] == b"<edited>"
+    make("a.png", side=60)
+    run(source, target, machine, collision="replace")
+    assert tree(target)["a.xmp"] == b"<second>"
+
+
+def test_sidecar_that_two_photos_share_is_carried_once_and_told_by_both(
+    source: Path, target: Path, make, machine: "FakeMachine"
+) -> None:
+    make("a.png"), make("a.jpg")
+    (source / "a.xmp").write_bytes(b"<a>")
+    run(source, target, machine)
+    rows = known_rows(target).values()
+    assert all([entry.path for entry in sidecars.read(row.sidecars)] == ["a.xmp"] for row in rows)
+    assert not any(notes_of(row) for row in rows)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights")
+def test_sidecar_is_never_written_through_a_link(
+    source: Path, target: Path, make, machine: "FakeMachine", tree
+) -> None:
+    make("a.png")
+    (source / "a.xmp").write_bytes(b"<a>")
+    (source / "precious.txt").write_bytes(b"mine")
+    target.mkdir()
+    (target / "a.xmp").symlink_to(source / "precious.txt")
+    before = tree(source)
+    run(source, target, machine, collision="replace")
+    assert tree(source) == before and known_rows(target)["a.png"].state is State.RESTORED
+
+
+def test_sidecar_that_cannot_be_read_is_told_and_costs_nothing(
+    source: Path, target: Path, make, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make("a.png")
+    (source / "a.xmp").write_bytes(b"<a>")
+    monkeypatch.setattr(sidecars, "_LARGEST", 2)
+    run(source, target, machine)
+    row = known_rows(target)["a.png"]
+    assert row.state is State.RESTORED and "a.xmp could not be read" in notes_of(row)[0]
+
+
+def test_times_are_kept_on_request(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+    for name in ("a.png", "clean.jpg"):
+        os.utime(make(name), ns=(LONG_AGO, LONG_AGO + 7_000))
+    (source / "a.xmp").write_bytes(b"<a>")
+    os.utime(source / "a.xmp", ns=(LONG_AGO, LONG_AGO + 2_000))
+    machine.found = {"a.png": ("haze",)}
+    run(source, target, machine, Treatment(keep_times=True))
+    for name in ("a.png", "clean.jpg", "a.xmp"):
+        assert (target / name).stat().st_mtime_ns == (source / name).stat().st_mtime_ns
+    run(source, target, machine, Treatment(keep_times=True))
+    assert len(machine.calls) == 1  # and the result is known again
+    make("a.png", side=40)
+    run(source, target, machine, Treatment())
+    assert (target / "a.png").stat().st_mtime_ns > LONG_AGO + 10**15
+
+
+class Killed(BaseException):
+    """As sudden as a signal."""
+
+
+def test_earlier_result_of_the_same_size_and_time_is_not_taken_for_the_new_one_after_a_death(
+    source: Path, target: Path, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch, tree
+) -> None:
+    from core.batch import results
+
+    Image.fromarray(np.full((8, 8, 3), 200, np.uint8)).save(source / "a.bmp")  # all results are equally large
+    (source / "a.xmp").write_bytes(b"<a>")
+    run(source, target, machine, TIMED)
+    old = tree(target)
+
+    def die(*arguments: object, **options: object) -> None:
+        raise Killed
+
+    other = Treatment(steps=(), keep_times=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(results, "_rename", die)
+        patch.setattr(results.Results, "clear", lambda self: None)
+        with pytest.raises(Killed):
+            run(source, target, machine, other)
+    assert known_rows(target)["a.bmp"].state is State.WRITING and tree(target) == old
+    (target / "a.xmp").unlink()
+    run(source, target, machine, other)
+    assert tree(target) == tree(source) != old and not (target / PARTS).exists()
+
+
+def test_death_between_result_and_sidecar_loses_neither(
+    source: Path, target: Path, make, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch, tree
+) -> None:
+    make("a.png")
+    (source / "a.xmp").write_bytes(b"<a>")
+
+    def die(*arguments: object, **options: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sidecars, "carry", die)
+        with pytest.raises(Killed):
+            run(source, target, machine)
+    assert set(tree(target)) == {"a.png"}
+    run(source, target, machine)
+    assert set(tree(target)) == {"a.png", "a.xmp"} and len(machine.calls) == 1
+
+
+def test_notes_on_photos_are_kept_in_the_journal(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+    frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "green", "blue")]
+    frames[0].save(source / "multipage.tif", save_all=True, append_images=frames[1:])
+    frames[0].save(source / "anim.webp", save_all=True, append_images=frames[1:], lossless=True)
+    Image.new("CMYK", (16, 16), (9, 99, 199, 9)).save(source / "print.jpg")
+    make("plain.png")
+    run(source, target, machine)
+    with Journal(target) as journal:
+        told = {row.path: notes_of(row) for row in journal.rows()}
+    assert "first of 3 pages" in told["multipage.tif"][0] and "first of 3 pages" in told["anim.webp"][0]
+    assert "CMYK" in told["print.jpg"][0] and told["plain.png"] == ()
+    with Batch(Layout(source, target), Treatment(), machine) as batch:
+        batch.triage(batch.plan())
+        assert {row.path: notes_of(row) for row in batch.journal.rows()} == told

@@ -1,0 +1,77 @@
+"""Colours beneath transparent parts play no part in what becomes of the visible ones."""
+
+import numpy as np
+import pytest
+import tifffile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.photo import Photo, read_photo
+from core.photo.transparency import filled, opacity_of, put_back
+
+
+def cut_out(height: int = 40, width: int = 50, feather: float = 0.0) -> np.ndarray:
+    """(height, width) float32: opaque in a disc, transparent around it."""
+    down, across = np.mgrid[:height, :width]
+    inside = min(height, width) / 3 - np.hypot(down - height / 2, across - width / 2)
+    return (np.clip(inside / feather, 0, 1) if feather else (inside > 0)).astype(np.float32)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 37), st.integers(1, 37), st.integers(0, 99))
+def test_hidden_values_play_no_part_and_visible_ones_stay(height: int, width: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pixels = rng.random((height, width, 3), np.float32)
+    opacity = (rng.random((height, width)) < 0.3).astype(np.float32)
+    opacity.flat[seed % opacity.size] = 1
+    others = np.where(opacity[..., None] > 0, pixels, 1 - pixels)
+    made = filled(pixels, opacity)
+    np.testing.assert_array_equal(made, filled(others, opacity))
+    np.testing.assert_array_equal(made[opacity > 0], pixels[opacity > 0])
+    visible = pixels[opacity > 0]
+    assert made.min() >= visible.min() - 1e-5 and made.max() <= visible.max() + 1e-5
+
+
+def test_a_flat_colour_is_continued_without_a_seam() -> None:
+    opacity = cut_out(feather=4)
+    pixels = np.where(opacity[..., None] > 0, np.float32([0.2, 0.5, 0.7]), np.float32(1))
+    np.testing.assert_allclose(filled(pixels, opacity), np.broadcast_to([0.2, 0.5, 0.7], pixels.shape), atol=1e-5)
+
+
+@pytest.mark.parametrize("alpha", [None, np.ones((2, 2), np.float32), np.zeros((2, 2), np.float32)])
+def test_nothing_is_filled_where_all_or_nothing_is_visible(alpha: np.ndarray | None) -> None:
+    assert opacity_of(alpha) is None
+
+
+def test_a_photo_that_is_faint_everywhere_is_no_less_a_photo() -> None:
+    assert opacity_of(np.full((3, 3), 0.1, np.float32)) is None
+    some = opacity_of(np.float32([[0.0, 0.1, 0.2]]))
+    assert some is not None
+    np.testing.assert_allclose(some, [[0, 0.5, 1]])
+
+
+def test_a_network_that_changes_nothing_gives_the_photo_back() -> None:
+    pixels = np.random.default_rng(0).random((40, 50, 3), np.float32)
+    opacity = opacity_of(cut_out(feather=5))
+    assert opacity is not None
+    shown = filled(pixels, opacity)
+    back = put_back(pixels, shown, shown.copy(), opacity)
+    np.testing.assert_array_equal(back[(opacity == 0) | (opacity == 1)], pixels[(opacity == 0) | (opacity == 1)])
+    np.testing.assert_allclose(back, pixels, atol=1e-6)
+
+
+def test_the_visible_part_is_cut_to_what_is_seen() -> None:
+    alpha = np.zeros((20, 30), np.float32)
+    alpha[5:9, 10:20] = 1
+    photo = Photo.from_array(np.random.default_rng(0).random((20, 30, 3)), alpha)
+    part = photo.visible_part()
+    np.testing.assert_array_equal(part.pixels, photo.pixels[5:9, 10:20])
+    opaque = Photo.from_array(photo.pixels)
+    assert opaque.visible_part() is opaque
+
+
+def test_a_selection_hides_nothing(tmp_path) -> None:
+    picture = np.zeros((4, 4, 4), np.uint8)
+    tifffile.imwrite(tmp_path / "a.tif", picture, photometric="rgb", extrasamples=["unspecified"])
+    photo = read_photo(tmp_path / "a.tif")
+    assert photo.alpha is not None and photo.transparency is None
