@@ -1228,6 +1228,14 @@
         <translation>没有精度 {name}。请选择 auto、{known}。</translation>
     </message>
     <message>
+        <source>There is no quality mode {name}. Choose {known}.</source>
+        <translation>没有质量模式 {name}。请选择 {known}。</translation>
+    </message>
+    <message>
+        <source>{count} threads cannot work. Choose 1 or more, or none for all free cores.</source>
+        <translation>{count} 个线程无法工作。请选择 1 个或更多，或不指定以使用所有空闲核心。</translation>
+    </message>
+    <message>
         <source>Tiles of {side} pixels are too small. Choose at least {least}.</source>
         <translation>{side} 像素的图块太小。请至少选择 {least}。</translation>
     </message>
