@@ -177,6 +177,7 @@ class BatchPage(PageWidget):
         """A request as the options say; None, after the user was told why, if they make no sense."""
         try:
             layout, treatment = self.options.layout_(), self.options.treatment()
+            treatment = replace(treatment, quality_mode=Settings().engine.quality_mode)
             machine = replace(self._machine(), scheduler=self.options.cluster.scheduler)
         except DFPIRError as error:
             self._warn(error)
