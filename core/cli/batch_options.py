@@ -243,6 +243,7 @@ def machine_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Machine
         precision=precision,
         tile=options.tile,
         memory_limit=memory_limit(options),
+        threads=options.threads,
         text_encoder=options.text_encoder,
         download_text_encoder=options.download_text_encoder,
         scheduler=options.scheduler,

@@ -106,6 +106,7 @@ def run(options: argparse.Namespace) -> int:
         memory_limit=memory_limit(options),
         text_encoder=text_encoder(options),
         quality_mode=options.quality_mode or (recipe.quality_mode if recipe else "standard"),
+        threads=options.threads,
     )
     _check_prompts(restorer, steps)
     if recipe and recipe.model_sha256 != restorer.model_sha256:

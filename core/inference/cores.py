@@ -24,6 +24,12 @@ def usable_cores() -> int:
     return max(math.floor(min(limits)), 1)
 
 
+def polite_cores() -> int:
+    """:func:`usable_cores`, but one of three or more is left to what a person does meanwhile."""
+    cores = usable_cores()
+    return cores - 1 if cores > 2 else cores
+
+
 def cpu_quota(cgroup: Path) -> float | None:
     """Cores' worth of time that a control group allows, e.g. in a container; None without a limit.
 
