@@ -26,6 +26,13 @@ def free_memory() -> int:
     return int(psutil.virtual_memory().available)
 
 
+def total_memory() -> int:
+    """Bytes of main memory that this machine has."""
+    import psutil  # as above
+
+    return int(psutil.virtual_memory().total)
+
+
 def check_free(size: int) -> None:
     """Refuse to take more memory than there is: systems that promise more than they have end the program instead.
 

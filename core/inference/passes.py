@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
-import psutil
 from numpy.typing import NDArray
 
 from core.degradations import QualityMode
 from core.degradations import passes as runs_of
 from core.inference.blending import mix
 from core.inference.steps import Step
+from core.memory import total_memory
 from core.progress import ProgressCallback, scaled
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class PassCache:
     """
 
     def __init__(self, limit: int | None = None) -> None:
-        self._limit = round(psutil.virtual_memory().total * _SHARE) if limit is None else limit
+        self._limit = round(total_memory() * _SHARE) if limit is None else limit
         self._kept: OrderedDict[Hashable, dict[PassKey, Pass]] = OrderedDict()
 
     def of(self, photo: Hashable) -> Passes:

@@ -44,6 +44,9 @@ def _inner(gradient: Tensor) -> Tensor:
 replicate_pad.register_autograd(lambda context, gradient: _replicate_pad_backward(gradient))
 
 
+_SMALLEST_NORM = 1e-12
+
+
 class Conv2d(nn.Conv2d):
     """A 3x3 convolution that pads with the outermost pixels through :func:`replicate_pad`."""
 
@@ -104,11 +107,16 @@ def channel_logits(query: Tensor, key: Tensor, temperature: Tensor) -> Tensor:
         temperature: (heads, 1, 1).
 
     Returns:
-        (B, heads, c, c); row = query channel, column = key channel.
+        (B, heads, c, c), float32 or better; row = query channel, column = key channel.
     """
-    query = F.normalize(query, dim=-1)
-    key = F.normalize(key, dim=-1)
-    return (query @ key.transpose(-2, -1)) * temperature
+    # Dividing the products by the norms, not the factors: what torch 2.14 compiles of F.normalize on channels-last maps
+    # of one head gives NaN.
+    exact = torch.promote_types(query.dtype, torch.float32)
+    norms = [
+        torch.linalg.vector_norm(part.to(exact), dim=-1).clamp_min(_SMALLEST_NORM) for part in (query, key)
+    ]  # (B, heads, c)
+    dots = (query @ key.transpose(-2, -1)).to(exact)
+    return dots / (norms[0][..., :, None] * norms[1][..., None, :]) * temperature
 
 
 class MDTA(nn.Module):
@@ -129,7 +137,7 @@ class MDTA(nn.Module):
         """(B, C, H, W) -> the same shape."""
         qkv = self.qkv_depthwise(self.qkv(x))  # (B, 3C, H, W)
         query, key, value = (split_heads(part, self.heads) for part in qkv.chunk(3, dim=1))  # (B, heads, c, HW)
-        attention = channel_logits(query, key, self.temperature).softmax(dim=-1)  # (B, heads, c, c)
+        attention = channel_logits(query, key, self.temperature).softmax(dim=-1).to(value.dtype)  # (B, heads, c, c)
         return self.project_out(merge_heads(attention @ value, x.shape[-2]))
 
 

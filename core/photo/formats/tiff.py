@@ -28,7 +28,8 @@ _COPIED_TO_TIFF = DESCRIPTIVE - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLU
 # Where the picture lies on the earth, and what GDAL adds.
 GEO = frozenset({33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113})
 # Read elsewhere, or of no use without the pixels as they were stored.
-_KNOWN = frozenset({_PHOTOSHOP, _LAYERS, IPTC, EXIF_IFD, GPS_IFD, INTEROP_IFD, 34675, 37439, 59932})
+_LERC = 50674  # parameters of the compression, which the result does not have
+_KNOWN = frozenset({_PHOTOSHOP, _LAYERS, IPTC, EXIF_IFD, GPS_IFD, INTEROP_IFD, 34675, 37439, 59932, _LERC})
 _FIRST_PRIVATE = 32768
 MAKER_NOTE_LOST = "The maker note of the camera was left out, because it cannot be moved without damage."
 _MOST_FIELDS = 65535  # of one directory: what classic TIFF can count, though BigTIFF could claim 2**64
