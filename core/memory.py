@@ -14,8 +14,7 @@ DEFAULT_RATIO = 2000.0
 The compression of PNG cannot exceed 1032, and a photograph in any format stays far below 200."""
 
 _LARGE = 256 * 2**20  # bytes up to which nobody needs to ask
-# As torch says it, on every device and system; the last is what NVIDIA's libraries call it.
-_NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "_status_alloc_failed")
+_NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")  # torch, on every device and system
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
