@@ -4179,6 +4179,10 @@
         <translation>已保存为 {name}</translation>
     </message>
     <message>
+        <source>Saved as {name}.</source>
+        <translation>已保存为 {name}。</translation>
+    </message>
+    <message>
         <source>The photo was saved as {name}, but without its recipe.</source>
         <translation>照片已保存为 {name}，但未能保存其配方。</translation>
     </message>
