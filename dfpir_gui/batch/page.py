@@ -13,6 +13,7 @@ from core.batch import Control, Machine, Progress, Row, Why
 from core.batch.treatment import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
+from core.inference.cores import polite_cores
 from dfpir_gui import names
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.controls import Controls
@@ -36,7 +37,13 @@ def chosen_machine() -> Machine:
     """The model, device and precision that the user has chosen for the whole window."""
     engine = Settings().engine
     limit = engine.memory * GIB or None
-    return Machine(model=engine.model, devices=(engine.device,), precision=engine.precision, memory_limit=limit)
+    return Machine(
+        model=engine.model,
+        devices=(engine.device,),
+        precision=engine.precision,
+        memory_limit=limit,
+        threads=polite_cores(),
+    )
 
 
 class BatchPage(PageWidget):
@@ -177,6 +184,7 @@ class BatchPage(PageWidget):
         """A request as the options say; None, after the user was told why, if they make no sense."""
         try:
             layout, treatment = self.options.layout_(), self.options.treatment()
+            treatment = replace(treatment, quality_mode=Settings().engine.quality_mode)
             machine = replace(self._machine(), scheduler=self.options.cluster.scheduler)
         except DFPIRError as error:
             self._warn(error)

@@ -1228,6 +1228,14 @@
         <translation>没有精度 {name}。请选择 auto、{known}。</translation>
     </message>
     <message>
+        <source>There is no quality mode {name}. Choose {known}.</source>
+        <translation>没有质量模式 {name}。请选择 {known}。</translation>
+    </message>
+    <message>
+        <source>{count} threads cannot work. Choose 1 or more, or none for all free cores.</source>
+        <translation>{count} 个线程无法工作。请选择 1 个或更多，或不指定以使用所有空闲核心。</translation>
+    </message>
+    <message>
         <source>Tiles of {side} pixels are too small. Choose at least {least}.</source>
         <translation>{side} 像素的图块太小。请至少选择 {least}。</translation>
     </message>
@@ -2860,6 +2868,18 @@
 </context>
 <context>
     <name>EngineButton</name>
+    <message>
+        <source>Quality</source>
+        <translation>质量</translation>
+    </message>
+    <message>
+        <source>Standard</source>
+        <translation>标准</translation>
+    </message>
+    <message>
+        <source>Best (8× the time; rain and haze 2×)</source>
+        <translation>最佳（8 倍时间；雨和雾 2 倍）</translation>
+    </message>
     <message>
         <source>Device and precision</source>
         <translation>设备和精度</translation>
@@ -4516,6 +4536,10 @@
 </context>
 <context>
     <name>Wording</name>
+    <message>
+        <source>best quality</source>
+        <translation>最佳质量</translation>
+    </message>
     <message>
         <source>{count}-bit</source>
         <translation>{count} 位</translation>
