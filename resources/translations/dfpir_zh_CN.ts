@@ -2401,12 +2401,16 @@
         <translation>有些文件夹无法查看：{names}</translation>
     </message>
     <message>
-        <source>One photo failed. The table says why.</source>
-        <translation>有一张照片失败，原因见表格。</translation>
+        <source>One photo failed.</source>
+        <translation>有一张照片失败。</translation>
     </message>
     <message>
-        <source>{count} photos failed. The table says why.</source>
-        <translation>有 {count} 张照片失败，原因见表格。</translation>
+        <source>{count} photos failed. Details says why.</source>
+        <translation>有 {count} 张照片失败，原因见“详情”。</translation>
+    </message>
+    <message>
+        <source>{count} photos failed.</source>
+        <translation>有 {count} 张照片失败。</translation>
     </message>
     <message>
         <source>As in the Studio</source>
@@ -2442,6 +2446,10 @@
 </context>
 <context>
     <name>BatchWords</name>
+    <message>
+        <source>cannot be opened</source>
+        <translation>无法打开</translation>
+    </message>
     <message>
         <source>waiting</source>
         <translation>等待中</translation>
@@ -4197,6 +4205,10 @@
     <message>
         <source>Saved as {name}</source>
         <translation>已保存为 {name}</translation>
+    </message>
+    <message>
+        <source>Saved as {name}.</source>
+        <translation>已保存为 {name}。</translation>
     </message>
     <message>
         <source>The photo was saved as {name}, but without its recipe.</source>
