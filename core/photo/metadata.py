@@ -45,7 +45,7 @@ def read_metadata(image: Any, data: bytes, key: str, tiff: Tiff | None, notes: l
         "tiff_fields": found.fields,
         "dpi": dpi,
         "pages": pages,
-        "lossless": key == "webp" and any(kind == b"VP8L" for kind in webp.kinds(data)),
+        "lossless": key == "webp" and webp.is_lossless(data),
     }
     attachments = _fitting(found.attachments, turn, notes)
     kept["attachments"] = attachments

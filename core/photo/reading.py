@@ -19,7 +19,7 @@ from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.colour import Space, space_of
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.files import read_bytes, shown
-from core.photo.formats import avif, bmp, heic, identify, jpeg_frame, png, raw, tiff_codecs
+from core.photo.formats import avif, bmp, heic, identify, jpeg_frame, png, raw, tiff_codecs, webp
 from core.photo.formats.tiff import EXTRA_SAMPLES, TILE_BYTES, TILE_OFFSETS, Tiff
 from core.photo.formats.tiff_pictures import PROFILE, Picture, count_pages, description, photograph
 from core.photo.metadata import coarse_brightness, profile_of, read_metadata
@@ -128,6 +128,8 @@ def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
         samples = samples >> (16 - maximum.bit_length())  # AVIF with 10 or 12 bits comes shifted to the top
     if key == "avif" and channels == 3 and avif.is_monochrome(data):
         samples, channels = samples[..., [0, *range(3, image.bands)]], 1
+    if key == "webp" and channels == 3 and not kept["lossless"] and webp.is_grey(samples):
+        samples = samples[..., [0, 0, 0, *range(3, image.bands)]]  # else a network would make colour of the difference
     _tell_of_channels(channels, samples.shape[2] - channels, notes)
     return Decoded(samples, maximum, channels, profile, kept, orientation, notes)
 

@@ -3,6 +3,8 @@
 import struct
 from collections.abc import Iterator
 
+import numpy as np
+
 
 def kinds(data: bytes) -> Iterator[bytes]:
     """The kinds of the chunks of a WebP file, one after the other."""
@@ -11,6 +13,21 @@ def kinds(data: bytes) -> Iterator[bytes]:
         yield data[at : at + 4]
         size = int.from_bytes(data[at + 4 : at + 8], "little")
         at += 8 + size + size % 2
+
+
+def is_lossless(data: bytes) -> bool:
+    """Whether the picture, or a frame of it, is coded without loss."""
+    return any(kind == b"VP8L" for kind in kinds(data))
+
+
+def is_grey(samples: np.ndarray) -> bool:
+    """Whether a decoded lossy picture, (H, W, 3 or 4) uint8, has no colour in the file.
+
+    The format knows luminance and chrominance alone, and its whole-number conversion (libwebp, ``VP8YUVToR`` and its
+    like) gives greys equal red and blue, and a green that is up to one level lower.
+    """
+    red, green = samples[..., 0], samples[..., 1]
+    return bool(np.array_equal(red, samples[..., 2]) and (green <= red).all() and (red - green).max() <= 1)
 
 
 def with_metadata(data: bytes, exif: bytes | None, xmp: bytes | None, width: int, height: int, alpha: bool) -> bytes:

@@ -43,6 +43,16 @@ def test_grey_is_repeated_in_three_channels(opened, scene, kind, pillow_bytes):
     assert np.array_equal(levels(photo), np.repeat(expected[..., None], 3, axis=2))
 
 
+def test_grey_in_a_lossy_webp_has_equal_channels(opened, scene):
+    ramp = Image.fromarray(np.tile(np.arange(256, dtype=np.uint8), (16, 1))).convert("RGB")
+    photo = opened(ramp, format="WEBP", quality=90)
+    assert np.ptp(photo.pixels, axis=2).max() == 0
+    assert np.abs(photo.pixels[8, :, 1] * 255 - np.arange(256)).max() < 8
+    colour = scene()
+    colour[..., 1] = colour[..., 0]  # yellow and blue, which is not grey
+    assert np.ptp(opened(Image.fromarray(colour), format="WEBP", quality=90).pixels, axis=2).max() > 0.1
+
+
 @pytest.mark.parametrize("kind", ["PNG", "TIFF", "WEBP"])
 def test_alpha_is_passed_through_beside_the_colour(opened, scene, kind):
     picture = scene(channels=4)
