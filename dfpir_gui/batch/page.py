@@ -216,7 +216,7 @@ class BatchPage(PageWidget):
 
     def _take(self, request: Request, listing: Listing) -> None:
         self.listing = listing
-        self.view.show_folder(request.layout.source, listing.rows)
+        self.view.show_folder(request.layout.source, listing.rows, request.treatment)
         summary = listing.summary
         if listing.unreadable:
             told = self.tr("Some folders could not be looked into: {names}").format(names="; ".join(listing.unreadable))

@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
 
-from core.batch import Row, State
+from core.batch import Row, State, Treatment
 from dfpir_gui import theme
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.thumbnails import Thumbnails
@@ -47,6 +47,7 @@ class Rows(QAbstractTableModel):
         self._side = side
         self._blank = _framed(None, side)
         self._folder = ""
+        self._treatment: Treatment | None = None
         self._all: list[Row] = []
         self._at: dict[str, int] = {}  # path -> place in _all
         self._visible: list[int] = []  # places in _all, in the order of the table
@@ -61,9 +62,16 @@ class Rows(QAbstractTableModel):
         """All photos, also those that the filters leave out."""
         return self._all
 
-    def show(self, rows: Iterable[Row], folder: str = "") -> None:
-        """Show these photos instead of those before; reasons leave out the ``folder`` that they are all in."""
+    def show(self, rows: Iterable[Row], folder: str = "", treatment: Treatment | None = None) -> None:
+        """Show these photos instead of those before.
+
+        Args:
+            rows: of the photos.
+            folder: that they are all in; reasons leave it out.
+            treatment: what is done to them, as far as the detector decides; None tells nothing of what will be.
+        """
         self.beginResetModel()
+        self._treatment = treatment
         self._folder = folder
         self._all = list(rows)
         self._at = {row.path: number for number, row in enumerate(self._all)}
@@ -151,7 +159,8 @@ class Rows(QAbstractTableModel):
 
     def _arrange(self) -> None:
         column, order = self._order
-        rows, key = self._all, _KEYS[column]
+        rows = self._all
+        key = self._steps if column is Column.STEPS else _KEYS[column]
         self._visible = [place for place, row in enumerate(rows) if self._keeps(row)]
         self._visible.sort(key=lambda place: key(rows[place]), reverse=order is Qt.SortOrder.DescendingOrder)
         self._line = {place: number for number, place in enumerate(self._visible)}
@@ -210,7 +219,7 @@ class Rows(QAbstractTableModel):
             case Column.FOUND:
                 return wording.found_words(row)
             case Column.STEPS:
-                return wording.steps_words(row)
+                return self._steps(row)
             case Column.STATE:
                 if row.path == self._running[0] and not row.state.ended:
                     return self.tr("running")
@@ -219,6 +228,9 @@ class Rows(QAbstractTableModel):
                 return f"{row.seconds:.1f}" if row.seconds else ""
         reason = wording.reason_words(row)
         return reason.replace(self._folder, "") if self._folder else reason
+
+    def _steps(self, row: Row) -> str:
+        return wording.steps_words(row, self._treatment)
 
     def _picture(self, path: str) -> QPixmap:
         if path not in self._pictures:
@@ -237,7 +249,6 @@ _KEYS: dict[Column, Callable[[Row], Any]] = {
     Column.PHOTO: lambda row: row.path,
     # The groups together, and in each the doubtful ones first.
     Column.FOUND: lambda row: (wording.group_name(row), wording.found_words(row), row.path),
-    Column.STEPS: wording.steps_words,
     Column.STATE: lambda row: wording.state_words(wording.state_name(row)),
     Column.SECONDS: lambda row: row.seconds,
     Column.REASON: wording.reason_words,

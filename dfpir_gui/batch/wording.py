@@ -5,12 +5,13 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePath
+from typing import Any
 
 from core.batch import Row, State, outdated
 from core.batch.journal import notes_of
-from core.batch.treatment import read
+from core.batch.treatment import Steps, Treatment, read
 from core.batch.walk import PassedOver
-from core.batch.work import confidence, group_of
+from core.batch.work import confidence, decide, group_of
 from core.detection import FAMILIES
 from dfpir_gui import names
 from dfpir_gui.core_words import translated_sentence, translated_verdict
@@ -66,15 +67,27 @@ def found_words(row: Row) -> str:
     return f"{found[0]:.2f}  {words[:1].upper()}{words[1:]}"
 
 
-def steps_words(row: Row) -> str:
-    """What was done, or what a person has set to be done."""
+def steps_words(row: Row, treatment: Treatment | None = None) -> str:
+    """What was done, or what a person has set to be done, or what follows from what was found.
+
+    Args:
+        row: the photo's.
+        treatment: lets the detector decide; None tells nothing of photos that wait.
+    """
     if row.steps:
         return _listed(row.steps)
     if row.override:
         return translate("BatchWords", "set: {steps}").format(
             steps=_listed(row.override) or translate("BatchWords", "leave as it is")
         )
-    return ""
+    if treatment is None or treatment.steps is not None or not row.verdict or state_name(row) != State.WAITING:
+        return ""
+    decided = decide(_verdict(row.verdict), treatment)
+    if isinstance(decided, str):
+        return translate("BatchWords", "planned: {steps}").format(steps=state_words(State.REVIEW))
+    return translate("BatchWords", "planned: {steps}").format(
+        steps=_named(decided) or translate("BatchWords", "leave as it is")
+    )
 
 
 def counts_line(rows: Sequence[Row], passed_over: int = 0) -> str:
@@ -144,6 +157,11 @@ def _group(verdict: str) -> str:
 
 
 @lru_cache(_REMEMBERED)
+def _verdict(text: str) -> dict[str, Any]:
+    return json.loads(text)
+
+
+@lru_cache(_REMEMBERED)
 def _found(text: str) -> tuple[float, str] | None:
     if not text:
         return None
@@ -152,8 +170,11 @@ def _found(text: str) -> tuple[float, str] | None:
 
 
 def _listed(steps: str) -> str:
-    parts = read(steps)
-    return ", ".join(names.label(key) + ("" if power == 1 else f" {power:.0%}") for key, power in parts)
+    return _named(read(steps))
+
+
+def _named(steps: Steps) -> str:
+    return ", ".join(names.label(key) + ("" if power == 1 else f" {power:.0%}") for key, power in steps)
 
 
 STATES: tuple[str, ...] = (

@@ -2447,6 +2447,10 @@
 <context>
     <name>BatchWords</name>
     <message>
+        <source>planned: {steps}</source>
+        <translation>计划：{steps}</translation>
+    </message>
+    <message>
         <source>cannot be opened</source>
         <translation>无法打开</translation>
     </message>

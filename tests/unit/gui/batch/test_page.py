@@ -247,6 +247,9 @@ def test_looking_through_groups_photos_and_steps_can_be_set_for_those_chosen(
     states = dict(zip(column(page, Column.PHOTO), column(page, Column.STATE), strict=True))
     assert states.pop("broken.jpg") == "cannot be opened" and set(states.values()) == {"waiting"}
     assert page.controls.counts.text() == "8 photos:  1 cannot be opened · 7 waiting"
+    planned = dict(zip(column(page, Column.PHOTO), column(page, Column.STEPS), strict=True))
+    assert planned["roll 1/1.png"] == planned["roll 1/3.png"] == "planned: Haze"
+    assert planned["roll 0/0.png"] == "planned: leave as it is" and planned["broken.jpg"] == ""
     page.view.state.setCurrentIndex(page.view.state.findData("broken"))
     assert column(page, Column.PHOTO) == ["broken.jpg"]
     page.view.state.setCurrentIndex(0)
