@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image, PngImagePlugin
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QLabel, QMessageBox
@@ -22,7 +23,7 @@ from dfpir_gui.beside import Other
 from dfpir_gui.main_window import MainWindow
 from dfpir_gui.model_shelf import looked_at
 from dfpir_gui.models_dialog import ModelsDialog
-from dfpir_gui.notices import Notice
+from dfpir_gui.notices import Notice, Severity
 from dfpir_gui.settings import Settings
 from dfpir_gui.worker import shown
 
@@ -153,6 +154,23 @@ def test_without_a_result_of_dfpir_it_is_compared_with_the_original_and_saved(
     qtbot.waitUntil(lambda: (tmp_path / "other.png").is_file())
     saved = Photo.open(tmp_path / "other.png").pixels
     np.testing.assert_allclose(saved, opened.beside.other.result.photo.pixels, atol=0.51 / 255)
+
+
+def test_what_a_format_cannot_keep_of_another_restorers_result_is_told(
+    qtbot: QtBot, opened: MainWindow, tmp_path: Path
+) -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Place", "A beach")
+    Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(tmp_path / "described.png", pnginfo=info)
+    result = OtherResult(Photo.open(tmp_path / "described.png"), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
+    opened.beside._take(opened.session.current, Other(result, shown(result.photo)))
+    opened.beside._ask_save = lambda photo, then: then(tmp_path / "other.bmp")
+    menu = opened.actions_.beside
+    menu.aboutToShow.emit()
+    next(action for action in menu.actions() if action.text().startswith("Save")).trigger()
+    qtbot.waitUntil(lambda: (tmp_path / "other.bmp").is_file() and opened.error_bar.isVisible())
+    assert opened.error_bar.text.text().startswith("Saved as other.bmp. The metadata was left out: a BMP file")
+    assert opened.session.notice.severity is Severity.WARNING
 
 
 @pytest.mark.parametrize("of_open_photo", ["the photo itself", "a link to it", "another open photo"])
