@@ -6,6 +6,7 @@ the simple 3-task checkpoint, which knows neither blur nor low light).
 """
 
 from dataclasses import dataclass
+from typing import Literal, get_args
 
 from core.errors import RestorationError
 
@@ -21,6 +22,8 @@ class Degradation:
         prompt: the detailed prompt.
         simple_prompt: the prompt of the simple 3-task checkpoint, or None if that checkpoint does not know it.
         sigma: standard deviation of the noise on the 0-255 scale, or None.
+        turns: whether it looks alike in a photo that is turned or stands on its head; if not, only the left-right
+            reflection leaves it as it is. Unknown for other prompts, so that it is False there.
     """
 
     key: str
@@ -29,6 +32,7 @@ class Degradation:
     prompt: str
     simple_prompt: str | None = None
     sigma: float | None = None
+    turns: bool = False
 
 
 def _noise(sigma: int) -> Degradation:
@@ -39,6 +43,7 @@ def _noise(sigma: int) -> Degradation:
         prompt=f"Gaussian noise with a standard deviation of {sigma}",
         simple_prompt="Noise",
         sigma=float(sigma),
+        turns=True,
     )
 
 
@@ -48,8 +53,8 @@ DEGRADATIONS: tuple[Degradation, ...] = (
     _noise(50),
     Degradation("rain", "Rain", "rain", "Rain degradation with rain lines", "Rain"),
     Degradation("haze", "Haze", "haze", "Hazy degradation with normal haze", "Haze"),
-    Degradation("blur", "Motion blur", "blur", "Blur degradation with motion blur"),
-    Degradation("low-light", "Low light", "low-light", "Lowlight degradation"),
+    Degradation("blur", "Motion blur", "blur", "Blur degradation with motion blur", turns=True),
+    Degradation("low-light", "Low light", "low-light", "Lowlight degradation", turns=True),
 )
 """All degradations, in the order of the published training."""
 
@@ -91,3 +96,35 @@ def degradation(key: str) -> Degradation:
             raise RestorationError(f"A prompt needs 1 to {LONGEST_TEXT} characters, not {len(words.strip())}.")
         return Degradation(key, f"“{words}”", FREE_TEXT, words)
     raise RestorationError(f"There is no degradation called {key!r}. Choose one of: {', '.join(KEYS)}.")
+
+
+QualityMode = Literal["standard", "best"]
+"""``"standard"`` runs the network once for each step; ``"best"`` takes the mean over turns and reflections."""
+
+QUALITY_MODES: tuple[QualityMode, ...] = get_args(QualityMode)
+
+
+def passes(key: str, quality_mode: QualityMode) -> int:
+    """How often the network runs to remove a degradation: its price in time.
+
+    Returns:
+        1 for ``"standard"``; for ``"best"`` 8 where the photo may be turned, otherwise 2.
+
+    Raises:
+        RestorationError: there is no such degradation.
+    """
+    if quality_mode == "standard":
+        return 1
+    return 8 if degradation(key).turns else 2
+
+
+def checked_quality_mode(name: str) -> QualityMode:
+    """The quality mode called ``name``.
+
+    Raises:
+        RestorationError: there is none.
+    """
+    for mode in QUALITY_MODES:
+        if name == mode:
+            return mode
+    raise RestorationError(f"There is no quality mode {name!r}. Choose {' or '.join(QUALITY_MODES)}.")

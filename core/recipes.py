@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core import atomic
-from core.degradations import KEYS, degradation
+from core.degradations import KEYS, QUALITY_MODES, QualityMode, degradation
 from core.errors import RecipeError, RestorationError
 from core.regular import open_regular
 from core.version import program_version
@@ -15,8 +15,11 @@ from core.version import program_version
 if TYPE_CHECKING:
     from core.inference import RestorationResult, Step
 
-VERSION = 1
-"""Of the format. A file of a later version is refused, not guessed at."""
+VERSION = 2
+"""Of the format. A file of a later version is refused, not guessed at.
+
+Version 2 has the quality mode. A recipe of mode ``"standard"`` is written as version 1, which older programs read.
+"""
 
 SUFFIX = ".recipe.json"
 """What is added to the whole name of a photo for the name of its recipe: ``beach.jpg.recipe.json``."""
@@ -40,6 +43,7 @@ class Recipe:
         model_sha256: of the model's file, 64 hexadecimal digits, or ``""`` if it had none.
         precision: that the result was computed in.
         program: version of the program that did it.
+        quality_mode: ``"standard"`` or ``"best"``.
     """
 
     steps: "tuple[Step, ...]"
@@ -47,23 +51,26 @@ class Recipe:
     model_sha256: str
     precision: str
     program: str
+    quality_mode: QualityMode = "standard"
 
     @classmethod
     def of(cls, result: "RestorationResult", model_sha256: str | None = None) -> "Recipe":
         """The recipe of a result; ``model_sha256`` is that of the model that made it, None for what the result says."""
         sha256 = result.model_sha256 if model_sha256 is None else model_sha256
-        return cls(result.steps, result.model, sha256, result.precision, program_version())
+        return cls(result.steps, result.model, sha256, result.precision, program_version(), result.quality_mode)
 
     def to_json(self) -> str:
         """The recipe as text for a file."""
         steps = [{"degradation": step.degradation, "strength": step.strength} for step in self.steps]
-        values = {
-            "recipe": VERSION,
+        values: dict[str, Any] = {
+            "recipe": 1,
             "program": self.program,
             "model": {"name": self.model, "sha256": self.model_sha256},
             "precision": self.precision,
             "steps": steps,
         }
+        if self.quality_mode != "standard":
+            values |= {"recipe": VERSION, "quality_mode": self.quality_mode}
         return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
 
     @classmethod
@@ -84,7 +91,7 @@ class Recipe:
         if not isinstance(values, dict) or "recipe" not in values:
             raise RecipeError(f'{name} is not a recipe: it has no entry "recipe". Choose a file named *{SUFFIX}.')
         _check_version(values["recipe"], name)
-        _check_names(values, _FIELDS, name, "the recipe")
+        _check_names(values, _FIELDS | ({"quality_mode"} if values["recipe"] > 1 else set()), name, "the recipe")
         model = _typed(values, "model", dict, name)
         _check_names(model, {"name", "sha256"}, name, '"model"')
         sha256 = _typed(model, "sha256", str, name)
@@ -99,7 +106,12 @@ class Recipe:
         if len(steps) > _MOST_STEPS:
             raise RecipeError(f"{name} has {len(steps)} steps, which nobody meant. At most {_MOST_STEPS} are done.")
         parsed = tuple(_step(entry, number, name) for number, entry in enumerate(steps, 1))
-        return cls(parsed, _typed(model, "name", str, name), sha256, precision, _typed(values, "program", str, name))
+        mode = values.get("quality_mode", "standard")
+        if mode not in QUALITY_MODES:
+            raise RecipeError(f'{name}: "quality_mode" must be {" or ".join(QUALITY_MODES)}, not {_brief(mode)}.')
+        return cls(
+            parsed, _typed(model, "name", str, name), sha256, precision, _typed(values, "program", str, name), mode
+        )
 
 
 def recipe_path(photo: Path) -> Path:

@@ -14,11 +14,13 @@ from core.others import OtherRestorer, OtherResult
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui import wording
+from dfpir_gui.exporting import Written
 from dfpir_gui.model_shelf import ModelEntry
 from dfpir_gui.notices import Notice, Severity, notice_of
 from dfpir_gui.panels.task_bar import TaskBar
 from dfpir_gui.preferences import Preferences
 from dfpir_gui.session import Change, Document, Session
+from dfpir_gui.session.saving import notice_of_written
 from dfpir_gui.tasks import Progress, Report
 from dfpir_gui.views.canvas import Canvas
 from dfpir_gui.views.pyramid import Pyramid
@@ -196,13 +198,21 @@ class Beside(QObject):
             if self._session.refuses_to_replace(path):
                 return
             self._session.submit(
-                lambda report, cancel: photo.save(path, overwrite=path.exists()),
+                lambda report, cancel: _written(photo, path),
                 lambda saved: self._saved(saved),
                 lambda error: self._session.warn(notice_of(error, self.tr("saving {name}").format(name=path.name))),
             )
 
         self._ask_save(photo, write)
 
-    def _saved(self, path: Path) -> None:
-        self._session.say(self.tr("Saved as {name}").format(name=path.name))
+    def _saved(self, written: Written) -> None:
+        self._session.say(self.tr("Saved as {name}").format(name=written.path.name))
+        notice = notice_of_written(written)
+        if notice is not None:
+            self._session.warn(notice)
         self._session.tell(Change.STATE)
+
+
+def _written(photo: Photo, path: Path) -> Written:
+    notes: list[str] = []
+    return Written(photo.save(path, overwrite=path.exists(), notes=notes), notes=tuple(notes))

@@ -140,10 +140,12 @@ class Written:
     Attributes:
         path: the photo.
         no_recipe: why its recipe, which was wanted, could not be written; None if it was, or was not wanted.
+        notes: sentences for the user, in English, about what the file could not keep.
     """
 
     path: Path
     no_recipe: RecipeError | None = None
+    notes: tuple[str, ...] = ()
 
 
 def write(result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool, options: ExportOptions) -> Written:
@@ -155,16 +157,18 @@ def write(result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool
     photo: Photo = without_position(result.photo) if options.metadata == NO_POSITION else result.photo
     entry = next((entry for entry in FORMATS.values() if path.suffix.lower() in entry.suffixes), None)
     depths = entry.depths if entry else (8,)
+    notes: list[str] = []
     written = photo.save(
         path,
         overwrite=overwrite,
         quality=options.quality if options.quality != DEFAULT_QUALITY and entry and entry.key in LOSSY else None,
         bit_depth=options.bit_depth if options.bit_depth in depths else None,
         keep_metadata=options.metadata != NONE,
+        notes=notes,
     )
     if options.recipe:
         try:
             write_recipe(recipe, written, overwrite=overwrite)
         except RecipeError as error:
-            return Written(written, error)
-    return Written(written)
+            return Written(written, error, tuple(notes))
+    return Written(written, notes=tuple(notes))

@@ -74,13 +74,12 @@ class Preferences(QObject):
 
     @property
     def engine_words(self) -> str:
-        """Device and precision that a restoration would use now, e.g. ``"CPU · float32"``."""
+        """Device, precision and quality that a restoration would use now, e.g. ``"CPU · float32"``."""
         engine = self._settings.engine
         try:
             device = choose_device(engine.device)
-            return wording.SEPARATOR.join(
-                [wording.device_name(str(device)), choose_precision(engine.precision, device)]
-            )
+            words = [wording.device_name(str(device)), choose_precision(engine.precision, device)]
+            return wording.SEPARATOR.join([*words, *wording.quality_words(engine.quality_mode)])
         except DFPIRError:
             return self.tr("No such device")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
+from core.degradations import QUALITY_MODES
 from dfpir_gui.engine import Engine
 from dfpir_gui.exporting import ExportOptions
 from dfpir_gui.session.own_folders import make_private
@@ -149,14 +150,16 @@ class Settings:
 
     @property
     def engine(self) -> Engine:
-        """Model, device, precision and memory."""
+        """Model, device, precision, memory and quality mode."""
         default = Engine()
+        mode = self._text(_ENGINE + "quality_mode")
         memory = self._text(_ENGINE + "memory")
         return Engine(
             self._text(_ENGINE + "model") or default.model,
             self._text(_ENGINE + "device") or default.device,
             self._text(_ENGINE + "precision") or default.precision,
             int(memory) if memory.isdecimal() else default.memory,
+            next((known for known in QUALITY_MODES if known == mode), default.quality_mode),
         )
 
     @engine.setter

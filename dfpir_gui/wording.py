@@ -5,6 +5,7 @@ from io import BytesIO
 from PIL import ImageCms
 
 from core.changes import Changes
+from core.degradations import QualityMode
 from core.inference import RestorationResult, Step
 from core.inference.devices import DeviceInfo
 from core.photo import Photo
@@ -60,7 +61,13 @@ def profile_name(photo: Photo) -> str:
 def result_line(result: RestorationResult) -> str:
     """Return how a result came about, e.g. ``"CPU · bfloat16 · full frame · 7.9 s"``."""
     path = translated(_PATHS.get(result.path, result.path))
-    return SEPARATOR.join([device_name(result.device), result.precision, path, f"{result.seconds:.1f} s"])
+    mode = quality_words(result.quality_mode)
+    return SEPARATOR.join([device_name(result.device), result.precision, path, *mode, f"{result.seconds:.1f} s"])
+
+
+def quality_words(mode: QualityMode) -> list[str]:
+    """Return what is said of a quality mode: nothing of the standard one."""
+    return [translate("Wording", "best quality")] if mode == "best" else []
 
 
 def changes_lines(changes: Changes) -> list[str]:

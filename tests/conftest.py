@@ -2,7 +2,7 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,10 +26,18 @@ def _isolated_folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
         yield
 
 
-@pytest.fixture(autouse=True)
-def _full_precision_unless_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let "auto" mean float32 on every processor, so that results can be compared with exact ones."""
-    monkeypatch.setattr("core.inference.device.native_bfloat16", lambda: False)
+@pytest.fixture(scope="session", autouse=True)
+def real_native_bfloat16() -> Iterator[Callable[[], bool]]:
+    """Let "auto" mean float32 on every processor, so that results can be compared with exact ones.
+
+    Of the session, so that it holds for restorers that a whole module shares. Gives the function that really asks.
+    """
+    from core.inference import device
+
+    real = device.native_bfloat16
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("core.inference.device.native_bfloat16", lambda: False)
+        yield real
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,7 @@ class Limits:
 
     Attributes:
         memory: bytes for the opened photo; None: half of the memory of the machine.
-        ratio: how many times larger than its file a decoded photo may be, counted in 8 bits and RGB; a tenth of it$
+        ratio: how many times larger than its file a decoded photo may be, counted in 8 bits and RGB; a tenth of it
             above 256 MiB; None: any number.
         seconds: for reading, judging and restoring a photo, without pauses; None: any time.
 

@@ -28,6 +28,7 @@ class Machine:
         precision: ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
         tile: side of tiles in pixels, or None to decide by memory.
         memory_limit: bytes that a pass may plan to use, if less is to be used than is free.
+        threads: that share a photo on the CPU, or None for all cores that are free.
         text_encoder: weights of CLIP ViT-B/32 for checkpoints without prompt embeddings, or None.
         download_text_encoder: whether these weights may be downloaded if they are needed and not on this computer.
         detector: another detector's file than the built-in one, or None.
@@ -39,6 +40,7 @@ class Machine:
     precision: str = "auto"
     tile: int | None = None
     memory_limit: int | None = None
+    threads: int | None = None
     text_encoder: Path | None = None
     download_text_encoder: bool = False
     detector: Path | None = None
@@ -103,6 +105,7 @@ class Machine:
             precision=precision,
             tile=tile,
             memory_limit=self.memory_limit,
+            threads=self.threads,
             text_encoder=lambda: OpenClipEncoder(weights=self.text_encoder, download=self.download_text_encoder),
         )
         if not restorer.degradations:  # whether its prompts can be had is known before the first photo

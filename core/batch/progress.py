@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from core.batch.journal import Row
 from core.batch.space import estimated_pixels
 from core.batch.treatment import Treatment, read
+from core.degradations import passes
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,8 @@ class Progress:
 
 
 class Meter:
-    """Adds up the work. Photos weigh as many pixels as they have (or seem to have by their size) times their steps.
+    """Adds up the work. Photos weigh as many pixels as they have (or seem to have by their size) times the passes
+    of the network.
 
     Safe to share between threads.
 
@@ -77,5 +79,5 @@ class Meter:
 
 def _weight(row: Row, treatment: Treatment) -> float:
     pixels = row.pixels or estimated_pixels(row.path, row.size)
-    steps = len(read(row.override)) if row.override else len(treatment.steps or ())
-    return max(pixels, 1.0) * max(steps, 1)
+    steps = read(row.override) if row.override else treatment.steps or ()
+    return max(pixels, 1.0) * max(sum(passes(key, treatment.quality_mode) for key, _ in steps), 1)

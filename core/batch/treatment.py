@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.batch.limits import Limits
+from core.degradations import QUALITY_MODES, QualityMode
 from core.errors import BatchError
 
 Steps = tuple[tuple[str, float], ...]
@@ -30,6 +31,7 @@ class Treatment:
             (``()``) hands the photos on as if they were clean.
         clean: whether clean photos are copied to the target or left out of it.
         quality: 1 to 100 for JPEG, WebP and AVIF, or None for the default.
+        quality_mode: of the restoration, ``"standard"`` or ``"best"``; see :class:`core.inference.Restorer`.
         keep_times: whether results get the times of change and access of their sources. Results that are there already
             keep theirs.
         limits: what a photo may take.
@@ -44,6 +46,7 @@ class Treatment:
     groups: Mapping[str, Steps] = field(default_factory=dict)
     clean: Clean = "copy"
     quality: int | None = None
+    quality_mode: QualityMode = "standard"
     keep_times: bool = False
     limits: Limits = field(default_factory=Limits)
 
@@ -53,6 +56,8 @@ class Treatment:
                 raise BatchError(f"{name} {value!r} is out of range. Choose a number from 0 to 1.")
         if self.quality is not None and not 1 <= self.quality <= 100:
             raise BatchError(f"Quality {self.quality} is out of range. Choose 1 to 100.")
+        if self.quality_mode not in QUALITY_MODES:
+            raise BatchError(f"There is no quality mode {self.quality_mode!r}. Choose {' or '.join(QUALITY_MODES)}.")
 
     def recipe(self, model: str, detector: str, override: str = "") -> str:
         """Hash of all that decides what a photo's result looks like: 64 hexadecimal digits.
@@ -72,6 +77,8 @@ class Treatment:
             parts |= {"detector": detector, "strength": self.strength, "threshold": self.threshold, "groups": groups}
         if not parts.get("steps"):
             parts["clean"] = self.clean
+        if self.quality_mode != "standard":  # otherwise the hash is that of versions that knew one mode
+            parts["quality_mode"] = self.quality_mode
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -38,7 +38,13 @@ class Restores(Protocol):
         """Name of the torch device."""
 
     def restore(
-        self, photo: Photo, steps: Any, *, progress: ProgressCallback, cancel: CancelToken | None
+        self,
+        photo: Photo,
+        steps: Any,
+        *,
+        progress: ProgressCallback,
+        cancel: CancelToken | None,
+        quality_mode: str | None,
     ) -> "RestorationResult":
         """Restore one photo."""
 
@@ -226,10 +232,10 @@ def restore(
     if not piece.steps or piece.photo is None:
         return
     steps = tuple(Step(key, strength) for key, strength in piece.steps)
-    seconds = treatment.limits.seconds
+    seconds, mode = treatment.limits.seconds, treatment.quality_mode
     token = cancel if seconds is None else Deadline(cancel, seconds - piece.seconds)
     try:
-        piece.photo = restorer.restore(piece.photo, steps, progress=progress, cancel=token).photo
+        piece.photo = restorer.restore(piece.photo, steps, progress=progress, cancel=token, quality_mode=mode).photo
     except Cancelled as error:
         if cancel.cancelled or seconds is None:
             raise

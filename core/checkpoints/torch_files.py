@@ -206,11 +206,15 @@ class TorchFile:
         self._file.seek(0)
         head = io.BytesIO(self._file.read(_LONGEST_PICKLE))
         claimed: dict[str, Storage] = {}
+        together = 0
 
         def sized(storage: Storage) -> None:
+            nonlocal together
+            if storage.key not in claimed:
+                together += storage.size
             if claimed.setdefault(storage.key, storage) != storage:
                 raise CheckpointError(INCOMPLETE)
-            if sum(one.size for one in claimed.values()) > self._size:
+            if together > self._size:
                 raise CheckpointError(f"Its tensors claim to be larger than the file. {INCOMPLETE}")
 
         plain = _Machine(head, _no_storage).run()
@@ -221,7 +225,7 @@ class TorchFile:
             raise CheckpointError(INCOMPLETE)
         _Machine(head, _no_storage).run()
         self.content = _Machine(head, sized).run()
-        keys = _Machine(head, _no_storage).run()
+        keys = [_as(str, key) for key in _as(list, _Machine(head, _no_storage).run())]
         at = head.tell()
         for key in keys:
             self._file.seek(at)
@@ -358,7 +362,7 @@ class _Machine:
         elif name == "GLOBAL":
             stack.append(_asked(argument))
         elif name == "STACK_GLOBAL":
-            last, first = stack.pop(), stack.pop()
+            last, first = _as(str, stack.pop()), _as(str, stack.pop())  # a tuple of tuples is not written out in time
             stack.append(_asked(f"{first} {last}"))
         elif name == "BINPERSID":
             stack.append(self._storage(stack.pop()))

@@ -201,6 +201,7 @@ def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Treat
         groups=dict(_group(text, options.strength) for text in options.group),
         clean=options.clean,
         quality=options.quality,
+        quality_mode=options.quality_mode or (recipe.quality_mode if recipe else "standard"),
         keep_times=options.keep_times,
         limits=Limits(
             memory=parse_size(options.photo_memory) if options.photo_memory else None,
@@ -242,6 +243,7 @@ def machine_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Machine
         precision=precision,
         tile=options.tile,
         memory_limit=memory_limit(options),
+        threads=options.threads,
         text_encoder=options.text_encoder,
         download_text_encoder=options.download_text_encoder,
         scheduler=options.scheduler,

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.degradations import KEYS
+from core.degradations import KEYS, QUALITY_MODES
 from core.memory import parse_size
 from core.naming import DEFAULT_MODEL
 
@@ -61,9 +61,21 @@ def add_device(group: argparse._ActionsContainer) -> None:
 
 
 def add_engine(group: argparse._ActionsContainer) -> None:
-    """``--precision``, ``--tile`` and ``--memory-limit``."""
+    """``--quality-mode``, ``--precision``, ``--tile``, ``--threads`` and ``--memory-limit``."""
+    group.add_argument(
+        "--quality-mode",
+        choices=QUALITY_MODES,
+        help="standard (default, unless a recipe says otherwise), or best: the mean over turns and reflections of the "
+        "photo, in eight times the time for noise, blur and low light, in twice the time for rain and haze",
+    )
     group.add_argument("--precision", default=AUTO, help="auto (default), float32, bfloat16 or float16")
     group.add_argument("--tile", type=int, metavar="PIXELS", help="force tiles of this side")
+    group.add_argument(
+        "--threads",
+        type=_threads,
+        metavar="N",
+        help="how many threads share a photo on the CPU (default: one for each core that is free to the program)",
+    )
     group.add_argument(
         "--memory-limit",
         metavar="SIZE",
@@ -81,6 +93,12 @@ def text_encoder(options: argparse.Namespace) -> "Callable[[], TextEncoder]":
         return OpenClipEncoder(weights=options.text_encoder, download=options.download_text_encoder)
 
     return make
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
 
 
 def memory_limit(options: argparse.Namespace) -> int | None:

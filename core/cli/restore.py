@@ -63,7 +63,8 @@ def add_parser(commands: Any) -> None:
         "--recipe",
         type=Path,
         metavar="FILE",
-        help="the steps, and unless told otherwise the precision, of a recipe that was written beside a result",
+        help="the steps, and unless told otherwise precision and quality mode, of a recipe that was written beside a "
+        "result",
     )
     add_strength(parser)
     add_model(parser)
@@ -104,6 +105,8 @@ def run(options: argparse.Namespace) -> int:
         tile=options.tile,
         memory_limit=memory_limit(options),
         text_encoder=text_encoder(options),
+        quality_mode=options.quality_mode or (recipe.quality_mode if recipe else "standard"),
+        threads=options.threads,
     )
     _check_prompts(restorer, steps)
     if recipe and recipe.model_sha256 != restorer.model_sha256:
@@ -138,6 +141,7 @@ def _photo(
         "model": restorer.model_name,
         "device": restorer.device,
         "precision": restorer.precision,
+        "quality_mode": restorer.quality_mode,
         "path": None,
         "seconds": None,
         "detection": None,
@@ -283,4 +287,5 @@ def _quality(text: str) -> int:
 def _described(result: "RestorationResult", record: dict[str, Any]) -> str:
     found = f"{record['detection']['label']}; " if record["detection"] else ""
     route = "exact bands" if result.path == "bands" else "tiles"
-    return f"{found}{result.seconds:.1f} s, {route}, {result.device}, {result.precision}"
+    best = ", best quality" if result.quality_mode == "best" else ""
+    return f"{found}{result.seconds:.1f} s, {route}, {result.device}, {result.precision}{best}"

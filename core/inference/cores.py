@@ -4,8 +4,6 @@ import math
 import os
 from pathlib import Path
 
-import psutil
-
 _CGROUP = Path("/sys/fs/cgroup")
 
 
@@ -14,6 +12,8 @@ def usable_cores() -> int:
 
     Two hardware threads of one core share its arithmetic units, so that a second one gains nothing here.
     """
+    import psutil  # a network that is only imported does without
+
     physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     limits = [float(physical)]
     if hasattr(os, "sched_getaffinity"):
@@ -22,6 +22,12 @@ def usable_cores() -> int:
     if quota is not None:
         limits.append(quota)
     return max(math.floor(min(limits)), 1)
+
+
+def polite_cores() -> int:
+    """:func:`usable_cores`, but one of three or more is left to what a person does meanwhile."""
+    cores = usable_cores()
+    return cores - 1 if cores > 2 else cores
 
 
 def cpu_quota(cgroup: Path) -> float | None:

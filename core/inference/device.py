@@ -86,6 +86,24 @@ def _capabilities() -> Mapping[str, Any]:
 
 
 @contextlib.contextmanager
+def exact_convolutions(device: torch.device, precision: Precision) -> Iterator[None]:
+    """Let CUDA's convolutions in float32 meanwhile be exact: PyTorch's default keeps 10 bits of the mantissa (TF32).
+
+    The setting is the process's, and is put back afterwards.
+    """
+    if device.type != "cuda" or precision != "float32":
+        yield
+        return
+    convolutions = torch.backends.cudnn.conv  # type: ignore[attr-defined]
+    before = convolutions.fp32_precision
+    convolutions.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        convolutions.fp32_precision = before
+
+
+@contextlib.contextmanager
 def faults_in_words(device: torch.device) -> Iterator[None]:
     """Turn what an accelerator reports inside into an error for people. That it is out of memory passes as it is.
 

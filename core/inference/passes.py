@@ -13,6 +13,9 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from core.degradations import QualityMode
+from core.degradations import passes as runs_of
+from core.inference.blending import mix
 from core.inference.steps import Step
 from core.memory import total_memory
 from core.progress import ProgressCallback, scaled
@@ -40,6 +43,7 @@ class Engine:
         tile: side of tiles in pixels if tiling is forced, or None.
         memory_limit: bytes that a restoration may plan to use, or None.
         instance: tells models without a file apart; 0 for those that have one.
+        quality_mode: ``"standard"`` or ``"best"``.
     """
 
     model: str
@@ -49,6 +53,7 @@ class Engine:
     tile: int | None = None
     memory_limit: int | None = None
     instance: int = 0
+    quality_mode: QualityMode = "standard"
 
 
 @dataclass(frozen=True)
@@ -160,31 +165,25 @@ def run_steps(
         passes: known passes of the same photo; what is computed is added. None: nothing is known or kept.
     """
     known: Passes = {} if passes is None else passes
-    count = len(missing_steps(known, engine, steps))
+    costs = [runs_of(step.degradation, engine.quality_mode) for step in missing_steps(known, engine, steps)]
     used: list[_Facts] = []
-    number = 0
+    done, total = 0, sum(costs)
     for key, step in zip(pass_keys(engine, steps), steps, strict=True):
         if step.strength == 0:
             continue
         made = known.get(key)
         if made is None:
-            made = run(pixels, step.degradation, scaled(progress, number / count, (number + 1) / count))
-            number += 1
-            progress(number / count)
+            cost = costs.pop(0)
+            made = run(pixels, step.degradation, scaled(progress, done / total, (done + cost) / total))
+            done += cost
+            progress(done / total)
             if passes is not None:
                 passes[key] = made
         used.append(_facts(made))
         pixels = mix(pixels, made.pixels, step.strength)
-    if not count:
+    if not total:
         progress(1.0)
     return _blend(pixels, engine, used)
-
-
-def mix(pixels: Pixels, restored: Pixels, strength: float) -> Pixels:
-    """Blend the network's result into what it was given; both (H, W, 3)."""
-    if strength in (0, 1):
-        return restored if strength else pixels
-    return pixels + np.float32(strength) * (restored - pixels)
 
 
 class PassCache:

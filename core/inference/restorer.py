@@ -2,19 +2,28 @@
 
 import time
 from collections.abc import Callable, Iterable, MutableMapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
-from core.degradations import KEYS
+from core.degradations import KEYS, QualityMode, checked_quality_mode
 from core.errors import RestorationError
 from core.inference.cores import usable_cores
-from core.inference.device import PRECISIONS, Precision, choose_device, choose_precision, faults_in_words
+from core.inference.device import (
+    PRECISIONS,
+    Precision,
+    choose_device,
+    choose_precision,
+    exact_convolutions,
+    faults_in_words,
+)
 from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
+from core.inference.orientations import Orientation, orientations
 from core.inference.passes import Blend, Engine, Pass, Passes, PassKey, Pixels, Route, blend, run_steps
 from core.inference.steps import Step, parse_steps
 from core.inference.streaming import CompiledDFPIR, NotFinite
@@ -25,7 +34,7 @@ from core.memory import out_of_memory, readable_size
 from core.naming import DEFAULT_MODEL
 from core.photo import Photo
 from core.photo.transparency import opacity_of
-from core.progress import CancelToken, ProgressCallback, no_progress
+from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 from core.prompts.free_text import why_no_text
 
@@ -47,6 +56,7 @@ class RestorationResult:
         seconds: wall time of all steps, without reading and writing files; of passes that were known, that of the run
             that computed them.
         model_sha256: of the model's file, or ``""`` if it was not read from one.
+        quality_mode: ``"standard"`` or ``"best"``.
     """
 
     photo: Photo
@@ -57,6 +67,7 @@ class RestorationResult:
     path: Route
     seconds: float
     model_sha256: str = ""
+    quality_mode: QualityMode = "standard"
 
 
 def blended(photo: Photo, engine: Engine, steps: Sequence[Step], passes: Passes) -> RestorationResult:
@@ -82,11 +93,13 @@ class Restorer:
             nothing.
         threads: that share a photo on the CPU; None: one for each core that is free to this process, see
             :func:`core.inference.cores.usable_cores`, at most as many as PyTorch is set to use.
+        quality_mode: ``"standard"``, or ``"best"`` for the mean over all turns and reflections of the photo that a
+            degradation allows (:func:`core.degradations.passes`), which takes that many times as long.
 
     Raises:
         CheckpointError: the model cannot be found or loaded.
         DeviceError: the device does not take the model.
-        RestorationError: no such device or precision, or a tile too small.
+        RestorationError: no such device, precision or quality mode, or a tile too small.
     """
 
     def __init__(
@@ -99,6 +112,7 @@ class Restorer:
         memory_limit: int | None = None,
         text_encoder: Callable[[], TextEncoder] = OpenClipEncoder,
         threads: int | None = None,
+        quality_mode: str = "standard",
     ) -> None:
         if threads is not None and threads < 1:
             raise RestorationError(f"{threads} threads cannot work. Choose 1 or more, or none for all free cores.")
@@ -108,6 +122,7 @@ class Restorer:
         self._precision = choose_precision(precision, self._device)
         self._may_change_precision = precision == "auto"
         self.threads = threads or min(usable_cores(), torch.get_num_threads())
+        self.quality_mode = checked_quality_mode(quality_mode)
         self._tile = tile
         self._memory_limit = memory_limit
         self._text_encoder = text_encoder
@@ -148,6 +163,7 @@ class Restorer:
             self._tile,
             self._memory_limit,
             self._instance,
+            self.quality_mode,
         )
 
     @property
@@ -185,6 +201,7 @@ class Restorer:
         strength: float = 1.0,
         progress: ProgressCallback = no_progress,
         cancel: CancelToken | None = None,
+        quality_mode: str | None = None,
         passes: MutableMapping[PassKey, Pass] | None = None,
     ) -> RestorationResult:
         """Remove one degradation after the other.
@@ -195,16 +212,19 @@ class Restorer:
             strength: for steps that carry none of their own.
             progress: called with the finished share of all steps.
             cancel: ends the work within one band.
+            quality_mode: for this photo; None: that of the restorer.
             passes: passes of this photo that need not run again; those that run are added. See
                 :class:`core.inference.passes.PassCache`.
 
         Raises:
             DeviceError: the device failed.
-            RestorationError: an unknown step, a strength out of range, or not enough memory even for small tiles.
+            RestorationError: an unknown step or quality mode, a strength out of range, or not enough memory even for
+                small tiles.
             PromptError: the model knows no such prompt and no encoder can make it.
             Cancelled: ``cancel`` was set.
         """
         parsed = parse_steps(steps, strength)
+        quality = self.quality_mode if quality_mode is None else checked_quality_mode(quality_mode)
         cancel = cancel or CancelToken()
         self.prepare_prompts(step.degradation for step in parsed)
         opacity = opacity_of(photo.transparency)
@@ -212,28 +232,33 @@ class Restorer:
         def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
             started = time.perf_counter()
             visible = VisiblePart(pixels, opacity)
-            answer, route, precision = self._pass(visible.shown, key, progress, cancel)
+            turned = orientations(key, quality)
+            answer, route, precision = self._pass(visible.shown, key, turned, progress, cancel)
             return Pass(visible.restored(answer), precision, route, time.perf_counter() - started)
 
-        engine = self.engine
+        engine = replace(self.engine, quality_mode=quality)
         return _result(photo, engine, parsed, run_steps(photo.pixels, engine, parsed, run, progress, passes))
 
     def _pass(
-        self, pixels: Pixels, key: str, progress: ProgressCallback, cancel: CancelToken
+        self,
+        pixels: Pixels,
+        key: str,
+        turned: Sequence[Orientation],
+        progress: ProgressCallback,
+        cancel: CancelToken,
     ) -> tuple[Pixels, Route, Precision]:
         height, width = pixels.shape[:2]
-        remaining = self._plans(height, width)
+        remaining = self._plans(height, width, len(turned))
         prompt = torch.tensor(self._prompts.embedding(key))  # (prompt_dim,)
-        source = torch.from_numpy(pixels if pixels.flags.writeable else pixels.copy())  # torch warns of others
         monotonic = _never_backwards(progress)
         while True:
             plan = remaining[0]
             try:
-                restored = self._carry_out(plan, source, prompt, monotonic, cancel)
+                restored = self._mean(plan, pixels, turned, prompt, monotonic, cancel)
                 return restored, _BANDS if plan.tile is None else _TILED, plan.precision
             except NotFinite:
                 # Reduced precision overflowed: the same again in full precision.
-                precisely = self._ways(height, width, ["float32"])
+                precisely = self._ways(height, width, len(turned), ["float32"])
                 remaining = [] if plan.precision == "float32" else self._within(precisely)
                 problem = (
                     f"The model {self.model_name!r} gives values that are not finite for this photo. "
@@ -253,17 +278,41 @@ class Restorer:
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()
 
+    def _mean(
+        self,
+        plan: Plan,
+        pixels: Pixels,
+        turned: Sequence[Orientation],
+        prompt: torch.Tensor,
+        progress: ProgressCallback,
+        cancel: CancelToken,
+    ) -> Pixels:
+        # Over the orientations, one after the other; the first one's result takes the sum.
+        mean: Pixels | None = None
+        for number, orientation in enumerate(turned):
+            part = scaled(progress, number / len(turned), (number + 1) / len(turned))
+            source = np.ascontiguousarray(orientation.apply(pixels))
+            if not source.flags.writeable:  # torch warns of these
+                source = source.copy()
+            restored = orientation.undo(self._carry_out(plan, torch.from_numpy(source), prompt, part, cancel))
+            mean = restored if mean is None else np.add(mean, restored, out=mean)
+            del source, restored  # before the next ones are made
+        assert mean is not None
+        if len(turned) > 1:
+            mean /= len(turned)
+        return np.clip(mean, 0.0, 1.0, out=mean)
+
     @torch.inference_mode()
     def _carry_out(
         self, plan: Plan, pixels: torch.Tensor, prompt: torch.Tensor, progress: ProgressCallback, cancel: CancelToken
     ) -> Pixels:
         network = self._network(plan.precision)
-        with faults_in_words(self._device):
+        with faults_in_words(self._device), exact_convolutions(self._device, plan.precision):
             if plan.tile is None:
                 restored = network.restore(pixels, prompt, band=plan.band, progress=progress, cancel=cancel)
             else:
                 restored = restore_in_tiles(network, prompt, pixels, plan.tile, plan.band, progress, cancel)
-            return restored.clamp_(0.0, 1.0).numpy()
+            return restored.numpy()
 
     def _network(self, precision: Precision) -> CompiledDFPIR:
         if precision not in self._compiled:
@@ -273,17 +322,27 @@ class Restorer:
                 self._compiled[precision] = CompiledDFPIR(network.to(self._device), PRECISIONS[precision], workers)
         return self._compiled[precision]
 
-    def _plans(self, height: int, width: int) -> list[Plan]:
+    def _plans(self, height: int, width: int, count: int) -> list[Plan]:
         # Those that fit, the best first.
         precisions: list[Precision] = [self._precision]
         if self._may_change_precision and self._precision == "float32":
             precisions.append("bfloat16")  # rather than tiles
-        return self._within(self._ways(height, width, precisions))
+        return self._within(self._ways(height, width, count, precisions))
 
-    def _ways(self, height: int, width: int, precisions: Sequence[Precision]) -> list[Plan]:
+    def _ways(self, height: int, width: int, count: int, precisions: Sequence[Precision]) -> list[Plan]:
+        # For a mean over so many orientations.
         band = BAND_POSITIONS if self._device.type == "cpu" else GPU_BAND_POSITIONS
         workers = self.threads if self._device.type == "cpu" else 1
-        return list(plans(self.checkpoint.config, height, width, precisions, self._tile, band, workers))
+        arguments = (precisions, self._tile, band, workers)
+        upright = list(plans(self.checkpoint.config, height, width, *arguments))
+        if count == 1:
+            return upright
+        turned = plans(self.checkpoint.config, width, height, *arguments)
+        beside = 2 * height * width * 3 * 4  # the sum, and the photo as it is turned
+        return [
+            replace(plan, needed=max(plan.needed, other.needed) + beside)
+            for plan, other in zip(upright, turned, strict=True)
+        ]
 
     def _within(self, possible: list[Plan]) -> list[Plan]:
         with faults_in_words(self._device):
@@ -311,6 +370,7 @@ def _result(photo: Photo, engine: Engine, steps: tuple[Step, ...], made: Blend) 
         path=made.route,
         seconds=made.seconds,
         model_sha256=engine.sha256,
+        quality_mode=engine.quality_mode,
     )
 
 

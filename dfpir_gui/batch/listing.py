@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.batch import Row, State
+from core.batch import Row
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.table import Column, Rows
 from dfpir_gui.batch.thumbnails import Thumbnails
@@ -139,10 +139,10 @@ class ListingView(QWidget):
 
     def _fill_filters(self) -> None:
         """Say in each filter how many photos it would leave."""
-        states = Counter(row.state for row in self.rows.rows)
+        states = Counter(map(wording.state_name, self.rows.rows))
         groups = Counter(wording.group_name(row) for row in self.rows.rows)
         total = len(self.rows.rows)
-        named = [(wording.state_words(state).capitalize(), state) for state in State if states[state]]
+        named = [(wording.state_words(state).capitalize(), state) for state in wording.STATES if states[state]]
         _fill(self.state, self.tr("All states"), total, [(words, key, states[key]) for words, key in named])
         found = sorted(groups, key=lambda group: (-groups[group], group))
         _fill(

@@ -13,6 +13,7 @@ from core.batch import Control, Machine, Progress, Row, Why
 from core.batch.treatment import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
+from core.inference.cores import polite_cores
 from dfpir_gui import names
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.controls import Controls
@@ -36,7 +37,13 @@ def chosen_machine() -> Machine:
     """The model, device and precision that the user has chosen for the whole window."""
     engine = Settings().engine
     limit = engine.memory * GIB or None
-    return Machine(model=engine.model, devices=(engine.device,), precision=engine.precision, memory_limit=limit)
+    return Machine(
+        model=engine.model,
+        devices=(engine.device,),
+        precision=engine.precision,
+        memory_limit=limit,
+        threads=polite_cores(),
+    )
 
 
 class BatchPage(PageWidget):
@@ -58,6 +65,7 @@ class BatchPage(PageWidget):
         self._control: Control | None = None
         self._task: Task | None = None
         self._stale = False
+        self._told: Notice | None = None  # about photos that failed
         self.listing: Listing | None = None
         self.options = Options()
         self.view = ListingView(post)
@@ -149,7 +157,7 @@ class BatchPage(PageWidget):
 
     def _connect(self) -> None:
         options, controls, view = self.options, self.controls, self.view
-        options.folders_changed.connect(self.refresh)
+        options.folders_changed.connect(self._take_folders)
         options.changed.connect(self.refresh)
         options.watch.toggled.connect(self._mirror)
         options.recipe_button.clicked.connect(lambda: options.ask_recipe(self._warn))
@@ -177,6 +185,7 @@ class BatchPage(PageWidget):
         """A request as the options say; None, after the user was told why, if they make no sense."""
         try:
             layout, treatment = self.options.layout_(), self.options.treatment()
+            treatment = replace(treatment, quality_mode=Settings().engine.quality_mode)
             machine = replace(self._machine(), scheduler=self.options.cluster.scheduler)
         except DFPIRError as error:
             self._warn(error)
@@ -213,11 +222,21 @@ class BatchPage(PageWidget):
             told = self.tr("Some folders could not be looked into: {names}").format(names="; ".join(listing.unreadable))
             self._session.warn(Notice(told, severity=Severity.WARNING))
         elif summary is not None and summary.failed:
-            if summary.failed == 1:
-                told = self.tr("One photo failed. The table says why.")
-            else:
-                told = self.tr("{count} photos failed. The table says why.").format(count=summary.failed)
-            self._session.warn(Notice(told, severity=Severity.WARNING))
+            self._told = self._notice_of_failed(request.layout.source, summary.failed)
+            self._session.warn(self._told)
+
+    def _notice_of_failed(self, folder: Path, count: int) -> Notice:
+        """Says how many photos failed, and why: it stays on the other pages, too, where there is no table."""
+        reasons = wording.failures(self.view.rows.rows, folder)
+        if count == 1:
+            return Notice(self.tr("One photo failed."), " ".join(reasons[:1]), severity=Severity.WARNING)
+        told = self.tr("{count} photos failed. Details says why.") if reasons else self.tr("{count} photos failed.")
+        return Notice(told.format(count=count), details="\n".join(reasons), severity=Severity.WARNING)
+
+    def _take_folders(self) -> None:
+        if self._told is not None and self._session.notice is self._told:  # it is about other photos
+            self._session.dismiss()
+        self.refresh()
 
     def _on_rows(self, rows: list[Row]) -> None:
         self.view.update_rows(rows)

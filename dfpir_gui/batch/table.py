@@ -71,12 +71,12 @@ class Rows(QAbstractTableModel):
         self._arrange()
         self.endResetModel()
 
-    def choose(self, state: State | None, group: str | None, words: str) -> None:
+    def choose(self, state: str | None, group: str | None, words: str) -> None:
         """Leave rows in this state, in which this was found, with this in their path; None and ``""`` leave all."""
         part = words.casefold()
 
         def keeps(row: Row) -> bool:
-            if state is not None and row.state != state:  # Qt hands an enumeration back as text
+            if state is not None and wording.state_name(row) != state:
                 return False
             if part and part not in row.path.casefold():
                 return False
@@ -214,7 +214,7 @@ class Rows(QAbstractTableModel):
             case Column.STATE:
                 if row.path == self._running[0] and not row.state.ended:
                     return self.tr("running")
-                return wording.state_words(row.state)
+                return wording.state_words(wording.state_name(row))
             case Column.SECONDS:
                 return f"{row.seconds:.1f}" if row.seconds else ""
         reason = wording.reason_words(row)
@@ -238,7 +238,7 @@ _KEYS: dict[Column, Callable[[Row], Any]] = {
     # The groups together, and in each the doubtful ones first.
     Column.FOUND: lambda row: (wording.group_name(row), wording.found_words(row), row.path),
     Column.STEPS: wording.steps_words,
-    Column.STATE: lambda row: wording.state_words(row.state),
+    Column.STATE: lambda row: wording.state_words(wording.state_name(row)),
     Column.SECONDS: lambda row: row.seconds,
     Column.REASON: wording.reason_words,
 }
@@ -263,6 +263,6 @@ def _framed(data: bytes | None, side: int) -> QPixmap:
 
 
 def _colour(row: Row) -> QColor | None:
-    if row.state is State.FAILED:
+    if row.state is State.FAILED or wording.state_name(row) == wording.BROKEN:
         return QColor(theme.ERROR)
     return QColor(theme.WARNING) if row.state is State.REVIEW or row.outdated else None

@@ -2,8 +2,9 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from pathlib import Path, PurePath
 
 from core.batch import Row, State, outdated
 from core.batch.journal import notes_of
@@ -19,9 +20,19 @@ _MOST_LINES = 20
 _REMEMBERED = 50_000  # verdicts are read again and again while a table is sorted
 
 
-def state_words(state: State) -> str:
-    """What has become of a photo."""
+BROKEN = "broken"
+"""Stands for the state of a photo that waits though it is known that it cannot be opened."""
+
+
+def state_name(row: Row) -> str:
+    """A key for what has become of a photo: one of :class:`core.batch.State`, or :data:`BROKEN`."""
+    return BROKEN if row.state is State.WAITING and row.error else row.state
+
+
+def state_words(name: str) -> str:
+    """What has become of a photo, by :func:`state_name`."""
     return {
+        BROKEN: translate("BatchWords", "cannot be opened"),
         State.WAITING: translate("BatchWords", "waiting"),
         State.WRITING: translate("BatchWords", "saving"),
         State.RESTORED: translate("BatchWords", "restored"),
@@ -29,7 +40,7 @@ def state_words(state: State) -> str:
         State.LEFT: translate("BatchWords", "clean, left out"),
         State.REVIEW: translate("BatchWords", "to review"),
         State.FAILED: translate("BatchWords", "failed"),
-    }[state]
+    }[name]
 
 
 def group_words(group: str) -> str:
@@ -68,11 +79,11 @@ def steps_words(row: Row) -> str:
 
 def counts_line(rows: Sequence[Row], passed_over: int = 0) -> str:
     """How many photos there are in each state; these numbers add up to the first one. Others are told after them."""
-    counts = Counter(row.state for row in rows)
+    counts = Counter(map(state_name, rows))
     over = translate("BatchWords", "other pictures passed over: {count}").format(count=passed_over)
     if not counts:
         return over if passed_over else ""
-    parts = [f"{counts[state]} {state_words(state)}" for state in _ORDER if counts[state]]
+    parts = [f"{counts[name]} {state_words(name)}" for name in STATES if counts[name]]
     total = translate("BatchWords", "{count} photos").format(count=counts.total())
     old = sum(bool(row.outdated) for row in rows)
     told = translate("BatchWords", "earlier results that are out of date: {count}").format(count=old)
@@ -95,6 +106,21 @@ def reason_words(row: Row) -> str:
     named = map(_shown, outdated.files(row))
     said = (*(told.format(name=name) for name in named), *map(translated_sentence, (row.error, *notes_of(row))))
     return " ".join(filter(None, said))
+
+
+def failures(rows: Iterable[Row], folder: Path) -> list[str]:
+    """Why photos have no result, a line for each that has failed or whose name was taken.
+
+    Args:
+        rows: of all photos.
+        folder: that they are in; the lines leave it out.
+    """
+    lines = []
+    for row in rows:
+        if row.state is State.FAILED or (row.state is State.LEFT and row.error):
+            reason, name = reason_words(row).replace(f"{folder}/", ""), _shown(row.path)
+            lines.append(reason if PurePath(name).name in reason else f"{name}: {reason}")
+    return lines
 
 
 def _shown(path: str) -> str:
@@ -130,12 +156,14 @@ def _listed(steps: str) -> str:
     return ", ".join(names.label(key) + ("" if power == 1 else f" {power:.0%}") for key, power in parts)
 
 
-_ORDER = (
+STATES: tuple[str, ...] = (
     State.RESTORED,
     State.COPIED,
     State.LEFT,
     State.REVIEW,
     State.FAILED,
     State.WRITING,
+    BROKEN,
     State.WAITING,
 )
+"""All that :func:`state_name` gives, in the order in which they are counted."""

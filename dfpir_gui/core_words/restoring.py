@@ -28,6 +28,8 @@ TEMPLATES = (
     tr("Device {name} is not supported. Choose auto, cpu, cuda, cuda:N or mps."),
     tr("Device {name} failed: {reason}. Start the program again; if it fails again, choose cpu, or update the driver."),
     tr("There is no precision {name}. Choose auto, {known}."),
+    tr("There is no quality mode {name}. Choose {known}."),
+    tr("{count} threads cannot work. Choose 1 or more, or none for all free cores."),
     tr("Tiles of {side} pixels are too small. Choose at least {least}."),
     tr("{text} is no amount of memory. Write a number with a unit, such as 800M or 6G."),
     tr(

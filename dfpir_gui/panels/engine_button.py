@@ -51,6 +51,8 @@ class EngineButton(QToolButton):
             engine.precision,
             lambda key: preferences.set_engine(precision=key),
         )
+        modes = {"standard": self.tr("Standard"), "best": self.tr("Best (8× the time; rain and haze 2×)")}
+        self._list(self.tr("Quality"), modes, engine.quality_mode, lambda key: preferences.set_engine(quality_mode=key))
         menu.addAction(self._settings)
         if menu.isVisible():  # the devices were found while it was open, and their names are longer
             self._keep_on_screen()

@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.errors import PhotoError, RecipeError
+from core.errors import PhotoError
 from core.recipes import Recipe
+from dfpir_gui.core_words import translated_sentence
 from dfpir_gui.exporting import ExportOptions, Written
 from dfpir_gui.language import translate
 from dfpir_gui.notices import Notice, Severity, notice_of
@@ -22,6 +23,7 @@ class Saving:
 
     def __init__(self, session: "Session") -> None:
         self._session = session
+        self._told: Notice | None = None  # the newest notice of this class
 
     def refuses(self, path: Path) -> bool:
         """Whether ``path`` is the original of an open photo, which nothing may replace; the user is told if it is."""
@@ -52,24 +54,46 @@ class Saving:
         session, request = self._session, outcome.request
         document.activity = document.progress = None
         if outcome.error is not None:
-            session.notice = notice_of(
-                outcome.error, translate("Session", "saving {name}").format(name=request.path.name)
-            )
+            self._tell(notice_of(outcome.error, translate("Session", "saving {name}").format(name=request.path.name)))
         else:
             written: Written = outcome.value
             document.failure = ""
             document.saved[request.result.steps] = written.path
             session.say(translate("Session", "Saved as {name}").format(name=written.path.name))
-            if written.no_recipe is not None:
-                session.notice = _without_recipe(written.path, written.no_recipe)
+            notice = notice_of_written(written)
+            if notice is not None:
+                self._tell(notice)
         session.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.NOTICE)
 
+    def _tell(self, notice: Notice) -> None:
+        """Show ``notice`` after what is shown of photos that were saved along with this one."""
+        session = self._session
+        if self._told is not None and session.notice is self._told:
+            notice = _joined(self._told, notice)
+        self._told = session.notice = notice
 
-def _without_recipe(path: Path, error: RecipeError) -> Notice:
-    """Says that the photo is there, and why its recipe is not."""
-    words = translate("Session", "The photo was saved as {name}, but without its recipe.").format(name=path.name)
-    why = notice_of(error, translate("Session", "saving the result"))
-    return Notice(words, why.what, why.details, Severity.WARNING)
+
+def notice_of_written(written: Written) -> Notice | None:
+    """Says what the file could not keep, and why its recipe is not there; None if there is nothing to say."""
+    notes = " ".join(map(translated_sentence, written.notes))
+    if written.no_recipe is None:
+        words = translate("Session", "Saved as {name}.").format(name=written.path.name)
+        return Notice(words, notes, severity=Severity.WARNING) if notes else None
+    words = translate("Session", "The photo was saved as {name}, but without its recipe.")
+    why = notice_of(written.no_recipe, translate("Session", "saving the result"))
+    advice = " ".join(filter(None, (why.what, notes)))
+    return Notice(words.format(name=written.path.name), advice, why.details, Severity.WARNING)
+
+
+def _joined(first: Notice, second: Notice) -> Notice:
+    """Both messages as one, which is an error if either is."""
+    severe = Severity.ERROR in (first.severity, second.severity)
+    return Notice(
+        " ".join(filter(None, (first.what, first.advice, second.what))),
+        second.advice,
+        "\n\n".join(filter(None, (first.details, second.details))),
+        Severity.ERROR if severe else Severity.WARNING,
+    )
 
 
 def _same_file(path: Path, other: Path) -> bool:

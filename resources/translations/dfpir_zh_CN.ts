@@ -1228,6 +1228,14 @@
         <translation>没有精度 {name}。请选择 auto、{known}。</translation>
     </message>
     <message>
+        <source>There is no quality mode {name}. Choose {known}.</source>
+        <translation>没有质量模式 {name}。请选择 {known}。</translation>
+    </message>
+    <message>
+        <source>{count} threads cannot work. Choose 1 or more, or none for all free cores.</source>
+        <translation>{count} 个线程无法工作。请选择 1 个或更多，或不指定以使用所有空闲核心。</translation>
+    </message>
+    <message>
         <source>Tiles of {side} pixels are too small. Choose at least {least}.</source>
         <translation>{side} 像素的图块太小。请至少选择 {least}。</translation>
     </message>
@@ -2397,12 +2405,16 @@
         <translation>有些文件夹无法查看：{names}</translation>
     </message>
     <message>
-        <source>One photo failed. The table says why.</source>
-        <translation>有一张照片失败，原因见表格。</translation>
+        <source>One photo failed.</source>
+        <translation>有一张照片失败。</translation>
     </message>
     <message>
-        <source>{count} photos failed. The table says why.</source>
-        <translation>有 {count} 张照片失败，原因见表格。</translation>
+        <source>{count} photos failed. Details says why.</source>
+        <translation>有 {count} 张照片失败，原因见“详情”。</translation>
+    </message>
+    <message>
+        <source>{count} photos failed.</source>
+        <translation>有 {count} 张照片失败。</translation>
     </message>
     <message>
         <source>As in the Studio</source>
@@ -2438,6 +2450,10 @@
 </context>
 <context>
     <name>BatchWords</name>
+    <message>
+        <source>cannot be opened</source>
+        <translation>无法打开</translation>
+    </message>
     <message>
         <source>waiting</source>
         <translation>等待中</translation>
@@ -2864,6 +2880,18 @@
 </context>
 <context>
     <name>EngineButton</name>
+    <message>
+        <source>Quality</source>
+        <translation>质量</translation>
+    </message>
+    <message>
+        <source>Standard</source>
+        <translation>标准</translation>
+    </message>
+    <message>
+        <source>Best (8× the time; rain and haze 2×)</source>
+        <translation>最佳（8 倍时间；雨和雾 2 倍）</translation>
+    </message>
     <message>
         <source>Device and precision</source>
         <translation>设备和精度</translation>
@@ -4183,6 +4211,10 @@
         <translation>已保存为 {name}</translation>
     </message>
     <message>
+        <source>Saved as {name}.</source>
+        <translation>已保存为 {name}。</translation>
+    </message>
+    <message>
         <source>The photo was saved as {name}, but without its recipe.</source>
         <translation>照片已保存为 {name}，但未能保存其配方。</translation>
     </message>
@@ -4516,6 +4548,10 @@
 </context>
 <context>
     <name>Wording</name>
+    <message>
+        <source>best quality</source>
+        <translation>最佳质量</translation>
+    </message>
     <message>
         <source>{count}-bit</source>
         <translation>{count} 位</translation>

@@ -27,6 +27,7 @@ def tell(path: Path, scratch: Path) -> dict[str, object]:
     try:
         photo = read_photo(path)
         told["photo"] = [photo.width, photo.height]
+        told["notes"] = photo.notes
         told["sound"] = bool(np.isfinite(photo.pixels).all() and photo.pixels.min() >= 0 and photo.pixels.max() <= 1)
         if photo.width * photo.height <= SMALL:
             photo.save(scratch / "saved.png", overwrite=True)

@@ -52,6 +52,8 @@ def test_a_photo_or_a_reason_and_nothing_else(tmp_path: Path, corpora: Corpora, 
 def test_sound_files_open_and_those_that_are_no_photos_say_why(tmp_path: Path, sound: dict[str, bytes]) -> None:
     for name, data in sound.items():
         (tmp_path / name).write_bytes(data)
-    refused = {line["name"]: line["refused"] for line in opened(tmp_path) if "refused" in line}
-    assert set(refused) == {"float.tif", "moving.gif"}
-    assert "float" in refused["float.tif"] and "GIF" in refused["moving.gif"]
+    told = {line["name"]: line for line in opened(tmp_path)}
+    refused = {name: line["refused"] for name, line in told.items() if "refused" in line}
+    assert set(told) == set(sound) and set(refused) == {"moving.gif"}
+    assert "GIF" in refused["moving.gif"]
+    assert any("floating-point" in note for note in told["float.tif"]["notes"])

@@ -58,7 +58,7 @@ def test_any_value_in_any_place(tmp_path: Path, place: tuple, value: object) -> 
 @pytest.mark.parametrize(
     ("place", "value", "words"),
     [
-        (("recipe",), 2, "newer program"),
+        (("recipe",), 3, "newer program"),
         (("recipe",), 10**300, "newer program"),
         (("steps",), [], "nothing to do"),
         (("steps",), [SOUND["steps"][0]] * 5000, "steps"),

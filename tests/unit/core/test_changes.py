@@ -68,3 +68,17 @@ def test_what_the_detector_finds_only_afterwards_is_harm() -> None:
     assert "haze" in words
     assert harm(changes, [Step("noise25")], detection(haze=0.7), detection(haze=0.8)) == ()
     assert harm(changes, [Step("noise25")], detection(), detection(haze=0.5)) == ()
+
+
+def test_counts_are_those_of_every_pixel_by_itself() -> None:
+    rng = np.random.default_rng(3)
+    # Many values at and beside the bounds: half a level, a level less a millionth, and their neighbours.
+    level = 1 / 255
+    near = np.float32([0, level / 2, 1 - level / 2, 0.5, 0.5 + level - 1e-6, 0.5 + level, 1])
+    near = np.concatenate([near, np.nextafter(near, np.float32(2)), np.nextafter(near, np.float32(-1))]).clip(0, 1)
+    before, after = rng.choice(near, (2, 300, 411, 3)).astype(np.float32)
+    changes = compare(before, after)
+    for share, pixels in ((changes.clipped_before, before), (changes.clipped_after, after)):
+        clipped = (pixels < np.float32(level / 2)) | (pixels > np.float32(1 - level / 2))
+        assert share == clipped.any(axis=2).mean()
+    assert changes.changed == (np.abs(after - before) >= np.float32(level - 1e-6)).any(axis=2).mean()

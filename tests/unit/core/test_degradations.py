@@ -1,6 +1,6 @@
 import pytest
 
-from core.degradations import DEGRADATIONS, KEYS, degradation, text_key
+from core.degradations import DEGRADATIONS, KEYS, degradation, passes, text_key
 from core.errors import RestorationError
 
 
@@ -39,3 +39,9 @@ def test_a_prompt_in_other_words_is_a_degradation_of_its_own() -> None:
 def test_a_prompt_without_words_or_with_too_many_is_refused(words: str) -> None:
     with pytest.raises(RestorationError, match="1 to 300 characters"):
         text_key(words)
+
+
+def test_photos_of_rain_and_haze_have_an_up_and_a_down() -> None:
+    assert [entry.key for entry in DEGRADATIONS if not entry.turns] == ["rain", "haze"]
+    assert [passes(key, "standard") for key in KEYS] == [1] * 7
+    assert passes("text:remove the fog", "best") == 2

@@ -1,6 +1,7 @@
 """Recipes: written, read back, and refused where anything is not as it should be."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,18 @@ def test_the_file_is_plain_json() -> None:
     }
 
 
+def test_the_quality_mode_is_kept_and_older_recipes_have_the_standard_one() -> None:
+    best = replace(recipe(), quality_mode="best")
+    written = json.loads(best.to_json())
+    assert (written["recipe"], written["quality_mode"]) == (2, "best")
+    assert Recipe.from_json(best.to_json(), "beach") == best
+    assert Recipe.from_json(json.dumps(values()), "beach").quality_mode == "standard"  # of version 1
+    with pytest.raises(RecipeError, match=r"lacks quality_mode"):
+        Recipe.from_json(json.dumps(values() | {"recipe": 2}), "beach")
+    with pytest.raises(RecipeError, match=r'"quality_mode" must be standard or best, not \[1\]'):
+        Recipe.from_json(json.dumps(written | {"quality_mode": [1]}), "beach")
+
+
 def test_the_recipe_of_a_result(pixels=None) -> None:
     import numpy as np
 
@@ -60,7 +73,7 @@ def test_nothing_is_overwritten_unless_asked_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"recipe": 2}, "newer program: its format is version 2, and this program knows 1"),
+        ({"recipe": 3}, "newer program: its format is version 3, and this program knows 2"),
         ({"recipe": "1"}, "whole number, not '1'"),
         ({"recipe": True}, "whole number"),
         ({"steps": []}, "no steps"),

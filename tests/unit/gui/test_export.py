@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import ExifTags, Image
+from PIL import ExifTags, Image, PngImagePlugin
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QLineEdit
@@ -233,6 +233,40 @@ def test_a_photo_is_saved_even_if_its_recipe_cannot_be(qtbot: QtBot, restored: M
     assert "beach-restored.png.recipe.json already exists" in notice.advice
     assert in_the_way.read_text() == "not ours"
     assert not restored.isWindowModified()
+
+
+def test_what_a_format_could_not_keep_is_told_for_every_photo(
+    qtbot: QtBot, window: MainWindow, restorer, tmp_path: Path
+) -> None:
+    session = window.session
+
+    def is_ready(name: str) -> bool:
+        return session.current is not None and session.current.name == name and session.state is State.READY
+
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Place", "A beach")
+    for name in ("one.png", "two.png"):
+        Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(tmp_path / name, pnginfo=info)
+        window.open_photo(tmp_path / name, "haze")
+        qtbot.waitUntil(lambda name=name: is_ready(name))
+        window.session.restore()
+        restorer.finish()
+        qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    dialog = dialog_of(window)
+    dialog.which.setCurrentIndex(1)
+    choose(dialog.format, "bmp")
+    dialog.accept()
+    qtbot.waitUntil(lambda: all(document.state is State.SAVED for document in session.documents))
+    assert session.notice.severity is Severity.WARNING
+    for name in ("one-restored.bmp", "two-restored.bmp"):
+        assert f"Saved as {name}. The metadata was left out: a BMP file has no place for it." in session.notice.report
+    assert window.error_bar.isVisible()
+    assert "one-restored.bmp" in window.error_bar.text.text() and "two-restored.bmp" in window.error_bar.text.text()
+    choose_png = dialog_of(window)
+    choose(choose_png.format, "png")
+    choose_png.accept()
+    qtbot.waitUntil(lambda: (tmp_path / "two-restored.png").exists() and session.state is State.SAVED)
+    assert session.notice is None
 
 
 @pytest.mark.parametrize(

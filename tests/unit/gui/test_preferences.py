@@ -125,8 +125,10 @@ def test_another_device_makes_the_restorer_anew_with_a_precision_that_it_has(
 
 
 def test_the_factory_hands_the_choice_on(tiny_model_file: Path) -> None:
-    restorer = Engine(model=str(tiny_model_file), device="cpu", precision="bfloat16", memory=1).factory()()
+    engine = Engine(str(tiny_model_file), device="cpu", precision="bfloat16", memory=1, quality_mode="best")
+    restorer = engine.factory()()
     assert (restorer.model_name, restorer.device, restorer.precision) == ("tiny", "cpu", "bfloat16")
+    assert restorer.quality_mode == "best"
 
 
 def test_the_button_in_the_tool_bar_chooses_too(qtbot: QtBot, window: MainWindow, devices: None) -> None:
@@ -136,7 +138,7 @@ def test_the_button_in_the_tool_bar_chooses_too(qtbot: QtBot, window: MainWindow
     next(action for action in button.menu().actions() if action.text() == "bfloat16").trigger()
     assert Settings().engine.precision == "bfloat16"
     checked = [action.text() for action in button.menu().actions() if action.isChecked()]
-    assert checked == ["Automatic", "bfloat16"]
+    assert checked == ["Automatic", "bfloat16", "Standard"]
     assert window.actions_.settings in button.menu().actions()
 
 
@@ -189,6 +191,17 @@ def test_the_log_is_shown_and_can_be_copied(
     next(b for b in sheet.findChildren(type(window.status.cancel)) if b.text() == "Copy").click()
     assert QGuiApplication.clipboard().text() == text
     assert logs.log_path() != path
+
+
+def test_the_quality_is_chosen_in_the_button_with_its_price_shown_and_kept(window: MainWindow) -> None:
+    button = window.findChild(EngineButton)
+    next(action for action in button.menu().actions() if action.text().startswith("Best (8× the time")).trigger()
+    assert Settings().engine.quality_mode == "best"
+    assert button.text().endswith(" · best quality")
+    assert [action.text() for action in button.menu().actions() if action.isChecked()][-1].startswith("Best")
+    next(action for action in button.menu().actions() if action.text() == "Standard").trigger()
+    assert Settings().engine.quality_mode == "standard"
+    assert "quality" not in button.text()
 
 
 def test_the_menu_of_the_engine_has_headings_and_stays_on_the_screen(

@@ -4,10 +4,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dfpir_gui.views.pyramid import Pyramid
+
+LOADED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How long it takes tells how busy the machine is, and nothing about the code."""
 
 
 def test_every_eight_bit_value_is_shown_as_itself() -> None:
@@ -36,6 +39,7 @@ def test_levels_halve_and_are_the_means_of_two_by_two_pixels() -> None:
         assert np.abs(smaller - means).max() <= 0.5 + 1e-9
 
 
+@LOADED
 @given(st.integers(1, 2100), st.integers(1, 40))
 def test_odd_sides_are_rounded_up_and_small_photos_have_one_level(width: int, height: int) -> None:
     levels = Pyramid.from_pixels(np.zeros((height, width, 3), np.float32)).levels

@@ -1,10 +1,13 @@
 """Zoom, position and split as numbers."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dfpir_gui.views.viewport import MAX_ZOOM, Viewport
+
+LOADED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How long it takes tells how busy the machine is, and nothing about the code."""
 
 
 def viewport(photo: tuple[int, int] = (6000, 4000), view: tuple[int, int] = (1200, 900)) -> Viewport:
@@ -35,6 +38,7 @@ def test_fitted_it_follows_the_canvas_and_otherwise_it_does_not() -> None:
     assert made.zoom == pytest.approx(0.2)
 
 
+@LOADED
 @given(st.floats(0, 1), st.floats(0, 1), st.lists(st.floats(1.01, 3), min_size=1, max_size=8))
 def test_zooming_in_keeps_the_point_under_the_cursor(across: float, down: float, factors: list[float]) -> None:
     made = viewport()
@@ -91,6 +95,7 @@ def test_a_photo_that_fits_cannot_be_moved() -> None:
     assert made.visible == box
 
 
+@LOADED
 @given(st.floats(0.01, 60), st.floats(-3000, 3000), st.floats(-3000, 3000))
 def test_photo_and_view_coordinates_are_inverse(zoom: float, x: float, y: float) -> None:
     made = viewport()
@@ -99,6 +104,7 @@ def test_photo_and_view_coordinates_are_inverse(zoom: float, x: float, y: float)
     assert made.to_view(*made.to_photo(x, y)) == pytest.approx((x, y), abs=1e-6)
 
 
+@LOADED
 @given(st.floats(0.05, 20), st.integers(-800, 800))
 def test_the_split_is_a_share_of_what_is_visible(zoom: float, moved: int) -> None:
     made = viewport()

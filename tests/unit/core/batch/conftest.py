@@ -73,9 +73,11 @@ class FakeRestorer:
         *,
         progress: ProgressCallback,
         cancel: CancelToken | None,
+        quality_mode: str | None,
     ) -> RestorationResult:
         assert photo.source is not None
         name = photo.source.name
+        self._machine.quality_modes.append(quality_mode)
         self._machine.calls.append((name, steps, self._careful))
         progress(0.5)
         if cancel is not None:
@@ -99,6 +101,7 @@ class FakeMachine:
     certainty: float = 0.9
     model: str = "model"
     looked: list[str] = field(default_factory=list)
+    quality_modes: list[str | None] = field(default_factory=list)
 
     def chosen_devices(self) -> tuple[str, ...]:
         return ("cpu",)

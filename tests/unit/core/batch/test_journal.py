@@ -270,3 +270,9 @@ def test_journal_is_looked_at_where_nothing_can_be_written(target: Path, monkeyp
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path) not in (target, target / FILE))
     assert [replace(row, updated=0.0) for row in known_rows(target).values()] == [ROW]
     assert {file.name: file.read_bytes() for file in target.iterdir()} == before
+
+
+def test_a_row_is_on_the_disk_before_its_photo_counts_as_done(target: Path) -> None:
+    with Journal(target) as journal:
+        assert journal._base.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: synced at every commit
+        assert journal._base.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -14,7 +14,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.checkpoints.torch_files import StoredTensor, TorchFile
+from core.checkpoints.torch_files import Storage, StoredTensor, TorchFile
 from core.errors import CheckpointError
 
 DTYPES = [
@@ -200,3 +200,42 @@ def test_two_tables_of_contents(tmp_path: Path) -> None:
         archive.writestr("archive/more/data.pkl", b"\x80\x02}.")
     with pytest.raises(CheckpointError, match="two tables"):
         read(buffer.getvalue())
+
+
+PAIRS = b")\x94" + b"".join(b"h%ch%c\x86\x94" % (level, level) for level in range(40))
+"""A tuple of pairs of pairs …: small in the file, but hashing it or writing it out does not end."""
+
+
+def older(content: bytes, keys: bytes) -> bytes:
+    head = [pickle.dumps(part, protocol=2) for part in (0x1950A86A20F9469CFC6C, 1001, {})]
+    return b"".join([*head, content, keys])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\x80\x04" + PAIRS + b"\x8c\x01x\x93.",
+        b"\x80\x04\x8c\x01x" + PAIRS + b"\x93.",
+        older(pickle.dumps({}, protocol=2), b"\x80\x04" + PAIRS + b"\x85." + bytes(64)),
+        older(pickle.dumps({}, protocol=2), b"\x80\x04]" + PAIRS + b"a." + bytes(64)),
+    ],
+    ids=["module", "name", "key of a tuple", "key of a list"],
+)
+def test_names_and_keys_of_tuples_do_not_take_for_ever(data: bytes) -> None:
+    with pytest.raises(CheckpointError, match="damaged"):
+        read(data)
+
+
+def test_the_number_of_storages_does_not_count_squared(monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = 0
+    size = Storage.size.fget
+    assert size is not None
+
+    def counting(storage: Storage) -> int:
+        nonlocal counted
+        counted += 1
+        return size(storage)
+
+    monkeypatch.setattr(Storage, "size", property(counting))
+    assert same(read(saved([torch.zeros(1) for _ in range(200)], legacy=True)), [torch.zeros(1)] * 200)
+    assert counted < 20 * 200

@@ -69,6 +69,7 @@ def test_json_has_one_object_per_photo_and_nothing_else_on_stdout(
         "model",
         "device",
         "precision",
+        "quality_mode",
         "path",
         "seconds",
         "detection",

@@ -1,6 +1,7 @@
 """``dfpir restore --write-recipe`` and ``--recipe``: what was done once is done again."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -57,3 +58,26 @@ def test_a_damaged_recipe_ends_the_command_before_any_photo(
     assert run(tiny_model_file, beach, "--recipe", tmp_path / "bad.recipe.json") == 2
     assert "newer program" in capsys.readouterr().err
     assert not (tmp_path / "beach-restored.png").exists()
+
+
+def test_best_quality_is_told_and_kept_in_the_recipe_for_photos_and_folders(
+    tiny_model_file: Path, beach: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second, plain = (tmp_path / f"{name}.png" for name in ("first", "second", "plain"))
+    options = ("--steps", "rain", "--precision", "float32")
+    assert run(tiny_model_file, beach, *options, "--quality-mode", "best", "--write-recipe", "-o", first) == 0
+    assert "float32, best quality" in capsys.readouterr().out
+    recipe = tmp_path / "first.png.recipe.json"
+    assert read_recipe(recipe).quality_mode == "best"
+    assert run(tiny_model_file, beach, "--recipe", recipe, "-o", second, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["quality_mode"] == "best"
+    assert run(tiny_model_file, beach, "--recipe", recipe, "--quality-mode", "standard", "-o", plain) == 0
+    made, again, standard = (Photo.open(file).pixels for file in (first, second, plain))
+    np.testing.assert_array_equal(again, made)
+    assert not np.array_equal(standard, made)
+
+    (tmp_path / "photos").mkdir()
+    beach.rename(tmp_path / "photos" / "beach.png")
+    folders = [str(tmp_path / "photos"), str(tmp_path / "out"), "--model", str(tiny_model_file), "--device", "cpu"]
+    assert main(["batch", *folders, "--recipe", str(recipe)]) == 0
+    np.testing.assert_array_equal(Photo.open(tmp_path / "out" / "beach.png").pixels, made)

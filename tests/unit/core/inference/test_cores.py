@@ -6,7 +6,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from core.inference.cores import cpu_quota, usable_cores
+from core.inference import cores
+from core.inference.cores import cpu_quota, polite_cores, usable_cores
 
 
 def test_quota_of_both_versions_of_control_groups(tmp_path: Path) -> None:
@@ -35,3 +36,11 @@ def test_the_smallest_limit_counts(
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(range(affinity)), raising=False)
     monkeypatch.setattr("core.inference.cores.cpu_quota", lambda cgroup: quota)
     assert usable_cores() == expected
+
+
+@pytest.mark.parametrize(("usable", "expected"), [(1, 1), (2, 2), (3, 2), (8, 7)])
+def test_a_core_is_left_to_people_where_there_are_enough(
+    usable: int, expected: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cores, "usable_cores", lambda: usable)
+    assert polite_cores() == expected

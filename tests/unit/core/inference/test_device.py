@@ -1,9 +1,11 @@
+from collections.abc import Callable
+
 import pytest
 import torch
 
 from core.errors import RestorationError
 from core.inference import device
-from core.inference.device import choose_device, choose_precision, explain_precision
+from core.inference.device import Precision, choose_device, choose_precision, exact_convolutions, explain_precision
 from core.inference.memory import free_bytes
 
 CPU = torch.device("cpu")
@@ -55,14 +57,19 @@ def test_auto_precision_on_the_cpu_is_what_it_computes_in(
     ],
 )
 def test_native_bfloat16_is_asked_of_the_processor(
-    machine: str, avx: bool, amx: bool, arm: bool, expected: bool, monkeypatch: pytest.MonkeyPatch
+    machine: str,
+    avx: bool,
+    amx: bool,
+    arm: bool,
+    expected: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    real_native_bfloat16: Callable[[], bool],
 ) -> None:
-    monkeypatch.undo()  # the fixture that lets no processor have it
     monkeypatch.setattr("platform.machine", lambda: machine)
     monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: avx)
     monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: amx)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: {"bf16": arm}, raising=False)
-    assert device.native_bfloat16() is expected
+    assert real_native_bfloat16() is expected
 
 
 def test_auto_precision_is_half_on_gpus(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -77,7 +84,25 @@ def test_unknown_precision_is_refused() -> None:
         choose_precision("float64", CPU)
 
 
-def test_free_memory_of_a_gpu_is_asked_of_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_free_memory_of_a_gpu_is_what_its_driver_has_and_what_is_kept_of_earlier_photos(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (123, 456))
     assert free_bytes(torch.device("cuda")) == 123
+    monkeypatch.setattr(torch.cuda, "memory_reserved", lambda device: 50)
+    monkeypatch.setattr(torch.cuda, "memory_allocated", lambda device: 30)
+    assert free_bytes(torch.device("cuda")) == 143
     assert free_bytes(CPU) > 0
+
+
+def test_convolutions_of_a_gpu_are_exact_in_float32_alone_and_only_meanwhile() -> None:
+    def convolutions(device: torch.device, precision: Precision) -> str:
+        with exact_convolutions(device, precision):
+            return torch.backends.cudnn.conv.fp32_precision
+
+    before = torch.backends.cudnn.conv.fp32_precision
+    assert before != "ieee"
+    assert convolutions(torch.device("cuda"), "float32") == "ieee"
+    assert convolutions(torch.device("cuda"), "bfloat16") == before
+    assert convolutions(CPU, "float32") == before
+    assert torch.backends.cudnn.conv.fp32_precision == before

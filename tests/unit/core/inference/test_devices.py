@@ -37,8 +37,6 @@ def test_gpus_come_first_with_their_own_memory(monkeypatch: pytest.MonkeyPatch) 
 def test_with_a_limit_on_memory_it_works_in_tiles(tiny_checkpoint: Checkpoint) -> None:
     photo = Photo.from_array(np.random.default_rng(0).random((520, 500, 3), np.float32))
     limit = min(plan.needed for plan in plans(tiny_checkpoint.config, 520, 500, ["float32"]) if plan.tile) + 1
+    restorer = Restorer(tiny_checkpoint, device="cpu", precision="float32", memory_limit=limit, threads=1)
     assert Restorer(tiny_checkpoint, device="cpu").restore(photo, "haze").path == "bands"
-    assert (
-        Restorer(tiny_checkpoint, device="cpu", precision="float32", memory_limit=limit).restore(photo, "haze").path
-        == "tiled"
-    )
+    assert restorer.restore(photo, "haze").path == "tiled"

@@ -11,7 +11,7 @@ from core.checkpoints import Checkpoint
 from core.degradations import KEYS, text_key
 from core.errors import Cancelled, CheckpointError, PromptError, RestorationError
 from core.inference import Restorer, Step
-from core.inference.memory import SAFE_SHARE, plans
+from core.inference.memory import plans
 from core.inference.streaming import CompiledDFPIR
 from core.photo import Photo
 from core.progress import CancelToken
@@ -53,9 +53,10 @@ def test_any_size_gives_the_network_s_answer_to_the_reflected_picture(
 def test_strength_blends_and_zero_leaves_every_pixel_as_it_is(restorer: Restorer) -> None:
     photo = Photo.from_array(picture(20, 24))
     full = restorer.restore(photo, "rain").photo.pixels
-    half = restorer.restore(photo, "rain", strength=0.5).photo.pixels
     assert not np.array_equal(full, photo.pixels)
-    np.testing.assert_allclose(half, (full + photo.pixels) / 2, atol=1e-6)
+    for strength in (0.2, 0.5, 0.9):
+        blended = restorer.restore(photo, "rain", strength=strength).photo.pixels
+        np.testing.assert_allclose(blended, strength * full + (1 - strength) * photo.pixels, atol=1e-6)
     np.testing.assert_array_equal(restorer.restore(photo, Step("rain", 0.0)).photo.pixels, photo.pixels)
 
 
@@ -211,14 +212,20 @@ def test_the_best_way_that_fits_is_taken(tiny_checkpoint: Checkpoint, monkeypatc
     assert [way.tile for way in ways[4:]] == [512, 512, 256, 256]
 
     def taken(**options: Any) -> tuple[str, str]:
-        result = Restorer(tiny_checkpoint, device="cpu", **options).restore(photo, "haze")
+        result = Restorer(tiny_checkpoint, device="cpu", threads=1, **options).restore(photo, "haze")
         return result.path, result.precision
 
     assert taken(memory_limit=ways[0].needed) == ("bands", "float32")
     assert taken(memory_limit=ways[3].needed) == ("bands", "bfloat16")
     assert taken(memory_limit=ways[6].needed, precision="float32") == ("tiled", "float32")
-    monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: ways[3].needed / SAFE_SHARE + 1)
+    monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: ways[3].needed / 0.6 + 1)
     assert taken() == ("bands", "bfloat16")
+    free = 1.02 * ways[0].needed / 0.6
+    monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: free)
+    restorer = Restorer(tiny_checkpoint, device="cpu", threads=1)
+    assert restorer._plans(520, 500, 1)[0] == ways[0]
+    free = 0.98 * ways[0].needed / 0.6  # the rest of what is free is not for plans
+    assert restorer._plans(520, 500, 1)[0].needed <= 0.6 * free < ways[0].needed
     monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: 0)
     least = min(ways, key=lambda way: way.needed)
     assert taken() == ("tiled" if least.tile else "bands", least.precision)  # the estimate may be wrong

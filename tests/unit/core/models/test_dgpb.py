@@ -59,6 +59,13 @@ class TestMask:
         dropped_max = np.where(kept, -np.inf, logits).max(axis=-1)
         assert (np.where(kept, logits, np.inf).min(axis=-1) > dropped_max).all()
 
+    def test_of_equal_entries_no_more_are_kept_than_of_others(self) -> None:
+        ties = torch.tensor([[1.0, 2.0, 2.0, 2.0, 0.0], [3.0, 3.0, 3.0, 3.0, 3.0]])
+        kept = kept_entries(ties, 0.6)
+        assert kept.sum(dim=-1).tolist() == [3, 3]
+        assert kept[0].tolist() == [False, True, True, True, False]
+        assert kept_entries(ties, 0.4).sum(dim=-1).tolist() == [2, 2]
+
     @settings(deadline=None)
     @given(logits_arrays)
     def test_nothing_dropped_is_the_plain_softmax_in_every_mode(self, logits: np.ndarray) -> None:

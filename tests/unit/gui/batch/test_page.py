@@ -104,7 +104,9 @@ def test_photo_that_is_dropped_is_not_taken_for_a_folder(page: BatchPage, folder
     assert not drop(page, folder / "broken.jpg")
 
 
-def test_start_restores_the_folder_and_the_counts_add_up(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+def test_start_restores_the_folder_and_the_counts_add_up(
+    qtbot: QtBot, session: Session, page: BatchPage, folder: Path
+) -> None:
     listed(qtbot, page, folder)
     qtbot.mouseClick(page.controls.start, Qt.MouseButton.LeftButton)
     assert page.busy and page.controls.stop.isEnabled() and not page.options.isEnabled()
@@ -114,6 +116,8 @@ def test_start_restores_the_folder_and_the_counts_add_up(qtbot: QtBot, page: Bat
     assert page.controls.counts.text() == "8 photos:  7 restored · 1 failed"
     reason = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))["broken.jpg"]
     assert "broken.jpg" in reason
+    told = session.notice.report  # stays in sight on the other pages, too, where there is no table
+    assert told.startswith("One photo failed. broken.jpg ") and "table" not in told
     assert not page.controls.start.isEnabled()  # nothing is left to do
     page.options.retry.setChecked(True)
     qtbot.waitUntil(lambda: page.controls.start.text() == "Start (1)", timeout=PATIENCE_MS)
@@ -240,6 +244,12 @@ def test_looking_through_groups_photos_and_steps_can_be_set_for_those_chosen(
     rest(qtbot, page)
     groups = [page.view.group.itemText(number) for number in range(page.view.group.count())]
     assert groups == ["Whatever was found (8)", "Clean (5)", "Haze (2)", "Not looked at (1)"]
+    states = dict(zip(column(page, Column.PHOTO), column(page, Column.STATE), strict=True))
+    assert states.pop("broken.jpg") == "cannot be opened" and set(states.values()) == {"waiting"}
+    assert page.controls.counts.text() == "8 photos:  1 cannot be opened · 7 waiting"
+    page.view.state.setCurrentIndex(page.view.state.findData("broken"))
+    assert column(page, Column.PHOTO) == ["broken.jpg"]
+    page.view.state.setCurrentIndex(0)
     page.view.group.setCurrentIndex(2)
     assert column(page, Column.PHOTO) == ["roll 1/1.png", "roll 1/3.png"]
     assert column(page, Column.FOUND) == ["0.90  Haze"] * 2
@@ -253,6 +263,24 @@ def test_looking_through_groups_photos_and_steps_can_be_set_for_those_chosen(
     rest(qtbot, page)
     assert column(page, Column.STEPS) == ["Rain 50%"] * 2
     assert page.controls.counts.text() == "8 photos:  2 restored · 5 clean, copied · 1 failed"
+
+
+def test_several_failures_are_told_with_their_reasons_until_another_folder_is_listed(
+    qtbot: QtBot, session: Session, page: BatchPage, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "roll 0" / "0.png").write_bytes(b"?")
+    listed(qtbot, page, folder)
+    page.start()
+    rest(qtbot, page)
+    notice = session.notice
+    assert notice.what == "2 photos failed. Details says why."
+    lines = notice.details.splitlines()
+    assert len(lines) == 2 and "broken.jpg" in lines[0] and "0.png" in lines[1]
+    assert not any(str(folder) in line for line in lines)
+    (tmp_path / "others").mkdir()
+    page.open_folder(tmp_path / "others")
+    rest(qtbot, page)
+    assert session.notice is None
 
 
 def test_filters_leave_what_they_say(qtbot: QtBot, page: BatchPage, folder: Path) -> None:

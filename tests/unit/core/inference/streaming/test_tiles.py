@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from core.checkpoints import Checkpoint
 from core.errors import Cancelled
 from core.inference.streaming import CompiledDFPIR
-from core.inference.streaming.tiles import LEAST_OVERLAP, mosaic, restore_in_tiles, tiles_of
+from core.inference.streaming.tiles import LEAST_OVERLAP, _ramp, mosaic, restore_in_tiles, tiles_of
 from core.progress import CancelToken, no_progress
 
 
@@ -26,6 +26,17 @@ def test_cores_cover_the_padded_picture_once(height: int, width: int, tile: int,
         assert not (core.top % multiple or core.left % multiple)
         covered[part.top + core.top : part.top + core.bottom, part.left + core.left : part.left + core.right] += 1
     assert (covered == 1).all()
+
+
+def test_what_a_tiles_own_edge_has_spoilt_is_not_used() -> None:
+    overlap = 64
+    inner = _ramp(96, 160, 400, overlap)  # between two neighbours
+    assert (inner[: overlap // 4] == 0).all() and (inner[-overlap // 4 :] == 0).all()
+    assert inner[overlap // 4 + 1] > 0 and (inner[overlap : 160 - overlap] == 1).all()
+    # Where two tiles overlap, they fade into each other and together weigh as much as one.
+    before = _ramp(0, 160, 400, overlap)
+    assert (before[:96] == 1).all()
+    torch.testing.assert_close(before[96:] + inner[:overlap], torch.ones(overlap))
 
 
 def test_a_mosaic_has_patches_from_corner_to_corner_and_keeps_small_pictures() -> None:

@@ -1,0 +1,674 @@
+"""Everything that has to be tried on a GPU, in one call of a few minutes: ``python benchmarks/gpu.py check``.
+
+Three commands, for a machine that is there for minutes and takes and returns few files:
+
+- ``pack``, here: what ``check`` needs there besides this repository, in parts of at most 16 MiB: the pieces of the
+  sample photographs, pictures to train on, and the weights or the state that a training begins with;
+- ``check``, there: parity with the authors' program and golden results in three precisions, the engine against
+  the plain network, a real lack of memory, cancelling, memory given back, two processes on one device, times, and
+  for the time that is left a training. It says at once what it found and writes it into a report, so that whatever
+  ends it loses nothing; a check that fails stops no other;
+- ``join``, here: the state that came back, put into a run folder, where ``dfpir-train`` goes on with it.
+
+With ``--small`` it runs on the CPU in seconds, which the tests do. It needs no Qt, no libvips and no text encoder.
+"""
+
+import argparse
+import contextlib
+import gc
+import importlib.util
+import itertools
+import json
+import logging
+import multiprocessing
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import threading
+import time
+import traceback
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from unittest import mock
+
+import numpy as np
+import torch
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # the project need not be installed there
+
+from core import golden  # noqa: E402
+from core.checkpoints import Checkpoint, load_checkpoint  # noqa: E402
+from core.checkpoints.library import find_model  # noqa: E402
+from core.degradations import KEYS  # noqa: E402
+from core.errors import Cancelled  # noqa: E402
+from core.inference import Restorer  # noqa: E402
+from core.inference.device import PRECISIONS, exact_convolutions  # noqa: E402
+from core.inference.streaming import CompiledDFPIR  # noqa: E402
+from core.inference.streaming.passage import BAND_POSITIONS, GPU_BAND_POSITIONS  # noqa: E402
+from core.memory import out_of_memory  # noqa: E402
+from core.models import DFPIR, DFPIRConfig  # noqa: E402
+from core.naming import DEFAULT_MODEL  # noqa: E402
+from core.photo import Photo  # noqa: E402
+from core.progress import CancelToken  # noqa: E402
+from core.prompts import random_codes  # noqa: E402
+
+PIECES, DATA, WEIGHTS, STATE = "golden.npz", "data.tar", "init.safetensors", "last.pt"
+REPORT = "report.json"
+
+MOST_BYTES = 60 << 20
+"""Of the parts that go back in one call."""
+
+TINY = DFPIRConfig(dim=8, blocks=(1, 1, 1, 1), refinement_blocks=1, heads=(1, 1, 2, 2), expansion=1.5, stem=2)
+"""In place of both networks with ``--small``."""
+
+SIZES = {"256": (256, 256), "512": (512, 512), "1MP": (1024, 1024), "6MP": (2000, 3000), "24MP": (4000, 6000)}
+SMALL_SIZES = {"tiny": (40, 56)}
+
+AGREES = {"float32": 1e-3, "bfloat16": 0.6, "float16": 0.1}
+"""By precision: how far the engine may be from float64, as root mean square over that of what the network adds.
+
+Twice what the CPU gives: with random weights, rounding makes CAAPM's masks keep other entries. What the precisions are
+worth on photos the golden results tell.
+"""
+
+
+class NotMet(Exception):
+    """A check found what must not be; the text says what."""
+
+
+@dataclass
+class Context:
+    """What all checks share.
+
+    Attributes:
+        device: where the network runs.
+        small: whether tiny networks and sizes do.
+        inputs: folders with what ``pack`` made; may be empty.
+        out: folder of what goes back.
+        keep: folder of the state's parts, of which as many go back as may.
+        deadline: of ``time.monotonic``.
+        reserve: seconds that the checks leave for the training.
+        compile: whether torch.compile is measured and used.
+    """
+
+    device: torch.device
+    small: bool
+    inputs: list[Path]
+    out: Path
+    keep: Path
+    deadline: float
+    reserve: float
+    compile: bool
+
+    @property
+    def left(self) -> float:
+        """Seconds."""
+        return self.deadline - time.monotonic()
+
+    @property
+    def name(self) -> str:
+        """Of the device, as Restorer takes it."""
+        return str(self.device)
+
+    @property
+    def cuda(self) -> bool:
+        """Whether it is a CUDA device."""
+        return self.device.type == "cuda"
+
+    @property
+    def band(self) -> int:
+        """Positions of a band, as Restorer chooses them."""
+        return GPU_BAND_POSITIONS if self.cuda else BAND_POSITIONS
+
+    def wait(self) -> None:
+        """Until the device has done all that was asked of it."""
+        if self.cuda:
+            torch.cuda.synchronize(self.device)
+
+    def checkpoint(self) -> Checkpoint:
+        """The model that ships, or a tiny one."""
+        if not self.small:
+            return load_checkpoint(find_model(DEFAULT_MODEL))
+        torch.manual_seed(3)
+        return Checkpoint.of(DFPIR(TINY), random_codes(KEYS, seed=1, width=TINY.prompt_dim), {"name": "tiny"})
+
+    def networks(self) -> Iterator[tuple[str, DFPIR]]:
+        """The compact and the published network, the latter with random weights; on the CPU."""
+        yield "compact", self.checkpoint().build()
+        torch.manual_seed(0)
+        yield "published", DFPIR(TINY if self.small else None).eval().requires_grad_(False)
+
+    def input(self, name: str) -> Path | None:
+        """The file ``name`` of the inputs, put together if it came in parts; None if it is not there."""
+        from training.transport import join
+
+        for folder in self.inputs:
+            if (folder / name).exists():
+                return folder / name
+        if not any(list(folder.glob(f"{name}.*.part")) for folder in self.inputs):
+            return None
+        return join(self.inputs, name, Path(tempfile.gettempdir()) / f"dfpir-gpu-{os.getpid()}" / name)
+
+
+Say = Callable[[str], None]
+
+
+def photo(height: int, width: int, seed: int = 0) -> Photo:
+    """Noise all over, (H, W, 3)."""
+    return Photo.from_array(np.random.default_rng(seed).random((height, width, 3), np.float32))
+
+
+def check_parity(context: Context, say: Say) -> None:
+    """Plain network and engine on the device against what the authors' program gave, in float64."""
+    conftest = _conftest()
+    folder = ROOT / "tests" / "data" / "parity"
+    for name in ["small"] if context.small else ["small", "published"]:
+        shapes = json.loads((folder / f"state_dict_{name}.json").read_text())
+        state = {f"module.{key}": torch.from_numpy(conftest.filled(key, shape)) for key, shape in shapes.items()}
+        with tempfile.TemporaryDirectory() as temporary:
+            torch.save({"epoch": 80, "state_dict": state}, Path(temporary) / "published.pth.tar")
+            model = load_checkpoint(Path(temporary) / "published.pth.tar").build().to(context.device)
+        with np.load(folder / f"parity_{name}.npz") as file:
+            x, prompt, y = (file[key] for key in ("x", "prompt", "y"))
+        added = np.sqrt(np.square(y - x).mean())
+        with torch.inference_mode(), exact_convolutions(context.device, "float32"):
+            plain = model(*(torch.from_numpy(array).float().to(context.device) for array in (x, prompt)))
+        results = {"plain float32": plain.float().cpu().numpy()}
+        for precision, dtype in PRECISIONS.items():
+            compiled = CompiledDFPIR(model, dtype)
+            with exact_convolutions(context.device, precision):  # type: ignore[arg-type]
+                pictures = [
+                    compiled.restore(
+                        torch.from_numpy(image).float().permute(1, 2, 0).contiguous(),
+                        torch.from_numpy(code).float(),
+                        band=context.band,
+                    )
+                    for image, code in zip(x, prompt, strict=True)
+                ]
+            results[f"engine {precision}"] = torch.stack(pictures).permute(0, 3, 1, 2).numpy()
+        apart = {way: float(np.sqrt(np.square(made - y).mean()) / added) for way, made in results.items()}
+        say(f"{name}: " + ", ".join(f"{way} {value:.1e}" for way, value in apart.items()) + " of what is added")
+        for way, value in apart.items():
+            if not value <= AGREES[way.split()[1]]:
+                raise NotMet(f"{name}, {way}: {value:.1e} off")
+
+
+def check_golden(context: Context, say: Say) -> None:
+    """Restored sample photographs against the golden results, in three precisions."""
+    if context.small:
+        say("left out: tiny networks have none")
+        return
+    file = context.input(PIECES)
+    if file is None:
+        pieces = {key: golden.piece(path).pixels for key, path in golden.samples().items()}
+    else:
+        with np.load(file) as stored:
+            pieces = dict(stored)
+    for precision in PRECISIONS:
+        restorer = Restorer(device=context.name, precision=precision)
+        for key, pixels in pieces.items():
+            result = restorer.restore(Photo.from_array(pixels), key)
+            apart = golden.difference(result.photo.pixels, key)
+            say(f"{precision} {key}: mean {apart.mean:.5f}, largest {apart.largest:.4f}")
+            if result.precision != precision or not apart.within(precision):
+                raise NotMet(f"{precision} {key}: {apart}, computed in {result.precision}")
+
+
+def check_engine(context: Context, say: Say) -> None:
+    """The engine against the plain network on the device, for sizes that are no multiples of anything."""
+    height, width = (37, 50) if context.small else (517, 1031)
+    for name, model in context.networks():
+        model = model.to(context.device)
+        pixels = torch.from_numpy(photo(height, width).pixels)
+        code = torch.randn(model.config.prompt_dim, generator=torch.Generator().manual_seed(1))
+        with exact_convolutions(context.device, "float32"):
+            expected = plain(model, pixels, code, context.device)
+            made = CompiledDFPIR(model).restore(pixels, code, band=context.band // 8)
+        apart = float((made - expected).square().mean().sqrt() / (expected - pixels).square().mean().sqrt())
+        say(f"{name} {height}x{width}: {apart:.1e} of what is added")
+        if not apart <= AGREES["float32"]:
+            raise NotMet(f"{name}: {apart:.1e} off")
+
+
+def check_memory_step_down(context: Context, say: Say) -> None:
+    """Where memory ends, the engine goes on in smaller bands or tiles, and afterwards works as before."""
+    restorer = Restorer(context.checkpoint(), device=context.name, precision="float32")
+    source = photo(700, 300) if context.small else photo(4000, 6000)
+    whole = restorer.restore(source, "noise25")
+    with _little_memory(context, (600 << 20) if context.cuda else (3 << 19)):
+        less = restorer.restore(source, "noise25")
+    again = restorer.restore(source, "noise25")
+    psnr = -10 * np.log10(max(float(np.square(less.photo.pixels - whole.photo.pixels).mean()), 1e-12))
+    say(f"{whole.path} {whole.seconds:.2f} s; with little memory {less.path} {less.seconds:.2f} s, {psnr:.1f} dB apart")
+    if (whole.path, less.path, again.path) != ("bands", "tiled", "bands"):
+        raise NotMet(f"paths are {whole.path}, {less.path}, {again.path}")
+    if psnr < 35:
+        raise NotMet(f"tiles are {psnr:.1f} dB from the whole frame")
+
+
+def check_cancel(context: Context, say: Say) -> None:
+    """A restoration stops within a band, and the restorer can be used again."""
+    restorer = Restorer(context.checkpoint(), device=context.name)
+    source = photo(100, 120) if context.small else photo(4000, 6000)
+    seen: list[tuple[float, float]] = []
+    restorer.restore(source, "noise25", progress=lambda done: seen.append((done, time.perf_counter())))
+    longest = max(after - before for (_, before), (_, after) in itertools.pairwise(seen))
+    token, asked = CancelToken(), 0.0
+
+    def progress(done: float) -> None:
+        nonlocal asked
+        if done > 0.3 and not token.cancelled:
+            asked = time.perf_counter()
+            token.cancel()
+
+    try:
+        restorer.restore(source, "noise25", progress=progress, cancel=token)
+    except Cancelled:
+        took = time.perf_counter() - asked
+    else:
+        raise NotMet("it was not stopped")
+    context.wait()
+    drained = time.perf_counter() - asked
+    restorer.restore(photo(64, 64), "noise25")
+    half = next(at for done, at in seen if done >= 0.5)
+    share = (half - seen[0][1]) / (seen[-1][1] - seen[0][1])
+    say(f"stopped after {took:.3f} s, device idle after {drained:.3f} s; longest band {longest:.3f} s")
+    say(f"progress says a half after {share:.0%} of the time")
+    if drained > max(2 * longest, 0.5):
+        raise NotMet(f"it took {drained:.2f} s to stop")
+
+
+def check_memory_returned(context: Context, say: Say) -> None:
+    """After a restoration only the weights stay on the device; after the restorer nothing does."""
+    if not context.cuda:
+        say("left out: not a GPU")
+        return
+    # The libraries' workspaces, which they keep once they were used, are no matter of ours.
+    Restorer(context.checkpoint(), device=context.name).restore(photo(200, 300), "noise25")
+    gc.collect()
+    torch.cuda.empty_cache()
+    before = torch.cuda.memory_allocated(context.device)
+    restorer = Restorer(context.checkpoint(), device=context.name)
+    loaded = torch.cuda.memory_allocated(context.device)
+    torch.cuda.reset_peak_memory_stats(context.device)
+    for _ in range(3):
+        restorer.restore(photo(1000, 1500), "noise25")
+    after = torch.cuda.memory_allocated(context.device)
+    peak = torch.cuda.max_memory_allocated(context.device)
+    del restorer
+    gc.collect()
+    torch.cuda.empty_cache()
+    left = torch.cuda.memory_allocated(context.device)
+    mib = [f"{value / 2**20:.1f}" for value in (before, loaded, peak, after, left)]
+    say("MiB before {}, loaded {}, peak {}, after three photos {}, without the restorer {}".format(*mib))
+    if after - loaded > 1 << 20 or left - before > 1 << 20:
+        raise NotMet("memory is kept")
+
+
+def check_two_workers(context: Context, say: Say) -> None:
+    """Two processes with a restorer each on the one device give what one gives."""
+    count, side = (1, 48) if context.small else (6, 1024)
+    spawn = multiprocessing.get_context("spawn")
+    with spawn.Pool(2, _share, (spawn.Barrier(2),)) as pool:
+        answers = pool.starmap(_work, [(context.name, context.small, count, side)] * 2, chunksize=1)
+    checkpoint = context.checkpoint()
+    alone, seconds = _restored(checkpoint, context.name, count, side)
+    apart = max(float(np.abs(result - alone).max()) for result, _ in answers)
+    together = max(took for _, took in answers)
+    say(f"{count} photos each: {together:.2f} s, one alone {seconds:.2f} s; {apart:.1e} apart")
+    if apart > 0.02:
+        raise NotMet(f"results are {apart:.3f} apart")
+
+
+def check_times(context: Context, say: Say) -> None:
+    """Seconds of the engine, the plain network and torch.compile, which comes last; nothing is asserted."""
+    sizes = SMALL_SIZES if context.small else SIZES
+    enough = 0.0 if context.small else max(context.reserve, 60.0)
+    for name, model in context.networks():
+        model = model.to(context.device)
+        code = torch.randn(model.config.prompt_dim, generator=torch.Generator().manual_seed(1))
+        engines = {precision: CompiledDFPIR(model, dtype) for precision, dtype in PRECISIONS.items()}
+        for size, (height, width) in sizes.items():
+            pixels = torch.from_numpy(photo(height, width).pixels)
+            ways: dict[str, Callable[[], torch.Tensor]] = {
+                f"engine {precision}": partial(engine.restore, pixels, code, band=context.band)
+                for precision, engine in engines.items()
+            }
+            ways["plain float32"] = partial(plain, model, pixels, code, context.device)
+            ways["plain bfloat16"] = partial(plain, model, pixels, code, context.device, torch.bfloat16)
+            for way, run in ways.items():
+                if context.left < enough:
+                    say(f"{name} {size}: no time left for {way}")
+                    return
+                say(f"{name:9} {size:>5} {way:17} {_measured(context, run)}")
+        del model, engines, ways, run
+        gc.collect()
+        if context.cuda:
+            torch.cuda.empty_cache()
+    if not context.compile:
+        return
+    height, width = next(iter(SMALL_SIZES.values())) if context.small else SIZES["1MP"]
+    for name, model in context.networks():
+        if not context.small and context.left < enough + 120:
+            say(f"{name}: no time left for torch.compile")
+            return
+        model = model.to(context.device)
+        code = torch.randn(model.config.prompt_dim, generator=torch.Generator().manual_seed(1))
+        pixels = torch.from_numpy(photo(height, width).pixels)
+        compiled = torch.compile(model, dynamic=False)
+        begun = time.monotonic()
+        run = partial(plain, model, pixels, code, context.device, torch.bfloat16, compiled)
+        run()
+        first = time.monotonic() - begun
+        say(f"{name:9} {height}x{width} compile bfloat16 {_measured(context, run)}, the first time {first:.0f} s")
+
+
+def train_on(context: Context, config: Path, steps: int | None, say: Say) -> None:
+    """Train with the time that is left, and leave the state in parts. With ``steps`` so many at most."""
+    from training.config import load_config
+    from training.engine import LAST, Trainer, TrainingError
+    from training.restoration import RestorationObjective
+    from training.transport import split, unpack_data
+
+    archive = context.input(DATA)
+    if archive is None:
+        say("left out: no data among the inputs")
+        return
+    if context.left < 60 and not context.small:
+        say("left out: no time left")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        data, run = Path(folder) / "data", Path(folder) / "run"
+        unpack_data(archive, data)
+        run.mkdir()
+        if (state := context.input(STATE)) is not None:
+            (run / LAST).write_bytes(state.read_bytes())
+        # Neither counts for what a state may be resumed by.
+        settings = replace(load_config(config), workers=max((os.cpu_count() or 2) - 2, 1), save_every=1 << 30)
+        objective = RestorationObjective(settings, data, context.input(WEIGHTS))
+        trainer = Trainer(objective, run, context.device)
+        first, begun = trainer.step, time.monotonic()
+        until = None if steps is None else first + steps
+        if not context.compile or (context.left < 150 and not context.small):
+            torch._dynamo.config.disable = True
+            say("without torch.compile")
+        try:
+            with _terminated_after(context.left - 25):
+                trainer.run(until)
+        except TrainingError as error:
+            if "compiled" not in str(error):
+                raise
+            say(f"without torch.compile: {error}")
+            torch._dynamo.config.disable = True
+            with _terminated_after(context.left - 25):
+                trainer.run(until)
+        seconds = time.monotonic() - begun
+        done = trainer.step - first
+        parts = split(run / LAST, context.keep)
+        sent = 0
+        for part in parts if context.keep != context.out else ():
+            if sent + part.stat().st_size <= MOST_BYTES:
+                shutil.copy(part, context.out)
+                sent += part.stat().st_size
+            else:
+                say(f"to be copied by a second call: {part}")
+        say(f"steps {first} to {trainer.step} in {seconds:.0f} s, {done / max(seconds, 1e-9):.1f} a second")
+        say(f"{(run / LAST).stat().st_size / 2**20:.1f} MiB of state in {len(parts)} parts")
+
+
+CHECKS: dict[str, Callable[[Context, Say], None]] = {
+    "parity": check_parity,
+    "golden": check_golden,
+    "engine": check_engine,
+    "memory": check_memory_step_down,
+    "cancel": check_cancel,
+    "returned": check_memory_returned,
+    "workers": check_two_workers,
+    "times": check_times,
+}
+
+
+def plain(
+    model: DFPIR,
+    pixels: torch.Tensor,
+    code: torch.Tensor,
+    device: torch.device,
+    dtype: torch.dtype = torch.float32,
+    run: Callable[..., torch.Tensor] | None = None,
+) -> torch.Tensor:
+    """The plain pass of a picture (H, W, 3) of any size, by ``run`` in place of the network itself; on the CPU."""
+    height, width = pixels.shape[:2]
+    below, right = -height % model.config.multiple, -width % model.config.multiple
+    image = torch.nn.functional.pad(pixels.to(device).permute(2, 0, 1)[None], (0, right, 0, below), mode="reflect")
+    with torch.inference_mode(), torch.autocast(device.type, dtype, enabled=dtype != torch.float32):
+        made = (run or model)(image, code.to(device)[None])
+    return made[0, :, :height, :width].permute(1, 2, 0).float().cpu()
+
+
+def _measured(context: Context, run: Callable[[], torch.Tensor]) -> str:
+    # The best of up to three, after one that is not counted; the result's way to the CPU is part of it.
+    times: list[float] = []
+    enough = True
+    try:
+        if context.cuda:
+            torch.cuda.reset_peak_memory_stats(context.device)
+        for _ in range(4):
+            begun = time.perf_counter()
+            run()
+            context.wait()
+            times.append(time.perf_counter() - begun)
+            if sum(times) > 20:
+                break
+    except (RuntimeError, MemoryError) as error:
+        if not out_of_memory(error):
+            raise
+        enough = False
+    if not enough:  # here, where the traceback no longer holds its tensors
+        if context.cuda:
+            torch.cuda.empty_cache()
+        return "out of memory"
+    memory = f", {torch.cuda.max_memory_allocated(context.device) / 2**20:.0f} MiB" if context.cuda else ""
+    return f"{min(times[1:] or times):8.4f} s{memory}"
+
+
+@contextlib.contextmanager
+def _little_memory(context: Context, size: int) -> Iterator[None]:
+    """Let allocations fail beyond ``size`` bytes more than are in use. On the CPU those of whole frames do."""
+    if context.cuda:
+        gc.collect()
+        torch.cuda.empty_cache()
+        total = torch.cuda.get_device_properties(context.device).total_memory
+        used = torch.cuda.memory_reserved(context.device)
+        torch.cuda.set_per_process_memory_fraction(min((used + size) / total, 1.0), context.device)
+        try:
+            yield
+        finally:
+            torch.cuda.set_per_process_memory_fraction(1.0, context.device)
+        return
+
+    def check_free(wanted: int) -> None:
+        if wanted > size:
+            raise MemoryError(f"{wanted} bytes")
+
+    with mock.patch("core.inference.streaming.passage.check_free", check_free):
+        yield
+
+
+@contextlib.contextmanager
+def _terminated_after(seconds: float) -> Iterator[None]:
+    """Send this process SIGTERM, at which a training saves and ends, unless the block ends before."""
+    timer = threading.Timer(max(seconds, 1.0), os.kill, (os.getpid(), signal.SIGTERM))
+    timer.daemon = True
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # should it come before the training listens, or after
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        signal.signal(signal.SIGTERM, before)
+
+
+_together: Any = None
+
+
+def _share(barrier: Any) -> None:
+    global _together
+    _together = barrier
+
+
+def _work(device: str, small: bool, count: int, side: int) -> tuple[np.ndarray, float]:
+    # In a process of its own, at the same time as the other one.
+    _together.wait(120)
+    context = Context(torch.device(device), small, [], Path(), Path(), 0.0, 0.0, compile=False)
+    return _restored(context.checkpoint(), device, count, side)
+
+
+def _restored(checkpoint: Checkpoint, device: str, count: int, side: int) -> tuple[np.ndarray, float]:
+    restorer = Restorer(checkpoint, device=device, precision="float32")
+    restorer.restore(photo(side, side), "haze")
+    begun = time.perf_counter()
+    results = [restorer.restore(photo(side, side, seed), "haze").photo.pixels for seed in range(count)]
+    return np.stack(results), time.perf_counter() - begun
+
+
+def _conftest() -> ModuleType:
+    """Where the values of the parity files' weights are made."""
+    spec = importlib.util.spec_from_file_location("parity", ROOT / "tests" / "unit" / "core" / "conftest.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["parity"] = module  # dataclasses look their module up
+    spec.loader.exec_module(module)
+    return module
+
+
+def check(options: argparse.Namespace) -> int:
+    """Run the checks and the training. Returns the number of checks that failed."""
+    device = torch.device(options.device)
+    if device.type == "cuda" and device.index is None:
+        device = torch.device("cuda", torch.cuda.current_device())  # some settings need its number
+    options.out.mkdir(parents=True, exist_ok=True)
+    context = Context(
+        device,
+        options.small,
+        options.inputs,
+        options.out,
+        options.keep or options.out,
+        time.monotonic() + 60 * options.minutes,
+        0.4 * 60 * options.minutes if options.config else 0.0,
+        not options.without_compile,
+    )
+    checks: dict[str, Callable[[Context, Say], None]] = {name: CHECKS[name] for name in options.only}
+    if options.config is not None:
+        checks["training"] = lambda context, say: train_on(context, options.config, options.steps, say)
+    report: dict[str, Any] = {"torch": torch.__version__, "device": _described(device), "checks": {}}
+    failed = 0
+    for name, run in checks.items():
+        lines: list[str] = []
+
+        def say(text: str, name: str = name, lines: list[str] = lines) -> None:
+            print(f"{name:9} {text}", flush=True)
+            lines.append(text)
+
+        begun, outcome = time.monotonic(), "kept"
+        if context.left < 20 and not context.small:
+            outcome = "no time left"
+        else:
+            try:
+                run(context, say)
+            except Exception as error:  # whatever it is, the next check may still tell something
+                outcome = f"broken: {type(error).__name__}: {error}"
+                if not isinstance(error, NotMet):
+                    say(traceback.format_exc())
+        failed += outcome != "kept"
+        seconds = time.monotonic() - begun
+        print(f"{outcome:5} {name} ({seconds:.1f} s)", flush=True)
+        report["checks"][name] = {"outcome": outcome, "seconds": round(seconds, 2), "lines": lines}
+        (options.out / REPORT).write_text(json.dumps(report, indent=1), encoding="utf-8")
+    return failed
+
+
+def _described(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else device.type
+
+
+def pack(options: argparse.Namespace) -> int:
+    """Write the inputs. Returns 0."""
+    from training.config import load_config
+    from training.transport import archive_data, split
+
+    options.to.mkdir(parents=True, exist_ok=True)
+    pieces = {key: golden.piece(path).pixels for key, path in golden.samples().items()}
+    np.savez_compressed(options.to / PIECES, **pieces)
+    with tempfile.TemporaryDirectory() as folder:
+        for file, name in ((options.init, WEIGHTS), (options.state, STATE)):
+            if file is not None:
+                copy = Path(folder) / name
+                copy.write_bytes(file.read_bytes())
+                split(copy, options.to)
+        if options.data is not None:
+            archive = Path(folder) / DATA
+            most = int(options.mebibytes * 2**20)
+            taken, whole = archive_data(load_config(options.config), options.data, archive, most)
+            split(archive, options.to)
+            print(f"{taken} of {whole} files to train on")
+    total = sum(file.stat().st_size for file in options.to.iterdir())
+    print(f"{options.to}: {total / 2**20:.1f} MiB")
+    return 0
+
+
+def join_state(options: argparse.Namespace) -> int:
+    """Put the state that came back into a run folder. Returns 0."""
+    from training.transport import join
+
+    print(join(options.parts, STATE, options.run_folder / STATE))
+    return 0
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command. Returns the exit code."""
+    parser = argparse.ArgumentParser(description="Everything that has to be tried on a GPU.")
+    commands = parser.add_subparsers(required=True)
+    one = commands.add_parser("pack", help="write what the checks need")
+    one.add_argument("--to", type=Path, required=True, metavar="DIR")
+    one.add_argument("--config", type=Path, default=ROOT / "training" / "configs" / "compact-2.toml")
+    one.add_argument("--data", type=Path, help="folder of training pictures")
+    one.add_argument("--init", type=Path, help="weights that a training begins with")
+    one.add_argument("--state", type=Path, help="state (last.pt) that a training goes on from")
+    one.add_argument("--mebibytes", type=float, default=30, help="of pictures, at most (default: %(default)s)")
+    one.set_defaults(run=pack)
+    two = commands.add_parser("check", help="run the checks on the device")
+    two.add_argument("--device", default="cuda")
+    two.add_argument("--inputs", type=Path, nargs="*", default=[], metavar="DIR")
+    two.add_argument("--out", type=Path, required=True, metavar="DIR")
+    two.add_argument(
+        "--keep",
+        type=Path,
+        metavar="DIR",
+        help="folder for all parts of the state, if OUT cannot take all of them",
+    )
+    two.add_argument("--minutes", type=float, default=9)
+    two.add_argument("--only", nargs="*", choices=CHECKS, default=list(CHECKS))
+    two.add_argument("--config", type=Path, help="train with this configuration in the time that is left")
+    two.add_argument("--steps", type=int, help="of the training, at most")
+    two.add_argument("--small", action="store_true", help="tiny networks and sizes")
+    two.add_argument("--without-compile", action="store_true")
+    two.set_defaults(run=check)
+    three = commands.add_parser("join", help="put a returned state into a run folder")
+    three.add_argument("parts", type=Path, nargs="+", metavar="DIR")
+    three.add_argument("--run", dest="run_folder", type=Path, required=True, metavar="DIR")
+    three.set_defaults(run=join_state)
+    options = parser.parse_args(arguments)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+    return int(options.run(options))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
