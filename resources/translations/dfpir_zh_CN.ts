@@ -504,6 +504,14 @@
         <translation>已略去其他程序的 TIFF 字段：{names}。</translation>
     </message>
     <message>
+        <source>The extra channel was left out: a {format} file has no place for it.</source>
+        <translation>额外通道已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>Transparent parts were laid over white: a {format} file has no transparency.</source>
+        <translation>透明部分已叠加在白色背景上：{format} 文件不支持透明。</translation>
+    </message>
+    <message>
         <source>The metadata was left out: a {format} file has no place for it.</source>
         <translation>元数据已略去：{format} 文件无法保存它。</translation>
     </message>
