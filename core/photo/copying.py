@@ -14,6 +14,7 @@ def hand_on(
     path: Path,
     *,
     overwrite: bool = False,
+    format: str | None = None,
     quality: int | None = None,
     notes: list[str] | None = None,
 ) -> None:
@@ -21,16 +22,17 @@ def hand_on(
 
     Args:
         photo: typically found to be clean.
-        path: of the copy; its ending decides the format.
+        path: of the copy.
         overwrite: whether an existing file is replaced.
+        format: of the copy; by default what the ending of ``path`` says.
         quality: for a lossy format that is not the file's own, see :meth:`core.photo.Photo.save`.
         notes: sentences for the user about what could not be kept are appended to it.
 
     Raises:
         PhotoError: the file has changed since it was read, or is gone, or the copy cannot be written.
     """
-    if photo.source is None or format_for(path.suffix, None).key != photo.format:
-        photo.save(path, overwrite=overwrite, quality=quality, notes=notes)
+    if photo.source is None or format_for(path.suffix, format).key != photo.format:
+        photo.save(path, overwrite=overwrite, format=format, quality=quality, notes=notes)
         return
     data = read_bytes(photo.source)
     if zlib.crc32(data) != photo.checksum:

@@ -92,6 +92,7 @@ def write_photo(
         )
     try:
         found, lost = _fitting_metadata(photo, entry, keep_metadata)
+        lost[:0] = _lost_channel(photo, entry)
         data = _encode(photo, entry, bits, quality, found, lost, name)
         publish(data, path, overwrite, photo.source)
     except MemoryError as error:
@@ -99,6 +100,21 @@ def write_photo(
     if notes is not None:
         notes.extend(dict.fromkeys(lost))
     return path
+
+
+def _lost_channel(photo: Photo, entry: Format) -> list[str]:
+    """A sentence about transparency, or a selection, that the format cannot hold; none if there is nothing to lose."""
+    if photo.alpha is None:
+        return []
+    if photo.preserved.mask:
+        return (
+            []
+            if entry.key == "tiff"
+            else [f"The extra channel was left out: a {entry.label} file has no place for it."]
+        )
+    if entry.alpha or float(photo.alpha.min()) >= 1:
+        return []
+    return [f"Transparent parts were laid over white: a {entry.label} file has no transparency."]
 
 
 def _fitting_metadata(photo: Photo, entry: Format, keep: bool) -> tuple[Blocks, list[str]]:

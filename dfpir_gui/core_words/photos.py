@@ -128,6 +128,8 @@ TEMPLATES = (
     tr("{file} cannot be encoded as {format} ({reason}). Choose another format, such as PNG."),
     tr("{file} cannot be saved: the picture holds values that are no numbers (NaN). Restore it again."),
     # Notes on what a format cannot hold
+    tr("The extra channel was left out: a {format} file has no place for it."),
+    tr("Transparent parts were laid over white: a {format} file has no transparency."),
     tr("The metadata was left out: a {format} file has no place for it."),
     tr("Texts were left out, because a {format} file has no place for them: {names}."),
     tr("The IPTC data was left out: a {format} file has no place for it."),

@@ -504,6 +504,14 @@
         <translation>已略去其他程序的 TIFF 字段：{names}。</translation>
     </message>
     <message>
+        <source>The extra channel was left out: a {format} file has no place for it.</source>
+        <translation>额外通道已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>Transparent parts were laid over white: a {format} file has no transparency.</source>
+        <translation>透明部分已叠加在白色背景上：{format} 文件不支持透明。</translation>
+    </message>
+    <message>
         <source>The metadata was left out: a {format} file has no place for it.</source>
         <translation>元数据已略去：{format} 文件无法保存它。</translation>
     </message>
@@ -1806,6 +1814,10 @@
     <message>
         <source>The times of the file could not be kept: {reason}.</source>
         <translation>无法保留文件的时间：{reason}。</translation>
+    </message>
+    <message>
+        <source>It is a {format} file whatever its ending says, and so is the result.</source>
+        <translation>文件实为 {format} 格式，与扩展名不符；结果仍为该格式。</translation>
     </message>
     <message>
         <source>The sidecar {file} could not be read and was not copied: {reason}.</source>

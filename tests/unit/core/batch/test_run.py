@@ -1,6 +1,7 @@
 """What a run does to the folders, whatever happens on the way."""
 
 import errno
+import json
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -235,6 +236,27 @@ def test_format_and_template_are_obeyed(source: Path, target: Path, make, machin
     run(source, target, machine, format="webp", name="{name}-new")
     assert set(tree(target)) == {"a-new.webp", "b-new.webp"}
     assert all(data[8:12] == b"WEBP" for data in tree(target).values())
+
+
+@pytest.mark.parametrize("treatment", [HAZE, Treatment()])
+def test_photo_with_a_wrong_ending_keeps_depth_and_transparency(
+    source: Path, target: Path, machine: "FakeMachine", treatment: Treatment
+) -> None:
+    picture = np.random.default_rng(1).integers(0, 65536, (24, 32, 4), np.uint16)
+    picture[..., 3] |= 32768
+    data = cv2.imencode(".png", picture)[1].tobytes()
+    for name in ("a.jpg", "b.bmp"):
+        (source / name).write_bytes(data)
+    run(source, target, machine, treatment)
+    for name in ("a.jpg", "b.bmp"):
+        result = cv2.imdecode(np.fromfile(target / name, np.uint8), cv2.IMREAD_UNCHANGED)
+        assert result.dtype == np.uint16 and np.array_equal(result[..., 3], picture[..., 3])
+        expected = 65535 - picture[..., :3] if treatment is HAZE else picture[..., :3]
+        assert np.array_equal(result[..., :3], expected)
+        (note,) = json.loads(known_rows(target)[name].notes)
+        assert note == "It is a PNG file whatever its ending says, and so is the result."
+    run(source, target, machine, treatment, format="jpeg", name="made/{name}")
+    assert all((target / f"made/{name}.jpg").read_bytes()[:3] == b"\xff\xd8\xff" for name in "ab")
 
 
 def test_progress_never_falls_and_ends_at_one(source: Path, target: Path, make, machine: "FakeMachine") -> None:

@@ -216,6 +216,25 @@ def test_an_extra_channel_that_is_no_transparency_stays_so_in_tiff_and_harms_not
         assert np.array_equal(np.asarray(pillow(photo.save(tmp_path / f"c{suffix}"))), picture[..., :3])
 
 
+def test_channels_that_a_format_cannot_hold_are_told(opened, tmp_path, scene):
+    def notes(photo, name):
+        told: list[str] = []
+        photo.save(tmp_path / name, notes=told)
+        return told
+
+    cut, full = scene(channels=4), scene(channels=4)
+    cut[:4, :4, 3], full[..., 3] = 0, 255
+    photo = opened(Image.fromarray(cut))
+    told = "Transparent parts were laid over white: a {} file has no transparency."
+    assert notes(photo, "a.jpg") == [told.format("JPEG")] and notes(photo, "a.bmp") == [told.format("BMP")]
+    assert not any(notes(photo, f"a{suffix}") for suffix in (".png", ".tif", ".webp", ".avif"))
+    assert notes(opened(Image.fromarray(full)), "full.jpg") == []
+    tifffile.imwrite(tmp_path / "mask.tif", cut, photometric="rgb", extrasamples=["unspecified"])
+    selection = Photo.open(tmp_path / "mask.tif")
+    assert notes(selection, "b.png") == ["The extra channel was left out: a PNG file has no place for it."]
+    assert notes(selection, "b.tif") == []
+
+
 @pytest.mark.parametrize(
     ("name", "format", "magic"),
     [
