@@ -93,7 +93,7 @@ def _found(source: Path, output: str) -> Iterator[tuple[Path, str]]:
     for stem, copied in ((source.stem, split_ending(output)[0]), (source.name, output)):
         for ending in _ENDINGS:
             file = source.with_name(stem + ending)
-            if file != source and os.path.isfile(file):  # where the name is too long, there is none
+            if file != source and os.path.isfile(file):  # noqa: PTH113 - for names too long Path raises an error
                 yield file, copied + ending
                 break  # where case does not matter, the other one is the same file
 
