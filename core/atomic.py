@@ -19,15 +19,17 @@ _DATA_FILE = 0o666
 """Permissions that a file of data can have; the umask of the user takes some of them away."""
 
 
-def mode_like(source: Path | None) -> int:
-    """Permissions for a file that is made from ``source``: no more than its own for group and others.
+def mode_like(*sources: Path | None) -> int:
+    """Permissions for a file that is made from ``sources``: no more than each of them has for group and others.
 
     The owner may always read and write. Without a source, or if it is gone, the umask alone decides.
     """
-    if source is not None:
-        with contextlib.suppress(OSError, ValueError):
-            return (stat.S_IMODE(source.stat().st_mode) | PRIVATE) & _DATA_FILE
-    return _DATA_FILE
+    mode = _DATA_FILE
+    for source in sources:
+        if source is not None:
+            with contextlib.suppress(OSError, ValueError):
+                mode &= stat.S_IMODE(source.stat().st_mode) | PRIVATE
+    return mode
 
 
 def publish(data: bytes | memoryview, path: Path, *, overwrite: bool, mode: int = _DATA_FILE) -> None:

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from core.atomic import mode_like, replace
 from core.batch.journal import Row
 from core.batch.thumbnails import thumbnail
+from core.parts import part
 from core.photo.files import shown
 from core.progress import CancelToken, ProgressCallback
 
@@ -99,7 +101,9 @@ def _pictures(report: "Report", folder: Path, number: int, row: Row) -> tuple[st
         data = thumbnail(photo, _SIDE)
         if data is not None:
             picture = folder / f"{number:06}-{name}.jpg"
-            picture.write_bytes(data)
+            with part(folder, mode_like(report.source / row.path, photo)) as temporary:
+                temporary.write_bytes(data)
+                replace(temporary, picture)  # also where one of an earlier report could be read by more people
             made[name] = quote(os.fsencode(f"{folder.name}/{picture.name}"))
     return made["before"], made["after"]
 

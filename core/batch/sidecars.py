@@ -79,7 +79,7 @@ def carry(
                 notes.append(f"{shown(Path(name))} exists already in the target; the sidecar was not copied over it.")
                 continue
         if not _same(copy, data):
-            atomic.publish(data, copy, overwrite=os.path.lexists(copy))
+            atomic.publish(data, copy, overwrite=os.path.lexists(copy), mode=atomic.mode_like(file))
         if keep_times:
             status = file.stat()
             os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -93,7 +93,7 @@ def _found(source: Path, output: str) -> Iterator[tuple[Path, str]]:
     for stem, copied in ((source.stem, split_ending(output)[0]), (source.name, output)):
         for ending in _ENDINGS:
             file = source.with_name(stem + ending)
-            if file != source and file.is_file():
+            if file != source and os.path.isfile(file):  # noqa: PTH113 - for names too long Path raises an error
                 yield file, copied + ending
                 break  # where case does not matter, the other one is the same file
 

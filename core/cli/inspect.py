@@ -1,6 +1,7 @@
 """``dfpir inspect``: what the perturbation does to photos, as charts and data in a folder."""
 
 import argparse
+import contextlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -78,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     from core.inspection.charts import Album
 
     inspector = Inspector(options.model, device=options.device, text_encoder=text_encoder(options))
-    album = Album(options.output, overwrite=options.overwrite)
+    album = Album(options.output, overwrite=options.overwrite, sources=_sources(options))
     pair = _pair(options, inspector)
     facts = _facts(inspector, pair)
     for fact in facts:
@@ -90,6 +91,17 @@ def run(options: argparse.Namespace) -> int:
         failed += _folder(album, inspector, pair[0], options)
     say(str(album.finish("Inside " + inspector.checkpoint.name, facts)))
     return 1 if failed else 0
+
+
+def _sources(options: argparse.Namespace) -> list[Path]:
+    """The photos that charts are made from."""
+    from core.inspection.folder import pictures_in
+
+    sources = [*options.photos, *([options.reference] if options.reference else [])]
+    if options.folder:
+        with contextlib.suppress(DFPIRError):  # its own turn comes, and says why
+            sources += pictures_in(options.folder)
+    return sources
 
 
 def _pair(options: argparse.Namespace, inspector: "Inspector") -> Pair:

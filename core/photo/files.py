@@ -129,16 +129,16 @@ def make_folder(folder: Path) -> None:
         raise failure(error, folder, "written") from error
 
 
-def publish(data: bytes, path: Path, overwrite: bool, source: Path | None = None) -> None:
+def publish(data: bytes, path: Path, overwrite: bool, *sources: Path | None) -> None:
     """:func:`core.atomic.publish` with the errors that users see.
 
-    What is made from ``source`` is readable by nobody who could not read that; see :func:`core.atomic.mode_like`.
+    What is made from ``sources`` is readable by nobody who could not read those; see :func:`core.atomic.mode_like`.
 
     Raises:
         PhotoError: it cannot be written, or it exists and ``overwrite`` is false. Nothing is left behind.
     """
     try:
-        atomic.publish(data, path, overwrite=overwrite, mode=atomic.mode_like(source))
+        atomic.publish(data, path, overwrite=overwrite, mode=atomic.mode_like(*sources))
     except FileExistsError as error:
         raise _exists(path) from error
     except OSError as error:

@@ -1,6 +1,7 @@
 """What the Inspector looks at, and what it knows about the model. Plain values; no toolkit."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,7 @@ class Look:
         first: key of the prompt that everything is done with.
         second: key of the prompt that it is compared with, or None if the model knows one only.
         block: name of the DGPB that is shown; empty for a model without.
+        source: the photo's file, or None.
     """
 
     name: str
@@ -64,6 +66,7 @@ class Look:
     first: str
     second: str | None
     block: str
+    source: Path | None = None
 
     def region(self) -> Region:
         """The crop, reduced if it is large.

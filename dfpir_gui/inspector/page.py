@@ -87,6 +87,7 @@ class InspectorPage(PageWidget):
             first=self.first.currentData() or "",
             second=self.second.currentData(),
             block=self.block.currentData() or "",
+            source=photo.source if photo else None,
         )
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt's

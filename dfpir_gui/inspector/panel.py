@@ -41,6 +41,7 @@ class Panel(QWidget):
         super().__init__(parent)
         self.bench = bench
         self.cards: list[Card] = []
+        self._source: Path | None = None
         self._reason = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter, margin=4 * GRID)
         self._reason.setProperty("role", "quiet")
         inside = QWidget()
@@ -83,6 +84,7 @@ class Panel(QWidget):
             facts: about the model, or None until it is loaded.
             look: what is looked at, or None until the model is loaded.
         """
+        self._source = look.source if look is not None else None
         why = self.why_empty(facts, look)
         if why:
             self.rest()
@@ -118,9 +120,10 @@ class Panel(QWidget):
         if chart is None or self.bench.refuses_to_replace(path):
             return
         card.note.setText(self.tr("Writing…"))
+        source = self._source
         self.bench.ask(
             f"export {chart.name}",
-            lambda inspector, report, cancel: chart.save(path, overwrite=True),  # the dialog has asked
+            lambda inspector, report, cancel: chart.save(path, overwrite=True, source=source),  # the dialog has asked
             lambda saved: card.note.setText(self.tr("Saved as {name}").format(name=saved.name)),
         )
 

@@ -100,15 +100,17 @@ class Chart:
         np.savez_compressed(buffer, allow_pickle=False, **dict(self.arrays))
         return buffer.getvalue()
 
-    def save(self, path: Path, *, overwrite: bool = False) -> Path:
+    def save(self, path: Path, *, overwrite: bool = False, source: Path | None = None) -> Path:
         """Write the chart to ``path``, whose suffix decides what of it.
+
+        What is made from ``source``, a photo, is readable by nobody who could not read that.
 
         Raises:
             PhotoError: the file exists and may not be replaced, or cannot be written.
             ValueError: the suffix is none of :data:`FORMATS`.
         """
         suffix = path.suffix.lower()
-        publish(self.render(suffix)[suffix], path, overwrite)
+        publish(self.render(suffix)[suffix], path, overwrite, source)
         return path
 
 

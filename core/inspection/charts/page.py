@@ -32,15 +32,16 @@ class Album:
     Args:
         folder: made if it does not exist.
         overwrite: whether files of an earlier album may be replaced.
+        sources: photos that charts are made from. The files are readable by nobody who could not read these.
 
     Raises:
         PhotoError: the folder cannot be made, or it holds a page that may not be replaced.
     """
 
-    def __init__(self, folder: Path, *, overwrite: bool = False) -> None:
+    def __init__(self, folder: Path, *, overwrite: bool = False, sources: Sequence[Path] = ()) -> None:
         if (folder / PAGE).exists() and not overwrite:
             raise PhotoError(f"{folder / PAGE} already exists. Choose another folder, or allow overwriting.")
-        self.folder, self._overwrite = folder, overwrite
+        self.folder, self._overwrite, self._sources = folder, overwrite, tuple(sources)
         self._sections: dict[str, list[str]] = {}
         self._make(folder)
 
@@ -59,7 +60,7 @@ class Album:
         self._make(place)
         files = chart.render(*FORMATS)
         for suffix, data in files.items():
-            publish(data, place / f"{chart.name}{suffix}", self._overwrite)
+            publish(data, place / f"{chart.name}{suffix}", self._overwrite, *self._sources)
         self._sections.setdefault(section, []).append(_figure(f"{group}/{chart.name}", chart, files[".png"]))
 
     def finish(self, title: str, facts: Sequence[str]) -> Path:
@@ -81,7 +82,7 @@ class Album:
         for heading, figures in self._sections.items():
             parts += [f"<h2>{escape(heading)}</h2>", *figures]
         parts.append(f'<p class="files">dfpir {escape(program_version())}</p></body></html>\n')
-        publish("\n".join(parts).encode(), self.folder / PAGE, self._overwrite)
+        publish("\n".join(parts).encode(), self.folder / PAGE, self._overwrite, *self._sources)
         return self.folder / PAGE
 
     def _make(self, folder: Path) -> None:

@@ -4,7 +4,9 @@ import csv
 import json
 import os
 import re
+import stat
 import struct
+import sys
 import time
 import zlib
 from pathlib import Path
@@ -176,3 +178,18 @@ def test_thumbnails_of_hostile_files_take_neither_time_nor_memory(
     begun = time.process_time()
     assert thumbnail(tmp_path / name, 160) is None
     assert time.process_time() - begun < 5 and psutil.Process().memory_info().rss - before < 300 * 2**20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
+def test_pictures_of_private_photos_are_private(report: Report, source: Path, tmp_path: Path) -> None:
+    def modes() -> list[int]:
+        text = (tmp_path / "r.html").read_text("utf-8")
+        pictures = [tmp_path / name for name in re.findall(r'src="([^"]+)"', text)]
+        return sorted(stat.S_IMODE(picture.stat().st_mode) for picture in pictures)
+
+    write_report(report, tmp_path / "r.html")
+    assert modes() == [0o644] * 4
+    (source / "haze <b>.png").chmod(0o600)
+    write_report(report, tmp_path / "r.html")
+    assert modes() == [0o600, 0o600, 0o644, 0o644]
+    assert [file.name for file in (tmp_path / "r-files").iterdir() if file.name.startswith(".")] == []

@@ -1,6 +1,8 @@
 """What is carried along with a result: XMP files, times, and notes."""
 
 import os
+import stat
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -193,3 +195,20 @@ def test_notes_on_photos_are_kept_in_the_journal(source: Path, target: Path, mak
     with Batch(Layout(source, target), Treatment(), machine) as batch:
         batch.triage(batch.plan())
         assert {row.path: notes_of(row) for row in batch.journal.rows()} == told
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
+def test_private_sidecars_stay_private(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+    make("a.png")
+    (source / "a.xmp").write_bytes(b"<a>")
+    (source / "a.xmp").chmod(0o600)
+    run(source, target, machine)
+    assert stat.S_IMODE((target / "a.xmp").stat().st_mode) == 0o600
+
+
+def test_a_name_too_long_for_a_sidecar_has_none(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+    name = "x" * 251 + ".png"
+    make(name)
+    run(source, target, machine)
+    (row,) = known_rows(target).values()
+    assert row.state == State.RESTORED and notes_of(row) == ()

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from xml.etree import ElementTree
@@ -192,6 +194,21 @@ class TestFiles:
             Album(tmp_path)
         Album(tmp_path, overwrite=True).finish("Two", [])
         assert "Two" in (tmp_path / "index.html").read_text()
+
+    @pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
+    def test_charts_of_private_photos_are_private(self, inspector: Inspector, tmp_path: Path) -> None:
+        photos = [tmp_path / "one.png", tmp_path / "two.png"]
+        for photo, mode in zip(photos, (0o644, 0o600), strict=True):
+            photo.touch(mode)
+        chart = correlations(inspector.orders(["rain", "haze"])[0])
+        for sources, wanted in ((photos[:1], 0o644), (photos, 0o600)):
+            album = Album(tmp_path / f"{wanted:o}", sources=sources)
+            album.add("Orders", "orders", chart)
+            album.finish("Orders", [])
+            written = [file for file in album.folder.rglob("*") if file.is_file()]
+            assert len(written) > 4 and {stat.S_IMODE(file.stat().st_mode) for file in written} == {wanted}
+        saved = chart.save(tmp_path / "chart.csv", source=photos[1])
+        assert stat.S_IMODE(saved.stat().st_mode) == 0o600
 
     def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")

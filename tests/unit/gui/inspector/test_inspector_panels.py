@@ -1,6 +1,8 @@
 """The tabs: that they show what core.inspection finds, and that the mouse and the export work."""
 
 import csv
+import stat
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -245,3 +247,16 @@ def test_a_chart_is_exported(make_page: Callable, tmp_path: Path, suffix: str) -
     dialog.accept()
     bench.qtbot.waitUntil(lambda: card.note.text() == f"Saved as out{suffix}", timeout=60_000)
     assert (tmp_path / f"out{suffix}").read_bytes() == card.chart.render(suffix)[suffix]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
+def test_a_chart_of_a_private_photo_is_private(make_page: Callable, put: Callable, tmp_path: Path) -> None:
+    bench = make_page()
+    path = put("rain.png")
+    path.chmod(0o600)
+    bench.session.open(path)
+    bench.settle()
+    card = bench.show("Order").alike
+    card.wanted.emit(tmp_path / "out.csv")
+    bench.settle()
+    assert stat.S_IMODE((tmp_path / "out.csv").stat().st_mode) == 0o600
