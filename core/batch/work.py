@@ -247,9 +247,9 @@ def write(piece: Piece, treatment: Treatment) -> None:
     quality = treatment.quality if lossy else None
     lost: list[str] = []
     if piece.steps:
-        photo.save(task.staged, overwrite=True, quality=quality, notes=lost)
+        photo.save(task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
     else:
-        hand_on(photo, task.staged, overwrite=True, quality=quality, notes=lost)
+        hand_on(photo, task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
     piece.notes += tuple(lost)
     if treatment.keep_times:
         piece.notes += keep_times(task.source, task.staged)

@@ -15,6 +15,7 @@ def hand_on(
     *,
     overwrite: bool = False,
     quality: int | None = None,
+    preview: bool = False,
     notes: list[str] | None = None,
 ) -> None:
     """Write a photo as it is: byte for byte the file that it was read from if the format stays, else its pixels.
@@ -24,13 +25,14 @@ def hand_on(
         path: of the copy; its ending decides the format.
         overwrite: whether an existing file is replaced.
         quality: for a lossy format that is not the file's own, see :meth:`core.photo.Photo.save`.
+        preview: for a format that is not the file's own, see :meth:`core.photo.Photo.save`; a copy keeps what it has.
         notes: sentences for the user about what could not be kept are appended to it.
 
     Raises:
         PhotoError: the file has changed since it was read, or is gone, or the copy cannot be written.
     """
     if photo.source is None or format_for(path.suffix, None).key != photo.format:
-        photo.save(path, overwrite=overwrite, quality=quality, notes=notes)
+        photo.save(path, overwrite=overwrite, quality=quality, preview=preview, notes=notes)
         return
     data = read_bytes(photo.source)
     if zlib.crc32(data) != photo.checksum:
