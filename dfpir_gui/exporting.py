@@ -43,6 +43,7 @@ class ExportOptions:
         template: for names without their ending; see :data:`FIELDS`.
         folder: where results go, or ``""`` for the folder of the photo.
         recipe: whether the recipe is written beside the result.
+        embed_preview: whether the result gets a new preview in its EXIF, where its format has a place for it.
     """
 
     format: str = ""
@@ -52,6 +53,7 @@ class ExportOptions:
     template: str = DEFAULT_TEMPLATE
     folder: str = ""
     recipe: bool = False
+    embed_preview: bool = False
 
     def to_json(self) -> str:
         """The options as text."""
@@ -165,6 +167,7 @@ def write(result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool
         bit_depth=options.bit_depth if options.bit_depth in depths else None,
         keep_metadata=options.metadata != NONE,
         notes=notes,
+        preview=options.embed_preview and entry is not None and entry.preview,
     )
     if options.recipe:
         try:

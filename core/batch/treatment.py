@@ -34,6 +34,7 @@ class Treatment:
         quality_mode: of the restoration, ``"standard"`` or ``"best"``; see :class:`core.inference.Restorer`.
         keep_times: whether results get the times of change and access of their sources. Results that are there already
             keep theirs.
+        preview: whether results get a new preview in their EXIF; see :meth:`core.photo.Photo.save`.
         limits: what a photo may take.
 
     Raises:
@@ -48,6 +49,7 @@ class Treatment:
     quality: int | None = None
     quality_mode: QualityMode = "standard"
     keep_times: bool = False
+    preview: bool = False
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
@@ -79,6 +81,8 @@ class Treatment:
             parts["clean"] = self.clean
         if self.quality_mode != "standard":  # otherwise the hash is that of versions that knew one mode
             parts["quality_mode"] = self.quality_mode
+        if self.preview:
+            parts["preview"] = True
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

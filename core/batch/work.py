@@ -257,10 +257,11 @@ def write(piece: Piece, treatment: Treatment) -> None:
     lost: list[str] = []
     if kind != format_for(task.staged.suffix, None).key:  # another ending would have to be known before it is opened
         lost.append(f"It is a {FORMATS[kind].label} file whatever its ending says, and so is the result.")
+    options: dict[str, Any] = {"format": kind, "quality": quality, "preview": treatment.preview}
     if piece.steps:
-        photo.save(task.staged, overwrite=True, format=kind, quality=quality, notes=lost)
+        photo.save(task.staged, overwrite=True, notes=lost, **options)
     else:
-        hand_on(photo, task.staged, overwrite=True, format=kind, quality=quality, notes=lost)
+        hand_on(photo, task.staged, overwrite=True, notes=lost, **options)
     piece.notes += tuple(lost)
     if treatment.keep_times:
         piece.notes += keep_times(task.source, task.staged)

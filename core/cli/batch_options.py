@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.cli.options import AUTO, add_degradation, add_engine, add_model, add_strength, memory_limit
+from core.cli.options import AUTO, PREVIEW, add_degradation, add_engine, add_model, add_strength, memory_limit
 from core.errors import BatchError
 from core.memory import DEFAULT_RATIO, parse_size
 
@@ -92,6 +92,7 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
         "--keep-times", action="store_true", help="give results the times of change and access of their sources"
     )
     group.add_argument("--quality", type=int, metavar="Q", help="1 to 100 for JPEG, WebP and AVIF (default 95)")
+    group.add_argument("--preview", action="store_true", help=PREVIEW)
 
 
 def _add_how(group: argparse._ArgumentGroup) -> None:
@@ -203,6 +204,7 @@ def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Treat
         quality=options.quality,
         quality_mode=options.quality_mode or (recipe.quality_mode if recipe else "standard"),
         keep_times=options.keep_times,
+        preview=options.preview,
         limits=Limits(
             memory=parse_size(options.photo_memory) if options.photo_memory else None,
             ratio=options.photo_ratio or None,

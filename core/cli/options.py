@@ -16,6 +16,10 @@ AUTO = "auto"
 """Stands for the steps that the detector finds a photo to need, and for a precision that suits the device."""
 
 
+PREVIEW = "embed a new preview into the EXIF of JPEG, PNG, WebP and AVIF; old ones are removed in any case"
+"""What ``--preview`` does."""
+
+
 def add_degradation(group: argparse._ActionsContainer, found: str) -> None:
     """``--degradation``; ``found`` says what ``auto`` removes."""
     group.add_argument(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cli.options import (
     AUTO,
+    PREVIEW,
     add_degradation,
     add_device,
     add_engine,
@@ -73,6 +74,7 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--quality", type=_quality, metavar="Q", help="1 to 100 for JPEG, WebP and AVIF (default 95); others ignore it"
     )
+    parser.add_argument("--preview", action="store_true", help=PREVIEW)
     parser.add_argument("--overwrite", action="store_true", help="replace existing results, even the photo itself")
     parser.add_argument(
         "--write-recipe",
@@ -228,7 +230,7 @@ def _left(photo: "Photo", output: Path, options: argparse.Namespace, record: dic
 
     lost: list[str] = []
     quality = _quality_for(output, options)
-    hand_on(photo, output, overwrite=options.overwrite, quality=quality, notes=lost)
+    hand_on(photo, output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
     _note(output, lost, record)
     return f"{record['detection']['label']}: left as it is"
 
@@ -247,7 +249,7 @@ def _restored(
         result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
     lost: list[str] = []
     quality = _quality_for(output, options)
-    result.photo.save(output, overwrite=options.overwrite, quality=quality, notes=lost)
+    result.photo.save(output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
     _note(output, lost, record)
     record |= {"precision": result.precision, "path": result.path, "seconds": round(result.seconds, 3)}
     if options.write_recipe:

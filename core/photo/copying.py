@@ -16,6 +16,7 @@ def hand_on(
     overwrite: bool = False,
     format: str | None = None,
     quality: int | None = None,
+    preview: bool = False,
     notes: list[str] | None = None,
 ) -> None:
     """Write a photo as it is: byte for byte the file that it was read from if the format stays, else its pixels.
@@ -26,13 +27,14 @@ def hand_on(
         overwrite: whether an existing file is replaced.
         format: of the copy; by default what the ending of ``path`` says.
         quality: for a lossy format that is not the file's own, see :meth:`core.photo.Photo.save`.
+        preview: for a format that is not the file's own, see :meth:`core.photo.Photo.save`; a copy keeps what it has.
         notes: sentences for the user about what could not be kept are appended to it.
 
     Raises:
         PhotoError: the file has changed since it was read, or is gone, or the copy cannot be written.
     """
     if photo.source is None or format_for(path.suffix, format).key != photo.format:
-        photo.save(path, overwrite=overwrite, format=format, quality=quality, notes=notes)
+        photo.save(path, overwrite=overwrite, format=format, quality=quality, preview=preview, notes=notes)
         return
     data = read_bytes(photo.source)
     if zlib.crc32(data) != photo.checksum:

@@ -206,6 +206,7 @@ class Photo:
         bit_depth: int | None = None,
         quality: int | None = None,
         keep_metadata: bool = True,
+        preview: bool = False,
         notes: list[str] | None = None,
     ) -> Path:
         """Write the photo; see :func:`core.photo.write_photo`."""
@@ -219,6 +220,7 @@ class Photo:
             bit_depth=bit_depth,
             quality=quality,
             keep_metadata=keep_metadata,
+            preview=preview,
             notes=notes,
         )
 

@@ -21,6 +21,7 @@ from core.photo.formats.blocks import Blocks
 from core.photo.grey import is_grey
 from core.photo.metadata import coarse_brightness
 from core.photo.photo import Photo
+from core.photo.preview_making import made_preview
 
 Array = np.ndarray
 
@@ -42,6 +43,7 @@ def write_photo(
     bit_depth: int | None = None,
     quality: int | None = None,
     keep_metadata: bool = True,
+    preview: bool = False,
     notes: list[str] | None = None,
 ) -> Path:
     """Write a photo with all that its file held: colour profile, EXIF, XMP, IPTC, resolution, alpha, bit depth.
@@ -51,7 +53,7 @@ def write_photo(
     for its separation cannot be had back from RGB. Grey photos are written as grey if their channels differ by less
     than half a level, else as sRGB colour (WebP, and AVIF of more than 8 bits or with transparency, hold them in three
     equal channels); palettes are not made again. JPEG and BMP have no transparency: the photo is laid over white. EXIF
-    is written as it was read, but upright and without previews. What the format has no place for (IPTC in WebP and
+    is written as it was read, but upright and without its previews. What the format has no place for (IPTC in WebP and
     AVIF, EXIF of more than 64 KB in JPEG, everything but the resolution in BMP) is left out and told in ``notes``.
 
     The file appears in one step or not at all, and an existing one, the photo's source included, is never replaced
@@ -69,6 +71,8 @@ def write_photo(
             saved as lossless WebP.
         keep_metadata: whether EXIF, XMP and IPTC are written. The profile is in any case, and the resolution where
             the format has a place for it outside EXIF.
+        preview: whether the EXIF gets a small picture of what is saved, of at most 160 pixels a side, whatever else is
+            kept of the metadata; in JPEG, PNG, WebP and AVIF.
         notes: sentences for the user about what could not be kept are appended to it.
 
     Returns:
@@ -93,6 +97,8 @@ def write_photo(
     try:
         found, lost = _fitting_metadata(photo, entry, keep_metadata)
         lost[:0] = _lost_channel(photo, entry)
+        if preview:
+            _add_preview(photo, entry, found, lost)
         data = _encode(photo, entry, bits, quality, found, lost, name)
         publish(data, path, overwrite, photo.source)
     except MemoryError as error:
@@ -166,6 +172,21 @@ def _fit_jpeg(found: Blocks, lost: list[str]) -> None:
         if left:
             what = ", ".join(left)
             lost.append(f"The camera information (EXIF) is too long for a JPEG file; left out: {what}.")
+
+
+def _add_preview(photo: Photo, entry: Format, found: Blocks, lost: list[str]) -> None:
+    """Put a preview into the EXIF; where both do not fit, the preview is what goes."""
+    if not entry.preview:
+        lost.append(f"The preview was left out: a {entry.label} file has no place for it.")
+        return
+    base = found.exif or (exif.with_resolution_only(found.dpi) if found.dpi else None)
+    block = exif.with_preview(base, made_preview(photo))
+    if block is None:
+        lost.append("The preview was left out, because the camera information (EXIF) is damaged.")
+    elif entry.key == "jpeg" and len(block) > jpeg.LIMIT - len(jpeg.EXIF):
+        lost.append("The preview was left out, because EXIF of a JPEG file has no room left for it.")
+    else:
+        found.exif = block
 
 
 def _fit_attachments(photo: Photo, entry: Format, found: Blocks, lost: list[str]) -> None:

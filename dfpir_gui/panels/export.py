@@ -81,6 +81,7 @@ class ExportDialog(QDialog):
         self.folder = QComboBox()
         self.browse = QPushButton(self.tr("Choose…"))
         self.recipe = QCheckBox(self.tr("Write the recipe beside it"))
+        self.embed_preview = QCheckBox(self.tr("Embed a preview"))
         self.preview = quiet()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.accept_button = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
@@ -102,6 +103,7 @@ class ExportDialog(QDialog):
             template=self.template.text(),
             folder=self._folder if self.folder.currentIndex() == 1 else "",
             recipe=self.recipe.isChecked(),
+            embed_preview=self.embed_preview.isChecked(),
         )
 
     def _explain(self) -> None:
@@ -116,6 +118,14 @@ class ExportDialog(QDialog):
             (self.folder, self.tr("Folder"), self.tr("Where the file goes")),
             (self.browse, self.tr("Choose a folder"), self.tr("Choose another folder")),
             (self.recipe, "", self.tr("A small file that says what was done, to be applied to other photos")),
+            (
+                self.embed_preview,
+                "",
+                self.tr(
+                    "A small picture of the result in its EXIF, for programs that list photos; JPEG, PNG, WebP and "
+                    "AVIF have a place for it"
+                ),
+            ),
         ):
             widget.setToolTip(tip)
             widget.setAccessibleName(name)
@@ -137,6 +147,7 @@ class ExportDialog(QDialog):
         form.addRow(self.tr("&Metadata"), self.metadata)
         form.addRow(self.tr("&Name"), self.template)
         form.addRow(self.tr("F&older"), _row(self.folder, self.browse))
+        form.addRow("", self.embed_preview)
         form.addRow("", self.recipe)
         for row in range(form.rowCount()):  # a label of a layout has no buddy of its own
             item = form.itemAt(row, QFormLayout.ItemRole.LabelRole)
@@ -158,6 +169,7 @@ class ExportDialog(QDialog):
         self.metadata.setCurrentIndex(self.metadata.findData(options.metadata))
         self.folder.setCurrentIndex(1 if self._folder else 0)
         self.recipe.setChecked(options.recipe)
+        self.embed_preview.setChecked(options.embed_preview)
 
     def _connect(self) -> None:
         for combo in (self.which, self.format, self.depth, self.metadata, self.folder):
@@ -182,6 +194,7 @@ class ExportDialog(QDialog):
         lossy = entry is not None and entry.key in LOSSY
         self.quality.setEnabled(lossy)
         self.quality_text.setText(str(options.quality) if lossy else "–")  # it has none
+        self.embed_preview.setEnabled(entry is not None and entry.preview)
         self.depth.setEnabled(entry is not None and len(entry.depths) > 1)
         said = self.tr("It will be written as {path}.").format(path=path)
         if path.stem != named(result, options):

@@ -552,6 +552,22 @@
         <translation>相机信息（EXIF）对 JPEG 文件来说太长，已略去：{what}。</translation>
     </message>
     <message>
+        <source>The preview was left out: a {format} file has no place for it.</source>
+        <translation>预览图已略去：{format} 文件无法保存它。</translation>
+    </message>
+    <message>
+        <source>The preview was left out, because the camera information (EXIF) is damaged.</source>
+        <translation>预览图已略去，因为相机信息（EXIF）已损坏。</translation>
+    </message>
+    <message>
+        <source>The preview was left out, because EXIF of a JPEG file has no room left for it.</source>
+        <translation>预览图已略去，因为 JPEG 文件的 EXIF 中没有空间存放它。</translation>
+    </message>
+    <message>
+        <source>The preview cannot be made ({reason}). Save the photo without one.</source>
+        <translation>无法生成预览图（{reason}）。请不带预览图保存照片。</translation>
+    </message>
+    <message>
         <source>the maker note</source>
         <translation>厂商注释</translation>
     </message>
@@ -3017,6 +3033,14 @@
     <message>
         <source>Write the recipe beside it</source>
         <translation>在旁边保存配方</translation>
+    </message>
+    <message>
+        <source>Embed a preview</source>
+        <translation>嵌入预览图</translation>
+    </message>
+    <message>
+        <source>A small picture of the result in its EXIF, for programs that list photos; JPEG, PNG, WebP and AVIF have a place for it</source>
+        <translation>结果的小图，写入其 EXIF，供列出照片的程序使用；JPEG、PNG、WebP 和 AVIF 可以保存它</translation>
     </message>
     <message>
         <source>Which photos</source>

@@ -28,12 +28,14 @@ from core.photo.formats.tiff import (
     Directory,
     Tiff,
     resolution_fields,
+    serialise,
     structure,
 )
 from core.photo.formats.xmp import turned_area
 
 _SUBJECT = (37396, 41492)  # subject area and location, in pixels of the picture as stored
 _OF_PREVIEWS = (273, 279, 330, 513, 514)
+_COMPRESSION, _JPEG = 259, 6
 _NAMES = {MAKER_NOTE: "the maker note", 37510: "the user comment", 270: "the description"}
 _LARGEST = 16 * 2**20  # bytes of EXIF taken from a TIFF; more than any camera writes
 
@@ -195,6 +197,43 @@ def _all_directories(directory: Directory) -> Iterator[Directory]:
 def with_resolution_only(dots: tuple[float, float]) -> bytes:
     """A minimal EXIF for formats that can hold the resolution (dots per inch) in no other way."""
     return structure(Directory(resolution_fields(dots, "<")), "<")
+
+
+def with_preview(block: bytes | None, picture: bytes) -> bytes | None:
+    """The same EXIF with a preview behind it, to which nothing moves, because maker notes hold offsets.
+
+    Args:
+        block: EXIF without a preview, as :func:`turned_upright` gives it; None makes one that holds nothing else.
+        picture: a JPEG, upright.
+
+    Returns:
+        The EXIF; None where ``block`` cannot be read.
+    """
+    try:
+        tiff = Tiff(block or structure(Directory({ORIENTATION: (3, 1, struct.pack("<H", 1))}), "<"))
+        pointer = tiff.next_pointer(tiff.first)
+    except (ValueError, struct.error):
+        return None
+    if tiff.big:  # which no reader of EXIF expects
+        return None
+    order = tiff.order
+    data = bytearray(tiff.data.ljust(pointer + 4, b"\x00"))
+    data += bytes(len(data) % 2)
+    fields = resolution_fields((72.0, 72.0), order)
+    for tag, kind, code, value in (
+        (_COMPRESSION, 3, "H", _JPEG),
+        (ORIENTATION, 3, "H", 1),
+        (514, 4, "I", len(picture)),
+    ):
+        fields[tag] = (kind, 1, struct.pack(order + code, value))
+
+    def directory(place: int) -> bytes:
+        fields[513] = (4, 1, struct.pack(order + "I", place))
+        return serialise(Directory(fields), order, False, len(data))
+
+    place = len(data) + len(directory(0))
+    struct.pack_into(order + "I", data, pointer, len(data))
+    return bytes(data) + directory(place) + picture
 
 
 def without_position(block: bytes) -> bytes | None:

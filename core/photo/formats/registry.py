@@ -28,6 +28,11 @@ class Format:
     profile: bool
     max_side: int
 
+    @property
+    def preview(self) -> bool:
+        """Whether a preview of the photo has a place in the file's EXIF."""
+        return self.key in ("jpeg", "png", "webp", "avif")
+
 
 FORMATS: dict[str, Format] = {
     entry.key: entry

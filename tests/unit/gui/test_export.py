@@ -66,7 +66,7 @@ def test_templates_that_cannot_be_used_say_why(template: str, fault: str) -> Non
 
 
 def test_options_are_remembered_and_nonsense_is_forgotten() -> None:
-    options = ExportOptions("webp", 80, 8, "none", "{name}", "/tmp", True)
+    options = ExportOptions("webp", 80, 8, "none", "{name}", "/tmp", True, True)
     Settings().export = options
     assert Settings().export == options
     assert ExportOptions.from_json("[]") == ExportOptions.from_json("{") == ExportOptions()
@@ -156,6 +156,23 @@ def test_metadata_as_chosen(
         written = image.getexif()
         assert (ExifTags.Base.Artist in written) == bool(artist)
         assert bool(written.get_ifd(ExifTags.IFD.GPSInfo)) == bool(position)
+
+
+def test_a_preview_is_embedded_where_the_format_has_a_place_for_it(
+    qtbot: QtBot, restored: MainWindow, tmp_path: Path
+) -> None:
+    dialog = dialog_of(restored)
+    assert not dialog.embed_preview.isChecked()
+    choose(dialog.format, "tiff")
+    assert not dialog.embed_preview.isEnabled()
+    choose(dialog.format, "jpeg")
+    assert dialog.embed_preview.isEnabled()
+    dialog.embed_preview.setChecked(True)
+    dialog.accept()
+    qtbot.waitUntil(lambda: restored.session.state is State.SAVED)
+    with Image.open(tmp_path / "beach-restored.jpg") as image:
+        assert image.getexif().get_ifd(ExifTags.IFD.IFD1)
+    assert Settings().export.embed_preview
 
 
 def test_all_restored_photos_at_once_without_colliding(

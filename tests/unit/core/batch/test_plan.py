@@ -163,6 +163,7 @@ def test_recipe_depends_on_all_that_changes_a_result_and_on_nothing_else() -> No
         Treatment(clean="leave").recipe("m", "d"),
         Treatment(quality=80).recipe("m", "d"),
         Treatment(quality_mode="best").recipe("m", "d"),
+        Treatment(preview=True).recipe("m", "d"),
         steps.recipe("m", "d"),
         auto.recipe("m", "d", override),
     ]

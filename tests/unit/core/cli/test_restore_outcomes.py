@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from core.cli import main
 from core.photo import Photo
@@ -158,3 +158,17 @@ def test_what_nobody_foresaw_fails_one_photo(
     first, second = (json.loads(line) for line in told.out.splitlines())
     assert str(bad) in first["error"] and first["error"] in told.err and "Traceback" not in told.err
     assert second["error"] is None and Path(second["output"]).is_file()
+
+
+class TestPreviews:
+    def test_one_is_embedded_on_request(self, run, tmp_path: Path) -> None:
+        Image.fromarray(pixels(5)).save(tmp_path / "a.jpg")
+        for name, options in (("with.jpg", ["--preview"]), ("without.jpg", [])):
+            assert run(tmp_path / "a.jpg", "-o", tmp_path / name, *options) == 0
+            with Image.open(tmp_path / name) as image:
+                assert bool(image.getexif().get_ifd(ExifTags.IFD.IFD1)) == bool(options)
+
+    def test_a_format_without_a_place_for_it_is_told(self, run, tmp_path: Path, capsys) -> None:
+        Image.fromarray(pixels(6)).save(tmp_path / "a.bmp")
+        assert run(tmp_path / "a.bmp", "--preview") == 0
+        assert "The preview was left out: a BMP file has no place for it." in capsys.readouterr().err

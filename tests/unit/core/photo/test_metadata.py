@@ -9,7 +9,7 @@ from xml.etree.ElementTree import canonicalize
 import numpy as np
 import pytest
 import tifffile
-from PIL import Image, IptcImagePlugin, JpegImagePlugin
+from PIL import ExifTags, Image, IptcImagePlugin, JpegImagePlugin
 
 from core.photo import Photo, read_photo
 
@@ -78,7 +78,7 @@ def test_the_preview_is_unhooked(opened, tmp_path, scene, camera_exif):
     assert struct.unpack_from(order + "I", photo.preserved.exif, after)[0] == 0
     saved = photo.save(tmp_path / "saved.jpg")
     assert tifffile.TiffFile(io.BytesIO(photo.preserved.exif)).pages[0].tags["Make"].value == "Maker"
-    assert not image_of(saved).getexif().get_ifd(1)
+    assert not image_of(saved).getexif().get_ifd(ExifTags.IFD.IFD1)
 
 
 @pytest.mark.parametrize("target", SUFFIXES)

@@ -6,7 +6,7 @@ import struct
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import ExifTags, Image
 
 from core.photo.formats import exif
 from core.photo.formats.tiff import Tiff
@@ -47,7 +47,7 @@ def test_the_bytes_of_the_preview_are_gone(opened, tmp_path, suffix, order) -> N
     assert without_bytes_of(preview, saved)
     with Image.open(io.BytesIO(saved)) as image:
         tags = image.getexif()
-        assert tags[271] == "Maker" and tags.get_ifd(0x8825)[1] == "N" and not tags.get_ifd(1)
+        assert tags[271] == "Maker" and tags.get_ifd(0x8825)[1] == "N" and not tags.get_ifd(ExifTags.IFD.IFD1)
         assert b"Zoe Photographer" in tags.get_ifd(0x8769)[37500]
 
 
