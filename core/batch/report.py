@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,11 @@ from core.errors import BatchError
 from core.photo.files import failure, shown
 from core.progress import CancelToken, ProgressCallback, no_progress
 
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""What a cell must not begin with, or spreadsheets calculate it: https://owasp.org/www-community/attacks/CSV_Injection"""
+_FORMULAS = re.compile(r"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[=+\-@＝＋－＠])")
+"""Where a cell would become a formula: https://owasp.org/www-community/attacks/CSV_Injection
+
+Not at its beginning alone: in many countries spreadsheets part the columns of a table at semicolons.
+"""
 
 KINDS = (".csv", ".json", ".html")
 """Endings of report files; each is a kind of its own."""
@@ -142,7 +146,7 @@ def as_csv(report: Report) -> str:
 
 def _cell(value: Any) -> Any:
     text = "; ".join(value) if isinstance(value, list) else value
-    return f"'{text}" if isinstance(text, str) and text.startswith(_FORMULAS) else text
+    return _FORMULAS.sub("'", text) if isinstance(text, str) else text
 
 
 def as_json(report: Report) -> str:

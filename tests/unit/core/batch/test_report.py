@@ -193,3 +193,15 @@ def test_pictures_of_private_photos_are_private(report: Report, source: Path, tm
     write_report(report, tmp_path / "r.html")
     assert modes() == [0o600, 0o600, 0o644, 0o644]
     assert [file.name for file in (tmp_path / "r-files").iterdir() if file.name.startswith(".")] == []
+
+
+@pytest.mark.parametrize("parting", [",", ";", "\t"])
+def test_no_cell_is_a_formula_whatever_parts_the_columns(tmp_path: Path, parting: str) -> None:
+    names = ["a;=1+1.jpg", "a\t@b.jpg", ";-1.jpg", "a\n+1.jpg", "＝a;＝b.jpg", "a-b=c.jpg", "\t\t=x.jpg"]
+    rows = [Row(name, state=State.FAILED, error="no = sign") for name in names]
+    report = Report(tmp_path / "s", tmp_path / "out", Summary(len(rows)), rows, {})
+    write_report(report, tmp_path / "r.csv")
+    with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
+        cells = [cell for row in csv.reader(file, delimiter=parting) for cell in row]
+    assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝", "\r"))] == []
+    assert "a-b=c.jpg" in "".join(cells)
