@@ -29,7 +29,7 @@ def restored_path(source: Path, folder: Path | None = None, format: str | None =
     """
     suffix = RESULT_SUFFIXES.get(source.suffix.lower(), source.suffix)
     if format is not None:
-        suffix = _suffix_of(format, source.suffix) or suffix
+        suffix = suffix_of(format, source.suffix) or suffix
     if folder is not None:
         return folder / f"{source.stem}{suffix}"
     return source.with_name(f"{source.stem}-restored{suffix}")
@@ -49,12 +49,22 @@ def possible_on_windows(name: str) -> bool:
     return bool(name) and name[-1] not in ". " and not _FORBIDDEN.search(name) and not _RESERVED.fullmatch(name)
 
 
-def _suffix_of(format: str, suffix: str) -> str | None:
+def suffix_of(format: str, suffix: str) -> str | None:
+    """The suffix of a result that holds what its source does: ``suffix``, the source's own, if it fits the format.
+
+    Args:
+        format: of the source, as :attr:`core.photo.Photo.format` has it.
+        suffix: of the source, with its dot.
+
+    Returns:
+        The suffix with its dot, or None if nothing is known of the format.
+    """
     from core.photo.formats import FORMATS
 
-    if format not in FORMATS:
-        return {"raw": ".tif", "heic": ".jpg"}.get(format)
-    known = FORMATS[format].suffixes
+    written = {"raw": "tiff", "heic": "jpeg"}.get(format, format)
+    if written not in FORMATS:
+        return None
+    known = FORMATS[written].suffixes
     return suffix if suffix.lower() in known else known[0]
 
 

@@ -15,7 +15,7 @@ from core.batch.journal import Row, State
 from core.batch.layout import Layout, split_ending
 from core.batch.space import estimated_bytes
 from core.batch.treatment import Treatment
-from core.batch.walk import Found, PassedOver, Walk
+from core.batch.walk import Found, PassedOver, Walk, ending_by_content
 
 _FOLDED = sys.platform in ("win32", "darwin")
 """Whether the system's usual file systems take names that differ in case for the same."""
@@ -151,7 +151,9 @@ def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_fail
     why = _why(layout, found, old, recipe, retry_failed)
     if not why.runs and old is not None:
         return Item(outdated.still_there(old, layout.target), why, 0)
-    output, replaces = names.name_for(found, old)
+    ending = _ending(layout, found)
+    wanted = layout.output(found.path, ending)
+    output, replaces = names.name_for(found.path, wanted, old)
     fresh = Row(found.path, found.size, found.mtime_ns, recipe, output or "")
     if old is not None:
         # A verdict holds for the photo that it was found in, and as long as the detector is the same.
@@ -166,9 +168,9 @@ def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_fail
         earlier = (*outdated.files(old), *([old.output] if names.is_own(old) else []))
         fresh = outdated.still_there(outdated.with_files(fresh, earlier), layout.target)
     if output is None:
-        reason = f"{layout.output(found.path, found.ending)} exists already in the target, and was left as it is."
+        reason = f"{wanted} exists already in the target, and was left as it is."
         return Item(replace(fresh, state=State.LEFT, error=reason), Why.TAKEN, 0)
-    return Item(fresh, why, estimated_bytes(found.path, found.size, output), replaces)
+    return Item(fresh, why, estimated_bytes(found.path + ending, found.size, output), replaces)
 
 
 def _why(layout: Layout, found: Found, old: Row | None, recipe: str, retry_failed: bool) -> Why:
@@ -184,11 +186,23 @@ def _why(layout: Layout, found: Found, old: Row | None, recipe: str, retry_faile
         return Why.RETRY if retry_failed else Why.FAILED_BEFORE
     if old.state.has_result and not os.path.lexists(layout.target / old.output):
         return Why.RESULT_MISSING
-    if old.state.has_result and not _numbered_from(old.output, layout.output(found.path, found.ending)):
+    if old.state.has_result and not _is_called_right(layout, found, old.output):
         return Why.OTHER_RECIPE
     if old.state is State.LEFT and old.error:  # for its name, which may be free by now
-        return Why.TAKEN if os.path.lexists(layout.target / layout.output(found.path, found.ending)) else Why.NEW
+        wanted = layout.output(found.path, _ending(layout, found))
+        return Why.TAKEN if os.path.lexists(layout.target / wanted) else Why.NEW
     return Why.DONE
+
+
+def _ending(layout: Layout, found: Found) -> str:
+    """That the result gets instead of the photo's own, or ``""``."""
+    return "" if layout.format else ending_by_content(found, layout.source)
+
+
+def _is_called_right(layout: Layout, found: Found, output: str) -> bool:
+    # By its name alone is how a result was called before contents counted; so only where that fails is a file opened.
+    by_name = layout.output(found.path, found.ending)
+    return _numbered_from(output, by_name) or _numbered_from(output, layout.output(found.path, _ending(layout, found)))
 
 
 class _Names:
@@ -200,9 +214,11 @@ class _Names:
         self._root = f"{layout.target}/" if layout.target.is_dir() else ""
         self._last: dict[str, int] = {}  # number that was given last; a thousand IMG_1.JPG need not be counted again
 
-    def name_for(self, found: Found, old: Row | None) -> tuple[str | None, bool]:
-        """The result's path within the target (None: the photo is left out), and whether it replaces what is there."""
-        path, wanted = found.path, self._layout.output(found.path, found.ending)
+    def name_for(self, path: str, wanted: str, old: Row | None) -> tuple[str | None, bool]:
+        """The result's path within the target (None: the photo is left out), and whether it replaces what is there.
+
+        ``path`` is the photo's within the source, and ``wanted`` the result's before collisions.
+        """
         if old is not None and old.output and _numbered_from(old.output, wanted):
             if not self._occupied(old.output):
                 return old.output, False

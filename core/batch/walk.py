@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.batch.layout import Layout, split_ending
-from core.naming import RESULT_SUFFIXES
+from core.naming import RESULT_SUFFIXES, suffix_of
 from core.photo.formats import FORMATS, HEIC, RAW, READABLE, foreign, sniff
 
 PRIVATE = ".dfpir-batch"
@@ -196,7 +196,7 @@ class Chooser:
         ending = split_ending(found.path)[1].lower()
         if ending in READABLE:
             return found
-        result, what = _content(file)
+        result, what = _content(file, "")
         if not result:
             return PassedOver(found.path, f"It is {what}, which cannot be restored." if what else "")
         if result not in self._suffixes:
@@ -240,8 +240,27 @@ def identity(path: Path) -> Identity:
     return (status.st_dev, status.st_ino) if status.st_ino else os.path.realpath(path)
 
 
-def _content(file: Path) -> tuple[str, str]:
-    """The ending for the result of a photograph (``""`` if it is none that can be restored), and what it is."""
+def ending_by_content(found: Found, source: Path) -> str:
+    """The ending for the result of a photo whose own does not tell the format, or tells another one, else ``""``.
+
+    A PNG that is called ``.jpg`` would otherwise lose its transparency.
+
+    Args:
+        found: the photo. Its first bytes are read, unless :attr:`Found.ending` is known.
+        source: the folder that it was found in.
+    """
+    if found.ending:
+        return found.ending
+    own = split_ending(found.path)[1]
+    ending = _content(source / found.path, own)[0]
+    return "" if ending == RESULT_SUFFIXES.get(own.lower(), own) else ending
+
+
+def _content(file: Path, own: str) -> tuple[str, str]:
+    """The ending for the result of a photograph (``""`` if it is none that can be restored), and what it is.
+
+    ``own`` is the file's ending, which stays where it fits.
+    """
     try:
         if not stat.S_ISREG(file.stat().st_mode):  # reading a pipe could wait for ever
             return "", ""
@@ -253,7 +272,6 @@ def _content(file: Path) -> tuple[str, str]:
     if key == "bmp" and int.from_bytes(data[14:18], "little") not in _BMP_HEADERS:
         return "", ""  # a text that begins like one
     if key is not None:
-        return FORMATS[key].suffixes[0], f"a picture of the kind {FORMATS[key].label}"
+        return suffix_of(key, own) or "", f"a picture of the kind {FORMATS[key].label}"
     what = foreign(data) or ""
-    endings = {HEIC: RESULT_SUFFIXES[".heic"], RAW: RESULT_SUFFIXES[".dng"]}
-    return endings.get(what, ""), what
+    return suffix_of({HEIC: "heic", RAW: "raw"}.get(what, ""), own) or "", what

@@ -17,7 +17,7 @@ from core.memory import out_of_memory
 from core.photo import Photo
 from core.photo.copying import hand_on
 from core.photo.files import shown
-from core.photo.formats import FORMATS, format_for
+from core.photo.formats import FORMATS, SUFFIXES, format_for
 from core.progress import CancelToken, ProgressCallback
 
 if TYPE_CHECKING:
@@ -262,10 +262,18 @@ def write(piece: Piece, treatment: Treatment) -> None:
         photo.save(task.staged, overwrite=True, notes=lost, **options)
     else:
         hand_on(photo, task.staged, overwrite=True, notes=lost, **options)
-    piece.notes += tuple(lost)
+    piece.notes += (*_renamed(photo, task), *lost)
     if treatment.keep_times:
         piece.notes += keep_times(task.source, task.staged)
     piece.end(State.RESTORED if piece.steps else State.COPIED)
+
+
+def _renamed(photo: Photo, task: Task) -> tuple[str, ...]:
+    """A note if the result has another ending than its source, because that does not hold what its own tells."""
+    entry, own = FORMATS.get(photo.format or ""), task.source.suffix.lower()
+    if entry is None or own not in SUFFIXES or own in entry.suffixes or task.output.suffix not in entry.suffixes:
+        return ()
+    return (f"It is a {entry.label} file, and the result is called {task.output.name}.",)
 
 
 def keep_times(source: Path, copy: Path) -> tuple[str, ...]:

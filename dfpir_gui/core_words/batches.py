@@ -3,6 +3,7 @@
 from dfpir_gui.language import tr
 
 TEMPLATES = (
+    tr("It is a {format} file, and the result is called {name}."),
     tr(
         "{folder} holds results of another source, {before}. Name another folder for these, or remove the results and "
         "the files whose names begin with .dfpir-batch."

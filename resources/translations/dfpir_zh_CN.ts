@@ -568,6 +568,10 @@
         <translation>无法生成预览图（{reason}）。请不带预览图保存照片。</translation>
     </message>
     <message>
+        <source>It is a {format} file, and the result is called {name}.</source>
+        <translation>这是 {format} 文件，结果名为 {name}。</translation>
+    </message>
+    <message>
         <source>the maker note</source>
         <translation>厂商注释</translation>
     </message>

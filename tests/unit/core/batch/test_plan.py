@@ -1,6 +1,7 @@
 """What a run would do, and why."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -122,6 +123,71 @@ def test_skipped_photo_is_done_when_its_name_is_free(source: Path, target: Path,
     assert why(plan(source, target, known, collision="skip"))["a.jpg"] is Why.TAKEN
     (target / "a.jpg").unlink()
     assert why(plan(source, target, known, collision="skip"))["a.jpg"] is Why.NEW
+
+
+@pytest.fixture
+def misnamed(make, source: Path) -> Callable[[str, str], Path]:
+    """Writes a photo of one format under a name with the ending of another."""
+
+    def write(path: str, ending: str) -> Path:
+        return make(path + ending).rename(source / path)
+
+    return write
+
+
+def outputs(plan: Plan) -> dict[str, str]:
+    return {item.row.path: item.row.output for item in plan.items}
+
+
+def test_result_keeps_the_format_that_the_photo_has_whatever_its_name(
+    source: Path, target: Path, make, misnamed: Callable[[str, str], Path]
+) -> None:
+    misnamed("a.jpg", ".png"), misnamed("a.PNG", ".png"), misnamed("b.JPEG", ".jpg"), misnamed("sub/c.tif", ".webp")
+    misnamed("d.heic", ".jpg"), misnamed("e.NEF", ".tiff"), misnamed("f.dng", ".jpg"), make("g.tiff")
+    (source / "h.PNG").write_bytes(b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic")
+    (source / "i.jpg").write_bytes(b"damaged")
+    (source / "j.jpg").write_bytes(b"BM begins like a bitmap")
+    wanted = {"a.PNG": "a.PNG", "a.jpg": "a.png", "b.JPEG": "b.JPEG", "sub/c.tif": "sub/c.webp", "d.heic": "d.jpg"}
+    wanted |= {"e.NEF": "e.tif", "f.dng": "f.jpg", "g.tiff": "g.tiff", "h.PNG": "h.jpg", "i.jpg": "i.jpg"}
+    found = outputs(plan(source, target))
+    assert found.pop("a.jpg") in ("a.png", "a-2.png")  # where a.PNG is the same name
+    assert found == {path: name for path, name in wanted.items() if path != "a.jpg"} | {"j.jpg": "j.jpg"}
+    assert set(outputs(plan(source, target, format="webp")).values()) >= {"b.webp", "sub/c.webp", "h.webp"}
+
+
+def test_names_by_content_meet_the_rules_and_are_found_again(source: Path, target: Path, make, misnamed) -> None:
+    misnamed("a.jpg", ".png"), make("a.png"), misnamed("b.jpg", ".png")
+    target.mkdir()
+    (target / "b.png").write_bytes(b"someone's")
+    first = plan(source, target)
+    assert outputs(first) == {"a.jpg": "a.png", "a.png": "a-2.png", "b.jpg": "b-2.png"}
+    known = done(first, target)
+    again = plan(source, target, known)
+    assert set(why(again).values()) == {Why.DONE} and outputs(again) == outputs(first)
+    other = plan(source, target, known, treatment=Treatment(steps=(("rain", 1.0),)))
+    assert outputs(other) == outputs(first) and all(item.replaces for item in other.items)
+    skipped = plan(source, target, collision="skip").items[-1]
+    assert skipped.why is Why.TAKEN and skipped.row.error.startswith("b.png ")
+    left = {"b.jpg": skipped.row}
+    assert why(plan(source, target, left, collision="skip"))["b.jpg"] is Why.TAKEN
+    (target / "b.png").unlink()
+    assert why(plan(source, target, left, collision="skip"))["b.jpg"] is Why.NEW
+
+
+def test_results_of_versions_that_went_by_the_name_are_done_until_there_is_a_reason(
+    source: Path, target: Path, misnamed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    misnamed("a.jpg", ".png")
+    (item,) = plan(source, target).items
+    (old,) = done(Plan([replace(item, row=replace(item.row, output="a.jpg"))]), target).values()
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "open", lambda *_: pytest.fail("a photo that is done is opened"))
+        assert why(plan(source, target, {"a.jpg": old})) == {"a.jpg": Why.DONE}
+    (again,) = plan(source, target, {"a.jpg": old}, treatment=Treatment(steps=(("rain", 1.0),))).items
+    assert (again.row.output, again.replaces, again.row.outdated) == ("a.png", False, '["a.jpg"]')
+    assert (target / "a.jpg").read_bytes() == b"result"
+    (waiting,) = plan(source, target, {"a.jpg": replace(old, state=State.WAITING, output_mtime_ns=0)}).items
+    assert waiting.row.output == "a.png"
 
 
 def test_result_that_someone_has_edited_is_never_replaced(source: Path, target: Path, make) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import ExifTags, Image
 
 from core.cli import main
 
@@ -312,3 +312,30 @@ def test_dry_run_looks_at_a_target_that_cannot_be_written(
     capsys.readouterr()
     assert run(tiny_model_file, source, out, "-d", "haze", "--dry-run") == 0
     assert "2 photos: 2 done before" in capsys.readouterr().out and sorted(out.rglob("*")) == before
+
+
+def test_a_png_called_jpg_keeps_what_it_holds(
+    tiny_model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "photos").mkdir()
+    cutout = np.random.default_rng(1).integers(0, 256, (20, 30, 4), np.uint8)
+    Image.fromarray(cutout).save(tmp_path / "photos" / "cutout.jpg", "PNG")
+    deep = np.random.default_rng(2).integers(0, 65536, (20, 30, 3), np.uint16)
+    (tmp_path / "photos" / "deep.JPG").write_bytes(cv2.imencode(".png", deep)[1].tobytes())
+    out = tmp_path / "out"
+    assert run(tiny_model_file, tmp_path / "photos", out, "-d", "haze", "--dry-run") == 0
+    assert "cutout.png" in capsys.readouterr().out
+    assert run(tiny_model_file, tmp_path / "photos", out, "-d", "haze", "--json") == 0
+    notes = {photo["output"]: photo["notes"] for photo in map(json.loads, capsys.readouterr().out.splitlines())}
+    assert notes["cutout.png"] == ["It is a PNG file, and the result is called cutout.png."]
+    np.testing.assert_array_equal(np.asarray(Image.open(out / "cutout.png"))[..., 3], cutout[..., 3])
+    assert cv2.imread(str(out / "deep.png"), cv2.IMREAD_UNCHANGED).dtype == np.uint16
+    assert run(tiny_model_file, tmp_path / "photos", out, "-d", "haze") == 0
+    assert "2 skipped, done before" in capsys.readouterr().out
+
+
+def test_previews_on_request(tiny_model_file: Path, source: Path, tmp_path: Path) -> None:
+    for options in ([], ["--preview"]):
+        assert run(tiny_model_file, source, tmp_path / "out", "-d", "haze", *options) == 0
+        with Image.open(tmp_path / "out" / "one.png") as image:
+            assert bool(image.getexif().get_ifd(ExifTags.IFD.IFD1)) == bool(options)
