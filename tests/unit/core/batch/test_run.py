@@ -248,13 +248,13 @@ def test_photo_with_a_wrong_ending_keeps_depth_and_transparency(
     for name in ("a.jpg", "b.bmp"):
         (source / name).write_bytes(data)
     run(source, target, machine, treatment)
-    for name in ("a.jpg", "b.bmp"):
-        result = cv2.imdecode(np.fromfile(target / name, np.uint8), cv2.IMREAD_UNCHANGED)
+    for name, given in (("a.jpg", "a.png"), ("b.bmp", "b.png")):
+        result = cv2.imdecode(np.fromfile(target / given, np.uint8), cv2.IMREAD_UNCHANGED)
         assert result.dtype == np.uint16 and np.array_equal(result[..., 3], picture[..., 3])
         expected = 65535 - picture[..., :3] if treatment is HAZE else picture[..., :3]
         assert np.array_equal(result[..., :3], expected)
         (note,) = json.loads(known_rows(target)[name].notes)
-        assert note == "It is a PNG file whatever its ending says, and so is the result."
+        assert note == f"It is a PNG file, and the result is called {given}."
     run(source, target, machine, treatment, format="jpeg", name="made/{name}")
     assert all((target / f"made/{name}.jpg").read_bytes()[:3] == b"\xff\xd8\xff" for name in "ab")
 
