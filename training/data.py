@@ -58,6 +58,9 @@ class TaskData:
             others = (self._drawn(pairs, patch, margin, rng) for _ in range(3))
             pair = _first(pair, others, merit, wanted)
         clean, depth = _unit(pair.clean), None if pair.depth is None else _unit(pair.depth)
+        graphics = self.task.options.get("graphics", 0.0)
+        if graphics and rng.random() < graphics:
+            clean = synthesis.drawn_graphic(*clean.shape[:2], rng)
         vivid = self.task.options.get("vivid", 0.0)
         if vivid and rng.random() < vivid:
             clean = synthesis.vivid_colours(clean, rng)

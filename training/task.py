@@ -13,7 +13,7 @@ FAMILIES = tuple(dict.fromkeys(entry.family for entry in DEGRADATIONS))
 
 _ANY_FOLDER = {"recursive", "longest", "exclude"}
 _KERNELS = {"kernels", "names"}
-_ANY_WAY = {"turns", "vivid"}  # where up may be any side, and colours any colours
+_ANY_WAY = {"turns", "vivid", "graphics"}  # where up may be any side, and colours any colours
 _MOTION = {"extent", "paths", "gyro"}
 _PICKS = ("pale", "sky", "daylight")
 _OPTIONS: dict[str, set[str]] = {
@@ -71,6 +71,8 @@ class Task:
               not for rain and haze, which know up and down;
             - ``vivid`` (noise, blur, low-light, clean): share of the pictures whose colours are varied, see
               :func:`training.synthesis.vivid_colours`;
+            - ``graphics`` (noise, blur, low-light, clean): share of the samples that are drawn pictures in place of
+              photographs, see :func:`training.synthesis.drawn_graphic`;
             - ``exclude`` (all): patterns of file stems that are not drawn, e.g. ``["gopro_4", "reds_test001_*"]``; each
               must fit a picture. See :mod:`training.evaluation.held_out`;
             - ``strength`` (rain): two strengths from 0 to 1 between which each sample's is drawn, for rain with streaks
@@ -197,7 +199,7 @@ def _check_options(task: Task) -> None:
 
 def _check_variety(task: Task) -> None:
     options = task.options
-    for name in ("log_share", "vivid", "paths"):
+    for name in ("log_share", "vivid", "graphics", "paths"):
         value = options.get(name, 0)
         if not (isinstance(value, int | float) and 0 <= value <= 1):
             raise ValueError(f"task {name} {value!r} must be a share from 0 to 1")

@@ -23,10 +23,15 @@ def replicate_pad(x: Tensor) -> Tensor:
 
 @torch.library.custom_op("dfpir::replicate_pad_backward", mutates_args=())
 def _replicate_pad_backward(gradient: Tensor) -> Tensor:
-    gradient = gradient.contiguous(memory_format=torch.channels_last)
-    shape = _inner(gradient)
-    result: Tensor = torch.ops.aten.replication_pad2d_backward(gradient, shape, (1, 1, 1, 1))
-    return result.contiguous(memory_format=torch.channels_last)
+    # By slices: PyTorch's own takes three times as long in channels-last memory.
+    outer = gradient.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1)  # (B, H + 2, W + 2, C)
+    rows = outer[:, 1:-1].clone()
+    rows[:, 0] += outer[:, 0]
+    rows[:, -1] += outer[:, -1]
+    inner = rows[:, :, 1:-1].contiguous()
+    inner[:, :, 0] += rows[:, :, 0]
+    inner[:, :, -1] += rows[:, :, -1]
+    return inner.permute(0, 3, 1, 2)
 
 
 @replicate_pad.register_fake
