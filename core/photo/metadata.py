@@ -36,6 +36,8 @@ def read_metadata(image: Any, data: bytes, key: str, tiff: Tiff | None, notes: l
         notes.append(f"Only the first of {pages} pages or frames was read.")
     if dpi and turn >= 5:
         dpi = (dpi[1], dpi[0])
+    if strangers := iptc.strangers(found.photoshop):
+        notes.append(f"Image resources of other programs were left out: {', '.join(map(str, strangers))}.")
     kept: dict[str, Any] = {
         "exif": block,
         "iptc": iptc.records(found.photoshop),

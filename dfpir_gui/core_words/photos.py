@@ -91,6 +91,7 @@ TEMPLATES = (
     tr("A second picture in the XMP block shows the photo as it was before; it was left out."),
     tr("The depth map was left out, because the photo was turned upright."),
     tr("JPEG segments of other programs were left out: {names}."),
+    tr("Image resources of other programs were left out: {names}."),
     tr("The HDR gain map was left out, because it can be carried from JPEG to JPEG only."),
     tr("The depth map was left out, because no format that can be written holds it."),
     tr("PNG chunks of other programs were left out: {names}."),

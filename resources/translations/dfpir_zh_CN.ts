@@ -472,6 +472,10 @@
         <translation>可写入的格式都无法保存深度图，已略去。</translation>
     </message>
     <message>
+        <source>Image resources of other programs were left out: {names}.</source>
+        <translation>已略去其他程序的图像资源：{names}。</translation>
+    </message>
+    <message>
         <source>JPEG segments of other programs were left out: {names}.</source>
         <translation>已略去其他程序的 JPEG 数据段：{names}。</translation>
     </message>

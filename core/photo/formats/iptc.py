@@ -63,6 +63,11 @@ def lasting(block: bytes, turn: int) -> bytes | None:
     return b"".join(kept) or None
 
 
+def strangers(block: bytes) -> list[int]:
+    """Numbers of the image resources that other programs than Photoshop have put there."""
+    return sorted({kind for signature, kind, _, _ in resources(block) if signature != b"8BIM" and kind != RECORDS})
+
+
 def _turned_path(path: bytes, turn: int) -> bytes:
     """A path, records of 26 bytes: a kind, then three points (down, across) as shares of the picture."""
     out = bytearray(path)

@@ -46,6 +46,8 @@ VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00\x00\x03\xf0
 def test_iptc_is_found_in_every_segment(opened, tmp_path, payloads) -> None:
     photo = opened(jpeg(*(segment(0xED, payload) for payload in payloads)))
     assert photo.preserved.iptc == IPTC
+    stranger = "Image resources of other programs were left out: 6001."  # 0x1771
+    assert photo.notes == ((stranger,) if b"MeSa" in payloads[0] else ())
     assert (0xED, PHOTOSHOP + RESOURCE) in segments_of(photo.save(tmp_path / "a.jpg").read_bytes())
 
 
