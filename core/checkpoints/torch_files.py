@@ -293,7 +293,7 @@ class _Archive:
         try:
             with self._zip.open(self._entries[f"{self._folder}data/{key}"]) as stream:
                 _fill(stream, room)  # type: ignore[arg-type]
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, struct.error) as error:
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, UnicodeError, struct.error) as error:
             raise CheckpointError(INCOMPLETE) from error
 
 

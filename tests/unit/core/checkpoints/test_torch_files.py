@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.checkpoints.torch_files import Storage, StoredTensor, TorchFile
@@ -106,6 +106,7 @@ def test_files_without_checksums() -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
+@example(place=0.39, bit=7)  # in the name of a member: no text any more
 def test_a_turned_bit_is_found_or_changes_nothing(place: float, bit: int) -> None:
     content = {"step": 3, "a": torch.arange(40.0), "b": {"c": [1, 2.5, "x"]}}
     data = bytearray(saved(content))
