@@ -147,7 +147,8 @@ def test_time_limit_holds_in_this_process_and_in_others(
 ) -> None:
     done = run(source, tmp_path / "out", tiny_model_file, "--device", devices, "--timeout", "0.0001")
     assert done.returncode == 1 and "11 failed" in done.stdout, done.stderr
-    assert done.stderr.count("the time limit of a photo") == 10 and tree(tmp_path / "out") == {}
+    # The broken one is broken, or has run out of time before that was seen.
+    assert done.stderr.count("the time limit of a photo") in (10, 11) and tree(tmp_path / "out") == {}
 
 
 LOST = (
