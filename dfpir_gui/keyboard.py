@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 _TYPED_INTO = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox)
 
@@ -66,7 +67,7 @@ class KeyboardFocus(QObject):
     def _follow(self, before: QWidget | None, now: QWidget | None) -> None:
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
             self._by_keyboard = False
-        if self._watched is not None:
+        if self._watched is not None and isValid(self._watched):  # it may have been deleted meanwhile
             self._watched.removeEventFilter(self)
         self._watched = now if now is not None and now.window() is self._window else None
         if self._watched is not None:
