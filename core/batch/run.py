@@ -128,8 +128,7 @@ class Run:
         row, layout = item.row, self._layout
         staged = self._results.parts / self._staged[row.path]
         source, output = layout.source / row.path, layout.target / row.output
-        own = layout.format is None
-        return Task(row.path, source.absolute(), staged.absolute(), output, row.verdict, row.override, own)
+        return Task(row.path, source.absolute(), staged.absolute(), output, row.verdict, row.override)
 
     def _one_by_one(self) -> None:
         """Try those again that want of memory or of a device has failed: alone, and in small tiles on the CPU."""

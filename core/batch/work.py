@@ -67,7 +67,6 @@ class Task:
         output: the result's later name, for messages.
         verdict: what the detector found earlier, as JSON, or ``""``.
         override: steps for this photo alone, as JSON, or ``""``.
-        keeps_format: whether the result gets the format of the photo, and not one that was asked for.
     """
 
     path: str
@@ -76,14 +75,6 @@ class Task:
     output: Path
     verdict: str = ""
     override: str = ""
-    keeps_format: bool = False
-
-    def format_of(self, photo: Photo) -> str:
-        """The format of the result: what its ending says, or what the photo is if both have the same wrong ending."""
-        ending = self.staged.suffix.lower()
-        own = photo.format or ""
-        keeps = self.keeps_format and own in FORMATS and self.source.suffix.lower() == ending
-        return own if keeps else format_for(ending, None).key
 
 
 @dataclass(frozen=True)
@@ -252,16 +243,13 @@ def write(piece: Piece, treatment: Treatment) -> None:
     photo, task = piece.photo, piece.task
     if photo is None:
         raise PhotoError(f"{shown(task.source)} was lost on the way. Try it again.")
-    kind = task.format_of(photo)
-    quality = treatment.quality if kind in ("jpeg", "webp", "avif") else None
+    lossy = format_for(task.staged.suffix, None).key in ("jpeg", "webp", "avif")
+    quality = treatment.quality if lossy else None
     lost: list[str] = []
-    if kind != format_for(task.staged.suffix, None).key:  # another ending would have to be known before it is opened
-        lost.append(f"It is a {FORMATS[kind].label} file whatever its ending says, and so is the result.")
-    options: dict[str, Any] = {"format": kind, "quality": quality, "preview": treatment.preview}
     if piece.steps:
-        photo.save(task.staged, overwrite=True, notes=lost, **options)
+        photo.save(task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
     else:
-        hand_on(photo, task.staged, overwrite=True, notes=lost, **options)
+        hand_on(photo, task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
     piece.notes += (*_renamed(photo, task), *lost)
     if treatment.keep_times:
         piece.notes += keep_times(task.source, task.staged)

@@ -10,8 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from core.cli.batch_options import add_options, layout_of, machine_of, overrides_of, recipe_of, treatment_of
-from core.cli.output import complain, explained, json_line
-from core.cli.output import printable as _printable
+from core.cli.output import complain, explained, json_line, printable, say
 from core.errors import DFPIRError
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def run(options: argparse.Namespace) -> int:
         _print_vanished(plan, options)
         if not options.quiet:
             for entry in plan.passed_over:
-                print(_printable(f"dfpir: passed over {entry.path}: {entry.reason}"), file=sys.stderr)
+                complain(f"passed over {entry.path}: {entry.reason}")
         if plan.bytes > plan.free:
             complain(f"the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.")
         told = _Told(options)
@@ -97,12 +96,12 @@ def _dry_run(layout: "Layout", treatment: "Treatment", machine: "Machine", optio
     plan = make_plan(layout, treatment, known, model=model, detector=detector, retry_failed=again)
     for item in plan.items:
         what = f"→ {item.row.output}, about {_size(item.bytes)} ({item.why})" if item.why.runs else f"({item.why})"
-        print(_printable(f"{item.row.path} {what}"))
+        say(f"{item.row.path} {what}")
     _print_vanished(plan, options)
     for entry in plan.passed_over:
-        print(_printable(f"{entry.path} (passed over: {entry.reason})"))
+        say(f"{entry.path} (passed over: {entry.reason})")
     for line in plan.unreadable:
-        print(_printable(f"cannot look into {line}"))
+        say(f"cannot look into {line}")
     counts = ", ".join(f"{number} {why}" for why, number in sorted(plan.counts.items(), key=lambda pair: -pair[1]))
     print(f"{len(plan.items)} photos" + (f": {counts}" if counts else "") + f". {plan.other} other files.")
     print(f"{len(plan.to_run)} to do, about {_size(plan.bytes)}; {_size(plan.free)} are free. Nothing was written.")
@@ -152,7 +151,7 @@ def _triage(batch: "Batch", plan: "Plan", options: argparse.Namespace) -> "Summa
         sure = f"  confidence at least {group.least:.0%}, {group.unsure} to review" if group.name else ""
         print(f"{len(group.rows):8} {name}{sure}")
         for row in group.rows:
-            print(_printable(f"         {row.path}  {_found(row)}"))
+            say(f"         {row.path}  {_found(row)}")
     print(
         "Nothing was restored. Without --triage the same command acts on this; --group and --set change what is done."
     )
@@ -181,7 +180,7 @@ def _watch(batch: "Batch", options: argparse.Namespace, told: "_Told") -> None:
     def on_summary(summary: "Summary") -> None:
         if not begun:
             _print_counts(summary, _out(options))
-            print(_printable(f"Watching {batch.layout.source}. Ctrl+C ends it."), file=_out(options), flush=True)
+            print(printable(f"Watching {batch.layout.source}. Ctrl+C ends it."), file=_out(options), flush=True)
         begun.append(summary)
 
     with _stoppable(control), _bar(quiet=options.quiet) as bar:
@@ -204,7 +203,7 @@ class _Told:
         return {
             "on_row": lambda row: self._photo(bar, row),
             "on_progress": lambda progress: _show(bar, progress),
-            "on_note": lambda text: bar.write(_printable(f"dfpir: {text}"), file=sys.stderr),
+            "on_note": lambda text: bar.write(printable(f"dfpir: {text}"), file=sys.stderr),
         }
 
     def _photo(self, bar: Any, row: "Row") -> None:
@@ -214,13 +213,13 @@ class _Told:
 
         self.ended += 1
         if row.state is State.FAILED:
-            bar.write(_printable(f"dfpir: {row.error}{_outdated(row)}"), file=sys.stderr)
+            bar.write(printable(f"dfpir: {row.error}{_outdated(row)}"), file=sys.stderr)
         elif not (self._quiet or self._json):
-            bar.write(_printable(_line(row) + _outdated(row)), file=sys.stdout)
+            bar.write(printable(_line(row) + _outdated(row)), file=sys.stdout)
             sys.stdout.flush()
         if not self._quiet:
             for note in notes_of(row):
-                bar.write(_printable(f"dfpir: {row.path}: {note}"), file=sys.stderr)
+                bar.write(printable(f"dfpir: {row.path}: {note}"), file=sys.stderr)
         if self._json:
             bar.write(json_line(record_of(row)), file=sys.stdout)
             sys.stdout.flush()
@@ -259,7 +258,7 @@ def _write_reports(batch: "Batch", plan: "Plan", summary: "Summary", options: ar
         report = Report.of(batch.layout.source, batch.layout.target, plan, summary, batch.journal.rows())
         for file in options.report:
             write_report(report, file)
-            print(_printable(str(file)), file=_out(options))
+            print(printable(str(file)), file=_out(options))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import torch
 
 from core.errors import DeviceError, RestorationError
+from core.inference.cores import usable_cores
 from core.memory import out_of_memory
 
 Precision = Literal["float32", "bfloat16", "float16"]
@@ -71,6 +72,11 @@ def explain_precision(device: torch.device) -> str:
         able = "computes in bfloat16" if native_bfloat16() else "has no instructions for bfloat16"
         return f"this processor {able}"
     return "half precision suits GPUs"
+
+
+def usual_threads() -> int:
+    """How many threads share a photo on the CPU by default: one a free core, at most as many as PyTorch uses."""
+    return min(usable_cores(), torch.get_num_threads())
 
 
 def native_bfloat16() -> bool:

@@ -13,7 +13,6 @@ from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
 from core.degradations import KEYS, QualityMode, checked_quality_mode
 from core.errors import RestorationError
-from core.inference.cores import usable_cores
 from core.inference.device import (
     PRECISIONS,
     Precision,
@@ -21,6 +20,7 @@ from core.inference.device import (
     choose_precision,
     exact_convolutions,
     faults_in_words,
+    usual_threads,
 )
 from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
 from core.inference.orientations import Orientation, orientations
@@ -121,7 +121,7 @@ class Restorer:
         self._device = choose_device(device)
         self._precision = choose_precision(precision, self._device)
         self._may_change_precision = precision == "auto"
-        self.threads = threads or min(usable_cores(), torch.get_num_threads())
+        self.threads = threads or usual_threads()
         self.quality_mode = checked_quality_mode(quality_mode)
         self._tile = tile
         self._memory_limit = memory_limit

@@ -14,7 +14,6 @@ def hand_on(
     path: Path,
     *,
     overwrite: bool = False,
-    format: str | None = None,
     quality: int | None = None,
     preview: bool = False,
     notes: list[str] | None = None,
@@ -25,7 +24,6 @@ def hand_on(
         photo: typically found to be clean.
         path: of the copy.
         overwrite: whether an existing file is replaced.
-        format: of the copy; by default what the ending of ``path`` says.
         quality: for a lossy format that is not the file's own, see :meth:`core.photo.Photo.save`.
         preview: for a format that is not the file's own, see :meth:`core.photo.Photo.save`; a copy keeps what it has.
         notes: sentences for the user about what could not be kept are appended to it.
@@ -33,8 +31,8 @@ def hand_on(
     Raises:
         PhotoError: the file has changed since it was read, or is gone, or the copy cannot be written.
     """
-    if photo.source is None or format_for(path.suffix, format).key != photo.format:
-        photo.save(path, overwrite=overwrite, format=format, quality=quality, preview=preview, notes=notes)
+    if photo.source is None or format_for(path.suffix, None).key != photo.format:
+        photo.save(path, overwrite=overwrite, quality=quality, preview=preview, notes=notes)
         return
     data = read_bytes(photo.source)
     if zlib.crc32(data) != photo.checksum:

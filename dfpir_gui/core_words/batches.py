@@ -71,7 +71,6 @@ TEMPLATES = (
     tr("The time limit of the photo is over."),
     # Notes, and pictures that are passed over
     tr("The times of the file could not be kept: {reason}."),
-    tr("It is a {format} file whatever its ending says, and so is the result."),
     tr("The sidecar {file} could not be read and was not copied: {reason}."),
     tr("it is too large"),
     tr("The sidecar could not be copied: {reason}."),

@@ -1840,10 +1840,6 @@
         <translation>无法保留文件的时间：{reason}。</translation>
     </message>
     <message>
-        <source>It is a {format} file whatever its ending says, and so is the result.</source>
-        <translation>文件实为 {format} 格式，与扩展名不符；结果仍为该格式。</translation>
-    </message>
-    <message>
         <source>The sidecar {file} could not be read and was not copied: {reason}.</source>
         <translation>无法读取附属文件 {file}，未复制：{reason}。</translation>
     </message>

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.detection.pictures import Scene
-from training.synthesis.light import LUMA, Picture
+from training.synthesis.light import LUMA, Picture, with_saturation
 
 
 def framed(scene: Scene, rng: np.random.Generator, *, native: bool) -> Scene:
@@ -52,8 +52,7 @@ def toned(picture: Picture, rng: np.random.Generator) -> Picture:
         out = out * (1 + np.float32(rng.normal(0.0, 0.1)) * np.array([1.0, 0.0, -1.0], np.float32))
     mean = out.mean()
     out = mean + (out - mean) * np.float32(rng.uniform(0.93, 1.12))  # less contrast would be haze
-    grey = (out @ LUMA)[:, :, None]
-    out = grey + (out - grey) * np.float32(0.0 if rng.random() < 0.1 else rng.uniform(0.5, 1.35))
+    out = with_saturation(out, 0.0 if rng.random() < 0.1 else rng.uniform(0.5, 1.35))
     return np.clip(out, 0.0, 1.0).astype(np.float32)
 
 

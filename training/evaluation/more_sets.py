@@ -21,7 +21,8 @@ from training.layouts import list_pairs
 from training.problems import DataError
 from training.synthesis import blur, gaussian_noise
 from training.synthesis.blur import Kernel, camera_path, centred, splat
-from training.synthesis.light import LUMA, Picture
+from training.synthesis.light import Picture, with_saturation
+from training.synthesis.strength import eight_bit
 
 SIGMAS = (5.0, 10.0, 20.0, 35.0, 60.0, 75.0)
 """Standard deviations on the 0-255 scale that no prompt names."""
@@ -67,9 +68,7 @@ def find_more(
 
 def saturated(picture: Picture, factor: float = 2.0) -> Picture:
     """Colours ``factor`` times as far from their grey, clipped and rounded to 8 bit: (H, W, 3) float32 in [0, 1]."""
-    grey = (picture @ LUMA)[:, :, None]
-    out = np.clip(grey + np.float32(factor) * (picture - grey), 0.0, 1.0)
-    return (np.round(out * 255.0) / 255.0).astype(np.float32)
+    return eight_bit(np.clip(with_saturation(picture, factor), 0.0, 1.0))
 
 
 def shake_of_extent(extent: float, rng: np.random.Generator) -> Kernel:

@@ -18,3 +18,15 @@ def to_encoded(linear: Picture) -> Picture:
     """Linear light, any shape -> sRGB-encoded float32 in [0, 1]; values outside [0, 1] are clipped first."""
     clipped = np.clip(linear, 0.0, 1.0)
     return np.where(clipped <= 0.0031308, clipped * 12.92, 1.055 * clipped ** (1 / 2.4) - 0.055).astype(np.float32)
+
+
+def with_saturation(picture: Picture, factor: float) -> Picture:
+    """The picture with its colours ``factor`` times as far from grey of the same brightness; not clipped.
+
+    Args:
+        picture: (H, W, 3) float32, encoded.
+        factor: 0 takes all colour away, 1 changes nothing.
+    """
+    grey = (picture @ LUMA)[:, :, None]
+    result: Picture = grey + (picture - grey) * np.float32(factor)
+    return result

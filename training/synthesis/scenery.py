@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.synthesis.haze import synthetic_depth
-from training.synthesis.light import LUMA, Picture
+from training.synthesis.light import Picture, with_saturation
 from training.synthesis.strength import eight_bit
 
 
@@ -45,8 +45,7 @@ def varied_colours(clean: Picture, rng: np.random.Generator) -> Picture:
     out = clean[:, :, rng.permutation(3)] if rng.random() < 0.3 else clean
     gamma = np.exp(rng.uniform(np.log(0.6), np.log(1.7)))
     out = out ** np.float32(gamma) * rng.uniform(0.85, 1.15, 3).astype(np.float32)
-    grey = (out @ LUMA)[:, :, None]
-    out = grey + (out - grey) * np.float32(rng.uniform(0.3, 1.5))
+    out = with_saturation(out, rng.uniform(0.3, 1.5))
     out = 0.5 + (out - 0.5) * np.float32(rng.uniform(1.0, 1.2))
     return eight_bit(np.clip(out, 0.0, 1.0))
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from training.synthesis.light import LUMA, Picture
+from training.synthesis.light import Picture, with_saturation
 from training.synthesis.strength import eight_bit
 
 
@@ -20,6 +20,5 @@ def vivid_colours(clean: Picture, rng: np.random.Generator) -> Picture:
         (H, W, 3) float32 in multiples of 1/255.
     """
     out = clean[:, :, rng.permutation(3)] if rng.random() < 0.4 else clean
-    grey = (out @ LUMA)[:, :, None]
-    factor = np.float32(np.exp(rng.uniform(np.log(0.7), np.log(2.2))))
-    return eight_bit(np.clip(grey + (out - grey) * factor, 0.0, 1.0))
+    factor = float(np.exp(rng.uniform(np.log(0.7), np.log(2.2))))
+    return eight_bit(np.clip(with_saturation(out, factor), 0.0, 1.0))
