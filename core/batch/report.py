@@ -97,7 +97,7 @@ def write_report(
         report: what to tell.
         file: where to.
         progress: called with the finished share, from any thread.
-        cancel: asked between the thumbnails.
+        cancel: asked between the thumbnails, and before the file is replaced.
 
     Raises:
         BatchError: another ending, or the file cannot be written.
@@ -111,6 +111,8 @@ def write_report(
             text = page(report, file, progress, cancel or CancelToken())
         else:
             text = as_csv(report) if file.suffix == ".csv" else as_json(report)
+        if cancel is not None:
+            cancel.check()
         atomic.publish(text.encode("utf-8", "replace"), file, overwrite=True)
         progress(1.0)
     except OSError as error:
