@@ -19,13 +19,13 @@ from typing import Any
 
 import torch
 
-from core.atomic import publish
 from core.evaluation.metrics import psnr
+from core.io.atomic import publish
 from core.models import DFPIR, DFPIRConfig
-from training.config import Optimiser, Stage, TrainingConfig, load_config
-from training.engine import Trainer
-from training.restoration import VALIDATION_PATCH, RestorationObjective
-from training.toml import config_file
+from training.engine.config import Optimiser, Stage, TrainingConfig, load_config
+from training.engine.loop import Trainer
+from training.engine.toml import config_file
+from training.restoration.objective import VALIDATION_PATCH, RestorationObjective
 
 NETWORK = DFPIRConfig(dim=16, blocks=(1, 1, 1, 1), refinement_blocks=1, expansion=2.0, stem=2, dgpb_residual=True)
 PATCH, BATCH = 64, 8

@@ -30,7 +30,7 @@ import cv2
 import numpy as np
 
 from core.batch.journal import Row, State, known_rows
-from core.batch.walk import PRIVATE
+from core.batch.scan import PRIVATE
 
 SECONDS, MEGABYTES, DRIFT = 20.0, 500.0, 0.05
 STARTING = 4.0  # seconds in which a run begins

@@ -25,9 +25,9 @@ def main() -> None:
     from PySide6.QtGui import QPixmap
     from PySide6.QtWidgets import QApplication
 
-    from dfpir_gui.views.canvas import Canvas
-    from dfpir_gui.views.pyramid import Pyramid
-    from dfpir_gui.views.scene import Mode
+    from dfpir_gui.studio.canvas import Canvas
+    from dfpir_gui.studio.scene import Mode
+    from dfpir_gui.workers.image_pyramid import Pyramid
 
     app = QApplication([])
     height = round((options.megapixels * 1e6 / 1.5) ** 0.5)

@@ -43,21 +43,21 @@ import torch
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the project need not be installed there
 
-from core import golden  # noqa: E402
 from core.checkpoints import Checkpoint, load_checkpoint  # noqa: E402
 from core.checkpoints.library import find_model  # noqa: E402
 from core.degradations import KEYS  # noqa: E402
 from core.errors import Cancelled  # noqa: E402
+from core.evaluation import golden  # noqa: E402
 from core.inference import Restorer  # noqa: E402
-from core.inference.device import PRECISIONS, exact_convolutions  # noqa: E402
+from core.inference.devices import PRECISIONS, exact_convolutions  # noqa: E402
 from core.inference.streaming import CompiledDFPIR  # noqa: E402
-from core.inference.streaming.passage import BAND_POSITIONS, GPU_BAND_POSITIONS  # noqa: E402
-from core.memory import out_of_memory  # noqa: E402
+from core.inference.streaming.streaming_run import BAND_POSITIONS, GPU_BAND_POSITIONS  # noqa: E402
 from core.models import DFPIR, DFPIRConfig  # noqa: E402
-from core.naming import DEFAULT_MODEL  # noqa: E402
 from core.photo import Photo  # noqa: E402
+from core.photo.output_paths import DEFAULT_MODEL  # noqa: E402
 from core.progress import CancelToken  # noqa: E402
 from core.prompts import random_codes  # noqa: E402
+from core.system.memory import out_of_memory  # noqa: E402
 
 PIECES, DATA, WEIGHTS, STATE = "golden.npz", "data.tar", "init.safetensors", "last.pt"
 REPORT = "report.json"
@@ -147,7 +147,7 @@ class Context:
 
     def input(self, name: str) -> Path | None:
         """The file ``name`` of the inputs, put together if it came in parts; None if it is not there."""
-        from training.transport import join
+        from training.engine.transport import join
 
         for folder in self.inputs:
             if (folder / name).exists():
@@ -372,10 +372,10 @@ def check_times(context: Context, say: Say) -> None:
 
 def train_on(context: Context, config: Path, steps: int | None, say: Say) -> None:
     """Train with the time that is left, and leave the state in parts. With ``steps`` so many at most."""
-    from training.config import load_config
-    from training.engine import LAST, Trainer, TrainingError
-    from training.restoration import RestorationObjective
-    from training.transport import split, unpack_data
+    from training.engine.config import load_config
+    from training.engine.loop import LAST, Trainer, TrainingError
+    from training.engine.transport import split, unpack_data
+    from training.restoration.objective import RestorationObjective
 
     archive = context.input(DATA)
     if archive is None:
@@ -497,7 +497,7 @@ def _little_memory(context: Context, size: int) -> Iterator[None]:
         if wanted > size:
             raise MemoryError(f"{wanted} bytes")
 
-    with mock.patch("core.inference.streaming.passage.check_free", check_free):
+    with mock.patch("core.inference.streaming.streaming_run.check_free", check_free):
         yield
 
 
@@ -601,8 +601,8 @@ def _described(device: torch.device) -> str:
 
 def pack(options: argparse.Namespace) -> int:
     """Write the inputs. Returns 0."""
-    from training.config import load_config
-    from training.transport import archive_data, split
+    from training.engine.config import load_config
+    from training.engine.transport import archive_data, split
 
     options.to.mkdir(parents=True, exist_ok=True)
     pieces = {key: golden.piece(path).pixels for key, path in golden.samples().items()}
@@ -626,7 +626,7 @@ def pack(options: argparse.Namespace) -> int:
 
 def join_state(options: argparse.Namespace) -> int:
     """Put the state that came back into a run folder. Returns 0."""
-    from training.transport import join
+    from training.engine.transport import join
 
     print(join(options.parts, STATE, options.run_folder / STATE))
     return 0

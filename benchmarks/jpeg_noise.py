@@ -11,7 +11,7 @@ import numpy as np
 
 from core import Photo, Restorer
 from core.evaluation.protocols import PAPER, PROTOCOLS
-from core.naming import DEFAULT_MODEL
+from core.photo.output_paths import DEFAULT_MODEL
 from training.evaluation.sets import find_sets
 from training.synthesis import jpeg
 

@@ -20,7 +20,7 @@ import torch
 
 from core import Photo, Restorer
 from core.degradations import KEYS
-from core.naming import DEFAULT_MODEL
+from core.photo.output_paths import DEFAULT_MODEL
 
 MIB = 2**20
 
@@ -97,10 +97,10 @@ def window(options: argparse.Namespace) -> Watch:
     from PySide6.QtCore import QCoreApplication, QEvent
     from PySide6.QtWidgets import QApplication
 
-    from dfpir_gui.main_thread import MainThread
-    from dfpir_gui.main_window import MainWindow
-    from dfpir_gui.pages import PAGES
+    from dfpir_gui.app.main_window import MainWindow
+    from dfpir_gui.app.pages import PAGES
     from dfpir_gui.session import Session, State
+    from dfpir_gui.workers.main_thread import MainThread
 
     app = QApplication([])
     main_thread = MainThread()

@@ -10,7 +10,7 @@ The names here are what a notebook needs; they are imported when first asked for
 
 from typing import TYPE_CHECKING
 
-from core.lazily import importer
+from core.system.lazy_imports import importer
 
 if TYPE_CHECKING:
     from core.checkpoints import Checkpoint, load_checkpoint

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core import atomic
 from core.degradations import KEYS, QUALITY_MODES, QualityMode, degradation
 from core.errors import RecipeError, RestorationError
-from core.regular import open_regular
-from core.version import program_version
+from core.io import atomic
+from core.io.regular_files import open_regular
+from core.system.version import program_version
 
 if TYPE_CHECKING:
     from core.inference import RestorationResult, Step

@@ -6,9 +6,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.version import program_version
-from core.waiting import wait_passively
-from dfpir_gui.display import NO_WINDOW, explain_import_error, why_no_window
+from core.system.openmp import wait_passively
+from core.system.version import program_version
+from dfpir_gui.app.display import NO_WINDOW, explain_import_error, why_no_window
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     import torch  # noqa: F401 - must be loaded before Qt: on Windows its libraries fail to load afterwards
 
     try:
-        from dfpir_gui.app import run
+        from dfpir_gui.app.application import run
     except ImportError as error:
         if "PySide6" in str(error) or ".so" in str(error):
             return _give_up(explain_import_error(error))

@@ -6,8 +6,8 @@ import sys
 from pathlib import Path
 
 from core.errors import DFPIRError
-from core.waiting import wait_passively
-from training.toml import config_file
+from core.system.openmp import wait_passively
+from training.engine.toml import config_file
 
 
 def train(arguments: list[str] | None = None) -> int:
@@ -35,7 +35,7 @@ def train(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
 
     wait_passively()
-    from training.launch import INTERRUPTED, launch
+    from training.engine.launch import INTERRUPTED, launch
 
     try:
         return launch(options, config_file(options.config))

@@ -1,14 +1,14 @@
 """Working through folders: plan, triage, run, report. :class:`Batch` is the entry point."""
 
+from core.batch.backends.config import Machine
 from core.batch.batch import Batch
 from core.batch.control import Control
 from core.batch.journal import Journal, Row, State
 from core.batch.layout import Layout
-from core.batch.machine import Machine
 from core.batch.plan import Item, Plan, Why, make_plan
 from core.batch.progress import Progress
+from core.batch.settings import Treatment
 from core.batch.summary import Summary
-from core.batch.treatment import Treatment
 from core.batch.triage import Group
 
 __all__ = [

@@ -16,10 +16,10 @@ from core.batch.plan import Plan, Why, make_plan, taken_names
 from core.batch.progress import Meter, Progress
 from core.batch.results import Results
 from core.batch.run import MachineLike, Run
+from core.batch.scan import PRIVATE, Found
+from core.batch.settings import Steps, Treatment, written
 from core.batch.summary import Summary
-from core.batch.treatment import Steps, Treatment, written
 from core.batch.triage import Group, grouped, look
-from core.batch.walk import PRIVATE, Found
 from core.errors import BatchError
 from core.photo.files import failure, shown
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from core.batch.journal_damage import checksum, damaged_log
-from core.batch.walk import PRIVATE
+from core.batch.scan import PRIVATE
 from core.errors import BatchError
 from core.photo.files import shown
 
@@ -65,7 +65,7 @@ class Row:
         path: within the source, with slashes.
         size: of the source, bytes.
         mtime_ns: of the source, nanoseconds since 1970.
-        recipe: hash of all that decides what the result looks like; see :meth:`core.batch.treatment.Treatment.recipe`.
+        recipe: hash of all that decides what the result looks like; see :meth:`core.batch.settings.Treatment.recipe`.
         output: path of the result within the target, with slashes.
         state: see :class:`State`.
         steps: what was done, as JSON, or ``""``.
@@ -80,7 +80,7 @@ class Row:
         staged: private name that a result lies under while ``state`` is ``WRITING``.
         output_size: of the result, bytes.
         output_mtime_ns: of the result, nanoseconds since 1970.
-        outdated: results that are no longer current, as JSON, or ``""``; see :mod:`core.batch.outdated`.
+        outdated: results that are no longer current, as JSON, or ``""``; see :mod:`core.batch.stale_results`.
         notes: sentences about what could not be read or kept as it is, as a JSON list, or ``""``.
         sidecars: files that were carried along with the result, as JSON, or ``""``; see :mod:`core.batch.sidecars`.
         updated: seconds since 1970.

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import BatchError, PhotoError
-from core.naming import RESULT_SUFFIXES, possible_on_windows
 from core.photo.files import shown
 from core.photo.formats import FORMATS, READABLE, format_for
+from core.photo.output_paths import RESULT_SUFFIXES, possible_on_windows
 
 _WINDOWS = sys.platform == "win32"
 

@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 
 from core.errors import BatchError, Cancelled, PhotoError
-from core.memory import DEFAULT_RATIO, readable_size
 from core.photo import Photo
 from core.photo.decoded import FLOATS, sizes_checked
 from core.photo.files import shown
 from core.progress import CancelToken
+from core.system.memory import DEFAULT_RATIO, readable_size
 
 _CHANNELS = 3  # bytes of a pixel, 8 bits and RGB
 _BLOCK = 8  # the network works on sides that are multiples of this

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from core.batch.job import Detects, Done, Piece, Restores, Task, open_and_decide, restore, write
 from core.batch.journal import State
-from core.batch.treatment import Treatment
-from core.batch.work import Detects, Done, Piece, Restores, Task, open_and_decide, restore, write
+from core.batch.settings import Treatment
 from core.errors import Cancelled
 from core.progress import CancelToken
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
-from core.batch import outdated
+from core.batch import stale_results
 from core.batch.journal import Row, State
 from core.batch.layout import Layout, split_ending
-from core.batch.space import estimated_bytes
-from core.batch.treatment import Treatment
-from core.batch.walk import Found, PassedOver, Walk, ending_by_content
+from core.batch.scan import Found, PassedOver, Walk, ending_by_content
+from core.batch.settings import Treatment
+from core.batch.size_estimate import estimated_bytes
 
 _FOLDED = sys.platform in ("win32", "darwin")
 """Whether the system's usual file systems take names that differ in case for the same."""
@@ -150,7 +150,7 @@ def taken_names(rows: Iterable[Row]) -> dict[str, str]:
 def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_failed: bool, names: "_Names") -> Item:
     why = _why(layout, found, old, recipe, retry_failed)
     if not why.runs and old is not None:
-        return Item(outdated.still_there(old, layout.target), why, 0)
+        return Item(stale_results.still_there(old, layout.target), why, 0)
     ending = _ending(layout, found)
     wanted = layout.output(found.path, ending)
     output, replaces = names.name_for(found.path, wanted, old)
@@ -165,8 +165,8 @@ def _item(layout: Layout, found: Found, old: Row | None, recipe: str, retry_fail
         if output == old.output:  # until there is a new result, the old one is known to be ours
             fresh = replace(fresh, output_size=old.output_size, output_mtime_ns=old.output_mtime_ns)
             fresh = replace(fresh, sidecars=old.sidecars)
-        earlier = (*outdated.files(old), *([old.output] if names.is_own(old) else []))
-        fresh = outdated.still_there(outdated.with_files(fresh, earlier), layout.target)
+        earlier = (*stale_results.files(old), *([old.output] if names.is_own(old) else []))
+        fresh = stale_results.still_there(stale_results.with_files(fresh, earlier), layout.target)
     if output is None:
         reason = f"{wanted} exists already in the target, and was left as it is."
         return Item(replace(fresh, state=State.LEFT, error=reason), Why.TAKEN, 0)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from core.batch.journal import Row
-from core.batch.space import estimated_pixels
-from core.batch.treatment import Treatment, read
+from core.batch.settings import Treatment, read
+from core.batch.size_estimate import estimated_pixels
 from core.degradations import passes
 
 

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from core import atomic
-from core.batch import outdated, sidecars
+from core.batch import sidecars, stale_results
+from core.batch.job import confidence, group_of
 from core.batch.journal import Row, notes_of
 from core.batch.plan import Plan, Why
+from core.batch.settings import read
 from core.batch.summary import Summary
-from core.batch.treatment import read
-from core.batch.work import confidence, group_of
 from core.errors import BatchError
+from core.io import atomic
 from core.photo.files import failure, shown
 from core.progress import CancelToken, ProgressCallback, no_progress
 
@@ -53,7 +53,7 @@ class Report:
         """The report on a plan that was carried out; ``rows`` are all of the journal."""
         planned = {item.row.path: item.why for item in plan.items}
         before = {path: why for path, why in planned.items() if not why.runs}
-        listed = [outdated.still_there(row, target) for row in rows if row.path in planned]
+        listed = [stale_results.still_there(row, target) for row in rows if row.path in planned]
         return cls(source, target, summary, listed, before)
 
     def records(self) -> list[dict[str, Any]]:
@@ -82,7 +82,7 @@ def record_of(row: Row, skipped: Why | None = None) -> dict[str, Any]:
         "reason": row.error or None,
         "notes": list(notes_of(row)),
         "sidecars": [_text(entry.path) for entry in sidecars.read(row.sidecars)] if row.state.has_result else [],
-        "out_of_date": [_text(path) for path in outdated.files(row)],
+        "out_of_date": [_text(path) for path in stale_results.files(row)],
     }
 
 

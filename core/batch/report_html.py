@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from core.atomic import mode_like, replace
 from core.batch.journal import Row
 from core.batch.thumbnails import thumbnail
-from core.parts import part
+from core.io.atomic import mode_like, replace
+from core.io.temp_files import part
 from core.photo.files import shown
 from core.progress import CancelToken, ProgressCallback
 

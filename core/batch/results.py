@@ -13,13 +13,13 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from core import atomic, parts
-from core.batch import outdated, sidecars
+from core.batch import sidecars, stale_results
+from core.batch.job import NO_ROOM, Done
 from core.batch.journal import Journal, Row, State, notes_of, with_notes
 from core.batch.layout import Layout, split_ending
-from core.batch.walk import PRIVATE, Identity, identity
-from core.batch.work import NO_ROOM, Done
+from core.batch.scan import PRIVATE, Identity, identity
 from core.errors import BatchError, PhotoError
+from core.io import atomic, temp_files
 from core.photo.files import failure, shown
 
 PARTS = f"{PRIVATE}.parts"
@@ -170,17 +170,17 @@ class Results:
     def recover(self, rows: Iterable[Row]) -> int:
         """Finish what a killed run had begun to name, remove what it left half made, and count what was finished."""
         finished = 0
-        parts.sweep(self._target)
+        temp_files.sweep(self._target)
         for row in rows:
             if row.state is not State.WRITING:
                 continue
-            parts.sweep((self._target / row.output).parent)
+            temp_files.sweep((self._target / row.output).parent)
             ending = State.RESTORED if row.steps not in ("", "[]") else State.COPIED
             staged, output = self.parts / row.staged, self._target / row.output
             # With the times of its source, an earlier result may look like the new one, which is to replace it.
             earlier = staged.name.startswith(_REPLACE) and _is(staged, row)
             if _is(output, row) and not earlier:
-                row = outdated.replaced(replace(row, state=ending, staged=""))
+                row = stale_results.replaced(replace(row, state=ending, staged=""))
             elif row.staged and _is(staged, row):
                 _remove_claim(output)
                 row = self._named(row, ending)
@@ -210,7 +210,7 @@ class Results:
             self._check_target(told if caught.errno in NO_ROOM else self.fault())  # which is no fault of this photo
             return replace(row, state=State.FAILED, error=told, staged="")
         row = replace(row, state=ending, staged="", output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
-        return outdated.replaced(row)
+        return stale_results.replaced(row)
 
     def _rename(self, staged: Path, output: Path) -> os.stat_result:
         replaces = staged.name.startswith(_REPLACE)

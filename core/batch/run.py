@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Protocol
 
+from core.batch.backends.config import Machine
 from core.batch.control import Control
+from core.batch.job import Detects, Done, Restores, Task
 from core.batch.journal import Row, State
 from core.batch.layout import Layout
-from core.batch.machine import Machine
 from core.batch.pipeline import Pipeline, Waiting
 from core.batch.plan import Item, Plan
 from core.batch.progress import Meter, Progress
 from core.batch.results import Results
+from core.batch.settings import Treatment
 from core.batch.summary import Summary
-from core.batch.treatment import Treatment
-from core.batch.work import Detects, Done, Restores, Task
 from core.errors import BatchError, DFPIRError
 
 
 class MachineLike(Protocol):
-    """What a batch needs of a :class:`core.batch.machine.Machine`."""
+    """What a batch needs of a :class:`core.batch.backends.config.Machine`."""
 
     def chosen_devices(self) -> tuple[str, ...]:
         """Names of the devices to use."""
@@ -103,7 +103,7 @@ class Run:
         far = isinstance(machine, Machine) and machine.scheduler
         devices = ("auto",) if far else machine.chosen_devices()  # what is here says nothing about other machines
         if isinstance(machine, Machine) and (machine.scheduler or len(devices) > 1):
-            from core.batch.crew import Setup, cluster_crew, local_crew
+            from core.batch.backends.pool import Setup, cluster_crew, local_crew
 
             folder, model = self._results.make_folder().resolve(), machine.model_hash()
             setups = [Setup(machine, device, self._treatment, folder, model) for device in devices]

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import atomic
 from core.batch.layout import split_ending
+from core.io import atomic
 from core.photo.files import shown
 
 _ENDINGS = (".xmp", ".XMP")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from core.batch.journal import Row, State
 from core.batch.pipeline import Waiting
 from core.batch.plan import Item, Why
-from core.batch.walk import PassedOver
+from core.batch.scan import PassedOver
 
 
 @dataclass

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.batch.control import Control
+from core.batch.job import Detects, confidence, decide, group_of
 from core.batch.journal import Journal, Row, State, with_notes
 from core.batch.limits import Limits, open_photo
 from core.batch.progress import Meter, Progress
-from core.batch.treatment import Treatment
-from core.batch.work import Detects, confidence, decide, group_of
+from core.batch.settings import Treatment
 from core.errors import DFPIRError
 from core.photo import Photo
 
@@ -26,7 +26,7 @@ class Group:
     """Photos in which the same was found.
 
     Attributes:
-        name: see :func:`core.batch.work.group_of`; ``""`` for photos that cannot be opened.
+        name: see :func:`core.batch.job.group_of`; ``""`` for photos that cannot be opened.
         rows: the photos, in the order of their paths.
         unsure: how many of them the detector is not sure enough about.
         least: the lowest confidence among them, 0 to 1.

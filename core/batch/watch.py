@@ -6,11 +6,11 @@ from pathlib import Path
 
 from core.batch.batch import Batch, nobody
 from core.batch.control import Control
+from core.batch.fs_events import Watched
 from core.batch.journal import Row
 from core.batch.progress import Progress
+from core.batch.scan import Chooser, Found
 from core.batch.summary import Summary
-from core.batch.walk import Chooser, Found
-from core.batch.watched import Watched
 
 SETTLE_S = 2.0
 """A file counts as complete when neither its size nor its time of change has moved for so long."""

@@ -2,18 +2,18 @@
 
 from typing import TYPE_CHECKING
 
-from core.lazily import importer
+from core.system.lazy_imports import importer
 
 if TYPE_CHECKING:
     from core.checkpoints.checkpoint import Checkpoint
-    from core.checkpoints.files import load_checkpoint, save_checkpoint
+    from core.checkpoints.loading import load_checkpoint, save_checkpoint
 
 __all__ = ["Checkpoint", "load_checkpoint", "save_checkpoint"]
 
 _HOMES = {
     "Checkpoint": "core.checkpoints.checkpoint",
-    "load_checkpoint": "core.checkpoints.files",
-    "save_checkpoint": "core.checkpoints.files",
+    "load_checkpoint": "core.checkpoints.loading",
+    "save_checkpoint": "core.checkpoints.loading",
 }
 
 __getattr__ = importer(__name__, _HOMES)

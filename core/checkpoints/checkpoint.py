@@ -8,8 +8,8 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from core.checkpoints.validation import brief, check_shapes
 from core.errors import CheckpointError
-from core.model_files import brief, check_shapes
 from core.models import DFPIR, DFPIRConfig
 from core.models.config import LEVELS
 from core.prompts import PromptBank

@@ -22,8 +22,17 @@ import torch
 from torch import Tensor
 
 from core.checkpoints.checkpoint import Checkpoint, check_fit
+from core.checkpoints.validation import (
+    DAMAGED,
+    HEADER_LIMIT,
+    Header,
+    brief,
+    check_card,
+    check_header,
+    json_object,
+    read_header,
+)
 from core.errors import CheckpointError, PromptError
-from core.model_files import DAMAGED, HEADER_LIMIT, Header, brief, check_card, check_header, json_object, read_header
 from core.models import DFPIRConfig
 from core.prompts import PromptBank
 

@@ -1,15 +1,15 @@
-"""The authors' files: PyTorch's own format, see :mod:`core.checkpoints.torch_files`."""
+"""The authors' files: PyTorch's own format, see :mod:`core.checkpoints.torch_zip`."""
 
 import io
 from collections.abc import Mapping
 
 from core.checkpoints.checkpoint import Checkpoint, check_fit
 from core.checkpoints.published import config_from_shapes, from_published, published_name
-from core.checkpoints.torch_files import INCOMPLETE, StoredTensor, TorchFile
+from core.checkpoints.torch_zip import INCOMPLETE, StoredTensor, TorchFile
+from core.checkpoints.validation import brief, check_names
 from core.errors import CheckpointError
-from core.memory import check_free
-from core.model_files import brief, check_names
 from core.prompts import CLIP, PromptBank
+from core.system.memory import check_free
 
 
 def read(file: io.BufferedReader) -> Checkpoint:

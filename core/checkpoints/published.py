@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from torch import Tensor
 
+from core.checkpoints.validation import brief
 from core.errors import CheckpointError
-from core.model_files import brief
 from core.models import DFPIRConfig
 
 _BLOCK = {

@@ -8,8 +8,8 @@ from typing import Any
 
 from core.cli import batch, detect, doctor, inspect, output, restore
 from core.errors import DFPIRError
-from core.version import program_version
-from core.waiting import wait_passively
+from core.system.openmp import wait_passively
+from core.system.version import program_version
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

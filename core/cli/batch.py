@@ -298,9 +298,9 @@ def _line(row: "Row") -> str:
 
 
 def _outdated(row: "Row") -> str:
-    from core.batch import outdated
+    from core.batch import stale_results
 
-    return "".join(f" The earlier result {path} is out of date." for path in outdated.files(row))
+    return "".join(f" The earlier result {path} is out of date." for path in stale_results.files(row))
 
 
 def _waited(summary: "Summary") -> str:
@@ -308,7 +308,7 @@ def _waited(summary: "Summary") -> str:
 
 
 def _found(row: "Row") -> str:
-    from core.batch.work import confidence
+    from core.batch.job import confidence
 
     if not row.verdict:
         return row.error

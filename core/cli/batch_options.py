@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from core.cli.options import AUTO, PREVIEW, add_degradation, add_engine, add_model, add_strength, memory_limit
 from core.errors import BatchError
-from core.memory import DEFAULT_RATIO, parse_size
+from core.system.memory import DEFAULT_RATIO, parse_size
 
 if TYPE_CHECKING:
     from core.batch import Layout, Machine, Treatment
-    from core.batch.treatment import Steps
+    from core.batch.settings import Steps
     from core.recipes import Recipe
 
 

@@ -21,7 +21,7 @@ def add_parser(commands: Any) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Print the findings as they come. Returns 0 if all is well, else 1."""
-    from core.doctor import examine
+    from core.cli.doctor_checks import examine
 
     faults, topic = 0, ""
     for finding in examine():

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.degradations import KEYS, QUALITY_MODES
-from core.memory import parse_size
-from core.naming import DEFAULT_MODEL
+from core.photo.output_paths import DEFAULT_MODEL
+from core.system.memory import parse_size
 
 if TYPE_CHECKING:
     from core.prompts import TextEncoder

@@ -18,7 +18,7 @@ from core.cli.options import (
 from core.cli.output import complain, explained, printable, progress_bar, say, say_json
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, PhotoError, RecipeError, RestorationError
-from core.naming import ResultNames, restored_path
+from core.photo.output_paths import ResultNames, restored_path
 from core.recipes import Recipe, read_recipe, write_recipe
 
 if TYPE_CHECKING:

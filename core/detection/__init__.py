@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from core.detection.detection import CLASSES, FAMILIES, REMOVAL, Detection
-from core.lazily import importer
+from core.system.lazy_imports import importer
 
 if TYPE_CHECKING:
     from core.detection.detector import Detector

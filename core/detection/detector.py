@@ -11,7 +11,7 @@ from core.detection.calibration import Calibration
 from core.detection.detection import CERTAIN, CLASSES, FAMILIES, Detection
 from core.detection.files import DetectorFile, built_in_detector, load_detector
 from core.detection.sampling import look
-from core.inference.device import choose_device
+from core.inference.devices import choose_device
 from core.photo import Photo
 
 

@@ -16,13 +16,8 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core.atomic import publish
 from core.checkpoints.library import built_in_detector
-from core.detection.calibration import Calibration
-from core.detection.network import DetectorConfig, DetectorNetwork
-from core.errors import CheckpointError
-from core.memory import check_free
-from core.model_files import (
+from core.checkpoints.validation import (
     DAMAGED,
     HEADER_LIMIT,
     brief,
@@ -35,7 +30,12 @@ from core.model_files import (
     reading,
     writing,
 )
-from core.regular import open_regular
+from core.detection.calibration import Calibration
+from core.detection.network import DetectorConfig, DetectorNetwork
+from core.errors import CheckpointError
+from core.io.atomic import publish
+from core.io.regular_files import open_regular
+from core.system.memory import check_free
 
 __all__ = ["DetectorFile", "built_in_detector", "load_detector", "save_detector"]
 

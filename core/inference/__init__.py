@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from core.inference.steps import Step, parse_steps
-from core.lazily import importer
+from core.steps import Step, parse_steps
+from core.system.lazy_imports import importer
 
 if TYPE_CHECKING:
     from core.inference.restorer import RestorationResult, Restorer

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 from core.degradations import QualityMode
 from core.degradations import passes as runs_of
 from core.inference.blending import mix
-from core.inference.steps import Step
-from core.memory import total_memory
 from core.progress import ProgressCallback, scaled
+from core.steps import Step
+from core.system.memory import total_memory
 
 if TYPE_CHECKING:
-    from core.inference.device import Precision
+    from core.inference.devices import Precision
 
 Pixels = NDArray[np.float32]
 

@@ -13,7 +13,7 @@ from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
 from core.degradations import KEYS, QualityMode, checked_quality_mode
 from core.errors import RestorationError
-from core.inference.device import (
+from core.inference.devices import (
     PRECISIONS,
     Precision,
     choose_device,
@@ -22,21 +22,21 @@ from core.inference.device import (
     faults_in_words,
     usual_threads,
 )
-from core.inference.memory import SAFE_SHARE, Plan, free_bytes, plans
+from core.inference.memory_plan import SAFE_SHARE, Plan, free_bytes, plans
 from core.inference.orientations import Orientation, orientations
 from core.inference.passes import Blend, Engine, Pass, Passes, PassKey, Pixels, Route, blend, run_steps
-from core.inference.steps import Step, parse_steps
 from core.inference.streaming import CompiledDFPIR, NotFinite
-from core.inference.streaming.passage import BAND_POSITIONS, GPU_BAND_POSITIONS
+from core.inference.streaming.streaming_run import BAND_POSITIONS, GPU_BAND_POSITIONS
 from core.inference.streaming.tiles import LEAST_OVERLAP, restore_in_tiles
 from core.inference.visible import VisiblePart
-from core.memory import out_of_memory, readable_size
-from core.naming import DEFAULT_MODEL
 from core.photo import Photo
+from core.photo.output_paths import DEFAULT_MODEL
 from core.photo.transparency import opacity_of
 from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 from core.prompts.free_text import why_no_text
+from core.steps import Step, parse_steps
+from core.system.memory import out_of_memory, readable_size
 
 _instances = count(1)
 
@@ -92,7 +92,7 @@ class Restorer:
         text_encoder: makes the encoder for prompts that the checkpoint does not carry; by default one that downloads
             nothing.
         threads: that share a photo on the CPU; None: one for each core that is free to this process, see
-            :func:`core.inference.cores.usable_cores`, at most as many as PyTorch is set to use.
+            :func:`core.system.cores.usable_cores`, at most as many as PyTorch is set to use.
         quality_mode: ``"standard"``, or ``"best"`` for the mean over all turns and reflections of the photo that a
             degradation allows (:func:`core.degradations.passes`), which takes that many times as long.
 

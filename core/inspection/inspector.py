@@ -11,7 +11,7 @@ from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.library import find_model
 from core.degradations import KEYS
 from core.errors import RestorationError
-from core.inference.device import choose_device
+from core.inference.devices import choose_device
 from core.inspection.ablations import Ablation, AblationResult, ablated, judged
 from core.inspection.attention import DropRates, drop_rates
 from core.inspection.blocks import Block, blocks_of, origin_of_order
@@ -19,7 +19,7 @@ from core.inspection.clusters import LEAST, Pooled, Sample, assembled, pool
 from core.inspection.orders import BlockOrders, channel_orders
 from core.inspection.region import Region
 from core.inspection.trace import STAGES, Stage, Trace, run, trace
-from core.naming import DEFAULT_MODEL
+from core.photo.output_paths import DEFAULT_MODEL
 from core.progress import CancelToken, ProgressCallback, no_progress
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 

@@ -11,7 +11,7 @@ Perturbation = Literal["full", "dgcpm", "caapm", "none"]
 """Which halves of the DGPB are there (the paper's ablations)."""
 
 Order = Literal["prompt", "random", "identity", "learned"]
-"""What decides the order of DGCPM's channels; see :mod:`core.models.order`."""
+"""What decides the order of DGCPM's channels; see :mod:`core.models.channel_order`."""
 
 Borders = Literal["zeros", "replicate"]
 """What 3x3 convolutions find beyond the border of a feature map."""

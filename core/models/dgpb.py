@@ -8,9 +8,9 @@ F_a from the attention, F_b the block's output.
 import torch
 from torch import Tensor, nn
 
+from core.models.channel_order import LearnedDGM, channel_order, reorder, soft_permutation
 from core.models.config import DFPIRConfig, MaskMode, Order
 from core.models.layers import GDFN, LayerNorm, channel_logits, depthwise, merge_heads, pointwise, split_heads
-from core.models.order import LearnedDGM, channel_order, reorder, soft_permutation
 
 
 class DGCPM(nn.Module):

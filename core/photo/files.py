@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from core import atomic
 from core.errors import PhotoError
-from core.memory import check_free
+from core.io import atomic
+from core.system.memory import check_free
 
 _ADVICE = {
     errno.ENOENT: "There is no such file or folder; check the name.",
@@ -130,9 +130,9 @@ def make_folder(folder: Path) -> None:
 
 
 def publish(data: bytes, path: Path, overwrite: bool, *sources: Path | None) -> None:
-    """:func:`core.atomic.publish` with the errors that users see.
+    """:func:`core.io.atomic.publish` with the errors that users see.
 
-    What is made from ``sources`` is readable by nobody who could not read those; see :func:`core.atomic.mode_like`.
+    What is made from ``sources`` is readable by nobody who could not read those; see :func:`core.io.atomic.mode_like`.
 
     Raises:
         PhotoError: it cannot be written, or it exists and ``overwrite`` is false. Nothing is left behind.

@@ -7,7 +7,7 @@ import numpy as np
 
 from core.photo.formats import avif, exif, heic, iptc, jpeg, png, webp, xmp
 from core.photo.formats import tiff as tiff_format
-from core.photo.formats.blocks import Attachment, Blocks
+from core.photo.formats.metadata_blocks import Attachment, Blocks
 from core.photo.formats.tiff import Tiff
 
 

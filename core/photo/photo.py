@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from core.photo.colour import Space, space_of
-from core.photo.formats.blocks import Attachment, Text
+from core.photo.formats.metadata_blocks import Attachment, Text
 from core.photo.transparency import filled, opacity_of
 
 Array = np.ndarray

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 
 from core.errors import PhotoError
-from core.memory import check_free
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.decoded import check_size
 from core.photo.files import read_bytes, shown
@@ -20,6 +19,7 @@ from core.photo.formats import avif, bmp, heic, identify, raw, tiff_codecs
 from core.photo.formats.tiff import TILE_LENGTH, Tiff
 from core.photo.formats.tiff_pictures import HEIGHT, SAMPLES, WIDTH, Picture, photograph
 from core.photo.reading import LOADERS, STATED_SIZES
+from core.system.memory import check_free
 
 Array = np.ndarray
 

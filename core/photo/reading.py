@@ -14,7 +14,6 @@ from typing import Any
 import numpy as np
 
 from core.errors import PhotoError
-from core.memory import check_free
 from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
 from core.photo.colour import Space, space_of
 from core.photo.decoded import FLOATS, Decoded, check_size
@@ -25,6 +24,7 @@ from core.photo.formats.tiff_pictures import PROFILE, Picture, count_pages, desc
 from core.photo.metadata import coarse_brightness, profile_of, read_metadata
 from core.photo.photo import Photo, Preserved
 from core.photo.stated_colours import stated_profile
+from core.system.memory import check_free
 
 Array = np.ndarray
 

@@ -17,7 +17,7 @@ from core.photo.colour import PlainSpace, Space
 from core.photo.files import check_target, publish, shown
 from core.photo.formats import Format, avif, bmp, exif, format_for, iptc, jpeg, png, tiff, webp, xmp
 from core.photo.formats import texts as texts_format
-from core.photo.formats.blocks import Blocks
+from core.photo.formats.metadata_blocks import Blocks
 from core.photo.grey import is_grey
 from core.photo.metadata import coarse_brightness
 from core.photo.photo import Photo

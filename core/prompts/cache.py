@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.atomic import publish
+from core.io.atomic import publish
 
 _log = logging.getLogger(__name__)
 

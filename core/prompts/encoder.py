@@ -8,10 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from core.errors import PromptError, TextEncoderMissing
+from core.io.regular_files import open_regular
 from core.prompts.bank import CLIP_MODEL, CLIP_PRETRAINED
 from core.prompts.cache import EmbeddingCache
 from core.prompts.weights import cache_folder, encoder_folder, fetched, is_torchscript, official, sha256_of
-from core.regular import open_regular
 
 
 class TextEncoder(Protocol):
@@ -170,7 +170,7 @@ class OpenClipEncoder:
 
 
 def _check_claims(weights: Path) -> None:
-    from core.checkpoints.torch_files import TorchFile, looks_like
+    from core.checkpoints.torch_zip import TorchFile, looks_like
 
     with open_regular(weights) as file:
         if looks_like(file.read(16)):

@@ -7,11 +7,11 @@ import zipfile
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from core.atomic import replace
 from core.errors import PromptError, TextEncoderMissing
-from core.parts import part
+from core.io.atomic import replace
+from core.io.regular_files import open_regular
+from core.io.temp_files import part
 from core.progress import CancelToken, ProgressCallback, no_progress
-from core.regular import open_regular
 
 _log = logging.getLogger(__name__)
 _APP = "dfpir-studio"

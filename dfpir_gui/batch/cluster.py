@@ -5,8 +5,8 @@ from importlib.util import find_spec
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 
-from dfpir_gui.panels.headings import heading, quiet
-from dfpir_gui.theme import GRID
+from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.headings import heading, quiet
 
 
 def installed() -> bool:

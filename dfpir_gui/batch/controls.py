@@ -4,9 +4,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from core.batch import Control
-from dfpir_gui import icons, wording
 from dfpir_gui.batch.worker import Task
-from dfpir_gui.theme import GRID
+from dfpir_gui.session import wording
+from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets import icons
 
 _STEPS = 1000
 

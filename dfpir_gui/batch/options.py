@@ -25,16 +25,16 @@ from PySide6.QtWidgets import (
 from core.batch import Layout, Treatment
 from core.batch.layout import DEFAULT_NAME
 from core.batch.limits import Limits
-from core.batch.treatment import DEFAULT_THRESHOLD, Steps
+from core.batch.settings import DEFAULT_THRESHOLD, Steps
 from core.degradations import DEGRADATIONS
 from core.errors import RecipeError
 from core.photo import FORMATS
 from core.recipes import SUFFIX, read_recipe
-from dfpir_gui import names
 from dfpir_gui.batch.cluster import Cluster
-from dfpir_gui.engine import GIB
-from dfpir_gui.panels.headings import heading, quiet
-from dfpir_gui.theme import GRID
+from dfpir_gui.i18n import names
+from dfpir_gui.settings.engine import GIB
+from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.headings import heading, quiet
 
 _WIDTH = 40 * GRID
 _NAMES = 11 * GRID  # wide are the names of fields, so that all fields begin in one line

@@ -10,27 +10,27 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from core.batch import Control, Machine, Progress, Row, Why
-from core.batch.treatment import Steps
+from core.batch.settings import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
-from core.inference.cores import polite_cores
-from dfpir_gui import names
+from core.system.cores import polite_cores
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.controls import Controls
 from dfpir_gui.batch.listing import ListingView
 from dfpir_gui.batch.options import Options
 from dfpir_gui.batch.reporting import ask_report, report_of
 from dfpir_gui.batch.worker import Listing, Request, Task, Worker
-from dfpir_gui.core_words import translated_sentence
-from dfpir_gui.engine import GIB
-from dfpir_gui.incoming import local_files
-from dfpir_gui.main_thread import MainThread
-from dfpir_gui.notices import Notice, Severity, notice_of
-from dfpir_gui.pages import PageWidget
+from dfpir_gui.i18n import names
+from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.session import Session
-from dfpir_gui.settings import Settings
-from dfpir_gui.tasks import Lane, Outcome
-from dfpir_gui.tasks import Progress as Told
+from dfpir_gui.session.notices import Notice, Severity, notice_of
+from dfpir_gui.settings.engine import GIB
+from dfpir_gui.settings.settings import Settings
+from dfpir_gui.widgets.drops import local_files
+from dfpir_gui.widgets.page import PageWidget
+from dfpir_gui.workers.main_thread import MainThread
+from dfpir_gui.workers.tasks import Lane, Outcome
+from dfpir_gui.workers.tasks import Progress as Told
 
 
 def chosen_machine() -> Machine:

@@ -8,9 +8,9 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
 
 from core.batch import Row, State, Treatment
-from dfpir_gui import theme
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.thumbnails import Thumbnails
+from dfpir_gui.settings import theme
 
 _MOST_KEPT = 1000
 

@@ -7,15 +7,15 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 from typing import Any
 
-from core.batch import Row, State, outdated
+from core.batch import Row, State, stale_results
+from core.batch.job import confidence, decide, group_of
 from core.batch.journal import notes_of
-from core.batch.treatment import Steps, Treatment, read
-from core.batch.walk import PassedOver
-from core.batch.work import confidence, decide, group_of
+from core.batch.scan import PassedOver
+from core.batch.settings import Steps, Treatment, read
 from core.detection import FAMILIES
-from dfpir_gui import names
-from dfpir_gui.core_words import translated_sentence, translated_verdict
-from dfpir_gui.language import translate, translated
+from dfpir_gui.i18n import names
+from dfpir_gui.i18n.core_words import translated_sentence, translated_verdict
+from dfpir_gui.i18n.language import translate, translated
 
 _MOST_LINES = 20
 _REMEMBERED = 50_000  # verdicts are read again and again while a table is sorted
@@ -116,7 +116,7 @@ def reason_words(row: Row) -> str:
     The first comes first, so that it stays in sight where the column is narrow.
     """
     told = translate("BatchWords", "The earlier result {name} is out of date.")
-    named = map(_shown, outdated.files(row))
+    named = map(_shown, stale_results.files(row))
     said = (*(told.format(name=name) for name in named), *map(translated_sentence, (row.error, *notes_of(row))))
     return " ".join(filter(None, said))
 

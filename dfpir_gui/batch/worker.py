@@ -14,13 +14,13 @@ from core.batch import Batch, Control, Layout, Progress, Row, Summary, Treatment
 from core.batch.journal import known_rows
 from core.batch.report import Report, write_report
 from core.batch.run import MachineLike
-from core.batch.treatment import Steps
-from core.batch.walk import PassedOver
+from core.batch.scan import PassedOver
+from core.batch.settings import Steps
 from core.batch.watch import watch
 from core.errors import Cancelled
 from core.progress import CancelToken
-from dfpir_gui import tasks
-from dfpir_gui.tasks import Post
+from dfpir_gui.workers import tasks
+from dfpir_gui.workers.tasks import Post
 
 
 class Task(Enum):

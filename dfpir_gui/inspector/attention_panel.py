@@ -25,15 +25,15 @@ from core.inspection.charts import ablation_pictures, attention_difference, atte
 from core.inspection.folder import pictures_in
 from core.photo import Photo
 from core.progress import CancelToken
-from dfpir_gui import theme
+from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.inspector.card import Card, ask_folder
-from dfpir_gui.inspector.look import Facts, Look
+from dfpir_gui.inspector.inspection_runner import Workbench
+from dfpir_gui.inspector.inspection_target import Facts, Look
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel, line, show_results, traced, where
 from dfpir_gui.inspector.plots import picture
-from dfpir_gui.inspector.workbench import Workbench
-from dfpir_gui.language import tr, translate, translated
-from dfpir_gui.panels.headings import quiet
-from dfpir_gui.tasks import Progress, Report
+from dfpir_gui.settings import theme
+from dfpir_gui.widgets.headings import quiet
+from dfpir_gui.workers.tasks import Progress, Report
 
 NO_CAAPM = tr("The blocks of this model have no attention (no CAAPM): there is nothing to show here.")
 NO_FOLDER = tr("Choose a folder of photos to count how often each entry is dropped.")

@@ -7,12 +7,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from core.inspection.charts import FORMATS, Chart
-from dfpir_gui import icons
-from dfpir_gui.core_words import translated_sentence
+from dfpir_gui.i18n.core_words import translated_sentence
+from dfpir_gui.i18n.language import translated
 from dfpir_gui.inspector.plots import Plots
-from dfpir_gui.language import translated
-from dfpir_gui.panels.headings import heading, quiet
-from dfpir_gui.theme import GRID
+from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets import icons
+from dfpir_gui.widgets.headings import heading, quiet
 
 
 class Card(QFrame):

@@ -18,15 +18,15 @@ from core.inspection import Clusters, Inspector, Region, Sample, clusters_of
 from core.inspection.charts import WHERE_WORDS, cluster_clouds, score
 from core.inspection.folder import labelled, pictures_in
 from core.progress import CancelToken
-from dfpir_gui import theme
-from dfpir_gui.core_words import translated_sentence
+from dfpir_gui.i18n.core_words import translated_sentence
+from dfpir_gui.i18n.language import tr
 from dfpir_gui.inspector.card import ask_folder
-from dfpir_gui.inspector.look import Facts, Look
+from dfpir_gui.inspector.inspection_runner import Workbench
+from dfpir_gui.inspector.inspection_target import Facts, Look
 from dfpir_gui.inspector.panel import Panel, line
-from dfpir_gui.inspector.workbench import Workbench
-from dfpir_gui.language import tr
-from dfpir_gui.panels.headings import quiet
-from dfpir_gui.tasks import Progress, Report
+from dfpir_gui.settings import theme
+from dfpir_gui.widgets.headings import quiet
+from dfpir_gui.workers.tasks import Progress, Report
 
 NO_FOLDER = tr(
     "Choose a folder with photos of several kinds of damage. What each suffers from is told by its name or its "

@@ -13,12 +13,12 @@ from core.inspection import (
 )
 from core.inspection.charts import STAGE_WORDS, feature_overview, shown_stages, strongest_grid
 from core.inspection.features import inner_range
-from dfpir_gui.core_words import translated_sentence
-from dfpir_gui.inspector.look import Facts, Look
+from dfpir_gui.i18n.core_words import translated_sentence
+from dfpir_gui.i18n.language import tr, translated
+from dfpir_gui.inspector.inspection_runner import Workbench
+from dfpir_gui.inspector.inspection_target import Facts, Look
 from dfpir_gui.inspector.panel import Panel, line, traced
 from dfpir_gui.inspector.plots import Part, covers, overlap, part_in_sight, show_in
-from dfpir_gui.inspector.workbench import Workbench
-from dfpir_gui.language import tr, translated
 
 MAGNITUDE, COMPONENTS = tr("Mean magnitude"), tr("Principal components as colours")
 _COLUMNS, _CHANNELS = 3, 12

@@ -6,14 +6,14 @@ from PySide6.QtCore import QPointF, Qt
 
 from core.inspection import BlockOrders
 from core.inspection.charts import correlations, figure_colours, folded, order_strips, slopes
-from dfpir_gui import theme
-from dfpir_gui.core_words import translated_sentence
-from dfpir_gui.inspector.look import Facts, Look
+from dfpir_gui.i18n.core_words import translated_sentence
+from dfpir_gui.i18n.language import tr, translated
+from dfpir_gui.inspector.inspection_runner import Workbench
+from dfpir_gui.inspector.inspection_target import Facts, Look
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
 from dfpir_gui.inspector.plots import name_cells, name_rows, picture, write_numbers
-from dfpir_gui.inspector.workbench import Workbench
-from dfpir_gui.language import tr, translated
-from dfpir_gui.panels.headings import quiet
+from dfpir_gui.settings import theme
+from dfpir_gui.widgets.headings import quiet
 
 NO_DGCPM = tr("The blocks of this model do not reorder channels (no DGCPM): there is nothing to show here.")
 _BINS = 24

@@ -5,20 +5,20 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from core.degradations import degradation
-from dfpir_gui.core_words import translated_sentence
+from dfpir_gui.i18n.core_words import translated_sentence
+from dfpir_gui.i18n.language import tr, translated
+from dfpir_gui.inspector.ablation_panel import MattersPanel
 from dfpir_gui.inspector.attention_panel import AttentionPanel
 from dfpir_gui.inspector.clusters_panel import ClustersPanel
 from dfpir_gui.inspector.features_panel import FeaturesPanel
-from dfpir_gui.inspector.look import Facts, Look
-from dfpir_gui.inspector.matters_panel import MattersPanel
+from dfpir_gui.inspector.inspection_runner import Workbench
+from dfpir_gui.inspector.inspection_target import Facts, Look
 from dfpir_gui.inspector.order_panel import OrderPanel
 from dfpir_gui.inspector.panel import FAILED, ONE_PROMPT, Panel
 from dfpir_gui.inspector.photo_view import PhotoView
-from dfpir_gui.inspector.workbench import Workbench
-from dfpir_gui.language import tr, translated
-from dfpir_gui.pages import PageWidget
 from dfpir_gui.session import Change, Session
-from dfpir_gui.theme import GRID
+from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.page import PageWidget
 
 
 class InspectorPage(PageWidget):

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSlider, QStacke
 
 from core.inspection import AblationResult, BlockTrace, Inspector
 from core.progress import CancelToken
-from dfpir_gui.core_words import translated_list, translated_sentence
+from dfpir_gui.i18n.core_words import translated_list, translated_sentence
+from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.inspector.card import Card
-from dfpir_gui.inspector.look import Facts, Look
-from dfpir_gui.inspector.workbench import Workbench
-from dfpir_gui.language import tr, translate, translated
-from dfpir_gui.tasks import Report
-from dfpir_gui.theme import GRID
-from dfpir_gui.wheel import let_wheel_scroll
+from dfpir_gui.inspector.inspection_runner import Workbench
+from dfpir_gui.inspector.inspection_target import Facts, Look
+from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.wheel import let_wheel_scroll
+from dfpir_gui.workers.tasks import Report
 
 LOADING = tr("Loading the model…")
 FAILED = tr("The model cannot be looked into; the message above says why.")

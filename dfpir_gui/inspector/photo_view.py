@@ -9,10 +9,10 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.inspection import Crop
-from dfpir_gui import theme
-from dfpir_gui.inspector.look import middle
+from dfpir_gui.inspector.inspection_target import middle
 from dfpir_gui.inspector.plots import Part, Plots, covers, part_in_sight, show_in
-from dfpir_gui.panels.headings import quiet
+from dfpir_gui.settings import theme
+from dfpir_gui.widgets.headings import quiet
 
 _SHOWN = 1280
 """Longer side of the copy that is shown, in pixels; photos may be far larger."""

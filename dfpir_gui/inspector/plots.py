@@ -11,7 +11,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
-from dfpir_gui import theme
+from dfpir_gui.settings import theme
 
 SMALL = 8
 """Points of the writing in plots."""

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from core import atomic
 from core.errors import DFPIRError
+from core.io import atomic
 from dfpir_gui.session.edits import Stack, StackStep
 
 _log = logging.getLogger(__name__)

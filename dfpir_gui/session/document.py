@@ -10,12 +10,12 @@ from core.inference import RestorationResult, Step
 from core.inference.passes import Engine
 from core.photo import Photo
 from core.progress import CancelToken
-from dfpir_gui.keeping import bytes_of, without_pixels
-from dfpir_gui.requests import Blended, Loaded, Previewed, Report, Restored
 from dfpir_gui.session.edits import Edit
 from dfpir_gui.session.state import State
-from dfpir_gui.tasks import Progress
-from dfpir_gui.views.pyramid import Pyramid
+from dfpir_gui.workers.image_pyramid import Pyramid
+from dfpir_gui.workers.requests import Blended, Loaded, Previewed, Report, Restored
+from dfpir_gui.workers.swapped_results import bytes_of, without_pixels
+from dfpir_gui.workers.tasks import Progress
 
 _UNDO_LIMIT = 200
 

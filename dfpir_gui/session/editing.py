@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from core.inference import Step
-from dfpir_gui import names
-from dfpir_gui.language import translate
+from dfpir_gui.i18n import names
+from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import Edit, Stack, StackStep, first_key, moved, placed, stack_of, with_entry, without
 from dfpir_gui.session.state import Change

@@ -10,18 +10,18 @@ from typing import Any
 
 from PySide6.QtCore import QObject, QTimer
 
-from core import atomic
 from core.errors import DFPIRError
+from core.io import atomic
 from core.progress import CancelToken
-from core.version import program_version
-from dfpir_gui.requests import WorkRequest
+from core.system.version import program_version
 from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import StackStep, Wanted
-from dfpir_gui.session.own_folders import lock_of, make_private
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import Change
-from dfpir_gui.tasks import Outcome, Report
+from dfpir_gui.settings.private_folders import lock_of, make_private
+from dfpir_gui.workers.requests import WorkRequest
+from dfpir_gui.workers.tasks import Outcome, Report
 
 _log = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from typing import Any
 from core.detection import Detector
 from core.inference import Restorer
 from core.progress import CancelToken
-from dfpir_gui.requests import Request, Work, WorkRequest
-from dfpir_gui.tasks import Lane, Outcome, Post, Progress
-from dfpir_gui.worker import DetectorFactory, FileWorker, OpenPhoto, RestorerFactory, Worker
+from dfpir_gui.workers.requests import Request, Work, WorkRequest
+from dfpir_gui.workers.tasks import Lane, Outcome, Post, Progress
+from dfpir_gui.workers.worker import DetectorFactory, FileWorker, OpenPhoto, RestorerFactory, Worker
 
 
 class Lanes:
@@ -47,8 +47,9 @@ class Lanes:
         """Do ``work`` on the worker lane, after everything that was asked for before. For pages of the window.
 
         Args:
-            work: called on the worker thread with ``(report, cancel)``: it tells its
-                :class:`dfpir_gui.tasks.Progress` to ``report``, asks ``cancel.check()`` now and then, and returns
+            work: called on the worker thread with ``(report, cancel)``: it gives its
+                :class:`dfpir_gui.workers.tasks.Progress` to ``report``,
+                asks ``cancel.check()`` now and then, and returns
                 its value or raises. It may call :meth:`restorer` and :meth:`detector`.
             done: gets the value.
             failed: gets what was raised, :class:`core.errors.Cancelled` after a cancel. Exactly one of ``done`` and

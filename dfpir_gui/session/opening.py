@@ -5,16 +5,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import Cancelled
-from dfpir_gui.core_words import translated_sentence
-from dfpir_gui.language import translate
-from dfpir_gui.notices import Notice, Severity, notice_of
-from dfpir_gui.requests import DetectRequest, Loaded, LoadRequest, OpenRequest, Request
+from dfpir_gui.i18n.core_words import translated_sentence
+from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.edits import Edit, Wanted, stack_of
+from dfpir_gui.session.notices import Notice, Severity, notice_of
 from dfpir_gui.session.state import Change, State
 from dfpir_gui.session.store import PuttingAway, ResultStore
-from dfpir_gui.tasks import Outcome, Progress
+from dfpir_gui.workers.requests import DetectRequest, Loaded, LoadRequest, OpenRequest, Request
+from dfpir_gui.workers.tasks import Outcome, Progress
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session

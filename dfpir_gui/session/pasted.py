@@ -6,9 +6,9 @@ from pathlib import Path
 
 import platformdirs
 
-from core import atomic
+from core.io import atomic
 from core.photo.files import failure
-from dfpir_gui.session.own_folders import OwnFolder
+from dfpir_gui.settings.private_folders import OwnFolder
 
 
 class PastedPictures:

@@ -4,13 +4,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from core.errors import Cancelled
-from dfpir_gui.language import translate, translated
-from dfpir_gui.notices import notice_of
-from dfpir_gui.regions import Region, limited
-from dfpir_gui.requests import BlendRequest, Previewed, PreviewRequest, Request, Restored, RestoreRequest
+from dfpir_gui.i18n.language import translate, translated
 from dfpir_gui.session.document import Document
+from dfpir_gui.session.notices import notice_of
 from dfpir_gui.session.state import STOPPED, Change, State
-from dfpir_gui.tasks import Outcome, Progress
+from dfpir_gui.workers.regions import Region, limited
+from dfpir_gui.workers.requests import BlendRequest, Previewed, PreviewRequest, Request, Restored, RestoreRequest
+from dfpir_gui.workers.tasks import Outcome, Progress
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session

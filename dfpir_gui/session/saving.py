@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 from core.errors import PhotoError
 from core.recipes import Recipe
-from dfpir_gui.core_words import translated_sentence
-from dfpir_gui.exporting import ExportOptions, Written
-from dfpir_gui.language import translate
-from dfpir_gui.notices import Notice, Severity, notice_of
-from dfpir_gui.requests import Request, SaveRequest
+from dfpir_gui.i18n.core_words import translated_sentence
+from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
+from dfpir_gui.session.notices import Notice, Severity, notice_of
 from dfpir_gui.session.state import Change, State
-from dfpir_gui.tasks import Outcome, Progress
+from dfpir_gui.settings.export_options import ExportOptions, Written
+from dfpir_gui.workers.requests import Request, SaveRequest
+from dfpir_gui.workers.tasks import Outcome, Progress
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session

@@ -10,16 +10,13 @@ from core.detection import Detector
 from core.inference import Step
 from core.inference.passes import PassCache, suffices
 from core.progress import CancelToken
-from dfpir_gui.exporting import ExportOptions
-from dfpir_gui.language import translate
-from dfpir_gui.notices import Notice, notice_of
-from dfpir_gui.regions import Region
-from dfpir_gui.requests import Acquaintance, Request, WorkRequest
+from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.editing import Editing
 from dfpir_gui.session.edits import Wanted, stack_of
 from dfpir_gui.session.lanes import Lanes
+from dfpir_gui.session.notices import Notice, notice_of
 from dfpir_gui.session.observing import Observed
 from dfpir_gui.session.opening import Opening
 from dfpir_gui.session.pasted import PastedPictures, is_pasted
@@ -28,8 +25,11 @@ from dfpir_gui.session.saving import Saving
 from dfpir_gui.session.shown import Shown
 from dfpir_gui.session.state import ANOTHER, Change, State
 from dfpir_gui.session.store import ResultStore
-from dfpir_gui.tasks import Outcome, Post, Progress, Report
-from dfpir_gui.worker import DetectorFactory, OpenPhoto, RestorerFactory
+from dfpir_gui.settings.export_options import ExportOptions
+from dfpir_gui.workers.regions import Region
+from dfpir_gui.workers.requests import Acquaintance, Request, WorkRequest
+from dfpir_gui.workers.tasks import Outcome, Post, Progress, Report
+from dfpir_gui.workers.worker import DetectorFactory, OpenPhoto, RestorerFactory
 
 _AS_IT_IS = ExportOptions()
 

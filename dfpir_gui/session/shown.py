@@ -6,7 +6,7 @@ from core.detection import Detection
 from core.inference import RestorationResult, Step
 from core.photo import Photo
 from dfpir_gui.session.document import Document
-from dfpir_gui.views.pyramid import Pyramid
+from dfpir_gui.workers.image_pyramid import Pyramid
 
 
 class Shown:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from enum import Flag, StrEnum, auto
 
-from dfpir_gui.language import tr
+from dfpir_gui.i18n.language import tr
 
 
 class State(StrEnum):

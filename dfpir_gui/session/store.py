@@ -6,11 +6,11 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from dfpir_gui.requests import KeepRequest, WorkRequest
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.own_folders import OwnFolder
 from dfpir_gui.session.state import Change
-from dfpir_gui.tasks import Outcome, Report
+from dfpir_gui.settings.private_folders import OwnFolder
+from dfpir_gui.workers.requests import KeepRequest, WorkRequest
+from dfpir_gui.workers.tasks import Outcome, Report
 
 if TYPE_CHECKING:
     from core.progress import CancelToken

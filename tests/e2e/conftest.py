@@ -8,9 +8,9 @@ from pytestqt.qtbot import QtBot
 
 from core.inference import Restorer
 from core.photo import Photo
-from dfpir_gui.main_thread import MainThread
-from dfpir_gui.main_window import MainWindow
+from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import Session
+from dfpir_gui.workers.main_thread import MainThread
 
 
 @pytest.fixture

@@ -10,9 +10,9 @@ import cv2
 import numpy as np
 
 from core.checkpoints import load_checkpoint
-from training.config import load_config
-from training.engine import Trainer
-from training.restoration import RestorationObjective
+from training.engine.config import load_config
+from training.engine.loop import Trainer
+from training.restoration.objective import RestorationObjective
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "gpu.py"
 

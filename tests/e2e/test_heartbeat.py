@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QTimer
 from pytestqt.qtbot import QtBot
 
-from dfpir_gui.main_window import MainWindow
+from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import State
 
 PATIENCE_MS = 120_000

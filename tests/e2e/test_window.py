@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.inference import Restorer
 from core.photo import Photo
-from dfpir_gui.main_window import MainWindow
+from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import State
 
 PATIENCE_MS = 60_000

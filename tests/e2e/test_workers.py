@@ -16,8 +16,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.batch import Machine
+from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.batch.page import BatchPage
-from dfpir_gui.main_window import MainWindow
 
 COMMAND = [sys.executable, "-c", "import sys; from core.cli import main; sys.exit(main())", "batch"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}

@@ -56,10 +56,10 @@ def window(folder: Path, model: str) -> None:
     from PySide6.QtWidgets import QApplication
 
     from core import Photo, Restorer
-    from dfpir_gui.main_thread import MainThread
-    from dfpir_gui.main_window import MainWindow
-    from dfpir_gui.pages import PAGES
+    from dfpir_gui.app.main_window import MainWindow
+    from dfpir_gui.app.pages import PAGES
     from dfpir_gui.session import Session, State
+    from dfpir_gui.workers.main_thread import MainThread
 
     app = QApplication([])
     main_thread = MainThread()

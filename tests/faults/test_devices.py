@@ -13,8 +13,8 @@ from core.batch import Batch, Layout, State, Treatment
 from core.checkpoints import Checkpoint
 from core.cli import main
 from core.errors import DeviceError, RestorationError
-from core.inference.device import faults_in_words
-from core.inference.devices import available_devices
+from core.inference.available_devices import available_devices
+from core.inference.devices import faults_in_words
 from core.inference.streaming import CompiledDFPIR
 from tests.unit.core.batch.conftest import FakeMachine
 

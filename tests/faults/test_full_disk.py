@@ -253,7 +253,7 @@ def test_choices_of_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_settings_and_the_list_of_models(tmp_path: Path) -> None:
     """They are written by Qt, out of reach of Python: a limit on the size of files stands for the disk."""
     program = (
-        "import resource, signal; from pathlib import Path; from dfpir_gui.settings import Settings; "
+        "import resource, signal; from pathlib import Path; from dfpir_gui.settings.settings import Settings; "
         "settings = Settings(); settings.models = [Path('/old')]; settings._store.sync(); "
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN); resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0)); "
         "settings.models = [Path('/new')] * 50; settings._store.sync(); "

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from core import golden
-from dfpir_gui.logs import start_logging, stop_logging
+from core.evaluation import golden
+from dfpir_gui.app.log_files import start_logging, stop_logging
 
 ROOT = Path(__file__).parents[2]
 FLOW = Path(__file__).with_name("flow.py")

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import Detector, Photo, Restorer, Step, golden
+from core import Detector, Photo, Restorer, Step
 from core.cli import main
+from core.evaluation import golden
 from dfpir_gui.session import Session, State
 
 KEYS = tuple(golden.samples())
@@ -25,7 +26,7 @@ def test_every_family_of_degradations_has_a_golden_sample() -> None:
 
 
 def test_the_models_are_those_that_the_golden_results_are_of() -> None:
-    """After replacing a model: ``python -m training.golden``."""
+    """After replacing a model: ``python -m training.publishing.golden``."""
     assert golden.expected()["models"] == {name: golden.sha256(file) for name, file in golden.shipped().items()}
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from training.baselines.pixels import to_bytes, to_unit
-from training.problems import DataError
+from training.data.data_errors import DataError
 from training.synthesis.light import Picture
 
 NLM_STRENGTH = 0.8

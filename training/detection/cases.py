@@ -8,9 +8,9 @@ import numpy as np
 
 from core.detection.detection import CLASSES, FAMILIES
 from training import synthesis
+from training.data.pictures import DataError, list_pictures, read_picture
 from training.detection.config import families_of
 from training.detection.samples import FAINT_VEIL, VISIBLE_NOISE
-from training.pictures import DataError, list_pictures, read_picture
 from training.synthesis.blur import Kernel
 from training.synthesis.jpeg import random_jpeg
 from training.synthesis.light import Picture

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from core.detection.detection import FAMILIES
 from core.detection.network import DetectorConfig
-from training.config import RunSettings, mistakes_of, run_fields
-from training.toml import read_toml
+from training.engine.config import RunSettings, mistakes_of, run_fields
+from training.engine.toml import read_toml
 
 
 @dataclass(frozen=True)

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from core.atomic import publish
 from core.detection import CLASSES, FAMILIES, Detection, Detector
 from core.errors import DFPIRError
+from core.io.atomic import publish
 from core.photo import Photo
 from training.detection import cases
 from training.detection.calibration import calibration_error

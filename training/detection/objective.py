@@ -15,14 +15,14 @@ from core.detection.detection import FAMILIES
 from core.detection.detector import judge
 from core.detection.files import DetectorFile, load_detector, save_detector
 from core.detection.network import DetectorNetwork
+from training.data.pictures import DataError
 from training.detection.calibration import calibrated
 from training.detection.config import DetectorTraining, families_of
 from training.detection.pictures import open_galleries
 from training.detection.samples import Sample, Sampler
-from training.history import earlier_parts
-from training.objective import Arrays
-from training.pictures import DataError
-from training.state import ResumeError
+from training.engine.objective import Arrays
+from training.engine.state import ResumeError
+from training.publishing.history import earlier_parts
 from training.synthesis import load_kernels
 from training.synthesis.blur import Kernel
 
@@ -42,7 +42,7 @@ _NATIVE = [name == "noise" for name in FAMILIES]  # what a crop in full resoluti
 
 
 class DetectionObjective:
-    """A :class:`training.objective.Objective` that learns to detect degradations.
+    """A :class:`training.engine.objective.Objective` that learns to detect degradations.
 
     A batch is (native, reduced, view, numbers, present, counts, sigma): uint8 crops (B, N, 3, S, S) and
     (B, M, 3, S, S), uint8 views (B, 3, V, V), float32 statistics; (B, 5) float32 answers and whether they count, and

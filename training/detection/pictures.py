@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.layouts import list_pairs
+from training.data.pictures import DataError, list_pictures, read_grey, read_picture
 from training.detection.config import DetectorTraining, Source
-from training.layouts import list_pairs
-from training.pictures import DataError, list_pictures, read_grey, read_picture
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from core.detection.files import load_detector, save_detector
-from training import cards
 from training.detection.measure import markdown
+from training.publishing import cards
 
 
 def publish(detector_file: Path, scores_file: Path, out: Path) -> Path:

@@ -10,10 +10,10 @@ import numpy as np
 
 from core.photo import Photo
 from training.baselines.pixels import to_unit
+from training.data.layouts import list_pictures
+from training.data.pictures import read_picture
 from training.evaluation.methods import Restores
 from training.evaluation.scoring import spread
-from training.layouts import list_pictures
-from training.pictures import read_picture
 
 LONGEST = 1024
 """Longer side in pixels that photographs are reduced to first: their mean does not depend on it, the time does."""

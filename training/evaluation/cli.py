@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from core.degradations import KEYS
 from core.errors import DFPIRError
 from core.evaluation import PAPER, PROTOCOLS
-from core.naming import DEFAULT_MODEL
-from core.waiting import wait_passively
+from core.photo.output_paths import DEFAULT_MODEL
+from core.system.openmp import wait_passively
 
 if TYPE_CHECKING:
     from tqdm import tqdm

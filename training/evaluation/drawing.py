@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core import atomic
-from training.problems import DataError
+from core.io import atomic
+from training.data.data_errors import DataError
 
 Pixels = NDArray[np.uint8]
 """(H, W, 3) RGB."""

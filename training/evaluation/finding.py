@@ -5,8 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from training.layouts import find_pairs
-from training.problems import DataError, message
+from training.data.data_errors import DataError, message
+from training.data.layouts import find_pairs
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +56,7 @@ def guess_degradation(name: str) -> str | None:
 
 
 def find_paired_sets(root: Path) -> list[PairedSet]:
-    """The sets of pairs in a folder, or the one set that the folder is, in any layout of :mod:`training.layouts`.
+    """The sets of pairs in a folder, or the one set that the folder is, in any layout of :mod:`training.data.layouts`.
 
     What a set shows is told by the name of its degraded half (``rainy``, ``hazy``, ``low``), else by the folders above
     it. A set for which neither tells anything is left out, with a warning.

@@ -13,12 +13,12 @@ import numpy as np
 
 from core.degradations import KEYS, degradation
 from core.evaluation import PAPER, PROTOCOLS
-from training.degrading import nearest_noise
+from training.data.data_errors import DataError
+from training.data.layouts import list_pairs
 from training.evaluation.finding import PairedSet
 from training.evaluation.held_out import is_held_out
 from training.evaluation.sets import Crop, EvaluationSet, Sample, clean_sets, paired_set, read_kernels
-from training.layouts import list_pairs
-from training.problems import DataError
+from training.restoration.degrading import nearest_noise
 from training.synthesis import blur, gaussian_noise
 from training.synthesis.blur import Kernel, camera_path, centred, splat
 from training.synthesis.light import Picture, with_saturation

@@ -8,12 +8,12 @@ from pathlib import Path
 from statistics import fmean, median
 from typing import Any
 
-from core import atomic
 from core.degradations import KEYS, degradation
 from core.evaluation import Protocol, Score
+from core.io import atomic
+from training.data.data_errors import DataError
 from training.evaluation.brightness import Brightness, median_ratio
 from training.evaluation.scoring import WORST, SetResult
-from training.problems import DataError
 
 
 @dataclass

@@ -8,6 +8,8 @@ from pathlib import Path
 from core.degradations import KEYS
 from core.evaluation import PAPER, PROTOCOLS, Protocol
 from core.evaluation.protocols import Perceptual
+from training.data.data_errors import DataError
+from training.data.layouts import list_pictures
 from training.evaluation.brightness import measure_brightness
 from training.evaluation.methods import (
     TRUE,
@@ -22,8 +24,6 @@ from training.evaluation.more_sets import find_more
 from training.evaluation.report import Report
 from training.evaluation.scoring import Comparison, Method, SetResult, measure, spread
 from training.evaluation.sets import EvaluationSet, find_clean, find_sets
-from training.layouts import list_pictures
-from training.problems import DataError
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from core.degradations import DEGRADATIONS
 from core.evaluation import PAPER, PROTOCOLS
 from training.baselines.pixels import to_unit
+from training.data.data_errors import DataError
+from training.data.layouts import list_pictures
+from training.data.pictures import border, read_picture
 from training.evaluation.finding import PairedSet, find_paired_sets
-from training.layouts import list_pictures
-from training.pictures import border, read_picture
-from training.problems import DataError
 from training.synthesis import blur, gaussian_noise, load_kernels
 from training.synthesis.blur import Kernel
 from training.synthesis.light import Picture

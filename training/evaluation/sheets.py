@@ -5,12 +5,12 @@ from pathlib import Path
 
 from core.photo import Photo
 from training.baselines.pixels import to_bytes
+from training.data.data_errors import DataError
+from training.data.layouts import SUFFIXES, list_pictures
+from training.data.pictures import read_picture
 from training.evaluation.drawing import Pixels, below, beside, caption, fit, middle, write_picture
 from training.evaluation.finding import guess_degradation
 from training.evaluation.methods import Detect, Restores
-from training.layouts import SUFFIXES, list_pictures
-from training.pictures import read_picture
-from training.problems import DataError
 
 CELL = (480, 360)
 """Width and height in pixels that each picture is fitted into, and of the details."""

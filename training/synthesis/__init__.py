@@ -18,11 +18,11 @@ from training.synthesis.motion import load_trace, motion_margin, random_motion_b
 from training.synthesis.noise import camera_noise, gaussian_noise, poisson_gaussian_noise
 from training.synthesis.outdoor_haze import exposed, measured_haze, outdoor_haze, well_lit
 from training.synthesis.photographed_rain import photographed_rain
+from training.synthesis.physical_rain import StreakLayer, depth_layers, environment_light, heavy_rain, layered_rain
 from training.synthesis.rain import rain, random_rain
-from training.synthesis.scenery import segment_depth, varied_colours, varied_depth, varied_scene
+from training.synthesis.scene_augmentation import segment_depth, varied_colours, varied_depth, varied_scene
 from training.synthesis.sky import scene_map
 from training.synthesis.slight import slight
-from training.synthesis.storm import StreakLayer, depth_layers, environment_light, heavy_rain, layered_rain
 from training.synthesis.strength import FAMILIES, Facts, degrade
 from training.synthesis.vivid import vivid_colours
 

@@ -258,7 +258,7 @@ def load_trace(file: Path) -> Trace:
 def piece_cover(clean: Picture, rng: np.random.Generator) -> NDArray[np.float32]:
     """A thing in the picture, by colour and place: (H, W) float32 in [0, 1] with an edge of a pixel or two.
 
-    As in :func:`training.synthesis.scenery.segment_depth` every pixel belongs to the nearest of a few of the pixels;
+    As in :func:`training.synthesis.scene_augmentation.segment_depth` every pixel belongs to the nearest of a few;
     one to three of these pieces are taken. It is done at a quarter of the resolution.
     """
     height, width = clean.shape[:2]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from training.synthesis.haze import beta_for_veil, haze, haze_density
 from training.synthesis.light import LUMA, Picture
-from training.synthesis.scenery import segment_depth
+from training.synthesis.scene_augmentation import segment_depth
 from training.synthesis.sky import FARTHEST, SKY
 from training.synthesis.strength import eight_bit
 

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 
 from training.synthesis.haze import beta_for_veil, haze, random_airlight, synthetic_depth
 from training.synthesis.light import Picture, to_encoded, to_linear
-from training.synthesis.storm import StreakLayer, coverage, depth_layers, environment_light, streak_profile
+from training.synthesis.physical_rain import StreakLayer, coverage, depth_layers, environment_light, streak_profile
 
 DISORDER = 4.0
 """Standard deviation of the direction among streaks, in degrees."""
@@ -66,7 +66,7 @@ def photographed_rain(clean: Picture, strength: float, rng: np.random.Generator)
 def streaks(
     height: int, width: int, layer: StreakLayer, *, angle: float, rng: np.random.Generator, disorder: float = DISORDER
 ) -> NDArray[np.float32]:
-    """What :func:`training.synthesis.storm.streak_map` gives, streak by streak: quicker for few long ones.
+    """What :func:`training.synthesis.physical_rain.streak_map` gives, streak by streak: quicker for few long ones.
 
     Args:
         height, width: of the picture.

@@ -16,8 +16,8 @@ from training.synthesis.kernels import disc_kernel, gaussian_kernel, line_kernel
 from training.synthesis.light import Picture, to_encoded, to_linear
 from training.synthesis.low_light import darkened, low_light
 from training.synthesis.noise import COLOUR_MATRIX, camera_noise_field, gaussian_noise
+from training.synthesis.physical_rain import StreakLayer, coverage, depth_layers, environment_light, heavy_rain
 from training.synthesis.rain import rain
-from training.synthesis.storm import StreakLayer, coverage, depth_layers, environment_light, heavy_rain
 
 FAMILIES = ("noise", "rain", "haze", "blur", "low-light")
 """The degradations that ``degrade`` knows, besides ``"jpeg"``."""

@@ -8,9 +8,9 @@ from torch import Tensor, nn
 
 from core.inference.streaming.attention import GlobalSums
 from core.inference.streaming.blocks import Core
-from core.inference.streaming.passage import BAND_POSITIONS, Passage
 from core.inference.streaming.picture import Head, Picture, Stem
 from core.inference.streaming.resampling import Downsampling, Upsampling
+from core.inference.streaming.streaming_run import BAND_POSITIONS, Passage
 from core.inference.streaming.weights import Mixer, Perturbation
 from core.models import DFPIR, DGPB, Downsample, TransformerBlock, Upsample
 from core.progress import CancelToken, ProgressCallback, no_progress

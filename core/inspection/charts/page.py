@@ -8,7 +8,7 @@ from pathlib import Path
 from core.errors import PhotoError
 from core.inspection.charts.chart import FORMATS, Chart
 from core.photo.files import failure, publish
-from core.version import program_version
+from core.system.version import program_version
 
 PAGE = "index.html"
 

@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from core.errors import PhotoError
-from core.memory import check_free
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.formats import exif, xmp
 from core.photo.formats.tiff import Tiff
+from core.system.memory import check_free
 
 GAIN_MAP_LOST = "The HDR gain map was left out, because it can be carried from JPEG to JPEG only."
 _CHANNELS = {"L": 1, "LA": 1, "RGB": 3, "RGBA": 3}

@@ -9,8 +9,8 @@ import struct
 from collections.abc import Iterator
 
 from core.photo.formats import xmp
-from core.photo.formats.blocks import Attachment, Blocks, Text
 from core.photo.formats.iptc import PHOTOSHOP
+from core.photo.formats.metadata_blocks import Attachment, Blocks, Text
 
 LIMIT = 65533
 """Bytes of payload that one segment can hold."""

@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 
 from core.photo.formats import iptc
-from core.photo.formats.blocks import Blocks, Text
+from core.photo.formats.metadata_blocks import Blocks, Text
 
 _XMP_KEYWORD = "XML:com.adobe.xmp"
 _RAW_PROFILE = "Raw profile type "

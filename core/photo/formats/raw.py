@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 
 from core.errors import PhotoError
-from core.memory import check_free
 from core.photo.decoded import FLOATS, Decoded, check_size
 from core.photo.formats import exif
 from core.photo.formats.tiff import DNG_VERSION, Tiff
 from core.photo.formats.tiff_pictures import photograph, pictures
+from core.system.memory import check_free
 
 _GAMMA = (2.4, 12.92)
 """Power and slope of the sRGB curve, IEC 61966-2-1, as LibRaw wants them."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from core.errors import PhotoError
-from core.naming import RESULT_SUFFIXES
+from core.photo.output_paths import RESULT_SUFFIXES
 
 MAX_PIXELS = 500_000_000
 """Photos with more pixels than this are refused before they are decoded: they would need more than 7 GB of memory."""

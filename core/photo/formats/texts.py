@@ -3,7 +3,7 @@
 import contextlib
 from datetime import datetime
 
-from core.photo.formats.blocks import Text
+from core.photo.formats.metadata_blocks import Text
 from core.photo.formats.xmp import DC, EXIF, XAP, Packet
 
 # Keywords that PNG defines → namespace, property, and its kind of list.

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.photo.formats import iptc, maker_note
-from core.photo.formats.blocks import Blocks
+from core.photo.formats.metadata_blocks import Blocks
 
 ORIENTATION, EXIF_IFD, GPS_IFD, INTEROP_IFD = 274, 34665, 34853, 40965
 XMP, IPTC, EXTRA_SAMPLES = 700, 33723, 338

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from core.errors import PhotoError
-from core.memory import check_free
 from core.photo._vips import vips
 from core.photo.decoded import FLOATS, check_size
 from core.photo.formats.tiff import Tiff
 from core.photo.formats.tiff_pictures import BITS, COMPRESSION, HEIGHT, PHOTOMETRIC, SAMPLES, WIDTH
+from core.system.memory import check_free
 
 Array = np.ndarray
 

@@ -19,7 +19,7 @@ def test_core_and_training_import_without_the_window_and_without_heavy_extras() 
         " 'platformdirs', 'rawpy', 'pillow_heif'):\n"
         "    sys.modules[name] = None\n"  # importing any of these now raises ImportError
         "import core.checkpoints, core.cli.restore, core.evaluation, core.inference, core.models, core.photo\n"
-        "import core.prompts, training.cli, training.engine, training.evaluation, training.samples\n"
+        "import core.prompts, training.cli, training.engine.loop, training.evaluation, training.publishing.samples\n"
         "from core import Photo, Restorer\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -10,7 +10,7 @@ from core.errors import RecipeError
 from core.inference import RestorationResult, Step
 from core.photo import Photo
 from core.recipes import Recipe, read_recipe, recipe_path, write_recipe
-from core.version import program_version
+from core.system.version import program_version
 
 SHA = "0123456789abcdef" * 4
 

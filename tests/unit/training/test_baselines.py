@@ -10,7 +10,7 @@ from core.evaluation import psnr
 from training import baselines, synthesis
 from training.baselines.haze import airlight, dark_channel, guided_filter
 from training.baselines.pixels import to_bytes, to_unit
-from training.problems import DataError
+from training.data.data_errors import DataError
 
 Picture = np.ndarray
 

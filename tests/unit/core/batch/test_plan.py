@@ -10,7 +10,7 @@ import pytest
 from core.batch.journal import Row, State
 from core.batch.layout import Layout
 from core.batch.plan import Plan, Why, _folded, make_plan
-from core.batch.treatment import Treatment
+from core.batch.settings import Treatment
 
 HAZE = Treatment(steps=(("haze", 1.0),))
 

@@ -4,7 +4,7 @@ import pytest
 
 from core.batch import Row, Treatment
 from core.batch.progress import Meter
-from core.batch.space import estimated_bytes, estimated_pixels
+from core.batch.size_estimate import estimated_bytes, estimated_pixels
 
 RAIN = '[{"degradation": "rain", "strength": 1.0}, {"degradation": "haze", "strength": 1.0}]'
 

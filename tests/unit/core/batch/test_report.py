@@ -21,8 +21,8 @@ import pytest
 from core.batch import Batch, Layout, Row, State, Summary, Treatment
 from core.batch.journal import with_notes
 from core.batch.report import Report, write_report
+from core.batch.scan import PassedOver
 from core.batch.thumbnails import thumbnail
-from core.batch.walk import PassedOver
 from core.errors import BatchError, Cancelled
 from core.progress import CancelToken
 

@@ -157,7 +157,7 @@ def test_full_disk_ends_the_run_and_blames_no_photo(
     source: Path, target: Path, make, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
     make("a.png"), make("b.png"), make("c.png")
-    from core import atomic
+    from core.io import atomic
 
     whole, written = atomic.publish, []
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.batch import Batch, Control, Layout, Row, State, Treatment
+from core.batch.fs_events import Watched
 from core.batch.journal import Journal
 from core.batch.watch import Arrivals, watch
-from core.batch.watched import Watched
 from tests.unit.core.batch.test_walk import links
 
 if TYPE_CHECKING:

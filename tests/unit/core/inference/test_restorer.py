@@ -11,7 +11,7 @@ from core.checkpoints import Checkpoint
 from core.degradations import KEYS, text_key
 from core.errors import Cancelled, CheckpointError, PromptError, RestorationError
 from core.inference import Restorer, Step
-from core.inference.memory import plans
+from core.inference.memory_plan import plans
 from core.inference.streaming import CompiledDFPIR
 from core.photo import Photo
 from core.progress import CancelToken

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core import atomic
+from core.io import atomic
 from core.photo import Photo, PhotoError, files, read_photo
 
 

@@ -9,7 +9,7 @@ from core.detection import FAMILIES
 from core.detection.network import DetectorNetwork
 from training.detection import DetectorTraining, load_detector_config
 from training.detection.config import families_of
-from training.toml import ConfigError
+from training.engine.toml import ConfigError
 
 
 def test_values_are_read(config: DetectorTraining) -> None:

@@ -12,10 +12,10 @@ from core.detection import FAMILIES, Detector
 from core.detection.calibration import Calibration
 from core.detection.files import load_detector
 from core.photo import Photo
-from training.config import Stage
 from training.detection import DetectionObjective, DetectorTraining
-from training.engine import LAST, Trainer
-from training.state import ResumeError, load_state
+from training.engine.config import Stage
+from training.engine.loop import LAST, Trainer
+from training.engine.state import ResumeError, load_state
 
 
 @pytest.fixture

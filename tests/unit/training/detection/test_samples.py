@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from core.detection import FAMILIES
+from training.data.pictures import DataError
 from training.detection import DetectorTraining
 from training.detection.config import families_of
 from training.detection.pictures import Gallery, Scene, open_galleries
 from training.detection.samples import Sample, Sampler
-from training.pictures import DataError
 from training.synthesis import load_kernels
 
 Draw = Callable[[str, int], Sample]

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from training.config import Optimiser, RunSettings, Stage
+from training.engine.config import Optimiser, RunSettings, Stage
 
 SETTINGS: dict[str, Any] = {
     "name": "toy",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from training.data.data_errors import DataError
 from training.evaluation.finding import find_paired_sets, guess_degradation
-from training.problems import DataError
 
 Write = Callable[..., None]
 

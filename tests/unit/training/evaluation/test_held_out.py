@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from training.config import load_config
+from training.engine.config import load_config
+from training.engine.toml import read_toml
 from training.evaluation.held_out import HELD_OUT, is_held_out, matches
-from training.toml import read_toml
 
 
 def test_whole_scenes_are_held_out() -> None:

@@ -5,11 +5,11 @@ import cv2
 import numpy as np
 import pytest
 
+from training.data.data_errors import DataError
 from training.evaluation.held_out import HELD_OUT
 from training.evaluation.more_sets import EXTENTS, find_more, saturated, shake_of_extent
 from training.evaluation.run import Request, run
 from training.evaluation.sets import find_sets
-from training.problems import DataError
 from training.synthesis import blur
 from training.synthesis.kernels import spread
 

@@ -8,12 +8,12 @@ import pytest
 
 from core.evaluation import PAPER, PROTOCOLS
 from training.baselines.pixels import to_bytes
+from training.data.data_errors import DataError
+from training.data.pictures import read_picture
 from training.evaluation.drawing import GAP, LINE, beside, caption, fit, middle, write_picture
 from training.evaluation.scoring import Method, Outcome, measure
 from training.evaluation.sheets import CELL, make_sheets
 from training.evaluation.worst import WorstCases
-from training.pictures import read_picture
-from training.problems import DataError
 
 Write = Callable[..., None]
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from core.evaluation import PAPER, PROTOCOLS, Score
-from training.config import TrainingConfig
+from training.data.data_errors import DataError
+from training.engine.config import TrainingConfig
 from training.evaluation.report import Report, clean_summary, markdown, write_json
 from training.evaluation.run import Request, run
 from training.evaluation.scoring import Method, Outcome, SetResult, measure
-from training.problems import DataError
-from training.publish import make_card
+from training.publishing.publish import make_card
 
 
 def _result(method: str, psnr: list[float], degradation: str = "rain", name: str = "wet") -> SetResult:

@@ -10,10 +10,10 @@ from core.evaluation import PAPER, PROTOCOLS
 from core.inference import Restorer
 from core.photo import Photo
 from training.baselines import wiener
+from training.data.data_errors import DataError
 from training.evaluation.report import found_right
 from training.evaluation.run import Request, run
 from training.evaluation.sets import find_sets
-from training.problems import DataError
 
 NOISE = ["cbsd68 noise15", "cbsd68 noise25", "cbsd68 noise50"]
 

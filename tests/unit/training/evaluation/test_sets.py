@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.evaluation import PROTOCOLS
+from training.data.data_errors import DataError
 from training.evaluation.sets import find_clean, find_sets, read_kernels
-from training.problems import DataError
 from training.synthesis import blur
 
 

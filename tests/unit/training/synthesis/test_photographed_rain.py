@@ -7,7 +7,7 @@ import pytest
 from core.evaluation.metrics import psnr
 from training import synthesis
 from training.synthesis.photographed_rain import streaks
-from training.synthesis.storm import StreakLayer, coverage, streak_map
+from training.synthesis.physical_rain import StreakLayer, coverage, streak_map
 
 
 def test_streaks_cover_what_the_slower_way_covers() -> None:

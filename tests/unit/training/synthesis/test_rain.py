@@ -8,7 +8,7 @@ import pytest
 
 from training import synthesis
 from training.synthesis.light import to_encoded, to_linear
-from training.synthesis.storm import StreakLayer, coverage, streak_map
+from training.synthesis.physical_rain import StreakLayer, coverage, streak_map
 
 
 def direction(streaks: np.ndarray) -> float:

@@ -10,8 +10,8 @@ import pytest
 import tifffile
 from PIL import Image
 
-from core.naming import restored_path
 from core.photo import READABLE, SUFFIXES, PhotoError, read_photo
+from core.photo.output_paths import restored_path
 from core.photo.previews import read_preview
 
 HEIGHT, WIDTH = 96, 128

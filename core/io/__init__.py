@@ -1,0 +1,1 @@
+"""Files written in one step, temporary files, and safe opening of files."""

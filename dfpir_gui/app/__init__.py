@@ -1,0 +1,1 @@
+"""The application: its window, entry points, log and what it asks before it closes."""

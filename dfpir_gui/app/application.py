@@ -1,0 +1,93 @@
+"""Puts the application together: style, log, session, window."""
+
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import platformdirs
+from PySide6.QtCore import QCoreApplication, QTimer
+from PySide6.QtWidgets import QApplication
+
+from core.photo import Photo
+from core.system.version import program_version
+from dfpir_gui.app.log_files import catch_everything, display_found, start_logging, stop_logging
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.app.window_state import Windows
+from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.translation import use_language
+from dfpir_gui.session import Choices, Journal, PastedPictures, ResultStore, Session, files_in_use, take_abandoned
+from dfpir_gui.session.notices import notice_of
+from dfpir_gui.settings import theme
+from dfpir_gui.settings.settings import APPLICATION, ORGANISATION, Settings
+from dfpir_gui.widgets import icons
+from dfpir_gui.workers.main_thread import MainThread
+
+_log = logging.getLogger(__name__)
+
+
+def sessions_folder() -> Path:
+    """Return where windows write down what they have open."""
+    return platformdirs.user_data_path("dfpir-studio", appauthor=False) / "sessions"
+
+
+def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
+    """Open the window with these photos, and those in these folders; return its exit status when it is closed.
+
+    A smoke test tells on standard output that the window was painted, and closes it.
+    """
+    start_logging()
+    QCoreApplication.setOrganizationName(ORGANISATION)
+    QCoreApplication.setApplicationName(APPLICATION)
+    app = QApplication([APPLICATION])
+    display_found()
+    app.setApplicationVersion(program_version())
+    app.setDesktopFileName("dfpir-studio")
+    app.setWindowIcon(icons.app_icon())
+    settings = Settings()
+    settings.keep_private()
+    use_language(app, settings.language)
+    theme.apply_theme(app, settings.theme)
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not hear Ctrl+C in the terminal
+    _log.info("%s %s opens", APPLICATION, program_version())
+
+    main_thread = MainThread()
+    folder = sessions_folder()
+    in_use = files_in_use(folder)
+    abandoned = take_abandoned(folder)
+    store = ResultStore(platformdirs.user_cache_path("dfpir-studio", appauthor=False) / "results", in_use)
+    choices = Choices(sessions_folder().with_name("choices.json"))
+    session = Session(
+        post=main_thread.post,
+        restorer_factory=settings.engine.factory(),
+        open_photo=Photo.open,
+        choices=choices,
+        store=store,
+        pasted=PastedPictures(in_use=in_use),
+    )
+
+    def show(error: BaseException) -> None:
+        main_thread.post(lambda: session.warn(notice_of(error, translate("Notices", "the window was working"))))
+
+    catch_everything(show)
+    windows = Windows(app, lambda: MainWindow(session))
+    journal = Journal(session, folder, choices)
+    if photos:
+        windows.window.incoming.take(photos)
+    if abandoned is not None:
+        windows.window.offer(abandoned)
+    if smoke_test:
+        QTimer.singleShot(0, lambda: _tell_and_close(windows.window))
+    status = app.exec()
+    session.close()
+    journal.end()
+    store.end()
+    stop_logging()
+    return status
+
+
+def _tell_and_close(window: MainWindow) -> None:
+    picture = window.grab()
+    sys.stdout.write(f"{APPLICATION} {program_version()}: a window of {picture.width()} × {picture.height()} pixels\n")
+    window.close()

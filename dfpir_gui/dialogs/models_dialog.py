@@ -1,0 +1,216 @@
+"""The model manager: which models there are, what is known about each, and what can be done with it."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dfpir_gui.dialogs.preferences import Preferences
+from dfpir_gui.dialogs.questions import ask_download
+from dfpir_gui.session.model_registry import ModelEntry, ModelShelf
+from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets import icons
+from dfpir_gui.widgets.drops import local_files
+from dfpir_gui.workers.tasks import Progress
+
+_FILES = "(*.safetensors *.pth *.tar *.pt *.ckpt)"
+
+
+class ModelsDialog(QDialog):
+    """Mirrors the shelf of models.
+
+    Args:
+        shelf: the models.
+        preferences: hold the one that restores.
+        run: runs another restorer on the photo that is shown.
+        parent: the window.
+    """
+
+    def __init__(
+        self, shelf: ModelShelf, preferences: Preferences, run: Callable[[ModelEntry], None], parent: QWidget
+    ) -> None:
+        super().__init__(parent)
+        self._shelf = shelf
+        self._preferences = preferences
+        self._run = run
+        self.setWindowTitle(self.tr("Models"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setAcceptDrops(True)
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Models"))
+        self.card = QWidget()
+        self.use = QPushButton(self.tr("Restore with this model"))
+        self.use.setProperty("role", "primary")
+        self.prepare = QPushButton(self.tr("Prepare its prompts…"))
+        self.remove = QPushButton(self.tr("Remove"))
+        self.progress = QProgressBar(minimum=0, maximum=1000, textVisible=False)
+        self.progress.setAccessibleName(self.tr("Progress of preparing prompts"))
+        self.stop = QPushButton(self.tr("Stop"))
+        self._build()
+        self.list.currentRowChanged.connect(self._show_card)
+        self.use.clicked.connect(self._use)
+        self.remove.clicked.connect(lambda: shelf.remove(self._entry) if self._entry else None)
+        self.prepare.clicked.connect(lambda: ask_download(self, shelf.prepare))
+        self.stop.clicked.connect(shelf.stop_preparing)
+        shelf.changed.connect(self._mirror)
+        shelf.preparing.connect(self._show_progress)
+        preferences.changed.connect(self._mirror)
+        self._show_progress(None)
+        self._mirror()
+        shelf.look()
+
+    def _build(self) -> None:
+        add = QPushButton(icons.icon("open"), self.tr("Add a file…"))
+        add.clicked.connect(self._ask_file)
+        hint = QLabel(self.tr("Or drop checkpoints here: DFPIR's, or those of NAFNet, Restormer, SwinIR and others."))
+        hint.setWordWrap(True)
+        hint.setProperty("role", "quiet")
+        left = QVBoxLayout()
+        left.setSpacing(GRID)
+        left.addWidget(self.list, 1)
+        left.addWidget(hint)
+        left.addWidget(add)
+        self._scroll = QScrollArea(widgetResizable=True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setAccessibleName(self.tr("About the model"))
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        for button in (self.use, self.prepare, self.remove):
+            row.addWidget(button)
+        row.addStretch(1)
+        bar = QHBoxLayout()
+        bar.setSpacing(GRID)
+        bar.addWidget(self.progress, 1)
+        bar.addWidget(self.stop)
+        right = QVBoxLayout()
+        right.setSpacing(GRID)
+        right.addWidget(self._scroll, 1)
+        right.addLayout(bar)
+        right.addLayout(row)
+        columns = QHBoxLayout()
+        columns.setSpacing(3 * GRID)
+        columns.addLayout(left, 2)
+        columns.addLayout(right, 5)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
+        layout.setSpacing(2 * GRID)
+        layout.addLayout(columns, 1)
+        layout.addWidget(buttons)
+        self.resize(110 * GRID, 65 * GRID)
+
+    @property
+    def _entry(self) -> ModelEntry | None:
+        row, entries = self.list.currentRow(), self._shelf.entries
+        return entries[row] if 0 <= row < len(entries) else None
+
+    def _mirror(self) -> None:
+        row = max(0, self.list.currentRow())
+        entries = self._shelf.entries
+        self.list.blockSignals(True)
+        self.list.clear()
+        for entry in entries:
+            self.list.addItem(self._item(entry))
+        self.list.blockSignals(False)
+        self.list.setCurrentRow(min(row, len(entries) - 1))
+        self._show_card()
+
+    def _item(self, entry: ModelEntry) -> QListWidgetItem:
+        if entry.fault:
+            icon, state = "warning", self.tr("cannot be used")
+        elif not entry.family:
+            icon, state = "clock", self.tr("is being looked at")
+        elif entry.key == self._preferences.engine.model:
+            icon, state = "check", self.tr("restores now")
+        else:
+            icon, state = "restore", self.tr("built in") if entry.built_in else entry.family
+        item = QListWidgetItem(icons.icon(icon), f"{entry.name}\n{state}")
+        item.setToolTip(str(entry.path))
+        return item
+
+    def _show_card(self) -> None:
+        entry = self._entry
+        card = QWidget()
+        form = QFormLayout(card)
+        form.setHorizontalSpacing(2 * GRID)
+        if entry is not None:
+            form.addRow(_label(entry.name, "title"))
+            if entry.fault:
+                form.addRow(_label(entry.fault))
+            if entry.needs_prompts:
+                form.addRow(_label(self.tr("Its prompts have to be prepared once before it can restore."), "heading"))
+            for name, value in entry.facts:
+                form.addRow(_label(name, "quiet"), _label(value))
+        self._scroll.setWidget(card)
+        usable = entry is not None and bool(entry.family)
+        dfpir = entry is not None and entry.is_dfpir
+        self.use.setText(self.tr("Restore with this model") if dfpir or not usable else self.tr("Run on the photo"))
+        in_use = dfpir and entry is not None and entry.key == self._preferences.engine.model
+        self.use.setEnabled(usable and not in_use)
+        self.prepare.setVisible(entry is not None and entry.needs_prompts)
+        self.remove.setEnabled(entry is not None and not entry.built_in)
+
+    def _use(self) -> None:
+        entry = self._entry
+        if entry is None:
+            return
+        if entry.is_dfpir:
+            self._preferences.set_engine(model=entry.key)
+        else:
+            self._run(entry)
+            self.close()
+
+    def _ask_file(self) -> None:
+        dialog = QFileDialog(
+            self, self.tr("Add models"), "", self.tr("Models") + f" {_FILES};;" + self.tr("All files (*)")
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.filesSelected.connect(lambda names: self._add([Path(name) for name in names]))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _add(self, paths: list[Path]) -> None:
+        self._shelf.add(paths)
+        self.list.setCurrentRow(self.list.count() - 1)
+
+    def _show_progress(self, progress: Progress | None) -> None:
+        self.progress.setVisible(progress is not None)
+        self.stop.setVisible(progress is not None)
+        self.prepare.setEnabled(progress is None)
+        if progress is not None:
+            self.progress.setValue(round(1000 * (progress.fraction or 0.0)))
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102 - Qt's
+        if local_files(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: D102 - Qt's
+        event.acceptProposedAction()
+        self._add(local_files(event.mimeData()))
+
+
+def _label(text: str, role: str = "") -> QLabel:
+    label = QLabel(text, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
+    label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)  # names stand at their first line
+    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    if role:
+        label.setProperty("role", role)
+    return label

@@ -1,0 +1,181 @@
+"""The settings. Whatever is chosen is at work at once."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from dfpir_gui.dialogs.preferences import Preferences
+from dfpir_gui.i18n.translation import LANGUAGES
+from dfpir_gui.session import wording
+from dfpir_gui.settings.engine import AUTO, GIB
+from dfpir_gui.settings.theme import GRID, Theme
+
+_MOST_MEMORY = 1024
+
+
+class SettingsDialog(QDialog):
+    """Mirrors the preferences, and changes them."""
+
+    def __init__(self, preferences: Preferences, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._preferences = preferences
+        self.setWindowTitle(self.tr("Settings"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.theme = QComboBox()
+        self.language = QComboBox()
+        self.profile = QLabel()
+        self.device = QComboBox()
+        self.precision = QComboBox()
+        self.memory = QSpinBox(minimum=0, maximum=_MOST_MEMORY)
+        self._build()
+        self._mirror()
+        self.theme.activated.connect(lambda: preferences.set_theme(Theme(self.theme.currentData())))
+        self.language.activated.connect(lambda: preferences.set_language(self.language.currentData()))
+        self.device.activated.connect(lambda: preferences.set_engine(device=self.device.currentData()))
+        self.precision.activated.connect(lambda: preferences.set_engine(precision=self.precision.currentData()))
+        self.memory.editingFinished.connect(lambda: preferences.set_engine(memory=self.memory.value()))
+        preferences.changed.connect(self._mirror)
+        preferences.devices_found.connect(self._mirror)
+        preferences.find_devices()
+
+    def _build(self) -> None:
+        form = QGridLayout()  # a form layout leaves more room for wrapped hints than they need
+        form.setHorizontalSpacing(3 * GRID)
+        form.setVerticalSpacing(GRID)
+        form.setColumnStretch(1, 1)
+        form.addWidget(_heading(self.tr("Appearance")), 0, 0, 1, 2)
+        for theme, text in (
+            (Theme.SYSTEM, self.tr("As the system")),
+            (Theme.DARK, self.tr("Dark")),
+            (Theme.LIGHT, self.tr("Light")),
+        ):
+            self.theme.addItem(text, theme.value)
+        self._add(form, self.tr("&Theme"), self.theme)
+        self.language.addItem(self.tr("As the system"), "")
+        for code, name in LANGUAGES.items():
+            self.language.addItem(name, code)
+        self._add(form, self.tr("&Language"), self.language)
+        choose = QPushButton(self.tr("Choose…"))
+        choose.setAccessibleName(self.tr("Choose the colour profile of the screen"))
+        self.reset = QPushButton(self.tr("None"))
+        self.reset.setAccessibleName(self.tr("Use no colour profile"))
+        choose.clicked.connect(self._choose_profile)
+        self.reset.clicked.connect(lambda: self._preferences.set_screen_profile(None))
+        profile = QWidget()
+        row = QHBoxLayout(profile)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(GRID)
+        row.addWidget(self.profile, 1)
+        row.addWidget(choose)
+        row.addWidget(self.reset)
+        self._add(
+            form,
+            self.tr("Colour profile of the screen"),
+            profile,
+            self.tr(
+                "Only where the system does not manage colours itself. It cannot be read from the system: choose the "
+                "file that the calibration of the screen has made."
+            ),
+        )
+
+        form.setRowMinimumHeight(form.rowCount(), GRID)
+        form.addWidget(_heading(self.tr("Restoring")), form.rowCount(), 0, 1, 2)
+        self._add(form, self.tr("&Device"), self.device)
+        self._add(
+            form,
+            self.tr("&Precision"),
+            self.precision,
+            self.tr("Half precision takes half the memory; float32 is exact."),
+        )
+        self.memory.setSuffix(self.tr(" GB"))
+        self.memory.setSpecialValueText(self.tr("What is free"))
+        self._add(
+            form,
+            self.tr("&Memory limit"),
+            self.memory,
+            self.tr("With less memory, large photos are restored in parts."),
+        )
+
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.close)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
+        layout.setSpacing(GRID)
+        layout.addLayout(form)
+        layout.addSpacing(2 * GRID)
+        layout.addStretch(1)
+        layout.addWidget(buttons)
+        self.setMinimumWidth(76 * GRID)
+        self.resize(76 * GRID, layout.totalHeightForWidth(76 * GRID))
+
+    def _add(self, form: QGridLayout, label: str, field: QWidget, hint: str = "") -> None:
+        name, row = QLabel(label), form.rowCount()
+        name.setBuddy(field)
+        form.addWidget(name, row, 0)
+        form.addWidget(field, row, 1)
+        field.setAccessibleName(label.replace("&", ""))
+        field.setAccessibleDescription(hint)
+        if hint:
+            form.addWidget(_quiet(hint), row + 1, 1)
+
+    def _mirror(self) -> None:
+        preferences, engine = self._preferences, self._preferences.engine
+        self.theme.setCurrentIndex(self.theme.findData(preferences.theme.value))
+        self.language.setCurrentIndex(max(0, self.language.findData(preferences.language)))
+        profile = preferences.screen_profile
+        self.profile.setText(profile.name if profile else self.tr("None"))
+        self.reset.setEnabled(profile is not None)
+        devices = {AUTO: self.tr("Automatic")}
+        devices |= {entry.key: wording.device_line(entry) for entry in preferences.devices}
+        _fill(self.device, devices, engine.device)
+        precisions = {AUTO: self.tr("Automatic")} | {name: name for name in preferences.precisions}
+        _fill(self.precision, precisions, engine.precision)
+        with QSignalBlocker(self.memory):
+            self.memory.setValue(engine.memory)
+        if preferences.devices:
+            free = max(entry.free for entry in preferences.devices)
+            self.memory.setToolTip(self.tr("{size} GB are free now").format(size=f"{free / GIB:.1f}"))
+
+    def _choose_profile(self) -> None:
+        dialog = QFileDialog(
+            self, self.tr("Colour profile of the screen"), "", self.tr("Colour profiles") + " (*.icc *.icm)"
+        )
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.fileSelected.connect(lambda name: self._preferences.set_screen_profile(Path(name)))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+
+def _fill(box: QComboBox, entries: dict[str, str], chosen: str) -> None:
+    with QSignalBlocker(box):
+        box.clear()
+        for data, text in entries.items():
+            box.addItem(text, data)
+        if chosen not in entries:
+            box.addItem(chosen, chosen)
+        box.setCurrentIndex(box.findData(chosen))
+
+
+def _heading(text: str) -> QLabel:
+    label = QLabel(text)
+    label.setProperty("role", "heading")
+    return label
+
+
+def _quiet(text: str) -> QLabel:
+    label = QLabel(text, wordWrap=True)
+    label.setProperty("role", "quiet")
+    return label

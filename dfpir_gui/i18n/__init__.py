@@ -1,0 +1,1 @@
+"""Languages of the window: translation of its texts and of the library's messages."""

@@ -1,0 +1,40 @@
+"""What degradations are called, in the user's language; no toolkit."""
+
+from core.degradations import DEGRADATIONS, degradation
+from core.detection import Detection
+from dfpir_gui.i18n.language import tr, translate, translated
+
+LABELS = (
+    tr("Noise (σ 15)"),
+    tr("Noise (σ 25)"),
+    tr("Noise (σ 50)"),
+    tr("Noise"),
+    tr("Rain"),
+    tr("Haze"),
+    tr("Motion blur"),
+    tr("Low light"),
+)
+"""The labels of :data:`core.degradations.DEGRADATIONS` and of their families, where the translation finds them."""
+
+
+def label(key: str) -> str:
+    """Return what the degradation called ``key`` is called, e.g. ``"Noise (σ 25)"``."""
+    return translated(degradation(key).label)
+
+
+def family_label(family: str) -> str:
+    """Return what a family of degradations is called, e.g. ``"Noise"``."""
+    first = next(entry.label for entry in DEGRADATIONS if entry.family == family)
+    return translated(first.partition(" (")[0])
+
+
+def found_line(detection: Detection) -> str:
+    """Return what was found or is most probable, e.g. ``"noise (σ 23) and low light"``; empty for a clean photo."""
+    families = detection.found or ((detection.likeliest,) if detection.likeliest != "clean" else ())
+    named = []
+    for family in families:
+        name = family_label(family).lower()
+        if family == "noise" and detection.sigma is not None:
+            name = translate("Names", "{name} (σ {sigma})").format(name=name, sigma=f"{detection.sigma:.0f}")
+        named.append(name)
+    return translate("Names", " and ").join(named)

@@ -1,0 +1,152 @@
+"""How numbers and results are put into words; no toolkit."""
+
+from io import BytesIO
+
+from PIL import ImageCms
+
+from core.degradations import QualityMode
+from core.inference import RestorationResult, Step
+from core.inference.available_devices import DeviceInfo
+from core.photo import Photo
+from core.quality import Changes
+from dfpir_gui.i18n import names
+from dfpir_gui.i18n.language import tr, translate, translated
+from dfpir_gui.session import Document, State
+from dfpir_gui.workers.tasks import Progress
+
+SEPARATOR = " · "
+
+_SECONDS_UNTIL = 90
+_LONGEST_PROFILE = 30
+
+_PATHS = {"full": tr("full frame"), "bands": tr("exact bands"), "tiled": tr("tiles")}
+
+_STATES = {
+    State.NEW: tr("new"),
+    State.LOADING: tr("loading"),
+    State.DETECTING: tr("detecting"),
+    State.READY: tr("ready"),
+    State.QUEUED: tr("queued"),
+    State.RUNNING: tr("running"),
+    State.RESTORED: tr("restored"),
+    State.SAVING: tr("saving"),
+    State.SAVED: tr("saved"),
+    State.FAILED: tr("failed"),
+}
+
+
+def photo_line(photo: Photo) -> str:
+    """Return name, size, bit depth and profile of a photo, e.g. ``"a.jpg   6000×4000 px   16-bit   Display P3"``."""
+    name = [photo.source.name] if photo.source else []
+    size = f"{photo.width}×{photo.height} px"
+    depth = translate("Wording", "{count}-bit").format(count=photo.bit_depth)
+    return "   ".join([*name, size, depth, profile_name(photo)])
+
+
+def profile_name(photo: Photo) -> str:
+    """Return what the colour profile of a photo calls itself; ``"sRGB"`` if it has none."""
+    profile = photo.preserved.profile
+    if profile is None:
+        return "sRGB"
+    try:
+        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(profile))).strip()
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        name = ""
+    name = " ".join(name.split())
+    if not name:
+        return translate("Wording", "own profile")
+    return name if len(name) <= _LONGEST_PROFILE else name[: _LONGEST_PROFILE - 1] + "…"
+
+
+def result_line(result: RestorationResult) -> str:
+    """Return how a result came about, e.g. ``"CPU · bfloat16 · full frame · 7.9 s"``."""
+    path = translated(_PATHS.get(result.path, result.path))
+    mode = quality_words(result.quality_mode)
+    return SEPARATOR.join([device_name(result.device), result.precision, path, *mode, f"{result.seconds:.1f} s"])
+
+
+def quality_words(mode: QualityMode) -> list[str]:
+    """Return what is said of a quality mode: nothing of the standard one."""
+    return [translate("Wording", "best quality")] if mode == "best" else []
+
+
+def changes_lines(changes: Changes) -> list[str]:
+    """Return what a restoration has done, e.g. ``["Colour shift 0.4 ΔE · 97 % of pixels changed", ...]``."""
+    shift = translate("Wording", "Colour shift {value} ΔE").format(value=f"{changes.colour_shift:.1f}")
+    changed = translate("Wording", "{share} of pixels changed").format(share=percent(changes.changed))
+    clipped = translate("Wording", "Clipped {now} (before {before})")
+    return [
+        shift + SEPARATOR + changed,
+        clipped.format(now=_tenths(changes.clipped_after), before=_tenths(changes.clipped_before)),
+    ]
+
+
+def steps_line(steps: tuple[Step, ...]) -> str:
+    """Return what was done, e.g. ``"Haze 100 %, Noise (σ 25) 70 %"``."""
+    return ", ".join(f"{names.label(step.degradation)} {percent(step.strength)}" for step in steps)
+
+
+def progress_line(progress: Progress) -> str:
+    """Return how far something is, e.g. ``"Restoring 62 %, 5 s left"``; it has a fraction."""
+    said = f"{progress.phase} {percent(progress.fraction or 0.0)}"
+    left = progress.seconds_left
+    if left is None:
+        return said
+    if left < _SECONDS_UNTIL:
+        return translate("Wording", "{progress}, {seconds} s left").format(progress=said, seconds=f"{max(left, 1):.0f}")
+    return translate("Wording", "{progress}, {minutes} min left").format(progress=said, minutes=f"{left / 60:.0f}")
+
+
+def changes_short(changes: Changes) -> list[str]:
+    """Return the same in shorter lines, e.g. ``["Colour shift 0.4 ΔE", "97 % changed, 0.0 % clipped"]``."""
+    shift = translate("Wording", "Colour shift {value} ΔE").format(value=f"{changes.colour_shift:.1f}")
+    rest = translate("Wording", "{changed} changed, {clipped} clipped")
+    return [shift, rest.format(changed=percent(changes.changed), clipped=_tenths(changes.clipped_after))]
+
+
+def _tenths(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
+
+
+def state_words(document: Document, *, short: bool = False) -> str:
+    """Return what a photo is doing, e.g. ``"running, 62 %"``, ``"failed: there is not enough memory"``.
+
+    Args:
+        document: the open photo.
+        short: leave out the reason of a failure and what is not saved.
+    """
+    state, words = document.state, state_name(document.state)
+    if state is State.RUNNING and document.progress and document.progress.fraction is not None:
+        return f"{words}, {percent(document.progress.fraction)}"
+    if short:
+        return words
+    if state is State.FAILED:
+        return f"{words}: {document.failure}"
+    if state is State.RESTORED:
+        return translate("Wording", "{state}, not saved yet").format(state=words)
+    if state is State.SAVED and document.saved_as:
+        return translate("Wording", "{state} as {name}").format(state=words, name=document.saved_as.name)
+    return words
+
+
+def state_name(state: State) -> str:
+    """Return a state in the user's language."""
+    return translated(_STATES[state])
+
+
+def percent(fraction: float) -> str:
+    """Return a share of 0.0 to 1.0 as a whole percentage."""
+    return f"{round(fraction * 100)} %"
+
+
+def device_line(device: DeviceInfo) -> str:
+    """Return a device with its maker's name and free memory, e.g. ``"GPU 0 · NVIDIA H200 · 120.3 GB free"``."""
+    free = translate("Wording", "{size} GB free").format(size=f"{device.free / 2**30:.1f}")
+    return SEPARATOR.join(filter(None, (device_name(device.key), device.name, free)))
+
+
+def device_name(device: str) -> str:
+    """Return a torch device as people write it: ``"CPU"``, ``"GPU 0"``."""
+    kind, _, index = device.partition(":")
+    name = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}.get(kind, kind)
+    return f"{name} {index}" if index else name

@@ -1,0 +1,178 @@
+"""What the window remembers from one start to the next."""
+
+import contextlib
+from dataclasses import asdict
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+from core.degradations import QUALITY_MODES
+from dfpir_gui.settings.engine import Engine
+from dfpir_gui.settings.export_options import ExportOptions
+from dfpir_gui.settings.private_folders import make_private
+from dfpir_gui.settings.theme import Theme
+
+ORGANISATION = "DFPIR"
+APPLICATION = "DFPIR Studio"
+
+_GEOMETRY = "window/geometry"
+_FOLDER = "files/folder"
+_RECENT = "files/recent"
+_BATCH = "batch/"
+
+_THEME = "window/theme"
+_LANGUAGE = "window/language"
+_PROFILE = "window/screen-profile"
+_ENGINE = "engine/"
+_EXPORT = "files/export"
+_MODELS = "models/added"
+
+_MOST_RECENT = 10
+
+
+class Settings:
+    """A typed face of QSettings; damaged or outdated entries count as absent."""
+
+    def __init__(self) -> None:
+        self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, APPLICATION)
+
+    def keep_private(self) -> None:
+        """Let nobody but the user look into the folder of the settings, which name photos and folders."""
+        with contextlib.suppress(OSError):
+            make_private(Path(self._store.fileName()).parent)
+
+    @property
+    def geometry(self) -> QByteArray | None:
+        """Size and place of the window when it was closed last."""
+        value = self._store.value(_GEOMETRY)
+        return value if isinstance(value, QByteArray) else None
+
+    @geometry.setter
+    def geometry(self, value: QByteArray) -> None:
+        self._store.setValue(_GEOMETRY, value)
+
+    @property
+    def folder(self) -> Path:
+        """The folder that a photo was opened from last, or the user's pictures."""
+        value = self._store.value(_FOLDER)
+        if isinstance(value, str) and Path(value).is_dir():
+            return Path(value)
+        return pictures()
+
+    @folder.setter
+    def folder(self, value: Path) -> None:
+        self._store.setValue(_FOLDER, str(value))
+
+    @property
+    def batch_folders(self) -> tuple[Path | None, Path | None]:
+        """Source and target of the Batch page when it was shown last; None where there is none, or no more."""
+        source, target = (self._store.value(_BATCH + name) for name in ("source", "target"))
+        there = isinstance(source, str) and Path(source).is_dir()
+        return Path(source) if there else None, Path(target) if isinstance(target, str) else None
+
+    @batch_folders.setter
+    def batch_folders(self, value: tuple[Path, Path]) -> None:
+        for name, folder in zip(("source", "target"), value, strict=True):
+            self._store.setValue(_BATCH + name, str(folder))
+
+    @property
+    def batch_scheduler(self) -> str:
+        """The address of the Dask scheduler on the Batch page, or ``""``."""
+        return self._text(_BATCH + "scheduler")
+
+    @batch_scheduler.setter
+    def batch_scheduler(self, value: str) -> None:
+        self._store.setValue(_BATCH + "scheduler", value)
+
+    @property
+    def recent(self) -> list[Path]:
+        """The photos that were shown last, the newest first; those that are gone are left out."""
+        value = self._store.value(_RECENT)
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and Path(name).is_file()]
+
+    @recent.setter
+    def recent(self, value: list[Path]) -> None:
+        self._store.setValue(_RECENT, [str(path) for path in value[:_MOST_RECENT]])
+
+    def remember(self, path: Path) -> None:
+        """Put ``path`` to the front of the recent files."""
+        self.recent = [path, *(other for other in self.recent if other != path)]
+
+    @property
+    def models(self) -> list[Path]:
+        """The model files that were added, also those that are gone."""
+        value = self._store.value(_MODELS)
+        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [Path(name) for name in names if isinstance(name, str) and name]
+
+    @models.setter
+    def models(self, value: list[Path]) -> None:
+        self._store.setValue(_MODELS, [str(path) for path in value])
+
+    @property
+    def theme(self) -> Theme:
+        """Dark, light, or as the system."""
+        value = self._store.value(_THEME)
+        return Theme(value) if value in list(Theme) else Theme.SYSTEM
+
+    @theme.setter
+    def theme(self, value: Theme) -> None:
+        self._store.setValue(_THEME, value.value)
+
+    @property
+    def language(self) -> str:
+        """A key of :data:`dfpir_gui.i18n.translation.LANGUAGES`, or ``""`` for the system's."""
+        return self._text(_LANGUAGE)
+
+    @language.setter
+    def language(self, value: str) -> None:
+        self._store.setValue(_LANGUAGE, value)
+
+    @property
+    def screen_profile(self) -> Path | None:
+        """The ICC profile of the screen, where the system does not see to its colours."""
+        value = self._text(_PROFILE)
+        return Path(value) if value else None
+
+    @screen_profile.setter
+    def screen_profile(self, value: Path | None) -> None:
+        self._store.setValue(_PROFILE, str(value or ""))
+
+    @property
+    def export(self) -> ExportOptions:
+        """How results were exported last."""
+        return ExportOptions.from_json(self._text(_EXPORT))
+
+    @export.setter
+    def export(self, value: ExportOptions) -> None:
+        self._store.setValue(_EXPORT, value.to_json())
+
+    @property
+    def engine(self) -> Engine:
+        """Model, device, precision, memory and quality mode."""
+        default = Engine()
+        mode = self._text(_ENGINE + "quality_mode")
+        memory = self._text(_ENGINE + "memory")
+        return Engine(
+            self._text(_ENGINE + "model") or default.model,
+            self._text(_ENGINE + "device") or default.device,
+            self._text(_ENGINE + "precision") or default.precision,
+            int(memory) if memory.isdecimal() else default.memory,
+            next((known for known in QUALITY_MODES if known == mode), default.quality_mode),
+        )
+
+    @engine.setter
+    def engine(self, value: Engine) -> None:
+        for name, entry in asdict(value).items():
+            self._store.setValue(_ENGINE + name, str(entry))
+
+    def _text(self, key: str) -> str:
+        value = self._store.value(key)
+        return value if isinstance(value, str) else ""
+
+
+def pictures() -> Path:
+    """Return the user's folder for pictures, or the home folder if there is none."""
+    location = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
+    return Path(location) if location and Path(location).is_dir() else Path.home()

@@ -1,1 +1,0 @@
-"""What shows the photo: the canvas, its split, and the empty state."""

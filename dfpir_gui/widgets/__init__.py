@@ -1,0 +1,1 @@
+"""Widgets and icons that several pages share."""

@@ -1,0 +1,1 @@
+"""Work off the main thread: threads, requests, image pyramids, results kept on disk."""

@@ -1,0 +1,236 @@
+"""``python packaging/screenshots.py DIR``: the main states of the window as PNG, in both themes and both languages.
+
+Nothing is shown on a screen, and the user's settings are not touched. The shipped samples are restored by the built-in
+model, each once, so the whole takes a few minutes.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from core.inference import Restorer
+    from dfpir_gui.app.main_window import MainWindow
+
+_PATIENCE_S = 600
+_SIZE = (1280, 800)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Take the pictures and return the exit status."""
+    parser = argparse.ArgumentParser(prog="python packaging/screenshots.py", description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="DIR", help="where the pictures go, as STATE-THEME-LANGUAGE.png")
+    parser.add_argument("--states", nargs="+", metavar="STATE", help="only these; all by default")
+    parser.add_argument("--themes", nargs="+", default=["dark", "light"], choices=["dark", "light"])
+    parser.add_argument("--languages", nargs="+", default=["en", "zh_CN"], choices=["en", "zh_CN"])
+    options = parser.parse_args(arguments)
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    with tempfile.TemporaryDirectory() as home:
+        for name in ("CONFIG", "DATA", "STATE"):
+            os.environ[f"XDG_{name}_HOME"] = home
+        import torch  # noqa: F401 - before Qt, see dfpir_gui.__main__
+
+        _take_all(options)
+    return 0
+
+
+def _take_all(options: argparse.Namespace) -> None:
+    from PySide6.QtWidgets import QApplication
+
+    from dfpir_gui.i18n.translation import use_language
+    from dfpir_gui.settings.theme import Theme, apply_theme
+
+    app = QApplication(["DFPIR Studio"])
+    restorer = _Remembering()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    for language in options.languages:
+        use_language(app, language)
+        for theme in options.themes:
+            apply_theme(app, Theme(theme))
+            for state, arrange in STATES.items():
+                if options.states and state not in options.states:
+                    continue
+                with _window(restorer) as window:
+                    path = options.folder / f"{state}-{theme}-{language}.png"
+                    arrange(window)
+                    _rest(window)
+                    _grab(window, path)
+                    sys.stdout.write(f"{path}\n")
+                    sys.stdout.flush()
+
+
+class _Remembering:
+    """The built-in model, which runs once for each photo and its steps."""
+
+    def __init__(self) -> None:
+        self._results: dict[Any, Any] = {}
+
+    @cached_property
+    def _restorer(self) -> "Restorer":
+        from core.inference import Restorer
+
+        return Restorer(device="cpu")
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._restorer, name)
+
+    def restore(self, photo: Any, steps: Any, **options: Any) -> Any:
+        key = (photo.source, tuple(steps), photo.pixels.shape, float(photo.pixels.sum()))
+        if key not in self._results:
+            self._results[key] = self._restorer.restore(photo, steps, **options)
+        return self._results[key]
+
+
+@contextmanager
+def _window(restorer: "_Remembering | Restorer") -> Iterator["MainWindow"]:
+    from core.photo import Photo
+    from dfpir_gui.app.main_window import MainWindow
+    from dfpir_gui.session import Session
+    from dfpir_gui.workers.main_thread import MainThread
+
+    main_thread = MainThread()
+    session = Session(post=main_thread.post, restorer_factory=lambda: restorer, open_photo=Photo.open)
+    window = MainWindow(session)
+    window.resize(*_SIZE)
+    window.show()
+    yield window
+    session.close()
+    window.pages.end()
+    window.hide()
+    window.deleteLater()
+
+
+def _rest(window: "MainWindow") -> None:
+    """Wait until nothing runs and everything is painted."""
+    _wait(lambda: not window.session.busy)
+    _pause(100)
+
+
+def _wait(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + _PATIENCE_S
+    while not done():
+        if time.monotonic() > end:
+            raise TimeoutError("the window did not come to rest")
+        _pause(20)
+
+
+def _pause(milliseconds: int) -> None:
+    """Let the window live on for a while, in an event loop: ``QTest.qWait`` keeps the interpreter from the worker."""
+    from PySide6.QtCore import QEventLoop, QTimer
+
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()
+
+
+def _grab(window: "MainWindow", path: Path) -> None:
+    """The window, with the dialogs that lie on it."""
+    from PySide6.QtGui import QPainter
+    from PySide6.QtWidgets import QDialog
+
+    picture = window.grab()
+    painter = QPainter(picture)
+    for dialog in window.findChildren(QDialog):
+        if dialog.isVisible():
+            _draw_dialog(painter, window, dialog)
+    painter.end()
+    picture.save(str(path))
+
+
+def _draw_dialog(painter: Any, window: "MainWindow", dialog: "QWidget") -> None:
+    from PySide6.QtGui import QColor
+
+    from dfpir_gui.settings import theme
+
+    left = (window.width() - dialog.width()) // 2
+    top = (window.height() - dialog.height()) // 2
+    painter.fillRect(left - 1, top - 1, dialog.width() + 2, dialog.height() + 2, QColor(theme.EDGE))
+    painter.drawPixmap(left, top, dialog.grab())
+
+
+# The states
+
+
+def _open(window: "MainWindow", name: str, *more: str) -> None:
+    from dfpir_gui.session.samples import shipped_samples
+
+    paths = {sample.degradation: sample.path for sample in shipped_samples()}
+    window.incoming.take([paths[key] for key in (name, *more)])
+    _wait(lambda: window.session.photo is not None and not window.session.busy)
+
+
+def _restored(window: "MainWindow", name: str = "haze") -> None:
+    _open(window, name)
+    window.session.choose(name)
+    window.session.restore()
+    _wait(lambda: window.session.result is not None)
+
+
+def _compared(mode: str) -> "Callable[[MainWindow], None]":
+    def arrange(window: "MainWindow") -> None:
+        _restored(window)
+        getattr(window.actions_, mode).trigger()
+
+    return arrange
+
+
+def _loupe(window: "MainWindow") -> None:
+    from PySide6.QtTest import QTest
+
+    _restored(window)
+    window.actions_.loupe.trigger()
+    QTest.mouseMove(window.studio.canvas, window.studio.canvas.rect().center() / 1.4)
+
+
+def _failed(window: "MainWindow") -> None:
+    from core.errors import PhotoError
+    from dfpir_gui.session.notices import notice_of
+
+    _open(window, "rain")
+    error = PhotoError("beach.jpg is damaged or cut short. Copy it again from its source.")
+    window.session.warn(notice_of(error, "opening beach.jpg"))
+    window.error_bar.details_button.click()
+
+
+def _models(window: "MainWindow") -> None:
+    window.actions_.models.trigger()
+    _wait(lambda: all(entry.family for entry in window.models.entries))
+
+
+def _page(key: str) -> "Callable[[MainWindow], None]":
+    def arrange(window: "MainWindow") -> None:
+        if key in window.actions_.pages:
+            _restored(window)
+            window.pages.show_page(key)
+
+    return arrange
+
+
+STATES: dict[str, Callable[[Any], None]] = {
+    "empty": lambda window: None,
+    "opened": lambda window: _open(window, "rain", "haze", "low-light"),
+    "split": _restored,
+    "side-by-side": _compared("side"),
+    "difference": _compared("difference"),
+    "loupe": _loupe,
+    "error": _failed,
+    "settings": lambda window: window.actions_.settings.trigger(),
+    "models": _models,
+    "shortcuts": lambda window: window.actions_.shortcuts.trigger(),
+    "inspector": _page("inspector"),
+    "batch": _page("batch"),
+}
+"""What is brought about in a fresh window, by the name that the picture gets."""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""What killed programs leave is removed; what running ones write is not."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from core.io import atomic, temp_files
+from core.io.temp_files import part, sweep
+
+ROOT = Path(__file__).parents[4]
+LEFT = ".dfpir-0123456789abcdef.part"
+HOLDS = (
+    "import sys, pathlib; from core.parts import part\n"
+    "with part(pathlib.Path(sys.argv[1])) as file:\n"
+    "    print(file.name, flush=True); sys.stdin.readline()"
+)
+
+
+@pytest.fixture(autouse=True)
+def nothing_was_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(temp_files, "_swept", set())
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
+def leave(folder: Path, name: str = LEFT) -> Path:
+    file = folder / name
+    file.write_bytes(b"half")
+    os.utime(file, (1e9, 1e9))
+    return file
+
+
+def test_the_first_write_to_a_folder_removes_what_was_left_there(tmp_path: Path) -> None:
+    leave(tmp_path), leave(tmp_path, ".dfpir-00000000000000ff.part")
+    atomic.publish(b"whole", tmp_path / "a", overwrite=False)
+    assert names(tmp_path) == ["a"]
+    leave(tmp_path)
+    atomic.publish(b"whole", tmp_path / "b", overwrite=False)
+    assert names(tmp_path) == [LEFT, "a", "b"]  # a folder is looked through once, not with every file
+
+
+def test_what_is_being_written_stays_whoever_sweeps(tmp_path: Path) -> None:
+    with part(tmp_path) as ours:
+        ours.write_bytes(b"half")
+        os.utime(ours)
+        assert sweep(tmp_path) == 0
+        command = [sys.executable, "-c", "import sys, pathlib; from core.parts import sweep; "]
+        command[-1] += "print(sweep(pathlib.Path(sys.argv[1])))"
+        told = subprocess.run([*command, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert told.stdout == "0\n" and names(tmp_path) == [ours.name]
+    assert names(tmp_path) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a file of a dead program is known by its age there")
+def test_a_program_that_lives_keeps_its_file_and_one_that_dies_loses_it(tmp_path: Path) -> None:
+    program = subprocess.Popen(
+        [sys.executable, "-c", HOLDS, tmp_path], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    with program:
+        assert program.stdout is not None
+        name = program.stdout.readline().strip()
+        assert sweep(tmp_path) == 0 and names(tmp_path) == [name]
+        program.kill()
+        program.wait()
+        assert names(tmp_path) == [name]
+        assert sweep(tmp_path) == 1 and names(tmp_path) == []
+
+
+def test_files_of_others_stay(tmp_path: Path) -> None:
+    kept = [
+        ".0123456789abcdef.part",
+        ".dfpir-0123456789abcdef",
+        ".dfpir-0123456789abcdef.part.jpg",
+        ".dfpir-0123456789ABCDEF.part",
+        "movie.part",
+        "x.dfpir-0123456789abcdef.part",
+    ]
+    for name in kept:
+        leave(tmp_path, name)
+    (tmp_path / ".dfpir-1111111111111111.part").mkdir()
+    assert sweep(tmp_path) == 0
+    assert names(tmp_path) == sorted([*kept, ".dfpir-1111111111111111.part"])
+
+
+def test_a_folder_that_cannot_be_listed_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sweep(tmp_path / "nowhere") == 0
+
+    def forbidden(_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(os, "scandir", forbidden)
+    atomic.publish(b"whole", tmp_path / "a", overwrite=False)
+    assert (tmp_path / "a").read_bytes() == b"whole"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are those of POSIX")
+def test_a_disk_without_locks_is_written_to_and_never_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unsupported(*_: object) -> None:
+        raise OSError(95, "Operation not supported")
+
+    leave(tmp_path)
+    monkeypatch.setattr(temp_files.fcntl, "flock", unsupported)
+    atomic.publish(b"whole", tmp_path / "a", overwrite=False)
+    assert names(tmp_path) == [LEFT, "a"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="locks are those of POSIX")
+def test_a_file_that_was_swept_before_it_was_locked_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock, times = temp_files.fcntl.flock, []
+
+    def swept(handle: int, how: int) -> None:
+        if not times:
+            next(tmp_path.iterdir()).unlink()
+        times.append(how)
+        flock(handle, how)
+
+    monkeypatch.setattr(temp_files.fcntl, "flock", swept)
+    atomic.publish(b"whole", tmp_path / "a", overwrite=False)
+    assert len(times) == 2 and (tmp_path / "a").read_bytes() == b"whole" and names(tmp_path) == ["a"]
+
+
+def busy(monkeypatch: pytest.MonkeyPatch, times: int) -> list[Path]:
+    """Renaming fails so many times, as on Windows while another program has one of the files open."""
+    attempts: list[Path] = []
+    real = Path.replace
+
+    def replace(self: Path, target: Path) -> Path:
+        attempts.append(self)
+        if len(attempts) <= times:
+            raise PermissionError(13, "Permission denied")
+        return real(self, target)
+
+    monkeypatch.setattr(Path, "replace", replace)
+    monkeypatch.setattr(atomic, "_PAUSES", (0.0, 0.0, 0.0))
+    return attempts
+
+
+def test_a_file_that_is_open_for_a_moment_is_replaced_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    attempts = busy(monkeypatch, 3)
+    atomic.publish(b"new", tmp_path / "a", overwrite=True)
+    assert (tmp_path / "a").read_bytes() == b"new" and names(tmp_path) == ["a"] and len(attempts) == 4
+
+
+def test_a_file_that_stays_open_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(b"old")
+    attempts = busy(monkeypatch, 100)
+    with pytest.raises(PermissionError):
+        atomic.publish(b"new", tmp_path / "a", overwrite=True)
+    assert (tmp_path / "a").read_bytes() == b"old" and names(tmp_path) == ["a"] and len(attempts) == 4

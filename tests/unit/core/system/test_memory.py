@@ -1,0 +1,36 @@
+import ctypes
+
+import core.system.memory
+import pytest
+import torch
+
+from core.inference.streaming import CompiledDFPIR, streaming_run
+from core.models import DFPIR, DFPIRConfig
+from core.system.memory import give_back
+
+
+def test_giving_memory_back_asks_the_c_library_if_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    class Glibc:
+        malloc_trim = asked.append
+
+    for library, expected in ((Glibc(), [0]), (object(), [0])):  # the second one, such as musl, has no such function
+        core.system.memory._trim.cache_clear()
+        monkeypatch.setattr("sys.platform", "linux")
+        monkeypatch.setattr(ctypes, "CDLL", lambda name, library=library: library)
+        give_back()
+        assert asked == expected
+    core.system.memory._trim.cache_clear()
+
+
+@pytest.mark.parametrize(("band", "times"), [(128, 5), (1 << 20, 0)])
+def test_memory_is_given_back_where_a_level_is_left(monkeypatch: pytest.MonkeyPatch, band: int, times: int) -> None:
+    given: list[None] = []
+    monkeypatch.setattr(streaming_run, "give_back", lambda: given.append(None))
+    torch.manual_seed(0)
+    model = DFPIR(
+        DFPIRConfig(dim=8, blocks=(1, 1, 1, 1), refinement_blocks=0, heads=(1, 1, 1, 1), prompt_dim=16)
+    ).eval()
+    CompiledDFPIR(model).restore(torch.rand(48, 48, 3), torch.randn(16), band=band)
+    assert len(given) == times  # 48, 24 and 12 wide on the way down and the first two on the way up; 6 x 6 is too small

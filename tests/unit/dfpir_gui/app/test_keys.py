@@ -1,0 +1,167 @@
+"""Keys, menus, focus and names for screen readers."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QScrollArea, QWidget
+from pytestqt.qtbot import QtBot
+
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.dialogs.help import shortcut_sheet
+
+ReadPng = Callable[[Path], np.ndarray]
+WritePng = Callable[[str, np.ndarray], Path]
+
+
+def test_space_shows_the_original_while_it_is_held(qtbot: QtBot, restored: MainWindow) -> None:
+    canvas = restored.studio.canvas
+    assert canvas.split_shown
+    qtbot.keyPress(restored.focusWidget(), Qt.Key.Key_Space)
+    assert not canvas.split_shown
+    qtbot.keyRelease(restored.focusWidget(), Qt.Key.Key_Space)
+    assert canvas.split_shown
+
+
+def test_space_is_let_go_when_another_window_takes_over(qtbot: QtBot, restored: MainWindow) -> None:
+    qtbot.keyPress(restored.focusWidget(), Qt.Key.Key_Space)
+    restored.actions_.shortcuts.trigger()
+    sheet = restored.findChild(QDialog)
+    sheet.activateWindow()
+    qtbot.waitUntil(lambda: restored.studio.canvas.split_shown)
+    sheet.close()
+
+
+def tab_to(qtbot: QtBot, window: MainWindow, widget: QWidget) -> None:
+    for _ in range(40):
+        if window.focusWidget() is widget:
+            return
+        qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
+    raise AssertionError("the tab key does not come there")
+
+
+def test_space_presses_a_button_that_the_user_has_tabbed_to(qtbot: QtBot, restored: MainWindow) -> None:
+    row = restored.studio.panel.found.rows["blur"]
+    tab_to(qtbot, restored, row)
+    qtbot.keyClick(row, Qt.Key.Key_Space)
+    assert row.isChecked()
+    assert [step.degradation for step in restored.session.steps] == ["blur", "haze"]
+
+
+def test_space_shows_the_original_after_a_click_on_a_control(qtbot: QtBot, restored: MainWindow) -> None:
+    canvas, row = restored.studio.canvas, restored.studio.panel.found.rows["blur"]
+    tab_to(qtbot, restored, row)
+    qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
+    restored.session.editing.undo()
+    assert restored.focusWidget() is row and not row.isChecked()
+    qtbot.keyPress(row, Qt.Key.Key_Space)
+    assert not row.isChecked() and not canvas.split_shown
+    qtbot.keyRelease(row, Qt.Key.Key_Space)
+    assert canvas.split_shown and restored.session.result is not None
+
+
+def test_the_focus_goes_to_the_photo_when_a_button_disables_itself(qtbot: QtBot, opened: MainWindow, restorer) -> None:
+    panel, canvas = opened.studio.panel, opened.studio.canvas
+    opened.session.choose("haze")
+    for button in (panel.preview_button, panel.restore_button):
+        button.setFocus()
+        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+        assert not button.isEnabled()
+        assert opened.focusWidget() is canvas
+        restorer.finish()
+        qtbot.waitUntil(lambda: opened.session.after is not None and not opened.session.busy)
+        qtbot.keyPress(opened.focusWidget(), Qt.Key.Key_Space)
+        assert not canvas.split_shown  # the original is shown
+        qtbot.keyRelease(opened.focusWidget(), Qt.Key.Key_Space)
+        assert [step.degradation for step in opened.session.steps] == ["haze"]
+        assert opened.session.after is not None
+
+
+def test_the_focus_stays_on_the_page_when_a_button_there_disables_itself(qtbot: QtBot, opened: MainWindow) -> None:
+    page = opened.pages.show_page("batch")
+    button = QPushButton("Start", page)
+    button.clicked.connect(lambda: button.setEnabled(False))
+    button.show()
+    button.setFocus()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert opened.focusWidget() is page
+
+
+def test_zoom_keys(hand, opened: MainWindow) -> None:
+    viewport = opened.studio.canvas.viewport
+    fit = viewport.zoom
+    hand.press(opened, Qt.Key.Key_Plus)
+    hand.press(opened, Qt.Key.Key_Plus)
+    assert viewport.zoom == pytest.approx(2 * fit)
+    hand.press(opened, Qt.Key.Key_Minus)
+    assert viewport.zoom == pytest.approx(2**0.5 * fit)
+    hand.press(opened, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    assert viewport.zoom == 1.0
+    assert opened.status.zoom.text() == "100 %"
+    hand.press(opened, Qt.Key.Key_2, Qt.KeyboardModifier.ControlModifier)
+    assert viewport.zoom == 2.0
+    hand.press(opened, Qt.Key.Key_0)
+    assert viewport.fitted
+
+
+def test_every_action_is_in_the_menus_with_a_tooltip_and_those_with_keys_on_the_sheet(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    listed = [action for menu in window.menuBar().actions() for action in menu.menu().actions()]
+    for action in window.actions_.findChildren(QAction):
+        assert action in listed
+        assert action.toolTip()
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    sheet = window.findChild(QDialog)
+    assert sheet.isVisible()
+    assert not sheet.isModal()
+    texts = {label.text() for label in sheet.findChildren(type(window.status.words))}
+    assert {"Ctrl+O", "Ctrl+S", "Return or Enter", "Esc", "Space", "F1", "Wheel", "Alt+Up or Alt+Down"} <= texts
+    sheet.close()
+
+
+def test_no_key_is_claimed_twice(window: MainWindow) -> None:
+    keys = [key.toString() for action in window.actions_.findChildren(QAction) for key in action.shortcuts()]
+    assert len(keys) == len(set(keys))
+
+
+def test_everything_that_takes_the_focus_has_a_name_for_screen_readers(restored: MainWindow) -> None:
+    studio, status = restored.studio, restored.status
+    restored.session.editing.add("noise25")
+    for widget in (studio.canvas, studio.canvas.handle, status.bar, studio.filmstrip):
+        assert widget.accessibleName()
+    focusable = [w for w in studio.panel.findChildren(QWidget) if w.focusPolicy() != Qt.FocusPolicy.NoFocus]
+    controls = [w for w in focusable if not isinstance(w, QLabel)]
+    assert len(controls) > 15
+    for widget in controls:
+        assert widget.accessibleName() or widget.text(), widget
+        assert widget.toolTip(), widget
+
+
+def test_tab_goes_from_the_photo_through_the_panel(qtbot: QtBot, restored: MainWindow) -> None:
+    canvas, panel = restored.studio.canvas, restored.studio.panel
+    restored.session.choose("haze", strength=0.5)
+    restored.session.choose("rain")
+    (row,) = panel.steps.rows
+    canvas.setFocus()
+    visited = []
+    for _ in range(12):
+        qtbot.keyClick(restored.focusWidget(), Qt.Key.Key_Tab)
+        visited.append(restored.focusWidget())
+    assert visited[:2] == [canvas.handle, panel.found.as_found]
+    assert set(visited[2:7]) == set(panel.found.rows.values())
+    assert visited[7:11] == [row.box, row.remove, row.strength, panel.steps.add]
+
+
+def test_the_sheet_of_keys_stays_on_a_small_screen(window: MainWindow) -> None:
+    room = window.screen().availableSize().expandedTo(window.size())
+    sheet = shortcut_sheet(window, window.actions_.sheet())
+    assert sheet.width() <= room.width() and sheet.height() <= room.height()
+    sheet.show()
+    scroll = sheet.findChild(QScrollArea)
+    assert scroll.horizontalScrollBar().maximum() == 0
+    assert scroll.verticalScrollBar().maximum() > 0  # the screen of the tests is one of 800 by 800
+    sheet.close()

@@ -1,0 +1,108 @@
+"""The bar at the left and the pages that it chooses among."""
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QToolButton, QVBoxLayout
+from pytestqt.qtbot import QtBot
+
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.session import Session
+from dfpir_gui.session.notices import Notice
+from dfpir_gui.widgets.page import STUDIO, Page, PageWidget
+
+
+class Counting(PageWidget):
+    """A page that knows how often it was made and ended."""
+
+    made: list["Counting"] = []  # noqa: RUF012 - emptied by the fixture
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.running = ""
+        self.ended = 0
+        self.made.append(self)
+        QVBoxLayout(self).addWidget(QToolButton(text="Here"))
+
+    @property
+    def unfinished(self) -> str:
+        return self.running
+
+    def end(self) -> None:
+        self.running = ""
+        self.ended += 1
+
+
+@pytest.fixture
+def paged(qtbot: QtBot, session: Session) -> MainWindow:
+    Counting.made.clear()
+    window = MainWindow(session, (), (Page("count", "Count", "Count things", "batch", Counting),))
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    return window
+
+
+def button(window: MainWindow, title: str) -> QToolButton:
+    return next(b for b in window.pages.findChildren(QToolButton) if b.text() == title and b.property("role") == "page")
+
+
+def test_a_page_is_made_when_it_is_first_shown_and_then_kept(qtbot: QtBot, paged: MainWindow) -> None:
+    assert not Counting.made
+    assert button(paged, "Studio").isChecked()
+    for title in ("Count", "Studio", "Count"):
+        qtbot.mouseClick(button(paged, title), Qt.MouseButton.LeftButton)
+    (page,) = Counting.made
+    assert page.isVisible()
+    assert not paged.studio.isVisible()
+    assert page.session is paged.session
+    assert button(paged, "Count").isChecked()
+    assert not button(paged, "Studio").isChecked()
+
+
+def test_function_keys_choose_the_page(hand, paged: MainWindow) -> None:
+    hand.press(paged, Qt.Key.Key_F3)
+    assert paged.pages.current == "count"
+    hand.press(paged, Qt.Key.Key_F2)
+    assert paged.pages.current == STUDIO
+
+
+def test_the_photos_actions_rest_on_other_pages(qtbot: QtBot, hand, paged: MainWindow, photo_path) -> None:
+    paged.open_photo(photo_path)
+    qtbot.waitUntil(lambda: paged.session.photo is not None)
+    paged.session.choose("haze")
+    assert paged.actions_.restore.isEnabled()
+    hand.press(paged, Qt.Key.Key_F3)
+    assert not paged.actions_.restore.isEnabled()
+    assert not paged.actions_.fit.isEnabled()
+    assert not paged.tool_bar.isVisible()
+    paged.open_photo(photo_path)  # brings the photo into sight
+    assert paged.pages.current == STUDIO
+    assert paged.tool_bar.isVisible()
+    qtbot.waitUntil(paged.actions_.restore.isEnabled)
+
+
+def test_the_error_bar_is_above_all_pages(hand, paged: MainWindow) -> None:
+    hand.press(paged, Qt.Key.Key_F3)
+    paged.session.warn(Notice("The disk is full."))
+    assert paged.error_bar.isVisible()
+
+
+def test_closing_asks_before_it_breaks_off_what_a_page_does(qtbot: QtBot, hand, paged: MainWindow) -> None:
+    hand.press(paged, Qt.Key.Key_F3)
+    (page,) = Counting.made
+    page.running = "3 photos are still waiting."
+    paged.close()
+    assert paged.isVisible()
+    box = hand.question(paged)
+    assert box.text() == "3 photos are still waiting."
+    keep = next(b for b in box.buttons() if b.text() == "Keep running")
+    qtbot.mouseClick(keep, Qt.MouseButton.LeftButton)
+    assert paged.isVisible()
+    assert not page.ended
+    paged.close()
+    box = hand.question(paged)
+    stop = next(b for b in box.buttons() if b.text() == "Stop and close")
+    qtbot.mouseClick(stop, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not paged.isVisible())
+    assert page.ended == 1

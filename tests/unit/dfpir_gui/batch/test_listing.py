@@ -1,0 +1,72 @@
+"""The table of photos by itself."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from core.batch import Row, State
+from dfpir_gui.batch.listing import ListingView
+from dfpir_gui.batch.table import Column
+from dfpir_gui.workers.main_thread import MainThread
+
+
+@pytest.fixture
+def view(qtbot: QtBot) -> Iterator[ListingView]:
+    thread = MainThread()
+    view = ListingView(thread.post)
+    qtbot.addWidget(view)
+    view.resize(900, 700)
+    view.show()
+    qtbot.waitExposed(view)
+    yield view
+    view.end()
+
+
+def names(view: ListingView) -> list[str]:
+    """The photos in the order of the table."""
+    return [view.rows.index(row, Column.PHOTO).data() for row in range(view.rows.rowCount())]
+
+
+def test_rows_leave_the_filter_when_their_state_changes_and_new_ones_enter(view: ListingView) -> None:
+    view.show_folder(Path(), [Row(f"{name}.jpg") for name in "abc"])
+    view.state.setCurrentIndex(view.state.findData(State.WAITING))
+    view.table.selectRow(2)
+    view.update_rows([Row("a.jpg", state=State.RESTORED), Row("d.jpg")])
+    assert names(view) == ["b.jpg", "c.jpg", "d.jpg"]
+    assert [row.path for row in view.chosen()] == ["c.jpg"]
+    view.table.sortByColumn(Column.PHOTO, Qt.SortOrder.DescendingOrder)
+    assert names(view) == ["d.jpg", "c.jpg", "b.jpg"]
+    assert [row.path for row in view.chosen()] == ["c.jpg"]
+    view.state.setCurrentIndex(0)
+    assert names(view) == ["d.jpg", "c.jpg", "b.jpg", "a.jpg"]
+
+
+def test_table_is_a_sound_model(view: ListingView, qtmodeltester) -> None:
+    view.show_folder(Path(), [Row(f"{name}.jpg") for name in "abc"])
+    qtmodeltester.check(view.rows)
+    view.rows.sort(Column.STATE)
+
+
+def test_sorting_by_what_was_found_brings_groups_together_the_doubtful_first(view: ListingView) -> None:
+    def verdict(found: str, sure: float) -> str:
+        return json.dumps({"label": found, "probabilities": {found: sure}, "found": [found], "steps": []})
+
+    rows = [("a", "rain", 0.9), ("b", "haze", 0.9), ("c", "rain", 0.7), ("d", "haze", 0.8)]
+    view.show_folder(Path(), [Row(path, verdict=verdict(found, sure)) for path, found, sure in rows])
+    view.table.sortByColumn(Column.FOUND, Qt.SortOrder.AscendingOrder)
+    assert names(view) == ["d", "b", "c", "a"]
+
+
+def test_ten_thousand_rows_ask_only_for_the_pictures_in_sight(view: ListingView) -> None:
+    view.show_folder(Path(), [Row(f"{number:05}.jpg") for number in range(10_000)])
+    asked = []
+    view._thumbnails.get = asked.append  # type: ignore[method-assign]
+    view.table.viewport().repaint()
+    assert 0 < len(set(asked)) < 40
+    view.table.scrollToBottom()
+    view.table.viewport().repaint()
+    assert "09999.jpg" in asked and len(set(asked)) < 80

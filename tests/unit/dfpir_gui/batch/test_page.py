@@ -1,0 +1,437 @@
+"""The Batch page as a user meets it, with a tiny network and real folders."""
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from core.batch import Machine, State
+from core.batch.journal import known_rows
+from core.batch.limits import Limits
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.batch.page import BatchPage
+from dfpir_gui.batch.table import Column
+from dfpir_gui.batch.worker import Request
+from dfpir_gui.session import Session
+from dfpir_gui.widgets.page import Page
+
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Seven photos and a broken one, in two folders."""
+    source = tmp_path / "photos"
+    for number in range(7):
+        file = source / f"roll {number % 2}" / f"{number}.png"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(number).integers(0, 256, (24, 32, 3), np.uint8)
+        file.write_bytes(cv2.imencode(".png", pixels)[1].tobytes())
+    (source / "broken.jpg").write_bytes(b"?")
+    return source
+
+
+@pytest.fixture
+def open_page(qtbot: QtBot, session: Session, tiny_model_file: Path) -> Iterator[Callable[[], BatchPage]]:
+    """Makes pages, one at a time, as opening and closing the window does."""
+    pages: list[BatchPage] = []
+
+    def make() -> BatchPage:
+        page = BatchPage(session, lambda: Machine(model=str(tiny_model_file), devices=("cpu",)))
+        page.resize(1200, 700)
+        pages.append(page)
+        qtbot.addWidget(page)
+        page.show()
+        qtbot.waitExposed(page)
+        return page
+
+    yield make
+    for page in pages:
+        page.end()
+
+
+@pytest.fixture
+def page(open_page: Callable[[], BatchPage]) -> BatchPage:
+    return open_page()
+
+
+def rest(qtbot: QtBot, page: BatchPage) -> None:
+    qtbot.waitUntil(lambda: not page.busy, timeout=PATIENCE_MS)
+
+
+def listed(qtbot: QtBot, page: BatchPage, folder: Path, what: str = "haze") -> None:
+    page.options.what.setCurrentIndex(page.options.what.findData(what))
+    page.open_folder(folder)
+    rest(qtbot, page)
+
+
+def column(page: BatchPage, number: Column) -> list[str]:
+    model = page.view.rows
+    return [model.index(row, number).data() for row in range(model.rowCount())]
+
+
+def drop(page: BatchPage, path: Path) -> bool:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    at, keys = page.rect().center(), Qt.KeyboardModifier.NoModifier
+    actions, button = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    enter = QDragEnterEvent(at, actions, data, button, keys)
+    QGuiApplication.sendEvent(page, enter)
+    event = QDropEvent(QPointF(at), actions, data, button, keys)
+    if enter.isAccepted():
+        QGuiApplication.sendEvent(page, event)
+    return enter.isAccepted()
+
+
+def test_folder_that_is_dropped_is_listed_and_nothing_is_written(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    assert drop(page, folder)
+    rest(qtbot, page)
+    assert len(column(page, Column.PHOTO)) == 8 and set(column(page, Column.STATE)) == {"waiting"}
+    assert page.options.target.text() == str(folder.with_name("photos-restored"))
+    assert not folder.with_name("photos-restored").exists()
+    assert page.controls.start.isEnabled() and page.controls.start.text() == "Start (8)"
+    assert not page.controls.stop.isEnabled()
+
+
+def test_photo_that_is_dropped_is_not_taken_for_a_folder(page: BatchPage, folder: Path) -> None:
+    assert not drop(page, folder / "broken.jpg")
+
+
+def test_start_restores_the_folder_and_the_counts_add_up(
+    qtbot: QtBot, session: Session, page: BatchPage, folder: Path
+) -> None:
+    listed(qtbot, page, folder)
+    qtbot.mouseClick(page.controls.start, Qt.MouseButton.LeftButton)
+    assert page.busy and page.controls.stop.isEnabled() and not page.options.isEnabled()
+    rest(qtbot, page)
+    target = folder.with_name("photos-restored")
+    assert len(list(target.rglob("*.png"))) == 7
+    assert page.controls.counts.text() == "8 photos:  7 restored · 1 failed"
+    reason = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))["broken.jpg"]
+    assert "broken.jpg" in reason
+    told = session.notice.report  # stays in sight on the other pages, too, where there is no table
+    assert told.startswith("One photo failed. broken.jpg ") and "table" not in told
+    assert not page.controls.start.isEnabled()  # nothing is left to do
+    page.options.retry.setChecked(True)
+    qtbot.waitUntil(lambda: page.controls.start.text() == "Start (1)", timeout=PATIENCE_MS)
+
+
+def test_earlier_result_of_a_photo_that_changed_and_fails_is_called_out_of_date(
+    qtbot: QtBot, page: BatchPage, folder: Path
+) -> None:
+    listed(qtbot, page, folder)
+    page.start()
+    rest(qtbot, page)
+    (folder / "roll 0" / "0.png").write_bytes(b"?")
+    page.refresh()
+    rest(qtbot, page)
+    told = "The earlier result roll 0/0.png is out of date."
+    reasons = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
+    assert reasons["roll 0/0.png"] == told  # before the start as well
+    page.start()
+    rest(qtbot, page)
+    reasons = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
+    assert reasons["roll 0/0.png"].startswith(told) and "0.png" in reasons["roll 0/0.png"].removeprefix(told)
+    assert page.controls.counts.text() == (
+        "8 photos:  6 restored · 2 failed   (earlier results that are out of date: 1)"
+    )
+    assert (folder.with_name("photos-restored") / "roll 0" / "0.png").is_file()
+
+
+def test_address_of_a_cluster_reaches_the_machine_and_is_remembered(
+    qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dfpir_gui.batch import cluster
+
+    monkeypatch.setattr(cluster, "installed", lambda: True)
+    page = open_page()
+    assert page.options.cluster.scheduler is None
+    listed(qtbot, page, folder)
+    qtbot.keyClicks(page.options.cluster.address, " tcp://somewhere:8786 ")
+    qtbot.keyClick(page.options.cluster.address, Qt.Key.Key_Return)
+    rest(qtbot, page)
+    asked: list[Request] = []
+    monkeypatch.setattr(page._lane, "submit", lambda request, *callbacks: asked.append(request))
+    page.start()
+    assert asked[0].machine == replace(page._machine(), scheduler="tcp://somewhere:8786")
+    page.end()
+    assert open_page().options.cluster.scheduler == "tcp://somewhere:8786"
+
+
+def test_field_for_a_cluster_says_what_to_install(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dfpir_gui.batch import cluster
+
+    monkeypatch.setattr(cluster, "installed", lambda: False)
+    field = cluster.Cluster()
+    qtbot.addWidget(field)
+    assert not field.address.isEnabled() and "pip install 'dfpir-studio[cluster]'" in field.hint.text()
+    field.address.setText("tcp://somewhere:8786")  # remembered from a time when it was installed
+    assert field.scheduler is None
+
+
+def test_stop_and_a_new_window_go_on_where_it_was(
+    qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page()
+    listed(qtbot, page, folder)
+    from core.inference import Restorer
+
+    whole, calls = Restorer.restore, []
+
+    def stopped(self, photo, steps, **options):
+        calls.append(photo.source)
+        if len(calls) == 3:
+            page.stop()
+        return whole(self, photo, steps, **options)
+
+    monkeypatch.setattr(Restorer, "restore", stopped)
+    page.start()
+    assert "goes on" in page.unfinished
+    rest(qtbot, page)
+    states = [row.state for row in page.view.rows.rows]
+    assert states.count(State.RESTORED) == 2 and states.count(State.WAITING) == 5
+    page.end()
+
+    again = open_page()  # remembers its folders, and reads the journal
+    again.options.what.setCurrentIndex(again.options.what.findData("haze"))
+    qtbot.waitUntil(lambda: again.controls.start.text() == "Start (5)", timeout=PATIENCE_MS)
+    again.start()
+    rest(qtbot, again)
+    assert again.controls.counts.text() == "8 photos:  7 restored · 1 failed"
+    assert len(calls) == 8 and len(set(calls)) == 7  # the one that was stopped, twice
+
+
+def test_pause_holds_and_lets_go(qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    listed(qtbot, page, folder)
+    from core.inference import Restorer
+
+    whole = Restorer.restore
+
+    def paused(self, photo, steps, **options):
+        if photo.source.name == "2.png":
+            page._main_thread.post(lambda: page.controls.pause.setChecked(True))
+            options["cancel"].pause()
+        return whole(self, photo, steps, **options)
+
+    monkeypatch.setattr(Restorer, "restore", paused)
+    page.start()
+    qtbot.waitUntil(lambda: page.controls.doing.text() == "Paused", timeout=PATIENCE_MS)
+    assert page.busy and page.controls.pause.text() == "Go on"
+    page.controls.pause.click()
+    rest(qtbot, page)
+    assert [row.state for row in page.view.rows.rows].count(State.RESTORED) == 7
+
+
+def test_looking_through_groups_photos_and_steps_can_be_set_for_those_chosen(
+    qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.detection import CLASSES, Detection, Detector
+
+    def detect(self, photo):
+        found = ("haze",) if photo.source.name in ("1.png", "3.png") else ()
+        return Detection({name: 0.9 if name in (found or ("clean",)) else 0.0 for name in CLASSES}, found, None, False)
+
+    monkeypatch.setattr(Detector, "detect", detect)
+    listed(qtbot, page, folder, "automatic")
+    page.controls.look.click()
+    rest(qtbot, page)
+    groups = [page.view.group.itemText(number) for number in range(page.view.group.count())]
+    assert groups == ["Whatever was found (8)", "Clean (5)", "Haze (2)", "Not looked at (1)"]
+    states = dict(zip(column(page, Column.PHOTO), column(page, Column.STATE), strict=True))
+    assert states.pop("broken.jpg") == "cannot be opened" and set(states.values()) == {"waiting"}
+    assert page.controls.counts.text() == "8 photos:  1 cannot be opened · 7 waiting"
+    planned = dict(zip(column(page, Column.PHOTO), column(page, Column.STEPS), strict=True))
+    assert planned["roll 1/1.png"] == planned["roll 1/3.png"] == "planned: Haze"
+    assert planned["roll 0/0.png"] == "planned: leave as it is" and planned["broken.jpg"] == ""
+    page.view.state.setCurrentIndex(page.view.state.findData("broken"))
+    assert column(page, Column.PHOTO) == ["broken.jpg"]
+    page.view.state.setCurrentIndex(0)
+    page.view.group.setCurrentIndex(2)
+    assert column(page, Column.PHOTO) == ["roll 1/1.png", "roll 1/3.png"]
+    assert column(page, Column.FOUND) == ["0.90  Haze"] * 2
+
+    page.view.table.selectAll()
+    assert page.view.steps_button.isEnabled()
+    page.set_steps((("rain", 0.5),))
+    rest(qtbot, page)
+    assert column(page, Column.STEPS) == ["set: Rain 50%"] * 2
+    page.start()
+    rest(qtbot, page)
+    assert column(page, Column.STEPS) == ["Rain 50%"] * 2
+    assert page.controls.counts.text() == "8 photos:  2 restored · 5 clean, copied · 1 failed"
+
+
+def test_several_failures_are_told_with_their_reasons_until_another_folder_is_listed(
+    qtbot: QtBot, session: Session, page: BatchPage, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "roll 0" / "0.png").write_bytes(b"?")
+    listed(qtbot, page, folder)
+    page.start()
+    rest(qtbot, page)
+    notice = session.notice
+    assert notice.what == "2 photos failed. Details says why."
+    lines = notice.details.splitlines()
+    assert len(lines) == 2 and "broken.jpg" in lines[0] and "0.png" in lines[1]
+    assert not any(str(folder) in line for line in lines)
+    (tmp_path / "others").mkdir()
+    page.open_folder(tmp_path / "others")
+    rest(qtbot, page)
+    assert session.notice is None
+
+
+def test_filters_leave_what_they_say(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    listed(qtbot, page, folder)
+    page.start()
+    rest(qtbot, page)
+    page.view.state.setCurrentIndex(page.view.state.findData(State.FAILED))
+    assert column(page, Column.PHOTO) == ["broken.jpg"]
+    page.view.state.setCurrentIndex(0)
+    page.view.words.setText("ROLL 1")
+    assert column(page, Column.PHOTO) == ["roll 1/1.png", "roll 1/3.png", "roll 1/5.png"]
+
+
+def test_small_pictures_appear_for_rows_in_sight(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    listed(qtbot, page, folder)
+    index = page.view.rows.index(1, Column.PHOTO)
+
+    def covered() -> int:
+        image = index.data(Qt.ItemDataRole.DecorationRole).toImage()
+        return sum(image.pixelColor(x, y).alpha() > 0 for x in range(image.width()) for y in range(image.height()))
+
+    qtbot.waitUntil(lambda: covered() == 24 * 32, timeout=PATIENCE_MS)
+    assert index.data(Qt.ItemDataRole.DecorationRole).width() == 48  # all squares are alike
+
+
+def test_double_click_opens_the_photo_in_the_studio(
+    qtbot: QtBot, session: Session, folder: Path, tiny_model_file: Path
+) -> None:
+    def make(session: Session) -> BatchPage:
+        return BatchPage(session, lambda: Machine(model=str(tiny_model_file), devices=("cpu",)))
+
+    window = MainWindow(session, (), (Page("batch", "Batch", "Restore whole folders", "batch", make),))
+    qtbot.addWidget(window)
+    window.show()
+    page = window.pages.show_page("batch")
+    assert isinstance(page, BatchPage)
+    listed(qtbot, page, folder)
+    page.view.table.doubleClicked.emit(page.view.rows.index(1, 0))
+    qtbot.waitUntil(lambda: session.photo is not None, timeout=PATIENCE_MS)
+    assert session.photo is not None and session.photo.source == folder / "roll 0" / "0.png"
+    assert window.pages.current == "studio"
+    window.pages.end()
+
+
+def test_wrong_settings_are_told_in_the_bar_and_lose_nothing(
+    qtbot: QtBot, page: BatchPage, folder: Path, session: Session
+) -> None:
+    listed(qtbot, page, folder)
+    page.options.name.setText("same")
+    page.options.name.editingFinished.emit()
+    assert session.notice is not None and "one name" in session.notice.what
+    assert len(column(page, Column.PHOTO)) == 8
+
+
+def test_folder_in_use_elsewhere_is_said_plainly(qtbot: QtBot, page: BatchPage, folder: Path, session: Session) -> None:
+    from core.batch.batch import hold
+
+    listed(qtbot, page, folder)
+    lock = hold(folder.with_name("photos-restored"))
+    page.start()
+    rest(qtbot, page)
+    lock.release()
+    assert session.notice is not None and "Another batch" in session.notice.what
+    assert not known_rows(folder.with_name("photos-restored"))
+
+
+def test_watching_goes_on_with_what_arrives_until_stopped(
+    qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed(qtbot, page, folder)
+    page.options.watch.setChecked(True)
+    page.start()
+    qtbot.waitUntil(lambda: "7 restored · 1 failed" in page.controls.counts.text(), timeout=PATIENCE_MS)
+    (folder / "late.png").write_bytes((folder / "roll 0" / "0.png").read_bytes())
+    qtbot.waitUntil(lambda: "8 restored" in page.controls.counts.text(), timeout=PATIENCE_MS)
+    assert page.busy and "late.png" in column(page, Column.PHOTO)
+    page.stop()
+    rest(qtbot, page)
+    assert (folder.with_name("photos-restored") / "late.png").exists()
+    assert page.controls.counts.text() == "9 photos:  8 restored · 1 failed"
+
+
+def test_notes_and_what_is_passed_over_are_shown(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    from PIL import Image
+
+    frames = [Image.new("RGB", (24, 24), colour) for colour in ("red", "green")]
+    frames[0].save(folder / "pages.tif", save_all=True, append_images=frames[1:])
+    (folder / "anim.gif").write_bytes(b"GIF89a" + bytes(20))
+    listed(qtbot, page, folder)
+    assert page.controls.counts.text().endswith("(other pictures passed over: 1)")
+    assert "anim.gif: It is a GIF animation, which cannot be restored." in page.controls.counts.toolTip()
+    page.start()
+    rest(qtbot, page)
+    told = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
+    assert told["pages.tif"] == "Only the first of 2 pages or frames was read." and told["roll 0/0.png"] == ""
+
+
+def test_report_is_written_by_the_worker_and_can_be_stopped(
+    qtbot: QtBot, page: BatchPage, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PySide6.QtGui import QDesktopServices
+    from PySide6.QtWidgets import QFileDialog
+
+    from core.batch import report_html
+
+    opened, threads, whole = [], [], report_html.thumbnail
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    file = tmp_path / "report.html"
+    listed(qtbot, page, folder)
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def slowly(photo: Path, side: int) -> bytes | None:
+        threads.append(threading.current_thread())
+        arrived.set()
+        assert go_on.wait(PATIENCE_MS / 1000)
+        return whole(photo, side)
+
+    monkeypatch.setattr(report_html, "thumbnail", slowly)
+
+    def ask() -> None:
+        arrived.clear()
+        go_on.clear()
+        page.controls.report.click()
+        dialog = page.findChildren(QFileDialog)[-1]
+        dialog.fileSelected.emit(str(file))
+        dialog.close()
+        qtbot.waitUntil(arrived.is_set, timeout=PATIENCE_MS)
+
+    ask()
+    assert page.busy and page.controls.doing.text() == "Writing the report…" and page.controls.stop.isEnabled()
+    assert not page.controls.pause.isEnabled() and threading.main_thread() not in threads
+    page.controls.stop.click()
+    go_on.set()
+    rest(qtbot, page)
+    assert not file.exists() and opened == [] and page.controls.report.isEnabled()
+    ask()
+    go_on.set()
+    rest(qtbot, page)
+    assert "8" in file.read_text("utf-8") and [url.toLocalFile() for url in opened] == [str(file)]
+
+
+def test_limits_and_times_reach_the_worker(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    treatment = page.options.treatment()
+    assert not treatment.keep_times and treatment.limits == Limits()
+    page.options.keep_times.setChecked(True)
+    page.options.seconds.setValue(90)
+    page.options.memory.setValue(2)
+    page.options.ratio.setChecked(False)
+    treatment = page.options.treatment()
+    assert treatment.keep_times and treatment.limits == Limits(memory=2 * 2**30, ratio=None, seconds=90)
+    rest(qtbot, page)

@@ -1,0 +1,201 @@
+"""A window whose restorer does exactly what the test tells it, when it tells it."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPointF, QSettings, Qt
+from PySide6.QtGui import QImage, QMouseEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.photo import Photo
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.session import Session, State
+from dfpir_gui.session.samples import samples_of
+from dfpir_gui.settings.settings import Settings
+from dfpir_gui.studio.canvas import Canvas
+from dfpir_gui.workers.main_thread import MainThread
+from tests.unit.dfpir_gui.stand_ins import Bench, FakeDetector, FakeRestorer, Hand
+
+
+@pytest.fixture
+def make_bench(restorer: FakeRestorer, detector: FakeDetector) -> Iterator[Callable[..., Bench]]:
+    """Makes a bench with options of its session, which is closed at the end."""
+    with contextlib.ExitStack() as after:
+
+        def make(**options: Any) -> Bench:
+            bench = Bench(restorer, detector, **options)
+            after.callback(bench.session.close)
+            return bench
+
+        yield make
+        for _ in range(8):
+            restorer.finish()
+
+
+@pytest.fixture
+def bench(make_bench: Callable[..., Bench]) -> Bench:
+    return make_bench()
+
+
+@pytest.fixture
+def hand(qtbot: QtBot) -> Hand:
+    return Hand(qtbot)
+
+
+@pytest.fixture
+def painted() -> Callable[[QWidget], np.ndarray]:
+    """Returns what a widget looks like, as (H, W, 3) uint8 RGB."""
+
+    def grab(widget: QWidget) -> np.ndarray:
+        image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+        rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+        return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
+
+    return grab
+
+
+@pytest.fixture(autouse=True)
+def _fresh_settings(qapp: object) -> Iterator[None]:
+    """Start every test with empty settings; see tests/conftest.py for where they live."""
+    store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "DFPIR", "DFPIR Studio")
+    store.clear()
+    store.sync()
+    yield
+
+
+@pytest.fixture
+def restorer() -> FakeRestorer:
+    return FakeRestorer()
+
+
+@pytest.fixture
+def detector() -> FakeDetector:
+    return FakeDetector()
+
+
+@pytest.fixture
+def made() -> list[FakeRestorer]:
+    """The restorers that the session has asked its factory for."""
+    return []
+
+
+@pytest.fixture
+def session(
+    qtbot: QtBot, restorer: FakeRestorer, detector: FakeDetector, made: list[FakeRestorer]
+) -> Iterator[Session]:
+    def factory() -> FakeRestorer:
+        made.append(restorer)
+        return restorer
+
+    main_thread = MainThread()
+    session = Session(
+        post=main_thread.post, restorer_factory=factory, open_photo=Photo.open, detector_factory=lambda: detector
+    )
+    yield session
+    for _ in range(8):  # whatever still waits for a command may end
+        restorer.finish()
+    session.close()
+
+
+@pytest.fixture
+def pattern() -> np.ndarray:
+    """A (120, 200, 3) uint8 RGB picture in which every pixel differs from its neighbours."""
+    y, x = np.mgrid[0:120, 0:200]
+    return np.stack([(x * 7 + y * 3) % 256, (x * 5 + y * 11 + 40) % 256, (x + y * 2 + 90) % 256], -1).astype(np.uint8)
+
+
+@pytest.fixture
+def write_png(tmp_path: Path) -> Callable[[str, np.ndarray], Path]:
+    """Writes an RGB array as a PNG file and returns its path."""
+
+    def write(name: str, pixels: np.ndarray) -> Path:
+        path = tmp_path / name
+        path.write_bytes(cv2.imencode(".png", np.ascontiguousarray(pixels[..., ::-1]))[1].tobytes())
+        return path
+
+    return write
+
+
+@pytest.fixture
+def read_png() -> Callable[[Path], np.ndarray]:
+    """Reads a file back as an RGB array, without the code under test."""
+
+    def read(path: Path) -> np.ndarray:
+        return np.ascontiguousarray(
+            cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_COLOR)[..., ::-1]
+        )
+
+    return read
+
+
+@pytest.fixture
+def photo_path(write_png: Callable[[str, np.ndarray], Path], pattern: np.ndarray) -> Path:
+    return write_png("beach.png", pattern)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, session: Session, write_png: Callable[[str, np.ndarray], Path]) -> MainWindow:
+    """The real window, shown, with one sample to try."""
+    Settings().folder = write_png("rain.png", np.full((40, 60, 3), 80, np.uint8)).parent
+    window = MainWindow(session, samples_of([Settings().folder / "rain.png"]))
+    window.resize(1000, 640)
+    qtbot.addWidget(window)
+    window.show()
+    qtbot.waitExposed(window)
+    window.activateWindow()
+    return window
+
+
+@pytest.fixture
+def opened(qtbot: QtBot, window: MainWindow, photo_path: Path) -> MainWindow:
+    """The window with ``photo_path`` open."""
+    window.open_photo(photo_path)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    return window
+
+
+@pytest.fixture
+def restored(qtbot: QtBot, opened: MainWindow, restorer: FakeRestorer) -> MainWindow:
+    """The window with ``photo_path`` open and its negative as the result."""
+    opened.session.choose("haze")
+    opened.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
+    return opened
+
+
+@pytest.fixture
+def canvas(qtbot: QtBot) -> Canvas:
+    canvas = Canvas()
+    canvas.resize(800, 600)
+    qtbot.addWidget(canvas)
+    canvas.show()
+    qtbot.waitExposed(canvas)
+    return canvas
+
+
+@pytest.fixture
+def drag() -> Callable[[QWidget, QPointF, QPointF], None]:
+    return _drag
+
+
+def _drag(widget: QWidget, start: QPointF, end: QPointF) -> None:
+    """Press, move and let go, as a hand does; qtbot's moves carry no pressed button."""
+    left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+    no_keys = Qt.KeyboardModifier.NoModifier
+    for kind, at, button, held in (
+        (QEvent.Type.MouseButtonPress, start, left, left),
+        (QEvent.Type.MouseMove, (start + end) / 2, none, left),
+        (QEvent.Type.MouseMove, end, none, left),
+        (QEvent.Type.MouseButtonRelease, end, left, none),
+    ):
+        # A strip that follows the mouse has moved meanwhile, so its own coordinates are found anew each time.
+        local = QPointF(widget.mapFrom(widget.window(), at.toPoint()))
+        event = QMouseEvent(kind, local, QPointF(widget.window().mapToGlobal(at.toPoint())), button, held, no_keys)
+        QApplication.sendEvent(widget, event)

@@ -1,0 +1,121 @@
+"""The translation into Simplified Chinese: nothing missing, nothing unfinished, and at work in the window."""
+
+import re
+import subprocess
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from pathlib import Path
+
+import PySide6
+import pytest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu
+from pytestqt.qtbot import QtBot
+
+import dfpir_gui
+from core.degradations import DEGRADATIONS, KEYS
+from core.detection import Detection
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.dialogs.settings_dialog import SettingsDialog
+from dfpir_gui.i18n import names, translation
+from dfpir_gui.i18n.translation import LANGUAGES, translation_file, use_language
+from dfpir_gui.session import Session
+
+CHINESE = "zh_CN"
+SOURCE = translation_file(CHINESE).with_suffix(".ts")
+SPOKEN = re.compile(r"[一-鿿]")
+
+
+@pytest.fixture
+def chinese(qapp: QApplication) -> Iterator[None]:
+    use_language(qapp, CHINESE)
+    yield
+    use_language(qapp, "en")
+
+
+def tool(name: str) -> str:
+    """A program of Qt Linguist, from the PySide6 that is installed."""
+    folder = Path(PySide6.__file__).parent
+    found = next((path for path in (folder / name, folder / f"{name}.exe") if path.is_file()), None)
+    if found is None:
+        pytest.skip(f"this PySide6 comes without {name}")
+    return str(found)
+
+
+def messages(path: Path) -> dict[tuple[str, str], tuple[str, bool]]:
+    """Context and source text to translation, and whether it is finished."""
+    found = {}
+    for context in ElementTree.parse(path).iter("context"):
+        for message in context.iter("message"):
+            text = message.find("translation")
+            key = (context.findtext("name") or "", message.findtext("source") or "")
+            found[key] = (text.text or "", text.get("type") is None)
+    return found
+
+
+def test_no_text_of_the_window_is_missing_or_unfinished(tmp_path: Path) -> None:
+    fresh = tmp_path / "fresh.ts"
+    files = [str(path) for path in sorted(Path(dfpir_gui.__file__).parent.rglob("*.py"))]
+    subprocess.run([tool("lupdate"), *files, "-silent", "-locations", "none", "-ts", str(fresh)], check=True)
+    kept = messages(SOURCE)
+    wanted = messages(fresh)
+    assert len(wanted) > 300
+    assert [key for key in wanted if key not in kept] == []
+    assert [key for key in kept if key not in wanted] == [], "texts that are gone: run lupdate with -no-obsolete"
+    assert [key for key, (text, finished) in kept.items() if not (finished and text)] == []
+
+
+def test_translations_have_the_same_fields_and_mnemonics_as_their_sources() -> None:
+    for (_, source), (text, _) in messages(SOURCE).items():
+        assert sorted(re.findall(r"\{[^}]*\}", source)) == sorted(re.findall(r"\{[^}]*\}", text)), source
+        assert source.count("&") == text.count("&"), source
+        assert source.endswith("…") == text.endswith("…"), source
+
+
+def test_the_compiled_translation_is_that_of_its_source(tmp_path: Path) -> None:
+    made = tmp_path / "made.qm"
+    subprocess.run([tool("lrelease"), "-silent", str(SOURCE), "-qm", str(made)], check=True)
+    assert made.read_bytes() == translation_file(CHINESE).read_bytes()
+
+
+def test_every_label_of_the_library_is_among_those_that_are_translated() -> None:
+    labels = {entry.label for entry in DEGRADATIONS} | {entry.label.partition(" (")[0] for entry in DEGRADATIONS}
+    assert labels <= set(names.LABELS)
+
+
+def test_the_window_speaks_chinese(qtbot: QtBot, chinese: None, session: Session) -> None:
+    window = MainWindow(session, ())
+    qtbot.addWidget(window)
+    window.show()
+    titles = [action.text() for action in window.menuBar().actions()]
+    assert titles[0] == "文件(&F)"
+    menus = [menu for menu in window.menuBar().findChildren(QMenu) if menu.title() in titles]
+    texts = [action.text() for menu in menus for action in menu.actions() if action.text()]
+    allowed = {"&100 %", "&200 %"}
+    assert [text for text in texts if not SPOKEN.search(text) and text not in allowed] == []
+    shown = [b.text() for b in window.findChildren(QAbstractButton) if b.isVisible()]
+    shown += [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
+    words = [text for text in shown if re.search(r"[A-Za-z]{3}", text)]
+    engine = window.preferences.engine_words  # names of devices and precisions are the same in all languages
+    assert [text for text in words if not SPOKEN.search(text) and text != engine] == []
+    assert window.actions_.fit.iconText() == "适合窗口"
+
+
+def test_numbers_and_names_stand_in_their_places(chinese: None) -> None:
+    assert names.label("noise25") == "噪点（σ 25）"
+    detection = Detection({"noise": 0.9, "haze": 0.8, "rain": 0.0, "clean": 0.0}, ("noise", "haze"), 23.4, False)
+    assert names.found_line(detection) == "噪点（σ 23）和雾霾"
+    assert all(SPOKEN.search(names.label(key)) for key in KEYS)
+
+
+def test_english_has_no_translator(qapp: QApplication) -> None:
+    use_language(qapp, "en")
+    assert names.label("haze") == "Haze"
+    assert not qapp.findChildren(type(translation.QTranslator()))
+
+
+def test_the_languages_can_be_chosen_by_their_own_names(qtbot: QtBot, chinese: None, session: Session) -> None:
+    window = MainWindow(session, ())
+    qtbot.addWidget(window)
+    dialog = SettingsDialog(window.preferences, window)
+    entries = [dialog.language.itemText(index) for index in range(dialog.language.count())]
+    assert entries[1:] == list(LANGUAGES.values())

@@ -1,0 +1,142 @@
+"""The Inspector with a real model, as small as one can be, and a detector that obeys."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.checkpoints import Checkpoint
+from core.inference import Restorer
+from core.models import DFPIR, DFPIRConfig
+from core.photo import Photo
+from core.prompts import random_codes
+from dfpir_gui.inspector import InspectorPage
+from dfpir_gui.inspector.panel import Panel
+from dfpir_gui.session import Session
+from dfpir_gui.workers.main_thread import MainThread
+
+PATIENCE_MS = 120_000
+SMALLEST = {
+    "dim": 4,
+    "blocks": (0, 0, 0, 0),
+    "refinement_blocks": 0,
+    "heads": (1, 1, 1, 2),
+    "expansion": 1.0,
+    "prompt_dim": 8,
+    "stem": 2,
+}
+
+
+class Bench:
+    """An Inspector page and what a user does to it."""
+
+    def __init__(self, qtbot: QtBot, session: Session, page: InspectorPage) -> None:
+        self.qtbot, self.session, self.page = qtbot, session, page
+
+    def settle(self) -> None:
+        """Wait until nothing is under way."""
+        self.qtbot.waitUntil(lambda: self.page.facts is not None and not self.session.busy, timeout=PATIENCE_MS)
+        self.page.grab()  # lays out and paints, so that everything has its place
+
+    def point(self, plots: QWidget, at: QPointF) -> None:
+        """Move the mouse, as a hand does; ``at`` in the coordinates of the plots' scene."""
+        viewport = plots.viewport()
+        local = QPointF(plots.mapFromScene(at))
+        none = Qt.MouseButton.NoButton
+        event = QMouseEvent(
+            QEvent.Type.MouseMove, local, viewport.mapToGlobal(local), none, none, Qt.KeyboardModifier.NoModifier
+        )
+        QApplication.sendEvent(viewport, event)
+
+    def turn_wheel(self, plots: QWidget, at: QPointF, clicks: int, *, control: bool = True) -> None:
+        """Turn the wheel at a point of the plots' scene, with the control key; positive ``clicks`` zoom in."""
+        viewport = plots.viewport()
+        local = QPointF(plots.mapFromScene(at))
+        keys = Qt.KeyboardModifier
+        event = QWheelEvent(
+            local,
+            viewport.mapToGlobal(local),
+            QPoint(),
+            QPoint(0, 120 * clicks),
+            Qt.MouseButton.NoButton,
+            keys.ControlModifier if control else keys.NoModifier,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(viewport, event)
+        self.page.grab()
+
+    def open(self, path: Path) -> None:
+        """Open a photo, and wait until it is looked at."""
+        self.session.open(path)
+        self.qtbot.waitUntil(lambda: self.session.photo is not None, timeout=PATIENCE_MS)
+        self.settle()
+
+    def show(self, title: str) -> Panel:
+        """Bring a tab into sight, and wait until it is filled."""
+        panel = self.page.panels[title]
+        self.page.tabs.setCurrentWidget(panel)
+        self.settle()
+        return panel
+
+
+@pytest.fixture
+def make_page(qtbot: QtBot, detector: object) -> Iterator[Callable[..., Bench]]:
+    """Makes a page that is shown, with a model of a configuration changed as told."""
+    sessions: list[Session] = []
+    kept: list[MainThread] = []
+
+    def make(prompts: tuple[str, ...] = ("rain", "haze"), card: dict | None = None, **changes: object) -> Bench:
+        torch.manual_seed(4)
+        network = DFPIR(DFPIRConfig(**{**SMALLEST, **changes}))
+        checkpoint = Checkpoint.of(network, random_codes(prompts, seed=1, width=8), card)
+        main_thread = MainThread()
+        kept.append(main_thread)
+        session = Session(
+            post=main_thread.post,
+            restorer_factory=lambda: Restorer(checkpoint, device="cpu", precision="float32"),
+            open_photo=Photo.open,
+            detector_factory=lambda: detector,
+        )
+        sessions.append(session)
+        page = InspectorPage(session)
+        page.resize(1100, 700)
+        qtbot.addWidget(page)
+        page.show()
+        bench = Bench(qtbot, session, page)
+        bench.settle()
+        return bench
+
+    yield make
+    for session in sessions:
+        session.close()
+
+
+@pytest.fixture
+def put(tmp_path: Path) -> Callable[..., Path]:
+    """Writes a random picture of 96×64 pixels under the name asked for."""
+
+    def write(name: str, seed: int = 0) -> Path:
+        file = tmp_path / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        pixels = np.random.default_rng(seed).integers(0, 256, (64, 96, 3), np.uint8)
+        file.write_bytes(cv2.imencode(file.suffix, pixels)[1].tobytes())
+        return file
+
+    return write
+
+
+@pytest.fixture
+def many(tmp_path: Path, put: Callable[..., Path]) -> Path:
+    """A folder for the clusters: three pictures each with rain and haze, and one of which nothing is told."""
+    for number in range(6):
+        put(f"many/{('rain', 'haze')[number % 2]}/{number}.png", number)
+    put("many/blur.png")
+    return tmp_path / "many"

@@ -1,0 +1,59 @@
+"""What users read when something goes wrong."""
+
+import logging
+
+import pytest
+
+from core.errors import PhotoError
+from dfpir_gui.session.notices import Notice, notice_of
+
+
+def raised(error: BaseException) -> BaseException:
+    try:
+        raise error
+    except BaseException as caught:
+        return caught
+
+
+def test_our_own_errors_are_shown_in_their_words(caplog: pytest.LogCaptureFixture) -> None:
+    notice = notice_of(raised(PhotoError("beach.jpg is damaged. Choose another photo.")), "opening beach.jpg")
+    assert (notice.what, notice.advice) == ("beach.jpg is damaged. Choose another photo.", "")
+    assert "Traceback" in notice.details
+    assert "beach.jpg is damaged" in caplog.text
+
+
+def test_unexpected_errors_get_a_short_sentence_and_the_log_gets_the_traceback(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    with caplog.at_level(logging.ERROR):
+        notice = notice_of(raised(ZeroDivisionError("division by zero")), "restoring the photo")
+    assert notice.what == "Something unexpected happened while restoring the photo."
+    assert "Try again" in notice.advice
+    assert "division by zero" not in notice.what + notice.advice
+    assert "ZeroDivisionError: division by zero" in notice.details
+    assert "ZeroDivisionError: division by zero" in caplog.text
+
+
+def test_lack_of_memory_is_named() -> None:
+    notice = notice_of(raised(MemoryError()), "restoring the photo")
+    assert notice.what == "There was not enough memory for restoring the photo."
+    assert "smaller photo" in notice.advice
+
+
+def test_the_report_holds_everything() -> None:
+    assert Notice("It broke.", "Mend it.", "line 1\nline 2").report == "It broke. Mend it.\n\nline 1\nline 2"
+    assert Notice("It broke.").report == "It broke."
+
+
+def test_the_details_begin_with_the_reasons() -> None:
+    def decode() -> None:
+        try:
+            raise ValueError("bad Huffman code")
+        except ValueError as error:
+            raise PhotoError("beach.jpg is damaged. Copy it again.") from error
+
+    with pytest.raises(PhotoError) as caught:
+        decode()
+    lines = notice_of(caught.value, "opening beach.jpg").details.splitlines()
+    assert lines[:3] == ["beach.jpg is damaged. Copy it again.", "ValueError: bad Huffman code", ""]
+    assert lines[3].startswith("Traceback")

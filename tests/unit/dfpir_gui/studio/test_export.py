@@ -1,0 +1,325 @@
+"""Export: the options, the names, the files, and what is never overwritten."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import ExifTags, Image, PngImagePlugin
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication, QImage
+from PySide6.QtWidgets import QFileDialog, QLineEdit
+from pytestqt.qtbot import QtBot
+
+from core.inference import RestorationResult, Step
+from core.photo import Photo
+from core.recipes import read_recipe
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.dialogs.questions import suggested_path
+from dfpir_gui.session import State
+from dfpir_gui.session.notices import Severity
+from dfpir_gui.settings.export_options import ExportOptions, target, template_fault
+from dfpir_gui.settings.settings import Settings
+from dfpir_gui.studio.export import ExportDialog
+
+
+@pytest.fixture
+def result(photo_path: Path) -> RestorationResult:
+    steps = (Step("noise25"), Step("rain", 0.0), Step("haze", 0.5))
+    return RestorationResult(Photo.open(photo_path), steps, "tiny", "cpu", "float32", "full", 1.0)
+
+
+def test_names_by_template_format_and_folder(result: RestorationResult, photo_path: Path, tmp_path: Path) -> None:
+    usual = photo_path.with_name("beach-restored.png")
+    assert target(usual, result, ExportOptions()) == usual
+    options = ExportOptions(format="jpeg", template="{name} {steps} {model}", folder=str(tmp_path / "out"))
+    assert target(usual, result, options) == tmp_path / "out" / "beach noise25+haze tiny.jpg"
+
+
+def test_a_name_that_is_taken_or_spoken_for_is_numbered(result: RestorationResult, photo_path: Path) -> None:
+    usual = photo_path.with_name("beach-restored.png")
+    usual.touch()
+    second, third = photo_path.with_name("beach-restored-2.png"), photo_path.with_name("beach-restored-3.png")
+    assert target(usual, result, ExportOptions()) == second
+    assert target(usual, result, ExportOptions(), {second}) == third
+    assert target(usual, result, ExportOptions(template="{name}")) == photo_path.with_name("beach-2.png")
+
+
+@pytest.mark.parametrize(
+    ("template", "fault"),
+    [
+        ("{name}-x", ""),
+        ("fixed", ""),
+        ("{{{name}}}", ""),
+        ("{date}", "Only these"),
+        ("{name", "no partner"),
+        ("{}", "Only these"),
+        ("{name.stem}", "Only these"),
+        ("{name!r}", "Only a name"),
+        ("{name:>9}", "Only a name"),
+        ("../{name}", "cannot be part"),
+        ("  ", "needed"),
+    ],
+)
+def test_templates_that_cannot_be_used_say_why(template: str, fault: str) -> None:
+    found = template_fault(template)
+    assert (fault in found) if fault else found == ""
+
+
+def test_options_are_remembered_and_nonsense_is_forgotten() -> None:
+    options = ExportOptions("webp", 80, 8, "none", "{name}", "/tmp", True, True)
+    Settings().export = options
+    assert Settings().export == options
+    assert ExportOptions.from_json("[]") == ExportOptions.from_json("{") == ExportOptions()
+    assert ExportOptions.from_json('{"quality": "high", "recipe": true}') == ExportOptions(recipe=True)
+    assert ExportOptions.from_json('{"format": "gif"}') == ExportOptions()
+
+
+def dialog_of(window: MainWindow) -> ExportDialog:
+    window.actions_.export.trigger()
+    return next(dialog for dialog in window.findChildren(ExportDialog) if dialog.isVisible())
+
+
+def choose(combo, data: object) -> None:
+    combo.setCurrentIndex(combo.findData(data))
+
+
+def test_a_jpeg_of_low_quality_is_smaller_and_the_recipe_lies_beside_it(
+    qtbot: QtBot, hand, restored: MainWindow, tmp_path: Path
+) -> None:
+    sizes = {}
+    for quality in (95, 40):
+        restored.activateWindow()
+        dialog = dialog_of(restored)
+        assert "beach-restored" in dialog.preview.text()
+        choose(dialog.format, "jpeg")
+        dialog.quality.setValue(quality)
+        dialog.recipe.setChecked(True)
+        name = "beach-restored.jpg" if quality == 95 else "beach-restored-2.jpg"
+        assert name in dialog.preview.text()
+        assert ("number was added" in dialog.preview.text()) == (quality == 40)
+        qtbot.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(lambda: restored.session.state is State.SAVED)
+        sizes[quality] = (tmp_path / name).stat().st_size
+        recipe = read_recipe(tmp_path / f"{name}.recipe.json")
+        assert recipe.steps == (Step("haze"),)
+        assert (recipe.model, recipe.model_sha256) == ("fake", "5a" * 32)
+    assert sizes[40] < 0.7 * sizes[95]
+    assert Settings().export.quality == 40
+
+
+def test_what_a_format_has_not_cannot_be_chosen(restored: MainWindow) -> None:
+    dialog = dialog_of(restored)
+    choose(dialog.format, "png")
+    assert not dialog.quality.isEnabled() and dialog.quality_text.text() == "–"
+    assert dialog.depth.isEnabled()
+    choose(dialog.format, "jpeg")
+    assert dialog.quality.isEnabled()
+    assert not dialog.depth.isEnabled()
+    dialog.template.setText("{nam}")
+    assert not dialog.accept_button.isEnabled()
+    assert "Only these" in dialog.preview.text()
+    dialog.close()
+
+
+def test_sixteen_bits_and_another_folder(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    dialog = dialog_of(restored)
+    choose(dialog.format, "tiff")
+    choose(dialog.depth, 16)
+    dialog.browse.click()
+    chooser = dialog.findChild(QFileDialog)
+    chooser.findChild(QLineEdit).setText(str(tmp_path / "out"))
+    chooser.accept()
+    qtbot.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: restored.session.state is State.SAVED)
+    assert Photo.open(tmp_path / "out" / "beach-restored.tif").bit_depth == 16
+
+
+@pytest.mark.parametrize(("metadata", "artist", "position"), [("all", 1, 1), ("no-position", 1, 0), ("none", 0, 0)])
+def test_metadata_as_chosen(
+    qtbot: QtBot, window: MainWindow, restorer, tmp_path: Path, metadata: str, artist: int, position: int
+) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Somebody"
+    exif.get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSLatitude] = (52.0, 31.0, 12.0)
+    Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(tmp_path / "here.jpg", exif=exif)
+    window.open_photo(tmp_path / "here.jpg", "haze")
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    dialog = dialog_of(window)
+    choose(dialog.metadata, metadata)
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.session.state is State.SAVED)
+    with Image.open(tmp_path / "here-restored.jpg") as image:
+        written = image.getexif()
+        assert (ExifTags.Base.Artist in written) == bool(artist)
+        assert bool(written.get_ifd(ExifTags.IFD.GPSInfo)) == bool(position)
+
+
+def test_a_preview_is_embedded_where_the_format_has_a_place_for_it(
+    qtbot: QtBot, restored: MainWindow, tmp_path: Path
+) -> None:
+    dialog = dialog_of(restored)
+    assert not dialog.embed_preview.isChecked()
+    choose(dialog.format, "tiff")
+    assert not dialog.embed_preview.isEnabled()
+    choose(dialog.format, "jpeg")
+    assert dialog.embed_preview.isEnabled()
+    dialog.embed_preview.setChecked(True)
+    dialog.accept()
+    qtbot.waitUntil(lambda: restored.session.state is State.SAVED)
+    with Image.open(tmp_path / "beach-restored.jpg") as image:
+        assert image.getexif().get_ifd(ExifTags.IFD.IFD1)
+    assert Settings().export.embed_preview
+
+
+def test_all_restored_photos_at_once_without_colliding(
+    qtbot: QtBot, restored: MainWindow, restorer, write_png, tmp_path: Path
+) -> None:
+    session = restored.session
+    session.open(write_png("other.png", np.full((30, 40, 3), 9, np.uint8)), (Step("rain"),))
+    qtbot.waitUntil(lambda: session.current.name == "other.png" and session.state is State.READY)
+    session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: session.state is State.RESTORED)
+    dialog = dialog_of(restored)
+    dialog.which.setCurrentIndex(1)
+    dialog.template.setText("same")
+    dialog.accept()
+    qtbot.waitUntil(lambda: all(document.state is State.SAVED for document in session.documents))
+    assert {document.saved_as.name for document in session.documents} == {"same.png", "same-2.png"}
+
+
+def test_the_result_is_copied(qtbot: QtBot, hand, restored: MainWindow, pattern: np.ndarray) -> None:
+    hand.press(restored, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    image = QGuiApplication.clipboard().image().convertToFormat(QImage.Format.Format_RGB888)
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), -1)[:, : 3 * image.width()]
+    assert (pixels.reshape(pattern.shape) == 255 - pattern).all()
+
+
+def test_a_recipe_is_applied_and_can_be_undone(qtbot: QtBot, hand, restored: MainWindow, tmp_path: Path) -> None:
+    dialog = dialog_of(restored)
+    dialog.recipe.setChecked(True)
+    dialog.accept()
+    qtbot.waitUntil(lambda: restored.session.state is State.SAVED)
+    restored.activateWindow()
+    restored.session.choose("rain", 0.3)
+    restored.actions_.apply_recipe.trigger()
+    hand.answer(hand.file_dialog(restored), tmp_path / "beach-restored.png.recipe.json")
+    assert restored.session.steps == (Step("haze"),)
+    qtbot.waitUntil(lambda: not restored.session.busy)
+    assert restored.session.notice is None
+    restored.actions_.undo.trigger()
+    assert restored.session.steps == (Step("rain", 0.3),)
+
+
+def test_a_recipe_of_another_model_is_told_and_a_damaged_one_refused(
+    qtbot: QtBot, hand, opened: MainWindow, tmp_path: Path
+) -> None:
+    file = tmp_path / "x.recipe.json"
+    text = (
+        '{"recipe": 1, "program": "1", "model": {"name": "theirs", "sha256": ""}, "precision": "float32", '
+        '"steps": [{"degradation": "haze", "strength": 0.5}]}'
+    )
+    file.write_text(text)
+    opened.photo_menu.apply_recipe(file)
+    qtbot.waitUntil(lambda: opened.session.notice is not None)
+    assert "another model, theirs" in opened.session.notice.what
+    assert opened.session.steps == (Step("haze", 0.5),)
+    file.write_text(text.replace("haze", "snow"))
+    opened.photo_menu.apply_recipe(file)
+    assert "'snow', which is not known" in opened.session.notice.what
+    assert opened.session.steps == (Step("haze", 0.5),)
+
+
+def test_a_photo_is_saved_even_if_its_recipe_cannot_be(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:
+    in_the_way = tmp_path / "beach-restored.png.recipe.json"
+    in_the_way.write_text("not ours")
+    dialog = dialog_of(restored)
+    dialog.recipe.setChecked(True)
+    dialog.accept()
+    qtbot.waitUntil(lambda: restored.session.state is not State.SAVING)
+    assert restored.session.state is State.SAVED
+    assert restored.session.saved_as == tmp_path / "beach-restored.png"
+    assert Photo.open(tmp_path / "beach-restored.png").width == 200
+    notice = restored.session.notice
+    assert notice.severity is Severity.WARNING
+    assert "saved as beach-restored.png, but without its recipe" in notice.what
+    assert "beach-restored.png.recipe.json already exists" in notice.advice
+    assert in_the_way.read_text() == "not ours"
+    assert not restored.isWindowModified()
+
+
+def test_what_a_format_could_not_keep_is_told_for_every_photo(
+    qtbot: QtBot, window: MainWindow, restorer, tmp_path: Path
+) -> None:
+    session = window.session
+
+    def is_ready(name: str) -> bool:
+        return session.current is not None and session.current.name == name and session.state is State.READY
+
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Place", "A beach")
+    for name in ("one.png", "two.png"):
+        Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(tmp_path / name, pnginfo=info)
+        window.open_photo(tmp_path / name, "haze")
+        qtbot.waitUntil(lambda name=name: is_ready(name))
+        window.session.restore()
+        restorer.finish()
+        qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    dialog = dialog_of(window)
+    dialog.which.setCurrentIndex(1)
+    choose(dialog.format, "bmp")
+    dialog.accept()
+    qtbot.waitUntil(lambda: all(document.state is State.SAVED for document in session.documents))
+    assert session.notice.severity is Severity.WARNING
+    for name in ("one-restored.bmp", "two-restored.bmp"):
+        assert f"Saved as {name}. The metadata was left out: a BMP file has no place for it." in session.notice.report
+    assert window.error_bar.isVisible()
+    assert "one-restored.bmp" in window.error_bar.text.text() and "two-restored.bmp" in window.error_bar.text.text()
+    choose_png = dialog_of(window)
+    choose(choose_png.format, "png")
+    choose_png.accept()
+    qtbot.waitUntil(lambda: (tmp_path / "two-restored.png").exists() and session.state is State.SAVED)
+    assert session.notice is None
+
+
+@pytest.mark.parametrize(
+    ("name", "format", "expected"),
+    [
+        ("cutout.jpg", "png", "cutout-restored.png"),
+        ("scan.JPG", "tiff", "scan-restored.tif"),
+        ("beach.JPEG", "jpeg", "beach-restored.JPEG"),
+        ("beach", "webp", "beach-restored.webp"),
+        ("picture.png", "jpeg", "picture-restored.jpg"),
+    ],
+)
+def test_the_suggested_ending_is_that_of_what_the_file_holds(
+    tmp_path: Path, name: str, format: str, expected: str
+) -> None:
+    pixels = np.zeros((6, 8, 3), np.uint8)
+    Photo.from_array(pixels).save(tmp_path / f"made.{format}")
+    (tmp_path / f"made.{format}").rename(tmp_path / name)
+    assert suggested_path(Photo.open(tmp_path / name)).name == expected
+
+
+def test_a_png_that_is_called_jpg_keeps_its_transparency_by_default(
+    qtbot: QtBot, hand, window: MainWindow, restorer, tmp_path: Path
+) -> None:
+    pixels = np.full((30, 40, 4), 90, np.uint8)
+    pixels[:, :20, 3] = 0
+    Image.fromarray(pixels).save(tmp_path / "cutout.png")
+    (tmp_path / "cutout.png").rename(tmp_path / "cutout.jpg")
+    window.open_photo(tmp_path / "cutout.jpg", "haze")
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    dialog = dialog_of(window)
+    assert "cutout-restored.png" in dialog.preview.text()
+    dialog.accept()
+    qtbot.waitUntil(lambda: window.session.state is State.SAVED)
+    with Image.open(tmp_path / "cutout-restored.png") as image:
+        assert np.array_equal(np.asarray(image)[..., 3], pixels[..., 3])

@@ -1,0 +1,300 @@
+"""The column beside the photo, through its real widgets: found, steps, result."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QInputDialog, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.inference import Step
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.session import State
+from dfpir_gui.studio.result import OUTDATED
+from dfpir_gui.studio.side import SidePanel
+from dfpir_gui.studio.steps import StepsPanel
+
+
+@pytest.fixture
+def open_it(qtbot: QtBot, window: MainWindow, photo_path: Path):
+    def open_photo() -> SidePanel:
+        window.open_photo(photo_path)
+        qtbot.waitUntil(lambda: window.session.state is State.READY)
+        return window.studio.panel
+
+    return open_photo
+
+
+def steps_of(window: MainWindow) -> list[tuple[str, float]]:
+    return [(step.degradation, step.strength) for step in window.session.steps]
+
+
+def click(qtbot: QtBot, widget) -> None:
+    qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
+
+
+def test_what_was_found_is_shown_most_probable_first_and_proposed(qtbot: QtBot, window, detector, open_it) -> None:
+    detector.find("haze", "noise", sigma=12.3)
+    panel = open_it()
+    found = panel.found.rows
+    qtbot.waitUntil(lambda: found["haze"].y() < found["noise"].y() < min(found[f].y() for f in ("rain", "blur")))
+    rows = sorted(found.values(), key=lambda row: row.y())
+    assert rows[0].accessibleName() == "Haze, probability 0.90"
+    assert rows[1].accessibleName() == "Noise, probability 0.85, σ about 12"
+    assert [row.isChecked() for row in rows] == [True, True, False, False, False]
+    assert panel.found.verdict.text() == "Haze and noise (σ 12)."
+    assert steps_of(window) == [("noise15", 1.0), ("haze", 1.0)]
+    assert [row.box.text() for row in panel.steps.rows] == ["1  Noise", "2  Haze"]
+
+
+def test_a_longer_bar_is_painted_for_a_higher_probability(detector, open_it, painted) -> None:
+    detector.find("haze")
+    rows = open_it().found.rows
+    likely, unlikely = painted(rows["haze"]), painted(rows["rain"])
+    middle = likely.shape[0] // 2
+    blue = [
+        int((picture[middle, :, 2].astype(int) - picture[middle, :, 0] > 90).sum()) for picture in (likely, unlikely)
+    ]
+    assert blue[0] > 40 > blue[1]
+
+
+def test_a_clean_photo_says_so_and_an_unsure_verdict_asks(qtbot: QtBot, window, detector, open_it, write_png) -> None:
+    panel = open_it()
+    assert panel.found.verdict.text() == "It looks clean (0.96): nothing to do."
+    assert not window.actions_.restore.isEnabled()
+    detector.find("haze", unsure=True)
+    window.open_photo(write_png("other.png", np.full((30, 50, 3), 99, np.uint8)))
+    qtbot.waitUntil(lambda: window.session.detection is not None and window.session.detection.unsure)
+    assert panel.found.verdict.text() == "Unsure, perhaps haze. Please choose yourself."
+    assert steps_of(window) == [] and not any(row.isChecked() for row in panel.found.rows.values())
+    window.session.restore_all()
+    qtbot.waitUntil(lambda: not window.session.busy)
+    assert [document.result for document in window.session.documents] == [None, None]
+    click(qtbot, panel.found.rows["haze"])
+    assert steps_of(window) == [("haze", 1.0)]
+
+
+def test_a_click_on_a_bar_overrides_and_is_remembered_for_its_photo(
+    qtbot: QtBot, window: MainWindow, detector, open_it, write_png
+) -> None:
+    detector.find("haze")
+    panel = open_it()
+    click(qtbot, panel.found.rows["haze"])
+    click(qtbot, panel.found.rows["rain"])
+    assert steps_of(window) == [("rain", 1.0)]
+    assert "You chose otherwise" in panel.found.verdict.text()
+    window.open_photo(write_png("other.png", np.full((30, 50, 3), 99, np.uint8)))
+    qtbot.waitUntil(lambda: window.session.current.name == "other.png" and window.session.state is State.READY)
+    assert steps_of(window) == [("haze", 1.0)]
+    window.session.show(window.session.documents[0])
+    assert steps_of(window) == [("rain", 1.0)]
+    assert panel.found.rows["rain"].isChecked()
+    click(qtbot, panel.found.as_found)
+    assert steps_of(window) == [("haze", 1.0)]
+    assert not panel.found.as_found.isVisible()
+
+
+def test_steps_are_added_moved_switched_and_removed(qtbot: QtBot, window: MainWindow, open_it) -> None:
+    panel = open_it().steps
+    for key in ("haze", "noise25", "rain"):
+        next(action for action in panel.add.menu().actions() if action.data() == key).trigger()
+    click(qtbot, panel.rows[1].up)
+    assert steps_of(window) == [("noise25", 1.0), ("haze", 1.0), ("rain", 1.0)]
+    qtbot.keyClick(panel.rows[0].box, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert steps_of(window)[0] == ("haze", 1.0)
+    assert panel.rows[1].box.hasFocus()
+    qtbot.keyClick(panel.rows[0].box, Qt.Key.Key_Space)
+    assert steps_of(window) == [("noise25", 1.0), ("rain", 1.0)]
+    assert not panel.rows[0].strength.isEnabled()
+    qtbot.keyClick(panel.rows[1].box, Qt.Key.Key_Delete)
+    assert steps_of(window) == [("rain", 1.0)]
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert steps_of(window) == [("haze", 1.0), ("noise25", 1.0), ("rain", 1.0)]
+    assert panel.rows[0].box.isChecked()
+    qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
+    assert steps_of(window) == [("noise25", 1.0), ("rain", 1.0)]
+
+
+def by_its_grip(panel: StepsPanel, place: int, to: QPoint) -> tuple[QWidget, QPointF, QPointF]:
+    """What is dragged to bring a row to a point of the panel, from where and to where in the window."""
+    grip, window = panel.rows[place].grip, panel.window()
+    return grip, QPointF(grip.mapTo(window, grip.rect().center())), QPointF(panel.mapTo(window, to))
+
+
+def test_a_step_is_dragged_to_another_place_and_back_by_undo(window: MainWindow, open_it, drag, qtbot: QtBot) -> None:
+    panel = open_it().steps
+    edit = window.session.editing
+    edit.add("haze")
+    qtbot.waitUntil(lambda: len(panel.rows) == 1)
+    assert not panel.rows[0].grip.isVisible()
+    edit.add("noise25", 0.6)
+    edit.add("rain")
+    qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
+    below, above = panel.rows[2].geometry().bottomLeft(), panel.rows[0].geometry().topLeft()
+    drag(*by_its_grip(panel, 0, below))
+    assert steps_of(window) == [("noise25", 0.6), ("rain", 1.0), ("haze", 1.0)]
+    qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
+    drag(*by_its_grip(panel, 1, above))
+    assert steps_of(window) == [("rain", 1.0), ("noise25", 0.6), ("haze", 1.0)]
+    edit.undo()
+    edit.undo()
+    assert steps_of(window) == [("haze", 1.0), ("noise25", 0.6), ("rain", 1.0)]
+    assert not panel.drop_line.isVisible()
+
+
+def test_a_line_tells_where_a_dragged_step_would_go(window: MainWindow, open_it, qtbot: QtBot) -> None:
+    panel = open_it().steps
+    for key in ("haze", "noise25", "rain"):
+        window.session.editing.add(key)
+    qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
+    grip, start, end = by_its_grip(panel, 0, panel.rows[1].geometry().bottomLeft())
+    qtbot.mousePress(grip, Qt.MouseButton.LeftButton)
+    assert not panel.drop_line.isVisible()
+    grip.dragged.emit(window.mapToGlobal(end.toPoint()))
+    assert panel.rows[1].geometry().bottom() < panel.drop_line.geometry().center().y() < panel.rows[2].y()
+    grip.dragged.emit(window.mapToGlobal(start.toPoint()))  # back where it was: nothing would change
+    assert not panel.drop_line.isVisible()
+    qtbot.mouseRelease(grip, Qt.MouseButton.LeftButton)
+    assert steps_of(window) == [("haze", 1.0), ("noise25", 1.0), ("rain", 1.0)]
+    assert window.session.current.undo.undoText().startswith("Add")
+
+
+def test_the_noise_level_takes_the_prompts_that_there_are(qtbot: QtBot, window: MainWindow, open_it) -> None:
+    panel = open_it().steps
+    window.session.editing.add("noise15", 0.4)
+    (row,) = panel.rows
+    assert row.level_text.text() == "σ 15"
+    row.level.setFocus()
+    for expected in ("noise25", "noise50", "noise50"):
+        qtbot.keyClick(row.level, Qt.Key.Key_Right)
+        assert steps_of(window) == [(expected, 0.4)]
+    assert row.level_text.text() == "σ 50"
+    assert "σ 15, 25, 50" in row.level.toolTip()
+
+
+def test_prompts_that_the_model_does_not_know_cannot_be_added(qtbot: QtBot, restored: MainWindow) -> None:
+    restored.session.known = ("haze", "rain")
+    restored.session.why_no_text = "It was trained without words."
+    menu = restored.studio.panel.steps.add.menu()
+    menu.aboutToShow.emit()
+    offered = {action.data() for action in menu.actions() if action.isEnabled() and not action.isSeparator()}
+    assert offered == {"haze", "rain"}
+    assert "does not know" in next(a for a in menu.actions() if not a.isEnabled()).toolTip()
+
+
+def own_prompt(window: MainWindow) -> QAction:
+    return window.studio.panel.steps.add.menu().actions()[-1]
+
+
+def test_an_own_prompt_is_offered_only_where_it_can_be_encoded(
+    qtbot: QtBot, opened: MainWindow, restorer, made: list
+) -> None:
+    menu = opened.studio.panel.steps.add.menu()
+    assert not own_prompt(opened).isEnabled()
+    menu.aboutToShow.emit()  # nobody has asked for the model so far
+    qtbot.waitUntil(lambda: opened.session.known is not None)
+    menu.aboutToShow.emit()
+    assert not own_prompt(opened).isEnabled()
+    assert own_prompt(opened).toolTip() == "It was trained without words."
+    restorer.why_no_text = ""
+    opened.session.use_restorer(lambda: restorer)
+    menu.aboutToShow.emit()
+    qtbot.waitUntil(lambda: opened.session.known is not None)
+    menu.aboutToShow.emit()
+    assert own_prompt(opened).isEnabled()
+
+
+def test_an_own_prompt_becomes_a_step(qtbot: QtBot, opened: MainWindow, restorer) -> None:
+    restorer.why_no_text = ""
+    opened.session.acquaint()
+    qtbot.waitUntil(lambda: opened.session.known is not None)
+    opened.studio.panel.steps.add.menu().aboutToShow.emit()
+    for words in ("  ", "remove the  fog"):
+        own_prompt(opened).trigger()
+        dialog = next(d for d in opened.findChildren(QInputDialog) if d.isVisible())
+        dialog.setTextValue(words)
+        dialog.accept()
+    assert "1 to 300" in opened.session.notice.what  # the first had no words
+    assert steps_of(opened) == [("text:remove the fog", 1.0)]
+    (row,) = opened.studio.panel.steps.rows
+    assert row.box.text() == "1  “remove the fog”"
+    opened.session.editing.switch("noise")  # goes before it
+    assert [key for key, _ in steps_of(opened)] == ["noise15", "text:remove the fog"]
+    opened.session.restore()
+    restorer.finish()
+    restorer.finish()
+    qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
+    assert restorer.calls[1][1] == (Step("text:remove the fog"),)
+    assert "“remove the fog” 100 %" in opened.studio.panel.result.how.text()
+
+
+def test_the_result_is_reported_and_the_strength_follows(
+    qtbot: QtBot, restored: MainWindow, restorer, pattern: np.ndarray
+) -> None:
+    result = restored.studio.panel.result
+    assert "Colour shift" in result.text.text()
+    assert "100 % of pixels changed" in result.text.text()
+    assert result.how.text() == "Haze 100 %\nCPU · float32 · exact bands · 7.9 s\nNot saved yet."
+    before = result.text.text()
+    (row,) = restored.studio.panel.steps.rows
+    row.strength.setValue(10)
+    qtbot.waitUntil(lambda: restored.session.result.steps == (Step("haze", 0.1),))
+    assert result.how.text().startswith("Haze 10 %")
+    assert result.text.text() != before
+    assert len(restorer.calls) == 1
+    assert not restored.actions_.restore.isEnabled()
+    restored.session.editing.add("rain")
+    assert OUTDATED in result.text.text()
+    assert restored.actions_.restore.isEnabled()
+
+
+def test_a_result_that_looks_worse_is_warned_of(qtbot: QtBot, window: MainWindow, detector, restorer, open_it) -> None:
+    panel = open_it()
+    window.session.choose("rain")
+    detector.find("haze")  # so will the result be judged
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    assert panel.result.warning.isVisible()
+    assert "haze than before: probability 0.90, was 0.01" in panel.result.warning_text.text()
+    window.session.editing.undo()
+    assert not panel.result.warning.isVisible()
+
+
+def test_the_filmstrip_shows_states_in_words_and_chooses_the_photo(
+    qtbot: QtBot, window: MainWindow, detector, restorer, write_png, tmp_path: Path
+) -> None:
+    detector.find("haze")
+    paths = [write_png(f"{name}.png", np.full((30, 50, 3), 60, np.uint8)) for name in "abc"]
+    session, studio = window.session, window.studio
+    session.open(paths[0])
+    qtbot.waitUntil(lambda: session.state is State.READY)
+    assert not studio.filmstrip.isVisible()
+    session.open_all(paths)
+    qtbot.waitUntil(lambda: [document.state for document in session.documents] == [State.READY] * 3)
+    assert studio.filmstrip.isVisible()
+
+    def said() -> list[str]:
+        model = studio.filmstrip.model()
+        return [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())]
+
+    assert said() == ["a.png, ready", "b.png, ready", "c.png, ready"]
+    studio.filmstrip.setFocus()
+    qtbot.keyClick(studio.filmstrip, Qt.Key.Key_Down)
+    assert session.current.name == "b.png"
+    assert studio.filmstrip.hasFocus()
+    click(qtbot, studio._column.restore_all)
+    restorer.advance(0.62)
+    qtbot.waitUntil(lambda: said() == ["a.png, running, 62 %", "b.png, queued", "c.png, queued"])
+    restorer.finish()
+    restorer.fail(RuntimeError("broken"))
+    restorer.finish()
+    qtbot.waitUntil(lambda: session.documents[2].state is State.RESTORED)
+    session.save(tmp_path / "out.png", document=session.documents[2])
+    qtbot.waitUntil(lambda: session.documents[2].state is State.SAVED)
+    assert said()[0] == "a.png, restored, not saved yet"
+    assert said()[1].startswith("b.png, failed: Something unexpected happened")
+    assert said()[2] == "c.png, saved as out.png"

@@ -1,0 +1,158 @@
+"""A part before the whole: the preview, and the contact sheet of all prompts."""
+
+import io
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import pyvips
+from PIL import Image, ImageCms
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from core.degradations import KEYS
+from core.errors import RestorationError
+from core.inference import Step
+from core.photo import Photo
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.session import State
+from dfpir_gui.studio.try_all import TryAll
+from dfpir_gui.workers.regions import cropped, limited, pasted
+from dfpir_gui.workers.worker import shown
+
+DISPLAY_P3 = bytes(pyvips.Operation.call("profile_load", "p3"))
+
+
+def test_the_middle_of_a_region_is_taken() -> None:
+    assert limited((10, 20, 110, 60), 50) == (35, 20, 85, 60)
+    assert limited((10, 20, 40, 60), 50) == (10, 20, 40, 60)
+
+
+def test_a_part_is_cut_out_and_put_back() -> None:
+    photo = Photo.from_array(np.random.default_rng(0).random((20, 30, 3), np.float32))
+    part = cropped(photo, (5, 2, 15, 12))
+    np.testing.assert_array_equal(part.pixels, photo.pixels[2:12, 5:15])
+    back = pasted(photo, part.with_pixels(1 - part.pixels), (5, 2, 15, 12)).pixels
+    expected = photo.pixels.copy()
+    expected[2:12, 5:15] = 1 - expected[2:12, 5:15]
+    np.testing.assert_array_equal(back, expected)
+
+
+def test_a_part_keeps_what_its_pixels_mean_and_its_transparency() -> None:
+    rng = np.random.default_rng(0)
+    photo = Photo.from_array(rng.random((20, 30, 3), np.float32), rng.random((20, 30), np.float32))
+    photo = replace(photo, preserved=replace(photo.preserved, profile=DISPLAY_P3))
+    part = cropped(photo, (5, 2, 15, 12))
+    np.testing.assert_array_equal(part.alpha, photo.alpha[2:12, 5:15])
+    np.testing.assert_array_equal(part.srgb(), photo.srgb()[2:12, 5:15])
+
+
+def test_the_screen_shows_what_a_colour_managed_program_shows_of_the_saved_file(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    photo = Photo.from_array(rng.integers(0, 256, (20, 300, 3), np.uint8))
+    photo = replace(photo, preserved=replace(photo.preserved, profile=DISPLAY_P3))
+    result = photo.with_pixels(photo.pixels**1.3)
+    with Image.open(result.save(tmp_path / "a.png")) as saved:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(saved.info["icc_profile"]))
+        flags = ImageCms.Flags.NOOPTIMIZE
+        managed = ImageCms.profileToProfile(saved, source, ImageCms.createProfile("sRGB"), 1, flags=flags)
+    apart = np.abs(shown(result).levels[0].astype(int) - np.asarray(managed).astype(int))
+    assert apart.mean() < 0.5
+    # Half a level in the file grows where sRGB is steep: near its own black in strong colours.
+    assert np.quantile(apart, 0.99) <= 2
+
+
+def test_a_preview_restores_only_the_region_and_is_no_result(bench, restorer, photo_path: Path) -> None:
+    session = bench.session
+    bench.open(photo_path)
+    session.choose("haze", 0.5)
+    session.preview((20, 10, 60, 40))
+    restorer.finish()
+    bench.rest()
+    assert restorer.calls[0][0].pixels.shape == (30, 40, 3)
+    assert (session.state, session.result, session.unsaved) == (State.READY, None, False)
+    shown, source = session.after.levels[0].astype(int), session.before.levels[0].astype(int)
+    assert abs(shown[10:40, 20:60] - 127.5).max() <= 1
+    changed = np.any(shown != source, axis=2)
+    assert not changed[:10].any() and not changed[40:].any() and not changed[:, :20].any() and not changed[:, 60:].any()
+    session.editing.set_strength(0, 0.7)  # it was of other steps
+    assert session.after is None
+
+
+def test_the_preview_is_taken_of_what_is_in_sight_and_said_to_be_one(
+    qtbot: QtBot, hand, opened: MainWindow, restorer
+) -> None:
+    opened.session.choose("haze")
+    canvas = opened.studio.canvas
+    canvas.zoom_to(16.0)
+    left, top, right, bottom = canvas.viewport.region
+    assert right - left < 200
+    hand.press(opened, Qt.Key.Key_P)
+    restorer.finish()
+    qtbot.waitUntil(lambda: opened.session.after is not None)
+    assert restorer.calls[0][0].pixels.shape == (bottom - top, right - left, 3)
+    text = opened.studio.panel.result.text.text()
+    assert f"Preview of the middle, {right - left}×{bottom - top} px in 7.9 s" in text
+    assert canvas.handle.isVisible()
+    qtbot.mouseClick(opened.studio.panel.restore_button, Qt.MouseButton.LeftButton)
+    restorer.finish()
+    qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
+    assert "Preview" not in opened.studio.panel.result.text.text()
+
+
+@pytest.fixture
+def sheet(qtbot: QtBot, opened: MainWindow) -> TryAll:
+    qtbot.mouseClick(opened.studio.panel.try_all_button, Qt.MouseButton.LeftButton)
+    (sheet,) = opened.findChildren(TryAll)
+    return sheet
+
+
+def test_every_prompt_is_tried_and_reported_beside_the_original(qtbot: QtBot, sheet: TryAll, restorer) -> None:
+    assert list(sheet.tiles) == list(KEYS)
+    assert sheet.original.button.isEnabled()
+    restorer.fail(RestorationError("No memory. Close other programs."))
+    for _ in KEYS[1:]:
+        restorer.finish()
+    qtbot.waitUntil(lambda: sheet.tiles[KEYS[-1]].button.isEnabled())
+    assert [steps for _, steps in restorer.calls] == [(Step(key),) for key in KEYS]
+    assert sheet.tiles["noise15"].words.text() == "No memory. Close other programs."
+    assert not sheet.tiles["noise15"].button.isEnabled()
+    assert "Colour shift" in sheet.tiles["haze"].words.text()
+
+
+def test_a_prompt_that_looks_harmful_is_marked(qtbot: QtBot, window: MainWindow, restorer, write_png) -> None:
+    window.open_photo(write_png("red.png", np.full((40, 40, 3), (200, 90, 60), np.uint8)))
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.actions_.try_all.trigger()
+    (sheet,) = window.findChildren(TryAll)
+    for _ in KEYS:
+        restorer.finish()
+    qtbot.waitUntil(lambda: sheet.tiles[KEYS[-1]].button.isEnabled())
+    assert "colour cast" in sheet.tiles["rain"].words.text()  # the negative is blue
+    assert sheet.tiles["rain"].button.text() == "⚠ Rain"
+
+
+def test_a_click_adopts_and_a_shift_click_adds(qtbot: QtBot, opened: MainWindow, sheet: TryAll, restorer) -> None:
+    for _ in KEYS:
+        restorer.finish()
+    qtbot.waitUntil(lambda: sheet.tiles[KEYS[-1]].button.isEnabled())
+    opened.session.choose("noise25")
+    sheet.tiles["haze"].button.setFocus()
+    qtbot.keyClick(sheet.tiles["haze"].button, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    assert opened.session.steps == (Step("noise25"), Step("haze"))
+    assert sheet.isVisible()
+    qtbot.mouseClick(sheet.tiles["rain"].button, Qt.MouseButton.LeftButton)
+    assert opened.session.steps == (Step("rain"),)
+    qtbot.waitUntil(lambda: not opened.findChildren(TryAll))
+    opened.session.editing.undo()
+    assert opened.session.steps == (Step("noise25"), Step("haze"))
+
+
+def test_closing_the_sheet_stops_what_it_asked_for(qtbot: QtBot, opened: MainWindow, sheet: TryAll, restorer) -> None:
+    qtbot.waitUntil(lambda: len(restorer.calls) == 1)
+    sheet.close()
+    assert restorer.tokens[0].cancelled
+    restorer.advance(0.5)
+    qtbot.waitUntil(lambda: not opened.session.busy)
+    assert len(restorer.calls) == 1

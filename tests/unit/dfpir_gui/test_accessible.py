@@ -1,0 +1,89 @@
+"""Names for screen readers: a walk over every widget that can be used, in every state and dialog of the window."""
+
+from collections.abc import Iterator
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QScrollBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.session.notices import Notice
+
+
+def usable(root: QWidget) -> Iterator[QWidget]:
+    """All widgets below ``root`` that take the focus or tell something that changes."""
+    for widget in root.findChildren(QWidget):
+        inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QLineEdit)  # it speaks for the parts of itself
+        popup = widget.window().windowType() is Qt.WindowType.Popup  # the list of a combo box, which speaks for it
+        qts_own = isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_") or inside or popup
+        takes_focus = widget.focusPolicy() != Qt.FocusPolicy.NoFocus and not isinstance(widget, QLabel)
+        if not qts_own and (takes_focus or isinstance(widget, QAbstractButton | QProgressBar)):
+            yield widget
+
+
+def nameless(root: QWidget) -> list[str]:
+    found = []
+    for widget in usable(root):
+        interface = QAccessible.queryAccessibleInterface(widget)
+        if not interface.text(QAccessible.Text.Name).strip():
+            found.append(f"{type(widget).__name__} {widget.objectName()} in {type(widget.parentWidget()).__name__}")
+    return found
+
+
+def test_everything_in_the_empty_window_has_a_name(window: MainWindow) -> None:
+    assert nameless(window) == []
+
+
+def test_everything_around_a_restored_photo_has_a_name(restored: MainWindow) -> None:
+    restored.session.warn(Notice("The disk is full.", details="No space left on device"))
+    assert len(list(usable(restored))) > 20
+    assert nameless(restored) == []
+
+
+@pytest.mark.parametrize("page", ["inspector", "batch"])
+def test_everything_on_the_other_pages_has_a_name(opened: MainWindow, page: str) -> None:
+    if page not in opened.actions_.pages:
+        pytest.skip("there is no such page yet")
+    shown = opened.pages.show_page(page)
+    assert list(usable(shown))
+    assert nameless(shown) == []
+
+
+@pytest.mark.parametrize("action", ["settings", "models", "shortcuts", "log", "about"])
+def test_everything_in_the_dialogs_has_a_name(qtbot: QtBot, opened: MainWindow, action: str) -> None:
+    getattr(opened.actions_, action).trigger()
+    dialog = next(dialog for dialog in opened.findChildren(QDialog) if dialog.isVisible())
+    assert dialog.windowTitle()
+    assert list(usable(dialog))
+    assert nameless(dialog) == []
+    dialog.close()
+
+
+def test_buttons_without_text_have_a_tooltip(restored: MainWindow) -> None:
+    for button in restored.findChildren(QAbstractButton):
+        if button.isVisible() and not button.text() and not button.objectName().startswith("qt_"):
+            assert button.toolTip(), f"{type(button).__name__} in {type(button.parentWidget()).__name__}"
+
+
+def test_tab_reaches_every_control_of_the_window_and_comes_back(qtbot: QtBot, restored: MainWindow) -> None:
+    first = restored.focusWidget()
+    visited = []
+    for _ in range(200):
+        qtbot.keyClick(restored.focusWidget(), Qt.Key.Key_Tab)
+        visited.append(restored.focusWidget())
+        if visited[-1] is first:
+            break
+    assert visited[-1] is first
+    names = {QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name) for widget in visited}
+    assert {"Photo", "Line between before and after", "Studio"} <= names

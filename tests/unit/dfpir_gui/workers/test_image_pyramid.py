@@ -1,0 +1,81 @@
+"""The mip pyramid, against plain numpy."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dfpir_gui.workers.image_pyramid import Pyramid
+
+LOADED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""How long it takes tells how busy the machine is, and nothing about the code."""
+
+
+def test_every_eight_bit_value_is_shown_as_itself() -> None:
+    values = np.arange(256, dtype=np.uint8)
+    pixels = np.repeat(values.astype(np.float32)[None, :, None] / np.float32(255), 3, axis=2)
+    shown = Pyramid.from_pixels(np.ascontiguousarray(pixels)).levels[0]
+    assert shown.dtype == np.uint8
+    assert (shown[0, :, 0] == values).all()
+    assert (shown == shown[..., :1]).all()
+
+
+def test_values_between_are_rounded_to_the_nearest() -> None:
+    pixels = np.full((1, 2, 3), 0, np.float32)
+    pixels[0, 0], pixels[0, 1] = 100.4 / 255, 100.6 / 255
+    assert Pyramid.from_pixels(pixels).levels[0][0, :, 0].tolist() == [100, 101]
+
+
+def test_levels_halve_and_are_the_means_of_two_by_two_pixels() -> None:
+    rng = np.random.default_rng(3)
+    full = rng.integers(0, 256, (1024, 1536, 3)).astype(np.uint8)
+    levels = Pyramid.from_pixels(full.astype(np.float32) / np.float32(255)).levels
+    assert [level.shape for level in levels] == [(1024, 1536, 3), (512, 768, 3), (256, 384, 3)]
+    for larger, smaller in pairwise(levels):
+        height, width = smaller.shape[:2]
+        means = larger.reshape(height, 2, width, 2, 3).astype(float).mean(axis=(1, 3))
+        assert np.abs(smaller - means).max() <= 0.5 + 1e-9
+
+
+@LOADED
+@given(st.integers(1, 2100), st.integers(1, 40))
+def test_odd_sides_are_rounded_up_and_small_photos_have_one_level(width: int, height: int) -> None:
+    levels = Pyramid.from_pixels(np.zeros((height, width, 3), np.float32)).levels
+    for larger, smaller in pairwise(levels):
+        assert smaller.shape == ((larger.shape[0] + 1) // 2, (larger.shape[1] + 1) // 2, 3)
+    assert (len(levels) == 1) == (max(width, height) < 512)
+    assert levels[-1].shape[1] < 512
+
+
+def test_a_mean_grey_stays_the_same_grey_on_every_level() -> None:
+    levels = Pyramid.from_pixels(np.full((777, 1301, 3), 77 / 255, np.float32)).levels
+    assert all((level == 77).all() for level in levels)
+
+
+@pytest.mark.parametrize(
+    ("zoom", "level"), [(8.0, 0), (1.0, 0), (0.75, 0), (0.5001, 0), (0.5, 1), (0.3, 1), (0.25, 2), (0.01, 2)]
+)
+def test_the_level_is_the_smallest_that_has_a_pixel_for_each_of_the_screen(zoom: float, level: int) -> None:
+    pyramid = Pyramid.from_pixels(np.zeros((1000, 1400, 3), np.float32))
+    assert [entry.shape[1] for entry in pyramid.levels] == [1400, 700, 350]
+    assert pyramid.level_for(zoom) == level
+
+
+def test_transparent_pixels_are_shown_on_grey() -> None:
+    pixels = np.ones((1, 3, 3), np.float32)
+    alpha = np.array([[1.0, 0.5, 0.0]], np.float32)
+    opaque, half, clear = Pyramid.from_pixels(pixels, alpha).levels[0][0, :, 0].tolist()
+    assert opaque == 255
+    assert 50 < clear < 80
+    assert half == pytest.approx((255 + clear) / 2, abs=1)
+
+
+def test_the_photo_is_not_changed_and_the_levels_cannot_be() -> None:
+    pixels = np.full((4, 4, 3), 0.5, np.float32)
+    pixels.flags.writeable = False
+    pyramid = Pyramid.from_pixels(pixels, np.full((4, 4), 0.5, np.float32))
+    assert (pixels == 0.5).all()
+    with pytest.raises(ValueError, match="read-only"):
+        pyramid.levels[0][0, 0] = 0

@@ -1,0 +1,1 @@
+"""Training data: finding, reading, packing and sampling of pictures."""

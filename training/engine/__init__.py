@@ -1,0 +1,1 @@
+"""The training loop: configuration, optimiser, state, several processes."""
