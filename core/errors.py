@@ -1,12 +1,22 @@
 """The error family that users see.
 
 Every message says what happened, names the file or the setting, and says what to do next. Code below
-the user interface raises these; the command line and the window only print them.
+the user interface raises these; the command line prints them, and the window shows them in the user's language.
 """
+
+from core.messages import Message, verbatim
 
 
 class DFPIRError(Exception):
-    """Base of all errors that this project raises on purpose. ``str(error)`` is fit to be shown."""
+    """Base of all errors that this project raises on purpose. ``str(error)`` is fit to be shown.
+
+    The one argument is a :class:`core.messages.Message`; a plain text is shown as it is in every language.
+    """
+
+    @property
+    def message(self) -> Message:
+        """The text with its template and parameters."""
+        return verbatim(self.args[0] if self.args and isinstance(self.args[0], str) else str(self))
 
 
 class PhotoError(DFPIRError):

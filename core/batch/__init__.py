@@ -1,30 +1,30 @@
 """Working through folders: plan, triage, run, report. :class:`Batch` is the entry point."""
 
-from core.batch.backends.config import Machine
+from core.batch.backends.config import BackendConfig
 from core.batch.batch import Batch
 from core.batch.control import Control
 from core.batch.journal import Journal, Row, State
 from core.batch.layout import Layout
 from core.batch.plan import Item, Plan, Why, make_plan
 from core.batch.progress import Progress
-from core.batch.settings import Treatment
+from core.batch.settings import BatchSettings
 from core.batch.summary import Summary
 from core.batch.triage import Group
 
 __all__ = [
+    "BackendConfig",
     "Batch",
+    "BatchSettings",
     "Control",
     "Group",
     "Item",
     "Journal",
     "Layout",
-    "Machine",
     "Plan",
     "Progress",
     "Row",
     "State",
     "Summary",
-    "Treatment",
     "Why",
     "make_plan",
 ]

@@ -17,7 +17,7 @@ from core.batch.progress import Meter, Progress
 from core.batch.results import Results
 from core.batch.run import MachineLike, Run
 from core.batch.scan import PRIVATE, Found
-from core.batch.settings import Steps, Treatment, written
+from core.batch.settings import BatchSettings, Steps, written
 from core.batch.summary import Summary
 from core.batch.triage import Group, grouped, look
 from core.errors import BatchError
@@ -45,7 +45,7 @@ class Batch:
         CheckpointError: the model cannot be found.
     """
 
-    def __init__(self, layout: Layout, treatment: Treatment, machine: MachineLike) -> None:
+    def __init__(self, layout: Layout, treatment: BatchSettings, machine: MachineLike) -> None:
         self.layout = layout
         self.treatment = treatment
         self.machine = machine
@@ -153,7 +153,7 @@ class Batch:
         self.remember(plan)
         control = control or Control()
         waiting = [item.row for item in plan.to_run if not item.row.verdict]
-        meter = Meter(waiting, Treatment(), lambda: control.paused_seconds)
+        meter = Meter(waiting, BatchSettings(), lambda: control.paused_seconds)
         detector = self.machine.make_detector()
         source, judge = self.layout.source, self._detector_hash
         look(source, waiting, self.treatment.limits, self.journal, detector, judge, control, meter, on_row, on_progress)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from core.batch.journal import State
 from core.batch.limits import Deadline, open_photo, out_of_time
-from core.batch.settings import Steps, Treatment, read, written
+from core.batch.settings import BatchSettings, Steps, read, written
 from core.errors import Cancelled, DeviceError, DFPIRError, PhotoError
 from core.photo import Photo
-from core.photo.copying import hand_on
+from core.photo.copying import copy_unchanged
 from core.photo.files import shown
 from core.photo.formats import FORMATS, SUFFIXES, format_for
 from core.progress import CancelToken, ProgressCallback
@@ -157,7 +157,7 @@ class Piece:
             self.done = replace(self.done, seconds=self.seconds)
 
 
-def open_and_decide(piece: Piece, treatment: Treatment, detector: "Callable[[], Detects]") -> None:
+def open_and_decide(piece: Piece, treatment: BatchSettings, detector: "Callable[[], Detects]") -> None:
     """Read the photo and decide what to do to it, asking the detector only if that is needed.
 
     Args:
@@ -186,7 +186,7 @@ def open_and_decide(piece: Piece, treatment: Treatment, detector: "Callable[[], 
     piece.photo = photo
 
 
-def decide(verdict: dict[str, Any], treatment: Treatment) -> Steps | str:
+def decide(verdict: dict[str, Any], treatment: BatchSettings) -> Steps | str:
     """The steps that follow from what the detector found, none for a clean photo, or why a person should look."""
     certainty = confidence(verdict)
     if certainty < treatment.threshold:
@@ -210,7 +210,7 @@ def group_of(verdict: dict[str, Any]) -> str:
 
 
 def restore(
-    piece: Piece, treatment: Treatment, restorer: Restores, progress: ProgressCallback, cancel: CancelToken
+    piece: Piece, treatment: BatchSettings, restorer: Restores, progress: ProgressCallback, cancel: CancelToken
 ) -> None:
     """Run the network on the photo, if there is anything to remove.
 
@@ -234,7 +234,7 @@ def restore(
     piece.device = restorer.device
 
 
-def write(piece: Piece, treatment: Treatment) -> None:
+def write(piece: Piece, treatment: BatchSettings) -> None:
     """Write the result under its private name. A clean photo whose format stays is copied byte for byte.
 
     Raises:
@@ -249,7 +249,7 @@ def write(piece: Piece, treatment: Treatment) -> None:
     if piece.steps:
         photo.save(task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
     else:
-        hand_on(photo, task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
+        copy_unchanged(photo, task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
     piece.notes += (*_renamed(photo, task), *lost)
     if treatment.keep_times:
         piece.notes += keep_times(task.source, task.staged)

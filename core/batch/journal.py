@@ -65,7 +65,7 @@ class Row:
         path: within the source, with slashes.
         size: of the source, bytes.
         mtime_ns: of the source, nanoseconds since 1970.
-        recipe: hash of all that decides what the result looks like; see :meth:`core.batch.settings.Treatment.recipe`.
+        recipe: hash of all that decides what the result looks like; see ``BatchSettings.recipe``.
         output: path of the result within the target, with slashes.
         state: see :class:`State`.
         steps: what was done, as JSON, or ``""``.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from core.batch.job import Detects, Done, Piece, Restores, Task, open_and_decide, restore, write
 from core.batch.journal import State
-from core.batch.settings import Treatment
+from core.batch.settings import BatchSettings
 from core.errors import Cancelled
 from core.progress import CancelToken
 
@@ -56,7 +56,7 @@ class Pipeline:
     """
 
     def __init__(
-        self, restorer: Restores, detector: Callable[[], Detects], treatment: Treatment, cancel: CancelToken
+        self, restorer: Restores, detector: Callable[[], Detects], treatment: BatchSettings, cancel: CancelToken
     ) -> None:
         self._restorer = restorer
         self._make_detector = detector

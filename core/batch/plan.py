@@ -14,7 +14,7 @@ from core.batch import stale_results
 from core.batch.journal import Row, State
 from core.batch.layout import Layout, split_ending
 from core.batch.scan import Found, PassedOver, Walk, ending_by_content
-from core.batch.settings import Treatment
+from core.batch.settings import BatchSettings
 from core.batch.size_estimate import estimated_bytes
 
 _FOLDED = sys.platform in ("win32", "darwin")
@@ -96,7 +96,7 @@ class Plan:
 
 def make_plan(
     layout: Layout,
-    treatment: Treatment,
+    treatment: BatchSettings,
     known: Mapping[str, Row],
     *,
     model: str,

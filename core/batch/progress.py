@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from core.batch.journal import Row
-from core.batch.settings import Treatment, read
+from core.batch.settings import BatchSettings, read
 from core.batch.size_estimate import estimated_pixels
 from core.degradations import passes
 
@@ -42,7 +42,7 @@ class Meter:
         paused_seconds: how long the run has been paused so far.
     """
 
-    def __init__(self, rows: Iterable[Row], treatment: Treatment, paused_seconds: Callable[[], float]) -> None:
+    def __init__(self, rows: Iterable[Row], treatment: BatchSettings, paused_seconds: Callable[[], float]) -> None:
         self._weights = {row.path: _weight(row, treatment) for row in rows}
         self._all = sum(self._weights.values())
         self._total = len(self._weights)
@@ -77,7 +77,7 @@ class Meter:
         return Progress(self._total - len(self._weights), self._total, self._furthest, left, self._path)
 
 
-def _weight(row: Row, treatment: Treatment) -> float:
+def _weight(row: Row, treatment: BatchSettings) -> float:
     pixels = row.pixels or estimated_pixels(row.path, row.size)
     steps = read(row.override) if row.override else treatment.steps or ()
     return max(pixels, 1.0) * max(sum(passes(key, treatment.quality_mode) for key, _ in steps), 1)

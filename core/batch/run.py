@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Protocol
 
-from core.batch.backends.config import Machine
+from core.batch.backends.config import BackendConfig
 from core.batch.control import Control
 from core.batch.job import Detects, Done, Restores, Task
 from core.batch.journal import Row, State
@@ -15,13 +15,13 @@ from core.batch.pipeline import Pipeline, Waiting
 from core.batch.plan import Item, Plan
 from core.batch.progress import Meter, Progress
 from core.batch.results import Results
-from core.batch.settings import Treatment
+from core.batch.settings import BatchSettings
 from core.batch.summary import Summary
 from core.errors import BatchError, DFPIRError
 
 
 class MachineLike(Protocol):
-    """What a batch needs of a :class:`core.batch.backends.config.Machine`."""
+    """What a batch needs of a :class:`core.batch.backends.config.BackendConfig`."""
 
     def chosen_devices(self) -> tuple[str, ...]:
         """Names of the devices to use."""
@@ -48,7 +48,7 @@ class Run:
     def __init__(
         self,
         layout: Layout,
-        treatment: Treatment,
+        treatment: BatchSettings,
         machine: MachineLike,
         results: Results,
         plan: Plan,
@@ -100,9 +100,9 @@ class Run:
 
     def _work(self) -> None:
         machine = self._machine
-        far = isinstance(machine, Machine) and machine.scheduler
+        far = isinstance(machine, BackendConfig) and machine.scheduler
         devices = ("auto",) if far else machine.chosen_devices()  # what is here says nothing about other machines
-        if isinstance(machine, Machine) and (machine.scheduler or len(devices) > 1):
+        if isinstance(machine, BackendConfig) and (machine.scheduler or len(devices) > 1):
             from core.batch.backends.pool import Setup, cluster_crew, local_crew
 
             folder, model = self._results.make_folder().resolve(), machine.model_hash()

@@ -19,7 +19,7 @@ DEFAULT_THRESHOLD = 0.6
 
 
 @dataclass(frozen=True)
-class Treatment:
+class BatchSettings:
     """What is done to the photos.
 
     Attributes:

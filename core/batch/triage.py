@@ -12,7 +12,7 @@ from core.batch.job import Detects, confidence, decide, group_of
 from core.batch.journal import Journal, Row, State, with_notes
 from core.batch.limits import Limits, open_photo
 from core.batch.progress import Meter, Progress
-from core.batch.settings import Treatment
+from core.batch.settings import BatchSettings
 from core.errors import DFPIRError
 from core.photo import Photo
 
@@ -83,7 +83,7 @@ def look(
         on_progress(meter.ended(row.path))
 
 
-def grouped(rows: Iterable[Row], treatment: Treatment) -> list[Group]:
+def grouped(rows: Iterable[Row], treatment: BatchSettings) -> list[Group]:
     """Rows by what was found in them, the largest group first; rows that were not looked at are left out."""
     groups: dict[str, Group] = {}
     for row in rows:

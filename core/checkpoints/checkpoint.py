@@ -102,7 +102,7 @@ def check_fit(state: Mapping[str, Tensor], config: DFPIRConfig, shown: Callable[
 
 def _check_sizes(state: Mapping[str, Tensor], config: DFPIRConfig) -> None:
     # Before anything is built: a forged configuration could ask for billions.
-    blocks = sum(config.blocks) + sum(config.levels_of_decoder) + config.refinement_blocks
+    blocks = sum(config.blocks) + sum(config.num_decoder_blocks) + config.refinement_blocks
     if _TENSORS_OF_A_BLOCK * blocks > len(state):
         raise CheckpointError(
             f"The configuration asks for {brief(str(blocks))} Transformer blocks, but there are {len(state)} tensors."

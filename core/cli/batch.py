@@ -14,7 +14,7 @@ from core.cli.output import complain, explained, json_line, printable, say
 from core.errors import DFPIRError
 
 if TYPE_CHECKING:
-    from core.batch import Batch, Control, Layout, Machine, Plan, Progress, Row, Summary, Treatment
+    from core.batch import BackendConfig, Batch, BatchSettings, Control, Layout, Plan, Progress, Row, Summary
 
 
 def add_parser(commands: Any) -> None:
@@ -86,7 +86,9 @@ def _out(options: argparse.Namespace) -> Any:
     return sys.stderr if options.json else sys.stdout
 
 
-def _dry_run(layout: "Layout", treatment: "Treatment", machine: "Machine", options: argparse.Namespace) -> int:
+def _dry_run(
+    layout: "Layout", treatment: "BatchSettings", machine: "BackendConfig", options: argparse.Namespace
+) -> int:
     from core.batch import make_plan
     from core.batch.journal import known_rows
 

@@ -9,7 +9,7 @@ from core.errors import BatchError
 from core.system.memory import DEFAULT_RATIO, parse_size
 
 if TYPE_CHECKING:
-    from core.batch import Layout, Machine, Treatment
+    from core.batch import BackendConfig, BatchSettings, Layout
     from core.batch.settings import Steps
     from core.recipes import Recipe
 
@@ -180,14 +180,14 @@ def recipe_of(options: argparse.Namespace) -> "Recipe | None":
     return read_recipe(options.recipe) if options.recipe else None
 
 
-def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Treatment":
+def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "BatchSettings":
     """What is done to the photos.
 
     Raises:
         BatchError: a number is out of range, or a group is not known.
         RestorationError: a step is not known.
     """
-    from core.batch import Treatment
+    from core.batch import BatchSettings
     from core.batch.limits import Limits
 
     asked = options.steps or options.degradation
@@ -195,7 +195,7 @@ def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Treat
         steps: Steps | None = _steps_in(recipe)
     else:
         steps = None if asked == AUTO else steps_of(asked, options.strength)
-    return Treatment(
+    return BatchSettings(
         steps=steps,
         strength=options.strength,
         threshold=options.threshold,
@@ -232,14 +232,14 @@ def overrides_of(options: argparse.Namespace) -> "list[tuple[str, Steps | None]]
     return made
 
 
-def machine_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Machine":
+def machine_of(options: argparse.Namespace, recipe: "Recipe | None") -> "BackendConfig":
     """What restores the photos; the recipe decides the precision unless that was asked for."""
-    from core.batch import Machine
+    from core.batch import BackendConfig
 
     precision = options.precision
     if recipe is not None and precision == AUTO:
         precision = recipe.precision
-    return Machine(
+    return BackendConfig(
         model=options.model,
         devices=tuple(options.device.split(",")),
         precision=precision,

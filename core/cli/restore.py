@@ -226,11 +226,11 @@ def _detected(detector: "Detector", photo: "Photo", strength: float, record: dic
 
 def _left(photo: "Photo", output: Path, options: argparse.Namespace, record: dict[str, Any]) -> str:
     """Copy a clean photo."""
-    from core.photo.copying import hand_on
+    from core.photo.copying import copy_unchanged
 
     lost: list[str] = []
     quality = _quality_for(output, options)
-    hand_on(photo, output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
+    copy_unchanged(photo, output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
     _note(output, lost, record)
     return f"{record['detection']['label']}: left as it is"
 

@@ -110,7 +110,7 @@ def exact_convolutions(device: torch.device, precision: Precision) -> Iterator[N
 
 
 @contextlib.contextmanager
-def faults_in_words(device: torch.device) -> Iterator[None]:
+def translate_device_errors(device: torch.device) -> Iterator[None]:
     """Turn what an accelerator reports inside into an error for people. That it is out of memory passes as it is.
 
     After most of its errors CUDA does nothing more in this process, so that the advice is to start again.

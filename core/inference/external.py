@@ -77,7 +77,7 @@ class OtherResult:
     seconds: float
 
 
-class OtherRestorer:
+class ExternalRestorer:
     """A restorer of another family on a device. Not for use by two threads at once.
 
     Args:

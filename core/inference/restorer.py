@@ -19,7 +19,7 @@ from core.inference.devices import (
     choose_device,
     choose_precision,
     exact_convolutions,
-    faults_in_words,
+    translate_device_errors,
     usual_threads,
 )
 from core.inference.memory_plan import SAFE_SHARE, Plan, free_bytes, plans
@@ -307,7 +307,7 @@ class Restorer:
         self, plan: Plan, pixels: torch.Tensor, prompt: torch.Tensor, progress: ProgressCallback, cancel: CancelToken
     ) -> Pixels:
         network = self._network(plan.precision)
-        with faults_in_words(self._device), exact_convolutions(self._device, plan.precision):
+        with translate_device_errors(self._device), exact_convolutions(self._device, plan.precision):
             if plan.tile is None:
                 restored = network.restore(pixels, prompt, band=plan.band, progress=progress, cancel=cancel)
             else:
@@ -317,7 +317,7 @@ class Restorer:
     def _network(self, precision: Precision) -> CompiledDFPIR:
         if precision not in self._compiled:
             network = self.checkpoint.build()
-            with faults_in_words(self._device):
+            with translate_device_errors(self._device):
                 workers = self.threads if self._device.type == "cpu" else None
                 self._compiled[precision] = CompiledDFPIR(network.to(self._device), PRECISIONS[precision], workers)
         return self._compiled[precision]
@@ -345,7 +345,7 @@ class Restorer:
         ]
 
     def _within(self, possible: list[Plan]) -> list[Plan]:
-        with faults_in_words(self._device):
+        with translate_device_errors(self._device):
             free = int(free_bytes(self._device) * SAFE_SHARE)
         limit = free if self._memory_limit is None else min(free, self._memory_limit)
         fitting = [plan for plan in possible if plan.needed <= limit]

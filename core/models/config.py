@@ -113,7 +113,7 @@ class DFPIRConfig:
         return self.dim * 2**level
 
     @property
-    def levels_of_decoder(self) -> tuple[int, int, int]:
+    def num_decoder_blocks(self) -> tuple[int, int, int]:
         """Transformer blocks of decoder levels 1-3."""
         first, second, third, _ = self.blocks
         return self.decoder_blocks or (first, second, third)

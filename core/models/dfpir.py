@@ -43,7 +43,7 @@ class DFPIR(nn.Module):
         )
         decoder_channels = [2 * channels[0], *channels[1:-1]]
         self.decoder = nn.ModuleList(
-            level(decoder_channels[n], n, config.levels_of_decoder[n]) for n in range(LEVELS - 1)
+            level(decoder_channels[n], n, config.num_decoder_blocks[n]) for n in range(LEVELS - 1)
         )
         self.refinement = level(decoder_channels[0], 0, config.refinement_blocks)
         self.head = conv3x3(decoder_channels[0], colours, config.borders)

@@ -2,7 +2,7 @@
 
 from core.errors import PhotoError
 from core.photo.formats import FORMATS, MAX_PIXELS, READABLE, SUFFIXES, Format
-from core.photo.photo import Photo, Preserved
+from core.photo.photo import Photo, PhotoMetadata
 from core.photo.reading import read_photo
 from core.photo.writing import DEFAULT_QUALITY, write_photo
 
@@ -15,7 +15,7 @@ __all__ = [
     "Format",
     "Photo",
     "PhotoError",
-    "Preserved",
+    "PhotoMetadata",
     "read_photo",
     "write_photo",
 ]

@@ -9,7 +9,7 @@ from core.photo.formats import format_for
 from core.photo.photo import Photo
 
 
-def hand_on(
+def copy_unchanged(
     photo: Photo,
     path: Path,
     *,

@@ -23,7 +23,7 @@ class Decoded:
     maximum: int
     channels: int
     profile: bytes | None
-    kept: dict[str, Any]  # further fields of Preserved
+    kept: dict[str, Any]  # further fields of PhotoMetadata
     orientation: int
     notes: list[str]
 

@@ -12,7 +12,7 @@ from core.photo.formats.tiff import Tiff
 
 
 def read_metadata(image: Any, data: bytes, key: str, tiff: Tiff | None, notes: list[str]) -> tuple[dict[str, Any], int]:
-    """Fields of Preserved for a libvips ``image`` of the file ``data``, and the EXIF orientation to undo.
+    """Fields of PhotoMetadata for a libvips ``image`` of the file ``data``, and the EXIF orientation to undo.
 
     ``tiff`` is the structure of a TIFF file. Sentences for the user are appended to ``notes``. Damage in metadata
     never fails the reading.

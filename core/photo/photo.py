@@ -16,7 +16,7 @@ Array = np.ndarray
 
 
 @dataclass(frozen=True)
-class Preserved:
+class PhotoMetadata:
     """All that a save gives back besides the pixels.
 
     Attributes:
@@ -79,14 +79,14 @@ class Photo:
             :meth:`srgb` gives sRGB in any case.
         alpha: (H, W) float32 in [0, 1], not premultiplied, or None. Passed through untouched.
         source: the file that it came from, or None.
-        preserved: everything else; see :class:`Preserved`.
+        preserved: everything else; see :class:`PhotoMetadata`.
         checksum: CRC-32 of the bytes that were read, which tells whether ``source`` is still the same; or None.
     """
 
     pixels: Array = field(repr=False)
     alpha: Array | None = field(default=None, repr=False)
     source: Path | None = None
-    preserved: Preserved = field(default_factory=Preserved)
+    preserved: PhotoMetadata = field(default_factory=PhotoMetadata)
     checksum: int | None = field(default=None, repr=False)
 
     @property
@@ -177,7 +177,7 @@ class Photo:
             if alpha.shape != pixels.shape[:2]:
                 raise ValueError(f"alpha must have the shape {pixels.shape[:2]}, not {alpha.shape}")
         depth = 8 if pixels.dtype == np.uint8 else 16
-        return cls(colour, alpha, None, Preserved(bit_depth=depth, sample_bits=depth, grey=grey))
+        return cls(colour, alpha, None, PhotoMetadata(bit_depth=depth, sample_bits=depth, grey=grey))
 
     def with_pixels(self, pixels: Array) -> Photo:
         """The same photo with other pixels, typically restored ones; alpha and everything preserved are kept.

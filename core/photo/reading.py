@@ -22,7 +22,7 @@ from core.photo.formats import avif, bmp, heic, identify, jpeg_frame, png, raw, 
 from core.photo.formats.tiff import EXTRA_SAMPLES, TILE_BYTES, TILE_OFFSETS, Tiff
 from core.photo.formats.tiff_pictures import PROFILE, Picture, count_pages, description, photograph
 from core.photo.metadata import coarse_brightness, profile_of, read_metadata
-from core.photo.photo import Photo, Preserved
+from core.photo.photo import Photo, PhotoMetadata
 from core.photo.stated_colours import stated_profile
 from core.system.memory import check_free
 
@@ -292,7 +292,7 @@ def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
     pixels = _convert(samples, maximum, space)
     if decoded.kept.get("attachments"):
         decoded.kept["brightness"] = coarse_brightness(pixels)
-    preserved = Preserved(
+    preserved = PhotoMetadata(
         format=key,
         bit_depth=8 if maximum == 255 else 16,
         sample_bits=maximum.bit_length(),

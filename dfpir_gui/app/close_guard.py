@@ -23,7 +23,7 @@ class Asks(Protocol):
         """Ask whether to stop and close."""
 
 
-class Guard:
+class CloseGuard:
     """Lets things happen once nothing is lost by them. At most one thing is waited for; a new one takes its place."""
 
     def __init__(self, session: Session, asks: Asks) -> None:

@@ -8,12 +8,12 @@ from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDragLeaveEvent, QDropEv
 from PySide6.QtWidgets import QDialog, QMainWindow
 
 from core.inference import Step
-from dfpir_gui.app.close_guard import Guard
+from dfpir_gui.app.close_guard import CloseGuard
 from dfpir_gui.app.engine_button import EngineButton
 from dfpir_gui.app.keyboard_focus import KeyboardFocus
 from dfpir_gui.app.page_stack import PageStack
 from dfpir_gui.app.pages import PAGES
-from dfpir_gui.app.photo_opener import Incoming
+from dfpir_gui.app.photo_opener import PhotoOpener
 from dfpir_gui.app.status_bar import StatusBar
 from dfpir_gui.app.tool_bar import ToolBar
 from dfpir_gui.dialogs.help import about_sheet, log_sheet, shortcut_sheet
@@ -22,11 +22,11 @@ from dfpir_gui.dialogs.preferences import Preferences
 from dfpir_gui.dialogs.questions import Questions
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
 from dfpir_gui.session import Abandoned, Change, Session
-from dfpir_gui.session.model_registry import ModelShelf
+from dfpir_gui.session.model_registry import ModelRegistry
 from dfpir_gui.session.samples import Sample, shipped_samples
 from dfpir_gui.settings.settings import APPLICATION, Settings
 from dfpir_gui.studio.actions import Actions
-from dfpir_gui.studio.model_comparison import Beside
+from dfpir_gui.studio.model_comparison import ModelComparison
 from dfpir_gui.studio.photo_menu import PhotoMenu
 from dfpir_gui.studio.studio import Studio
 from dfpir_gui.widgets.drops import local_files
@@ -45,19 +45,19 @@ class MainWindow(QMainWindow):
         self.session = session
         self._settings = Settings()
         self._questions = Questions(self, self._settings)
-        self._guard = Guard(session, self._questions)
-        self.incoming = Incoming(session, self._settings, lambda: self.pages.show_page(STUDIO), self)
+        self._guard = CloseGuard(session, self._questions)
+        self.incoming = PhotoOpener(session, self._settings, lambda: self.pages.show_page(STUDIO), self)
         self._may_close = False
         self._closing = False
         self.actions_ = Actions(session, self, pages)
         self.studio = Studio(session, self.actions_, shipped_samples() if samples is None else samples)
         self.status = StatusBar(session, self.actions_.stop)
         self.preferences = Preferences(session, self._settings, self.studio.canvas.set_colour_space, self)
-        self.models = ModelShelf(session, self._settings, self)
+        self.models = ModelRegistry(session, self._settings, self)
         self.task_bar = TaskBar()
         self.status.addPermanentWidget(self.task_bar)
         ask_save = self._questions.ask_save
-        self.beside = Beside(session, self.preferences, self.studio.canvas, self.task_bar, ask_save, self)
+        self.beside = ModelComparison(session, self.preferences, self.studio.canvas, self.task_bar, ask_save, self)
         self.models.preparing.connect(self.task_bar.show_progress)
         self.models.prepared.connect(self._on_prepared)
         self.task_bar.stopped.connect(self.models.stop_preparing)

@@ -18,7 +18,7 @@ _FAST = 80
 """Qt's quality for PNG: hardly compressed, and written at once."""
 
 
-class Incoming(QObject):
+class PhotoOpener(QObject):
     """Hands what the user brings to the session, and remembers it for the menu of recent files.
 
     Args:

@@ -16,7 +16,7 @@ from dfpir_gui.studio.scene import Mode
 
 
 @dataclass(frozen=True)
-class Look:
+class WindowState:
     """What of a window is not in the session: its place, its page, and how the photo is looked at.
 
     Attributes:
@@ -42,7 +42,7 @@ class Look:
     settings: bool
 
     @classmethod
-    def of(cls, window: MainWindow) -> "Look":
+    def of(cls, window: MainWindow) -> "WindowState":
         """How ``window`` looks now."""
         canvas = window.studio.canvas
         view = canvas.viewport
@@ -103,7 +103,7 @@ class Windows(QObject):
             words = translate("Reopening", "The language changes when the window is opened again. {unfinished}")
             session.warn(Notice(words.format(unfinished=unfinished), severity=Severity.WARNING))
             return
-        look = Look.of(old)
+        look = WindowState.of(old)
         session.say("")  # it was said in the language before
         use_language(self._app, language)
         session.forget_views()

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.batch import Row, Treatment
+from core.batch import BatchSettings, Row
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.table import Column, Rows
 from dfpir_gui.batch.thumbnails import Thumbnails
@@ -71,7 +71,7 @@ class ListingView(QWidget):
         self.table.selectionModel().selectionChanged.connect(lambda: self.selection_changed.emit())
         self._fill_filters()
 
-    def show_folder(self, source: Path, rows: Iterable[Row], treatment: Treatment | None = None) -> None:
+    def show_folder(self, source: Path, rows: Iterable[Row], treatment: BatchSettings | None = None) -> None:
         """Show the photos of ``source``, and what ``treatment`` will do to them."""
         chosen = {row.path for row in self.chosen()}
         self.source = source

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.batch import Layout, Treatment
+from core.batch import BatchSettings, Layout
 from core.batch.layout import DEFAULT_NAME
 from core.batch.limits import Limits
 from core.batch.settings import DEFAULT_THRESHOLD, Steps
@@ -107,7 +107,7 @@ class Options(QFrame):
             format=self.format.currentData(),
         )
 
-    def treatment(self) -> Treatment:
+    def treatment(self) -> BatchSettings:
         """What is done to the photos."""
         strength = self.strength.value() / 100
         what = self.what.currentData()
@@ -116,7 +116,7 @@ class Options(QFrame):
             steps = self._recipe
         threshold = self.threshold.value() / 100
         limits = Limits(memory=self.memory.value() * GIB or None, seconds=self.seconds.value() or None)
-        return Treatment(
+        return BatchSettings(
             steps=steps,
             strength=strength,
             threshold=threshold,

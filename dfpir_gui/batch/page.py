@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from core.batch import Control, Machine, Progress, Row, Why
+from core.batch import BackendConfig, Control, Progress, Row, Why
 from core.batch.settings import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
@@ -33,11 +33,11 @@ from dfpir_gui.workers.tasks import Lane, Outcome
 from dfpir_gui.workers.tasks import Progress as Told
 
 
-def chosen_machine() -> Machine:
+def chosen_machine() -> BackendConfig:
     """The model, device and precision that the user has chosen for the whole window."""
     engine = Settings().engine
     limit = engine.memory * GIB or None
-    return Machine(
+    return BackendConfig(
         model=engine.model,
         devices=(engine.device,),
         precision=engine.precision,
@@ -54,7 +54,7 @@ class BatchPage(PageWidget):
         machine: gives what restores, each time anew.
     """
 
-    def __init__(self, session: Session, machine: Callable[[], Machine] = chosen_machine) -> None:
+    def __init__(self, session: Session, machine: Callable[[], BackendConfig] = chosen_machine) -> None:
         super().__init__()
         self._session = session
         self._machine = machine

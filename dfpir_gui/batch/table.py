@@ -7,7 +7,7 @@ from typing import Any
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
 
-from core.batch import Row, State, Treatment
+from core.batch import BatchSettings, Row, State
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.thumbnails import Thumbnails
 from dfpir_gui.settings import theme
@@ -47,7 +47,7 @@ class Rows(QAbstractTableModel):
         self._side = side
         self._blank = _framed(None, side)
         self._folder = ""
-        self._treatment: Treatment | None = None
+        self._treatment: BatchSettings | None = None
         self._all: list[Row] = []
         self._at: dict[str, int] = {}  # path -> place in _all
         self._visible: list[int] = []  # places in _all, in the order of the table
@@ -62,7 +62,7 @@ class Rows(QAbstractTableModel):
         """All photos, also those that the filters leave out."""
         return self._all
 
-    def show(self, rows: Iterable[Row], folder: str = "", treatment: Treatment | None = None) -> None:
+    def show(self, rows: Iterable[Row], folder: str = "", treatment: BatchSettings | None = None) -> None:
         """Show these photos instead of those before.
 
         Args:

@@ -11,7 +11,7 @@ from core.batch import Row, State, stale_results
 from core.batch.job import confidence, decide, group_of
 from core.batch.journal import notes_of
 from core.batch.scan import PassedOver
-from core.batch.settings import Steps, Treatment, read
+from core.batch.settings import BatchSettings, Steps, read
 from core.detection import FAMILIES
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.core_words import translated_sentence, translated_verdict
@@ -67,7 +67,7 @@ def found_words(row: Row) -> str:
     return f"{found[0]:.2f}  {words[:1].upper()}{words[1:]}"
 
 
-def steps_words(row: Row, treatment: Treatment | None = None) -> str:
+def steps_words(row: Row, treatment: BatchSettings | None = None) -> str:
     """What was done, or what a person has set to be done, or what follows from what was found.
 
     Args:

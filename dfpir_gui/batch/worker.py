@@ -10,7 +10,7 @@ from enum import Enum, auto
 from pathlib import Path
 from threading import Lock
 
-from core.batch import Batch, Control, Layout, Progress, Row, Summary, Treatment, Why, make_plan
+from core.batch import Batch, BatchSettings, Control, Layout, Progress, Row, Summary, Why, make_plan
 from core.batch.journal import known_rows
 from core.batch.report import Report, write_report
 from core.batch.run import MachineLike
@@ -52,7 +52,7 @@ class Request:
 
     task: Task
     layout: Layout
-    treatment: Treatment
+    treatment: BatchSettings
     machine: MachineLike
     control: Control
     retry_failed: bool = False

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from dfpir_gui.dialogs.preferences import Preferences
 from dfpir_gui.dialogs.questions import ask_download
-from dfpir_gui.session.model_registry import ModelEntry, ModelShelf
+from dfpir_gui.session.model_registry import ModelEntry, ModelRegistry
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.drops import local_files
@@ -44,7 +44,7 @@ class ModelsDialog(QDialog):
     """
 
     def __init__(
-        self, shelf: ModelShelf, preferences: Preferences, run: Callable[[ModelEntry], None], parent: QWidget
+        self, shelf: ModelRegistry, preferences: Preferences, run: Callable[[ModelEntry], None], parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._shelf = shelf

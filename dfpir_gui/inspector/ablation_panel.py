@@ -16,8 +16,8 @@ from core.progress import CancelToken
 from dfpir_gui.i18n.core_words import translated_list
 from dfpir_gui.i18n.language import tr, translated
 from dfpir_gui.inspector.card import ask_photo
-from dfpir_gui.inspector.inspection_runner import Workbench
-from dfpir_gui.inspector.inspection_target import Facts, Look
+from dfpir_gui.inspector.inspection_runner import InspectionRunner
+from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
 from dfpir_gui.inspector.panel import Panel, line, show_results, where
 from dfpir_gui.inspector.plots import name_rows
 from dfpir_gui.settings import theme
@@ -34,7 +34,7 @@ _ORDERS = {
 _MASKS = (tr("as trained"), tr("off"), "γ")
 
 
-class MattersPanel(Panel):
+class AblationPanel(Panel):
     """One switch at a time with its result, or all of them as bars.
 
     Attributes:
@@ -48,7 +48,7 @@ class MattersPanel(Panel):
         run_all: runs all switches.
     """
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: InspectionRunner) -> None:
         super().__init__(bench)
         self.order, self.seed = QComboBox(), QSpinBox(maximum=9999, prefix=self.tr("seed "))
         for text, switch in _ORDERS.items():
@@ -90,10 +90,10 @@ class MattersPanel(Panel):
             spin.valueChanged.connect(lambda _: self._ask_one())
         for check in (self.dgcpm, self.caapm):
             check.toggled.connect(lambda _: self._ask_one())
-        self._look: Look | None = None
+        self._look: InspectionTarget | None = None
         self._clean: tuple[str, NDArray[np.float32]] | None = None  # the photo's name that it belongs to
 
-    def fill(self, facts: Facts, look: Look) -> None:
+    def fill(self, facts: Facts, look: InspectionTarget) -> None:
         """Run the switch that is set; all of them are run only when asked for."""
         if self._clean is not None and self._clean[0] != look.name:
             self._clean = None

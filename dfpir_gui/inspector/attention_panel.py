@@ -27,8 +27,8 @@ from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.inspector.card import Card, ask_folder
-from dfpir_gui.inspector.inspection_runner import Workbench
-from dfpir_gui.inspector.inspection_target import Facts, Look
+from dfpir_gui.inspector.inspection_runner import InspectionRunner
+from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel, line, show_results, traced, where
 from dfpir_gui.inspector.plots import picture
 from dfpir_gui.settings import theme
@@ -52,7 +52,7 @@ class AttentionPanel(Panel):
         gamma: γ in percent; the result follows.
     """
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: InspectionRunner) -> None:
         super().__init__(bench)
         said = quiet(translated(CHANNELS))
         said.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
@@ -91,7 +91,7 @@ class AttentionPanel(Panel):
         self.live = self.add_card(self.tr("Result with another γ"), 264)
         self.layout_.addStretch(1)
         self._others: dict[str, NDArray[np.float32]] = {}
-        self._look: Look | None = None
+        self._look: InspectionTarget | None = None
         self._seen: Attention | None = None
         self._difference: AttentionDifference | None = None
         self._between: tuple[str, AttentionDifference] | None = None
@@ -99,7 +99,7 @@ class AttentionPanel(Panel):
         self._folder: Path | None = None
         self._counted_with = ""
 
-    def why_empty(self, facts: Facts | None, look: Look | None) -> str:
+    def why_empty(self, facts: Facts | None, look: InspectionTarget | None) -> str:
         """As for all panels; and blocks without CAAPM have no attention."""
         why = super().why_empty(facts, look)
         return why or ("" if facts is not None and facts.blocks[0].heads else NO_CAAPM)
@@ -115,7 +115,7 @@ class AttentionPanel(Panel):
         self.other.blockSignals(False)
         self.other.setEnabled(bool(photos))
 
-    def fill(self, facts: Facts, look: Look) -> None:
+    def fill(self, facts: Facts, look: InspectionTarget) -> None:
         """Trace under both prompts; the cards follow."""
         self._look = look
         block = next(block for block in facts.blocks if block.name == look.block)

@@ -21,8 +21,8 @@ from core.progress import CancelToken
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr
 from dfpir_gui.inspector.card import ask_folder
-from dfpir_gui.inspector.inspection_runner import Workbench
-from dfpir_gui.inspector.inspection_target import Facts, Look
+from dfpir_gui.inspector.inspection_runner import InspectionRunner
+from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
 from dfpir_gui.inspector.panel import Panel, line
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
@@ -63,7 +63,7 @@ class ClustersPanel(Panel):
 
     needs_photo = False
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: InspectionRunner) -> None:
         super().__init__(bench)
         self.choose = QPushButton(self.tr("Choose folder…"))
         self.choose.clicked.connect(lambda: ask_folder(self, self.tr("Photos to look for clusters in"), self.look_into))
@@ -91,7 +91,7 @@ class ClustersPanel(Panel):
         self._model = ""
         self._found: Found | None = None
 
-    def fill(self, facts: Facts, look: Look) -> None:
+    def fill(self, facts: Facts, look: InspectionTarget) -> None:
         """Show the clusters that were found last, if they are this model's."""
         if facts.model != self._model:
             self.bench.drop(_KIND)

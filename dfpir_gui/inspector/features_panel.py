@@ -15,8 +15,8 @@ from core.inspection.charts import STAGE_WORDS, feature_overview, shown_stages, 
 from core.inspection.features import inner_range
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr, translated
-from dfpir_gui.inspector.inspection_runner import Workbench
-from dfpir_gui.inspector.inspection_target import Facts, Look
+from dfpir_gui.inspector.inspection_runner import InspectionRunner
+from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
 from dfpir_gui.inspector.panel import Panel, line, traced
 from dfpir_gui.inspector.plots import Part, covers, overlap, part_in_sight, show_in
 
@@ -35,7 +35,7 @@ class FeaturesPanel(Panel):
 
     part_changed = Signal(object)
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: InspectionRunner) -> None:
         super().__init__(bench)
         self.view = QComboBox()
         self.view.addItems([translated(MAGNITUDE), translated(COMPONENTS)])
@@ -48,13 +48,13 @@ class FeaturesPanel(Panel):
         self.overview = self.add_card(self.tr("Features"), 432, zoomable=True)
         self.strongest = self.add_card(self.tr("Strongest channels"), 432)
         self.layout_.addStretch(1)
-        self._look: Look | None = None
+        self._look: InspectionTarget | None = None
         self._boxes: list[pg.ViewBox] = []
         self._part: Part | None = None
         self._crop: Part = (0, 0, 0, 0)
         self._seen: BlockTrace | None = None
 
-    def fill(self, facts: Facts, look: Look) -> None:
+    def fill(self, facts: Facts, look: InspectionTarget) -> None:
         """Trace the block; the cards follow."""
         self._look = look
         self.bench.ask("features", traced(look, look.first, attention=False), self._on_seen)

@@ -19,7 +19,7 @@ Inspection = Callable[[Inspector, Report, CancelToken], T]
 """Called on the worker thread; returns what was found, or raises."""
 
 
-class Workbench:
+class InspectionRunner:
     """Hands inspections to the session's worker and their results back; of each kind, only the newest counts.
 
     The inspector is made on the worker thread, of the model that the session restores with, and made anew when

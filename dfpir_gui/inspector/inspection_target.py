@@ -47,7 +47,7 @@ class Facts:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class InspectionTarget:
     """What is looked at now.
 
     Attributes:

@@ -8,8 +8,8 @@ from core.inspection import BlockOrders
 from core.inspection.charts import correlations, figure_colours, folded, order_strips, slopes
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr, translated
-from dfpir_gui.inspector.inspection_runner import Workbench
-from dfpir_gui.inspector.inspection_target import Facts, Look
+from dfpir_gui.inspector.inspection_runner import InspectionRunner
+from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
 from dfpir_gui.inspector.plots import name_cells, name_rows, picture, write_numbers
 from dfpir_gui.settings import theme
@@ -30,7 +30,7 @@ class OrderPanel(Panel):
 
     needs_photo = False
 
-    def __init__(self, bench: Workbench) -> None:
+    def __init__(self, bench: InspectionRunner) -> None:
         super().__init__(bench)
         self.origin = quiet()
         self.origin.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
@@ -46,12 +46,12 @@ class OrderPanel(Panel):
         self.strips.plots.scene().sigMouseMoved.connect(self._on_move)
         self.strips.plots.scene().sigMouseClicked.connect(lambda event: self._on_click(event.scenePos()))
 
-    def why_empty(self, facts: Facts | None, look: Look | None) -> str:
+    def why_empty(self, facts: Facts | None, look: InspectionTarget | None) -> str:
         """As for all panels; and a block without DGCPM has no order."""
         why = super().why_empty(facts, look)
         return why or ("" if facts is not None and look is not None and facts.orders_of(look.block) else NO_DGCPM)
 
-    def fill(self, facts: Facts, look: Look) -> None:
+    def fill(self, facts: Facts, look: InspectionTarget) -> None:
         """Draw all cards."""
         orders = facts.orders_of(look.block)
         assert orders is not None  # else there would be a reason

@@ -7,12 +7,12 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QTabWid
 from core.degradations import degradation
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr, translated
-from dfpir_gui.inspector.ablation_panel import MattersPanel
+from dfpir_gui.inspector.ablation_panel import AblationPanel
 from dfpir_gui.inspector.attention_panel import AttentionPanel
 from dfpir_gui.inspector.clusters_panel import ClustersPanel
 from dfpir_gui.inspector.features_panel import FeaturesPanel
-from dfpir_gui.inspector.inspection_runner import Workbench
-from dfpir_gui.inspector.inspection_target import Facts, Look
+from dfpir_gui.inspector.inspection_runner import InspectionRunner
+from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
 from dfpir_gui.inspector.order_panel import OrderPanel
 from dfpir_gui.inspector.panel import FAILED, ONE_PROMPT, Panel
 from dfpir_gui.inspector.photo_view import PhotoView
@@ -36,7 +36,7 @@ class InspectorPage(PageWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.bench = Workbench(session)
+        self.bench = InspectionRunner(session)
         self.facts: Facts | None = None
         self.photo = PhotoView()
         self.first, self.second, self.block = (_choice(*words) for words in _CHOICES)
@@ -49,7 +49,7 @@ class InspectorPage(PageWidget):
             tr("Attention"): AttentionPanel(self.bench),
             tr("Features"): features,
             tr("Clusters"): ClustersPanel(self.bench),
-            tr("What matters"): MattersPanel(self.bench),
+            tr("What matters"): AblationPanel(self.bench),
         }
         for title, panel in self.panels.items():
             self.tabs.addTab(panel, translated(title))
@@ -75,12 +75,12 @@ class InspectorPage(PageWidget):
         self.bench.end()
 
     @property
-    def look(self) -> Look | None:
+    def look(self) -> InspectionTarget | None:
         """What is looked at, or None until the model is loaded."""
         if self.facts is None:
             return None
         photo, crop = self._session.photo, self.photo.crop
-        return Look(
+        return InspectionTarget(
             name=photo.source.stem if photo and photo.source else "",
             pixels=None if photo is None else photo.pixels,
             crop=crop or (0, 0, 0, 0),

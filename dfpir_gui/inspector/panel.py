@@ -13,8 +13,8 @@ from core.progress import CancelToken
 from dfpir_gui.i18n.core_words import translated_list, translated_sentence
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.inspector.card import Card
-from dfpir_gui.inspector.inspection_runner import Workbench
-from dfpir_gui.inspector.inspection_target import Facts, Look
+from dfpir_gui.inspector.inspection_runner import InspectionRunner
+from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.wheel import let_wheel_scroll
 from dfpir_gui.workers.tasks import Report
@@ -37,7 +37,7 @@ class Panel(QWidget):
 
     needs_photo = True
 
-    def __init__(self, bench: Workbench, parent: QWidget | None = None) -> None:
+    def __init__(self, bench: InspectionRunner, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.bench = bench
         self.cards: list[Card] = []
@@ -77,7 +77,7 @@ class Panel(QWidget):
         """Why nothing is shown; empty while something is."""
         return self._reason.text() if self._stack.currentIndex() == 0 else ""
 
-    def show_look(self, facts: Facts | None, look: Look | None) -> None:
+    def show_look(self, facts: Facts | None, look: InspectionTarget | None) -> None:
         """Show what belongs to ``look``, or say why nothing can be shown.
 
         Args:
@@ -93,7 +93,7 @@ class Panel(QWidget):
             self._stack.setCurrentIndex(1)
             self.fill(facts, look)
 
-    def why_empty(self, facts: Facts | None, look: Look | None) -> str:
+    def why_empty(self, facts: Facts | None, look: InspectionTarget | None) -> str:
         """Why there is nothing to show, in a sentence, or nothing."""
         if facts is None or look is None:
             return LOADING
@@ -106,7 +106,7 @@ class Panel(QWidget):
         self._reason.setText(translated(why))
         self._stack.setCurrentIndex(0)
 
-    def fill(self, facts: Facts, look: Look) -> None:
+    def fill(self, facts: Facts, look: InspectionTarget) -> None:
         """Fill the cards; there is something to show."""
         raise NotImplementedError
 
@@ -128,7 +128,9 @@ class Panel(QWidget):
         )
 
 
-def traced(look: Look, prompt: str, **options: object) -> Callable[[Inspector, Report, CancelToken], BlockTrace]:
+def traced(
+    look: InspectionTarget, prompt: str, **options: object
+) -> Callable[[Inspector, Report, CancelToken], BlockTrace]:
     """The inspection that traces the block of ``look`` under ``prompt``; ``options`` as for ``Inspector.trace``."""
 
     def work(inspector: Inspector, report: Report, cancel: CancelToken) -> BlockTrace:
@@ -138,7 +140,7 @@ def traced(look: Look, prompt: str, **options: object) -> Callable[[Inspector, R
     return work
 
 
-def where(look: Look) -> str:
+def where(look: InspectionTarget) -> str:
     """Photo, region and prompt, for the titles of charts."""
     return look.where(look.region())
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from core.checkpoints import load_checkpoint
 from core.checkpoints.library import built_in_models
 from core.errors import CheckpointError, DFPIRError
-from core.inference.external import OtherRestorer
+from core.inference.external import ExternalRestorer
 from core.progress import CancelToken
 from core.prompts.preparing import prepare_prompts, prompts_ready
 from dfpir_gui.i18n.core_words import translated_sentence
@@ -50,7 +50,7 @@ class ModelEntry:
         return self.family == "DFPIR"
 
 
-class ModelShelf(QObject):
+class ModelRegistry(QObject):
     """Knows the models, adds and removes files, and looks at them on the worker's thread.
 
     Attributes:
@@ -182,7 +182,7 @@ def _other(entry: ModelEntry, refusal: CheckpointError) -> ModelEntry:
     if not entry.path.is_file():
         return _faulty(entry, str(refusal))
     try:
-        other = OtherRestorer(entry.path, device="cpu")
+        other = ExternalRestorer(entry.path, device="cpu")
     except CheckpointError as error:
         return _faulty(entry, f"{refusal}\n\n{error}")
     told = {

@@ -10,7 +10,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from core.errors import Cancelled
-from core.inference.external import OtherRestorer, OtherResult
+from core.inference.external import ExternalRestorer, OtherResult
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.dialogs.preferences import Preferences
@@ -37,7 +37,7 @@ class Other:
     pyramid: Pyramid
 
 
-class Beside(QObject):
+class ModelComparison(QObject):
     """Runs other restorers, keeps what they made for each open photo, and brings it onto the canvas.
 
     Args:
@@ -66,7 +66,7 @@ class Beside(QObject):
         self._ask_save = ask_save
         self._made: WeakKeyDictionary[Document, dict[str, Other]] = WeakKeyDictionary()
         self._chosen: WeakKeyDictionary[Document, str] = WeakKeyDictionary()
-        self._loaded: tuple[tuple[str, str, str], OtherRestorer] | None = None
+        self._loaded: tuple[tuple[str, str, str], ExternalRestorer] | None = None
         self._token: CancelToken | None = None
         bar.stopped.connect(self.stop)
         session.subscribe(self._on_change)
@@ -96,7 +96,7 @@ class Beside(QObject):
         """Whether another restorer runs."""
         return self._token is not None
 
-    def take_over(self, other: "Beside") -> None:
+    def take_over(self, other: "ModelComparison") -> None:
         """Go on with what the one of another window has made."""
         self._made, self._chosen, self._loaded = other._made, other._chosen, other._loaded
         self._show()
@@ -144,12 +144,12 @@ class Beside(QObject):
         save.setEnabled(other is not None)
         save.triggered.connect(self._save)
 
-    def _restorer(self, path: str, device: str, precision: str) -> OtherRestorer:
+    def _restorer(self, path: str, device: str, precision: str) -> ExternalRestorer:
         """On the worker's thread: the restorer of the last run if it is the same, else a new one."""
         key = (path, device, precision)
         if self._loaded is None or self._loaded[0] != key:
             self._loaded = None  # its memory is free while the next one loads
-            self._loaded = (key, OtherRestorer(path, device=device, precision=precision))
+            self._loaded = (key, ExternalRestorer(path, device=device, precision=precision))
         return self._loaded[1]
 
     def _take(self, document: Document, other: Other) -> None:

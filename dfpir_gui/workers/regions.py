@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from core.photo import Photo, Preserved
+from core.photo import Photo, PhotoMetadata
 
 Region = tuple[int, int, int, int]
 """Left, top, and right and bottom just outside, in photo pixels."""
@@ -25,7 +25,7 @@ def cropped(photo: Photo, region: Region) -> Photo:
     pixels = np.ascontiguousarray(photo.pixels[top:bottom, left:right])
     alpha = None if photo.alpha is None else np.ascontiguousarray(photo.alpha[top:bottom, left:right])
     kept = photo.preserved
-    meaning = Preserved(profile=kept.profile, grey=kept.grey, mask=kept.mask)
+    meaning = PhotoMetadata(profile=kept.profile, grey=kept.grey, mask=kept.mask)
     return replace(photo, pixels=pixels, alpha=alpha, preserved=meaning)
 
 

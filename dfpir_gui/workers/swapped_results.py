@@ -16,14 +16,14 @@ from core.system.memory import check_free
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class SwappedResult:
     """What a file holds: a photo and what was made of it."""
 
     photo: Photo
     result: RestorationResult
 
 
-def write_kept(path: Path, kept: Kept) -> None:
+def write_kept(path: Path, kept: SwappedResult) -> None:
     """Write ``kept`` to ``path``.
 
     Raises:
@@ -37,7 +37,7 @@ def write_kept(path: Path, kept: Kept) -> None:
         raise
 
 
-def read_kept(path: Path) -> Kept:
+def read_kept(path: Path) -> SwappedResult:
     """Read what :func:`write_kept` has written.
 
     Raises:
@@ -47,7 +47,7 @@ def read_kept(path: Path) -> Kept:
     check_free(path.stat().st_size)
     with path.open("rb") as file:
         kept = pickle.load(file)
-    assert isinstance(kept, Kept)
+    assert isinstance(kept, SwappedResult)
     return kept
 
 

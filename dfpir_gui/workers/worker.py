@@ -39,7 +39,7 @@ from dfpir_gui.workers.requests import (
     SaveRequest,
     WorkRequest,
 )
-from dfpir_gui.workers.swapped_results import Kept, read_kept, write_kept
+from dfpir_gui.workers.swapped_results import SwappedResult, read_kept, write_kept
 from dfpir_gui.workers.tasks import Progress
 from dfpir_gui.workers.tasks import Report as Tell
 
@@ -155,7 +155,7 @@ class FileWorker:
                 result = request.result if request.kept is None else read_kept(request.kept).result
                 return write(result, request.recipe, request.path, request.overwrite, request.options)
             case KeepRequest():
-                return write_kept(request.path, Kept(request.photo, request.result))
+                return write_kept(request.path, SwappedResult(request.photo, request.result))
             case LoadRequest():
                 report(Progress(translate("Session", "Opening")))
                 kept = read_kept(request.path)

@@ -15,7 +15,7 @@ import psutil
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.batch import Machine
+from core.batch import BackendConfig
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.batch.page import BatchPage
 
@@ -118,7 +118,7 @@ def test_window_lets_the_cluster_do_it(
     qtbot: QtBot, window: MainWindow, scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path
 ) -> None:
     # A device that is chosen for this machine is none of theirs.
-    page = BatchPage(window.session, lambda: Machine(model=str(tiny_model_file), devices=("cuda:7",)))
+    page = BatchPage(window.session, lambda: BackendConfig(model=str(tiny_model_file), devices=("cuda:7",)))
     qtbot.addWidget(page)
     page.options.what.setCurrentIndex(page.options.what.findData("haze"))
     page.options.cluster.address.setText(scheduler)

@@ -11,17 +11,17 @@ import pytest
 from PIL import Image
 
 from core import Photo
-from core.batch import Batch, Layout, State, Summary, Treatment, Why
+from core.batch import Batch, BatchSettings, Layout, State, Summary, Why
 from core.batch.journal import known_rows
 from core.batch.results import PARTS
 from core.cli import main
 from core.errors import BatchError, PhotoError
 from core.photo import files
-from core.photo.copying import hand_on
-from tests.unit.core.batch.conftest import FakeMachine
+from core.photo.copying import copy_unchanged
+from tests.unit.core.batch.conftest import FakeBackend
 
-HAZE = Treatment(steps=(("haze", 1.0),))
-CLEAN = Treatment(steps=())
+HAZE = BatchSettings(steps=(("haze", 1.0),))
+CLEAN = BatchSettings(steps=())
 YEARS = 10 * 365 * 86_400.0
 
 
@@ -44,11 +44,11 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def machine() -> FakeMachine:
-    return FakeMachine()
+def machine() -> FakeBackend:
+    return FakeBackend()
 
 
-def run(source: Path, target: Path, machine: FakeMachine, treatment: Treatment = HAZE) -> Summary:
+def run(source: Path, target: Path, machine: FakeBackend, treatment: BatchSettings = HAZE) -> Summary:
     with Batch(Layout(source, target), treatment, machine) as batch:
         return batch.run(batch.plan())
 
@@ -57,7 +57,7 @@ def run(source: Path, target: Path, machine: FakeMachine, treatment: Treatment =
 
 
 def test_a_result_is_of_the_photo_that_was_read_and_the_next_run_sees_the_new_one(
-    source: Path, tmp_path: Path, machine: FakeMachine
+    source: Path, tmp_path: Path, machine: FakeBackend
 ) -> None:
     target = tmp_path / "target"
     machine.meanwhile["b.png"] = lambda: paint(source / "b.png", 200) and None  # type: ignore[func-returns-value]
@@ -72,7 +72,7 @@ def test_a_result_is_of_the_photo_that_was_read_and_the_next_run_sees_the_new_on
 
 
 def test_a_source_that_is_deleted_meanwhile_costs_nothing_that_was_read(
-    source: Path, tmp_path: Path, machine: FakeMachine
+    source: Path, tmp_path: Path, machine: FakeBackend
 ) -> None:
     machine.meanwhile["a.png"] = (source / "a.png").unlink
     summary = run(source, tmp_path / "target", machine)
@@ -80,7 +80,7 @@ def test_a_source_that_is_deleted_meanwhile_costs_nothing_that_was_read(
 
 
 def test_a_clean_photo_that_changes_before_it_is_copied_is_not_copied_unseen(
-    source: Path, tmp_path: Path, machine: FakeMachine, monkeypatch: pytest.MonkeyPatch
+    source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was judged to be clean as it was; what it is now, nobody has looked at."""
     target, opened = tmp_path / "target", Photo.open
@@ -105,16 +105,16 @@ def test_handing_on_copies_every_byte_or_nothing(tmp_path: Path) -> None:
     paint(file, 7)
     file.write_bytes(file.read_bytes() + b"behind the end")
     photo = Photo.open(file)
-    hand_on(photo, tmp_path / "same.png")
-    hand_on(photo, tmp_path / "other.bmp")
+    copy_unchanged(photo, tmp_path / "same.png")
+    copy_unchanged(photo, tmp_path / "other.bmp")
     assert (tmp_path / "same.png").read_bytes() == file.read_bytes() and shade(tmp_path / "other.bmp") == 7
     file.write_bytes(file.read_bytes().replace(b"end", b"END"))
     with pytest.raises(PhotoError, match=r"a\.png was changed while"):
-        hand_on(photo, tmp_path / "late.png")
+        copy_unchanged(photo, tmp_path / "late.png")
     file.unlink()
     with pytest.raises(PhotoError, match=r"a\.png cannot be read"):
-        hand_on(photo, tmp_path / "late.png")
-    hand_on(Photo.from_array(np.zeros((2, 2, 3), np.uint8)), tmp_path / "made.png")
+        copy_unchanged(photo, tmp_path / "late.png")
+    copy_unchanged(Photo.from_array(np.zeros((2, 2, 3), np.uint8)), tmp_path / "made.png")
     assert not (tmp_path / "late.png").exists() and shade(tmp_path / "made.png") == 0
 
 
@@ -141,7 +141,7 @@ def forbid(patch: pytest.MonkeyPatch, forbidden: Callable[[str], bool], code: in
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
 def test_a_target_that_may_no_longer_be_written_ends_the_run_and_blames_no_photo(
-    source: Path, tmp_path: Path, machine: FakeMachine, monkeypatch: pytest.MonkeyPatch, code: int
+    source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     target = tmp_path / "target"
     with monkeypatch.context() as patch:
@@ -159,7 +159,7 @@ def test_a_target_that_may_no_longer_be_written_ends_the_run_and_blames_no_photo
 
 
 def test_one_folder_that_may_not_be_written_fails_its_photos_alone(
-    source: Path, tmp_path: Path, machine: FakeMachine, monkeypatch: pytest.MonkeyPatch
+    source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "target"
     paint(source / "sub" / "d.png", 40)
@@ -171,7 +171,7 @@ def test_one_folder_that_may_not_be_written_fails_its_photos_alone(
 
 
 def test_a_photo_that_may_not_be_read_fails_alone(
-    source: Path, tmp_path: Path, machine: FakeMachine, monkeypatch: pytest.MonkeyPatch
+    source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = files._open_without_waiting
 
@@ -216,7 +216,7 @@ def test_the_command_goes_on_where_it_may(
 
 @pytest.mark.parametrize("jump", [YEARS, -YEARS])
 def test_a_clock_that_jumps_does_nothing_twice_and_tells_no_nonsense(
-    source: Path, tmp_path: Path, machine: FakeMachine, monkeypatch: pytest.MonkeyPatch, jump: float
+    source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch, jump: float
 ) -> None:
     target, told, now = tmp_path / "target", [], time.time
     with monkeypatch.context() as patch:
@@ -233,7 +233,7 @@ def test_a_clock_that_jumps_does_nothing_twice_and_tells_no_nonsense(
 
 @pytest.mark.parametrize("jump", [YEARS, -YEARS])
 def test_photos_from_the_future_and_the_past_are_known_again(
-    source: Path, tmp_path: Path, machine: FakeMachine, jump: float
+    source: Path, tmp_path: Path, machine: FakeBackend, jump: float
 ) -> None:
     target = tmp_path / "target"
     for photo in source.iterdir():

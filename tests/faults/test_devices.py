@@ -9,14 +9,14 @@ import torch
 from PIL import Image
 
 from core import Photo, Restorer
-from core.batch import Batch, Layout, State, Treatment
+from core.batch import Batch, BatchSettings, Layout, State
 from core.checkpoints import Checkpoint
 from core.cli import main
 from core.errors import DeviceError, RestorationError
 from core.inference.available_devices import available_devices
-from core.inference.devices import faults_in_words
+from core.inference.devices import translate_device_errors
 from core.inference.streaming import CompiledDFPIR
-from tests.unit.core.batch.conftest import FakeMachine
+from tests.unit.core.batch.conftest import FakeBackend
 
 ILLEGAL = (
     "CUDA error: an illegal memory access was encountered\n"
@@ -58,7 +58,7 @@ def test_an_error_of_the_device_is_told_in_one_sentence_and_the_restorer_stays_o
 
 @pytest.mark.parametrize("text", ["cuDNN error: CUDNN_STATUS_EXECUTION_FAILED", ILLEGAL, "CUBLAS_STATUS_ALLOC_FAILED"])
 def test_any_error_on_a_gpu_is_one_of_the_device(text: str) -> None:
-    with pytest.raises(DeviceError, match="Device 'cuda' failed"), faults_in_words(GPU):
+    with pytest.raises(DeviceError, match="Device 'cuda' failed"), translate_device_errors(GPU):
         raise RuntimeError(text)
 
 
@@ -72,7 +72,7 @@ def test_any_error_on_a_gpu_is_one_of_the_device(text: str) -> None:
     ],
 )
 def test_what_is_dealt_with_elsewhere_passes(device: torch.device, error: Exception) -> None:
-    with pytest.raises(type(error)) as caught, faults_in_words(device):
+    with pytest.raises(type(error)) as caught, translate_device_errors(device):
         raise error
     assert caught.value is error
 
@@ -113,14 +113,14 @@ def test_a_batch_does_what_its_device_failed_on_alone_and_carefully(tmp_path: Pa
     (tmp_path / "photos").mkdir()
     for name in ("a.png", "b.png", "c.png"):
         Image.new("RGB", (8, 8)).save(tmp_path / "photos" / name)
-    machine = FakeMachine()
+    machine = FakeBackend()
 
     def fail() -> None:
         raise DeviceError("Device 'cuda' failed: CUDA error.")
 
     machine.meanwhile["b.png"] = fail
     layout = Layout(tmp_path / "photos", tmp_path / "out")
-    with Batch(layout, Treatment(steps=(("haze", 1.0),)), machine) as batch:
+    with Batch(layout, BatchSettings(steps=(("haze", 1.0),)), machine) as batch:
         summary = batch.run(batch.plan())
     assert summary.counts[State.RESTORED] == 3
     assert [(name, careful) for name, _, careful in machine.calls][-1] == ("b.png", True)

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from core import Photo
-from core.batch import Batch, Layout, State, Treatment
+from core.batch import Batch, BatchSettings, Layout, State
 from core.batch.journal import Journal, Row, known_rows
 from core.batch.report import Report, write_report
 from core.batch.results import PARTS
@@ -28,9 +28,9 @@ from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.edits import StackStep
 from tests.faults.disk import Disk, full_disk
 from tests.faults.test_processes import finished, start
-from tests.unit.core.batch.conftest import FakeMachine
+from tests.unit.core.batch.conftest import FakeBackend
 
-HAZE = Treatment(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(("haze", 1.0),))
 NAMES = ("a.png", "sub/b.png")
 
 
@@ -49,15 +49,15 @@ def source(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def run(source: Path, target: Path, treatment: Treatment = HAZE) -> None:
-    with Batch(Layout(source, target), treatment, FakeMachine()) as batch:
+def run(source: Path, target: Path, treatment: BatchSettings = HAZE) -> None:
+    with Batch(Layout(source, target), treatment, FakeBackend()) as batch:
         batch.run(batch.plan())
 
 
 @pytest.mark.parametrize("links", [True, False])
-@pytest.mark.parametrize("treatment", [HAZE, Treatment(steps=())], ids=["restored", "copied"])
+@pytest.mark.parametrize("treatment", [HAZE, BatchSettings(steps=())], ids=["restored", "copied"])
 def test_a_batch(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool, treatment: Treatment
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool, treatment: BatchSettings
 ) -> None:
     if not links:
         monkeypatch.setattr("os.link", lambda *names: (_ for _ in ()).throw(OSError(errno.EPERM, "no links")))
@@ -124,7 +124,7 @@ def test_a_full_journal_is_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["report.csv", "report.json", "report.html"])
 def test_a_report(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     target, file = tmp_path / "target", tmp_path / name
-    with Batch(Layout(source, target), HAZE, FakeMachine()) as batch:
+    with Batch(Layout(source, target), HAZE, FakeBackend()) as batch:
         plan = batch.plan()
         report = Report.of(source, target, plan, batch.run(plan), batch.journal.rows())
     file.write_text("the last report")

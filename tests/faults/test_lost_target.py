@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.batch import Batch, Layout, Row, State, Treatment
+from core.batch import Batch, BatchSettings, Layout, Row, State
 from core.batch.journal import known_rows
 from core.batch.results import PARTS
 from core.errors import BatchError
 from tests.faults.test_full_disk import files
-from tests.unit.core.batch.conftest import FakeMachine
+from tests.unit.core.batch.conftest import FakeBackend
 
-HAZE = Treatment(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(("haze", 1.0),))
 NAMES = ("a.png", "b.png", "c.png", "sub/d.png", "sub/e.png")
 
 
@@ -36,7 +36,7 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "results"
 
 
-def run(source: Path, target: Path, machine: FakeMachine) -> None:
+def run(source: Path, target: Path, machine: FakeBackend) -> None:
     with Batch(Layout(source, target), HAZE, machine) as batch:
         batch.run(batch.plan())
 
@@ -64,7 +64,7 @@ def remove_parts(target: Path) -> None:
 @pytest.mark.parametrize("lose", [rename, unmount, remove_parts, shutil.rmtree])
 @pytest.mark.parametrize("victim", ["a.png", "c.png", "sub/e.png"])
 def test_lost_in_the_midst_of_a_photo(source: Path, target: Path, lose: Callable[[Path], None], victim: str) -> None:
-    machine = FakeMachine()
+    machine = FakeBackend()
     machine.meanwhile[Path(victim).name] = lambda: lose(target)
     with pytest.raises(BatchError) as raised:
         run(source, target, machine)
@@ -105,7 +105,7 @@ class Denied:
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.EIO])
 def test_permission_taken_away(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    machine = FakeMachine()
+    machine = FakeBackend()
     with monkeypatch.context() as patch:
         denied = Denied(patch, target, code)
         machine.meanwhile["b.png"] = lambda: setattr(denied, "denied", True)
@@ -121,7 +121,7 @@ def test_permission_taken_away(source: Path, target: Path, monkeypatch: pytest.M
 def test_one_folder_that_may_not_be_written_costs_its_photos_alone(
     source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    machine = FakeMachine()
+    machine = FakeBackend()
     Denied(monkeypatch, target / "sub").denied = True
     run(source, target, machine)
     rows = known_rows(target)
@@ -134,8 +134,8 @@ def test_folder_that_someone_removes_meanwhile_is_made_again(source: Path, targe
         if row.path == "sub/d.png":
             shutil.rmtree(target / "sub")
 
-    with Batch(Layout(source, target), HAZE, FakeMachine()) as batch:
+    with Batch(Layout(source, target), HAZE, FakeBackend()) as batch:
         batch.run(batch.plan(), on_row=remove)
     assert (target / "sub" / "e.png").is_file()
-    run(source, target, FakeMachine())  # and what was in it is done again
+    run(source, target, FakeBackend())  # and what was in it is done again
     assert set(files(target)) == set(NAMES)

@@ -42,4 +42,4 @@ def begin_with(network: DFPIR, state: Mapping[str, Tensor]) -> None:
 
 
 def _counts(config: DFPIRConfig) -> tuple[int, ...]:
-    return (*config.blocks, *config.levels_of_decoder, config.refinement_blocks)
+    return (*config.blocks, *config.num_decoder_blocks, config.refinement_blocks)

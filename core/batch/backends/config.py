@@ -19,7 +19,7 @@ _SMALL_TILE = 512
 
 
 @dataclass(frozen=True)
-class Machine:
+class BackendConfig:
     """A model, and where it runs.
 
     Attributes:

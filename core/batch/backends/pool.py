@@ -21,13 +21,13 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from core.batch.backends.config import Machine
+from core.batch.backends.config import BackendConfig
 from core.batch.control import PAUSE_FILE, STOP_FILE, Control, FolderControl
 from core.batch.job import Done, Task
 from core.batch.journal import State
 from core.batch.limits import out_of_time
 from core.batch.pipeline import Pipeline, Waiting
-from core.batch.settings import Treatment
+from core.batch.settings import BatchSettings
 from core.errors import BatchError, DFPIRError
 from core.photo.files import shown
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from core.detection import Detector
     from core.inference import Restorer
 
-PARCEL = 4
+CHUNK_SIZE = 4
 """Tasks that are sent together: reading, restoring and writing overlap within a parcel."""
 
 NOTE_AFTER_S = 10.0
@@ -66,15 +66,15 @@ class Setup:
         model: SHA-256 that the model must have.
     """
 
-    machine: Machine
+    machine: BackendConfig
     device: str
-    treatment: Treatment
+    treatment: BatchSettings
     folder: Path
     model: str
 
 
 @dataclass(frozen=True)
-class Post:
+class WorkerSlot:
     """One place that parcels are sent to: an executor, for how many workers, and what these need to know.
 
     ``kill`` ends the executor's process at once; None if it is out of reach.
@@ -128,12 +128,12 @@ def work_on(setup: Setup, tasks: tuple[Task, ...]) -> tuple[list[Done], Waiting]
 
 
 @cache
-def _restorer(machine: Machine, device: str) -> "Restorer":
+def _restorer(machine: BackendConfig, device: str) -> "Restorer":
     return machine.restorer(device)
 
 
 @cache
-def _detector(machine: Machine) -> "Detector":
+def _detector(machine: BackendConfig) -> "Detector":
     return machine.make_detector()
 
 
@@ -166,7 +166,7 @@ def _die_with(join: Callable[[], None]) -> None:
     os._exit(1)  # nobody is left to take the results
 
 
-class Crew:
+class WorkerPool:
     """Hands parcels to workers and takes back what became of them.
 
     Args:
@@ -179,7 +179,7 @@ class Crew:
 
     def __init__(
         self,
-        posts: list[Post],
+        posts: list[WorkerSlot],
         control: Control,
         renew: Callable[[], tuple[futures.Executor, Callable[[], None]]] | None = None,
         *,
@@ -355,7 +355,7 @@ class Crew:
             return
         post = self._posts[number]
         executor, kill = self._renew()
-        self._posts[number] = Post(executor, post.workers, post.setup, kill)
+        self._posts[number] = WorkerSlot(executor, post.workers, post.setup, kill)
 
     def _pass_on(self, folder: Path) -> None:
         for name, wanted in ((PAUSE_FILE, self._control.paused), (STOP_FILE, self._control.cancelled)):
@@ -367,14 +367,14 @@ class Crew:
                     file.unlink(missing_ok=True)
 
 
-def local_crew(stack: ExitStack, setups: list[Setup], control: Control) -> Crew:
+def local_crew(stack: ExitStack, setups: list[Setup], control: Control) -> WorkerPool:
     """One process for each setup; one that dies is replaced. They end with ``stack``, and if this process is killed."""
     threads = max((os.cpu_count() or 1) // len(setups), 1)
     posts = []
     for setup in setups:
         executor, kill = _process(stack, threads)
-        posts.append(Post(executor, 1, setup, kill))
-    return Crew(posts, control, lambda: _process(stack, threads))
+        posts.append(WorkerSlot(executor, 1, setup, kill))
+    return WorkerPool(posts, control, lambda: _process(stack, threads))
 
 
 class _Dask:
@@ -396,7 +396,7 @@ class _Dask:
 
 def cluster_crew(
     stack: ExitStack, address: str, setup: Setup, control: Control, on_note: Callable[[str], None] = lambda text: None
-) -> Crew:
+) -> WorkerPool:
     """The workers of a Dask cluster.
 
     Raises:
@@ -419,7 +419,7 @@ def cluster_crew(
     if not count:
         raise BatchError(f"The scheduler at {address} has no workers. Start some with dask-worker {address}.")
     executor = client.get_executor(pure=False, retries=2)
-    return Crew([Post(executor, count, setup)], control, cluster=_Dask(client, address), on_note=on_note)
+    return WorkerPool([WorkerSlot(executor, count, setup)], control, cluster=_Dask(client, address), on_note=on_note)
 
 
 def _close(client: Any) -> None:
@@ -444,5 +444,5 @@ def _quiet() -> Iterator[None]:
 
 def _parcels(tasks: Iterable[Task]) -> Iterator[tuple[Task, ...]]:
     remaining = iter(tasks)
-    while parcel := tuple(islice(remaining, PARCEL)):
+    while parcel := tuple(islice(remaining, CHUNK_SIZE)):
         yield parcel

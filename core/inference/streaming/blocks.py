@@ -17,7 +17,7 @@ from torch import Tensor
 
 from core.inference.streaming.attention import ChannelSums
 from core.inference.streaming.bands import Band, Scratch, Window, bands, flat
-from core.inference.streaming.weights import Branch, GatedFFN, Mixer, Norm, Reordering
+from core.inference.streaming.weights import AttentionBlock, Branch, GatedFFN, Norm, Reordering
 from core.inference.streaming.workers import Finished, RowWorkers
 
 
@@ -45,7 +45,7 @@ _SEAM = 2
 
 
 def gather(
-    mixer: Mixer,
+    mixer: AttentionBlock,
     reordering: Reordering | None,
     feature_map: Tensor,
     sums: ChannelSums,
@@ -95,7 +95,7 @@ def gather(
 
 
 def apply(
-    mixer: Mixer,
+    mixer: AttentionBlock,
     mixing: Tensor,
     feature_map: Tensor,
     keep_input: bool,

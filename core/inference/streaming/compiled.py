@@ -10,8 +10,8 @@ from core.inference.streaming.attention import GlobalSums
 from core.inference.streaming.blocks import Core
 from core.inference.streaming.picture import Head, Picture, Stem
 from core.inference.streaming.resampling import Downsampling, Upsampling
-from core.inference.streaming.streaming_run import BAND_POSITIONS, Passage
-from core.inference.streaming.weights import Mixer, Perturbation
+from core.inference.streaming.streaming_run import BAND_POSITIONS, StreamingRun
+from core.inference.streaming.weights import AttentionBlock, Perturbation
 from core.models import DFPIR, DGPB, Downsample, TransformerBlock, Upsample
 from core.progress import CancelToken, ProgressCallback, no_progress
 
@@ -133,10 +133,10 @@ class CompiledDFPIR:
         matrices: Sequence[Tensor] | None,
         sums: GlobalSums | None = None,
         core: Core | None = None,
-    ) -> Passage:
+    ) -> StreamingRun:
         picture = Picture(pixels, self.config.multiple)
-        return Passage(self, picture, prompt.to(self.device)[None], band, self._workers, matrices, sums, core)
+        return StreamingRun(self, picture, prompt.to(self.device)[None], band, self._workers, matrices, sums, core)
 
 
-def _mixers(blocks: Iterable[nn.Module], dtype: torch.dtype) -> list[Mixer]:
-    return [Mixer.of_block(cast(TransformerBlock, block), dtype) for block in blocks]
+def _mixers(blocks: Iterable[nn.Module], dtype: torch.dtype) -> list[AttentionBlock]:
+    return [AttentionBlock.of_block(cast(TransformerBlock, block), dtype) for block in blocks]

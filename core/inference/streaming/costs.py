@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from core.inference.streaming.weights import Mixer
+from core.inference.streaming.weights import AttentionBlock
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def rates(dtype: torch.dtype) -> Rates:
     return _HALF if dtype.itemsize < 4 else _SINGLE
 
 
-def gather_cost(mixer: Mixer, dtype: torch.dtype) -> float:
+def gather_cost(mixer: AttentionBlock, dtype: torch.dtype) -> float:
     """The first pass of a block."""
     rate, c = rates(dtype), mixer.channels
     flops = 2 * c * (2 * c + c / mixer.heads) + (2 * c * c if mixer.query_norm else 0)
@@ -49,7 +49,7 @@ def gather_cost(mixer: Mixer, dtype: torch.dtype) -> float:
     return rate.product * flops + rate.norm * norms + rate.channel * 6 * c + rate.position
 
 
-def apply_cost(mixer: Mixer, dtype: torch.dtype) -> float:
+def apply_cost(mixer: AttentionBlock, dtype: torch.dtype) -> float:
     """The second pass of a block."""
     rate, c, hidden = rates(dtype), mixer.channels, len(mixer.ffn.out)
     flops = 2 * c * 2 * c + 2 * c * 3 * hidden

@@ -12,7 +12,7 @@ from core.inference.streaming.attention import ChannelSums, GlobalSums
 from core.inference.streaming.blocks import Core, apply, gather, reorder
 from core.inference.streaming.costs import apply_cost, convolution_cost, gather_cost, product_cost
 from core.inference.streaming.picture import NotFinite, Picture
-from core.inference.streaming.weights import Mixer, Reordering
+from core.inference.streaming.weights import AttentionBlock, Reordering
 from core.inference.streaming.workers import Finished, RowWorkers
 from core.models.config import LEVELS
 from core.progress import CancelToken, ProgressCallback
@@ -49,7 +49,7 @@ class Stage:
     run: Callable[[Finished], None]
 
 
-class Passage:
+class StreamingRun:
     """One picture's way through the network.
 
     Args:
@@ -126,12 +126,14 @@ class Passage:
             head_cost = convolution_cost(2 * config.dim, 3 * config.stem**2, network.dtype)
             yield self._stage(0, head_cost, partial(self._head, out))
 
-    def _blocks(self, level: int, channels: int, mixers: list[Mixer]) -> Iterator[Stage]:
+    def _blocks(self, level: int, channels: int, mixers: list[AttentionBlock]) -> Iterator[Stage]:
         for mixer in mixers:
             assert mixer.channels == channels
             yield from self._mixer(level, mixer, None, keep_input=True)
 
-    def _mixer(self, level: int, mixer: Mixer, reordering: Reordering | None, keep_input: bool) -> Iterator[Stage]:
+    def _mixer(
+        self, level: int, mixer: AttentionBlock, reordering: Reordering | None, keep_input: bool
+    ) -> Iterator[Stage]:
         rows, dtype = self._rows(level), self._network.dtype
         matrix: Tensor | None = next(self._given) if self._given else None
 

@@ -78,7 +78,7 @@ class GatedFFN:
 
 
 @dataclass(frozen=True)
-class Mixer:
+class AttentionBlock:
     """Attention between channels and the GDFN behind it: a Transformer block, or the CAAPM of a DGPB.
 
     Attributes:
@@ -102,7 +102,7 @@ class Mixer:
     query_norm: Norm | None = None
 
     @classmethod
-    def of_block(cls, block: TransformerBlock, dtype: torch.dtype) -> "Mixer":
+    def of_block(cls, block: TransformerBlock, dtype: torch.dtype) -> "AttentionBlock":
         """From a plain Transformer block."""
         attn = block.attn
         channels = attn.project_out.in_channels
@@ -119,7 +119,7 @@ class Mixer:
         )
 
     @classmethod
-    def of_caapm(cls, caapm: CAAPM, dtype: torch.dtype) -> "Mixer":
+    def of_caapm(cls, caapm: CAAPM, dtype: torch.dtype) -> "AttentionBlock":
         """From a plain CAAPM."""
         channels = caapm.project_out.in_channels
         key_value, depthwise = caapm.key_value.weight, caapm.key_value_depthwise.weight
@@ -167,13 +167,13 @@ class Perturbation:
     """A DGPB; either half may be missing (the paper's ablations). ``residual`` adds its input to its output."""
 
     dgcpm: DGCPM | None
-    caapm: Mixer | None
+    caapm: AttentionBlock | None
     residual: bool
 
     @classmethod
     def of(cls, dgpb: DGPB, dtype: torch.dtype) -> "Perturbation":
         """From the plain block. DGCPM stays as it is: its product depends on the prompt."""
-        return cls(dgpb.dgcpm, Mixer.of_caapm(dgpb.caapm, dtype) if dgpb.caapm else None, dgpb.residual)
+        return cls(dgpb.dgcpm, AttentionBlock.of_caapm(dgpb.caapm, dtype) if dgpb.caapm else None, dgpb.residual)
 
     def reordering(self, prompt: Tensor, dtype: torch.dtype) -> Reordering | None:
         """What DGCPM does for a prompt (1, prompt_dim); None if there is no DGCPM."""

@@ -9,8 +9,10 @@ import re
 from functools import cache
 from itertools import chain
 
+from core.messages import Message
 from dfpir_gui.i18n.core_words import batches, charts, models, photos, restoring
 from dfpir_gui.i18n.language import translate, translated
+from dfpir_gui.i18n.messages import translated_message
 
 _TABLES = (photos.TEMPLATES, photos.SYSTEM, models.TEMPLATES, restoring.TEMPLATES, batches.TEMPLATES, charts.TEMPLATES)
 TEMPLATES = tuple(dict.fromkeys(chain.from_iterable(_TABLES)))
@@ -24,6 +26,10 @@ def translated_sentence(sentence: str) -> str:
 
     Where several fit, the one with most words of its own counts.
     """
+    if isinstance(sentence, Message):
+        found_message = translated_message(sentence)
+        if found_message != sentence:
+            return found_message
     for template in _ordered():
         found = fitted(template, sentence)
         if found is not None:

@@ -26,15 +26,15 @@ PUBLIC = {
 """What notebooks import from ``core``. Taking a name away breaks them: that takes a new major version."""
 
 ROOMS = {
-    "core.batch": "Batch Control Group Item Journal Layout Machine Plan Progress Row State Summary Treatment Why "
-    "make_plan",
+    "core.batch": "BackendConfig Batch BatchSettings Control Group Item Journal Layout Plan Progress Row State Summary "
+    "Why make_plan",
     "core.checkpoints": "Checkpoint load_checkpoint save_checkpoint",
     "core.detection": "CLASSES FAMILIES REMOVAL Detection Detector",
     "core.evaluation": "PAPER PROTOCOLS Lpips MetricError Protocol Score centre_crop luma psnr ssim",
     "core.inference": "RestorationResult Restorer Step parse_steps",
     "core.models": "CAAPM DFPIR DFPIRConfig DGCPM DGM DGPB Downsample GDFN LayerNorm MDTA TransformerBlock Upsample",
-    "core.photo": "DEFAULT_QUALITY FORMATS Format MAX_PIXELS Photo PhotoError Preserved READABLE SUFFIXES read_photo "
-    "write_photo",
+    "core.photo": "DEFAULT_QUALITY FORMATS Format MAX_PIXELS Photo PhotoError PhotoMetadata READABLE SUFFIXES "
+    "read_photo write_photo",
     "core.prompts": "CLIP OpenClipEncoder Prompt PromptBank TextEncoder encoder_folder prompt_texts random_codes "
     "resolve",
 }

@@ -62,7 +62,7 @@ class FakeRestorer:
 
     device = "cpu"
 
-    def __init__(self, machine: "FakeMachine", *, careful: bool) -> None:
+    def __init__(self, machine: "FakeBackend", *, careful: bool) -> None:
         self._machine = machine
         self._careful = careful
 
@@ -92,7 +92,7 @@ class FakeRestorer:
 
 
 @dataclass
-class FakeMachine:
+class FakeBackend:
     """Files that are found to suffer from something by their names; what happens while a file is restored."""
 
     calls: list[tuple[str, tuple[Step, ...], bool]] = field(default_factory=list)
@@ -112,7 +112,7 @@ class FakeMachine:
     def careful_restorer(self) -> FakeRestorer:
         return FakeRestorer(self, careful=True)
 
-    def make_detector(self) -> "FakeMachine":
+    def make_detector(self) -> "FakeBackend":
         return self
 
     def model_hash(self) -> str:
@@ -134,5 +134,5 @@ class FakeMachine:
 
 
 @pytest.fixture
-def machine() -> FakeMachine:
-    return FakeMachine()
+def machine() -> FakeBackend:
+    return FakeBackend()

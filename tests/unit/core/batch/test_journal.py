@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.batch import Batch, Layout, Treatment
+from core.batch import Batch, BatchSettings, Layout
 from core.batch.journal import FILE, Journal, Row, State, known_rows, notes_of, with_notes
 from core.errors import BatchError
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeMachine
+    from tests.unit.core.batch.conftest import FakeBackend
 
-HAZE = Treatment(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(("haze", 1.0),))
 
 ROW = Row(
     "sub/ä.jpg", 12, 2**60 + 7, "abc", "sub/ä.jpg", State.RESTORED, '[{"degradation": "haze"}]', '{"label": "haze"}',
@@ -137,7 +137,12 @@ def as_of_version(target: Path, version: int) -> None:
 
 @pytest.mark.parametrize("version", [1, 2])
 def test_batch_of_an_earlier_version_goes_on(
-    source: Path, target: Path, make, machine: "FakeMachine", tree: Callable[[Path], dict[str, bytes]], version: int
+    source: Path,
+    target: Path,
+    make,
+    machine: "FakeBackend",
+    tree: Callable[[Path], dict[str, bytes]],
+    version: int,
 ) -> None:
     make("a.png")
     make("b.png").rename(source / os.fsdecode(b"caf\xe9.png"))
@@ -158,7 +163,7 @@ def test_batch_of_an_earlier_version_goes_on(
         assert journal.note("source") == str(source)
 
 
-def run(source: Path, target: Path, machine: "FakeMachine"):
+def run(source: Path, target: Path, machine: "FakeBackend"):
     with Batch(Layout(source, target), HAZE, machine) as batch:
         return batch.run(batch.plan())
 
@@ -169,7 +174,7 @@ def flipped(target: Path, file: Path, bit: int) -> None:
     (target / file.name).write_bytes(data)
 
 
-def outcome(source: Path, target: Path, machine: "FakeMachine", tree, whole: dict[str, bytes]) -> str:
+def outcome(source: Path, target: Path, machine: "FakeBackend", tree, whole: dict[str, bytes]) -> str:
     """What becomes of a batch whose journal was damaged; whatever it is, there are no other results afterwards."""
     try:
         known_rows(target)
@@ -182,7 +187,7 @@ def outcome(source: Path, target: Path, machine: "FakeMachine", tree, whole: dic
 
 
 def test_a_flipped_bit_is_refused_and_never_makes_results_anew(
-    source: Path, tmp_path: Path, make, machine: "FakeMachine", tree
+    source: Path, tmp_path: Path, make, machine: "FakeBackend", tree
 ) -> None:
     for name in "abc":
         make(f"{name}.png")
@@ -210,16 +215,16 @@ def test_a_flipped_bit_is_refused_and_never_makes_results_anew(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a killed process is stood for by one that ends at once")
 def test_a_flipped_bit_in_the_log_of_a_killed_run_takes_nothing_back(
-    source: Path, tmp_path: Path, make, machine: "FakeMachine", tree
+    source: Path, tmp_path: Path, make, machine: "FakeBackend", tree
 ) -> None:
     for name in "abc":
         make(f"{name}.png")
     good = tmp_path / "good"
     program = (
-        "import os, sys; from pathlib import Path; from core.batch import Batch, Layout, Treatment; "
-        "from tests.unit.core.batch.conftest import FakeMachine; "
-        "layout, haze = Layout(Path(sys.argv[1]), Path(sys.argv[2])), Treatment(steps=(('haze', 1.0),)); "
-        "batch = Batch(layout, haze, FakeMachine()); "
+        "import os, sys; from pathlib import Path; from core.batch import Batch, Layout, BatchSettings; "
+        "from tests.unit.core.batch.conftest import FakeBackend; "
+        "layout, haze = Layout(Path(sys.argv[1]), Path(sys.argv[2])), BatchSettings(steps=(('haze', 1.0),)); "
+        "batch = Batch(layout, haze, FakeBackend()); "
         "batch.run(batch.plan()); os._exit(0)"
     )
     root = Path(__file__).parents[4]

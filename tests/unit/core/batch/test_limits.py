@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.batch import Batch, Control, Layout, State, Treatment
+from core.batch import Batch, BatchSettings, Control, Layout, State
 from core.batch import limits as limits_module
 from core.batch.journal import known_rows
 from core.batch.limits import Deadline, Limits, open_photo
@@ -19,16 +19,16 @@ from core.errors import BatchError, Cancelled, PhotoError
 from core.photo import Photo
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeMachine
+    from tests.unit.core.batch.conftest import FakeBackend
 
 MIB = 2**20
 
 
-def limited(**limits: float | None) -> Treatment:
-    return Treatment(steps=(("haze", 1.0),), limits=Limits(**limits))  # type: ignore[arg-type]
+def limited(**limits: float | None) -> BatchSettings:
+    return BatchSettings(steps=(("haze", 1.0),), limits=Limits(**limits))  # type: ignore[arg-type]
 
 
-def run(source: Path, target: Path, machine: "FakeMachine", treatment: Treatment) -> dict[str, tuple[State, str]]:
+def run(source: Path, target: Path, machine: "FakeBackend", treatment: BatchSettings) -> dict[str, tuple[State, str]]:
     with Batch(Layout(source, target), treatment, machine) as batch:
         batch.run(batch.plan())
     return {path: (row.state, row.error) for path, row in known_rows(target).items()}
@@ -53,7 +53,13 @@ def png(width: int, height: int) -> bytes:
 
 @pytest.mark.parametrize(("name", "data"), [("a.bmp", bmp(22000, 22000)), ("a.png", png(10**6, 1))])
 def test_small_file_that_claims_to_be_huge_is_refused_before_it_is_decoded(
-    source: Path, target: Path, make, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch, name: str, data: bytes
+    source: Path,
+    target: Path,
+    make,
+    machine: "FakeBackend",
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    data: bytes,
 ) -> None:
     assert len(data) < 3100
     (source / name).write_bytes(data)
@@ -76,7 +82,7 @@ def test_empty_page_of_usual_size_is_no_bomb(source: Path) -> None:
 
 
 def test_more_memory_than_is_set_for_a_photo_is_refused(
-    source: Path, target: Path, make, machine: "FakeMachine"
+    source: Path, target: Path, make, machine: "FakeBackend"
 ) -> None:
     make("large.png", side=1200), make("small.png", side=40)
     rows = run(source, target, machine, limited(memory=16 * MIB))
@@ -96,7 +102,7 @@ def test_limits_that_let_nothing_through_are_refused(limits: dict[str, float]) -
 
 
 def test_photo_that_takes_too_long_to_restore_fails_and_the_others_go_on(
-    source: Path, target: Path, make, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch, tree
+    source: Path, target: Path, make, machine: "FakeBackend", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
     make("a.png"), make("b.png"), make("c.png")
     clock = [0.0]
@@ -116,7 +122,7 @@ def test_photo_that_takes_too_long_to_restore_fails_and_the_others_go_on(
 
 
 def test_decoder_that_does_not_end_is_left_behind(
-    source: Path, target: Path, make, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch
+    source: Path, target: Path, make, machine: "FakeBackend", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make("a.png"), make("b.png")
     whole, let_go = Photo.open, threading.Event()
@@ -156,7 +162,7 @@ def test_time_stands_still_during_a_pause(monkeypatch: pytest.MonkeyPatch) -> No
     assert deadline.cancelled
 
 
-def test_stop_is_no_timeout(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+def test_stop_is_no_timeout(source: Path, target: Path, make, machine: "FakeBackend") -> None:
     make("a.png")
     control = Control()
     machine.meanwhile["a.png"] = control.cancel
@@ -165,9 +171,9 @@ def test_stop_is_no_timeout(source: Path, target: Path, make, machine: "FakeMach
     assert known_rows(target)["a.png"].state is State.WAITING
 
 
-def test_triage_keeps_the_limits(source: Path, target: Path, machine: "FakeMachine") -> None:
+def test_triage_keeps_the_limits(source: Path, target: Path, machine: "FakeBackend") -> None:
     (source / "a.bmp").write_bytes(bmp(22000, 22000))
     Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(source / "b.png")
-    with Batch(Layout(source, target), Treatment(), machine) as batch:
+    with Batch(Layout(source, target), BatchSettings(), machine) as batch:
         batch.triage(batch.plan())
     assert "as no photograph has" in known_rows(target)["a.bmp"].error and machine.looked == ["b.png"]

@@ -10,9 +10,9 @@ import pytest
 from core.batch.journal import Row, State
 from core.batch.layout import Layout
 from core.batch.plan import Plan, Why, _folded, make_plan
-from core.batch.settings import Treatment
+from core.batch.settings import BatchSettings
 
-HAZE = Treatment(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(("haze", 1.0),))
 
 
 def plan(source: Path, target: Path, known: dict[str, Row] | None = None, **options: object) -> Plan:
@@ -74,7 +74,7 @@ def test_change_of_photo_recipe_or_result_is_noticed(source: Path, target: Path,
         "touched.jpg": Why.CHANGED,
     }
     assert {item.row.path for item in again.items if item.replaces} == {"changed.jpg", "touched.jpg"}
-    other = plan(source, target, known, treatment=Treatment(steps=(("haze", 0.5),)))
+    other = plan(source, target, known, treatment=BatchSettings(steps=(("haze", 0.5),)))
     assert why(other)["same.jpg"] is Why.OTHER_RECIPE
 
 
@@ -164,7 +164,7 @@ def test_names_by_content_meet_the_rules_and_are_found_again(source: Path, targe
     known = done(first, target)
     again = plan(source, target, known)
     assert set(why(again).values()) == {Why.DONE} and outputs(again) == outputs(first)
-    other = plan(source, target, known, treatment=Treatment(steps=(("rain", 1.0),)))
+    other = plan(source, target, known, treatment=BatchSettings(steps=(("rain", 1.0),)))
     assert outputs(other) == outputs(first) and all(item.replaces for item in other.items)
     skipped = plan(source, target, collision="skip").items[-1]
     assert skipped.why is Why.TAKEN and skipped.row.error.startswith("b.png ")
@@ -183,7 +183,7 @@ def test_results_of_versions_that_went_by_the_name_are_done_until_there_is_a_rea
     with monkeypatch.context() as patched:
         patched.setattr(Path, "open", lambda *_: pytest.fail("a photo that is done is opened"))
         assert why(plan(source, target, {"a.jpg": old})) == {"a.jpg": Why.DONE}
-    (again,) = plan(source, target, {"a.jpg": old}, treatment=Treatment(steps=(("rain", 1.0),))).items
+    (again,) = plan(source, target, {"a.jpg": old}, treatment=BatchSettings(steps=(("rain", 1.0),))).items
     assert (again.row.output, again.replaces, again.row.outdated) == ("a.png", False, '["a.jpg"]')
     assert (target / "a.jpg").read_bytes() == b"result"
     (waiting,) = plan(source, target, {"a.jpg": replace(old, state=State.WAITING, output_mtime_ns=0)}).items
@@ -218,18 +218,18 @@ def test_photos_that_are_gone_are_named_and_their_rows_not_planned(source: Path,
 
 
 def test_recipe_depends_on_all_that_changes_a_result_and_on_nothing_else() -> None:
-    auto, steps = Treatment(), Treatment(steps=(("haze", 1.0),))
+    auto, steps = BatchSettings(), BatchSettings(steps=(("haze", 1.0),))
     override = '[{"degradation": "rain", "strength": 1.0}]'
     different = [
         auto.recipe("m", "d"),
         auto.recipe("m", "other"),
         auto.recipe("other", "d"),
-        Treatment(threshold=0.9).recipe("m", "d"),
-        Treatment(groups={"haze": ()}).recipe("m", "d"),
-        Treatment(clean="leave").recipe("m", "d"),
-        Treatment(quality=80).recipe("m", "d"),
-        Treatment(quality_mode="best").recipe("m", "d"),
-        Treatment(preview=True).recipe("m", "d"),
+        BatchSettings(threshold=0.9).recipe("m", "d"),
+        BatchSettings(groups={"haze": ()}).recipe("m", "d"),
+        BatchSettings(clean="leave").recipe("m", "d"),
+        BatchSettings(quality=80).recipe("m", "d"),
+        BatchSettings(quality_mode="best").recipe("m", "d"),
+        BatchSettings(preview=True).recipe("m", "d"),
         steps.recipe("m", "d"),
         auto.recipe("m", "d", override),
     ]

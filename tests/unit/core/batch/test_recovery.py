@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.batch import Batch, Layout, State, Treatment
+from core.batch import Batch, BatchSettings, Layout, State
 from core.batch.journal import Journal, known_rows
 from core.batch.results import PARTS
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeMachine
+    from tests.unit.core.batch.conftest import FakeBackend
 
-HAZE = Treatment(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(("haze", 1.0),))
 
 
 class Killed(BaseException):
@@ -20,7 +20,7 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def whole(source: Path, tmp_path: Path, machine: "FakeMachine", make, tree) -> dict[str, bytes]:
+def whole(source: Path, tmp_path: Path, machine: "FakeBackend", make, tree) -> dict[str, bytes]:
     """The tree of an undisturbed run over three photos."""
     for name in "abc":
         make(f"sub/{name}.png")
@@ -30,7 +30,7 @@ def whole(source: Path, tmp_path: Path, machine: "FakeMachine", make, tree) -> d
     return tree(tmp_path / "undisturbed")
 
 
-def run(source: Path, target: Path, machine: "FakeMachine") -> Batch:
+def run(source: Path, target: Path, machine: "FakeBackend") -> Batch:
     with Batch(Layout(source, target), HAZE, machine) as batch:
         batch.run(batch.plan())
     return batch
@@ -41,7 +41,7 @@ def run(source: Path, target: Path, machine: "FakeMachine") -> Batch:
 def test_death_at_any_write_to_the_journal_or_the_disk_costs_at_most_one_photo(
     source: Path,
     target: Path,
-    machine: "FakeMachine",
+    machine: "FakeBackend",
     whole: dict[str, bytes],
     monkeypatch: pytest.MonkeyPatch,
     tree,
@@ -76,7 +76,12 @@ def test_death_at_any_write_to_the_journal_or_the_disk_costs_at_most_one_photo(
 
 
 def test_death_between_the_name_and_the_journal_is_understood(
-    source: Path, target: Path, machine: "FakeMachine", whole: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, tree
+    source: Path,
+    target: Path,
+    machine: "FakeBackend",
+    whole: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    tree,
 ) -> None:
     put = Journal.put
 
@@ -96,7 +101,7 @@ def test_death_between_the_name_and_the_journal_is_understood(
 
 
 def test_half_written_files_of_a_killed_run_are_removed(
-    source: Path, target: Path, machine: "FakeMachine", whole: dict[str, bytes], tree
+    source: Path, target: Path, machine: "FakeBackend", whole: dict[str, bytes], tree
 ) -> None:
     (target / PARTS / "dead").mkdir(parents=True)
     (target / PARTS / "dead" / ".0123456789abcdef.part").write_bytes(b"half")
@@ -105,7 +110,7 @@ def test_half_written_files_of_a_killed_run_are_removed(
 
 
 def test_changed_photo_whose_run_dies_still_replaces_its_own_result(
-    source: Path, target: Path, machine: "FakeMachine", make, tree
+    source: Path, target: Path, machine: "FakeBackend", make, tree
 ) -> None:
     make("a.png")
     run(source, target, machine)

@@ -18,7 +18,7 @@ import numpy as np
 import psutil
 import pytest
 
-from core.batch import Batch, Layout, Row, State, Summary, Treatment
+from core.batch import Batch, BatchSettings, Layout, Row, State, Summary
 from core.batch.journal import with_notes
 from core.batch.report import Report, write_report
 from core.batch.scan import PassedOver
@@ -27,15 +27,15 @@ from core.errors import BatchError, Cancelled
 from core.progress import CancelToken
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeMachine
+    from tests.unit.core.batch.conftest import FakeBackend
 
 
 @pytest.fixture
-def report(source: Path, target: Path, machine: "FakeMachine", make) -> Report:
+def report(source: Path, target: Path, machine: "FakeBackend", make) -> Report:
     make("haze <b>.png", side=400), make("sub/clean.png")
     (source / "broken.png").write_bytes(b"?")
     machine.found = {"haze <b>.png": ("haze",)}
-    with Batch(Layout(source, target), Treatment(strength=0.5), machine) as batch:
+    with Batch(Layout(source, target), BatchSettings(strength=0.5), machine) as batch:
         plan = batch.plan()
         return Report.of(source, target, plan, batch.run(plan), batch.journal.rows())
 

@@ -10,18 +10,20 @@ import cv2
 import numpy as np
 import pytest
 
-from core.batch import Batch, Control, Layout, State, Summary, Treatment, Why
+from core.batch import Batch, BatchSettings, Control, Layout, State, Summary, Why
 from core.batch.journal import known_rows
 from core.batch.results import PARTS
 from core.errors import BatchError
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeMachine
+    from tests.unit.core.batch.conftest import FakeBackend
 
-HAZE = Treatment(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(("haze", 1.0),))
 
 
-def run(source: Path, target: Path, machine: "FakeMachine", treatment: Treatment = HAZE, **options: object) -> Summary:
+def run(
+    source: Path, target: Path, machine: "FakeBackend", treatment: BatchSettings = HAZE, **options: object
+) -> Summary:
     control = options.pop("control", None)
     again = options.pop("retry_failed", False)
     with Batch(Layout(source, target, **options), treatment, machine) as batch:  # type: ignore[arg-type]
@@ -33,7 +35,7 @@ def pixels(file: Path) -> np.ndarray:
 
 
 def test_tree_is_mirrored_restored_and_the_source_untouched(
-    source: Path, target: Path, make, machine: "FakeMachine", tree
+    source: Path, target: Path, make, machine: "FakeBackend", tree
 ) -> None:
     make("a.png"), make("sub/deep/b.png"), make("ä ö/ç.png")
     before = tree(source)
@@ -45,7 +47,7 @@ def test_tree_is_mirrored_restored_and_the_source_untouched(
     assert not (target / PARTS).exists()
 
 
-def test_second_run_does_nothing(source: Path, target: Path, make, machine: "FakeMachine", tree) -> None:
+def test_second_run_does_nothing(source: Path, target: Path, make, machine: "FakeBackend", tree) -> None:
     make("a.png"), make("b.png")
     run(source, target, machine)
     before, calls = tree(target), list(machine.calls)
@@ -54,14 +56,14 @@ def test_second_run_does_nothing(source: Path, target: Path, make, machine: "Fak
     assert summary.lines == [("skipped, done before", 2)] and summary.exit_code == 0
 
 
-def test_target_within_the_source_does_not_feed_on_itself(source: Path, make, machine: "FakeMachine", tree) -> None:
+def test_target_within_the_source_does_not_feed_on_itself(source: Path, make, machine: "FakeBackend", tree) -> None:
     make("a.png")
     for _ in range(2):
         run(source, source / "out", machine)
     assert set(tree(source)) == {"a.png", "out/a.png"}
 
 
-def test_changed_photo_replaces_its_own_result(source: Path, target: Path, make, machine: "FakeMachine", tree) -> None:
+def test_changed_photo_replaces_its_own_result(source: Path, target: Path, make, machine: "FakeBackend", tree) -> None:
     make("a.png"), make("b.png")
     run(source, target, machine)
     make("a.png", side=40)
@@ -71,7 +73,7 @@ def test_changed_photo_replaces_its_own_result(source: Path, target: Path, make,
 
 
 def test_failing_photos_are_recorded_with_their_reasons_and_the_run_goes_on(
-    source: Path, target: Path, make, machine: "FakeMachine", tree
+    source: Path, target: Path, make, machine: "FakeBackend", tree
 ) -> None:
     make("a.png"), make("z.png"), make("m.png")
     (source / "empty.jpg").write_bytes(b"")
@@ -99,7 +101,7 @@ def test_failing_photos_are_recorded_with_their_reasons_and_the_run_goes_on(
 
 
 def test_stop_within_a_photo_leaves_it_for_the_next_run(
-    source: Path, target: Path, make, machine: "FakeMachine", tree
+    source: Path, target: Path, make, machine: "FakeBackend", tree
 ) -> None:
     for name in "abcde":
         make(f"{name}.png")
@@ -115,7 +117,7 @@ def test_stop_within_a_photo_leaves_it_for_the_next_run(
 
 
 def test_pause_holds_a_photo_between_its_blocks_until_resumed(
-    source: Path, target: Path, make, machine: "FakeMachine"
+    source: Path, target: Path, make, machine: "FakeBackend"
 ) -> None:
     make("a.png")
     control, asked = Control(), threading.Event()
@@ -136,7 +138,7 @@ def test_pause_holds_a_photo_between_its_blocks_until_resumed(
 
 
 def test_photo_that_does_not_fit_into_memory_is_tried_again_alone_and_with_care(
-    source: Path, target: Path, make, machine: "FakeMachine"
+    source: Path, target: Path, make, machine: "FakeBackend"
 ) -> None:
     make("a.png"), make("b.png"), make("c.png")
 
@@ -154,7 +156,7 @@ def test_photo_that_does_not_fit_into_memory_is_tried_again_alone_and_with_care(
 
 
 def test_full_disk_ends_the_run_and_blames_no_photo(
-    source: Path, target: Path, make, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch, tree
+    source: Path, target: Path, make, machine: "FakeBackend", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
     make("a.png"), make("b.png"), make("c.png")
     from core.io import atomic
@@ -181,7 +183,7 @@ def test_full_disk_ends_the_run_and_blames_no_photo(
 
 
 def test_source_that_vanishes_ends_the_run_instead_of_failing_every_photo(
-    source: Path, target: Path, make, machine: "FakeMachine"
+    source: Path, target: Path, make, machine: "FakeBackend"
 ) -> None:
     for name in "abcdefgh":
         make(f"{name}.png")
@@ -192,7 +194,7 @@ def test_source_that_vanishes_ends_the_run_instead_of_failing_every_photo(
 
 
 def test_second_run_in_the_same_target_is_refused_while_the_first_lasts(
-    source: Path, target: Path, make, machine: "FakeMachine"
+    source: Path, target: Path, make, machine: "FakeBackend"
 ) -> None:
     make("a.png")
     with Batch(Layout(source, target), HAZE, machine), pytest.raises(BatchError, match="Another batch is writing"):
@@ -201,7 +203,7 @@ def test_second_run_in_the_same_target_is_refused_while_the_first_lasts(
 
 
 def test_target_of_another_source_is_refused(
-    source: Path, target: Path, tmp_path: Path, machine: "FakeMachine"
+    source: Path, target: Path, tmp_path: Path, machine: "FakeBackend"
 ) -> None:
     run(source, target, machine)
     other = tmp_path / "other"
@@ -211,7 +213,7 @@ def test_target_of_another_source_is_refused(
 
 
 def test_file_that_appears_meanwhile_is_not_overwritten(
-    source: Path, target: Path, make, machine: "FakeMachine"
+    source: Path, target: Path, make, machine: "FakeBackend"
 ) -> None:
     make("a.png")
     machine.meanwhile["a.png"] = lambda: (target / "a.png").write_bytes(b"someone's")  # type: ignore[assignment]
@@ -220,7 +222,7 @@ def test_file_that_appears_meanwhile_is_not_overwritten(
 
 
 def test_link_in_the_target_that_leads_back_to_the_photos_is_not_followed(
-    source: Path, target: Path, make, machine: "FakeMachine", tree
+    source: Path, target: Path, make, machine: "FakeBackend", tree
 ) -> None:
     make("sub/a.png")
     before = tree(source)
@@ -231,16 +233,16 @@ def test_link_in_the_target_that_leads_back_to_the_photos_is_not_followed(
     assert "leads out" in known_rows(target)["sub/a.png"].error
 
 
-def test_format_and_template_are_obeyed(source: Path, target: Path, make, machine: "FakeMachine", tree) -> None:
+def test_format_and_template_are_obeyed(source: Path, target: Path, make, machine: "FakeBackend", tree) -> None:
     make("sub/a.jpg"), make("b.png")
     run(source, target, machine, format="webp", name="{name}-new")
     assert set(tree(target)) == {"a-new.webp", "b-new.webp"}
     assert all(data[8:12] == b"WEBP" for data in tree(target).values())
 
 
-@pytest.mark.parametrize("treatment", [HAZE, Treatment()])
+@pytest.mark.parametrize("treatment", [HAZE, BatchSettings()])
 def test_photo_with_a_wrong_ending_keeps_depth_and_transparency(
-    source: Path, target: Path, machine: "FakeMachine", treatment: Treatment
+    source: Path, target: Path, machine: "FakeBackend", treatment: BatchSettings
 ) -> None:
     picture = np.random.default_rng(1).integers(0, 65536, (24, 32, 4), np.uint16)
     picture[..., 3] |= 32768
@@ -259,7 +261,7 @@ def test_photo_with_a_wrong_ending_keeps_depth_and_transparency(
     assert all((target / f"made/{name}.jpg").read_bytes()[:3] == b"\xff\xd8\xff" for name in "ab")
 
 
-def test_progress_never_falls_and_ends_at_one(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+def test_progress_never_falls_and_ends_at_one(source: Path, target: Path, make, machine: "FakeBackend") -> None:
     for name in "abc":
         make(f"{name}.png")
     (source / "broken.png").write_bytes(b"?")
@@ -272,7 +274,7 @@ def test_progress_never_falls_and_ends_at_one(source: Path, target: Path, make, 
 
 
 def test_error_in_the_callback_ends_the_run_and_is_not_swallowed(
-    source: Path, target: Path, make, machine: "FakeMachine"
+    source: Path, target: Path, make, machine: "FakeBackend"
 ) -> None:
     def fail(row: object) -> None:
         raise LookupError("mine")
@@ -284,11 +286,11 @@ def test_error_in_the_callback_ends_the_run_and_is_not_swallowed(
 
 @pytest.mark.parametrize("clean", ["copy", "leave"])
 def test_automatic_run_removes_what_is_found_and_treats_clean_photos_as_asked(
-    source: Path, target: Path, make, machine: "FakeMachine", tree, clean: str
+    source: Path, target: Path, make, machine: "FakeBackend", tree, clean: str
 ) -> None:
     make("clean.jpg"), make("haze.png"), make("night.png")
     machine.found = {"haze.png": ("haze",), "night.png": ("low-light", "noise")}
-    summary = run(source, target, machine, Treatment(clean=clean))  # type: ignore[arg-type]
+    summary = run(source, target, machine, BatchSettings(clean=clean))  # type: ignore[arg-type]
     steps = {name: [step.degradation for step in steps] for name, steps, _ in machine.calls}
     assert steps == {"haze.png": ["haze"], "night.png": ["noise25", "low-light"]}
     if clean == "copy":
@@ -296,25 +298,25 @@ def test_automatic_run_removes_what_is_found_and_treats_clean_photos_as_asked(
         assert summary.lines == [("restored", 2), ("clean, copied", 1)]
     else:
         assert not (target / "clean.jpg").exists() and summary.lines == [("restored", 2), ("clean, left out", 1)]
-    again = run(source, target, machine, Treatment(clean=clean))  # type: ignore[arg-type]
+    again = run(source, target, machine, BatchSettings(clean=clean))  # type: ignore[arg-type]
     assert again.before[Why.DONE] == 3 and len(machine.looked) == 3
 
 
-def test_verdict_below_the_threshold_goes_to_review(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+def test_verdict_below_the_threshold_goes_to_review(source: Path, target: Path, make, machine: "FakeBackend") -> None:
     make("haze.png")
     machine.found, machine.certainty = {"haze.png": ("haze",)}, 0.7
-    summary = run(source, target, machine, Treatment(threshold=0.8))
+    summary = run(source, target, machine, BatchSettings(threshold=0.8))
     assert summary.lines == [("to review", 1)] and summary.exit_code == 0 and machine.calls == []
     assert "70%" in known_rows(target)["haze.png"].error
-    assert run(source, target, machine, Treatment(threshold=0.7)).lines == [("restored", 1)]
+    assert run(source, target, machine, BatchSettings(threshold=0.7)).lines == [("restored", 1)]
     assert machine.looked == ["haze.png"]  # the verdict was remembered
 
 
-def test_groups_have_steps_of_their_own(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+def test_groups_have_steps_of_their_own(source: Path, target: Path, make, machine: "FakeBackend") -> None:
     make("haze.png"), make("both.png"), make("rain.png")
     machine.found = {"haze.png": ("haze",), "both.png": ("rain", "noise"), "rain.png": ("rain",)}
     groups = {"haze": (("haze", 0.5),), "noise+rain": (("noise50", 1.0),), "rain": ()}
-    summary = run(source, target, machine, Treatment(groups=groups))
+    summary = run(source, target, machine, BatchSettings(groups=groups))
     done = {name: [(step.degradation, step.strength) for step in steps] for name, steps, _ in machine.calls}
     assert done == {"haze.png": [("haze", 0.5)], "both.png": [("noise50", 1.0)]}
     assert summary.lines == [("restored", 2), ("clean, copied", 1)]

@@ -10,25 +10,25 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.batch import Batch, Layout, State, Treatment, sidecars
+from core.batch import Batch, BatchSettings, Layout, State, sidecars
 from core.batch.journal import Journal, known_rows, notes_of
 from core.batch.results import PARTS
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeMachine
+    from tests.unit.core.batch.conftest import FakeBackend
 
-HAZE = Treatment(steps=(("haze", 1.0),))
-TIMED = Treatment(steps=(("haze", 1.0),), keep_times=True)
+HAZE = BatchSettings(steps=(("haze", 1.0),))
+TIMED = BatchSettings(steps=(("haze", 1.0),), keep_times=True)
 LONG_AGO = 1_000_000_000 * 10**9
 
 
-def run(source: Path, target: Path, machine: "FakeMachine", treatment: Treatment = HAZE, **layout: str) -> None:
+def run(source: Path, target: Path, machine: "FakeBackend", treatment: BatchSettings = HAZE, **layout: str) -> None:
     with Batch(Layout(source, target, **layout), treatment, machine) as batch:  # type: ignore[arg-type]
         batch.run(batch.plan())
 
 
 def test_both_kinds_of_sidecars_go_with_the_result_under_its_name(
-    source: Path, target: Path, make, machine: "FakeMachine", tree
+    source: Path, target: Path, make, machine: "FakeBackend", tree
 ) -> None:
     make("sub/a.jpg"), make("sub/b.png"), make("c.png")
     (source / "sub/a.xmp").write_bytes(b"<a>")
@@ -48,15 +48,15 @@ def test_both_kinds_of_sidecars_go_with_the_result_under_its_name(
     assert rows["c.png"].sidecars == "" and not any(notes_of(row) for row in rows.values())
 
 
-def test_clean_photos_take_theirs_along(source: Path, target: Path, make, machine: "FakeMachine", tree) -> None:
+def test_clean_photos_take_theirs_along(source: Path, target: Path, make, machine: "FakeBackend", tree) -> None:
     make("a.png")
     (source / "a.xmp").write_bytes(b"<a>")
-    run(source, target, machine, Treatment())
+    run(source, target, machine, BatchSettings())
     assert tree(target) == tree(source)
 
 
 def test_file_of_someone_else_stays_and_the_copy_of_ours_is_replaced(
-    source: Path, target: Path, make, machine: "FakeMachine", tree
+    source: Path, target: Path, make, machine: "FakeBackend", tree
 ) -> None:
     make("a.png"), make("b.png")
     for name in "ab":
@@ -83,7 +83,7 @@ def test_file_of_someone_else_stays_and_the_copy_of_ours_is_replaced(
 
 
 def test_sidecar_that_two_photos_share_is_carried_once_and_told_by_both(
-    source: Path, target: Path, make, machine: "FakeMachine"
+    source: Path, target: Path, make, machine: "FakeBackend"
 ) -> None:
     make("a.png"), make("a.jpg")
     (source / "a.xmp").write_bytes(b"<a>")
@@ -95,7 +95,7 @@ def test_sidecar_that_two_photos_share_is_carried_once_and_told_by_both(
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights")
 def test_sidecar_is_never_written_through_a_link(
-    source: Path, target: Path, make, machine: "FakeMachine", tree
+    source: Path, target: Path, make, machine: "FakeBackend", tree
 ) -> None:
     make("a.png")
     (source / "a.xmp").write_bytes(b"<a>")
@@ -108,7 +108,7 @@ def test_sidecar_is_never_written_through_a_link(
 
 
 def test_sidecar_that_cannot_be_read_is_told_and_costs_nothing(
-    source: Path, target: Path, make, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch
+    source: Path, target: Path, make, machine: "FakeBackend", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make("a.png")
     (source / "a.xmp").write_bytes(b"<a>")
@@ -118,19 +118,19 @@ def test_sidecar_that_cannot_be_read_is_told_and_costs_nothing(
     assert row.state is State.RESTORED and "a.xmp could not be read" in notes_of(row)[0]
 
 
-def test_times_are_kept_on_request(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+def test_times_are_kept_on_request(source: Path, target: Path, make, machine: "FakeBackend") -> None:
     for name in ("a.png", "clean.jpg"):
         os.utime(make(name), ns=(LONG_AGO, LONG_AGO + 7_000))
     (source / "a.xmp").write_bytes(b"<a>")
     os.utime(source / "a.xmp", ns=(LONG_AGO, LONG_AGO + 2_000))
     machine.found = {"a.png": ("haze",)}
-    run(source, target, machine, Treatment(keep_times=True))
+    run(source, target, machine, BatchSettings(keep_times=True))
     for name in ("a.png", "clean.jpg", "a.xmp"):
         assert (target / name).stat().st_mtime_ns == (source / name).stat().st_mtime_ns
-    run(source, target, machine, Treatment(keep_times=True))
+    run(source, target, machine, BatchSettings(keep_times=True))
     assert len(machine.calls) == 1  # and the result is known again
     make("a.png", side=40)
-    run(source, target, machine, Treatment())
+    run(source, target, machine, BatchSettings())
     assert (target / "a.png").stat().st_mtime_ns > LONG_AGO + 10**15
 
 
@@ -139,7 +139,7 @@ class Killed(BaseException):
 
 
 def test_earlier_result_of_the_same_size_and_time_is_not_taken_for_the_new_one_after_a_death(
-    source: Path, target: Path, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch, tree
+    source: Path, target: Path, machine: "FakeBackend", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
     from core.batch import results
 
@@ -151,7 +151,7 @@ def test_earlier_result_of_the_same_size_and_time_is_not_taken_for_the_new_one_a
     def die(*arguments: object, **options: object) -> None:
         raise Killed
 
-    other = Treatment(steps=(), keep_times=True)
+    other = BatchSettings(steps=(), keep_times=True)
     with monkeypatch.context() as patch:
         patch.setattr(results, "_rename", die)
         patch.setattr(results.Results, "clear", lambda self: None)
@@ -164,7 +164,7 @@ def test_earlier_result_of_the_same_size_and_time_is_not_taken_for_the_new_one_a
 
 
 def test_death_between_result_and_sidecar_loses_neither(
-    source: Path, target: Path, make, machine: "FakeMachine", monkeypatch: pytest.MonkeyPatch, tree
+    source: Path, target: Path, make, machine: "FakeBackend", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
     make("a.png")
     (source / "a.xmp").write_bytes(b"<a>")
@@ -181,7 +181,7 @@ def test_death_between_result_and_sidecar_loses_neither(
     assert set(tree(target)) == {"a.png", "a.xmp"} and len(machine.calls) == 1
 
 
-def test_notes_on_photos_are_kept_in_the_journal(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+def test_notes_on_photos_are_kept_in_the_journal(source: Path, target: Path, make, machine: "FakeBackend") -> None:
     frames = [Image.new("RGB", (16, 16), colour) for colour in ("red", "green", "blue")]
     frames[0].save(source / "multipage.tif", save_all=True, append_images=frames[1:])
     frames[0].save(source / "anim.webp", save_all=True, append_images=frames[1:], lossless=True)
@@ -192,13 +192,13 @@ def test_notes_on_photos_are_kept_in_the_journal(source: Path, target: Path, mak
         told = {row.path: notes_of(row) for row in journal.rows()}
     assert "first of 3 pages" in told["multipage.tif"][0] and "first of 3 pages" in told["anim.webp"][0]
     assert "CMYK" in told["print.jpg"][0] and told["plain.png"] == ()
-    with Batch(Layout(source, target), Treatment(), machine) as batch:
+    with Batch(Layout(source, target), BatchSettings(), machine) as batch:
         batch.triage(batch.plan())
         assert {row.path: notes_of(row) for row in batch.journal.rows()} == told
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
-def test_private_sidecars_stay_private(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+def test_private_sidecars_stay_private(source: Path, target: Path, make, machine: "FakeBackend") -> None:
     make("a.png")
     (source / "a.xmp").write_bytes(b"<a>")
     (source / "a.xmp").chmod(0o600)
@@ -206,7 +206,7 @@ def test_private_sidecars_stay_private(source: Path, target: Path, make, machine
     assert stat.S_IMODE((target / "a.xmp").stat().st_mode) == 0o600
 
 
-def test_a_name_too_long_for_a_sidecar_has_none(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+def test_a_name_too_long_for_a_sidecar_has_none(source: Path, target: Path, make, machine: "FakeBackend") -> None:
     name = "x" * 251 + ".png"
     make(name)
     run(source, target, machine)

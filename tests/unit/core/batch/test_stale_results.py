@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.batch import Batch, Layout, State, Summary, Treatment, stale_results
+from core.batch import Batch, BatchSettings, Layout, State, Summary, stale_results
 from core.batch.journal import FILE, Journal, known_rows
 from core.batch.report import Report, write_report
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeMachine
+    from tests.unit.core.batch.conftest import FakeBackend
 
-HAZE = Treatment(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(("haze", 1.0),))
 
 
 def run(
-    source: Path, target: Path, machine: "FakeMachine", treatment: Treatment = HAZE, **options: object
+    source: Path, target: Path, machine: "FakeBackend", treatment: BatchSettings = HAZE, **options: object
 ) -> tuple[Summary, Report]:
     with Batch(Layout(source, target, **options), treatment, machine) as batch:  # type: ignore[arg-type]
         plan = batch.plan()
@@ -32,7 +32,7 @@ def listed(target: Path, path: str = "a.png") -> tuple[str, ...]:
 
 
 def test_photo_that_changed_and_fails_keeps_its_result_which_every_report_calls_out_of_date(
-    source: Path, target: Path, make, machine: "FakeMachine", tree, tmp_path: Path
+    source: Path, target: Path, make, machine: "FakeBackend", tree, tmp_path: Path
 ) -> None:
     make("a.png"), make("b.png")
     run(source, target, machine)
@@ -57,7 +57,7 @@ def test_photo_that_changed_and_fails_keeps_its_result_which_every_report_calls_
 
 
 def test_next_result_takes_the_place_of_the_outdated_one(
-    source: Path, target: Path, make, machine: "FakeMachine", tree
+    source: Path, target: Path, make, machine: "FakeBackend", tree
 ) -> None:
     make("a.png")
     run(source, target, machine)
@@ -70,7 +70,7 @@ def test_next_result_takes_the_place_of_the_outdated_one(
 
 
 def test_outdated_result_that_someone_removes_is_not_mentioned_any_more(
-    source: Path, target: Path, make, machine: "FakeMachine"
+    source: Path, target: Path, make, machine: "FakeBackend"
 ) -> None:
     make("a.png")
     run(source, target, machine)
@@ -82,10 +82,10 @@ def test_outdated_result_that_someone_removes_is_not_mentioned_any_more(
 
 
 @pytest.mark.parametrize(
-    ("treatment", "state"), [(Treatment(threshold=0.95), State.REVIEW), (Treatment(clean="leave"), State.LEFT)]
+    ("treatment", "state"), [(BatchSettings(threshold=0.95), State.REVIEW), (BatchSettings(clean="leave"), State.LEFT)]
 )
 def test_photo_that_changed_and_gets_no_result_for_another_reason_is_told_as_well(
-    source: Path, target: Path, make, machine: "FakeMachine", treatment: Treatment, state: State
+    source: Path, target: Path, make, machine: "FakeBackend", treatment: BatchSettings, state: State
 ) -> None:
     make("a.png")
     run(source, target, machine)
@@ -95,7 +95,7 @@ def test_photo_that_changed_and_gets_no_result_for_another_reason_is_told_as_wel
 
 
 def test_run_that_is_stopped_tells_which_results_are_of_earlier_photos(
-    source: Path, target: Path, make, machine: "FakeMachine"
+    source: Path, target: Path, make, machine: "FakeBackend"
 ) -> None:
     from core.batch import Control
 
@@ -110,7 +110,7 @@ def test_run_that_is_stopped_tells_which_results_are_of_earlier_photos(
 
 
 def test_result_of_another_name_is_made_anew_and_the_earlier_one_told(
-    source: Path, target: Path, make, machine: "FakeMachine", tree
+    source: Path, target: Path, make, machine: "FakeBackend", tree
 ) -> None:
     make("a.png")
     run(source, target, machine)
@@ -122,7 +122,7 @@ def test_result_of_another_name_is_made_anew_and_the_earlier_one_told(
     assert listed(target) == ("a.png", "a.webp", "a.tif") and known_rows(target)["a.png"].output == "a-2.png"
 
 
-def test_journal_of_the_first_version_is_taken_over(source: Path, target: Path, make, machine: "FakeMachine") -> None:
+def test_journal_of_the_first_version_is_taken_over(source: Path, target: Path, make, machine: "FakeBackend") -> None:
     make("a.png")
     run(source, target, machine)
     with sqlite3.connect(target / FILE) as base:

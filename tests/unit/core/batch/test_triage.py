@@ -6,24 +6,24 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from core.batch import Batch, Control, Layout, State, Treatment, Why
+from core.batch import Batch, BatchSettings, Control, Layout, State, Why
 from core.errors import Cancelled
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeMachine
+    from tests.unit.core.batch.conftest import FakeBackend
 
 
 @pytest.fixture
-def batch(source: Path, target: Path, machine: "FakeMachine", make):
+def batch(source: Path, target: Path, machine: "FakeBackend", make):
     for name in ("clean.png", "haze1.png", "haze2.png", "night.png"):
         make(name)
     (source / "broken.png").write_bytes(b"?")
     machine.found = {"haze1.png": ("haze",), "haze2.png": ("haze",), "night.png": ("low-light", "noise")}
-    with Batch(Layout(source, target), Treatment(), machine) as batch:
+    with Batch(Layout(source, target), BatchSettings(), machine) as batch:
         yield batch
 
 
-def test_photos_are_grouped_by_what_is_found_and_nothing_is_restored(batch: Batch, machine: "FakeMachine") -> None:
+def test_photos_are_grouped_by_what_is_found_and_nothing_is_restored(batch: Batch, machine: "FakeBackend") -> None:
     groups = batch.triage(batch.plan())
     assert [(group.name, [row.path for row in group.rows]) for group in groups] == [
         ("haze", ["haze1.png", "haze2.png"]),
@@ -35,7 +35,7 @@ def test_photos_are_grouped_by_what_is_found_and_nothing_is_restored(batch: Batc
     assert machine.calls == [] and batch.journal.counts()[State.WAITING] == 5
 
 
-def test_run_after_triage_looks_at_no_photo_again(batch: Batch, machine: "FakeMachine") -> None:
+def test_run_after_triage_looks_at_no_photo_again(batch: Batch, machine: "FakeBackend") -> None:
     batch.triage(batch.plan())
     looked = list(machine.looked)
     summary = batch.run(batch.plan())
@@ -43,16 +43,16 @@ def test_run_after_triage_looks_at_no_photo_again(batch: Batch, machine: "FakeMa
     assert summary.lines == [("restored", 3), ("clean, copied", 1), ("failed", 1)]
 
 
-def test_verdicts_of_another_detector_do_not_count(source: Path, target: Path, machine: "FakeMachine", make) -> None:
+def test_verdicts_of_another_detector_do_not_count(source: Path, target: Path, machine: "FakeBackend", make) -> None:
     make("haze.png")
     for detector in ("one", "one", "two"):
         machine.detector_hash = lambda detector=detector: detector  # type: ignore[method-assign]
-        with Batch(Layout(source, target), Treatment(), machine) as batch:
+        with Batch(Layout(source, target), BatchSettings(), machine) as batch:
             batch.triage(batch.plan())
     assert machine.looked == ["haze.png", "haze.png"]
 
 
-def test_stopped_triage_keeps_what_it_found(batch: Batch, machine: "FakeMachine") -> None:
+def test_stopped_triage_keeps_what_it_found(batch: Batch, machine: "FakeBackend") -> None:
     control = Control()
     with pytest.raises(Cancelled):
         batch.triage(batch.plan(), control, on_row=lambda row: control.cancel() if row.verdict else None)
@@ -62,7 +62,7 @@ def test_stopped_triage_keeps_what_it_found(batch: Batch, machine: "FakeMachine"
     assert machine.looked.count("clean.png") == 1
 
 
-def test_steps_set_for_single_photos_win_over_what_is_found(batch: Batch, machine: "FakeMachine") -> None:
+def test_steps_set_for_single_photos_win_over_what_is_found(batch: Batch, machine: "FakeBackend") -> None:
     batch.run(batch.plan())
     machine.calls.clear()
     batch.set_steps(["haze1.png", "clean.png"], (("rain", 0.5),))
@@ -82,9 +82,9 @@ def test_steps_set_for_single_photos_win_over_what_is_found(batch: Batch, machin
     assert [item.row.path for item in batch.plan().to_run] == ["haze1.png"]
 
 
-def test_low_confidence_is_counted_in_its_group(source: Path, target: Path, machine: "FakeMachine", make) -> None:
+def test_low_confidence_is_counted_in_its_group(source: Path, target: Path, machine: "FakeBackend", make) -> None:
     make("haze.png")
     machine.found, machine.certainty = {"haze.png": ("haze",)}, 0.7
-    with Batch(Layout(source, target), Treatment(threshold=0.8), machine) as batch:
+    with Batch(Layout(source, target), BatchSettings(threshold=0.8), machine) as batch:
         (group,) = batch.triage(batch.plan())
     assert (group.unsure, group.least) == (1, 0.7)

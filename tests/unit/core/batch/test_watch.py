@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.unit.core.batch.test_scan import links
 
-from core.batch import Batch, Control, Layout, Row, State, Treatment
+from core.batch import Batch, BatchSettings, Control, Layout, Row, State
 from core.batch.fs_events import Watched
 from core.batch.journal import Journal
 from core.batch.watch import Arrivals, watch
-from tests.unit.core.batch.test_walk import links
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeMachine
+    from tests.unit.core.batch.conftest import FakeBackend
 
 PATIENCE_S = 30
 
@@ -22,7 +22,7 @@ PATIENCE_S = 30
 class Watcher:
     """Watches ``source`` on a thread of its own, and waits for what it restores."""
 
-    def __init__(self, layout: Layout, machine: "FakeMachine") -> None:
+    def __init__(self, layout: Layout, machine: "FakeBackend") -> None:
         self._control = Control()
         self._changed = threading.Condition()
         self._ready = False
@@ -31,8 +31,8 @@ class Watcher:
         self._thread = threading.Thread(target=self._work, args=(layout, machine))
         self._thread.start()
 
-    def _work(self, layout: Layout, machine: "FakeMachine") -> None:
-        with Batch(layout, Treatment(steps=(("haze", 1.0),)), machine) as batch:
+    def _work(self, layout: Layout, machine: "FakeBackend") -> None:
+        with Batch(layout, BatchSettings(steps=(("haze", 1.0),)), machine) as batch:
             told = {"on_row": self._on_row, "on_progress": lambda progress: None}
             watch(batch, self._control, on_summary=lambda summary: self._on_summary(), settle=0.05, **told)
 
@@ -63,7 +63,7 @@ class Watcher:
 
 
 @pytest.fixture
-def watching(machine: "FakeMachine") -> Iterator[Callable[[Layout], Watcher]]:
+def watching(machine: "FakeBackend") -> Iterator[Callable[[Layout], Watcher]]:
     """Begins to watch; ends with the test."""
     made: list[Watcher] = []
 

@@ -114,7 +114,7 @@ class TestNames:
             state = DFPIR(config).state_dict()
         derived = config_from_shapes(state)
         check_fit(state, derived)  # the same tensors, strictly
-        assert (derived.heads, derived.stem, derived.levels_of_decoder) == (
+        assert (derived.heads, derived.stem, derived.num_decoder_blocks) == (
             config.heads,
             config.stem,
             config.decoder_blocks,

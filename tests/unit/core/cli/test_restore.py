@@ -182,10 +182,10 @@ def test_what_a_format_cannot_hold_is_told(
     output = tmp_path / "a.jpg"
     if clean:
         from core.photo import Photo
-        from core.photo.copying import hand_on
+        from core.photo.copying import copy_unchanged
 
         notes: list[str] = []
-        hand_on(Photo.open(tmp_path / "a.png"), output, notes=notes)
+        copy_unchanged(Photo.open(tmp_path / "a.png"), output, notes=notes)
         told = " ".join(notes)
     else:
         assert run(tiny_model_file, tmp_path / "a.png", "-d", "haze", "-o", output) == 0

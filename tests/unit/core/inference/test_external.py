@@ -13,7 +13,7 @@ from spandrel.architectures.NAFNet import NAFNet
 from spandrel_extra_arches.architectures.Restormer import Restormer
 
 from core.errors import Cancelled, CheckpointError, RestorationError
-from core.inference.external import OtherRestorer
+from core.inference.external import ExternalRestorer
 from core.photo import Photo
 from core.progress import CancelToken
 from tests.hostile.models import nested_key
@@ -41,7 +41,7 @@ def photo(height: int, width: int) -> Photo:
 
 def test_it_gives_what_the_network_gives(nafnet: NAFNet, nafnet_file: Path) -> None:
     source = photo(48, 64)
-    other = OtherRestorer(nafnet_file, device="cpu")
+    other = ExternalRestorer(nafnet_file, device="cpu")
     told: list[float] = []
     result = other.restore(source, progress=told.append)
     with torch.inference_mode():
@@ -56,7 +56,7 @@ def test_it_gives_what_the_network_gives(nafnet: NAFNet, nafnet_file: Path) -> N
 
 @pytest.mark.parametrize("size", [(1, 1), (37, 51)])
 def test_any_size_comes_back_as_it_was(nafnet_file: Path, size: tuple[int, int]) -> None:
-    result = OtherRestorer(nafnet_file, device="cpu").restore(photo(*size))
+    result = ExternalRestorer(nafnet_file, device="cpu").restore(photo(*size))
     assert result.photo.pixels.shape == (*size, 3)
     assert np.isfinite(result.photo.pixels).all()
 
@@ -64,13 +64,13 @@ def test_any_size_comes_back_as_it_was(nafnet_file: Path, size: tuple[int, int])
 def test_restormer_is_read_through_the_extra_architectures(tmp_path: Path) -> None:
     network = Restormer(dim=8, num_blocks=[1, 1, 1, 1], num_refinement_blocks=1, heads=[1, 2, 4, 8])
     torch.save({"params": network.state_dict()}, tmp_path / "deraining.pth")
-    other = OtherRestorer(tmp_path / "deraining.pth", device="cpu")
+    other = ExternalRestorer(tmp_path / "deraining.pth", device="cpu")
     assert other.architecture == "Restormer"
     assert other.restore(photo(16, 24)).photo.pixels.shape == (16, 24, 3)
 
 
 def test_it_stops_inside_the_network(nafnet_file: Path) -> None:
-    other = OtherRestorer(nafnet_file, device="cpu")
+    other = ExternalRestorer(nafnet_file, device="cpu")
     cancel = CancelToken()
     layers = []
 
@@ -97,7 +97,7 @@ def test_it_stops_inside_the_network(nafnet_file: Path) -> None:
 def test_too_little_memory_means_smaller_tiles(
     nafnet_file: Path, error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = OtherRestorer(nafnet_file, device="cpu")
+    other = ExternalRestorer(nafnet_file, device="cpu")
     forward = other._forward
     sides = []
 
@@ -115,7 +115,7 @@ def test_too_little_memory_means_smaller_tiles(
 def test_other_faults_of_torch_are_not_taken_for_want_of_memory(
     nafnet_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = OtherRestorer(nafnet_file, device="cpu")
+    other = ExternalRestorer(nafnet_file, device="cpu")
 
     def fault(pixels: np.ndarray) -> np.ndarray:
         raise RuntimeError("shapes do not fit")
@@ -139,7 +139,7 @@ def test_spandrels_advice_on_tiles_is_taken(
 ) -> None:
     monkeypatch.setattr("core.inference.external.LARGEST_TILE", 150)
     monkeypatch.setattr("core.inference.external.free_memory", lambda: free)
-    other = OtherRestorer(nafnet_file, device="cpu")
+    other = ExternalRestorer(nafnet_file, device="cpu")
     monkeypatch.setattr(other._model, "tiling", tiling)
     sides = []
     monkeypatch.setattr(other, "_forward", lambda pixels: (sides.append(max(pixels.shape)), pixels)[1])
@@ -150,7 +150,7 @@ def test_spandrels_advice_on_tiles_is_taken(
 def test_a_network_that_needs_the_whole_photo_says_so_when_memory_is_out(
     nafnet_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = OtherRestorer(nafnet_file, device="cpu")
+    other = ExternalRestorer(nafnet_file, device="cpu")
     monkeypatch.setattr(other._model, "tiling", ModelTiling.INTERNAL)
 
     def full(pixels: np.ndarray) -> np.ndarray:
@@ -165,7 +165,7 @@ def test_a_model_that_enlarges_is_refused(tmp_path: Path) -> None:
     network = ESRGAN(in_nc=3, out_nc=3, num_filters=8, num_blocks=1, scale=4)
     torch.save(network.state_dict(), tmp_path / "x4.pth")
     with pytest.raises(CheckpointError, match=r"x4\.pth is a ESRGAN.*own size"):
-        OtherRestorer(tmp_path / "x4.pth", device="cpu")
+        ExternalRestorer(tmp_path / "x4.pth", device="cpu")
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"no model at all" * 100])
@@ -173,12 +173,12 @@ def test_what_is_no_model_is_refused_by_name(tmp_path: Path, content: bytes) -> 
     path = tmp_path / "broken.pth"
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=r"broken\.pth"):
-        OtherRestorer(path, device="cpu")
+        ExternalRestorer(path, device="cpu")
 
 
 def test_safetensors_are_read_as_well(nafnet: NAFNet, tmp_path: Path) -> None:
     safetensors.torch.save_file(nafnet.state_dict(), tmp_path / "mine.safetensors")
-    assert OtherRestorer(tmp_path / "mine.safetensors", device="cpu").architecture == "NAFNet"
+    assert ExternalRestorer(tmp_path / "mine.safetensors", device="cpu").architecture == "NAFNet"
 
 
 @pytest.mark.parametrize("name", ["nested.pth", "bytearray.ckpt", "numbers.pth", "long.pth", "script.pt", "list.pth"])
@@ -198,7 +198,7 @@ def test_hostile_files_are_refused(name: str, nafnet: NAFNet, tmp_path: Path) ->
         }
         torch.save(content[name], path)
     with pytest.raises(CheckpointError, match=path.stem) as caught:
-        OtherRestorer(path, device="cpu")
+        ExternalRestorer(path, device="cpu")
     assert len(str(caught.value)) < 1000
 
 
@@ -207,10 +207,10 @@ def test_a_network_much_larger_than_its_file_is_not_built(nafnet: NAFNet, tmp_pa
     state["intro.weight"] = torch.zeros(100_000, 3, 1, 1)  # its first side is the width of all layers
     torch.save({"params": state}, tmp_path / "wide.pth")
     with pytest.raises(CheckpointError, match=r"wide\.pth cannot be used.*much larger than the file"):
-        OtherRestorer(tmp_path / "wide.pth", device="cpu")
+        ExternalRestorer(tmp_path / "wide.pth", device="cpu")
 
 
 def test_without_spandrel_it_says_what_to_install(nafnet_file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "spandrel", None)
     with pytest.raises(CheckpointError, match=r"dfpir-studio\[spandrel\]"):
-        OtherRestorer(nafnet_file, device="cpu")
+        ExternalRestorer(nafnet_file, device="cpu")

@@ -12,7 +12,7 @@ import pytest
 from core.inference import RestorationResult, Step
 from core.io import atomic
 from core.photo import Photo
-from core.photo.copying import hand_on
+from core.photo.copying import copy_unchanged
 from core.recipes import Recipe, write_recipe
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
@@ -55,7 +55,7 @@ def test_a_result_is_readable_by_nobody_who_could_not_read_its_source(
     source.chmod(of_source)
     os.umask(umask)
     assert mode(photo.save(tmp_path / "result.png")) == expected
-    hand_on(photo, tmp_path / "copy.png")
+    copy_unchanged(photo, tmp_path / "copy.png")
     assert mode(tmp_path / "copy.png") == expected
     result = RestorationResult(photo, (Step("haze"),), "tiny", "cpu", "float32", "bands", 1.0)
     assert mode(write_recipe(Recipe.of(result), tmp_path / "result.png")) == expected

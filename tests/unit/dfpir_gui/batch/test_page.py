@@ -12,7 +12,7 @@ from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from core.batch import Machine, State
+from core.batch import BackendConfig, State
 from core.batch.journal import known_rows
 from core.batch.limits import Limits
 from dfpir_gui.app.main_window import MainWindow
@@ -44,7 +44,7 @@ def open_page(qtbot: QtBot, session: Session, tiny_model_file: Path) -> Iterator
     pages: list[BatchPage] = []
 
     def make() -> BatchPage:
-        page = BatchPage(session, lambda: Machine(model=str(tiny_model_file), devices=("cpu",)))
+        page = BatchPage(session, lambda: BackendConfig(model=str(tiny_model_file), devices=("cpu",)))
         page.resize(1200, 700)
         pages.append(page)
         qtbot.addWidget(page)
@@ -313,7 +313,7 @@ def test_double_click_opens_the_photo_in_the_studio(
     qtbot: QtBot, session: Session, folder: Path, tiny_model_file: Path
 ) -> None:
     def make(session: Session) -> BatchPage:
-        return BatchPage(session, lambda: Machine(model=str(tiny_model_file), devices=("cpu",)))
+        return BatchPage(session, lambda: BackendConfig(model=str(tiny_model_file), devices=("cpu",)))
 
     window = MainWindow(session, (), (Page("batch", "Batch", "Restore whole folders", "batch", make),))
     qtbot.addWidget(window)

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 import core
 import core.errors as errors_of_core
 from core.batch.job import decide
-from core.batch.settings import Treatment
+from core.batch.settings import BatchSettings
 from core.degradations import KEYS
 from core.detection import Detection
 from core.errors import PhotoError
@@ -35,7 +35,7 @@ CORE = Path(core.__file__).parent
 KINDS = {kind.__name__ for kind in vars(errors_of_core).values() if isinstance(kind, type)}
 SPOKEN = re.compile(r"[一-鿿]")
 
-NEVER_IN_THE_WINDOW = ("cli", "evaluation")
+NEVER_IN_THE_WINDOW = ("cli", "evaluation", "messages.py")
 """Commands, benchmarks and the self-test."""
 
 
@@ -168,7 +168,7 @@ def test_verdicts_are_translated_alone_and_in_the_reason_for_a_review(
     chinese: None, detection: Detection, words: str
 ) -> None:
     assert translated_verdict(detection.label) == words
-    reason = decide(detection.record(), Treatment(threshold=1.0))
+    reason = decide(detection.record(), BatchSettings(threshold=1.0))
     assert isinstance(reason, str) and words in translated_sentence(reason)
 
 

@@ -15,7 +15,7 @@ from spandrel.architectures.NAFNet import NAFNet
 
 from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from core.checkpoints.library import built_in_models
-from core.inference.external import OtherRestorer, OtherResult
+from core.inference.external import ExternalRestorer, OtherResult
 from core.photo import Photo
 from core.prompts import CLIP, PromptBank
 from dfpir_gui.app.main_window import MainWindow
@@ -121,7 +121,7 @@ def test_another_restorer_runs_on_the_photo_and_is_compared_with_dfpir(
     restored.beside.run(restored.models.entries[-1])
     assert restored.task_bar.isVisible()
     qtbot.waitUntil(lambda: restored.beside.other is not None, timeout=30_000)
-    expected = OtherRestorer(nafnet_file, device="cpu").restore(Photo.open(photo_path)).photo.pixels
+    expected = ExternalRestorer(nafnet_file, device="cpu").restore(Photo.open(photo_path)).photo.pixels
     np.testing.assert_allclose(restored.beside.other.result.photo.pixels, expected, atol=1e-5)
     assert not restored.task_bar.isVisible()
     assert canvas.scene.names == ("my-nafnet", "DFPIR")

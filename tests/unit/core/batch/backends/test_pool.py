@@ -8,9 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.batch import Control, Machine, State, Treatment
+from core.batch import BackendConfig, BatchSettings, Control, State
 from core.batch.backends import pool
-from core.batch.backends.pool import PARCEL, Crew, Post, Setup, work_on
+from core.batch.backends.pool import CHUNK_SIZE, Setup, WorkerPool, WorkerSlot, work_on
 from core.batch.control import PAUSE_FILE, STOP_FILE, FolderControl
 from core.batch.job import Done, Task
 from core.batch.limits import Limits
@@ -45,7 +45,7 @@ def tasks(*names: str) -> list[Task]:
 
 @pytest.fixture
 def setup(tmp_path: Path) -> Setup:
-    return Setup(Machine(), "cpu", Treatment(), tmp_path, "hash")
+    return Setup(BackendConfig(), "cpu", BatchSettings(), tmp_path, "hash")
 
 
 def run(setup: Setup, given: list[Task], deadly: set[str] = frozenset(), control: Control | None = None, each=None):  # type: ignore[assignment]
@@ -55,16 +55,16 @@ def run(setup: Setup, given: list[Task], deadly: set[str] = frozenset(), control
     def worker() -> Worker:
         return Worker(set(deadly), parcels, each or (lambda: None))
 
-    posts = [Post(worker(), 1, setup), Post(worker(), 1, setup)]
-    waiting = Crew(posts, control or Control(), lambda: (worker(), lambda: None)).run(given, ended.append)
+    posts = [WorkerSlot(worker(), 1, setup), WorkerSlot(worker(), 1, setup)]
+    waiting = WorkerPool(posts, control or Control(), lambda: (worker(), lambda: None)).run(given, ended.append)
     return ended, parcels, waiting
 
 
 def test_every_task_ends_once_and_times_add_up(setup: Setup) -> None:
-    names = [f"{number}.jpg" for number in range(3 * PARCEL + 1)]
+    names = [f"{number}.jpg" for number in range(3 * CHUNK_SIZE + 1)]
     ended, parcels, waiting = run(setup, tasks(*names))
     assert sorted(done.path for done in ended) == sorted(names)
-    assert all(len(parcel) <= PARCEL for parcel in parcels) and waiting.share == 0.25
+    assert all(len(parcel) <= CHUNK_SIZE for parcel in parcels) and waiting.share == 0.25
 
 
 def test_photo_that_kills_its_worker_is_found_and_the_others_are_done(setup: Setup) -> None:
@@ -95,11 +95,11 @@ def test_worker_whose_folder_is_gone_stops(tmp_path: Path) -> None:
 def test_worker_that_does_not_see_the_folder_or_has_another_model_says_so(
     tmp_path: Path, tiny_model_file: Path
 ) -> None:
-    machine = Machine(model=str(tiny_model_file))
+    machine = BackendConfig(model=str(tiny_model_file))
     with pytest.raises(BatchError, match="same paths"):
-        work_on(Setup(machine, "cpu", Treatment(), tmp_path / "none", machine.model_hash()), ())
+        work_on(Setup(machine, "cpu", BatchSettings(), tmp_path / "none", machine.model_hash()), ())
     with pytest.raises(BatchError, match="another model"):
-        work_on(Setup(machine, "cpu", Treatment(), tmp_path, "other"), ())
+        work_on(Setup(machine, "cpu", BatchSettings(), tmp_path, "other"), ())
 
 
 class Silent(Executor):
@@ -145,7 +145,7 @@ def ask(setup: Setup, patch: pytest.MonkeyPatch, counts: list[int | None]) -> tu
     executor, notes, ended = Silent(), [], []
     cluster = FakeCluster(patch, counts, executor.answer)
     control = Control()
-    made = Crew([Post(executor, 1, setup)], control, cluster=cluster, on_note=notes.append)
+    made = WorkerPool([WorkerSlot(executor, 1, setup)], control, cluster=cluster, on_note=notes.append)
     try:
         made.run(tasks("a", "b"), ended.append)
     except BatchError as error:
@@ -188,7 +188,7 @@ def test_what_a_lost_scheduler_leaves_behind_is_no_fault_of_photos(
 
     cluster = FakeCluster(monkeypatch, [], drop)
     for executor in (Closed(), dropped):
-        made = Crew([Post(executor, 1, setup)], Control(), cluster=cluster)
+        made = WorkerPool([WorkerSlot(executor, 1, setup)], Control(), cluster=cluster)
         with pytest.raises(BatchError, match="no longer answers"):
             made.run(tasks("a"), lambda done: pytest.fail(f"{done}"))
 
@@ -197,7 +197,7 @@ def test_process_that_keeps_no_time_limit_is_killed_and_the_others_are_done(
     setup: Setup, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock, parcels = [0.0], []
-    limited = replace(setup, treatment=Treatment(limits=Limits(seconds=30)))
+    limited = replace(setup, treatment=BatchSettings(limits=Limits(seconds=30)))
 
     def monotonic() -> float:
         clock[0] += 5
@@ -226,7 +226,7 @@ def test_process_that_keeps_no_time_limit_is_killed_and_the_others_are_done(
     executor, kill = renewed()
     ended: list[Done] = []
     names = [*map(str, range(5)), "hangs", *map(str, range(5, 11))]
-    Crew([Post(executor, 1, limited, kill)], Control(), renewed).run(tasks(*names), ended.append)
+    WorkerPool([WorkerSlot(executor, 1, limited, kill)], Control(), renewed).run(tasks(*names), ended.append)
     states = {done.path: done for done in ended}
     assert len(ended) == 12 and states["hangs"].state is State.FAILED
     assert "hangs took longer than 30 s" in states.pop("hangs").error
