@@ -6,11 +6,17 @@ translation with the same parameters. ``packaging/translations.py`` collects the
 argument of :func:`message` must be a literal.
 """
 
+import re
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 Parameter = "str | int | float | Message | Sequence[Message | str]"
 """What a template may be filled with. Messages are translated in their turn; sequences are joined by commas."""
+
+
+_SPEC = re.compile(r",?(\.\d)?[defg%]?")
+"""Format specifications in templates: no widths, which could make texts of any length."""
 
 
 class Message(str):
@@ -60,15 +66,22 @@ def from_dict(values: Any) -> Message:
     """Inverse of :meth:`Message.to_dict`; a plain text, as earlier versions wrote it, becomes a verbatim message.
 
     Raises:
-        ValueError: it is neither.
+        ValueError: it is neither, or its template asks for more than to put in values: files may be forged.
     """
     if isinstance(values, str):
         return verbatim(values)
     try:
+        _check(values["template"])
         parameters = {str(name): _parameter(value) for name, value in values["parameters"].items()}
         return Message(values["template"], parameters)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise ValueError(f"not a message: {error}") from error
+
+
+def _check(template: str) -> None:
+    for _, name, spec, conversion in Formatter().parse(template):
+        if name is not None and not (name.isidentifier() and _SPEC.fullmatch(spec or "") and conversion is None):
+            raise ValueError(f"field {name!r}")
 
 
 def english(value: Any) -> Any:

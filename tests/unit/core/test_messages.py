@@ -44,6 +44,12 @@ def test_plain_text_of_earlier_versions_is_read() -> None:
     assert from_dict("No {room}.") == "No {room}."
 
 
+@pytest.mark.parametrize("template", ["{a:99999999d}", "{a.__class__}", "{a[0]}", "{a!r}", "{}", "{0}", "{a:{a}}"])
+def test_templates_of_forged_files_only_put_in_values(template: str) -> None:
+    with pytest.raises(ValueError, match="not a message"):
+        from_dict({"template": template, "parameters": {"a": 1}})
+
+
 @pytest.mark.parametrize(
     "values", [None, 3, {}, {"template": "{a}", "parameters": {}}, {"template": 5, "parameters": {}}, {"template": "{"}]
 )
