@@ -13,7 +13,7 @@ from core.io.temp_files import part, sweep
 ROOT = Path(__file__).parents[4]
 LEFT = ".dfpir-0123456789abcdef.part"
 HOLDS = (
-    "import sys, pathlib; from core.parts import part\n"
+    "import sys, pathlib; from core.io.temp_files import part\n"
     "with part(pathlib.Path(sys.argv[1])) as file:\n"
     "    print(file.name, flush=True); sys.stdin.readline()"
 )
@@ -49,7 +49,7 @@ def test_what_is_being_written_stays_whoever_sweeps(tmp_path: Path) -> None:
         ours.write_bytes(b"half")
         os.utime(ours)
         assert sweep(tmp_path) == 0
-        command = [sys.executable, "-c", "import sys, pathlib; from core.parts import sweep; "]
+        command = [sys.executable, "-c", "import sys, pathlib; from core.io.temp_files import sweep; "]
         command[-1] += "print(sweep(pathlib.Path(sys.argv[1])))"
         told = subprocess.run([*command, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
         assert told.stdout == "0\n" and names(tmp_path) == [ours.name]
