@@ -28,7 +28,7 @@ from dfpir_gui.session.model_registry import ModelEntry, ModelRegistry
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.drops import local_files
-from dfpir_gui.workers.tasks import Progress
+from dfpir_gui.workers.worker_thread import Progress
 
 _FILES = "(*.safetensors *.pth *.tar *.pt *.ckpt)"
 

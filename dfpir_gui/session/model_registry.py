@@ -15,9 +15,9 @@ from core.prompts.preparing import prepare_prompts, prompts_ready
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.session import Session
-from dfpir_gui.session.notices import notice_of
+from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.settings.settings import Settings
-from dfpir_gui.workers.tasks import Progress, Report
+from dfpir_gui.workers.worker_thread import Progress, Report
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ class ModelRegistry(QObject):
             self.look()
             self.prepared.emit()
         else:
-            self._session.warn(notice_of(error, translate("Models", "preparing the prompts")))
+            self._session.show_notice(notice_from_error(error, translate("Models", "preparing the prompts")))
         self.changed.emit()
 
     def _look_at(self, entry: ModelEntry) -> None:
@@ -148,11 +148,11 @@ class ModelRegistry(QObject):
                 self.changed.emit()
 
         self._session.submit(
-            lambda report, cancel: looked_at(entry), take, lambda error: take(_faulty(entry, str(error)))
+            lambda report, cancel: read_model_entry(entry), take, lambda error: take(_faulty(entry, str(error)))
         )
 
 
-def looked_at(entry: ModelEntry) -> ModelEntry:
+def read_model_entry(entry: ModelEntry) -> ModelEntry:
     """Read the file of ``entry`` and return what can be told about it; one that cannot be used has a fault."""
     try:
         checkpoint = load_checkpoint(entry.path)

@@ -12,7 +12,7 @@ from core.quality import Changes
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.session import Document, State
-from dfpir_gui.workers.tasks import Progress
+from dfpir_gui.workers.worker_thread import Progress
 
 SEPARATOR = " · "
 

@@ -83,7 +83,7 @@ class ExportOptions:
         return FORMATS[self.format].suffixes[0] if self.format else usual
 
 
-def template_fault(template: str) -> str:
+def template_error(template: str) -> str:
     """What is wrong with a template for names, in a sentence; empty if nothing is."""
     try:
         parts = list(string.Formatter().parse(template))
@@ -136,7 +136,7 @@ def target(usual: Path, result: RestorationResult, options: ExportOptions, taken
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenResult:
     """A result that was written.
 
     Attributes:
@@ -150,7 +150,9 @@ class Written:
     notes: tuple[str, ...] = ()
 
 
-def write(result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool, options: ExportOptions) -> Written:
+def write(
+    result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool, options: ExportOptions
+) -> WrittenResult:
     """Write a result, and its recipe if that was chosen; see :meth:`core.photo.Photo.save`.
 
     Raises:
@@ -173,5 +175,5 @@ def write(result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool
         try:
             write_recipe(recipe, written, overwrite=overwrite)
         except RecipeError as error:
-            return Written(written, error, tuple(notes))
-    return Written(written, notes=tuple(notes))
+            return WrittenResult(written, error, tuple(notes))
+    return WrittenResult(written, notes=tuple(notes))

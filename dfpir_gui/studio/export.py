@@ -33,7 +33,7 @@ from dfpir_gui.settings.export_options import (
     ExportOptions,
     named,
     target,
-    template_fault,
+    template_error,
 )
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.headings import quiet
@@ -191,7 +191,7 @@ class ExportDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
 
     def _mirror(self) -> None:
-        options, fault = self.options, template_fault(self.template.text())
+        options, fault = self.options, template_error(self.template.text())
         result = self._document.result
         self.quality_text.setText(str(options.quality))
         self.accept_button.setEnabled(not fault and result is not None)

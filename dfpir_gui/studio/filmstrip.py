@@ -140,7 +140,7 @@ class Filmstrip(QListView):
             return
         self._mirroring = True
         self._model.mirror()
-        current = self._model.index_of(self._session.chosen)
+        current = self._model.index_of(self._session.selected)
         if current != self.currentIndex():
             self.setCurrentIndex(current)
         self._mirroring = False

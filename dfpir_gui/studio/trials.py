@@ -10,8 +10,8 @@ from core.quality import Changes, compare, harm
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.requests import Work
-from dfpir_gui.workers.tasks import Progress, Report
 from dfpir_gui.workers.worker import shown
+from dfpir_gui.workers.worker_thread import Progress, Report
 
 
 @dataclass(frozen=True, eq=False)

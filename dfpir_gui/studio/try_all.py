@@ -166,9 +166,9 @@ class TryAll(QDialog):
         if self._document is not self._session.current:
             return
         if key is None:
-            self._session.editing.replace((), self.tr("Take all steps out"))
+            self._session.editor.replace((), self.tr("Take all steps out"))
         elif add:
-            self._session.editing.add(key)
+            self._session.editor.add(key)
             return  # the sheet stays, for more of them
         else:
             self._session.choose(key)

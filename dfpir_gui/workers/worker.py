@@ -25,23 +25,23 @@ from dfpir_gui.workers.requests import (
     Blended,
     BlendRequest,
     DetectRequest,
-    KeepRequest,
-    Loaded,
-    LoadRequest,
     Opened,
     OpenRequest,
-    Previewed,
+    Preview,
     PreviewRequest,
     Report,
     Request,
     Restored,
     RestoreRequest,
     SaveRequest,
+    SwapInRequest,
+    SwapOutRequest,
+    SwappedIn,
     WorkRequest,
 )
-from dfpir_gui.workers.swapped_results import SwappedResult, read_kept, write_kept
-from dfpir_gui.workers.tasks import Progress
-from dfpir_gui.workers.tasks import Report as Tell
+from dfpir_gui.workers.swapped_results import SwappedResult, read_swapped, write_swapped
+from dfpir_gui.workers.worker_thread import Progress
+from dfpir_gui.workers.worker_thread import Report as Tell
 
 RestorerFactory = Callable[[], Restorer]
 """Makes the restorer; called on the worker thread when the first photo is to be restored."""
@@ -110,20 +110,20 @@ class Worker:
         cancel.check()
         return restorer
 
-    def _preview(self, request: PreviewRequest, report: Tell, cancel: CancelToken) -> Previewed:
+    def _preview(self, request: PreviewRequest, report: Tell, cancel: CancelToken) -> Preview:
         restorer = self._loaded(report, cancel)
         part = cropped(request.photo, request.region)
-        tell = report_steps(report, request.steps, {}, restorer.engine)
+        tell = step_progress(report, request.steps, {}, restorer.engine)
         result = restorer.restore(part, request.steps, progress=tell, cancel=cancel)
         cancel.check()
         whole = pasted(request.photo, result.photo, request.region)
-        return Previewed(shown(whole), request.region, result.seconds, tuple(restorer.removable), self._made_by)
+        return Preview(shown(whole), request.region, result.seconds, tuple(restorer.removable), self._made_by)
 
     def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
         restorer = self._loaded(report, cancel)
         engine = restorer.engine
         passes = {key: made for key, made in request.passes.items() if key.engine == engine}
-        tell = report_steps(report, request.steps, passes, engine)
+        tell = step_progress(report, request.steps, passes, engine)
         result = restorer.restore(request.photo, request.steps, progress=tell, cancel=cancel, passes=passes)
         cancel.check()
         report(Progress(translate("Session", "Finishing")))
@@ -152,21 +152,21 @@ class FileWorker:
                 return Blended(result, shown(result.photo), report_of(request.photo, result))
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
-                result = request.result if request.kept is None else read_kept(request.kept).result
+                result = request.result if request.kept is None else read_swapped(request.kept).result
                 return write(result, request.recipe, request.path, request.overwrite, request.options)
-            case KeepRequest():
-                return write_kept(request.path, SwappedResult(request.photo, request.result))
-            case LoadRequest():
+            case SwapOutRequest():
+                return write_swapped(request.path, SwappedResult(request.photo, request.result))
+            case SwapInRequest():
                 report(Progress(translate("Session", "Opening")))
-                kept = read_kept(request.path)
+                kept = read_swapped(request.path)
                 cancel.check()
-                return Loaded(kept.photo, shown(kept.photo), kept.result, shown(kept.result.photo))
+                return SwappedIn(kept.photo, shown(kept.photo), kept.result, shown(kept.result.photo))
             case WorkRequest():
                 return request.work(report, cancel)
         raise TypeError(f"not for this lane: {request}")
 
 
-def report_steps(report: Tell, steps: tuple[Step, ...], passes: Passes, engine: Engine) -> ProgressCallback:
+def step_progress(report: Tell, steps: tuple[Step, ...], passes: Passes, engine: Engine) -> ProgressCallback:
     """A progress callback that names the step that runs, and how long the rest will take.
 
     Args:

@@ -17,7 +17,7 @@ from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.dialogs.questions import suggested_path
 from dfpir_gui.session import State
 from dfpir_gui.session.notices import Severity
-from dfpir_gui.settings.export_options import ExportOptions, target, template_fault
+from dfpir_gui.settings.export_options import ExportOptions, target, template_error
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.export import ExportDialog
 
@@ -61,7 +61,7 @@ def test_a_name_that_is_taken_or_spoken_for_is_numbered(result: RestorationResul
     ],
 )
 def test_templates_that_cannot_be_used_say_why(template: str, fault: str) -> None:
-    found = template_fault(template)
+    found = template_error(template)
     assert (fault in found) if fault else found == ""
 
 

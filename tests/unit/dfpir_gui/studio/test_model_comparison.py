@@ -22,7 +22,7 @@ from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.dialogs import questions
 from dfpir_gui.dialogs.models_dialog import ModelsDialog
 from dfpir_gui.session import model_registry
-from dfpir_gui.session.model_registry import looked_at
+from dfpir_gui.session.model_registry import read_model_entry
 from dfpir_gui.session.notices import Notice, Severity
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.model_comparison import Other
@@ -109,7 +109,7 @@ def test_a_broken_file_says_why_and_can_be_removed(
 
 def test_a_file_that_is_gone_is_told_about(tmp_path: Path) -> None:
     entry = model_registry.ModelEntry("x", tmp_path / "gone.pth", False, "gone")
-    assert "gone.pth" in looked_at(entry).fault
+    assert "gone.pth" in read_model_entry(entry).fault
 
 
 def test_another_restorer_runs_on_the_photo_and_is_compared_with_dfpir(
@@ -280,7 +280,7 @@ def test_restoring_without_prompts_asks_before_anything_is_looked_up(
 
 
 def test_other_messages_offer_no_download(opened: MainWindow) -> None:
-    opened.session.warn(Notice("Something else."))
+    opened.session.show_notice(Notice("Something else."))
     assert not opened.error_bar.remedy_button.isVisible()
 
 

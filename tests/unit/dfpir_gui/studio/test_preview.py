@@ -76,7 +76,7 @@ def test_a_preview_restores_only_the_region_and_is_no_result(bench, restorer, ph
     assert abs(shown[10:40, 20:60] - 127.5).max() <= 1
     changed = np.any(shown != source, axis=2)
     assert not changed[:10].any() and not changed[40:].any() and not changed[:, :20].any() and not changed[:, 60:].any()
-    session.editing.set_strength(0, 0.7)  # it was of other steps
+    session.editor.set_strength(0, 0.7)  # it was of other steps
     assert session.after is None
 
 
@@ -145,7 +145,7 @@ def test_a_click_adopts_and_a_shift_click_adds(qtbot: QtBot, opened: MainWindow,
     qtbot.mouseClick(sheet.tiles["rain"].button, Qt.MouseButton.LeftButton)
     assert opened.session.steps == (Step("rain"),)
     qtbot.waitUntil(lambda: not opened.findChildren(TryAll))
-    opened.session.editing.undo()
+    opened.session.editor.undo()
     assert opened.session.steps == (Step("noise25"), Step("haze"))
 
 

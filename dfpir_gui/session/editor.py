@@ -9,8 +9,8 @@ from core.inference import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.edits import Edit, Stack, StackStep, first_key, moved, placed, stack_of, with_entry, without
 from dfpir_gui.session.state import Change
+from dfpir_gui.session.steps import Edit, Stack, StackStep, first_key, moved, placed, stack_of, with_entry, without
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session
@@ -19,7 +19,7 @@ _MOST_STEPS = 1000
 """More steps than anybody stacks, to tell drags of different steps apart."""
 
 
-class Editing:
+class StepEditor:
     """Edits the stack of the photo that is shown.
 
     A change for which all passes are there changes the result, too; any other leaves the result as it is, out of date.
@@ -41,7 +41,7 @@ class Editing:
             translate("Editing", "Add {name}").format(name=names.label(key)),
         )
 
-    def switch(self, family: str) -> None:
+    def toggle(self, family: str) -> None:
         """Take the steps of a family out if there are any that take part; else put one in, where it is best removed."""
         document = self._session.current
         if document is None:
@@ -66,7 +66,7 @@ class Editing:
                 lambda stack: placed(stack, StackStep(key)), translate("Editing", "Remove {name}").format(name=name)
             )
 
-    def as_found(self) -> None:
+    def reset_to_detected(self) -> None:
         """Take the steps that the detector proposes in place of the whole stack."""
         document = self._session.current
         if document is not None and document.detection is not None:
@@ -96,12 +96,12 @@ class Editing:
         self._change(lambda stack: with_entry(stack, index, enabled=enabled), words)
 
     def set_strength(self, index: int, strength: float) -> None:
-        """Set how much of a step is applied, clipped to 0.0 to 1.0. Changes up to :meth:`let_go` are undone as one."""
+        """Set how much of a step is applied, clipped to 0.0 to 1.0. Undo takes one drag at a time."""
         strength = min(max(strength, 0.0), 1.0)
         words = translate("Editing", "Strength of {name}").format(name=self._label(index))
         self._change(lambda stack: with_entry(stack, index, strength=strength), words, self._drag * _MOST_STEPS + index)
 
-    def let_go(self) -> None:
+    def finish_drag(self) -> None:
         """Note that a slider was let go: its next change is one of its own for undo."""
         self._drag += 1
 
@@ -140,7 +140,7 @@ class Editing:
         document = self._session.current
         if document is None:
             return
-        document.touched = True
+        document.user_edited = True
         edit = Edit(change(document.edit.stack), document.edit.applied)
         if edit.applied is not None and (not edit.steps or self._session.can_blend(document, edit.steps)):
             edit = Edit(edit.stack, edit.steps)
@@ -153,7 +153,7 @@ class Editing:
 
 
 class _Command(QUndoCommand):
-    """From one edit of a document to the next. Observers are told by :class:`Editing`, once the stack has moved."""
+    """From one edit of a document to the next. Observers are told by :class:`StepEditor`, once the stack has moved."""
 
     def __init__(self, document: Document, after: Edit, words: str, merge: int) -> None:
         super().__init__(words)
