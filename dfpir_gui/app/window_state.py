@@ -106,8 +106,7 @@ class Windows(QObject):
         look = WindowState.of(old)
         session.set_status("")  # it was said in the language before
         use_language(self._app, language)
-        session.forget_views()
-        session.forget_pages()
+        session.detach_window()
         self.window = self._made()
         self.window.beside.take_over(old.beside)
         self.window.restoreGeometry(look.geometry)

@@ -78,7 +78,7 @@ class Preferences(QObject):
         try:
             device = choose_device(engine.device)
             words = [wording.device_name(str(device)), choose_precision(engine.precision, device)]
-            return wording.SEPARATOR.join([*words, *wording.quality_words(engine.quality_mode)])
+            return wording.SEPARATOR.join([*words, *wording.quality_texts(engine.quality_mode)])
         except DFPIRError:
             return self.tr("No such device")
 

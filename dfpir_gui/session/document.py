@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtGui import QUndoStack
 
 from core.detection import Detection
 from core.inference import RestorationResult, Step
@@ -12,12 +11,11 @@ from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.session.state import State
 from dfpir_gui.session.steps import Edit
+from dfpir_gui.session.undo import UndoHistory
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.requests import Blended, Preview, Report, Restored, SwappedIn
 from dfpir_gui.workers.swapped_results import bytes_of, without_pixels
 from dfpir_gui.workers.worker_thread import Progress
-
-_UNDO_LIMIT = 200
 
 
 class Document:
@@ -57,8 +55,7 @@ class Document:
         self.shown_last = 0
         self.detection: Detection | None = None
         self.edit = Edit()
-        self.undo = QUndoStack()
-        self.undo.setUndoLimit(_UNDO_LIMIT)
+        self.undo = UndoHistory()
         self.result: RestorationResult | None = None
         self.after: Pyramid | None = None
         self.preview: Preview | None = None
@@ -79,7 +76,7 @@ class Document:
         self.leaving = False
 
     @property
-    def proposed(self) -> tuple[Step, ...]:
+    def proposed_steps(self) -> tuple[Step, ...]:
         """The steps that the detector proposes: none when it is unsure, since the user is asked to choose then."""
         if self.detection is None or self.detection.unsure:
             return ()

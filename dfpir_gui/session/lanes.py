@@ -56,9 +56,9 @@ class Lanes:
             done: gets the value.
             failed: gets what was raised, :class:`core.errors.Cancelled` after a cancel. Exactly one of ``done`` and
                 ``failed`` is called, once and on the main thread, unless the
-                session is closed or :meth:`forget_pages` is called first.
+                session is closed or :meth:`detach_window` is called first.
             progress: gets the progress, on the main thread; values may be skipped.
-            persistent: whether the answer is wanted even after :meth:`forget_pages`.
+            persistent: whether the answer is wanted even after :meth:`detach_window`.
 
         Returns:
             The token that cancels the work.

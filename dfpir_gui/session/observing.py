@@ -18,8 +18,8 @@ class Observed:
         """
         self._observers.append((observer, persistent))
 
-    def forget_views(self) -> None:
-        """Forget all observers but the persistent ones, since their window goes."""
+    def detach_window(self) -> None:
+        """Remove all observers but the persistent ones: their window is replaced by another."""
         self._observers = [entry for entry in self._observers if entry[1]]
 
     def forget_all(self) -> None:

@@ -222,7 +222,7 @@ class Opening:
             document.detection = outcome.value
             if not document.user_edited:
                 known = session.supported_degradations
-                wanted = [s for s in document.proposed if known is None or s.degradation in known]
+                wanted = [s for s in document.proposed_steps if known is None or s.degradation in known]
                 document.edit = Edit(stack_of(wanted))
                 changed |= Change.STEPS
         session.changed(document, changed)

@@ -8,7 +8,7 @@ from dfpir_gui.i18n.language import translate, translated
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.session.state import STOPPED, Change, State
-from dfpir_gui.workers.regions import Region, limited
+from dfpir_gui.workers.regions import Region, central_part
 from dfpir_gui.workers.requests import BlendRequest, Preview, PreviewRequest, Request, Restored, RestoreRequest
 from dfpir_gui.workers.worker_thread import Outcome, Progress
 
@@ -59,7 +59,7 @@ class Running:
     def preview(self, document: Document, region: Region) -> None:
         """Queue the restoration of the middle of ``region``."""
         if document.can_restore and document.photo is not None:
-            part = limited(region, LARGEST_PREVIEW)
+            part = central_part(region, LARGEST_PREVIEW)
             self._submit(document, PreviewRequest(document.photo, document.edit.steps, part))
             self._session.notice = None
             self._session.set_status("")

@@ -291,6 +291,11 @@ class Session(Shown, Lanes, Observed):
             document.other_engine = document.result is not None
         self.notify(Change.STEPS | Change.STATE)
 
+    def detach_window(self) -> None:
+        """Remove the observers and callbacks of the window, which is replaced by another. Persistent ones stay."""
+        super().detach_window()
+        self.forget_pages()
+
     @property
     def factory(self) -> RestorerFactory:
         """What makes the restorer of the next restoration."""

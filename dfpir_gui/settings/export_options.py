@@ -103,7 +103,7 @@ def template_error(template: str) -> str:
     return "" if template.strip() else translate("Exporting", "A name is needed.")
 
 
-def named(result: RestorationResult, options: ExportOptions) -> str:
+def format_name(result: RestorationResult, options: ExportOptions) -> str:
     """The name of a result by its template, without its ending."""
     source = result.photo.source
     steps = "+".join(_word(step.degradation) for step in result.steps if step.strength > 0)
@@ -116,7 +116,7 @@ def _word(key: str) -> str:
     return family if family == FREE_TEXT else key
 
 
-def target(usual: Path, result: RestorationResult, options: ExportOptions, taken: Collection[Path] = ()) -> Path:
+def output_path(usual: Path, result: RestorationResult, options: ExportOptions, taken: Collection[Path] = ()) -> Path:
     """Where a result goes: a name that is free, numbered if need be.
 
     Args:
@@ -125,7 +125,7 @@ def target(usual: Path, result: RestorationResult, options: ExportOptions, taken
         options: with a template that has no fault.
         taken: paths that are spoken for, though nothing is there yet.
     """
-    name = named(result, options)
+    name = format_name(result, options)
     folder = Path(options.folder) if options.folder else usual.parent
     suffix = options.suffix(usual.suffix)
     path, count = folder / f"{name}{suffix}", 2
@@ -150,7 +150,7 @@ class WrittenResult:
     notes: tuple[str, ...] = ()
 
 
-def write(
+def write_result(
     result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool, options: ExportOptions
 ) -> WrittenResult:
     """Write a result, and its recipe if that was chosen; see :meth:`core.photo.Photo.save`.

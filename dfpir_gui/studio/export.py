@@ -31,8 +31,8 @@ from dfpir_gui.settings.export_options import (
     NO_POSITION,
     NONE,
     ExportOptions,
-    named,
-    target,
+    format_name,
+    output_path,
     template_error,
 )
 from dfpir_gui.settings.theme import GRID
@@ -199,7 +199,7 @@ class ExportDialog(QDialog):
             self.preview.setText(fault)
             return
         usual = self._usual(result)
-        path = target(usual, result, options)
+        path = output_path(usual, result, options)
         entry = next((e for e in FORMATS.values() if path.suffix.lower() in e.suffixes), None)
         lossy = entry is not None and entry.key in LOSSY
         self.quality.setEnabled(lossy)
@@ -207,7 +207,7 @@ class ExportDialog(QDialog):
         self.embed_preview.setEnabled(entry is not None and entry.preview)
         self.depth.setEnabled(entry is not None and len(entry.depths) > 1)
         said = self.tr("It will be written as {path}.").format(path=path)
-        if path.stem != named(result, options):
+        if path.stem != format_name(result, options):
             said += " " + self.tr("The name itself is taken, so a number was added.")
         self.preview.setText(said)
 

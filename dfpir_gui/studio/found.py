@@ -156,7 +156,7 @@ class FoundPanel(QWidget):
             row.mirror(detection, row.family in taking_part, document is not None)
         if changed & (Change.DETECTION | Change.PHOTO):
             self._sort(detection)
-        differs = detection is not None and document.edit.steps != tuple(document.proposed)
+        differs = detection is not None and document.edit.steps != tuple(document.proposed_steps)
         self.as_found.setVisible(differs)
         self.verdict.setText(self._verdict(detection, differs))
 
@@ -172,7 +172,7 @@ class FoundPanel(QWidget):
         if detection is None:
             looking = self._session.current.state is State.DETECTING
             return self.tr("Looking…") if looking else self.tr("It could not be judged. Choose yourself.")
-        found = names.found_line(detection)
+        found = names.detection_text(detection)
         if detection.unsure:
             said = self.tr("Unsure, perhaps {names}.") if found else self.tr("Unsure.")
             said = said.format(names=found)

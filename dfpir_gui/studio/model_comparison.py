@@ -21,7 +21,6 @@ from dfpir_gui.settings.export_options import WrittenResult
 from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.widgets.task_bar import TaskBar
 from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.worker import shown
 from dfpir_gui.workers.worker_thread import Progress, Report
 
 AskSave = Callable[[Photo, Callable[[Path], None]], None]
@@ -84,7 +83,7 @@ class ModelComparison(QObject):
         def work(report: Report, cancel: CancelToken) -> Other:
             other = self._restorer(str(entry.path), engine.device, engine.precision)
             result = other.restore(photo, progress=lambda share: report(Progress(words, share)), cancel=cancel)
-            return Other(result, shown(result.photo))
+            return Other(result, Pyramid.from_photo(result.photo))
 
         self._token = self._session.submit(
             work, lambda other: self._take(document, other), self._fail, self._bar.show_progress

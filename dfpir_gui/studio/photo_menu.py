@@ -12,7 +12,7 @@ from dfpir_gui.dialogs.questions import Questions, suggested_path
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session import Document, Session
 from dfpir_gui.session.notices import Notice, Severity, notice_from_error
-from dfpir_gui.settings.export_options import ExportOptions, target
+from dfpir_gui.settings.export_options import ExportOptions, output_path
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.actions import Actions
 from dfpir_gui.studio.export import ExportDialog
@@ -67,7 +67,7 @@ class PhotoMenu:
             taken: set[Path] = set()
             for each in documents:
                 if each.result is not None:
-                    path = target(suggested_path(each.result.photo), each.result, options, taken)
+                    path = output_path(suggested_path(each.result.photo), each.result, options, taken)
                     taken.add(path)
                     session.save(path, options=options, document=each)
 

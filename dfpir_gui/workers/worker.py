@@ -18,9 +18,9 @@ from core.progress import CancelToken, ProgressCallback
 from core.quality import compare, harm
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.settings.export_options import write
+from dfpir_gui.settings.export_options import write_result
 from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.regions import cropped, pasted
+from dfpir_gui.workers.regions import crop, paste
 from dfpir_gui.workers.requests import (
     Blended,
     BlendRequest,
@@ -112,12 +112,14 @@ class Worker:
 
     def _preview(self, request: PreviewRequest, report: Tell, cancel: CancelToken) -> Preview:
         restorer = self._loaded(report, cancel)
-        part = cropped(request.photo, request.region)
+        part = crop(request.photo, request.region)
         tell = step_progress(report, request.steps, {}, restorer.engine)
         result = restorer.restore(part, request.steps, progress=tell, cancel=cancel)
         cancel.check()
-        whole = pasted(request.photo, result.photo, request.region)
-        return Preview(shown(whole), request.region, result.seconds, tuple(restorer.removable), self._made_by)
+        whole = paste(request.photo, result.photo, request.region)
+        return Preview(
+            Pyramid.from_photo(whole), request.region, result.seconds, tuple(restorer.removable), self._made_by
+        )
 
     def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
         restorer = self._loaded(report, cancel)
@@ -129,7 +131,9 @@ class Worker:
         report(Progress(translate("Session", "Finishing")))
         after = self.detector().detect(result.photo)
         told = report_of(request.photo, result, request.detection, after)
-        return Restored(result, shown(result.photo), told, engine, passes, tuple(restorer.removable), self._made_by)
+        return Restored(
+            result, Pyramid.from_photo(result.photo), told, engine, passes, tuple(restorer.removable), self._made_by
+        )
 
 
 class FileWorker:
@@ -145,22 +149,24 @@ class FileWorker:
                 report(Progress(translate("Session", "Opening")))
                 photo = self._open_photo(request.path)
                 cancel.check()
-                return Opened(photo, shown(photo))
+                return Opened(photo, Pyramid.from_photo(photo))
             case BlendRequest():
                 result = blended(request.photo, request.engine, request.steps, request.passes)
                 cancel.check()
-                return Blended(result, shown(result.photo), report_of(request.photo, result))
+                return Blended(result, Pyramid.from_photo(result.photo), report_of(request.photo, result))
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
                 result = request.result if request.kept is None else read_swapped(request.kept).result
-                return write(result, request.recipe, request.path, request.overwrite, request.options)
+                return write_result(result, request.recipe, request.path, request.overwrite, request.options)
             case SwapOutRequest():
                 return write_swapped(request.path, SwappedResult(request.photo, request.result))
             case SwapInRequest():
                 report(Progress(translate("Session", "Opening")))
                 kept = read_swapped(request.path)
                 cancel.check()
-                return SwappedIn(kept.photo, shown(kept.photo), kept.result, shown(kept.result.photo))
+                return SwappedIn(
+                    kept.photo, Pyramid.from_photo(kept.photo), kept.result, Pyramid.from_photo(kept.result.photo)
+                )
             case WorkRequest():
                 return request.work(report, cancel)
         raise TypeError(f"not for this lane: {request}")
@@ -205,8 +211,3 @@ def report_of(
     """What ``result`` did to ``photo``; ``before`` and ``after`` are what the detector found in both."""
     changes = compare(photo.pixels, result.photo.pixels, photo.space.to_srgb)
     return Report(changes, harm(changes, result.steps, before, after))
-
-
-def shown(photo: Photo) -> Pyramid:
-    """``photo`` for the screen."""
-    return Pyramid.from_pixels(photo.pixels, photo.transparency, photo.space.to_srgb)

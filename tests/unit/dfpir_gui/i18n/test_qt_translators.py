@@ -104,7 +104,7 @@ def test_the_window_speaks_chinese(qtbot: QtBot, chinese: None, session: Session
 def test_numbers_and_names_stand_in_their_places(chinese: None) -> None:
     assert names.label("noise25") == "噪点（σ 25）"
     detection = Detection({"noise": 0.9, "haze": 0.8, "rain": 0.0, "clean": 0.0}, ("noise", "haze"), 23.4, False)
-    assert names.found_line(detection) == "噪点（σ 23）和雾霾"
+    assert names.detection_text(detection) == "噪点（σ 23）和雾霾"
     assert all(SPOKEN.search(names.label(key)) for key in KEYS)
 
 

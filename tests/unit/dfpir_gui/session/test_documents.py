@@ -45,7 +45,7 @@ def test_what_is_found_is_proposed_in_the_order_of_removal(bench, detector, phot
     detector.find("haze", "noise", sigma=22.0)
     bench.open(photo_path)
     assert bench.session.steps == (Step("noise25"), Step("haze"))
-    assert not bench.session.current.undo.canUndo()
+    assert not bench.session.current.undo.can_undo
 
 
 def test_a_photo_that_looks_clean_gets_no_steps_and_is_left_by_restore_all(bench, photo_path: Path) -> None:
@@ -258,7 +258,7 @@ def test_photos_beyond_the_room_are_let_go_and_read_again(narrow, detector, path
     session.show_next(-1)
     narrow.until(lambda: session.current.name == "a.png" and not session.busy)
     assert session.steps == (Step("haze", 0.5),)
-    assert session.current.undo.canUndo()
+    assert session.current.undo.can_undo
     assert narrow.read == ["a.png", "b.png", "c.png", "b.png", "a.png"]
 
 

@@ -159,7 +159,7 @@ def test_a_line_tells_where_a_dragged_step_would_go(window: MainWindow, open_it,
     assert not panel.drop_line.isVisible()
     qtbot.mouseRelease(grip, Qt.MouseButton.LeftButton)
     assert steps_of(window) == [("haze", 1.0), ("noise25", 1.0), ("rain", 1.0)]
-    assert window.session.current.undo.undoText().startswith("Add")
+    assert window.session.current.undo.undo_text.startswith("Add")
 
 
 def test_the_noise_level_takes_the_prompts_that_there_are(qtbot: QtBot, window: MainWindow, open_it) -> None:
