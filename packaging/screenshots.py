@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _take_all(options: argparse.Namespace) -> None:
     from PySide6.QtWidgets import QApplication
 
-    from dfpir_gui.i18n.translation import use_language
+    from dfpir_gui.i18n.qt_translators import use_language
     from dfpir_gui.settings.theme import Theme, apply_theme
 
     app = QApplication(["DFPIR Studio"])
@@ -193,11 +193,11 @@ def _loupe(window: "MainWindow") -> None:
 
 def _failed(window: "MainWindow") -> None:
     from core.errors import PhotoError
-    from dfpir_gui.session.notices import notice_of
+    from dfpir_gui.session.notices import notice_from_error
 
     _open(window, "rain")
     error = PhotoError("beach.jpg is damaged or cut short. Copy it again from its source.")
-    window.session.warn(notice_of(error, "opening beach.jpg"))
+    window.session.show_notice(notice_from_error(error, "opening beach.jpg"))
     window.error_bar.details_button.click()
 
 

@@ -16,9 +16,17 @@ from dfpir_gui.app.log_files import catch_everything, display_found, start_loggi
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.app.window_state import Windows
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.translation import use_language
-from dfpir_gui.session import Choices, Journal, PastedPictures, ResultStore, Session, files_in_use, take_abandoned
-from dfpir_gui.session.notices import notice_of
+from dfpir_gui.i18n.qt_translators import use_language
+from dfpir_gui.session import (
+    Journal,
+    PastedPictures,
+    RememberedSteps,
+    Session,
+    SwapFolder,
+    files_in_use,
+    recover_session,
+)
+from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.settings import APPLICATION, ORGANISATION, Settings
 from dfpir_gui.widgets import icons
@@ -55,20 +63,22 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     main_thread = MainThread()
     folder = sessions_folder()
     in_use = files_in_use(folder)
-    abandoned = take_abandoned(folder)
-    store = ResultStore(platformdirs.user_cache_path("dfpir-studio", appauthor=False) / "results", in_use)
-    choices = Choices(sessions_folder().with_name("choices.json"))
+    abandoned = recover_session(folder)
+    store = SwapFolder(platformdirs.user_cache_path("dfpir-studio", appauthor=False) / "results", in_use)
+    choices = RememberedSteps(sessions_folder().with_name("choices.json"))
     session = Session(
         post=main_thread.post,
         restorer_factory=settings.engine.factory(),
         open_photo=Photo.open,
-        choices=choices,
-        store=store,
+        remembered_steps=choices,
+        swap_folder=store,
         pasted=PastedPictures(in_use=in_use),
     )
 
     def show(error: BaseException) -> None:
-        main_thread.post(lambda: session.warn(notice_of(error, translate("Notices", "the window was working"))))
+        main_thread.post(
+            lambda: session.show_notice(notice_from_error(error, translate("Notices", "the window was working")))
+        )
 
     catch_everything(show)
     windows = Windows(app, lambda: MainWindow(session))
@@ -81,8 +91,8 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
         QTimer.singleShot(0, lambda: _tell_and_close(windows.window))
     status = app.exec()
     session.close()
-    journal.end()
-    store.end()
+    journal.close()
+    store.close()
     stop_logging()
     return status
 

@@ -83,7 +83,7 @@ class CloseGuard:
         session = self._session
         session.show(document)
         self._when(
-            lambda: document.kept is None or session.chosen is not document,
+            lambda: document.swap_file is None or session.selected is not document,
             lambda: then() if session.current is document else None,
         )
 
@@ -111,7 +111,7 @@ class CloseGuard:
             self._waiting = (ready, then)
 
     def _on_change(self, changed: Change) -> None:
-        if any(document.state in _BEGUN and document.kept is None for document in self._session.documents):
+        if any(document.state in _BEGUN and document.swap_file is None for document in self._session.documents):
             self._waiting = None  # the user has begun something new instead
         if self._waiting is not None and self._waiting[0]():
             then = self._waiting[1]

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from dfpir_gui.dialogs.preferences import Preferences
 from dfpir_gui.session import wording
-from dfpir_gui.settings.engine import AUTO
+from dfpir_gui.settings.engine_settings import AUTO
 
 
 class EngineButton(QToolButton):

@@ -21,7 +21,7 @@ from dfpir_gui.dialogs.models_dialog import ModelsDialog
 from dfpir_gui.dialogs.preferences import Preferences
 from dfpir_gui.dialogs.questions import Questions
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
-from dfpir_gui.session import Abandoned, Change, Session
+from dfpir_gui.session import Change, RecoveredSession, Session
 from dfpir_gui.session.model_registry import ModelRegistry
 from dfpir_gui.session.samples import Sample, shipped_samples
 from dfpir_gui.settings.settings import APPLICATION, Settings
@@ -83,7 +83,7 @@ class MainWindow(QMainWindow):
         self.pages.show_page(STUDIO)
         self.session.open(path, () if degradation is None else (Step(degradation),))
 
-    def offer(self, abandoned: Abandoned) -> None:
+    def offer(self, abandoned: RecoveredSession) -> None:
         """Ask whether to open again what was open when the program ended without being closed."""
         photos = abandoned.photos
         self._questions.ask_reopen(len(photos), lambda: self.session.reopen(photos, abandoned.shown))
@@ -155,8 +155,8 @@ class MainWindow(QMainWindow):
     def _on_prepared(self) -> None:
         if self.session.notice is not None and self.session.notice.remedy is not None:
             self.session.dismiss()
-        self.session.say(self.tr("The prompts are prepared. Restore again."))
-        self.session.tell(Change.STATE)
+        self.session.set_status(self.tr("The prompts are prepared. Restore again."))
+        self.session.notify(Change.STATE)
 
     def _manage_models(self) -> None:
         ModelsDialog(self.models, self.preferences, self.beside.run, self).show()

@@ -49,7 +49,7 @@ class PhotoOpener(QObject):
                 )
             )
         if told:
-            self._session.warn(Notice(" ".join(told), severity=Severity.WARNING))
+            self._session.show_notice(Notice(" ".join(told), severity=Severity.WARNING))
 
     def paste(self) -> None:
         """Open what the clipboard holds: files, or a picture."""
@@ -60,7 +60,7 @@ class PhotoOpener(QObject):
         elif data.hasImage() and not (image := QGuiApplication.clipboard().image()).isNull():
             self._take_image(image)
         else:
-            self._session.warn(
+            self._session.show_notice(
                 Notice(
                     self.tr("The clipboard holds no picture and no file."),
                     self.tr("Copy a picture, or a photo in your file manager, and paste again."),

@@ -65,6 +65,6 @@ class StatusBar(QStatusBar):
     def _words(self) -> str:
         if self._session.progress is not None:
             return ""
-        if self._session.message:
-            return self._session.message
+        if self._session.status:
+            return self._session.status
         return wording.result_line(self._session.result) if self._session.result else ""

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.i18n.translation import use_language
+from dfpir_gui.i18n.qt_translators import use_language
 from dfpir_gui.session import Change
 from dfpir_gui.session.notices import Notice, Severity
 from dfpir_gui.studio.scene import Mode
@@ -101,19 +101,18 @@ class Windows(QObject):
         session, unfinished = old.session, old.unfinished
         if unfinished:
             words = translate("Reopening", "The language changes when the window is opened again. {unfinished}")
-            session.warn(Notice(words.format(unfinished=unfinished), severity=Severity.WARNING))
+            session.show_notice(Notice(words.format(unfinished=unfinished), severity=Severity.WARNING))
             return
         look = WindowState.of(old)
-        session.say("")  # it was said in the language before
+        session.set_status("")  # it was said in the language before
         use_language(self._app, language)
-        session.forget_views()
-        session.forget_pages()
+        session.detach_window()
         self.window = self._made()
         self.window.beside.take_over(old.beside)
         self.window.restoreGeometry(look.geometry)
         if look.place is not None:
             self.window.setGeometry(look.place)
         self.window.show()
-        session.tell(~Change(0))
+        session.notify(~Change(0))
         look.give(self.window)
         old.retire()

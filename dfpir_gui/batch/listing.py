@@ -24,7 +24,7 @@ from dfpir_gui.batch import wording
 from dfpir_gui.batch.table import Column, Rows
 from dfpir_gui.batch.thumbnails import Thumbnails
 from dfpir_gui.settings.theme import GRID
-from dfpir_gui.workers.tasks import Post
+from dfpir_gui.workers.worker_thread import Post
 
 _SIDE = 6 * GRID
 _WIDTHS = {

@@ -32,7 +32,7 @@ from core.photo import FORMATS
 from core.recipes import SUFFIX, read_recipe
 from dfpir_gui.batch.cluster import Cluster
 from dfpir_gui.i18n import names
-from dfpir_gui.settings.engine import GIB
+from dfpir_gui.settings.engine_settings import GIB
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.headings import heading, quiet
 

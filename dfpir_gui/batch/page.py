@@ -23,14 +23,14 @@ from dfpir_gui.batch.worker import Listing, Request, Task, Worker
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.session import Session
-from dfpir_gui.session.notices import Notice, Severity, notice_of
-from dfpir_gui.settings.engine import GIB
+from dfpir_gui.session.notices import Notice, Severity, notice_from_error
+from dfpir_gui.settings.engine_settings import GIB
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.widgets.drops import local_files
 from dfpir_gui.widgets.page import PageWidget
 from dfpir_gui.workers.main_thread import MainThread
-from dfpir_gui.workers.tasks import Lane, Outcome
-from dfpir_gui.workers.tasks import Progress as Told
+from dfpir_gui.workers.worker_thread import Outcome, WorkerThread
+from dfpir_gui.workers.worker_thread import Progress as Told
 
 
 def chosen_machine() -> BackendConfig:
@@ -61,7 +61,9 @@ class BatchPage(PageWidget):
         self._settings = Settings()
         self._main_thread = MainThread(self)
         post = self._main_thread.post
-        self._lane: Lane[Request] = Lane(Worker(post, self._on_rows, self._on_progress, self._on_note), post)
+        self._worker_thread: WorkerThread[Request] = WorkerThread(
+            Worker(post, self._on_rows, self._on_progress, self._on_note), post
+        )
         self._control: Control | None = None
         self._task: Task | None = None
         self._stale = False
@@ -96,7 +98,7 @@ class BatchPage(PageWidget):
     def end(self) -> None:
         """Stop what runs and wait for it."""
         self.stop()
-        self._lane.close()
+        self._worker_thread.close()
         self.view.end()
 
     # What the user does
@@ -194,7 +196,7 @@ class BatchPage(PageWidget):
 
     def _begin(self, request: Request) -> None:
         self._task, self._control = request.task, request.control
-        self._lane.submit(request, self._on_written, self._on_outcome)
+        self._worker_thread.submit(request, self._on_written, self._on_outcome)
         self._mirror()
 
     def _on_outcome(self, outcome: Outcome[Request]) -> None:
@@ -203,7 +205,7 @@ class BatchPage(PageWidget):
         if task is Task.REPORT and isinstance(outcome.error, Cancelled):
             pass
         elif outcome.error is not None:
-            self._session.warn(notice_of(outcome.error, self.tr("working through the folder")))
+            self._session.show_notice(notice_from_error(outcome.error, self.tr("working through the folder")))
         elif isinstance(outcome.value, Path):
             if outcome.value.suffix == ".html":
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(outcome.value)))
@@ -220,10 +222,10 @@ class BatchPage(PageWidget):
         summary = listing.summary
         if listing.unreadable:
             told = self.tr("Some folders could not be looked into: {names}").format(names="; ".join(listing.unreadable))
-            self._session.warn(Notice(told, severity=Severity.WARNING))
+            self._session.show_notice(Notice(told, severity=Severity.WARNING))
         elif summary is not None and summary.failed:
             self._told = self._notice_of_failed(request.layout.source, summary.failed)
-            self._session.warn(self._told)
+            self._session.show_notice(self._told)
 
     def _notice_of_failed(self, folder: Path, count: int) -> Notice:
         """Says how many photos failed, and why: it stays on the other pages, too, where there is no table."""
@@ -253,7 +255,7 @@ class BatchPage(PageWidget):
 
     def _on_note(self, text: str) -> None:
         if self.busy:
-            self._session.warn(Notice(translated_sentence(text), severity=Severity.WARNING))
+            self._session.show_notice(Notice(translated_sentence(text), severity=Severity.WARNING))
 
     def _mirror(self) -> None:
         ready = self.listing is not None and bool(self.listing.rows) and not self.busy
@@ -290,7 +292,7 @@ class BatchPage(PageWidget):
             self.set_steps(steps)
         else:
             told = self.tr("There are no steps in the Studio. Open a photo there and choose some.")
-            self._session.warn(Notice(told, severity=Severity.WARNING))
+            self._session.show_notice(Notice(told, severity=Severity.WARNING))
 
     def _show_menu(self, at: QPoint) -> None:
         index = self.view.table.indexAt(at)
@@ -319,7 +321,7 @@ class BatchPage(PageWidget):
             self._begin(replace(request, report=report_of(request.layout, self.listing), file=file))
 
     def _warn(self, error: Exception) -> None:
-        self._session.warn(notice_of(error, self.tr("working through the folder")))
+        self._session.show_notice(notice_from_error(error, self.tr("working through the folder")))
 
     # Folders that are dropped
 

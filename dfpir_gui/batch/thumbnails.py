@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from core.batch.thumbnails import thumbnail
-from dfpir_gui.workers.tasks import Post
+from dfpir_gui.workers.worker_thread import Post
 
 _MOST_KEPT = 1000
 _MOST_WAITING = 64

@@ -19,8 +19,8 @@ from core.batch.settings import Steps
 from core.batch.watch import watch
 from core.errors import Cancelled
 from core.progress import CancelToken
-from dfpir_gui.workers import tasks
-from dfpir_gui.workers.tasks import Post
+from dfpir_gui.workers import worker_thread
+from dfpir_gui.workers.worker_thread import Post
 
 
 class Task(Enum):
@@ -104,14 +104,14 @@ class Worker:
         self._progress = _Bundle(post, lambda told: on_progress(told[-1]))
         self._on_note = lambda text: post(lambda: on_note(text))
 
-    def __call__(self, request: Request, report: tasks.Report, cancel: CancelToken) -> Listing | Path:
+    def __call__(self, request: Request, report: worker_thread.Report, cancel: CancelToken) -> Listing | Path:
         """Do ``request``: the photos as they are then, or the file of the report.
 
         Raises:
             DFPIRError: it cannot be done.
         """
         if request.report is not None:
-            told = lambda fraction: report(tasks.Progress("", fraction))  # noqa: E731
+            told = lambda fraction: report(worker_thread.Progress("", fraction))  # noqa: E731
             write_report(request.report, request.file, progress=told, cancel=request.control)
             return request.file
         if request.task is Task.PLAN and not request.chosen:

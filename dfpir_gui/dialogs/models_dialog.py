@@ -28,7 +28,7 @@ from dfpir_gui.session.model_registry import ModelEntry, ModelRegistry
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.drops import local_files
-from dfpir_gui.workers.tasks import Progress
+from dfpir_gui.workers.worker_thread import Progress
 
 _FILES = "(*.safetensors *.pth *.tar *.pt *.ckpt)"
 
@@ -74,7 +74,7 @@ class ModelsDialog(QDialog):
         preferences.changed.connect(self._mirror)
         self._show_progress(None)
         self._mirror()
-        shelf.look()
+        shelf.read_new()
 
     def _build(self) -> None:
         add = QPushButton(icons.icon("open"), self.tr("Add a file…"))
@@ -134,7 +134,7 @@ class ModelsDialog(QDialog):
         self._show_card()
 
     def _item(self, entry: ModelEntry) -> QListWidgetItem:
-        if entry.fault:
+        if entry.error:
             icon, state = "warning", self.tr("cannot be used")
         elif not entry.family:
             icon, state = "clock", self.tr("is being looked at")
@@ -153,11 +153,11 @@ class ModelsDialog(QDialog):
         form.setHorizontalSpacing(2 * GRID)
         if entry is not None:
             form.addRow(_label(entry.name, "title"))
-            if entry.fault:
-                form.addRow(_label(entry.fault))
+            if entry.error:
+                form.addRow(_label(entry.error))
             if entry.needs_prompts:
                 form.addRow(_label(self.tr("Its prompts have to be prepared once before it can restore."), "heading"))
-            for name, value in entry.facts:
+            for name, value in entry.details:
                 form.addRow(_label(name, "quiet"), _label(value))
         self._scroll.setWidget(card)
         usable = entry is not None and bool(entry.family)

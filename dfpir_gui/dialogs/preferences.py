@@ -12,8 +12,8 @@ from core.errors import DFPIRError
 from core.inference.available_devices import DeviceInfo, available_devices
 from core.inference.devices import choose_device, choose_precision
 from dfpir_gui.session import Session, wording
-from dfpir_gui.session.notices import Notice, Severity, notice_of
-from dfpir_gui.settings.engine import AUTO, Engine
+from dfpir_gui.session.notices import Notice, Severity, notice_from_error
+from dfpir_gui.settings.engine_settings import AUTO, EngineSettings
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.settings.theme import Theme, apply_theme
 
@@ -56,7 +56,7 @@ class Preferences(QObject):
     # The engine
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> EngineSettings:
         """Model, device, precision and memory."""
         return self._settings.engine
 
@@ -78,7 +78,7 @@ class Preferences(QObject):
         try:
             device = choose_device(engine.device)
             words = [wording.device_name(str(device)), choose_precision(engine.precision, device)]
-            return wording.SEPARATOR.join([*words, *wording.quality_words(engine.quality_mode)])
+            return wording.SEPARATOR.join([*words, *wording.quality_texts(engine.quality_mode)])
         except DFPIRError:
             return self.tr("No such device")
 
@@ -96,7 +96,7 @@ class Preferences(QObject):
         self.devices_found.emit()
 
     def _no_devices(self, error: BaseException) -> None:
-        self._session.warn(notice_of(error, self.tr("looking for devices")))
+        self._session.show_notice(notice_from_error(error, self.tr("looking for devices")))
 
     def _precisions(self, device: str) -> tuple[str, ...]:
         wanted = str(choose_device()) if device == AUTO else device
@@ -139,7 +139,7 @@ class Preferences(QObject):
         if path is not None:
             space = _colour_space(path)
             if space is None:
-                self._session.warn(
+                self._session.show_notice(
                     Notice(
                         self.tr("{name} is no colour profile of a screen that can be used.").format(name=path.name),
                         self.tr("Choose an RGB profile (.icc or .icm) in the settings."),

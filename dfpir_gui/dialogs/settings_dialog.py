@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from dfpir_gui.dialogs.preferences import Preferences
-from dfpir_gui.i18n.translation import LANGUAGES
+from dfpir_gui.i18n.qt_translators import LANGUAGES
 from dfpir_gui.session import wording
-from dfpir_gui.settings.engine import AUTO, GIB
+from dfpir_gui.settings.engine_settings import AUTO, GIB
 from dfpir_gui.settings.theme import GRID, Theme
 
 _MOST_MEMORY = 1024

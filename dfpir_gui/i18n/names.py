@@ -28,7 +28,7 @@ def family_label(family: str) -> str:
     return translated(first.partition(" (")[0])
 
 
-def found_line(detection: Detection) -> str:
+def detection_text(detection: Detection) -> str:
     """Return what was found or is most probable, e.g. ``"noise (σ 23) and low light"``; empty for a clean photo."""
     families = detection.found or ((detection.likeliest,) if detection.likeliest != "clean" else ())
     named = []

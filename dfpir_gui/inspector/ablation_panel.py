@@ -22,7 +22,7 @@ from dfpir_gui.inspector.panel import Panel, line, show_results, where
 from dfpir_gui.inspector.plots import name_rows
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
-from dfpir_gui.workers.tasks import Progress, Report
+from dfpir_gui.workers.worker_thread import Progress, Report
 
 NOT_RUN = tr("Try all switches one after the other to see how much each of them changes.")
 _ORDERS = {

@@ -33,7 +33,7 @@ from dfpir_gui.inspector.panel import ONE_PROMPT, Panel, line, show_results, tra
 from dfpir_gui.inspector.plots import picture
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
-from dfpir_gui.workers.tasks import Progress, Report
+from dfpir_gui.workers.worker_thread import Progress, Report
 
 NO_CAAPM = tr("The blocks of this model have no attention (no CAAPM): there is nothing to show here.")
 NO_FOLDER = tr("Choose a folder of photos to count how often each entry is dropped.")

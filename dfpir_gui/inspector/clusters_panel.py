@@ -26,7 +26,7 @@ from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
 from dfpir_gui.inspector.panel import Panel, line
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
-from dfpir_gui.workers.tasks import Progress, Report
+from dfpir_gui.workers.worker_thread import Progress, Report
 
 NO_FOLDER = tr(
     "Choose a folder with photos of several kinds of damage. What each suffers from is told by its name or its "

@@ -10,8 +10,8 @@ from core.progress import CancelToken
 from core.prompts import OpenClipEncoder
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session import Session
-from dfpir_gui.session.notices import notice_of
-from dfpir_gui.workers.tasks import Progress, Report
+from dfpir_gui.session.notices import notice_from_error
+from dfpir_gui.workers.worker_thread import Progress, Report
 
 T = TypeVar("T")
 
@@ -59,7 +59,7 @@ class InspectionRunner:
         def failed(error: BaseException) -> None:
             newest = self._finish(kind, token)
             if newest and not isinstance(error, Cancelled):
-                self._session.warn(notice_of(error, translate("Inspector", "looking inside the model")))
+                self._session.show_notice(notice_from_error(error, translate("Inspector", "looking inside the model")))
             if newest:
                 ended()
 

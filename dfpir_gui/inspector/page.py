@@ -185,9 +185,9 @@ class InspectorPage(PageWidget):
     def _on_change(self, changed: Change) -> None:
         if changed & (Change.PHOTO | Change.DOCUMENTS):
             self._mirror_photo()
-        if changed & Change.FOUND and self.facts is not None:
+        if changed & Change.DETECTION and self.facts is not None:
             self._propose()
-        if changed & Change.STEPS and self._session.known is None and self.isVisible():
+        if changed & Change.STEPS and self._session.supported_degradations is None and self.isVisible():
             self._ask_facts()  # nothing is known of the model: it may be another one
 
     def _mirror_photo(self) -> None:

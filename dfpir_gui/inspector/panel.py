@@ -17,7 +17,7 @@ from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.wheel import let_wheel_scroll
-from dfpir_gui.workers.tasks import Report
+from dfpir_gui.workers.worker_thread import Report
 
 LOADING = tr("Loading the model…")
 FAILED = tr("The model cannot be looked into; the message above says why.")

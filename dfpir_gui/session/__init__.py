@@ -4,31 +4,31 @@ Views read the properties and subscribe to changes; they never keep a copy. Only
 and the session calls its observers on the main thread.
 """
 
-from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.edits import Edit, StackStep, Wanted
-from dfpir_gui.session.journal import Abandoned, Journal, files_in_use, take_abandoned
+from dfpir_gui.session.journal import Journal, RecoveredSession, files_in_use, recover_session
 from dfpir_gui.session.pasted import PastedPictures, is_pasted
+from dfpir_gui.session.remembered_steps import RememberedSteps
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import STOPPED, Change, Observer, State
-from dfpir_gui.session.store import ResultStore
+from dfpir_gui.session.steps import Edit, PhotoToOpen, StackStep
+from dfpir_gui.session.swap_folder import SwapFolder
 
 __all__ = [
     "STOPPED",
-    "Abandoned",
     "Change",
-    "Choices",
     "Document",
     "Edit",
     "Journal",
     "Observer",
     "PastedPictures",
-    "ResultStore",
+    "PhotoToOpen",
+    "RecoveredSession",
+    "RememberedSteps",
     "Session",
     "StackStep",
     "State",
-    "Wanted",
+    "SwapFolder",
     "files_in_use",
     "is_pasted",
-    "take_abandoned",
+    "recover_session",
 ]

@@ -3,21 +3,19 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtGui import QUndoStack
 
 from core.detection import Detection
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine
 from core.photo import Photo
 from core.progress import CancelToken
-from dfpir_gui.session.edits import Edit
 from dfpir_gui.session.state import State
+from dfpir_gui.session.steps import Edit
+from dfpir_gui.session.undo import UndoHistory
 from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.requests import Blended, Loaded, Previewed, Report, Restored
+from dfpir_gui.workers.requests import Blended, Preview, Report, Restored, SwappedIn
 from dfpir_gui.workers.swapped_results import bytes_of, without_pixels
-from dfpir_gui.workers.tasks import Progress
-
-_UNDO_LIMIT = 200
+from dfpir_gui.workers.worker_thread import Progress
 
 
 class Document:
@@ -43,9 +41,9 @@ class Document:
         detecting: whether the detector has not answered yet.
         failure: why the last restoration failed; empty if it did not.
         progress: of ``activity``, or None.
-        touched: whether the user has chosen steps, so that the detector's proposal comes too late.
+        user_edited: whether the user has chosen steps, so that the detector's proposal comes too late.
         restore_when_ready: whether it is to be restored as soon as the detector has proposed steps.
-        kept: the file that photo and result were put away in, or None.
+        swap_file: the file that photo and result were put away in, or None.
         leaving: whether they are being put away now.
     """
 
@@ -57,11 +55,10 @@ class Document:
         self.shown_last = 0
         self.detection: Detection | None = None
         self.edit = Edit()
-        self.undo = QUndoStack()
-        self.undo.setUndoLimit(_UNDO_LIMIT)
+        self.undo = UndoHistory()
         self.result: RestorationResult | None = None
         self.after: Pyramid | None = None
-        self.preview: Previewed | None = None
+        self.preview: Preview | None = None
         self.report: Report | None = None
         self.engine: Engine | None = None
         self.other_engine = False
@@ -70,16 +67,16 @@ class Document:
         self.detecting = False
         self.failure = ""
         self.progress: Progress | None = None
-        self.touched = False
+        self.user_edited = False
         self.restore_when_ready = False
         self.request: object = None  # the newest one; outcomes of others are stale
         self.token: CancelToken | None = None
         self.blend: object = None  # likewise, for what needs no network
-        self.kept: Path | None = None
+        self.swap_file: Path | None = None
         self.leaving = False
 
     @property
-    def proposed(self) -> tuple[Step, ...]:
+    def proposed_steps(self) -> tuple[Step, ...]:
         """The steps that the detector proposes: none when it is unsure, since the user is asked to choose then."""
         if self.detection is None or self.detection.unsure:
             return ()
@@ -125,7 +122,7 @@ class Document:
     @property
     def unsaved(self) -> bool:
         """Whether there is a result that exists nowhere else, be it put away and not read back yet."""
-        return self.kept is not None if self.result is None else self.saved_as is None
+        return self.swap_file is not None if self.result is None else self.saved_as is None
 
     @property
     def outdated(self) -> bool:
@@ -143,7 +140,7 @@ class Document:
         return self.photo is not None and self.result is None and not self._wanted
 
     @property
-    def can_put_away(self) -> bool:
+    def can_swap_out(self) -> bool:
         """Whether the photo could wait on the disk with its result."""
         there = self.photo is not None and self.after is not None
         return there and self.result is not None and not self.leaving and not self._wanted
@@ -164,17 +161,17 @@ class Document:
     def put_away(self, file: Path) -> None:
         """Let photo and result go, which were written to ``file``; what is known of both stays."""
         assert self.result is not None and self.after is not None
-        self.kept, self.small = file, self.after.levels[-1]
+        self.swap_file, self.small = file, self.after.levels[-1]
         self.result, self.after = without_pixels(self.result), None
         self.park()
 
-    def take_back(self, loaded: Loaded) -> None:
+    def take_back(self, loaded: SwappedIn) -> None:
         """Take the result that was put away."""
-        self.result, self.after, self.kept = loaded.result, loaded.after, None
+        self.result, self.after, self.swap_file = loaded.result, loaded.after, None
 
-    def lose_result(self) -> None:
+    def drop_result(self) -> None:
         """Let the result go for good."""
-        self.result = self.after = self.report = self.blend = self.kept = None
+        self.result = self.after = self.report = self.blend = self.swap_file = None
         self.other_engine = False
 
     def park(self) -> None:

@@ -14,14 +14,14 @@ from core.errors import DFPIRError
 from core.io import atomic
 from core.progress import CancelToken
 from core.system.version import program_version
-from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.edits import StackStep, Wanted
+from dfpir_gui.session.remembered_steps import RememberedSteps
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import Change
-from dfpir_gui.settings.private_folders import lock_of, make_private
+from dfpir_gui.session.steps import PhotoToOpen, StackStep
+from dfpir_gui.settings.private_folders import lock_for, make_private
 from dfpir_gui.workers.requests import WorkRequest
-from dfpir_gui.workers.tasks import Outcome, Report
+from dfpir_gui.workers.worker_thread import Outcome, Report
 
 _log = logging.getLogger(__name__)
 
@@ -31,7 +31,7 @@ _REST_MS = 300
 
 
 @dataclass(frozen=True)
-class Abandoned:
+class RecoveredSession:
     """What a window had open that did not close properly.
 
     Attributes:
@@ -39,12 +39,12 @@ class Abandoned:
         shown: place of the one that was shown.
     """
 
-    photos: tuple[Wanted, ...]
+    photos: tuple[PhotoToOpen, ...]
     shown: int
 
 
 class Journal(QObject):
-    """Keeps one file for one window, until :meth:`end`.
+    """Keeps one file for one window, until :meth:`close`.
 
     Each window has a file of its own and holds a lock beside it, which the system gives up when the process dies.
     Windows that run at the same time so leave each other's files alone.
@@ -56,7 +56,7 @@ class Journal(QObject):
     """
 
     def __init__(
-        self, session: Session, folder: Path, choices: Choices | None = None, parent: QObject | None = None
+        self, session: Session, folder: Path, choices: RememberedSteps | None = None, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._session = session
@@ -71,11 +71,11 @@ class Journal(QObject):
         except OSError as error:
             _log.warning("What is open cannot be written down: %s", error)
             self._ended = True
-        self._lock = lock_of(self._path)
+        self._lock = lock_for(self._path)
         self._lock.tryLock(0)
-        session.subscribe(self._on_change, lasting=True)
+        session.subscribe(self._on_change, persistent=True)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Take the file away: the window closes properly."""
         self._ended = True
         self._timer.stop()
@@ -91,7 +91,7 @@ class Journal(QObject):
         if self._ended or text == self._written:
             return
         self._written = text
-        chosen = {d.path: d.edit.stack for d in self._session.documents if d.touched}
+        chosen = {d.path: d.edit.stack for d in self._session.documents if d.user_edited}
         choices = self._choices if self._choices is not None and self._choices.take(chosen) else None
 
         def work(report: Report, cancel: CancelToken) -> None:
@@ -99,7 +99,7 @@ class Journal(QObject):
             if choices is not None:
                 choices.write()
 
-        self._session.file_lane.submit(WorkRequest(work), lambda progress: None, self._on_written)
+        self._session.file_worker.submit(WorkRequest(work), lambda progress: None, self._on_written)
 
     def _on_written(self, outcome: Outcome[Any]) -> None:
         if outcome.error is not None:
@@ -114,15 +114,15 @@ def files_in_use(folder: Path) -> set[Path]:
     return {file for entry in wanted for file in (entry.path, entry.result) if file is not None}
 
 
-def take_abandoned(folder: Path) -> Abandoned | None:
+def recover_session(folder: Path) -> RecoveredSession | None:
     """Take what windows had open that did not close properly, all of it together; None if there is nothing.
 
     Their files are taken away: what is not wanted now is not offered again.
     """
-    photos: dict[Path, Wanted] = {}
+    photos: dict[Path, PhotoToOpen] = {}
     shown = 0
     for path in sorted(folder.glob("*.json")):
-        lock = lock_of(path)
+        lock = lock_for(path)
         if not lock.tryLock(0):
             continue  # that window is open
         for place, (kept, was_shown) in enumerate(_read(path), len(photos)):
@@ -132,7 +132,7 @@ def take_abandoned(folder: Path) -> Abandoned | None:
         lock.unlock()
     if not photos:
         return None
-    return Abandoned(tuple(photos.values()), min(shown, len(photos) - 1))
+    return RecoveredSession(tuple(photos.values()), min(shown, len(photos) - 1))
 
 
 def _remove(path: Path) -> None:
@@ -148,19 +148,19 @@ def _told(session: Session) -> str:
 
 
 def _described(document: Document, shown: bool) -> dict[str, Any]:
-    put_away = document.kept is not None and document.unsaved
+    put_away = document.swap_file is not None and document.unsaved
     stack = [[entry.degradation, entry.strength, entry.enabled] for entry in document.edit.stack]
     described: dict[str, Any] = {
         "path": str(document.path.absolute()),
         "shown": shown,
-        "stack": stack if document.touched or put_away else None,
+        "stack": stack if document.user_edited or put_away else None,
     }
     if put_away:
-        described["result"] = {"file": str(document.kept), "program": program_version()}
+        described["result"] = {"file": str(document.swap_file), "program": program_version()}
     return described
 
 
-def _read(path: Path) -> Sequence[tuple[Wanted, bool]]:
+def _read(path: Path) -> Sequence[tuple[PhotoToOpen, bool]]:
     try:
         values = json.loads(path.read_text("utf-8"))
         if values["session"] != _VERSION:
@@ -171,9 +171,9 @@ def _read(path: Path) -> Sequence[tuple[Wanted, bool]]:
         return []
 
 
-def _wanted(entry: dict[str, Any]) -> Wanted:
+def _wanted(entry: dict[str, Any]) -> PhotoToOpen:
     stack, result = entry["stack"], entry.get("result")
     steps = None if stack is None else tuple(StackStep(str(key), float(s), on is True) for key, s, on in stack)
     # Another version of the program may not read its file.
     file = Path(result["file"]) if result is not None and result["program"] == program_version() else None
-    return Wanted(Path(entry["path"]), steps, file)
+    return PhotoToOpen(Path(entry["path"]), steps, file)

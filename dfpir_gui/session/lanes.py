@@ -7,8 +7,8 @@ from core.detection import Detector
 from core.inference import Restorer
 from core.progress import CancelToken
 from dfpir_gui.workers.requests import Request, Work, WorkRequest
-from dfpir_gui.workers.tasks import Lane, Outcome, Post, Progress
 from dfpir_gui.workers.worker import DetectorFactory, FileWorker, OpenPhoto, RestorerFactory, Worker
+from dfpir_gui.workers.worker_thread import Outcome, Post, Progress, WorkerThread
 
 
 class Lanes:
@@ -16,7 +16,7 @@ class Lanes:
 
     Attributes:
         lane: for networks.
-        file_lane: for files.
+        file_worker: for files.
     """
 
     def __init__(
@@ -24,8 +24,10 @@ class Lanes:
     ) -> None:
         self._era = 0  # rises when the pages go that have asked for work
         self._worker = Worker(restorer_factory, detector_factory)
-        self.lane: Lane[Request] = Lane(self._worker, post, at_rest=self.at_rest)
-        self.file_lane: Lane[Request] = Lane(FileWorker(open_photo), post, "dfpir-files", self.at_rest)
+        self.lane: WorkerThread[Request] = WorkerThread(self._worker, post, at_rest=self.at_rest)
+        self.file_worker: WorkerThread[Request] = WorkerThread(
+            FileWorker(open_photo), post, "dfpir-files", self.at_rest
+        )
 
     def at_rest(self) -> None:
         """Called on the main thread when a lane has nothing to do any more, be it that it only wound down."""
@@ -33,7 +35,7 @@ class Lanes:
     @property
     def busy(self) -> bool:
         """Whether a lane has something to do, be it only to wind down after a stop."""
-        return self.lane.busy or self.file_lane.busy
+        return self.lane.busy or self.file_worker.busy
 
     def submit(
         self,
@@ -42,21 +44,21 @@ class Lanes:
         failed: Callable[[BaseException], None],
         progress: Callable[[Progress], None] | None = None,
         *,
-        lasting: bool = False,
+        persistent: bool = False,
     ) -> CancelToken:
         """Do ``work`` on the worker lane, after everything that was asked for before. For pages of the window.
 
         Args:
             work: called on the worker thread with ``(report, cancel)``: it gives its
-                :class:`dfpir_gui.workers.tasks.Progress` to ``report``,
+                :class:`dfpir_gui.workers.worker_thread.Progress` to ``report``,
                 asks ``cancel.check()`` now and then, and returns
                 its value or raises. It may call :meth:`restorer` and :meth:`detector`.
             done: gets the value.
             failed: gets what was raised, :class:`core.errors.Cancelled` after a cancel. Exactly one of ``done`` and
                 ``failed`` is called, once and on the main thread, unless the
-                session is closed or :meth:`forget_pages` is called first.
+                session is closed or :meth:`detach_window` is called first.
             progress: gets the progress, on the main thread; values may be skipped.
-            lasting: whether the answer is wanted even after :meth:`forget_pages`.
+            persistent: whether the answer is wanted even after :meth:`detach_window`.
 
         Returns:
             The token that cancels the work.
@@ -64,7 +66,7 @@ class Lanes:
         era = self._era
 
         def ended(outcome: Outcome[Request]) -> None:
-            if era != self._era and not lasting:
+            if era != self._era and not persistent:
                 return
             if outcome.error is None:
                 done(outcome.value)

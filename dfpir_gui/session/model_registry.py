@@ -15,9 +15,9 @@ from core.prompts.preparing import prepare_prompts, prompts_ready
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.session import Session
-from dfpir_gui.session.notices import notice_of
+from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.settings.settings import Settings
-from dfpir_gui.workers.tasks import Progress, Report
+from dfpir_gui.workers.worker_thread import Progress, Report
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,9 @@ class ModelEntry:
         built_in: whether it ships with the program.
         name: for people.
         family: ``"DFPIR"``, or the architecture of another restorer; empty while it was not looked at.
-        facts: pairs of what is told about it, e.g. ``("Parameters", "6.8 M")``.
+        details: pairs of what is told about it, e.g. ``("Parameters", "6.8 M")``.
         needs_prompts: whether it carries no prompt embeddings and none are prepared.
-        fault: why it cannot be used; empty if it can.
+        error: why it cannot be used; empty if it can.
     """
 
     key: str
@@ -40,9 +40,9 @@ class ModelEntry:
     built_in: bool
     name: str
     family: str = ""
-    facts: tuple[tuple[str, str], ...] = field(default=())
+    details: tuple[tuple[str, str], ...] = field(default=())
     needs_prompts: bool = False
-    fault: str = ""
+    error: str = ""
 
     @property
     def is_dfpir(self) -> bool:
@@ -78,10 +78,10 @@ class ModelRegistry(QObject):
         added = [ModelEntry(str(path), path, False, path.stem) for path in self._settings.models]
         return tuple(self._seen.get(entry.key, entry) for entry in (*built_in, *added))
 
-    def look(self) -> None:
+    def read_new(self) -> None:
         """Look at the models that were not looked at yet."""
         for entry in self.entries:
-            if not entry.family and not entry.fault and entry.key not in self._asked:
+            if not entry.family and not entry.error and entry.key not in self._asked:
                 self._look_at(entry)
 
     def add(self, paths: Iterable[Path]) -> None:
@@ -93,7 +93,7 @@ class ModelRegistry(QObject):
             self._seen.pop(str(path), None)
             self._asked.discard(str(path))
         self.changed.emit()
-        self.look()
+        self.read_new()
 
     def remove(self, entry: ModelEntry) -> None:
         """Take an added model off the list; its file stays where it is."""
@@ -133,10 +133,10 @@ class ModelRegistry(QObject):
             for key in needing:
                 del self._seen[key]
                 self._asked.discard(key)
-            self.look()
+            self.read_new()
             self.prepared.emit()
         else:
-            self._session.warn(notice_of(error, translate("Models", "preparing the prompts")))
+            self._session.show_notice(notice_from_error(error, translate("Models", "preparing the prompts")))
         self.changed.emit()
 
     def _look_at(self, entry: ModelEntry) -> None:
@@ -148,11 +148,11 @@ class ModelRegistry(QObject):
                 self.changed.emit()
 
         self._session.submit(
-            lambda report, cancel: looked_at(entry), take, lambda error: take(_faulty(entry, str(error)))
+            lambda report, cancel: read_model_entry(entry), take, lambda error: take(_faulty(entry, str(error)))
         )
 
 
-def looked_at(entry: ModelEntry) -> ModelEntry:
+def read_model_entry(entry: ModelEntry) -> ModelEntry:
     """Read the file of ``entry`` and return what can be told about it; one that cannot be used has a fault."""
     try:
         checkpoint = load_checkpoint(entry.path)
@@ -240,7 +240,7 @@ def _faulty(entry: ModelEntry, fault: str) -> ModelEntry:
         entry.path,
         entry.built_in,
         entry.name,
-        fault="\n\n".join(translated_sentence(cut(part)) for part in fault.split("\n\n")[:_MOST_FACTS]),
+        error="\n\n".join(translated_sentence(cut(part)) for part in fault.split("\n\n")[:_MOST_FACTS]),
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from core.errors import DFPIRError, TextEncoderMissing
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import translate
+from dfpir_gui.settings.export_options import WrittenResult
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Notice:
         return "\n\n".join(part for part in (" ".join(filter(None, (self.what, self.advice))), self.details) if part)
 
 
-def notice_of(error: BaseException, doing: str) -> Notice:
+def notice_from_error(error: BaseException, doing: str) -> Notice:
     """Turn an exception into a notice, and write it to the log.
 
     Errors that this project raises on purpose are shown in their own words. All others get a short
@@ -78,6 +79,18 @@ def notice_of(error: BaseException, doing: str) -> Notice:
         ),
         details,
     )
+
+
+def notice_from_save(written: WrittenResult) -> Notice | None:
+    """Says what the file could not keep, and why its recipe is not there; None if there is nothing to say."""
+    notes = " ".join(map(translated_sentence, written.notes))
+    if written.no_recipe is None:
+        words = translate("Session", "Saved as {name}.").format(name=written.path.name)
+        return Notice(words, notes, severity=Severity.WARNING) if notes else None
+    words = translate("Session", "The photo was saved as {name}, but without its recipe.")
+    why = notice_from_error(written.no_recipe, translate("Session", "saving the result"))
+    advice = " ".join(filter(None, (why.what, notes)))
+    return Notice(words.format(name=written.path.name), advice, why.details, Severity.WARNING)
 
 
 def _reasons(error: BaseException) -> list[str]:

@@ -9,17 +9,17 @@ class Observed:
     def __init__(self) -> None:
         self._observers: list[tuple[Observer, bool]] = []
 
-    def subscribe(self, observer: Observer, *, lasting: bool = False) -> None:
+    def subscribe(self, observer: Observer, *, persistent: bool = False) -> None:
         """Call ``observer`` after every change, with what has changed.
 
         Args:
             observer: is called on the main thread.
-            lasting: whether it stays when the window goes and another one takes its place.
+            persistent: whether it stays when the window goes and another one takes its place.
         """
-        self._observers.append((observer, lasting))
+        self._observers.append((observer, persistent))
 
-    def forget_views(self) -> None:
-        """Forget all observers but the lasting ones, since their window goes."""
+    def detach_window(self) -> None:
+        """Remove all observers but the persistent ones: their window is replaced by another."""
         self._observers = [entry for entry in self._observers if entry[1]]
 
     def forget_all(self) -> None:

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from core.errors import Cancelled
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.edits import Edit, Wanted, stack_of
-from dfpir_gui.session.notices import Notice, Severity, notice_of
+from dfpir_gui.session.notices import Notice, Severity, notice_from_error
+from dfpir_gui.session.remembered_steps import RememberedSteps
 from dfpir_gui.session.state import Change, State
-from dfpir_gui.session.store import PuttingAway, ResultStore
-from dfpir_gui.workers.requests import DetectRequest, Loaded, LoadRequest, OpenRequest, Request
-from dfpir_gui.workers.tasks import Outcome, Progress
+from dfpir_gui.session.steps import Edit, PhotoToOpen, stack_of
+from dfpir_gui.session.swap_folder import PuttingAway, SwapFolder
+from dfpir_gui.workers.requests import DetectRequest, OpenRequest, Request, SwapInRequest, SwappedIn
+from dfpir_gui.workers.worker_thread import Outcome, Progress
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session
@@ -43,8 +43,8 @@ class Opening:
         session: "Session",
         ready: Callable[[Document], None],
         room: int,
-        choices: Choices | None,
-        store: ResultStore | None,
+        choices: RememberedSteps | None,
+        store: SwapFolder | None,
     ) -> None:
         self.awaited: Document | None = None
         self._session = session
@@ -56,7 +56,7 @@ class Opening:
         self._tending = False
         self._unreadable: list[str] = []
 
-    def open(self, wanted: Sequence[Wanted], shown: int = 0) -> None:
+    def open(self, wanted: Sequence[PhotoToOpen], shown: int = 0) -> None:
         """Read photos. One that is open already is not read again.
 
         Args:
@@ -66,7 +66,7 @@ class Opening:
         session = self._session
         self._unreadable.clear()
         session.notice = None
-        session.say("")
+        session.set_status("")
         self.awaited = None
         for number, photo in enumerate(wanted):
             document = next((d for d in session.documents if _same_file(d.path, photo.path)), None)
@@ -76,16 +76,16 @@ class Opening:
                 self.read(document)
             if number == shown:
                 session.show(document)
-        session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS | Change.NOTICE)
+        session.notify(Change.DOCUMENTS | Change.STATE | Change.PROGRESS | Change.NOTICE)
 
-    def _new(self, wanted: Wanted) -> Document:
+    def _new(self, wanted: PhotoToOpen) -> Document:
         document, stack = Document(wanted.path), wanted.stack
         if stack is None and self._choices is not None:
             stack = self._choices.of(wanted.path)
-        document.touched = stack is not None
+        document.user_edited = stack is not None
         document.edit = Edit(stack or ())
         if wanted.result is not None and self._away is not None and self._away.holds(wanted.result):
-            document.kept = wanted.result
+            document.swap_file = wanted.result
         return document
 
     def read(self, document: Document) -> None:
@@ -111,8 +111,8 @@ class Opening:
 
     def forget(self, document: Document) -> None:
         """Take away what was put away of a photo that is closed."""
-        if document.kept is not None and self._away is not None:
-            self._away.forget(document.kept)
+        if document.swap_file is not None and self._away is not None:
+            self._away.forget(document.swap_file)
 
     def _make_room(self, documents: Sequence[Document]) -> None:
         used = sum(document.bytes for document in documents if not document.leaving)
@@ -130,9 +130,9 @@ class Opening:
                 self._away.put(document)
 
     def _submit(self, document: Document) -> None:
-        request = OpenRequest(document.path) if document.kept is None else LoadRequest(document.kept)
+        request = OpenRequest(document.path) if document.swap_file is None else SwapInRequest(document.swap_file)
         document.request = request
-        document.token = self._session.file_lane.submit(
+        document.token = self._session.file_worker.submit(
             request, lambda p: None, lambda outcome: self._take_photo(document, outcome)
         )
 
@@ -146,7 +146,7 @@ class Opening:
             return
         document.photo, document.before = outcome.value.photo, outcome.value.pyramid
         document.small = document.before.levels[-1]
-        if isinstance(outcome.value, Loaded):
+        if isinstance(outcome.value, SwappedIn):
             self.forget(document)
             document.take_back(outcome.value)
             if document.edit.applied is None:  # another run of the program has made it
@@ -157,36 +157,38 @@ class Opening:
             self._detect(document)
         if self.awaited is document or (self.awaited is None and session.current is None):
             session.show(document)
-        session.tell(Change.DOCUMENTS | Change.STATE | Change.NOTICE)
+        session.notify(Change.DOCUMENTS | Change.STATE | Change.NOTICE)
         if document.restore_when_ready and not document.detecting:
             self._ready(document)
 
     def _refuse(self, document: Document, error: BaseException) -> None:
-        if document.kept is not None and not isinstance(error, Cancelled | MemoryError):
+        if document.swap_file is not None and not isinstance(error, Cancelled | MemoryError):
             self._read_anew(document, error)
             return
         if document.parked:  # its file has gone meanwhile; what is known of it stays
             document.restore_when_ready = False
-            document.failure = notice_of(error, translate("Session", "opening {name}").format(name=document.name)).what
+            document.failure = notice_from_error(
+                error, translate("Session", "opening {name}").format(name=document.name)
+            ).what
             self.awaited = None if self.awaited is document else self.awaited
         else:
             self._session.remove(document)
         if not isinstance(error, Cancelled):
             self._warn_of(document, error)
-        self._session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
+        self._session.notify(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
 
     def _read_anew(self, document: Document, error: BaseException) -> None:
         """Read the photo from its own file, since the one that held its result is of no use."""
         words = translate("Session", "The result of {name} could not be read back from the disk. Restore it again.")
-        details = notice_of(error, translate("Session", "opening {name}").format(name=document.name)).details
-        self._session.warn(Notice(words.format(name=document.name), "", details))
-        document.lose_result()
+        details = notice_from_error(error, translate("Session", "opening {name}").format(name=document.name)).details
+        self._session.show_notice(Notice(words.format(name=document.name), "", details))
+        document.drop_result()
         self.read(document)
-        self._session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
+        self._session.notify(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
 
     def _warn_of(self, document: Document, error: BaseException) -> None:
         self._unreadable.append(document.name)
-        notice = notice_of(error, translate("Session", "opening {name}").format(name=document.name))
+        notice = notice_from_error(error, translate("Session", "opening {name}").format(name=document.name))
         if len(self._unreadable) > 1:
             names = ", ".join(self._unreadable)
             notice = Notice(
@@ -196,7 +198,7 @@ class Opening:
                 "",
                 notice.details,
             )
-        self._session.warn(notice)
+        self._session.show_notice(notice)
 
     def _detect(self, document: Document) -> None:
         document.detecting = True
@@ -209,18 +211,18 @@ class Opening:
         document.detecting = False
         if document not in session.documents:
             return
-        changed = Change.STATE | Change.FOUND | Change.PROGRESS
+        changed = Change.STATE | Change.DETECTION | Change.PROGRESS
         if outcome.error is not None:
-            session.warn(
-                notice_of(
+            session.show_notice(
+                notice_from_error(
                     outcome.error, translate("Session", "looking for damage in {name}").format(name=document.name)
                 )
             )
         else:
             document.detection = outcome.value
-            if not document.touched:
-                known = session.known
-                wanted = [s for s in document.proposed if known is None or s.degradation in known]
+            if not document.user_edited:
+                known = session.supported_degradations
+                wanted = [s for s in document.proposed_steps if known is None or s.degradation in known]
                 document.edit = Edit(stack_of(wanted))
                 changed |= Change.STEPS
         session.changed(document, changed)

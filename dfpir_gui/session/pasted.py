@@ -8,7 +8,7 @@ import platformdirs
 
 from core.io import atomic
 from core.photo.files import failure
-from dfpir_gui.settings.private_folders import OwnFolder
+from dfpir_gui.settings.private_folders import PrivateFolder
 
 
 class PastedPictures:
@@ -21,7 +21,7 @@ class PastedPictures:
 
     def __init__(self, place: Path | None = None, in_use: Collection[Path] = ()) -> None:
         self._place = pasted_folder() if place is None else place
-        self._own = OwnFolder(self._place, in_use)
+        self._own = PrivateFolder(self._place, in_use)
         self._remove_old({path.absolute() for path in in_use})
 
     def add(self, png: bytes, name: str) -> Path:
@@ -44,9 +44,9 @@ class PastedPictures:
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Remove all files; the window closes."""
-        self._own.end()
+        self._own.close()
 
     def _remove_old(self, in_use: Collection[Path]) -> None:
         """Remove what earlier versions have left, which had no folders of their own for windows."""

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 from core.errors import Cancelled
 from dfpir_gui.i18n.language import translate, translated
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.notices import notice_of
+from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.session.state import STOPPED, Change, State
-from dfpir_gui.workers.regions import Region, limited
-from dfpir_gui.workers.requests import BlendRequest, Previewed, PreviewRequest, Request, Restored, RestoreRequest
-from dfpir_gui.workers.tasks import Outcome, Progress
+from dfpir_gui.workers.regions import Region, central_part
+from dfpir_gui.workers.requests import BlendRequest, Preview, PreviewRequest, Request, Restored, RestoreRequest
+from dfpir_gui.workers.worker_thread import Outcome, Progress
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session
@@ -53,16 +53,16 @@ class Running:
         else:
             return
         session.notice = None
-        session.say("")
+        session.set_status("")
         session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)
 
     def preview(self, document: Document, region: Region) -> None:
         """Queue the restoration of the middle of ``region``."""
         if document.can_restore and document.photo is not None:
-            part = limited(region, LARGEST_PREVIEW)
+            part = central_part(region, LARGEST_PREVIEW)
             self._submit(document, PreviewRequest(document.photo, document.edit.steps, part))
             self._session.notice = None
-            self._session.say("")
+            self._session.set_status("")
             self._session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)
 
     def restore_later(self, document: Document) -> None:
@@ -79,13 +79,13 @@ class Running:
             return
         for document in session.documents:
             document.restore_when_ready = False
-            again = document.parked or document.kept is not None  # it can be read later
+            again = document.parked or document.swap_file is not None  # it can be read later
             if document.activity in _ASKED or (document.activity is State.LOADING and again):
                 self.abandon(document)
             elif document.activity is State.LOADING:
                 session.remove(document)
-        session.say(translated(STOPPED))
-        session.tell(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
+        session.set_status(translated(STOPPED))
+        session.notify(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
 
     def abandon(self, document: Document) -> None:
         """Make whatever was asked for ``document`` stale, without telling. A file is written to its end, though."""
@@ -107,7 +107,7 @@ class Running:
             document.blend = None
             return Change.RESULT
         if not steps or document.photo is None or not self._session.can_blend(document, steps):
-            document.lose_result()
+            document.drop_result()
             return Change.RESULT
         if document.blend is None:
             self._blend(document)
@@ -119,14 +119,14 @@ class Running:
             return
         passes = self._session.passes.of(document)
         document.blend = request = BlendRequest(document.photo, document.engine, steps, passes)
-        self._session.file_lane.submit(request, lambda p: None, lambda outcome: self._take_blend(document, outcome))
+        self._session.file_worker.submit(request, lambda p: None, lambda outcome: self._take_blend(document, outcome))
 
     def _take_blend(self, document: Document, outcome: Outcome[Request]) -> None:
         if document.blend is not outcome.request:
             return
         document.blend = None
         if outcome.error is not None:
-            self._session.warn(notice_of(outcome.error, translate("Session", "changing the strength")))
+            self._session.show_notice(notice_from_error(outcome.error, translate("Session", "changing the strength")))
         else:
             document.take_result(outcome.value)
         # The slider may have moved on; only the newest place counts.
@@ -152,18 +152,18 @@ class Running:
         if document.request is request:
             began = document.activity is not State.RUNNING
             document.activity, document.progress = State.RUNNING, progress
-            self._session.tell(Change.PROGRESS | (Change.STATE | Change.DOCUMENTS if began else Change(0)))
+            self._session.notify(Change.PROGRESS | (Change.STATE | Change.DOCUMENTS if began else Change(0)))
 
     def _take(self, document: Document, outcome: Outcome[Request]) -> None:
         session = self._session
         if document.request is not outcome.request:
-            session.tell(Change.STATE)  # a run that was stopped has come to its end
+            session.notify(Change.STATE)  # a run that was stopped has come to its end
             return
         document.request = document.token = document.activity = document.progress = None
-        if isinstance(outcome.value, Previewed):
+        if isinstance(outcome.value, Preview):
             document.preview = outcome.value
             if outcome.value.factory is session.factory:
-                session.known = outcome.value.known
+                session.supported_degradations = outcome.value.known
             session.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT)
             return
         if outcome.error is None:
@@ -171,7 +171,9 @@ class Running:
             return
         changed = Change.STATE | Change.PROGRESS
         if not isinstance(outcome.error, Cancelled):
-            notice = notice_of(outcome.error, translate("Session", "restoring {name}").format(name=document.name))
+            notice = notice_from_error(
+                outcome.error, translate("Session", "restoring {name}").format(name=document.name)
+            )
             document.failure = notice.what
             session.notice = notice
             changed |= Change.NOTICE
@@ -181,11 +183,11 @@ class Running:
         session = self._session
         document.engine, document.other_engine = value.engine, value.factory is not session.factory
         if not document.other_engine:
-            session.known = value.known
+            session.supported_degradations = value.known
             session.passes.put(document, value.passes)
         document.failure = ""
         document.saved.clear()
         document.blend = None
         document.take_result(value)
-        session.editing.apply(document, value.result.steps)
+        session.editor.apply(document, value.result.steps)
         session.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.STEPS)

@@ -36,10 +36,10 @@ def shipped_samples() -> tuple[Sample, ...]:
     files = ExitStack()
     atexit.register(files.close)
     paths = [files.enter_context(resources.as_file(entry)) for entry in folder.iterdir() if entry.is_file()]
-    return samples_of(paths)
+    return find_samples(paths)
 
 
-def samples_of(paths: list[Path]) -> tuple[Sample, ...]:
+def find_samples(paths: list[Path]) -> tuple[Sample, ...]:
     """Return those of ``paths`` whose stem names a degradation or a family of them, as samples.
 
     A family that has several strengths stands for the one in its middle: ``noise.jpg`` for noise of σ 25.

@@ -5,14 +5,13 @@ from typing import TYPE_CHECKING
 
 from core.errors import PhotoError
 from core.recipes import Recipe
-from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.notices import Notice, Severity, notice_of
+from dfpir_gui.session.notices import Notice, Severity, notice_from_error, notice_from_save
 from dfpir_gui.session.state import Change, State
-from dfpir_gui.settings.export_options import ExportOptions, Written
+from dfpir_gui.settings.export_options import ExportOptions, WrittenResult
 from dfpir_gui.workers.requests import Request, SaveRequest
-from dfpir_gui.workers.tasks import Outcome, Progress
+from dfpir_gui.workers.worker_thread import Outcome, Progress
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session
@@ -31,7 +30,7 @@ class Saving:
             return False
         words = translate("Session", "{name} is the original photo, which is kept. Choose another name for the result.")
         error = PhotoError(words.format(name=path.name))
-        self._session.warn(notice_of(error, translate("Session", "saving the result")))
+        self._session.show_notice(notice_from_error(error, translate("Session", "saving the result")))
         return True
 
     def save(self, document: Document, path: Path, overwrite: bool, options: ExportOptions) -> None:
@@ -42,25 +41,27 @@ class Saving:
         if self.refuses(path):
             return
         session.notice = None
-        session.say("")
+        session.set_status("")
         document.activity = State.SAVING
         document.progress = Progress(translate("Session", "Saving"))
         recipe = Recipe.of(result)
-        request = SaveRequest(result, recipe, path, overwrite, options, document.kept)
-        session.file_lane.submit(request, lambda p: None, lambda outcome: self._take(document, outcome))
+        request = SaveRequest(result, recipe, path, overwrite, options, document.swap_file)
+        session.file_worker.submit(request, lambda p: None, lambda outcome: self._take(document, outcome))
         session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)
 
     def _take(self, document: Document, outcome: Outcome[Request]) -> None:
         session, request = self._session, outcome.request
         document.activity = document.progress = None
         if outcome.error is not None:
-            self._tell(notice_of(outcome.error, translate("Session", "saving {name}").format(name=request.path.name)))
+            self._tell(
+                notice_from_error(outcome.error, translate("Session", "saving {name}").format(name=request.path.name))
+            )
         else:
-            written: Written = outcome.value
+            written: WrittenResult = outcome.value
             document.failure = ""
             document.saved[request.result.steps] = written.path
-            session.say(translate("Session", "Saved as {name}").format(name=written.path.name))
-            notice = notice_of_written(written)
+            session.set_status(translate("Session", "Saved as {name}").format(name=written.path.name))
+            notice = notice_from_save(written)
             if notice is not None:
                 self._tell(notice)
         session.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.NOTICE)
@@ -71,18 +72,6 @@ class Saving:
         if self._told is not None and session.notice is self._told:
             notice = _joined(self._told, notice)
         self._told = session.notice = notice
-
-
-def notice_of_written(written: Written) -> Notice | None:
-    """Says what the file could not keep, and why its recipe is not there; None if there is nothing to say."""
-    notes = " ".join(map(translated_sentence, written.notes))
-    if written.no_recipe is None:
-        words = translate("Session", "Saved as {name}.").format(name=written.path.name)
-        return Notice(words, notes, severity=Severity.WARNING) if notes else None
-    words = translate("Session", "The photo was saved as {name}, but without its recipe.")
-    why = notice_of(written.no_recipe, translate("Session", "saving the result"))
-    advice = " ".join(filter(None, (why.what, notes)))
-    return Notice(words.format(name=written.path.name), advice, why.details, Severity.WARNING)
 
 
 def _joined(first: Notice, second: Notice) -> Notice:

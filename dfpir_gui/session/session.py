@@ -11,25 +11,25 @@ from core.inference import Step
 from core.inference.passes import PassCache, suffices
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.session.choices import Choices
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.editing import Editing
-from dfpir_gui.session.edits import Wanted, stack_of
+from dfpir_gui.session.editor import StepEditor
 from dfpir_gui.session.lanes import Lanes
-from dfpir_gui.session.notices import Notice, notice_of
+from dfpir_gui.session.notices import Notice, notice_from_error
 from dfpir_gui.session.observing import Observed
 from dfpir_gui.session.opening import Opening
 from dfpir_gui.session.pasted import PastedPictures, is_pasted
+from dfpir_gui.session.remembered_steps import RememberedSteps
 from dfpir_gui.session.running import Running
 from dfpir_gui.session.saving import Saving
 from dfpir_gui.session.shown import Shown
 from dfpir_gui.session.state import ANOTHER, Change, State
-from dfpir_gui.session.store import ResultStore
+from dfpir_gui.session.steps import PhotoToOpen, stack_of
+from dfpir_gui.session.swap_folder import SwapFolder
 from dfpir_gui.settings.export_options import ExportOptions
 from dfpir_gui.workers.regions import Region
-from dfpir_gui.workers.requests import Acquaintance, Request, WorkRequest
-from dfpir_gui.workers.tasks import Outcome, Post, Progress, Report
+from dfpir_gui.workers.requests import ModelInfo, Request, WorkRequest
 from dfpir_gui.workers.worker import DetectorFactory, OpenPhoto, RestorerFactory
+from dfpir_gui.workers.worker_thread import Outcome, Post, Progress, Report
 
 _AS_IT_IS = ExportOptions()
 
@@ -46,17 +46,17 @@ class Session(Shown, Lanes, Observed):
         restorer_factory: makes the restorer.
         open_photo: reads a photo.
         detector_factory: makes the detector.
-        room: bytes that photos and results may take; beyond it those that were not shown for longest are let go, and
+        memory_limit: bytes for photos and results; beyond it those that were not shown for longest are let go, and
             read again when they are needed. None takes a share of the machine's memory.
-        choices: the steps that were chosen for photos before; None knows of none.
-        store: where photos with results are put away; None keeps all of them in memory.
+        remembered_steps: the steps that were chosen for photos before; None knows of none.
+        swap_folder: where photos with results are put away; None keeps all of them in memory.
         pasted: where pictures from the clipboard are kept; None: in the usual place.
 
     Attributes:
-        known: keys of the degradations that the loaded model knows, or None before it is loaded.
+        supported_degradations: keys of the degradations that the loaded model knows, or None before it is loaded.
         why_no_text: why it takes no prompt in other words, empty if it does, None before that is known.
         notice: what the error bar shows, or None.
-        editing: changes of the steps, with undo.
+        editor: changes of the steps, with undo.
         passes: the passes of the network that are kept.
         pasted: the pictures from the clipboard.
     """
@@ -68,27 +68,33 @@ class Session(Shown, Lanes, Observed):
         restorer_factory: RestorerFactory,
         open_photo: OpenPhoto,
         detector_factory: DetectorFactory = Detector,
-        room: int | None = None,
-        choices: Choices | None = None,
-        store: ResultStore | None = None,
+        memory_limit: int | None = None,
+        remembered_steps: RememberedSteps | None = None,
+        swap_folder: SwapFolder | None = None,
         pasted: PastedPictures | None = None,
     ) -> None:
         Shown.__init__(self)
         Observed.__init__(self)
         Lanes.__init__(self, post, restorer_factory, detector_factory, open_photo)
-        self.known: tuple[str, ...] | None = None
+        self.supported_degradations: tuple[str, ...] | None = None
         self.why_no_text: str | None = None
         self.notice: Notice | None = None
         self.passes = PassCache()
         self.pasted = PastedPictures() if pasted is None else pasted
         self._message = ""
         self._shown = 0
-        self._acquainting = False
+        self._loading_info = False
         self._documents: list[Document] = []
         self._running = Running(self, lambda document: self._opening.read(document))
-        self._opening = Opening(self, self._running.restore_later, _room() if room is None else room, choices, store)
+        self._opening = Opening(
+            self,
+            self._running.restore_later,
+            _memory_share() if memory_limit is None else memory_limit,
+            remembered_steps,
+            swap_folder,
+        )
         self._saving = Saving(self)
-        self.editing = Editing(self, self._running.reconcile)
+        self.editor = StepEditor(self, self._running.reconcile)
 
     # What views read: the open photos
 
@@ -111,7 +117,7 @@ class Session(Shown, Lanes, Observed):
     def progress(self) -> Progress | None:
         """How far the restoration is that runs now, or else the photo that is shown; None if nothing is to be told."""
         running = next((d for d in self._documents if d.state is State.RUNNING), None)
-        waiting = self.chosen
+        waiting = self.selected
         if waiting is not None and waiting.state in (State.LOADING, State.SAVING):
             return waiting.progress
         return running.progress if running is not None else waiting and waiting.progress
@@ -119,17 +125,17 @@ class Session(Shown, Lanes, Observed):
     # What views read: the photo that is shown
 
     @property
-    def chosen(self) -> Document | None:
+    def selected(self) -> Document | None:
         """The photo that is shown, or that will be as soon as it is read."""
         return self._opening.awaited or self.current
 
     @property
     def state(self) -> State:
         """The state of the photo that is shown, or that will be as soon as it is read."""
-        return State.NEW if self.chosen is None else self.chosen.state
+        return State.NEW if self.selected is None else self.selected.state
 
     @property
-    def message(self) -> str:
+    def status(self) -> str:
         """A passing remark for the status bar; may be empty."""
         return self._message
 
@@ -142,13 +148,13 @@ class Session(Shown, Lanes, Observed):
             path: the file.
             steps: its stack of steps; without any, the detector proposes some.
         """
-        self._opening.open([Wanted(path, stack_of(steps) or None)])
+        self._opening.open([PhotoToOpen(path, stack_of(steps) or None)])
 
     def open_all(self, paths: Iterable[Path]) -> None:
         """Read several photos; the first of them is shown."""
-        self._opening.open([Wanted(path) for path in paths])
+        self._opening.open([PhotoToOpen(path) for path in paths])
 
-    def reopen(self, photos: Iterable[Wanted], shown: int) -> None:
+    def reopen(self, photos: Iterable[PhotoToOpen], shown: int) -> None:
         """Read photos that were open before, with their steps and results; show one of them."""
         self._opening.open(list(photos), shown)
 
@@ -158,7 +164,7 @@ class Session(Shown, Lanes, Observed):
             self._opening.awaited = document
             if document.activity is None:
                 self._opening.read(document)
-            self.tell(Change.STATE | Change.PROGRESS)
+            self.notify(Change.STATE | Change.PROGRESS)
             return
         self._opening.awaited = None
         if document is not self.current:
@@ -166,7 +172,7 @@ class Session(Shown, Lanes, Observed):
             document.shown_last = self._shown
             self.current = document
             self._message = ""
-            self.tell(ANOTHER)
+            self.notify(ANOTHER)
 
     def show_next(self, by: int) -> None:
         """Show the photo that is ``by`` places further on among those that are read, beginning anew at the end."""
@@ -189,13 +195,13 @@ class Session(Shown, Lanes, Observed):
             self.current = None
             if readable:
                 self.show(readable[0])
-            self.tell(ANOTHER)
+            self.notify(ANOTHER)
         else:
-            self.tell(Change.DOCUMENTS | Change.STATE)
+            self.notify(Change.DOCUMENTS | Change.STATE)
 
     def choose(self, key: str, strength: float = 1.0) -> None:
         """Make the degradation called ``key`` the one step of the next restoration."""
-        self.editing.replace((Step(key, strength),))
+        self.editor.replace((Step(key, strength),))
 
     def restore(self) -> None:
         """Start the restoration of the photo that is shown, if its steps are not done yet and nothing is in the way."""
@@ -241,49 +247,54 @@ class Session(Shown, Lanes, Observed):
         """
         return self._saving.refuses(path)
 
-    def warn(self, notice: Notice) -> None:
+    def show_notice(self, notice: Notice) -> None:
         """Show ``notice`` in the error bar, in place of the one before."""
         if notice != self.notice:  # an error while showing an error must not go on for ever
             self.notice = notice
-            self.tell(Change.NOTICE)
+            self.notify(Change.NOTICE)
 
     def dismiss(self) -> None:
         """Take the notice away."""
         if self.notice is not None:
             self.notice = None
-            self.tell(Change.NOTICE)
+            self.notify(Change.NOTICE)
 
     # What pages do
 
-    def acquaint(self) -> None:
+    def load_model_info(self) -> None:
         """Load the model, if it is not known yet, and find out what it can do."""
-        if self.known is not None or self._acquainting:
+        if self.supported_degradations is not None or self._loading_info:
             return
-        self._acquainting = True
+        self._loading_info = True
 
-        def look(report: Report, cancel: CancelToken) -> Acquaintance:
+        def look(report: Report, cancel: CancelToken) -> ModelInfo:
             restorer = self.restorer()
-            return Acquaintance(tuple(restorer.removable), restorer.why_no_text)
+            return ModelInfo(tuple(restorer.removable), restorer.why_no_text)
 
-        def done(found: Acquaintance) -> None:
-            self._acquainting = False
-            self.known, self.why_no_text = found.known, found.why_no_text
-            self.tell(Change.STEPS)
+        def done(found: ModelInfo) -> None:
+            self._loading_info = False
+            self.supported_degradations, self.why_no_text = found.known, found.why_no_text
+            self.notify(Change.STEPS)
 
         def failed(error: BaseException) -> None:
-            self._acquainting = False
-            self.warn(notice_of(error, translate("Session", "loading the model")))
+            self._loading_info = False
+            self.show_notice(notice_from_error(error, translate("Session", "loading the model")))
 
-        self.submit(look, done, failed, lasting=True)
+        self.submit(look, done, failed, persistent=True)
 
     def use_restorer(self, factory: RestorerFactory) -> None:
         """Restore with what ``factory`` makes from now on: another model, device or precision."""
         self._worker.use(factory)
         self.passes.clear()
-        self.known = self.why_no_text = None
+        self.supported_degradations = self.why_no_text = None
         for document in self._documents:
             document.other_engine = document.result is not None
-        self.tell(Change.STEPS | Change.STATE)
+        self.notify(Change.STEPS | Change.STATE)
+
+    def detach_window(self) -> None:
+        """Remove the observers and callbacks of the window, which is replaced by another. Persistent ones stay."""
+        super().detach_window()
+        self.forget_pages()
 
     @property
     def factory(self) -> RestorerFactory:
@@ -296,8 +307,8 @@ class Session(Shown, Lanes, Observed):
         for document in self._documents:
             self._running.abandon(document)
         self.lane.close()
-        self.file_lane.close()
-        self.pasted.end()
+        self.file_worker.close()
+        self.pasted.close()
 
     def paste(self, name: str, encode: Callable[[], bytes]) -> None:
         """Keep a picture from the clipboard as a file and open it.
@@ -315,11 +326,11 @@ class Session(Shown, Lanes, Observed):
             if outcome.error is None:
                 self.open(outcome.value)
                 return
-            notice = notice_of(outcome.error, translate("Session", "taking the picture from the clipboard"))
+            notice = notice_from_error(outcome.error, translate("Session", "taking the picture from the clipboard"))
             advice = translate("Session", "Or save the picture to a file in the other program and open that.")
-            self.warn(replace(notice, advice=" ".join(filter(None, (notice.advice, advice)))))
+            self.show_notice(replace(notice, advice=" ".join(filter(None, (notice.advice, advice)))))
 
-        self.file_lane.submit(WorkRequest(work), lambda progress: None, ended)
+        self.file_worker.submit(WorkRequest(work), lambda progress: None, ended)
 
     def _forget_pasted(self, path: Path) -> None:
         """Remove the file of a pasted picture that is closed, after whatever still reads it."""
@@ -328,7 +339,7 @@ class Session(Shown, Lanes, Observed):
             self.pasted.forget(path)
 
         if is_pasted(path):
-            self.file_lane.submit(WorkRequest(work), lambda progress: None, lambda outcome: None)
+            self.file_worker.submit(WorkRequest(work), lambda progress: None, lambda outcome: None)
 
     # What the parts of the session use
 
@@ -340,26 +351,26 @@ class Session(Shown, Lanes, Observed):
         """Add a photo to the open ones, without telling."""
         self._documents.append(document)
 
-    def say(self, message: str) -> None:
+    def set_status(self, message: str) -> None:
         """Replace the passing remark, without telling."""
         self._message = message
 
     def at_rest(self) -> None:  # noqa: D102 - see Lanes
-        self.tell(Change.STATE)  # who waits for the work to end is told even if nobody wants its outcome
+        self.notify(Change.STATE)  # who waits for the work to end is told even if nobody wants its outcome
 
     def changed(self, document: Document, changed: Change) -> None:
         """Tell what has changed about ``document``; if it is not the one that is shown, only that something has."""
         mine = document is self.current
-        hidden = Change.PHOTO | Change.FOUND | Change.STEPS | Change.RESULT
-        self.tell((changed if mine else changed & ~hidden) | Change.DOCUMENTS)
+        hidden = Change.PHOTO | Change.DETECTION | Change.STEPS | Change.RESULT
+        self.notify((changed if mine else changed & ~hidden) | Change.DOCUMENTS)
 
-    def tell(self, changed: Change) -> None:
+    def notify(self, changed: Change) -> None:
         """Call the observers."""
-        self.notify(changed)
+        super().notify(changed)
         self._opening.tend()
 
 
-def _room() -> int:
+def _memory_share() -> int:
     return round(psutil.virtual_memory().total * _SHARE)
 
 

@@ -24,13 +24,13 @@ class State(StrEnum):
 class Change(Flag):
     """What has changed since the observers were last told.
 
-    ``PHOTO``, ``FOUND``, ``STEPS`` and ``RESULT`` are of the photo that is shown; all four are told when another one
-    is shown. ``DOCUMENTS`` tells that a photo was opened or closed, or that one of the others looks different.
+    ``PHOTO``, ``DETECTION``, ``STEPS`` and ``RESULT`` concern the current photo; all four are set when another photo
+    becomes current. ``DOCUMENTS`` tells that a photo was opened or closed, or that one of the others looks different.
     """
 
     DOCUMENTS = auto()
     PHOTO = auto()
-    FOUND = auto()
+    DETECTION = auto()
     STEPS = auto()
     RESULT = auto()
     STATE = auto()
@@ -42,5 +42,5 @@ Observer = Callable[[Change], None]
 
 STOPPED = tr("Stopped at your request; nothing was changed.")
 
-ANOTHER = Change.DOCUMENTS | Change.PHOTO | Change.FOUND | Change.STEPS | Change.RESULT | Change.STATE | Change.PROGRESS
+ANOTHER = ~Change.NOTICE
 """What has changed when another photo is shown."""

@@ -12,7 +12,7 @@ from core.quality import Changes
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.session import Document, State
-from dfpir_gui.workers.tasks import Progress
+from dfpir_gui.workers.worker_thread import Progress
 
 SEPARATOR = " · "
 
@@ -61,11 +61,11 @@ def profile_name(photo: Photo) -> str:
 def result_line(result: RestorationResult) -> str:
     """Return how a result came about, e.g. ``"CPU · bfloat16 · full frame · 7.9 s"``."""
     path = translated(_PATHS.get(result.path, result.path))
-    mode = quality_words(result.quality_mode)
+    mode = quality_texts(result.quality_mode)
     return SEPARATOR.join([device_name(result.device), result.precision, path, *mode, f"{result.seconds:.1f} s"])
 
 
-def quality_words(mode: QualityMode) -> list[str]:
+def quality_texts(mode: QualityMode) -> list[str]:
     """Return what is said of a quality mode: nothing of the standard one."""
     return [translate("Wording", "best quality")] if mode == "best" else []
 
@@ -97,7 +97,7 @@ def progress_line(progress: Progress) -> str:
     return translate("Wording", "{progress}, {minutes} min left").format(progress=said, minutes=f"{left / 60:.0f}")
 
 
-def changes_short(changes: Changes) -> list[str]:
+def short_changes_lines(changes: Changes) -> list[str]:
     """Return the same in shorter lines, e.g. ``["Colour shift 0.4 ΔE", "97 % changed, 0.0 % clipped"]``."""
     shift = translate("Wording", "Colour shift {value} ΔE").format(value=f"{changes.colour_shift:.1f}")
     rest = translate("Wording", "{changed} changed, {clipped} clipped")
@@ -108,7 +108,7 @@ def _tenths(share: float) -> str:
     return f"{share:.1%}".replace("%", " %")
 
 
-def state_words(document: Document, *, short: bool = False) -> str:
+def state_text(document: Document, *, short: bool = False) -> str:
     """Return what a photo is doing, e.g. ``"running, 62 %"``, ``"failed: there is not enough memory"``.
 
     Args:

@@ -83,7 +83,7 @@ class ExportOptions:
         return FORMATS[self.format].suffixes[0] if self.format else usual
 
 
-def template_fault(template: str) -> str:
+def template_error(template: str) -> str:
     """What is wrong with a template for names, in a sentence; empty if nothing is."""
     try:
         parts = list(string.Formatter().parse(template))
@@ -103,7 +103,7 @@ def template_fault(template: str) -> str:
     return "" if template.strip() else translate("Exporting", "A name is needed.")
 
 
-def named(result: RestorationResult, options: ExportOptions) -> str:
+def format_name(result: RestorationResult, options: ExportOptions) -> str:
     """The name of a result by its template, without its ending."""
     source = result.photo.source
     steps = "+".join(_word(step.degradation) for step in result.steps if step.strength > 0)
@@ -116,7 +116,7 @@ def _word(key: str) -> str:
     return family if family == FREE_TEXT else key
 
 
-def target(usual: Path, result: RestorationResult, options: ExportOptions, taken: Collection[Path] = ()) -> Path:
+def output_path(usual: Path, result: RestorationResult, options: ExportOptions, taken: Collection[Path] = ()) -> Path:
     """Where a result goes: a name that is free, numbered if need be.
 
     Args:
@@ -125,7 +125,7 @@ def target(usual: Path, result: RestorationResult, options: ExportOptions, taken
         options: with a template that has no fault.
         taken: paths that are spoken for, though nothing is there yet.
     """
-    name = named(result, options)
+    name = format_name(result, options)
     folder = Path(options.folder) if options.folder else usual.parent
     suffix = options.suffix(usual.suffix)
     path, count = folder / f"{name}{suffix}", 2
@@ -136,7 +136,7 @@ def target(usual: Path, result: RestorationResult, options: ExportOptions, taken
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenResult:
     """A result that was written.
 
     Attributes:
@@ -150,7 +150,9 @@ class Written:
     notes: tuple[str, ...] = ()
 
 
-def write(result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool, options: ExportOptions) -> Written:
+def write_result(
+    result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool, options: ExportOptions
+) -> WrittenResult:
     """Write a result, and its recipe if that was chosen; see :meth:`core.photo.Photo.save`.
 
     Raises:
@@ -173,5 +175,5 @@ def write(result: RestorationResult, recipe: Recipe, path: Path, overwrite: bool
         try:
             write_recipe(recipe, written, overwrite=overwrite)
         except RecipeError as error:
-            return Written(written, error, tuple(notes))
-    return Written(written, notes=tuple(notes))
+            return WrittenResult(written, error, tuple(notes))
+    return WrittenResult(written, notes=tuple(notes))

@@ -13,7 +13,7 @@ from PySide6.QtCore import QLockFile
 _log = logging.getLogger(__name__)
 
 
-class OwnFolder:
+class PrivateFolder:
     """A folder of this window's own below ``place``, for its user alone, which goes with the window.
 
     The window holds a lock beside it, which the system gives up when the process dies, so that the next window can
@@ -42,7 +42,7 @@ class OwnFolder:
         """
         if self._folder not in self._locks:
             make_private(self.place)
-            lock = lock_of(self._folder)
+            lock = lock_for(self._folder)
             lock.tryLock(0)
             self._folder.mkdir(mode=0o700)
             self._locks[self._folder] = lock
@@ -52,7 +52,7 @@ class OwnFolder:
         """Whether a file is in one of the folders that belong to this window."""
         return path.absolute().parent in {folder.absolute() for folder in self._locks}
 
-    def end(self) -> None:
+    def close(self) -> None:
         """Take the folders away."""
         for folder, lock in self._locks.items():
             shutil.rmtree(folder, ignore_errors=True)
@@ -61,7 +61,7 @@ class OwnFolder:
 
     def _take_over(self, in_use: Collection[Path]) -> None:
         for folder in [entry for entry in self.place.iterdir() if entry.is_dir()]:
-            lock = lock_of(folder)
+            lock = lock_for(folder)
             if not lock.tryLock(0):
                 continue  # that window is open
             files = list(folder.iterdir())
@@ -92,7 +92,7 @@ def make_private(folder: Path) -> None:
         folder.chmod(0o700)
 
 
-def lock_of(path: Path) -> QLockFile:
+def lock_for(path: Path) -> QLockFile:
     """The lock beside a file or folder that belongs to one process."""
     lock = QLockFile(str(path.with_suffix(".lock")))
     lock.setStaleLockTime(0)  # however old, it counts while its process lives

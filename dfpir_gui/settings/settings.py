@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
 
 from core.degradations import QUALITY_MODES
-from dfpir_gui.settings.engine import Engine
+from dfpir_gui.settings.engine_settings import EngineSettings
 from dfpir_gui.settings.export_options import ExportOptions
 from dfpir_gui.settings.private_folders import make_private
 from dfpir_gui.settings.theme import Theme
@@ -122,7 +122,7 @@ class Settings:
 
     @property
     def language(self) -> str:
-        """A key of :data:`dfpir_gui.i18n.translation.LANGUAGES`, or ``""`` for the system's."""
+        """A key of :data:`dfpir_gui.i18n.qt_translators.LANGUAGES`, or ``""`` for the system's."""
         return self._text(_LANGUAGE)
 
     @language.setter
@@ -149,12 +149,12 @@ class Settings:
         self._store.setValue(_EXPORT, value.to_json())
 
     @property
-    def engine(self) -> Engine:
+    def engine(self) -> EngineSettings:
         """Model, device, precision, memory and quality mode."""
-        default = Engine()
+        default = EngineSettings()
         mode = self._text(_ENGINE + "quality_mode")
         memory = self._text(_ENGINE + "memory")
-        return Engine(
+        return EngineSettings(
             self._text(_ENGINE + "model") or default.model,
             self._text(_ENGINE + "device") or default.device,
             self._text(_ENGINE + "precision") or default.precision,
@@ -163,7 +163,7 @@ class Settings:
         )
 
     @engine.setter
-    def engine(self, value: Engine) -> None:
+    def engine(self, value: EngineSettings) -> None:
         for name, entry in asdict(value).items():
             self._store.setValue(_ENGINE + name, str(entry))
 

@@ -196,7 +196,7 @@ QToolButton[role="sample"][popupMode]:focus {{ border: 1px solid {c.accent}; }}
 """
 
 
-def colours_of(theme: Theme) -> Colours:
+def colours_for(theme: Theme) -> Colours:
     """The colours of a theme; those of the system's where it is to be followed, and dark if it does not tell."""
     if theme is Theme.SYSTEM:
         light = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Light
@@ -207,6 +207,6 @@ def colours_of(theme: Theme) -> Colours:
 def apply_theme(app: QApplication, theme: Theme = Theme.DARK) -> None:
     """Give the application its style. The QApplication must exist: qdarkstyle loads its resources into it."""
     global _current
-    _current = colours_of(theme)
+    _current = colours_for(theme)
     palette: type[Palette] = LightPalette if _current is LIGHT else DarkPalette
     app.setStyleSheet(qdarkstyle.load_stylesheet(qt_api="pyside6", palette=palette) + _style(_current))

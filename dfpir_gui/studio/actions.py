@@ -180,10 +180,10 @@ class Actions(QObject):
         for action in (self.next_photo, self.previous_photo):
             action.setEnabled(here and len(session.documents) > 1)
         undo = session.current.undo if session.current else None
-        self.undo.setEnabled(here and undo is not None and undo.canUndo())
-        self.undo.setText(translated("&Undo") + (f" {undo.undoText()}" if undo and undo.canUndo() else ""))
-        self.redo.setEnabled(here and undo is not None and undo.canRedo())
-        self.redo.setText(translated("&Redo") + (f" {undo.redoText()}" if undo and undo.canRedo() else ""))
+        self.undo.setEnabled(here and undo is not None and undo.can_undo)
+        self.undo.setText(translated("&Undo") + (f" {undo.undo_text}" if undo and undo.can_undo else ""))
+        self.redo.setEnabled(here and undo is not None and undo.can_redo)
+        self.redo.setText(translated("&Redo") + (f" {undo.redo_text}" if undo and undo.can_redo else ""))
         for action in (self.original, self.split_left, self.split_right, self.amplify, self.attenuate):
             action.setEnabled(here and session.after is not None)
 

@@ -31,9 +31,9 @@ from dfpir_gui.settings.export_options import (
     NO_POSITION,
     NONE,
     ExportOptions,
-    named,
-    target,
-    template_fault,
+    format_name,
+    output_path,
+    template_error,
 )
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.headings import quiet
@@ -191,7 +191,7 @@ class ExportDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
 
     def _mirror(self) -> None:
-        options, fault = self.options, template_fault(self.template.text())
+        options, fault = self.options, template_error(self.template.text())
         result = self._document.result
         self.quality_text.setText(str(options.quality))
         self.accept_button.setEnabled(not fault and result is not None)
@@ -199,7 +199,7 @@ class ExportDialog(QDialog):
             self.preview.setText(fault)
             return
         usual = self._usual(result)
-        path = target(usual, result, options)
+        path = output_path(usual, result, options)
         entry = next((e for e in FORMATS.values() if path.suffix.lower() in e.suffixes), None)
         lossy = entry is not None and entry.key in LOSSY
         self.quality.setEnabled(lossy)
@@ -207,7 +207,7 @@ class ExportDialog(QDialog):
         self.embed_preview.setEnabled(entry is not None and entry.preview)
         self.depth.setEnabled(entry is not None and len(entry.depths) > 1)
         said = self.tr("It will be written as {path}.").format(path=path)
-        if path.stem != named(result, options):
+        if path.stem != format_name(result, options):
             said += " " + self.tr("The name itself is taken, so a number was added.")
         self.preview.setText(said)
 

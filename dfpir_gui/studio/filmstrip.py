@@ -45,9 +45,9 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.UserRole:
             return document
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{document.name}, {wording.state_words(document)}"
+            return f"{document.name}, {wording.state_text(document)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{document.path}\n{_capital(wording.state_words(document))}"
+            return f"{document.path}\n{_capital(wording.state_text(document))}"
         return None
 
     def mirror(self) -> None:
@@ -98,7 +98,7 @@ class _Delegate(QStyledItemDelegate):
         painter.setPen(QColor(theme.QUIET_TEXT))
         line.translate(0, line.height())
         words = painter.fontMetrics().elidedText(
-            wording.state_words(document, short=True), Qt.TextElideMode.ElideRight, line.width()
+            wording.state_text(document, short=True), Qt.TextElideMode.ElideRight, line.width()
         )
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, words)
         painter.restore()
@@ -140,7 +140,7 @@ class Filmstrip(QListView):
             return
         self._mirroring = True
         self._model.mirror()
-        current = self._model.index_of(self._session.chosen)
+        current = self._model.index_of(self._session.selected)
         if current != self.currentIndex():
             self.setCurrentIndex(current)
         self._mirroring = False

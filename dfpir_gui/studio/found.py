@@ -147,16 +147,16 @@ class FoundPanel(QWidget):
         return [self.as_found, *self.rows.values()]
 
     def _on_change(self, changed: Change) -> None:
-        if not changed & (Change.FOUND | Change.STEPS | Change.STATE | Change.PHOTO):
+        if not changed & (Change.DETECTION | Change.STEPS | Change.STATE | Change.PHOTO):
             return
         document = self._session.current
         detection = document.detection if document else None
         taking_part = {entry.family for entry in document.edit.stack if entry.enabled} if document else set()
         for row in self.rows.values():
             row.mirror(detection, row.family in taking_part, document is not None)
-        if changed & (Change.FOUND | Change.PHOTO):
+        if changed & (Change.DETECTION | Change.PHOTO):
             self._sort(detection)
-        differs = detection is not None and document.edit.steps != tuple(document.proposed)
+        differs = detection is not None and document.edit.steps != tuple(document.proposed_steps)
         self.as_found.setVisible(differs)
         self.verdict.setText(self._verdict(detection, differs))
 
@@ -172,7 +172,7 @@ class FoundPanel(QWidget):
         if detection is None:
             looking = self._session.current.state is State.DETECTING
             return self.tr("Looking…") if looking else self.tr("It could not be judged. Choose yourself.")
-        found = names.found_line(detection)
+        found = names.detection_text(detection)
         if detection.unsure:
             said = self.tr("Unsure, perhaps {names}.") if found else self.tr("Unsure.")
             said = said.format(names=found)

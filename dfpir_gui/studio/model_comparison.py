@@ -16,14 +16,12 @@ from core.progress import CancelToken
 from dfpir_gui.dialogs.preferences import Preferences
 from dfpir_gui.session import Change, Document, Session, wording
 from dfpir_gui.session.model_registry import ModelEntry
-from dfpir_gui.session.notices import Notice, Severity, notice_of
-from dfpir_gui.session.saving import notice_of_written
-from dfpir_gui.settings.export_options import Written
+from dfpir_gui.session.notices import Notice, Severity, notice_from_error, notice_from_save
+from dfpir_gui.settings.export_options import WrittenResult
 from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.widgets.task_bar import TaskBar
 from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.tasks import Progress, Report
-from dfpir_gui.workers.worker import shown
+from dfpir_gui.workers.worker_thread import Progress, Report
 
 AskSave = Callable[[Photo, Callable[[Path], None]], None]
 """Asks where to save a photo; see :meth:`dfpir_gui.dialogs.questions.Questions.ask_save`."""
@@ -76,7 +74,7 @@ class ModelComparison(QObject):
         document = self._session.current
         if document is None or document.photo is None:
             what = self.tr("Open a photo first; then {name} can be run on it.").format(name=entry.name)
-            self._session.warn(Notice(what, severity=Severity.WARNING))
+            self._session.show_notice(Notice(what, severity=Severity.WARNING))
             return
         photo, engine = document.photo, self._preferences.engine
         words = self.tr("Restoring with {name}").format(name=entry.name)
@@ -85,7 +83,7 @@ class ModelComparison(QObject):
         def work(report: Report, cancel: CancelToken) -> Other:
             other = self._restorer(str(entry.path), engine.device, engine.precision)
             result = other.restore(photo, progress=lambda share: report(Progress(words, share)), cancel=cancel)
-            return Other(result, shown(result.photo))
+            return Other(result, Pyramid.from_photo(result.photo))
 
         self._token = self._session.submit(
             work, lambda other: self._take(document, other), self._fail, self._bar.show_progress
@@ -159,13 +157,13 @@ class ModelComparison(QObject):
         self._show()
         made = other.result
         where = wording.SEPARATOR.join([made.architecture, wording.device_name(made.device), made.precision])
-        self._session.say(f"{made.model}: {where}{wording.SEPARATOR}{made.seconds:.1f} s")
-        self._session.tell(Change.STATE)
+        self._session.set_status(f"{made.model}: {where}{wording.SEPARATOR}{made.seconds:.1f} s")
+        self._session.notify(Change.STATE)
 
     def _fail(self, error: BaseException) -> None:
         self._end()
         if not isinstance(error, Cancelled):
-            self._session.warn(notice_of(error, self.tr("restoring with another model")))
+            self._session.show_notice(notice_from_error(error, self.tr("restoring with another model")))
 
     def _end(self) -> None:
         self._token = None
@@ -199,19 +197,21 @@ class ModelComparison(QObject):
             self._session.submit(
                 lambda report, cancel: _written(photo, path),
                 lambda saved: self._saved(saved),
-                lambda error: self._session.warn(notice_of(error, self.tr("saving {name}").format(name=path.name))),
+                lambda error: self._session.show_notice(
+                    notice_from_error(error, self.tr("saving {name}").format(name=path.name))
+                ),
             )
 
         self._ask_save(photo, write)
 
-    def _saved(self, written: Written) -> None:
-        self._session.say(self.tr("Saved as {name}").format(name=written.path.name))
-        notice = notice_of_written(written)
+    def _saved(self, written: WrittenResult) -> None:
+        self._session.set_status(self.tr("Saved as {name}").format(name=written.path.name))
+        notice = notice_from_save(written)
         if notice is not None:
-            self._session.warn(notice)
-        self._session.tell(Change.STATE)
+            self._session.show_notice(notice)
+        self._session.notify(Change.STATE)
 
 
-def _written(photo: Photo, path: Path) -> Written:
+def _written(photo: Photo, path: Path) -> WrittenResult:
     notes: list[str] = []
-    return Written(photo.save(path, overwrite=path.exists(), notes=notes), notes=tuple(notes))
+    return WrittenResult(photo.save(path, overwrite=path.exists(), notes=notes), notes=tuple(notes))

@@ -11,8 +11,8 @@ from core.recipes import Recipe, read_recipe
 from dfpir_gui.dialogs.questions import Questions, suggested_path
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session import Document, Session
-from dfpir_gui.session.notices import Notice, Severity, notice_of
-from dfpir_gui.settings.export_options import ExportOptions, target
+from dfpir_gui.session.notices import Notice, Severity, notice_from_error
+from dfpir_gui.settings.export_options import ExportOptions, output_path
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.actions import Actions
 from dfpir_gui.studio.export import ExportDialog
@@ -36,8 +36,8 @@ class PhotoMenu:
         self._session = session
         self._studio = studio
         self._settings = settings
-        actions.undo.triggered.connect(session.editing.undo)
-        actions.redo.triggered.connect(session.editing.redo)
+        actions.undo.triggered.connect(session.editor.undo)
+        actions.redo.triggered.connect(session.editor.redo)
         actions.restore.triggered.connect(session.restore)
         actions.restore_all.triggered.connect(session.restore_all)
         actions.stop.triggered.connect(session.stop)
@@ -67,7 +67,7 @@ class PhotoMenu:
             taken: set[Path] = set()
             for each in documents:
                 if each.result is not None:
-                    path = target(suggested_path(each.result.photo), each.result, options, taken)
+                    path = output_path(suggested_path(each.result.photo), each.result, options, taken)
                     taken.add(path)
                     session.save(path, options=options, document=each)
 
@@ -92,17 +92,19 @@ class PhotoMenu:
         try:
             recipe = read_recipe(path)
         except RecipeError as error:
-            session.warn(notice_of(error, translate("PhotoMenu", "reading {name}").format(name=path.name)))
+            session.show_notice(
+                notice_from_error(error, translate("PhotoMenu", "reading {name}").format(name=path.name))
+            )
             return
-        session.editing.replace(recipe.steps, translate("PhotoMenu", "Apply a recipe"))
+        session.editor.replace(recipe.steps, translate("PhotoMenu", "Apply a recipe"))
         session.submit(
             lambda report, cancel: session.restorer().model_sha256,
             lambda sha256: self._compare(recipe, path, sha256),
-            lambda error: session.warn(notice_of(error, translate("PhotoMenu", "loading the model"))),
+            lambda error: session.show_notice(notice_from_error(error, translate("PhotoMenu", "loading the model"))),
         )
 
     def _compare(self, recipe: Recipe, path: Path, sha256: str) -> None:
         if recipe.model_sha256 != sha256:
             words = translate("PhotoMenu", "{file} was made with another model, {model}: the result will differ.")
             what = words.format(file=path.name, model=recipe.model)
-            self._session.warn(Notice(what, severity=Severity.WARNING))
+            self._session.show_notice(Notice(what, severity=Severity.WARNING))

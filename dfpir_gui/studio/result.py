@@ -10,7 +10,7 @@ from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet
-from dfpir_gui.workers.requests import Previewed
+from dfpir_gui.workers.requests import Preview
 
 NOTHING_YET = tr("Nothing restored yet.")
 OUTDATED = tr("The steps have changed since: restore again.")
@@ -84,7 +84,7 @@ def _how(document: Document | None) -> list[str]:
     ]
 
 
-def _preview_line(preview: Previewed) -> str:
+def _preview_line(preview: Preview) -> str:
     left, top, right, bottom = preview.region
     return translate(
         "ResultPanel",

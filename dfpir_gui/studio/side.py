@@ -55,8 +55,8 @@ class SidePanel(QFrame):
         layout.addLayout(self.foot)
 
         self.steps.foot.addWidget(self.try_all_button)
-        self.found.switched.connect(session.editing.switch)
-        self.found.as_found_wanted.connect(session.editing.as_found)
+        self.found.switched.connect(session.editor.toggle)
+        self.found.as_found_wanted.connect(session.editor.reset_to_detected)
         session.subscribe(lambda changed: self._order_focus())
         self._order_focus()
 

@@ -8,7 +8,7 @@ from core.errors import RestorationError
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.session import Change, Session, StackStep
-from dfpir_gui.session.notices import notice_of
+from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.step_grip import DropLine, gap_at
 from dfpir_gui.studio.step_row import StepRow, kind_of
@@ -65,7 +65,7 @@ class StepsPanel(QWidget):
 
     def _fill_menu(self) -> None:
         self._menu.clear()
-        known = self._session.known
+        known = self._session.supported_degradations
         for entry in DEGRADATIONS:
             action = self._menu.addAction(names.label(entry.key))
             action.setData(entry.key)
@@ -73,7 +73,7 @@ class StepsPanel(QWidget):
             if known is not None and entry.key not in known:
                 action.setEnabled(False)
                 action.setToolTip(self.tr("The model that is loaded does not know this prompt"))
-            action.triggered.connect(lambda _=False, key=entry.key: self._session.editing.add(key))
+            action.triggered.connect(lambda _=False, key=entry.key: self._session.editor.add(key))
         self._menu.addSeparator()
         own = self._menu.addAction(self.tr("Own prompt…"))
         own.setData(FREE_TEXT)
@@ -87,7 +87,7 @@ class StepsPanel(QWidget):
         own.triggered.connect(self._ask_prompt)
 
     def _show_menu(self) -> None:
-        self._session.acquaint()
+        self._session.load_model_info()
         self._fill_menu()
 
     def _ask_prompt(self) -> None:
@@ -102,12 +102,12 @@ class StepsPanel(QWidget):
 
     def _take_prompt(self, words: str) -> None:
         try:
-            self._session.editing.add(text_key(words))
+            self._session.editor.add(text_key(words))
         except RestorationError as error:
-            self._session.warn(notice_of(error, self.tr("adding a prompt")))
+            self._session.show_notice(notice_from_error(error, self.tr("adding a prompt")))
 
     def _on_change(self, changed: Change) -> None:
-        if not changed & (Change.STEPS | Change.PHOTO | Change.FOUND):
+        if not changed & (Change.STEPS | Change.PHOTO | Change.DETECTION):
             return
         document = self._session.current
         stack = document.edit.stack if document else ()
@@ -139,11 +139,11 @@ class StepsPanel(QWidget):
 
     def _row(self, place: int, entry: StackStep) -> StepRow:
         row = StepRow(place, entry)
-        edit = self._session.editing
+        edit = self._session.editor
         row.enabled_set.connect(lambda on: edit.enable(place, on))
         row.strength_set.connect(lambda strength: edit.set_strength(place, strength))
         row.key_set.connect(lambda key: edit.set_degradation(place, key))
-        row.let_go.connect(edit.let_go)
+        row.let_go.connect(edit.finish_drag)
         row.moved.connect(lambda by: self._move(place, by))
         row.removed.connect(lambda: edit.remove(place))
         row.grip.dragged.connect(lambda at: self._drag(place, at))
@@ -151,7 +151,7 @@ class StepsPanel(QWidget):
         return row
 
     def _move(self, place: int, by: int) -> None:
-        self._session.editing.move(place, place + by)
+        self._session.editor.move(place, place + by)
         if 0 <= place + by < len(self.rows):
             self.rows[place + by].box.setFocus()
 
@@ -166,4 +166,4 @@ class StepsPanel(QWidget):
         gap, self._gap = self._gap, None
         self.drop_line.hide()
         if gap is not None:
-            self._session.editing.move(place, gap - (gap > place))
+            self._session.editor.move(place, gap - (gap > place))

@@ -10,8 +10,7 @@ from core.quality import Changes, compare, harm
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.requests import Work
-from dfpir_gui.workers.tasks import Progress, Report
-from dfpir_gui.workers.worker import shown
+from dfpir_gui.workers.worker_thread import Progress, Report
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +37,6 @@ def trial(part: Photo, key: str, restorer: Callable[[], Restorer]) -> Work:
             part, steps, progress=lambda f: report(Progress(translate("Session", "Trying"), f)), cancel=cancel
         )
         changes = compare(part.pixels, result.photo.pixels, part.space.to_srgb)
-        return Trial(shown(result.photo), changes, harm(changes, steps))
+        return Trial(Pyramid.from_photo(result.photo), changes, harm(changes, steps))
 
     return work

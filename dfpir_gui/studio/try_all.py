@@ -17,8 +17,7 @@ from dfpir_gui.studio.trials import Trial, trial
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.regions import Region, cropped, limited
-from dfpir_gui.workers.worker import shown
+from dfpir_gui.workers.regions import Region, central_part, crop
 
 LARGEST = 384
 """Side in pixels of what is tried, at most: seven prompts are to take seconds."""
@@ -95,7 +94,7 @@ class TryAll(QDialog):
         self._document: Document | None = session.current
         self._tokens: list[CancelToken] = []
         self.tiles: dict[str, Tile] = {}
-        region = limited(region, LARGEST)
+        region = central_part(region, LARGEST)
         grid = QGridLayout()
         grid.setSpacing(GRID)
         self.original = Tile(self.tr("Original"))
@@ -139,8 +138,8 @@ class TryAll(QDialog):
         photo = self._document.photo if self._document else None
         if photo is None:
             return
-        part = cropped(photo, region)
-        picture = shown(part)
+        part = crop(photo, region)
+        picture = Pyramid.from_photo(part)
         self.original.show_picture(picture, self.tr("As it is"))
         for key, tile in self.tiles.items():
             self._tokens.append(
@@ -154,7 +153,7 @@ class TryAll(QDialog):
 
     def _take(self, tile: Tile, made: Trial) -> None:
         if self._tokens:
-            lines = wording.changes_short(made.changes)
+            lines = wording.short_changes_lines(made.changes)
             words = "\n".join([lines[0], *made.harm] if made.harm else lines)
             tile.show_picture(made.picture, words, bool(made.harm))
 
@@ -166,9 +165,9 @@ class TryAll(QDialog):
         if self._document is not self._session.current:
             return
         if key is None:
-            self._session.editing.replace((), self.tr("Take all steps out"))
+            self._session.editor.replace((), self.tr("Take all steps out"))
         elif add:
-            self._session.editing.add(key)
+            self._session.editor.add(key)
             return  # the sheet stays, for more of them
         else:
             self._session.choose(key)

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 
 from dfpir_gui.session import wording
 from dfpir_gui.settings.theme import GRID
-from dfpir_gui.workers.tasks import Progress
+from dfpir_gui.workers.worker_thread import Progress
 
 
 class TaskBar(QWidget):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from core.photo import Photo
+
 _BACKDROP = 0.25
 """The grey, in [0, 1], that transparent pixels are shown on."""
 
@@ -36,7 +38,7 @@ class Pyramid:
         alpha: np.ndarray | None = None,
         to_srgb: Callable[[np.ndarray], np.ndarray] = lambda pixels: pixels,
     ) -> "Pyramid":
-        """Make the pyramid of a photo.
+        """Make the pyramid of an array.
 
         Args:
             pixels: ``(H, W, 3)`` float32 RGB in [0, 1].
@@ -59,6 +61,11 @@ class Pyramid:
         for level in levels:
             level.flags.writeable = False
         return cls(tuple(levels))
+
+    @classmethod
+    def from_photo(cls, photo: Photo) -> "Pyramid":
+        """Make the pyramid of a photo, converted from its own colours to sRGB."""
+        return cls.from_pixels(photo.pixels, photo.transparency, photo.space.to_srgb)
 
     @property
     def width(self) -> int:

@@ -10,7 +10,7 @@ Region = tuple[int, int, int, int]
 """Left, top, and right and bottom just outside, in photo pixels."""
 
 
-def limited(region: Region, side: int) -> Region:
+def central_part(region: Region, side: int) -> Region:
     """The middle of ``region``, at most ``side`` pixels wide and high."""
     left, top, right, bottom = region
     width, height = min(right - left, side), min(bottom - top, side)
@@ -19,7 +19,7 @@ def limited(region: Region, side: int) -> Region:
     return left, top, left + width, top + height
 
 
-def cropped(photo: Photo, region: Region) -> Photo:
+def crop(photo: Photo, region: Region) -> Photo:
     """The part of a photo in ``region``, without what else its file held but what its pixels mean."""
     left, top, right, bottom = region
     pixels = np.ascontiguousarray(photo.pixels[top:bottom, left:right])
@@ -29,7 +29,7 @@ def cropped(photo: Photo, region: Region) -> Photo:
     return replace(photo, pixels=pixels, alpha=alpha, preserved=meaning)
 
 
-def pasted(photo: Photo, part: Photo, region: Region) -> Photo:
+def paste(photo: Photo, part: Photo, region: Region) -> Photo:
     """The photo with ``part`` in the place of ``region``."""
     left, top, right, bottom = region
     pixels = photo.pixels.copy()

@@ -18,7 +18,7 @@ from core.recipes import Recipe
 from dfpir_gui.settings.export_options import ExportOptions
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.regions import Region
-from dfpir_gui.workers.tasks import Report as Tell
+from dfpir_gui.workers.worker_thread import Report as Tell
 
 Work = Callable[[Tell, CancelToken], Any]
 """Background work of a page: called on the worker thread with its progress and its token; returns or raises."""
@@ -86,7 +86,7 @@ class SaveRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class KeepRequest:
+class SwapOutRequest:
     """Write ``photo`` with its ``result`` to the file ``path``, which is the program's own."""
 
     path: Path
@@ -95,7 +95,7 @@ class KeepRequest:
 
 
 @dataclass(frozen=True)
-class LoadRequest:
+class SwapInRequest:
     """Read back what was written to ``path``."""
 
     path: Path
@@ -115,8 +115,8 @@ Request = (
     | PreviewRequest
     | BlendRequest
     | SaveRequest
-    | KeepRequest
-    | LoadRequest
+    | SwapOutRequest
+    | SwapInRequest
     | WorkRequest
 )
 
@@ -143,7 +143,7 @@ class Opened:
 
 
 @dataclass(frozen=True, eq=False)
-class Loaded(Opened):
+class SwappedIn(Opened):
     """A photo and its result, which were put away, and how both are shown."""
 
     result: RestorationResult
@@ -174,7 +174,7 @@ class Restored:
 
 
 @dataclass(frozen=True, eq=False)
-class Previewed:
+class Preview:
     """A photo of which a part was restored: as it is shown, which part, how long it took, and what the model knows.
 
     ``factory`` made the restorer.
@@ -197,7 +197,7 @@ class Blended:
 
 
 @dataclass(frozen=True)
-class Acquaintance:
+class ModelInfo:
     """What can be said of a model without running it.
 
     Attributes:

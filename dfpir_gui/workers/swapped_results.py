@@ -23,7 +23,7 @@ class SwappedResult:
     result: RestorationResult
 
 
-def write_kept(path: Path, kept: SwappedResult) -> None:
+def write_swapped(path: Path, kept: SwappedResult) -> None:
     """Write ``kept`` to ``path``.
 
     Raises:
@@ -37,8 +37,8 @@ def write_kept(path: Path, kept: SwappedResult) -> None:
         raise
 
 
-def read_kept(path: Path) -> SwappedResult:
-    """Read what :func:`write_kept` has written.
+def read_swapped(path: Path) -> SwappedResult:
+    """Read what :func:`write_swapped` has written.
 
     Raises:
         MemoryError: it is larger than the free memory.

@@ -18,30 +18,30 @@ from core.progress import CancelToken, ProgressCallback
 from core.quality import compare, harm
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.settings.export_options import write
+from dfpir_gui.settings.export_options import write_result
 from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.regions import cropped, pasted
+from dfpir_gui.workers.regions import crop, paste
 from dfpir_gui.workers.requests import (
     Blended,
     BlendRequest,
     DetectRequest,
-    KeepRequest,
-    Loaded,
-    LoadRequest,
     Opened,
     OpenRequest,
-    Previewed,
+    Preview,
     PreviewRequest,
     Report,
     Request,
     Restored,
     RestoreRequest,
     SaveRequest,
+    SwapInRequest,
+    SwapOutRequest,
+    SwappedIn,
     WorkRequest,
 )
-from dfpir_gui.workers.swapped_results import SwappedResult, read_kept, write_kept
-from dfpir_gui.workers.tasks import Progress
-from dfpir_gui.workers.tasks import Report as Tell
+from dfpir_gui.workers.swapped_results import SwappedResult, read_swapped, write_swapped
+from dfpir_gui.workers.worker_thread import Progress
+from dfpir_gui.workers.worker_thread import Report as Tell
 
 RestorerFactory = Callable[[], Restorer]
 """Makes the restorer; called on the worker thread when the first photo is to be restored."""
@@ -110,26 +110,30 @@ class Worker:
         cancel.check()
         return restorer
 
-    def _preview(self, request: PreviewRequest, report: Tell, cancel: CancelToken) -> Previewed:
+    def _preview(self, request: PreviewRequest, report: Tell, cancel: CancelToken) -> Preview:
         restorer = self._loaded(report, cancel)
-        part = cropped(request.photo, request.region)
-        tell = report_steps(report, request.steps, {}, restorer.engine)
+        part = crop(request.photo, request.region)
+        tell = step_progress(report, request.steps, {}, restorer.engine)
         result = restorer.restore(part, request.steps, progress=tell, cancel=cancel)
         cancel.check()
-        whole = pasted(request.photo, result.photo, request.region)
-        return Previewed(shown(whole), request.region, result.seconds, tuple(restorer.removable), self._made_by)
+        whole = paste(request.photo, result.photo, request.region)
+        return Preview(
+            Pyramid.from_photo(whole), request.region, result.seconds, tuple(restorer.removable), self._made_by
+        )
 
     def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
         restorer = self._loaded(report, cancel)
         engine = restorer.engine
         passes = {key: made for key, made in request.passes.items() if key.engine == engine}
-        tell = report_steps(report, request.steps, passes, engine)
+        tell = step_progress(report, request.steps, passes, engine)
         result = restorer.restore(request.photo, request.steps, progress=tell, cancel=cancel, passes=passes)
         cancel.check()
         report(Progress(translate("Session", "Finishing")))
         after = self.detector().detect(result.photo)
         told = report_of(request.photo, result, request.detection, after)
-        return Restored(result, shown(result.photo), told, engine, passes, tuple(restorer.removable), self._made_by)
+        return Restored(
+            result, Pyramid.from_photo(result.photo), told, engine, passes, tuple(restorer.removable), self._made_by
+        )
 
 
 class FileWorker:
@@ -145,28 +149,30 @@ class FileWorker:
                 report(Progress(translate("Session", "Opening")))
                 photo = self._open_photo(request.path)
                 cancel.check()
-                return Opened(photo, shown(photo))
+                return Opened(photo, Pyramid.from_photo(photo))
             case BlendRequest():
                 result = blended(request.photo, request.engine, request.steps, request.passes)
                 cancel.check()
-                return Blended(result, shown(result.photo), report_of(request.photo, result))
+                return Blended(result, Pyramid.from_photo(result.photo), report_of(request.photo, result))
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
-                result = request.result if request.kept is None else read_kept(request.kept).result
-                return write(result, request.recipe, request.path, request.overwrite, request.options)
-            case KeepRequest():
-                return write_kept(request.path, SwappedResult(request.photo, request.result))
-            case LoadRequest():
+                result = request.result if request.kept is None else read_swapped(request.kept).result
+                return write_result(result, request.recipe, request.path, request.overwrite, request.options)
+            case SwapOutRequest():
+                return write_swapped(request.path, SwappedResult(request.photo, request.result))
+            case SwapInRequest():
                 report(Progress(translate("Session", "Opening")))
-                kept = read_kept(request.path)
+                kept = read_swapped(request.path)
                 cancel.check()
-                return Loaded(kept.photo, shown(kept.photo), kept.result, shown(kept.result.photo))
+                return SwappedIn(
+                    kept.photo, Pyramid.from_photo(kept.photo), kept.result, Pyramid.from_photo(kept.result.photo)
+                )
             case WorkRequest():
                 return request.work(report, cancel)
         raise TypeError(f"not for this lane: {request}")
 
 
-def report_steps(report: Tell, steps: tuple[Step, ...], passes: Passes, engine: Engine) -> ProgressCallback:
+def step_progress(report: Tell, steps: tuple[Step, ...], passes: Passes, engine: Engine) -> ProgressCallback:
     """A progress callback that names the step that runs, and how long the rest will take.
 
     Args:
@@ -205,8 +211,3 @@ def report_of(
     """What ``result`` did to ``photo``; ``before`` and ``after`` are what the detector found in both."""
     changes = compare(photo.pixels, result.photo.pixels, photo.space.to_srgb)
     return Report(changes, harm(changes, result.steps, before, after))
-
-
-def shown(photo: Photo) -> Pyramid:
-    """``photo`` for the screen."""
-    return Pyramid.from_pixels(photo.pixels, photo.transparency, photo.space.to_srgb)

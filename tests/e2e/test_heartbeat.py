@@ -65,7 +65,7 @@ def test_the_window_answers_all_the_while(qtbot: QtBot, window: MainWindow) -> N
     session.restore()
     qtbot.waitUntil(lambda: session.state is State.RESTORED, timeout=PATIENCE_MS)
     for strength in (0.8, 0.5, 0.2):  # and while a slider is drawn
-        session.editing.set_strength(0, strength)
+        session.editor.set_strength(0, strength)
         qtbot.waitUntil(lambda: session.current.can_save, timeout=PATIENCE_MS)
     heart.stop()
     assert len(heart.work) > 20

@@ -24,8 +24,8 @@ from core.errors import BatchError, DFPIRError
 from core.inference import Step
 from core.prompts.cache import EmbeddingCache
 from core.recipes import Recipe, read_recipe, write_recipe
-from dfpir_gui.session.choices import Choices
-from dfpir_gui.session.edits import StackStep
+from dfpir_gui.session.remembered_steps import RememberedSteps
+from dfpir_gui.session.steps import StackStep
 from tests.faults.disk import Disk, full_disk
 from tests.faults.test_processes import finished, start
 from tests.unit.core.batch.conftest import FakeBackend
@@ -233,7 +233,7 @@ def test_what_is_only_kept_for_later_costs_nothing_but_that(tmp_path: Path, monk
 def test_choices_of_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "choices.json"
     photo, stack = tmp_path / "a.jpg", (StackStep("rain", 0.5, True),)
-    choices = Choices(file)
+    choices = RememberedSteps(file)
     choices.take({photo: stack})
     choices.write()
     before = files(tmp_path)
@@ -246,7 +246,7 @@ def test_choices_of_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
                 assert disk.failed and files(tmp_path) == before
             else:
                 break
-    assert json.loads(file.read_text())["stacks"] and Choices(file).of(photo) == (StackStep("haze", 1.0, True),)
+    assert json.loads(file.read_text())["stacks"] and RememberedSteps(file).of(photo) == (StackStep("haze", 1.0, True),)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the limit is one of POSIX")

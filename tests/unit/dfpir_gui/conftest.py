@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from core.photo import Photo
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import Session, State
-from dfpir_gui.session.samples import samples_of
+from dfpir_gui.session.samples import find_samples
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.workers.main_thread import MainThread
@@ -143,7 +143,7 @@ def photo_path(write_png: Callable[[str, np.ndarray], Path], pattern: np.ndarray
 def window(qtbot: QtBot, session: Session, write_png: Callable[[str, np.ndarray], Path]) -> MainWindow:
     """The real window, shown, with one sample to try."""
     Settings().folder = write_png("rain.png", np.full((40, 60, 3), 80, np.uint8)).parent
-    window = MainWindow(session, samples_of([Settings().folder / "rain.png"]))
+    window = MainWindow(session, find_samples([Settings().folder / "rain.png"]))
     window.resize(1000, 640)
     qtbot.addWidget(window)
     window.show()

@@ -46,7 +46,7 @@ def test_everything_in_the_empty_window_has_a_name(window: MainWindow) -> None:
 
 
 def test_everything_around_a_restored_photo_has_a_name(restored: MainWindow) -> None:
-    restored.session.warn(Notice("The disk is full.", details="No space left on device"))
+    restored.session.show_notice(Notice("The disk is full.", details="No space left on device"))
     assert len(list(usable(restored))) > 20
     assert nameless(restored) == []
 

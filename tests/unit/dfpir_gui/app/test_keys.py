@@ -55,7 +55,7 @@ def test_space_shows_the_original_after_a_click_on_a_control(qtbot: QtBot, resto
     canvas, row = restored.studio.canvas, restored.studio.panel.found.rows["blur"]
     tab_to(qtbot, restored, row)
     qtbot.mouseClick(row, Qt.MouseButton.LeftButton)
-    restored.session.editing.undo()
+    restored.session.editor.undo()
     assert restored.focusWidget() is row and not row.isChecked()
     qtbot.keyPress(row, Qt.Key.Key_Space)
     assert not row.isChecked() and not canvas.split_shown
@@ -130,7 +130,7 @@ def test_no_key_is_claimed_twice(window: MainWindow) -> None:
 
 def test_everything_that_takes_the_focus_has_a_name_for_screen_readers(restored: MainWindow) -> None:
     studio, status = restored.studio, restored.status
-    restored.session.editing.add("noise25")
+    restored.session.editor.add("noise25")
     for widget in (studio.canvas, studio.canvas.handle, status.bar, studio.filmstrip):
         assert widget.accessibleName()
     focusable = [w for w in studio.panel.findChildren(QWidget) if w.focusPolicy() != Qt.FocusPolicy.NoFocus]

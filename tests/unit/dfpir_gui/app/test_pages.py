@@ -84,7 +84,7 @@ def test_the_photos_actions_rest_on_other_pages(qtbot: QtBot, hand, paged: MainW
 
 def test_the_error_bar_is_above_all_pages(hand, paged: MainWindow) -> None:
     hand.press(paged, Qt.Key.Key_F3)
-    paged.session.warn(Notice("The disk is full."))
+    paged.session.show_notice(Notice("The disk is full."))
     assert paged.error_bar.isVisible()
 
 

@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QApplication, QToolButton
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.i18n.translation import use_language
+from dfpir_gui.i18n.qt_translators import use_language
 from dfpir_gui.session import Session
 from dfpir_gui.settings.theme import apply_theme
 

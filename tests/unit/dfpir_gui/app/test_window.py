@@ -228,10 +228,10 @@ def test_a_message_goes_when_a_preview_begins(qtbot: QtBot, opened: MainWindow, 
     opened.session.restore()
     opened.session.stop()
     qtbot.waitUntil(lambda: not opened.session.can_stop)
-    assert "Stopped" in opened.session.message
+    assert "Stopped" in opened.session.status
     restorer.finish()
     qtbot.waitUntil(lambda: not opened.session.busy)
     restorer.finish()
     opened.session.preview((0, 0, 40, 30))
     qtbot.waitUntil(lambda: opened.session.current.preview is not None)
-    assert opened.session.message == ""
+    assert opened.session.status == ""

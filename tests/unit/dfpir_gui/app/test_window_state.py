@@ -12,7 +12,7 @@ from shiboken6 import isValid
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.app.window_state import Windows
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
-from dfpir_gui.i18n.translation import use_language
+from dfpir_gui.i18n.qt_translators import use_language
 from dfpir_gui.session import Journal, Session, State
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.scene import Mode
@@ -112,7 +112,7 @@ def test_the_journal_goes_on(qtbot: QtBot, windows: Windows, photo_path: Path, t
     speak(qtbot, windows, "zh_CN")
     windows.window.open_photo(photo_path)
     qtbot.waitUntil(lambda: any("beach.png" in p.read_text() for p in (tmp_path / "sessions").glob("*.json")))
-    journal.end()
+    journal.close()
 
 
 def test_what_would_be_broken_off_keeps_the_window(

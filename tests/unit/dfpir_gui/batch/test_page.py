@@ -158,7 +158,7 @@ def test_address_of_a_cluster_reaches_the_machine_and_is_remembered(
     qtbot.keyClick(page.options.cluster.address, Qt.Key.Key_Return)
     rest(qtbot, page)
     asked: list[Request] = []
-    monkeypatch.setattr(page._lane, "submit", lambda request, *callbacks: asked.append(request))
+    monkeypatch.setattr(page._worker_thread, "submit", lambda request, *callbacks: asked.append(request))
     page.start()
     assert asked[0].machine == replace(page._machine(), scheduler="tcp://somewhere:8786")
     page.end()

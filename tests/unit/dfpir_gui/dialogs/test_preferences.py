@@ -15,11 +15,11 @@ from dfpir_gui.app.engine_button import EngineButton
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.dialogs import preferences
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
-from dfpir_gui.i18n.translation import LANGUAGES
+from dfpir_gui.i18n.qt_translators import LANGUAGES
 from dfpir_gui.settings import theme
-from dfpir_gui.settings.engine import Engine
+from dfpir_gui.settings.engine_settings import EngineSettings
 from dfpir_gui.settings.settings import Settings
-from dfpir_gui.settings.theme import DARK, LIGHT, Theme, apply_theme, colours_of
+from dfpir_gui.settings.theme import DARK, LIGHT, Theme, apply_theme, colours_for
 from dfpir_gui.widgets import icons
 
 GPU = DeviceInfo("cuda:0", "Test Card", 6 * 2**30, ("float32", "float16"))
@@ -101,7 +101,7 @@ def test_the_system_is_followed_when_it_changes(window: MainWindow, monkeypatch:
     QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
     assert window.preferences.theme is Theme.DARK
     assert Theme.LIGHT not in seen
-    assert colours_of(Theme.LIGHT) is LIGHT
+    assert colours_for(Theme.LIGHT) is LIGHT
 
 
 def test_devices_are_named_with_their_free_memory(dialog: SettingsDialog) -> None:
@@ -117,10 +117,10 @@ def test_another_device_makes_the_restorer_anew_with_a_precision_that_it_has(
     pick(dialog.device, "Test Processor")
     pick(dialog.precision, "bfloat16")
     assert dialog.precision.findText("float16", Qt.MatchFlag.MatchExactly) < 0
-    assert Settings().engine == Engine(device="cpu", precision="bfloat16")
+    assert Settings().engine == EngineSettings(device="cpu", precision="bfloat16")
     assert "CPU · bfloat16" in window.findChild(EngineButton).text()
     pick(dialog.device, "Test Card")
-    assert Settings().engine == Engine(device="cuda:0", precision="auto")
+    assert Settings().engine == EngineSettings(device="cuda:0", precision="auto")
     dialog.memory.setValue(2)
     dialog.memory.editingFinished.emit()
     assert Settings().engine.memory == 2
@@ -128,7 +128,7 @@ def test_another_device_makes_the_restorer_anew_with_a_precision_that_it_has(
 
 
 def test_the_factory_hands_the_choice_on(tiny_model_file: Path) -> None:
-    engine = Engine(str(tiny_model_file), device="cpu", precision="bfloat16", memory=1, quality_mode="best")
+    engine = EngineSettings(str(tiny_model_file), device="cpu", precision="bfloat16", memory=1, quality_mode="best")
     restorer = engine.factory()()
     assert (restorer.model_name, restorer.device, restorer.precision) == ("tiny", "cpu", "bfloat16")
     assert restorer.quality_mode == "best"
@@ -176,7 +176,7 @@ def test_damaged_settings_count_as_absent() -> None:
     store.setValue("files/recent", 7)
     store.sync()
     assert Settings().theme is Theme.SYSTEM
-    assert Settings().engine == Engine()
+    assert Settings().engine == EngineSettings()
     assert Settings().recent == []
 
 

@@ -28,8 +28,8 @@ from dfpir_gui.i18n.core_words import (
     translated_sentence,
     translated_verdict,
 )
-from dfpir_gui.i18n.translation import use_language
-from dfpir_gui.session.notices import notice_of
+from dfpir_gui.i18n.qt_translators import use_language
+from dfpir_gui.session.notices import notice_from_error
 
 CORE = Path(core.__file__).parent
 KINDS = {kind.__name__ for kind in vars(errors_of_core).values() if isinstance(kind, type)}
@@ -127,7 +127,7 @@ def test_templates_are_those_that_the_library_says() -> None:
 
 
 def test_an_error_is_translated_with_its_values_and_reasons(chinese: None) -> None:
-    notice = notice_of(PhotoError("a {b}.jpg is empty (0 bytes). Copy it again from its source."), "x")
+    notice = notice_from_error(PhotoError("a {b}.jpg is empty (0 bytes). Copy it again from its source."), "x")
     assert notice.what == "a {b}.jpg 是空文件（0 字节）。请从来源处重新复制。"
     inner = (
         "m.pth cannot be used as a model. It is no model file. Choose a .safetensors, .pth or .pth.tar file of DFPIR."

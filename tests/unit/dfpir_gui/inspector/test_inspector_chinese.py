@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
-from dfpir_gui.i18n.translation import use_language
+from dfpir_gui.i18n.qt_translators import use_language
 from dfpir_gui.inspector.panel import Panel
 from dfpir_gui.inspector.plots import Plots
 

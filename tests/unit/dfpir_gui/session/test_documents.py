@@ -45,7 +45,7 @@ def test_what_is_found_is_proposed_in_the_order_of_removal(bench, detector, phot
     detector.find("haze", "noise", sigma=22.0)
     bench.open(photo_path)
     assert bench.session.steps == (Step("noise25"), Step("haze"))
-    assert not bench.session.current.undo.canUndo()
+    assert not bench.session.current.undo.can_undo
 
 
 def test_a_photo_that_looks_clean_gets_no_steps_and_is_left_by_restore_all(bench, photo_path: Path) -> None:
@@ -119,7 +119,7 @@ def test_closing_a_photo_shows_its_neighbour(bench, paths: list[Path]) -> None:
 
 def restored(bench, restorer, path: Path, *steps: Step) -> None:
     bench.open(path)
-    bench.session.editing.replace(steps)
+    bench.session.editor.replace(steps)
     bench.session.restore()
     for _ in steps:
         restorer.finish()
@@ -130,7 +130,7 @@ def test_a_strength_follows_without_the_network(bench, restorer, photo_path: Pat
     session = bench.session
     restored(bench, restorer, photo_path, Step("haze"))
     before = session.photo.pixels
-    session.editing.set_strength(0, 0.25)
+    session.editor.set_strength(0, 0.25)
     bench.rest()
     np.testing.assert_allclose(session.result.photo.pixels, 0.75 * before + 0.25 * (1 - before), atol=1e-6)
     assert session.result.steps == (Step("haze", 0.25),)
@@ -141,13 +141,13 @@ def test_changing_the_second_step_does_not_run_the_first_again(bench, restorer, 
     session = bench.session
     restored(bench, restorer, photo_path, Step("noise25"), Step("haze", 0.5))
     assert [steps[0].degradation for _, steps in restorer.calls] == ["noise25", "haze"]
-    session.editing.set_degradation(1, "rain")
+    session.editor.set_degradation(1, "rain")
     assert session.current.outdated
     session.restore()
     restorer.finish()
     bench.rest()
     assert [steps[0].degradation for _, steps in restorer.calls] == ["noise25", "haze", "rain"]
-    session.editing.enable(1, False)
+    session.editor.enable(1, False)
     bench.rest()
     np.testing.assert_allclose(session.result.photo.pixels, 1 - session.photo.pixels, atol=1e-6)
     assert len(restorer.calls) == 3
@@ -157,7 +157,7 @@ def test_changing_the_first_step_needs_a_run_and_says_so(bench, restorer, photo_
     session = bench.session
     restored(bench, restorer, photo_path, Step("noise25"), Step("haze", 0.5))
     earlier = session.result
-    session.editing.set_strength(0, 0.9)
+    session.editor.set_strength(0, 0.9)
     bench.rest()
     assert session.result is earlier
     assert session.current.outdated
@@ -165,7 +165,7 @@ def test_changing_the_first_step_needs_a_run_and_says_so(bench, restorer, photo_
 
 
 def test_undo_and_redo_of_every_change(bench, restorer, photo_path: Path) -> None:
-    session, editing = bench.session, bench.session.editing
+    session, editing = bench.session, bench.session.editor
     bench.open(photo_path)
     seen = [session.current.edit]
     for change in (
@@ -202,12 +202,12 @@ def test_undo_and_redo_of_every_change(bench, restorer, photo_path: Path) -> Non
 
 
 def test_one_drag_of_a_slider_is_undone_as_one(bench, photo_path: Path) -> None:
-    editing = bench.session.editing
+    editing = bench.session.editor
     bench.open(photo_path)
     editing.add("haze")
     for strength in (0.9, 0.8, 0.7):
         editing.set_strength(0, strength)
-    editing.let_go()
+    editing.finish_drag()
     editing.set_strength(0, 0.1)
     editing.undo()
     assert bench.session.steps == (Step("haze", 0.7),)
@@ -218,7 +218,7 @@ def test_one_drag_of_a_slider_is_undone_as_one(bench, photo_path: Path) -> None:
 def test_another_model_runs_again(bench, restorer, photo_path: Path) -> None:
     restored(bench, restorer, photo_path, Step("haze"))
     bench.session.use_restorer(lambda: restorer)
-    bench.session.editing.set_strength(0, 0.5)
+    bench.session.editor.set_strength(0, 0.5)
     assert bench.session.current.outdated
     bench.session.restore()
     restorer.finish()
@@ -235,7 +235,7 @@ def narrow(make_bench) -> SimpleNamespace:
         read.append(path.name)
         return Photo.open(path)
 
-    bench = make_bench(open_photo=open_photo, room=30 * 50 * 3 * 5 + 1)
+    bench = make_bench(open_photo=open_photo, memory_limit=30 * 50 * 3 * 5 + 1)
     return SimpleNamespace(session=bench.session, read=read, until=bench.until)
 
 
@@ -251,14 +251,14 @@ def test_photos_beyond_the_room_are_let_go_and_read_again(narrow, detector, path
     assert [d.state for d in session.documents] == [State.READY] * 3
     assert loaded(session) == ["a.png"]
     assert all(document.thumbnail is not None for document in session.documents)
-    session.editing.set_strength(0, 0.5)
+    session.editor.set_strength(0, 0.5)
     session.show(session.documents[1])
     narrow.until(lambda: session.current.name == "b.png" and not session.busy)
     assert loaded(session) == ["b.png"]
     session.show_next(-1)
     narrow.until(lambda: session.current.name == "a.png" and not session.busy)
     assert session.steps == (Step("haze", 0.5),)
-    assert session.current.undo.canUndo()
+    assert session.current.undo.can_undo
     assert narrow.read == ["a.png", "b.png", "c.png", "b.png", "a.png"]
 
 

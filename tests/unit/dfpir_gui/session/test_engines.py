@@ -9,8 +9,8 @@ from core.inference import Step
 from core.inference.passes import Engine
 from core.recipes import Recipe
 from dfpir_gui.session import State, wording
-from dfpir_gui.workers.tasks import Progress
-from dfpir_gui.workers.worker import report_steps
+from dfpir_gui.workers.worker import step_progress
+from dfpir_gui.workers.worker_thread import Progress
 from tests.unit.dfpir_gui.stand_ins import Bench, FakeRestorer
 
 ENGINE = Engine("tiny", "ab" * 32, "cpu", "float32")
@@ -35,7 +35,7 @@ def test_a_photo_that_runs_while_the_model_changes_mixes_no_passes(bench, restor
     restorer.finish()
     bench.until(lambda: session.state is State.RESTORED)
     assert (session.result.model, Recipe.of(session.result).model_sha256) == ("fake", "5a" * 32)
-    session.editing.add("haze")
+    session.editor.add("haze")
     session.restore()
     second.finish()
     second.finish()
@@ -58,7 +58,7 @@ def test_a_photo_that_waits_while_the_model_changes_uses_no_pass_of_the_one_befo
     session.restore()
     bench.until(lambda: len(restorer.calls) == 2)
     session.show(done)
-    session.editing.add("haze")
+    session.editor.add("haze")
     session.restore()  # waits, with the pass of the first model at hand
     session.use_restorer(lambda: second)
     restorer.finish()
@@ -98,7 +98,7 @@ def test_the_rest_is_told_once_the_pace_is_known(monkeypatch: pytest.MonkeyPatch
     now = iter([100.0, 100.0, 100.5, 104.0, 109.0])
     monkeypatch.setattr("dfpir_gui.workers.worker.time.perf_counter", lambda: next(now))
     told: list[Progress] = []
-    tell = report_steps(told.append, (Step("haze"),), {}, ENGINE)
+    tell = step_progress(told.append, (Step("haze"),), {}, ENGINE)
     for fraction in (0.05, 0.4, 0.9):
         tell(fraction)
     assert [progress.fraction for progress in told] == [0.0, 0.05, 0.4, 0.9]
@@ -110,7 +110,7 @@ def test_the_rest_is_told_once_the_pace_is_known(monkeypatch: pytest.MonkeyPatch
 
 def test_the_step_that_runs_is_named() -> None:
     told: list[Progress] = []
-    tell = report_steps(told.append, (Step("haze"), Step("rain", 0.0), Step("noise25"), Step("blur")), {}, ENGINE)
+    tell = step_progress(told.append, (Step("haze"), Step("rain", 0.0), Step("noise25"), Step("blur")), {}, ENGINE)
     for share in (1 / 3, 2 / 3, 1.0):
         tell(share)
     assert [progress.phase for progress in told] == [

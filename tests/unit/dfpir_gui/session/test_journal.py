@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from core.inference import Step
 from core.photo import Photo
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.session import Choices, Journal, Session, StackStep, State, take_abandoned
+from dfpir_gui.session import Journal, RememberedSteps, Session, StackStep, State, recover_session
 from tests.faults.disk import full_disk
 
 
@@ -29,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 def journal(window: MainWindow, folder: Path) -> Iterator[Journal]:
     journal = Journal(window.session, folder)
     yield journal
-    journal.end()
+    journal.close()
 
 
 def written(folder: Path) -> list[dict]:
@@ -49,10 +49,10 @@ def test_every_change_is_written_down(qtbot: QtBot, window, journal, folder: Pat
     session.open_all([photo_path, other])
     qtbot.waitUntil(lambda: [document.state for document in session.documents] == [State.READY] * 2)
     session.choose("haze", 0.5)
-    session.editing.add("rain")
-    session.editing.enable(1, False)
-    session.editing.undo()
-    session.editing.redo()
+    session.editor.add("rain")
+    session.editor.enable(1, False)
+    session.editor.undo()
+    session.editor.redo()
     stack = [["haze", 0.5, True], ["rain", 1.0, False]]
     qtbot.waitUntil(lambda: bool(list(folder.glob("*.json"))) and written(folder)[0]["stack"] == stack)
     assert written(folder) == [
@@ -79,15 +79,15 @@ def test_nothing_is_left_after_a_clean_end(qtbot: QtBot, window, folder: Path, p
     journal = Journal(window.session, folder)
     window.open_photo(photo_path)
     qtbot.waitUntil(lambda: bool(list(folder.glob("*.json"))))
-    journal.end()
+    journal.close()
     assert not list(folder.glob("*.json"))
-    assert take_abandoned(folder) is None
+    assert recover_session(folder) is None
 
 
 def test_a_window_that_is_open_is_left_alone(qtbot: QtBot, window, journal, folder: Path, photo_path: Path) -> None:
     window.open_photo(photo_path)
     qtbot.waitUntil(lambda: bool(list(folder.glob("*.json"))))
-    assert take_abandoned(folder) is None
+    assert recover_session(folder) is None
     assert len(written(folder)) == 1
 
 
@@ -109,12 +109,12 @@ def test_a_process_that_was_killed_leaves_what_it_had_open(folder: Path, photo_p
     )
     with process:
         assert process.stdout is not None and process.stdout.readline().strip() == b"ready"
-        assert take_abandoned(folder) is None  # it lives
+        assert recover_session(folder) is None  # it lives
         process.kill()
-    found = take_abandoned(folder)
+    found = recover_session(folder)
     assert found is not None
     assert [(kept.path, kept.stack) for kept in found.photos] == [(photo_path, (StackStep("haze"),))]
-    assert take_abandoned(folder) is None  # offered once
+    assert recover_session(folder) is None  # offered once
 
 
 def test_what_was_open_is_offered_and_opened_with_its_steps(
@@ -129,7 +129,7 @@ def test_what_was_open_is_offered_and_opened_with_its_steps(
             {"path": str(other), "shown": True, "stack": [["haze", 0.5, True], ["rain", 1.0, False]]},
         ],
     )
-    window.offer(take_abandoned(folder))
+    window.offer(recover_session(folder))
     box = hand.question(window)
     assert "2 photos" in box.informativeText()
     qtbot.mouseClick(box.defaultButton(), Qt.MouseButton.LeftButton)
@@ -142,7 +142,7 @@ def test_what_was_open_is_offered_and_opened_with_its_steps(
 
 def test_not_now_opens_nothing(qtbot: QtBot, hand, window: MainWindow, folder: Path, photo_path: Path) -> None:
     crashed(folder, [{"path": str(photo_path), "shown": True, "stack": None}])
-    window.offer(take_abandoned(folder))
+    window.offer(recover_session(folder))
     box = hand.question(window)
     qtbot.mouseClick(box.escapeButton(), Qt.MouseButton.LeftButton)
     assert window.session.documents == ()
@@ -162,7 +162,7 @@ def test_not_now_opens_nothing(qtbot: QtBot, hand, window: MainWindow, folder: P
 def test_a_damaged_file_is_no_obstacle(folder: Path, text: str) -> None:
     folder.mkdir()
     (folder / "odd.json").write_text(text)
-    assert take_abandoned(folder) is None
+    assert recover_session(folder) is None
     assert not list(folder.glob("*.json"))
 
 
@@ -173,24 +173,24 @@ def test_a_folder_that_cannot_be_made_does_not_keep_the_window_from_working(
     journal = Journal(window.session, tmp_path / "file" / "sessions")
     window.open_photo(photo_path)
     qtbot.waitUntil(lambda: window.session.state is State.READY)
-    journal.end()
+    journal.close()
 
 
 def test_what_was_chosen_for_a_photo_is_proposed_at_the_next_start(
     bench, restorer, detector, qtbot: QtBot, folder: Path, photo_path: Path
 ) -> None:
     file = folder.parent / "choices.json"
-    choices = Choices(file)
+    choices = RememberedSteps(file)
     journal = Journal(bench.session, folder, choices)
     detector.find("haze")
     bench.open(photo_path)
-    bench.session.editing.replace((Step("rain", 0.4),))
+    bench.session.editor.replace((Step("rain", 0.4),))
     qtbot.waitUntil(journal._timer.isActive)
     qtbot.waitUntil(lambda: not journal._timer.isActive())
     bench.rest()
-    journal.end()
+    journal.close()
 
-    again = Choices(file)
+    again = RememberedSteps(file)
     assert again.of(photo_path) == (StackStep("rain", 0.4),)
     assert again.of(photo_path.with_name("other.png")) is None
     photo_path.write_bytes(photo_path.read_bytes() + b" ")  # another photo by now
@@ -198,7 +198,7 @@ def test_what_was_chosen_for_a_photo_is_proposed_at_the_next_start(
 
 
 def test_remembered_steps_go_before_those_that_are_found(restorer, detector, tmp_path: Path, photo_path: Path) -> None:
-    choices = Choices(tmp_path / "choices.json")
+    choices = RememberedSteps(tmp_path / "choices.json")
     assert choices.take({photo_path: (StackStep("rain", 0.4), StackStep("blur", 1.0, False))})
     assert not choices.take({photo_path: (StackStep("rain", 0.4), StackStep("blur", 1.0, False))})
     choices.write()
@@ -209,7 +209,7 @@ def test_remembered_steps_go_before_those_that_are_found(restorer, detector, tmp
         restorer_factory=lambda: restorer,
         open_photo=Photo.open,
         detector_factory=lambda: detector,
-        choices=Choices(tmp_path / "choices.json"),
+        remembered_steps=RememberedSteps(tmp_path / "choices.json"),
     )
     session.open(photo_path)
     while session.busy:
@@ -224,12 +224,12 @@ def test_two_windows_do_not_forget_each_other_s_choices_and_nonsense_is_no_obsta
     tmp_path: Path, photo_path: Path
 ) -> None:
     file, other = tmp_path / "choices.json", tmp_path / "other.png"
-    first, second = Choices(file), Choices(file)
+    first, second = RememberedSteps(file), RememberedSteps(file)
     first.take({photo_path: (StackStep("rain"),)})
     second.take({other: (StackStep("haze"),)})
     first.write()
     second.write()
-    both = Choices(file)
+    both = RememberedSteps(file)
     assert (both.of(photo_path), both.of(other)) == ((StackStep("rain"),), (StackStep("haze"),))
     file.write_text('{"choices": 1, "stacks": {"x": [["snow", 1, true]]}}')
-    assert Choices(file).of(photo_path) is None
+    assert RememberedSteps(file).of(photo_path) is None

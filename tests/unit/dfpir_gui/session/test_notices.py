@@ -5,7 +5,7 @@ import logging
 import pytest
 
 from core.errors import PhotoError
-from dfpir_gui.session.notices import Notice, notice_of
+from dfpir_gui.session.notices import Notice, notice_from_error
 
 
 def raised(error: BaseException) -> BaseException:
@@ -16,7 +16,7 @@ def raised(error: BaseException) -> BaseException:
 
 
 def test_our_own_errors_are_shown_in_their_words(caplog: pytest.LogCaptureFixture) -> None:
-    notice = notice_of(raised(PhotoError("beach.jpg is damaged. Choose another photo.")), "opening beach.jpg")
+    notice = notice_from_error(raised(PhotoError("beach.jpg is damaged. Choose another photo.")), "opening beach.jpg")
     assert (notice.what, notice.advice) == ("beach.jpg is damaged. Choose another photo.", "")
     assert "Traceback" in notice.details
     assert "beach.jpg is damaged" in caplog.text
@@ -26,7 +26,7 @@ def test_unexpected_errors_get_a_short_sentence_and_the_log_gets_the_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.ERROR):
-        notice = notice_of(raised(ZeroDivisionError("division by zero")), "restoring the photo")
+        notice = notice_from_error(raised(ZeroDivisionError("division by zero")), "restoring the photo")
     assert notice.what == "Something unexpected happened while restoring the photo."
     assert "Try again" in notice.advice
     assert "division by zero" not in notice.what + notice.advice
@@ -35,7 +35,7 @@ def test_unexpected_errors_get_a_short_sentence_and_the_log_gets_the_traceback(
 
 
 def test_lack_of_memory_is_named() -> None:
-    notice = notice_of(raised(MemoryError()), "restoring the photo")
+    notice = notice_from_error(raised(MemoryError()), "restoring the photo")
     assert notice.what == "There was not enough memory for restoring the photo."
     assert "smaller photo" in notice.advice
 
@@ -54,6 +54,6 @@ def test_the_details_begin_with_the_reasons() -> None:
 
     with pytest.raises(PhotoError) as caught:
         decode()
-    lines = notice_of(caught.value, "opening beach.jpg").details.splitlines()
+    lines = notice_from_error(caught.value, "opening beach.jpg").details.splitlines()
     assert lines[:3] == ["beach.jpg is damaged. Copy it again.", "ValueError: bad Huffman code", ""]
     assert lines[3].startswith("Traceback")

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import PastedPictures, State
 from dfpir_gui.session.pasted import pasted_folder
-from dfpir_gui.settings.private_folders import lock_of
+from dfpir_gui.settings.private_folders import lock_for
 from tests.faults.disk import full_disk
 
 
@@ -93,7 +93,7 @@ def test_what_a_crash_has_left_goes_at_the_next_start_unless_it_is_in_use(tmp_pa
 
     forgotten, open_then, beside = left("crashed/a.png"), left("reopened/b.png"), left("reopened/c.png")
     living, old, old_but_open = left("living/d.png"), left("Pasted before.png"), left("Pasted still open.png")
-    lock = lock_of(tmp_path / "living")
+    lock = lock_for(tmp_path / "living")
     assert lock.tryLock(0)
     pasted = PastedPictures(tmp_path, {open_then, old_but_open})
     assert files(tmp_path) == sorted([open_then, living, old_but_open])
@@ -101,10 +101,10 @@ def test_what_a_crash_has_left_goes_at_the_next_start_unless_it_is_in_use(tmp_pa
 
     other = PastedPictures(tmp_path)  # another window starts meanwhile, and knows of nothing
     assert open_then.exists() and living.exists()
-    other.end()
+    other.close()
     pasted.forget(living)  # not its own
     assert living.exists()
     pasted.forget(open_then)
     assert not open_then.exists()
-    pasted.end()
+    pasted.close()
     lock.unlock()

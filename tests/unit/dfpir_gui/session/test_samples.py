@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from core.degradations import KEYS
-from dfpir_gui.session.samples import samples_of, shipped_samples
+from dfpir_gui.session.samples import find_samples, shipped_samples
 
 
 def test_stems_name_the_damage() -> None:
     names = ["low-light.jpg", "noise.jpg", "blur.png", "rain.jpg", "haze.JPG", "noise50.jpg"]
-    found = samples_of([Path("samples", name) for name in names])
+    found = find_samples([Path("samples", name) for name in names])
     assert [(sample.path.name, sample.degradation, sample.label) for sample in found] == [
         ("noise.jpg", "noise25", "Noise"),
         ("noise50.jpg", "noise50", "Noise (σ 50)"),
@@ -20,7 +20,7 @@ def test_stems_name_the_damage() -> None:
 
 
 def test_other_files_are_left_out() -> None:
-    assert samples_of([Path("CREDITS.md"), Path("rain.txt"), Path("__init__.py"), Path("beach.jpg")]) == ()
+    assert find_samples([Path("CREDITS.md"), Path("rain.txt"), Path("__init__.py"), Path("beach.jpg")]) == ()
 
 
 def test_what_is_shipped_can_be_opened() -> None:

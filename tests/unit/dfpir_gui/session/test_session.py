@@ -56,7 +56,7 @@ def test_nothing_is_restored_without_a_photo_and_a_step(bench, restorer, photo_p
     assert not session.can_restore
     session.choose("rain")
     assert session.can_restore
-    session.editing.set_strength(0, 0.0)
+    session.editor.set_strength(0, 0.0)
     assert not session.can_restore
 
 
@@ -65,7 +65,7 @@ def test_the_result_is_of_the_steps_that_were_asked_for(bench, restorer, photo_p
     bench.open(photo_path)
     session.choose("noise50", strength=0.7)
     session.restore()
-    session.editing.set_strength(0, 0.1)  # what was asked for does not change any more
+    session.editor.set_strength(0, 0.1)  # what was asked for does not change any more
     restorer.finish()
     bench.rest()
     photo = session.photo
@@ -98,7 +98,7 @@ def test_a_stopped_run_leaves_no_trace_even_if_it_still_ends_well(bench, restore
     bench.until(lambda: len(restorer.calls) == 1)
     session.stop()
     assert session.state is State.READY
-    assert session.message == STOPPED
+    assert session.status == STOPPED
     assert restorer.tokens[0].cancelled
     assert session.busy
     restorer.advance(0.5)  # the run goes on to its next safe point
@@ -292,7 +292,7 @@ def test_what_could_not_be_read_as_it_is_is_a_warning(bench, photo_path: Path, r
 
 def test_the_model_tells_which_degradations_it_knows(bench, restorer, photo_path: Path) -> None:
     restorer.removable = ("haze", "rain")
-    assert bench.session.known is None
+    assert bench.session.supported_degradations is None
     bench.open(photo_path)
     run(bench, restorer)
-    assert bench.session.known == ("haze", "rain")
+    assert bench.session.supported_degradations == ("haze", "rain")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Cancelled
-from dfpir_gui.workers.tasks import Progress
+from dfpir_gui.workers.worker_thread import Progress
 
 
 class Ends:

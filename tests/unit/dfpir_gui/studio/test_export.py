@@ -17,7 +17,7 @@ from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.dialogs.questions import suggested_path
 from dfpir_gui.session import State
 from dfpir_gui.session.notices import Severity
-from dfpir_gui.settings.export_options import ExportOptions, target, template_fault
+from dfpir_gui.settings.export_options import ExportOptions, output_path, template_error
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.export import ExportDialog
 
@@ -30,18 +30,18 @@ def result(photo_path: Path) -> RestorationResult:
 
 def test_names_by_template_format_and_folder(result: RestorationResult, photo_path: Path, tmp_path: Path) -> None:
     usual = photo_path.with_name("beach-restored.png")
-    assert target(usual, result, ExportOptions()) == usual
+    assert output_path(usual, result, ExportOptions()) == usual
     options = ExportOptions(format="jpeg", template="{name} {steps} {model}", folder=str(tmp_path / "out"))
-    assert target(usual, result, options) == tmp_path / "out" / "beach noise25+haze tiny.jpg"
+    assert output_path(usual, result, options) == tmp_path / "out" / "beach noise25+haze tiny.jpg"
 
 
 def test_a_name_that_is_taken_or_spoken_for_is_numbered(result: RestorationResult, photo_path: Path) -> None:
     usual = photo_path.with_name("beach-restored.png")
     usual.touch()
     second, third = photo_path.with_name("beach-restored-2.png"), photo_path.with_name("beach-restored-3.png")
-    assert target(usual, result, ExportOptions()) == second
-    assert target(usual, result, ExportOptions(), {second}) == third
-    assert target(usual, result, ExportOptions(template="{name}")) == photo_path.with_name("beach-2.png")
+    assert output_path(usual, result, ExportOptions()) == second
+    assert output_path(usual, result, ExportOptions(), {second}) == third
+    assert output_path(usual, result, ExportOptions(template="{name}")) == photo_path.with_name("beach-2.png")
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_a_name_that_is_taken_or_spoken_for_is_numbered(result: RestorationResul
     ],
 )
 def test_templates_that_cannot_be_used_say_why(template: str, fault: str) -> None:
-    found = template_fault(template)
+    found = template_error(template)
     assert (fault in found) if fault else found == ""
 
 

@@ -22,11 +22,11 @@ from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.dialogs import questions
 from dfpir_gui.dialogs.models_dialog import ModelsDialog
 from dfpir_gui.session import model_registry
-from dfpir_gui.session.model_registry import looked_at
+from dfpir_gui.session.model_registry import read_model_entry
 from dfpir_gui.session.notices import Notice, Severity
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.model_comparison import Other
-from dfpir_gui.workers.worker import shown
+from dfpir_gui.workers.image_pyramid import Pyramid
 
 
 @pytest.fixture
@@ -98,7 +98,7 @@ def test_a_broken_file_says_why_and_can_be_removed(
     bad = tmp_path / "bad.pth"
     bad.write_bytes(b"this is no model" * 100)
     drop(dialog, hand, bad)
-    qtbot.waitUntil(lambda: bool(opened.models.entries[-1].fault), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(opened.models.entries[-1].error), timeout=30_000)
     choose(dialog, "bad")
     assert "bad.pth" in card(dialog)
     assert "cannot be used" in dialog.list.currentItem().text()
@@ -109,7 +109,7 @@ def test_a_broken_file_says_why_and_can_be_removed(
 
 def test_a_file_that_is_gone_is_told_about(tmp_path: Path) -> None:
     entry = model_registry.ModelEntry("x", tmp_path / "gone.pth", False, "gone")
-    assert "gone.pth" in looked_at(entry).fault
+    assert "gone.pth" in read_model_entry(entry).error
 
 
 def test_another_restorer_runs_on_the_photo_and_is_compared_with_dfpir(
@@ -164,7 +164,7 @@ def test_what_a_format_cannot_keep_of_another_restorers_result_is_told(
     info.add_text("Place", "A beach")
     Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(tmp_path / "described.png", pnginfo=info)
     result = OtherResult(Photo.open(tmp_path / "described.png"), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
-    opened.beside._take(opened.session.current, Other(result, shown(result.photo)))
+    opened.beside._take(opened.session.current, Other(result, Pyramid.from_photo(result.photo)))
     opened.beside._ask_save = lambda photo, then: then(tmp_path / "other.bmp")
     menu = opened.actions_.beside
     menu.aboutToShow.emit()
@@ -189,7 +189,7 @@ def test_what_another_restorer_made_never_replaces_an_original(
         opened.session.show(opened.session.documents[0])
     before = {path: path.read_bytes() for path in (photo_path, target)}
     result = OtherResult(Photo.open(photo_path), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
-    opened.beside._take(opened.session.current, Other(result, shown(result.photo)))
+    opened.beside._take(opened.session.current, Other(result, Pyramid.from_photo(result.photo)))
     opened.beside._ask_save = lambda photo, then: then(target)  # as the dialog does, which has asked about replacing
     menu = opened.actions_.beside
     menu.aboutToShow.emit()
@@ -280,7 +280,7 @@ def test_restoring_without_prompts_asks_before_anything_is_looked_up(
 
 
 def test_other_messages_offer_no_download(opened: MainWindow) -> None:
-    opened.session.warn(Notice("Something else."))
+    opened.session.show_notice(Notice("Something else."))
     assert not opened.error_bar.remedy_button.isVisible()
 
 

@@ -126,7 +126,7 @@ def by_its_grip(panel: StepsPanel, place: int, to: QPoint) -> tuple[QWidget, QPo
 
 def test_a_step_is_dragged_to_another_place_and_back_by_undo(window: MainWindow, open_it, drag, qtbot: QtBot) -> None:
     panel = open_it().steps
-    edit = window.session.editing
+    edit = window.session.editor
     edit.add("haze")
     qtbot.waitUntil(lambda: len(panel.rows) == 1)
     assert not panel.rows[0].grip.isVisible()
@@ -148,7 +148,7 @@ def test_a_step_is_dragged_to_another_place_and_back_by_undo(window: MainWindow,
 def test_a_line_tells_where_a_dragged_step_would_go(window: MainWindow, open_it, qtbot: QtBot) -> None:
     panel = open_it().steps
     for key in ("haze", "noise25", "rain"):
-        window.session.editing.add(key)
+        window.session.editor.add(key)
     qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
     grip, start, end = by_its_grip(panel, 0, panel.rows[1].geometry().bottomLeft())
     qtbot.mousePress(grip, Qt.MouseButton.LeftButton)
@@ -159,12 +159,12 @@ def test_a_line_tells_where_a_dragged_step_would_go(window: MainWindow, open_it,
     assert not panel.drop_line.isVisible()
     qtbot.mouseRelease(grip, Qt.MouseButton.LeftButton)
     assert steps_of(window) == [("haze", 1.0), ("noise25", 1.0), ("rain", 1.0)]
-    assert window.session.current.undo.undoText().startswith("Add")
+    assert window.session.current.undo.undo_text.startswith("Add")
 
 
 def test_the_noise_level_takes_the_prompts_that_there_are(qtbot: QtBot, window: MainWindow, open_it) -> None:
     panel = open_it().steps
-    window.session.editing.add("noise15", 0.4)
+    window.session.editor.add("noise15", 0.4)
     (row,) = panel.rows
     assert row.level_text.text() == "σ 15"
     row.level.setFocus()
@@ -176,7 +176,7 @@ def test_the_noise_level_takes_the_prompts_that_there_are(qtbot: QtBot, window: 
 
 
 def test_prompts_that_the_model_does_not_know_cannot_be_added(qtbot: QtBot, restored: MainWindow) -> None:
-    restored.session.known = ("haze", "rain")
+    restored.session.supported_degradations = ("haze", "rain")
     restored.session.why_no_text = "It was trained without words."
     menu = restored.studio.panel.steps.add.menu()
     menu.aboutToShow.emit()
@@ -195,22 +195,22 @@ def test_an_own_prompt_is_offered_only_where_it_can_be_encoded(
     menu = opened.studio.panel.steps.add.menu()
     assert not own_prompt(opened).isEnabled()
     menu.aboutToShow.emit()  # nobody has asked for the model so far
-    qtbot.waitUntil(lambda: opened.session.known is not None)
+    qtbot.waitUntil(lambda: opened.session.supported_degradations is not None)
     menu.aboutToShow.emit()
     assert not own_prompt(opened).isEnabled()
     assert own_prompt(opened).toolTip() == "It was trained without words."
     restorer.why_no_text = ""
     opened.session.use_restorer(lambda: restorer)
     menu.aboutToShow.emit()
-    qtbot.waitUntil(lambda: opened.session.known is not None)
+    qtbot.waitUntil(lambda: opened.session.supported_degradations is not None)
     menu.aboutToShow.emit()
     assert own_prompt(opened).isEnabled()
 
 
 def test_an_own_prompt_becomes_a_step(qtbot: QtBot, opened: MainWindow, restorer) -> None:
     restorer.why_no_text = ""
-    opened.session.acquaint()
-    qtbot.waitUntil(lambda: opened.session.known is not None)
+    opened.session.load_model_info()
+    qtbot.waitUntil(lambda: opened.session.supported_degradations is not None)
     opened.studio.panel.steps.add.menu().aboutToShow.emit()
     for words in ("  ", "remove the  fog"):
         own_prompt(opened).trigger()
@@ -221,7 +221,7 @@ def test_an_own_prompt_becomes_a_step(qtbot: QtBot, opened: MainWindow, restorer
     assert steps_of(opened) == [("text:remove the fog", 1.0)]
     (row,) = opened.studio.panel.steps.rows
     assert row.box.text() == "1  “remove the fog”"
-    opened.session.editing.switch("noise")  # goes before it
+    opened.session.editor.toggle("noise")  # goes before it
     assert [key for key, _ in steps_of(opened)] == ["noise15", "text:remove the fog"]
     opened.session.restore()
     restorer.finish()
@@ -246,7 +246,7 @@ def test_the_result_is_reported_and_the_strength_follows(
     assert result.text.text() != before
     assert len(restorer.calls) == 1
     assert not restored.actions_.restore.isEnabled()
-    restored.session.editing.add("rain")
+    restored.session.editor.add("rain")
     assert OUTDATED in result.text.text()
     assert restored.actions_.restore.isEnabled()
 
@@ -260,7 +260,7 @@ def test_a_result_that_looks_worse_is_warned_of(qtbot: QtBot, window: MainWindow
     qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
     assert panel.result.warning.isVisible()
     assert "haze than before: probability 0.90, was 0.01" in panel.result.warning_text.text()
-    window.session.editing.undo()
+    window.session.editor.undo()
     assert not panel.result.warning.isVisible()
 
 

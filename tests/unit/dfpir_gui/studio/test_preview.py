@@ -18,22 +18,22 @@ from core.photo import Photo
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import State
 from dfpir_gui.studio.try_all import TryAll
-from dfpir_gui.workers.regions import cropped, limited, pasted
-from dfpir_gui.workers.worker import shown
+from dfpir_gui.workers.image_pyramid import Pyramid
+from dfpir_gui.workers.regions import central_part, crop, paste
 
 DISPLAY_P3 = bytes(pyvips.Operation.call("profile_load", "p3"))
 
 
 def test_the_middle_of_a_region_is_taken() -> None:
-    assert limited((10, 20, 110, 60), 50) == (35, 20, 85, 60)
-    assert limited((10, 20, 40, 60), 50) == (10, 20, 40, 60)
+    assert central_part((10, 20, 110, 60), 50) == (35, 20, 85, 60)
+    assert central_part((10, 20, 40, 60), 50) == (10, 20, 40, 60)
 
 
 def test_a_part_is_cut_out_and_put_back() -> None:
     photo = Photo.from_array(np.random.default_rng(0).random((20, 30, 3), np.float32))
-    part = cropped(photo, (5, 2, 15, 12))
+    part = crop(photo, (5, 2, 15, 12))
     np.testing.assert_array_equal(part.pixels, photo.pixels[2:12, 5:15])
-    back = pasted(photo, part.with_pixels(1 - part.pixels), (5, 2, 15, 12)).pixels
+    back = paste(photo, part.with_pixels(1 - part.pixels), (5, 2, 15, 12)).pixels
     expected = photo.pixels.copy()
     expected[2:12, 5:15] = 1 - expected[2:12, 5:15]
     np.testing.assert_array_equal(back, expected)
@@ -43,7 +43,7 @@ def test_a_part_keeps_what_its_pixels_mean_and_its_transparency() -> None:
     rng = np.random.default_rng(0)
     photo = Photo.from_array(rng.random((20, 30, 3), np.float32), rng.random((20, 30), np.float32))
     photo = replace(photo, preserved=replace(photo.preserved, profile=DISPLAY_P3))
-    part = cropped(photo, (5, 2, 15, 12))
+    part = crop(photo, (5, 2, 15, 12))
     np.testing.assert_array_equal(part.alpha, photo.alpha[2:12, 5:15])
     np.testing.assert_array_equal(part.srgb(), photo.srgb()[2:12, 5:15])
 
@@ -57,7 +57,7 @@ def test_the_screen_shows_what_a_colour_managed_program_shows_of_the_saved_file(
         source = ImageCms.ImageCmsProfile(io.BytesIO(saved.info["icc_profile"]))
         flags = ImageCms.Flags.NOOPTIMIZE
         managed = ImageCms.profileToProfile(saved, source, ImageCms.createProfile("sRGB"), 1, flags=flags)
-    apart = np.abs(shown(result).levels[0].astype(int) - np.asarray(managed).astype(int))
+    apart = np.abs(Pyramid.from_photo(result).levels[0].astype(int) - np.asarray(managed).astype(int))
     assert apart.mean() < 0.5
     # Half a level in the file grows where sRGB is steep: near its own black in strong colours.
     assert np.quantile(apart, 0.99) <= 2
@@ -76,7 +76,7 @@ def test_a_preview_restores_only_the_region_and_is_no_result(bench, restorer, ph
     assert abs(shown[10:40, 20:60] - 127.5).max() <= 1
     changed = np.any(shown != source, axis=2)
     assert not changed[:10].any() and not changed[40:].any() and not changed[:, :20].any() and not changed[:, 60:].any()
-    session.editing.set_strength(0, 0.7)  # it was of other steps
+    session.editor.set_strength(0, 0.7)  # it was of other steps
     assert session.after is None
 
 
@@ -145,7 +145,7 @@ def test_a_click_adopts_and_a_shift_click_adds(qtbot: QtBot, opened: MainWindow,
     qtbot.mouseClick(sheet.tiles["rain"].button, Qt.MouseButton.LeftButton)
     assert opened.session.steps == (Step("rain"),)
     qtbot.waitUntil(lambda: not opened.findChildren(TryAll))
-    opened.session.editing.undo()
+    opened.session.editor.undo()
     assert opened.session.steps == (Step("noise25"), Step("haze"))
 
 

@@ -63,7 +63,7 @@ class Edit:
 
 
 @dataclass(frozen=True)
-class Wanted:
+class PhotoToOpen:
     """A photo to be opened.
 
     Attributes:

@@ -14,7 +14,7 @@ AUTO = "auto"
 
 
 @dataclass(frozen=True)
-class Engine:
+class EngineSettings:
     """The choice.
 
     Attributes:

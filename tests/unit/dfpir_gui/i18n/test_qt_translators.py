@@ -8,6 +8,7 @@ from pathlib import Path
 
 import PySide6
 import pytest
+from PySide6.QtCore import QTranslator
 from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -16,8 +17,8 @@ from core.degradations import DEGRADATIONS, KEYS
 from core.detection import Detection
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
-from dfpir_gui.i18n import names, translation
-from dfpir_gui.i18n.translation import LANGUAGES, translation_file, use_language
+from dfpir_gui.i18n import names
+from dfpir_gui.i18n.qt_translators import LANGUAGES, translation_file, use_language
 from dfpir_gui.session import Session
 
 CHINESE = "zh_CN"
@@ -103,14 +104,14 @@ def test_the_window_speaks_chinese(qtbot: QtBot, chinese: None, session: Session
 def test_numbers_and_names_stand_in_their_places(chinese: None) -> None:
     assert names.label("noise25") == "噪点（σ 25）"
     detection = Detection({"noise": 0.9, "haze": 0.8, "rain": 0.0, "clean": 0.0}, ("noise", "haze"), 23.4, False)
-    assert names.found_line(detection) == "噪点（σ 23）和雾霾"
+    assert names.detection_text(detection) == "噪点（σ 23）和雾霾"
     assert all(SPOKEN.search(names.label(key)) for key in KEYS)
 
 
 def test_english_has_no_translator(qapp: QApplication) -> None:
     use_language(qapp, "en")
     assert names.label("haze") == "Haze"
-    assert not qapp.findChildren(type(translation.QTranslator()))
+    assert not qapp.findChildren(QTranslator)
 
 
 def test_the_languages_can_be_chosen_by_their_own_names(qtbot: QtBot, chinese: None, session: Session) -> None:

@@ -1,4 +1,4 @@
-"""The worker lane, without any toolkit: the test plays the main thread."""
+"""The worker thread, without any toolkit: the test plays the main thread."""
 
 import queue
 import threading
@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import Cancelled
 from core.progress import CancelToken
-from dfpir_gui.workers.tasks import Lane, Outcome, Progress, Report
+from dfpir_gui.workers.worker_thread import Outcome, Progress, Report, WorkerThread
 
 
 class Main:
@@ -32,19 +32,19 @@ def main() -> Main:
 
 
 @pytest.fixture
-def lane_of(main: Main) -> Iterator[Callable[[Callable], Lane]]:
-    lanes: list[Lane] = []
+def worker_thread(main: Main) -> Iterator[Callable[[Callable], WorkerThread]]:
+    threads: list[WorkerThread] = []
 
-    def make(handle: Callable[[Any, Report, CancelToken], Any]) -> Lane:
-        lanes.append(Lane(handle, main.posted.put))
-        return lanes[-1]
+    def make(handle: Callable[[Any, Report, CancelToken], Any]) -> WorkerThread:
+        threads.append(WorkerThread(handle, main.posted.put))
+        return threads[-1]
 
     yield make
-    for lane in lanes:
-        lane.close()
+    for thread in threads:
+        thread.close()
 
 
-def test_every_request_ends_in_one_outcome_in_order(main: Main, lane_of: Callable) -> None:
+def test_every_request_ends_in_one_outcome_in_order(main: Main, worker_thread: Callable) -> None:
     def handle(request: int, report: Report, cancel: CancelToken) -> int:
         if request == 1:
             raise RuntimeError("torch raises these")
@@ -52,37 +52,37 @@ def test_every_request_ends_in_one_outcome_in_order(main: Main, lane_of: Callabl
             raise SystemExit
         return request * 10
 
-    lane = lane_of(handle)
+    thread = worker_thread(handle)
     for request in range(4):
-        lane.submit(request, main.progress.append, main.outcomes.append)
-    assert lane.busy
-    main.run_until(lambda: not lane.busy)
+        thread.submit(request, main.progress.append, main.outcomes.append)
+    assert thread.busy
+    main.run_until(lambda: not thread.busy)
     assert [outcome.request for outcome in main.outcomes] == [0, 1, 2, 3]
     assert [outcome.value for outcome in main.outcomes] == [0, None, None, 30]
     assert [type(outcome.error) for outcome in main.outcomes] == [type(None), RuntimeError, SystemExit, type(None)]
 
 
-def test_work_is_done_on_one_other_thread_and_told_on_the_main_one(main: Main, lane_of: Callable) -> None:
+def test_work_is_done_on_one_other_thread_and_told_on_the_main_one(main: Main, worker_thread: Callable) -> None:
     workers, listeners = set(), set()
 
     def handle(request: int, report: Report, cancel: CancelToken) -> None:
         workers.add(threading.get_ident())
         report(Progress("working", 0.5))
 
-    lane = lane_of(handle)
+    thread = worker_thread(handle)
     for request in range(3):
-        lane.submit(
+        thread.submit(
             request,
             lambda progress: listeners.add(threading.get_ident()),
             lambda outcome: listeners.add(threading.get_ident()),
         )
-    main.run_until(lambda: not lane.busy)
+    main.run_until(lambda: not thread.busy)
     assert len(workers) == 1
     assert listeners == {threading.get_ident()}
     assert not workers & listeners
 
 
-def test_progress_that_nobody_has_time_for_is_skipped_but_never_the_newest(main: Main, lane_of: Callable) -> None:
+def test_progress_that_nobody_has_time_for_is_skipped_but_never_the_newest(main: Main, worker_thread: Callable) -> None:
     reported = threading.Event()
     proceed = threading.Event()
 
@@ -93,18 +93,18 @@ def test_progress_that_nobody_has_time_for_is_skipped_but_never_the_newest(main:
         assert proceed.wait(10)
         report(Progress("done", 1.0))
 
-    lane = lane_of(handle)
-    lane.submit(0, main.progress.append, main.outcomes.append)
+    thread = worker_thread(handle)
+    thread.submit(0, main.progress.append, main.outcomes.append)
     assert reported.wait(10)
     main.run_until(lambda: bool(main.progress))
     assert main.progress == [Progress("working", 1.0)]
     proceed.set()
-    main.run_until(lambda: not lane.busy)
+    main.run_until(lambda: not thread.busy)
     assert main.progress == [Progress("working", 1.0), Progress("done", 1.0)]
     assert len(main.outcomes) == 1
 
 
-def test_a_cancelled_request_that_still_waits_is_not_begun(main: Main, lane_of: Callable) -> None:
+def test_a_cancelled_request_that_still_waits_is_not_begun(main: Main, worker_thread: Callable) -> None:
     begun: list[int] = []
     proceed = threading.Event()
 
@@ -112,16 +112,16 @@ def test_a_cancelled_request_that_still_waits_is_not_begun(main: Main, lane_of: 
         begun.append(request)
         assert proceed.wait(10)
 
-    lane = lane_of(handle)
-    lane.submit(0, main.progress.append, main.outcomes.append)
-    lane.submit(1, main.progress.append, main.outcomes.append).cancel()
+    thread = worker_thread(handle)
+    thread.submit(0, main.progress.append, main.outcomes.append)
+    thread.submit(1, main.progress.append, main.outcomes.append).cancel()
     proceed.set()
-    main.run_until(lambda: not lane.busy)
+    main.run_until(lambda: not thread.busy)
     assert begun == [0]
     assert isinstance(main.outcomes[1].error, Cancelled)
 
 
-def test_closing_cancels_waits_and_delivers_nothing_more(main: Main, lane_of: Callable) -> None:
+def test_closing_cancels_waits_and_delivers_nothing_more(main: Main, worker_thread: Callable) -> None:
     begun = threading.Event()
     ended = threading.Event()
 
@@ -132,31 +132,31 @@ def test_closing_cancels_waits_and_delivers_nothing_more(main: Main, lane_of: Ca
         ended.set()
         cancel.check()
 
-    lane = lane_of(handle)
-    lane.submit(0, main.progress.append, main.outcomes.append)
-    lane.submit(1, main.progress.append, main.outcomes.append)
+    thread = worker_thread(handle)
+    thread.submit(0, main.progress.append, main.outcomes.append)
+    thread.submit(1, main.progress.append, main.outcomes.append)
     assert begun.wait(10)
-    lane.close()
+    thread.close()
     assert ended.is_set()
     assert not any(thread.name == "dfpir-worker" for thread in threading.enumerate())
     while not main.posted.empty():
         main.posted.get()()
     assert (main.progress, main.outcomes) == ([], [])
     with pytest.raises(RuntimeError, match="closed"):
-        lane.submit(2, main.progress.append, main.outcomes.append)
+        thread.submit(2, main.progress.append, main.outcomes.append)
 
 
-def test_a_finished_request_is_not_kept_alive(main: Main, lane_of: Callable) -> None:
+def test_a_finished_request_is_not_kept_alive(main: Main, worker_thread: Callable) -> None:
     class Photo:
         pass
 
-    lane = lane_of(lambda request, report, cancel: None)
+    thread = worker_thread(lambda request, report, cancel: None)
     photo = Photo()
     alive = weakref.ref(photo)
-    lane.submit(photo, main.progress.append, lambda outcome: None)
+    thread.submit(photo, main.progress.append, lambda outcome: None)
     del photo
-    main.run_until(lambda: not lane.busy)
-    # The lane is at rest only after it has answered one more request.
-    lane.submit("another", main.progress.append, lambda outcome: None)
-    main.run_until(lambda: not lane.busy)
+    main.run_until(lambda: not thread.busy)
+    # The thread is at rest only after it has answered one more request.
+    thread.submit("another", main.progress.append, lambda outcome: None)
+    main.run_until(lambda: not thread.busy)
     assert alive() is None

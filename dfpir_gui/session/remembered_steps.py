@@ -8,7 +8,7 @@ from typing import Any
 
 from core.errors import DFPIRError
 from core.io import atomic
-from dfpir_gui.session.edits import Stack, StackStep
+from dfpir_gui.session.steps import Stack, StackStep
 
 _log = logging.getLogger(__name__)
 
@@ -17,7 +17,7 @@ _MOST = 500
 """Photos that are remembered; those that were chosen for longest ago go first."""
 
 
-class Choices:
+class RememberedSteps:
     """Stacks by photo, kept in one file. A photo that was changed since counts as another one.
 
     Args:

@@ -17,17 +17,17 @@ from core.system.version import program_version
 from dfpir_gui.app.log_files import start_logging, stop_logging
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import (
-    Abandoned,
-    Choices,
     Document,
     Journal,
-    ResultStore,
+    RecoveredSession,
+    RememberedSteps,
     Session,
     State,
+    SwapFolder,
     files_in_use,
-    take_abandoned,
+    recover_session,
 )
-from dfpir_gui.settings.private_folders import lock_of
+from dfpir_gui.settings.private_folders import lock_for
 from dfpir_gui.workers.main_thread import MainThread
 
 ONE = 40 * 60 * 3 * 10 + 1
@@ -46,18 +46,18 @@ def place(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def store(place: Path) -> Iterator[ResultStore]:
+def store(place: Path) -> Iterator[SwapFolder]:
     """It ends after the session that uses it, and takes everything with it."""
-    store = ResultStore(place)
+    store = SwapFolder(place)
     yield store
-    store.end()
+    store.close()
     assert list(place.glob("*/*")) == []
 
 
 @pytest.fixture
-def narrow(store: ResultStore, make_bench):  # in this order: what comes last is closed first
+def narrow(store: SwapFolder, make_bench):  # in this order: what comes last is closed first
     """A session with room for one photo with its result."""
-    return make_bench(room=ONE, store=store)
+    return make_bench(memory_limit=ONE, swap_folder=store)
 
 
 def restored(narrow, detector, restorer, paths: list[Path]) -> list[Document]:
@@ -69,7 +69,7 @@ def restored(narrow, detector, restorer, paths: list[Path]) -> list[Document]:
     for _ in paths:
         restorer.finish()
     narrow.until(lambda: all(document.state is State.RESTORED for document in session.documents))
-    narrow.until(lambda: all(document.kept for document in session.documents if document is not session.current))
+    narrow.until(lambda: all(document.swap_file for document in session.documents if document is not session.current))
     narrow.rest()
     return list(session.documents)
 
@@ -100,7 +100,7 @@ def test_results_beyond_the_room_wait_on_the_disk_and_come_back_bit_for_bit(
     show(narrow, away)
     assert (session.result.photo.pixels == expected).all()
     assert session.after is not None and session.before is not None
-    assert session.state is State.RESTORED and away.kept is None
+    assert session.state is State.RESTORED and away.swap_file is None
     assert len(files(place)) == 2  # the one that was shown before is away now
     assert session.result.photo.source == paths[1]
 
@@ -112,7 +112,7 @@ def test_a_result_is_saved_without_being_shown(
     away = documents[2]
     narrow.session.save(tmp_path / "out.png", document=away)
     narrow.rest()
-    assert away.state is State.SAVED and away.kept is not None
+    assert away.state is State.SAVED and away.swap_file is not None
     assert (read_png(tmp_path / "out.png") == 255 - read_png(paths[2])).all()
 
 
@@ -130,10 +130,10 @@ def test_undo_and_new_strengths_go_on_after_a_result_came_back(narrow, detector,
     session = narrow.session
     documents = restored(narrow, detector, restorer, paths)
     show(narrow, documents[1])
-    session.editing.set_strength(0, 0.5)
+    session.editor.set_strength(0, 0.5)
     assert session.current.outdated  # its passes are gone; the result stays until it is restored again
     assert session.result is not None and session.can_restore
-    session.editing.undo()
+    session.editor.undo()
     assert not session.current.outdated and session.result is not None
 
 
@@ -142,7 +142,7 @@ def test_a_file_that_cannot_be_read_costs_the_result_only(
 ) -> None:
     session = narrow.session
     documents = restored(narrow, detector, restorer, paths)
-    documents[1].kept.write_bytes(b"damaged")
+    documents[1].swap_file.write_bytes(b"damaged")
     session.show(documents[1])
     narrow.until(lambda: session.current is documents[1])
     assert session.result is None and session.state is State.READY
@@ -152,7 +152,7 @@ def test_a_file_that_cannot_be_read_costs_the_result_only(
 
 def test_closing_a_photo_takes_its_file_away(narrow, detector, restorer, paths: list[Path], place: Path) -> None:
     documents = restored(narrow, detector, restorer, paths)
-    gone = documents[1].kept
+    gone = documents[1].swap_file
     narrow.session.remove(documents[1])
     narrow.rest()
     assert not gone.exists() and len(files(place)) == 1
@@ -178,34 +178,34 @@ def test_what_a_crash_has_left_is_taken_away_but_not_what_another_window_holds(p
     for name in ("crashed", "open"):
         (place / name).mkdir(parents=True)
         (place / name / "kept").write_bytes(b"x")
-    lock = lock_of(place / "open")
+    lock = lock_for(place / "open")
     assert lock.tryLock(0)
-    store = ResultStore(place)
+    store = SwapFolder(place)
     assert not (place / "crashed").exists()
     assert (place / "open" / "kept").exists()
     lock.unlock()
-    store.end()
+    store.close()
 
 
 def test_a_folder_that_cannot_be_written_leaves_results_in_memory(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
-    store = ResultStore(tmp_path / "file" / "results")
+    store = SwapFolder(tmp_path / "file" / "results")
     assert store.new_file(1) is None
-    store.end()
+    store.close()
 
 
 def test_the_window_asks_for_unsaved_results_that_wait_on_the_disk(
     qtbot: QtBot, hand, restorer, detector, paths: list[Path], place: Path, tmp_path: Path, read_png
 ) -> None:
     main_thread = MainThread()
-    store = ResultStore(place)
+    store = SwapFolder(place)
     session = Session(
         post=main_thread.post,
         restorer_factory=lambda: restorer,
         open_photo=Photo.open,
         detector_factory=lambda: detector,
-        room=ONE,
-        store=store,
+        memory_limit=ONE,
+        swap_folder=store,
     )
     window = MainWindow(session, ())
     window.show()
@@ -214,7 +214,7 @@ def test_the_window_asks_for_unsaved_results_that_wait_on_the_disk(
     session.restore_all()
     for _ in paths:
         restorer.finish()
-    qtbot.waitUntil(lambda: session.documents[1].kept is not None)
+    qtbot.waitUntil(lambda: session.documents[1].swap_file is not None)
     session.save(tmp_path / "first.png")
     qtbot.waitUntil(lambda: session.state is State.SAVED)
     window.close()
@@ -224,10 +224,10 @@ def test_the_window_asks_for_unsaved_results_that_wait_on_the_disk(
     hand.answer(hand.file_dialog(window), tmp_path / "second.png")
     qtbot.waitUntil(lambda: not window.isVisible())
     assert (read_png(tmp_path / "second.png") == 255 - read_png(paths[1])).all()
-    store.end()
+    store.close()
 
 
-def crash(journal: Journal, store: ResultStore) -> None:
+def crash(journal: Journal, store: SwapFolder) -> None:
     """Let go of what the system gives up when a process is killed, and of nothing else."""
     journal._write()
     journal._ended = True
@@ -240,10 +240,10 @@ def crash(journal: Journal, store: ResultStore) -> None:
 @pytest.fixture
 def crashed(
     make_bench, detector, restorer, paths: list[Path], place: Path, tmp_path: Path, qapp: object
-) -> tuple[Abandoned, ResultStore]:
+) -> tuple[RecoveredSession, SwapFolder]:
     """What a window has left of three restored photos, of which it had put two away."""
-    before = ResultStore(place)
-    first = make_bench(room=ONE, store=before)
+    before = SwapFolder(place)
+    first = make_bench(memory_limit=ONE, swap_folder=before)
     folder = tmp_path / "sessions"
     journal = Journal(first.session, folder)
     restored(first, detector, restorer, paths)
@@ -251,16 +251,16 @@ def crashed(
     first.rest()
     crash(journal, before)
     in_use = files_in_use(folder)
-    abandoned = take_abandoned(folder)
+    abandoned = recover_session(folder)
     assert abandoned is not None and {entry.path for entry in abandoned.photos} == set(paths)
-    return abandoned, ResultStore(place, in_use)
+    return abandoned, SwapFolder(place, in_use)
 
 
 def test_results_that_lay_on_the_disk_come_back_after_a_crash(crashed, make_bench, paths: list[Path]) -> None:
     abandoned, store = crashed
     expected = [1.0 - Photo.open(path).pixels for path in paths]
     paths[2].unlink()  # the result outlives its source
-    again = make_bench(store=store)
+    again = make_bench(swap_folder=store)
     session = again.session
     session.reopen(abandoned.photos, abandoned.shown)
     again.rest()
@@ -270,21 +270,21 @@ def test_results_that_lay_on_the_disk_come_back_after_a_crash(crashed, make_benc
         assert document.state is State.RESTORED and document.unsaved and not document.outdated
         assert (document.result.photo.pixels == pixels).all()
         assert [step.degradation for step in document.edit.steps] == ["haze"]
-    store.end()
+    store.close()
 
 
 def test_a_result_that_is_not_read_back_yet_counts_as_unsaved(crashed, make_bench, detector) -> None:
     abandoned, store = crashed
-    again = make_bench(store=store)
+    again = make_bench(swap_folder=store)
     again.session.reopen(abandoned.photos, 0)
     again.session.stop()  # before any is read
     again.rest()
-    waiting = [document for document in again.session.documents if document.kept]
+    waiting = [document for document in again.session.documents if document.swap_file]
     assert len(waiting) == 2 and all(document.unsaved for document in waiting)
     again.session.show(waiting[0])
     again.rest()
     assert again.session.current is waiting[0] and again.session.result is not None
-    store.end()
+    store.close()
 
 
 def test_a_result_of_another_version_or_outside_the_store_is_not_read(
@@ -301,15 +301,15 @@ def test_a_result_of_another_version_or_outside_the_store_is_not_read(
     described[1]["result"]["program"] = program_version()
     (folder / "dead.json").write_text(json.dumps({"session": 1, "photos": described}))
     in_use = files_in_use(folder)
-    abandoned = take_abandoned(folder)
+    abandoned = recover_session(folder)
     assert [entry.result for entry in abandoned.photos] == [None, outside]
-    store = ResultStore(place, in_use)
-    bench = make_bench(store=store)
+    store = SwapFolder(place, in_use)
+    bench = make_bench(swap_folder=store)
     bench.session.reopen(abandoned.photos, 0)
     bench.rest()
     assert [document.state for document in bench.session.documents] == [State.READY] * 2
     assert bench.session.notice is None and outside.exists()
-    store.end()
+    store.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
@@ -318,10 +318,10 @@ def test_what_the_window_writes_for_itself_is_for_its_user_alone(
 ) -> None:
     folder = tmp_path / "sessions"
     folder.mkdir(mode=0o755)  # as earlier versions have made it
-    choices = Choices(tmp_path / "choices.json")
+    choices = RememberedSteps(tmp_path / "choices.json")
     journal = Journal(narrow.session, folder, choices)
     documents = restored(narrow, detector, restorer, paths)
-    documents[0].touched = True
+    documents[0].user_edited = True
     journal._write()
     narrow.rest()
     log = start_logging()
@@ -330,4 +330,4 @@ def test_what_the_window_writes_for_itself_is_for_its_user_alone(
     assert [stat.S_IMODE(path.stat().st_mode) for path in private] == [0o600] * 3
     for path in (folder, place, files(place)[0].parent, log.parent):
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
-    journal.end()
+    journal.close()

@@ -3,23 +3,19 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QUndoCommand, QUndoStack
-
 from core.inference import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.edits import Edit, Stack, StackStep, first_key, moved, placed, stack_of, with_entry, without
 from dfpir_gui.session.state import Change
+from dfpir_gui.session.steps import Edit, Stack, StackStep, first_key, moved, placed, stack_of, with_entry, without
+from dfpir_gui.session.undo import UndoHistory
 
 if TYPE_CHECKING:
     from dfpir_gui.session.session import Session
 
-_MOST_STEPS = 1000
-"""More steps than anybody stacks, to tell drags of different steps apart."""
 
-
-class Editing:
+class StepEditor:
     """Edits the stack of the photo that is shown.
 
     A change for which all passes are there changes the result, too; any other leaves the result as it is, out of date.
@@ -41,7 +37,7 @@ class Editing:
             translate("Editing", "Add {name}").format(name=names.label(key)),
         )
 
-    def switch(self, family: str) -> None:
+    def toggle(self, family: str) -> None:
         """Take the steps of a family out if there are any that take part; else put one in, where it is best removed."""
         document = self._session.current
         if document is None:
@@ -66,11 +62,11 @@ class Editing:
                 lambda stack: placed(stack, StackStep(key)), translate("Editing", "Remove {name}").format(name=name)
             )
 
-    def as_found(self) -> None:
+    def reset_to_detected(self) -> None:
         """Take the steps that the detector proposes in place of the whole stack."""
         document = self._session.current
         if document is not None and document.detection is not None:
-            self.replace(document.proposed, translate("Editing", "Choose what was found"))
+            self.replace(document.proposed_steps, translate("Editing", "Choose what was found"))
 
     def replace(self, steps: Iterable[Step], words: str = "") -> None:
         """Take these steps in place of the whole stack."""
@@ -96,12 +92,12 @@ class Editing:
         self._change(lambda stack: with_entry(stack, index, enabled=enabled), words)
 
     def set_strength(self, index: int, strength: float) -> None:
-        """Set how much of a step is applied, clipped to 0.0 to 1.0. Changes up to :meth:`let_go` are undone as one."""
+        """Set how much of a step is applied, clipped to 0.0 to 1.0. Undo takes one drag at a time."""
         strength = min(max(strength, 0.0), 1.0)
         words = translate("Editing", "Strength of {name}").format(name=self._label(index))
-        self._change(lambda stack: with_entry(stack, index, strength=strength), words, self._drag * _MOST_STEPS + index)
+        self._change(lambda stack: with_entry(stack, index, strength=strength), words, (self._drag, index))
 
-    def let_go(self) -> None:
+    def finish_drag(self) -> None:
         """Note that a slider was let go: its next change is one of its own for undo."""
         self._drag += 1
 
@@ -117,16 +113,17 @@ class Editing:
 
     def undo(self) -> None:
         """Take the last change back, if there is one."""
-        self._travel(QUndoStack.undo)
+        self._restore(UndoHistory.undo)
 
     def redo(self) -> None:
         """Make the change again that was taken back last, if there is one."""
-        self._travel(QUndoStack.redo)
+        self._restore(UndoHistory.redo)
 
-    def _travel(self, way: Callable[[QUndoStack], None]) -> None:
+    def _restore(self, step: Callable[[UndoHistory], Edit | None]) -> None:
         document = self._session.current
-        if document is not None:
-            way(document.undo)
+        edit = step(document.undo) if document else None
+        if document is not None and edit is not None:
+            document.edit = edit
             self._follow(document)
 
     def _follow(self, document: Document) -> None:
@@ -136,41 +133,18 @@ class Editing:
         document = self._session.current
         return names.label(document.edit.stack[index].degradation) if document else ""
 
-    def _change(self, change: Callable[[Stack], Stack], words: str, merge: int = -1) -> None:
+    def _change(self, change: Callable[[Stack], Stack], words: str, merge_key: tuple[int, int] | None = None) -> None:
         document = self._session.current
         if document is None:
             return
-        document.touched = True
+        document.user_edited = True
         edit = Edit(change(document.edit.stack), document.edit.applied)
         if edit.applied is not None and (not edit.steps or self._session.can_blend(document, edit.steps)):
             edit = Edit(edit.stack, edit.steps)
-        self._push(document, edit, words, merge)
+        self._push(document, edit, words, merge_key)
 
-    def _push(self, document: Document, edit: Edit, words: str, merge: int = -1) -> None:
+    def _push(self, document: Document, edit: Edit, words: str, merge_key: tuple[int, int] | None = None) -> None:
         if edit != document.edit:
-            document.undo.push(_Command(document, edit, words, merge))
+            document.undo.add(document.edit, edit, words, merge_key)
+            document.edit = edit
             self._follow(document)
-
-
-class _Command(QUndoCommand):
-    """From one edit of a document to the next. Observers are told by :class:`Editing`, once the stack has moved."""
-
-    def __init__(self, document: Document, after: Edit, words: str, merge: int) -> None:
-        super().__init__(words)
-        self._document = document
-        self._before = document.edit
-        self._after = after
-        self._merge = merge
-
-    def redo(self) -> None:
-        self._document.edit = self._after
-
-    def undo(self) -> None:
-        self._document.edit = self._before
-
-    def id(self) -> int:
-        return self._merge
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        self._after = other._after
-        return True

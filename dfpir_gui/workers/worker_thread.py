@@ -61,7 +61,7 @@ class _Job(Generic[RequestT]):
         self.latest: Progress | None = None  # reported, and not yet delivered
 
 
-class Lane(Generic[RequestT]):
+class WorkerThread(Generic[RequestT]):
     """A worker thread and its queue.
 
     Every submitted request ends in exactly one call of its ``on_outcome`` on the main thread, unless the
