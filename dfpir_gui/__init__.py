@@ -1,5 +1,6 @@
-"""The window of DFPIR Studio.
+"""The graphical user interface of DFPIR Studio.
 
-State lives in :mod:`dfpir_gui.session`, which knows no toolkit; the widgets in ``views`` and ``panels``
-mirror it. Work that takes time runs in the one lane of :mod:`dfpir_gui.workers.worker_thread`.
+Imports point downwards only: ``app`` (main window) → ``studio``, ``batch``, ``inspector`` (pages) → ``dialogs`` →
+``widgets`` → ``session`` (open photos, their steps and results) → ``workers`` (threads) → ``settings`` → ``i18n``.
+Views call commands of the session and subscribe to its changes.
 """

@@ -1,4 +1,4 @@
-"""``dfpir-gui``: opens the window."""
+"""The ``dfpir-gui`` command."""
 
 import argparse
 import os
@@ -8,34 +8,36 @@ from pathlib import Path
 
 from core.system.openmp import wait_passively
 from core.system.version import program_version
-from dfpir_gui.app.display import NO_WINDOW, explain_import_error, why_no_window
+from dfpir_gui.app.display import EXIT_NO_DISPLAY, display_problem, explain_import_error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Open the window and return the exit status: 0 when it was closed, 2 for wrong use, 3 for no display."""
-    parser = argparse.ArgumentParser(prog="dfpir-gui", description="Restore photographs in a window.")
+    """Open the window and return the exit status: 0 after it was closed, 2 for wrong usage, 3 without a display."""
+    parser = argparse.ArgumentParser(
+        prog="dfpir-gui", description="Restore degraded photos in a graphical user interface."
+    )
     parser.add_argument("photos", nargs="*", type=Path, metavar="PHOTO", help="photo to open, or a folder of photos")
     parser.add_argument("--version", action="version", version=f"dfpir-gui {program_version()}")
-    parser.add_argument("--smoke-test", action="store_true", help="open the window, say so, and close it again")
+    parser.add_argument("--smoke-test", action="store_true", help="open the window, report its size and close it")
     options = parser.parse_args(arguments)
-    reason = why_no_window(os.environ)
-    if reason is not None:
-        return _give_up(reason)
+    problem = display_problem(os.environ)
+    if problem is not None:
+        return _fail(problem)
     wait_passively()
-    import torch  # noqa: F401 - must be loaded before Qt: on Windows its libraries fail to load afterwards
+    import torch  # noqa: F401 - before Qt: on Windows its libraries fail to load afterwards
 
     try:
         from dfpir_gui.app.application import run
     except ImportError as error:
         if "PySide6" in str(error) or ".so" in str(error):
-            return _give_up(explain_import_error(error))
+            return _fail(explain_import_error(error))
         raise
     return run(options.photos, smoke_test=options.smoke_test)
 
 
-def _give_up(reason: str) -> int:
-    sys.stderr.write(f"dfpir-gui: {reason}\n")
-    return NO_WINDOW
+def _fail(problem: str) -> int:
+    sys.stderr.write(f"dfpir-gui: {problem}\n")
+    return EXIT_NO_DISPLAY
 
 
 if __name__ == "__main__":

@@ -164,7 +164,7 @@ def _open(window: "MainWindow", name: str, *more: str) -> None:
     from dfpir_gui.session.samples import shipped_samples
 
     paths = {sample.degradation: sample.path for sample in shipped_samples()}
-    window.incoming.take([paths[key] for key in (name, *more)])
+    window.photo_opener.open_paths([paths[key] for key in (name, *more)])
     _wait(lambda: window.session.photo is not None and not window.session.busy)
 
 
@@ -203,7 +203,7 @@ def _failed(window: "MainWindow") -> None:
 
 def _models(window: "MainWindow") -> None:
     window.actions_.models.trigger()
-    _wait(lambda: all(entry.family for entry in window.models.entries))
+    _wait(lambda: all(entry.family for entry in window.model_registry.entries))
 
 
 def _page(key: str) -> "Callable[[MainWindow], None]":

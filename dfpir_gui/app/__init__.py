@@ -1,1 +1,1 @@
-"""The application: its window, entry points, log and what it asks before it closes."""
+"""The application: main window, actions, log file, and what happens when the window closes."""

@@ -1,4 +1,4 @@
-"""Puts the application together: style, log, session, window."""
+"""Creates the application: log, style, language, session and window."""
 
 import logging
 import signal
@@ -12,9 +12,9 @@ from PySide6.QtWidgets import QApplication
 
 from core.photo import Photo
 from core.system.version import program_version
-from dfpir_gui.app.log_files import catch_everything, display_found, start_logging, stop_logging
+from dfpir_gui.app.logging import display_opened, install_exception_hooks, start_logging, stop_logging
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.app.window_state import Windows
+from dfpir_gui.app.window_manager import WindowManager
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.i18n.qt_translators import use_language
 from dfpir_gui.session import (
@@ -36,20 +36,22 @@ _log = logging.getLogger(__name__)
 
 
 def sessions_folder() -> Path:
-    """Return where windows write down what they have open."""
+    """Return the folder of the files in which windows record their open photos."""
     return platformdirs.user_data_path("dfpir-studio", appauthor=False) / "sessions"
 
 
 def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
-    """Open the window with these photos, and those in these folders; return its exit status when it is closed.
+    """Open the window with ``photos``, run until it is closed, and return the exit status.
 
-    A smoke test tells on standard output that the window was painted, and closes it.
+    Args:
+        photos: photos to open, and folders of photos.
+        smoke_test: print the size of the drawn window and close it.
     """
     start_logging()
     QCoreApplication.setOrganizationName(ORGANISATION)
     QCoreApplication.setApplicationName(APPLICATION)
     app = QApplication([APPLICATION])
-    display_found()
+    display_opened()
     app.setApplicationVersion(program_version())
     app.setDesktopFileName("dfpir-studio")
     app.setWindowIcon(icons.app_icon())
@@ -57,8 +59,8 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     settings.keep_private()
     use_language(app, settings.language)
     theme.apply_theme(app, settings.theme)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's loop would not hear Ctrl+C in the terminal
-    _log.info("%s %s opens", APPLICATION, program_version())
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # Qt's event loop ignores Ctrl+C in the terminal
+    _log.info("%s %s starts", APPLICATION, program_version())
 
     main_thread = MainThread()
     folder = sessions_folder()
@@ -77,18 +79,18 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
 
     def show(error: BaseException) -> None:
         main_thread.post(
-            lambda: session.show_notice(notice_from_error(error, translate("Notices", "the window was working")))
+            lambda: session.show_notice(notice_from_error(error, translate("Notices", "handling an event")))
         )
 
-    catch_everything(show)
-    windows = Windows(app, lambda: MainWindow(session))
+    install_exception_hooks(show)
+    manager = WindowManager(app, lambda: MainWindow(session))
     journal = Journal(session, folder, choices)
     if photos:
-        windows.window.incoming.take(photos)
+        manager.window.photo_opener.open_paths(photos)
     if abandoned is not None:
-        windows.window.offer(abandoned)
+        manager.window.offer_reopening(abandoned)
     if smoke_test:
-        QTimer.singleShot(0, lambda: _tell_and_close(windows.window))
+        QTimer.singleShot(0, lambda: _report_and_close(manager.window))
     status = app.exec()
     session.close()
     journal.close()
@@ -97,7 +99,7 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     return status
 
 
-def _tell_and_close(window: MainWindow) -> None:
+def _report_and_close(window: MainWindow) -> None:
     picture = window.grab()
-    sys.stdout.write(f"{APPLICATION} {program_version()}: a window of {picture.width()} × {picture.height()} pixels\n")
+    sys.stdout.write(f"{APPLICATION} {program_version()}: window of {picture.width()} × {picture.height()} pixels\n")
     window.close()

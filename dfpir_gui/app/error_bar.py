@@ -1,4 +1,4 @@
-"""The bar above the canvas: what happened, what to do, details."""
+"""The bar above the pages that shows an error or a warning, with advice and details."""
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
@@ -20,34 +20,39 @@ from dfpir_gui.widgets import icons
 
 
 class ErrorBar(QFrame):
-    """Shows one notice, or nothing. It is never in the way of the rest of the window.
+    """Shows one notice, or is hidden. It does not block the window.
 
     Attributes:
-        dismissed: the user has taken note.
-        remedy_wanted: the user wants done what the message offers; a :class:`dfpir_gui.session.notices.Remedy`.
+        dismissed: emitted when the user closes the bar.
+        remedy_wanted: emitted with the :class:`dfpir_gui.session.notices.Remedy` that the user asked for.
     """
 
     dismissed = Signal()
     remedy_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, objectName="errorBar")
+        super().__init__(parent)
+        self.setObjectName("errorBar")
         self._notice: Notice | None = None
         self._icon = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
         self.text = QLabel(wordWrap=True, textFormat=Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.remedy_button = QPushButton(icons.icon("models"), self.tr("Download…"))
-        self.remedy_button.setToolTip(self.tr("Download the text encoder, after asking once more"))
-        self.details_button = QPushButton(icons.icon("details"), self.tr("Details"), checkable=True)
-        self.details_button.setToolTip(self.tr("Show what was reported in full"))
+        self.remedy_button.setToolTip(self.tr("Download the text encoder, after a confirmation"))
+        self.details_button = QPushButton(icons.icon("details"), self.tr("Details"))
+        self.details_button.setCheckable(True)
+        self.details_button.setToolTip(self.tr("Show the full report"))
         self.copy_button = QPushButton(icons.icon("copy"), self.tr("Copy"))
         self.copy_button.setToolTip(self.tr("Copy the message and its details"))
-        self.dismiss_button = QToolButton(icon=icons.icon("close"), autoRaise=True)
+        self.dismiss_button = QToolButton()
+        self.dismiss_button.setIcon(icons.icon("close"))
+        self.dismiss_button.setAutoRaise(True)
         self.dismiss_button.setToolTip(self.tr("Dismiss this message"))
         self.dismiss_button.setAccessibleName(self.tr("Dismiss"))
         self.dismiss_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.dismiss_button.setFixedSize(4 * GRID, 4 * GRID)
-        self.details = QPlainTextEdit(readOnly=True)
+        self.details = QPlainTextEdit()
+        self.details.setReadOnly(True)
         self.details.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.details.setFixedHeight(20 * GRID)
         self.details.setAccessibleName(self.tr("Details of the message"))
@@ -66,13 +71,13 @@ class ErrorBar(QFrame):
         layout.addWidget(self.details)
 
         self.details_button.toggled.connect(self.details.setVisible)
-        self.remedy_button.clicked.connect(self._offer_remedy)
+        self.remedy_button.clicked.connect(self._request_remedy)
         self.copy_button.clicked.connect(self._copy)
         self.dismiss_button.clicked.connect(self.dismissed)
         self.show_notice(None)
 
     def show_notice(self, notice: Notice | None) -> None:
-        """Show ``notice``, with its details folded, or hide the bar."""
+        """Show ``notice`` with its details collapsed; None hides the bar."""
         self._notice = notice
         self.details_button.setChecked(False)
         self.details.hide()
@@ -87,11 +92,11 @@ class ErrorBar(QFrame):
         self.details.setPlainText(notice.details)
         self.remedy_button.setVisible(notice.remedy is not None)
         self.details_button.setVisible(bool(notice.details))
-        severe = notice.severity is Severity.ERROR
-        self.setAccessibleName(self.tr("Error") if severe else self.tr("Warning"))
+        is_error = notice.severity is Severity.ERROR
+        self.setAccessibleName(self.tr("Error") if is_error else self.tr("Warning"))
         self.setAccessibleDescription(self.text.text())
 
-    def _offer_remedy(self) -> None:
+    def _request_remedy(self) -> None:
         if self._notice is not None and self._notice.remedy is not None:
             self.remedy_wanted.emit(self._notice.remedy)
 

@@ -1,4 +1,4 @@
-"""Where the focus goes, and what Space does: it shows the original, unless the user moves about by keyboard."""
+"""Reserves the space bar for showing the original, unless the user moves the focus with the Tab key."""
 
 from collections.abc import Callable
 
@@ -16,43 +16,43 @@ from PySide6.QtWidgets import (
 )
 from shiboken6 import isValid
 
-_TYPED_INTO = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox)
+_TEXT_INPUTS = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox, QComboBox)
 
 
 class KeyboardFocus(QObject):
-    """Keeps Space for the original of the photo in view.
+    """Sends the space bar to the window, which shows the original while it is held.
 
-    A button that was clicked keeps the focus, and Qt moves the focus on from one that is disabled: Space would press
-    what nobody has chosen. It presses a button only if the user has come to it with the Tab key.
+    A button keeps the focus after a click, and Qt moves the focus on when a button is disabled, so Space would press a
+    button that the user did not select. It presses a button only if the user reached it with the Tab key.
 
     Args:
-        window: whose keys these are; its :meth:`QWidget.keyPressEvent` handles Space.
-        in_view: whether a photo is in view.
+        window: handles Space in its :meth:`QWidget.keyPressEvent`.
+        photo_visible: returns whether a photo is visible.
     """
 
-    def __init__(self, window: QMainWindow, in_view: Callable[[], bool]) -> None:
+    def __init__(self, window: QMainWindow, photo_visible: Callable[[], bool]) -> None:
         super().__init__(window)
         self._window = window
-        self._in_view = in_view
-        self._by_keyboard = False  # whether the focus was moved by the Tab key last
+        self._photo_visible = photo_visible
+        self._moved_by_tab = False  # whether the Tab key moved the focus last
         self._watched: QWidget | None = None
         application = QApplication.instance()
         assert isinstance(application, QApplication)
-        application.focusChanged.connect(self._follow)
+        application.focusChanged.connect(self._on_focus_changed)
 
-    def lost(self) -> bool:
-        """Whether the widget that has the focus cannot keep it, since it was disabled or hidden."""
+    def focus_is_lost(self) -> bool:
+        """Whether the widget with the focus was disabled or hidden."""
         focused = self._window.focusWidget()
         return focused is not None and not (focused.isEnabled() and focused.isVisible())
 
-    def tabbed(self) -> None:
-        """Note that the user has moved the focus with the Tab key."""
-        self._by_keyboard = True
+    def note_tab(self) -> None:
+        """Record that the user moves the focus with the Tab key."""
+        self._moved_by_tab = True
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:  # noqa: D102 - Qt's
         if event.type() is QEvent.Type.MouseButtonPress:
-            self._by_keyboard = False
-        elif isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space and self._is_for_the_photo(watched):
+            self._moved_by_tab = False
+        elif isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space and self._belongs_to_photo(watched):
             if event.type() is QEvent.Type.KeyPress:
                 self._window.keyPressEvent(event)
                 return True
@@ -61,13 +61,13 @@ class KeyboardFocus(QObject):
                 return True
         return False
 
-    def _is_for_the_photo(self, focused: QObject) -> bool:
-        return self._in_view() and not self._by_keyboard and not isinstance(focused, _TYPED_INTO)
+    def _belongs_to_photo(self, focused: QObject) -> bool:
+        return self._photo_visible() and not self._moved_by_tab and not isinstance(focused, _TEXT_INPUTS)
 
-    def _follow(self, before: QWidget | None, now: QWidget | None) -> None:
+    def _on_focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
         if QApplication.mouseButtons() != Qt.MouseButton.NoButton:
-            self._by_keyboard = False
-        if self._watched is not None and isValid(self._watched):  # it may have been deleted meanwhile
+            self._moved_by_tab = False
+        if self._watched is not None and isValid(self._watched):  # not deleted meanwhile
             self._watched.removeEventFilter(self)
         self._watched = now if now is not None and now.window() is self._window else None
         if self._watched is not None:

@@ -1,121 +1,196 @@
-"""How pictures come into the window: dropped, pasted, chosen, named again."""
+"""Opens photos that are dropped, pasted or chosen, and keeps the menu of recent files."""
 
-from collections.abc import Callable, Iterable
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QBuffer, QDateTime, QObject
-from PySide6.QtGui import QColorSpace, QGuiApplication, QImage
+from PySide6.QtGui import QColorSpace, QGuiApplication, QImage, QImageWriter
 from PySide6.QtWidgets import QMenu
 
-from dfpir_gui.app.expand_paths import MOST, collected
+from core.photo import READABLE
 from dfpir_gui.session import Change, Session, is_pasted
 from dfpir_gui.session.notices import Notice, Severity
 from dfpir_gui.session.samples import shipped_samples
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.widgets.drops import local_files
 
-_FAST = 80
-"""Qt's quality for PNG: hardly compressed, and written at once."""
+MAX_PHOTOS = 200
+"""At most this many photos are opened from folders at once; the Batch page restores more."""
+
+_MAX_ENTRIES = 20_000
+"""At most this many directory entries are read."""
+
+
+@dataclass(frozen=True)
+class ExpandedPaths:
+    """Photos to open.
+
+    Attributes:
+        paths: the files without duplicates; those of a folder in natural order (2 before 10).
+        truncated: whether folders contain more photos than :data:`MAX_PHOTOS`.
+        empty_folders: names of folders without any photo.
+    """
+
+    paths: tuple[Path, ...]
+    truncated: bool = False
+    empty_folders: tuple[str, ...] = ()
+
+
+def expand_paths(paths: Iterable[Path]) -> ExpandedPaths:
+    """Replace folders by the photos in them and in their subfolders.
+
+    Files are kept whatever their suffix, so that opening one that is not a photo reports an error. In folders, only
+    files with the suffix of a photo are used, and hidden entries are skipped.
+    """
+    photos: dict[Path, None] = {}
+    empty_folders = []
+    truncated = False
+    for entry in paths:
+        if not entry.is_dir():
+            photos[entry] = None
+            continue
+        is_empty = True
+        for path in _photos_in(entry):
+            is_empty = False
+            if path not in photos and len(photos) >= MAX_PHOTOS:
+                truncated = True
+                break
+            photos[path] = None
+        if is_empty:
+            empty_folders.append(entry.name or str(entry))
+    return ExpandedPaths(tuple(photos), truncated, tuple(empty_folders))
+
+
+def _photos_in(folder: Path) -> Iterator[Path]:
+    entries = 0
+    for base, folders, files in os.walk(folder):
+        folders[:] = sorted((name for name in folders if not name.startswith(".")), key=_natural_sort_key)
+        for name in sorted(files, key=_natural_sort_key):
+            if not name.startswith(".") and Path(name).suffix.lower() in READABLE:
+                yield Path(base, name)
+        entries += len(folders) + len(files)
+        if entries > _MAX_ENTRIES:
+            return
+
+
+def _natural_sort_key(name: str) -> list[tuple[int, int, str]]:
+    """A key that sorts ``IMG_2`` before ``IMG_10`` and ignores case."""
+    parts = re.findall(r"\d+|\D+", name.casefold())
+    return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts]
+
+
+_FAST_PNG_QUALITY = 80
+"""Quality value that Qt maps to weak, fast PNG compression."""
 
 
 class PhotoOpener(QObject):
-    """Hands what the user brings to the session, and remembers it for the menu of recent files.
+    """Opens files, folders and the clipboard in the session, and remembers the recent files.
 
     Args:
-        session: gets the photos.
-        settings: keep the recent files.
-        show: brings the Studio page into sight.
+        session: opens the photos.
+        settings: store the recent files.
+        show_studio: shows the Studio page.
+        parent: the window.
     """
 
-    def __init__(self, session: Session, settings: Settings, show: Callable[[], object], parent: QObject) -> None:
+    def __init__(
+        self, session: Session, settings: Settings, show_studio: Callable[[], object], parent: QObject
+    ) -> None:
         super().__init__(parent)
         self._session = session
         self._settings = settings
-        self._show = show
+        self._show_studio = show_studio
         self._remembered: set[Path] = set()
         session.subscribe(self._on_change)
 
-    def take(self, given: Iterable[Path]) -> None:
-        """Open these files, and the photos in these folders."""
-        found = collected(given)
+    def open_paths(self, paths: Iterable[Path]) -> None:
+        """Open files, and the photos in folders; warn about folders without photos."""
+        found = expand_paths(paths)
         if found.paths:
-            self._show()
+            self._show_studio()
             self._session.open_all(found.paths)
-        told = [self.tr("There is no photo in the folder {name}.").format(name=name) for name in found.empty]
-        if found.more:
-            told.append(
+        warnings = [
+            self.tr("There is no photo in the folder {name}.").format(name=name) for name in found.empty_folders
+        ]
+        if found.truncated:
+            warnings.append(
                 self.tr("Only the first {count} photos were opened. The Batch page restores whole folders.").format(
-                    count=MOST
+                    count=MAX_PHOTOS
                 )
             )
-        if told:
-            self._session.show_notice(Notice(" ".join(told), severity=Severity.WARNING))
+        if warnings:
+            self._session.show_notice(Notice(" ".join(warnings), severity=Severity.WARNING))
 
     def paste(self) -> None:
-        """Open what the clipboard holds: files, or a picture."""
+        """Open the files or the image in the clipboard."""
         data = QGuiApplication.clipboard().mimeData()
         paths = local_files(data)
         if paths:
-            self.take(paths)
+            self.open_paths(paths)
         elif data.hasImage() and not (image := QGuiApplication.clipboard().image()).isNull():
-            self._take_image(image)
+            self._open_image(image)
         else:
             self._session.show_notice(
                 Notice(
-                    self.tr("The clipboard holds no picture and no file."),
-                    self.tr("Copy a picture, or a photo in your file manager, and paste again."),
+                    self.tr("The clipboard contains no image and no file."),
+                    self.tr("Copy an image, or a photo in your file manager, and paste again."),
                     severity=Severity.WARNING,
                 )
             )
 
-    def fill(self, menu: QMenu) -> None:
-        """Put the recent files into ``menu``, anew whenever it opens."""
+    def attach_recent_menu(self, menu: QMenu) -> None:
+        """Fill ``menu`` with the recent files whenever it opens."""
         menu.setToolTipsVisible(True)
-        menu.aboutToShow.connect(lambda: self._list_recent(menu))
-        self._list_recent(menu)
+        menu.aboutToShow.connect(lambda: self._fill_recent_menu(menu))
+        self._fill_recent_menu(menu)
 
-    def _list_recent(self, menu: QMenu) -> None:
+    def _fill_recent_menu(self, menu: QMenu) -> None:
         menu.clear()
         recent = self._settings.recent
         for number, path in enumerate(recent, 1):
             name = path.name.replace("&", "&&")
             action = menu.addAction(f"&{number} {name}" if number < 10 else name)
             action.setToolTip(str(path))
-            action.triggered.connect(lambda _=False, path=path: self.take([path]))
+            action.triggered.connect(lambda _=False, path=path: self.open_paths([path]))
         if not recent:
-            menu.addAction(self.tr("No photo yet")).setEnabled(False)
+            menu.addAction(self.tr("No recent photos")).setEnabled(False)
             return
         menu.addSeparator()
-        menu.addAction(self.tr("&Forget these")).triggered.connect(self._forget)
+        menu.addAction(self.tr("&Clear list")).triggered.connect(self._clear_recent)
 
-    def _forget(self) -> None:
+    def _clear_recent(self) -> None:
         self._settings.recent = []
 
-    def _take_image(self, image: QImage) -> None:
+    def _open_image(self, image: QImage) -> None:
         if image.colorSpace().isValid():
             image.convertToColorSpace(QColorSpace(QColorSpace.NamedColorSpace.SRgb))
         now = QDateTime.currentDateTime().toString("yyyy-MM-dd HH.mm.ss.zzz")
-        self._show()
+        self._show_studio()
         self._session.paste(self.tr("Pasted {time}").format(time=now) + ".png", lambda: _png(image))
 
     def _on_change(self, changed: Change) -> None:
         if changed & Change.DOCUMENTS:
-            read = [document.path for document in self._session.documents if document.photo is not None]
-            for path in reversed([path for path in read if path not in self._remembered]):
+            opened = [document.path for document in self._session.documents if document.photo is not None]
+            for path in reversed([path for path in opened if path not in self._remembered]):
                 self._remember(path)
         if changed & Change.PHOTO and self._session.current is not None:
             self._remember(self._session.current.path)
 
     def _remember(self, path: Path) -> None:
         self._remembered.add(path)
-        ours = any(sample.path == path for sample in shipped_samples())
-        if not ours and not is_pasted(path):
+        bundled = any(sample.path == path for sample in shipped_samples())
+        if not bundled and not is_pasted(path):
             self._settings.remember(path.absolute())
 
 
 def _png(image: QImage) -> bytes:
     buffer = QBuffer()
     buffer.open(QBuffer.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG", _FAST):
-        raise MemoryError("the picture could not be compressed")
-    return buffer.data().data()
+    writer = QImageWriter(buffer, b"png")
+    writer.setQuality(_FAST_PNG_QUALITY)
+    if not writer.write(image):
+        raise MemoryError("the image could not be compressed")
+    return bytes(buffer.data().data())

@@ -1,4 +1,4 @@
-"""The status bar: what runs, what was done, which photo, how large it is shown."""
+"""The status bar: progress, last message, current photo and zoom."""
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
@@ -8,61 +8,60 @@ from dfpir_gui.settings.theme import GRID
 
 
 class StatusBar(QStatusBar):
-    """Mirrors the progress and the photo of the session, and the zoom of the canvas."""
+    """Shows the progress, message and photo of the session, and the zoom of the canvas."""
 
     def __init__(self, session: Session, stop: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._stop = stop
-        self.bar = QProgressBar(minimum=0, maximum=1000, textVisible=False)
-        self.bar.setFixedSize(20 * GRID, 2 * GRID)
-        self.bar.setAccessibleName(self.tr("Progress"))
+        self.progress_bar = QProgressBar(minimum=0, maximum=1000, textVisible=False)
+        self.progress_bar.setFixedSize(20 * GRID, 2 * GRID)
+        self.progress_bar.setAccessibleName(self.tr("Progress"))
         self.phase = QLabel()
-        self.cancel = QPushButton(self.tr("Cancel"))
-        self.cancel.setToolTip(self.tr("Stop what is running (Esc)"))
-        self.words = QLabel()
+        self.stop_button = QPushButton(self.tr("Stop"))
+        self.stop_button.setToolTip(self.tr("Stop the current work (Esc)"))
+        self.message = QLabel()
         self.photo = QLabel()
         self.zoom = QLabel()
-        for widget in (self.bar, self.phase, self.cancel):
+        for widget in (self.progress_bar, self.phase, self.stop_button):
             self.addWidget(widget)
-        self.addWidget(self.words, 1)
+        self.addWidget(self.message, 1)
         self.addPermanentWidget(self.photo)
         self.addPermanentWidget(self.zoom)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(GRID, 0, GRID, 0)
-        self.cancel.clicked.connect(stop.trigger)
+        self.stop_button.clicked.connect(stop.trigger)
         session.subscribe(self._on_change)
         self._on_change(~Change(0))
 
     def show_zoom(self, zoom: float | None) -> None:
-        """Show the zoom, 1.0 being 100 %, or nothing."""
+        """Show the zoom, where 1.0 is 100 %; None shows nothing."""
         self.zoom.setText("" if zoom is None else wording.percent(zoom))
 
     def _on_change(self, changed: Change) -> None:
         if changed & (Change.PROGRESS | Change.STATE):
-            self._mirror_progress()
+            self._show_progress()
         if changed & (Change.RESULT | Change.STATE):
-            self.words.setText(self._words())
+            self.message.setText(self._text())
         if changed & Change.PHOTO:
             photo = self._session.photo
             self.photo.setText(wording.photo_line(photo) if photo else "")
 
-    def _mirror_progress(self) -> None:
+    def _show_progress(self) -> None:
         progress = self._session.progress
-        for widget in (self.bar, self.phase):
+        for widget in (self.progress_bar, self.phase):
             widget.setVisible(progress is not None)
-        self.cancel.setVisible(self._session.can_stop)
+        self.stop_button.setVisible(self._session.can_stop)
         if progress is None:
             return
         if progress.fraction is None:
-            self.bar.setRange(0, 0)  # Qt shows that something moves
+            self.progress_bar.setRange(0, 0)  # an indeterminate progress bar
             self.phase.setText(f"{progress.phase}…")
         else:
-            self.bar.setRange(0, 1000)
-            self.bar.setValue(round(progress.fraction * 1000))
+            self.progress_bar.setRange(0, 1000)
+            self.progress_bar.setValue(round(progress.fraction * 1000))
             self.phase.setText(wording.progress_line(progress))
 
-    def _words(self) -> str:
+    def _text(self) -> str:
         if self._session.progress is not None:
             return ""
         if self._session.status:

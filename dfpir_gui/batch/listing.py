@@ -142,7 +142,7 @@ class ListingView(QWidget):
         states = Counter(map(wording.state_name, self.rows.rows))
         groups = Counter(wording.group_name(row) for row in self.rows.rows)
         total = len(self.rows.rows)
-        named = [(wording.state_words(state).capitalize(), state) for state in wording.STATES if states[state]]
+        named = [(wording.state_text(state).capitalize(), state) for state in wording.STATES if states[state]]
         _fill(self.state, self.tr("All states"), total, [(words, key, states[key]) for words, key in named])
         found = sorted(groups, key=lambda group: (-groups[group], group))
         _fill(

@@ -223,7 +223,7 @@ class Rows(QAbstractTableModel):
             case Column.STATE:
                 if row.path == self._running[0] and not row.state.ended:
                     return self.tr("running")
-                return wording.state_words(wording.state_name(row))
+                return wording.state_text(wording.state_name(row))
             case Column.SECONDS:
                 return f"{row.seconds:.1f}" if row.seconds else ""
         reason = wording.reason_words(row)
@@ -249,7 +249,7 @@ _KEYS: dict[Column, Callable[[Row], Any]] = {
     Column.PHOTO: lambda row: row.path,
     # The groups together, and in each the doubtful ones first.
     Column.FOUND: lambda row: (wording.group_name(row), wording.found_words(row), row.path),
-    Column.STATE: lambda row: wording.state_words(wording.state_name(row)),
+    Column.STATE: lambda row: wording.state_text(wording.state_name(row)),
     Column.SECONDS: lambda row: row.seconds,
     Column.REASON: wording.reason_words,
 }

@@ -30,7 +30,7 @@ def state_name(row: Row) -> str:
     return BROKEN if row.state is State.WAITING and row.error else row.state
 
 
-def state_words(name: str) -> str:
+def state_text(name: str) -> str:
     """What has become of a photo, by :func:`state_name`."""
     return {
         BROKEN: translate("BatchWords", "cannot be opened"),
@@ -84,7 +84,7 @@ def steps_words(row: Row, treatment: BatchSettings | None = None) -> str:
         return ""
     decided = decide(_verdict(row.verdict), treatment)
     if isinstance(decided, str):
-        return translate("BatchWords", "planned: {steps}").format(steps=state_words(State.REVIEW))
+        return translate("BatchWords", "planned: {steps}").format(steps=state_text(State.REVIEW))
     return translate("BatchWords", "planned: {steps}").format(
         steps=_named(decided) or translate("BatchWords", "leave as it is")
     )
@@ -96,7 +96,7 @@ def counts_line(rows: Sequence[Row], passed_over: int = 0) -> str:
     over = translate("BatchWords", "other pictures passed over: {count}").format(count=passed_over)
     if not counts:
         return over if passed_over else ""
-    parts = [f"{counts[name]} {state_words(name)}" for name in STATES if counts[name]]
+    parts = [f"{counts[name]} {state_text(name)}" for name in STATES if counts[name]]
     total = translate("BatchWords", "{count} photos").format(count=counts.total())
     old = sum(bool(row.outdated) for row in rows)
     told = translate("BatchWords", "earlier results that are out of date: {count}").format(count=old)

@@ -1,1 +1,1 @@
-"""Dialogs of the window."""
+"""Dialogs that several parts of the window use: files, confirmations, settings, models, help."""

@@ -1,4 +1,4 @@
-"""The sheets of the Help menu."""
+"""The dialogs of the Help menu: keyboard shortcuts, log, about."""
 
 from pathlib import Path
 
@@ -22,131 +22,163 @@ from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.settings.private_folders import log_path
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
+from dfpir_gui.widgets.headings import heading
 
 _SHOWN_BYTES = 200_000
-_SHARE = 0.9
-"""Of the screen, that a sheet takes at most."""
+"""The log dialog shows this many bytes from the end of the file."""
+
+_SCREEN_SHARE = 0.9
+"""Largest share of the screen that a dialog covers."""
+
+Section = tuple[str, list[tuple[str, str]]]
+"""A title and pairs of a description and its keys."""
 
 _STEPS = (
-    (tr("Do the step that has the focus earlier or later"), tr("Alt+Up or Alt+Down")),
-    (tr("Take the step that has the focus out"), tr("Del")),
-    (tr("Move a step to another place"), tr("Drag its dots")),
+    (tr("Move the focused step up or down"), tr("Alt+Up or Alt+Down")),
+    (tr("Remove the focused step"), tr("Del")),
+    (tr("Move a step with the mouse"), tr("Drag its handle")),
 )
 _MOUSE = (
     (tr("Zoom at the cursor"), tr("Wheel")),
     (tr("Move the photo"), tr("Drag")),
     (tr("Whole photo or 100 %"), tr("Double-click")),
 )
-_COMPARING = ((tr("Move the line in larger steps"), tr("Shift+Left or Shift+Right")),)
+_COMPARING = ((tr("Move the split in larger steps"), tr("Shift+Left or Shift+Right")),)
 
 
-def shortcut_sheet(window: QWidget, sections: list[tuple[str, list[tuple[str, str]]]]) -> QDialog:
-    """Return the sheet of all keys.
+class _HelpDialog(QDialog):
+    """A dialog with a Close button below its contents.
+
+    Attributes:
+        column: contents and buttons, one below the other.
+        buttons: the row of buttons, the last item of ``column``.
+    """
+
+    def __init__(self, window: QWidget, title: str) -> None:
+        super().__init__(window)
+        self.setWindowTitle(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.buttons.rejected.connect(self.close)
+        self.column = QVBoxLayout(self)
+        self.column.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
+        self.column.setSpacing(2 * GRID)
+        self.column.addWidget(self.buttons)
+
+
+def shortcut_dialog(window: QWidget, sections: list[Section]) -> QDialog:
+    """Return a dialog that lists all keyboard shortcuts and mouse gestures.
+
+    It scrolls vertically only, and covers at most 90 % of the screen.
 
     Args:
-        window: it belongs to.
-        sections: a title each, and pairs of what is done and its keys.
+        window: the parent.
+        sections: the shortcuts of the menus; those of the steps, the comparison and the mouse are added.
     """
-    dialog = _sheet(window, translate("Dialogs", "Keyboard shortcuts"))
-    told = [
+    dialog = _HelpDialog(window, translate("Dialogs", "Keyboard shortcuts"))
+    sections = [
         *sections,
-        (translate("Dialogs", "Steps"), [(translated(what), translated(keys)) for what, keys in _STEPS]),
-        (translate("Dialogs", "Comparing"), [(translated(what), translated(keys)) for what, keys in _COMPARING]),
-        (translate("Dialogs", "Mouse"), [(translated(what), translated(keys)) for what, keys in _MOUSE]),
+        (translate("Dialogs", "Steps"), [(translated(text), translated(keys)) for text, keys in _STEPS]),
+        (translate("Dialogs", "Comparing"), [(translated(text), translated(keys)) for text, keys in _COMPARING]),
+        (translate("Dialogs", "Mouse"), [(translated(text), translated(keys)) for text, keys in _MOUSE]),
     ]
-    scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame, objectName="plain")
+    scroll = QScrollArea()
+    scroll.setObjectName("plain")
+    scroll.setWidgetResizable(True)
+    scroll.setFrameShape(QFrame.Shape.NoFrame)
     scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-    dialog.layout().insertWidget(0, scroll, 1)
-    around = dialog.layout().totalMinimumSize() - scroll.minimumSizeHint()
-    room = window.screen().availableSize().expandedTo(window.size()) * _SHARE
-    for columns in (2, 1):  # beside each other where there is room
-        keys = _keys(told, columns)
-        width = keys.sizeHint().width() + 6 * GRID + scroll.verticalScrollBar().sizeHint().width()
-        if width <= room.width():
-            break
-    scroll.setWidget(keys)
-    dialog.resize(QSize(width, keys.sizeHint().height() + around.height() + GRID).boundedTo(room))
+    dialog.column.insertWidget(0, scroll, 1)
+    scroll.ensurePolished()  # the style gives the scroll area margins and its bar a width
+    margins = scroll.contentsMargins()
+    outside = dialog.column.totalMinimumSize() - scroll.minimumSizeHint()
+    around_width = margins.left() + margins.right() + scroll.verticalScrollBar().sizeHint().width() + 6 * GRID
+    around_height = margins.top() + margins.bottom() + outside.height() + GRID
+    limit = window.screen().availableSize().expandedTo(window.size()) * _SCREEN_SHARE
+    table = _shortcut_table(sections, 2)
+    if table.sizeHint().width() + around_width > limit.width():
+        table = _shortcut_table(sections, 1)
+    size = table.sizeHint() + QSize(around_width, around_height)
+    scroll.setWidget(table)
+    dialog.resize(size.boundedTo(limit))
     return dialog
 
 
-def _keys(sections: list[tuple[str, list[tuple[str, str]]]], count: int) -> QWidget:
-    columns: list[list[tuple[str, list[tuple[str, str]]]]] = [[] for _ in range(count)]
+def _shortcut_table(sections: list[Section], column_count: int) -> QWidget:
+    columns: list[list[Section]] = [[] for _ in range(column_count)]
     for section in sections:
         min(columns, key=lambda column: sum(len(rows) + 2 for _, rows in column)).append(section)
-    keys = QWidget()
-    row = QHBoxLayout(keys)
+    table = QWidget()
+    row = QHBoxLayout(table)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(6 * GRID)
     for column in columns:
-        row.addLayout(_key_column(column))
-    return keys
+        row.addLayout(_shortcut_column(column))
+    return table
 
 
-def _key_column(sections: list[tuple[str, list[tuple[str, str]]]]) -> QGridLayout:
+def _shortcut_column(sections: list[Section]) -> QGridLayout:
     grid = QGridLayout()
     grid.setHorizontalSpacing(3 * GRID)
     grid.setVerticalSpacing(GRID // 2)
     for title, rows in sections:
-        heading = QLabel(title)
-        heading.setProperty("role", "heading")
         if grid.rowCount() > 1:
             grid.setRowMinimumHeight(grid.rowCount(), GRID)
-        grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
-        for what, keys in rows:
-            name = QLabel(keys, textFormat=Qt.TextFormat.PlainText)
-            name.setProperty("role", "quiet")
-            at = grid.rowCount()
-            grid.addWidget(QLabel(what), at, 0)
-            grid.addWidget(name, at, 1)
+        grid.addWidget(heading(title), grid.rowCount(), 0, 1, 2)
+        for text, keys in rows:
+            keys_label = QLabel(keys)
+            keys_label.setTextFormat(Qt.TextFormat.PlainText)
+            keys_label.setProperty("role", "quiet")
+            row = grid.rowCount()
+            grid.addWidget(QLabel(text), row, 0)
+            grid.addWidget(keys_label, row, 1)
     grid.setRowStretch(grid.rowCount(), 1)
     return grid
 
 
-def about_sheet(window: QWidget) -> QDialog:
-    """Return the sheet that says what this program is."""
-    dialog = _sheet(window, translate("Dialogs", "About DFPIR Studio"))
+def about_dialog(window: QWidget) -> QDialog:
+    """Return a dialog with the version, the paper and the licence."""
+    dialog = _HelpDialog(window, translate("Dialogs", "About DFPIR Studio"))
     row = QHBoxLayout()
     row.setSpacing(3 * GRID)
-    picture = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
+    picture = QLabel()
+    picture.setAlignment(Qt.AlignmentFlag.AlignTop)
     picture.setPixmap(icons.app_icon().pixmap(64, 64))
-    said = (
-        translate(
-            "Dialogs",
-            "Restores noisy, rainy, hazy, blurred and dark photographs with the all-in-one network of the paper",
-        ),
-        "“Degradation-Aware Feature Perturbation for All-in-One Image Restoration”, CVPR 2025.",
-        translate("Dialogs", "MIT licence. Your photos stay on this computer, and originals are never changed."),
+    summary = translate(
+        "Dialogs", "Restores noisy, rainy, hazy, blurred and dark photos with the all-in-one network of the paper"
     )
+    paper = "“Degradation-Aware Feature Perturbation for All-in-One Image Restoration”, CVPR 2025."
+    licence = translate("Dialogs", "MIT licence. Your photos stay on this computer, and originals are never changed.")
     text = QLabel(
-        f"<p style='font-size: 16pt'>DFPIR Studio {program_version()}</p><p>{said[0]}<br>{said[1]}</p><p>{said[2]}</p>"
+        f"<p style='font-size: 16pt'>DFPIR Studio {program_version()}</p><p>{summary}<br>{paper}</p><p>{licence}</p>"
     )
     row.addWidget(picture)
     row.addWidget(text, 1)
-    dialog.layout().insertLayout(0, row)
+    dialog.column.insertLayout(0, row)
     return dialog
 
 
-def log_sheet(window: QWidget) -> QDialog:
-    """Return the sheet with the end of the log file, to be read, copied, or found in its folder."""
-    dialog = _sheet(window, translate("Dialogs", "Log"))
+def log_dialog(window: QWidget) -> QDialog:
+    """Return a dialog with the end of the log file, which can be copied, and a button that opens its folder."""
+    dialog = _HelpDialog(window, translate("Dialogs", "Log"))
     path = log_path()
-    text = QPlainTextEdit(readOnly=True)
+    text = QPlainTextEdit()
     text.setObjectName("log")
+    text.setReadOnly(True)
     text.setPlainText(_end_of(path))
     text.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
     text.setAccessibleName(translate("Dialogs", "Log"))
     text.setTabChangesFocus(True)
     text.moveCursor(QTextCursor.MoveOperation.End)
-    place = QLabel(str(path), textFormat=Qt.TextFormat.PlainText)
-    place.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    place.setProperty("role", "quiet")
-    buttons = dialog.findChild(QDialogButtonBox)
-    copy = buttons.addButton(translate("Dialogs", "Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+    location = QLabel(str(path))
+    location.setTextFormat(Qt.TextFormat.PlainText)
+    location.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    location.setProperty("role", "quiet")
+    copy = dialog.buttons.addButton(translate("Dialogs", "Copy"), QDialogButtonBox.ButtonRole.ActionRole)
     copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(text.toPlainText()))
-    folder = buttons.addButton(translate("Dialogs", "Open its folder"), QDialogButtonBox.ButtonRole.ActionRole)
+    folder = dialog.buttons.addButton(translate("Dialogs", "Open folder"), QDialogButtonBox.ButtonRole.ActionRole)
     folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))))
-    dialog.layout().insertWidget(0, text, 1)
-    dialog.layout().insertWidget(1, place)
+    dialog.column.insertWidget(0, text, 1)
+    dialog.column.insertWidget(1, location)
     dialog.resize(100 * GRID, 60 * GRID)
     return dialog
 
@@ -158,16 +190,3 @@ def _end_of(path: Path) -> str:
             return file.read().decode("utf-8", "replace")
     except OSError as error:
         return translate("Dialogs", "The log cannot be read: {reason}").format(reason=error.strerror or error)
-
-
-def _sheet(window: QWidget, title: str) -> QDialog:
-    dialog = QDialog(window)
-    dialog.setWindowTitle(title)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    layout = QVBoxLayout(dialog)
-    layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
-    layout.setSpacing(2 * GRID)
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    buttons.rejected.connect(dialog.close)
-    layout.addWidget(buttons)
-    return dialog

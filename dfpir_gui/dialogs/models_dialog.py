@@ -1,4 +1,4 @@
-"""The model manager: which models there are, what is known about each, and what can be done with it."""
+"""The model manager: lists the models with their details; adds, removes and selects them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,31 +23,31 @@ from PySide6.QtWidgets import (
 )
 
 from dfpir_gui.dialogs.preferences import Preferences
-from dfpir_gui.dialogs.questions import ask_download
+from dfpir_gui.dialogs.standard_dialogs import confirm_download
 from dfpir_gui.session.model_registry import ModelEntry, ModelRegistry
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.drops import local_files
 from dfpir_gui.workers.worker_thread import Progress
 
-_FILES = "(*.safetensors *.pth *.tar *.pt *.ckpt)"
+_PATTERNS = "(*.safetensors *.pth *.tar *.pt *.ckpt)"
 
 
 class ModelsDialog(QDialog):
-    """Mirrors the shelf of models.
+    """Shows the models of the registry.
 
     Args:
-        shelf: the models.
-        preferences: hold the one that restores.
-        run: runs another restorer on the photo that is shown.
+        registry: the models.
+        preferences: store which model is used.
+        run: runs a model of another family on the current photo.
         parent: the window.
     """
 
     def __init__(
-        self, shelf: ModelRegistry, preferences: Preferences, run: Callable[[ModelEntry], None], parent: QWidget
+        self, registry: ModelRegistry, preferences: Preferences, run: Callable[[ModelEntry], None], parent: QWidget
     ) -> None:
         super().__init__(parent)
-        self._shelf = shelf
+        self._registry = registry
         self._preferences = preferences
         self._run = run
         self.setWindowTitle(self.tr("Models"))
@@ -55,31 +55,30 @@ class ModelsDialog(QDialog):
         self.setAcceptDrops(True)
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Models"))
-        self.card = QWidget()
-        self.use = QPushButton(self.tr("Restore with this model"))
+        self.use = QPushButton(self.tr("Use this model"))
         self.use.setProperty("role", "primary")
-        self.prepare = QPushButton(self.tr("Prepare its prompts…"))
+        self.prepare = QPushButton(self.tr("Prepare prompts…"))
         self.remove = QPushButton(self.tr("Remove"))
         self.progress = QProgressBar(minimum=0, maximum=1000, textVisible=False)
         self.progress.setAccessibleName(self.tr("Progress of preparing prompts"))
         self.stop = QPushButton(self.tr("Stop"))
         self._build()
-        self.list.currentRowChanged.connect(self._show_card)
+        self.list.currentRowChanged.connect(self._show_details)
         self.use.clicked.connect(self._use)
-        self.remove.clicked.connect(lambda: shelf.remove(self._entry) if self._entry else None)
-        self.prepare.clicked.connect(lambda: ask_download(self, shelf.prepare))
-        self.stop.clicked.connect(shelf.stop_preparing)
-        shelf.changed.connect(self._mirror)
-        shelf.preparing.connect(self._show_progress)
-        preferences.changed.connect(self._mirror)
+        self.remove.clicked.connect(self._remove)
+        self.prepare.clicked.connect(lambda: confirm_download(self, registry.prepare))
+        self.stop.clicked.connect(registry.stop_preparing)
+        registry.changed.connect(self._refresh)
+        registry.preparing.connect(self._show_progress)
+        preferences.changed.connect(self._refresh)
         self._show_progress(None)
-        self._mirror()
-        shelf.read_new()
+        self._refresh()
+        registry.read_new()
 
     def _build(self) -> None:
-        add = QPushButton(icons.icon("open"), self.tr("Add a file…"))
-        add.clicked.connect(self._ask_file)
-        hint = QLabel(self.tr("Or drop checkpoints here: DFPIR's, or those of NAFNet, Restormer, SwinIR and others."))
+        add = QPushButton(icons.icon("open"), self.tr("Add model files…"))
+        add.clicked.connect(self._choose_files)
+        hint = QLabel(self.tr("Or drop checkpoints here: DFPIR, NAFNet, Restormer, SwinIR and others."))
         hint.setWordWrap(True)
         hint.setProperty("role", "quiet")
         left = QVBoxLayout()
@@ -89,7 +88,7 @@ class ModelsDialog(QDialog):
         left.addWidget(add)
         self._scroll = QScrollArea(widgetResizable=True)
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
-        self._scroll.setAccessibleName(self.tr("About the model"))
+        self._scroll.setAccessibleName(self.tr("Details of the model"))
         row = QHBoxLayout()
         row.setSpacing(GRID)
         for button in (self.use, self.prepare, self.remove):
@@ -119,50 +118,50 @@ class ModelsDialog(QDialog):
 
     @property
     def _entry(self) -> ModelEntry | None:
-        row, entries = self.list.currentRow(), self._shelf.entries
+        row, entries = self.list.currentRow(), self._registry.entries
         return entries[row] if 0 <= row < len(entries) else None
 
-    def _mirror(self) -> None:
+    def _refresh(self) -> None:
         row = max(0, self.list.currentRow())
-        entries = self._shelf.entries
+        entries = self._registry.entries
         self.list.blockSignals(True)
         self.list.clear()
         for entry in entries:
             self.list.addItem(self._item(entry))
         self.list.blockSignals(False)
         self.list.setCurrentRow(min(row, len(entries) - 1))
-        self._show_card()
+        self._show_details()
 
     def _item(self, entry: ModelEntry) -> QListWidgetItem:
         if entry.error:
-            icon, state = "warning", self.tr("cannot be used")
+            icon, state = "warning", self.tr("Cannot be used")
         elif not entry.family:
-            icon, state = "clock", self.tr("is being looked at")
+            icon, state = "clock", self.tr("Reading…")
         elif entry.key == self._preferences.engine.model:
-            icon, state = "check", self.tr("restores now")
+            icon, state = "check", self.tr("In use")
         else:
-            icon, state = "restore", self.tr("built in") if entry.built_in else entry.family
+            icon, state = "restore", self.tr("Built in") if entry.built_in else entry.family
         item = QListWidgetItem(icons.icon(icon), f"{entry.name}\n{state}")
         item.setToolTip(str(entry.path))
         return item
 
-    def _show_card(self) -> None:
+    def _show_details(self) -> None:
         entry = self._entry
-        card = QWidget()
-        form = QFormLayout(card)
+        details = QWidget()
+        form = QFormLayout(details)
         form.setHorizontalSpacing(2 * GRID)
         if entry is not None:
             form.addRow(_label(entry.name, "title"))
             if entry.error:
                 form.addRow(_label(entry.error))
             if entry.needs_prompts:
-                form.addRow(_label(self.tr("Its prompts have to be prepared once before it can restore."), "heading"))
+                form.addRow(_label(self.tr("Prepare its prompts once before it can be used."), "heading"))
             for name, value in entry.details:
                 form.addRow(_label(name, "quiet"), _label(value))
-        self._scroll.setWidget(card)
+        self._scroll.setWidget(details)
         usable = entry is not None and bool(entry.family)
         dfpir = entry is not None and entry.is_dfpir
-        self.use.setText(self.tr("Restore with this model") if dfpir or not usable else self.tr("Run on the photo"))
+        self.use.setText(self.tr("Run on current photo") if usable and not dfpir else self.tr("Use this model"))
         in_use = dfpir and entry is not None and entry.key == self._preferences.engine.model
         self.use.setEnabled(usable and not in_use)
         self.prepare.setVisible(entry is not None and entry.needs_prompts)
@@ -178,9 +177,13 @@ class ModelsDialog(QDialog):
             self._run(entry)
             self.close()
 
-    def _ask_file(self) -> None:
+    def _remove(self) -> None:
+        if self._entry is not None:
+            self._registry.remove(self._entry)
+
+    def _choose_files(self) -> None:
         dialog = QFileDialog(
-            self, self.tr("Add models"), "", self.tr("Models") + f" {_FILES};;" + self.tr("All files (*)")
+            self, self.tr("Add models"), "", self.tr("Models") + f" {_PATTERNS};;" + self.tr("All files (*)")
         )
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.filesSelected.connect(lambda names: self._add([Path(name) for name in names]))
@@ -188,7 +191,7 @@ class ModelsDialog(QDialog):
         dialog.open()
 
     def _add(self, paths: list[Path]) -> None:
-        self._shelf.add(paths)
+        self._registry.add(paths)
         self.list.setCurrentRow(self.list.count() - 1)
 
     def _show_progress(self, progress: Progress | None) -> None:
@@ -209,7 +212,9 @@ class ModelsDialog(QDialog):
 
 def _label(text: str, role: str = "") -> QLabel:
     label = QLabel(text, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-    label.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)  # names stand at their first line
+    label.setAlignment(
+        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
+    )  # in line with the first line of its value
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     if role:
         label.setProperty("role", role)

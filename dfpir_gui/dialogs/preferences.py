@@ -1,8 +1,9 @@
-"""The user's choices at work: theme, colours of the screen, and the engine that restores."""
+"""Applies the user's settings: theme, language, screen profile, and the engine that restores."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColorSpace, QGuiApplication
@@ -19,18 +20,18 @@ from dfpir_gui.settings.theme import Theme, apply_theme
 
 
 class Preferences(QObject):
-    """Keeps the choices in the settings and puts them to work at once.
+    """Stores choices in the settings and applies them at once.
 
     Args:
         session: restores with the engine.
-        settings: keep the choices.
-        show_on: is told the colour space of the screen, or None for sRGB.
+        settings: store the choices.
+        set_colour_space: receives the colour space of the screen, or None for sRGB.
 
     Attributes:
-        changed: something was chosen.
-        devices_found: :attr:`devices` are known, or known anew.
-        language_chosen: another language is to be spoken; carries its code, or ``""`` for the system's.
-        devices: those of this machine, as far as they are known.
+        changed: emitted after a setting changed.
+        devices_found: emitted after :attr:`devices` was updated.
+        language_chosen: emitted with the code of another language, or ``""`` for the system's.
+        devices: the devices of this machine; empty until they were found.
     """
 
     changed = Signal()
@@ -41,15 +42,15 @@ class Preferences(QObject):
         self,
         session: Session,
         settings: Settings,
-        show_on: Callable[[QColorSpace | None], None],
+        set_colour_space: Callable[[QColorSpace | None], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._settings = settings
-        self._show_on = show_on
+        self._set_colour_space = set_colour_space
         self.devices: tuple[DeviceInfo, ...] = ()
-        QGuiApplication.styleHints().colorSchemeChanged.connect(self._follow_system)
+        QGuiApplication.styleHints().colorSchemeChanged.connect(self._on_system_theme)
         if settings.screen_profile is not None:
             self.set_screen_profile(settings.screen_profile)
 
@@ -60,8 +61,8 @@ class Preferences(QObject):
         """Model, device, precision and memory."""
         return self._settings.engine
 
-    def set_engine(self, **changes: str | int) -> None:
-        """Change what is named, e.g. ``device="cpu"``; what restores next is made anew if it is another engine."""
+    def set_engine(self, **changes: Any) -> None:
+        """Change attributes of the engine, e.g. ``device="cpu"``; the next restoration uses the new engine."""
         before = self._settings.engine
         engine = replace(before, **changes)
         if engine.device != before.device and engine.precision not in (AUTO, *self._precisions(engine.device)):
@@ -72,48 +73,49 @@ class Preferences(QObject):
             self.changed.emit()
 
     @property
-    def engine_words(self) -> str:
-        """Device, precision and quality that a restoration would use now, e.g. ``"CPU · float32"``."""
+    def engine_summary(self) -> str:
+        """Device, precision and quality of the next restoration, e.g. ``"CPU · float32"``."""
         engine = self._settings.engine
         try:
             device = choose_device(engine.device)
-            words = [wording.device_name(str(device)), choose_precision(engine.precision, device)]
-            return wording.SEPARATOR.join([*words, *wording.quality_texts(engine.quality_mode)])
+            parts = [wording.device_name(str(device)), choose_precision(engine.precision, device)]
+            return wording.SEPARATOR.join([*parts, *wording.quality_texts(engine.quality_mode)])
         except DFPIRError:
             return self.tr("No such device")
 
     @property
     def precisions(self) -> tuple[str, ...]:
-        """The precisions that make sense on the chosen device."""
+        """The precisions that the chosen device supports."""
         return self._precisions(self._settings.engine.device)
 
     def find_devices(self) -> None:
-        """Ask for the devices on the worker's thread, since a GPU takes a moment to answer."""
-        self._session.submit(lambda report, cancel: available_devices(), self._take_devices, self._no_devices)
+        """Look for devices on the worker thread, since querying a GPU takes a moment."""
+        self._session.submit(lambda report, cancel: available_devices(), self._set_devices, self._on_devices_failed)
 
-    def _take_devices(self, devices: tuple[DeviceInfo, ...]) -> None:
+    def _set_devices(self, devices: tuple[DeviceInfo, ...]) -> None:
         self.devices = devices
         self.devices_found.emit()
 
-    def _no_devices(self, error: BaseException) -> None:
+    def _on_devices_failed(self, error: BaseException) -> None:
         self._session.show_notice(notice_from_error(error, self.tr("looking for devices")))
 
     def _precisions(self, device: str) -> tuple[str, ...]:
-        wanted = str(choose_device()) if device == AUTO else device
-        known = next((entry for entry in self.devices if entry.key.partition(":")[0] == wanted.partition(":")[0]), None)
-        return known.precisions if known else ("float32", "bfloat16", "float16")
+        key = str(choose_device()) if device == AUTO else device
+        kind = key.partition(":")[0]
+        found = next((entry for entry in self.devices if entry.key.partition(":")[0] == kind), None)
+        return found.precisions if found else ("float32", "bfloat16", "float16")
 
     # Theme, language, screen
 
     @property
     def theme(self) -> Theme:
-        """Dark, light, or as the system."""
+        """Dark, light, or that of the system."""
         return self._settings.theme
 
     def set_theme(self, theme: Theme) -> None:
-        """Show the window in this theme from now on."""
+        """Switch to this theme."""
         self._settings.theme = theme
-        self._paint()
+        self._apply_theme()
         self.changed.emit()
 
     @property
@@ -122,7 +124,7 @@ class Preferences(QObject):
         return self._settings.language
 
     def set_language(self, language: str) -> None:
-        """Speak this language from now on; whoever keeps the window makes it anew."""
+        """Switch to this language; the owner of the window recreates it."""
         if language != self._settings.language:
             self._settings.language = language
             self.changed.emit()
@@ -130,18 +132,18 @@ class Preferences(QObject):
 
     @property
     def screen_profile(self) -> Path | None:
-        """The ICC profile of the screen, or None for what the system does."""
+        """The ICC profile of the screen, or None if the system manages colours."""
         return self._settings.screen_profile
 
     def set_screen_profile(self, path: Path | None) -> None:
-        """Convert the photo to the colours of this ICC profile; one that cannot be used is told about and left out."""
+        """Show photos in the colours of this ICC profile; a profile that cannot be used is reported and ignored."""
         space = None
         if path is not None:
             space = _colour_space(path)
             if space is None:
                 self._session.show_notice(
                     Notice(
-                        self.tr("{name} is no colour profile of a screen that can be used.").format(name=path.name),
+                        self.tr("{name} is not a usable screen profile.").format(name=path.name),
                         self.tr("Choose an RGB profile (.icc or .icm) in the settings."),
                         str(path),
                         Severity.WARNING,
@@ -149,14 +151,14 @@ class Preferences(QObject):
                 )
                 path = None
         self._settings.screen_profile = path
-        self._show_on(space)
+        self._set_colour_space(space)
         self.changed.emit()
 
-    def _follow_system(self) -> None:
+    def _on_system_theme(self) -> None:
         if self._settings.theme is Theme.SYSTEM:
-            self._paint()
+            self._apply_theme()
 
-    def _paint(self) -> None:
+    def _apply_theme(self) -> None:
         app = QApplication.instance()
         if isinstance(app, QApplication):
             apply_theme(app, self._settings.theme)

@@ -1,4 +1,4 @@
-"""The settings. Whatever is chosen is at work at once."""
+"""The settings dialog. Changes take effect at once."""
 
 from pathlib import Path
 
@@ -22,12 +22,13 @@ from dfpir_gui.i18n.qt_translators import LANGUAGES
 from dfpir_gui.session import wording
 from dfpir_gui.settings.engine_settings import AUTO, GIB
 from dfpir_gui.settings.theme import GRID, Theme
+from dfpir_gui.widgets.headings import heading, quiet
 
-_MOST_MEMORY = 1024
+_MAX_MEMORY_GB = 1024
 
 
 class SettingsDialog(QDialog):
-    """Mirrors the preferences, and changes them."""
+    """Shows and changes the preferences."""
 
     def __init__(self, preferences: Preferences, parent: QWidget) -> None:
         super().__init__(parent)
@@ -39,32 +40,32 @@ class SettingsDialog(QDialog):
         self.profile = QLabel()
         self.device = QComboBox()
         self.precision = QComboBox()
-        self.memory = QSpinBox(minimum=0, maximum=_MOST_MEMORY)
+        self.memory = QSpinBox(minimum=0, maximum=_MAX_MEMORY_GB)
         self._build()
-        self._mirror()
+        self._refresh()
         self.theme.activated.connect(lambda: preferences.set_theme(Theme(self.theme.currentData())))
         self.language.activated.connect(lambda: preferences.set_language(self.language.currentData()))
         self.device.activated.connect(lambda: preferences.set_engine(device=self.device.currentData()))
         self.precision.activated.connect(lambda: preferences.set_engine(precision=self.precision.currentData()))
         self.memory.editingFinished.connect(lambda: preferences.set_engine(memory=self.memory.value()))
-        preferences.changed.connect(self._mirror)
-        preferences.devices_found.connect(self._mirror)
+        preferences.changed.connect(self._refresh)
+        preferences.devices_found.connect(self._refresh)
         preferences.find_devices()
 
     def _build(self) -> None:
-        form = QGridLayout()  # a form layout leaves more room for wrapped hints than they need
+        form = QGridLayout()  # QFormLayout reserves too much height for wrapped hints
         form.setHorizontalSpacing(3 * GRID)
         form.setVerticalSpacing(GRID)
         form.setColumnStretch(1, 1)
-        form.addWidget(_heading(self.tr("Appearance")), 0, 0, 1, 2)
+        form.addWidget(heading(self.tr("Appearance")), 0, 0, 1, 2)
         for theme, text in (
-            (Theme.SYSTEM, self.tr("As the system")),
+            (Theme.SYSTEM, self.tr("System default")),
             (Theme.DARK, self.tr("Dark")),
             (Theme.LIGHT, self.tr("Light")),
         ):
             self.theme.addItem(text, theme.value)
         self._add(form, self.tr("&Theme"), self.theme)
-        self.language.addItem(self.tr("As the system"), "")
+        self.language.addItem(self.tr("System default"), "")
         for code, name in LANGUAGES.items():
             self.language.addItem(name, code)
         self._add(form, self.tr("&Language"), self.language)
@@ -86,13 +87,13 @@ class SettingsDialog(QDialog):
             self.tr("Colour profile of the screen"),
             profile,
             self.tr(
-                "Only where the system does not manage colours itself. It cannot be read from the system: choose the "
-                "file that the calibration of the screen has made."
+                "Needed only if the system does not manage colours. Choose the file that the calibration of the "
+                "screen created."
             ),
         )
 
         form.setRowMinimumHeight(form.rowCount(), GRID)
-        form.addWidget(_heading(self.tr("Restoring")), form.rowCount(), 0, 1, 2)
+        form.addWidget(heading(self.tr("Restoring")), form.rowCount(), 0, 1, 2)
         self._add(form, self.tr("&Device"), self.device)
         self._add(
             form,
@@ -101,12 +102,12 @@ class SettingsDialog(QDialog):
             self.tr("Half precision takes half the memory; float32 is exact."),
         )
         self.memory.setSuffix(self.tr(" GB"))
-        self.memory.setSpecialValueText(self.tr("What is free"))
+        self.memory.setSpecialValueText(self.tr("Automatic"))
         self._add(
             form,
             self.tr("&Memory limit"),
             self.memory,
-            self.tr("With less memory, large photos are restored in parts."),
+            self.tr("With a lower limit, large photos are restored in parts."),
         )
 
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
@@ -129,9 +130,9 @@ class SettingsDialog(QDialog):
         field.setAccessibleName(label.replace("&", ""))
         field.setAccessibleDescription(hint)
         if hint:
-            form.addWidget(_quiet(hint), row + 1, 1)
+            form.addWidget(quiet(hint), row + 1, 1)
 
-    def _mirror(self) -> None:
+    def _refresh(self) -> None:
         preferences, engine = self._preferences, self._preferences.engine
         self.theme.setCurrentIndex(self.theme.findData(preferences.theme.value))
         self.language.setCurrentIndex(max(0, self.language.findData(preferences.language)))
@@ -167,15 +168,3 @@ def _fill(box: QComboBox, entries: dict[str, str], chosen: str) -> None:
         if chosen not in entries:
             box.addItem(chosen, chosen)
         box.setCurrentIndex(box.findData(chosen))
-
-
-def _heading(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setProperty("role", "heading")
-    return label
-
-
-def _quiet(text: str) -> QLabel:
-    label = QLabel(text, wordWrap=True)
-    label.setProperty("role", "quiet")
-    return label

@@ -1,1 +1,1 @@
-"""The Studio page: one photo before and after, its steps and its result."""
+"""The Studio page: one photo before and after restoration, its steps and its result."""

@@ -1,8 +1,15 @@
-"""The canvas: shows a photo, and beside it its restoration, at any zoom."""
+"""The canvas: shows a photo, alone or compared with its restoration, at any zoom."""
 
-from PySide6.QtCore import QEvent, QPointF, Qt, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import (
+    QColor,
     QColorSpace,
+    QColorTransform,
+    QFont,
+    QFontMetrics,
+    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
@@ -12,35 +19,187 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from dfpir_gui.studio.canvas_painter import CanvasPainter
-from dfpir_gui.studio.labels import FadingLabels
-from dfpir_gui.studio.loupe import loupe_place
-from dfpir_gui.studio.overlay import Overlay
-from dfpir_gui.studio.painting import Picture
-from dfpir_gui.studio.scene import Mode, Scene
+from dfpir_gui.settings import theme
+from dfpir_gui.settings.theme import GRID
+from dfpir_gui.studio.difference import difference_image, paint_scale
+from dfpir_gui.studio.loupe import loupe_rect, loupe_zoom, paint_loupe
+from dfpir_gui.studio.scene import Mode, Part, Picture, Scene
 from dfpir_gui.studio.viewport import Box, Viewport
-from dfpir_gui.widgets.split_handle import SplitHandle, step_of
+from dfpir_gui.widgets.split_handle import SplitHandle, arrow_step
 from dfpir_gui.workers.image_pyramid import Pyramid
 
 WHEEL_FACTOR = 1.25
-"""How much one notch of the wheel zooms."""
+"""Zoom factor of one notch of the mouse wheel."""
 
 KEY_FACTOR = 2**0.5
-"""How much + and − zoom: two presses double."""
+"""Zoom factor of the keys + and −: two presses double the zoom."""
 
-_GAP = 2
-"""Between two panes, logical pixels."""
+_PANE_GAP = 2
+"""Gap between two panes, logical pixels."""
 
 _PAN_STEP = 64
+"""How far an arrow key moves the photo, logical pixels."""
+
 _PAN_KEYS = {Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
+
+_LABEL_MS = 2500
+"""The labels begin to fade this long after the last movement of the mouse."""
+
+_FADE_MS = 300
+
+
+class FadingLabels(QObject):
+    """Draws the labels Before and After, which fade out when the mouse does not move.
+
+    Attributes:
+        faded: emitted when the opacity has changed and the labels must be drawn again.
+    """
+
+    faded = Signal()
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.opacity = 1.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_LABEL_MS)
+        self._fade = QVariantAnimation(self)
+        self._fade.setStartValue(1.0)
+        self._fade.setEndValue(0.0)
+        self._fade.setDuration(_FADE_MS)
+        self._timer.timeout.connect(self._fade.start)
+        self._fade.valueChanged.connect(self._set_opacity)
+
+    def show(self) -> None:
+        """Show the labels and restart the time until they fade."""
+        self._fade.stop()
+        self._set_opacity(1.0)
+        self._timer.start()
+
+    def paint(self, painter: QPainter, area: QRect, text: str, at_right: bool) -> None:
+        """Draw ``text`` in the upper left or right corner of ``area``, unless it is too wide."""
+        font = QFont(painter.font())
+        font.setBold(True)
+        metrics = QFontMetrics(font)
+        pill = QRect(0, 0, metrics.horizontalAdvance(text) + 2 * GRID, metrics.height() + GRID)
+        if self.opacity <= 0.0 or pill.width() + 2 * GRID > area.width():
+            return
+        left = area.right() - GRID - pill.width() + 1 if at_right else area.left() + GRID
+        pill.moveTo(left, area.top() + GRID)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(self.opacity)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 160))
+        painter.drawRoundedRect(pill, 4, 4)
+        painter.setPen(QColor(255, 255, 255))
+        painter.setFont(font)
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
+
+    def _set_opacity(self, opacity: float) -> None:
+        self.opacity = opacity
+        self.faded.emit()
+
+
+class _Overlay(QWidget):
+    """A widget above the canvas and its handle that ignores the mouse and calls ``paint`` to be drawn."""
+
+    def __init__(self, canvas: QWidget, paint: Callable[[QPainter], None]) -> None:
+        super().__init__(canvas)
+        self._paint = paint
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.hide()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        self._paint(QPainter(self))
+
+
+class CanvasPainter:
+    """Draws a scene as seen through a viewport, without changing either."""
+
+    def __init__(self, scene: Scene, viewport: Viewport, labels: FadingLabels) -> None:
+        self._scene = scene
+        self._viewport = viewport
+        self._labels = labels
+        self._transform: QColorTransform | None = None
+
+    def set_colour_space(self, space: QColorSpace | None) -> None:
+        """Convert the sRGB pictures to this colour space; None leaves them unchanged."""
+        srgb = QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+        if space is None or not space.isValid() or space == srgb:
+            self._transform = None
+        else:
+            self._transform = srgb.transformationToColorSpace(space)
+
+    def paint(self, painter: QPainter, canvas: QRect, panes: tuple[Box, ...], ratio: float) -> None:
+        """Draw everything but the loupe.
+
+        Args:
+            painter: uses logical pixels of the canvas.
+            canvas: the rectangle of the canvas, logical pixels.
+            panes: from :meth:`Scene.panes`.
+            ratio: device pixels per logical pixel.
+        """
+        painter.fillRect(canvas, QColor(theme.SURROUND))
+        parts = self._scene.parts(self._viewport, panes)
+        self._paint_managed(painter, canvas, ratio, lambda inner: self._paint_pictures(inner, parts, ratio))
+        for part in parts:
+            area = _logical_rect(part, ratio)
+            if part.label:
+                self._labels.paint(painter, area, part.label, part.label_at_right)
+            if part.compared_with is not None:
+                paint_scale(painter, area, self._scene.factor)
+
+    def paint_loupe(self, painter: QPainter, size: QSize, point: tuple[float, float], ratio: float) -> None:
+        """Draw the loupe of this size in logical pixels, centred on ``point`` of the photo."""
+        pictures, zoom = self._scene.pictures, loupe_zoom(self._viewport.zoom)
+        area = QRect(QPoint(), size)
+        self._paint_managed(painter, area, ratio, lambda inner: paint_loupe(inner, area, pictures, point, zoom, ratio))
+
+    def _paint_managed(self, painter: QPainter, area: QRect, ratio: float, paint: Callable[[QPainter], None]) -> None:
+        """Let ``paint`` draw ``area`` of the canvas (logical pixels), converted to the colour space of the screen."""
+        if self._transform is None:
+            paint(painter)
+            return
+        image = QImage(area.size() * ratio, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
+        image.fill(QColor(theme.SURROUND))
+        inner = QPainter(image)
+        inner.translate(-area.topLeft())
+        paint(inner)
+        inner.end()
+        image.applyColorTransform(self._transform)
+        painter.drawImage(area.topLeft(), image)
+
+    def _paint_pictures(self, painter: QPainter, parts: list[Part], ratio: float) -> None:
+        painter.save()
+        painter.scale(1 / ratio, 1 / ratio)
+        for part in parts:
+            painter.save()
+            painter.translate(part.pane.left, part.pane.top)
+            if part.compared_with is None:
+                part.picture.draw(painter, self._viewport, part.clip)
+            elif part.clip.width and part.clip.height:
+                heat = difference_image(part.compared_with, part.picture, self._viewport, part.clip, self._scene.factor)
+                painter.drawImage(part.clip.left, part.clip.top, heat)
+            painter.restore()
+        painter.restore()
+
+
+def _logical_rect(part: Part, ratio: float) -> QRect:
+    left, top = part.pane.left + part.clip.left, part.pane.top + part.clip.top
+    return QRect(
+        round(left / ratio), round(top / ratio), round(part.clip.width / ratio), round(part.clip.height / ratio)
+    )
 
 
 class Canvas(QWidget):
-    """Shows the photo alone, or compared with its restoration.
+    """Shows the photo, alone or compared with its restoration.
 
     Attributes:
-        scene: what is shown, and how it is compared.
-        viewport: zoom and position, of all panes alike.
+        scene: the pictures and how they are compared.
+        viewport: zoom and position, common to all panes.
         view_changed: emitted when zoom, position, split or the way to compare may have changed.
     """
 
@@ -50,14 +209,14 @@ class Canvas(QWidget):
         super().__init__(parent)
         self.scene = Scene()
         self.viewport = Viewport()
-        self._refocus = False  # the line had the focus before it was hidden
-        self._drag: QPointF | None = None
-        self._cursor: QPointF | None = None  # where the mouse is, while it is over the canvas
+        self._refocus_handle = False  # whether the handle had the focus before it was hidden
+        self._drag: QPointF | None = None  # the last position of the mouse while the photo is dragged
+        self._cursor: QPointF | None = None  # the position of the mouse over the canvas
         self._labels = FadingLabels(self)
         self._labels.faded.connect(self.update)
         self._painter = CanvasPainter(self.scene, self.viewport, self._labels)
         self._loupe_on = False
-        self._loupe = Overlay(self, self._paint_loupe)
+        self._loupe = _Overlay(self, self._paint_loupe)
         self.handle = SplitHandle(self)
         self.handle.hide()
         self.handle.dragged.connect(self._drag_split)
@@ -68,22 +227,25 @@ class Canvas(QWidget):
         self.setMinimumSize(320, 240)
         self.setAccessibleName(self.tr("Photo"))
 
-    # What is shown
+    # Contents
 
     def set_photo(self, before: Pyramid | None) -> None:
-        """Show this photo, fitted, without a restoration."""
+        """Show this photo, fitted, without a restoration; None shows nothing."""
         scene = self.scene
         scene.before = Picture(before) if before else None
         scene.after = scene.reference = scene.names = None
-        scene.held = False
+        scene.original_shown = False
         if before:
             self.viewport.set_photo(before.width, before.height)
         self._resize_view()
 
     def set_result(self, after: Pyramid | None) -> bool:
-        """Show this restoration of the photo beside it, or none; return whether it is another than before.
+        """Compare the photo with this restoration, or show it alone for None.
 
-        The line appears in the middle, and stays where it was put when a second restoration follows.
+        The split starts in the middle and keeps its position when another restoration follows.
+
+        Returns:
+            Whether a restoration is shown that was not shown before.
         """
         scene = self.scene
         if after is (scene.after.pyramid if scene.after else None):
@@ -91,12 +253,12 @@ class Canvas(QWidget):
         if scene.after is None:
             self.viewport.split = 0.5
         scene.after = Picture(after) if after else None
-        self._labels.wake()
+        self._labels.show()
         self._resize_view()
         return after is not None
 
     def set_reference(self, reference: Pyramid | None, names: tuple[str, str] | None) -> None:
-        """Compare with ``reference`` in the place of the photo, and call the two sides by these names."""
+        """Compare with ``reference`` instead of the photo; ``names`` replace the labels Before and After."""
         scene = self.scene
         same = reference is (scene.reference.pyramid if scene.reference else None)
         if same and names == scene.names:
@@ -104,40 +266,40 @@ class Canvas(QWidget):
         if not same:
             scene.reference = Picture(reference) if reference else None
         scene.names = names
-        self._labels.wake()
-        self._changed()
+        self._labels.show()
+        self._update_view()
 
     def set_mode(self, mode: Mode) -> None:
-        """Compare in this way from now on."""
+        """Select how before and after are compared."""
         self.scene.mode = mode
-        self._labels.wake()
+        self._labels.show()
         self._resize_view()
 
     def amplify(self, steps: int) -> None:
-        """Amplify the difference by the next larger factor, or for negative ``steps`` by a smaller one."""
+        """Select a larger amplification of the difference, or a smaller one for negative ``steps``."""
         self.scene.amplify(steps)
-        self._changed()
+        self._update_view()
 
     def set_loupe(self, on: bool) -> None:
-        """Show the loupe beside the cursor, or do not."""
+        """Show or hide the loupe beside the cursor."""
         self._loupe_on = on
         self._place_loupe()
 
     def set_colour_space(self, space: QColorSpace | None) -> None:
-        """Show the photo on a screen with this colour space; None for sRGB, or where the system sees to it."""
+        """Convert photos for a screen with this colour space; None for sRGB or if the system manages colours."""
         self._painter.set_colour_space(space)
         self.update()
 
-    def hold(self, held: bool) -> None:
-        """While held, show the original in place of the restoration."""
-        if held != self.scene.held:
-            self.scene.held = held
-            self._labels.wake()
-            self._changed()
+    def show_original(self, shown: bool) -> None:
+        """Show the original instead of the restoration, or the restoration again."""
+        if shown != self.scene.original_shown:
+            self.scene.original_shown = shown
+            self._labels.show()
+            self._update_view()
 
     @property
     def split_shown(self) -> bool:
-        """Whether before and after are both in sight, with a line between them."""
+        """Whether before and after are both visible with a split between them."""
         return self.scene.split_shown
 
     # Zoom, position and split
@@ -145,37 +307,37 @@ class Canvas(QWidget):
     def fit(self) -> None:
         """Show the whole photo."""
         self.viewport.fit()
-        self._changed()
+        self._update_view()
 
     def zoom_to(self, zoom: float, at: QPointF | None = None) -> None:
-        """Zoom, keeping the photo point under ``at`` (logical pixels; by default the middle) where it is."""
+        """Zoom about the canvas point ``at`` in logical pixels, by default the middle."""
         if at is None:
             self.viewport.zoom_to(zoom)
         else:
-            self.viewport.zoom_to(zoom, *self._in_pane(at))
-        self._changed()
+            self.viewport.zoom_to(zoom, *self._to_pane(at))
+        self._update_view()
 
     def zoom_in(self) -> None:
-        """Show the photo larger, about the middle."""
+        """Zoom in about the middle."""
         self.zoom_to(self.viewport.zoom * KEY_FACTOR)
 
     def zoom_out(self) -> None:
-        """Show the photo smaller, about the middle."""
+        """Zoom out about the middle."""
         self.zoom_to(self.viewport.zoom / KEY_FACTOR)
 
     def move_split(self, by: float) -> None:
-        """Move the line by a share of the visible photo."""
+        """Move the split by a share of the visible photo; positive is to the right."""
         self.viewport.move_split(by)
-        self._labels.wake()
-        self._changed()
+        self._labels.show()
+        self._update_view()
 
     def _drag_split(self, column: float) -> None:
-        self.viewport.put_split(column * self.devicePixelRatioF())
-        self._labels.wake()
-        self._changed()
+        self.viewport.set_split_column(column * self.devicePixelRatioF())
+        self._labels.show()
+        self._update_view()
 
-    def _in_pane(self, at: QPointF) -> tuple[float, float]:
-        """Device pixels, in its pane, of a point of the canvas in logical pixels."""
+    def _to_pane(self, at: QPointF) -> tuple[float, float]:
+        """Convert a canvas point in logical pixels to device pixels of its pane."""
         ratio = self.devicePixelRatioF()
         x, y = at.x() * ratio, at.y() * ratio
         pane = next((pane for pane in reversed(self._panes()) if x >= pane.left), self._panes()[0])
@@ -183,46 +345,46 @@ class Canvas(QWidget):
 
     def _panes(self) -> tuple[Box, ...]:
         ratio = self.devicePixelRatioF()
-        return self.scene.panes(round(self.width() * ratio), round(self.height() * ratio), round(_GAP * ratio))
+        return self.scene.panes(round(self.width() * ratio), round(self.height() * ratio), round(_PANE_GAP * ratio))
 
-    def _changed(self) -> None:
+    def _update_view(self) -> None:
         ratio = self.devicePixelRatioF()
         box = self.viewport.visible
-        shown = self.split_shown and box.width > 0 and box.height > 0
-        if shown:
+        has_split = self.split_shown and box.width > 0 and box.height > 0
+        if has_split:
             column = self.viewport.split_column / ratio
             self.handle.place(column, box.top / ratio, box.height / ratio, self.viewport.split)
-        if self.handle.isVisibleTo(self) != shown:
-            self._show_handle(shown)
+        if self.handle.isVisibleTo(self) != has_split:
+            self._show_handle(has_split)
         self._place_loupe()
         self.update()
         self.view_changed.emit()
 
     def _place_loupe(self) -> None:
-        fields = len(self.scene.pictures)
-        if not self._loupe_on or self._cursor is None or self._drag is not None or not fields:
+        field_count = len(self.scene.pictures)
+        if not self._loupe_on or self._cursor is None or self._drag is not None or not field_count:
             self._loupe.hide()
             return
-        self._loupe.setGeometry(loupe_place(self._cursor, fields, self.size()))
+        self._loupe.setGeometry(loupe_rect(self._cursor, field_count, self.size()))
         self._loupe.show()
         self._loupe.raise_()
         self._loupe.update()
 
     def _paint_loupe(self, painter: QPainter) -> None:
         if self._cursor is not None:
-            point = self.viewport.to_photo(*self._in_pane(self._cursor))
+            point = self.viewport.to_photo(*self._to_pane(self._cursor))
             self._painter.paint_loupe(painter, self._loupe.size(), point, self.devicePixelRatioF())
 
     def _show_handle(self, shown: bool) -> None:
         if not shown and self.handle.hasFocus():
-            self._refocus = True
+            self._refocus_handle = True
             self.setFocus()
         self.handle.setVisible(shown)
-        if shown and self._refocus and self.hasFocus():
+        if shown and self._refocus_handle and self.hasFocus():
             self.handle.setFocus()
-        self._refocus = self._refocus and not shown
+        self._refocus_handle = self._refocus_handle and not shown
 
-    # Qt's events
+    # Events
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt's
         painter = QPainter(self)
@@ -239,7 +401,7 @@ class Canvas(QWidget):
     def _resize_view(self) -> None:
         pane = self._panes()[0]
         self.viewport.set_view(pane.width, pane.height)
-        self._changed()
+        self._update_view()
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: D102 - Qt's
         notches = event.angleDelta().y() / 120
@@ -255,13 +417,13 @@ class Canvas(QWidget):
             event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt's
-        self._labels.wake()
+        self._labels.show()
         self._cursor = event.position()
         if self._drag is not None:
-            moved = (event.position() - self._drag) * self.devicePixelRatioF()
+            distance = (event.position() - self._drag) * self.devicePixelRatioF()
             self._drag = event.position()
-            self.viewport.pan(moved.x(), moved.y())
-            self._changed()
+            self.viewport.pan(distance.x(), distance.y())
+            self._update_view()
         self._place_loupe()
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt's
@@ -282,13 +444,13 @@ class Canvas(QWidget):
             self.fit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt's
-        step = step_of(event) if self.split_shown else None
-        way = _PAN_KEYS.get(Qt.Key(event.key()))
+        step = arrow_step(event) if self.split_shown else None
+        direction = _PAN_KEYS.get(Qt.Key(event.key()))
         if step is not None:
             self.move_split(step)
-        elif way is not None:
+        elif direction is not None:
             distance = _PAN_STEP * self.devicePixelRatioF()
-            self.viewport.pan(way[0] * distance, way[1] * distance)
-            self._changed()
+            self.viewport.pan(direction[0] * distance, direction[1] * distance)
+            self._update_view()
         else:
             super().keyPressEvent(event)

@@ -1,4 +1,4 @@
-"""What the window shows while there is no photo: where to drop one, and samples to try."""
+"""What the Studio shows without a photo: a drop area and samples to try."""
 
 from collections.abc import Sequence
 
@@ -19,8 +19,8 @@ class EmptyState(QWidget):
     """The drop area and the samples.
 
     Attributes:
-        open_wanted: the button to open a photo was pressed.
-        sample_wanted: a sample was clicked; carries the :class:`Sample`.
+        open_wanted: emitted when the button to open photos is clicked.
+        sample_wanted: emitted with the :class:`Sample` that is clicked.
     """
 
     open_wanted = Signal()
@@ -31,37 +31,40 @@ class EmptyState(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 3 * GRID)
         layout.setSpacing(3 * GRID)
-        self._picture = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._area = self._drop_area()
         layout.addWidget(self._area, 1)
         if samples:
             layout.addLayout(self._sample_row(samples))
 
-    def set_hot(self, hot: bool) -> None:
-        """Light the drop area up while a photo is held over the window."""
-        self._area.setProperty("hot", hot)
+    def set_drag_active(self, active: bool) -> None:
+        """Highlight the drop area while files are dragged over the window."""
+        self._area.setProperty("dragActive", active)
         self._area.style().polish(self._area)
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt's
         if event.type() == QEvent.Type.StyleChange:
-            self._paint_picture()
+            self._update_picture()
         super().changeEvent(event)
 
-    def _paint_picture(self) -> None:
+    def _update_picture(self) -> None:
         self._picture.setPixmap(icons.pixmap("photo", theme.QUIET_TEXT, 64, self.devicePixelRatioF()))
 
     def _drop_area(self) -> QFrame:
-        area = QFrame(objectName="dropArea")
+        area = QFrame()
+        area.setObjectName("dropArea")
         layout = QVBoxLayout(area)
         layout.setSpacing(2 * GRID)
         layout.addStretch(1)
-        self._paint_picture()
+        self._update_picture()
         layout.addWidget(self._picture)
-        title = QLabel(self.tr("Drop photos here, paste, or open"), alignment=Qt.AlignmentFlag.AlignCenter)
+        title = QLabel(self.tr("Drop photos here, paste, or open"))
+        title.setAlignment(Qt.AlignmentFlag.AlignCenter)
         title.setProperty("role", "title")
         layout.addWidget(title)
         button = QPushButton(icons.icon("open"), self.tr("Open photos…"))
-        button.setToolTip(self.tr("Choose photos from your disk (Ctrl+O)"))
+        button.setToolTip(self.tr("Open photos from this computer (Ctrl+O)"))
         button.clicked.connect(self.open_wanted)
         self.setFocusProxy(button)
         layout.addWidget(button, 0, Qt.AlignmentFlag.AlignHCenter)
@@ -71,7 +74,8 @@ class EmptyState(QWidget):
     def _sample_row(self, samples: Sequence[Sample]) -> QVBoxLayout:
         box = QVBoxLayout()
         box.setSpacing(GRID)
-        heading = QLabel(self.tr("Or try one of these"), alignment=Qt.AlignmentFlag.AlignCenter)
+        heading = QLabel(self.tr("Or try a sample"))
+        heading.setAlignment(Qt.AlignmentFlag.AlignCenter)
         heading.setProperty("role", "quiet")
         box.addWidget(heading)
         row = QHBoxLayout()
@@ -85,7 +89,9 @@ class EmptyState(QWidget):
 
     def _sample_button(self, sample: Sample) -> QToolButton:
         label = translated(sample.label)
-        button = QToolButton(text=label, toolButtonStyle=Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        button = QToolButton()
+        button.setText(label)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         button.setProperty("role", "sample")
         button.setIcon(_thumbnail(sample, self.devicePixelRatioF()))
         button.setIconSize(_THUMBNAIL)
@@ -97,15 +103,15 @@ class EmptyState(QWidget):
 
 
 def _thumbnail(sample: Sample, ratio: float) -> QIcon:
-    """Read the sample no larger than needed, and cut it to the shape of a thumbnail."""
-    wanted = _THUMBNAIL * ratio
+    """Read the sample at reduced size and crop it to the shape of a thumbnail."""
+    size = _THUMBNAIL * ratio
     reader = QImageReader(str(sample.path))
     reader.setAutoTransform(True)
-    reader.setScaledSize(reader.size().scaled(wanted, Qt.AspectRatioMode.KeepAspectRatioByExpanding))
+    reader.setScaledSize(reader.size().scaled(size, Qt.AspectRatioMode.KeepAspectRatioByExpanding))
     image = reader.read()
     if image.isNull():
         return icons.icon("photo")
-    left, top = (image.width() - wanted.width()) // 2, (image.height() - wanted.height()) // 2
-    made = QPixmap.fromImage(image.copy(left, top, wanted.width(), wanted.height()))
-    made.setDevicePixelRatio(ratio)
-    return QIcon(made)
+    left, top = (image.width() - size.width()) // 2, (image.height() - size.height()) // 2
+    pixmap = QPixmap.fromImage(image.copy(left, top, size.width(), size.height()))
+    pixmap.setDevicePixelRatio(ratio)
+    return QIcon(pixmap)

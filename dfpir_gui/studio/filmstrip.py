@@ -1,9 +1,9 @@
-"""The open photos at the left: small pictures, each with its state as a badge and in words."""
+"""The filmstrip at the left: thumbnails of the open photos with their states."""
 
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QColor, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
 
@@ -13,9 +13,11 @@ from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import action_button
 
+Index = QModelIndex | QPersistentModelIndex
+
 _WIDTH = 15 * GRID
-_PICTURE = QSize(12 * GRID, 8 * GRID)
-_ITEM = QSize(14 * GRID, 13 * GRID)
+_THUMBNAIL_SIZE = QSize(12 * GRID, 8 * GRID)
+_ITEM_SIZE = QSize(14 * GRID, 13 * GRID)
 
 _BADGES = {
     State.RESTORED: ("restore", theme.TEXT),
@@ -25,18 +27,18 @@ _BADGES = {
 }
 
 
-class _Model(QAbstractListModel):
-    """The open photos of the session, one a row; the row's document is its user role."""
+class _DocumentModel(QAbstractListModel):
+    """The open photos of the session; the user role of a row is its document."""
 
     def __init__(self, session: Session, parent: QObject) -> None:
         super().__init__(parent)
         self._session = session
         self._documents: Sequence[Document] = ()
 
-    def rowCount(self, parent: QModelIndex = QModelIndex()) -> int:  # noqa: B008 - Qt's
+    def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008 - Qt's
         return 0 if parent.isValid() else len(self._documents)
 
-    def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> object:
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if not index.isValid() or index.row() >= len(self._documents):
             return None
         document = self._documents[index.row()]
@@ -47,11 +49,11 @@ class _Model(QAbstractListModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return f"{document.name}, {wording.state_text(document)}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{document.path}\n{_capital(wording.state_text(document))}"
+            return f"{document.path}\n{_capitalised(wording.state_text(document))}"
         return None
 
-    def mirror(self) -> None:
-        """Follow the session."""
+    def refresh(self) -> None:
+        """Update the rows from the session."""
         documents = self._session.documents
         if documents == self._documents:
             if documents:
@@ -62,17 +64,17 @@ class _Model(QAbstractListModel):
         self.endResetModel()
 
     def index_of(self, document: Document | None) -> QModelIndex:
-        """The row of ``document``; an invalid one if it is not open."""
+        """Return the index of ``document``, an invalid one if it is not open."""
         return self.index(self._documents.index(document)) if document in self._documents else QModelIndex()
 
 
-class _Delegate(QStyledItemDelegate):
-    """Paints the small picture, its badge, the name and the state."""
+class _ThumbnailDelegate(QStyledItemDelegate):
+    """Draws the thumbnail, its badge, the name and the state."""
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex) -> QSize:
-        return _ITEM
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return _ITEM_SIZE
 
-    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         document: Document = index.data(Qt.ItemDataRole.UserRole)
         box = option.rect.adjusted(GRID // 2, GRID // 4, -GRID // 2, -GRID // 4)
         painter.save()
@@ -82,13 +84,12 @@ class _Delegate(QStyledItemDelegate):
             painter.setPen(QColor(theme.ACCENT))
             painter.setBrush(QColor(theme.BUTTON))
             painter.drawRoundedRect(box.adjusted(0, 0, -1, -1), 4, 4)
-        room = QRect(box.left() + (box.width() - _PICTURE.width()) // 2, box.top() + GRID // 2, 0, 0)
-        room.setSize(_PICTURE)
-        picture = _fitted(document.thumbnail, room)
-        if picture is not None:
-            painter.drawImage(picture[1], picture[0])
-        _paint_badge(painter, room, document)
-        line = QRect(box.left() + 4, room.bottom() + 3, box.width() - 8, painter.fontMetrics().height())
+        area = QRect(box.left() + (box.width() - _THUMBNAIL_SIZE.width()) // 2, box.top() + GRID // 2, 0, 0)
+        area.setSize(_THUMBNAIL_SIZE)
+        if document.thumbnail is not None:
+            _paint_thumbnail(painter, area, document.thumbnail)
+        _paint_badge(painter, area, document)
+        line = QRect(box.left() + 4, area.bottom() + 3, box.width() - 8, painter.fontMetrics().height())
         painter.setPen(QColor(theme.TEXT))
         name = painter.fontMetrics().elidedText(document.name, Qt.TextElideMode.ElideMiddle, line.width())
         painter.drawText(line, Qt.AlignmentFlag.AlignCenter, name)
@@ -97,71 +98,72 @@ class _Delegate(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(QColor(theme.QUIET_TEXT))
         line.translate(0, line.height())
-        words = painter.fontMetrics().elidedText(
+        state = painter.fontMetrics().elidedText(
             wording.state_text(document, short=True), Qt.TextElideMode.ElideRight, line.width()
         )
-        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, words)
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, state)
         painter.restore()
 
 
 class Filmstrip(QListView):
-    """Shows the open photos; the one that is current is the one shown.
+    """Lists the open photos; the current item is the photo that the Studio shows.
 
     Attributes:
-        wanted: a photo was chosen; carries its :class:`dfpir_gui.session.Document`.
+        document_selected: emitted with the :class:`dfpir_gui.session.Document` that the user selects.
     """
 
-    wanted = Signal(object)
+    document_selected = Signal(object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
-        super().__init__(parent, objectName="filmstrip")
+        super().__init__(parent)
+        self.setObjectName("filmstrip")
         self._session = session
-        self._mirroring = False
-        self._model = _Model(session, self)
+        self._refreshing = False
+        self._model = _DocumentModel(session, self)
         self.setModel(self._model)
-        self.setItemDelegate(_Delegate(self))
+        self.setItemDelegate(_ThumbnailDelegate(self))
         self.setFixedWidth(_WIDTH + self.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) // 2)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setUniformItemSizes(True)
         self.setAccessibleName(self.tr("Open photos"))
-        self.setToolTip(self.tr("The open photos"))
+        self.setToolTip(self.tr("Open photos"))
         session.subscribe(self._on_change)
         self._on_change(~Change(0))
 
-    def currentChanged(self, current: QModelIndex, previous: QModelIndex) -> None:  # noqa: D102 - Qt's
+    def currentChanged(self, current: Index, previous: Index) -> None:  # noqa: D102 - Qt's
         super().currentChanged(current, previous)
         document = current.data(Qt.ItemDataRole.UserRole)
-        if document is not None and not self._mirroring:
-            self.wanted.emit(document)
+        if document is not None and not self._refreshing:
+            self.document_selected.emit(document)
 
     def _on_change(self, changed: Change) -> None:
         if not changed & (Change.DOCUMENTS | Change.PHOTO | Change.PROGRESS | Change.STATE | Change.RESULT):
             return
-        self._mirroring = True
-        self._model.mirror()
+        self._refreshing = True
+        self._model.refresh()
         current = self._model.index_of(self._session.selected)
         if current != self.currentIndex():
             self.setCurrentIndex(current)
-        self._mirroring = False
+        self._refreshing = False
 
 
-class FilmstripColumn(QWidget):
-    """The filmstrip with the button that restores all of it; hidden while there is only one photo."""
+class FilmstripPanel(QWidget):
+    """The filmstrip with the button that restores all photos; hidden while fewer than two are open."""
 
     def __init__(self, session: Session, restore_all: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.strip = Filmstrip(session)
         self.restore_all = action_button(restore_all)
-        foot = QVBoxLayout()
-        foot.setContentsMargins(GRID, GRID, GRID, 2 * GRID)
-        foot.addWidget(self.restore_all)
+        footer = QVBoxLayout()
+        footer.setContentsMargins(GRID, GRID, GRID, 2 * GRID)
+        footer.addWidget(self.restore_all)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.strip, 1)
-        layout.addLayout(foot)
+        layout.addLayout(footer)
         self.setFixedWidth(self.strip.width())
         session.subscribe(self._on_change)
         self._on_change(Change.DOCUMENTS)
@@ -171,19 +173,17 @@ class FilmstripColumn(QWidget):
             self.setVisible(len(self._session.documents) > 1)
 
 
-def _fitted(pixels: np.ndarray | None, room: QRect) -> tuple[QImage, QRect] | None:
-    """The small picture and the place for it in the middle of ``room``."""
-    if pixels is None:
-        return None
+def _paint_thumbnail(painter: QPainter, area: QRect, pixels: np.ndarray) -> None:
+    """Draw ``pixels``, (H, W, 3) uint8 RGB, scaled and centred in ``area``."""
     height, width = pixels.shape[:2]
     image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-    place = QRect(0, 0, 0, 0)
-    place.setSize(QSize(width, height).scaled(room.size(), Qt.AspectRatioMode.KeepAspectRatio))
-    place.moveCenter(room.center())
-    return image, place
+    target = QRect(0, 0, 0, 0)
+    target.setSize(QSize(width, height).scaled(area.size(), Qt.AspectRatioMode.KeepAspectRatio))
+    target.moveCenter(area.center())
+    painter.drawImage(target, image)
 
 
-def _paint_badge(painter: QPainter, room: QRect, document: Document) -> None:
+def _paint_badge(painter: QPainter, area: QRect, document: Document) -> None:
     text = _badge_text(document)
     icon = _BADGES.get(document.state)
     if not text and icon is None:
@@ -192,7 +192,7 @@ def _paint_badge(painter: QPainter, room: QRect, document: Document) -> None:
     font.setBold(True)
     painter.setFont(font)
     width = painter.fontMetrics().horizontalAdvance(text) + GRID + 4 if text else 3 * GRID
-    pill = QRect(room.right() - width - 1, room.top() + 3, width, 20)
+    pill = QRect(area.right() - width - 1, area.top() + 3, width, 20)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(QColor(0, 0, 0, 185))
     painter.drawRoundedRect(pill, 10, 10)
@@ -201,8 +201,8 @@ def _paint_badge(painter: QPainter, room: QRect, document: Document) -> None:
         painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, text)
     elif icon is not None:
         ratio = painter.device().devicePixelRatioF()
-        drawing: QPixmap = icons.pixmap(icon[0], _on_dark(icon[1]), 16, ratio)
-        painter.drawPixmap(pill.center().x() - 7, pill.center().y() - 7, drawing)
+        pixmap: QPixmap = icons.pixmap(icon[0], _on_dark(icon[1]), 16, ratio)
+        painter.drawPixmap(pill.center().x() - 7, pill.center().y() - 7, pixmap)
     font.setBold(False)
     painter.setFont(font)
 
@@ -218,5 +218,5 @@ def _on_dark(colour: str) -> str:
     return "#FFFFFF" if colour == theme.TEXT else colour
 
 
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]

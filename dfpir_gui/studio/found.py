@@ -1,4 +1,4 @@
-"""What the detector has found in the photo: a bar for each kind of damage, to be clicked if it is wrong."""
+"""The panel of detected degradations: a probability bar for each family, which the user can switch on or off."""
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
@@ -12,14 +12,14 @@ from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet
 
-_TICK = 3 * GRID
-_LABEL = 10 * GRID
-_NUMBERS = 10 * GRID
+_TICK_WIDTH = 3 * GRID
+_LABEL_WIDTH = 10 * GRID
+_NUMBER_WIDTH = 10 * GRID
 _BAR_HEIGHT = 6
 
 
 class FoundRow(QAbstractButton):
-    """One kind of damage: a tick if it is to be removed, its name, its probability as a bar and in digits."""
+    """One family of degradations: a tick if it is removed, its name, and its probability as a bar and a number."""
 
     def __init__(self, family: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -32,11 +32,11 @@ class FoundRow(QAbstractButton):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
 
-    def mirror(self, detection: Detection | None, chosen: bool, enabled: bool) -> None:
-        """Show the probability in ``detection``, and whether the damage is to be removed."""
+    def refresh(self, detection: Detection | None, removed: bool, enabled: bool) -> None:
+        """Show the probability in ``detection`` and whether the degradation is removed."""
         self.probability = detection.probabilities[self.family] if detection else None
         self.sigma = detection.sigma if detection and self.family == "noise" else None
-        self.setChecked(chosen)
+        self.setChecked(removed)
         self.setEnabled(enabled)
         name = self.text()
         if self.probability is not None:
@@ -44,16 +44,12 @@ class FoundRow(QAbstractButton):
         if self.sigma is not None:
             name = self.tr("{name}, σ about {sigma}").format(name=name, sigma=f"{self.sigma:.0f}")
         self.setAccessibleName(name)
-        tip = (
-            self.tr("{name} is to be removed: click to leave it.")
-            if chosen
-            else self.tr("{name} is left: click to remove it.")
-        )
+        tip = self.tr("{name} will be removed. Click to keep it.") if removed else self.tr("Click to remove {name}.")
         self.setToolTip(tip.format(name=self.text()))
         self.update()
 
     def sizeHint(self) -> QSize:  # noqa: D102 - Qt's
-        return QSize(_TICK + _LABEL + _NUMBERS + 8 * GRID, 3 * GRID + 2)
+        return QSize(_TICK_WIDTH + _LABEL_WIDTH + _NUMBER_WIDTH + 8 * GRID, 3 * GRID + 2)
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt's
         painter = QPainter(self)
@@ -64,10 +60,10 @@ class FoundRow(QAbstractButton):
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         self._paint_tick(painter)
         painter.setPen(QColor(theme.TEXT if self.isEnabled() else theme.DISABLED))
-        room = self.rect().adjusted(_TICK, 0, 0, 0)
-        painter.drawText(QRect(room.left(), 0, _LABEL, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
+        area = self.rect().adjusted(_TICK_WIDTH, 0, 0, 0)
+        painter.drawText(QRect(area.left(), 0, _LABEL_WIDTH, self.height()), Qt.AlignmentFlag.AlignVCenter, self.text())
         if self.probability is not None:
-            self._paint_bar(painter, room.adjusted(_LABEL, 0, -_NUMBERS, 0))
+            self._paint_bar(painter, area.adjusted(_LABEL_WIDTH, 0, -_NUMBER_WIDTH, 0))
             self._paint_numbers(painter)
 
     def _paint_tick(self, painter: QPainter) -> None:
@@ -80,8 +76,8 @@ class FoundRow(QAbstractButton):
             mark = icons.pixmap("check", colour, 16, self.devicePixelRatioF())
             painter.drawPixmap(round(box.left()) - 1, round(box.top()) - 1, mark)
 
-    def _paint_bar(self, painter: QPainter, room: QRect) -> None:
-        groove = QRectF(room.left(), (self.height() - _BAR_HEIGHT) / 2, room.width() - GRID, _BAR_HEIGHT)
+    def _paint_bar(self, painter: QPainter, area: QRect) -> None:
+        groove = QRectF(area.left(), (self.height() - _BAR_HEIGHT) / 2, area.width() - GRID, _BAR_HEIGHT)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.BUTTON))
         painter.drawRoundedRect(groove, 3, 3)
@@ -90,46 +86,46 @@ class FoundRow(QAbstractButton):
         painter.drawRoundedRect(QRectF(groove.left(), groove.top(), length, groove.height()), 3, 3)
 
     def _paint_numbers(self, painter: QPainter) -> None:
-        room = QRect(self.width() - _NUMBERS, 0, _NUMBERS, self.height())
+        area = QRect(self.width() - _NUMBER_WIDTH, 0, _NUMBER_WIDTH, self.height())
         painter.setPen(QColor(theme.TEXT if self.isEnabled() else theme.DISABLED))
-        painter.drawText(room, Qt.AlignmentFlag.AlignVCenter, f"{self.probability:.2f}")
+        painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, f"{self.probability:.2f}")
         if self.sigma is not None:
             painter.setPen(QColor(theme.QUIET_TEXT))
             painter.drawText(
-                room.adjusted(0, 0, -4, 0),
+                area.adjusted(0, 0, -4, 0),
                 Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight,
                 f"σ≈{self.sigma:.0f}",
             )
 
 
 class FoundPanel(QWidget):
-    """Mirrors the detection of the photo that is shown; a click on a bar overrides it.
+    """Shows the detection of the current photo; a click on a bar overrides it.
 
     Attributes:
-        switched: a bar was clicked; carries the family.
-        as_found_wanted: the detector's own proposal is wanted back.
+        switched: emitted with the family whose bar is clicked.
+        reset_wanted: emitted when the user wants the proposed steps again.
     """
 
     switched = Signal(str)
-    as_found_wanted = Signal()
+    reset_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self.verdict = quiet()
+        self.summary = quiet()
         self.rows = {family: FoundRow(family) for family in FAMILIES}
-        self.as_found = QPushButton(self.tr("As found"))
-        self.as_found.setToolTip(self.tr("Take the steps that were proposed"))
-        self.as_found.setProperty("role", "link")
+        self.reset_button = QPushButton(self.tr("Reset to detected"))
+        self.reset_button.setToolTip(self.tr("Use the proposed steps"))
+        self.reset_button.setProperty("role", "link")
         top = QHBoxLayout()
         top.addWidget(heading(self.tr("Found in this photo")), 1)
-        top.addWidget(self.as_found)
+        top.addWidget(self.reset_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(top)
         layout.addSpacing(GRID // 2)
-        layout.addWidget(self.verdict)
+        layout.addWidget(self.summary)
         layout.addSpacing(GRID // 2)
         self._bars = QVBoxLayout()
         self._bars.setSpacing(0)
@@ -137,53 +133,59 @@ class FoundPanel(QWidget):
         for row in self.rows.values():
             self._bars.addWidget(row)
             row.clicked.connect(lambda _=False, family=row.family: self.switched.emit(family))
-        self.as_found.clicked.connect(self.as_found_wanted)
+        self.reset_button.clicked.connect(self.reset_wanted)
         session.subscribe(self._on_change)
         self._on_change(~Change(0))
 
     @property
-    def focus_chain(self) -> list[QWidget]:
-        """What the tab key visits, in order."""
-        return [self.as_found, *self.rows.values()]
+    def focus_order(self) -> list[QWidget]:
+        """The widgets in the order of the Tab key."""
+        return [self.reset_button, *self.rows.values()]
 
     def _on_change(self, changed: Change) -> None:
         if not changed & (Change.DETECTION | Change.STEPS | Change.STATE | Change.PHOTO):
             return
         document = self._session.current
         detection = document.detection if document else None
-        taking_part = {entry.family for entry in document.edit.stack if entry.enabled} if document else set()
+        enabled_families = {entry.family for entry in document.edit.stack if entry.enabled} if document else set()
         for row in self.rows.values():
-            row.mirror(detection, row.family in taking_part, document is not None)
+            row.refresh(detection, row.family in enabled_families, document is not None)
         if changed & (Change.DETECTION | Change.PHOTO):
             self._sort(detection)
-        differs = detection is not None and document.edit.steps != tuple(document.proposed_steps)
-        self.as_found.setVisible(differs)
-        self.verdict.setText(self._verdict(detection, differs))
+        changed_by_user = (
+            document is not None and detection is not None and document.edit.steps != tuple(document.proposed_steps)
+        )
+        self.reset_button.setVisible(changed_by_user)
+        self.summary.setText(self._summary(detection, changed_by_user))
 
     def _sort(self, detection: Detection | None) -> None:
         order = sorted(FAMILIES, key=lambda f: -detection.probabilities[f]) if detection else list(FAMILIES)
         self.rows = {family: self.rows[family] for family in order}
-        for place, row in enumerate(self.rows.values()):
-            self._bars.insertWidget(place, row)
+        for index, row in enumerate(self.rows.values()):
+            self._bars.insertWidget(index, row)
 
-    def _verdict(self, detection: Detection | None, differs: bool) -> str:
-        if self._session.current is None:
-            return self.tr("Open a photo: what is wrong with it is found at once.")
+    def _summary(self, detection: Detection | None, changed_by_user: bool) -> str:
+        document = self._session.current
+        if document is None:
+            return self.tr("Open a photo to detect problems.")
         if detection is None:
-            looking = self._session.current.state is State.DETECTING
-            return self.tr("Looking…") if looking else self.tr("It could not be judged. Choose yourself.")
+            if document.state is State.DETECTING:
+                return self.tr("Detecting…")
+            return self.tr("Detection failed. Choose the steps yourself.")
         found = names.detection_text(detection)
-        if detection.unsure:
-            said = self.tr("Unsure, perhaps {names}.") if found else self.tr("Unsure.")
-            said = said.format(names=found)
-            return said if differs else self.tr("{verdict} Please choose yourself.").format(verdict=said)
-        elif not detection.found:
-            said = self.tr("It looks clean ({value}): nothing to do.")
+        if detection.unsure and found:
+            template = (
+                self.tr("Not sure – possibly {names}.")
+                if changed_by_user
+                else self.tr("Not sure – possibly {names}. Your choice.")
+            )
+        elif detection.unsure:
+            template = self.tr("Not sure.") if changed_by_user else self.tr("Not sure. Your choice.")
+        elif detection.found:
+            template = self.tr("{names}. You changed this.") if changed_by_user else self.tr("{names}.")
         else:
-            said = self.tr("{names}.")
-        said = _capital(said.format(names=found, value=f"{detection.probabilities['clean']:.2f}"))
-        return self.tr("{verdict} You chose otherwise.").format(verdict=said) if differs else said
-
-
-def _capital(words: str) -> str:
-    return words[:1].upper() + words[1:]
+            template = (
+                self.tr("No problems found. You changed this.") if changed_by_user else self.tr("No problems found.")
+            )
+        text = template.format(names=found)
+        return text[:1].upper() + text[1:]

@@ -1,4 +1,4 @@
-"""The loupe: a magnified look at what lies under the cursor, before and after beside each other."""
+"""The loupe: the area at the cursor magnified, before and after next to each other."""
 
 from collections.abc import Sequence
 
@@ -7,28 +7,28 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
-from dfpir_gui.studio.painting import Picture
+from dfpir_gui.studio.scene import Picture
 from dfpir_gui.studio.viewport import Box, Viewport
 
 _SIDE = 22 * GRID
-"""Side of one field, logical pixels."""
+"""Width and height of one field, logical pixels."""
 
 _FRAME = 2
 """Width of the line around the fields, logical pixels."""
 
-_LEAST = 4.0
-_MORE = 3.0
-"""The loupe shows at least 400 %, and at least three times what the canvas shows."""
+_MIN_ZOOM = 4.0
+_MAGNIFICATION = 3.0
+"""The loupe shows at least 400 %, and at least three times the zoom of the canvas."""
 
 
 def loupe_zoom(zoom: float) -> float:
-    """Return the loupe's zoom on a canvas with this one."""
-    return max(_LEAST, _MORE * zoom)
+    """Return the zoom of the loupe for this zoom of the canvas."""
+    return max(_MIN_ZOOM, _MAGNIFICATION * zoom)
 
 
-def loupe_place(cursor: QPointF, fields: int, canvas: QSize) -> QRect:
-    """Return where the loupe lies, in logical pixels: beside the cursor, inside the canvas where there is room."""
-    width, height = fields * (_SIDE + _FRAME) + _FRAME, _SIDE + 2 * _FRAME
+def loupe_rect(cursor: QPointF, field_count: int, canvas: QSize) -> QRect:
+    """Return the rectangle of the loupe in logical pixels: beside the cursor and, if possible, inside the canvas."""
+    width, height = field_count * (_SIDE + _FRAME) + _FRAME, _SIDE + 2 * _FRAME
     gap = 3 * GRID
     left = round(cursor.x()) + gap
     if left + width > canvas.width():
@@ -43,14 +43,14 @@ def loupe_place(cursor: QPointF, fields: int, canvas: QSize) -> QRect:
 def paint_loupe(
     painter: QPainter, area: QRect, pictures: Sequence[Picture], point: tuple[float, float], zoom: float, ratio: float
 ) -> None:
-    """Paint the loupe.
+    """Draw the loupe.
 
     Args:
-        painter: in logical pixels.
-        area: all of the loupe, as large as :func:`loupe_place` says.
+        painter: uses logical pixels.
+        area: the rectangle of the loupe, of the size that :func:`loupe_rect` returns.
         pictures: one for each field, from left to right.
         point: the photo point in the middle of each field.
-        zoom: of the loupe, device pixels per photo pixel.
+        zoom: zoom of the loupe, device pixels per photo pixel.
         ratio: device pixels per logical pixel.
     """
     side = round(_SIDE * ratio)
@@ -62,19 +62,19 @@ def paint_loupe(
         viewport = Viewport()
         viewport.set_photo(picture.pyramid.width, picture.pyramid.height)
         viewport.set_view(side, side)
-        viewport.look_at(*point, zoom)
+        viewport.centre_on(*point, zoom)
         painter.save()
         painter.translate(field.topLeft())
         painter.scale(1 / ratio, 1 / ratio)
         box = viewport.visible
         picture.draw(painter, viewport, Box(max(0, box.left), max(0, box.top), box.right, box.bottom))
         painter.restore()
-        _cross(painter, field)
+        _paint_cross(painter, field)
     painter.restore()
 
 
-def _cross(painter: QPainter, field: QRect) -> None:
-    """A small cross in the middle, so that the same point is found in all fields."""
+def _paint_cross(painter: QPainter, field: QRect) -> None:
+    """Mark the middle, so that the same point can be found in all fields."""
     middle = field.center()
     for colour, width in ((QColor(0, 0, 0, 160), 3), (QColor(255, 255, 255, 220), 1)):
         painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))

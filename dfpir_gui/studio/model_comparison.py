@@ -1,7 +1,7 @@
-"""Other restorers beside DFPIR: run on the same photo, and compared with it in the same views."""
+"""Runs models of other families on the current photo and compares their results with DFPIR's."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -23,28 +23,46 @@ from dfpir_gui.widgets.task_bar import TaskBar
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.worker_thread import Progress, Report
 
-AskSave = Callable[[Photo, Callable[[Path], None]], None]
-"""Asks where to save a photo; see :meth:`dfpir_gui.dialogs.questions.Questions.ask_save`."""
+ChooseSavePath = Callable[[Photo, Callable[[Path], None]], None]
+"""Asks where to save a photo; see :meth:`dfpir_gui.dialogs.standard_dialogs.StandardDialogs.choose_save_path`."""
 
 
 @dataclass(frozen=True, eq=False)
-class Other:
-    """What another restorer made of an open photo, and how it is shown."""
+class ComparisonResult:
+    """The result of another model, and its pyramid for the canvas."""
 
     result: OtherResult
     pyramid: Pyramid
 
 
+@dataclass(eq=False)
+class ComparisonResults:
+    """The results of other models for the open photos. A window hands them on to the one that replaces it.
+
+    Attributes:
+        by_document: the results for each photo, by the name of the model.
+        selected: the name of the model with whose result a photo is compared.
+        loaded: path, device, precision and model of the last run.
+    """
+
+    by_document: WeakKeyDictionary[Document, dict[str, ComparisonResult]] = field(default_factory=WeakKeyDictionary)
+    selected: WeakKeyDictionary[Document, str] = field(default_factory=WeakKeyDictionary)
+    loaded: tuple[tuple[str, str, str], ExternalRestorer] | None = None
+
+
 class ModelComparison(QObject):
-    """Runs other restorers, keeps what they made for each open photo, and brings it onto the canvas.
+    """Runs other models, keeps their results for each open photo, and shows the selected one on the canvas.
 
     Args:
-        session: its lane does the work.
-        preferences: name the device and the precision.
+        session: runs the work.
+        preferences: device and precision.
         canvas: shows the results.
-        bar: tells the progress.
-        ask_save: asks where a result is to be saved.
-        parent: of this object.
+        task_bar: shows the progress.
+        choose_save_path: asks where to save a result.
+        parent: the window.
+
+    Attributes:
+        results: the results and which of them is shown.
     """
 
     def __init__(
@@ -52,159 +70,161 @@ class ModelComparison(QObject):
         session: Session,
         preferences: Preferences,
         canvas: Canvas,
-        bar: TaskBar,
-        ask_save: AskSave,
+        task_bar: TaskBar,
+        choose_save_path: ChooseSavePath,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
         self._preferences = preferences
         self._canvas = canvas
-        self._bar = bar
-        self._ask_save = ask_save
-        self._made: WeakKeyDictionary[Document, dict[str, Other]] = WeakKeyDictionary()
-        self._chosen: WeakKeyDictionary[Document, str] = WeakKeyDictionary()
-        self._loaded: tuple[tuple[str, str, str], ExternalRestorer] | None = None
+        self._task_bar = task_bar
+        self._choose_save_path = choose_save_path
+        self.results = ComparisonResults()
         self._token: CancelToken | None = None
-        bar.stopped.connect(self.stop)
+        task_bar.stopped.connect(self.stop)
         session.subscribe(self._on_change)
 
     def run(self, entry: ModelEntry) -> None:
-        """Run another restorer on the photo that is shown, and compare with it."""
+        """Run another model on the current photo, and compare with its result."""
         document = self._session.current
         if document is None or document.photo is None:
-            what = self.tr("Open a photo first; then {name} can be run on it.").format(name=entry.name)
-            self._session.show_notice(Notice(what, severity=Severity.WARNING))
+            text = self.tr("Open a photo first, then run {name} on it.").format(name=entry.name)
+            self._session.show_notice(Notice(text, severity=Severity.WARNING))
             return
         photo, engine = document.photo, self._preferences.engine
-        words = self.tr("Restoring with {name}").format(name=entry.name)
-        self._bar.show_progress(Progress(words))
+        phase = self.tr("Restoring with {name}").format(name=entry.name)
+        self._task_bar.show_progress(Progress(phase))
 
-        def work(report: Report, cancel: CancelToken) -> Other:
-            other = self._restorer(str(entry.path), engine.device, engine.precision)
-            result = other.restore(photo, progress=lambda share: report(Progress(words, share)), cancel=cancel)
-            return Other(result, Pyramid.from_photo(result.photo))
+        def work(report: Report, cancel: CancelToken) -> ComparisonResult:
+            restorer = self._restorer(str(entry.path), engine.device, engine.precision)
+            result = restorer.restore(photo, progress=lambda share: report(Progress(phase, share)), cancel=cancel)
+            return ComparisonResult(result, Pyramid.from_photo(result.photo))
 
         self._token = self._session.submit(
-            work, lambda other: self._take(document, other), self._fail, self._bar.show_progress
+            work, lambda result: self._add_result(document, result), self._on_failed, self._task_bar.show_progress
         )
 
     @property
     def running(self) -> bool:
-        """Whether another restorer runs."""
+        """Whether another model is running."""
         return self._token is not None
 
-    def take_over(self, other: "ModelComparison") -> None:
-        """Go on with what the one of another window has made."""
-        self._made, self._chosen, self._loaded = other._made, other._chosen, other._loaded
+    def use_results(self, results: ComparisonResults) -> None:
+        """Continue with the results of another window."""
+        self.results = results
         self._show()
 
     def stop(self) -> None:
-        """Stop what runs."""
+        """Stop the model that is running."""
         if self._token is not None:
             self._token.cancel()
 
-    def fill(self, menu: QMenu) -> None:
-        """Let ``menu`` list what the photo can be compared with, anew whenever it opens."""
-        menu.aboutToShow.connect(lambda: self._list(menu))
-        self._list(menu)
+    def attach_menu(self, menu: QMenu) -> None:
+        """Fill ``menu`` with what the photo can be compared with whenever it opens."""
+        menu.aboutToShow.connect(lambda: self._fill_menu(menu))
+        self._fill_menu(menu)
 
-    def choose(self, name: str | None) -> None:
-        """Compare with what the restorer called ``name`` made of the photo that is shown; None for the original."""
+    def select(self, name: str | None) -> None:
+        """Compare with the result of the model called ``name``, or with the original for None."""
         document = self._session.current
         if document is None:
             return
         if name is None:
-            self._chosen.pop(document, None)
+            self.results.selected.pop(document, None)
         else:
-            self._chosen[document] = name
+            self.results.selected[document] = name
         self._show()
 
     @property
-    def other(self) -> Other | None:
-        """What the photo that is shown is compared with, or None for its original."""
+    def selected(self) -> ComparisonResult | None:
+        """The result with which the current photo is compared, or None for its original."""
         document = self._session.current
-        return self._made.get(document, {}).get(self._chosen.get(document, "")) if document else None
+        return (
+            self.results.by_document.get(document, {}).get(self.results.selected.get(document, ""))
+            if document
+            else None
+        )
 
-    def _list(self, menu: QMenu) -> None:
+    def _fill_menu(self, menu: QMenu) -> None:
         menu.clear()
-        document, other = self._session.current, self.other
-        made = self._made.get(document, {}) if document else {}
+        document, selected = self._session.current, self.selected
+        results = self.results.by_document.get(document, {}) if document else {}
         group = QActionGroup(menu)
-        for name in (None, *made):
+        for name in (None, *results):
             action = menu.addAction(self.tr("The original") if name is None else name)
             action.setCheckable(True)
-            action.setChecked((other.result.model if other else None) == name)
-            action.triggered.connect(lambda _=False, name=name: self.choose(name))
+            action.setChecked((selected.result.model if selected else None) == name)
+            action.triggered.connect(lambda _=False, name=name: self.select(name))
             group.addAction(action)
         menu.addSeparator()
-        save = menu.addAction(self.tr("Save what it made…"))
-        save.setEnabled(other is not None)
+        save = menu.addAction(self.tr("Save its result…"))
+        save.setEnabled(selected is not None)
         save.triggered.connect(self._save)
 
     def _restorer(self, path: str, device: str, precision: str) -> ExternalRestorer:
-        """On the worker's thread: the restorer of the last run if it is the same, else a new one."""
+        """Return the model of the last run if it is the same, else load it. Called on the worker thread."""
         key = (path, device, precision)
-        if self._loaded is None or self._loaded[0] != key:
-            self._loaded = None  # its memory is free while the next one loads
-            self._loaded = (key, ExternalRestorer(path, device=device, precision=precision))
-        return self._loaded[1]
+        if self.results.loaded is None or self.results.loaded[0] != key:
+            self.results.loaded = None  # frees its memory before the next one is loaded
+            self.results.loaded = (key, ExternalRestorer(path, device=device, precision=precision))
+        return self.results.loaded[1]
 
-    def _take(self, document: Document, other: Other) -> None:
+    def _add_result(self, document: Document, result: ComparisonResult) -> None:
         self._end()
-        self._made.setdefault(document, {})[other.result.model] = other
-        self._chosen[document] = other.result.model
+        self.results.by_document.setdefault(document, {})[result.result.model] = result
+        self.results.selected[document] = result.result.model
         self._show()
-        made = other.result
-        where = wording.SEPARATOR.join([made.architecture, wording.device_name(made.device), made.precision])
-        self._session.set_status(f"{made.model}: {where}{wording.SEPARATOR}{made.seconds:.1f} s")
+        made = result.result
+        parts = [made.architecture, wording.device_name(made.device), made.precision, f"{made.seconds:.1f} s"]
+        self._session.set_status(f"{made.model}: {wording.SEPARATOR.join(parts)}")
         self._session.notify(Change.STATE)
 
-    def _fail(self, error: BaseException) -> None:
+    def _on_failed(self, error: BaseException) -> None:
         self._end()
         if not isinstance(error, Cancelled):
             self._session.show_notice(notice_from_error(error, self.tr("restoring with another model")))
 
     def _end(self) -> None:
         self._token = None
-        self._bar.show_progress(None)
+        self._task_bar.show_progress(None)
 
     def _on_change(self, changed: Change) -> None:
         if changed & (Change.PHOTO | Change.RESULT):
             self._show()
 
     def _show(self) -> None:
-        other, after = self.other, self._session.after
-        if other is None:
+        selected, after = self.selected, self._session.after
+        if selected is None:
             self._canvas.set_reference(None, None)
             self._canvas.set_result(after)
         elif after is not None:
             self._canvas.set_result(after)
-            self._canvas.set_reference(other.pyramid, (other.result.model, "DFPIR"))
+            self._canvas.set_reference(selected.pyramid, (selected.result.model, "DFPIR"))
         else:
-            self._canvas.set_result(other.pyramid)
-            self._canvas.set_reference(None, (self.tr("Before"), other.result.model))
+            self._canvas.set_result(selected.pyramid)
+            self._canvas.set_reference(None, (self.tr("Before"), selected.result.model))
 
     def _save(self) -> None:
-        other = self.other
-        if other is None:
+        selected = self.selected
+        if selected is None:
             return
-        photo = other.result.photo
+        photo = selected.result.photo
 
         def write(path: Path) -> None:
             if self._session.refuses_to_replace(path):
                 return
             self._session.submit(
                 lambda report, cancel: _written(photo, path),
-                lambda saved: self._saved(saved),
+                self._on_saved,
                 lambda error: self._session.show_notice(
                     notice_from_error(error, self.tr("saving {name}").format(name=path.name))
                 ),
             )
 
-        self._ask_save(photo, write)
+        self._choose_save_path(photo, write)
 
-    def _saved(self, written: WrittenResult) -> None:
+    def _on_saved(self, written: WrittenResult) -> None:
         self._session.set_status(self.tr("Saved as {name}").format(name=written.path.name))
         notice = notice_from_save(written)
         if notice is not None:

@@ -1,10 +1,10 @@
-"""What the restoration has done: numbers, how it came about, and a warning if it looks worse than before."""
+"""The panel of the result: measured changes, how it was made, and a warning if it may look worse."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr, translate, translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Change, Document, Session, wording
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
@@ -12,21 +12,22 @@ from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet
 from dfpir_gui.workers.requests import Preview
 
-NOTHING_YET = tr("Nothing restored yet.")
-OUTDATED = tr("The steps have changed since: restore again.")
-OTHER_ENGINE = tr("Made with another model or setting than is chosen now. Restore again to use that.")
+NO_RESULT = tr("Not restored yet.")
+OUTDATED = tr("Steps changed. Restore again to update.")
+OTHER_ENGINE = tr("Model or settings changed. Restore again to update.")
 
 
 class ResultPanel(QWidget):
-    """Mirrors the result of the photo that is shown."""
+    """Shows the result of the current photo."""
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.text = QLabel(wordWrap=True, indent=0, textFormat=Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.how = quiet()
-        self.warning = QFrame(objectName="harm")
+        self.details = quiet()
+        self.warning = QFrame()
+        self.warning.setObjectName("qualityWarning")
         self.warning_text = QLabel(wordWrap=True, indent=0, textFormat=Qt.TextFormat.PlainText)
         icon = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
         icon.setPixmap(icons.pixmap("warning", theme.WARNING, 20, self.devicePixelRatioF()))
@@ -39,7 +40,7 @@ class ResultPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         layout.addWidget(heading(self.tr("Result")))
-        for widget in (self.warning, self.text, self.how):
+        for widget in (self.warning, self.text, self.details):
             layout.addWidget(widget)
         session.subscribe(self._on_change)
         self._on_change(~Change(0))
@@ -48,30 +49,30 @@ class ResultPanel(QWidget):
         if not changed & (Change.RESULT | Change.STATE | Change.STEPS):
             return
         document = self._session.current
-        harm = document.report.harm if document and document.report and not document.preview else ()
-        self.warning.setVisible(bool(harm))
+        problems = document.report.harm if document and document.report and not document.preview else ()
+        self.warning.setVisible(bool(problems))
         self.warning_text.setText(
-            " ".join([self.tr("This may look worse than the original."), *map(translated_sentence, harm)])
+            " ".join([self.tr("This may look worse than the original."), *map(translated_message, problems)])
         )
         self.warning.setAccessibleName(self.tr("Warning"))
         self.warning.setAccessibleDescription(self.warning_text.text())
         self.text.setText("\n".join(_lines(document)))
-        self.how.setText("\n".join(_how(document)))
-        self.how.setVisible(bool(self.how.text()))
+        self.details.setText("\n".join(_details(document)))
+        self.details.setVisible(bool(self.details.text()))
 
 
 def _lines(document: Document | None) -> list[str]:
     if document is not None and document.preview is not None:
         return [_preview_line(document.preview)]
     if document is None or document.result is None:
-        return [translated(NOTHING_YET)]
+        return [translated(NO_RESULT)]
     lines = wording.changes_lines(document.report.changes) if document.report else []
     if document.outdated:
         return [*lines, translated(OUTDATED)]
     return [*lines, translated(OTHER_ENGINE)] if document.other_engine else lines
 
 
-def _how(document: Document | None) -> list[str]:
+def _details(document: Document | None) -> list[str]:
     if document is None or document.result is None or document.preview is not None:
         return []
     saved = document.saved_as
@@ -88,6 +89,5 @@ def _preview_line(preview: Preview) -> str:
     left, top, right, bottom = preview.region
     return translate(
         "ResultPanel",
-        "Preview of the middle, {width}×{height} px in {seconds:.1f} s. Restore to do the whole photo; it may come out "
-        "a little different, since the network looks at all of it.",
+        "Preview of the visible area ({width}×{height} px, {seconds:.1f} s). The full result may differ slightly.",
     ).format(width=right - left, height=bottom - top, seconds=preview.seconds)

@@ -1,14 +1,64 @@
-"""What lies where on the canvas: the ways to compare a photo with its restoration. Plain arithmetic, no painting."""
+"""The pictures on the canvas, the ways to compare them, and where each part is drawn."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
+from PySide6.QtCore import QRect, QRectF
+from PySide6.QtGui import QImage, QPainter
+
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.studio.painting import Picture
 from dfpir_gui.studio.viewport import Box, Viewport
+from dfpir_gui.workers.image_pyramid import Pyramid
+
+SQUARE_PIXELS_FROM = 2.0
+"""From this zoom on, photo pixels are drawn as squares; below it, scaling is smooth."""
+
+
+class Picture:
+    """An image pyramid as QImages that share its memory; it holds a reference to keep that memory alive."""
+
+    def __init__(self, pyramid: Pyramid) -> None:
+        self.pyramid = pyramid
+        self._images = [
+            QImage(level.data, level.shape[1], level.shape[0], level.strides[0], QImage.Format.Format_RGB888)
+            for level in pyramid.levels
+        ]
+
+    def draw(self, painter: QPainter, viewport: Viewport, clip: Box) -> None:
+        """Draw the part of the picture that ``viewport`` shows inside ``clip``.
+
+        Only the visible pixels of the smallest sufficient level are read.
+
+        Args:
+            painter: uses device pixels of the pane.
+            viewport: zoom and position.
+            clip: a part of ``viewport.visible``.
+        """
+        if not clip.width or not clip.height:
+            return
+        image = self._images[self.pyramid.level_for(viewport.zoom)]
+        left, top = viewport.origin
+        scale_x = viewport.zoom * self.pyramid.width / image.width()  # device pixels per pixel of this level
+        scale_y = viewport.zoom * self.pyramid.height / image.height()
+        # One more pixel on each side for smooth scaling.
+        x0 = max(0, math.floor((clip.left - left) / scale_x) - 1)
+        x1 = min(image.width(), math.ceil((clip.right - left) / scale_x) + 1)
+        y0 = max(0, math.floor((clip.top - top) / scale_y) - 1)
+        y1 = min(image.height(), math.ceil((clip.bottom - top) / scale_y) + 1)
+        painter.save()
+        painter.setClipRect(QRect(clip.left, clip.top, clip.width, clip.height))
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom < SQUARE_PIXELS_FROM)
+        painter.drawImage(
+            QRectF(left + x0 * scale_x, top + y0 * scale_y, (x1 - x0) * scale_x, (y1 - y0) * scale_y),
+            image,
+            QRectF(x0, y0, x1 - x0, y1 - y0),
+        )
+        painter.restore()
+
 
 FACTORS = (1, 2, 4, 8, 16, 32)
-"""By how much the difference can be amplified."""
+"""Amplifications of the difference."""
 
 
 class Mode(StrEnum):
@@ -22,36 +72,36 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True)
 class Part:
-    """One picture on the canvas, or the part of it that is shown.
+    """One picture on the canvas, or the visible part of it.
 
     Attributes:
-        pane: where its pane lies on the canvas, device pixels.
-        within: the part of the pane that the picture may cover, in device pixels of the pane.
-        picture: what is shown there.
-        other: what it is compared with pixel by pixel; only for the difference.
-        label: its name for people.
-        at_right: whether the name belongs into the right corner.
+        pane: the rectangle of its pane on the canvas, device pixels.
+        clip: the part of the pane that the picture may cover, device pixels of the pane.
+        picture: the picture.
+        label: its label, or empty.
+        label_at_right: whether the label is in the right corner.
+        compared_with: for the difference, the picture to subtract.
     """
 
     pane: Box
-    within: Box
+    clip: Box
     picture: Picture
     label: str
-    at_right: bool = False
-    other: Picture | None = None
+    label_at_right: bool = False
+    compared_with: Picture | None = None
 
 
 class Scene:
-    """A photo, what came of it, and how the two are looked at.
+    """A photo, its restoration, and how the two are compared.
 
     Attributes:
         before: the photo, or None.
         after: its restoration, or None.
-        reference: another restoration that stands in the place of the photo, or None.
-        names: what the two sides are called; None for Before and After.
-        mode: how they are compared, as soon as there are two.
-        held: whether the original is shown in place of the restoration for a moment.
-        factor: by how much the difference is amplified.
+        reference: another restoration shown instead of the photo, or None.
+        names: labels of the two sides; None for Before and After.
+        mode: how they are compared when there are two.
+        original_shown: whether the original temporarily replaces the restoration.
+        factor: amplification of the difference, one of :data:`FACTORS`.
     """
 
     def __init__(self) -> None:
@@ -60,36 +110,36 @@ class Scene:
         self.reference: Picture | None = None
         self.names: tuple[str, str] | None = None
         self.mode = Mode.SPLIT
-        self.held = False
+        self.original_shown = False
         self.factor = 4
 
     @property
     def left(self) -> Picture | None:
-        """What stands on the left: the photo, or what it was replaced by."""
+        """The picture on the left: the reference if there is one, else the photo."""
         return self.reference or self.before
 
     @property
     def pictures(self) -> list[Picture]:
-        """What is compared, from left to right: none, one or two."""
+        """The compared pictures from left to right: none, one or two."""
         return [picture for picture in (self.left, self.after) if picture is not None]
 
     @property
     def split_shown(self) -> bool:
-        """Whether there is a line between before and after."""
-        return self.after is not None and not self.held and self.mode is Mode.SPLIT
+        """Whether a split between before and after is shown."""
+        return self.after is not None and not self.original_shown and self.mode is Mode.SPLIT
 
     @property
     def difference_shown(self) -> bool:
-        """Whether the difference is in sight."""
-        return self.after is not None and not self.held and self.mode is Mode.DIFFERENCE
+        """Whether the difference is shown."""
+        return self.after is not None and not self.original_shown and self.mode is Mode.DIFFERENCE
 
     def amplify(self, steps: int) -> None:
-        """Choose a larger factor, or for negative ``steps`` a smaller one, as far as there are any."""
-        at = FACTORS.index(self.factor) + steps
-        self.factor = FACTORS[min(max(at, 0), len(FACTORS) - 1)]
+        """Move ``steps`` places along :data:`FACTORS`, clipped to its ends."""
+        index = FACTORS.index(self.factor) + steps
+        self.factor = FACTORS[min(max(index, 0), len(FACTORS) - 1)]
 
     def panes(self, width: int, height: int, gap: int) -> tuple[Box, ...]:
-        """Divide a canvas into panes of equal size: two when side by side, else one.
+        """Divide a canvas into panes of equal size: two for side by side, else one.
 
         Args:
             width: of the canvas, device pixels.
@@ -102,7 +152,7 @@ class Scene:
         return Box(0, 0, half, height), Box(half + gap, 0, 2 * half + gap, height)
 
     def parts(self, viewport: Viewport, panes: tuple[Box, ...]) -> list[Part]:
-        """Return what is to be painted.
+        """Return the parts to draw.
 
         Args:
             viewport: zoom and position, the same in all panes.
@@ -116,16 +166,16 @@ class Scene:
         if self.after is None:
             return [Part(panes[0], whole, left, "")]
         if len(panes) == 2:
-            shown, name = (self.before, translate("Canvas", "Original")) if self.held else (self.after, after)
-            return [Part(panes[0], whole, left, before), Part(panes[1], whole, shown, name, at_right=True)]
-        if self.held:
+            shown, name = (self.before, translate("Canvas", "Original")) if self.original_shown else (self.after, after)
+            return [Part(panes[0], whole, left, before), Part(panes[1], whole, shown, name, label_at_right=True)]
+        if self.original_shown:
             return [Part(panes[0], whole, self.before, translate("Canvas", "Original"))]
         if self.mode is Mode.HOLD:
-            return [Part(panes[0], whole, self.after, after, at_right=True)]
+            return [Part(panes[0], whole, self.after, after, label_at_right=True)]
         if self.mode is Mode.DIFFERENCE:
-            return [Part(panes[0], whole, self.after, translate("Canvas", "Difference"), other=left)]
+            return [Part(panes[0], whole, self.after, translate("Canvas", "Difference"), compared_with=left)]
         column = viewport.split_column
         return [
             Part(panes[0], Box(whole.left, whole.top, column, whole.bottom), left, before),
-            Part(panes[0], Box(column, whole.top, whole.right, whole.bottom), self.after, after, at_right=True),
+            Part(panes[0], Box(column, whole.top, whole.right, whole.bottom), self.after, after, label_at_right=True),
         ]

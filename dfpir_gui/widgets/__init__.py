@@ -1,1 +1,1 @@
-"""Widgets and icons that several pages share."""
+"""Widgets and icons that several parts of the window use."""

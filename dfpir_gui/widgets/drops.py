@@ -1,4 +1,4 @@
-"""Files that are dropped or pasted."""
+"""Files in dropped or pasted data."""
 
 from pathlib import Path
 
@@ -6,5 +6,5 @@ from PySide6.QtCore import QMimeData
 
 
 def local_files(data: QMimeData) -> list[Path]:
-    """Return the files and folders of this computer that are dragged or were copied."""
+    """Return the local files and folders in ``data``; other URLs are ignored."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

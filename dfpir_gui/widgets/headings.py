@@ -1,4 +1,4 @@
-"""What the panels beside the photo have in common."""
+"""Labels and buttons that the panels share."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QIcon
@@ -9,7 +9,7 @@ from dfpir_gui.widgets import icons
 
 
 def heading(text: str, buddy: QWidget | None = None) -> QLabel:
-    """The heading of a part of a panel; ``buddy`` is what it names."""
+    """Return the heading of a section; ``buddy`` is the widget that it labels."""
     label = QLabel(text, indent=0)
     label.setProperty("role", "heading")
     if buddy is not None:
@@ -18,15 +18,17 @@ def heading(text: str, buddy: QWidget | None = None) -> QLabel:
 
 
 def quiet(text: str = "") -> QLabel:
-    """A line that stands back, wrapped where it is too long."""
+    """Return a label in the secondary text colour, which wraps."""
     label = QLabel(text, wordWrap=True, indent=0, textFormat=Qt.TextFormat.PlainText)
     label.setProperty("role", "quiet")
     return label
 
 
 def small_button(icon: str, name: str, tip: str) -> QToolButton:
-    """A button of one icon, named for screen readers."""
-    button = QToolButton(icon=icons.icon(icon), autoRaise=True)
+    """Return a button with an icon only; ``name`` is for screen readers, ``tip`` its tool tip."""
+    button = QToolButton()
+    button.setIcon(icons.icon(icon))
+    button.setAutoRaise(True)
     button.setAccessibleName(name)
     button.setToolTip(tip)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -36,16 +38,16 @@ def small_button(icon: str, name: str, tip: str) -> QToolButton:
 
 
 def action_button(action: QAction, icon: QIcon | None = None) -> QPushButton:
-    """A button that does what an action does, and looks as it says, but for another ``icon`` if there is one."""
+    """Return a button that triggers ``action`` and shows its text, tool tip, state and icon, or ``icon`` instead."""
     button = QPushButton()
 
-    def mirror() -> None:
+    def refresh() -> None:
         button.setText(action.iconText())
         button.setIcon(icon or action.icon())
         button.setToolTip(action.toolTip())
         button.setEnabled(action.isEnabled())
 
     button.clicked.connect(action.trigger)
-    action.changed.connect(mirror)
-    mirror()
+    action.changed.connect(refresh)
+    refresh()
     return button

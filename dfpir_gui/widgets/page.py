@@ -1,4 +1,4 @@
-"""What the pages of the window have in common."""
+"""The interface between the window and its pages."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,24 +10,24 @@ from dfpir_gui.session import Session
 
 
 class PageWidget(QWidget):
-    """A page besides the Studio. It is made when it is first shown, and then kept.
+    """Base class of the pages other than the Studio. A page is created when it is first shown, and kept.
 
-    What happens to the photo it reads from the session, as all views do; what it has to say to the user it
-    hands to :meth:`dfpir_gui.session.Session.warn`, and the bar above all pages shows it.
+    A page reads the session and subscribes to its changes like every view. Errors and warnings go to
+    :meth:`dfpir_gui.session.Session.warn`; the bar above the pages shows them.
 
     Attributes:
-        photo_wanted: the user wants to see a photo in the Studio; carries its path.
+        photo_wanted: emitted with the path of a photo that the user wants to open in the Studio.
     """
 
     photo_wanted = Signal(object)
 
     @property
     def unfinished(self) -> str:
-        """What closing the window would break off, in a sentence for people; empty if nothing."""
+        """The work that closing the window would stop, as a sentence for the user; empty if there is none."""
         return ""
 
     def end(self) -> None:
-        """Stop what runs and wait for its threads. Called once, when the window closes."""
+        """Stop running work and wait for its threads. Called once, when the window closes."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,11 @@ class Page:
     """One entry of the bar at the left.
 
     Attributes:
-        key: short name, e.g. ``"inspector"``.
-        title: for people; marked with :func:`dfpir_gui.i18n.language.tr`.
-        tip: what one does there; likewise.
-        icon: name in ``resources/icons``.
-        make: makes the page; called when it is first shown.
+        key: identifier, e.g. ``"inspector"``.
+        title: menu text with a mnemonic, marked with :func:`dfpir_gui.i18n.language.tr`.
+        tip: tool tip, likewise.
+        icon: file name in ``resources/icons`` without ``.svg``.
+        make: creates the page; called when it is first shown.
     """
 
     key: str
@@ -50,4 +50,4 @@ class Page:
 
 
 STUDIO = "studio"
-"""Key of the first page, which is always there."""
+"""Key of the first page, which always exists."""

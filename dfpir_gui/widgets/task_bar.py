@@ -1,4 +1,4 @@
-"""A bar for work beside the restorations: what is done, how far it is, and a button that stops it."""
+"""The progress of work other than restorations, with a button that stops it."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
@@ -9,10 +9,10 @@ from dfpir_gui.workers.worker_thread import Progress
 
 
 class TaskBar(QWidget):
-    """Shows one progress, or nothing.
+    """Shows one progress, or is hidden.
 
     Attributes:
-        stopped: the user wants it to stop.
+        stopped: emitted when the Stop button is clicked.
     """
 
     stopped = Signal()
@@ -22,12 +22,12 @@ class TaskBar(QWidget):
         self.bar = QProgressBar(minimum=0, maximum=1000, textVisible=False)
         self.bar.setFixedSize(15 * GRID, 2 * GRID)
         self.bar.setAccessibleName(self.tr("Progress"))
-        self.words = QLabel()
+        self.label = QLabel()
         self.stop = QPushButton(self.tr("Stop"))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        for widget in (self.bar, self.words, self.stop):
+        for widget in (self.bar, self.label, self.stop):
             layout.addWidget(widget)
         self.stop.clicked.connect(self.stopped)
         self.show_progress(None)
@@ -40,4 +40,4 @@ class TaskBar(QWidget):
         self.bar.setRange(0, 0 if progress.fraction is None else 1000)
         self.bar.setValue(round(1000 * (progress.fraction or 0.0)))
         share = "…" if progress.fraction is None else f" {wording.percent(progress.fraction)}"
-        self.words.setText(progress.phase + share)
+        self.label.setText(progress.phase + share)

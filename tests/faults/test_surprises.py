@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.evaluation import golden
-from dfpir_gui.app.log_files import start_logging, stop_logging
+from dfpir_gui.app.logging import start_logging, stop_logging
 
 ROOT = Path(__file__).parents[2]
 FLOW = Path(__file__).with_name("flow.py")

@@ -86,4 +86,4 @@ def test_tab_reaches_every_control_of_the_window_and_comes_back(qtbot: QtBot, re
             break
     assert visited[-1] is first
     names = {QAccessible.queryAccessibleInterface(widget).text(QAccessible.Text.Name) for widget in visited}
-    assert {"Photo", "Line between before and after", "Studio"} <= names
+    assert {"Photo", "Split between before and after", "Studio"} <= names

@@ -1,4 +1,4 @@
-"""Saving and closing: what is asked, and what the answers do."""
+"""Saving and closing: the questions and the effect of the answers."""
 
 import threading
 from collections.abc import Callable
@@ -27,17 +27,17 @@ def test_a_second_save_suggests_a_free_name(hand, restored: MainWindow, tmp_path
     assert restored.session.state is State.RESTORED
 
 
-def test_the_original_is_refused_as_target(
+def test_an_original_cannot_be_overwritten(
     hand, restored: MainWindow, photo_path: Path, pattern: np.ndarray, read_png: ReadPng
 ) -> None:
     restored.actions_.save_as.trigger()
-    hand.file_dialog(restored).filesSelected.emit([str(photo_path)])  # its own question answered with yes
+    hand.file_dialog(restored).filesSelected.emit([str(photo_path)])  # as after confirming to replace it
     assert "original" in restored.error_bar.text.text()
     assert (read_png(photo_path) == pattern).all()
     assert restored.session.unsaved
 
 
-def test_an_unsaved_result_is_asked_about_before_its_photo_is_closed(
+def test_closing_a_photo_with_an_unsaved_result_asks_first(
     qtbot: QtBot, hand, restored: MainWindow, tmp_path: Path, pattern: np.ndarray, read_png: ReadPng
 ) -> None:
     restored.actions_.close_photo.trigger()
@@ -55,7 +55,7 @@ def test_an_unsaved_result_is_asked_about_before_its_photo_is_closed(
     assert restored.studio.empty.isVisible()
 
 
-def test_closing_asks_to_save_one_unsaved_result_after_the_other(
+def test_closing_asks_to_save_the_unsaved_results_one_by_one(
     qtbot: QtBot, hand, restored: MainWindow, restorer, write_png: WritePng, tmp_path: Path
 ) -> None:
     session = restored.session
@@ -75,14 +75,14 @@ def test_closing_asks_to_save_one_unsaved_result_after_the_other(
     qtbot.waitUntil(lambda: not restored.isVisible())
 
 
-def test_closing_with_nothing_to_lose_closes_and_ends_the_thread(qtbot: QtBot, opened: MainWindow) -> None:
+def test_closing_without_unsaved_results_ends_the_worker_thread(qtbot: QtBot, opened: MainWindow) -> None:
     assert any(thread.name == "dfpir-worker" for thread in threading.enumerate())
     assert opened.close()
     assert not opened.isVisible()
     assert not any(thread.name == "dfpir-worker" for thread in threading.enumerate())
 
 
-def test_closing_during_a_run_asks_stops_and_ends(qtbot: QtBot, hand, opened: MainWindow, restorer) -> None:
+def test_closing_during_a_restoration_asks_and_stops_it(qtbot: QtBot, hand, opened: MainWindow, restorer) -> None:
     opened.session.choose("haze")
     hand.press(opened, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(restorer.calls) == 1)
@@ -97,20 +97,20 @@ def test_closing_during_a_run_asks_stops_and_ends(qtbot: QtBot, hand, opened: Ma
     box = hand.question(opened)
     qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Stop and close"), Qt.MouseButton.LeftButton)
     assert restorer.tokens[0].cancelled
-    assert opened.isVisible()  # until the worker has come to its safe point
+    assert opened.isVisible()  # until the worker has stopped
     restorer.advance(0.3)
     qtbot.waitUntil(lambda: not opened.isVisible())
     assert not any(thread.name == "dfpir-worker" for thread in threading.enumerate())
 
 
-def test_a_run_that_is_begun_while_the_window_waits_to_close_keeps_it_open(
+def test_a_restoration_started_while_the_window_waits_to_close_keeps_it_open(
     qtbot: QtBot, hand, opened: MainWindow, restorer
 ) -> None:
     opened.session.choose("haze")
     hand.press(opened, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: len(restorer.calls) == 1)
     hand.press(opened, Qt.Key.Key_Escape)
-    assert not opened.close()  # the worker has not come to its safe point
+    assert not opened.close()  # the worker has not stopped yet
     hand.press(opened, Qt.Key.Key_Return)
     restorer.advance(0.5)
     restorer.finish()
@@ -153,14 +153,14 @@ def test_closing_does_not_happen_when_the_save_fails(qtbot: QtBot, hand, restore
     assert restored.session.unsaved
 
 
-def test_the_window_comes_back_as_large_as_it_was(qtbot: QtBot, window: MainWindow) -> None:
+def test_the_size_of_the_window_is_restored(qtbot: QtBot, window: MainWindow) -> None:
     assert window.height() != 666
     window.resize(900, 666)
     assert window.close()
     again = MainWindow(window.session, ())
     qtbot.addWidget(again)
     again.show()
-    assert again.height() == 666  # the width is that of the small screen that tests have
+    assert again.height() == 666  # the width is limited by the screen of the tests
 
 
 def test_the_window_closes_while_a_photo_is_read(qtbot: QtBot, window: MainWindow, photo_path: Path) -> None:
@@ -169,38 +169,38 @@ def test_the_window_closes_while_a_photo_is_read(qtbot: QtBot, window: MainWindo
     qtbot.waitUntil(lambda: not window.isVisible())
 
 
-def test_the_window_closes_while_a_photo_is_judged(
+def test_the_window_closes_while_problems_are_detected(
     qtbot: QtBot, window: MainWindow, detector, photo_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, go_on = threading.Event(), threading.Event()
+    started, proceed = threading.Event(), threading.Event()
 
     def detect(photo: object) -> object:
-        begun.set()
-        go_on.wait(10)
+        started.set()
+        proceed.wait(10)
         return detector.detection
 
     monkeypatch.setattr(detector, "detect", detect, raising=False)
     window.open_photo(photo_path)
-    qtbot.waitUntil(begun.is_set)
+    qtbot.waitUntil(started.is_set)
     window.close()
-    go_on.set()
+    proceed.set()
     qtbot.waitUntil(lambda: not window.isVisible())
 
 
-def test_the_question_names_the_photos(qtbot: QtBot, hand, restored: MainWindow) -> None:
+def test_the_question_lists_at_most_five_photos(qtbot: QtBot, hand, restored: MainWindow) -> None:
     restored.close()
     box = hand.question(restored)
     assert box.text() == "The restored photo beach.png has not been saved."
     box.reject()
-    restored._questions.ask_unsaved(lambda: None, lambda: None, [f"{name}.png" for name in "abcdefg"])
+    restored._dialogs.confirm_unsaved(lambda: None, lambda: None, [f"{name}.png" for name in "abcdefg"])
     box = hand.question(restored)
     assert box.text() == "7 restored photos have not been saved: a.png, b.png, c.png, d.png, e.png, …."
     box.reject()
 
 
-def test_the_buttons_of_a_question_show_their_words(qapp: QApplication, hand, window: MainWindow) -> None:
+def test_the_buttons_of_a_question_are_wide_enough(qapp: QApplication, hand, window: MainWindow) -> None:
     apply_theme(qapp)
-    window._questions.ask_stop(lambda: None)
+    window._dialogs.confirm_stopping_restoration(lambda: None)
     for button in hand.question(window).buttons():
         assert button.fontMetrics().horizontalAdvance(button.text()) + 2 * 8 <= button.width()
     hand.question(window).reject()

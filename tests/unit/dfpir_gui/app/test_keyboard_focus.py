@@ -1,4 +1,4 @@
-"""Where the focus goes when the widget that had it is gone."""
+"""The filter that reserves the space bar, when a widget is deleted."""
 
 from PySide6.QtWidgets import QMainWindow, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -7,7 +7,7 @@ from shiboken6 import delete
 from dfpir_gui.app.keyboard_focus import KeyboardFocus
 
 
-def test_a_widget_that_was_deleted_is_not_asked_again(qtbot: QtBot) -> None:
+def test_a_deleted_widget_is_not_accessed(qtbot: QtBot) -> None:
     window, page = QMainWindow(), QWidget()
     qtbot.addWidget(window)
     window.setCentralWidget(page)
@@ -16,9 +16,9 @@ def test_a_widget_that_was_deleted_is_not_asked_again(qtbot: QtBot) -> None:
     layout.addWidget(first), layout.addWidget(second)
     keyboard = KeyboardFocus(window, lambda: True)
     window.show()
-    keyboard._follow(None, first)
+    keyboard._on_focus_changed(None, first)
     delete(first)
-    keyboard._follow(None, second)
+    keyboard._on_focus_changed(None, second)
     assert keyboard._watched is second
-    keyboard._follow(second, None)
+    keyboard._on_focus_changed(second, None)
     assert keyboard._watched is None

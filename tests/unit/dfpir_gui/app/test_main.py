@@ -1,4 +1,4 @@
-"""The entry point, short of opening the window."""
+"""The dfpir-gui command, its log and its messages without a display."""
 
 import logging
 import os
@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import dfpir_gui
-from dfpir_gui.__main__ import NO_WINDOW, main
-from dfpir_gui.app import log_files
-from dfpir_gui.app.display import explain_import_error, why_no_window
+from dfpir_gui.__main__ import EXIT_NO_DISPLAY, main
+from dfpir_gui.app import logging as app_logging
+from dfpir_gui.app.display import display_problem, explain_import_error
 
 
 def test_help_and_version_need_no_display(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,21 +24,21 @@ def test_help_and_version_need_no_display(monkeypatch: pytest.MonkeyPatch, capsy
         assert word in capsys.readouterr().out
 
 
-def test_wrong_use_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_unknown_options_are_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["one.jpg", "--two"])
     assert ended.value.code == 2
     assert "--two" in capsys.readouterr().err
 
 
-def test_without_a_display_it_says_so_instead_of_aborting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_display_a_message_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"):
         monkeypatch.delenv(name, raising=False)
     program = "import sys; sys.platform = 'linux'; from dfpir_gui.__main__ import main; sys.exit(main([]))"
     done = run_program(program, tmp_path)
-    assert done.returncode == NO_WINDOW
+    assert done.returncode == EXIT_NO_DISPLAY
     assert done.stdout == ""
-    assert "no display" in done.stderr
+    assert "No display" in done.stderr
     assert "dfpir restore" in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -70,9 +70,7 @@ sys.exit(main(sys.argv[1:]))
     assert done.stdout.splitlines() == ["torch, after Qt: False", "window, after torch: True beach.jpg folder"]
 
 
-def test_the_program_opens_a_photo_shows_what_slips_through_and_closes_without_printing(
-    photo_path: Path, tmp_path: Path
-) -> None:
+def test_uncaught_exceptions_are_shown_in_the_window_and_logged(photo_path: Path, tmp_path: Path) -> None:
     program = """
 import sys
 from PySide6.QtCore import QTimer
@@ -83,17 +81,17 @@ class Watched(app.MainWindow):
     def showEvent(self, event):
         self.failed = False
         self.timer = QTimer(self, interval=5)
-        self.timer.timeout.connect(self.look)
+        self.timer.timeout.connect(self.check)
         self.timer.start()
 
-    def look(self):
+    def check(self):
         bar = self.error_bar
         if self.session.state is State.READY and not self.failed:
             self.failed = True
-            raise ZeroDivisionError("a slip in a slot")
+            raise ZeroDivisionError("a failing slot")
         if bar.isVisible():
             self.timer.stop()
-            with open("seen.txt", "w") as file:
+            with open("shown.txt", "w") as file:
                 file.write(self.windowTitle() + "|" + bar.text.text() + "|" + bar.details.toPlainText())
             self.close()
 
@@ -103,31 +101,31 @@ sys.exit(main(sys.argv[1:]))
 """
     done = run_program(program, tmp_path, str(photo_path))
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    title, text, details = (tmp_path / "seen.txt").read_text().split("|")
+    title, text, details = (tmp_path / "shown.txt").read_text().split("|")
     assert title.startswith("beach.png")
-    assert text.startswith("Something unexpected happened while the window was working.")
-    assert "ZeroDivisionError: a slip in a slot" in details
+    assert text.startswith("Something unexpected happened while handling an event.")
+    assert "ZeroDivisionError: a failing slot" in details
     log = next(tmp_path.rglob("window.log")).read_text(encoding="utf-8")
-    assert "ZeroDivisionError: a slip in a slot" in log
+    assert "ZeroDivisionError: a failing slot" in log
 
 
-def test_a_smoke_test_with_a_photo_ends(photo_path: Path, tmp_path: Path) -> None:
+def test_the_smoke_test_reports_the_window_and_exits(photo_path: Path, tmp_path: Path) -> None:
     program = "import sys; from dfpir_gui.__main__ import main; sys.exit(main(sys.argv[1:]))"
     done = run_program(program, tmp_path, str(photo_path), "--smoke-test")
     assert (done.returncode, done.stderr) == (0, "")
-    assert "a window of" in done.stdout
+    assert "window of" in done.stdout
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="displays of Linux")
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs the display system of Linux")
 @pytest.mark.parametrize("plugin", ["xcb", "nonsense"])
-def test_a_display_that_cannot_be_opened_is_told_about_on_the_terminal(
+def test_a_display_that_cannot_be_opened_is_reported_on_the_terminal(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugin: str
 ) -> None:
     monkeypatch.setenv("QT_QPA_PLATFORM", plugin)
     monkeypatch.setenv("DISPLAY", ":4711")
     program = "import sys; from dfpir_gui.__main__ import main; sys.exit(main(sys.argv[1:]))"
     done = run_program(program, tmp_path)
-    assert done.returncode == NO_WINDOW
+    assert done.returncode == EXIT_NO_DISPLAY
     assert "platform plugin could be initialized" in done.stderr
     assert "dfpir restore --help" in done.stderr and "apt-get install" in done.stderr
     assert "Traceback" not in done.stderr
@@ -142,46 +140,44 @@ def test_a_display_that_cannot_be_opened_is_told_about_on_the_terminal(
         ({}, "darwin"),
     ],
 )
-def test_with_a_display_nothing_speaks_against_the_window(environ: dict[str, str], platform: str) -> None:
-    assert why_no_window(environ, platform) is None
+def test_no_problem_is_reported_with_a_display(environ: dict[str, str], platform: str) -> None:
+    assert display_problem(environ, platform) is None
 
 
-def test_empty_variables_are_no_display() -> None:
-    assert "no display" in (why_no_window({"DISPLAY": "", "WAYLAND_DISPLAY": ""}, "linux") or "")
+def test_empty_variables_count_as_no_display() -> None:
+    assert "No display" in (display_problem({"DISPLAY": "", "WAYLAND_DISPLAY": ""}, "linux") or "")
 
 
-def test_a_missing_system_library_is_named_with_what_to_install() -> None:
+def test_a_missing_system_library_is_named_with_the_packages_to_install() -> None:
     text = explain_import_error(ImportError("libEGL.so.1: cannot open shared object file"))
     assert "libEGL.so.1" in text
     assert "apt-get install" in text
 
 
-def test_the_log_goes_to_a_file_and_takes_qt_along(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_log_is_written_to_a_file_and_closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     root = logging.getLogger()
     before = list(root.handlers)
     level = root.level
     try:
-        path = log_files.start_logging()
+        path = app_logging.start_logging()
         assert path is not None
         logging.getLogger("dfpir_gui.test").warning("a line for the log")
         assert "a line for the log" in path.read_text(encoding="utf-8")
         assert path.is_relative_to(tmp_path) or not sys.platform.startswith("linux")
     finally:
-        log_files.stop_logging()
+        app_logging.stop_logging()
         root.setLevel(level)
     assert root.handlers == before
 
 
-def test_a_log_that_cannot_be_written_does_not_keep_the_window_shut(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_program_runs_without_a_log_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("not a folder")
-    monkeypatch.setattr(log_files, "log_path", lambda: blocked / "window.log")
+    monkeypatch.setattr(app_logging, "log_path", lambda: blocked / "window.log")
     level = logging.getLogger().level
     try:
-        assert log_files.start_logging() is None
+        assert app_logging.start_logging() is None
     finally:
-        log_files.stop_logging()
+        app_logging.stop_logging()
         logging.getLogger().setLevel(level)

@@ -1,4 +1,4 @@
-"""The bar at the left and the pages that it chooses among."""
+"""The pages and the bar that selects one."""
 
 import pytest
 from PySide6.QtCore import Qt
@@ -11,17 +11,17 @@ from dfpir_gui.session.notices import Notice
 from dfpir_gui.widgets.page import STUDIO, Page, PageWidget
 
 
-class Counting(PageWidget):
-    """A page that knows how often it was made and ended."""
+class CountingPage(PageWidget):
+    """A page that counts how often it is created and ended."""
 
-    made: list["Counting"] = []  # noqa: RUF012 - emptied by the fixture
+    created: list["CountingPage"] = []  # noqa: RUF012 - emptied by the fixture
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
         self.running = ""
         self.ended = 0
-        self.made.append(self)
+        self.created.append(self)
         QVBoxLayout(self).addWidget(QToolButton(text="Here"))
 
     @property
@@ -35,8 +35,8 @@ class Counting(PageWidget):
 
 @pytest.fixture
 def paged(qtbot: QtBot, session: Session) -> MainWindow:
-    Counting.made.clear()
-    window = MainWindow(session, (), (Page("count", "Count", "Count things", "batch", Counting),))
+    CountingPage.created.clear()
+    window = MainWindow(session, (), (Page("count", "Count", "Count things", "batch", CountingPage),))
     qtbot.addWidget(window)
     window.show()
     qtbot.waitExposed(window)
@@ -47,12 +47,12 @@ def button(window: MainWindow, title: str) -> QToolButton:
     return next(b for b in window.pages.findChildren(QToolButton) if b.text() == title and b.property("role") == "page")
 
 
-def test_a_page_is_made_when_it_is_first_shown_and_then_kept(qtbot: QtBot, paged: MainWindow) -> None:
-    assert not Counting.made
+def test_a_page_is_created_when_it_is_first_shown_and_kept(qtbot: QtBot, paged: MainWindow) -> None:
+    assert not CountingPage.created
     assert button(paged, "Studio").isChecked()
     for title in ("Count", "Studio", "Count"):
         qtbot.mouseClick(button(paged, title), Qt.MouseButton.LeftButton)
-    (page,) = Counting.made
+    (page,) = CountingPage.created
     assert page.isVisible()
     assert not paged.studio.isVisible()
     assert page.session is paged.session
@@ -60,14 +60,14 @@ def test_a_page_is_made_when_it_is_first_shown_and_then_kept(qtbot: QtBot, paged
     assert not button(paged, "Studio").isChecked()
 
 
-def test_function_keys_choose_the_page(hand, paged: MainWindow) -> None:
+def test_function_keys_select_the_page(hand, paged: MainWindow) -> None:
     hand.press(paged, Qt.Key.Key_F3)
     assert paged.pages.current == "count"
     hand.press(paged, Qt.Key.Key_F2)
     assert paged.pages.current == STUDIO
 
 
-def test_the_photos_actions_rest_on_other_pages(qtbot: QtBot, hand, paged: MainWindow, photo_path) -> None:
+def test_studio_actions_are_disabled_on_other_pages(qtbot: QtBot, hand, paged: MainWindow, photo_path) -> None:
     paged.open_photo(photo_path)
     qtbot.waitUntil(lambda: paged.session.photo is not None)
     paged.session.choose("haze")
@@ -76,7 +76,7 @@ def test_the_photos_actions_rest_on_other_pages(qtbot: QtBot, hand, paged: MainW
     assert not paged.actions_.restore.isEnabled()
     assert not paged.actions_.fit.isEnabled()
     assert not paged.tool_bar.isVisible()
-    paged.open_photo(photo_path)  # brings the photo into sight
+    paged.open_photo(photo_path)  # shows the Studio
     assert paged.pages.current == STUDIO
     assert paged.tool_bar.isVisible()
     qtbot.waitUntil(paged.actions_.restore.isEnabled)
@@ -88,9 +88,9 @@ def test_the_error_bar_is_above_all_pages(hand, paged: MainWindow) -> None:
     assert paged.error_bar.isVisible()
 
 
-def test_closing_asks_before_it_breaks_off_what_a_page_does(qtbot: QtBot, hand, paged: MainWindow) -> None:
+def test_closing_asks_before_the_work_of_a_page_is_stopped(qtbot: QtBot, hand, paged: MainWindow) -> None:
     hand.press(paged, Qt.Key.Key_F3)
-    (page,) = Counting.made
+    (page,) = CountingPage.created
     page.running = "3 photos are still waiting."
     paged.close()
     assert paged.isVisible()

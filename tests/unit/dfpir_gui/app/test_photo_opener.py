@@ -1,4 +1,4 @@
-"""Getting pictures in: several files, folders, the clipboard, the recent ones."""
+"""Opening files, folders, the clipboard and recent files."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,10 +10,10 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
-from dfpir_gui.app import expand_paths
-from dfpir_gui.app.expand_paths import collected
+from dfpir_gui.app import photo_opener
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.dialogs.questions import suggested_path
+from dfpir_gui.app.photo_opener import expand_paths
+from dfpir_gui.dialogs.standard_dialogs import suggested_path
 from dfpir_gui.session import State
 from dfpir_gui.session.pasted import pasted_folder
 from dfpir_gui.settings.settings import Settings
@@ -23,14 +23,14 @@ WritePng = Callable[[str, np.ndarray], Path]
 
 @pytest.fixture
 def folder(tmp_path: Path, photo_path: Path) -> Path:
-    """A folder of photos with numbers, another folder in it, and what is no photo."""
+    """A folder with numbered photos, a subfolder, hidden entries and a text file."""
     folder = tmp_path / "holiday"
     (folder / "Sub").mkdir(parents=True)
     (folder / ".trash").mkdir()
     data = photo_path.read_bytes()
     for name in ("img_10.PNG", "IMG_2.png", "Sub/img_1.png", ".hidden.png", ".trash/old.png"):
         (folder / name).write_bytes(data)
-    (folder / "notes.txt").write_text("no photo")
+    (folder / "notes.txt").write_text("not a photo")
     return folder
 
 
@@ -38,25 +38,25 @@ def names(window: MainWindow) -> list[str]:
     return [document.name for document in window.session.documents]
 
 
-def test_a_folder_means_its_photos_in_the_order_in_which_people_count(folder: Path) -> None:
-    found = collected([folder])
+def test_a_folder_is_expanded_in_natural_order(folder: Path) -> None:
+    found = expand_paths([folder])
     assert [path.relative_to(folder).as_posix() for path in found.paths] == ["IMG_2.png", "img_10.PNG", "Sub/img_1.png"]
-    assert not found.more
-    assert not found.empty
+    assert not found.truncated
+    assert not found.empty_folders
 
 
-def test_files_are_taken_as_they_are_and_each_once(folder: Path) -> None:
+def test_files_are_kept_without_duplicates(folder: Path) -> None:
     single = [folder / "notes.txt", folder / "IMG_2.png"]
-    found = collected([*single, folder])
+    found = expand_paths([*single, folder])
     assert found.paths[:2] == tuple(single)
     assert len(found.paths) == 4
 
 
-def test_of_a_large_folder_only_the_first_are_opened(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(expand_paths, "MOST", 2)
-    found = collected([folder])
+def test_the_number_of_photos_is_limited(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photo_opener, "MAX_PHOTOS", 2)
+    found = expand_paths([folder])
     assert len(found.paths) == 2
-    assert found.more
+    assert found.truncated
 
 
 def test_a_dropped_folder_is_opened(qtbot: QtBot, hand, window: MainWindow, folder: Path) -> None:
@@ -65,14 +65,14 @@ def test_a_dropped_folder_is_opened(qtbot: QtBot, hand, window: MainWindow, fold
     assert names(window) == ["IMG_2.png", "img_10.PNG", "img_1.png"]
 
 
-def test_an_empty_folder_is_told_about(hand, window: MainWindow, tmp_path: Path) -> None:
+def test_an_empty_folder_is_reported(hand, window: MainWindow, tmp_path: Path) -> None:
     (tmp_path / "nothing").mkdir()
     hand.drop(window, hand.url(tmp_path / "nothing"))
     assert "nothing" in window.error_bar.text.text()
     assert window.error_bar.property("severity") == "warning"
 
 
-def test_the_open_dialog_takes_several(qtbot: QtBot, hand, window: MainWindow, folder: Path) -> None:
+def test_several_photos_can_be_opened_with_the_dialog(qtbot: QtBot, hand, window: MainWindow, folder: Path) -> None:
     hand.press(window, Qt.Key.Key_O, Qt.KeyboardModifier.ControlModifier)
     dialog = hand.file_dialog(window)
     assert dialog.fileMode() is QFileDialog.FileMode.ExistingFiles
@@ -84,7 +84,7 @@ def test_the_open_dialog_takes_several(qtbot: QtBot, hand, window: MainWindow, f
     assert Settings().folder == folder
 
 
-def test_a_folder_is_chosen_by_its_own_dialog(qtbot: QtBot, hand, window: MainWindow, folder: Path) -> None:
+def test_a_folder_can_be_opened_with_the_dialog(qtbot: QtBot, hand, window: MainWindow, folder: Path) -> None:
     window.actions_.open_folder.trigger()
     dialog = hand.file_dialog(window)
     dialog.filesSelected.emit([str(folder)])
@@ -93,7 +93,7 @@ def test_a_folder_is_chosen_by_its_own_dialog(qtbot: QtBot, hand, window: MainWi
     assert len(names(window)) == 3
 
 
-def test_a_pasted_picture_keeps_its_pixels_and_is_suggested_into_the_pictures(
+def test_a_pasted_image_keeps_its_pixels_and_is_saved_outside_the_program_folder(
     qtbot: QtBot, hand, window: MainWindow
 ) -> None:
     image = QImage(40, 30, QImage.Format.Format_RGB32)
@@ -121,7 +121,7 @@ def test_pasted_files_are_opened(qtbot: QtBot, hand, window: MainWindow, photo_p
     assert names(window) == ["beach.png"]
 
 
-def test_pasting_text_says_what_to_do(window: MainWindow) -> None:
+def test_pasting_text_shows_advice(window: MainWindow) -> None:
     QGuiApplication.clipboard().setText("hello")
     window.actions_.paste.trigger()
     assert "clipboard" in window.error_bar.text.text()
@@ -133,11 +133,11 @@ def recent(window: MainWindow) -> list[str]:
     return [action.text().replace("&", "") for action in window.actions_.recent.actions() if action.text()]
 
 
-def test_recent_files_are_listed_the_newest_first_and_open(
+def test_recent_files_are_listed_newest_first_and_can_be_opened(
     qtbot: QtBot, opened: MainWindow, write_png: WritePng, pattern: np.ndarray
 ) -> None:
     other = write_png("other.png", pattern)
-    opened.incoming.take([other])
+    opened.photo_opener.open_paths([other])
     qtbot.waitUntil(lambda: opened.session.photo is not None and opened.session.photo.source == other)
     assert recent(opened)[:2] == ["1 other.png", "2 beach.png"]
     opened.actions_.recent.actions()[1].trigger()
@@ -146,23 +146,23 @@ def test_recent_files_are_listed_the_newest_first_and_open(
     other.unlink()
     assert not any("other" in entry for entry in recent(opened))
     opened.actions_.recent.actions()[-1].trigger()
-    assert recent(opened) == ["No photo yet"]
+    assert recent(opened) == ["No recent photos"]
 
 
 def test_photos_that_cannot_be_opened_and_samples_are_not_remembered(
     qtbot: QtBot, window: MainWindow, tmp_path: Path
 ) -> None:
-    (tmp_path / "bad.png").write_text("no photo")
-    window.incoming.take([tmp_path / "bad.png"])
+    (tmp_path / "bad.png").write_text("not a photo")
+    window.photo_opener.open_paths([tmp_path / "bad.png"])
     qtbot.waitUntil(window.error_bar.isVisible)
     assert Settings().recent == []
 
 
-def test_every_photo_that_was_opened_is_among_the_recent_ones(
+def test_all_opened_photos_are_recent_files(
     qtbot: QtBot, window: MainWindow, write_png: WritePng, pattern: np.ndarray
 ) -> None:
     paths = [write_png(f"{name}.png", pattern) for name in "abc"]
-    window.incoming.take(paths)
+    window.photo_opener.open_paths(paths)
     qtbot.waitUntil(lambda: len(window.session.documents) == 3 and not window.session.busy)
     assert {entry[2:] for entry in recent(window)[:3]} == {"a.png", "b.png", "c.png"}
     window.session.show(window.session.documents[2])

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QColorSpace, QGuiApplication
-from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
 from core.inference.available_devices import DeviceInfo
-from dfpir_gui.app import log_files
-from dfpir_gui.app.engine_button import EngineButton
 from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.app.tool_bar import EngineButton
 from dfpir_gui.dialogs import preferences
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
 from dfpir_gui.i18n.qt_translators import LANGUAGES
@@ -148,7 +147,7 @@ def test_the_button_in_the_tool_bar_chooses_too(qtbot: QtBot, window: MainWindow
 def test_the_language_is_kept_for_the_next_start(dialog: SettingsDialog) -> None:
     pick(dialog.language, LANGUAGES["zh_CN"])
     assert Settings().language == "zh_CN"
-    pick(dialog.language, "As the system")
+    pick(dialog.language, "System default")
     assert Settings().language == ""
 
 
@@ -180,25 +179,9 @@ def test_damaged_settings_count_as_absent() -> None:
     assert Settings().recent == []
 
 
-def test_the_log_is_shown_and_can_be_copied(
-    qtbot: QtBot, window: MainWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = tmp_path / "window.log"
-    path.write_text("first line\n" * 30_000 + "the last line\n", encoding="utf-8")
-    monkeypatch.setattr("dfpir_gui.dialogs.help.log_path", lambda: path)
-    window.actions_.log.trigger()
-    sheet = next(dialog for dialog in window.findChildren(QDialog) if dialog.findChild(QPlainTextEdit, "log"))
-    text = sheet.findChild(QPlainTextEdit, "log").toPlainText()
-    assert text.endswith("the last line\n")
-    assert len(text) <= 200_000
-    next(b for b in sheet.findChildren(type(window.status.cancel)) if b.text() == "Copy").click()
-    assert QGuiApplication.clipboard().text() == text
-    assert log_files.log_path() != path
-
-
 def test_the_quality_is_chosen_in_the_button_with_its_price_shown_and_kept(window: MainWindow) -> None:
     button = window.findChild(EngineButton)
-    next(action for action in button.menu().actions() if action.text().startswith("Best (8× the time")).trigger()
+    next(action for action in button.menu().actions() if action.text().startswith("Best (takes 8× the time")).trigger()
     assert Settings().engine.quality_mode == "best"
     assert button.text().endswith(" · best quality")
     assert [action.text() for action in button.menu().actions() if action.isChecked()][-1].startswith("Best")

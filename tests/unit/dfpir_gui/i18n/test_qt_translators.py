@@ -96,7 +96,7 @@ def test_the_window_speaks_chinese(qtbot: QtBot, chinese: None, session: Session
     shown = [b.text() for b in window.findChildren(QAbstractButton) if b.isVisible()]
     shown += [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
     words = [text for text in shown if re.search(r"[A-Za-z]{3}", text)]
-    engine = window.preferences.engine_words  # names of devices and precisions are the same in all languages
+    engine = window.preferences.engine_summary  # names of devices and precisions are the same in all languages
     assert [text for text in words if not SPOKEN.search(text) and text != engine] == []
     assert window.actions_.fit.iconText() == "适合窗口"
 

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.photo import Photo
 from core.system.version import program_version
-from dfpir_gui.app.log_files import start_logging, stop_logging
+from dfpir_gui.app.logging import start_logging, stop_logging
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import (
     Document,

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from dfpir_gui.settings.theme import SURROUND
 from dfpir_gui.studio.canvas import Canvas
-from dfpir_gui.widgets.split_handle import COARSE, FINE, REACH
+from dfpir_gui.widgets.split_handle import COARSE, FINE, GRAB_DISTANCE
 from dfpir_gui.workers.image_pyramid import Pyramid
 
 RED, BLUE = (200, 30, 20), (10, 60, 220)
@@ -51,7 +51,7 @@ def test_left_of_the_line_is_before_and_right_of_it_after(split: Canvas, share: 
 
 
 def test_the_line_is_dragged_from_within_its_reach_without_a_jump(split: Canvas, painted, drag) -> None:
-    drag(split.handle, QPointF(400 + REACH - 1, 100), QPointF(500 + REACH - 1, 100))
+    drag(split.handle, QPointF(400 + GRAB_DISTANCE - 1, 100), QPointF(500 + GRAB_DISTANCE - 1, 100))
     assert split.viewport.split == pytest.approx(500 / 800)
     row = painted(split)[int(600 * LOW)]
     assert (row[:498] == RED).all()
@@ -87,11 +87,11 @@ def test_the_line_shows_that_it_has_the_focus(qtbot: QtBot, split: Canvas, paint
 
 
 def test_while_held_the_original_covers_everything(qtbot: QtBot, split: Canvas, painted) -> None:
-    split.hold(True)
+    split.show_original(True)
     row = painted(split)[int(600 * LOW)]
     assert (row == RED).all()
     assert not split.handle.isVisible()
-    split.hold(False)
+    split.show_original(False)
     assert split.handle.isVisible()
     assert tuple(painted(split)[int(600 * LOW), 700]) == BLUE
 
@@ -100,9 +100,9 @@ def test_holding_gives_the_line_its_focus_back(qtbot: QtBot, split: Canvas) -> N
     split.activateWindow()
     split.handle.setFocus()
     qtbot.waitUntil(split.handle.hasFocus)
-    split.hold(True)
+    split.show_original(True)
     assert split.hasFocus()
-    split.hold(False)
+    split.show_original(False)
     assert split.handle.hasFocus()
 
 
@@ -130,5 +130,5 @@ def test_labels_tell_the_sides_and_fade_when_the_mouse_rests(qtbot: QtBot, split
 
 
 def test_a_double_click_on_the_line_means_the_photo(qtbot: QtBot, split: Canvas) -> None:
-    qtbot.mouseDClick(split.handle, Qt.MouseButton.LeftButton, pos=QPoint(REACH, 400))
+    qtbot.mouseDClick(split.handle, Qt.MouseButton.LeftButton, pos=QPoint(GRAB_DISTANCE, 400))
     assert split.viewport.zoom == 1.0

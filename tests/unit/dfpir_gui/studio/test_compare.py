@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.studio.difference import heat_colours
-from dfpir_gui.studio.loupe import loupe_place
+from dfpir_gui.studio.loupe import loupe_rect
 from dfpir_gui.studio.scene import FACTORS, Mode
 from dfpir_gui.workers.image_pyramid import Pyramid
 
@@ -81,7 +81,7 @@ def test_side_by_side_waits_for_the_restoration(canvas: Canvas, painted) -> None
 def test_hold_shows_the_restoration_alone_and_the_original_while_held(compared: Canvas, painted) -> None:
     compared.set_mode(Mode.HOLD)
     assert (painted(compared)[int(600 * LOW)] == BLUE).all()
-    compared.hold(True)
+    compared.show_original(True)
     assert (painted(compared)[int(600 * LOW)] == RED).all()
 
 
@@ -142,7 +142,7 @@ def test_the_loupe_magnifies_the_same_point_of_both(qtbot: QtBot, canvas: Canvas
     cursor = QPoint(*(round(v) for v in canvas.viewport.to_view(200.5, 150.5)))
     qtbot.mouseMove(canvas, cursor)
     picture = painted(canvas)
-    place = loupe_place(QPointF(cursor), 2, canvas.size())
+    place = loupe_rect(QPointF(cursor), 2, canvas.size())
     y = place.center().y() + 6  # off the cross
     assert tuple(picture[y, place.left() + 90 - 6]) == (255, 255, 0)
     assert tuple(picture[y, place.left() + 180 + 88 - 6]) == (0, 255, 255)
@@ -156,7 +156,7 @@ def test_the_loupe_lies_inside_the_canvas_and_beside_the_cursor() -> None:
     canvas = QSize(900, 700)
     for x in (0, 300, 899):
         for y in (0, 350, 699):
-            place = loupe_place(QPointF(x, y), 2, canvas)
+            place = loupe_rect(QPointF(x, y), 2, canvas)
             assert QRect(QPoint(), canvas).contains(place)
             assert not place.contains(QPoint(x, y))
 

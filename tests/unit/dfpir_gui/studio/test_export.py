@@ -14,7 +14,7 @@ from core.inference import RestorationResult, Step
 from core.photo import Photo
 from core.recipes import read_recipe
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.dialogs.questions import suggested_path
+from dfpir_gui.dialogs.standard_dialogs import suggested_path
 from dfpir_gui.session import State
 from dfpir_gui.session.notices import Severity
 from dfpir_gui.settings.export_options import ExportOptions, output_path, template_error
@@ -90,13 +90,13 @@ def test_a_jpeg_of_low_quality_is_smaller_and_the_recipe_lies_beside_it(
     for quality in (95, 40):
         restored.activateWindow()
         dialog = dialog_of(restored)
-        assert "beach-restored" in dialog.preview.text()
-        choose(dialog.format, "jpeg")
+        assert "beach-restored" in dialog.path_preview.text()
+        choose(dialog.file_format, "jpeg")
         dialog.quality.setValue(quality)
         dialog.recipe.setChecked(True)
         name = "beach-restored.jpg" if quality == 95 else "beach-restored-2.jpg"
-        assert name in dialog.preview.text()
-        assert ("number was added" in dialog.preview.text()) == (quality == 40)
+        assert name in dialog.path_preview.text()
+        assert ("number was added" in dialog.path_preview.text()) == (quality == 40)
         qtbot.mouseClick(dialog.accept_button, Qt.MouseButton.LeftButton)
         qtbot.waitUntil(lambda: restored.session.state is State.SAVED)
         sizes[quality] = (tmp_path / name).stat().st_size
@@ -109,23 +109,23 @@ def test_a_jpeg_of_low_quality_is_smaller_and_the_recipe_lies_beside_it(
 
 def test_what_a_format_has_not_cannot_be_chosen(restored: MainWindow) -> None:
     dialog = dialog_of(restored)
-    choose(dialog.format, "png")
+    choose(dialog.file_format, "png")
     assert not dialog.quality.isEnabled() and dialog.quality_text.text() == "–"
-    assert dialog.depth.isEnabled()
-    choose(dialog.format, "jpeg")
+    assert dialog.bit_depth.isEnabled()
+    choose(dialog.file_format, "jpeg")
     assert dialog.quality.isEnabled()
-    assert not dialog.depth.isEnabled()
+    assert not dialog.bit_depth.isEnabled()
     dialog.template.setText("{nam}")
     assert not dialog.accept_button.isEnabled()
-    assert "Only these" in dialog.preview.text()
+    assert "Only these" in dialog.path_preview.text()
     dialog.close()
 
 
 def test_sixteen_bits_and_another_folder(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     dialog = dialog_of(restored)
-    choose(dialog.format, "tiff")
-    choose(dialog.depth, 16)
+    choose(dialog.file_format, "tiff")
+    choose(dialog.bit_depth, 16)
     dialog.browse.click()
     chooser = dialog.findChild(QFileDialog)
     chooser.findChild(QLineEdit).setText(str(tmp_path / "out"))
@@ -149,7 +149,7 @@ def test_metadata_as_chosen(
     restorer.finish()
     qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
     dialog = dialog_of(window)
-    choose(dialog.metadata, metadata)
+    choose(dialog.kept_metadata, metadata)
     dialog.accept()
     qtbot.waitUntil(lambda: window.session.state is State.SAVED)
     with Image.open(tmp_path / "here-restored.jpg") as image:
@@ -163,9 +163,9 @@ def test_a_preview_is_embedded_where_the_format_has_a_place_for_it(
 ) -> None:
     dialog = dialog_of(restored)
     assert not dialog.embed_preview.isChecked()
-    choose(dialog.format, "tiff")
+    choose(dialog.file_format, "tiff")
     assert not dialog.embed_preview.isEnabled()
-    choose(dialog.format, "jpeg")
+    choose(dialog.file_format, "jpeg")
     assert dialog.embed_preview.isEnabled()
     dialog.embed_preview.setChecked(True)
     dialog.accept()
@@ -185,7 +185,7 @@ def test_all_restored_photos_at_once_without_colliding(
     restorer.finish()
     qtbot.waitUntil(lambda: session.state is State.RESTORED)
     dialog = dialog_of(restored)
-    dialog.which.setCurrentIndex(1)
+    dialog.scope.setCurrentIndex(1)
     dialog.template.setText("same")
     dialog.accept()
     qtbot.waitUntil(lambda: all(document.state is State.SAVED for document in session.documents))
@@ -224,12 +224,12 @@ def test_a_recipe_of_another_model_is_told_and_a_damaged_one_refused(
         '"steps": [{"degradation": "haze", "strength": 0.5}]}'
     )
     file.write_text(text)
-    opened.photo_menu.apply_recipe(file)
+    opened.photo_commands.apply_recipe(file)
     qtbot.waitUntil(lambda: opened.session.notice is not None)
     assert "another model, theirs" in opened.session.notice.what
     assert opened.session.steps == (Step("haze", 0.5),)
     file.write_text(text.replace("haze", "snow"))
-    opened.photo_menu.apply_recipe(file)
+    opened.photo_commands.apply_recipe(file)
     assert "'snow', which is not known" in opened.session.notice.what
     assert opened.session.steps == (Step("haze", 0.5),)
 
@@ -270,8 +270,8 @@ def test_what_a_format_could_not_keep_is_told_for_every_photo(
         restorer.finish()
         qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
     dialog = dialog_of(window)
-    dialog.which.setCurrentIndex(1)
-    choose(dialog.format, "bmp")
+    dialog.scope.setCurrentIndex(1)
+    choose(dialog.file_format, "bmp")
     dialog.accept()
     qtbot.waitUntil(lambda: all(document.state is State.SAVED for document in session.documents))
     assert session.notice.severity is Severity.WARNING
@@ -280,7 +280,7 @@ def test_what_a_format_could_not_keep_is_told_for_every_photo(
     assert window.error_bar.isVisible()
     assert "one-restored.bmp" in window.error_bar.text.text() and "two-restored.bmp" in window.error_bar.text.text()
     choose_png = dialog_of(window)
-    choose(choose_png.format, "png")
+    choose(choose_png.file_format, "png")
     choose_png.accept()
     qtbot.waitUntil(lambda: (tmp_path / "two-restored.png").exists() and session.state is State.SAVED)
     assert session.notice is None
@@ -318,7 +318,7 @@ def test_a_png_that_is_called_jpg_keeps_its_transparency_by_default(
     restorer.finish()
     qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
     dialog = dialog_of(window)
-    assert "cutout-restored.png" in dialog.preview.text()
+    assert "cutout-restored.png" in dialog.path_preview.text()
     dialog.accept()
     qtbot.waitUntil(lambda: window.session.state is State.SAVED)
     with Image.open(tmp_path / "cutout-restored.png") as image:

@@ -19,13 +19,13 @@ from core.inference.external import ExternalRestorer, OtherResult
 from core.photo import Photo
 from core.prompts import CLIP, PromptBank
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.dialogs import questions
+from dfpir_gui.dialogs import standard_dialogs
 from dfpir_gui.dialogs.models_dialog import ModelsDialog
 from dfpir_gui.session import model_registry
 from dfpir_gui.session.model_registry import read_model_entry
 from dfpir_gui.session.notices import Notice, Severity
 from dfpir_gui.settings.settings import Settings
-from dfpir_gui.studio.model_comparison import Other
+from dfpir_gui.studio.model_comparison import ComparisonResult
 from dfpir_gui.workers.image_pyramid import Pyramid
 
 
@@ -43,7 +43,7 @@ def nafnet_file(tmp_path: Path) -> Path:
 def dialog(qtbot: QtBot, opened: MainWindow) -> ModelsDialog:
     opened.actions_.models.trigger()
     dialog = opened.findChild(ModelsDialog)
-    qtbot.waitUntil(lambda: all(entry.family for entry in opened.models.entries), timeout=30_000)
+    qtbot.waitUntil(lambda: all(entry.family for entry in opened.model_registry.entries), timeout=30_000)
     return dialog
 
 
@@ -77,7 +77,7 @@ def test_a_dropped_checkpoint_is_verified_used_and_removed_without_its_file(
     qtbot: QtBot, hand, opened: MainWindow, dialog: ModelsDialog, tiny_model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drop(dialog, hand, tiny_model_file)
-    qtbot.waitUntil(lambda: opened.models.entries[-1].family == "DFPIR", timeout=30_000)
+    qtbot.waitUntil(lambda: opened.model_registry.entries[-1].family == "DFPIR", timeout=30_000)
     choose(dialog, "tiny")
     assert str(tiny_model_file) in card(dialog)
     factories = []
@@ -85,7 +85,7 @@ def test_a_dropped_checkpoint_is_verified_used_and_removed_without_its_file(
     qtbot.mouseClick(dialog.use, Qt.MouseButton.LeftButton)
     assert Settings().engine.model == str(tiny_model_file)
     assert factories[0]().model_name == "tiny"
-    assert "restores now" in dialog.list.currentItem().text()
+    assert "In use" in dialog.list.currentItem().text()
     assert Settings().models == [tiny_model_file]
     qtbot.mouseClick(dialog.remove, Qt.MouseButton.LeftButton)
     assert Settings().models == []
@@ -98,10 +98,10 @@ def test_a_broken_file_says_why_and_can_be_removed(
     bad = tmp_path / "bad.pth"
     bad.write_bytes(b"this is no model" * 100)
     drop(dialog, hand, bad)
-    qtbot.waitUntil(lambda: bool(opened.models.entries[-1].error), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(opened.model_registry.entries[-1].error), timeout=30_000)
     choose(dialog, "bad")
     assert "bad.pth" in card(dialog)
-    assert "cannot be used" in dialog.list.currentItem().text()
+    assert "Cannot be used" in dialog.list.currentItem().text()
     assert not dialog.use.isEnabled()
     assert dialog.remove.isEnabled()
     assert Settings().models == [bad]
@@ -116,22 +116,22 @@ def test_another_restorer_runs_on_the_photo_and_is_compared_with_dfpir(
     qtbot: QtBot, hand, restored: MainWindow, nafnet_file: Path, painted, photo_path: Path
 ) -> None:
     canvas = restored.studio.canvas
-    restored.models.add([nafnet_file])
-    qtbot.waitUntil(lambda: restored.models.entries[-1].family == "NAFNet", timeout=30_000)
-    restored.beside.run(restored.models.entries[-1])
+    restored.model_registry.add([nafnet_file])
+    qtbot.waitUntil(lambda: restored.model_registry.entries[-1].family == "NAFNet", timeout=30_000)
+    restored.model_comparison.run(restored.model_registry.entries[-1])
     assert restored.task_bar.isVisible()
-    qtbot.waitUntil(lambda: restored.beside.other is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: restored.model_comparison.selected is not None, timeout=30_000)
     expected = ExternalRestorer(nafnet_file, device="cpu").restore(Photo.open(photo_path)).photo.pixels
-    np.testing.assert_allclose(restored.beside.other.result.photo.pixels, expected, atol=1e-5)
+    np.testing.assert_allclose(restored.model_comparison.selected.result.photo.pixels, expected, atol=1e-5)
     assert not restored.task_bar.isVisible()
     assert canvas.scene.names == ("my-nafnet", "DFPIR")
-    assert "my-nafnet" in restored.status.words.text()
+    assert "my-nafnet" in restored.status.message.text()
     canvas.zoom_to(1.0)
     box = canvas.viewport.visible
     row = painted(canvas)[box.bottom - 10, box.left : box.left + 60]
     np.testing.assert_allclose(row, np.round(expected[-10, :60] * 255), atol=1)
 
-    menu = restored.actions_.beside
+    menu = restored.actions_.compare_with
     menu.aboutToShow.emit()
     original = next(action for action in menu.actions() if action.text() == "The original")
     original.trigger()
@@ -142,19 +142,19 @@ def test_another_restorer_runs_on_the_photo_and_is_compared_with_dfpir(
 def test_without_a_result_of_dfpir_it_is_compared_with_the_original_and_saved(
     qtbot: QtBot, hand, opened: MainWindow, nafnet_file: Path, tmp_path: Path
 ) -> None:
-    opened.models.add([nafnet_file])
-    qtbot.waitUntil(lambda: opened.models.entries[-1].family == "NAFNet", timeout=30_000)
-    opened.beside.run(opened.models.entries[-1])
-    qtbot.waitUntil(lambda: opened.beside.other is not None, timeout=30_000)
+    opened.model_registry.add([nafnet_file])
+    qtbot.waitUntil(lambda: opened.model_registry.entries[-1].family == "NAFNet", timeout=30_000)
+    opened.model_comparison.run(opened.model_registry.entries[-1])
+    qtbot.waitUntil(lambda: opened.model_comparison.selected is not None, timeout=30_000)
     assert opened.studio.canvas.scene.names == ("Before", "my-nafnet")
     assert opened.studio.canvas.split_shown
-    menu = opened.actions_.beside
+    menu = opened.actions_.compare_with
     menu.aboutToShow.emit()
     next(action for action in menu.actions() if action.text().startswith("Save")).trigger()
     hand.answer(hand.file_dialog(opened), tmp_path / "other.png")
     qtbot.waitUntil(lambda: (tmp_path / "other.png").is_file())
     saved = Photo.open(tmp_path / "other.png").pixels
-    np.testing.assert_allclose(saved, opened.beside.other.result.photo.pixels, atol=0.51 / 255)
+    np.testing.assert_allclose(saved, opened.model_comparison.selected.result.photo.pixels, atol=0.51 / 255)
 
 
 def test_what_a_format_cannot_keep_of_another_restorers_result_is_told(
@@ -164,9 +164,11 @@ def test_what_a_format_cannot_keep_of_another_restorers_result_is_told(
     info.add_text("Place", "A beach")
     Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(tmp_path / "described.png", pnginfo=info)
     result = OtherResult(Photo.open(tmp_path / "described.png"), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
-    opened.beside._take(opened.session.current, Other(result, Pyramid.from_photo(result.photo)))
-    opened.beside._ask_save = lambda photo, then: then(tmp_path / "other.bmp")
-    menu = opened.actions_.beside
+    opened.model_comparison._add_result(
+        opened.session.current, ComparisonResult(result, Pyramid.from_photo(result.photo))
+    )
+    opened.model_comparison._choose_save_path = lambda photo, then: then(tmp_path / "other.bmp")
+    menu = opened.actions_.compare_with
     menu.aboutToShow.emit()
     next(action for action in menu.actions() if action.text().startswith("Save")).trigger()
     qtbot.waitUntil(lambda: (tmp_path / "other.bmp").is_file() and opened.error_bar.isVisible())
@@ -189,9 +191,13 @@ def test_what_another_restorer_made_never_replaces_an_original(
         opened.session.show(opened.session.documents[0])
     before = {path: path.read_bytes() for path in (photo_path, target)}
     result = OtherResult(Photo.open(photo_path), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
-    opened.beside._take(opened.session.current, Other(result, Pyramid.from_photo(result.photo)))
-    opened.beside._ask_save = lambda photo, then: then(target)  # as the dialog does, which has asked about replacing
-    menu = opened.actions_.beside
+    opened.model_comparison._add_result(
+        opened.session.current, ComparisonResult(result, Pyramid.from_photo(result.photo))
+    )
+    opened.model_comparison._choose_save_path = lambda photo, then: then(
+        target
+    )  # as the dialog does, which has asked about replacing
+    menu = opened.actions_.compare_with
     menu.aboutToShow.emit()
     next(action for action in menu.actions() if action.text().startswith("Save")).trigger()
     qtbot.waitUntil(lambda: not opened.session.busy)
@@ -200,7 +206,7 @@ def test_what_another_restorer_made_never_replaces_an_original(
 
 
 def test_without_a_photo_it_says_so(window: MainWindow, nafnet_file: Path) -> None:
-    window.beside.run(model_registry.ModelEntry("x", nafnet_file, False, "my-nafnet", "NAFNet"))
+    window.model_comparison.run(model_registry.ModelEntry("x", nafnet_file, False, "my-nafnet", "NAFNet"))
     assert "Open a photo first" in window.error_bar.text.text()
 
 
@@ -223,9 +229,9 @@ def test_a_checkpoint_without_prompts_asks_before_it_downloads(
 
     monkeypatch.setattr(model_registry, "prepare_prompts", prepare)
     monkeypatch.setattr(model_registry, "prompts_ready", lambda: bool(prepared))
-    monkeypatch.setattr(questions, "encoder_file_there", lambda: False)
+    monkeypatch.setattr(standard_dialogs, "encoder_file_there", lambda: False)
     drop(dialog, hand, path)
-    qtbot.waitUntil(lambda: opened.models.entries[-1].needs_prompts, timeout=30_000)
+    qtbot.waitUntil(lambda: opened.model_registry.entries[-1].needs_prompts, timeout=30_000)
     choose(dialog, "bare")
     assert dialog.prepare.isVisible()
     qtbot.mouseClick(dialog.prepare, Qt.MouseButton.LeftButton)
@@ -236,7 +242,9 @@ def test_a_checkpoint_without_prompts_asks_before_it_downloads(
     qtbot.mouseClick(dialog.prepare, Qt.MouseButton.LeftButton)
     box = next(box for box in dialog.findChildren(QMessageBox) if box.isVisible())
     qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Download"), Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(opened.models.entries[-1].family) and not opened.models.entries[-1].needs_prompts)
+    qtbot.waitUntil(
+        lambda: bool(opened.model_registry.entries[-1].family) and not opened.model_registry.entries[-1].needs_prompts
+    )
     assert prepared
     assert not dialog.prepare.isVisible()
 
@@ -276,7 +284,7 @@ def test_restoring_without_prompts_asks_before_anything_is_looked_up(
     box = hand.question(opened)
     qtbot.mouseClick(next(b for b in box.buttons() if b.text() == "Download"), Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bool(prepared) and not bar.isVisible())
-    assert "Restore again" in opened.status.words.text()
+    assert "Restore again" in opened.status.message.text()
 
 
 def test_other_messages_offer_no_download(opened: MainWindow) -> None:
@@ -298,7 +306,7 @@ def test_a_card_of_megabytes_does_not_freeze_the_window(
     monkeypatch.setattr(model_registry, "load_checkpoint", lambda path: talkative)  # whatever reading lets through
     (tmp_path / "talkative.safetensors").touch()
     drop(dialog, hand, tmp_path / "talkative.safetensors")
-    qtbot.waitUntil(lambda: bool(opened.models.entries[-1].family), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(opened.model_registry.entries[-1].family), timeout=30_000)
     choose(dialog, "talkative")
     labels = dialog._scroll.widget().findChildren(QLabel)
     assert len(labels) < 120

@@ -12,8 +12,8 @@ from pytestqt.qtbot import QtBot
 from core.inference import Step
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import State
+from dfpir_gui.studio.page import SidePanel
 from dfpir_gui.studio.result import OUTDATED
-from dfpir_gui.studio.side import SidePanel
 from dfpir_gui.studio.steps import StepsPanel
 
 
@@ -44,9 +44,9 @@ def test_what_was_found_is_shown_most_probable_first_and_proposed(qtbot: QtBot, 
     assert rows[0].accessibleName() == "Haze, probability 0.90"
     assert rows[1].accessibleName() == "Noise, probability 0.85, σ about 12"
     assert [row.isChecked() for row in rows] == [True, True, False, False, False]
-    assert panel.found.verdict.text() == "Haze and noise (σ 12)."
+    assert panel.found.summary.text() == "Haze and noise (σ 12)."
     assert steps_of(window) == [("noise15", 1.0), ("haze", 1.0)]
-    assert [row.box.text() for row in panel.steps.rows] == ["1  Noise", "2  Haze"]
+    assert [row.checkbox.text() for row in panel.steps.rows] == ["1  Noise", "2  Haze"]
 
 
 def test_a_longer_bar_is_painted_for_a_higher_probability(detector, open_it, painted) -> None:
@@ -62,12 +62,12 @@ def test_a_longer_bar_is_painted_for_a_higher_probability(detector, open_it, pai
 
 def test_a_clean_photo_says_so_and_an_unsure_verdict_asks(qtbot: QtBot, window, detector, open_it, write_png) -> None:
     panel = open_it()
-    assert panel.found.verdict.text() == "It looks clean (0.96): nothing to do."
+    assert panel.found.summary.text() == "No problems found."
     assert not window.actions_.restore.isEnabled()
     detector.find("haze", unsure=True)
     window.open_photo(write_png("other.png", np.full((30, 50, 3), 99, np.uint8)))
     qtbot.waitUntil(lambda: window.session.detection is not None and window.session.detection.unsure)
-    assert panel.found.verdict.text() == "Unsure, perhaps haze. Please choose yourself."
+    assert panel.found.summary.text() == "Not sure – possibly haze. Your choice."
     assert steps_of(window) == [] and not any(row.isChecked() for row in panel.found.rows.values())
     window.session.restore_all()
     qtbot.waitUntil(lambda: not window.session.busy)
@@ -84,16 +84,16 @@ def test_a_click_on_a_bar_overrides_and_is_remembered_for_its_photo(
     click(qtbot, panel.found.rows["haze"])
     click(qtbot, panel.found.rows["rain"])
     assert steps_of(window) == [("rain", 1.0)]
-    assert "You chose otherwise" in panel.found.verdict.text()
+    assert "You changed this." in panel.found.summary.text()
     window.open_photo(write_png("other.png", np.full((30, 50, 3), 99, np.uint8)))
     qtbot.waitUntil(lambda: window.session.current.name == "other.png" and window.session.state is State.READY)
     assert steps_of(window) == [("haze", 1.0)]
     window.session.show(window.session.documents[0])
     assert steps_of(window) == [("rain", 1.0)]
     assert panel.found.rows["rain"].isChecked()
-    click(qtbot, panel.found.as_found)
+    click(qtbot, panel.found.reset_button)
     assert steps_of(window) == [("haze", 1.0)]
-    assert not panel.found.as_found.isVisible()
+    assert not panel.found.reset_button.isVisible()
 
 
 def test_steps_are_added_moved_switched_and_removed(qtbot: QtBot, window: MainWindow, open_it) -> None:
@@ -102,25 +102,25 @@ def test_steps_are_added_moved_switched_and_removed(qtbot: QtBot, window: MainWi
         next(action for action in panel.add.menu().actions() if action.data() == key).trigger()
     click(qtbot, panel.rows[1].up)
     assert steps_of(window) == [("noise25", 1.0), ("haze", 1.0), ("rain", 1.0)]
-    qtbot.keyClick(panel.rows[0].box, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(panel.rows[0].checkbox, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
     assert steps_of(window)[0] == ("haze", 1.0)
-    assert panel.rows[1].box.hasFocus()
-    qtbot.keyClick(panel.rows[0].box, Qt.Key.Key_Space)
+    assert panel.rows[1].checkbox.hasFocus()
+    qtbot.keyClick(panel.rows[0].checkbox, Qt.Key.Key_Space)
     assert steps_of(window) == [("noise25", 1.0), ("rain", 1.0)]
     assert not panel.rows[0].strength.isEnabled()
-    qtbot.keyClick(panel.rows[1].box, Qt.Key.Key_Delete)
+    qtbot.keyClick(panel.rows[1].checkbox, Qt.Key.Key_Delete)
     assert steps_of(window) == [("rain", 1.0)]
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
     assert steps_of(window) == [("haze", 1.0), ("noise25", 1.0), ("rain", 1.0)]
-    assert panel.rows[0].box.isChecked()
+    assert panel.rows[0].checkbox.isChecked()
     qtbot.keyClick(window, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier)
     assert steps_of(window) == [("noise25", 1.0), ("rain", 1.0)]
 
 
 def by_its_grip(panel: StepsPanel, place: int, to: QPoint) -> tuple[QWidget, QPointF, QPointF]:
     """What is dragged to bring a row to a point of the panel, from where and to where in the window."""
-    grip, window = panel.rows[place].grip, panel.window()
+    grip, window = panel.rows[place].drag_handle, panel.window()
     return grip, QPointF(grip.mapTo(window, grip.rect().center())), QPointF(panel.mapTo(window, to))
 
 
@@ -129,7 +129,7 @@ def test_a_step_is_dragged_to_another_place_and_back_by_undo(window: MainWindow,
     edit = window.session.editor
     edit.add("haze")
     qtbot.waitUntil(lambda: len(panel.rows) == 1)
-    assert not panel.rows[0].grip.isVisible()
+    assert not panel.rows[0].drag_handle.isVisible()
     edit.add("noise25", 0.6)
     edit.add("rain")
     qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
@@ -182,7 +182,7 @@ def test_prompts_that_the_model_does_not_know_cannot_be_added(qtbot: QtBot, rest
     menu.aboutToShow.emit()
     offered = {action.data() for action in menu.actions() if action.isEnabled() and not action.isSeparator()}
     assert offered == {"haze", "rain"}
-    assert "does not know" in next(a for a in menu.actions() if not a.isEnabled()).toolTip()
+    assert "does not support" in next(a for a in menu.actions() if not a.isEnabled()).toolTip()
 
 
 def own_prompt(window: MainWindow) -> QAction:
@@ -220,7 +220,7 @@ def test_an_own_prompt_becomes_a_step(qtbot: QtBot, opened: MainWindow, restorer
     assert "1 to 300" in opened.session.notice.what  # the first had no words
     assert steps_of(opened) == [("text:remove the fog", 1.0)]
     (row,) = opened.studio.panel.steps.rows
-    assert row.box.text() == "1  “remove the fog”"
+    assert row.checkbox.text() == "1  “remove the fog”"
     opened.session.editor.toggle("noise")  # goes before it
     assert [key for key, _ in steps_of(opened)] == ["noise15", "text:remove the fog"]
     opened.session.restore()
@@ -228,7 +228,7 @@ def test_an_own_prompt_becomes_a_step(qtbot: QtBot, opened: MainWindow, restorer
     restorer.finish()
     qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
     assert restorer.calls[1][1] == (Step("text:remove the fog"),)
-    assert "“remove the fog” 100 %" in opened.studio.panel.result.how.text()
+    assert "“remove the fog” 100 %" in opened.studio.panel.result.details.text()
 
 
 def test_the_result_is_reported_and_the_strength_follows(
@@ -237,12 +237,12 @@ def test_the_result_is_reported_and_the_strength_follows(
     result = restored.studio.panel.result
     assert "Colour shift" in result.text.text()
     assert "100 % of pixels changed" in result.text.text()
-    assert result.how.text() == "Haze 100 %\nCPU · float32 · exact bands · 7.9 s\nNot saved yet."
+    assert result.details.text() == "Haze 100 %\nCPU · float32 · exact bands · 7.9 s\nNot saved yet."
     before = result.text.text()
     (row,) = restored.studio.panel.steps.rows
     row.strength.setValue(10)
     qtbot.waitUntil(lambda: restored.session.result.steps == (Step("haze", 0.1),))
-    assert result.how.text().startswith("Haze 10 %")
+    assert result.details.text().startswith("Haze 10 %")
     assert result.text.text() != before
     assert len(restorer.calls) == 1
     assert not restored.actions_.restore.isEnabled()
@@ -286,7 +286,7 @@ def test_the_filmstrip_shows_states_in_words_and_chooses_the_photo(
     qtbot.keyClick(studio.filmstrip, Qt.Key.Key_Down)
     assert session.current.name == "b.png"
     assert studio.filmstrip.hasFocus()
-    click(qtbot, studio._column.restore_all)
+    click(qtbot, studio._filmstrip_panel.restore_all)
     restorer.advance(0.62)
     qtbot.waitUntil(lambda: said() == ["a.png, running, 62 %", "b.png, queued", "c.png, queued"])
     restorer.finish()

@@ -17,7 +17,7 @@ from core.inference import Step
 from core.photo import Photo
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import State
-from dfpir_gui.studio.try_all import TryAll
+from dfpir_gui.studio.try_all import TryAllDialog
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.regions import central_part, crop, paste
 
@@ -93,7 +93,7 @@ def test_the_preview_is_taken_of_what_is_in_sight_and_said_to_be_one(
     qtbot.waitUntil(lambda: opened.session.after is not None)
     assert restorer.calls[0][0].pixels.shape == (bottom - top, right - left, 3)
     text = opened.studio.panel.result.text.text()
-    assert f"Preview of the middle, {right - left}×{bottom - top} px in 7.9 s" in text
+    assert f"Preview of the visible area ({right - left}×{bottom - top} px, 7.9 s)" in text
     assert canvas.handle.isVisible()
     qtbot.mouseClick(opened.studio.panel.restore_button, Qt.MouseButton.LeftButton)
     restorer.finish()
@@ -102,13 +102,13 @@ def test_the_preview_is_taken_of_what_is_in_sight_and_said_to_be_one(
 
 
 @pytest.fixture
-def sheet(qtbot: QtBot, opened: MainWindow) -> TryAll:
+def sheet(qtbot: QtBot, opened: MainWindow) -> TryAllDialog:
     qtbot.mouseClick(opened.studio.panel.try_all_button, Qt.MouseButton.LeftButton)
-    (sheet,) = opened.findChildren(TryAll)
+    (sheet,) = opened.findChildren(TryAllDialog)
     return sheet
 
 
-def test_every_prompt_is_tried_and_reported_beside_the_original(qtbot: QtBot, sheet: TryAll, restorer) -> None:
+def test_every_prompt_is_tried_and_reported_beside_the_original(qtbot: QtBot, sheet: TryAllDialog, restorer) -> None:
     assert list(sheet.tiles) == list(KEYS)
     assert sheet.original.button.isEnabled()
     restorer.fail(RestorationError("No memory. Close other programs."))
@@ -116,24 +116,24 @@ def test_every_prompt_is_tried_and_reported_beside_the_original(qtbot: QtBot, sh
         restorer.finish()
     qtbot.waitUntil(lambda: sheet.tiles[KEYS[-1]].button.isEnabled())
     assert [steps for _, steps in restorer.calls] == [(Step(key),) for key in KEYS]
-    assert sheet.tiles["noise15"].words.text() == "No memory. Close other programs."
+    assert sheet.tiles["noise15"].text.text() == "No memory. Close other programs."
     assert not sheet.tiles["noise15"].button.isEnabled()
-    assert "Colour shift" in sheet.tiles["haze"].words.text()
+    assert "Colour shift" in sheet.tiles["haze"].text.text()
 
 
 def test_a_prompt_that_looks_harmful_is_marked(qtbot: QtBot, window: MainWindow, restorer, write_png) -> None:
     window.open_photo(write_png("red.png", np.full((40, 40, 3), (200, 90, 60), np.uint8)))
     qtbot.waitUntil(lambda: window.session.state is State.READY)
     window.actions_.try_all.trigger()
-    (sheet,) = window.findChildren(TryAll)
+    (sheet,) = window.findChildren(TryAllDialog)
     for _ in KEYS:
         restorer.finish()
     qtbot.waitUntil(lambda: sheet.tiles[KEYS[-1]].button.isEnabled())
-    assert "colour cast" in sheet.tiles["rain"].words.text()  # the negative is blue
+    assert "colour cast" in sheet.tiles["rain"].text.text()  # the negative is blue
     assert sheet.tiles["rain"].button.text() == "⚠ Rain"
 
 
-def test_a_click_adopts_and_a_shift_click_adds(qtbot: QtBot, opened: MainWindow, sheet: TryAll, restorer) -> None:
+def test_a_click_adopts_and_a_shift_click_adds(qtbot: QtBot, opened: MainWindow, sheet: TryAllDialog, restorer) -> None:
     for _ in KEYS:
         restorer.finish()
     qtbot.waitUntil(lambda: sheet.tiles[KEYS[-1]].button.isEnabled())
@@ -144,12 +144,14 @@ def test_a_click_adopts_and_a_shift_click_adds(qtbot: QtBot, opened: MainWindow,
     assert sheet.isVisible()
     qtbot.mouseClick(sheet.tiles["rain"].button, Qt.MouseButton.LeftButton)
     assert opened.session.steps == (Step("rain"),)
-    qtbot.waitUntil(lambda: not opened.findChildren(TryAll))
+    qtbot.waitUntil(lambda: not opened.findChildren(TryAllDialog))
     opened.session.editor.undo()
     assert opened.session.steps == (Step("noise25"), Step("haze"))
 
 
-def test_closing_the_sheet_stops_what_it_asked_for(qtbot: QtBot, opened: MainWindow, sheet: TryAll, restorer) -> None:
+def test_closing_the_sheet_stops_what_it_asked_for(
+    qtbot: QtBot, opened: MainWindow, sheet: TryAllDialog, restorer
+) -> None:
     qtbot.waitUntil(lambda: len(restorer.calls) == 1)
     sheet.close()
     assert restorer.tokens[0].cancelled

@@ -114,9 +114,9 @@ def test_the_split_is_a_share_of_what_is_visible(zoom: float, moved: int) -> Non
     for share in (0.0, 0.25, 1.0):
         made.split = share
         assert made.split_column == box.left + round(share * box.width)
-    made.put_split(box.left + box.width * 0.3)
+    made.set_split_column(box.left + box.width * 0.3)
     assert made.split == pytest.approx(0.3)
-    made.put_split(box.left - 500)
+    made.set_split_column(box.left - 500)
     assert made.split == 0.0
     made.move_split(2.0)
     assert made.split == 1.0

@@ -1,5 +1,6 @@
-"""Keys, menus, focus and names for screen readers."""
+"""Actions: shortcuts, menus, focus and names for screen readers."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,17 +8,18 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QDialog, QLabel, QPushButton, QScrollArea, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.dialogs.help import shortcut_sheet
+from dfpir_gui.i18n.qt_translators import use_language
+from dfpir_gui.session import Session
 
 ReadPng = Callable[[Path], np.ndarray]
 WritePng = Callable[[str, np.ndarray], Path]
 
 
-def test_space_shows_the_original_while_it_is_held(qtbot: QtBot, restored: MainWindow) -> None:
+def test_space_shows_the_original_while_held(qtbot: QtBot, restored: MainWindow) -> None:
     canvas = restored.studio.canvas
     assert canvas.split_shown
     qtbot.keyPress(restored.focusWidget(), Qt.Key.Key_Space)
@@ -26,13 +28,13 @@ def test_space_shows_the_original_while_it_is_held(qtbot: QtBot, restored: MainW
     assert canvas.split_shown
 
 
-def test_space_is_let_go_when_another_window_takes_over(qtbot: QtBot, restored: MainWindow) -> None:
+def test_the_result_is_shown_again_when_the_window_is_deactivated(qtbot: QtBot, restored: MainWindow) -> None:
     qtbot.keyPress(restored.focusWidget(), Qt.Key.Key_Space)
     restored.actions_.shortcuts.trigger()
-    sheet = restored.findChild(QDialog)
-    sheet.activateWindow()
+    dialog = restored.findChild(QDialog)
+    dialog.activateWindow()
     qtbot.waitUntil(lambda: restored.studio.canvas.split_shown)
-    sheet.close()
+    dialog.close()
 
 
 def tab_to(qtbot: QtBot, window: MainWindow, widget: QWidget) -> None:
@@ -40,10 +42,10 @@ def tab_to(qtbot: QtBot, window: MainWindow, widget: QWidget) -> None:
         if window.focusWidget() is widget:
             return
         qtbot.keyClick(window.focusWidget(), Qt.Key.Key_Tab)
-    raise AssertionError("the tab key does not come there")
+    raise AssertionError("the Tab key does not reach the widget")
 
 
-def test_space_presses_a_button_that_the_user_has_tabbed_to(qtbot: QtBot, restored: MainWindow) -> None:
+def test_space_presses_a_button_reached_with_the_tab_key(qtbot: QtBot, restored: MainWindow) -> None:
     row = restored.studio.panel.found.rows["blur"]
     tab_to(qtbot, restored, row)
     qtbot.keyClick(row, Qt.Key.Key_Space)
@@ -107,31 +109,29 @@ def test_zoom_keys(hand, opened: MainWindow) -> None:
     assert viewport.fitted
 
 
-def test_every_action_is_in_the_menus_with_a_tooltip_and_those_with_keys_on_the_sheet(
-    qtbot: QtBot, window: MainWindow
-) -> None:
+def test_every_action_is_in_a_menu_with_a_tool_tip_and_its_keys_are_listed(qtbot: QtBot, window: MainWindow) -> None:
     listed = [action for menu in window.menuBar().actions() for action in menu.menu().actions()]
     for action in window.actions_.findChildren(QAction):
         assert action in listed
         assert action.toolTip()
     qtbot.keyClick(window, Qt.Key.Key_F1)
-    sheet = window.findChild(QDialog)
-    assert sheet.isVisible()
-    assert not sheet.isModal()
-    texts = {label.text() for label in sheet.findChildren(type(window.status.words))}
+    dialog = window.findChild(QDialog)
+    assert dialog.isVisible()
+    assert not dialog.isModal()
+    texts = {label.text() for label in dialog.findChildren(type(window.status.message))}
     assert {"Ctrl+O", "Ctrl+S", "Return or Enter", "Esc", "Space", "F1", "Wheel", "Alt+Up or Alt+Down"} <= texts
-    sheet.close()
+    dialog.close()
 
 
-def test_no_key_is_claimed_twice(window: MainWindow) -> None:
+def test_no_shortcut_is_used_twice(window: MainWindow) -> None:
     keys = [key.toString() for action in window.actions_.findChildren(QAction) for key in action.shortcuts()]
     assert len(keys) == len(set(keys))
 
 
-def test_everything_that_takes_the_focus_has_a_name_for_screen_readers(restored: MainWindow) -> None:
+def test_every_focusable_widget_has_a_name_for_screen_readers(restored: MainWindow) -> None:
     studio, status = restored.studio, restored.status
     restored.session.editor.add("noise25")
-    for widget in (studio.canvas, studio.canvas.handle, status.bar, studio.filmstrip):
+    for widget in (studio.canvas, studio.canvas.handle, status.progress_bar, studio.filmstrip):
         assert widget.accessibleName()
     focusable = [w for w in studio.panel.findChildren(QWidget) if w.focusPolicy() != Qt.FocusPolicy.NoFocus]
     controls = [w for w in focusable if not isinstance(w, QLabel)]
@@ -141,7 +141,7 @@ def test_everything_that_takes_the_focus_has_a_name_for_screen_readers(restored:
         assert widget.toolTip(), widget
 
 
-def test_tab_goes_from_the_photo_through_the_panel(qtbot: QtBot, restored: MainWindow) -> None:
+def test_tab_moves_from_the_photo_through_the_panel(qtbot: QtBot, restored: MainWindow) -> None:
     canvas, panel = restored.studio.canvas, restored.studio.panel
     restored.session.choose("haze", strength=0.5)
     restored.session.choose("rain")
@@ -151,17 +151,21 @@ def test_tab_goes_from_the_photo_through_the_panel(qtbot: QtBot, restored: MainW
     for _ in range(12):
         qtbot.keyClick(restored.focusWidget(), Qt.Key.Key_Tab)
         visited.append(restored.focusWidget())
-    assert visited[:2] == [canvas.handle, panel.found.as_found]
+    assert visited[:2] == [canvas.handle, panel.found.reset_button]
     assert set(visited[2:7]) == set(panel.found.rows.values())
-    assert visited[7:11] == [row.box, row.remove, row.strength, panel.steps.add]
+    assert visited[7:11] == [row.checkbox, row.remove, row.strength, panel.steps.add]
 
 
-def test_the_sheet_of_keys_stays_on_a_small_screen(window: MainWindow) -> None:
-    room = window.screen().availableSize().expandedTo(window.size())
-    sheet = shortcut_sheet(window, window.actions_.sheet())
-    assert sheet.width() <= room.width() and sheet.height() <= room.height()
-    sheet.show()
-    scroll = sheet.findChild(QScrollArea)
-    assert scroll.horizontalScrollBar().maximum() == 0
-    assert scroll.verticalScrollBar().maximum() > 0  # the screen of the tests is one of 800 by 800
-    sheet.close()
+@pytest.mark.parametrize("language", ["en", "zh_CN"])
+def test_mnemonics_are_unique_in_each_menu(qtbot: QtBot, qapp: QApplication, session: Session, language: str) -> None:
+    use_language(qapp, language)
+    window = MainWindow(session, ())
+    qtbot.addWidget(window)
+    use_language(qapp, "en")
+    menus = [window.menuBar(), *(action.menu() for action in window.menuBar().actions())]
+    for menu in menus:
+        texts = [action.text() for action in menu.actions() if not action.isSeparator()]
+        mnemonics = [re.search("&(.)", text.replace("&&", "")) for text in texts]
+        assert all(mnemonics), texts
+        letters = [found.group(1).lower() for found in mnemonics if found]
+        assert len(letters) == len(set(letters)), texts

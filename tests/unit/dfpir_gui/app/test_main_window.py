@@ -1,4 +1,4 @@
-"""The whole window, through its real widgets: from opening a photo to its restoration."""
+"""The main window with real widgets: opening, restoring, comparing, saving, errors."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +20,7 @@ ReadPng = Callable[[Path], np.ndarray]
 WritePng = Callable[[str, np.ndarray], Path]
 
 
-def test_open_choose_restore_compare_save(
+def test_open_restore_compare_and_save(
     qtbot: QtBot,
     hand,
     window: MainWindow,
@@ -49,16 +49,17 @@ def test_open_choose_restore_compare_save(
     assert window.session.state is State.RUNNING
     restorer.advance(0.62)
     qtbot.waitUntil(lambda: status.phase.text().startswith("Restoring 62 %"))
-    assert status.bar.isVisible()
-    assert (status.bar.value() - status.bar.minimum()) / status.bar.maximum() == pytest.approx(0.62)
-    assert status.cancel.isVisible()
+    assert status.progress_bar.isVisible()
+    bar = status.progress_bar
+    assert (bar.value() - bar.minimum()) / bar.maximum() == pytest.approx(0.62)
+    assert status.stop_button.isVisible()
 
     restorer.finish()
     qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
     assert window.session.result.steps == (Step("rain", 0.8),)
-    assert status.words.text() == "CPU · float32 · exact bands · 7.9 s"
-    assert not status.bar.isVisible()
-    assert "Rain 80 %" in studio.panel.result.how.text()
+    assert status.message.text() == "CPU · float32 · exact bands · 7.9 s"
+    assert not status.progress_bar.isVisible()
+    assert "Rain 80 %" in studio.panel.result.details.text()
     assert studio.canvas.handle.isVisible()
     assert studio.canvas.viewport.split == 0.5
     assert window.isWindowModified()
@@ -74,7 +75,7 @@ def test_open_choose_restore_compare_save(
     expected = 0.2 * pattern + 0.8 * (255.0 - pattern)
     assert np.abs(read_png(tmp_path / "beach-restored.png") - expected).max() <= 0.51
     assert (read_png(photo_path) == pattern).all()
-    assert "beach-restored.png" in status.words.text()
+    assert "beach-restored.png" in status.message.text()
     assert not window.isWindowModified()
 
 
@@ -94,13 +95,13 @@ def test_several_dropped_photos_are_opened_and_the_first_is_shown(
     assert window.studio.filmstrip.isVisible()
 
 
-def test_what_is_no_file_is_not_accepted(hand, window: MainWindow) -> None:
+def test_only_local_files_are_accepted(hand, window: MainWindow) -> None:
     assert not hand.drop(window, QUrl("https://example.org/beach.jpg"))
     assert not hand.drop(window)
     assert window.session.state is State.NEW
 
 
-def test_a_dropped_file_that_is_no_photo_is_an_error_in_the_bar_and_the_window_goes_on(
+def test_dropping_a_file_that_is_not_a_photo_shows_an_error(
     qtbot: QtBot, hand, window: MainWindow, tmp_path: Path, photo_path: Path
 ) -> None:
     bad = tmp_path / "notes.jpg"
@@ -130,10 +131,10 @@ def test_escape_stops_at_once_and_the_next_run_works(qtbot: QtBot, hand, opened:
     hand.press(opened, Qt.Key.Key_Return)
     restorer.advance(0.1)
     qtbot.waitUntil(lambda: "10 %" in opened.status.phase.text())
-    hand.press(opened, Qt.Key.Key_Escape)  # the restorer has not even heard of it yet
+    hand.press(opened, Qt.Key.Key_Escape)  # the restorer has not checked the token yet
     assert opened.session.state is State.READY
-    assert opened.status.words.text() == STOPPED
-    assert not opened.status.bar.isVisible()
+    assert opened.status.message.text() == STOPPED
+    assert not opened.status.progress_bar.isVisible()
     assert opened.actions_.restore.isEnabled()
     restorer.advance(0.2)
     qtbot.waitUntil(lambda: not opened.session.busy)
@@ -144,23 +145,23 @@ def test_escape_stops_at_once_and_the_next_run_works(qtbot: QtBot, hand, opened:
     qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
 
 
-def test_the_cancel_button_stops(qtbot: QtBot, opened: MainWindow, restorer) -> None:
+def test_the_stop_button_stops(qtbot: QtBot, opened: MainWindow, restorer) -> None:
     opened.session.choose("haze")
     qtbot.mouseClick(opened.studio.panel.restore_button, Qt.MouseButton.LeftButton)
     assert opened.session.state is State.RUNNING
-    qtbot.mouseClick(opened.status.cancel, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(opened.status.stop_button, Qt.MouseButton.LeftButton)
     assert opened.session.state is State.READY
 
 
 @pytest.mark.parametrize(
-    ("error", "words"),
+    ("error", "text"),
     [
         (RestorationError("There is not enough memory. Choose smaller tiles."), "Choose smaller tiles."),
         (RuntimeError("CUDA error: device-side assert"), "Something unexpected happened while restoring beach.png."),
     ],
 )
-def test_an_error_of_the_worker_shows_in_the_bar_and_the_window_goes_on(
-    qtbot: QtBot, hand, opened: MainWindow, restorer, error: Exception, words: str
+def test_an_error_of_the_worker_is_shown_with_details(
+    qtbot: QtBot, hand, opened: MainWindow, restorer, error: Exception, text: str
 ) -> None:
     opened.session.choose("haze")
     hand.press(opened, Qt.Key.Key_Return)
@@ -168,7 +169,7 @@ def test_an_error_of_the_worker_shows_in_the_bar_and_the_window_goes_on(
     qtbot.waitUntil(lambda: opened.session.state is State.FAILED)
     bar = opened.error_bar
     assert bar.isVisible()
-    assert words in bar.text.text()
+    assert text in bar.text.text()
     assert "Traceback" not in bar.text.text()
     assert not bar.details.isVisible()
     qtbot.mouseClick(bar.details_button, Qt.MouseButton.LeftButton)
@@ -176,7 +177,7 @@ def test_an_error_of_the_worker_shows_in_the_bar_and_the_window_goes_on(
     assert str(error) in bar.details.toPlainText()
     qtbot.mouseClick(bar.copy_button, Qt.MouseButton.LeftButton)
     copied = QGuiApplication.clipboard().text()
-    assert words in copied
+    assert text in copied
     assert "Traceback" in copied
     qtbot.mouseClick(bar.dismiss_button, Qt.MouseButton.LeftButton)
     assert not bar.isVisible()
@@ -185,22 +186,22 @@ def test_an_error_of_the_worker_shows_in_the_bar_and_the_window_goes_on(
     qtbot.waitUntil(lambda: opened.session.state is State.RESTORED)
 
 
-def test_the_window_answers_while_the_worker_works(qtbot: QtBot, hand, opened: MainWindow, restorer) -> None:
-    beats = []
-    heart = QTimer(interval=5)
-    heart.timeout.connect(lambda: beats.append(opened.session.state))
+def test_the_window_stays_responsive_during_a_restoration(qtbot: QtBot, hand, opened: MainWindow, restorer) -> None:
+    states = []
+    timer = QTimer(interval=5)
+    timer.timeout.connect(lambda: states.append(opened.session.state))
     opened.session.choose("haze")
     hand.press(opened, Qt.Key.Key_Return)
-    heart.start()
-    qtbot.waitUntil(lambda: beats.count(State.RUNNING) >= 20)
+    timer.start()
+    qtbot.waitUntil(lambda: states.count(State.RUNNING) >= 20)
     zoom = opened.studio.canvas.viewport.zoom
     hand.press(opened, Qt.Key.Key_Plus)
     assert opened.studio.canvas.viewport.zoom > zoom
     assert opened.session.state is State.RUNNING
-    heart.stop()
+    timer.stop()
 
 
-def test_the_drop_area_lights_up_while_a_photo_is_held_over_it(hand, window: MainWindow, photo_path: Path) -> None:
+def test_the_drop_area_is_highlighted_while_a_photo_is_dragged(hand, window: MainWindow, photo_path: Path) -> None:
     data = QMimeData()
     data.setUrls([hand.url(photo_path)])
     before = window.studio.empty.grab().toImage()
@@ -209,7 +210,7 @@ def test_the_drop_area_lights_up_while_a_photo_is_held_over_it(hand, window: Mai
     )
     QGuiApplication.sendEvent(window, event)
     area = window.studio.empty
-    assert area._area.property("hot") is True
+    assert area._area.property("dragActive") is True
     QGuiApplication.sendEvent(window, QEvent(QEvent.Type.DragLeave))
     assert area.grab().toImage() == before
 
@@ -223,7 +224,7 @@ def test_the_status_bar_names_the_profile(qtbot: QtBot, window: MainWindow, tmp_
     assert window.status.photo.text() == "tagged.png   40×30 px   8-bit   sRGB built-in"
 
 
-def test_a_message_goes_when_a_preview_begins(qtbot: QtBot, opened: MainWindow, restorer) -> None:
+def test_starting_a_preview_clears_the_message(qtbot: QtBot, opened: MainWindow, restorer) -> None:
     opened.session.choose("haze")
     opened.session.restore()
     opened.session.stop()

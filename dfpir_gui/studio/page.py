@@ -1,0 +1,137 @@
+"""The Studio page: filmstrip, photo or empty state, and the side panel."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Protocol
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
+
+from dfpir_gui.session import Change, Session
+from dfpir_gui.session.samples import Sample
+from dfpir_gui.settings import theme
+from dfpir_gui.settings.theme import GRID
+from dfpir_gui.studio.canvas import Canvas
+from dfpir_gui.studio.empty_state import EmptyState
+from dfpir_gui.studio.filmstrip import FilmstripPanel
+from dfpir_gui.studio.found import FoundPanel
+from dfpir_gui.studio.result import ResultPanel
+from dfpir_gui.studio.steps import StepsPanel
+from dfpir_gui.widgets import icons
+from dfpir_gui.widgets.headings import action_button
+
+_PANEL_WIDTH = 40 * GRID
+
+
+class StudioActions(Protocol):
+    """The actions for which the page has buttons."""
+
+    open: QAction
+    restore: QAction
+    restore_all: QAction
+    preview: QAction
+    try_all: QAction
+
+
+class SidePanel(QFrame):
+    """The panels of degradations, steps and result, which scroll, above the buttons to preview and restore."""
+
+    def __init__(self, session: Session, actions: StudioActions, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setObjectName("sidePanel")
+        self._tab_order: list[QWidget] = []
+        self.setFixedWidth(_PANEL_WIDTH)
+        self.found = FoundPanel(session)
+        self.steps = StepsPanel(session)
+        self.result = ResultPanel(session)
+        self.restore_button = action_button(actions.restore, icons.icon("restore", theme.ON_PRIMARY))
+        self.restore_button.setProperty("role", "primary")
+        self.preview_button = action_button(actions.preview)
+        self.try_all_button = action_button(actions.try_all)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, GRID)
+        column.setSpacing(2 * GRID)
+        for panel in (self.found, self.steps, self.result):
+            column.addWidget(panel)
+        column.addStretch(1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.setWidget(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 2 * GRID)
+        layout.setSpacing(GRID)
+        layout.addWidget(scroll, 1)
+        self.footer = QHBoxLayout()
+        self.footer.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
+        self.footer.setSpacing(GRID)
+        self.footer.addWidget(self.preview_button)
+        self.footer.addWidget(self.restore_button, 1)
+        layout.addLayout(self.footer)
+
+        self.steps.footer.addWidget(self.try_all_button)
+        self.found.switched.connect(session.editor.toggle)
+        self.found.reset_wanted.connect(session.editor.reset_to_detected)
+        session.subscribe(lambda changed: self._update_tab_order())
+        self._update_tab_order()
+
+    def _update_tab_order(self) -> None:
+        """Set the order of the Tab key from top to bottom, since rows are added, removed and moved."""
+        order = [*self.found.focus_order, *self.steps.focus_order]
+        order += [self.try_all_button, self.preview_button, self.restore_button]
+        if order != self._tab_order:
+            self._tab_order = order
+            for earlier, later in pairwise(order):
+                QWidget.setTabOrder(earlier, later)
+
+
+class StudioPage(QWidget):
+    """The Studio page. It updates its canvas from the session.
+
+    Attributes:
+        sample_wanted: emitted with the :class:`dfpir_gui.session.samples.Sample` that is clicked.
+    """
+
+    sample_wanted = Signal(object)
+
+    def __init__(
+        self, session: Session, actions: StudioActions, samples: Sequence[Sample], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.empty = EmptyState(samples)
+        self.canvas = Canvas()
+        self._filmstrip_panel = FilmstripPanel(session, actions.restore_all)
+        self.filmstrip = self._filmstrip_panel.strip
+        self.panel = SidePanel(session, actions)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self.canvas)
+
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._filmstrip_panel)
+        layout.addWidget(self._stack, 1)
+        layout.addWidget(self.panel)
+
+        self.empty.open_wanted.connect(actions.open.trigger)
+        self.empty.sample_wanted.connect(self.sample_wanted)
+        self.filmstrip.document_selected.connect(session.show)
+        session.subscribe(self._on_change)
+
+    def _on_change(self, changed: Change) -> None:
+        session = self._session
+        if changed & Change.PHOTO:
+            self.canvas.set_photo(session.before)
+            self._stack.setCurrentWidget(self.canvas if session.photo else self.empty)
+            if not self.filmstrip.hasFocus():
+                self.canvas.setFocus()
+        if changed & Change.RESULT:
+            split_appears = not self.canvas.split_shown
+            if self.canvas.set_result(session.after) and split_appears and not self.filmstrip.hasFocus():
+                self.canvas.handle.setFocus()
