@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import PhotoError
-from core.recipes import Recipe
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
@@ -45,7 +44,7 @@ class Saving:
         session.say("")
         document.activity = State.SAVING
         document.progress = Progress(translate("Session", "Saving"))
-        recipe = Recipe.of(result)
+        recipe = result.recipe
         request = SaveRequest(result, recipe, path, overwrite, options, document.kept)
         session.file_lane.submit(request, lambda p: None, lambda outcome: self._take(document, outcome))
         session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)

@@ -10,7 +10,8 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from core.errors import Cancelled
-from core.inference.external import ExternalRestorer, OtherResult
+from core.inference import RestorationResult
+from core.inference.external import ExternalRestorer
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.dialogs.preferences import Preferences
@@ -33,7 +34,7 @@ AskSave = Callable[[Photo, Callable[[Path], None]], None]
 class Other:
     """What another restorer made of an open photo, and how it is shown."""
 
-    result: OtherResult
+    result: RestorationResult
     pyramid: Pyramid
 
 

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr, translate, translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Change, Document, Session, wording
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
@@ -48,10 +48,10 @@ class ResultPanel(QWidget):
         if not changed & (Change.RESULT | Change.STATE | Change.STEPS):
             return
         document = self._session.current
-        harm = document.report.harm if document and document.report and not document.preview else ()
-        self.warning.setVisible(bool(harm))
+        warnings = document.report.warnings if document and document.report and not document.preview else ()
+        self.warning.setVisible(bool(warnings))
         self.warning_text.setText(
-            " ".join([self.tr("This may look worse than the original."), *map(translated_sentence, harm)])
+            " ".join([self.tr("This may look worse than the original."), *map(translated_message, warnings)])
         )
         self.warning.setAccessibleName(self.tr("Warning"))
         self.warning.setAccessibleDescription(self.warning_text.text())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.inference import Restorer, Step
 from core.photo import Photo
 from core.progress import CancelToken
-from core.quality import Changes, compare, harm
+from core.quality import QualityReport, quality_report
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.requests import Work
@@ -20,13 +20,11 @@ class Trial:
 
     Attributes:
         picture: for the screen.
-        changes: from the part to the result, in numbers.
-        harm: why it looks worse than the original, a sentence each.
+        report: what it has changed.
     """
 
     picture: Pyramid
-    changes: Changes
-    harm: tuple[str, ...]
+    report: QualityReport
 
 
 def trial(part: Photo, key: str, restorer: Callable[[], Restorer]) -> Work:
@@ -37,7 +35,6 @@ def trial(part: Photo, key: str, restorer: Callable[[], Restorer]) -> Work:
         result = restorer().restore(
             part, steps, progress=lambda f: report(Progress(translate("Session", "Trying"), f)), cancel=cancel
         )
-        changes = compare(part.pixels, result.photo.pixels, part.space.to_srgb)
-        return Trial(shown(result.photo), changes, harm(changes, steps))
+        return Trial(shown(result.photo), quality_report(part, result.photo, steps))
 
     return work

@@ -10,6 +10,7 @@ from core.degradations import DEGRADATIONS, Degradation
 from core.errors import Cancelled, DFPIRError
 from core.progress import CancelToken
 from dfpir_gui.i18n import names
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Document, Session, wording
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
@@ -154,9 +155,9 @@ class TryAll(QDialog):
 
     def _take(self, tile: Tile, made: Trial) -> None:
         if self._tokens:
-            lines = wording.changes_short(made.changes)
-            words = "\n".join([lines[0], *made.harm] if made.harm else lines)
-            tile.show_picture(made.picture, words, bool(made.harm))
+            lines, warnings = wording.changes_short(made.report.changes), made.report.warnings
+            words = "\n".join([lines[0], *map(translated_message, warnings)] if warnings else lines)
+            tile.show_picture(made.picture, words, bool(warnings))
 
     def _fail(self, tile: Tile, error: BaseException) -> None:
         if self._tokens and not isinstance(error, Cancelled):

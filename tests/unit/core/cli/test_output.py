@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
-from core.cli.output import complain, is_lost, json_line, prepared, printable, say, say_json
+from core.cli.output import is_lost, json_line, prepared, print_json, print_line, printable, warn
 
 
 class Broken(io.StringIO):
@@ -50,7 +50,7 @@ def test_json_gives_every_name_back(encoding: str, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(buffer, encoding))
     with prepared():
         for name in names:
-            say_json({"source": name})
+            print_json({"source": name})
     lines = buffer.getvalue().decode(encoding).splitlines()
     assert [json.loads(line)["source"] for line in lines] == names
     assert all(line.isprintable() for line in lines)
@@ -65,7 +65,7 @@ def test_characters_that_the_encoding_lacks_are_escaped(encoding: str, monkeypat
     buffer = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(buffer, encoding))
     with prepared():
-        say("照片.jpg")
+        print_line("照片.jpg")
         print("照片.jpg")  # as argparse does
     assert buffer.getvalue().decode(encoding).splitlines() == ["\\u7167\\u7247.jpg"] * 2
 
@@ -77,10 +77,10 @@ def test_a_stream_that_cannot_be_written_is_lost_and_no_error(
     monkeypatch.setattr(sys, "stdout", Broken(number))
     with prepared():
         assert not is_lost()
-        say("one")
+        print_line("one")
         assert is_lost()
-        say("two")
-        complain("three")
+        print_line("two")
+        warn("three")
     told = capsys.readouterr().err
     assert "dfpir: three" in told
     assert ("could not be written" in told) == (number != errno.EPIPE)
@@ -91,12 +91,12 @@ def test_streams_that_are_closed_take_everything(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(sys, "stdout", stdout)
     monkeypatch.setattr(sys, "stderr", None)
     with prepared():
-        say("one")
-        complain("nobody hears this")
+        print_line("one")
+        warn("nobody hears this")
     assert stdout.getvalue() == "one\n"
     stdout.close()
     with prepared():
-        say("two")
+        print_line("two")
         assert is_lost()
 
 

@@ -44,7 +44,7 @@ def test_clean_photo_is_handed_on_byte_for_byte_and_said_to_be_clean(
     photo = picture("clean.jpg")
     assert run(tiny_model_file, photo, "-d", "auto") == 0
     assert photo.with_name("clean-restored.jpg").read_bytes() == photo.read_bytes()
-    assert "clean: left as it is" in capsys.readouterr().out
+    assert "clean: copied unchanged" in capsys.readouterr().out
 
 
 def test_clean_photo_in_another_format_keeps_its_pixels(

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QColorSpace, QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox, QDialog, QPlainTextEdit
 from pytestqt.qtbot import QtBot
 
-from core.inference.available_devices import DeviceInfo
+from core.inference.devices import DeviceInfo
 from dfpir_gui.app import log_files
 from dfpir_gui.app.engine_button import EngineButton
 from dfpir_gui.app.main_window import MainWindow

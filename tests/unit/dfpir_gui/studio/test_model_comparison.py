@@ -15,7 +15,8 @@ from spandrel.architectures.NAFNet import NAFNet
 
 from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from core.checkpoints.library import built_in_models
-from core.inference.external import ExternalRestorer, OtherResult
+from core.inference import RestorationResult
+from core.inference.external import ExternalRestorer
 from core.photo import Photo
 from core.prompts import CLIP, PromptBank
 from dfpir_gui.app.main_window import MainWindow
@@ -163,7 +164,7 @@ def test_what_a_format_cannot_keep_of_another_restorers_result_is_told(
     info = PngImagePlugin.PngInfo()
     info.add_text("Place", "A beach")
     Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(tmp_path / "described.png", pnginfo=info)
-    result = OtherResult(Photo.open(tmp_path / "described.png"), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
+    result = RestorationResult(Photo.open(tmp_path / "described.png"), (), "my-nafnet", "cpu", "float32", "whole", 1.0)
     opened.beside._take(opened.session.current, Other(result, shown(result.photo)))
     opened.beside._ask_save = lambda photo, then: then(tmp_path / "other.bmp")
     menu = opened.actions_.beside
@@ -188,7 +189,7 @@ def test_what_another_restorer_made_never_replaces_an_original(
         qtbot.waitUntil(lambda: not opened.session.busy)
         opened.session.show(opened.session.documents[0])
     before = {path: path.read_bytes() for path in (photo_path, target)}
-    result = OtherResult(Photo.open(photo_path), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
+    result = RestorationResult(Photo.open(photo_path), (), "my-nafnet", "cpu", "float32", "whole", 1.0)
     opened.beside._take(opened.session.current, Other(result, shown(result.photo)))
     opened.beside._ask_save = lambda photo, then: then(target)  # as the dialog does, which has asked about replacing
     menu = opened.actions_.beside
