@@ -1,8 +1,8 @@
 """Speed-up by workers, on idle and on busy cores: ``python benchmarks/workers.py``.
 
 One row for each precision and load: seconds of wall and processor time with one worker, with several, and with
-PyTorch's own threads for single operations, alternately in one process; the ratios compare medians. The load is a number
-of processes that multiply matrices endlessly, at the same priority.
+PyTorch's own threads for single operations, alternately in one process; the ratios compare medians. The load is a
+number of processes that multiply matrices endlessly, at the same priority.
 """
 
 import argparse

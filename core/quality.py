@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -153,7 +154,7 @@ def quality_warnings(
     return tuple(warnings)
 
 
-def _count_outside(pixels: Pixels, low: np.float32, high: np.float32) -> int:
+def _count_outside(pixels: NDArray[np.integer[Any] | np.floating[Any]], low: np.float32, high: np.float32) -> int:
     # Pixels with a channel beyond these bounds. NumPy's minima over three numbers take many times as long.
     rows, columns = pixels.shape[:2]
     return int(rows * columns - cv2.countNonZero(cv2.inRange(pixels, (float(low),) * 3, (float(high),) * 3)))

@@ -1,10 +1,11 @@
 """The command ``dfpir``. The only library package that writes to stdout."""
 
+import argparse
 import contextlib
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Any
+from types import FrameType
 
 from core.cli import batch, detect, doctor, inspect, output, restore
 from core.errors import DFPIRError
@@ -39,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return output.LOST if code == 0 and output.is_lost() and _output_is_result(options) else code
 
 
-def _output_is_result(options: Any) -> bool:
+def _output_is_result(options: argparse.Namespace) -> bool:
     return options.command in ("detect", "doctor") or any(
         getattr(options, name, False) for name in ("json", "dry_run", "triage")
     )
@@ -49,7 +50,7 @@ def _output_is_result(options: Any) -> bool:
 def _sigterm_like_ctrl_c() -> Iterator[None]:
     """Handle SIGTERM like Ctrl+C within the block, so that partial files are removed."""
 
-    def interrupt(number: int, frame: Any) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
     if threading.current_thread() is not threading.main_thread():  # signals can only be handled there

@@ -2,8 +2,9 @@
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from core.cli.options import Commands
 from core.cli.output import is_lost, print_json, print_line, warn
 from core.errors import DFPIRError
 
@@ -11,8 +12,8 @@ if TYPE_CHECKING:
     from core.detection import Detection
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to ``dfpir``'s parser (an action made by ``ArgumentParser.add_subparsers``)."""
+def add_parser(commands: Commands) -> None:
+    """Add the command to ``dfpir``'s parser."""
     parser = commands.add_parser(
         "detect",
         help="detect degradations in photos",

@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from core.degradations import KEYS, QUALITY_MODES
 from core.photo.output_paths import DEFAULT_MODEL
@@ -12,7 +12,9 @@ from core.system.memory import parse_size
 if TYPE_CHECKING:
     from core.prompts import TextEncoder
 
-Group = argparse.ArgumentParser | argparse._ArgumentGroup  # argparse has no public name for groups
+Group = argparse.ArgumentParser | argparse._ArgumentGroup
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What options and commands are added to; argparse has no public names for them."""
 
 AUTO = "auto"
 """Value of ``--degradation`` for the detected steps, and of ``--precision`` for one that suits the device."""

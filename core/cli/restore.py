@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from core.cli.options import (
     AUTO,
     PREVIEW_HELP,
+    Commands,
     add_degradation,
     add_device,
     add_engine,
@@ -34,8 +35,8 @@ Record = dict[str, Any]
 """What ``--json`` prints about a photo."""
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to ``dfpir``'s parser (an action made by ``ArgumentParser.add_subparsers``)."""
+def add_parser(commands: Commands) -> None:
+    """Add the command to ``dfpir``'s parser."""
     parser = commands.add_parser(
         "restore",
         help="restore photos",

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import safetensors.torch
@@ -91,7 +91,8 @@ class ExternalRestorer:
         self._device = choose_device(device)
         self._model = _load(self.path)
         self._precision = _suitable_precision(self._model, precision, self._device)
-        self._sha256: str | None = None
+        with reading(self.path, "a model"), open_regular(self.path) as file:
+            self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
         self._model.to(self._device).to(PRECISIONS[self._precision]).eval()
 
     @property
@@ -101,10 +102,7 @@ class ExternalRestorer:
 
     @property
     def model_sha256(self) -> str:
-        """SHA-256 of the model's file, computed by the first call."""
-        if self._sha256 is None:
-            with open_regular(self.path) as file:
-                self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        """SHA-256 of the model's file."""
         return self._sha256
 
     @property
@@ -413,7 +411,7 @@ class _AllocationLimit(TorchDispatchMode):
 
     def __torch_dispatch__(
         self,
-        func: torch._ops.OpOverload,  # type: ignore[name-defined]
+        func: torch._ops.OpOverload,
         types: Sequence[type],
         args: tuple[object, ...] = (),
         kwargs: Mapping[str, object] | None = None,
@@ -421,7 +419,7 @@ class _AllocationLimit(TorchDispatchMode):
         """Called by PyTorch for every operation within the block."""
         arguments = func._schema.arguments
         if arguments and arguments[0].name == "size":
-            self._left -= math.prod(args[0])
+            self._left -= math.prod(cast(Sequence[int], args[0]))
         elif not any(isinstance(value, Tensor) for value in args):  # arange, eye, linspace
             sizes = [abs(value) for value in args if isinstance(value, int | float)]
             if sizes and max(sizes) > self._left:
@@ -447,4 +445,5 @@ def _import_spandrel() -> ModuleType:
         spandrel_extra_arches.install(ignore_duplicates=True)
     except ImportError:  # then Restormer and MPRNet are not supported, the others are
         pass
-    return spandrel
+    module: ModuleType = spandrel
+    return module
