@@ -51,7 +51,7 @@ from core.evaluation import golden  # noqa: E402
 from core.inference import Restorer  # noqa: E402
 from core.inference.devices import PRECISIONS, exact_convolutions  # noqa: E402
 from core.inference.streaming import CompiledDFPIR  # noqa: E402
-from core.inference.streaming.streaming_run import BAND_POSITIONS, GPU_BAND_POSITIONS  # noqa: E402
+from core.inference.streaming.compiled import BAND_POSITIONS, GPU_BAND_POSITIONS  # noqa: E402
 from core.models import DFPIR, DFPIRConfig  # noqa: E402
 from core.photo import Photo  # noqa: E402
 from core.photo.output_paths import DEFAULT_MODEL  # noqa: E402
@@ -497,7 +497,7 @@ def _little_memory(context: Context, size: int) -> Iterator[None]:
         if wanted > size:
             raise MemoryError(f"{wanted} bytes")
 
-    with mock.patch("core.inference.streaming.streaming_run.check_free", check_free):
+    with mock.patch("core.inference.streaming.compiled.check_free", check_free):
         yield
 
 

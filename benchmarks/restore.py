@@ -1,7 +1,7 @@
 """Time and memory of one restoration: ``python benchmarks/restore.py --megapixels 1``.
 
-Prints seconds (the best of the repeats), peak resident memory before and during the work, and what the program had
-estimated. One configuration a run, since a process's peak never falls.
+Prints seconds (the best of the repeats), peak resident memory before and during the work, and the estimated memory.
+One configuration per run, since the peak memory of a process never decreases.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from core import Photo, Restorer
-from core.inference.memory_plan import plans
+from core.inference.memory_plan import candidate_plans
 from core.photo.output_paths import DEFAULT_MODEL
 
 
@@ -39,8 +39,8 @@ def main() -> None:
     photo = Photo.from_array(np.random.default_rng(0).random((height, round(height * 1.5), 3), np.float32))
     before = peak_mib()
     results = [restorer.restore(photo, options.degradation) for _ in range(options.repeats)]
-    ways = plans(restorer.checkpoint.config, photo.height, photo.width, [results[0].precision], options.tile)
-    estimate = next(way.needed for way in ways if (way.tile is not None) == (results[0].path == "tiled")) / 2**20
+    plans = candidate_plans(restorer.checkpoint.config, photo.height, photo.width, [results[0].precision], options.tile)
+    estimate = next(plan.needed for plan in plans if (plan.tile is not None) == (results[0].path == "tiled")) / 2**20
     print(
         f"{photo.width}x{photo.height}  {restorer.model_name}  {results[0].device} {results[0].precision}  "
         f"{results[0].path}  {torch.get_num_threads()} threads: {min(result.seconds for result in results):.2f} s, "

@@ -1,14 +1,14 @@
-"""The engine against the plain forward pass: ``python benchmarks/streaming.py``.
+"""The streaming engine against the plain forward pass: ``python benchmarks/streaming.py``.
 
-One row for each size, network and precision: seconds (wall, and of all cores together, which other programs disturb
-less), memory on top of weights and picture, and the largest difference and PSNR against the plain pass in float32. The
-floor is the arithmetic at the rate of a large matrix product measured in the same process. The published network has
-random weights, the compact one those that ship; ``--networks thin`` has the published maps with one block a level: the
-same memory in a fifth of the time. Every run has a process of its own, since a process's peak memory never
-falls; ``--repeats`` alternates both passes in one process for times alone. Large rows of the plain pass need much
-memory and time: ``--plain-up-to`` leaves them out.
+One row for each size, network and precision: seconds (wall, and processor time, which other programs affect less),
+memory in addition to weights and image, and the largest difference and PSNR against the plain pass in float32. The
+floor is the time of the arithmetic at the rate of a large matrix product, measured in the same process. The published
+network has random weights, the compact one the bundled ones; ``--networks thin`` has the published maps with one block
+per level: the same memory in a fifth of the time. Every run has its own process, since the peak memory of a process
+never decreases; ``--repeats`` alternates both passes in one process to measure times only. Large rows of the plain pass
+need much memory and time: ``--plain-up-to`` leaves them out.
 
-``--tiles`` prints PSNRs of tiles instead, ``--progress`` how far off the time still to come is told.
+``--tiles`` prints PSNRs of tiles instead, ``--progress`` the error of the time estimated along the way.
 """
 
 import argparse
@@ -30,11 +30,11 @@ from core import Photo, Restorer
 from core.checkpoints import load_checkpoint
 from core.checkpoints.library import find_model
 from core.inference.devices import PRECISIONS
+from core.inference.external import run_tiled
 from core.inference.memory_plan import frame_bytes
 from core.inference.streaming import CompiledDFPIR
-from core.inference.streaming.streaming_run import BAND_POSITIONS
+from core.inference.streaming.compiled import BAND_POSITIONS
 from core.inference.streaming.tiles import restore_in_tiles
-from core.inference.tiling import run_tiled
 from core.models import DFPIR, DFPIRConfig
 from core.photo.output_paths import DEFAULT_MODEL
 from core.progress import CancelToken, no_progress
@@ -44,7 +44,7 @@ PLAIN = "plain"
 
 
 def network(name: str) -> DFPIR:
-    """The plain network: ``published`` with random weights, ``thin`` of it, or the compact one that ships."""
+    """The plain network: ``published`` or ``thin`` with random weights, or the bundled compact one."""
     if name == "compact":
         return load_checkpoint(find_model(DEFAULT_MODEL)).build()
     torch.manual_seed(0)
@@ -52,7 +52,7 @@ def network(name: str) -> DFPIR:
 
 
 def gigaflops(config: DFPIRConfig, height: int, width: int) -> float:
-    """Arithmetic of the plain pass, 2 per multiply-add, in 1e9."""
+    """Operations of the plain pass in 1e9, 2 per multiply-add."""
     side = 4 * config.multiple
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         DFPIR(config)(torch.empty(1, 3, side, side), torch.empty(1, config.prompt_dim))
@@ -60,7 +60,7 @@ def gigaflops(config: DFPIRConfig, height: int, width: int) -> float:
 
 
 def matrix_rate(dtype: torch.dtype) -> float:
-    """GFLOP/s of a matrix product as large as those of the network."""
+    """GFLOP/s of a matrix product of the network's size."""
     a, b = torch.rand(8192, 192).to(dtype), torch.rand(192, 512).to(dtype)
     best = min(_timed(lambda: torch.mm(a, b))[0] for _ in range(20))
     return 2 * 8192 * 192 * 512 / best / 1e9
@@ -73,7 +73,7 @@ def _timed(run: Any) -> tuple[float, float]:
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """In the child: the passes that are named, alternately; times are the best of the repeats."""
+    """In the child process: run the given passes alternately; times are the best of the repeats."""
     torch.set_num_threads(options.threads)
     model = network(options.network)
     height, width = SIZES[options.size]
@@ -148,7 +148,7 @@ def row(options: argparse.Namespace, folder: Path, with_plain: bool) -> None:
 
 
 def print_tiles(tile: int) -> None:
-    """PSNR against the full frame, of tiles by themselves and of ours, for the sample photographs."""
+    """PSNR against the full frame, of independent tiles and of tiles with shared attention, for the sample photos."""
     restorer = Restorer(device="cpu", precision="float32")
     checkpoint = restorer.checkpoint
     compiled = CompiledDFPIR(checkpoint.build())
@@ -157,20 +157,23 @@ def print_tiles(tile: int) -> None:
         prompt = torch.tensor(checkpoint.prompts.embedding(file.stem))
         full = compiled.restore(pixels, prompt).clamp(0, 1)
 
-        def alone(part: np.ndarray, prompt: torch.Tensor = prompt) -> np.ndarray:
+        def independent(part: np.ndarray, prompt: torch.Tensor = prompt) -> np.ndarray:
             return compiled.restore(torch.from_numpy(np.ascontiguousarray(part)), prompt).clamp(0, 1).numpy()
 
-        plain = run_tiled(pixels.numpy(), tile, 64, alone, no_progress, CancelToken())
+        plain = run_tiled(pixels.numpy(), tile, 64, independent, no_progress, CancelToken())
         ours = restore_in_tiles(compiled, prompt, pixels, tile, BAND_POSITIONS, no_progress, CancelToken()).clamp(0, 1)
         psnrs = [
             -10 * np.log10(np.square(result - full.numpy(), dtype=np.float64).mean())
             for result in (plain, ours.numpy())
         ]
-        print(f"{file.stem:10} tiles of {tile}: alone {psnrs[0]:5.1f} dB, ours {psnrs[1]:5.1f} dB", flush=True)
+        print(
+            f"{file.stem:10} tiles of {tile}: independent {psnrs[0]:5.1f} dB, shared attention {psnrs[1]:5.1f} dB",
+            flush=True,
+        )
 
 
 def print_progress(options: argparse.Namespace, name: str, size: str, precision: str) -> None:
-    """How far off the whole time would be told from the share that is said to be done, along the way."""
+    """Error of the total time estimated from the reported progress, along the way."""
     torch.set_num_threads(options.threads)
     model = network(name)
     compiled = CompiledDFPIR(model, PRECISIONS[precision])
@@ -182,15 +185,17 @@ def print_progress(options: argparse.Namespace, name: str, size: str, precision:
         pixels, prompt, band=options.band, progress=lambda done: seen.append((done, time.perf_counter() - start))
     )
     total = time.perf_counter() - start
-    told = {share: next(seconds / done for done, seconds in seen if done >= share) for share in (0.1, 0.3, 0.5, 0.8)}
-    off = "  ".join(f"at {share:.0%} {seconds / total - 1:+4.0%}" for share, seconds in told.items())
+    estimated = {
+        share: next(seconds / done for done, seconds in seen if done >= share) for share in (0.1, 0.3, 0.5, 0.8)
+    }
+    off = "  ".join(f"at {share:.0%} {seconds / total - 1:+4.0%}" for share, seconds in estimated.items())
     longest = max(after - before for (_, before), (_, after) in itertools.pairwise(seen))
-    print(f"{name:9} {size:>5} {precision:8} {total:8.2f} s, told {off}; longest band {longest:.2f} s", flush=True)
+    print(f"{name:9} {size:>5} {precision:8} {total:8.2f} s, estimated {off}; longest band {longest:.2f} s", flush=True)
 
 
 def main() -> None:
     """Print the table, or the measurement of one process."""
-    parser = argparse.ArgumentParser(description="The engine against the plain forward pass.")
+    parser = argparse.ArgumentParser(description="The streaming engine against the plain forward pass.")
     parser.add_argument("--sizes", nargs="+", default=list(SIZES), choices=SIZES)
     parser.add_argument("--networks", nargs="+", default=["published", "compact"])
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"], choices=PRECISIONS)
@@ -199,7 +204,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--band", type=int, default=BAND_POSITIONS)
     parser.add_argument("--tiles", type=int, metavar="PIXELS", help="print the quality of tiles of this side")
-    parser.add_argument("--progress", action="store_true", help="print how well the time is told instead")
+    parser.add_argument("--progress", action="store_true", help="print the error of time estimates instead")
     for hidden in ("--size", "--network", "--keep"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     parser.add_argument("--passes", nargs="+", help=argparse.SUPPRESS)

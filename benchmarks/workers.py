@@ -1,8 +1,8 @@
-"""What workers gain, on idle cores and beside other programs: ``python benchmarks/workers.py``.
+"""Speed-up by workers, on idle and on busy cores: ``python benchmarks/workers.py``.
 
 One row for each precision and load: seconds of wall and processor time with one worker, with several, and with
-PyTorch's own threads for single operations, taken in turn in one process; the ratios compare medians. The load is that
-of so many processes that multiply matrices without end, at the same priority.
+PyTorch's own threads for single operations, alternately in one process; the ratios compare medians. The load is a
+number of processes that multiply matrices endlessly, at the same priority.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from core.system.cores import usable_cores
 _OPERATIONS = "threads of operations"
 
 
-def _multiply_without_end() -> None:
+def _multiply_endlessly() -> None:
     matrix = np.random.default_rng(0).random((300, 300))
     while True:
         matrix @ matrix
@@ -31,13 +31,13 @@ def _multiply_without_end() -> None:
 
 @contextlib.contextmanager
 def load(count: int) -> Iterator[None]:
-    """Keep ``count`` processes busy meanwhile."""
+    """Keep ``count`` other processes busy within the block."""
     context = multiprocessing.get_context("spawn")
-    busy = [context.Process(target=_multiply_without_end, daemon=True) for _ in range(count)]
+    busy = [context.Process(target=_multiply_endlessly, daemon=True) for _ in range(count)]
     for process in busy:
         process.start()
     if busy:
-        time.sleep(1.0)  # until they have begun
+        time.sleep(1.0)  # until they have started
     try:
         yield
     finally:
@@ -46,18 +46,18 @@ def load(count: int) -> Iterator[None]:
 
 
 def measure(options: argparse.Namespace, precision: str) -> dict[str, tuple[float, float]]:
-    """Medians of wall and processor time by who works."""
+    """Medians of wall and processor time, by the kind of workers."""
     model = network(options.network)
     height, width = SIZES[options.size]
     pixels = torch.from_numpy(np.random.default_rng(0).random((height, width, 3), np.float32))
     prompt = torch.from_numpy(np.random.default_rng(1).standard_normal(model.config.prompt_dim, np.float32))
     counts = {"1 worker": 1, f"{options.workers} workers": options.workers, _OPERATIONS: None}
-    ways = {name: CompiledDFPIR(model, PRECISIONS[precision], count) for name, count in counts.items()}
+    variants = {name: CompiledDFPIR(model, PRECISIONS[precision], count) for name, count in counts.items()}
     if options.without_operations:
-        del ways[_OPERATIONS]
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
+        del variants[_OPERATIONS]
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in variants}
     for _ in range(options.repeats + 1):  # the first warms up
-        for name, compiled in ways.items():
+        for name, compiled in variants.items():
             wall, cpu = time.perf_counter(), time.process_time()
             compiled.restore(pixels, prompt)
             taken[name].append((time.perf_counter() - wall, time.process_time() - cpu))
@@ -69,7 +69,7 @@ def measure(options: argparse.Namespace, precision: str) -> dict[str, tuple[floa
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="What workers gain, on idle cores and beside other programs.")
+    parser = argparse.ArgumentParser(description="Speed-up by workers, on idle and on busy cores.")
     parser.add_argument("--size", default="1024", choices=SIZES)
     parser.add_argument("--network", default="compact")
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"], choices=PRECISIONS)

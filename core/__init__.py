@@ -1,6 +1,6 @@
-"""DFPIR Studio's restoration library: usable alone, without the window.
+"""DFPIR Studio's restoration library, usable without the window.
 
-The names here are what a notebook needs; they are imported when first asked for, so that ``import core`` is fast::
+The names here are those that a notebook needs. They are imported on first use, so that ``import core`` is fast::
 
     from core import Photo, Restorer
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from core.photo import Photo
     from core.progress import CancelToken
 
-_HOMES = {
+_MODULES = {
     "CancelToken": "core.progress",
     "Checkpoint": "core.checkpoints",
     "DEGRADATIONS": "core.degradations",
@@ -50,4 +50,4 @@ __all__ = [
 ]
 
 
-__getattr__ = importer(__name__, _HOMES)
+__getattr__ = importer(__name__, _MODULES)

@@ -1,16 +1,16 @@
-"""The error family that users see.
+"""The errors that users see.
 
-Every message says what happened, names the file or the setting, and says what to do next. Code below
-the user interface raises these; the command line prints them, and the window shows them in the user's language.
+Every message says what happened, names the file or the setting, and says what to do next. The library raises these; the
+command line prints them, and the window shows them in the user's language.
 """
 
 from core.messages import Message, verbatim
 
 
 class DFPIRError(Exception):
-    """Base of all errors that this project raises on purpose. ``str(error)`` is fit to be shown.
+    """Base class of the errors whose text, ``str(error)``, is written for users.
 
-    The one argument is a :class:`core.messages.Message`; a plain text is shown as it is in every language.
+    The argument is a :class:`core.messages.Message`; a plain text is shown untranslated in every language.
     """
 
     @property
@@ -24,11 +24,11 @@ class PhotoError(DFPIRError):
 
 
 class CheckpointError(DFPIRError):
-    """A model file is damaged, unsafe, empty, or belongs to another network."""
+    """A model file is damaged, unsafe, empty, or of another network."""
 
 
 class PromptError(DFPIRError):
-    """A prompt has no embedding, and the text encoder that would make one is not available."""
+    """A prompt has no embedding, and the text encoder that could compute one is not available."""
 
 
 class TextEncoderMissing(PromptError):
@@ -36,20 +36,20 @@ class TextEncoderMissing(PromptError):
 
 
 class RestorationError(DFPIRError):
-    """The network cannot run as asked: unknown step, unusable device, or no memory."""
+    """The network cannot run: unknown step, unusable device, or not enough memory."""
 
 
 class DeviceError(RestorationError):
-    """A device failed while it worked: a fault of its driver, of its hardware, or of an earlier computation on it."""
+    """A device failed during a computation: a fault of its driver, of its hardware, or of an earlier computation."""
 
 
 class BatchError(DFPIRError):
-    """A folder cannot be worked through as asked: bad settings, a journal of another kind, or it is busy already."""
+    """A batch cannot be run: invalid settings, an unsuitable journal, or the folder is already being processed."""
 
 
 class RecipeError(DFPIRError):
-    """A recipe cannot be read, understood or written. The message names the file and the entry."""
+    """A recipe cannot be read, parsed or written. The message names the file and the entry."""
 
 
 class Cancelled(DFPIRError):
-    """The user asked to stop. Nothing was changed or written."""
+    """The user stopped the work. Nothing was changed or written."""

@@ -1,18 +1,21 @@
-"""Texts for people as a template and its parameters, so that the window can translate them.
+"""Texts for users as a template and its parameters, so that the window can translate them.
 
-The library has no translations. An error, a note or a caption is a :class:`Message`: an English ``str`` that keeps the
-template and the parameters it was made of. The window looks the template up in its catalogue and formats the
+The library itself contains no translations. An error, a note or a caption is a :class:`Message`: an English ``str``
+that keeps its template and parameters. The window looks the template up in its catalogue and formats the
 translation with the same parameters. ``packaging/translations.py`` collects the templates, so the first
 argument of :func:`message` must be a literal.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from string import Formatter
-from typing import Any
+from typing import Union
 
-Parameter = "str | int | float | Message | Sequence[Message | str]"
-"""What a template may be filled with. Messages are translated in their turn; sequences are joined by commas."""
+Parameter = Union[str, int, float, "Message", Sequence[Union[str, int, float, "Message"]]]
+"""The value of a placeholder. Messages are translated as well; sequences are joined by commas."""
+
+Json = Union[str, int, float, "list[Json]", "dict[str, Json]"]
+"""Plain values as JSON holds them."""
 
 
 _SPEC = re.compile(r",?(\.\d)?[defg%]?")
@@ -20,7 +23,7 @@ _SPEC = re.compile(r",?(\.\d)?[defg%]?")
 
 
 class Message(str):
-    """A text in English that remembers its template and its parameters.
+    """A text in English that keeps the template and the parameters it was made of.
 
     Attributes:
         template: with the names of parameters in curly braces, as :meth:`str.format` takes it.
@@ -28,41 +31,40 @@ class Message(str):
     """
 
     template: str
-    parameters: Mapping[str, Any]
+    parameters: Mapping[str, Parameter]
 
-    def __new__(cls, template: str, parameters: Mapping[str, Any] | None = None) -> "Message":
-        """Make the message.
+    def __new__(cls, template: str, parameters: Mapping[str, Parameter] | None = None) -> "Message":
+        """Format the template.
 
         Raises:
             KeyError: a parameter of the template is missing.
         """
         parameters = dict(parameters or {})
-        made = super().__new__(cls, template.format(**{name: english(value) for name, value in parameters.items()}))
+        text = template.format(**{name: _in_english(value) for name, value in parameters.items()})
+        made = super().__new__(cls, text)
         made.template, made.parameters = template, parameters
         return made
 
-    def __reduce__(self) -> tuple[Any, ...]:
+    def __reduce__(self) -> tuple[type["Message"], tuple[str, dict[str, Parameter]]]:
         return Message, (self.template, dict(self.parameters))
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, Json]:
         """The message as plain values for JSON: ``{"template": ..., "parameters": {...}}``."""
-        return {
-            "template": self.template,
-            "parameters": {name: _plain(value) for name, value in self.parameters.items()},
-        }
+        parameters: dict[str, Json] = {name: _to_json(value) for name, value in self.parameters.items()}
+        return {"template": self.template, "parameters": parameters}
 
 
-def message(template: str, **parameters: Any) -> Message:
+def message(template: str, **parameters: Parameter) -> Message:
     """Make a message of a literal template, e.g. ``message("{file} is empty.", file=name)``."""
     return Message(template, parameters)
 
 
 def verbatim(text: str) -> Message:
-    """A text that is not translated: the words of another program, or those of an earlier version's file."""
+    """A text that is not translated: another program's output, or a text from a file of an earlier version."""
     return text if isinstance(text, Message) else Message("{text}", {"text": text})
 
 
-def from_dict(values: Any) -> Message:
+def from_dict(values: object) -> Message:
     """Inverse of :meth:`Message.to_dict`; a plain text, as earlier versions wrote it, becomes a verbatim message.
 
     Raises:
@@ -70,9 +72,11 @@ def from_dict(values: Any) -> Message:
     """
     if isinstance(values, str):
         return verbatim(values)
+    if not isinstance(values, dict) or not isinstance(values.get("parameters"), dict):
+        raise ValueError(f"not a message: {values!r}")
     try:
         _check(values["template"])
-        parameters = {str(name): _parameter(value) for name, value in values["parameters"].items()}
+        parameters = {str(name): _from_json(value) for name, value in values["parameters"].items()}
         return Message(values["template"], parameters)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise ValueError(f"not a message: {error}") from error
@@ -80,24 +84,29 @@ def from_dict(values: Any) -> Message:
 
 def _check(template: str) -> None:
     for _, name, spec, conversion in Formatter().parse(template):
-        if name is not None and not (name.isidentifier() and _SPEC.fullmatch(spec or "") and conversion is None):
+        if name is not None and not (name.isidentifier() and _SPEC.fullmatch(spec or "") and conversion in (None, "r")):
             raise ValueError(f"field {name!r}")
 
 
-def english(value: Any) -> Any:
-    """A parameter as the English template takes it: sequences joined by commas, everything else as it is."""
+def _in_english(value: Parameter) -> object:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
 
 
-def _plain(value: Any) -> Any:
+def _to_json(value: Parameter) -> Json:
     if isinstance(value, Message):
         return value.to_dict()
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [_to_json(item) for item in value]
     return value if isinstance(value, str | int | float) else str(value)
 
 
-def _parameter(value: Any) -> Any:
+def _from_json(value: object) -> Parameter:
+    return [_single_from_json(item) for item in value] if isinstance(value, list) else _single_from_json(value)
+
+
+def _single_from_json(value: object) -> str | int | float:
     if isinstance(value, dict):
         return from_dict(value)
-    return [_parameter(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, str | int | float):
+        return value
+    raise ValueError(f"not a parameter: {value!r}")

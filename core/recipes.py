@@ -1,126 +1,129 @@
-"""Recipes: what was done to a photo, as a small JSON file beside the result, to be read and done again."""
+"""Recipes: the steps, model and precision of a result, as a small JSON file next to it with which to repeat it."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TypeVar
 
-from core.degradations import KEYS, QUALITY_MODES, QualityMode, degradation
+from core.degradations import KEYS, QUALITY_MODES, QualityMode, checked_quality_mode, degradation
 from core.errors import RecipeError, RestorationError
 from core.io import atomic
 from core.io.regular_files import open_regular
-from core.system.version import program_version
-
-if TYPE_CHECKING:
-    from core.inference import RestorationResult, Step
+from core.messages import Message, message
+from core.steps import Step
 
 VERSION = 2
-"""Of the format. A file of a later version is refused, not guessed at.
+"""Of the format. Files of later versions are refused.
 
-Version 2 has the quality mode. A recipe of mode ``"standard"`` is written as version 1, which older programs read.
+Version 2 adds the quality mode. A recipe of mode ``"standard"`` is written as version 1, which older programs read.
 """
 
 SUFFIX = ".recipe.json"
-"""What is added to the whole name of a photo for the name of its recipe: ``beach.jpg.recipe.json``."""
+"""Appended to the full name of a photo, this is the name of its recipe: ``beach.jpg.recipe.json``."""
 
 _FIELDS = {"recipe", "program", "model", "precision", "steps"}
 _PRECISIONS = ("float32", "bfloat16", "float16")
-_KINDS: dict[type, str] = {str: "text", list: "a list", dict: "an object"}
+_TYPE_NAMES: dict[type, Message] = {str: message("text"), list: message("a list"), dict: message("an object")}
 _SHA256_DIGITS = 64
-_LARGEST = 2**20  # bytes; a recipe has some hundreds
-_MOST_STEPS = 100
-_SHOWN = 60  # characters of a wrong value in a message
+_MAX_FILE_SIZE = 2**20  # bytes; a recipe has some hundreds
+_MAX_STEPS = 100
+_MAX_SHOWN = 60  # characters of a wrong value in an error message
+
+_Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that decides what a restoration of a photo looks like.
+    """Everything that determines the result of restoring a photo.
 
     Attributes:
         steps: what was done, in order; at least one.
         model: the model's name.
         model_sha256: of the model's file, 64 hexadecimal digits, or ``""`` if it had none.
-        precision: that the result was computed in.
+        precision: of the computation.
         program: version of the program that did it.
         quality_mode: ``"standard"`` or ``"best"``.
     """
 
-    steps: "tuple[Step, ...]"
+    steps: tuple[Step, ...]
     model: str
     model_sha256: str
     precision: str
     program: str
     quality_mode: QualityMode = "standard"
 
-    @classmethod
-    def of(cls, result: "RestorationResult", model_sha256: str | None = None) -> "Recipe":
-        """The recipe of a result; ``model_sha256`` is that of the model that made it, None for what the result says."""
-        sha256 = result.model_sha256 if model_sha256 is None else model_sha256
-        return cls(result.steps, result.model, sha256, result.precision, program_version(), result.quality_mode)
-
-    def to_json(self) -> str:
-        """The recipe as text for a file."""
-        steps = [{"degradation": step.degradation, "strength": step.strength} for step in self.steps]
-        values: dict[str, Any] = {
+    def to_dict(self) -> dict[str, object]:
+        """The recipe as plain values for JSON."""
+        values: dict[str, object] = {
             "recipe": 1,
             "program": self.program,
             "model": {"name": self.model, "sha256": self.model_sha256},
             "precision": self.precision,
-            "steps": steps,
+            "steps": [step.to_dict() for step in self.steps],
         }
         if self.quality_mode != "standard":
             values |= {"recipe": VERSION, "quality_mode": self.quality_mode}
-        return json.dumps(values, ensure_ascii=False, indent=2) + "\n"
+        return values
 
     @classmethod
-    def from_json(cls, text: str, name: str) -> "Recipe":
-        """Inverse of :meth:`to_json`. Nothing is guessed: what is missing, unknown or of a wrong type is refused.
+    def from_dict(cls, values: object, file: str) -> "Recipe":
+        """Inverse of :meth:`to_dict`. Missing and unknown entries and wrong types are refused.
 
         Args:
-            text: of the file.
-            name: of the file, for messages.
+            values: read from JSON.
+            file: its name, for error messages.
 
         Raises:
-            RecipeError: it is no recipe, or one of a later version; the message names the entry.
+            RecipeError: it is not a recipe, or one of a later version; the message names the entry.
+        """
+        if not isinstance(values, dict) or "recipe" not in values:
+            raise RecipeError(
+                message(
+                    '{file} is not a recipe: it has no entry "recipe". Choose a file named *.recipe.json.', file=file
+                )
+            )
+        version = _checked_version(values["recipe"], file)
+        recipe_fields = _FIELDS | ({"quality_mode"} if version > 1 else set())
+        _check_entries(values, recipe_fields, file, message("the recipe"))
+        model = _typed(values, "model", dict, file)
+        _check_entries(model, {"name", "sha256"}, file, message('"model"'))
+        return cls(
+            steps=_steps(_typed(values, "steps", list, file), file),
+            model=_typed(model, "name", str, file),
+            model_sha256=_checked_sha256(_typed(model, "sha256", str, file), file),
+            precision=_checked_precision(_typed(values, "precision", str, file), file),
+            program=_typed(values, "program", str, file),
+            quality_mode=_checked_mode(values.get("quality_mode", "standard"), file),
+        )
+
+    def to_json(self) -> str:
+        """The text of a recipe file."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str, file: str) -> "Recipe":
+        """Inverse of :meth:`to_json`; ``file`` is its name, for error messages.
+
+        Raises:
+            RecipeError: as :meth:`from_dict` does, or the text is not JSON.
         """
         try:
             values = json.loads(text)
         except (ValueError, RecursionError) as error:
-            raise RecipeError(f"{name} is not a recipe: it is no valid JSON ({error}).") from error
-        if not isinstance(values, dict) or "recipe" not in values:
-            raise RecipeError(f'{name} is not a recipe: it has no entry "recipe". Choose a file named *{SUFFIX}.')
-        _check_version(values["recipe"], name)
-        _check_names(values, _FIELDS | ({"quality_mode"} if values["recipe"] > 1 else set()), name, "the recipe")
-        model = _typed(values, "model", dict, name)
-        _check_names(model, {"name", "sha256"}, name, '"model"')
-        sha256 = _typed(model, "sha256", str, name)
-        if sha256 and (len(sha256) != _SHA256_DIGITS or set(sha256) - set("0123456789abcdef")):
-            raise RecipeError(f'{name}: "sha256" must be 64 hexadecimal digits or empty, not {_brief(sha256)}.')
-        precision = _typed(values, "precision", str, name)
-        if precision not in _PRECISIONS:
-            raise RecipeError(f'{name}: "precision" must be one of {", ".join(_PRECISIONS)}, not {_brief(precision)}.')
-        steps = _typed(values, "steps", list, name)
-        if not steps:
-            raise RecipeError(f"{name} has no steps, so there is nothing to do.")
-        if len(steps) > _MOST_STEPS:
-            raise RecipeError(f"{name} has {len(steps)} steps, which nobody meant. At most {_MOST_STEPS} are done.")
-        parsed = tuple(_step(entry, number, name) for number, entry in enumerate(steps, 1))
-        mode = values.get("quality_mode", "standard")
-        if mode not in QUALITY_MODES:
-            raise RecipeError(f'{name}: "quality_mode" must be {" or ".join(QUALITY_MODES)}, not {_brief(mode)}.')
-        return cls(
-            parsed, _typed(model, "name", str, name), sha256, precision, _typed(values, "program", str, name), mode
-        )
+            raise RecipeError(
+                message("{file} is not a recipe: it is not valid JSON ({reason}).", file=file, reason=str(error))
+            ) from error
+        return cls.from_dict(values, file)
 
 
 def recipe_path(photo: Path) -> Path:
-    """Where the recipe of the result ``photo`` is kept."""
+    """The path of the recipe of the result ``photo``."""
     return photo.with_name(photo.name + SUFFIX)
 
 
 def write_recipe(recipe: Recipe, photo: Path, *, overwrite: bool = False) -> Path:
-    """Write the recipe beside the result ``photo``, whole or not at all; return its path.
+    """Write the recipe of the result ``photo``, whole or not at all; return its path.
 
     Raises:
         RecipeError: it cannot be written, or exists and ``overwrite`` is false.
@@ -129,9 +132,17 @@ def write_recipe(recipe: Recipe, photo: Path, *, overwrite: bool = False) -> Pat
     try:
         atomic.publish(recipe.to_json().encode(), path, overwrite=overwrite, mode=atomic.mode_like(photo))
     except FileExistsError as error:
-        raise RecipeError(f"{path} already exists and was left as it is. Choose another name for the photo.") from error
+        raise RecipeError(
+            message("{file} already exists and was not changed. Choose another name for the photo.", file=str(path))
+        ) from error
     except OSError as error:
-        raise RecipeError(f"{path} cannot be written: {error.strerror or error}. Choose another folder.") from error
+        raise RecipeError(
+            message(
+                "{file} cannot be written: {reason}. Choose another folder.",
+                file=str(path),
+                reason=error.strerror or str(error),
+            )
+        ) from error
     return path
 
 
@@ -139,67 +150,159 @@ def read_recipe(path: Path) -> Recipe:
     """Read a recipe.
 
     Raises:
-        RecipeError: the file cannot be read or is no recipe; the message says what is wrong with it.
+        RecipeError: the file cannot be read or is not a recipe; the message says what is wrong with it.
     """
     try:
         with open_regular(path) as file:
-            data = file.read(_LARGEST + 1)
+            data = file.read(_MAX_FILE_SIZE + 1)
     except (OSError, ValueError) as error:
-        raise RecipeError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
-    if len(data) > _LARGEST:
-        raise RecipeError(f"{path} is too large for a recipe. Choose a file named *{SUFFIX}.")
+        reason = getattr(error, "strerror", None) or str(error)
+        raise RecipeError(message("{file} cannot be read: {reason}.", file=str(path), reason=reason)) from error
+    if len(data) > _MAX_FILE_SIZE:
+        raise RecipeError(
+            message("{file} is too large for a recipe. Choose a file named *.recipe.json.", file=str(path))
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise RecipeError(f"{path} is not a recipe: it is no text in UTF-8.") from error
+        raise RecipeError(message("{file} is not a recipe: it is not text in UTF-8.", file=str(path))) from error
     return Recipe.from_json(text, path.name)
 
 
-def _brief(value: Any) -> str:
-    """The value as it stands in a message: its beginning, if it is long."""
+def _shown(value: object) -> str:
+    """The value in an error message: its beginning, if it is long."""
     return _cut(repr(value))
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return text if len(text) <= _MAX_SHOWN else f"{text[:_MAX_SHOWN]}…"
 
 
-def _check_version(version: Any, name: str) -> None:
+def _checked_version(version: object, file: str) -> int:
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise RecipeError(f'{name}: "recipe" must be the version of the format, a whole number, not {_brief(version)}.')
+        raise RecipeError(
+            message(
+                '{file}: "recipe" must be the version of the format, a whole number, not {value}.',
+                file=file,
+                value=_shown(version),
+            )
+        )
     if version > VERSION:
         raise RecipeError(
-            f"{name} was written by a newer program: its format is version {_brief(version)}, and this program knows "
-            f"{VERSION}. Install the newer program."
+            message(
+                "{file} was written by a newer program: its format is version {version}, and this program knows "
+                "{known}. Install the newer program.",
+                file=file,
+                version=_shown(version),
+                known=VERSION,
+            )
+        )
+    return version
+
+
+def _check_entries(values: Mapping[str, object], expected: set[str], file: str, part: Message) -> None:
+    if missing := sorted(expected - set(values)):
+        raise RecipeError(message("{file}: {part} lacks {names}.", file=file, part=part, names=missing))
+    if unknown := sorted(set(values) - expected):
+        raise RecipeError(
+            message(
+                "{file}: {part} has entries that this program does not know: {names}.",
+                file=file,
+                part=part,
+                names=_cut(", ".join(unknown)),
+            )
         )
 
 
-def _check_names(values: Mapping[str, Any], wanted: set[str], name: str, where: str) -> None:
-    if missing := sorted(wanted - set(values)):
-        raise RecipeError(f"{name}: {where} lacks {', '.join(missing)}.")
-    if unknown := sorted(set(values) - wanted):
-        raise RecipeError(f"{name}: {where} has entries that this program does not know: {_cut(', '.join(unknown))}.")
+def _typed(values: Mapping[str, object], name: str, kind: type[_Value], file: str) -> _Value:
+    value = values[name]
+    if not isinstance(value, kind):
+        raise RecipeError(
+            message(
+                '{file}: "{name}" must be {kind}, not {value}.',
+                file=file,
+                name=name,
+                kind=_TYPE_NAMES[kind],
+                value=_shown(value),
+            )
+        )
+    return value
 
 
-def _typed(values: Mapping[str, Any], key: str, kind: type, name: str) -> Any:
-    if not isinstance(values[key], kind):
-        raise RecipeError(f'{name}: "{key}" must be {_KINDS[kind]}, not {_brief(values[key])}.')
-    return values[key]
+def _checked_sha256(digits: str, file: str) -> str:
+    if digits and (len(digits) != _SHA256_DIGITS or set(digits) - set("0123456789abcdef")):
+        raise RecipeError(
+            message(
+                '{file}: "sha256" must be 64 hexadecimal digits or empty, not {value}.',
+                file=file,
+                value=_shown(digits),
+            )
+        )
+    return digits
 
 
-def _step(entry: Any, number: int, name: str) -> "Step":
-    from core.inference import Step
+def _checked_precision(name: str, file: str) -> str:
+    if name not in _PRECISIONS:
+        raise RecipeError(
+            message(
+                '{file}: "precision" must be one of {known}, not {value}.',
+                file=file,
+                known=list(_PRECISIONS),
+                value=_shown(name),
+            )
+        )
+    return name
 
-    where = f"step {number}"
+
+def _checked_mode(name: object, file: str) -> QualityMode:
+    if name not in QUALITY_MODES:
+        raise RecipeError(
+            message('{file}: "quality_mode" must be standard or best, not {value}.', file=file, value=_shown(name))
+        )
+    return checked_quality_mode(str(name))
+
+
+def _steps(entries: list[object], file: str) -> tuple[Step, ...]:
+    if not entries:
+        raise RecipeError(message("{file} has no steps, so there is nothing to do.", file=file))
+    if len(entries) > _MAX_STEPS:
+        raise RecipeError(
+            message(
+                "{file} has {count} steps; the maximum is {limit}.", file=file, count=len(entries), limit=_MAX_STEPS
+            )
+        )
+    return tuple(_step(entry, number, file) for number, entry in enumerate(entries, 1))
+
+
+def _step(entry: object, number: int, file: str) -> Step:
     if not isinstance(entry, dict):
-        raise RecipeError(f"{name}: {where} must be an object, not {_brief(entry)}.")
-    _check_names(entry, {"degradation", "strength"}, name, where)
+        raise RecipeError(
+            message(
+                "{file}: step {number} must be an object, not {value}.", file=file, number=number, value=_shown(entry)
+            )
+        )
+    _check_entries(entry, {"degradation", "strength"}, file, message("step {number}", number=number))
     key, strength = entry["degradation"], entry["strength"]
     try:
         degradation(key if isinstance(key, str) else "")
     except RestorationError as error:
-        known = ", ".join(KEYS)
-        raise RecipeError(f"{name}: {where} removes {_brief(key)}, which is not known. Known are: {known}.") from error
-    if not isinstance(strength, int | float) or isinstance(strength, bool) or not 0 <= strength <= 1:
-        raise RecipeError(f"{name}: the strength of {where} must be a number from 0 to 1, not {_brief(strength)}.")
-    return Step(key, float(strength))
+        raise RecipeError(
+            message(
+                "{file}: step {number} removes {name}, which is not known. Known are: {known}.",
+                file=file,
+                number=number,
+                name=_shown(key),
+                known=list(KEYS),
+            )
+        ) from error
+    try:
+        return Step.from_dict(entry)
+    except (RestorationError, ValueError) as error:
+        raise RecipeError(
+            message(
+                "{file}: the strength of step {number} must be a number from 0 to 1, not {value}.",
+                file=file,
+                number=number,
+                value=_shown(strength),
+            )
+        ) from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.batch.journal import Row
 from core.batch.settings import BatchSettings, read
 from core.batch.size_estimate import estimated_pixels
-from core.degradations import passes
+from core.degradations import network_runs
 
 
 @dataclass(frozen=True)
@@ -80,4 +80,4 @@ class Meter:
 def _weight(row: Row, treatment: BatchSettings) -> float:
     pixels = row.pixels or estimated_pixels(row.path, row.size)
     steps = read(row.override) if row.override else treatment.steps or ()
-    return max(pixels, 1.0) * max(sum(passes(key, treatment.quality_mode) for key, _ in steps), 1)
+    return max(pixels, 1.0) * max(sum(network_runs(key, treatment.quality_mode) for key, _ in steps), 1)

@@ -1,10 +1,11 @@
-"""The command ``dfpir``. The only part of the library that prints."""
+"""The command ``dfpir``. The only library package that writes to stdout."""
 
+import argparse
 import contextlib
 import signal
 import threading
 from collections.abc import Iterator, Sequence
-from typing import Any
+from types import FrameType
 
 from core.cli import batch, detect, doctor, inspect, output, restore
 from core.errors import DFPIRError
@@ -15,9 +16,9 @@ from core.system.version import program_version
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``dfpir`` and return its exit code.
 
-    0: all done; 1: some photos failed; 2: nothing was tried, the arguments or the model are at fault; 130: interrupted,
-    also by SIGTERM; 141: all was done, but the output, which is the result of this command (``detect``, ``doctor``, a
-    dry run, ``--json``), could not be written. Commands that write files go on without an output.
+    0: success; 1: some photos failed; 2: nothing was tried because of the arguments or the model; 130: interrupted,
+    also by SIGTERM; 141: success, but the output, the result of this command (``detect``, ``doctor``, a dry run,
+    ``--json``), could not be written. Commands that write files continue without an output.
     """
     with output.prepared():
         parser = output.Parser(prog="dfpir", description="Restore noisy, rainy, hazy, blurred and dark photos.")
@@ -31,15 +32,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
             with _sigterm_like_ctrl_c():
                 code = int(options.run(options))
         except DFPIRError as error:
-            output.complain(output.explained(error))
+            output.warn(output.error_text(error))
             return 2
         except KeyboardInterrupt:
-            output.complain("interrupted; the photo at hand was not written.")
+            output.warn("interrupted; the current photo was not written.")
             return 130
-        return output.LOST if code == 0 and output.is_lost() and _prints_its_result(options) else code
+        return output.LOST if code == 0 and output.is_lost() and _output_is_result(options) else code
 
 
-def _prints_its_result(options: Any) -> bool:
+def _output_is_result(options: argparse.Namespace) -> bool:
     return options.command in ("detect", "doctor") or any(
         getattr(options, name, False) for name in ("json", "dry_run", "triage")
     )
@@ -47,12 +48,12 @@ def _prints_its_result(options: Any) -> bool:
 
 @contextlib.contextmanager
 def _sigterm_like_ctrl_c() -> Iterator[None]:
-    """Let SIGTERM clean up as Ctrl+C does: what is half written is removed."""
+    """Handle SIGTERM like Ctrl+C within the block, so that partial files are removed."""
 
-    def interrupt(number: int, frame: Any) -> None:
+    def interrupt(number: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    if threading.current_thread() is not threading.main_thread():  # only there signals can be caught
+    if threading.current_thread() is not threading.main_thread():  # signals can only be handled there
         yield
         return
     before = signal.signal(signal.SIGTERM, interrupt)

@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 from core.cli.batch_options import add_options, layout_of, machine_of, overrides_of, recipe_of, treatment_of
-from core.cli.output import complain, explained, json_line, printable, say
+from core.cli.output import error_text, json_line, print_line, printable, warn
 from core.errors import DFPIRError
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     layout, recipe = layout_of(options), recipe_of(options)
     treatment, machine = treatment_of(options, recipe), machine_of(options, recipe)
     if recipe is not None and recipe.model_sha256 != machine.model_hash():
-        complain(f"{options.recipe.name} is of another model, {recipe.model!r}: the results will differ.")
+        warn(f"{options.recipe.name} is of another model, {recipe.model!r}: the results will differ.")
     for file in options.report:
         check_kind(file)
     if options.dry_run:
@@ -52,13 +52,13 @@ def run(options: argparse.Namespace) -> int:
     with Batch(layout, treatment, machine) as batch:
         plan = _planned(batch, options)
         for line in plan.unreadable:
-            complain(f"cannot look into {line}")
+            warn(f"cannot look into {line}")
         _print_vanished(plan, options)
         if not options.quiet:
             for entry in plan.passed_over:
-                complain(f"passed over {entry.path}: {entry.reason}")
+                warn(f"passed over {entry.path}: {entry.reason}")
         if plan.bytes > plan.free:
-            complain(f"the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.")
+            warn(f"the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.")
         told = _Told(options)
         try:
             if options.watch:
@@ -72,7 +72,7 @@ def run(options: argparse.Namespace) -> int:
         except DFPIRError as error:
             if not told.ended:
                 raise
-            complain(explained(error))
+            warn(error_text(error))
             with suppress(DFPIRError):  # the journal may be as lost as the target
                 plan = batch.plan()
                 _write_reports(batch, plan, Summary.of(plan.items, plan.unreadable, plan.passed_over), options)
@@ -98,12 +98,12 @@ def _dry_run(
     plan = make_plan(layout, treatment, known, model=model, detector=detector, retry_failed=again)
     for item in plan.items:
         what = f"→ {item.row.output}, about {_size(item.bytes)} ({item.why})" if item.why.runs else f"({item.why})"
-        say(f"{item.row.path} {what}")
+        print_line(f"{item.row.path} {what}")
     _print_vanished(plan, options)
     for entry in plan.passed_over:
-        say(f"{entry.path} (passed over: {entry.reason})")
+        print_line(f"{entry.path} (passed over: {entry.reason})")
     for line in plan.unreadable:
-        say(f"cannot look into {line}")
+        print_line(f"cannot look into {line}")
     counts = ", ".join(f"{number} {why}" for why, number in sorted(plan.counts.items(), key=lambda pair: -pair[1]))
     print(f"{len(plan.items)} photos" + (f": {counts}" if counts else "") + f". {plan.other} other files.")
     print(f"{len(plan.to_run)} to do, about {_size(plan.bytes)}; {_size(plan.free)} are free. Nothing was written.")
@@ -153,7 +153,7 @@ def _triage(batch: "Batch", plan: "Plan", options: argparse.Namespace) -> "Summa
         sure = f"  confidence at least {group.least:.0%}, {group.unsure} to review" if group.name else ""
         print(f"{len(group.rows):8} {name}{sure}")
         for row in group.rows:
-            say(f"         {row.path}  {_found(row)}")
+            print_line(f"         {row.path}  {_found(row)}")
     print(
         "Nothing was restored. Without --triage the same command acts on this; --group and --set change what is done."
     )

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.cli.options import AUTO, PREVIEW, add_degradation, add_engine, add_model, add_strength, memory_limit
+from core.cli.options import AUTO, PREVIEW_HELP, add_degradation, add_engine, add_model, add_strength, memory_limit
 from core.errors import BatchError
 from core.system.memory import DEFAULT_RATIO, parse_size
 
@@ -92,7 +92,7 @@ def _add_names(group: argparse._ArgumentGroup) -> None:
         "--keep-times", action="store_true", help="give results the times of change and access of their sources"
     )
     group.add_argument("--quality", type=int, metavar="Q", help="1 to 100 for JPEG, WebP and AVIF (default 95)")
-    group.add_argument("--preview", action="store_true", help=PREVIEW)
+    group.add_argument("--preview", action="store_true", help=PREVIEW_HELP)
 
 
 def _add_how(group: argparse._ArgumentGroup) -> None:

@@ -1,26 +1,26 @@
-"""``dfpir detect``: what photos suffer from."""
+"""``dfpir detect``: detects degradations in photos."""
 
 import argparse
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from core.cli.output import complain, is_lost, say, say_json
+from core.cli.options import Commands
+from core.cli.output import is_lost, print_json, print_line, warn
 from core.errors import DFPIRError
 
 if TYPE_CHECKING:
     from core.detection import Detection
 
 
-def add_parser(commands: Any) -> None:
-    """Add the command to ``dfpir``'s parser (an action made by ``ArgumentParser.add_subparsers``)."""
+def add_parser(commands: Commands) -> None:
+    """Add the command to ``dfpir``'s parser."""
     parser = commands.add_parser(
         "detect",
-        help="say what photos suffer from",
-        description="Say what photos suffer from: noise, rain, haze, blur, low light, several of these, or nothing. "
-        "Nothing is written.",
+        help="detect degradations in photos",
+        description="Detect degradations in photos: noise, rain, haze, blur and low light. No files are written.",
     )
     parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="JPEG, PNG, TIFF, WebP, BMP or AVIF file")
-    parser.add_argument("--detector", type=Path, metavar="FILE", help="another detector than the built-in one")
+    parser.add_argument("--detector", type=Path, metavar="FILE", help="detector to use instead of the built-in one")
     parser.add_argument(
         "--device", default="cpu", help="cpu (default: the network is small), auto, cuda, cuda:N or mps"
     )
@@ -29,7 +29,7 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Judge all photos; one that fails does not stop the rest. Returns the exit code.
+    """Detect degradations in all photos; one that fails does not stop the rest. Returns the exit code.
 
     Raises:
         DFPIRError: nothing can be tried: no such detector or device.
@@ -45,19 +45,19 @@ def run(options: argparse.Namespace) -> int:
         except DFPIRError as caught:
             detection, error = None, str(caught)
             failed += 1
-            complain(error)
+            warn(error)
         if options.json:
-            found = None if detection is None else detection.record()
-            say_json({"source": str(file), "detection": found, "error": error})
+            values = None if detection is None else detection.record()
+            print_json({"source": str(file), "detection": values, "error": error})
         elif detection is not None:
-            say(f"{file}: {in_words(detection)}")
+            print_line(f"{file}: {describe(detection)}")
         if is_lost():
             break
     return 1 if failed else 0
 
 
-def in_words(detection: "Detection") -> str:
-    """The verdict, and the classes that have at least 1 %, the most probable first."""
-    likely = sorted(detection.probabilities.items(), key=lambda item: -item[1])
-    chances = ", ".join(f"{name.replace('-', ' ')} {value:.0%}" for name, value in likely if value >= 0.01)
-    return f"{detection.label}  ({chances})"
+def describe(detection: "Detection") -> str:
+    """The label of a detection, and the classes with a probability of at least 1 %, the most probable first."""
+    ranked = sorted(detection.probabilities.items(), key=lambda item: -item[1])
+    probabilities = ", ".join(f"{name.replace('-', ' ')} {value:.0%}" for name, value in ranked if value >= 0.01)
+    return f"{detection.label}  ({probabilities})"

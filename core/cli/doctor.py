@@ -4,7 +4,7 @@ import argparse
 from dataclasses import asdict
 from typing import Any
 
-from core.cli.output import say, say_json
+from core.cli.output import print_json, print_line
 
 
 def add_parser(commands: Any) -> None:
@@ -27,14 +27,14 @@ def run(options: argparse.Namespace) -> int:
     for finding in examine():
         faults += not finding.well
         if options.json:
-            say_json(asdict(finding))
+            print_json(asdict(finding))
             continue
         if finding.topic != topic:
             topic = finding.topic
-            say(topic.capitalize())
-        say(f"  {'' if finding.well else 'FAULT '}{finding.name}: {finding.told}")
+            print_line(topic.capitalize())
+        print_line(f"  {'' if finding.well else 'FAULT '}{finding.name}: {finding.told}")
         if finding.advice:
-            say(f"    {finding.advice}")
+            print_line(f"    {finding.advice}")
     if not options.json:
-        say(f"{faults} faults." if faults else "All is well.")
+        print_line(f"{faults} faults." if faults else "All is well.")
     return 1 if faults else 0

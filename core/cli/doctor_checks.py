@@ -83,10 +83,10 @@ def _version(package: str) -> str | None:
 def _devices() -> Iterator[Finding]:
     import torch
 
-    from core.inference.devices import choose_device, choose_precision, explain_precision, usual_threads
+    from core.inference.devices import choose_device, choose_precision, default_threads, explain_precision
 
     yield Finding("devices", "memory", f"{free_memory() / 2**30:.1f} GB free")
-    yield Finding("devices", "cpu", f"{os.cpu_count()} cores, {usual_threads()} threads used")
+    yield Finding("devices", "cpu", f"{os.cpu_count()} cores, {default_threads()} threads used")
     for index in range(torch.cuda.device_count()):
         told = torch.cuda.get_device_properties(index)
         yield Finding("devices", f"cuda:{index}", f"{told.name}, {told.total_memory / 2**30:.0f} GB")

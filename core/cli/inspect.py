@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cli.options import add_device, add_model, text_encoder
-from core.cli.output import complain, explained, printable, say
+from core.cli.output import error_text, print_line, printable, warn
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
 
@@ -83,13 +83,13 @@ def run(options: argparse.Namespace) -> int:
     pair = _pair(options, inspector)
     facts = _facts(inspector, pair)
     for fact in facts:
-        say(fact)
+        print_line(fact)
     if inspector.blocks:
         _orders(album, inspector, pair, _chosen(options))
     failed = _photos(album, inspector, pair, options)
     if options.folder and inspector.blocks:
         failed += _folder(album, inspector, pair[0], options)
-    say(str(album.finish("Inside " + inspector.checkpoint.name, facts)))
+    print_line(str(album.finish("Inside " + inspector.checkpoint.name, facts)))
     return 1 if failed else 0
 
 
@@ -169,7 +169,7 @@ def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argpars
         try:
             photo = Photo.open(file)
             region = region_of(photo.pixels, options.crop, options.longest)
-            say(f"{file}: {region.words}")
+            print_line(f"{file}: {region.words}")
             group = names.take(file)
             seen = _blocks(album, inspector, pair, region, group, _chosen(options))
             if first is not None:
@@ -178,7 +178,7 @@ def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argpars
             _ablations(album, inspector, pair, region, group, _reference(options, photo))
         except DFPIRError as error:
             failed += 1
-            complain(explained(error))
+            warn(error_text(error))
     return failed
 
 
@@ -258,7 +258,7 @@ def _ablations(
         album.add(f"{group}: what does it matter", group, chart)
     for result in results:
         gain = "" if result.gain is None else f", PSNR {result.psnr:.2f} dB ({result.gain:+.2f})"
-        say(f"  {result.ablation.label:24} changes {result.change:6.2f} levels{gain}")
+        print_line(f"  {result.ablation.label:24} changes {result.change:6.2f} levels{gain}")
 
 
 def _reference(options: argparse.Namespace, photo: "Photo") -> Any:
@@ -291,7 +291,7 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
         def pictures(counted: bool) -> Iterable[Any]:
             def left_out(file: Path, why: str) -> None:
                 if counted:
-                    complain(f"{file} was left out: {why}")
+                    warn(f"{file} was left out: {why}")
 
             return labelled(
                 files,
@@ -309,7 +309,7 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
         clusters = clusters_of(inspector.latent_features(pictures(False), prompt))
         album.add(f"{name}: clusters", "folder", cluster_clouds(clusters))
     except DFPIRError as error:
-        complain(explained(error))
+        warn(error_text(error))
         return 1
     return 0
 

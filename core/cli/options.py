@@ -1,9 +1,9 @@
-"""Options that several commands share, so that they are called and explained alike."""
+"""Options that several commands share, with the same names and help texts."""
 
 import argparse
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from core.degradations import KEYS, QUALITY_MODES
 from core.photo.output_paths import DEFAULT_MODEL
@@ -12,33 +12,36 @@ from core.system.memory import parse_size
 if TYPE_CHECKING:
     from core.prompts import TextEncoder
 
+Group = argparse.ArgumentParser | argparse._ArgumentGroup
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+"""What options and commands are added to; argparse has no public names for them."""
+
 AUTO = "auto"
-"""Stands for the steps that the detector finds a photo to need, and for a precision that suits the device."""
+"""Value of ``--degradation`` for the detected steps, and of ``--precision`` for one that suits the device."""
+
+PREVIEW_HELP = "embed a new preview into the EXIF of JPEG, PNG, WebP and AVIF; existing ones are always removed"
+"""Help text of ``--preview``."""
 
 
-PREVIEW = "embed a new preview into the EXIF of JPEG, PNG, WebP and AVIF; old ones are removed in any case"
-"""What ``--preview`` does."""
-
-
-def add_degradation(group: argparse._ActionsContainer, found: str) -> None:
-    """``--degradation``; ``found`` says what ``auto`` removes."""
+def add_degradation(group: Group, automatic: str) -> None:
+    """Add ``--degradation``; ``automatic`` describes what ``auto`` removes."""
     group.add_argument(
         "-d",
         "--degradation",
         choices=(AUTO, *KEYS),
         default=AUTO,
         metavar="KIND",
-        help=f"what to remove: auto (default: {found}), {', '.join(KEYS)}",
+        help=f"what to remove: auto (default: {automatic}), {', '.join(KEYS)}",
     )
 
 
-def add_strength(group: argparse._ActionsContainer) -> None:
-    """``--strength``."""
-    group.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 (leave as it is) to 1 (default)")
+def add_strength(group: Group) -> None:
+    """Add ``--strength``."""
+    group.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 (unchanged) to 1 (default)")
 
 
-def add_model(group: argparse._ActionsContainer) -> None:
-    """``--model`` and ``--text-encoder``."""
+def add_model(group: Group) -> None:
+    """Add ``--model``, ``--text-encoder`` and ``--download-text-encoder``."""
     group.add_argument(
         "--model",
         default=DEFAULT_MODEL,
@@ -49,28 +52,28 @@ def add_model(group: argparse._ActionsContainer) -> None:
         "--text-encoder",
         type=Path,
         metavar="FILE",
-        help="weights of CLIP ViT-B/32, for checkpoints that carry no prompt embeddings",
+        help="weights of CLIP ViT-B/32, for checkpoints without prompt embeddings",
     )
     group.add_argument(
         "--download-text-encoder",
         action="store_true",
-        help="download these weights (354 MB) if they are needed and not on this computer; without this nothing is "
-        "ever downloaded",
+        help="download these weights (354 MB) if they are needed and not on this computer; without this option "
+        "nothing is downloaded",
     )
 
 
-def add_device(group: argparse._ActionsContainer) -> None:
-    """``--device``, of which there is one."""
+def add_device(group: Group) -> None:
+    """Add ``--device``."""
     group.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
 
 
-def add_engine(group: argparse._ActionsContainer) -> None:
-    """``--quality-mode``, ``--precision``, ``--tile``, ``--threads`` and ``--memory-limit``."""
+def add_engine(group: Group) -> None:
+    """Add ``--quality-mode``, ``--precision``, ``--tile``, ``--threads`` and ``--memory-limit``."""
     group.add_argument(
         "--quality-mode",
         choices=QUALITY_MODES,
-        help="standard (default, unless a recipe says otherwise), or best: the mean over turns and reflections of the "
-        "photo, in eight times the time for noise, blur and low light, in twice the time for rain and haze",
+        help="standard (default, unless a recipe says otherwise), or best: the mean over rotations and reflections of "
+        "the photo; takes eight times as long for noise, blur and low light, twice as long for rain and haze",
     )
     group.add_argument("--precision", default=AUTO, help="auto (default), float32, bfloat16 or float16")
     group.add_argument("--tile", type=int, metavar="PIXELS", help="force tiles of this side")
@@ -78,18 +81,18 @@ def add_engine(group: argparse._ActionsContainer) -> None:
         "--threads",
         type=_threads,
         metavar="N",
-        help="how many threads share a photo on the CPU (default: one for each core that is free to the program)",
+        help="number of threads that share a photo on the CPU (default: one for each available core)",
     )
     group.add_argument(
         "--memory-limit",
         metavar="SIZE",
-        help="what the work may take beside program, model and photo, e.g. 6G (default: a safe share of what is free); "
-        "it decides between exact bands, bfloat16 (if the precision is auto) and tiles",
+        help="memory to use in addition to program, model and photo, e.g. 6G (default: a safe share of the free "
+        "memory); it determines whether exact bands, bfloat16 (if the precision is auto) or tiles are used",
     )
 
 
 def text_encoder(options: argparse.Namespace) -> "Callable[[], TextEncoder]":
-    """What makes the text encoder that :func:`add_model`'s options ask for."""
+    """A function that makes the text encoder specified by the options of :func:`add_model`."""
 
     def make() -> "TextEncoder":
         from core.prompts import OpenClipEncoder
@@ -109,6 +112,6 @@ def memory_limit(options: argparse.Namespace) -> int | None:
     """``--memory-limit`` in bytes; None if it was not given.
 
     Raises:
-        RestorationError: it is no amount of memory.
+        RestorationError: it is not an amount of memory.
     """
     return parse_size(options.memory_limit) if options.memory_limit else None

@@ -1,6 +1,6 @@
-"""What the commands write: whole lines that are safe for a terminal, also where nobody takes them any more.
+"""Output of the commands: whole lines that are safe for a terminal.
 
-The work of a command goes on when its output cannot be written (a closed pipe, a full disk); :func:`is_lost` tells.
+A command continues when its output cannot be written (a closed pipe, a full disk); see :func:`is_lost`.
 """
 
 import argparse
@@ -17,62 +17,62 @@ from typing import Any, NoReturn, TextIO
 from core.errors import TextEncoderMissing
 
 LOST = 141
-"""Exit code of a command whose result is its output, when that cannot be written: 128 + SIGPIPE, as in shells."""
+"""Exit code of a command whose output, its only result, cannot be written: 128 + SIGPIPE, as in shells."""
 
 _UNSAFE = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
-"""Control characters, line separators, what changes the direction of writing, and bytes that are no text."""
+"""Control characters, line separators, marks that change the writing direction, and bytes that are not text."""
 
 
 def printable(text: str) -> str:
-    r"""``text`` in one line that has no effect on a terminal: what would have one is written as ``\x1b`` or ``\u202e``.
+    r"""``text`` as one line without control sequences: unsafe characters are written as ``\x1b`` or ``\u202e``.
 
-    Names of files, the texts of model cards and the fields of recipes come from strangers.
+    File names, model cards and recipes may come from untrusted sources.
     """
     return _UNSAFE.sub(_escaped, text)
 
 
 def json_line(record: Mapping[str, Any]) -> str:
-    """One JSON object in one line that has no effect on a terminal. Bytes of names that are no text are surrogates."""
+    """One JSON object as one line without control sequences. Bytes of file names that are not text are surrogates."""
     line = json.dumps(record, ensure_ascii=False)
     try:
         line.encode(getattr(sys.stdout, "encoding", None) or "utf-8", "surrogatepass")
     except UnicodeEncodeError:
         return json.dumps(record)
-    return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", line)
+    return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", line)
 
 
-def say(text: str = "") -> None:
+def print_line(text: str = "") -> None:
     """Write one line to standard output."""
     print(printable(text), flush=True)
 
 
-def say_json(record: Mapping[str, Any]) -> None:
+def print_json(record: Mapping[str, Any]) -> None:
     """Write one JSON object, in one line, to standard output."""
     print(json_line(record), flush=True)
 
 
-def complain(text: object) -> None:
+def warn(text: object) -> None:
     """Write one line to standard error, beginning with the program's name."""
     print(printable(f"dfpir: {text}"), file=sys.stderr, flush=True)
 
 
-def explained(error: Exception) -> str:
-    """An error in words, with the options that help."""
+def error_text(error: Exception) -> str:
+    """The text of an error, with the options that resolve it."""
     if isinstance(error, TextEncoderMissing):
         return (
-            f"{error} --download-text-encoder allows the download; --text-encoder FILE names the file where it lies "
-            "elsewhere."
+            f"{error} --download-text-encoder allows the download; --text-encoder FILE names the file if it is "
+            "stored elsewhere."
         )
     return str(error)
 
 
 def is_lost() -> bool:
-    """Whether standard output could not be written; a command whose result it is need not go on."""
+    """Whether standard output could not be written; a command without other results may stop."""
     return isinstance(sys.stdout, _Stream) and sys.stdout.lost is not None
 
 
 def progress_bar(**options: Any) -> Any:
-    """A bar of tqdm on standard error; none where that is no terminal."""
+    """A progress bar of tqdm on standard error, if that is a terminal."""
     from tqdm import tqdm
 
     return tqdm(leave=False, disable=None, file=sys.stderr, **options)
@@ -80,10 +80,10 @@ def progress_bar(**options: Any) -> Any:
 
 @contextlib.contextmanager
 def prepared() -> Iterator[None]:
-    """Make the standard streams ready for a command while the block runs: writing to them never fails.
+    """Make writing to the standard streams safe within the block: it never fails.
 
-    Characters that their encoding lacks are written as escapes. Where a stream was closed by whoever started the
-    program its number is occupied, or else the next file that is opened would get it, and what libraries print.
+    Characters that their encoding lacks are written as escapes. The file descriptor of a closed stream is opened on the
+    null device; otherwise the next opened file would get it, and with it what libraries print.
     """
     for number in (0, 1, 2):
         try:
@@ -98,59 +98,59 @@ def prepared() -> Iterator[None]:
     finally:
         lost = sys.stdout.lost if isinstance(sys.stdout, _Stream) else None
         if lost is not None and lost.errno != errno.EPIPE:
-            complain(f"the output could not be written: {lost.strerror}.")
+            warn(f"the output could not be written: {lost.strerror}.")
         sys.stdout, sys.stderr = before
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose messages are safe for a terminal."""
+    """An argument parser whose error messages are safe for a terminal."""
 
     def error(self, message: str) -> NoReturn:
-        """Write usage and message to standard error, and end the program with 2."""
+        """Write usage and message to standard error, and exit with 2."""
         super().error(printable(message))
 
 
 class _Stream(io.TextIOBase):
-    """A text stream that takes everything: what the one below it cannot write is escaped, or lost.
+    """A text stream that accepts all text: what the underlying stream cannot write is escaped or discarded.
 
     Attributes:
-        lost: the error after which nothing was written any more, or None.
+        lost: the error since which text is discarded, or None.
     """
 
-    def __init__(self, below: TextIO | None) -> None:
-        self._below = below
+    def __init__(self, stream: TextIO | None) -> None:
+        self._stream = stream
         self.lost: OSError | None = None
 
     @property
     def encoding(self) -> str:  # type: ignore[override]
-        """Of the stream below."""
-        return getattr(self._below, "encoding", None) or "utf-8"
+        """Encoding of the underlying stream."""
+        return getattr(self._stream, "encoding", None) or "utf-8"
 
     def write(self, text: str) -> int:
-        """Write, and give the number of characters that were taken: all."""
-        if self._below is not None and self.lost is None:
-            with self._losing():
-                self._below.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding))
+        """Write the text; return its length."""
+        if self._stream is not None and self.lost is None:
+            with self._discarding_on_error():
+                self._stream.write(text.encode(self.encoding, "backslashreplace").decode(self.encoding))
         return len(text)
 
     def flush(self) -> None:
-        """Hand on what waits in buffers."""
-        if self._below is not None and self.lost is None:
-            with self._losing():
-                self._below.flush()
+        """Write buffered text."""
+        if self._stream is not None and self.lost is None:
+            with self._discarding_on_error():
+                self._stream.flush()
 
     def isatty(self) -> bool:
-        """Whether there is a terminal."""
-        return self._below is not None and self.lost is None and self._below.isatty()
+        """Whether the stream is a terminal."""
+        return self._stream is not None and self.lost is None and self._stream.isatty()
 
     def fileno(self) -> int:
-        """Number of the stream below."""
-        if self._below is None:
+        """File descriptor of the underlying stream."""
+        if self._stream is None:
             raise io.UnsupportedOperation("the stream is closed")
-        return self._below.fileno()
+        return self._stream.fileno()
 
     @contextlib.contextmanager
-    def _losing(self) -> Iterator[None]:
+    def _discarding_on_error(self) -> Iterator[None]:
         try:
             yield
         except (OSError, ValueError) as error:  # ValueError: it is closed
@@ -158,17 +158,17 @@ class _Stream(io.TextIOBase):
             self._silence()
 
     def _silence(self) -> None:
-        """Let what waits in the buffer go nowhere, or Python would complain of it once more at its end."""
+        """Discard buffered text; otherwise Python would report the error again at exit."""
         with contextlib.suppress(OSError, ValueError):
-            nowhere = os.open(os.devnull, os.O_WRONLY)
+            null = os.open(os.devnull, os.O_WRONLY)
             try:
-                os.dup2(nowhere, self.fileno())
+                os.dup2(null, self.fileno())
             finally:
-                os.close(nowhere)
+                os.close(null)
 
 
-def _escaped(found: re.Match[str]) -> str:
-    code = ord(found[0])
-    if 0xDC80 <= code <= 0xDCFF:  # a byte that is no text, as Python keeps it in a name
+def _escaped(match: re.Match[str]) -> str:
+    code = ord(match[0])
+    if 0xDC80 <= code <= 0xDCFF:  # a byte that is not text, as Python represents it in a file name
         code -= 0xDC00
     return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}"

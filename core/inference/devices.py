@@ -1,15 +1,20 @@
-"""Where and how precisely the network runs."""
+"""The devices of this machine, and the precision and memory that the network has on them."""
 
 import contextlib
+import logging
 import platform
+import sys
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, get_args
 
 import torch
 
 from core.errors import DeviceError, RestorationError
+from core.messages import Message, message
 from core.system.cores import usable_cores
-from core.system.memory import out_of_memory
+from core.system.memory import free_memory, out_of_memory
 
 Precision = Literal["float32", "bfloat16", "float16"]
 
@@ -19,12 +24,48 @@ PRECISIONS: dict[str, torch.dtype] = {
     "float16": torch.float16,
 }
 
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class DeviceInfo:
+    """A device that can be chosen.
+
+    Attributes:
+        key: as :class:`core.inference.Restorer` takes it, e.g. ``"cuda:0"``.
+        name: the manufacturer's, e.g. ``"NVIDIA GeForce RTX 4070"``; may be empty.
+        free: free memory in bytes.
+        precisions: useful on this device, float32 first.
+    """
+
+    key: str
+    name: str
+    free: int
+    precisions: tuple[str, ...]
+
+
+def available_devices() -> tuple[DeviceInfo, ...]:
+    """The devices that can be chosen, GPUs first; GPUs that do not respond are left out.
+
+    Querying a GPU's memory initialises it, which takes a moment.
+    """
+    devices = []
+    for index in range(torch.cuda.device_count()):
+        try:
+            devices.append(_gpu_info(index))
+        except RuntimeError as error:  # its driver does not respond, or does not fit torch
+            _log.warning("GPU %d cannot be used: %s", index, error)
+    if torch.backends.mps.is_available():
+        devices.append(DeviceInfo("mps", "Apple", free_bytes(torch.device("mps")), ("float32", "float16")))
+    devices.append(DeviceInfo("cpu", _cpu_name(), free_bytes(torch.device("cpu")), ("float32", "bfloat16")))
+    return tuple(devices)
+
 
 def choose_device(name: str = "auto") -> torch.device:
     """The device called ``name``; ``"auto"`` is a CUDA GPU if there is one, else Apple's GPU, else the CPU.
 
     Raises:
-        RestorationError: the device does not exist on this machine, or is none that this program supports.
+        RestorationError: the device does not exist on this machine, or is not supported.
     """
     if name == "auto":
         if torch.cuda.is_available():
@@ -33,23 +74,31 @@ def choose_device(name: str = "auto") -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise RestorationError(f"There is no device called {name!r}. Choose auto, cpu, cuda, cuda:N or mps.") from error
+        raise RestorationError(
+            message("There is no device called {name!r}. Choose auto, cpu, cuda, cuda:N or mps.", name=name)
+        ) from error
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise RestorationError(
-            f"Device {name!r} is not there: torch sees {torch.cuda.device_count()} CUDA devices. "
-            "Choose cpu, or install a GPU driver and a torch build that match."
+            message(
+                "Device {name!r} does not exist: torch sees {count} CUDA devices. Choose cpu, or install a GPU driver "
+                "and a torch build that match.",
+                name=name,
+                count=torch.cuda.device_count(),
+            )
         )
     if device.type == "mps" and not torch.backends.mps.is_available():
-        raise RestorationError("Device 'mps' is not there: it needs a Mac with Apple's GPU. Choose cpu.")
+        raise RestorationError(message("Device 'mps' does not exist: it needs a Mac with Apple's GPU. Choose cpu."))
     if device.type not in ("cpu", "cuda", "mps"):
-        raise RestorationError(f"Device {name!r} is not supported. Choose auto, cpu, cuda, cuda:N or mps.")
+        raise RestorationError(
+            message("Device {name!r} is not supported. Choose auto, cpu, cuda, cuda:N or mps.", name=name)
+        )
     return device
 
 
 def choose_precision(name: str, device: torch.device) -> Precision:
     """The precision called ``name``; ``"auto"`` is half precision on GPUs and on CPUs that compute in bfloat16.
 
-    The result of bfloat16 on the CPU is 50 dB or more from that of float32 for every sample photo that ships.
+    On the CPU, the PSNR between the results of bfloat16 and float32 is 50 dB or more for every bundled sample photo.
 
     Raises:
         RestorationError: there is no such precision.
@@ -60,42 +109,51 @@ def choose_precision(name: str, device: torch.device) -> Precision:
         if device.type == "cpu":
             return "bfloat16" if native_bfloat16() else "float32"
         return "float16"
-    for precision in ("float32", "bfloat16", "float16"):
+    precisions: tuple[Precision, ...] = get_args(Precision)
+    for precision in precisions:
         if name == precision:
             return precision
-    raise RestorationError(f"There is no precision {name!r}. Choose auto, {', '.join(PRECISIONS)}.")
+    raise RestorationError(
+        message("There is no precision {name!r}. Choose auto, {known}.", name=name, known=list(PRECISIONS))
+    )
 
 
-def explain_precision(device: torch.device) -> str:
-    """Why ``"auto"`` is what it is on this device, in a few words."""
-    if device.type == "cpu":
-        able = "computes in bfloat16" if native_bfloat16() else "has no instructions for bfloat16"
-        return f"this processor {able}"
-    return "half precision suits GPUs"
+def explain_precision(device: torch.device) -> Message:
+    """Why ``"auto"`` chooses its precision on this device, in a few words."""
+    if device.type != "cpu":
+        return message("half precision suits GPUs")
+    if native_bfloat16():
+        return message("this processor computes in bfloat16")
+    return message("this processor has no instructions for bfloat16")
 
 
-def usual_threads() -> int:
-    """How many threads share a photo on the CPU by default: one a free core, at most as many as PyTorch uses."""
+def default_threads() -> int:
+    """Default number of threads that share a photo on the CPU: one per free core, at most as many as PyTorch uses."""
     return min(usable_cores(), torch.get_num_threads())
 
 
 def native_bfloat16() -> bool:
-    """Whether the processor multiplies bfloat16 itself (AVX512-BF16, AMX, or ARM's extension)."""
+    """Whether the processor has instructions for bfloat16 products (AVX512-BF16, AMX, or ARM's extension)."""
     if platform.machine().lower() in ("arm64", "aarch64"):
-        return bool(_capabilities().get("bf16", False))
+        return bool(_cpu_capabilities().get("bf16", False))
+    # torch has no public function for it.
     return bool(torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported())
 
 
-def _capabilities() -> Mapping[str, Any]:
-    ask = getattr(torch.cpu, "get_capabilities", None)  # torch 2.10 and later
-    return ask() if ask is not None else {}
+def free_bytes(device: torch.device) -> int:
+    """Free memory of a device, in bytes."""
+    if device.type == "cuda":
+        # Memory that PyTorch keeps of earlier photos can be used again, though the driver does not count it as free.
+        cached = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+        return int(torch.cuda.mem_get_info(device)[0]) + cached
+    return free_memory()
 
 
 @contextlib.contextmanager
 def exact_convolutions(device: torch.device, precision: Precision) -> Iterator[None]:
-    """Let CUDA's convolutions in float32 meanwhile be exact: PyTorch's default keeps 10 bits of the mantissa (TF32).
+    """Make CUDA's float32 convolutions exact within the block: by default PyTorch keeps 10 mantissa bits (TF32).
 
-    The setting is the process's, and is put back afterwards.
+    The setting is the process's; it is reset afterwards.
     """
     if device.type != "cuda" or precision != "float32":
         yield
@@ -111,9 +169,9 @@ def exact_convolutions(device: torch.device, precision: Precision) -> Iterator[N
 
 @contextlib.contextmanager
 def translate_device_errors(device: torch.device) -> Iterator[None]:
-    """Turn what an accelerator reports inside into an error for people. That it is out of memory passes as it is.
+    """Turn an accelerator's errors within the block into a :class:`DeviceError`, except that it is out of memory.
 
-    After most of its errors CUDA does nothing more in this process, so that the advice is to start again.
+    After most of its errors CUDA cannot be used any more in this process, so the advice is to start again.
 
     Raises:
         DeviceError: the device failed.
@@ -123,8 +181,34 @@ def translate_device_errors(device: torch.device) -> Iterator[None]:
     except RuntimeError as error:
         if out_of_memory(error) or (device.type == "cpu" and not isinstance(error, torch.AcceleratorError)):
             raise
-        first = str(error).strip().partition("\n")[0].rstrip(".")
+        first_line = str(error).strip().partition("\n")[0].rstrip(".")
         raise DeviceError(
-            f"Device {str(device)!r} failed: {first}. Start the program again; if it fails again, choose cpu, or "
-            "update the driver."
+            message(
+                "Device {name!r} failed: {reason}. Start the program again; if it fails again, choose cpu, or update "
+                "the driver.",
+                name=str(device),
+                reason=first_line,
+            )
         ) from error
+
+
+def _gpu_info(index: int) -> DeviceInfo:
+    device = torch.device("cuda", index)
+    halves = ("bfloat16", "float16") if torch.cuda.is_bf16_supported() else ("float16",)
+    return DeviceInfo(f"cuda:{index}", torch.cuda.get_device_name(index), free_bytes(device), ("float32", *halves))
+
+
+def _cpu_name() -> str:
+    if sys.platform.startswith("linux"):
+        try:
+            lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        except OSError:
+            lines = []
+        names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+        return next(names, platform.machine())
+    return platform.processor() or platform.machine()
+
+
+def _cpu_capabilities() -> Mapping[str, object]:
+    capabilities = getattr(torch.cpu, "get_capabilities", None)  # torch 2.10 and later
+    return capabilities() if capabilities is not None else {}

@@ -1,22 +1,25 @@
-"""Restorers of other families, read by the library spandrel, to be compared with DFPIR on the same photo.
+"""Restorers of other families, loaded by the library spandrel, for comparison with DFPIR on the same photo.
 
-They take no prompt: each file does the one thing that it was trained for. Restormer, NAFNet, SwinIR, MPRNet, SCUNet,
-FFTformer and others are known; some of their licences forbid commercial use.
+Restormer, NAFNet, SwinIR, MPRNet, SCUNet, FFTformer and others are supported; some of their licences forbid commercial
+use.
 """
 
+import hashlib
 import math
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import safetensors.torch
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import Module
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from core.checkpoints.torch_zip import TorchFile, looks_like
@@ -31,62 +34,54 @@ from core.checkpoints.validation import (
     reading,
 )
 from core.errors import CheckpointError, RestorationError
-from core.inference.devices import PRECISIONS, choose_device, choose_precision
+from core.inference.devices import PRECISIONS, Precision, choose_device, choose_precision
 from core.inference.memory_plan import SAFE_SHARE
-from core.inference.tiling import Pixels, run_tiled
+from core.inference.passes import Pixels, Route, mix
+from core.inference.result import RestorationResult
+from core.inference.streaming.tiles import tile_starts
 from core.inference.visible import VisiblePart
 from core.io.regular_files import open_regular
+from core.messages import Message, message
 from core.photo import Photo
 from core.photo.transparency import opacity_of
 from core.progress import CancelToken, ProgressCallback, no_progress
+from core.steps import Step
 from core.system.memory import check_free, free_memory, out_of_memory
 
+if TYPE_CHECKING:
+    from spandrel import ImageModelDescriptor
+
 OVERLAP = 32
-"""Pixels that neighbouring tiles share."""
+"""Pixels shared by neighbouring tiles."""
 
-LARGEST_TILE, SMALLEST_TILE = 1024, 128
-"""Sides in pixels between which the tile is chosen: the largest that fits into memory."""
+MAX_TILE, MIN_TILE = 1024, 128
+"""Limits of the tile side in pixels; the largest that fits into memory is used."""
 
-_ROOM = 2**26  # numbers that any network may make besides its weights
-_MOST_OF_STATE = 8  # times as many as the file has
-_DIGITS = 4  # of a number in a tensor's name
+_MAX_ADDITIONAL_NUMBERS = 2**26
+"""Numbers that a network may allocate in addition to those that correspond to the file."""
+
+_MAX_NUMBERS_RATIO = 8
+"""Numbers that a network may allocate for each number in the file."""
+
+_MAX_DIGITS = 4  # of a number in a tensor's name
 _BYTES_PER_PIXEL = 12_000
 """Rough estimate for networks of these families on the CPU, in float32."""
 
 _SUFFIXES = (".pth", ".pt", ".ckpt", ".safetensors")
 
 
-@dataclass(frozen=True)
-class OtherResult:
-    """What another restorer made of a photo.
-
-    Attributes:
-        photo: the result, with everything preserved from the source.
-        model: name of the file.
-        architecture: e.g. ``"NAFNet"``.
-        device: torch device.
-        precision: that the result was computed in.
-        seconds: wall time.
-    """
-
-    photo: Photo
-    model: str
-    architecture: str
-    device: str
-    precision: str
-    seconds: float
-
-
 class ExternalRestorer:
-    """A restorer of another family on a device. Not for use by two threads at once.
+    """A restorer of another family on a device; see :class:`core.inference.result.PhotoRestorer`.
+
+    It takes no prompts: each model does the one thing it was trained for. Not for use by two threads at once.
 
     Args:
-        path: weights as their authors publish them; no code in the file is run.
+        path: weights as published by their authors; no code in the file is executed.
         device: as for :class:`core.inference.Restorer`.
-        precision: likewise; one that the network is not fit for becomes float32.
+        precision: likewise; a precision that does not suit the network becomes float32.
 
     Raises:
-        CheckpointError: spandrel is not installed, does not know the network, or the file is no restorer of RGB
+        CheckpointError: spandrel is not installed or does not know the network, or the model does not restore RGB
             photos at their own size.
         RestorationError: no such device or precision.
     """
@@ -95,16 +90,20 @@ class ExternalRestorer:
         self.path = Path(path)
         self._device = choose_device(device)
         self._model = _load(self.path)
-        full = precision == "auto" and self._device.type == "cpu"  # how bfloat16 suits other networks was not measured
-        wanted = "float32" if full else choose_precision(precision, self._device)
-        fit = {"float16": self._model.supports_half, "bfloat16": self._model.supports_bfloat16}
-        self.precision = wanted if fit.get(wanted, True) else "float32"
-        self._model.to(self._device).to(PRECISIONS[self.precision]).eval()
+        self._precision = _suitable_precision(self._model, precision, self._device)
+        with reading(self.path, "a model"), open_regular(self.path) as file:
+            self._sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        self._model.to(self._device).to(PRECISIONS[self._precision]).eval()
 
     @property
-    def name(self) -> str:
+    def model_name(self) -> str:
         """The file's name without its suffix."""
         return self.path.stem
+
+    @property
+    def model_sha256(self) -> str:
+        """SHA-256 of the model's file."""
+        return self._sha256
 
     @property
     def architecture(self) -> str:
@@ -112,130 +111,260 @@ class ExternalRestorer:
         return str(self._model.architecture.name)
 
     @property
+    def device(self) -> str:
+        """Name of the torch device."""
+        return str(self._device)
+
+    @property
+    def precision(self) -> Precision:
+        """Precision that is tried first; float32 once a reduced one has overflowed."""
+        return self._precision
+
+    @property
+    def removable(self) -> tuple[str, ...]:
+        """No degradations, since it takes no prompts."""
+        return ()
+
+    @property
     def parameters(self) -> int:
-        """How many numbers the network has."""
+        """Number of the network's parameters."""
         return sum(weight.numel() for weight in self._model.model.parameters())
 
     def restore(
-        self, photo: Photo, *, progress: ProgressCallback = no_progress, cancel: CancelToken | None = None
-    ) -> OtherResult:
+        self,
+        photo: Photo,
+        steps: str | Step | Iterable[str | Step] = (),
+        *,
+        strength: float = 1.0,
+        progress: ProgressCallback = no_progress,
+        cancel: CancelToken | None = None,
+    ) -> RestorationResult:
         """Restore a photo; large ones in overlapping tiles.
 
         Args:
             photo: any size; it is not changed.
+            steps: none, since the model takes no prompts.
+            strength: 0 leaves the photo unchanged, 1 is the network's result, values between blend both.
             progress: called with the finished share.
-            cancel: ends the work before the network's next layer.
+            cancel: stops the work before the network's next layer.
 
         Raises:
-            RestorationError: there is not enough memory, or the network gives numbers that are not finite.
+            RestorationError: steps were given, the strength is out of range, there is not enough memory, or the network
+                outputs numbers that are not finite.
             Cancelled: ``cancel`` was set.
         """
+        if isinstance(steps, Step) or tuple(steps):
+            raise RestorationError(
+                message("The model {name!r} takes no steps: it does one thing only.", name=self.model_name)
+            )
+        if not 0.0 <= strength <= 1.0:
+            raise RestorationError(
+                message("Strength {value!r} is out of range. Choose one from 0 to 1.", value=strength)
+            )
         started = time.perf_counter()
         cancel = cancel or CancelToken()
         with ExitStack() as hooks:
             for module in self._model.model.modules():
                 hooks.callback(module.register_forward_pre_hook(lambda *_: cancel.check()).remove)
             visible = VisiblePart(photo.pixels, opacity_of(photo.transparency))
-            pixels = self._run(visible.shown, progress, cancel)
-            if not np.isfinite(pixels).all() and self.precision != "float32":
-                self.precision = "float32"
+            pixels, route = self._run(visible.shown, progress, cancel)
+            if not np.isfinite(pixels).all() and self._precision != "float32":
+                self._precision = "float32"
                 self._model.to(torch.float32)
-                pixels = self._run(visible.shown, progress, cancel)
+                pixels, route = self._run(visible.shown, progress, cancel)
         if not np.isfinite(pixels).all():
-            raise RestorationError(f"{self.name} gives values that are not finite for this photo. Use another model.")
-        seconds = time.perf_counter() - started
-        return OtherResult(
-            photo.with_pixels(visible.restored(np.clip(pixels, 0, 1))),
-            self.name,
-            self.architecture,
-            str(self._device),
-            self.precision,
-            seconds,
+            raise RestorationError(
+                message(
+                    "The model {name!r} gives values that are not finite for this photo. Its weights are unsuitable; "
+                    "choose another model.",
+                    name=self.model_name,
+                )
+            )
+        restored = visible.restored(np.clip(pixels, 0, 1))
+        return RestorationResult(
+            photo=photo.with_pixels(mix(photo.pixels, restored, strength)),
+            steps=(),
+            model=self.model_name,
+            device=self.device,
+            precision=self._precision,
+            path=route,
+            seconds=time.perf_counter() - started,
+            model_sha256=self.model_sha256,
+            architecture=self.architecture,
         )
 
-    def _run(self, pixels: Pixels, progress: ProgressCallback, cancel: CancelToken) -> Pixels:
-        sides = self._sides(*pixels.shape[:2])
+    def _run(self, pixels: Pixels, progress: ProgressCallback, cancel: CancelToken) -> tuple[Pixels, Route]:
+        sides = self._tile_sides(*pixels.shape[:2])
         while True:
+            side = sides[0]
             try:
-                return run_tiled(pixels, sides[0], OVERLAP, self._forward, progress, cancel)
+                route: Route = "whole" if max(pixels.shape[:2]) <= side else "tiled"
+                return run_tiled(pixels, side, OVERLAP, self._forward, progress, cancel), route
             except (RuntimeError, MemoryError) as error:  # on a CPU, torch raises a plain RuntimeError
                 if not isinstance(error, torch.OutOfMemoryError) and not out_of_memory(error):
                     raise
-            # Here, outside the handler, the failed attempt's tensors are no longer held by its traceback.
+            # Here, outside the handler, the traceback no longer holds the failed attempt's tensors.
             if len(sides) == 1:
-                if self._is_whole_only:
-                    raise RestorationError(
-                        f"There is not enough memory on {self._device} for {self.name}, which needs the photo as a "
-                        "whole. Close other programs, or choose another device."
-                    )
-                raise RestorationError(
-                    f"There is not enough memory on {self._device} for {self.name}, even in tiles of {sides[0]} "
-                    "pixels. Close other programs, or choose another device."
-                )
+                raise RestorationError(self._out_of_memory(side))
             sides = sides[1:]
             if self._device.type == "cuda":
                 torch.cuda.empty_cache()
 
-    def _sides(self, height: int, width: int) -> list[int]:
-        """Sides of tiles to try, one after the other, by what spandrel says of the network.
+    def _out_of_memory(self, side: int) -> Message:
+        if self._is_whole_only:
+            return message(
+                "There is not enough memory on {device} for {name}, which needs the photo as a whole. Close other "
+                "programs, or choose another device.",
+                device=self.device,
+                name=self.model_name,
+            )
+        return message(
+            "There is not enough memory on {device} for {name}, even in tiles of {side} pixels. Close other programs, "
+            "or choose another device.",
+            device=self.device,
+            name=self.model_name,
+            side=side,
+        )
 
-        Most do well in tiles. Some look so far that tiles show, and are given the whole photo where there is memory;
-        some divide it themselves, and are given nothing else.
+    def _tile_sides(self, height: int, width: int) -> list[int]:
+        """Sides of tiles to try, one after the other, by spandrel's advice for the network.
+
+        Most networks do well in tiles. For some, whose receptive field is so large that tiles are visible, the whole
+        photo is tried first if there is enough memory; some tile internally and always need the whole photo.
         """
-        tiles = [LARGEST_TILE]
-        while tiles[-1] > SMALLEST_TILE:
+        tiles = [MAX_TILE]
+        while tiles[-1] > MIN_TILE:
             tiles.append(tiles[-1] // 2)
-        whole = max(height, width, SMALLEST_TILE)
+        whole = max(height, width, MIN_TILE)
         if self._is_whole_only:
             return [whole]
-        if self._model.tiling.name == "DISCOURAGED" and whole > LARGEST_TILE and self._may_fit(height * width):
+        if self._model.tiling.name == "DISCOURAGED" and whole > MAX_TILE and self._may_fit(height * width):
             tiles.insert(0, whole)
         return tiles
 
     @property
     def _is_whole_only(self) -> bool:
-        return self._model.tiling.name == "INTERNAL"
+        return str(self._model.tiling.name) == "INTERNAL"
 
     def _may_fit(self, positions: int) -> bool:
-        # An accelerator says when memory is out; a system that promises more than it has ends the program instead.
+        # An accelerator reports that memory is out; a system that promises more than it has kills the program instead.
         return self._device.type != "cpu" or positions * _BYTES_PER_PIXEL <= free_memory() * SAFE_SHARE
 
     @torch.inference_mode()
     def _forward(self, pixels: Pixels) -> Pixels:
         frame = torch.from_numpy(np.ascontiguousarray(pixels)).permute(2, 0, 1)[None]  # (1, 3, H, W)
-        made: Tensor = self._model(frame.to(self._device, PRECISIONS[self.precision]))
-        return made[0].permute(1, 2, 0).float().cpu().numpy()
+        output: Tensor = self._model(frame.to(self._device, PRECISIONS[self._precision]))
+        return output[0].permute(1, 2, 0).float().cpu().numpy()
 
 
-def _load(path: Path) -> Any:
-    spandrel = _spandrel()
+def run_tiled(
+    pixels: Pixels,
+    tile: int,
+    overlap: int,
+    restore: Callable[[Pixels], Pixels],
+    progress: ProgressCallback,
+    cancel: CancelToken,
+) -> Pixels:
+    """Restore an image tile by tile; in overlaps, tiles are blended linearly.
+
+    For networks with a limited receptive field. DFPIR's attention sums over the whole image, so its tiles share one
+    attention; see :mod:`core.inference.streaming.tiles`.
+
+    Args:
+        pixels: (H, W, 3) float32.
+        tile: side of a tile in pixels, more than ``overlap``.
+        overlap: pixels that shared by neighbours, at least.
+        restore: (h, w, 3) float32 -> the same shape.
+        progress: called after each tile.
+        cancel: checked before each tile.
+
+    Returns:
+        (H, W, 3) float32.
+
+    Raises:
+        Cancelled: ``cancel`` was set.
+    """
+    height, width = pixels.shape[:2]
+    tops, lefts = tile_starts(height, tile, overlap), tile_starts(width, tile, overlap)
+    total = np.zeros_like(pixels)
+    weights = np.zeros((height, width, 1), np.float32)
+    for number, (top, left) in enumerate((top, left) for top in tops for left in lefts):
+        cancel.check()
+        area = (slice(top, min(top + tile, height)), slice(left, min(left + tile, width)))
+        restored = restore(pixels[area])
+        weight = (
+            _blend_weights(restored.shape[0], overlap)[:, None, None]
+            * _blend_weights(restored.shape[1], overlap)[None, :, None]
+        )
+        total[area] += restored * weight
+        weights[area] += weight
+        progress((number + 1) / (len(tops) * len(lefts)))
+    total /= weights
+    return total
+
+
+def _blend_weights(length: int, overlap: int) -> NDArray[np.float32]:
+    # Rises from the tile's edge inwards; never zero, so that a pixel covered by a single tile has a weight.
+    distance = np.minimum(np.arange(length), np.arange(length)[::-1]) + 1
+    return np.minimum(distance / (overlap + 1), 1.0).astype(np.float32)
+
+
+def _suitable_precision(model: "ImageModelDescriptor[Module]", precision: str, device: torch.device) -> Precision:
+    if precision == "auto" and device.type == "cpu":  # how bfloat16 suits other networks was not measured
+        return "float32"
+    chosen = choose_precision(precision, device)
+    supported = {"float16": model.supports_half, "bfloat16": model.supports_bfloat16}
+    return chosen if supported.get(chosen, True) else "float32"
+
+
+def _load(path: Path) -> "ImageModelDescriptor[Module]":
+    spandrel = _import_spandrel()
     if not path.exists():
-        raise CheckpointError(f"There is no file {path}. Check the name, or download the model again.")
+        raise CheckpointError(
+            message("There is no file {file}. Check the name, or download the model again.", file=str(path))
+        )
     if path.suffix.lower() not in _SUFFIXES:
-        raise CheckpointError(f"{path} is no model file. Choose a file that ends in {', '.join(_SUFFIXES)}.")
+        raise CheckpointError(
+            message(
+                "{file} is not a model file. Choose a file that ends in {suffixes}.",
+                file=str(path),
+                suffixes=list(_SUFFIXES),
+            )
+        )
     with reading(path, "a model"):
-        state = _state(path)
+        state = _read_state(path)
+    file_numbers = sum(tensor.numel() for tensor in _tensors(state))
     try:
-        with _Allowance(_ROOM + _MOST_OF_STATE * sum(tensor.numel() for tensor in _tensors(state))):
-            model = spandrel.ModelLoader(device="cpu").load_from_state_dict(state)
+        with _AllocationLimit(_MAX_ADDITIONAL_NUMBERS + _MAX_NUMBERS_RATIO * file_numbers):
+            model: ImageModelDescriptor[Module] = spandrel.ModelLoader(device="cpu").load_from_state_dict(state)
     except spandrel.UnsupportedModelError as error:
-        raise CheckpointError(f"{path} holds no network that DFPIR Studio or spandrel knows.") from error
+        raise CheckpointError(
+            message("{file} contains no network that DFPIR Studio or spandrel knows.", file=str(path))
+        ) from error
     except Exception as error:  # spandrel and its networks raise many kinds for a damaged file
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise CheckpointError(
-            f"{path} cannot be used as a model: {brief(reason, 300)}. Download or copy it again."
+            message(
+                "{file} cannot be used as a model: {reason}. Download or copy it again.",
+                file=str(path),
+                reason=brief(reason, 300),
+            )
         ) from error
-    fits = isinstance(model, spandrel.ImageModelDescriptor) and (model.input_channels, model.output_channels) == (3, 3)
-    if not fits or model.scale != 1:
+    suits = isinstance(model, spandrel.ImageModelDescriptor) and (model.input_channels, model.output_channels) == (3, 3)
+    if not suits or model.scale != 1:
         raise CheckpointError(
-            f"{path} is a {model.architecture.name}, but not one that restores RGB photos at their own size. "
-            "Choose a model for noise, rain, haze, blur or low light."
+            message(
+                "{file} is a {architecture}, but not one that restores RGB photos at their own size. Choose a model "
+                "for noise, rain, haze, blur or low light.",
+                file=str(path),
+                architecture=model.architecture.name,
+            )
         )
     return model
 
 
-def _state(path: Path) -> dict[str, Any]:
-    """The named weights of a file, which may lie under a key such as ``"params"``. Nothing in it is executed."""
+def _read_state(path: Path) -> dict[str, object]:
+    """The named weights of a file, which may be nested under a key such as ``"params"``. No code in it is executed."""
     with open_regular(path) as file:
         head = file.read(HEADER_LIMIT + 8)
         size = file.seek(0, 2)
@@ -244,26 +373,28 @@ def _state(path: Path) -> dict[str, Any]:
             check_header(header, size)
             check_free(3 * size)
             file.seek(0)
-            state: Any = safetensors.torch.load(file.read(size))
+            state: object = safetensors.torch.load(file.read(size))
         elif looks_like(head):
-            stored = TorchFile(file)  # spandrel's own reader would believe whatever the file claims
+            stored = TorchFile(file)  # spandrel's own reader trusts whatever the file claims
             check_free(3 * size)
             state = stored.read_all()
         else:
             raise CheckpointError(DAMAGED)
     if not isinstance(state, dict):
-        raise CheckpointError(f"It holds a {type(state).__name__} and not named weights. Choose another model.")
+        raise CheckpointError(
+            message("It contains a {kind} instead of named weights. Choose another model.", kind=type(state).__name__)
+        )
     groups = [state, *(value for value in state.values() if isinstance(value, dict))]
     names = [name for group in groups for name in group]
     if len(names) > MOST_TENSORS or not all(isinstance(name, str) for name in names):
         raise CheckpointError(DAMAGED)
     check_names(names)
-    if any(len(number) > _DIGITS for name in names for number in re.findall(r"\d+", name)):
-        raise CheckpointError(DAMAGED)  # spandrel builds as many layers as the numbers in names tell
+    if any(len(number) > _MAX_DIGITS for name in names for number in re.findall(r"\d+", name)):
+        raise CheckpointError(DAMAGED)  # spandrel builds as many layers as the numbers in names say
     return state
 
 
-def _tensors(state: dict[str, Any]) -> Iterator[Tensor]:
+def _tensors(state: Mapping[str, object]) -> Iterator[Tensor]:
     for value in state.values():
         if isinstance(value, dict):
             yield from _tensors(value)
@@ -271,39 +402,48 @@ def _tensors(state: dict[str, Any]) -> Iterator[Tensor]:
             yield value
 
 
-class _Allowance(TorchDispatchMode):
-    """Lets no more new numbers be made inside than ``most``: networks are built from sizes that a file tells."""
+class _AllocationLimit(TorchDispatchMode):
+    """Limits the numbers that are allocated within the block: networks are built from sizes that a file claims."""
 
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._left = most
+    def __init__(self, limit: int) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self._left = limit
 
-    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        """Called by PyTorch for every operation inside."""
+    def __torch_dispatch__(
+        self,
+        func: torch._ops.OpOverload,
+        types: Sequence[type],
+        args: tuple[object, ...] = (),
+        kwargs: Mapping[str, object] | None = None,
+    ) -> object:
+        """Called by PyTorch for every operation within the block."""
         arguments = func._schema.arguments
         if arguments and arguments[0].name == "size":
-            self._left -= math.prod(args[0])
+            self._left -= math.prod(cast(Sequence[int], args[0]))
         elif not any(isinstance(value, Tensor) for value in args):  # arange, eye, linspace
-            asked = [abs(value) for value in args if isinstance(value, int | float)]
-            if asked and max(asked) > self._left:
+            sizes = [abs(value) for value in args if isinstance(value, int | float)]
+            if sizes and max(sizes) > self._left:
                 self._left = -1
         if self._left < 0:
             raise CheckpointError("its network would be much larger than the file")
         return func(*args, **(kwargs or {}))
 
 
-def _spandrel() -> Any:
+def _import_spandrel() -> ModuleType:
     try:
-        import spandrel
+        import spandrel  # an extra
     except ImportError as error:
         raise CheckpointError(
-            "Models of other families are read by spandrel, which is not installed. Install it with "
-            '"pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.'
+            message(
+                "Models of other families are read by spandrel, which is not installed. Install it with "
+                '"pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.'
+            )
         ) from error
     try:
         import spandrel_extra_arches
 
         spandrel_extra_arches.install(ignore_duplicates=True)
-    except ImportError:  # Restormer and MPRNet are missing then, the others are there
+    except ImportError:  # then Restormer and MPRNet are not supported, the others are
         pass
-    return spandrel
+    module: ModuleType = spandrel
+    return module

@@ -1,55 +1,60 @@
-"""Passes of the network that are kept, so that strengths can be changed without running it again.
+"""Network passes that are kept, so that strengths can be changed without running the network again.
 
-A step blends its pass (the network's result at full strength) into the photo that it was given. A pass therefore
-depends on the photo, on the steps before it with their strengths, and on the engine that computed it: model, device,
-precision, tiles and memory limit. All of these are in its key, so that passes of two models are never mixed.
+A step blends its pass (the network's result at full strength) into its input. A pass therefore depends on the photo, on
+the steps before it with their strengths, and on the engine that computed it: model, device, precision, tiles and memory
+limit. All of these are in its key, so that passes of different models are never mixed.
 """
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from itertools import accumulate
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.degradations import QualityMode
-from core.degradations import passes as runs_of
-from core.inference.blending import mix
+from core.degradations import QualityMode, network_runs
+from core.inference.devices import Precision
 from core.progress import ProgressCallback, scaled
 from core.steps import Step
 from core.system.memory import total_memory
 
-if TYPE_CHECKING:
-    from core.inference.devices import Precision
-
 Pixels = NDArray[np.float32]
 
-Route = Literal["bands", "tiled"]
+Route = Literal["bands", "tiled", "whole"]
+"""How an image was processed: exactly in bands, in tiles, or (models of other families) in one piece."""
 
-_SHARE = 0.2
+_MEMORY_SHARE = 0.2
 """Of the machine's memory, for kept passes."""
+
+_BLEND_BYTES = 1 << 19
+"""Pixels that are blended at a time, so that they stay in the processor's cache."""
+
+_ROUNDING = 1e-9
+"""Tolerance for the share at which a step begins: thirds are not exact."""
 
 
 @dataclass(frozen=True)
 class Engine:
-    """Everything besides photo and steps that decides what a pass looks like.
+    """Everything besides photo and steps that determines a pass.
 
     Attributes:
         model: the model's name.
         sha256: of the model's file, or ``""`` if it was not read from one.
         device: torch device, e.g. ``"cpu"``.
-        precision: that is tried first.
+        precision: tried first.
         tile: side of tiles in pixels if tiling is forced, or None.
         memory_limit: bytes that a restoration may plan to use, or None.
-        instance: tells models without a file apart; 0 for those that have one.
+        instance: distinguishes models without a file; 0 for models that have one.
         quality_mode: ``"standard"`` or ``"best"``.
     """
 
     model: str
     sha256: str
     device: str
-    precision: "Precision"
+    precision: Precision
     tile: int | None = None
     memory_limit: int | None = None
     instance: int = 0
@@ -58,12 +63,12 @@ class Engine:
 
 @dataclass(frozen=True)
 class PassKey:
-    """What a pass of a photo depends on.
+    """Everything that a pass of a photo depends on.
 
     Attributes:
         engine: computed it.
-        before: the steps before it that change something.
-        degradation: key of what it removes.
+        before: the steps before it with a strength above 0.
+        degradation: key of the degradation that it removes.
     """
 
     engine: Engine
@@ -77,14 +82,14 @@ class Pass:
 
     Attributes:
         pixels: (H, W, 3) float32.
-        precision: that it was computed in; it may differ from the engine's, see
+        precision: of the computation; it may differ from the engine's, see
             :class:`core.inference.RestorationResult`.
         route: ``"bands"`` or ``"tiled"``.
         seconds: wall time.
     """
 
     pixels: Pixels
-    precision: "Precision"
+    precision: Precision
     route: Route
     seconds: float
 
@@ -93,22 +98,22 @@ Passes = Mapping[PassKey, Pass]
 """Passes of one photo."""
 
 RunPass = Callable[[Pixels, str, ProgressCallback], Pass]
-"""Runs the network on pixels for one degradation, at full strength."""
+"""Runs the network at full strength on pixels (H, W, 3) for the degradation with this key."""
 
 
 @dataclass(frozen=True, eq=False)
 class Blend:
-    """Pixels after all steps, and how their passes came about.
+    """Pixels after all steps, and how their passes were computed.
 
     Attributes:
         pixels: (H, W, 3) float32.
-        precision: that of the last pass that was not computed in the engine's own, or the engine's.
+        precision: of the last pass whose precision differs from the engine's, or the engine's.
         route: ``"tiled"`` if any pass was.
         seconds: wall time of all passes.
     """
 
     pixels: Pixels
-    precision: "Precision"
+    precision: Precision
     route: Route
     seconds: float
 
@@ -124,26 +129,37 @@ def pass_keys(engine: Engine, steps: Sequence[Step]) -> list[PassKey]:
     return keys
 
 
+def passes_of_engine(passes: Passes, engine: Engine) -> dict[PassKey, Pass]:
+    """Those of ``passes`` that ``engine`` computed."""
+    return {key: value for key, value in passes.items() if key.engine == engine}
+
+
 def missing_steps(passes: Passes, engine: Engine, steps: Sequence[Step]) -> list[Step]:
-    """The steps of a strength above 0 for which the network has still to run."""
+    """The steps with a strength above 0 for which the network still has to run."""
     keys = pass_keys(engine, steps)
     return [step for key, step in zip(keys, steps, strict=True) if step.strength > 0 and key not in passes]
 
 
+def running_step(missing: Sequence[Step], quality_mode: QualityMode, share: float) -> int:
+    """Index of the step in ``missing``, which is not empty, that runs when ``share`` (0 to 1) of the work is done."""
+    costs = list(accumulate(network_runs(step.degradation, quality_mode) for step in missing))
+    return min(bisect_right(costs, share * costs[-1] + _ROUNDING), len(costs) - 1)
+
+
 def suffices(passes: Passes, engine: Engine, steps: Sequence[Step]) -> bool:
-    """Whether :func:`blend` can make the result of ``steps`` from ``passes``, of which it needs at least one."""
+    """Whether ``passes`` contain everything that :func:`blend` needs for ``steps``, and at least one pass."""
     return not missing_steps(passes, engine, steps) and any(key in passes for key in pass_keys(engine, steps))
 
 
 def blend(pixels: Pixels, engine: Engine, steps: Sequence[Step], passes: Passes) -> Blend:
-    """Do ``steps`` to ``pixels`` (H, W, 3) with passes that suffice; the network does not run."""
+    """Apply ``steps`` to ``pixels`` (H, W, 3) with sufficient passes; the network does not run."""
     used = []
     for key, step in zip(pass_keys(engine, steps), steps, strict=True):
         if key not in passes:
             continue
-        used.append(_facts(passes[key]))
+        used.append(_origin(passes[key]))
         pixels = mix(pixels, passes[key].pixels, step.strength)
-    return _blend(pixels, engine, used)
+    return _summarise(pixels, engine, used)
 
 
 def run_steps(
@@ -154,92 +170,115 @@ def run_steps(
     progress: ProgressCallback,
     passes: MutableMapping[PassKey, Pass] | None = None,
 ) -> Blend:
-    """Do ``steps`` to ``pixels`` (H, W, 3), running the network for those passes that are not known.
+    """Apply ``steps`` to ``pixels`` (H, W, 3), running the network for missing passes.
 
     Args:
-        pixels: what the first step is given; not changed.
-        engine: that ``run`` uses.
-        steps: what to do, in order.
+        pixels: input of the first step; not changed.
+        engine: used by ``run``.
+        steps: applied in order.
         run: runs one pass.
-        progress: gets the finished share of the passes that have to run.
-        passes: known passes of the same photo; what is computed is added. None: nothing is known or kept.
+        progress: called with the finished share of the missing passes.
+        passes: known passes of the same photo; new ones are added. None: no passes are known or kept.
     """
     known: Passes = {} if passes is None else passes
-    costs = [runs_of(step.degradation, engine.quality_mode) for step in missing_steps(known, engine, steps)]
-    used: list[_Facts] = []
+    costs = [network_runs(step.degradation, engine.quality_mode) for step in missing_steps(known, engine, steps)]
+    used: list[_Origin] = []
     done, total = 0, sum(costs)
     for key, step in zip(pass_keys(engine, steps), steps, strict=True):
         if step.strength == 0:
             continue
-        made = known.get(key)
-        if made is None:
+        result = known.get(key)
+        if result is None:
             cost = costs.pop(0)
-            made = run(pixels, step.degradation, scaled(progress, done / total, (done + cost) / total))
+            result = run(pixels, step.degradation, scaled(progress, done / total, (done + cost) / total))
             done += cost
             progress(done / total)
             if passes is not None:
-                passes[key] = made
-        used.append(_facts(made))
-        pixels = mix(pixels, made.pixels, step.strength)
+                passes[key] = result
+        used.append(_origin(result))
+        pixels = mix(pixels, result.pixels, step.strength)
     if not total:
         progress(1.0)
-    return _blend(pixels, engine, used)
+    return _summarise(pixels, engine, used)
+
+
+def mix(pixels: Pixels, restored: Pixels, strength: float) -> Pixels:
+    """``pixels + strength * (restored - pixels)``, reading the memory once.
+
+    Args:
+        pixels: (H, W, 3) float32; not changed.
+        restored: the same shape; not changed.
+        strength: 0 to 1.
+
+    Returns:
+        (H, W, 3) float32: ``pixels`` itself for a strength of 0, ``restored`` itself for 1, else new memory.
+    """
+    if strength in (0, 1):
+        return restored if strength else pixels
+    mixed = np.empty_like(pixels)
+    rows = max(_BLEND_BYTES // max(pixels[:1].nbytes, 1), 1)
+    for top in range(0, len(pixels), rows):
+        source, band = pixels[top : top + rows], mixed[top : top + rows]
+        np.subtract(restored[top : top + rows], source, out=band)
+        np.multiply(band, np.float32(strength), out=band)
+        np.add(source, band, out=band)
+    return mixed
 
 
 class PassCache:
-    """Passes of several photos; those of the photo that was not used for longest go when there is no more room.
+    """Passes of several photos; when the limit is reached, those of the least recently used photo are removed.
 
     Args:
-        limit: bytes of pixels to keep; None takes a share of the machine's memory. The passes of the photo that was
+        limit: bytes of pixels; None takes a share of the machine's memory. The passes of the photo that was
             put in last are always kept.
     """
 
     def __init__(self, limit: int | None = None) -> None:
-        self._limit = round(total_memory() * _SHARE) if limit is None else limit
-        self._kept: OrderedDict[Hashable, dict[PassKey, Pass]] = OrderedDict()
+        self._limit = round(total_memory() * _MEMORY_SHARE) if limit is None else limit
+        self._passes: OrderedDict[Hashable, dict[PassKey, Pass]] = OrderedDict()
 
     def of(self, photo: Hashable) -> Passes:
-        """The passes of ``photo``, by what they depend on."""
-        if photo in self._kept:
-            self._kept.move_to_end(photo)
-        return self._kept.get(photo, {})
+        """The passes of ``photo``."""
+        if photo in self._passes:
+            self._passes.move_to_end(photo)
+        return self._passes.get(photo, {})
 
     def put(self, photo: Hashable, passes: Passes) -> None:
-        """Keep ``passes`` of ``photo`` beside those of the same engine, or alone if all together take too much room."""
+        """Keep ``passes`` of ``photo``, with its earlier passes of the same engine unless all exceed the limit."""
         engines = {key.engine for key in passes}
-        known = {key: made for key, made in self._kept.get(photo, {}).items() if key.engine in engines}
+        known = {key: value for key, value in self._passes.get(photo, {}).items() if key.engine in engines}
         together = {**known, **passes}
-        self._kept[photo] = together if _bytes(together) <= self._limit else dict(passes)
-        self._kept.move_to_end(photo)
-        while len(self._kept) > 1 and sum(map(_bytes, self._kept.values())) > self._limit:
-            self._kept.popitem(last=False)
+        self._passes[photo] = together if _bytes(together) <= self._limit else dict(passes)
+        self._passes.move_to_end(photo)
+        while len(self._passes) > 1 and sum(map(_bytes, self._passes.values())) > self._limit:
+            self._passes.popitem(last=False)
 
     def forget(self, photo: Hashable) -> None:
         """Remove the passes of ``photo``."""
-        self._kept.pop(photo, None)
+        self._passes.pop(photo, None)
 
     def clear(self) -> None:
         """Remove all passes."""
-        self._kept.clear()
+        self._passes.clear()
 
 
-class _Facts(NamedTuple):
-    """Of a pass, all but its pixels, which are large."""
+class _Origin(NamedTuple):
+    """How a pass was computed, without its pixels, which are large."""
 
-    precision: "Precision"
+    precision: Precision
     route: Route
     seconds: float
 
 
-def _facts(made: Pass) -> _Facts:
-    return _Facts(made.precision, made.route, made.seconds)
+def _origin(result: Pass) -> _Origin:
+    return _Origin(result.precision, result.route, result.seconds)
 
 
-def _blend(pixels: Pixels, engine: Engine, used: Sequence["_Facts"]) -> Blend:
-    others = [facts.precision for facts in used if facts.precision != engine.precision]
-    route: Route = "tiled" if any(facts.route == "tiled" for facts in used) else "bands"
-    return Blend(pixels, others[-1] if others else engine.precision, route, sum(facts.seconds for facts in used))
+def _summarise(pixels: Pixels, engine: Engine, used: Sequence[_Origin]) -> Blend:
+    others = [origin.precision for origin in used if origin.precision != engine.precision]
+    route: Route = "tiled" if any(origin.route == "tiled" for origin in used) else "bands"
+    return Blend(pixels, others[-1] if others else engine.precision, route, sum(origin.seconds for origin in used))
 
 
 def _bytes(passes: Passes) -> int:
-    return sum(made.pixels.nbytes for made in passes.values())
+    return sum(value.pixels.nbytes for value in passes.values())

@@ -1,4 +1,4 @@
-"""What a network is given of a photo, and what becomes of its answer."""
+"""The visible part of a photo as a network's input, and the photo from the network's output."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,17 +10,17 @@ Pixels = NDArray[np.float32]
 
 
 class VisiblePart:
-    """The visible part of a photo on its way through a network.
+    """The visible part of a photo, prepared for a network.
 
-    Colours beneath transparent parts are kept from the network and come back as they were; a picture without colour
-    stays without.
+    Colours beneath transparent parts are not passed to the network and are restored afterwards; a photo without colour
+    stays without colour.
 
     Args:
         pixels: (H, W, 3) float32 in [0, 1]; not changed.
         opacity: see :func:`core.photo.transparency.opacity_of`.
 
     Attributes:
-        shown: (H, W, 3) float32, what the network is given; ``pixels`` itself if nothing is hidden.
+        shown: (H, W, 3) float32, the network's input; ``pixels`` itself if nothing is transparent.
     """
 
     def __init__(self, pixels: Pixels, opacity: Pixels | None) -> None:
@@ -28,8 +28,8 @@ class VisiblePart:
         self._opacity = opacity
         self.shown: Pixels = pixels if opacity is None else filled(pixels, opacity)
 
-    def restored(self, answer: Pixels) -> Pixels:
-        """The photo after the network has answered ``shown`` with ``answer``, which is overwritten."""
+    def restored(self, output: Pixels) -> Pixels:
+        """The photo's pixels from the network's output for ``shown``, which is overwritten."""
         if is_grey(self.shown):
-            make_grey(answer)
-        return answer if self._opacity is None else put_back(self._pixels, self.shown, answer, self._opacity)
+            make_grey(output)
+        return output if self._opacity is None else put_back(self._pixels, self.shown, output, self._opacity)

@@ -1,31 +1,19 @@
 """What degradations are called, in the user's language; no toolkit."""
 
-from core.degradations import DEGRADATIONS, degradation
+from core.degradations import FAMILY_LABELS, degradation
 from core.detection import Detection
-from dfpir_gui.i18n.language import tr, translate, translated
-
-LABELS = (
-    tr("Noise (σ 15)"),
-    tr("Noise (σ 25)"),
-    tr("Noise (σ 50)"),
-    tr("Noise"),
-    tr("Rain"),
-    tr("Haze"),
-    tr("Motion blur"),
-    tr("Low light"),
-)
-"""The labels of :data:`core.degradations.DEGRADATIONS` and of their families, where the translation finds them."""
+from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.messages import translated_message
 
 
 def label(key: str) -> str:
     """Return what the degradation called ``key`` is called, e.g. ``"Noise (σ 25)"``."""
-    return translated(degradation(key).label)
+    return translated_message(degradation(key).label)
 
 
 def family_label(family: str) -> str:
     """Return what a family of degradations is called, e.g. ``"Noise"``."""
-    first = next(entry.label for entry in DEGRADATIONS if entry.family == family)
-    return translated(first.partition(" (")[0])
+    return translated_message(FAMILY_LABELS[family])
 
 
 def detection_text(detection: Detection) -> str:

@@ -5,6 +5,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from core.degradations import degradation
+from dfpir_gui.i18n import names
 from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr, translated
 from dfpir_gui.inspector.ablation_panel import AblationPanel
@@ -157,8 +158,8 @@ class InspectorPage(PageWidget):
             box.blockSignals(True)
             box.clear()
         for key in facts.prompts:
-            self.first.addItem(_label(key), key)
-            self.second.addItem(_label(key), key)
+            self.first.addItem(names.label(key), key)
+            self.second.addItem(names.label(key), key)
         for block in facts.blocks:
             self.block.addItem(translated_sentence(block.name), block.name)
         self.block.setCurrentIndex(len(facts.blocks) - 1)
@@ -235,7 +236,3 @@ def _choice(name: str, tip: str) -> QComboBox:
     box.setToolTip(translated(tip))
     box.setMinimumContentsLength(10)
     return box
-
-
-def _label(key: str) -> str:
-    return translated(degradation(key).label)

@@ -9,11 +9,12 @@ from core.inference import RestorationResult, Step
 from core.inference.passes import Engine
 from core.photo import Photo
 from core.progress import CancelToken
+from core.quality import QualityReport
 from dfpir_gui.session.state import State
 from dfpir_gui.session.steps import Edit
 from dfpir_gui.session.undo import UndoHistory
 from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.requests import Blended, Preview, Report, Restored, SwappedIn
+from dfpir_gui.workers.requests import Blended, Preview, Restored, SwappedIn
 from dfpir_gui.workers.swapped_results import bytes_of, without_pixels
 from dfpir_gui.workers.worker_thread import Progress
 
@@ -59,7 +60,7 @@ class Document:
         self.result: RestorationResult | None = None
         self.after: Pyramid | None = None
         self.preview: Preview | None = None
-        self.report: Report | None = None
+        self.report: QualityReport | None = None
         self.engine: Engine | None = None
         self.other_engine = False
         self.saved: dict[tuple[Step, ...], Path] = {}

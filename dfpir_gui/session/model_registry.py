@@ -189,7 +189,7 @@ def _other(entry: ModelEntry, refusal: CheckpointError) -> ModelEntry:
         translate("Models", "Kind"): other.architecture,
         translate("Models", "Parameters"): _millions(other.parameters),
     }
-    name = cut(other.name, _LONGEST_NAME)
+    name = cut(other.model_name, _LONGEST_NAME)
     return ModelEntry(entry.key, entry.path, False, name, other.architecture, _facts(entry, told))
 
 

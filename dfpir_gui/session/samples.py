@@ -7,7 +7,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from core.degradations import DEGRADATIONS, Degradation
+from core.degradations import DEGRADATIONS, FAMILY_LABELS, Degradation
 
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
@@ -48,7 +48,7 @@ def find_samples(paths: list[Path]) -> tuple[Sample, ...]:
     for path in paths:
         damage = _damage(path.stem)
         if damage is not None and path.suffix.lower() in _SUFFIXES:
-            label = damage.label if path.stem == damage.key else path.stem.replace("-", " ").capitalize()
+            label = damage.label if path.stem == damage.key else FAMILY_LABELS[damage.family]
             found.append(Sample(label, path, damage.key))
     order = [d.key for d in DEGRADATIONS]
     return tuple(sorted(found, key=lambda sample: (order.index(sample.degradation), sample.path.name)))

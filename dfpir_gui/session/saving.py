@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from core.errors import PhotoError
-from core.recipes import Recipe
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.notices import Notice, Severity, notice_from_error, notice_from_save
@@ -44,7 +43,7 @@ class Saving:
         session.set_status("")
         document.activity = State.SAVING
         document.progress = Progress(translate("Session", "Saving"))
-        recipe = Recipe.of(result)
+        recipe = result.recipe
         request = SaveRequest(result, recipe, path, overwrite, options, document.swap_file)
         session.file_worker.submit(request, lambda p: None, lambda outcome: self._take(document, outcome))
         session.changed(document, Change.STATE | Change.PROGRESS | Change.NOTICE)

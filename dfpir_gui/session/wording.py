@@ -6,7 +6,7 @@ from PIL import ImageCms
 
 from core.degradations import QualityMode
 from core.inference import RestorationResult, Step
-from core.inference.available_devices import DeviceInfo
+from core.inference.devices import DeviceInfo
 from core.photo import Photo
 from core.quality import Changes
 from dfpir_gui.i18n import names
@@ -19,7 +19,7 @@ SEPARATOR = " · "
 _SECONDS_UNTIL = 90
 _LONGEST_PROFILE = 30
 
-_PATHS = {"full": tr("full frame"), "bands": tr("exact bands"), "tiled": tr("tiles")}
+_PATHS = {"bands": tr("exact bands"), "tiled": tr("tiles"), "whole": tr("full frame")}
 
 _STATES = {
     State.NEW: tr("new"),
@@ -60,7 +60,7 @@ def profile_name(photo: Photo) -> str:
 
 def result_line(result: RestorationResult) -> str:
     """Return how a result came about, e.g. ``"CPU · bfloat16 · full frame · 7.9 s"``."""
-    path = translated(_PATHS.get(result.path, result.path))
+    path = translated(_PATHS[result.path])
     mode = quality_texts(result.quality_mode)
     return SEPARATOR.join([device_name(result.device), result.precision, path, *mode, f"{result.seconds:.1f} s"])
 

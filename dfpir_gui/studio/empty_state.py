@@ -6,7 +6,7 @@ from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QImageReader, QPixmap
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
-from dfpir_gui.i18n.language import translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session.samples import Sample
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
@@ -88,7 +88,7 @@ class EmptyState(QWidget):
         return box
 
     def _sample_button(self, sample: Sample) -> QToolButton:
-        label = translated(sample.label)
+        label = translated_message(sample.label)
         button = QToolButton()
         button.setText(label)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)

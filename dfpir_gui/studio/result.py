@@ -49,10 +49,10 @@ class ResultPanel(QWidget):
         if not changed & (Change.RESULT | Change.STATE | Change.STEPS):
             return
         document = self._session.current
-        problems = document.report.harm if document and document.report and not document.preview else ()
-        self.warning.setVisible(bool(problems))
+        warnings = document.report.warnings if document and document.report and not document.preview else ()
+        self.warning.setVisible(bool(warnings))
         self.warning_text.setText(
-            " ".join([self.tr("This may look worse than the original."), *map(translated_message, problems)])
+            " ".join([self.tr("This may look worse than the original."), *map(translated_message, warnings)])
         )
         self.warning.setAccessibleName(self.tr("Warning"))
         self.warning.setAccessibleDescription(self.warning_text.text())

@@ -13,7 +13,7 @@ from core.errors import Cancelled, DFPIRError
 from core.inference import Restorer, Step
 from core.photo import Photo
 from core.progress import CancelToken
-from core.quality import Changes, compare, harm
+from core.quality import QualityReport, quality_report
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.i18n.messages import translated_message
@@ -34,13 +34,11 @@ class TrialResult:
 
     Attributes:
         pyramid: the result for the screen.
-        changes: the measured changes.
-        quality_warnings: why it may look worse than the original.
+        report: the measured changes, and why it may look worse than the original.
     """
 
     pyramid: Pyramid
-    changes: Changes
-    quality_warnings: tuple[str, ...]
+    report: QualityReport
 
 
 def trial_work(part: Photo, key: str, restorer: Callable[[], Restorer]) -> Work:
@@ -51,8 +49,7 @@ def trial_work(part: Photo, key: str, restorer: Callable[[], Restorer]) -> Work:
         result = restorer().restore(
             part, steps, progress=lambda f: report(Progress(translate("TryAllDialog", "Trying"), f)), cancel=cancel
         )
-        changes = compare(part.pixels, result.photo.pixels, part.space.to_srgb)
-        return TrialResult(Pyramid.from_photo(result.photo), changes, harm(changes, steps))
+        return TrialResult(Pyramid.from_photo(result.photo), quality_report(part, result.photo, steps))
 
     return work
 
@@ -200,8 +197,8 @@ class TryAllDialog(QDialog):
 
     def _show_result(self, tile: Tile, result: TrialResult) -> None:
         if self._tokens:
-            lines = wording.short_changes_lines(result.changes)
-            warnings = [translated_message(warning) for warning in result.quality_warnings]
+            lines = wording.short_changes_lines(result.report.changes)
+            warnings = [translated_message(warning) for warning in result.report.warnings]
             tile.show_result(result.pyramid, "\n".join([lines[0], *warnings] if warnings else lines), bool(warnings))
 
     def _show_failure(self, tile: Tile, error: BaseException) -> None:

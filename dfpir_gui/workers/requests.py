@@ -13,7 +13,7 @@ from core.inference import RestorationResult, Step
 from core.inference.passes import Engine, Passes
 from core.photo import Photo
 from core.progress import CancelToken
-from core.quality import Changes
+from core.quality import QualityReport
 from core.recipes import Recipe
 from dfpir_gui.settings.export_options import ExportOptions
 from dfpir_gui.workers.image_pyramid import Pyramid
@@ -121,19 +121,6 @@ Request = (
 )
 
 
-@dataclass(frozen=True)
-class Report:
-    """What a restoration has done.
-
-    Attributes:
-        changes: from the source to the result, in numbers.
-        harm: why the result looks worse than its source, a sentence each.
-    """
-
-    changes: Changes
-    harm: tuple[str, ...]
-
-
 @dataclass(frozen=True, eq=False)
 class Opened:
     """A photo, and how it is shown."""
@@ -166,7 +153,7 @@ class Restored:
 
     result: RestorationResult
     pyramid: Pyramid
-    report: Report
+    report: QualityReport
     engine: Engine
     passes: Passes
     known: tuple[str, ...]
@@ -193,7 +180,7 @@ class Blended:
 
     result: RestorationResult
     pyramid: Pyramid
-    report: Report
+    report: QualityReport
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from core.detection import Detection, Detector
-from core.inference import RestorationResult, Restorer, Step
-from core.inference.passes import Engine, Passes, missing_steps
+from core.detection import Detector
+from core.inference import Restorer, Step
+from core.inference.passes import Engine, Passes, missing_steps, passes_of_engine, running_step
 from core.inference.restorer import blended
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
-from core.quality import compare, harm
+from core.quality import quality_report
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.settings.export_options import write_result
@@ -29,7 +29,6 @@ from dfpir_gui.workers.requests import (
     OpenRequest,
     Preview,
     PreviewRequest,
-    Report,
     Request,
     Restored,
     RestoreRequest,
@@ -124,15 +123,15 @@ class Worker:
     def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
         restorer = self._loaded(report, cancel)
         engine = restorer.engine
-        passes = {key: made for key, made in request.passes.items() if key.engine == engine}
+        passes = passes_of_engine(request.passes, engine)
         tell = step_progress(report, request.steps, passes, engine)
         result = restorer.restore(request.photo, request.steps, progress=tell, cancel=cancel, passes=passes)
         cancel.check()
         report(Progress(translate("Session", "Finishing")))
         after = self.detector().detect(result.photo)
-        told = report_of(request.photo, result, request.detection, after)
+        quality = quality_report(request.photo, result.photo, result.steps, request.detection, after)
         return Restored(
-            result, Pyramid.from_photo(result.photo), told, engine, passes, tuple(restorer.removable), self._made_by
+            result, Pyramid.from_photo(result.photo), quality, engine, passes, tuple(restorer.removable), self._made_by
         )
 
 
@@ -153,7 +152,8 @@ class FileWorker:
             case BlendRequest():
                 result = blended(request.photo, request.engine, request.steps, request.passes)
                 cancel.check()
-                return Blended(result, Pyramid.from_photo(result.photo), report_of(request.photo, result))
+                quality = quality_report(request.photo, result.photo, result.steps)
+                return Blended(result, Pyramid.from_photo(result.photo), quality)
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
                 result = request.result if request.kept is None else read_swapped(request.kept).result
@@ -192,22 +192,10 @@ def step_progress(report: Tell, steps: tuple[Step, ...], passes: Passes, engine:
         )
 
     def tell(share: float) -> None:
-        number = min(int(share * count + _ROUNDING), count - 1)
+        number = running_step(missing, engine.quality_mode, share) if missing else 0
         passed = time.perf_counter() - started
         left = passed * (1 - share) / share if passed > _SETTLED_S and share > 0 else None
         report(Progress(phase(number), share, left))
 
     tell(0.0)
     return tell
-
-
-_ROUNDING = 1e-9
-"""Added to a share of steps before it is cut to a whole number of them: thirds are not exact."""
-
-
-def report_of(
-    photo: Photo, result: RestorationResult, before: Detection | None = None, after: Detection | None = None
-) -> Report:
-    """What ``result`` did to ``photo``; ``before`` and ``after`` are what the detector found in both."""
-    changes = compare(photo.pixels, result.photo.pixels, photo.space.to_srgb)
-    return Report(changes, harm(changes, result.steps, before, after))

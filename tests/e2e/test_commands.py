@@ -1,4 +1,4 @@
-"""The installed commands, as a user starts them."""
+"""The installed commands, started as a user does."""
 
 import json
 import subprocess
@@ -28,16 +28,16 @@ def test_restore_with_the_built_in_model(tmp_path: Path) -> None:
     assert record["model"] == "dfpir-compact" and record["error"] is None
     restored = cv2.imdecode(np.fromfile(tmp_path / "restored.png", np.uint8), cv2.IMREAD_COLOR)
     assert restored.shape == picture.shape
-    flat = (slice(40, 90), slice(150, 200))  # out of focus: what varies there is noise
+    flat = (slice(40, 90), slice(150, 200))  # out of focus: variation there is noise
     assert restored[flat].std(axis=(0, 1)).mean() < 0.6 * picture[flat].std(axis=(0, 1)).mean()
 
 
 @pytest.mark.parametrize("command", ["dfpir", "dfpir-train", "dfpir-evaluate", "dfpir-gui"])
-def test_every_command_explains_itself(command: str) -> None:
+def test_every_command_has_a_help_text(command: str) -> None:
     done = start(command, "--help")
     assert done.returncode == 0 and command in done.stdout
 
 
-def test_wrong_use_is_exit_code_2() -> None:
+def test_invalid_use_exits_with_2() -> None:
     assert start("dfpir", "restore", "x.jpg", "-d", "snow").returncode == 2
     assert start("dfpir").returncode == 2

@@ -13,8 +13,7 @@ from core.batch import Batch, BatchSettings, Layout, State
 from core.checkpoints import Checkpoint
 from core.cli import main
 from core.errors import DeviceError, RestorationError
-from core.inference.available_devices import available_devices
-from core.inference.devices import translate_device_errors
+from core.inference.devices import available_devices, translate_device_errors
 from core.inference.streaming import CompiledDFPIR
 from tests.unit.core.batch.conftest import FakeBackend
 

@@ -1,4 +1,4 @@
-"""Recipes of strangers: whatever is in the file, a recipe or a RecipeError of readable length that names it."""
+"""Untrusted recipes: whatever is in the file, the outcome is a recipe or a short RecipeError that names it."""
 
 import json
 import time
@@ -25,7 +25,7 @@ ANYTHING = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
     max_leaves=8,
 )
-LONGEST = 1000  # characters of a message
+MAX_LENGTH = 1000  # characters of a message
 
 
 def changed(place: tuple, value: object) -> str:
@@ -42,7 +42,7 @@ def outcome(path: Path) -> Recipe | str:
     try:
         return read_recipe(path)
     except RecipeError as error:
-        assert path.name in str(error) and len(str(error)) < LONGEST, str(error)[:LONGEST]
+        assert path.name in str(error) and len(str(error)) < MAX_LENGTH, str(error)[:MAX_LENGTH]
         return str(error)
 
 
@@ -51,8 +51,8 @@ def outcome(path: Path) -> Recipe | str:
 def test_any_value_in_any_place(tmp_path: Path, place: tuple, value: object) -> None:
     path = tmp_path / "odd.recipe.json"
     path.write_text(changed(place, value), encoding="utf-8")
-    if isinstance(told := outcome(path), Recipe):
-        assert all(0 <= step.strength <= 1 for step in told.steps)
+    if isinstance(result := outcome(path), Recipe):
+        assert all(0 <= step.strength <= 1 for step in result.steps)
 
 
 @pytest.mark.parametrize(
@@ -70,17 +70,19 @@ def test_any_value_in_any_place(tmp_path: Path, place: tuple, value: object) -> 
         (("steps", 0), "y" * 900_000, "step 1"),
     ],
 )
-def test_malice_is_refused_in_few_words(tmp_path: Path, place: tuple, value: object, words: str) -> None:
+def test_malicious_values_are_refused_with_a_short_message(
+    tmp_path: Path, place: tuple, value: object, words: str
+) -> None:
     path = tmp_path / "evil.recipe.json"
     path.write_text(changed(place, value), encoding="utf-8")
-    told = outcome(path)
-    assert isinstance(told, str) and words in told
+    result = outcome(path)
+    assert isinstance(result, str) and words in result
 
 
 @pytest.mark.parametrize("text", ["[" * 500_000, '{"recipe":' * 100_000, "9" * 1_000_000, '{"recipe": 1' + " " * 2**21])
-def test_texts_that_unfold(tmp_path: Path, text: str) -> None:
+def test_deeply_nested_and_long_texts_are_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "deep.recipe.json"
     path.write_text(text, encoding="utf-8")
     started = time.process_time()
     assert isinstance(outcome(path), str)
-    assert time.process_time() - started < 20  # work, not waiting: however busy the machine is
+    assert time.process_time() - started < 20  # processor time, which does not depend on other programs

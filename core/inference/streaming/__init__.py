@@ -1,13 +1,14 @@
-"""The engine: exact restoration of whole pictures in bands of rows.
+"""The streaming engine: exact restoration of whole images in bands of rows.
 
-DFPIR's attention needs of the whole picture only sums over pixels. So each block can go over its map twice, band by
-band: once to gather the sums, once to apply what they give, with all it does in between in buffers that stay in the
-cache. The result is that of ``DFPIR.forward`` but for rounding; the memory is that of the maps alone.
+DFPIR's attention depends on the whole image only through per-pixel sums. So each block processes its map in two passes,
+band by band: the first gathers the sums, the second applies the resulting attention. Intermediate values are held in
+buffers that stay in the cache. The result equals that of ``DFPIR.forward`` up to rounding; the memory is that of the
+maps alone.
 """
 
 from core.inference.streaming.attention import GlobalSums
-from core.inference.streaming.blocks import Core
+from core.inference.streaming.blocks import TileInterior
 from core.inference.streaming.compiled import CompiledDFPIR
-from core.inference.streaming.picture import NotFinite
+from core.inference.streaming.convolutions import NonFiniteError
 
-__all__ = ["CompiledDFPIR", "Core", "GlobalSums", "NotFinite"]
+__all__ = ["CompiledDFPIR", "GlobalSums", "NonFiniteError", "TileInterior"]

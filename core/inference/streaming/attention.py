@@ -1,11 +1,10 @@
-"""Channel attention from sums over pixels: all that a block needs to know of the whole picture.
+"""Channel attention from sums over pixels: all that a block depends on of the whole image.
 
-With q and k of a head as (N, c) matrices over all N pixels, its logits are ``qᵀk / (|q| |k|) · temperature``: sums over
-pixels, which bands add up. The attention's product, the scale and the projection that follow are linear in each pixel's
-value and become one C x C matrix.
+With a head's q and k as (N, c) matrices over all N pixels, its logits are ``qᵀk / (|q| |k|) · temperature``: sums over
+pixels, which can be added up band by band. The attention's product, the scale and the projection that follow are linear
+in each pixel's value and become one C x C matrix.
 """
 
-from copy import copy
 from dataclasses import dataclass
 
 import torch
@@ -14,17 +13,17 @@ from torch import Tensor
 from core.models.config import MaskMode
 from core.models.dgpb import kept_entries, masked_softmax
 
-_SMALLEST_NORM = 1e-12  # that F.normalize divides by at least
+_MIN_NORM = 1e-12  # the smallest divisor of F.normalize
 
 
 @dataclass(frozen=True)
 class Attention:
-    """The parameters that turn sums into a mixing matrix.
+    """The parameters that turn sums over pixels into the attention's C x C matrix.
 
     Attributes:
         temperature: (heads, 1, 1) float32 or float64.
         project: (heads, c, C) the same dtype: project_out's transposed matrix, by head, times CAAPM's scale.
-        keep: CAAPM's share of entries that are kept, or None for MDTA.
+        keep: share of entries that CAAPM keeps, or None for MDTA.
         mask_mode: how CAAPM drops the others.
     """
 
@@ -34,7 +33,7 @@ class Attention:
     mask_mode: MaskMode = "before_softmax"
 
     def matrix(self, sums: "ChannelSums", dtype: torch.dtype) -> Tensor:
-        """(C, C): what the values of a pixel (a row vector) are multiplied by. The mask is decided in full precision.
+        """(C, C): what the values of a pixel (a row vector) are multiplied by. The mask is computed in full precision.
 
         Args:
             sums: over all pixels.
@@ -54,21 +53,20 @@ class ChannelSums:
     Args:
         heads: of the attention.
         channels: C, of all heads together.
-        dtype: that queries and keys come in.
+        dtype: of queries and keys.
         device: of all tensors.
     """
 
     def __init__(self, heads: int, channels: int, dtype: torch.dtype, device: torch.device) -> None:
         exact = torch.float64 if dtype == torch.float64 else torch.float32
+        self._arguments = heads, channels, dtype, device
         self._heads = heads
         self._dots = torch.zeros(heads, channels // heads, channels // heads, dtype=exact, device=device)
         self._squares = torch.zeros(1, 2 * channels, dtype=exact, device=device)
 
     def empty(self) -> "ChannelSums":
         """Sums of the same shape over no pixels."""
-        other = copy(self)
-        other._dots, other._squares = torch.zeros_like(self._dots), torch.zeros_like(self._squares)
-        return other
+        return ChannelSums(*self._arguments)
 
     def merge(self, other: "ChannelSums") -> None:
         """Add the sums over other pixels."""
@@ -76,7 +74,7 @@ class ChannelSums:
         self._squares += other._squares
 
     def add(self, query_key: Tensor) -> None:
-        """Add pixels.
+        """Add the sums over more pixels.
 
         Args:
             query_key: (n, W, 2C): queries, then keys; n may be 0.
@@ -86,8 +84,8 @@ class ChannelSums:
         exact = query_key.to(self._dots.dtype).flatten(0, 1)  # (N, 2C)
         torch.addmm(self._squares, exact.new_ones(1, len(exact)), exact.square(), out=self._squares)
         if query_key.dtype == torch.bfloat16 and query_key.device.type == "cpu":
-            # Full-precision products would cost several times as much. Each row's sum is made by the matrix unit in
-            # float32 and rounded once; the rows are added in float32.
+            # Full-precision products would take several times as long. The matrix unit sums each row in float32 and
+            # rounds it once; the rows are added in float32.
             for head, (query, key) in enumerate(zip(*self._by_head(query_key), strict=True)):
                 self._dots[head] += torch.bmm(query.transpose(1, 2), key).sum(0, dtype=self._dots.dtype)
         else:
@@ -96,12 +94,12 @@ class ChannelSums:
 
     def _by_head(self, query_key: Tensor) -> tuple[Tensor, Tensor]:
         # (n, W, 2C) -> twice (heads, n, W, c), without a copy
-        parts = query_key.unflatten(2, (2 * self._heads, -1)).permute(2, 0, 1, 3)
+        parts = query_key.view(*query_key.shape[:2], 2 * self._heads, -1).permute(2, 0, 1, 3)
         return parts[: self._heads], parts[self._heads :]
 
     def cosines(self) -> Tensor:
         """(heads, c, c): cosine similarity of each query channel with each key channel."""
-        norms = self._squares.sqrt().clamp_min(_SMALLEST_NORM).view(2, self._heads, -1)
+        norms = self._squares.sqrt().clamp_min(_MIN_NORM).view(2, self._heads, -1)
         return self._dots / (norms[0, :, :, None] * norms[1, :, None, :])
 
 
@@ -118,13 +116,13 @@ class GlobalSums:
         self._device = device
         self._entries: list[tuple[Attention, ChannelSums]] = []
 
-    def of(self, index: int, attention: Attention) -> ChannelSums:
-        """The sums of the block with this number, to be added to; new ones when it is asked for the first time."""
+    def of_block(self, index: int, attention: Attention) -> ChannelSums:
+        """The sums of block number ``index``, to be added to; created by the first call."""
         if index == len(self._entries):
             heads, _, channels = attention.project.shape
             self._entries.append((attention, ChannelSums(heads, channels, self._dtype, self._device)))
         return self._entries[index][1]
 
     def matrices(self) -> list[Tensor]:
-        """All attentions' matrices (C, C)."""
+        """The matrices (C, C) of all attentions."""
         return [attention.matrix(sums, self._dtype) for attention, sums in self._entries]

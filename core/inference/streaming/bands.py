@@ -1,7 +1,7 @@
-"""Bands of rows, and the rolling windows in which depthwise convolutions meet their neighbours.
+"""Bands of rows, and the rolling windows of depthwise convolutions.
 
-A feature map is (H, W, C): a row of the matrix that it flattens to is a pixel. It is worked on in bands of rows, from
-the top down. A 3x3 convolution gives a row as soon as the row below is there, so what follows it lags by one row; a
+A feature map is (H, W, C): a row of the matrix that it flattens to is a pixel. It is processed in bands of rows, from
+the top down. A 3x3 convolution can compute a row once the row below is known, so its result lags by one row; a
 window holds the rows that are still needed. Nothing is computed twice and the map can be overwritten in place.
 """
 
@@ -15,7 +15,7 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Band:
-    """Rows ``start`` to ``stop`` (exclusive) of a map; ``last`` if no rows lie below."""
+    """Rows ``start`` to ``stop`` (exclusive) of a map; ``last`` if there are no rows below."""
 
     start: int
     stop: int
@@ -27,7 +27,7 @@ class Band:
         return self.stop - self.start
 
     def common(self, other: "Band") -> "Band":
-        """The rows that both have; ``start`` = ``stop`` if there are none."""
+        """The rows in both bands; ``start`` = ``stop`` if there are none."""
         start = max(self.start, other.start)
         return Band(start, max(min(self.stop, other.stop), start), self.last and other.last)
 
@@ -45,7 +45,7 @@ def flat(rows: Tensor) -> Tensor:
 
 
 class Scratch:
-    """Named buffers that one stage after another uses, so that memory is asked for once and stays in the cache.
+    """Named buffers that the stages share, so that memory is allocated once and stays in the cache.
 
     Args:
         dtype: of the buffers.
@@ -58,27 +58,27 @@ class Scratch:
         self._buffers: dict[str, Tensor] = {}
 
     def take(self, name: str, *shape: int) -> Tensor:
-        """A contiguous buffer with undefined content; it is the caller's until the next call with this name."""
+        """A contiguous buffer with undefined content, valid until the next call with this name."""
         size = torch.Size(shape).numel()
         buffer = self._buffers.get(name)
         if buffer is None or buffer.numel() < size:
-            self._buffers.pop(name, None)  # before the larger one is there, not after
+            self._buffers.pop(name, None)  # freed before the larger one is allocated
             buffer = self._buffers[name] = torch.empty(size, dtype=self._dtype, device=self._device)
         return buffer[:size].view(shape)
 
 
 class Window:
-    """The rows that a depthwise 3x3 convolution still needs, with one more row above and below the picture: zeros, or
-    copies of the outermost rows.
+    """The rows that a depthwise 3x3 convolution still needs, with one row of padding above and below the map: zeros,
+    or copies of the outermost rows.
 
     Args:
-        scratch: lends the buffer.
+        scratch: owns the buffer.
         name: of the buffer.
-        rows: most rows that come at once.
-        width: of the map, pixels.
+        rows: maximum number of rows added at once.
+        width: of the map, positions.
         weight: (C, 1, 3, 3) of the convolution.
-        replicate: whether the outermost pixels continue the map, instead of zeros.
-        top: whether the first rows are the picture's; otherwise the first one only serves the second.
+        replicate: whether to pad with the outermost pixels instead of zeros.
+        top: whether the first rows are the map's first; otherwise the first one is only a neighbour of the second.
     """
 
     def __init__(
@@ -86,51 +86,51 @@ class Window:
     ) -> None:
         self._weight = weight
         self._replicate = replicate
-        self._rows = scratch.take(name, rows + 3, width, weight.shape[0])  # two kept, and one more below the picture
+        self._rows = scratch.take(name, rows + 3, width, weight.shape[0])  # two kept rows and one of padding
         self._rows[0].zero_()
-        self._kept = 1 if top else 0
-        self._begun = not top
+        self._kept_rows = 1 if top else 0
+        self._started = not top
 
     def fresh(self, rows: int) -> Tensor:
-        """Where the next ``rows`` rows belong: (rows*W, C), to be filled by the caller."""
-        return flat(self._rows[self._kept : self._kept + rows])
+        """The memory of the next ``rows`` rows, (rows*W, C), to be filled by the caller."""
+        return flat(self._rows[self._kept_rows : self._kept_rows + rows])
 
     def convolve(self, rows: int, last: bool) -> Tensor | None:
-        """Convolve what the fresh rows complete.
+        """Convolve the rows whose neighbours are now known.
 
         Args:
-            rows: how many were filled.
-            last: whether they end the picture.
+            rows: number of fresh rows.
+            last: whether they are the map's last.
 
         Returns:
             (n*W, C), the next n rows of the result; None if there are none yet.
         """
-        if self._replicate and not self._begun:
+        if self._replicate and not self._started:
             self._rows[0].copy_(self._rows[1])
-        self._begun = True
-        end = self._kept + rows
+        self._started = True
+        end = self._kept_rows + rows
         if last:
             self._rows[end].copy_(self._rows[end - 1]) if self._replicate else self._rows[end].zero_()
             end += 1
         result = depthwise(self._rows[:end], self._weight, self._replicate) if end > 2 else None
         kept = min(2, end)
         self._rows[:kept].copy_(self._rows[end - kept : end].clone() if end < 4 else self._rows[end - kept : end])
-        self._kept = kept
+        self._kept_rows = kept
         return result
 
 
 def as_image(rows: Tensor) -> Tensor:
-    """Rows (n, W, C) as (1, C, n, W), for torch's convolutions, which recognise it as channels-last.
+    """Rows (n, W, C) as (1, C, n, W), in the strides that torch's convolutions recognise as channels-last.
 
-    The order matters: an axis that is added after the permutation gets a stride by which they would not.
+    The order matters: an axis added after the permutation gets a stride that they would not recognise.
     """
     return rows[None].permute(0, 3, 1, 2)
 
 
 def depthwise(rows: Tensor, weight: Tensor, replicate: bool = False) -> Tensor:
-    """3x3 convolution of each channel by itself, with padding beside the rows but not above and below them.
+    """3x3 convolution of each channel by itself, padded on the left and right but not above and below.
 
-    Measured against nine shifted multiply-adds: torch's channels-last kernel is several times faster.
+    torch's channels-last kernel is several times faster than nine shifted multiply-adds.
 
     Args:
         rows: (n + 2, W, C) contiguous.
@@ -143,9 +143,9 @@ def depthwise(rows: Tensor, weight: Tensor, replicate: bool = False) -> Tensor:
     image = F.conv2d(as_image(rows), weight, padding=(0, 1), groups=weight.shape[0])  # (1, C, n, W)
     result = image[0].permute(1, 2, 0)  # (n, W, C)
     if replicate:
-        # Added at the two outermost columns afterwards: wider rows would no longer be a matrix of pixels.
-        for column, beside in ((0, 0), (-1, 2)):
-            taps = weight[:, 0, :, beside].t()  # (3, C)
+        # Added to the two outermost columns afterwards: wider rows would no longer be a matrix of pixels.
+        for column, tap_column in ((0, 0), (-1, 2)):
+            taps = weight[:, 0, :, tap_column].t()  # (3, C)
             edge = rows[:, column].unfold(0, 3, 1)  # (n, C, 3)
             result[:, column] += torch.einsum("nct,tc->nc", edge, taps)
     return result.reshape(-1, weight.shape[0])

@@ -1,11 +1,11 @@
 """Transformer blocks and DGPBs over a whole map, band by band and in place.
 
-A block goes over its map twice. The first pass gathers the sums over pixels that its attention needs; the second
+A block processes its map in two passes. The first gathers the sums over pixels that its attention needs; the second
 applies the attention, now a C x C matrix, and the GDFN, whose depthwise convolution lags one row behind that of the
-values. No expanded map ever exists for more than a band.
+values. No expanded map is ever held for more than a band.
 
-Several workers take parts of the rows. What a part's first and last rows need of its neighbours is computed by both:
-the first pass reads it from the map, the second, which overwrites the map, from copies made before.
+Several workers process parts of the rows. The rows of a neighbouring part that a part's first and last rows depend on
+are computed by both: the first pass reads them from the map, the second, which overwrites the map, from copies.
 """
 
 from collections.abc import Iterator
@@ -17,91 +17,91 @@ from torch import Tensor
 
 from core.inference.streaming.attention import ChannelSums
 from core.inference.streaming.bands import Band, Scratch, Window, bands, flat
-from core.inference.streaming.weights import AttentionBlock, Branch, GatedFFN, Norm, Reordering
-from core.inference.streaming.workers import Finished, RowWorkers
+from core.inference.streaming.weights import AttentionBlock, Branch, GatedFFN, Reordering
+from core.inference.streaming.workers import RowsDone, RowWorkers
 
 
 @dataclass(frozen=True)
-class Core:
-    """The part of a map that counts in the sums: a tile leaves to its neighbours what they have in common."""
+class TileInterior:
+    """The rectangle of a map that counts in the sums; a tile leaves the overlap to its neighbours."""
 
     top: int
     bottom: int
     left: int
     right: int
 
-    def of(self, rows: Tensor, start: int) -> Tensor:
-        """What counts of rows (n, W, C) that begin at row ``start``: (n', W', C), possibly empty."""
+    def part_of(self, rows: Tensor, start: int) -> Tensor:
+        """The interior of rows (n, W, C) that begin at row ``start``: (n', W', C), possibly empty."""
         inside = rows[max(self.top - start, 0) : max(self.bottom - start, 0)]
         return inside[:, self.left : self.right]
 
-    def at_level(self, shrink: int) -> "Core":
-        """The same part of a map ``shrink`` times smaller."""
-        return Core(self.top // shrink, self.bottom // shrink, self.left // shrink, self.right // shrink)
+    def at_level(self, shrink: int) -> "TileInterior":
+        """The same rectangle of a map ``shrink`` times smaller."""
+        return TileInterior(self.top // shrink, self.bottom // shrink, self.left // shrink, self.right // shrink)
 
 
-_SEAM = 2
-"""Rows on each side of a seam that the second pass needs: one for each of its two depthwise convolutions."""
+_SEAM_ROWS = 2
+"""Rows on each side of a seam that the second pass depends on: one for each of its two depthwise convolutions."""
 
 
 def gather(
-    mixer: AttentionBlock,
+    block: AttentionBlock,
     reordering: Reordering | None,
     feature_map: Tensor,
     sums: ChannelSums,
-    core: Core,
-    rows: int,
+    interior: TileInterior,
+    band_height: int,
     workers: RowWorkers,
-    finished: Finished,
+    rows_done: RowsDone,
 ) -> None:
     """First pass: the sums over pixels that the attention needs.
 
     Args:
-        mixer: the block.
-        reordering: DGCPM's, if it makes the query's input.
-        feature_map: (H, W, C); it stays as it is.
-        sums: to be added to, part by part, so that rounding depends on the number of workers.
-        core: rows and columns that count.
-        rows: of a band.
+        block: its weights.
+        reordering: DGCPM's, if it computes the query's input.
+        feature_map: (H, W, C); not changed.
+        sums: added to, part by part, so that rounding depends on the number of workers.
+        interior: rows and columns that count.
+        band_height: rows of a band.
         workers: share the rows.
-        finished: called after each band.
+        rows_done: called after each band.
     """
     height, width, channels = feature_map.shape
 
-    def gather_part(part: Band, scratch: Scratch, finished: Finished) -> ChannelSums:
+    def gather_part(part: Band, scratch: Scratch, rows_done: RowsDone) -> ChannelSums:
         own = sums.empty()
-        window = _window(scratch, "first", rows, width, mixer.query_key, top=part.start == 0)
+        window = _window(scratch, "attention", band_height, width, block.query_key, top=part.start == 0)
         top = part.start
-        for band in bands(_widened(part, 1, height), rows):
+        for band in bands(_widened(part, 1, height), band_height):
             pixels = flat(feature_map[band.start : band.stop])
             into = window.fresh(band.rows)
-            if mixer.query_norm is None:
-                torch.mm(mixer.norm(pixels), mixer.query_key.matrix, out=into)
+            if block.query_norm is None:
+                torch.mm(block.norm(pixels), block.query_key.matrix, out=into)
             else:
                 query = torch.addmm(reordering.bias, pixels, reordering.matrix) if reordering else pixels  # Q
-                matrix = mixer.query_key.matrix
-                into[:, :channels] = mixer.query_norm(query) @ matrix[:, :channels]
-                into[:, channels:] = mixer.norm(pixels) @ matrix[:, channels:]
+                matrix = block.query_key.matrix
+                into[:, :channels] = block.query_norm(query) @ matrix[:, :channels]
+                into[:, channels:] = block.norm(pixels) @ matrix[:, channels:]
             query_key = window.convolve(band.rows, band.last)
             if query_key is not None:
-                picture_rows = query_key.view(-1, width, 2 * channels)
-                own.add(core.of(picture_rows, top))
-                top += len(picture_rows)
-            finished(band.common(part).rows)
+                map_rows = query_key.view(-1, width, 2 * channels)
+                own.add(interior.part_of(map_rows, top))
+                top += len(map_rows)
+            rows_done(band.common(part).rows)
         return own
 
-    for own in workers.run(workers.parts(height), width, gather_part, finished):
+    for own in workers.run(workers.parts(height), width, gather_part, rows_done):
         sums.merge(own)
 
 
 def apply(
-    mixer: AttentionBlock,
-    mixing: Tensor,
+    block: AttentionBlock,
+    attention_matrix: Tensor,
     feature_map: Tensor,
-    keep_input: bool,
-    rows: int,
+    residual: bool,
+    band_height: int,
     workers: RowWorkers,
-    finished: Finished,
+    rows_done: RowsDone,
 ) -> None:
     """Second pass, in place: attention with its matrix, then the GDFN.
 
@@ -109,81 +109,90 @@ def apply(
     values F_a alone to it, and only the DGPB around it may add the input.
 
     Args:
-        mixer: the block.
-        mixing: (C, C), the attention's matrix.
+        block: its weights.
+        attention_matrix: (C, C).
         feature_map: (H, W, C); overwritten by the result.
-        keep_input: whether the input is added to the output. A Transformer block always does.
-        rows: of a band.
+        residual: whether the input is added to the output; a Transformer block always adds it.
+        band_height: rows of a band.
         workers: share the rows.
-        finished: called after each band.
+        rows_done: called after each band.
     """
     height, width, _ = feature_map.shape
     parts = workers.parts(height)
-    seams = {part.stop: feature_map[part.stop - _SEAM : part.stop + _SEAM].clone() for part in parts[:-1]}
+    seams = {part.stop: feature_map[part.stop - _SEAM_ROWS : part.stop + _SEAM_ROWS].clone() for part in parts[:-1]}
 
-    def apply_part(part: Band, scratch: Scratch, finished: Finished) -> None:
-        above = seams[part.start][:_SEAM] if part.start else None
-        below = None if part.last else seams[part.stop][_SEAM:]
-        values = _window(scratch, "first", rows, width, mixer.value, top=part.start == 0)
-        ffn = _FFN(mixer.ffn, feature_map, part.start, rows, scratch)
+    def apply_part(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
+        above = seams[part.start][:_SEAM_ROWS] if part.start else None
+        below = None if part.last else seams[part.stop][_SEAM_ROWS:]
+        values = _window(scratch, "attention", band_height, width, block.value, top=part.start == 0)
+        ffn = _StreamedFFN(block.ffn, feature_map, part.start, band_height, scratch)
         attended_rows = part.start if above is None else part.start - 1
-        for source, band in _sources(feature_map, part, above, below, rows):
-            _into(mixer.norm, mixer.value, flat(source), values.fresh(band.rows))
-            mixed = values.convolve(band.rows, band.last)
-            ready = Band(attended_rows, attended_rows + (0 if mixed is None else len(mixed) // width), band.last)
+        for source, band in _sources(feature_map, part, above, below, band_height):
+            torch.mm(block.norm(flat(source)), block.value.matrix, out=values.fresh(band.rows))
+            convolved = values.convolve(band.rows, band.last)
+            ready = Band(
+                attended_rows, attended_rows + (0 if convolved is None else len(convolved) // width), band.last
+            )
             for piece, own in _pieces(ready, part):
-                assert mixed is not None
-                mixed_piece = mixed[(piece.start - ready.start) * width : (piece.stop - ready.start) * width]
+                assert convolved is not None
+                value = convolved[(piece.start - ready.start) * width : (piece.stop - ready.start) * width]
                 if own:
                     target = flat(feature_map[piece.start : piece.stop])
-                else:  # a neighbour's row, which it writes itself
+                else:  # a neighbour's row, which the neighbour writes itself
                     copy = above if piece.start < part.start else below
                     assert copy is not None
                     target = flat(copy[-1:] if piece.start < part.start else copy[:1])
-                if mixer.query_norm is None:
-                    target.addmm_(mixed_piece, mixing)
+                if block.query_norm is None:
+                    target.addmm_(value, attention_matrix)
                     ffn.advance(target, piece)
                 else:
-                    attended = mixed_piece @ mixing  # F_a
-                    torch.add(target, attended, out=target) if keep_input else target.copy_(attended)
+                    attended = value @ attention_matrix  # F_a
+                    torch.add(target, attended, out=target) if residual else target.copy_(attended)
                     ffn.advance(attended, piece)
             attended_rows = ready.stop
-            finished(band.common(part).rows)
+            rows_done(band.common(part).rows)
 
-    workers.run(parts, width, apply_part, finished)
+    workers.run(parts, width, apply_part, rows_done)
 
 
 def reorder(
-    reordering: Reordering, feature_map: Tensor, keep_input: bool, rows: int, workers: RowWorkers, finished: Finished
+    reordering: Reordering,
+    feature_map: Tensor,
+    residual: bool,
+    band_height: int,
+    workers: RowWorkers,
+    rows_done: RowsDone,
 ) -> None:
     """A DGPB of DGCPM alone (an ablation), in place. Arguments as for :func:`apply`."""
     height, width, _ = feature_map.shape
 
-    def reorder_part(part: Band, scratch: Scratch, finished: Finished) -> None:
-        for band in bands(part, rows):
+    def reorder_part(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
+        for band in bands(part, band_height):
             pixels = flat(feature_map[band.start : band.stop])
             query = torch.addmm(reordering.bias, pixels, reordering.matrix)
-            torch.add(pixels, query, out=pixels) if keep_input else pixels.copy_(query)
-            finished(band.rows)
+            torch.add(pixels, query, out=pixels) if residual else pixels.copy_(query)
+            rows_done(band.rows)
 
-    workers.run(workers.parts(height), width, reorder_part, finished)
+    workers.run(workers.parts(height), width, reorder_part, rows_done)
 
 
-class _FFN:
-    # Adds GDFN(LN(x)) to the rows of a map from ``first`` on, as they become known from the top down, one row behind
-    # them. Unless they are the picture's first, the row above comes before them.
+class _StreamedFFN:
+    """Adds GDFN(LN(x)) to the rows of a map from ``first`` on, one row behind its input.
 
-    def __init__(self, ffn: GatedFFN, feature_map: Tensor, first: int, rows: int, scratch: Scratch) -> None:
+    Unless ``first`` is the map's first row, the row above it has to be passed first.
+    """
+
+    def __init__(self, ffn: GatedFFN, feature_map: Tensor, first: int, band_height: int, scratch: Scratch) -> None:
         width = feature_map.shape[1]
         self._ffn = ffn
         self._map = feature_map
-        # The attention's last band is one row longer than what it was given.
-        self._gate = _window(scratch, "gate", rows + 1, width, ffn.gate, top=first == 0)
-        self._value = _window(scratch, "value", rows + 1, width, ffn.value, top=first == 0)
+        # The attention's last band is one row longer than its input.
+        self._gate = _window(scratch, "gate", band_height + 1, width, ffn.gate, top=first == 0)
+        self._value = _window(scratch, "value", band_height + 1, width, ffn.value, top=first == 0)
         self._done = first
 
     def advance(self, pixels: Tensor, band: Band) -> None:
-        """Take the rows of ``band`` as (n*W, C), before the norm, and add to the map what they complete."""
+        """Process the rows of ``band``, (n*W, C) before the norm; update the rows whose neighbours are now known."""
         normed = self._ffn.norm(pixels)
         torch.mm(normed, self._ffn.gate.matrix, out=self._gate.fresh(band.rows))
         torch.mm(normed, self._ffn.value.matrix, out=self._value.fresh(band.rows))
@@ -201,19 +210,19 @@ def _widened(part: Band, by: int, height: int) -> Band:
 
 
 def _sources(
-    feature_map: Tensor, part: Band, above: Tensor | None, below: Tensor | None, rows: int
+    feature_map: Tensor, part: Band, above: Tensor | None, below: Tensor | None, band_height: int
 ) -> Iterator[tuple[Tensor, Band]]:
-    # The rows of a part in bands, with copies of what lies above and below it.
+    # The rows of a part in bands, preceded and followed by the copies of its neighbours' rows.
     if above is not None:
         yield above, Band(part.start - len(above), part.start, False)
-    for band in bands(part, rows):
+    for band in bands(part, band_height):
         yield feature_map[band.start : band.stop], band
     if below is not None:
         yield below, Band(part.stop, part.stop + len(below), False)
 
 
 def _pieces(ready: Band, part: Band) -> Iterator[tuple[Band, bool]]:
-    # Cut where a part begins and ends: what lies above, its own rows, and what lies below.
+    # Cut at the ends of a part: rows above it, its own rows, rows below it.
     below = Band(part.stop, max(part.stop, ready.stop), False)
     for limits, own in ((Band(0, part.start, False), False), (part, True), (below, False)):
         piece = ready.common(limits)
@@ -223,7 +232,3 @@ def _pieces(ready: Band, part: Band) -> Iterator[tuple[Band, bool]]:
 
 def _window(scratch: Scratch, name: str, rows: int, width: int, branch: Branch, *, top: bool) -> Window:
     return Window(scratch, name, rows, width, branch.depthwise, branch.replicate, top)
-
-
-def _into(norm: Norm, branch: Branch, pixels: Tensor, out: Tensor) -> None:
-    torch.mm(norm(pixels), branch.matrix, out=out)

@@ -1,9 +1,9 @@
-"""A DFPIR's weights in the form in which bands use them: channels-last matrices, queries and keys apart from values.
+"""The weights of a DFPIR repacked for bands: channels-last matrices, queries and keys separate from values.
 
 A 1x1 convolution becomes a matrix that rows of pixels are multiplied by, so it is the transposed weight. GDFN's halves
-are two matrices, with their channels filled up with zeros to a multiple of 16 (published: 127 to 128), for which
+are two matrices, with their channels padded with zeros to a multiple of 16 (published: 127 to 128), for which
 matrix products and convolutions are faster; gelu(0) * 0 adds nothing. LayerNorm keeps its affine weights: its kernel
-applies them at no cost, while folded into the product that follows they would need another pass for the bias.
+applies them at no cost; folded into the product that follows they would need another pass for the bias.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from core.inference.streaming.attention import Attention
 from core.models import CAAPM, DGCPM, DGPB, GDFN, LayerNorm, TransformerBlock
 
-_MULTIPLE = 16
+_CHANNEL_MULTIPLE = 16
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Norm:
     epsilon: float
 
     @classmethod
-    def of(cls, norm: LayerNorm, dtype: torch.dtype) -> "Norm":
-        """From the plain layer."""
+    def from_layer(cls, norm: LayerNorm, dtype: torch.dtype) -> "Norm":
+        """Repack the plain layer."""
         return cls(norm.weight.to(dtype), norm.bias.to(dtype), norm.eps)
 
     def __call__(self, pixels: Tensor) -> Tensor:
@@ -38,9 +38,12 @@ class Norm:
 
 @dataclass(frozen=True)
 class Branch:
-    """A 1x1 convolution as a matrix (in, out), and the depthwise one (out, 1, 3, 3) behind it.
+    """A 1x1 convolution and the depthwise one that follows it.
 
-    ``replicate``: the depthwise convolution continues the map by its outermost pixels, not by zeros.
+    Attributes:
+        matrix: (in, out) of the 1x1 convolution.
+        depthwise: (out, 1, 3, 3).
+        replicate: whether the depthwise convolution pads with the outermost pixels instead of zeros.
     """
 
     matrix: Tensor
@@ -48,8 +51,10 @@ class Branch:
     replicate: bool = False
 
     @classmethod
-    def of(cls, pointwise: Tensor, depthwise: Tensor, dtype: torch.dtype, replicate: bool, fill: int = 0) -> "Branch":
-        """From weights (out, in, 1, 1) and (out, 1, 3, 3), with ``fill`` channels of zeros appended."""
+    def from_weights(
+        cls, pointwise: Tensor, depthwise: Tensor, dtype: torch.dtype, replicate: bool, fill: int = 0
+    ) -> "Branch":
+        """Repack weights (out, in, 1, 1) and (out, 1, 3, 3), with ``fill`` channels of zeros appended."""
         matrix = F.pad(matrix_of(pointwise), (0, fill))
         filled = F.pad(depthwise, (0, 0) * 3 + (0, fill))
         return cls(matrix.to(dtype).contiguous(), filled.to(dtype).contiguous(), replicate)
@@ -57,7 +62,7 @@ class Branch:
 
 @dataclass(frozen=True)
 class GatedFFN:
-    """GDFN with its norm: gate and value branches, and the matrix (hidden, C) that leads back."""
+    """GDFN with its norm: gate and value branches, and the output matrix (hidden, C)."""
 
     norm: Norm
     gate: Branch
@@ -65,31 +70,33 @@ class GatedFFN:
     out: Tensor
 
     @classmethod
-    def of(cls, norm: LayerNorm, ffn: GDFN, dtype: torch.dtype) -> "GatedFFN":
-        """From the plain layers."""
+    def from_layers(cls, norm: LayerNorm, ffn: GDFN, dtype: torch.dtype) -> "GatedFFN":
+        """Repack the plain layers."""
         hidden = ffn.project_out.in_channels
-        fill = -hidden % _MULTIPLE
+        fill = -hidden % _CHANNEL_MULTIPLE
         gate, value = (
-            Branch.of(ffn.project_in.weight[part], ffn.depthwise.weight[part], dtype, replicates(ffn.depthwise), fill)
+            Branch.from_weights(
+                ffn.project_in.weight[part], ffn.depthwise.weight[part], dtype, replicates(ffn.depthwise), fill
+            )
             for part in (slice(hidden), slice(hidden, None))
         )
         out = F.pad(matrix_of(ffn.project_out.weight), (0, 0, 0, fill))
-        return cls(Norm.of(norm, dtype), gate, value, out.to(dtype).contiguous())
+        return cls(Norm.from_layer(norm, dtype), gate, value, out.to(dtype).contiguous())
 
 
 @dataclass(frozen=True)
 class AttentionBlock:
-    """Attention between channels and the GDFN behind it: a Transformer block, or the CAAPM of a DGPB.
+    """Attention between channels and the GDFN that follows it: a Transformer block, or the CAAPM of a DGPB.
 
     Attributes:
         channels: C.
         heads: of the attention.
         norm: of keys and values.
-        query_key: queries, then keys. In CAAPM they see different norms, so its matrix is used in two halves.
+        query_key: queries, then keys. In CAAPM they have different inputs, so its matrix is used in two halves.
         value: of the attention.
-        attention: what turns sums over pixels into a C x C matrix.
+        attention: turns sums over pixels into a C x C matrix.
         ffn: the GDFN.
-        query_norm: CAAPM's norm of Q; None in a Transformer block, where queries share ``norm``.
+        query_norm: CAAPM's norm of Q; None in a Transformer block, whose queries use ``norm``.
     """
 
     channels: int
@@ -102,8 +109,8 @@ class AttentionBlock:
     query_norm: Norm | None = None
 
     @classmethod
-    def of_block(cls, block: TransformerBlock, dtype: torch.dtype) -> "AttentionBlock":
-        """From a plain Transformer block."""
+    def from_transformer_block(cls, block: TransformerBlock, dtype: torch.dtype) -> "AttentionBlock":
+        """Repack a plain Transformer block."""
         attn = block.attn
         channels = attn.project_out.in_channels
         first, last = slice(2 * channels), slice(2 * channels, None)
@@ -111,16 +118,16 @@ class AttentionBlock:
         return cls(
             channels,
             attn.heads,
-            Norm.of(block.norm1, dtype),
-            Branch.of(attn.qkv.weight[first], attn.qkv_depthwise.weight[first], dtype, replicate),
-            Branch.of(attn.qkv.weight[last], attn.qkv_depthwise.weight[last], dtype, replicate),
+            Norm.from_layer(block.norm1, dtype),
+            Branch.from_weights(attn.qkv.weight[first], attn.qkv_depthwise.weight[first], dtype, replicate),
+            Branch.from_weights(attn.qkv.weight[last], attn.qkv_depthwise.weight[last], dtype, replicate),
             Attention(exact(attn.temperature, dtype), _by_head(attn.project_out, attn.heads, dtype)),
-            GatedFFN.of(block.norm2, block.ffn, dtype),
+            GatedFFN.from_layers(block.norm2, block.ffn, dtype),
         )
 
     @classmethod
-    def of_caapm(cls, caapm: CAAPM, dtype: torch.dtype) -> "AttentionBlock":
-        """From a plain CAAPM."""
+    def from_caapm(cls, caapm: CAAPM, dtype: torch.dtype) -> "AttentionBlock":
+        """Repack a plain CAAPM."""
         channels = caapm.project_out.in_channels
         key_value, depthwise = caapm.key_value.weight, caapm.key_value_depthwise.weight
         query_key = torch.cat([caapm.query.weight, key_value[:channels]])
@@ -130,12 +137,12 @@ class AttentionBlock:
         return cls(
             channels,
             caapm.heads,
-            Norm.of(caapm.norm_input, dtype),
-            Branch.of(query_key, query_key_depthwise, dtype, replicate),
-            Branch.of(key_value[channels:], depthwise[channels:], dtype, replicate),
+            Norm.from_layer(caapm.norm_input, dtype),
+            Branch.from_weights(query_key, query_key_depthwise, dtype, replicate),
+            Branch.from_weights(key_value[channels:], depthwise[channels:], dtype, replicate),
             Attention(exact(caapm.temperature, dtype), project, caapm.keep, caapm.mask_mode),
-            GatedFFN.of(caapm.norm_ffn, caapm.ffn, dtype),
-            Norm.of(caapm.norm_query, dtype),
+            GatedFFN.from_layers(caapm.norm_ffn, caapm.ffn, dtype),
+            Norm.from_layer(caapm.norm_query, dtype),
         )
 
 
@@ -147,11 +154,11 @@ class Reordering:
     bias: Tensor
 
     @classmethod
-    def of(cls, dgcpm: DGCPM, prompt: Tensor, dtype: torch.dtype) -> "Reordering":
-        """Fold both 1x1 convolutions and the order between them, in float64 on the CPU (Apple's GPUs have none).
+    def from_dgcpm(cls, dgcpm: DGCPM, prompt: Tensor, dtype: torch.dtype) -> "Reordering":
+        """Fold both 1x1 convolutions and the reordering between them, in float64 on the CPU (Apple's GPUs lack it).
 
         Args:
-            dgcpm: the plain module; its DGM decides the order in float32 or better.
+            dgcpm: the plain module; its DGM computes the order in float32 or better.
             prompt: (1, prompt_dim).
             dtype: of the result.
         """
@@ -164,29 +171,29 @@ class Reordering:
 
 @dataclass(frozen=True)
 class Perturbation:
-    """A DGPB; either half may be missing (the paper's ablations). ``residual`` adds its input to its output."""
+    """A DGPB; either half may be missing (the paper's ablations). ``residual``: its input is added to its output."""
 
     dgcpm: DGCPM | None
     caapm: AttentionBlock | None
     residual: bool
 
     @classmethod
-    def of(cls, dgpb: DGPB, dtype: torch.dtype) -> "Perturbation":
-        """From the plain block. DGCPM stays as it is: its product depends on the prompt."""
-        return cls(dgpb.dgcpm, AttentionBlock.of_caapm(dgpb.caapm, dtype) if dgpb.caapm else None, dgpb.residual)
+    def from_dgpb(cls, dgpb: DGPB, dtype: torch.dtype) -> "Perturbation":
+        """Repack the plain block, except DGCPM, whose matrix depends on the prompt."""
+        return cls(dgpb.dgcpm, AttentionBlock.from_caapm(dgpb.caapm, dtype) if dgpb.caapm else None, dgpb.residual)
 
     def reordering(self, prompt: Tensor, dtype: torch.dtype) -> Reordering | None:
-        """What DGCPM does for a prompt (1, prompt_dim); None if there is no DGCPM."""
-        return Reordering.of(self.dgcpm, prompt, dtype) if self.dgcpm else None
+        """DGCPM for a prompt (1, prompt_dim); None if there is no DGCPM."""
+        return Reordering.from_dgcpm(self.dgcpm, prompt, dtype) if self.dgcpm else None
 
 
 def replicates(convolution: nn.Conv2d) -> bool:
-    """Whether the convolution continues the map by its outermost pixels, not by zeros."""
+    """Whether the convolution pads with the outermost pixels instead of zeros."""
     return convolution.padding_mode == "replicate"
 
 
 def matrix_of(weight: Tensor) -> Tensor:
-    """The weight (out, in, 1, 1) of a 1x1 convolution as the matrix (in, out) that rows are multiplied by."""
+    """The weight (out, in, 1, 1) of a 1x1 convolution as a matrix (in, out) for row vectors."""
     return weight.flatten(1).t()
 
 
@@ -196,14 +203,15 @@ def in_double(tensor: Tensor) -> Tensor:
 
 
 def exact(tensor: Tensor, dtype: torch.dtype) -> Tensor:
-    """The tensor in the precision in which attention is decided: float32, or float64 if that is used throughout."""
+    """The tensor in the precision of the attention: float32, or float64 if that is used throughout."""
     return tensor.detach().to(torch.float64 if dtype == torch.float64 else torch.float32)
 
 
 def _by_head(project: nn.Conv2d, heads: int, dtype: torch.dtype) -> Tensor:
-    return exact(matrix_of(project.weight), dtype).unflatten(0, (heads, -1))  # (heads, c, C)
+    matrix = exact(matrix_of(project.weight), dtype)
+    return matrix.reshape(heads, -1, matrix.shape[1])  # (heads, c, C)
 
 
 def _bias(convolution: nn.Conv2d) -> Tensor:
-    assert convolution.bias is not None  # DGCPM's convolutions are the only ones that have one
+    assert convolution.bias is not None  # as all of DGCPM's convolutions have
     return in_double(convolution.bias)

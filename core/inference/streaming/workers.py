@@ -1,8 +1,8 @@
 """Threads that share the rows of a map, each with operations of one thread.
 
 PyTorch's own threads divide single operations and wait for each other, actively, at the end of every one. Here each
-worker takes a contiguous part of the rows through a whole stage, and they meet once a stage. So two workers are nearly
-twice as fast as one, and other programs on the same cores cost no processor time.
+worker processes a contiguous part of the rows through a whole stage, and workers synchronise once a stage. So two
+workers are nearly twice as fast as one, and no processor time is spent on waiting when other programs use the cores.
 """
 
 import queue
@@ -18,30 +18,29 @@ from threadpoolctl import threadpool_limits
 
 from core.inference.streaming.bands import Band, Scratch
 
-Finished = Callable[[int], None]
-"""Called with the number of rows after each band; may raise to end the work."""
+RowsDone = Callable[[int], None]
+"""Called after each band with the number of its rows; may raise to stop the work."""
 
 Result = TypeVar("Result")
 
-LEAST_ROWS = 8
-"""Of a part: the rows beside a seam, up to two on each side, are computed twice."""
+MIN_PART_ROWS = 8
+"""Smallest height of a part, since the rows next to a seam, up to two on each side, are computed twice."""
 
-_OPERATION_POSITIONS = 1 << 14
-"""Positions of a map of few rows from which dividing single operations is faster than one worker."""
+_MIN_DIVIDED_POSITIONS = 1 << 14
+"""Positions of a map too low for two parts from which dividing single operations is faster than one worker."""
 
 
-class _Stopped(Exception):
-    """Another part has ended the work."""
+class _StoppedError(Exception):
+    """Another part has failed or was cancelled."""
 
 
 class RowWorkers:
-    """A number of threads that work on parts of a map at the same time; a context manager that ends them.
+    """Threads that process parts of a map at the same time; a context manager that ends them.
 
     Args:
-        count: threads; None works in the calling thread and leaves single operations to as many threads as PyTorch is
-            set to.
-        dtype: of the buffers that parts use.
-        device: of the buffers that parts use.
+        count: number of threads; None works in the calling thread and leaves single operations to PyTorch's threads.
+        dtype: of the scratch buffers.
+        device: of the scratch buffers.
     """
 
     def __init__(self, count: int | None, dtype: torch.dtype, device: torch.device) -> None:
@@ -57,43 +56,43 @@ class RowWorkers:
             self._pool.shutdown()
 
     def parts(self, height: int) -> list[Band]:
-        """Contiguous parts of ``height`` rows, from the top down, one for a worker."""
-        count = min(self.count, max(height // LEAST_ROWS, 1))
+        """Contiguous parts of ``height`` rows, from the top down, at most one for each worker."""
+        count = min(self.count, max(height // MIN_PART_ROWS, 1))
         edges = [number * height // count for number in range(count + 1)]
         return [Band(start, stop, stop == height) for start, stop in pairwise(edges)]
 
     def call(self, function: Callable[[], Result]) -> Result:
-        """What ``function`` gives, worked out by one worker."""
+        """Call ``function`` on a worker and return its result."""
         if self._pool is None:
             return function()
         return self._pool.submit(torch.inference_mode()(function)).result()
 
     def run(
-        self, parts: list[Band], width: int, work: Callable[[Band, Scratch, Finished], Result], finished: Finished
+        self, parts: list[Band], width: int, work: Callable[[Band, Scratch, RowsDone], Result], rows_done: RowsDone
     ) -> list[Result]:
-        """Do ``work`` for each part, at the same time, and give the results in the order of the parts.
+        """Run ``work`` for each part, at the same time, and return the results in the order of the parts.
 
         Args:
-            parts: at most one a worker.
+            parts: at most one for each worker.
             width: positions of a row.
-            work: takes a part, buffers of its own, and a function to be called after each band with the rows done.
-            finished: called in the calling thread after each band.
+            work: called with a part, its own scratch buffers, and a :data:`RowsDone` to be called after each band.
+            rows_done: called in the calling thread after each band.
 
         Raises:
-            Whatever ``work`` or ``finished`` raises, once all parts have stopped, each within a band.
+            Whatever ``work`` or ``rows_done`` raises, after all parts have stopped, each within a band.
         """
-        undivided = self.count > 1 and len(parts) == 1 and parts[0].rows * width >= _OPERATION_POSITIONS
-        if self._pool is None or undivided:
-            return [work(part, scratch, finished) for part, scratch in zip(parts, self._scratch, strict=False)]
+        divide_operations = self.count > 1 and len(parts) == 1 and parts[0].rows * width >= _MIN_DIVIDED_POSITIONS
+        if self._pool is None or divide_operations:
+            return [work(part, scratch, rows_done) for part, scratch in zip(parts, self._scratch, strict=False)]
         reports: queue.SimpleQueue[int | None] = queue.SimpleQueue()
         stop = threading.Event()
 
         def report(rows: int) -> None:
             reports.put(rows)
             if stop.is_set():
-                raise _Stopped
+                raise _StoppedError
 
-        def do(part: Band, scratch: Scratch) -> Result:
+        def run_part(part: Band, scratch: Scratch) -> Result:
             try:
                 with torch.inference_mode():
                     return work(part, scratch, report)
@@ -103,9 +102,11 @@ class RowWorkers:
             finally:
                 reports.put(None)
 
-        futures = [self._pool.submit(do, part, scratch) for part, scratch in zip(parts, self._scratch, strict=False)]
+        futures = [
+            self._pool.submit(run_part, part, scratch) for part, scratch in zip(parts, self._scratch, strict=False)
+        ]
         with ExitStack() as afterwards:
-            afterwards.callback(_wait, futures)
+            afterwards.callback(_wait_for, futures)
             afterwards.callback(stop.set)
             waiting = len(futures)
             while waiting:
@@ -113,19 +114,19 @@ class RowWorkers:
                 if rows is None:
                     waiting -= 1
                 elif not stop.is_set():
-                    finished(rows)
+                    rows_done(rows)
         errors = [error for future in futures if (error := future.exception()) is not None]
-        for error in sorted(errors, key=lambda error: isinstance(error, _Stopped)):
+        for error in sorted(errors, key=lambda error: isinstance(error, _StoppedError)):
             raise error
         return [future.result() for future in futures]
 
 
-def _wait(futures: list[Future[Result]]) -> None:
+def _wait_for(futures: list[Future[Result]]) -> None:
     for future in futures:
         future.exception()
 
 
 def _limit_to_one_thread() -> None:
-    # The limit of OpenMP holds for the calling thread alone, once PyTorch has set its own there.
+    # OpenMP's limit applies to the calling thread only, and only after PyTorch has set its own there.
     torch.get_num_threads()
     threadpool_limits(limits=1, user_api="openmp")

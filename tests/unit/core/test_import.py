@@ -1,4 +1,4 @@
-"""The library's edges: what it exports, and what it does not drag in."""
+"""What importing the library exports, and which packages it does not import."""
 
 import subprocess
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 import core
 
 
-def test_every_exported_name_can_be_had() -> None:
+def test_every_exported_name_exists() -> None:
     for name in core.__all__:
         assert getattr(core, name) is not None
 
@@ -25,17 +25,17 @@ def test_core_and_training_import_without_the_window_and_without_heavy_extras() 
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_help_does_not_wait_for_torch() -> None:
+def test_help_does_not_import_torch() -> None:
     code = "import sys, core.cli\nsys.exit('torch' in sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_dry_run_of_a_batch_needs_no_torch(tmp_path: Path) -> None:
+def test_the_dry_run_of_a_batch_does_not_import_torch(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").write_bytes(b"?")
     code = (
         "import sys\n"
-        "sys.modules['torch'] = None\n"  # planning must stay small: torch alone takes more memory than the plan may
+        "sys.modules['torch'] = None\n"  # torch alone takes more memory than planning may
         "from core.cli import main\n"
         "sys.exit(main(['batch', *sys.argv[1:], '--steps', 'haze:0.5', '--group', 'rain=noise15', '--dry-run']))"
     )

@@ -1,4 +1,4 @@
-"""Messages: English texts that keep their template and parameters."""
+"""Messages: an English text with its template and parameters."""
 
 import json
 import pickle
@@ -8,58 +8,69 @@ import pytest
 from core.errors import DFPIRError
 from core.messages import Message, from_dict, message, verbatim
 
-
-def test_text_is_the_filled_template() -> None:
-    text = message("{file} has {count} pages of {share:.0%}.", file="a.tif", count=3, share=0.5)
-    assert text == "a.tif has 3 pages of 50%."
-    assert text.template == "{file} has {count} pages of {share:.0%}."
-    assert text.parameters == {"file": "a.tif", "count": 3, "share": 0.5}
+NESTED = message(
+    "{file}: {part} lacks {names}.", file="a.json", part=message("step {number}", number=2), names=["x", "y"]
+)
 
 
-def test_sequences_are_joined_and_messages_nest() -> None:
-    inner = message("noise (σ {sigma:.0f})", sigma=23.4)
-    assert message("Found: {names}.", names=[inner, "haze"]) == "Found: noise (σ 23), haze."
+def test_a_message_is_its_english_text() -> None:
+    assert NESTED == "a.json: step 2 lacks x, y."
+    assert message("σ {sigma:.0f} of {total:.1%}", sigma=22.6, total=0.125) == "σ 23 of 12.5%"
+    assert message("braces {name!r}", name="{odd}") == "braces '{odd}'"
 
 
-def test_missing_parameter_is_an_error() -> None:
-    with pytest.raises(KeyError):
-        message("{file} is empty.")
+def test_template_and_parameters_are_kept() -> None:
+    assert NESTED.template == "{file}: {part} lacks {names}."
+    assert NESTED.parameters["part"] == message("step {number}", number=2)
 
 
-@pytest.mark.parametrize("text", ["100 % {", "{x}", "plain"])
-def test_text_of_others_is_kept_to_the_letter(text: str) -> None:
-    assert verbatim(text) == text
+def test_a_missing_parameter_is_an_error() -> None:
+    with pytest.raises(KeyError, match="file"):
+        Message("{file} is empty.", {})
 
 
-def test_json_and_pickle_round_trips() -> None:
-    nested = message("{first} and {rest}", first=message("rain"), rest=[message("σ {s:.1f}", s=2.25), "b"])
-    for copy in (from_dict(json.loads(json.dumps(nested.to_dict()))), pickle.loads(pickle.dumps(nested))):
-        assert isinstance(copy, Message)
-        assert copy == nested == "rain and σ 2.2, b"
-        assert copy.template == nested.template
-        assert copy.parameters["first"].template == "rain"
+@pytest.mark.parametrize("original", [NESTED, message("no parameters"), message("{value}", value=0.5), verbatim("{x}")])
+def test_messages_survive_json_and_pickle(original: Message) -> None:
+    for copy in (from_dict(json.loads(json.dumps(original.to_dict()))), pickle.loads(pickle.dumps(original))):
+        assert copy == original
+        assert copy.template == original.template
+        assert dict(copy.parameters) == dict(original.parameters)
 
 
-def test_plain_text_of_earlier_versions_is_read() -> None:
-    assert from_dict("No {room}.") == "No {room}."
-
-
-@pytest.mark.parametrize("template", ["{a:99999999d}", "{a.__class__}", "{a[0]}", "{a!r}", "{}", "{0}", "{a:{a}}"])
-def test_templates_of_forged_files_only_put_in_values(template: str) -> None:
-    with pytest.raises(ValueError, match="not a message"):
-        from_dict({"template": template, "parameters": {"a": 1}})
+def test_plain_texts_of_earlier_versions_become_verbatim_messages() -> None:
+    text = from_dict("a {text} of an earlier version")
+    assert text == "a {text} of an earlier version"
+    assert text.template == "{text}"
+    assert verbatim(NESTED) is NESTED
 
 
 @pytest.mark.parametrize(
-    "values", [None, 3, {}, {"template": "{a}", "parameters": {}}, {"template": 5, "parameters": {}}, {"template": "{"}]
+    "values",
+    [
+        None,
+        3,
+        [],
+        {},
+        {"template": "{x}", "parameters": {}},
+        {"template": "{", "parameters": {}},
+        {"template": 3, "parameters": {}},
+        {"template": "x", "parameters": [1]},
+        {"template": "{x}", "parameters": {"x": None}},
+        {"template": "{x:d}", "parameters": {"x": "text"}},
+    ],
 )
-def test_what_is_no_message_is_refused(values: object) -> None:
-    with pytest.raises(ValueError, match="not a message"):
+def test_other_values_are_refused(values: object) -> None:
+    with pytest.raises(ValueError, match="not a"):
         from_dict(values)
 
 
-def test_errors_give_their_message() -> None:
-    said = message("{file} is empty.", file="a.png")
-    assert DFPIRError(said).message is said
-    assert str(DFPIRError(said)) == "a.png is empty."
-    assert DFPIRError("{plain}").message == "{plain}"
+def test_an_error_has_its_message() -> None:
+    assert DFPIRError(NESTED).message is NESTED
+    assert DFPIRError("plain").message == "plain"
+    assert DFPIRError("plain").message.template == "{text}"
+
+
+@pytest.mark.parametrize("template", ["{a:99999999d}", "{a.__class__}", "{a[0]}", "{a!s}", "{}", "{0}", "{a:{a}}"])
+def test_templates_of_forged_files_only_put_in_values(template: str) -> None:
+    with pytest.raises(ValueError, match="not a message"):
+        from_dict({"template": template, "parameters": {"a": 1}})

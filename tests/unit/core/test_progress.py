@@ -6,7 +6,7 @@ from core.errors import Cancelled
 from core.progress import CancelToken
 
 
-def test_token_lets_work_go_on_until_it_is_cancelled_from_another_thread() -> None:
+def test_a_token_can_be_cancelled_from_another_thread() -> None:
     token = CancelToken()
     token.check()
     thread = threading.Thread(target=token.cancel)

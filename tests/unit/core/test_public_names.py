@@ -1,4 +1,4 @@
-"""The library's public face: its names are frozen, and every one of them explains itself."""
+"""The library's public names are frozen and documented."""
 
 import ast
 import importlib
@@ -23,9 +23,9 @@ PUBLIC = {
     "Step",
     "load_checkpoint",
 }
-"""What notebooks import from ``core``. Taking a name away breaks them: that takes a new major version."""
+"""Imported from ``core`` by notebooks. Removing a name breaks them, so it requires a new major version."""
 
-ROOMS = {
+PACKAGES = {
     "core.batch": "BackendConfig Batch BatchSettings Control Group Item Journal Layout Plan Progress Row State Summary "
     "Why make_plan",
     "core.checkpoints": "Checkpoint load_checkpoint save_checkpoint",
@@ -38,23 +38,23 @@ ROOMS = {
     "core.prompts": "CLIP OpenClipEncoder Prompt PromptBank TextEncoder encoder_folder prompt_texts random_codes "
     "resolve",
 }
-"""What the rooms below it offer to programs, frozen in the same way."""
+"""Public names of its packages, frozen in the same way."""
 
 MODULES = sorted(info.name for info in pkgutil.walk_packages(core.__path__, "core."))
 
 
 def test_public_names_are_frozen() -> None:
-    assert set(core.__all__) >= PUBLIC, "a name was taken away"
-    assert set(core.__all__) == PUBLIC, "a new name is public for ever: add it here on purpose"
+    assert set(core.__all__) >= PUBLIC, "a name was removed"
+    assert set(core.__all__) == PUBLIC, "a new name stays public: add it here deliberately"
 
 
-@pytest.mark.parametrize("room", ROOMS)
-def test_names_of_the_rooms_are_frozen(room: str) -> None:
-    assert set(importlib.import_module(room).__all__) == set(ROOMS[room].split())
+@pytest.mark.parametrize("package", PACKAGES)
+def test_names_of_the_packages_are_frozen(package: str) -> None:
+    assert set(importlib.import_module(package).__all__) == set(PACKAGES[package].split())
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if "._" not in name])
-def test_what_a_room_exports_exists(name: str) -> None:
+def test_exported_names_exist(name: str) -> None:
     module = importlib.import_module(name)
     for exported in getattr(module, "__all__", ()):
         assert getattr(module, exported) is not None
@@ -65,7 +65,7 @@ def described(node: ast.AST) -> bool:
 
 
 def test_every_public_function_and_class_is_documented() -> None:
-    silent = []
+    undocumented = []
     for file in sorted(Path(core.__path__[0]).rglob("*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"))
         classes = [node for node in tree.body if isinstance(node, ast.ClassDef) and not node.name.startswith("_")]
@@ -73,21 +73,23 @@ def test_every_public_function_and_class_is_documented() -> None:
         for owner, prefix in owners:
             for node in owner.body:
                 if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_"):
-                    silent += [] if described(node) else [f"{file.name}: {prefix}{node.name}"]
-    assert silent == []
+                    undocumented += [] if described(node) else [f"{file.name}: {prefix}{node.name}"]
+    assert undocumented == []
 
 
-OURS = {name for name in vars(core.errors) if name.endswith("Error")}
+LIBRARY_ERRORS = {name for name in vars(core.errors) if name.endswith("Error")}
 
 
 def raised_by(function: ast.FunctionDef) -> set[str]:
-    """Names of the errors of ours that the body raises by itself."""
+    """Names of the library's errors that the body raises directly."""
     calls = [node.exc for node in ast.walk(function) if isinstance(node, ast.Raise)]
-    return {call.func.id for call in calls if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)} & OURS
+    return {
+        call.func.id for call in calls if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
+    } & LIBRARY_ERRORS
 
 
 def public_functions(tree: ast.Module) -> list[tuple[str, ast.FunctionDef, str]]:
-    """Name, body and documentation of functions and methods; a class tells what making one of it raises."""
+    """Name, body and documentation of functions and methods; a class documents the errors of its constructor."""
     found = []
     for owner in [tree, *(node for node in tree.body if isinstance(node, ast.ClassDef) and node.name[0] != "_")]:
         prefix = f"{owner.name}." if isinstance(owner, ast.ClassDef) else ""
@@ -98,10 +100,12 @@ def public_functions(tree: ast.Module) -> list[tuple[str, ast.FunctionDef, str]]
     return found
 
 
-def test_functions_that_raise_errors_of_ours_say_so() -> None:
-    silent = []
+def test_raised_errors_are_documented() -> None:
+    undocumented = []
     for file in sorted(Path(core.__path__[0]).rglob("*.py")):
-        for name, node, told in public_functions(ast.parse(file.read_text(encoding="utf-8"))):
-            unsaid = [error for error in raised_by(node) if error not in told and "DFPIRError" not in told]
-            silent += [f"{file.name}: {name} raises {error}" for error in unsaid]
-    assert silent == []
+        for name, node, documentation in public_functions(ast.parse(file.read_text(encoding="utf-8"))):
+            missing = [
+                error for error in raised_by(node) if error not in documentation and "DFPIRError" not in documentation
+            ]
+            undocumented += [f"{file.name}: {name} raises {error}" for error in missing]
+    assert undocumented == []

@@ -1,11 +1,12 @@
-"""What a restoration has done, against colours and counts that are known from elsewhere."""
+"""Changes by a restoration, against colours and counts from independent sources."""
 
 import numpy as np
 import pytest
 
 from core.detection import FAMILIES, Detection
 from core.inference import Step
-from core.quality import Changes, compare, harm
+from core.photo import Photo
+from core.quality import Changes, compare, quality_report, quality_warnings
 
 
 def flat(*rgb: float, side: int = 8) -> np.ndarray:
@@ -16,7 +17,7 @@ def detection(**probabilities: float) -> Detection:
     return Detection({family: probabilities.get(family, 0.05) for family in FAMILIES}, (), None, False)
 
 
-def test_the_same_photo_has_not_changed() -> None:
+def test_identical_photos_have_no_changes() -> None:
     pixels = np.random.default_rng(0).random((20, 30, 3), np.float32) * 0.9 + 0.05
     assert compare(pixels, pixels) == Changes(0.0, 0.0, 0.0, 0.0, 0.0)
 
@@ -28,7 +29,7 @@ def test_the_colour_shift_is_ciede2000() -> None:
     assert changes.cast == pytest.approx(np.hypot(80.09 + 86.18, 67.20 - 83.18), abs=0.2)
 
 
-def test_grain_that_is_gone_is_no_colour_shift() -> None:
+def test_removed_grain_is_not_a_colour_shift() -> None:
     clean = flat(0.5, 0.5, 0.5, side=512)
     noisy = clean + np.random.default_rng(1).normal(0, 0.08, clean.shape).astype(np.float32)
     changes = compare(noisy, clean)
@@ -47,32 +48,32 @@ def test_clipped_and_changed_pixels_are_counted() -> None:
     assert changes.changed == pytest.approx(0.08)
 
 
-def test_much_clipping_is_harm_and_a_little_is_not() -> None:
-    assert harm(Changes(1, 0, 0.001, 0.009, 1), [Step("noise25")]) == ()
-    (words,) = harm(Changes(1, 0, 0.001, 0.034, 1), [Step("noise25")])
-    assert harm(Changes(1, 0, 0.001, 0.034, 1), [Step("haze")]) == ()
-    assert harm(Changes(1, 0, 0.001, 0.064, 1), [Step("haze")])
-    assert words == "3.4 % of the pixels are clipped to black or white, 0.1 % were before."
+def test_much_clipping_is_warned_of_and_a_little_is_not() -> None:
+    assert quality_warnings(Changes(1, 0, 0.001, 0.009, 1), [Step("noise25")]) == ()
+    (words,) = quality_warnings(Changes(1, 0, 0.001, 0.034, 1), [Step("noise25")])
+    assert quality_warnings(Changes(1, 0, 0.001, 0.034, 1), [Step("haze")]) == ()
+    assert quality_warnings(Changes(1, 0, 0.001, 0.064, 1), [Step("haze")])
+    assert words == "3.4 % of the pixels are clipped to black or white; before it was 0.1 %."
 
 
-def test_a_cast_is_harm_unless_light_was_brought_back() -> None:
+def test_a_cast_is_warned_of_unless_light_was_restored() -> None:
     changes = Changes(9, 8.0, 0, 0, 1)
-    assert "colour cast of ΔE 8.0" in harm(changes, [Step("rain")])[0]
-    assert harm(changes, [Step("noise15"), Step("low-light")]) == ()
-    assert harm(Changes(30, 25.0, 0, 0, 1), [Step("haze")])
+    assert "colour cast of ΔE 8.0" in quality_warnings(changes, [Step("rain")])[0]
+    assert quality_warnings(changes, [Step("noise15"), Step("low-light")]) == ()
+    assert quality_warnings(Changes(30, 25.0, 0, 0, 1), [Step("haze")])
 
 
-def test_what_the_detector_finds_only_afterwards_is_harm() -> None:
+def test_a_degradation_that_is_detected_only_afterwards_is_warned_of() -> None:
     changes = Changes(1, 0, 0, 0, 1)
-    (words,) = harm(changes, [Step("noise25")], detection(haze=0.2), detection(haze=0.8))
+    (words,) = quality_warnings(changes, [Step("noise25")], detection(haze=0.2), detection(haze=0.8))
     assert "haze" in words
-    assert harm(changes, [Step("noise25")], detection(haze=0.7), detection(haze=0.8)) == ()
-    assert harm(changes, [Step("noise25")], detection(), detection(haze=0.5)) == ()
+    assert quality_warnings(changes, [Step("noise25")], detection(haze=0.7), detection(haze=0.8)) == ()
+    assert quality_warnings(changes, [Step("noise25")], detection(), detection(haze=0.5)) == ()
 
 
-def test_counts_are_those_of_every_pixel_by_itself() -> None:
+def test_counts_equal_those_of_single_pixels() -> None:
     rng = np.random.default_rng(3)
-    # Many values at and beside the bounds: half a level, a level less a millionth, and their neighbours.
+    # Many values at and next to the bounds: half a level, a level less a millionth, and their neighbours.
     level = 1 / 255
     near = np.float32([0, level / 2, 1 - level / 2, 0.5, 0.5 + level - 1e-6, 0.5 + level, 1])
     near = np.concatenate([near, np.nextafter(near, np.float32(2)), np.nextafter(near, np.float32(-1))]).clip(0, 1)
@@ -82,3 +83,10 @@ def test_counts_are_those_of_every_pixel_by_itself() -> None:
         clipped = (pixels < np.float32(level / 2)) | (pixels > np.float32(1 - level / 2))
         assert share == clipped.any(axis=2).mean()
     assert changes.changed == (np.abs(after - before) >= np.float32(level - 1e-6)).any(axis=2).mean()
+
+
+def test_the_report_has_the_changes_and_their_warnings() -> None:
+    source, result = Photo.from_array(flat(0.5, 0.5, 0.5)), Photo.from_array(flat(1.0, 1.0, 1.0))
+    report = quality_report(source, result, [Step("noise25")])
+    assert report.changes == compare(source.pixels, result.pixels)
+    assert report.warnings == quality_warnings(report.changes, [Step("noise25")]) != ()

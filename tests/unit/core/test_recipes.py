@@ -1,9 +1,10 @@
-"""Recipes: written, read back, and refused where anything is not as it should be."""
+"""Recipes are written, read back, and refused if invalid."""
 
 import json
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.errors import RecipeError
@@ -23,7 +24,7 @@ def values() -> dict:
     return json.loads(recipe().to_json())
 
 
-def test_what_is_written_is_what_is_read(tmp_path: Path) -> None:
+def test_a_recipe_is_written_and_read_back(tmp_path: Path) -> None:
     path = write_recipe(recipe(), tmp_path / "beach.jpg")
     assert path == tmp_path / "beach.jpg.recipe.json"
     assert read_recipe(path) == recipe()
@@ -39,7 +40,7 @@ def test_the_file_is_plain_json() -> None:
     }
 
 
-def test_the_quality_mode_is_kept_and_older_recipes_have_the_standard_one() -> None:
+def test_the_quality_mode_is_stored_and_older_recipes_have_the_standard_one() -> None:
     best = replace(recipe(), quality_mode="best")
     written = json.loads(best.to_json())
     assert (written["recipe"], written["quality_mode"]) == (2, "best")
@@ -51,16 +52,13 @@ def test_the_quality_mode_is_kept_and_older_recipes_have_the_standard_one() -> N
         Recipe.from_json(json.dumps(written | {"quality_mode": [1]}), "beach")
 
 
-def test_the_recipe_of_a_result(pixels=None) -> None:
-    import numpy as np
-
+def test_the_recipe_of_a_result() -> None:
     photo = Photo.from_array(np.zeros((2, 2, 3), np.float32))
-    result = RestorationResult(photo, (Step("rain", 0.5),), "mine", "cpu", "float32", "full", 1.0)
-    made = Recipe.of(result, SHA)
-    assert made == Recipe((Step("rain", 0.5),), "mine", SHA, "float32", program_version())
+    result = RestorationResult(photo, (Step("rain", 0.5),), "mine", "cpu", "float32", "bands", 1.0, SHA)
+    assert result.recipe == Recipe((Step("rain", 0.5),), "mine", SHA, "float32", program_version())
 
 
-def test_nothing_is_overwritten_unless_asked_for(tmp_path: Path) -> None:
+def test_nothing_is_overwritten_unless_requested(tmp_path: Path) -> None:
     photo = tmp_path / "beach.jpg"
     recipe_path(photo).write_text("mine")
     with pytest.raises(RecipeError, match="already exists"):
@@ -95,7 +93,7 @@ def test_nothing_is_overwritten_unless_asked_for(tmp_path: Path) -> None:
         ({"author": "me"}, "does not know: author"),
     ],
 )
-def test_what_is_not_as_it_should_be_is_refused_by_name(tmp_path: Path, change: dict, words: str) -> None:
+def test_invalid_entries_are_refused_by_name(tmp_path: Path, change: dict, words: str) -> None:
     path = tmp_path / "odd.recipe.json"
     path.write_text(json.dumps(values() | change))
     with pytest.raises(RecipeError) as caught:
@@ -107,14 +105,14 @@ def test_what_is_not_as_it_should_be_is_refused_by_name(tmp_path: Path, change: 
 @pytest.mark.parametrize(
     ("data", "words"),
     [
-        (b"{", "no valid JSON"),
-        (b"[" * 100_000, "no valid JSON"),
+        (b"{", "not valid JSON"),
+        (b"[" * 100_000, "not valid JSON"),
         (b"[]", 'no entry "recipe"'),
         (b"\xff\xfe", "UTF-8"),
         (b" " * (2**20 + 1), "too large"),
     ],
 )
-def test_files_that_are_no_recipes(tmp_path: Path, data: bytes, words: str) -> None:
+def test_files_that_are_not_recipes_are_refused(tmp_path: Path, data: bytes, words: str) -> None:
     path = tmp_path / "other.json"
     path.write_bytes(data)
     with pytest.raises(RecipeError, match=words):
@@ -126,3 +124,9 @@ def test_a_missing_file_and_a_missing_folder(tmp_path: Path) -> None:
         read_recipe(tmp_path / "none.json")
     with pytest.raises(RecipeError, match="cannot be written"):
         write_recipe(recipe(), tmp_path / "gone" / "beach.jpg")
+
+
+def test_plain_values_are_converted_back() -> None:
+    assert Recipe.from_dict(recipe().to_dict(), "beach") == recipe()
+    with pytest.raises(RecipeError, match="beach is not a recipe"):
+        Recipe.from_dict([1], "beach")

@@ -17,26 +17,56 @@ from core.inference import Step, parse_steps
         ([Step("haze", 0.2), "rain", "blur:0"], (Step("haze", 0.2), Step("rain", 0.7), Step("blur", 0.0))),
     ],
 )
-def test_every_way_of_writing_steps(given: object, expected: tuple[Step, ...]) -> None:
+def test_every_form_of_steps_is_accepted(given: object, expected: tuple[Step, ...]) -> None:
     assert parse_steps(given, strength=0.7) == expected  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("given", ["", " , ", [], "snow", "haze:", "haze:much", "haze:1.1", "haze:-0.1", "haze:nan"])
-def test_what_cannot_be_done_is_refused(given: object) -> None:
+def test_invalid_steps_are_refused(given: object) -> None:
     with pytest.raises(RestorationError):
         parse_steps(given)  # type: ignore[arg-type]
 
 
-def test_the_key_of_every_step_is_read_again() -> None:
+def test_every_key_is_parsed() -> None:
     for key in (*KEYS, text_key("grain, as of old film: much of it"), text_key("haze:0.5")):
         assert parse_steps(key) == (Step(key),)
 
 
-def test_a_text_of_no_words_is_refused() -> None:
+def test_an_empty_free_text_prompt_is_refused() -> None:
     with pytest.raises(RestorationError, match="characters"):
         parse_steps("text: ")
 
 
-def test_common_strength_is_checked_too() -> None:
+def test_the_common_strength_is_checked() -> None:
     with pytest.raises(RestorationError, match=r"1\.5"):
         parse_steps("haze", strength=1.5)
+
+
+def test_steps_are_converted_to_plain_values_and_back() -> None:
+    step = Step("haze", 0.5)
+    assert step.to_dict() == {"degradation": "haze", "strength": 0.5}
+    assert Step.from_dict(step.to_dict()) == step
+    assert Step.from_dict({"strength": 1, "degradation": "rain"}) == Step("rain")
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        None,
+        ["haze", 0.5],
+        {"degradation": "haze"},
+        {"degradation": "haze", "strength": 0.5, "mask": "sky"},
+        {"degradation": "haze", "strength": "0.5"},
+        {"degradation": "haze", "strength": True},
+        {"degradation": ["haze"], "strength": 0.5},
+    ],
+)
+def test_values_of_another_form_are_not_a_step(values: object) -> None:
+    with pytest.raises(ValueError, match="not a step"):
+        Step.from_dict(values)
+
+
+@pytest.mark.parametrize("values", [{"degradation": "snow", "strength": 1}, {"degradation": "haze", "strength": 1.5}])
+def test_unknown_degradations_and_strengths_out_of_range_are_refused(values: object) -> None:
+    with pytest.raises(RestorationError):
+        Step.from_dict(values)

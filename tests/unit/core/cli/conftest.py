@@ -1,4 +1,4 @@
-"""A detector that finds what the test says, by the name of the file."""
+"""A detector with given results for each file name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ from core.photo import Photo
 
 @dataclass
 class Verdicts:
-    """File name -> families that are found in it; the detector asked for, and what it has seen."""
+    """Families found in each file, by its name, and the arguments that detectors were made with."""
 
     found: dict[str, tuple[str, ...]] = field(default_factory=dict)
     sigma: float = 24.0
@@ -42,7 +42,7 @@ def verdicts(monkeypatch: pytest.MonkeyPatch) -> Verdicts:
 
 @pytest.fixture
 def picture(tmp_path: Path) -> Callable[[str], Path]:
-    """Makes a small photo with the name asked for, different for every name."""
+    """Makes a small photo with the given name; its content depends on the length of the name."""
 
     def make(name: str) -> Path:
         file = tmp_path / name

@@ -1,3 +1,5 @@
+"""``dfpir detect``."""
+
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 Make = Callable[[str], Path]
 
 
-def test_every_photo_gets_a_line_with_what_it_suffers_from(
+def test_every_photo_gets_a_line_with_its_degradations(
     verdicts: "Verdicts", picture: Make, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verdicts.found = {"night.png": ("noise", "low-light")}
@@ -24,7 +26,7 @@ def test_every_photo_gets_a_line_with_what_it_suffers_from(
     assert "day.png: clean  (clean 90%)" in day
 
 
-def test_json_tells_all_and_a_broken_photo_does_not_stop_the_rest(
+def test_json_is_complete_and_a_broken_photo_does_not_stop_the_rest(
     verdicts: "Verdicts", picture: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verdicts.found = {"hazy.png": ("haze",)}
@@ -43,6 +45,6 @@ def test_detector_and_device_can_be_chosen(verdicts: "Verdicts", picture: Make) 
     assert verdicts.asked == [(Path("mine.safetensors"), "cuda:1")]
 
 
-def test_detector_that_cannot_be_used_ends_the_command(picture: Make, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unusable_detector_stops_the_command(picture: Make, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["detect", str(picture("a.png")), "--detector", "nowhere.safetensors"]) == 2
     assert "nowhere.safetensors" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""Nothing is downloaded unasked: the commands with a model whose prompts only a text encoder makes, sockets blocked."""
+"""Nothing is downloaded without the option: commands with a model that needs the text encoder, sockets blocked."""
 
 import socket
 from collections.abc import Callable
@@ -13,24 +13,24 @@ from core.prompts import CLIP, PromptBank
 
 @pytest.fixture
 def bare(tiny_checkpoint: Checkpoint, tmp_path: Path) -> Path:
-    """A model without prompts, as the authors publish theirs."""
+    """A model without prompts, as the authors' checkpoints are."""
     empty = Checkpoint(tiny_checkpoint.config, tiny_checkpoint.state, PromptBank(CLIP, {}), {"name": "bare"})
     return save_checkpoint(tmp_path / "bare.safetensors", empty)
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
+def attempts(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
     """Every attempt to use the network; all fail."""
-    attempts: list[tuple[object, ...]] = []
+    calls: list[tuple[object, ...]] = []
 
     def refuse(*arguments: object, **_: object) -> None:
-        attempts.append(arguments)
+        calls.append(arguments)
         raise OSError("there is no network here")
 
     for name in ("getaddrinfo", "create_connection", "gethostbyname"):
         monkeypatch.setattr(socket, name, refuse)
     monkeypatch.setattr(socket.socket, "connect", refuse)
-    return attempts
+    return calls
 
 
 @pytest.mark.parametrize(
@@ -43,10 +43,10 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[tuple[object, ...]]:
         ["batch", "{folder}", "{out}", "--device", "cpu"],
     ],
 )
-def test_no_command_looks_for_a_host(
+def test_no_command_uses_the_network(
     command: list[str],
     bare: Path,
-    asked: list[tuple[object, ...]],
+    attempts: list[tuple[object, ...]],
     picture: Callable[[str], Path],
     verdicts: object,
     tmp_path: Path,
@@ -55,13 +55,13 @@ def test_no_command_looks_for_a_host(
     photo = picture("a.png")
     words = {"photo": photo, "out": tmp_path / "out", "folder": photo.parent}
     assert main([*(word.format(**words) for word in command), "--model", str(bare)]) == 2
-    told = capsys.readouterr().err
-    assert asked == []
-    assert "ViT-B-32.pt" in told and "--download-text-encoder" in told and "--text-encoder FILE" in told
+    captured = capsys.readouterr().err
+    assert attempts == []
+    assert "ViT-B-32.pt" in captured and "--download-text-encoder" in captured and "--text-encoder FILE" in captured
 
 
-def test_with_the_option_it_does(
-    bare: Path, asked: list[tuple[object, ...]], picture: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
+def test_the_option_allows_the_download(
+    bare: Path, attempts: list[tuple[object, ...]], picture: Callable[[str], Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["restore", str(picture("a.png")), "-d", "haze", "--model", str(bare), "--download-text-encoder"]) == 2
-    assert asked and "could not be loaded" in capsys.readouterr().err
+    assert attempts and "could not be loaded" in capsys.readouterr().err

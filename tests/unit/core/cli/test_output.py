@@ -1,4 +1,4 @@
-"""What is written to a terminal: no line but ours, no effect, no traceback, whatever names and streams are like."""
+"""Output to a terminal: no foreign lines, no control sequences and no traceback, for all names and streams."""
 
 import errno
 import io
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from core.cli import main
-from core.cli.output import complain, is_lost, json_line, prepared, printable, say, say_json
+from core.cli.output import is_lost, json_line, prepared, print_json, print_line, printable, warn
 
 
 class Broken(io.StringIO):
@@ -39,24 +39,24 @@ class Broken(io.StringIO):
         (os.fsdecode(b"bad\xff\xfe.jpg"), "bad\\xff\\xfe.jpg"),
     ],
 )
-def test_what_has_an_effect_on_a_terminal_is_escaped(text: str, expected: str) -> None:
+def test_control_sequences_are_escaped(text: str, expected: str) -> None:
     assert printable(text) == expected
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "ascii", "cp1252"])
-def test_json_gives_every_name_back(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_json_preserves_every_name(encoding: str, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["Föto 照片.jpg", "a\x1b\x9b\u202e\n.jpg", os.fsdecode(b"bad\xff.jpg")]
     buffer = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(buffer, encoding))
     with prepared():
         for name in names:
-            say_json({"source": name})
+            print_json({"source": name})
     lines = buffer.getvalue().decode(encoding).splitlines()
     assert [json.loads(line)["source"] for line in lines] == names
     assert all(line.isprintable() for line in lines)
 
 
-def test_a_line_of_json_stays_readable() -> None:
+def test_json_keeps_printable_characters() -> None:
     assert json_line({"a": "é"}) == '{"a": "é"}'
 
 
@@ -65,38 +65,38 @@ def test_characters_that_the_encoding_lacks_are_escaped(encoding: str, monkeypat
     buffer = io.BytesIO()
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(buffer, encoding))
     with prepared():
-        say("照片.jpg")
+        print_line("照片.jpg")
         print("照片.jpg")  # as argparse does
     assert buffer.getvalue().decode(encoding).splitlines() == ["\\u7167\\u7247.jpg"] * 2
 
 
 @pytest.mark.parametrize("number", [errno.EPIPE, errno.ENOSPC, errno.EIO])
-def test_a_stream_that_cannot_be_written_is_lost_and_no_error(
+def test_an_unwritable_stream_is_not_an_error(
     number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(sys, "stdout", Broken(number))
     with prepared():
         assert not is_lost()
-        say("one")
+        print_line("one")
         assert is_lost()
-        say("two")
-        complain("three")
-    told = capsys.readouterr().err
-    assert "dfpir: three" in told
-    assert ("could not be written" in told) == (number != errno.EPIPE)
+        print_line("two")
+        warn("three")
+    captured = capsys.readouterr().err
+    assert "dfpir: three" in captured
+    assert ("could not be written" in captured) == (number != errno.EPIPE)
 
 
-def test_streams_that_are_closed_take_everything(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_streams_accept_text(monkeypatch: pytest.MonkeyPatch) -> None:
     stdout = io.StringIO()
     monkeypatch.setattr(sys, "stdout", stdout)
     monkeypatch.setattr(sys, "stderr", None)
     with prepared():
-        say("one")
-        complain("nobody hears this")
+        print_line("one")
+        warn("discarded")
     assert stdout.getvalue() == "one\n"
     stdout.close()
     with prepared():
-        say("two")
+        print_line("two")
         assert is_lost()
 
 
@@ -113,15 +113,15 @@ def test_photos_are_restored_without_an_output(
         assert len(list((tmp_path / str(number)).iterdir())) == 2
 
 
-def test_a_result_that_is_the_output_is_told_to_be_lost(
+def test_lost_output_of_a_command_without_other_results_has_its_own_exit_code(
     picture: Callable[[str], Path], verdicts: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdout", Broken(errno.ENOSPC))
     assert main(["detect", str(picture("a.png"))]) == 141
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere names are text")
-def test_names_of_all_kinds(
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="file names are text on other systems")
+def test_hostile_file_names_are_escaped_by_every_command(
     tiny_model_file: Path,
     picture: Callable[[str], Path],
     verdicts: object,
@@ -142,15 +142,15 @@ def test_names_of_all_kinds(
     assert main(["restore", *files, "-d", "haze", *model, "--output-dir", str(tmp_path / "out")]) == 1
     assert main(["detect", *files]) == 1
     assert main(["batch", str(tmp_path / "in"), str(tmp_path / "dst"), "-d", "haze", "--dry-run", *model]) == 0
-    told = capsys.readouterr()
-    for text in (told.out, told.err):
+    captured = capsys.readouterr()
+    for text in (captured.out, captured.err):
         assert text.replace("\n", "").isprintable()
         assert not any(line.startswith("out/two.png") for line in text.splitlines())
-    assert "bad\\xff\\xfe.png" in told.out
+    assert "bad\\xff\\xfe.png" in captured.out
     assert len(list((tmp_path / "out").iterdir())) == len(names)
 
 
-def test_a_wrong_option_is_no_way_to_the_terminal_either(capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_options_are_escaped(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["restore", "a.jpg", "--no\x1b[31m"])
     assert "\x1b" not in capsys.readouterr().err

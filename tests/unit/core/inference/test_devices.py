@@ -1,17 +1,25 @@
 from collections.abc import Callable
 
+import psutil
 import pytest
 import torch
 
 from core.errors import RestorationError
 from core.inference import devices
-from core.inference.devices import Precision, choose_device, choose_precision, exact_convolutions, explain_precision
-from core.inference.memory_plan import free_bytes
+from core.inference.devices import (
+    Precision,
+    available_devices,
+    choose_device,
+    choose_precision,
+    exact_convolutions,
+    explain_precision,
+    free_bytes,
+)
 
 CPU = torch.device("cpu")
 
 
-def test_auto_takes_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_auto_chooses_a_gpu_if_there_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
     assert choose_device("auto").type == "cuda"
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
@@ -22,7 +30,7 @@ def test_auto_takes_a_gpu_where_there_is_one(monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:99", "meta", "", "cpu cpu"])
-def test_devices_that_are_not_there_are_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_devices_are_refused(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
     with pytest.raises(RestorationError, match=r"Choose|choose"):
         choose_device(name)
@@ -38,7 +46,7 @@ def test_missing_gpu_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize(("native", "expected"), [(True, "bfloat16"), (False, "float32")])
-def test_auto_precision_on_the_cpu_is_what_it_computes_in(
+def test_auto_precision_on_the_cpu_depends_on_its_instructions(
     native: bool, expected: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(devices, "native_bfloat16", lambda: native)
@@ -56,7 +64,7 @@ def test_auto_precision_on_the_cpu_is_what_it_computes_in(
         ("aarch64", False, False, True, True),
     ],
 )
-def test_native_bfloat16_is_asked_of_the_processor(
+def test_native_bfloat16_depends_on_the_processor(
     machine: str,
     avx: bool,
     amx: bool,
@@ -84,7 +92,7 @@ def test_unknown_precision_is_refused() -> None:
         choose_precision("float64", CPU)
 
 
-def test_free_memory_of_a_gpu_is_what_its_driver_has_and_what_is_kept_of_earlier_photos(
+def test_free_memory_of_a_gpu_includes_torchs_cache(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (123, 456))
@@ -95,7 +103,7 @@ def test_free_memory_of_a_gpu_is_what_its_driver_has_and_what_is_kept_of_earlier
     assert free_bytes(CPU) > 0
 
 
-def test_convolutions_of_a_gpu_are_exact_in_float32_alone_and_only_meanwhile() -> None:
+def test_gpu_convolutions_are_exact_in_float32_within_the_block_only() -> None:
     def convolutions(device: torch.device, precision: Precision) -> str:
         with exact_convolutions(device, precision):
             return torch.backends.cudnn.conv.fp32_precision
@@ -106,3 +114,27 @@ def test_convolutions_of_a_gpu_are_exact_in_float32_alone_and_only_meanwhile() -
     assert convolutions(torch.device("cuda"), "bfloat16") == before
     assert convolutions(CPU, "float32") == before
     assert torch.backends.cudnn.conv.fp32_precision == before
+
+
+def test_the_cpu_is_always_available_with_its_name_and_free_memory() -> None:
+    cpu = available_devices()[-1]
+    assert cpu.key == "cpu"
+    assert cpu.name
+    assert 0 < cpu.free <= psutil.virtual_memory().total
+
+
+def test_every_offered_device_and_precision_can_be_chosen() -> None:
+    for entry in available_devices():
+        device = choose_device(entry.key)
+        for precision in entry.precisions:
+            assert choose_precision(precision, device) == precision
+
+
+def test_gpus_are_listed_first_with_their_own_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda index: f"Card {index}")
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000 + torch.device(device).index, 9000))
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: False)
+    first, second, *_ = available_devices()
+    assert (first.key, first.name, first.free) == ("cuda:0", "Card 0", 1000)
+    assert (second.key, second.free, second.precisions) == ("cuda:1", 1001, ("float32", "float16"))

@@ -1,14 +1,14 @@
 import pytest
 
 from core.errors import RestorationError
-from core.inference.memory_plan import frame_bytes, plans
+from core.inference.memory_plan import candidate_plans, frame_bytes
 from core.models import DFPIRConfig
 from core.system.memory import parse_size, readable_size
 
 BAND = 8192
 
 
-def test_estimate_holds_the_maps_and_no_expanded_ones() -> None:
+def test_the_estimate_includes_the_maps_but_no_expanded_ones() -> None:
     published = DFPIRConfig()
     maps = 3000 * 4000 * 4 * (96 + 96 / 4 + 192 / 16 + 384 / 64)  # channels of each level, positions going down
     needed = frame_bytes(published, 3000, 4000, "float32", BAND)
@@ -18,27 +18,27 @@ def test_estimate_holds_the_maps_and_no_expanded_ones() -> None:
     assert frame_bytes(published, 2993, 3993, "float32", BAND) == needed  # padded to multiples of 8
 
 
-def test_low_bands_and_tiles_need_less() -> None:
-    ways = list(plans(DFPIRConfig(), 3000, 4000, ["float32"]))
-    assert [way.tile for way in ways] == [None, None, 2048, 1024, 512, 256]
-    needs = [way.needed for way in ways]
+def test_low_bands_and_tiles_need_less_memory() -> None:
+    plans = list(candidate_plans(DFPIRConfig(), 3000, 4000, ["float32"]))
+    assert [plan.tile for plan in plans] == [None, None, 2048, 1024, 512, 256]
+    needs = [plan.needed for plan in plans]
     assert needs == sorted(needs, reverse=True)
 
 
-def test_tiles_that_are_asked_for_come_first() -> None:
-    assert [way.tile for way in plans(DFPIRConfig(), 3000, 4000, ["float32"], tile=600)] == [600, 512, 256]
+def test_forced_tiles_come_first() -> None:
+    assert [plan.tile for plan in candidate_plans(DFPIRConfig(), 3000, 4000, ["float32"], tile=600)] == [600, 512, 256]
 
 
 @pytest.mark.parametrize(
     ("text", "amount"),
     [("6G", 6 << 30), ("1.5 GiB", 3 << 29), ("800M", 800 << 20), ("2kb", 2048), ("1234", 1234), ("1T", 1 << 40)],
 )
-def test_sizes_are_read(text: str, amount: int) -> None:
+def test_sizes_are_parsed(text: str, amount: int) -> None:
     assert parse_size(text) == amount
 
 
 @pytest.mark.parametrize("text", ["", "G", "-1G", "0", "6 gigs", "1e3", "nan", "0.0001"])
-def test_what_is_no_size_is_refused(text: str) -> None:
+def test_invalid_sizes_are_refused(text: str) -> None:
     with pytest.raises(RestorationError, match="no amount of memory"):
         parse_size(text)
 

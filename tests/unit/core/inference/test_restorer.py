@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from core.checkpoints import Checkpoint
-from core.degradations import KEYS, text_key
+from core.degradations import KEYS, network_runs, text_key
 from core.errors import Cancelled, CheckpointError, PromptError, RestorationError
 from core.inference import Restorer, Step
-from core.inference.memory_plan import plans
-from core.inference.streaming import CompiledDFPIR
+from core.inference.memory_plan import Plan, candidate_plans
+from core.inference.restorer import orientations
+from core.inference.streaming import CompiledDFPIR, NonFiniteError
 from core.photo import Photo
 from core.progress import CancelToken
 from core.prompts import CLIP, PromptBank
@@ -34,7 +35,7 @@ def with_weights(checkpoint: Checkpoint, factor: float) -> Checkpoint:
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (1, 40), (3, 2), (16, 16), (17, 31), (50, 33)])
-def test_any_size_gives_the_network_s_answer_to_the_reflected_picture(
+def test_any_size_gives_the_networks_output_for_the_reflected_image(
     restorer: Restorer, tiny_checkpoint: Checkpoint, height: int, width: int
 ) -> None:
     pixels = picture(height, width)
@@ -50,7 +51,7 @@ def test_any_size_gives_the_network_s_answer_to_the_reflected_picture(
     assert (result.path, result.device, result.precision, result.model) == ("bands", "cpu", "float32", "tiny")
 
 
-def test_strength_blends_and_zero_leaves_every_pixel_as_it_is(restorer: Restorer) -> None:
+def test_strength_blends_and_0_leaves_every_pixel_unchanged(restorer: Restorer) -> None:
     photo = Photo.from_array(picture(20, 24))
     full = restorer.restore(photo, "rain").photo.pixels
     assert not np.array_equal(full, photo.pixels)
@@ -74,7 +75,7 @@ def test_prompts_make_a_difference(restorer: Restorer) -> None:
     assert len({result.tobytes() for result in results}) == 7
 
 
-def test_source_photo_and_what_it_preserves_are_left_alone(restorer: Restorer) -> None:
+def test_the_source_photo_and_its_metadata_are_not_changed(restorer: Restorer) -> None:
     alpha = picture(16, 20)[..., 0]
     photo = Photo.from_array(picture(16, 20), alpha)
     before = photo.pixels.copy()
@@ -91,7 +92,7 @@ def disc(height: int, width: int) -> np.ndarray:
 
 
 @pytest.mark.parametrize("steps", ["low-light", "haze:0.4,rain"])
-def test_colours_beneath_transparency_decide_nothing_and_come_back(restorer: Restorer, steps: str) -> None:
+def test_colours_beneath_transparency_have_no_effect_and_are_preserved(restorer: Restorer, steps: str) -> None:
     pixels, alpha = picture(40, 48), disc(40, 48)
     hidden = alpha == 0
     results = []
@@ -115,8 +116,8 @@ def test_a_selection_is_no_transparency(restorer: Restorer) -> None:
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_a_picture_without_colour_stays_without(restorer: Restorer, channels: int) -> None:
-    """Also one that is kept in three channels, and one whose hidden pixels are coloured."""
+def test_a_photo_without_colour_stays_without_colour(restorer: Restorer, channels: int) -> None:
+    """Also one stored in three channels, and one whose hidden pixels are coloured."""
     grey, alpha = picture(32, 40)[..., 0], disc(32, 40)
     coloured = np.where((alpha == 0)[..., None], np.float32([1, 0, 1]), grey[..., None])
     photos = [Photo.from_array(grey if channels == 1 else np.repeat(grey[..., None], 3, axis=2))]
@@ -127,12 +128,12 @@ def test_a_picture_without_colour_stays_without(restorer: Restorer, channels: in
         assert np.ptp(visible, axis=-1).max() == 0
     untouched = Photo.from_array(np.clip(photos[0].pixels + np.float32([1e-3, 0, 0]), 0, 1))
     answer = restorer.restore(untouched, "haze").photo.pixels
-    assert np.ptp(answer, axis=-1).max() > 0.01  # what the network itself makes of it
+    assert np.ptp(answer, axis=-1).max() > 0.01  # the network's own output
     alike = restorer.restore(photos[0], "haze").photo.pixels
     assert np.abs(alike[..., 0] - answer.mean(axis=2)).mean() < 0.02
 
 
-def test_what_the_network_is_given_does_not_depend_on_the_profile(restorer: Restorer, tmp_path: Path) -> None:
+def test_the_networks_input_does_not_depend_on_the_profile(restorer: Restorer, tmp_path: Path) -> None:
     """Display P3 has the tone curve of sRGB: the same numbers give the same result, noise and all."""
     import pyvips
 
@@ -153,7 +154,7 @@ def test_progress_rises_to_one_over_all_steps(restorer: Restorer) -> None:
     assert any(abs(fraction - 0.5) < 1e-9 for fraction in seen)
 
 
-def test_cancel_ends_within_a_band_and_the_restorer_can_be_used_again(restorer: Restorer) -> None:
+def test_cancel_stops_within_a_band_and_the_restorer_can_be_used_again(restorer: Restorer) -> None:
     token, seen = CancelToken(), []
 
     def progress(fraction: float) -> None:
@@ -178,7 +179,7 @@ def test_reduced_precision_is_near_full_precision(
     assert np.abs(reduced.photo.pixels - full.photo.pixels).mean() < 0.02
 
 
-def test_overflow_in_reduced_precision_is_repeated_in_float32(tiny_checkpoint: Checkpoint) -> None:
+def test_overflow_in_reduced_precision_is_retried_in_float32(tiny_checkpoint: Checkpoint) -> None:
     loud = with_weights(tiny_checkpoint, 1e6)  # beyond float16's 65504, well within float32
     photo = Photo.from_array(picture(16, 16))
     result = Restorer(loud, device="cpu", precision="float16").restore(photo, "haze")
@@ -205,32 +206,38 @@ def test_forced_tiles_are_reported_and_agree_with_the_full_frame(
     assert 0 < difference.mean() < 0.01
 
 
-def test_the_best_way_that_fits_is_taken(tiny_checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    photo, config = Photo.from_array(picture(520, 500)), tiny_checkpoint.config
-    ways = list(plans(config, 520, 500, ["float32", "bfloat16"]))
-    assert [(way.precision, way.tile) for way in ways[:4]] == [("float32", None)] * 2 + [("bfloat16", None)] * 2
-    assert [way.tile for way in ways[4:]] == [512, 512, 256, 256]
+def fitting(restorer: Restorer, *, averaged: bool = False) -> list[Plan]:
+    return restorer._fitting_plans(restorer._candidate_plans(520, 500, averaged=averaged))
 
-    def taken(**options: Any) -> tuple[str, str]:
+
+def test_the_best_plan_that_fits_is_used(tiny_checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    photo, config = Photo.from_array(picture(520, 500)), tiny_checkpoint.config
+    candidates = list(candidate_plans(config, 520, 500, ["float32", "bfloat16"]))
+    assert [(plan.precision, plan.tile) for plan in candidates[:4]] == [("float32", None)] * 2 + [
+        ("bfloat16", None)
+    ] * 2
+    assert [plan.tile for plan in candidates[4:]] == [512, 512, 256, 256]
+
+    def used(**options: Any) -> tuple[str, str]:
         result = Restorer(tiny_checkpoint, device="cpu", threads=1, **options).restore(photo, "haze")
         return result.path, result.precision
 
-    assert taken(memory_limit=ways[0].needed) == ("bands", "float32")
-    assert taken(memory_limit=ways[3].needed) == ("bands", "bfloat16")
-    assert taken(memory_limit=ways[6].needed, precision="float32") == ("tiled", "float32")
-    monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: ways[3].needed / 0.6 + 1)
-    assert taken() == ("bands", "bfloat16")
-    free = 1.02 * ways[0].needed / 0.6
+    assert used(memory_limit=candidates[0].needed) == ("bands", "float32")
+    assert used(memory_limit=candidates[3].needed) == ("bands", "bfloat16")
+    assert used(memory_limit=candidates[6].needed, precision="float32") == ("tiled", "float32")
+    monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: candidates[3].needed / 0.6 + 1)
+    assert used() == ("bands", "bfloat16")
+    free = 1.02 * candidates[0].needed / 0.6
     monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: free)
     restorer = Restorer(tiny_checkpoint, device="cpu", threads=1)
-    assert restorer._plans(520, 500, 1)[0] == ways[0]
-    free = 0.98 * ways[0].needed / 0.6  # the rest of what is free is not for plans
-    assert restorer._plans(520, 500, 1)[0].needed <= 0.6 * free < ways[0].needed
+    assert fitting(restorer)[0] == candidates[0]
+    free = 0.98 * candidates[0].needed / 0.6  # plans may not use all free memory
+    assert fitting(restorer)[0].needed <= 0.6 * free < candidates[0].needed
     monkeypatch.setattr("core.inference.restorer.free_bytes", lambda device: 0)
-    least = min(ways, key=lambda way: way.needed)
-    assert taken() == ("tiled" if least.tile else "bands", least.precision)  # the estimate may be wrong
-    with pytest.raises(RestorationError, match=r"within 1M of memory.*needs about \d+M"):
-        taken(memory_limit=1 << 20)
+    smallest = min(candidates, key=lambda plan: plan.needed)
+    assert used() == ("tiled" if smallest.tile else "bands", smallest.precision)  # the estimate may be too high
+    with pytest.raises(RestorationError, match=r"within 1M of memory.*at least about \d+M"):
+        used(memory_limit=1 << 20)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +248,7 @@ def test_the_best_way_that_fits_is_taken(tiny_checkpoint: Checkpoint, monkeypatc
         RuntimeError("DefaultCPUAllocator: can't allocate memory"),
     ],
 )
-def test_out_of_memory_during_a_run_steps_down_to_what_needs_less(
+def test_out_of_memory_during_a_run_falls_back_to_a_smaller_plan(
     tiny_checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     restore, tried = CompiledDFPIR.restore, []
@@ -263,7 +270,7 @@ def test_out_of_memory_during_a_run_steps_down_to_what_needs_less(
     assert seen == sorted(seen) and seen[-1] == 1.0
 
 
-def test_no_memory_even_for_small_tiles_is_an_error_and_others_pass_through(
+def test_too_little_memory_for_small_tiles_is_an_error_and_other_errors_are_raised(
     tiny_checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(error: Exception) -> None:
@@ -286,7 +293,7 @@ def test_tile_too_small_for_its_overlap_is_refused(tiny_checkpoint: Checkpoint) 
         Restorer(tiny_checkpoint, tile=100)
 
 
-def test_missing_prompt_is_made_by_the_text_encoder_once(tiny_checkpoint: Checkpoint) -> None:
+def test_a_missing_prompt_is_encoded_once(tiny_checkpoint: Checkpoint) -> None:
     calls: list[list[str]] = []
 
     class Encoder:
@@ -306,7 +313,7 @@ def test_missing_prompt_is_made_by_the_text_encoder_once(tiny_checkpoint: Checkp
     assert restorer.removable == KEYS
 
 
-def test_random_code_models_cannot_learn_new_prompts(tiny_checkpoint: Checkpoint) -> None:
+def test_models_with_random_codes_refuse_new_prompts(tiny_checkpoint: Checkpoint) -> None:
     bank = PromptBank(tiny_checkpoint.prompts.encoder, {"haze": tiny_checkpoint.prompts.prompts["haze"]})
     restorer = Restorer(replace(tiny_checkpoint, prompts=bank), device="cpu")
     assert restorer.removable == ("haze",)
@@ -320,7 +327,7 @@ def test_model_by_file_and_by_unknown_name(tiny_model_file: Path) -> None:
         Restorer("nonesuch")
 
 
-def test_a_prompt_in_other_words_is_encoded(tiny_checkpoint: Checkpoint) -> None:
+def test_a_free_text_prompt_is_encoded(tiny_checkpoint: Checkpoint) -> None:
     asked: list[str] = []
 
     class Encoder:
@@ -338,7 +345,7 @@ def test_a_prompt_in_other_words_is_encoded(tiny_checkpoint: Checkpoint) -> None
     assert not np.array_equal(result.photo.pixels, restorer.restore(photo, "haze").photo.pixels)
 
 
-def test_why_a_model_takes_no_other_words(
+def test_why_a_model_takes_no_free_text(
     tiny_checkpoint: Checkpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def reason(bank: PromptBank) -> str:
@@ -351,3 +358,109 @@ def test_why_a_model_takes_no_other_words(
     assert "not on this computer" in reason(PromptBank(CLIP, prompts))
     (tmp_path / "ViT-B-32.pt").touch()
     assert reason(PromptBank(CLIP, prompts)) == ""
+
+
+def test_a_memory_limit_leads_to_tiles(tiny_checkpoint: Checkpoint) -> None:
+    photo = Photo.from_array(np.random.default_rng(0).random((520, 500, 3), np.float32))
+    limit = min(plan.needed for plan in candidate_plans(tiny_checkpoint.config, 520, 500, ["float32"]) if plan.tile) + 1
+    restorer = Restorer(tiny_checkpoint, device="cpu", precision="float32", memory_limit=limit, threads=1)
+    assert Restorer(tiny_checkpoint, device="cpu").restore(photo, "haze").path == "bands"
+    assert restorer.restore(photo, "haze").path == "tiled"
+
+
+def low_contrast(height: int = 19, width: int = 32) -> np.ndarray:
+    return 0.3 + 0.4 * np.random.default_rng(1).random((height, width, 3), np.float32)
+
+
+def oriented(pixels: np.ndarray, symmetry: int) -> np.ndarray:
+    """The eight symmetries by transposition and reversal alone."""
+    pixels = pixels.transpose(1, 0, 2) if symmetry & 4 else pixels
+    return np.ascontiguousarray(pixels[:: -1 if symmetry & 2 else 1, :: -1 if symmetry & 1 else 1])
+
+
+def undone(pixels: np.ndarray, symmetry: int) -> np.ndarray:
+    pixels = pixels[:: -1 if symmetry & 2 else 1, :: -1 if symmetry & 1 else 1]
+    return pixels.transpose(1, 0, 2) if symmetry & 4 else pixels
+
+
+@pytest.mark.parametrize(
+    ("key", "symmetries"), [("noise25", range(8)), ("blur", range(8)), ("low-light", range(8)), ("rain", [0, 1])]
+)
+def test_best_quality_is_the_mean_over_the_orientations_that_the_degradation_allows(
+    restorer: Restorer, key: str, symmetries: Any
+) -> None:
+    pixels = low_contrast()
+    each = [
+        undone(restorer.restore(Photo.from_array(oriented(pixels, number)), key).photo.pixels, number)
+        for number in symmetries
+    ]
+    assert np.min(each) > 0.0 and np.max(each) < 1.0  # so that clipping has no effect
+    result = restorer.restore(Photo.from_array(pixels), key, quality_mode="best")
+    np.testing.assert_allclose(result.photo.pixels, np.mean(each, 0), atol=1e-6)
+    assert result.quality_mode == "best"
+    assert np.abs(result.photo.pixels - each[0]).max() > 1e-4
+
+
+def test_every_orientation_is_undone_and_none_is_repeated() -> None:
+    pixels = low_contrast(2, 3)
+    for key in KEYS:
+        chosen = orientations(key, "best")
+        assert len(chosen) == network_runs(key, "best") == (2 if key in ("rain", "haze") else 8)
+        assert len({orientation.apply(pixels).tobytes() for orientation in chosen}) == len(chosen)
+        assert all(np.array_equal(orientation.undo(orientation.apply(pixels)), pixels) for orientation in chosen)
+        assert np.array_equal(orientations(key, "standard")[0].apply(pixels), pixels)
+
+
+def test_the_quality_mode_can_be_set_for_a_single_photo(tiny_checkpoint: Checkpoint) -> None:
+    photo = Photo.from_array(low_contrast())
+    best = Restorer(tiny_checkpoint, device="cpu", quality_mode="best")
+    standard = best.restore(photo, "haze", quality_mode="standard")
+    assert (best.restore(photo, "haze").quality_mode, standard.quality_mode) == ("best", "standard")
+    with pytest.raises(RestorationError, match=r"'finest'.*standard or best"):
+        Restorer(tiny_checkpoint, quality_mode="finest")
+
+
+def test_progress_covers_all_network_runs_and_a_later_one_can_be_cancelled(restorer: Restorer) -> None:
+    photo, seen = Photo.from_array(low_contrast()), list[float]()
+    restorer.restore(photo, "haze,blur", quality_mode="best", progress=seen.append)
+    assert seen == sorted(seen) and seen[-1] == 1.0
+    assert any(abs(share - 0.2) < 1e-9 for share in seen)  # two of ten passes are the haze's
+    token, seen = CancelToken(), list[float]()
+
+    def progress(share: float) -> None:
+        seen.append(share)
+        if share > 0.3:
+            token.cancel()
+
+    with pytest.raises(Cancelled):
+        restorer.restore(photo, "blur", quality_mode="best", progress=progress, cancel=token)
+    assert sum(share > 0.3 for share in seen) == 1
+
+
+def test_all_runs_of_a_pass_that_overflows_are_retried_in_float32(
+    tiny_checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, dtypes = CompiledDFPIR.restore, list[torch.dtype]()
+
+    def restore(self: CompiledDFPIR, *arguments: Any, **options: Any) -> torch.Tensor:
+        dtypes.append(self.dtype)
+        if self.dtype == torch.float16 and len(dtypes) == 2:
+            raise NonFiniteError
+        return run(self, *arguments, **options)
+
+    monkeypatch.setattr(CompiledDFPIR, "restore", restore)
+    photo = Photo.from_array(low_contrast())
+    result = Restorer(tiny_checkpoint, device="cpu", precision="float16").restore(photo, "haze", quality_mode="best")
+    assert result.precision == "float32"
+    assert dtypes == [torch.float16, torch.float16, torch.float32, torch.float32]
+    expected = Restorer(tiny_checkpoint, device="cpu", precision="float32").restore(photo, "haze", quality_mode="best")
+    np.testing.assert_array_equal(result.photo.pixels, expected.photo.pixels)
+
+
+def test_the_memory_of_the_sum_and_the_rotated_copy_is_planned(tiny_checkpoint: Checkpoint) -> None:
+    free = Restorer(tiny_checkpoint, device="cpu", precision="float32")
+    once, often = (fitting(free, averaged=averaged)[0].needed for averaged in (False, True))
+    assert often - once >= 2 * 520 * 500 * 3 * 4
+    limited = Restorer(tiny_checkpoint, device="cpu", precision="float32", memory_limit=once)
+    assert fitting(limited)[0].needed == once
+    assert all(plan.needed < once for plan in fitting(limited, averaged=True))

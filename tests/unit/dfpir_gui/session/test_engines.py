@@ -7,7 +7,6 @@ import pytest
 
 from core.inference import Step
 from core.inference.passes import Engine
-from core.recipes import Recipe
 from dfpir_gui.session import State, wording
 from dfpir_gui.workers.worker import step_progress
 from dfpir_gui.workers.worker_thread import Progress
@@ -34,7 +33,7 @@ def test_a_photo_that_runs_while_the_model_changes_mixes_no_passes(bench, restor
     session.use_restorer(lambda: second)
     restorer.finish()
     bench.until(lambda: session.state is State.RESTORED)
-    assert (session.result.model, Recipe.of(session.result).model_sha256) == ("fake", "5a" * 32)
+    assert (session.result.model, session.result.recipe.model_sha256) == ("fake", "5a" * 32)
     session.editor.add("haze")
     session.restore()
     second.finish()
@@ -42,7 +41,7 @@ def test_a_photo_that_runs_while_the_model_changes_mixes_no_passes(bench, restor
     bench.rest()
     assert [steps[0].degradation for _, steps in second.calls] == ["noise25", "haze"]  # none was taken over
     assert len(restorer.calls) == 1
-    assert (session.result.model, Recipe.of(session.result).model_sha256) == ("second", "7c" * 32)
+    assert (session.result.model, session.result.recipe.model_sha256) == ("second", "7c" * 32)
 
 
 def test_a_photo_that_waits_while_the_model_changes_uses_no_pass_of_the_one_before(

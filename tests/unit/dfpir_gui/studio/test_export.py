@@ -25,7 +25,7 @@ from dfpir_gui.studio.export import ExportDialog
 @pytest.fixture
 def result(photo_path: Path) -> RestorationResult:
     steps = (Step("noise25"), Step("rain", 0.0), Step("haze", 0.5))
-    return RestorationResult(Photo.open(photo_path), steps, "tiny", "cpu", "float32", "full", 1.0)
+    return RestorationResult(Photo.open(photo_path), steps, "tiny", "cpu", "float32", "bands", 1.0)
 
 
 def test_names_by_template_format_and_folder(result: RestorationResult, photo_path: Path, tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from spandrel.architectures.NAFNet import NAFNet
 
 from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from core.checkpoints.library import built_in_models
-from core.inference.external import ExternalRestorer, OtherResult
+from core.inference import RestorationResult
+from core.inference.external import ExternalRestorer
 from core.photo import Photo
 from core.prompts import CLIP, PromptBank
 from dfpir_gui.app.main_window import MainWindow
@@ -163,10 +164,9 @@ def test_what_a_format_cannot_keep_of_another_restorers_result_is_told(
     info = PngImagePlugin.PngInfo()
     info.add_text("Place", "A beach")
     Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(tmp_path / "described.png", pnginfo=info)
-    result = OtherResult(Photo.open(tmp_path / "described.png"), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
-    opened.model_comparison._add_result(
-        opened.session.current, ComparisonResult(result, Pyramid.from_photo(result.photo))
-    )
+    result = RestorationResult(Photo.open(tmp_path / "described.png"), (), "my-nafnet", "cpu", "float32", "whole", 1.0)
+    compared = ComparisonResult(result, Pyramid.from_photo(result.photo))
+    opened.model_comparison._add_result(opened.session.current, compared)
     opened.model_comparison._choose_save_path = lambda photo, then: then(tmp_path / "other.bmp")
     menu = opened.actions_.compare_with
     menu.aboutToShow.emit()
@@ -190,10 +190,9 @@ def test_what_another_restorer_made_never_replaces_an_original(
         qtbot.waitUntil(lambda: not opened.session.busy)
         opened.session.show(opened.session.documents[0])
     before = {path: path.read_bytes() for path in (photo_path, target)}
-    result = OtherResult(Photo.open(photo_path), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
-    opened.model_comparison._add_result(
-        opened.session.current, ComparisonResult(result, Pyramid.from_photo(result.photo))
-    )
+    result = RestorationResult(Photo.open(photo_path), (), "my-nafnet", "cpu", "float32", "whole", 1.0)
+    compared = ComparisonResult(result, Pyramid.from_photo(result.photo))
+    opened.model_comparison._add_result(opened.session.current, compared)
     opened.model_comparison._choose_save_path = lambda photo, then: then(
         target
     )  # as the dialog does, which has asked about replacing

@@ -1,4 +1,4 @@
-"""The engine against the plain network: the two must agree to rounding."""
+"""The streaming engine equals the plain network up to rounding."""
 
 from copy import deepcopy
 from functools import lru_cache
@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.errors import Cancelled
-from core.inference.streaming import CompiledDFPIR, NotFinite
+from core.inference.streaming import CompiledDFPIR, NonFiniteError
 from core.models import DFPIR, DFPIRConfig
 from core.progress import CancelToken
 
@@ -30,7 +30,7 @@ def network(config: DFPIRConfig) -> DFPIR:
     torch.manual_seed(1)
     model = DFPIR(config).eval().requires_grad_(False)
     for parameter in model.parameters():
-        if parameter.ndim == 1:  # those that start as ones or zeros too
+        if parameter.ndim == 1:  # including those that are initialised with ones or zeros
             parameter += 0.3 * torch.randn_like(parameter)
     return model
 
@@ -77,17 +77,17 @@ configs = st.builds(
 
 @settings(deadline=None, max_examples=25)
 @given(config=configs, height=st.integers(1, 50), width=st.integers(1, 50), band=st.integers(1, 2000))
-def test_every_network_and_size_gives_what_the_plain_forward_gives(
+def test_every_network_and_size_equals_the_plain_forward_pass(
     config: DFPIRConfig, height: int, width: int, band: int
 ) -> None:
-    assume(config.keep == 1.0 or height * width > 1)  # of a single colour all channels tie, and the mask may keep any
+    assume(config.keep == 1.0 or height * width > 1)  # for a single pixel all channels tie, and the mask may keep any
     model, image, code = network(config), pictures(1, height, width), prompts(1)
     restored = CompiledDFPIR(model).restore(channels_last(image[0]), code[0], band=band)
     expected = plain(model, image, code)[0]
     assert (restored - expected).abs().max() < 3e-4 * (expected - channels_last(image[0])).abs().max() + 1e-6
 
 
-def test_in_float64_only_its_rounding_remains() -> None:
+def test_float64_differs_by_its_rounding_only() -> None:
     model, image, code = network(DFPIRConfig(**SMALL | {"blocks": (1, 0, 0, 0)})), pictures(1, 16, 9), prompts(1)
     model, image, code = deepcopy(model).double(), image.double(), code.double()
     restored = CompiledDFPIR(model, torch.float64).restore(channels_last(image[0]), code[0], band=40)
@@ -98,25 +98,25 @@ def test_in_float64_only_its_rounding_remains() -> None:
 def test_replicated_borders_agree_in_float64(height: int, width: int) -> None:
     config = DFPIRConfig(
         **SMALL | {"keep": 1.0, "borders": "replicate"}
-    )  # near ties of the mask would be decided freely
+    )  # near ties of the mask may be resolved differently
     model, image, code = deepcopy(network(config)).double(), pictures(1, height, width).double(), prompts(1).double()
     restored = CompiledDFPIR(model, torch.float64).restore(channels_last(image[0]), code[0], band=40)
     torch.testing.assert_close(restored, plain(model, image, code)[0], rtol=1e-10, atol=1e-10)
 
 
-def test_each_prompt_of_a_batch_gives_its_own_picture() -> None:
+def test_each_prompt_of_a_batch_gives_its_own_result() -> None:
     model, images, codes = network(DFPIRConfig(**SMALL)), pictures(3, 40, 24), prompts(3)
     expected = plain(model, images, codes)
     compiled = CompiledDFPIR(model)
-    for image, code, wanted in zip(images, codes, expected, strict=True):
-        torch.testing.assert_close(compiled.restore(channels_last(image), code), wanted, rtol=0, atol=1e-5)
+    for image, code, reference in zip(images, codes, expected, strict=True):
+        torch.testing.assert_close(compiled.restore(channels_last(image), code), reference, rtol=0, atol=1e-5)
     other = compiled.restore(channels_last(images[0]), codes[1])
     assert (other - expected[0]).abs().max() > 1e-3
 
 
 @pytest.mark.parametrize(("dtype", "bound"), [(torch.float32, 1e-5), (torch.bfloat16, 0.1), (torch.float16, 0.02)])
 def test_reduced_precisions_differ_by_their_rounding(dtype: torch.dtype, bound: float) -> None:
-    # Nothing is masked: near ties may be decided otherwise, and with so few channels that would show.
+    # Without a mask: near ties may be resolved differently, which would matter with so few channels.
     model, image, code = network(DFPIRConfig(**SMALL, keep=1.0)), pictures(1, 64, 48), prompts(1)
     restored = CompiledDFPIR(model, dtype).restore(channels_last(image[0]), code[0], band=500)
     expected = plain(model, image, code)[0]
@@ -125,7 +125,7 @@ def test_reduced_precisions_differ_by_their_rounding(dtype: torch.dtype, bound: 
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
-def test_published_width_in_one_block_a_level(dtype: torch.dtype) -> None:
+def test_published_width_with_one_block_per_level(dtype: torch.dtype) -> None:
     config = DFPIRConfig(blocks=(1, 1, 1, 1), refinement_blocks=0)
     torch.manual_seed(0)
     model, image, code = DFPIR(config).requires_grad_(False), pictures(1, 40, 32), prompts(1, 512)
@@ -134,15 +134,15 @@ def test_published_width_in_one_block_a_level(dtype: torch.dtype) -> None:
     assert (restored - expected).abs().max() < (1e-5 if dtype == torch.float32 else 1e-2)
 
 
-def test_progress_goes_up_by_bands_and_ends_at_one() -> None:
+def test_progress_increases_by_bands_and_ends_at_1() -> None:
     seen: list[float] = []
     image = channels_last(pictures(1, 64, 64)[0])
     CompiledDFPIR(network(DFPIRConfig(**SMALL))).restore(image, prompts(1)[0], band=512, progress=seen.append)
     assert seen == sorted(seen) and abs(seen[-1] - 1.0) < 1e-9
-    assert max(np.diff([0.0, *seen])) < 0.05  # no long silence
+    assert max(np.diff([0.0, *seen])) < 0.05  # reported often
 
 
-def test_cancel_is_answered_within_the_band() -> None:
+def test_cancel_stops_within_a_band() -> None:
     token, seen = CancelToken(), []
 
     def progress(fraction: float) -> None:
@@ -157,10 +157,10 @@ def test_cancel_is_answered_within_the_band() -> None:
     assert len(seen) == 7
 
 
-def test_overflow_is_told() -> None:
+def test_overflow_is_an_error() -> None:
     model = DFPIR(DFPIRConfig(**SMALL)).requires_grad_(False)
     model.stem.weight *= 1e7
     image = channels_last(pictures(1, 16, 16)[0])
-    with pytest.raises(NotFinite):
+    with pytest.raises(NonFiniteError):
         CompiledDFPIR(model, torch.float16).restore(image, prompts(1)[0])
     assert torch.isfinite(CompiledDFPIR(model, torch.float32).restore(image, prompts(1)[0])).all()

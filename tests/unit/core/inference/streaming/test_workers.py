@@ -1,4 +1,4 @@
-"""Workers that share the rows of a picture: the same result, the same order of reports, and an end in time."""
+"""Workers that share the rows of an image: the same result, ordered progress, and prompt cancellation."""
 
 import threading
 from typing import Any
@@ -9,7 +9,7 @@ import torch
 from core.errors import Cancelled
 from core.inference.streaming import CompiledDFPIR
 from core.inference.streaming.bands import Band, Scratch
-from core.inference.streaming.workers import Finished, RowWorkers
+from core.inference.streaming.workers import RowsDone, RowWorkers
 from core.models import DFPIR, DFPIRConfig
 from core.progress import CancelToken
 
@@ -20,7 +20,7 @@ SMALL: dict[str, Any] = {
     "heads": (1, 1, 2, 2),
     "expansion": 1.3,
     "prompt_dim": 6,
-    "keep": 1.0,  # near ties of the mask may be decided otherwise
+    "keep": 1.0,  # near ties of the mask may be resolved differently
 }
 
 
@@ -48,20 +48,20 @@ PROMPT = torch.linspace(-1, 1, 6, dtype=torch.float64)
     ],
     ids=["published", "replicate", "residual", "dgcpm"],
 )
-def test_seams_do_not_show(count: int, height: int, width: int, band: int, changes: dict[str, Any]) -> None:
+def test_parts_have_no_visible_seams(count: int, height: int, width: int, band: int, changes: dict[str, Any]) -> None:
     model, pixels = network(**changes), picture(height, width)
     alone = CompiledDFPIR(model, torch.float64).restore(pixels, PROMPT, band=band)
     shared = CompiledDFPIR(model, torch.float64, workers=count).restore(pixels, PROMPT, band=band)
     torch.testing.assert_close(shared, alone, rtol=0, atol=1e-12)
 
 
-def test_the_same_number_of_workers_gives_the_same_bits() -> None:
+def test_the_same_number_of_workers_gives_identical_results() -> None:
     compiled, pixels = CompiledDFPIR(network().float(), workers=2), picture(96, 40).float()
     first = compiled.restore(pixels, PROMPT.float(), band=100)
     assert all(torch.equal(compiled.restore(pixels, PROMPT.float(), band=100), first) for _ in range(3))
 
 
-def test_progress_comes_in_the_calling_thread_and_goes_up_to_one() -> None:
+def test_progress_is_called_in_the_calling_thread_up_to_1() -> None:
     seen: list[float] = []
     callers: set[int] = set()
 
@@ -74,7 +74,7 @@ def test_progress_comes_in_the_calling_thread_and_goes_up_to_one() -> None:
     assert seen == sorted(seen) and seen[-1] == pytest.approx(1.0)
 
 
-def test_cancel_ends_every_worker_and_leaves_them_usable() -> None:
+def test_cancel_stops_every_worker_and_they_can_be_used_again() -> None:
     token = CancelToken()
     compiled, pixels = CompiledDFPIR(network(), torch.float64, workers=2), picture(128, 32)
     expected = compiled.restore(pixels, PROMPT, band=128)
@@ -89,25 +89,25 @@ def test_cancel_ends_every_worker_and_leaves_them_usable() -> None:
 
 
 def test_an_error_in_one_part_is_raised_after_the_others_have_stopped() -> None:
-    begun, bands = threading.Barrier(2), []
+    started, bands = threading.Barrier(2), []
 
-    def work(part: Band, scratch: Scratch, finished: Finished) -> None:
-        begun.wait(timeout=30)
+    def work(part: Band, scratch: Scratch, rows_done: RowsDone) -> None:
+        started.wait(timeout=30)
         if part.start:
             raise MemoryError("no more")
-        for _ in range(1_000_000):  # would take for ever
-            finished(1)
+        for _ in range(1_000_000):  # would never end
+            rows_done(1)
             bands.append(1)
 
     with RowWorkers(2, torch.float32, torch.device("cpu")) as workers:
         with pytest.raises(MemoryError, match="no more"):
             workers.run(workers.parts(64), 8, work, lambda rows: None)
         assert len(bands) < 1_000_000
-        rows = workers.run(workers.parts(64), 8, lambda part, scratch, finished: part.rows, lambda rows: None)
+        rows = workers.run(workers.parts(64), 8, lambda part, scratch, rows_done: part.rows, lambda rows: None)
         assert rows == [32, 32]
 
 
-def test_operations_of_a_worker_have_one_thread_and_those_of_the_caller_as_before() -> None:
+def test_operations_of_a_worker_have_one_thread_and_those_of_the_caller_are_unaffected() -> None:
     before = torch.get_num_threads()
     with RowWorkers(2, torch.float32, torch.device("cpu")) as workers:
         assert workers.run(workers.parts(64), 8, lambda *_: torch.get_num_threads(), lambda rows: None) == [1, 1]
