@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
             failed += 1
             complain(error)
         if options.json:
-            found = None if detection is None else detection.record()
+            found = None if detection is None else detection.to_dict()
             say_json({"source": str(file), "detection": found, "error": error})
         elif detection is not None:
             say(f"{file}: {in_words(detection)}")

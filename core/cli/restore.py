@@ -220,7 +220,7 @@ def _detected(detector: "Detector", photo: "Photo", strength: float, record: dic
 
     detection = detector.detect(photo)
     steps = tuple(Step(key, strength) for key in detection.steps())
-    record |= {"detection": detection.record(), "steps": _told(steps)}
+    record |= {"detection": detection.to_dict(), "steps": _told(steps)}
     return steps
 
 
