@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.detection.calibration import Calibration
 from core.detection.detection import CERTAIN, CLASSES, FAMILIES, Detection
 from core.detection.files import DetectorFile, built_in_detector, load_detector
-from core.detection.sampling import look
+from core.detection.sampling import extract_inputs
 from core.inference.devices import choose_device
 from core.photo import Photo
 
@@ -49,7 +49,7 @@ class Detector:
 
     @torch.inference_mode()
     def _run(self, pixels: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
-        looks = look(pixels, self._network.config)
+        looks = extract_inputs(pixels, self._network.config)
         inputs = [torch.from_numpy(part)[None].to(self._device) for part in looks]
         verdict = self._network(*inputs)[0][0].double().cpu().numpy()  # (6,)
         return verdict[: len(FAMILIES)], float(verdict[-1])

@@ -16,7 +16,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core.checkpoints.library import built_in_detector
+from core.checkpoints.builtin import built_in_detector
 from core.checkpoints.validation import (
     DAMAGED,
     HEADER_LIMIT,

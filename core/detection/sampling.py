@@ -20,7 +20,7 @@ CANDIDATES = 6
 """Crops are chosen from a grid of this many by this many places."""
 
 
-class Looks(NamedTuple):
+class DetectorInputs(NamedTuple):
     """The network's input for one picture, in the order of its arguments; pictures are float32 RGB in [0, 1].
 
     Attributes:
@@ -36,7 +36,7 @@ class Looks(NamedTuple):
     numbers: Pixels
 
 
-def look(pixels: Pixels, config: DetectorConfig) -> Looks:
+def extract_inputs(pixels: Pixels, config: DetectorConfig) -> DetectorInputs:
     """Choose the crops of a picture and make its view; the same picture always gives the same.
 
     Args:
@@ -44,7 +44,7 @@ def look(pixels: Pixels, config: DetectorConfig) -> Looks:
         config: counts and sizes.
     """
     small = reduce(pixels, config.reduced_side)
-    return Looks(
+    return DetectorInputs(
         native=planes(cut(pixels, config.native_crops, config.crop)),
         reduced=planes(cut(small, config.reduced_crops, config.crop)),
         view=planes(squeeze(small, config.view)[None])[0],

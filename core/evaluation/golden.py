@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from core.checkpoints.library import built_in_models
+from core.checkpoints.builtin import built_in_models
 from core.degradations import DEGRADATIONS
 from core.detection import Detector
 from core.detection.files import built_in_detector
@@ -68,14 +68,14 @@ def samples() -> dict[str, Path]:
     return {entry.key: file for entry in DEGRADATIONS for file in sorted(folder.glob(f"{entry.key}.*"))}
 
 
-def piece(file: Path) -> Photo:
+def centre_crop(file: Path) -> Photo:
     """The middle of a sample, SIDE × SIDE pixels."""
     pixels = Photo.open(file).pixels
     top, left = (pixels.shape[0] - SIDE) // 2, (pixels.shape[1] - SIDE) // 2
     return Photo.from_array(pixels[top : top + SIDE, left : left + SIDE])
 
 
-def shipped() -> dict[str, Path]:
+def bundled_models() -> dict[str, Path]:
     """Name → file of every model that ships, restorers and detector."""
     return {**built_in_models(), built_in_detector().stem: built_in_detector()}
 
@@ -86,22 +86,22 @@ def sha256(file: Path) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def measure() -> dict[str, Any]:
+def compute() -> dict[str, Any]:
     """The golden results of the models as they are now, computed on the CPU in float32; what the file holds."""
     restorer, detector = Restorer(device="cpu", precision="float32"), Detector()
     return {
-        "models": {name: sha256(file) for name, file in shipped().items()},
-        "restored": {key: _kept(restored(restorer, key)).tolist() for key in samples()},
-        "detected": {key: detected(detector, key) for key in samples()},
+        "models": {name: sha256(file) for name, file in bundled_models().items()},
+        "restored": {key: _kept(restore_sample(restorer, key)).tolist() for key in samples()},
+        "detected": {key: detect_sample(detector, key) for key in samples()},
     }
 
 
-def restored(restorer: Restorer, key: str) -> Array:
+def restore_sample(restorer: Restorer, key: str) -> Array:
     """(SIDE, SIDE, 3) float32: the piece of the sample ``key`` after restoration."""
-    return restorer.restore(piece(samples()[key]), key).photo.pixels
+    return restorer.restore(centre_crop(samples()[key]), key).photo.pixels
 
 
-def detected(detector: Detector, key: str) -> dict[str, float]:
+def detect_sample(detector: Detector, key: str) -> dict[str, float]:
     """The detector's probabilities for the whole sample ``key``, to four digits."""
     verdict = detector.detect(Photo.open(samples()[key]))
     return {name: round(value, 4) for name, value in verdict.probabilities.items()}
@@ -126,7 +126,7 @@ def expected() -> dict[str, Any]:
     return content
 
 
-def difference(pixels: Array, key: str) -> Difference:
+def compare(pixels: Array, key: str) -> Difference:
     """How far ``pixels`` (SIDE, SIDE, 3) are from the golden result of the sample ``key``."""
     apart = np.abs(_kept(pixels) - np.array(expected()["restored"][key])) / 65535
     return Difference(key, float(apart.mean()), float(apart.max()))

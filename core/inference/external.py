@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from core.checkpoints.torch_zip import TorchFile, looks_like
+from core.checkpoints.torch_zip import TorchFile, is_torch_file
 from core.checkpoints.validation import (
     DAMAGED,
     HEADER_LIMIT,
@@ -245,7 +245,7 @@ def _state(path: Path) -> dict[str, Any]:
             check_free(3 * size)
             file.seek(0)
             state: Any = safetensors.torch.load(file.read(size))
-        elif looks_like(head):
+        elif is_torch_file(head):
             stored = TorchFile(file)  # spandrel's own reader would believe whatever the file claims
             check_free(3 * size)
             state = stored.read_all()

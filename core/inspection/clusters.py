@@ -4,15 +4,16 @@ After the DGPB they may do so for a poor reason: pictures that are given differe
 orders, and that alone moves them apart. So everything is done a second time with one and the same prompt for all.
 """
 
+import multiprocessing
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RestorationError
-from core.inspection.embedding import embed_all
 from core.progress import CancelToken
 
 Where = Literal["before", "after", "control"]
@@ -20,6 +21,8 @@ Where = Literal["before", "after", "control"]
 
 LEAST = 5
 """Pictures below which no embedding is made."""
+
+_POLL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,7 @@ def clusters_of(pooled: Pooled, *, seed: int = 0, cancel: CancelToken | None = N
     Args:
         pooled: of a folder's pictures.
         seed: of the random numbers.
-        cancel: to stop within a fraction of a second; see :func:`core.inspection.embedding.embed_all`.
+        cancel: to stop within a fraction of a second; see :func:`embed_all`.
 
     Raises:
         RestorationError: there are fewer than :data:`LEAST` pictures.
@@ -129,3 +132,59 @@ def assembled(samples: Sequence[Sample], control: str, rows: Sequence[tuple[NDAr
     """Put the pooled features of single pictures together: for each one before, after and control, (C,) float32."""
     before, after, same = (np.stack(column) for column in zip(*rows, strict=True))
     return Pooled(tuple(samples), control, {"before": before, "after": after, "control": same})
+
+
+def embed(features: NDArray[np.float32], seed: int = 0) -> NDArray[np.float32]:
+    """t-SNE to two dimensions: (N, C) -> (N, 2), the same for the same seed on the same machine.
+
+    The perplexity is 30, or a third of the pictures where they are fewer than 90.
+    """
+    from sklearn.manifold import TSNE  # heavy, and only needed here
+
+    perplexity = min(30.0, (len(features) - 1) / 3)
+    model = TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed, n_jobs=1)
+    return np.asarray(model.fit_transform(features), np.float32)
+
+
+def embed_all(
+    tables: Sequence[NDArray[np.float32]], seed: int = 0, cancel: CancelToken | None = None
+) -> list[NDArray[np.float32]]:
+    """:func:`embed` for several tables, here, or in a process of its own that a cancel ends at once.
+
+    Args:
+        tables: each (N, C) float32.
+        seed: of the random numbers.
+        cancel: if given, a process is started, which a script must allow: see the "main guard" in the documentation of
+            :mod:`multiprocessing`.
+
+    Raises:
+        Cancelled: ``cancel`` was set; asked ten times a second.
+        RestorationError: the process has died, probably for want of memory.
+    """
+    if cancel is None:
+        return [embed(table, seed) for table in tables]
+    cancel.check()
+    context = multiprocessing.get_context("spawn")  # a fork would inherit the locks of the window's threads
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(theirs, tables, seed), name="dfpir-embedding", daemon=True)
+    process.start()
+    theirs.close()  # else its death would not be noticed
+    try:
+        while not ours.poll(_POLL_S):
+            cancel.check()
+        made: list[NDArray[np.float32]] = ours.recv()
+    except EOFError as error:
+        raise RestorationError(
+            "The process that places the pictures has died, probably for want of memory. Take fewer pictures."
+        ) from error
+    finally:
+        process.terminate()
+        process.join()
+        process.close()
+        ours.close()
+    return made
+
+
+def _send(pipe: Connection, tables: Sequence[NDArray[np.float32]], seed: int) -> None:
+    pipe.send([embed(table, seed) for table in tables])
+    pipe.close()

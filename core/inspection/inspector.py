@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.checkpoints import Checkpoint, load_checkpoint
-from core.checkpoints.library import find_model
+from core.checkpoints.builtin import find_model
 from core.degradations import KEYS
 from core.errors import RestorationError
 from core.inference.devices import choose_device

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.unit.core.batch.test_scan import links
 
 from core.batch import Batch, BatchSettings, Control, Layout, Row, State
 from core.batch.fs_events import Watched
 from core.batch.journal import Journal
 from core.batch.watch import Arrivals, watch
+from tests.unit.core.batch.test_scan import links
 
 if TYPE_CHECKING:
     from tests.unit.core.batch.conftest import FakeBackend

@@ -5,15 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from core.cli import doctor_checks, main
-from core.cli.doctor_checks import Finding
+from core.cli import doctor, main
+from core.cli.doctor import Finding
 from core.evaluation import golden
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the self-test, which restores five pictures."""
-    monkeypatch.delitem(doctor_checks._TOPICS, "self-test")
+    monkeypatch.delitem(doctor._TOPICS, "self-test")
 
 
 @pytest.mark.usefixtures("quick")
@@ -49,7 +49,7 @@ def test_missing_golden_results_are_a_fault_and_the_rest_goes_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(golden, "golden_file", lambda: tmp_path / "none.json")
-    findings = list(doctor_checks.examine())
+    findings = list(doctor.examine())
     assert [finding.topic for finding in findings if not finding.well] == ["models", "self-test"]
     assert any(finding.topic == "folders" for finding in findings)
 
@@ -58,7 +58,7 @@ def test_missing_golden_results_are_a_fault_and_the_rest_goes_on(
 def test_a_home_that_cannot_be_written_is_a_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))  # a file in place of the folder: not even root writes
-    faults = [finding for finding in doctor_checks.examine() if not finding.well]
+    faults = [finding for finding in doctor.examine() if not finding.well]
     assert [(fault.topic, fault.name) for fault in faults] == [("folders", "caches")]
     assert faults[0].advice
 
@@ -70,7 +70,7 @@ def test_the_self_test_compares_with_the_golden_results(monkeypatch: pytest.Monk
     monkeypatch.setattr(golden, "expected", lambda: content)
 
     def findings() -> list[Finding]:
-        return [finding for finding in doctor_checks.examine() if finding.topic == "self-test"]
+        return [finding for finding in doctor.examine() if finding.topic == "self-test"]
 
     assert [finding.well for finding in findings()] == [True, True]
     content["restored"]["haze"] = [value // 2 for value in content["restored"]["haze"]]
@@ -80,11 +80,11 @@ def test_the_self_test_compares_with_the_golden_results(monkeypatch: pytest.Monk
 
 def test_the_home_folder_is_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    assert doctor_checks.shown(tmp_path / "a" / "b") == str(Path("~") / "a" / "b")
-    assert doctor_checks.shown(Path("/elsewhere")) == str(Path("/elsewhere"))
+    assert doctor.shown(tmp_path / "a" / "b") == str(Path("~") / "a" / "b")
+    assert doctor.shown(Path("/elsewhere")) == str(Path("/elsewhere"))
 
     def homeless() -> Path:
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr(Path, "home", homeless)
-    assert doctor_checks.shown(Path("/elsewhere")) == str(Path("/elsewhere"))
+    assert doctor.shown(Path("/elsewhere")) == str(Path("/elsewhere"))

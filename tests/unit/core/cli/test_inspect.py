@@ -32,7 +32,9 @@ def model(tmp_path: Path) -> Callable[..., str]:
             "prompt_dim": 8, "stem": 2,
         }  # fmt: skip
         network = DFPIR(DFPIRConfig(**{**config, **changes}))
-        return str(save_checkpoint(tmp_path / "tiny.safetensors", Checkpoint.of(network, random_codes(prompts, 1, 8))))
+        return str(
+            save_checkpoint(tmp_path / "tiny.safetensors", Checkpoint.from_model(network, random_codes(prompts, 1, 8)))
+        )
 
     return write
 

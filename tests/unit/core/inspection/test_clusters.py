@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from core.errors import Cancelled, RestorationError
-from core.inspection import Inspector, Pooled, Sample, clusters_of, embedding, region_of
-from core.inspection.clusters import silhouette, standardised
-from core.inspection.embedding import embed, embed_all
+from core.inspection import Inspector, Pooled, Sample, clusters, clusters_of, region_of
+from core.inspection.clusters import embed, embed_all, silhouette, standardised
 from core.progress import CancelToken
 
 LABELS = ("rain", "haze", "rain", "haze", "blur", "blur")
@@ -100,7 +99,7 @@ def test_embedding_in_a_process_of_its_own_is_the_same() -> None:
 
 
 def test_embedding_whose_process_dies_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "_send", os._exit)  # the process calls what is sent by its name: os._exit(pipe, …)
+    monkeypatch.setattr(clusters, "_send", os._exit)  # the process calls what is sent by its name: os._exit(pipe, …)
     with pytest.raises(RestorationError, match="has died"):
         embed_all([np.zeros((6, 2), np.float32)], cancel=CancelToken())
 
