@@ -1,4 +1,4 @@
-"""``dfpir doctor``: whether the installation is sound."""
+"""``dfpir doctor``: checks the installation."""
 
 import argparse
 import importlib.util
@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ _PACKAGES = ("torch", "torchvision", "numpy", "pyvips", "opencv-python-headless"
 _EXTRAS = {
     "window": ("PySide6_Essentials", "the window (dfpir-gui)"),
     "text encoder": ("open_clip_torch", "models without prompt embeddings"),
-    "tiff": ("imagecodecs", "TIFF files of rare kinds"),
+    "tiff": ("imagecodecs", "rare compressions of TIFF"),
     "training": ("tensorboard", "curves of a training run"),
     "lpips": ("lpips", "measuring with LPIPS"),
     "baselines": ("bm3d", "comparing with BM3D"),
@@ -31,71 +31,83 @@ _EXTRAS = {
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
-        topic: what group it belongs to: ``"versions"``, ``"devices"``, ``"models"``, ``"extras"``, ``"folders"`` or
-            ``"self-test"``.
-        name: what was looked at.
-        told: what was found, in words.
-        well: whether that is as it should be; a missing extra is no fault.
-        advice: what to do if it is not, else ``""``.
+        topic: its group: ``"versions"``, ``"devices"``, ``"models"``, ``"extras"``, ``"folders"`` or ``"self-test"``.
+        name: what was checked.
+        detail: what was found, for the reader.
+        passed: whether the check passed; a missing extra passes.
+        advice: what to do if it did not pass, else ``""``.
     """
 
     topic: str
     name: str
-    told: str
-    well: bool = True
+    detail: str
+    passed: bool = True
     advice: str = ""
+
+    def to_dict(self) -> dict[str, str | bool]:
+        """The finding as values for JSON, under the keys of the first version."""
+        return {
+            "topic": self.topic,
+            "name": self.name,
+            "told": self.detail,
+            "well": self.passed,
+            "advice": self.advice,
+        }
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to ``dfpir``'s parser (an action made by ``ArgumentParser.add_subparsers``)."""
     parser = commands.add_parser(
         "doctor",
-        help="examine the installation",
-        description="Examine the installation: versions, devices, the models' hashes, extras, folders, and a self-test "
-        "that restores pieces of the sample photos and compares with the golden results. Nothing is changed or sent.",
+        help="check the installation",
+        description="Check the installation: versions, devices, hashes of the models, extras, folders, and a self-test "
+        "that restores crops of the sample photos and compares them with the expected results. Nothing is changed or "
+        "sent.",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object per finding on standard output")
     parser.set_defaults(run=run)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the findings as they come. Returns 0 if all is well, else 1."""
+    """Print the findings as they come. Returns 0 if all checks passed, else 1."""
     faults, topic = 0, ""
     for finding in examine():
-        faults += not finding.well
+        faults += not finding.passed
         if options.json:
-            say_json(asdict(finding))
+            say_json(finding.to_dict())
             continue
         if finding.topic != topic:
             topic = finding.topic
             say(topic.capitalize())
-        say(f"  {'' if finding.well else 'FAULT '}{finding.name}: {finding.told}")
+        say(f"  {'' if finding.passed else 'FAULT '}{finding.name}: {finding.detail}")
         if finding.advice:
             say(f"    {finding.advice}")
     if not options.json:
-        say(f"{faults} faults." if faults else "All is well.")
+        say(f"Faults: {faults}." if faults else "No faults found.")
     return 1 if faults else 0
 
 
 def examine() -> Iterator[Finding]:
-    """Look at everything, one finding after the other as they come. Nothing is changed, and no network is used.
+    """Run all checks and yield their findings as they come. Nothing is changed, and no network is used.
 
-    An examination that fails is itself a finding, and the others go on.
+    A check that raises an error is itself a finding, and the others continue.
     """
-    for topic, look in _TOPICS.items():
+    for topic, check in _CHECKS.items():
         try:
-            yield from look()
+            yield from check()
         except (DFPIRError, ImportError, OSError, MemoryError, RuntimeError) as error:
-            yield Finding(topic, topic, str(error), False, "Install the program again, or ask with this text.")
+            yield Finding(topic, topic, str(error), False, "Install the program again, or report this text.")
 
 
 def _versions() -> Iterator[Finding]:
     yield Finding("versions", "DFPIR Studio", program_version())
     yield Finding(
-        "versions", "Python", f"{platform.python_version()} in {shown(Path(sys.executable))}, on {platform.platform()}"
+        "versions",
+        "Python",
+        f"{platform.python_version()} in {without_home(Path(sys.executable))}, on {platform.platform()}",
     )
     for name in _PACKAGES:
         version = _version(name)
@@ -122,10 +134,10 @@ def _devices() -> Iterator[Finding]:
     yield Finding("devices", "memory", f"{free_memory() / 2**30:.1f} GB free")
     yield Finding("devices", "cpu", f"{os.cpu_count()} cores, {usual_threads()} threads used")
     for index in range(torch.cuda.device_count()):
-        told = torch.cuda.get_device_properties(index)
-        yield Finding("devices", f"cuda:{index}", f"{told.name}, {told.total_memory / 2**30:.0f} GB")
+        gpu = torch.cuda.get_device_properties(index)
+        yield Finding("devices", f"cuda:{index}", f"{gpu.name}, {gpu.total_memory / 2**30:.0f} GB")
     if torch.version.cuda and not torch.cuda.is_available():
-        yield Finding("devices", "cuda", "none: no GPU of NVIDIA with a driver that this torch can use")
+        yield Finding("devices", "cuda", "none: no NVIDIA GPU with a driver that this version of torch supports")
     device = choose_device()
     yield Finding("devices", "chosen", f"{device}, {choose_precision('auto', device)} ({explain_precision(device)})")
 
@@ -140,7 +152,7 @@ def _models() -> Iterator[Finding]:
         if same:
             yield Finding("models", name, f"{size}, hash verified")
         else:
-            yield Finding("models", name, f"{size}, not the file that was shipped", False, "Install the program again.")
+            yield Finding("models", name, f"{size}, differs from the shipped file", False, "Install the program again.")
     for name in hashes.keys() - golden.bundled_models().keys():
         yield Finding("models", name, "missing", False, "Install the program again.")
 
@@ -159,7 +171,7 @@ def _extras() -> Iterator[Finding]:
 def _folders() -> Iterator[Finding]:
     import platformdirs
 
-    wanted: dict[str, Callable[[], str]] = {
+    folders: dict[str, Callable[[], str]] = {
         name: lambda get=get: get("dfpir-studio", appauthor=False)
         for name, get in (
             ("settings", platformdirs.user_config_dir),
@@ -168,7 +180,7 @@ def _folders() -> Iterator[Finding]:
             ("logs", platformdirs.user_state_dir),
         )
     } | {"temporary files": tempfile.gettempdir}
-    for name, get in wanted.items():
+    for name, get in folders.items():
         yield _folder(name, get)
 
 
@@ -180,16 +192,16 @@ def _folder(name: str, get: Callable[[], str]) -> Finding:
             pass
     except (OSError, RuntimeError, StopIteration) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        advice = "Make it writable; until then nothing is remembered there."
+        advice = "Make it writable; until then nothing is saved there."
         return Finding("folders", name, f"cannot be written: {reason}", False, advice)
-    return Finding("folders", name, shown(folder))
+    return Finding("folders", name, without_home(folder))
 
 
-def shown(path: Path) -> str:
-    """The path with ``~`` for the user's home: reports are shown to others."""
+def without_home(path: Path) -> str:
+    """Replace the user's home folder in a path by ``~``: reports are shown to others."""
     try:
         return str(Path("~") / path.relative_to(Path.home()))
-    except (ValueError, RuntimeError):  # elsewhere, or no home at all
+    except (ValueError, RuntimeError):  # outside the home folder, or there is none
         return str(path)
 
 
@@ -200,24 +212,24 @@ def _self_test() -> Iterator[Finding]:
     restorer, detector = Restorer(), Detector()
     for key in golden.samples():
         started = time.monotonic()
-        apart = golden.compare(golden.restore_sample(restorer, key), key)
-        told = f"{apart.mean * 255:.3f} of 255 from the golden result on {restorer.device}, {restorer.precision}"
-        told += f", {time.monotonic() - started:.1f} s"
-        advice = "Try another device (--device cpu); if it stays so, install the program again."
-        well = apart.within(restorer.precision)
-        yield Finding("self-test", f"restore {key}", told, well, "" if well else advice)
-    wanted = golden.expected()["detected"]
+        difference = golden.compare(golden.restore_sample(restorer, key), key)
+        detail = f"mean difference to the expected result {difference.mean * 255:.3f} of 255, {restorer.device}, "
+        detail += f"{restorer.precision}, {time.monotonic() - started:.1f} s"
+        advice = "Try another device (--device cpu); if the result is the same, install the program again."
+        passed = difference.within(restorer.precision)
+        yield Finding("self-test", f"restore {key}", detail, passed, "" if passed else advice)
+    expected = golden.expected()["detected"]
     worst = max(
-        abs(value - wanted[key][name])
+        abs(value - expected[key][name])
         for key in golden.samples()
         for name, value in golden.detect_sample(detector, key).items()
     )
-    well = worst <= golden.VERDICT_TOLERANCE
-    told = f"probabilities within {worst:.4f} of the golden verdicts"
-    yield Finding("self-test", "detect", told, well, "" if well else "Install the program again.")
+    passed = worst <= golden.PROBABILITY_TOLERANCE
+    detail = f"probabilities within {worst:.4f} of the expected ones"
+    yield Finding("self-test", "detect", detail, passed, "" if passed else "Install the program again.")
 
 
-_TOPICS: dict[str, Callable[[], Iterator[Finding]]] = {
+_CHECKS: dict[str, Callable[[], Iterator[Finding]]] = {
     "versions": _versions,
     "devices": _devices,
     "models": _models,

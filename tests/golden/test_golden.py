@@ -48,7 +48,7 @@ def test_verdicts_are_the_golden_ones() -> None:
     detector = Detector()
     for key in KEYS:
         wanted = golden.expected()["detected"][key]
-        assert golden.detect_sample(detector, key) == pytest.approx(wanted, abs=golden.VERDICT_TOLERANCE)
+        assert golden.detect_sample(detector, key) == pytest.approx(wanted, abs=golden.PROBABILITY_TOLERANCE)
 
 
 def test_the_same_photo_gives_the_same_numbers_again_and_in_another_restorer(restorer: Restorer) -> None:
