@@ -304,7 +304,9 @@ def tiny_model(file: Path) -> Path:
     config = DFPIRConfig(
         dim=8, blocks=(1, 1, 1, 1), refinement_blocks=1, heads=(1, 1, 2, 2), expansion=1.5, prompt_dim=32, stem=2
     )
-    return save_checkpoint(file, Checkpoint.of(DFPIR(config), random_codes(KEYS, seed=1, width=32), {"name": "tiny"}))
+    return save_checkpoint(
+        file, Checkpoint.from_model(DFPIR(config), random_codes(KEYS, seed=1, width=32), {"name": "tiny"})
+    )
 
 
 def sample(arguments: list[str]) -> int:

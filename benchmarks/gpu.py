@@ -44,7 +44,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the project need not be installed there
 
 from core.checkpoints import Checkpoint, load_checkpoint  # noqa: E402
-from core.checkpoints.library import find_model  # noqa: E402
+from core.checkpoints.builtin import find_model  # noqa: E402
 from core.degradations import KEYS  # noqa: E402
 from core.errors import Cancelled  # noqa: E402
 from core.evaluation import golden  # noqa: E402
@@ -137,7 +137,7 @@ class Context:
         if not self.small:
             return load_checkpoint(find_model(DEFAULT_MODEL))
         torch.manual_seed(3)
-        return Checkpoint.of(DFPIR(TINY), random_codes(KEYS, seed=1, width=TINY.prompt_dim), {"name": "tiny"})
+        return Checkpoint.from_model(DFPIR(TINY), random_codes(KEYS, seed=1, width=TINY.prompt_dim), {"name": "tiny"})
 
     def networks(self) -> Iterator[tuple[str, DFPIR]]:
         """The compact and the published network, the latter with random weights; on the CPU."""
@@ -207,7 +207,7 @@ def check_golden(context: Context, say: Say) -> None:
         return
     file = context.input(PIECES)
     if file is None:
-        pieces = {key: golden.piece(path).pixels for key, path in golden.samples().items()}
+        pieces = {key: golden.centre_crop(path).pixels for key, path in golden.samples().items()}
     else:
         with np.load(file) as stored:
             pieces = dict(stored)
@@ -215,7 +215,7 @@ def check_golden(context: Context, say: Say) -> None:
         restorer = Restorer(device=context.name, precision=precision)
         for key, pixels in pieces.items():
             result = restorer.restore(Photo.from_array(pixels), key)
-            apart = golden.difference(result.photo.pixels, key)
+            apart = golden.compare(result.photo.pixels, key)
             say(f"{precision} {key}: mean {apart.mean:.5f}, largest {apart.largest:.4f}")
             if result.precision != precision or not apart.within(precision):
                 raise NotMet(f"{precision} {key}: {apart}, computed in {result.precision}")
@@ -605,7 +605,7 @@ def pack(options: argparse.Namespace) -> int:
     from training.engine.transport import archive_data, split
 
     options.to.mkdir(parents=True, exist_ok=True)
-    pieces = {key: golden.piece(path).pixels for key, path in golden.samples().items()}
+    pieces = {key: golden.centre_crop(path).pixels for key, path in golden.samples().items()}
     np.savez_compressed(options.to / PIECES, **pieces)
     with tempfile.TemporaryDirectory() as folder:
         for file, name in ((options.init, WEIGHTS), (options.state, STATE)):

@@ -28,7 +28,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from core import Photo, Restorer
 from core.checkpoints import load_checkpoint
-from core.checkpoints.library import find_model
+from core.checkpoints.builtin import find_model
 from core.inference.devices import PRECISIONS
 from core.inference.external import run_tiled
 from core.inference.memory_plan import frame_bytes

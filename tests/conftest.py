@@ -66,7 +66,7 @@ def tiny_checkpoint() -> "Checkpoint":
     config = DFPIRConfig(
         dim=8, blocks=(1, 1, 1, 1), refinement_blocks=1, heads=(1, 1, 2, 2), expansion=1.5, prompt_dim=32, stem=2
     )
-    return Checkpoint.of(DFPIR(config), random_codes(KEYS, seed=1, width=32), {"name": "tiny"})
+    return Checkpoint.from_model(DFPIR(config), random_codes(KEYS, seed=1, width=32), {"name": "tiny"})
 
 
 @pytest.fixture(scope="session")

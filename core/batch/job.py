@@ -174,7 +174,7 @@ def open_and_decide(piece: Piece, treatment: BatchSettings, detector: "Callable[
     elif treatment.steps is not None:
         piece.steps = treatment.steps
     else:
-        piece.verdict = piece.verdict or json.dumps(detector().detect(photo).record())
+        piece.verdict = piece.verdict or json.dumps(detector().detect(photo).to_dict())
         choice = decide(json.loads(piece.verdict), treatment)
         if isinstance(choice, str):
             piece.end(State.REVIEW, choice)

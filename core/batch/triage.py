@@ -74,7 +74,7 @@ def look(
         except DFPIRError as error:
             row = replace(row, error=str(error))
         else:
-            verdict = json.dumps(detector.detect(photo).record())
+            verdict = json.dumps(detector.detect(photo).to_dict())
             pixels = photo.width * photo.height
             row = replace(row, verdict=verdict, detector=detector_hash, pixels=pixels, error="")
             row = with_notes(row, photo.notes)

@@ -1,4 +1,4 @@
-"""Checkpoint files: the native format, and the authors' published one."""
+"""Model files: the native format and the authors' published one, read without executing anything in them."""
 
 from typing import TYPE_CHECKING
 

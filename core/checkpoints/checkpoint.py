@@ -1,4 +1,4 @@
-"""A checkpoint in memory: configuration, weights, prompts and a model card."""
+"""A checkpoint in memory: configuration, weights, prompt bank and model card."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,29 +10,31 @@ from torch import Tensor
 
 from core.checkpoints.validation import brief, check_shapes
 from core.errors import CheckpointError
+from core.messages import message
 from core.models import DFPIR, DFPIRConfig
 from core.models.config import LEVELS
 from core.prompts import PromptBank
 
-_TENSORS_OF_A_BLOCK = 8  # at least
+_MIN_TENSORS_PER_BLOCK = 8
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """Everything that a trained network is made of.
+    """A trained network: configuration, weights, prompts and model card.
 
     Attributes:
         config: the network's configuration.
-        state: weights by the names of :class:`core.models.DFPIR`'s ``state_dict``, floating and finite, on the CPU.
-        prompts: the embeddings it was trained with. Empty for published checkpoints; it then names the encoder that
-            makes them.
-        card: the model card, plain values that JSON can hold: ``"name"``, ``"licence"``, ``"data"``, ...
+        state: weights by the names of :class:`core.models.DFPIR`'s ``state_dict``, floating-point and finite, on the
+            CPU.
+        prompts: the embeddings the network was trained with. Empty for published checkpoints; it then names the encoder
+            that makes them.
+        card: the model card as values for JSON: ``"name"``, ``"licence"``, ``"data"``, ...
         source: the file it was read from, or None.
         kind: ``"native"``, or ``"published"`` for files in the authors' format.
-        sha256: of that file, 64 hexadecimal digits, or ``""``.
+        sha256: hash of that file, 64 hexadecimal digits, or ``""``.
 
     Raises:
-        CheckpointError: the embeddings are of another width than the network takes.
+        CheckpointError: the width of the embeddings does not match the network.
     """
 
     config: DFPIRConfig
@@ -46,13 +48,17 @@ class Checkpoint:
     def __post_init__(self) -> None:
         if self.prompts.width not in (None, self.config.prompt_dim):
             raise CheckpointError(
-                f"The prompt embeddings have {self.prompts.width} numbers, but the network takes "
-                f"{self.config.prompt_dim}. Take weights and prompts of the same model."
+                message(
+                    "The prompt embeddings have {count} numbers, but the network takes {expected}. Use weights and "
+                    "prompts of the same model.",
+                    count=self.prompts.width,
+                    expected=self.config.prompt_dim,
+                )
             )
 
     @classmethod
-    def of(cls, model: DFPIR, prompts: PromptBank, card: Mapping[str, Any] | None = None) -> "Checkpoint":
-        """The checkpoint of a network: a float32 copy of its weights on the CPU."""
+    def from_model(cls, model: DFPIR, prompts: PromptBank, card: Mapping[str, Any] | None = None) -> "Checkpoint":
+        """Make the checkpoint of a network, with a float32 copy of its weights on the CPU."""
         state = {
             name: tensor.detach().to("cpu", torch.float32, copy=True) for name, tensor in model.state_dict().items()
         }
@@ -60,19 +66,19 @@ class Checkpoint:
 
     @property
     def name(self) -> str:
-        """The card's name, else the file's without its suffixes, else ``"unnamed"``."""
-        if isinstance(named := self.card.get("name"), str) and named:
-            return named
+        """The card's ``"name"``, else the file's name without its suffixes, else ``"unnamed"``."""
+        if isinstance(name := self.card.get("name"), str) and name:
+            return name
         if self.source is None:
             return "unnamed"
         return self.source.name.removesuffix(self.source.suffix).removesuffix(".pth") or self.source.name
 
     def build(self) -> DFPIR:
-        """A network with these weights: on the CPU, float32, in eval mode. It shares no memory with ``state``.
+        """Build the network: on the CPU, float32, in eval mode. It shares no memory with ``state``.
 
         Raises:
-            CheckpointError: the weights do not fit ``config``; the message names those missing, unexpected and of a
-                wrong shape.
+            CheckpointError: the weights do not fit ``config``; the message names missing, unexpected and misshapen
+                ones.
         """
         check_fit(self.state, self.config)
         model = _skeleton(self.config)
@@ -81,33 +87,39 @@ class Checkpoint:
         return model.eval()
 
 
-def check_fit(state: Mapping[str, Tensor], config: DFPIRConfig, shown: Callable[[str], str] = str) -> None:
-    """Check that names and shapes of ``state`` are those of the network that ``config`` describes.
+def check_fit(state: Mapping[str, Tensor], config: DFPIRConfig, display_name: Callable[[str], str] = str) -> None:
+    """Check that names and shapes of ``state`` are those of the network with this configuration.
 
     Args:
         state: weights by our names.
         config: the network's configuration.
-        shown: turns our names into those that the message should use.
+        display_name: maps our names to those used in the error message.
 
     Raises:
         CheckpointError: they are not; the message names the first few and counts all.
     """
     _check_sizes(state, config)
     try:
-        wanted = {name: tensor.shape for name, tensor in _skeleton(config).state_dict().items()}
+        shapes = {name: tensor.shape for name, tensor in _skeleton(config).state_dict().items()}
     except (RuntimeError, TypeError, ValueError, OverflowError) as error:
-        raise CheckpointError(f"No network can be built from its configuration: {error}.") from error
-    check_shapes(state, wanted, shown)
+        raise CheckpointError(
+            message("No network can be built from its configuration: {reason}.", reason=str(error))
+        ) from error
+    check_shapes(state, shapes, display_name)
 
 
 def _check_sizes(state: Mapping[str, Tensor], config: DFPIRConfig) -> None:
-    # Before anything is built: a forged configuration could ask for billions.
+    # Before anything is built: a forged configuration could demand billions of channels.
     blocks = sum(config.blocks) + sum(config.num_decoder_blocks) + config.refinement_blocks
-    if _TENSORS_OF_A_BLOCK * blocks > len(state):
+    if _MIN_TENSORS_PER_BLOCK * blocks > len(state):
         raise CheckpointError(
-            f"The configuration asks for {brief(str(blocks))} Transformer blocks, but there are {len(state)} tensors."
+            message(
+                "The configuration asks for {blocks} Transformer blocks, but there are {count} tensors.",
+                blocks=brief(str(blocks)),
+                count=len(state),
+            )
         )
-    # Each of these is a side of one of the network's tensors.
+    # Each of these is the size of one dimension of a tensor.
     latent = config.channels(LEVELS - 1)
     sizes = {"dim": latent}
     if config.perturbation in ("full", "dgcpm"):
@@ -116,11 +128,16 @@ def _check_sizes(state: Mapping[str, Tensor], config: DFPIRConfig) -> None:
     for name, size in sizes.items():
         if size > widest:
             raise CheckpointError(
-                f"The configuration's {name} asks for {brief(str(size))} channels, but the widest tensor has {widest}."
+                message(
+                    "The configuration's {field} asks for {count} channels, but the widest tensor has {most}.",
+                    field=name,
+                    count=brief(str(size)),
+                    most=widest,
+                )
             )
 
 
 def _skeleton(config: DFPIRConfig) -> DFPIR:
-    # Without memory for its weights, and without the time that filling them with random numbers takes.
+    # No memory for weights, and no time for their random initialisation.
     with torch.device("meta"):
         return DFPIR(config)

@@ -1,14 +1,24 @@
-"""Names and shapes of published DFPIR checkpoints, turned into ours. The only place that knows their key names."""
+"""The authors' checkpoints: PyTorch files whose tensor names and shapes are translated into ours.
 
+The file format itself is read by :mod:`core.checkpoints.torch_zip`. Only this module knows the published names.
+"""
+
+import io
 import math
 import re
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
-from core.checkpoints.validation import brief
+from core.checkpoints.checkpoint import Checkpoint, check_fit
+from core.checkpoints.torch_zip import TOO_LARGE, StoredTensor, TorchFile
+from core.checkpoints.validation import brief, check_names, listed
 from core.errors import CheckpointError
+from core.messages import message
 from core.models import DFPIRConfig
+from core.prompts import CLIP, PromptBank
+from core.system.memory import check_free
 
 _BLOCK = {
     "norm1.body": "norm1",
@@ -57,27 +67,28 @@ _SHUFFLE = re.compile(r"(encoder|latent)_shuffle_channel(\d*)\.(.+)")
 _OUR_LEVEL = re.compile(r"(?:(encoder|decoder)\.(\d+)|latent|refinement)\.(\d+)\.(.+)")
 _OUR_DGPB = re.compile(r"dgpb\.(\d+)\.(.+)")
 _LATENT = 3  # index of the latent level
+_MAX_LISTED = 5  # names in a message
 
 
 def our_name(key: str) -> str | None:
-    """Our name for a published tensor name (without ``module.``), or None if DFPIR has no such tensor."""
+    """Return our name for a published tensor name (without ``module.``), or None if DFPIR has no such tensor."""
     if match := _LEVEL.fullmatch(key):
-        room, number, index, rest = match.groups()
+        part, number, index, rest = match.groups()
         inner = _translated(rest, _BLOCK)
-        prefix = room.removesuffix("_level") + (f".{int(number) - 1}" if number else "")
+        prefix = part.removesuffix("_level") + (f".{int(number) - 1}" if number else "")
         return inner and f"{prefix}.{index}.{inner}"
     if match := _SHUFFLE.fullmatch(key):
-        room, number, rest = match.groups()
+        part, number, rest = match.groups()
         inner = _translated(rest, _DGPB)
-        return inner and f"dgpb.{_LATENT if room == 'latent' else int(number or 0) - 1}.{inner}"
+        return inner and f"dgpb.{_LATENT if part == 'latent' else int(number or 0) - 1}.{inner}"
     return _translated(key, _SINGLE)
 
 
 def published_name(key: str) -> str:
-    """Inverse of :func:`our_name`, for messages about a published file; a name that has none stays as it is."""
+    """Inverse of :func:`our_name`, for messages about a published file; unknown names are returned unchanged."""
     if match := _OUR_LEVEL.fullmatch(key):
-        room, number, index, rest = match.groups()
-        prefix = f"{room}_level{int(number) + 1}" if room else key.split(".")[0]
+        part, number, index, rest = match.groups()
+        prefix = f"{part}_level{int(number) + 1}" if part else key.partition(".")[0]
         return f"{prefix}.{index}.{_translated(rest, _inverse(_BLOCK)) or rest}"
     if match := _OUR_DGPB.fullmatch(key):
         level, rest = int(match[1]), match[2]
@@ -101,21 +112,25 @@ def from_published(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
     """Rename the tensors of a published checkpoint; ``module.`` prefixes are dropped.
 
     Raises:
-        CheckpointError: some names belong to no DFPIR; the message shows the first of them.
+        CheckpointError: some names are not those of a DFPIR; the message lists the first of them.
     """
     renamed: dict[str, Tensor] = {}
-    strangers = []
+    unknown = []
     for key, tensor in state.items():
         ours = our_name(key.removeprefix("module."))
         if ours is None or ours in renamed:
-            strangers.append(key)
+            unknown.append(key)
         else:
             renamed[ours] = tensor
-    if strangers:
-        shown = ", ".join(map(brief, strangers[:5])) + (f" and {len(strangers) - 5} more" if len(strangers) > 5 else "")
+    if unknown:
         raise CheckpointError(
-            f"These weights belong to another network: of their {len(state)} tensors, {len(strangers)} are not "
-            f"DFPIR's ({shown}). Choose a DFPIR checkpoint."
+            message(
+                "These weights belong to another network: {unknown} of the {count} tensors are not those of DFPIR "
+                "({names}). Choose a DFPIR checkpoint.",
+                unknown=len(unknown),
+                count=len(state),
+                names=listed([brief(key) for key in unknown], _MAX_LISTED),
+            )
         )
     return renamed
 
@@ -123,16 +138,16 @@ def from_published(state: Mapping[str, Tensor]) -> dict[str, Tensor]:
 def config_from_shapes(state: Mapping[str, Tensor]) -> DFPIRConfig:
     """Derive the configuration from the shapes of renamed tensors.
 
-    What shapes do not tell is taken as published: γ, the mask mode, both halves of the DGPB and no residual around it.
+    What shapes do not determine has the published value: γ, the mask mode, both parts of the DGPB and no residual.
 
     Raises:
-        CheckpointError: tensors that decide the configuration are missing or shaped like no DFPIR's.
+        CheckpointError: tensors that determine the configuration are missing, or their shapes are not those of a DFPIR.
     """
     temperatures = [f"dgpb.{level}.caapm.temperature" for level in range(4)]
-    deciding = ["stem.weight", "latent.0.ffn.project_out.weight", "dgpb.0.dgcpm.dgm.score.weight", *temperatures]
-    if missing := [published_name(name) for name in deciding if name not in state]:
+    required = ["stem.weight", "latent.0.ffn.project_out.weight", "dgpb.0.dgcpm.dgm.score.weight", *temperatures]
+    if missing := [published_name(name) for name in required if name not in state]:
         raise CheckpointError(
-            f"Tensors without which no DFPIR works are missing: {', '.join(missing)}. Choose a complete checkpoint."
+            message("Required tensors are missing: {names}. Choose a complete checkpoint.", names=missing)
         )
     try:
         dim, colours, *_ = state["stem.weight"].shape
@@ -153,7 +168,10 @@ def config_from_shapes(state: Mapping[str, Tensor]) -> DFPIRConfig:
         )
     except (IndexError, ValueError, ZeroDivisionError, OverflowError) as error:
         raise CheckpointError(
-            f"The shapes of its tensors are not those of a DFPIR: {error}. Choose a DFPIR checkpoint."
+            message(
+                "The shapes of its tensors are not those of a DFPIR: {reason}. Choose a DFPIR checkpoint.",
+                reason=str(error),
+            )
         ) from error
 
 
@@ -162,12 +180,61 @@ def _count(state: Mapping[str, Tensor], prefix: str) -> int:
 
 
 def _expansion(state: Mapping[str, Tensor]) -> float:
-    # The factor itself is not stored, only int(factor * channels) at each width: take the shortest decimal that
-    # gives them all.
-    shapes = {tensor.shape[:2] for key, tensor in state.items() if key.endswith("ffn.project_out.weight")}
+    # The factor itself is not stored, only int(factor * channels) at each width: the shortest decimal number that
+    # gives all of them.
+    shapes: set[torch.Size] = {
+        tensor.shape[:2] for key, tensor in state.items() if key.endswith("ffn.project_out.weight")
+    }
     least = max(hidden / channels for channels, hidden in shapes)
     for digits in range(1, 10):
-        factor = math.ceil(least * 10**digits) / 10**digits
+        factor: float = math.ceil(least * 10**digits) / 10**digits
         if all(int(factor * channels) == hidden for channels, hidden in shapes):
             return factor
-    raise ValueError("no one expansion factor gives the widths of all its feed-forward layers")
+    raise ValueError("no expansion factor gives the widths of all its feed-forward layers")
+
+
+def read(file: io.BufferedReader) -> Checkpoint:
+    """Read a checkpoint of the authors. Its prompt bank is empty and names the encoder that makes its embeddings.
+
+    Names and shapes are checked before the weights are read.
+
+    Raises:
+        CheckpointError: the file is damaged, contains more than plain data, no weights, or those of another network.
+        MemoryError: the weights are larger than the free memory.
+    """
+    archive = TorchFile(file)
+    stored = _weights(archive.content, file.seek(0, 2))
+    outlines = from_published({name: tensor.outline() for name, tensor in stored.items()})
+    config = config_from_shapes(outlines)
+    check_fit(outlines, config, published_name)
+    check_free(sum(tensor.size for tensor in stored.values()))
+    return Checkpoint(config, from_published(archive.read(stored)), PromptBank(CLIP, {}), kind="published")
+
+
+def _weights(content: object, size: int) -> dict[str, StoredTensor]:
+    if not isinstance(content, Mapping):
+        kind = "Tensor" if isinstance(content, StoredTensor) else type(content).__name__
+        raise CheckpointError(
+            message("It contains a {kind} instead of named weights. Choose a DFPIR checkpoint.", kind=kind)
+        )
+    state = content.get("state_dict", content)
+    if not isinstance(state, Mapping) or not all(isinstance(key, str) for key in state):
+        raise CheckpointError(message("Its weights have no names. Choose a DFPIR checkpoint."))
+    check_names(state)
+    weights = {key: value for key, value in state.items() if isinstance(value, StoredTensor)}
+    if not weights:
+        raise CheckpointError(
+            message(
+                "It contains no weights: the file was saved empty, as some published ones are. Choose another "
+                "checkpoint."
+            )
+        )
+    if len(weights) < len(state):
+        other = next(key for key in state if key not in weights)
+        raise CheckpointError(
+            message("Its entry {name} is not a tensor. Choose a DFPIR checkpoint.", name=repr(brief(other)))
+        )
+    if sum(value.size for value in weights.values()) > size:
+        # Tensors can share bytes in the file, but are separate once they are read.
+        raise CheckpointError(TOO_LARGE)
+    return weights

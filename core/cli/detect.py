@@ -47,8 +47,8 @@ def run(options: argparse.Namespace) -> int:
             failed += 1
             warn(error)
         if options.json:
-            values = None if detection is None else detection.record()
-            print_json({"source": str(file), "detection": values, "error": error})
+            found = None if detection is None else detection.to_dict()
+            print_json({"source": str(file), "detection": found, "error": error})
         elif detection is not None:
             print_line(f"{file}: {describe(detection)}")
         if is_lost():

@@ -1,8 +1,8 @@
-"""``dfpir inspect``: what the perturbation does to photos, as charts and data in a folder."""
+"""``dfpir inspect``: inspects the perturbation blocks of a model; writes charts and data into a folder."""
 
 import argparse
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,56 +10,60 @@ from core.cli.options import add_device, add_model, text_encoder
 from core.cli.output import error_text, print_line, printable, warn
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
+from core.messages import Message, message
 
 if TYPE_CHECKING:
-    from core.inspection import Attention, Inspector, Region
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from core.inspection import Attention, Inspector, Region, Sample
     from core.inspection.charts import Album
     from core.photo import Photo
 
 BLOCKS = {"level1": "level 1", "level2": "level 2", "level3": "level 3", "latent": "latent"}
-"""What the DGPBs are called on the command line, and in the library."""
+"""Names of the DGPBs on the command line and in the library."""
 
 Pair = tuple[str, str | None]
-"""The prompt that everything is done with, and the one it is compared with; None if the model knows but one."""
+"""The prompt of all passes and the one that it is compared with; None if the model has only one prompt."""
 
 
 def add_parser(commands: Any) -> None:
     """Add the command to ``dfpir``'s parser (an action made by ``ArgumentParser.add_subparsers``)."""
     parser = commands.add_parser(
         "inspect",
-        help="look inside: channel orders, attention masks, features, ablations",
-        description="Write charts (PNG and SVG), their data (CSV and NPZ) and a page for the browser (index.html): "
-        "which order of channels each prompt gives, which attention entries are kept, what features look like before "
-        "and after the perturbation, and what the result would be without its parts.",
+        help="inspect a model: channel orders, attention masks, features, ablations",
+        description="Write charts (PNG and SVG), their data (CSV and NPZ) and an HTML page with all charts "
+        "(index.html): the channel order of each prompt, the attention entries that are kept, features before and "
+        "after the perturbation, and results of ablations.",
     )
-    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="photos to look at, one after the other")
+    parser.add_argument("photos", nargs="+", type=Path, metavar="PHOTO", help="photos to inspect")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="folder for the charts")
     parser.add_argument(
         "--prompt-pair",
         nargs=2,
         choices=KEYS,
         metavar=("A", "B"),
-        help="prompts to compare; A is the one the photos are restored with (default: what is found in the first "
+        help="prompts to compare; the photos are restored with A (default: the degradation detected in the first "
         f"photo, and another): {', '.join(KEYS)}",
     )
-    parser.add_argument("--crop", type=_crop, metavar="X,Y,W,H", help="look at this part only, in pixels of the photo")
+    parser.add_argument("--crop", type=_crop, metavar="X,Y,W,H", help="inspect this part only, in pixels of the photo")
     parser.add_argument(
         "--longest",
         type=_longest,
         default=512,
         metavar="PIXELS",
-        help="reduce what is larger than this (default: %(default)s)",
+        help="reduce photos and crops that are larger than this (default: %(default)s)",
     )
     parser.add_argument(
         "--blocks", nargs="+", metavar="BLOCK", choices=BLOCKS, help=f"only these: {', '.join(BLOCKS)} (default: all)"
     )
-    parser.add_argument("--reference", type=Path, metavar="CLEAN", help="clean picture of the one photo, for PSNR")
+    parser.add_argument("--reference", type=Path, metavar="CLEAN", help="clean picture of the photo, for PSNR")
     parser.add_argument(
         "--folder",
         type=Path,
         metavar="DIR",
-        help="photos for clusters and for how often attention entries are dropped. What each suffers from is told by "
-        "its name or its folder's (haze.jpg, haze/beach.jpg), else it is detected",
+        help="folder of photos for clusters and drop rates of attention entries. The degradation of a photo is taken "
+        "from its name or its folder (haze.jpg, haze/beach.jpg), else detected",
     )
     add_model(parser)
     add_device(parser)
@@ -68,13 +72,15 @@ def add_parser(commands: Any) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Look at all photos with one model; one that fails does not stop the rest. Returns the exit code.
+    """Inspect all photos with one model; the others continue if one fails. Returns the exit code.
 
     Raises:
-        DFPIRError: nothing can be tried: no such model, device or folder, or the folder for the charts is taken.
+        DFPIRError: the model, the device or a folder is unusable, or the folder already has charts.
     """
     if options.reference and len(options.photos) > 1:
-        raise RestorationError("--reference belongs to one photo, but several were given. Inspect them one by one.")
+        raise RestorationError(
+            message("--reference applies to one photo, but several were given. Inspect them one by one.")
+        )
     from core.inspection import Inspector
     from core.inspection.charts import Album
 
@@ -85,21 +91,21 @@ def run(options: argparse.Namespace) -> int:
     for fact in facts:
         print_line(fact)
     if inspector.blocks:
-        _orders(album, inspector, pair, _chosen(options))
+        _orders(album, inspector, pair, _selected_blocks(options))
     failed = _photos(album, inspector, pair, options)
     if options.folder and inspector.blocks:
         failed += _folder(album, inspector, pair[0], options)
-    print_line(str(album.finish("Inside " + inspector.checkpoint.name, facts)))
+    print_line(str(album.finish(f"Inspection of {inspector.checkpoint.name}", facts)))
     return 1 if failed else 0
 
 
 def _sources(options: argparse.Namespace) -> list[Path]:
-    """The photos that charts are made from."""
+    """Return all photos from which charts are made."""
     from core.inspection.folder import pictures_in
 
     sources = [*options.photos, *([options.reference] if options.reference else [])]
     if options.folder:
-        with contextlib.suppress(DFPIRError):  # its own turn comes, and says why
+        with contextlib.suppress(DFPIRError):  # reported when the folder is read
             sources += pictures_in(options.folder)
     return sources
 
@@ -108,39 +114,41 @@ def _pair(options: argparse.Namespace, inspector: "Inspector") -> Pair:
     if options.prompt_pair:
         first, second = options.prompt_pair
         if first == second:
-            raise RestorationError(f"Both prompts of the pair are {first}. Name two different ones.")
+            raise RestorationError(
+                message("Both prompts of the pair are {prompt}. Name two different ones.", prompt=first)
+            )
         return first, second
     families = {entry.key: entry.family for entry in DEGRADATIONS}
-    first = next((key for key in _found(options.photos[0]) if key in inspector.prompts), inspector.prompts[0])
+    first = next((key for key in _detected(options.photos[0]) if key in inspector.prompts), inspector.prompts[0])
     others = [key for key in inspector.prompts if key != first]
     unlike = [key for key in others if families.get(key) != families.get(first)]
     return first, next(iter(unlike or others), None)
 
 
-def _found(file: Path) -> tuple[str, ...]:
+def _detected(file: Path) -> tuple[str, ...]:
     from core.detection import Detector
     from core.photo import Photo
 
     try:
         return tuple(Detector().detect(Photo.open(file)).steps())
     except DFPIRError:
-        return ()  # the photo's own turn comes, and says why
+        return ()  # reported when the photo is inspected
 
 
 def _facts(inspector: "Inspector", pair: Pair) -> list[str]:
     facts = [
         f"Model: {inspector.checkpoint.name}. Prompt: {pair[0]}"
-        + (f", compared with {pair[1]}." if pair[1] else "; it knows no other to compare with.")
+        + (f", compared with {pair[1]}." if pair[1] else "; it is the only one of this model.")
     ]
     if inspector.blocks:
         facts.append(inspector.origin_of_order)
     else:
-        facts.append("This model was built without DGPBs: there is no order, mask or perturbation to look at.")
+        facts.append("This model was built without DGPBs: there are no orders, masks or perturbations to inspect.")
     return facts
 
 
-def _chosen(options: argparse.Namespace) -> list[str]:
-    return [name for word, name in BLOCKS.items() if options.blocks is None or word in options.blocks]
+def _selected_blocks(options: argparse.Namespace) -> list[str]:
+    return [name for option, name in BLOCKS.items() if options.blocks is None or option in options.blocks]
 
 
 def _orders(album: "Album", inspector: "Inspector", pair: Pair, blocks: list[str]) -> None:
@@ -159,7 +167,7 @@ def _orders(album: "Album", inspector: "Inspector", pair: Pair, blocks: list[str
 
 
 def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argparse.Namespace) -> int:
-    """Look at every photo; returns how many failed."""
+    """Inspect every photo; returns how many failed."""
     from core.inspection import region_of
     from core.photo import Photo
 
@@ -169,12 +177,12 @@ def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argpars
         try:
             photo = Photo.open(file)
             region = region_of(photo.pixels, options.crop, options.longest)
-            print_line(f"{file}: {region.words}")
+            print_line(f"{file}: {region.description}")
             group = names.take(file)
-            seen = _blocks(album, inspector, pair, region, group, _chosen(options))
+            attentions = _blocks(album, inspector, pair, region, group, _selected_blocks(options))
             if first is not None:
-                _between_photos(album, first, (group, seen))
-            first = first or (group, seen)
+                _between_photos(album, first, (group, attentions))
+            first = first or (group, attentions)
             _ablations(album, inspector, pair, region, group, _reference(options, photo))
         except DFPIRError as error:
             failed += 1
@@ -183,7 +191,7 @@ def _photos(album: "Album", inspector: "Inspector", pair: Pair, options: argpars
 
 
 class _Names:
-    """Folders within the album, one for each photo, also for photos of the same name."""
+    """Folders within the album, one for each photo, also if photos have the same name."""
 
     def __init__(self) -> None:
         self._taken = {"orders", "folder"}
@@ -199,7 +207,7 @@ class _Names:
 
 
 def _text(name: str) -> str:
-    """A name as charts can draw it and a page can hold it, also where its bytes are no text."""
+    """Return a file name as text for charts and the page, also if its bytes are not valid text."""
     from core.photo.files import shown
 
     return printable(shown(Path(name)))
@@ -208,28 +216,28 @@ def _text(name: str) -> str:
 def _blocks(
     album: "Album", inspector: "Inspector", pair: Pair, region: "Region", group: str, blocks: list[str]
 ) -> "dict[str, Attention]":
-    """Attention and features of every block, one block held at a time; returns the attention."""
+    """Draw attention and features of every block, one block at a time; returns the attention."""
     from core.inspection import difference
-    from core.inspection.charts import attention_difference, attention_maps, feature_overview, strongest_grid
+    from core.inspection.charts import attention_difference, attention_maps, feature_overview, strongest_grid, subtitle
 
     first, second = pair
-    where = f"{group}, {region.words}, prompt {first}"
-    kept = {}
+    place = subtitle(group, region, first)
+    attentions = {}
     for block in inspector.blocks:
         if block.name not in blocks:
             continue
-        seen = inspector.trace(region, first, blocks=[block.name]).blocks[block.name]
-        if seen.attention is not None:
-            kept[block.name] = seen.attention
-            album.add(f"{group}: attention", group, attention_maps(seen.attention, where))
+        trace = inspector.trace(region, first, blocks=[block.name]).blocks[block.name]
+        if trace.attention is not None:
+            attentions[block.name] = trace.attention
+            album.add(f"{group}: attention", group, attention_maps(trace.attention, place))
             if second is not None:
                 other = inspector.trace(region, second, blocks=[block.name], stages=()).blocks[block.name].attention
-                assert other is not None  # the same block has one under every prompt
-                found = difference(seen.attention, other)
-                album.add(f"{group}: attention", group, attention_difference(found, first, second))
-        album.add(f"{group}: features", group, feature_overview(seen, where))
-        album.add(f"{group}: features", group, strongest_grid(seen, where))
-    return kept
+                assert other is not None  # the same block has attention under every prompt
+                chart = attention_difference(difference(trace.attention, other), first, second)
+                album.add(f"{group}: attention", group, chart)
+        album.add(f"{group}: features", group, feature_overview(trace, place))
+        album.add(f"{group}: features", group, strongest_grid(trace, place))
+    return attentions
 
 
 def _between_photos(
@@ -238,31 +246,36 @@ def _between_photos(
     from core.inspection import difference
     from core.inspection.charts import attention_difference
 
-    (one, before), (two, after) = first, second
-    for block in before:
-        chart = attention_difference(difference(before[block], after[block]), one, two)
-        album.add(f"Attention: {one} and {two}", f"{one}-and-{two}", chart)
+    (first_name, first_attentions), (second_name, second_attentions) = first, second
+    for block, attention in first_attentions.items():
+        chart = attention_difference(difference(attention, second_attentions[block]), first_name, second_name)
+        album.add(f"Attention: {first_name} and {second_name}", f"{first_name}-and-{second_name}", chart)
 
 
 def _ablations(
-    album: "Album", inspector: "Inspector", pair: Pair, region: "Region", group: str, reference: Any
+    album: "Album",
+    inspector: "Inspector",
+    pair: Pair,
+    region: "Region",
+    group: str,
+    reference: "NDArray[np.float32] | None",
 ) -> None:
     from core.inspection import standard_ablations
-    from core.inspection.charts import ablation_bars, ablation_pictures
+    from core.inspection.charts import ablation_bars, ablation_pictures, subtitle
 
     if not inspector.blocks:
         return
     results = inspector.ablations(region, pair[0], standard_ablations(pair[1]), reference)
-    where = f"{group}, {region.words}, prompt {pair[0]}"
-    for chart in (ablation_bars(results, where), ablation_pictures(results, where)):
-        album.add(f"{group}: what does it matter", group, chart)
+    place = subtitle(group, region, pair[0])
+    for chart in (ablation_bars(results, place), ablation_pictures(results, place)):
+        album.add(f"{group}: ablations", group, chart)
     for result in results:
         gain = "" if result.gain is None else f", PSNR {result.psnr:.2f} dB ({result.gain:+.2f})"
-        print_line(f"  {result.ablation.label:24} changes {result.change:6.2f} levels{gain}")
+        print_line(f"  {result.ablation.label:24} change {result.change:6.2f} levels of 255{gain}")
 
 
-def _reference(options: argparse.Namespace, photo: "Photo") -> Any:
-    """The clean picture's part that belongs to the region, or None."""
+def _reference(options: argparse.Namespace, photo: "Photo") -> "NDArray[np.float32] | None":
+    """Return the region of the clean picture, or None."""
     if options.reference is None:
         return None
     from core.inspection import region_of
@@ -271,14 +284,18 @@ def _reference(options: argparse.Namespace, photo: "Photo") -> Any:
     clean = Photo.open(options.reference)
     if (clean.width, clean.height) != (photo.width, photo.height):
         raise RestorationError(
-            f"{options.reference} has {clean.width}×{clean.height} pixels, the photo {photo.width}×{photo.height}. "
-            "Name the clean picture of the same photo."
+            message(
+                "{file} has {size} pixels, the photo {expected}. Name the clean picture of the same photo.",
+                file=options.reference,
+                size=f"{clean.width}×{clean.height}",
+                expected=f"{photo.width}×{photo.height}",
+            )
         )
     return region_of(clean.pixels, options.crop, options.longest).pixels
 
 
 def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argparse.Namespace) -> int:
-    """Clusters and drop rates over a folder; returns 1 if that failed."""
+    """Draw drop rates and clusters of a folder; returns 1 if that failed."""
     from core.detection import Detector
     from core.inspection import clusters_of
     from core.inspection.charts import cluster_clouds, drop_rate_maps
@@ -288,10 +305,10 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
         files = pictures_in(options.folder)
         detector = Detector()
 
-        def pictures(counted: bool) -> Iterable[Any]:
-            def left_out(file: Path, why: str) -> None:
-                if counted:
-                    warn(f"{file} was left out: {why}")
+        def pictures(report: bool) -> "Iterator[tuple[Sample, Region]]":
+            def left_out(file: Path, reason: Message) -> None:
+                if report:
+                    warn(f"{file} was left out: {reason}")
 
             return labelled(
                 files,
@@ -303,9 +320,8 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
 
         regions = (region for _, region in pictures(True))
         name = _text(options.folder.name)
-        rates = inspector.drop_rates(regions, prompt, blocks=_chosen(options))
-        for found in rates:
-            album.add(f"{name}: attention over a folder", "folder", drop_rate_maps(found, prompt))
+        for drops in inspector.drop_rates(regions, prompt, blocks=_selected_blocks(options)):
+            album.add(f"{name}: attention over a folder", "folder", drop_rate_maps(drops, prompt))
         clusters = clusters_of(inspector.latent_features(pictures(False), prompt))
         album.add(f"{name}: clusters", "folder", cluster_clouds(clusters))
     except DFPIRError as error:
@@ -317,11 +333,11 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
 def _crop(text: str) -> tuple[int, ...]:
     parts = text.split(",")
     if len(parts) != 4 or not all(part.strip().isdecimal() for part in parts):
-        raise argparse.ArgumentTypeError(f"{text!r} is not X,Y,W,H, four whole numbers of pixels")
+        raise argparse.ArgumentTypeError(f"{text!r} is not X,Y,W,H (four whole numbers of pixels)")
     return tuple(int(part) for part in parts)
 
 
 def _longest(text: str) -> int:
     if not text.isdecimal() or int(text) < 16:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels from 16 up")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of pixels of at least 16")
     return int(text)

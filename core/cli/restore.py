@@ -215,7 +215,7 @@ def _detect(detector: "Detector", photo: "Photo", strength: float, record: Recor
     """The steps that ``photo`` needs, none if it looks clean; the detection is recorded."""
     detection = detector.detect(photo)
     steps = tuple(Step(key, strength) for key in detection.steps())
-    record |= {"detection": detection.record(), "steps": [step.to_dict() for step in steps]}
+    record |= {"detection": detection.to_dict(), "steps": [step.to_dict() for step in steps]}
     return steps
 
 

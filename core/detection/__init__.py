@@ -1,4 +1,4 @@
-"""What is wrong with a photograph: calibrated probabilities for the degradations that the restorer can remove."""
+"""Detection of degradations in photos: calibrated probabilities for those that the restorer can remove."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""From the network's logits to probabilities that mean what they say."""
+"""Calibration: from the network's logits to probabilities."""
 
 import math
 from collections.abc import Mapping
@@ -16,9 +16,12 @@ _SMALLEST = 1e-6
 
 @dataclass(frozen=True)
 class Platt:
-    """``p = 1 / (1 + exp(-(scale * logit + shift)))``, with a positive scale: calibrating never reverses an order.
+    """``p = 1 / (1 + exp(-(scale * logit + shift)))`` with a positive scale, so that the order of logits is kept.
 
     Platt, *Probabilistic outputs for support vector machines*, 1999.
+
+    Raises:
+        ValueError: the scale is not positive, or a number is not finite.
     """
 
     scale: float = 1.0
@@ -26,20 +29,20 @@ class Platt:
 
     def __post_init__(self) -> None:
         if not (math.isfinite(self.shift) and math.isfinite(self.scale) and self.scale > 0):
-            raise ValueError(f"{self} is no calibration: wanted a positive scale and finite numbers")
+            raise ValueError(f"{self} is not a calibration: the scale must be positive, both numbers finite")
 
     def __call__(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Logits of any shape -> probabilities."""
+        """Map logits of any shape to probabilities."""
         return sigmoid(self.scale * logits + self.shift)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """How sure the detector is, and how sure it must be.
+    """Calibration curves and thresholds of a detector.
 
     Attributes:
-        curves: one for each of :data:`CLASSES`; that of ``"clean"`` takes the logit of the product of complements.
-        thresholds: probability from which each of :data:`FAMILIES` counts as found, between 0 and 1.
+        curves: one for each of :data:`CLASSES`; that of ``"clean"`` is applied to :func:`clean_logit`.
+        thresholds: probability from which each of :data:`FAMILIES` counts as found, between 0 and 1, both excluded.
 
     Raises:
         ValueError: a class is missing, or a threshold is out of range.
@@ -55,13 +58,13 @@ class Calibration:
             raise ValueError(f"thresholds {dict(self.thresholds)} must lie between 0 and 1")
 
     def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Logits of the families, (n, 5) -> probabilities of the classes, (n, 6)."""
+        """Map logits of the families (n, 5) to probabilities of the classes (n, 6)."""
         families = np.stack([self.curves[name](logits[:, i]) for i, name in enumerate(FAMILIES)], 1)
         clean = self.curves["clean"](clean_logit(families))
         return np.concatenate([families, clean[:, None]], 1)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values that JSON can hold, for :meth:`from_dict`."""
+        """Return the calibration as values for JSON."""
         return {
             "curves": {name: [curve.scale, curve.shift] for name, curve in self.curves.items()},
             "thresholds": dict(self.thresholds),
@@ -69,17 +72,17 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Calibration":
-        """Read what :meth:`to_dict` gave.
+        """Inverse of :meth:`to_dict`.
 
         Raises:
-            KeyError, TypeError, ValueError: parts are missing or out of range.
+            KeyError, TypeError, ValueError: entries are missing or out of range.
         """
         curves = {name: Platt(float(scale), float(shift)) for name, (scale, shift) in values["curves"].items()}
         return cls(curves, {name: float(value) for name, value in values["thresholds"].items()})
 
 
 def clean_logit(families: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Probabilities of the families (n, 5) -> logit of none being there if they were independent, (n,)."""
+    """Logit of the probability that no family is present if they were independent: (n, 5) probabilities -> (n,)."""
     clean = np.prod(1.0 - families, axis=1)
     clean = np.clip(clean, _SMALLEST, 1.0 - _SMALLEST)
     return np.asarray(np.log(clean / (1.0 - clean)))

@@ -1,4 +1,4 @@
-"""The result of looking at a photograph."""
+"""The result of the detection on one photo."""
 
 import math
 from collections.abc import Mapping
@@ -6,31 +6,41 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.degradations import DEGRADATIONS
+from core.messages import Message, message
 
 FAMILIES = ("noise", "rain", "haze", "blur", "low-light")
 """Families of :mod:`core.degradations`, in the order of the detector's outputs."""
 
 CLASSES = (*FAMILIES, "clean")
-"""All that a photograph gets a probability for."""
+"""The classes that a photo gets a probability for."""
 
 CERTAIN = 0.6
-"""If no class reaches this probability, the detector is unsure."""
+"""The detection is unsure if no class reaches this probability."""
 
 REMOVAL = ("noise", "low-light", "blur", "rain", "haze")
-"""The families in the order in which they are removed. What came last is undone first: light falls through haze and
-rain, the camera shakes, too little light arrives, and the sensor adds noise to what arrived."""
+"""The families in the order of their removal, the reverse of the order in which they arise: light passes haze and rain,
+the camera shakes, too little light arrives, and the sensor adds noise."""
+
+_NAMES = {
+    "noise": message("noise"),
+    "rain": message("rain"),
+    "haze": message("haze"),
+    "blur": message("blur"),
+    "low-light": message("low light"),
+    "clean": message("clean"),
+}
 
 
 @dataclass(frozen=True)
 class Detection:
-    """What a photograph suffers from.
+    """The degradations of a photo.
 
     Attributes:
         probabilities: one for each of :data:`CLASSES`, 0 to 1, calibrated. Families are independent of each other
             (several may be near 1); ``"clean"`` is the probability that there is none.
         found: families whose probability reaches the detector's threshold, the most probable first.
         sigma: estimated standard deviation of the noise on the 0-255 scale if noise was found, else None.
-        unsure: whether no class is probable enough to rely on.
+        unsure: whether no class reaches :data:`CERTAIN`.
     """
 
     probabilities: Mapping[str, float]
@@ -45,36 +55,55 @@ class Detection:
 
     @property
     def relied_on(self) -> tuple[str, ...]:
-        """The families that are acted upon: those found; when unsure, only the most probable of them."""
+        """The families to remove: those found; when unsure, only the most probable of them."""
         return self.found[:1] if self.unsure else self.found
 
     @property
-    def label(self) -> str:
-        """The verdict in words: ``"clean"``, ``"noise (σ 23) and low light"``, ``"unsure, perhaps haze"``.
+    def label(self) -> Message:
+        """The detection in words: ``"clean"``, ``"noise (σ 23) and low light"``, ``"unsure, perhaps haze"``.
 
-        Unsure, it names the most probable class, also where that is too improbable for a step.
+        When unsure it names the most probable class, even if no step follows from it.
         """
         if self.unsure:
-            return f"unsure, perhaps {self._named((self.found or (self.likeliest,))[0])}"
-        return " and ".join(self._named(family) for family in self.found) or "clean"
+            return message("unsure, perhaps {name}", name=self._named((self.found or (self.likeliest,))[0]))
+        names = [self._named(family) for family in self.found] or [_NAMES["clean"]]
+        label = names[0]
+        for name in names[1:]:
+            label = message("{first} and {second}", first=label, second=name)
+        return label
 
     def steps(self) -> tuple[str, ...]:
-        """Keys of the degradations to remove, in a sensible order; none for a clean photograph.
+        """Keys of the degradations to remove, in the order of :data:`REMOVAL`; none for a clean photo.
 
         Noise becomes the trained strength nearest to σ by ratio. When unsure, only the most probable family counts.
         """
         return tuple(self.key_of(family) for family in REMOVAL if family in self.relied_on)
 
-    def record(self) -> dict[str, Any]:
-        """The verdict as plain values for JSON."""
+    def to_dict(self) -> dict[str, Any]:
+        """The detection as values for JSON: the attributes, rounded, and with them ``label`` and ``steps``."""
         return {
-            "label": self.label,
+            "label": str(self.label),
             "probabilities": {name: round(value, 4) for name, value in self.probabilities.items()},
             "found": list(self.found),
             "sigma": None if self.sigma is None else round(self.sigma, 1),
             "unsure": self.unsure,
             "steps": list(self.steps()),
         }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Detection":
+        """Inverse of :meth:`to_dict`; ``label`` and ``steps`` are derived anew and not read.
+
+        Raises:
+            ValueError: an entry is missing or of a wrong type.
+        """
+        try:
+            probabilities = {name: float(values["probabilities"][name]) for name in CLASSES}
+            sigma = values["sigma"]
+            found = tuple(name for name in values["found"] if name in FAMILIES)
+            return cls(probabilities, found, None if sigma is None else float(sigma), bool(values["unsure"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"not a detection: {error!r}") from error
 
     def key_of(self, family: str) -> str:
         """Key of the degradation that removes ``family``; for noise the trained strength nearest to σ by ratio."""
@@ -84,7 +113,7 @@ class Detection:
         sigma = max(self.sigma, 1e-3)
         return min(entries, key=lambda entry: abs(math.log((entry.sigma or 1.0) / sigma))).key
 
-    def _named(self, family: str) -> str:
-        if family == "noise" and self.sigma is not None:
-            return f"noise (σ {self.sigma:.0f})"
-        return family.replace("-", " ")
+    def _named(self, name: str) -> Message:
+        if name == "noise" and self.sigma is not None:
+            return message("noise (σ {sigma:.0f})", sigma=self.sigma)
+        return _NAMES[name]

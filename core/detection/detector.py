@@ -1,4 +1,4 @@
-"""The one entry point for judging photographs."""
+"""The entry point of detection."""
 
 import math
 from pathlib import Path
@@ -10,21 +10,21 @@ from numpy.typing import NDArray
 from core.detection.calibration import Calibration
 from core.detection.detection import CERTAIN, CLASSES, FAMILIES, Detection
 from core.detection.files import DetectorFile, built_in_detector, load_detector
-from core.detection.sampling import look
+from core.detection.sampling import extract_inputs
 from core.inference.devices import choose_device
 from core.photo import Photo
 
 
 class Detector:
-    """A detector, ready to judge any number of photos. It holds no state between them; the same photo gives the same.
+    """A loaded detector for any number of photos. Equal photos give equal detections.
 
     Args:
-        file: a detector's file, or one loaded already; None takes the one that ships.
-        device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``. The network is small: the CPU is fine.
+        file: the file of a detector, or a loaded one; None takes the built-in detector.
+        device: ``"auto"``, ``"cpu"``, ``"cuda"``, ``"cuda:1"`` or ``"mps"``. The network is small enough for the CPU.
 
     Raises:
         CheckpointError: the file cannot be loaded.
-        RestorationError: there is no such device.
+        RestorationError: the device does not exist.
     """
 
     def __init__(self, file: str | Path | DetectorFile | None = None, device: str = "cpu") -> None:
@@ -36,32 +36,32 @@ class Detector:
 
     @property
     def device(self) -> str:
-        """Name of the torch device that is used."""
+        """Name of the torch device in use."""
         return str(self._device)
 
     def detect(self, photo: Photo) -> Detection:
-        """Judge a photo of any size from 1x1; it is not changed.
+        """Detect degradations in a photo of any size from 1x1; the photo is not changed.
 
-        It is judged in sRGB, as it is seen: what transparency hides plays no part.
+        The detection is made on its visible pixels in sRGB; transparent parts are ignored.
         """
         logits, log_sigma = self._run(photo.visible_part().srgb())
         return judge(logits, log_sigma, self.calibration)
 
     @torch.inference_mode()
     def _run(self, pixels: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
-        looks = look(pixels, self._network.config)
-        inputs = [torch.from_numpy(part)[None].to(self._device) for part in looks]
-        verdict = self._network(*inputs)[0][0].double().cpu().numpy()  # (6,)
-        return verdict[: len(FAMILIES)], float(verdict[-1])
+        inputs = extract_inputs(pixels, self._network.config)
+        tensors = [torch.from_numpy(part)[None].to(self._device) for part in inputs]
+        outputs = self._network(*tensors)[0][0].double().cpu().numpy()  # (6,)
+        return outputs[: len(FAMILIES)], float(outputs[-1])
 
 
 def judge(logits: NDArray[np.float64], log_sigma: float, calibration: Calibration) -> Detection:
-    """The verdict that follows from the network's outputs.
+    """Make the detection from the network's outputs.
 
     Args:
         logits: (5,), one for each family.
         log_sigma: natural logarithm of σ on the 0-255 scale.
-        calibration: from logits to probabilities, and the thresholds.
+        calibration: calibration curves and thresholds.
     """
     values = calibration.probabilities(logits[None])[0]
     probabilities = {name: float(value) for name, value in zip(CLASSES, values, strict=True)}

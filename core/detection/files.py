@@ -1,7 +1,7 @@
-"""The detector's file: one safetensors file with weights, configuration, calibration and card.
+"""The file of a detector: one safetensors file with weights, configuration, calibration and card.
 
-Its header carries one entry, ``dfpir-studio detector``, a JSON object with ``format`` (1), ``config`` (the fields of
-:class:`DetectorConfig`), ``calibration`` and ``card``. One entry, because safetensors would write several in random
+Its header has one entry, ``dfpir-studio detector``, a JSON object with ``format`` (1), ``config`` (the fields of
+:class:`DetectorConfig`), ``calibration`` and ``card``. Only one entry, because safetensors writes several in random
 order.
 """
 
@@ -16,7 +16,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core.checkpoints.library import built_in_detector
+from core.checkpoints.builtin import built_in_detector
 from core.checkpoints.validation import (
     DAMAGED,
     HEADER_LIMIT,
@@ -28,6 +28,7 @@ from core.checkpoints.validation import (
     json_object,
     read_header,
     reading,
+    unusable_header,
     writing,
 )
 from core.detection.calibration import Calibration
@@ -35,6 +36,7 @@ from core.detection.network import DetectorConfig, DetectorNetwork
 from core.errors import CheckpointError
 from core.io.atomic import publish
 from core.io.regular_files import open_regular
+from core.messages import message
 from core.system.memory import check_free
 
 __all__ = ["DetectorFile", "built_in_detector", "load_detector", "save_detector"]
@@ -48,10 +50,10 @@ class DetectorFile:
     """A trained detector.
 
     Attributes:
-        config: of its network.
+        config: configuration of the network.
         state: weights by the names of :class:`DetectorNetwork`'s ``state_dict``, float32, finite.
         calibration: from logits to probabilities.
-        card: the model card, plain values that JSON can hold.
+        card: the model card as values for JSON.
     """
 
     config: DetectorConfig
@@ -60,17 +62,21 @@ class DetectorFile:
     card: Mapping[str, Any] = field(default_factory=dict)
 
     def build(self) -> DetectorNetwork:
-        """A network with these weights, on the CPU, in eval mode.
+        """Build the network on the CPU, in eval mode.
 
         Raises:
             CheckpointError: the weights do not fit the configuration.
         """
-        network = self._fitting()
+        network = self.check_fit()
         network.load_state_dict({name: tensor.clone() for name, tensor in self.state.items()}, assign=True)
         return network.eval().requires_grad_(False)
 
-    def _fitting(self) -> DetectorNetwork:
-        """The network without memory for its weights, after checking that these fit it."""
+    def check_fit(self) -> DetectorNetwork:
+        """Check names and shapes of the weights, and return the network without memory for its own.
+
+        Raises:
+            CheckpointError: the weights do not fit the configuration.
+        """
         with torch.device("meta"):
             network = DetectorNetwork(self.config)
         check_shapes(self.state, {name: tensor.shape for name, tensor in network.state_dict().items()})
@@ -78,7 +84,7 @@ class DetectorFile:
 
 
 def save_detector(path: str | Path, detector: DetectorFile) -> Path:
-    """Write a detector, or leave a file that is there already as it was; the same content gives the same bytes.
+    """Write a detector; the same content gives the same bytes. If that fails, an existing file stays as it was.
 
     Raises:
         CheckpointError: weights are not finite, or the file cannot be written.
@@ -99,10 +105,10 @@ def save_detector(path: str | Path, detector: DetectorFile) -> Path:
 
 
 def load_detector(path: str | Path) -> DetectorFile:
-    """Read a detector; nothing in the file is executed.
+    """Read a detector. No code is executed.
 
     Raises:
-        CheckpointError: the file is missing, damaged, no detector, of a newer format, or its weights are not finite.
+        CheckpointError: the file is missing, damaged, not a detector, of a newer format, or its weights are not finite.
     """
     path = Path(path)
     with reading(path, "a detector"):
@@ -111,39 +117,46 @@ def load_detector(path: str | Path) -> DetectorFile:
 
 def _load(path: Path) -> DetectorFile:
     with open_regular(path) as file:
-        head = file.read(HEADER_LIMIT + 8)  # first, so that another program's file is not read just to be refused
+        head = file.read(HEADER_LIMIT + 8)  # checked first: a large file of another program is not read in full
         size = file.seek(0, 2)
         if head[8:9] != b"{":
-            raise CheckpointError(f"It is no safetensors file, or incomplete. {DAMAGED}")
+            raise CheckpointError(message("Not a safetensors file, or incomplete. {advice}", advice=DAMAGED))
         header = read_header(head, size)
         if _ENTRY not in header.metadata:
-            raise CheckpointError("It is no detector, but another safetensors file.")
+            raise CheckpointError(message("It is a safetensors file, but not a detector."))
         check_header(header, size)
-        config, calibration, card = _told(header.metadata[_ENTRY])
-        DetectorFile(config, header.outlines())._fitting()
+        config, calibration, card = _parsed(header.metadata[_ENTRY])
+        DetectorFile(config, header.outlines()).check_fit()
         check_free(size)
         file.seek(0)
         data = file.read(size)
     try:
         state = safetensors.torch.load(data)
     except (safetensors.SafetensorError, KeyError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"It is no safetensors file, or incomplete ({brief(str(error))}). {DAMAGED}") from error
+        raise CheckpointError(
+            message(
+                "Not a safetensors file, or incomplete ({reason}). {advice}", reason=brief(str(error)), advice=DAMAGED
+            )
+        ) from error
     detector = DetectorFile(config, finite(state), calibration, card)
-    detector._fitting()
+    detector.check_fit()
     return detector
 
 
-def _told(text: str) -> tuple[DetectorConfig, Calibration, dict[str, Any]]:
+def _parsed(text: str) -> tuple[DetectorConfig, Calibration, dict[str, Any]]:
     try:
         header = json_object(text)
         if header["format"] != FORMAT:
             raise CheckpointError(
-                f"It is written in format {brief(str(header['format']))}, unknown here. Update DFPIR Studio."
+                message(
+                    "The file has format {version}, which this program does not support. Update DFPIR Studio.",
+                    version=brief(str(header["format"])),
+                )
             )
         config = DetectorConfig.from_dict(header["config"])
         calibration = Calibration.from_dict(header["calibration"])
         card = dict(header["card"])
     except (LookupError, ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
-        raise CheckpointError(f"Its header cannot be used: {brief(str(error), 200)}. {DAMAGED}") from error
+        raise unusable_header(error) from error
     check_card(card)
     return config, calibration, card

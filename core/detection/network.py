@@ -1,4 +1,4 @@
-"""The detector's network: one encoder for all crops, one for the view, and a small head."""
+"""The detector's network: an encoder for crops, one for the view of the whole picture, and a small head."""
 
 import math
 from collections.abc import Mapping
@@ -13,24 +13,24 @@ from core.detection.detection import FAMILIES
 from core.detection.statistics import COUNT
 
 OUTPUTS = len(FAMILIES) + 1
-"""A logit for each family, then the natural logarithm of σ on the 0-255 scale."""
+"""Number of outputs: a logit for each family, then the natural logarithm of σ on the 0-255 scale."""
 
-_VIEW_NUMBERS = 16 + 8 + 8
+_VIEW_NUMBERS = 16 + 8 + 8  # bins of the histograms
 _LEVELS = 3
 _CROP_NUMBERS = 3 + 3 * _LEVELS + 4
 _RANKS = (0.0, 0.25, 0.5, 1.0)
-_CENTRE = 3.5  # brings the logarithms near 0
-_MOST_PIXELS = 16 * 2**20  # that the network looks at in one picture; a hundred times as many as ours
-_FLOOR = 0.5  # added to σ before taking logarithms, on the 0-255 scale, so that no noise at all has one too
+_CENTRE = 3.5  # centres the logarithms around 0
+_MAX_PIXELS = 16 * 2**20  # in the crops of one picture; a hundred times those of the built-in detector
+_FLOOR = 0.5  # added to σ on the 0-255 scale before taking the logarithm, so that σ = 0 has one
 
 
 @dataclass(frozen=True)
 class DetectorConfig:
-    """Sizes of the network and of what it looks at.
+    """Sizes of the network and of its inputs.
 
     Attributes:
         widths: channels at 1/2, 1/4 and 1/8 of the resolution.
-        features: numbers that describe a crop or the view.
+        features: number of features of a crop or the view.
         hidden: width of the head.
         crop: side of a crop in pixels, divisible by 8.
         view: side of the view in pixels, divisible by 8.
@@ -39,7 +39,7 @@ class DetectorConfig:
         reduced_side: longer side in pixels to which a larger picture is reduced.
 
     Raises:
-        ValueError: a size is no positive number, or not divisible by 8 where it must be, or all are absurdly large.
+        ValueError: a size is not a positive number, not divisible by 8 where it must be, or too large.
     """
 
     widths: tuple[int, int, int] = (16, 48, 96)
@@ -55,36 +55,36 @@ class DetectorConfig:
         sizes = [value for value in asdict(self).values() if not isinstance(value, tuple)]
         sizes += self.widths
         if len(self.widths) != 3 or not all(type(value) is int and 0 < value <= 4096 for value in sizes):
-            raise ValueError(f"{self}: wanted three widths, and whole numbers from 1 to 4096")
-        if (self.native_crops + self.reduced_crops) * self.crop**2 > _MOST_PIXELS:
-            raise ValueError(f"{self}: so many crops of this size would need too much memory")
+            raise ValueError(f"{self}: expected three widths, and whole numbers from 1 to 4096")
+        if (self.native_crops + self.reduced_crops) * self.crop**2 > _MAX_PIXELS:
+            raise ValueError(f"{self}: so many crops of this size need too much memory")
         if self.crop % 8 or self.view % 8:
             raise ValueError(f"crop {self.crop} and view {self.view} must be divisible by 8")
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "DetectorConfig":
-        """The configuration with these fields; those not given keep their defaults.
+        """Make a configuration from the given fields; the others have their defaults.
 
         Raises:
             ValueError: a field is unknown or out of range.
         """
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
-            raise ValueError(f"unknown entries of the network: {', '.join(sorted(unknown))}")
-        given = dict(values)
-        if "widths" in given:
-            given["widths"] = tuple(given["widths"])
-        return cls(**given)
+            raise ValueError(f"unknown configuration fields: {', '.join(sorted(unknown))}")
+        arguments = dict(values)
+        if "widths" in arguments:
+            arguments["widths"] = tuple(arguments["widths"])
+        return cls(**arguments)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values that JSON can hold, for :meth:`from_dict`."""
+        """Return the fields as values for JSON."""
         return {**asdict(self), "widths": list(self.widths)}
 
 
 class DetectorNetwork(nn.Module):
-    """Crops and view -> logits of the families, and σ.
+    """Crops, view and statistics -> logits of the families, and σ.
 
-    There is no normalisation layer: the strength of noise is an amplitude, which normalising would take away.
+    There are no normalisation layers: the strength of noise is an amplitude, which normalisation would remove.
     """
 
     def __init__(self, config: DetectorConfig) -> None:
@@ -104,42 +104,42 @@ class DetectorNetwork(nn.Module):
         )
 
     def forward(self, native: Tensor, reduced: Tensor, view: Tensor, numbers: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Judge a batch of pictures.
+        """Detect degradations in a batch of pictures.
 
         Args:
             native: (B, N, 3, S, S) float32 RGB in [0, 1].
             reduced: (B, M, 3, S, S).
             view: (B, 3, V, V).
-            numbers: (B, ``COUNT``).
+            numbers: (B, ``COUNT``), see :func:`core.detection.statistics.statistics`.
 
         Returns:
-            (B, 6) the verdict: a logit for each of ``FAMILIES``, then log σ; and what each crop by itself says,
+            (B, 6) outputs: a logit for each of ``FAMILIES``, then log σ; and the same for each crop by itself,
             (B, N, 6) and (B, M, 6), which training uses as well.
         """
         batch, count = native.shape[:2]
-        both = torch.cat([native.flatten(0, 1), reduced.flatten(0, 1)])  # (B*N + B*M, 3, S, S)
-        local = crop_numbers(both)
-        described = self.crops(both, local)
+        crops = torch.cat([native.flatten(0, 1), reduced.flatten(0, 1)])  # (B*N + B*M, 3, S, S)
+        local = crop_numbers(crops)
+        features = self.crops(crops, local)
 
-        def parted(values: Tensor) -> tuple[Tensor, Tensor]:
-            ours, theirs = values[: batch * count], values[batch * count :]
-            return ours.reshape(batch, count, *values.shape[1:]), theirs.reshape(batch, -1, *values.shape[1:])
+        def split(values: Tensor) -> tuple[Tensor, Tensor]:
+            first, second = values[: batch * count], values[batch * count :]
+            return first.reshape(batch, count, *values.shape[1:]), second.reshape(batch, -1, *values.shape[1:])
 
-        ours, theirs = parted(described)  # (B, N, F), (B, M, F)
-        measured = local[:, :3].mean(1)  # log σ by wavelets, which the network only has to correct
-        ours_measured = parted(measured)[0]
-        steps = parted(local[:, 3:5].mean(1))  # how sharp the picture's details are
-        votes, other_votes = parted(_with_sigma(self.vote(described), measured))
-        spread = [_ranked(part) for part in (ours_measured, *steps)]
+        native_features, reduced_features = split(features)  # (B, N, F), (B, M, F)
+        measured = local[:, :3].mean(1)  # log σ by wavelets, which the network corrects
+        native_measured = split(measured)[0]
+        sharpness = split(local[:, 3:5].mean(1))
+        votes, reduced_votes = split(_with_sigma(self.vote(features), measured))
+        spread = [_ranked(part) for part in (native_measured, *sharpness)]
         whole = self.view(view, view_numbers(view))
-        pooled = [self.native_pool(ours), self.reduced_pool(theirs), whole, self.numbers(numbers)]
-        verdict = self.head(torch.cat([*pooled, votes.mean(1), other_votes.mean(1), *spread], 1))
-        # Texture looks like noise to wavelets, so the flatter places are asked.
-        return _with_sigma(verdict, spread[0][:, 1]), votes, other_votes
+        pooled = [self.native_pool(native_features), self.reduced_pool(reduced_features), whole, self.numbers(numbers)]
+        outputs = self.head(torch.cat([*pooled, votes.mean(1), reduced_votes.mean(1), *spread], 1))
+        # Wavelets take texture for noise, so σ is based on the flatter crops.
+        return _with_sigma(outputs, spread[0][:, 1]), votes, reduced_votes
 
 
 class Encoder(nn.Module):
-    """Pictures -> a vector each: residual convolutions at three resolutions, mean and spread over the area."""
+    """Pictures -> one vector each: residual convolutions at three resolutions, mean and deviation over the area."""
 
     def __init__(self, widths: tuple[int, int, int], numbers: int, features: int) -> None:
         super().__init__()
@@ -158,17 +158,17 @@ class Encoder(nn.Module):
         self.out = nn.Linear(2 * third + numbers, features)
 
     def forward(self, pictures: Tensor, numbers: Tensor) -> Tensor:
-        """Describe pictures (n, 3, S, S) in [0, 1], with further ``numbers`` (n, k) about them: (n, features)."""
-        cells = F.pixel_unshuffle(pictures, 2)  # (n, 12, S/2, S/2): every pixel kept, a quarter of the cost
+        """Pictures (n, 3, S, S) in [0, 1] and statistics of them (n, k) -> (n, features)."""
+        cells = F.pixel_unshuffle(pictures, 2)  # (n, 12, S/2, S/2): all pixels, a quarter of the cost
         grouped = cells.reshape(-1, 3, 4, *cells.shape[2:])
-        detail = (grouped - grouped.mean(2, keepdim=True)).flatten(1, 2)  # faint noise is to be seen as well
+        detail = (grouped - grouped.mean(2, keepdim=True)).flatten(1, 2)  # amplified, for faint noise
         maps = self.body(torch.cat([cells - 0.5, 8 * detail], 1).contiguous(memory_format=torch.channels_last))
-        spread = (maps.var((2, 3), correction=0) + 1e-6).sqrt()  # of a constant, the root alone has no slope
+        spread = (maps.var((2, 3), correction=0) + 1e-6).sqrt()  # 1e-6: the root has no gradient at 0
         return F.relu(self.out(torch.cat([maps.mean((2, 3)), spread, numbers], 1)))
 
 
 class Residual(nn.Module):
-    """``relu(x + conv(relu(conv(x))))``, the identity at first."""
+    """``relu(x + conv(relu(conv(x))))``; the identity when initialised."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -182,7 +182,7 @@ class Residual(nn.Module):
 
 
 class Pool(nn.Module):
-    """Crops -> picture: the mean over crops, and one that attends, for each feature, to the crops that show it best."""
+    """Crops -> picture: the mean over the crops, and for each feature a mean weighted by attention."""
 
     def __init__(self, features: int) -> None:
         super().__init__()
@@ -195,7 +195,7 @@ class Pool(nn.Module):
 
 
 def crop_numbers(crops: Tensor) -> Tensor:
-    """Plain statistics of crops (n, 3, S, S): (n, 16).
+    """Statistics of crops (n, 3, S, S): (n, 16).
 
     For each channel log σ by the median absolute deviation of the diagonal Haar wavelet (Donoho and Johnstone, *Ideal
     spatial adaptation by wavelet shrinkage*, Biometrika 1994). Of luminance: at three levels of the transform the
@@ -232,7 +232,7 @@ def _haar(planes: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
 def view_numbers(view: Tensor) -> Tensor:
     """Histograms of a view (n, 3, V, V): (n, 32), of luminance, the dark channel and saturation.
 
-    The dark channel is the least value around a pixel over all colours: low wherever there is no haze (He et al.,
+    The dark channel is the minimum around a pixel over all colours: low where there is no haze (He et al.,
     *Single image haze removal using dark channel prior*, CVPR 2009).
     """
     grey = view.mean(1)
@@ -242,12 +242,12 @@ def view_numbers(view: Tensor) -> Tensor:
 
 
 def _with_sigma(outputs: Tensor, measured: Tensor) -> Tensor:
-    # (..., 6) and (...): the last output as a correction of the centred log σ that was measured.
+    # (..., 6) and (...): the last output corrects the measured, centred log σ.
     return torch.cat([outputs[..., :-1], outputs[..., -1:] + (measured - _CENTRE + math.log(255))[..., None]], -1)
 
 
 def _ranked(values: Tensor) -> Tensor:
-    # (B, n) -> (B, 4), of the crops of each picture.
+    # (B, n) -> (B, 4): quantiles over the crops of each picture.
     return values.quantile(values.new_tensor(_RANKS), dim=1).T
 
 

@@ -1,7 +1,7 @@
-"""What the detector looks at: crops in full resolution, crops of a reduced picture, a small view, and statistics.
+"""The detector's inputs: crops in full resolution, crops of a reduced picture, a small view, and statistics.
 
-Noise is seen only in full resolution: reducing a picture averages it away. Blur is the other way round: a large
-photograph is always soft at its finest scale, and blurred only if it is still soft when reduced. So there are both.
+Noise is visible only in full resolution, since reducing a picture averages it out. For blur it is the reverse: a large
+photo is always soft at its finest scale, and blurred only if it is still soft when reduced. Hence both kinds of crops.
 """
 
 from typing import NamedTuple, TypeVar
@@ -17,17 +17,17 @@ Pixels = NDArray[np.float32]
 Number = TypeVar("Number", bound=np.generic)
 
 CANDIDATES = 6
-"""Crops are chosen from a grid of this many by this many places."""
+"""Crops are chosen from a grid of this many by this many positions."""
 
 
-class Looks(NamedTuple):
-    """The network's input for one picture, in the order of its arguments; pictures are float32 RGB in [0, 1].
+class DetectorInputs(NamedTuple):
+    """Inputs of the network for one picture, in the order of its arguments; pictures are float32 RGB in [0, 1].
 
     Attributes:
         native: (N, 3, S, S) crops in full resolution.
         reduced: (M, 3, S, S) crops of the picture reduced to ``DetectorConfig.reduced_side``.
-        view: (3, V, V), the whole picture squeezed into a square.
-        numbers: what :func:`core.detection.statistics.statistics` gives of the reduced picture.
+        view: (3, V, V), the whole picture resized to a square.
+        numbers: :func:`core.detection.statistics.statistics` of the reduced picture.
     """
 
     native: Pixels
@@ -36,15 +36,15 @@ class Looks(NamedTuple):
     numbers: Pixels
 
 
-def look(pixels: Pixels, config: DetectorConfig) -> Looks:
-    """Choose the crops of a picture and make its view; the same picture always gives the same.
+def extract_inputs(pixels: Pixels, config: DetectorConfig) -> DetectorInputs:
+    """Compute the network's inputs for a picture; equal pictures give equal inputs.
 
     Args:
         pixels: (H, W, 3) float32 in [0, 1], any size from 1x1.
-        config: counts and sizes.
+        config: number and sizes of the crops.
     """
     small = reduce(pixels, config.reduced_side)
-    return Looks(
+    return DetectorInputs(
         native=planes(cut(pixels, config.native_crops, config.crop)),
         reduced=planes(cut(small, config.reduced_crops, config.crop)),
         view=planes(squeeze(small, config.view)[None])[0],
@@ -53,13 +53,13 @@ def look(pixels: Pixels, config: DetectorConfig) -> Looks:
 
 
 def reduce(pixels: Pixels, side: int) -> Pixels:
-    """The picture with its longer side at most ``side``, by area averaging: (h, w, 3)."""
+    """Reduce a picture to at most ``side`` pixels on its longer side, by area averaging: (h, w, 3)."""
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
     if scale >= 1:
         return pixels
-    # A first reduction by a whole number is several times as fast as one by a fraction, and hides nothing: twice the
-    # wanted size is left for the second one.
+    # A first reduction by a whole number is several times as fast as one by a fraction. It leaves at least twice the
+    # target size for the second one.
     whole = int(0.5 / scale)
     if whole > 1:
         pixels = _averaged(pixels, max(width // whole, 1), max(height // whole, 1))
@@ -67,22 +67,22 @@ def reduce(pixels: Pixels, side: int) -> Pixels:
 
 
 def squeeze(pixels: Pixels, side: int) -> Pixels:
-    """The whole picture as a square: (side, side, 3)."""
+    """Resize the whole picture to a square: (side, side, 3)."""
     smaller = min(pixels.shape[:2]) < side
     mode = cv2.INTER_LINEAR if smaller else cv2.INTER_AREA
     return np.asarray(cv2.resize(pixels, (side, side), interpolation=mode), np.float32)
 
 
 def cut(pixels: Pixels, count: int, side: int) -> Pixels:
-    """Crops from the flattest to the most textured place: (count, side, side, 3).
+    """Cut crops from the flattest to the most textured position: (count, side, side, 3).
 
-    Flat places show noise, textured ones show blur; the candidates lie on a regular grid and are ranked by contrast.
-    A picture smaller than a crop is mirrored at its edges.
+    Flat positions show noise, textured ones show blur. Candidates are on a regular grid and ranked by contrast. A
+    picture smaller than a crop is mirrored at its edges.
 
     Args:
         pixels: (H, W, 3), floating point or uint8.
-        count: of crops; they repeat where the picture has fewer places.
-        side: of a crop in pixels.
+        count: number of crops; they repeat if the picture has fewer positions.
+        side: side of a crop in pixels.
     """
     height, width = pixels.shape[:2]
     if min(height, width) < side:
@@ -91,10 +91,10 @@ def cut(pixels: Pixels, count: int, side: int) -> Pixels:
         height, width = pixels.shape[:2]
     tops = np.unique(np.linspace(0, height - side, CANDIDATES).round().astype(int))
     lefts = np.unique(np.linspace(0, width - side, CANDIDATES).round().astype(int))
-    places = [(top, left) for top in tops.tolist() for left in lefts.tolist()]
-    # Every other pixel of the green channel is enough to rank them.
-    contrast = [float(pixels[top : top + side : 2, left : left + side : 2, 1].std()) for top, left in places]
-    ranked = [places[index] for index in np.argsort(contrast, kind="stable")]
+    positions = [(top, left) for top in tops.tolist() for left in lefts.tolist()]
+    # Every other pixel of the green channel is enough for the ranking.
+    contrast = [float(pixels[top : top + side : 2, left : left + side : 2, 1].std()) for top, left in positions]
+    ranked = [positions[index] for index in np.argsort(contrast, kind="stable")]
     chosen = [ranked[index] for index in np.linspace(0, len(ranked) - 1, count).round().astype(int)]
     return np.stack([pixels[top : top + side, left : left + side] for top, left in chosen])
 

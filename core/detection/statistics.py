@@ -1,4 +1,4 @@
-"""Plain statistics of a picture that tell degradations apart before anything is learned."""
+"""Statistics of a picture that distinguish degradations without learning."""
 
 import cv2
 import numpy as np
@@ -11,15 +11,15 @@ _MAPS = 6
 _LEVELS = 4
 _DIRECTIONS = 12
 COUNT = _MAPS * len(QUANTILES) + _LEVELS * (3 * 3 + 2) + 4 + _DIRECTIONS
-"""Length of what :func:`statistics` gives."""
+"""Number of values of :func:`statistics`."""
 
 _SAMPLE = 8_000
-_FLOOR = 0.25 / 255  # below the steps of 8 bits nothing is seen
+_FLOOR = 0.25 / 255  # a quarter of an 8-bit step
 _SMALLEST = 2 ** (_LEVELS + 1)
 
 
 def statistics(pixels: Values) -> Values:
-    """Tones and texture of a picture: (``COUNT``,) float32, mostly between -3 and 3.
+    """Compute statistics of tones and texture of a picture: (``COUNT``,) float32, mostly between -3 and 3.
 
     Args:
         pixels: (h, w, 3) float32 in [0, 1], any size from 1x1.
@@ -41,17 +41,17 @@ def statistics(pixels: Values) -> Values:
 
 
 def tones(luminance: Values, least: Values, most: Values) -> Values:
-    """How values are distributed: (42,).
+    """Distribution of values: (42,).
 
-    Quantiles of luminance, of the brightest and of the least colour, of the dark channel (the least value around a
+    Quantiles of luminance, of the maximum and the minimum of the colours, of the dark channel (the minimum around a
     pixel over all colours; haze raises it, He et al., *Single image haze removal using dark channel prior*, CVPR
-    2009), of saturation and of local contrast, each as ``log(0.02 + value) + 2``: a faint veil shows in the darkest
-    places, where small differences must count.
+    2009), of saturation and of local contrast, each as ``log(0.02 + value) + 2``: haze shows in the darkest tones,
+    where the logarithm magnifies small differences.
 
     Args:
         luminance: (h, w).
-        least: (h, w), the least of the three colours.
-        most: (h, w), the brightest of the three colours.
+        least: (h, w), the minimum of the three colours.
+        most: (h, w), the maximum of the three colours.
     """
     dark: Values = np.asarray(cv2.erode(least, np.ones((9, 9), np.uint8)), np.float32)
     smooth: Values = np.asarray(cv2.blur(luminance, (9, 9)), np.float32)
@@ -63,15 +63,15 @@ def tones(luminance: Values, least: Values, most: Values) -> Values:
 
 
 def texture(luminance: Values) -> Values:
-    """How detail is spread over scales and directions, and how it is distributed: (44,).
+    """Distribution of detail over scales and directions: (44,).
 
     For each of four levels of the Haar wavelet transform, for its three bands, the logarithms of the mean, of the
     median and of the root mean square of the absolute coefficients; then skewness and kurtosis of the finest detail at
-    that level. Blur takes the fine levels away, noise fills them evenly, rain leans to one direction and is brighter
-    than what it covers.
+    that level. Blur removes the fine levels, noise fills them evenly, rain has a preferred direction and is brighter
+    than the background.
 
     Args:
-        luminance: (h, w), 16 pixels a side at least.
+        luminance: (h, w), at least 16 pixels on each side.
     """
     numbers: list[float] = []
     for _ in range(_LEVELS):
@@ -95,12 +95,12 @@ def colour_noise(difference: Values) -> Values:
 
 
 def directions(luminance: Values) -> Values:
-    """Shares of the gradient that point each way, opposite ways taken together: (12,); 1 if all ways are alike."""
+    """Shares of the gradient by direction, opposite directions combined: (12,); 1 if all directions are equal."""
     across = cv2.Sobel(luminance, cv2.CV_32F, 1, 0, ksize=3)
     down = cv2.Sobel(luminance, cv2.CV_32F, 0, 1, ksize=3)
     size, angle = cv2.cartToPolar(across, down)
     place = (angle.ravel() * np.float32(_DIRECTIONS / np.pi) + np.float32(0.5)).astype(np.int64) % _DIRECTIONS
-    size = np.minimum(size.ravel(), np.float32(0.4))  # a few hard edges are not to hide what lies over all
+    size = np.minimum(size.ravel(), np.float32(0.4))  # so that a few hard edges do not dominate
     sums = np.bincount(place, size, _DIRECTIONS) + 1e-6 * size.size
     return np.asarray(sums / sums.mean(), np.float32)
 
@@ -125,7 +125,7 @@ def haar(plane: Values) -> tuple[Values, Values, Values, Values]:
 
 
 def _thinned(plane: Values) -> Values:
-    # About as many values, evenly spread, are enough for quantiles.
+    # About _SAMPLE evenly spaced values are enough for quantiles.
     stride = max(round((plane.size / _SAMPLE) ** 0.5), 1)
     return plane[::stride, ::stride].ravel()
 

@@ -1,4 +1,4 @@
-"""Metrics and the named protocols by which restorers are compared."""
+"""Metrics and named protocols for comparing restorers."""
 
 from core.evaluation.metrics import luma, psnr, ssim
 from core.evaluation.perceptual import Lpips, MetricError

@@ -1,4 +1,4 @@
-"""Distances between a restored picture and its clean original."""
+"""Metrics between a restored picture and its clean original."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +27,13 @@ def psnr(a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
 
 
 def ssim(a: NDArray[np.floating], b: NDArray[np.floating], *, gaussian: bool = False) -> float:
-    """Structural similarity as scikit-image computes it, for RGB the mean over channels.
+    """Structural similarity as computed by scikit-image; for RGB the mean over the channels.
 
     Args:
         a: (H, W, 3) or (H, W) float in [0, 1].
         b: the same shape.
-        gaussian: False takes scikit-image's default window, 7x7 and uniform; True the 11x11 Gaussian (σ 1.5, population
-            covariance) of Wang et al., *Image quality assessment*, IEEE TIP 2004, over the pixels whose window lies
+        gaussian: False uses scikit-image's default window, 7x7 and uniform; True the 11x11 Gaussian (σ 1.5, population
+            covariance) of Wang et al., *Image quality assessment*, IEEE TIP 2004, over the pixels whose window is
             within the picture.
 
     Returns:
@@ -42,14 +42,18 @@ def ssim(a: NDArray[np.floating], b: NDArray[np.floating], *, gaussian: bool = F
     Raises:
         ValueError: the shapes differ, or a side is shorter than the window.
     """
-    from skimage.metrics import structural_similarity  # heavy, and not needed for training
+    from skimage.metrics import structural_similarity  # slow to import, and not needed for training
 
     window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False} if gaussian else {}
-    return float(structural_similarity(a, b, data_range=1.0, channel_axis=2 if a.ndim == 3 else None, **window))
+    return float(
+        structural_similarity(  # type: ignore[no-untyped-call]
+            a, b, data_range=1.0, channel_axis=2 if a.ndim == 3 else None, **window
+        )
+    )
 
 
 def luma(picture: NDArray[np.floating]) -> NDArray[np.float64]:
-    """The Y of ITU-R BT.601 with its foot and head room, as MATLAB's ``rgb2ycbcr`` gives it.
+    """The Y of ITU-R BT.601 in its limited range, as in MATLAB's ``rgb2ycbcr``.
 
     ``Y = (16 + 65.481 R + 128.553 G + 24.966 B) / 255``: black is 16/255 and white 235/255.
 

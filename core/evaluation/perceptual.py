@@ -1,4 +1,4 @@
-"""LPIPS, an optional metric: it needs the package ``lpips`` and weights that are downloaded once."""
+"""LPIPS, an optional metric. It needs the package ``lpips`` and weights that are downloaded once."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -7,22 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DFPIRError
+from core.messages import message
 
 if TYPE_CHECKING:
     from torch import Tensor
 
 SMALLEST = 32
-"""Shortest side in pixels: below it nothing is left after AlexNet's strides."""
+"""Minimum side in pixels: with less, AlexNet's strides leave an empty map."""
 
 ALEXNET = "https://download.pytorch.org/models/alexnet-owt-7be5be79.pth"
-"""Where torchvision, and with it the package ``lpips``, has AlexNet's weights from."""
+"""URL of AlexNet's weights in torchvision, which the package ``lpips`` uses."""
 
 Network = Callable[["Tensor", "Tensor"], "Tensor"]
-"""Two (1, 3, H, W) float32 pictures in [-1, 1] -> their distance, any shape with one element."""
+"""Two pictures (1, 3, H, W) float32 in [-1, 1] -> their distance, a tensor with one element."""
 
 
 class MetricError(DFPIRError):
-    """A metric cannot be had on this machine; the message says what is missing and how to get it."""
+    """A metric is not available; the message says what is missing and how to get it."""
 
 
 class Lpips:
@@ -30,10 +31,10 @@ class Lpips:
 
     Args:
         device: torch device name.
-        network: makes the network; the default is the authors' package.
+        network: makes the network; the default is that of the authors' package.
 
     Raises:
-        MetricError: the package is not installed, or AlexNet's weights can neither be found nor downloaded.
+        MetricError: the package is not installed, or AlexNet's weights are missing and cannot be downloaded.
     """
 
     def __init__(self, device: str = "cpu", network: Callable[[str], Network] | None = None) -> None:
@@ -41,7 +42,7 @@ class Lpips:
         self._network = (network or _published)(device)
 
     def __call__(self, a: NDArray[np.floating], b: NDArray[np.floating]) -> float:
-        """Distance of two (H, W, 3) float RGB pictures in [0, 1].
+        """Compute the distance of two RGB pictures (H, W, 3) float in [0, 1].
 
         Raises:
             ValueError: the shapes differ, or a side is shorter than :data:`SMALLEST`.
@@ -66,15 +67,20 @@ def _published(device: str) -> Network:
     try:
         from lpips import LPIPS
     except ImportError as error:
-        raise MetricError("LPIPS needs a package: pip install 'dfpir-studio[lpips]'.") from error
+        raise MetricError(message("LPIPS needs a package. Run: pip install 'dfpir-studio[lpips]'")) from error
     try:
-        # Without the linear layers' own message on standard output.
+        # verbose=False: no message on standard output.
         network: Network = LPIPS(net="alex", verbose=False).to(device)
-    except (OSError, RuntimeError) as error:  # no network, or a download that was cut short
+    except (OSError, RuntimeError) as error:  # no network, or an incomplete download
         import torch
 
         raise MetricError(
-            f"LPIPS needs AlexNet's weights, and they cannot be downloaded ({error}). Put {ALEXNET} into "
-            f"{torch.hub.get_dir()}/checkpoints, or measure without LPIPS."
+            message(
+                "LPIPS needs AlexNet's weights, which cannot be downloaded ({reason}). Put {address} into {folder}, or "
+                "measure without LPIPS.",
+                reason=str(error),
+                address=ALEXNET,
+                folder=f"{torch.hub.get_dir()}/checkpoints",
+            )
         ) from error
     return network

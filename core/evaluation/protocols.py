@@ -1,19 +1,19 @@
-"""Named protocols: how a restored picture is compared, so that figures of one table mean the same.
+"""Named protocols for comparing a restored picture with its original, so that the figures of a table are comparable.
 
 ``rgb-crop16``
     The paper's (Tian et al., CVPR 2025, after Li et al., *AirNet*, CVPR 2022): pictures are cropped around the centre
     to multiples of 16 before they are restored, the output is clipped to [0, 1] and not rounded, PSNR and SSIM are
-    taken on RGB by scikit-image.
+    computed on RGB by scikit-image.
 ``rgb-uint8``
-    What an 8-bit file of the result is worth: whole pictures, the output rounded to 8 bit, PSNR and SSIM on RGB by
-    scikit-image. It is how tables from saved PNG files are made (GoPro and LOL, challenges).
+    The quality of an 8-bit file of the result: whole pictures, the output rounded to 8 bit, PSNR and SSIM on RGB by
+    scikit-image. Tables made from saved PNG files use it (GoPro and LOL, challenges).
 ``y-uint8``
     The deraining papers' (Restormer's ``Deraining/evaluate_PSNR_SSIM.m`` and its predecessors): whole pictures, the
     output rounded to 8 bit, PSNR and SSIM on the Y of MATLAB's ``rgb2ycbcr``, itself rounded to 8 bit; SSIM with the
-    11x11 Gaussian window of Wang et al., IEEE TIP 2004. The peak is 255 though Y ends at 235, so figures lie about
-    1.3 dB above those of a full-range grey.
+    11x11 Gaussian window of Wang et al., IEEE TIP 2004. The peak is 255 although Y ends at 235, so figures are about
+    1.3 dB above those of full-range grey.
 
-The mean of a set is the mean over its pictures in all of them.
+In all of them the mean of a set is the mean over its pictures.
 """
 
 from collections.abc import Callable
@@ -28,12 +28,12 @@ PAPER = "rgb-crop16"
 """Name of the paper's protocol."""
 
 Perceptual = Callable[[NDArray[np.floating], NDArray[np.floating]], float]
-"""Two (H, W, 3) float RGB pictures in [0, 1] -> their distance; see :class:`core.evaluation.Lpips`."""
+"""Two RGB pictures (H, W, 3) float in [0, 1] -> their distance; see :class:`core.evaluation.Lpips`."""
 
 
 @dataclass(frozen=True)
 class Score:
-    """PSNR in dB and SSIM of one picture against its clean original, and LPIPS if it was asked for."""
+    """PSNR in dB and SSIM of a picture against its clean original, and LPIPS if requested."""
 
     psnr: float
     ssim: float
@@ -42,14 +42,14 @@ class Score:
 
 @dataclass(frozen=True)
 class Protocol:
-    """One way of comparing.
+    """A protocol of comparison.
 
     Attributes:
-        name: as tables and files give it.
-        description: one line for people.
+        name: its name in tables and files.
+        description: a description of one line.
         multiple: pictures are cropped around their centre to multiples of this before they are degraded or restored.
-        rounded: whether the output is rounded to 8 bit first.
-        grey: whether Y is compared in place of RGB.
+        rounded: whether the output is rounded to 8 bit.
+        grey: whether Y is compared instead of RGB.
     """
 
     name: str
@@ -59,29 +59,29 @@ class Protocol:
     grey: bool = False
 
     def crop(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Cut (H, W, 3) as the protocol wants; see :func:`centre_crop`."""
+        """Crop (H, W, 3) as the protocol requires; see :func:`centre_crop`."""
         return centre_crop(picture, self.multiple)
 
     def score(
         self, output: NDArray[np.floating], clean: NDArray[np.floating], perceptual: Perceptual | None = None
     ) -> Score:
-        """Compare two (H, W, 3) float RGB pictures in [0, 1]; the output may leave that range and is clipped.
+        """Compare two RGB pictures (H, W, 3) float; the output is clipped to [0, 1].
 
         Args:
             output: restored or degraded picture.
-            clean: its original, whose values are those of an 8-bit file.
-            perceptual: distance that is added to the score; it sees RGB, clipped and rounded as the rest.
+            clean: its original in [0, 1], with the values of an 8-bit file.
+            perceptual: further distance for the score; it is given RGB, clipped and rounded like the rest.
 
         Raises:
             ValueError: the shapes differ, or a side is shorter than SSIM's window (7, for Y 11).
         """
-        seen = np.clip(output, 0.0, 1.0)
+        compared = np.clip(output, 0.0, 1.0)
         if self.rounded:
-            seen, clean = _to_8_bit(seen), _to_8_bit(clean)
-        distance = None if perceptual is None else perceptual(seen, clean)
+            compared, clean = _to_8_bit(compared), _to_8_bit(clean)
+        distance = None if perceptual is None else perceptual(compared, clean)
         if self.grey:
-            seen, clean = _to_8_bit(luma(seen)), _to_8_bit(luma(clean))
-        return Score(psnr(seen, clean), ssim(seen, clean, gaussian=self.grey), distance)
+            compared, clean = _to_8_bit(luma(compared)), _to_8_bit(luma(clean))
+        return Score(psnr(compared, clean), ssim(compared, clean, gaussian=self.grey), distance)
 
 
 PROTOCOLS: dict[str, Protocol] = {
@@ -92,11 +92,11 @@ PROTOCOLS: dict[str, Protocol] = {
         Protocol("y-uint8", "Y of BT.601, whole pictures, rounded to 8 bit (deraining)", rounded=True, grey=True),
     )
 }
-"""Name -> protocol, the paper's first."""
+"""Protocols by name, the paper's first."""
 
 
 def centre_crop(picture: NDArray[np.uint8], multiple: int = 16) -> NDArray[np.uint8]:
-    """Cut (H, W, 3) around its centre to sides that are multiples of ``multiple``.
+    """Crop (H, W, 3) around its centre to sides that are multiples of ``multiple``.
 
     Raises:
         ValueError: a side is shorter than ``multiple``.
@@ -109,5 +109,5 @@ def centre_crop(picture: NDArray[np.uint8], multiple: int = 16) -> NDArray[np.ui
 
 
 def _to_8_bit(values: NDArray[np.floating]) -> NDArray[np.float64]:
-    # Halves go up, as MATLAB and image writers round them. In float64 so that a multiple of 1/255 stays one.
+    # Halves are rounded up, as in MATLAB and image writers; in float64, so that multiples of 1/255 are kept.
     return np.floor(values.astype(np.float64) * 255.0 + 0.5) / 255.0

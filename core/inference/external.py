@@ -22,7 +22,7 @@ from torch import Tensor
 from torch.nn import Module
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from core.checkpoints.torch_zip import TorchFile, looks_like
+from core.checkpoints.torch_zip import TorchFile, is_torch_file
 from core.checkpoints.validation import (
     DAMAGED,
     HEADER_LIMIT,
@@ -374,7 +374,7 @@ def _read_state(path: Path) -> dict[str, object]:
             check_free(3 * size)
             file.seek(0)
             state: object = safetensors.torch.load(file.read(size))
-        elif looks_like(head):
+        elif is_torch_file(head):
             stored = TorchFile(file)  # spandrel's own reader trusts whatever the file claims
             check_free(3 * size)
             state = stored.read_all()

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from core.checkpoints import Checkpoint, load_checkpoint
-from core.checkpoints.library import find_model
+from core.checkpoints.builtin import find_model
 from core.degradations import KEYS, QualityMode, checked_quality_mode, network_runs
 from core.errors import RestorationError
 from core.inference.devices import (
@@ -36,7 +36,7 @@ from core.photo.output_paths import DEFAULT_MODEL
 from core.photo.transparency import opacity_of
 from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
-from core.prompts.free_text import why_no_text
+from core.prompts.preparing import why_no_text
 from core.steps import Step, parse_steps
 from core.system.memory import out_of_memory, readable_size
 

@@ -1,16 +1,16 @@
-"""What a degradation-aware perturbation does to a photo: channel orders, attention masks, feature maps.
+"""Inspection of the perturbation blocks: channel orders, attention masks, feature maps, ablations.
 
-Plain arrays, no drawing::
+Results are plain arrays; :mod:`core.inspection.charts` draws them::
 
     from core import Photo
     from core.inspection import Inspector, region_of
 
     inspector = Inspector()
     print(inspector.origin_of_order)
-    print(inspector.orders()[-1].kendall)  # of the latent block, between all prompts
+    print(inspector.orders()[-1].kendall)  # rank correlations of the latent block between all prompts
     region = region_of(Photo.open("beach.jpg").pixels, crop=(100, 80, 256, 256))
-    seen = inspector.trace(region, "haze", blocks=["latent"]).blocks["latent"]
-    seen.attention.kept, seen.features["F_b"]
+    trace = inspector.trace(region, "haze", blocks=["latent"]).blocks["latent"]
+    trace.attention.kept, trace.features["F_b"]
 """
 
 from core.inspection.ablations import Ablation, AblationResult, ablated, standard_ablations

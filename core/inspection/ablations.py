@@ -1,13 +1,13 @@
-"""Ablations by switch: what the network gives with another order, another mask, or half of its DGPBs.
+"""Ablations of a trained network: another order, another mask, or parts of its DGPBs switched off.
 
-Nothing is trained anew: a switch shows what this checkpoint makes of its parts, not what a network trained without
-them would reach.
+Nothing is retrained: an ablation shows how much this checkpoint relies on a part, not what a network trained without
+it would achieve.
 """
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from core.errors import RestorationError
 from core.evaluation import psnr
 from core.inspection.blocks import named_dgpbs
+from core.inspection.labels import prompt_label
+from core.messages import Message, message
 from core.models import DFPIR, DGPB
 
 OrderSwitch = Literal["own", "other", "identity", "random"]
@@ -23,16 +25,16 @@ OrderSwitch = Literal["own", "other", "identity", "random"]
 
 @dataclass(frozen=True)
 class Ablation:
-    """What is switched in all DGPBs at once. The default changes nothing.
+    """Changes that are made in all DGPBs at once. The default changes nothing.
 
     Attributes:
-        order: ``"own"``: as the prompt of the pass says; ``"other"``: as the prompt ``other`` says; ``"identity"``:
-            channels stay where they are; ``"random"``: one random order per block.
+        order: order of the channels: ``"own"``: that of the pass's prompt; ``"other"``: that of the prompt ``other``;
+            ``"identity"``: no reordering; ``"random"``: one random order per block.
         other: key of the prompt for ``"other"``.
-        seed: of the random order, not negative.
-        keep: γ, the share of each row of the attention that is kept, in (0, 1]; 1 is no mask. None: the model's own.
-        dgcpm: False feeds F_n to CAAPM in place of Q.
-        caapm: False passes Q on in place of F_b. With both off the block hands on what it got.
+        seed: seed of the random order, not negative.
+        keep: γ, the share of each row of the attention that is kept, in (0, 1]; 1 is no mask. None: that of the model.
+        dgcpm: False: CAAPM gets F_n instead of Q.
+        caapm: False: the block returns Q instead of F_b. With both off it returns its input.
 
     Raises:
         RestorationError: a value is out of range, or ``other`` is missing.
@@ -47,35 +49,42 @@ class Ablation:
 
     def __post_init__(self) -> None:
         if self.order == "other" and self.other is None:
-            raise RestorationError("The order of another prompt was asked for, but no prompt was named.")
+            raise RestorationError(message("The order of another prompt is set, but no prompt was given."))
         if self.keep is not None and not 0 < self.keep <= 1:
-            raise RestorationError(f"γ = {self.keep:g} is out of range. Choose more than 0 and at most 1.")
+            raise RestorationError(
+                message("γ = {value:g} is out of range. Choose more than 0 and at most 1.", value=self.keep)
+            )
         if self.seed < 0:
-            raise RestorationError(f"The seed {self.seed} is negative. Choose 0 or more.")
+            raise RestorationError(message("The seed {value} is negative. Choose 0 or more.", value=self.seed))
 
     @property
-    def label(self) -> str:
-        """What is switched, for people."""
-        parts = []
+    def label(self) -> Message:
+        """The changes in words, e.g. ``"order identity, mask off"``; ``"unchanged"`` for the default."""
         if not self.dgcpm and not self.caapm:
-            return "DGPB off"
+            return message("DGPB off")
+        parts = []
         if not self.dgcpm:
-            parts.append("DGCPM off")
-        elif self.order != "own":
-            named = {"other": f"of {self.other}", "identity": "identity", "random": f"random (seed {self.seed})"}
-            parts.append(f"order {named[self.order]}")
+            parts.append(message("DGCPM off"))
+        elif self.order == "other":
+            parts.append(message("order of {prompt}", prompt=prompt_label(self.other or "")))
+        elif self.order == "identity":
+            parts.append(message("order identity"))
+        elif self.order == "random":
+            parts.append(message("order random (seed {seed})", seed=self.seed))
         if not self.caapm:
-            parts.append("CAAPM off")
+            parts.append(message("CAAPM off"))
         elif self.keep is not None:
-            parts.append("mask off" if self.keep == 1 else f"γ {self.keep:g}")
-        return ", ".join(parts) or "as it is"
+            parts.append(message("mask off") if self.keep == 1 else message("γ {keep:g}", keep=self.keep))
+        if len(parts) == 2:
+            return message("{first}, {second}", first=parts[0], second=parts[1])
+        return parts[0] if parts else message("unchanged")
 
 
 def standard_ablations(other: str | None) -> tuple[Ablation, ...]:
-    """The set that ``dfpir inspect`` runs, the unchanged model first.
+    """Return the set of ablations of ``dfpir inspect``, the unchanged model first.
 
     Args:
-        other: key of the prompt whose order is tried; None leaves that one out.
+        other: key of another prompt whose order is applied; None omits that ablation.
     """
     return (
         Ablation(),
@@ -93,11 +102,11 @@ def standard_ablations(other: str | None) -> tuple[Ablation, ...]:
 
 @contextmanager
 def ablated(model: DFPIR, ablation: Ablation, other: NDArray[np.float32] | None = None) -> Iterator[None]:
-    """Within the context ``model`` runs as ``ablation`` says; afterwards it is as it was.
+    """Context in which an ablation is applied to a model; it is undone afterwards.
 
     Args:
-        model: in eval mode. Switches for parts that it does not have do nothing.
-        ablation: what to switch.
+        model: in eval mode. Changes of parts that it does not have do nothing.
+        ablation: the changes.
         other: (prompt_dim,) embedding of ``ablation.other``, needed for the order of another prompt.
 
     Raises:
@@ -107,11 +116,11 @@ def ablated(model: DFPIR, ablation: Ablation, other: NDArray[np.float32] | None 
         raise ValueError("the embedding of the other prompt is missing")
     with ExitStack() as stack:
         for number, (_, block) in enumerate(named_dgpbs(model)):
-            _switch(stack, block, ablation, other, number)
+            _apply(stack, block, ablation, other, number)
         yield
 
 
-def _switch(stack: ExitStack, block: DGPB, ablation: Ablation, other: NDArray[np.float32] | None, number: int) -> None:
+def _apply(stack: ExitStack, block: DGPB, ablation: Ablation, other: NDArray[np.float32] | None, number: int) -> None:
     if block.dgcpm is not None and ablation.order != "own":
         stack.enter_context(_reordered(block, ablation, other, number))
     if block.caapm is not None and ablation.keep is not None:
@@ -120,12 +129,12 @@ def _switch(stack: ExitStack, block: DGPB, ablation: Ablation, other: NDArray[np
     without_dgcpm = block.dgcpm is None or not ablation.dgcpm
     without_caapm = block.caapm is None or not ablation.caapm
     if without_dgcpm and without_caapm:
-        # Left to itself, a block without halves but with the residual would double its input.
+        # A block without parts but with the residual connection would double its input.
         stack.callback(block.register_forward_hook(lambda module, inputs, output: inputs[0]).remove)
     for name, off in (("dgcpm", not ablation.dgcpm), ("caapm", not ablation.caapm)):
         if off:
             stack.callback(setattr, block, name, getattr(block, name))
-            setattr(block, name, None)  # DGPB.forward does without
+            setattr(block, name, None)  # DGPB.forward skips it
 
 
 @contextmanager
@@ -141,8 +150,9 @@ def _reordered(block: DGPB, ablation: Ablation, other: NDArray[np.float32] | Non
     else:
         order = torch.from_numpy(np.random.default_rng([ablation.seed, number]).permutation(channels))
 
-    def replace(module: object, inputs: Any, output: torch.Tensor) -> torch.Tensor:
-        return order.to(output.device).expand_as(output)  # (fC,) -> (B, fC)
+    def replace(module: object, inputs: object, output: torch.Tensor) -> torch.Tensor:
+        replaced: torch.Tensor = order.to(output.device).expand_as(output)  # (fC,) -> (B, fC)
+        return replaced
 
     handle = dgm.register_forward_hook(replace)
     try:
@@ -153,10 +163,10 @@ def _reordered(block: DGPB, ablation: Ablation, other: NDArray[np.float32] | Non
 
 @dataclass(frozen=True, eq=False)
 class AblationResult:
-    """What came of one ablation.
+    """The result of an ablation.
 
     Attributes:
-        ablation: what was switched.
+        ablation: the changes.
         result: (H, W, 3) float32 in [0, 1].
         difference: (H, W, 3) float32 in [-1, 1]: ``result`` minus the result of the unchanged model.
         psnr: dB to the clean reference, or None without one.
@@ -171,28 +181,27 @@ class AblationResult:
 
     @property
     def change(self) -> float:
-        """Mean absolute difference to the unchanged model's result, in levels of 0-255."""
+        """Mean absolute difference to the result of the unchanged model, in levels of 255."""
         return float(np.abs(self.difference).mean() * 255)
 
 
-def judged(
+def compare_results(
     ablation: Ablation,
     result: NDArray[np.float32],
-    plain: NDArray[np.float32],
+    unchanged: NDArray[np.float32],
     reference: NDArray[np.float32] | None,
 ) -> AblationResult:
     """Compare an ablation's result with the unchanged model's and, if there is one, with the clean reference.
 
     Args:
-        ablation: what was switched.
+        ablation: the changes.
         result: (H, W, 3) float32 in [0, 1].
-        plain: the unchanged model's result, of the same shape.
+        unchanged: the result of the unchanged model, of the same shape.
         reference: the clean picture, of the same shape, or None.
     """
-    reached = None if reference is None else psnr(result, reference)
-    if reached is None or reference is None:
-        gain = None
-    else:
-        same = np.array_equal(result, plain)
-        gain = 0.0 if same else reached - psnr(plain, reference)
-    return AblationResult(ablation, result, result - plain, reached, gain)
+    difference = result - unchanged
+    if reference is None:
+        return AblationResult(ablation, result, difference, None, None)
+    quality = psnr(result, reference)
+    gain = quality - psnr(unchanged, reference) if np.any(difference) else 0.0
+    return AblationResult(ablation, result, difference, quality, gain)

@@ -1,7 +1,7 @@
-"""What CAAPM's attention did: logits, the entries that the top-k kept, and the map after the softmax.
+"""CAAPM's attention in a pass: logits, the kept entries, and the map after the softmax.
 
-All maps are channel×channel: row = query channel, column = key channel of the same head. None is a picture, and
-none belongs on the photo.
+All maps are channel×channel: row = query channel, column = key channel of the same head. They have no position in the
+photo and must not be drawn over it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -26,9 +26,9 @@ class Attention:
         logits: (heads, c, c) float32: cosine similarity of query and key channel over all pixels, times the head's
             temperature.
         kept: (heads, c, c) bool: the ``int(keep * c)`` largest of each row.
-        weights: (heads, c, c) float32: the map that is multiplied with the values.
-        keep: γ, the share kept.
-        mode: how the others are dropped.
+        weights: (heads, c, c) float32: the map that multiplies the values.
+        keep: γ, the share that is kept.
+        mode: how the other entries are dropped.
     """
 
     block: str
@@ -40,18 +40,18 @@ class Attention:
 
     @property
     def heads(self) -> int:
-        """How many heads."""
+        """Number of heads."""
         return len(self.logits)
 
 
-def recompute(block: str, caapm: CAAPM, query: Tensor, key_value: Tensor) -> Attention:
-    """The attention map, step by step as :meth:`core.models.CAAPM.attend` makes it.
+def recompute_attention(block: str, caapm: CAAPM, query: Tensor, key_value: Tensor) -> Attention:
+    """Recompute the attention map as in :meth:`core.models.CAAPM.attend`.
 
     Args:
-        block: its name.
-        caapm: the module, for its temperature, γ and mask.
-        query: (1, C, H, W), what left ``query_depthwise``.
-        key_value: (1, 2C, H, W), what left ``key_value_depthwise``.
+        block: name of the block.
+        caapm: the module, for its temperature, γ and mask mode.
+        query: (1, C, H, W), output of ``query_depthwise``.
+        key_value: (1, 2C, H, W), output of ``key_value_depthwise``.
     """
     key, _ = key_value.chunk(2, dim=1)
     logits = channel_logits(split_heads(query, caapm.heads), split_heads(key, caapm.heads), caapm.temperature)
@@ -71,13 +71,13 @@ def recompute(block: str, caapm: CAAPM, query: Tensor, key_value: Tensor) -> Att
 
 @dataclass(frozen=True, eq=False)
 class AttentionDifference:
-    """Second minus first of two attentions of the same block: two prompts, or two photos.
+    """Second minus first attention of the same block, for two prompts or two photos.
 
     Attributes:
         block: one of :data:`core.inspection.BLOCKS`.
         logits: (heads, c, c) float32.
         weights: (heads, c, c) float32.
-        kept: (heads, c, c) int8: 1 kept only by the second, -1 only by the first, 0 by both or neither.
+        kept: (heads, c, c) int8: 1 kept only by the second, -1 only by the first, 0 by both or by neither.
     """
 
     block: str
@@ -87,15 +87,15 @@ class AttentionDifference:
 
     @property
     def changed(self) -> float:
-        """Share of entries whose being kept differs, 0 to 1."""
+        """Share of entries that only one of them keeps, 0 to 1."""
         return float(np.mean(self.kept != 0))
 
 
 def difference(first: Attention, second: Attention) -> AttentionDifference:
-    """What the second attention has more than the first.
+    """Subtract the first attention from the second.
 
     Raises:
-        ValueError: they are of different blocks or shapes.
+        ValueError: they have different blocks or shapes.
     """
     if first.block != second.block or first.logits.shape != second.logits.shape:
         raise ValueError(f"cannot compare {first.block} {first.logits.shape} with {second.block} {second.logits.shape}")
@@ -113,10 +113,10 @@ class DropRates:
 
     Attributes:
         block: one of :data:`core.inspection.BLOCKS`.
-        photos: how many were counted.
+        photos: number of photos.
         rates: (heads, c, c) float32, 0 (never dropped) to 1 (always).
-        expected: the share of each row that is dropped by definition, ``1 - int(keep * c) / c``: what every entry
-            would have if all were equally likely.
+        expected: the share of each row that is dropped by definition, ``1 - int(keep * c) / c``: the rate of every
+            entry if all were dropped equally often.
     """
 
     block: str
@@ -126,18 +126,18 @@ class DropRates:
 
     @property
     def settled(self) -> float:
-        """Share of entries that are the same for all photos, always or never dropped, 0 to 1."""
+        """Share of entries that are always or never dropped, 0 to 1."""
         return float(np.mean((self.rates == 0) | (self.rates == 1)))
 
 
 def drop_rates(attentions: Iterable[Sequence[Attention]]) -> tuple[DropRates, ...]:
-    """Count over photos how often each entry is dropped. Holds one photo's attentions at a time.
+    """Count how often each entry is dropped over photos. One photo's attentions are in memory at a time.
 
     Args:
-        attentions: for each photo the attentions of its blocks, in the same order each time.
+        attentions: for each photo the attentions of its blocks, always in the same order.
 
     Returns:
-        One :class:`DropRates` per block; empty if there were no photos.
+        One :class:`DropRates` per block; empty without photos.
 
     Raises:
         ValueError: photos have different blocks.

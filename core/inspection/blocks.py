@@ -1,4 +1,4 @@
-"""The DGPBs of a network by name, and what a reader must know about how their order came about."""
+"""The DGPBs of a network by name, and the origin of their channel order."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,9 @@ from typing import cast
 
 from core.checkpoints import Checkpoint
 from core.errors import RestorationError
+from core.messages import Message, message
 from core.models import DFPIR, DGPB
+from core.models.config import Order
 
 BLOCKS = ("level 1", "level 2", "level 3", "latent")
 """Names of the four DGPBs, from full resolution down."""
@@ -18,10 +20,10 @@ class Block:
 
     Attributes:
         name: one of :data:`BLOCKS`.
-        channels: C, of the features that enter and leave.
-        shuffled: fC, the channels that DGCPM puts in order (2C in the paper); 0 if the block has no DGCPM.
-        heads: of CAAPM's attention; 0 if the block has no CAAPM.
-        cell: side in pixels of the square that one value of a feature map stands for.
+        channels: C, the channels of its input and output.
+        shuffled: fC, the channels that DGCPM reorders (2C in the paper); 0 if the block has no DGCPM.
+        heads: heads of CAAPM's attention; 0 if the block has no CAAPM.
+        cell: side in pixels of the square that one value of a feature map covers.
     """
 
     name: str
@@ -32,13 +34,13 @@ class Block:
 
 
 def named_dgpbs(model: DFPIR) -> Iterator[tuple[str, DGPB]]:
-    """Name and module of every DGPB, from full resolution down."""
+    """Yield name and module of every DGPB, from full resolution down."""
     for name, block in zip(BLOCKS, model.dgpb, strict=False):  # without DGPBs, the list is empty
         yield name, cast(DGPB, block)
 
 
 def blocks_of(model: DFPIR) -> tuple[Block, ...]:
-    """The DGPBs of a network, from full resolution down; none if it was built without them."""
+    """Describe the DGPBs of a network, from full resolution down; empty if it was built without them."""
     config = model.config
     return tuple(
         Block(
@@ -52,11 +54,11 @@ def blocks_of(model: DFPIR) -> tuple[Block, ...]:
     )
 
 
-def chosen_blocks(model: DFPIR, names: Sequence[str] | None) -> tuple[Block, ...]:
-    """The blocks called ``names``, in the network's order; all for None.
+def select_blocks(model: DFPIR, names: Sequence[str] | None) -> tuple[Block, ...]:
+    """Return the blocks with these names in the network's order; all for None.
 
     Raises:
-        RestorationError: the network has no block of that name; the message lists those it has.
+        RestorationError: the network has no block with a given name; the message lists its blocks.
     """
     blocks = blocks_of(model)
     if names is None:
@@ -64,22 +66,38 @@ def chosen_blocks(model: DFPIR, names: Sequence[str] | None) -> tuple[Block, ...
     known = [block.name for block in blocks]
     for name in names:
         if name not in known:
-            listed = ", ".join(known) if known else "none: it was built without DGPBs"
-            raise RestorationError(f"This model has no block called {name!r}. Its blocks: {listed}.")
+            if not known:
+                raise RestorationError(
+                    message("This model was built without DGPBs and has no block {name}.", name=repr(name))
+                )
+            raise RestorationError(
+                message("This model has no block {name}. Its blocks: {names}.", name=repr(name), names=known)
+            )
     return tuple(block for block in blocks if block.name in names)
 
 
-def origin_of_order(checkpoint: Checkpoint) -> str:
-    """One or two sentences for people: what decides this model's channel order, and whether it was learned.
+_BUILT_IN_CARD = message(
+    "The channel order is set by the prompt and the untrained guidance layers (DGM); as in the published training it "
+    "is not learned."
+)
+"""Text of the built-in models' cards, which the window translates."""
 
-    The model card's own words come first, if it has some (``card["order"]``).
+_ORIGINS: dict[Order, Message] = {
+    "prompt": message(
+        "In the published training this order is set by the prompt and the untrained guidance layers (DGM). It differs "
+        "from prompt to prompt, but it is not learned."
+    ),
+    "learned": message("The guidance layers (DGM) of this model were trained, so this order is learned."),
+    "random": message("This model uses one random channel order for all prompts. It is not learned."),
+    "identity": message("This model does not reorder its channels, whatever the prompt."),
+}
+
+
+def origin_of_order(checkpoint: Checkpoint) -> Message:
+    """Say what determines this model's channel order, and whether it was learned.
+
+    If the model card has a text about it (``card["order"]``), that text is quoted.
     """
-    if isinstance(told := checkpoint.card.get("order"), str) and told:
-        return f"The model's card says: {told}"
-    return {
-        "prompt": "In the published training this order is set by the prompt and the untrained guidance layers (DGM). "
-        "It differs from prompt to prompt, but it is not learned.",
-        "learned": "The guidance layers (DGM) of this model were trained, so this order is learned.",
-        "random": "This model puts its channels in one random order, the same for all prompts. It is not learned.",
-        "identity": "This model leaves its channels where they are, whatever the prompt.",
-    }[checkpoint.config.order]
+    if isinstance(text := checkpoint.card.get("order"), str) and text:
+        return message("From the model card: {text}", text=_BUILT_IN_CARD if text == _BUILT_IN_CARD else text)
+    return _ORIGINS[checkpoint.config.order]

@@ -1,25 +1,29 @@
-"""Do degradations form clusters in the latent features, before and after the DGPB (paper, Fig. 3)?
+"""Clusters of degradations in the latent features, before and after the DGPB (paper, Fig. 3).
 
-After the DGPB they may do so for a poor reason: pictures that are given different prompts are put through different
-orders, and that alone moves them apart. So everything is done a second time with one and the same prompt for all.
+After the DGPB different prompts alone separate pictures, since each prompt applies another channel order. As a control
+the features are therefore also computed with the same prompt for all pictures.
 """
 
+import multiprocessing
 from collections.abc import Sequence
 from dataclasses import dataclass
+from multiprocessing.connection import Connection
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RestorationError
-from core.inspection.embedding import embed_all
+from core.messages import message
 from core.progress import CancelToken
 
 Where = Literal["before", "after", "control"]
-"""Before the latent DGPB; after it, each picture with its own prompt; after it, all with the same prompt."""
+"""Before the latent DGPB; after it with the prompt of each picture; after it with the same prompt for all."""
 
-LEAST = 5
-"""Pictures below which no embedding is made."""
+MIN_PICTURES = 5
+"""Minimum number of pictures for an embedding."""
+
+_POLL_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -27,8 +31,8 @@ class Sample:
     """One picture of a folder.
 
     Attributes:
-        name: its file's name.
-        label: what it suffers from, the key of its own prompt.
+        name: name of its file.
+        label: its degradation, the key of its own prompt.
     """
 
     name: str
@@ -37,12 +41,12 @@ class Sample:
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """Latent features, each picture's averaged over its pixels.
+    """Latent features averaged over the pixels of each picture.
 
     Attributes:
         samples: N pictures.
-        control: key of the prompt that all share in the control.
-        features: where to (N, C) float32. The encoder does not see the prompt, so there is one "before".
+        control: key of the prompt of all pictures in the control.
+        features: (N, C) float32 for each of the three. "before" does not depend on the prompt.
     """
 
     samples: tuple[Sample, ...]
@@ -55,10 +59,10 @@ class Cloud:
     """One embedding.
 
     Attributes:
-        points: (N, 2) float32, t-SNE. Distances between far clusters and the clusters' sizes mean little.
+        points: (N, 2) float32, t-SNE. Distances between clusters and their sizes mean little.
         in_features: silhouette score of the labels on the standardised features, -1 to 1; None if it is not defined
-            (fewer than two labels, or none shared by two pictures).
-        in_points: the same on ``points``.
+            (fewer than two labels, or no two pictures with the same label).
+        in_points: the same for ``points``.
     """
 
     points: NDArray[np.float32]
@@ -72,8 +76,8 @@ class Clusters:
 
     Attributes:
         samples: N pictures.
-        control: key of the prompt that all share in the control.
-        clouds: where to embedding.
+        control: key of the prompt of all pictures in the control.
+        clouds: the three embeddings.
     """
 
     samples: tuple[Sample, ...]
@@ -83,37 +87,53 @@ class Clusters:
 
 def pool(features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean over the pixels: (C, h, w) -> (C,)."""
-    return features.mean(axis=(1, 2))
+    means: NDArray[np.float32] = features.mean(axis=(1, 2))
+    return means
 
 
 def clusters_of(pooled: Pooled, *, seed: int = 0, cancel: CancelToken | None = None) -> Clusters:
     """Embed pooled features and score how well their labels cluster.
 
     Args:
-        pooled: of a folder's pictures.
-        seed: of the random numbers.
-        cancel: to stop within a fraction of a second; see :func:`core.inspection.embedding.embed_all`.
+        pooled: features of the pictures of a folder.
+        seed: seed of the random numbers.
+        cancel: stops within a fraction of a second; see :func:`embed_all`.
 
     Raises:
-        RestorationError: there are fewer than :data:`LEAST` pictures.
+        RestorationError: there are fewer than :data:`MIN_PICTURES` pictures, or the embedding failed.
         Cancelled: ``cancel`` was set.
     """
     labels = [sample.label for sample in pooled.samples]
-    if len(labels) < LEAST:
-        raise RestorationError(f"{len(labels)} pictures are too few to look for clusters. Give at least {LEAST}.")
-    tables = {where: standardised(features) for where, features in pooled.features.items()}
-    placed = zip(tables.items(), embed_all(list(tables.values()), seed, cancel), strict=True)
+    check_count(len(labels))
+    tables = {where: standardise(features) for where, features in pooled.features.items()}
+    embeddings = embed_all(list(tables.values()), seed, cancel)
     clouds = {
-        where: Cloud(points, silhouette(table, labels), silhouette(points, labels)) for (where, table), points in placed
+        where: Cloud(points, silhouette(table, labels), silhouette(points, labels))
+        for (where, table), points in zip(tables.items(), embeddings, strict=True)
     }
     return Clusters(pooled.samples, pooled.control, clouds)
 
 
-def standardised(features: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, C) with mean 0 and variance 1 in each column; constant columns become 0."""
+def check_count(count: int) -> None:
+    """Check the number of pictures.
+
+    Raises:
+        RestorationError: there are fewer than :data:`MIN_PICTURES`.
+    """
+    if count < MIN_PICTURES:
+        raise RestorationError(
+            message(
+                "{count} pictures are too few for clusters. Use at least {minimum}.", count=count, minimum=MIN_PICTURES
+            )
+        )
+
+
+def standardise(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Scale (N, C) to mean 0 and variance 1 in each column; constant columns become 0."""
     centred = features - features.mean(axis=0)
-    spread = centred.std(axis=0)
-    return (centred / np.where(spread > 0, spread, 1.0)).astype(np.float32)
+    deviation = centred.std(axis=0)
+    scaled: NDArray[np.float32] = (centred / np.where(deviation > 0, deviation, 1.0)).astype(np.float32)
+    return scaled
 
 
 def silhouette(points: NDArray[np.float32], labels: Sequence[str]) -> float | None:
@@ -125,7 +145,61 @@ def silhouette(points: NDArray[np.float32], labels: Sequence[str]) -> float | No
     return float(silhouette_score(points, np.array(labels)))
 
 
-def assembled(samples: Sequence[Sample], control: str, rows: Sequence[tuple[NDArray[np.float32], ...]]) -> Pooled:
-    """Put the pooled features of single pictures together: for each one before, after and control, (C,) float32."""
+def assemble(samples: Sequence[Sample], control: str, rows: Sequence[tuple[NDArray[np.float32], ...]]) -> Pooled:
+    """Combine the pooled features of single pictures, each before, after and control, (C,) float32."""
     before, after, same = (np.stack(column) for column in zip(*rows, strict=True))
     return Pooled(tuple(samples), control, {"before": before, "after": after, "control": same})
+
+
+def embed(features: NDArray[np.float32], seed: int = 0) -> NDArray[np.float32]:
+    """t-SNE to two dimensions: (N, C) -> (N, 2), the same for the same seed on the same machine.
+
+    The perplexity is 30, or a third of the number of pictures if there are fewer than 90.
+    """
+    from sklearn.manifold import TSNE  # slow to import
+
+    perplexity = min(30.0, (len(features) - 1) / 3)
+    model = TSNE(2, perplexity=perplexity, init="pca", learning_rate="auto", random_state=seed, n_jobs=1)
+    return np.asarray(model.fit_transform(features), np.float32)
+
+
+def embed_all(
+    tables: Sequence[NDArray[np.float32]], seed: int = 0, cancel: CancelToken | None = None
+) -> list[NDArray[np.float32]]:
+    """Apply :func:`embed` to several tables; with ``cancel`` in a process of its own, since t-SNE cannot be stopped.
+
+    Args:
+        tables: each (N, C) float32.
+        seed: seed of the random numbers.
+        cancel: checked ten times a second. If given, a process is started, which a script must allow: see the "main
+            guard" in the documentation of :mod:`multiprocessing`.
+
+    Raises:
+        Cancelled: ``cancel`` was set.
+        RestorationError: the process ended early, probably because it ran out of memory.
+    """
+    if cancel is None:
+        return [embed(table, seed) for table in tables]
+    cancel.check()
+    context = multiprocessing.get_context("spawn")  # a fork would inherit locks of other threads
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_send, args=(sender, tables, seed), name="dfpir-embedding", daemon=True)
+    process.start()
+    sender.close()  # so that the end of the process closes the pipe
+    try:
+        while not receiver.poll(_POLL_S):
+            cancel.check()
+        embeddings: list[NDArray[np.float32]] = receiver.recv()
+    except EOFError as error:
+        raise RestorationError(message("t-SNE stopped, probably out of memory. Use fewer pictures.")) from error
+    finally:
+        process.terminate()
+        process.join()
+        process.close()
+        receiver.close()
+    return embeddings
+
+
+def _send(pipe: Connection, tables: Sequence[NDArray[np.float32]], seed: int) -> None:
+    pipe.send([embed(table, seed) for table in tables])
+    pipe.close()

@@ -1,4 +1,4 @@
-"""Views of a feature map that fit on a screen: magnitude, principal components, strongest channels (paper, Fig. 6)."""
+"""Summaries of feature maps: magnitude, principal components, strongest channels (paper, Fig. 6)."""
 
 from dataclasses import dataclass
 
@@ -6,34 +6,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 COMPONENTS = 3
-"""Principal components that are shown, one per colour."""
+"""Number of principal components, one per colour."""
 
-_LEAST_WITH_EDGES = 8
+_MIN_SIDE_WITHOUT_EDGES = 8
 
 
 def mean_magnitude(features: NDArray[np.float32]) -> NDArray[np.float32]:
     """Mean absolute value over the channels: (C, h, w) -> (h, w), at least 0."""
-    return np.abs(features).mean(axis=0)
+    magnitude: NDArray[np.float32] = np.abs(features).mean(axis=0)
+    return magnitude
 
 
 def inner_range(values: NDArray[np.float32]) -> tuple[float, float]:
-    """The range that a feature map is shown in: 1st to 99th percentile of (h, w) values without the outermost ones.
+    """Range in which a feature map is shown: 1st to 99th percentile of (h, w) values without the outermost ones.
 
-    At the edges convolutions see zeros in place of a photo. What they make of them is often larger than all that is
-    inside, which would be shown in one colour if it counted. Maps smaller than 8×8 keep their edges.
+    At the edges convolutions see the zeros of the padding, and their results are often far larger than those inside.
+    Maps smaller than 8×8 keep their edges.
     """
-    inner = values[1:-1, 1:-1] if min(values.shape) >= _LEAST_WITH_EDGES else values
+    inner = values[1:-1, 1:-1] if min(values.shape) >= _MIN_SIDE_WITHOUT_EDGES else values
     low, high = np.percentile(inner, (1, 99))
     return float(low), float(high)
 
 
 @dataclass(frozen=True, eq=False)
 class Components:
-    """The first three principal components of a feature map, one pixel being one observation of C channels.
+    """The first three principal components of a feature map; each pixel is one observation of C channels.
 
     Attributes:
-        maps: (3, h, w) float32, centred; those that do not exist (fewer channels than three) are 0.
-        explained: (3,) float64, share of the variance that each holds, 0 to 1, descending.
+        maps: (3, h, w) float32, centred; with fewer than three channels the missing ones are 0.
+        explained: (3,) float64, share of the variance of each, 0 to 1, descending.
     """
 
     maps: NDArray[np.float32]
@@ -48,10 +49,10 @@ class Components:
 
 
 def principal_components(features: NDArray[np.float32]) -> Components:
-    """The first three principal components of (C, h, w) features.
+    """Compute the first three principal components of (C, h, w) features.
 
-    The sign of a component is arbitrary; here its largest weight is positive, so that the same features always look
-    the same. The basis belongs to these features: colours of two feature maps cannot be compared with each other.
+    The sign of a component is arbitrary; here its largest weight is positive, so that equal features give equal
+    results. The basis depends on the features: colours of two feature maps cannot be compared.
     """
     channels, height, width = features.shape
     rows = features.reshape(channels, -1).astype(np.float64)
@@ -70,10 +71,10 @@ def principal_components(features: NDArray[np.float32]) -> Components:
 
 @dataclass(frozen=True, eq=False)
 class Strongest:
-    """The channels of a feature map that vary most from pixel to pixel; a constant one holds no picture.
+    """The channels of a feature map with the largest variation over the pixels.
 
     Attributes:
-        channels: (n,) int64, the strongest first.
+        channels: (n,) int64, numbers of the channels, the strongest first.
         strengths: (n,) float32, standard deviation over the pixels.
         maps: (n, h, w) float32, these channels.
     """
@@ -84,7 +85,7 @@ class Strongest:
 
 
 def strongest_channels(features: NDArray[np.float32], count: int = 12) -> Strongest:
-    """The ``count`` strongest channels of (C, h, w) features, or all if there are fewer."""
+    """Return the ``count`` strongest channels of (C, h, w) features, or all if there are fewer."""
     strengths = features.std(axis=(1, 2))
     channels = np.argsort(-strengths, kind="stable")[:count]
     return Strongest(channels, strengths[channels], features[channels])

@@ -1,10 +1,11 @@
-"""Channel orders (DGCPM): what each prompt makes of them, and how far prompts lie apart.
+"""Channel orders (DGCPM) of prompts, and how much they differ.
 
-A prompt reaches the network through these orders and through nothing else.
+These orders are the only way in which a prompt affects the network.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,7 +17,7 @@ from core.models import DFPIR, DGCPM
 
 @dataclass(frozen=True, eq=False)
 class BlockOrders:
-    """The orders of one block for several prompts, and the matrices that DGCPM amounts to with them.
+    """The orders of one block for several prompts, and the equivalent matrices of DGCPM.
 
     With the order fixed, DGCPM (paper, Eq. 1-2) is linear: ``Q = matrix @ F_n + bias`` in every pixel, with
     ``matrix = W_reduce W_expand[order]`` and ``bias = b_reduce + W_reduce b_expand[order]``.
@@ -37,51 +38,51 @@ class BlockOrders:
 
     @property
     def positions(self) -> NDArray[np.int64]:
-        """(P, fC) int64: where each channel goes; the inverse of ``orders``."""
+        """(P, fC) int64: position of each channel; the inverse of ``orders``."""
         return np.argsort(self.orders, axis=1)
 
     @property
     def kendall(self) -> NDArray[np.float64]:
-        """(P, P) in [-1, 1]: Kendall's τ of the channels' positions; 1 is the same order, 0 none in common."""
-        from scipy.stats import kendalltau  # heavy, and only needed here
+        """(P, P) in [-1, 1]: Kendall's τ of the channels' positions; 1 for equal orders, 0 for unrelated ones."""
+        from scipy.stats import kendalltau  # slow to import
 
         return _pairwise(self.positions, lambda a, b: kendalltau(a, b).statistic)
 
     @property
     def spearman(self) -> NDArray[np.float64]:
-        """(P, P) in [-1, 1]: Spearman's ρ of the channels' positions; 1 is the same order, 0 none in common."""
+        """(P, P) in [-1, 1]: Spearman's ρ of the channels' positions; 1 for equal orders, 0 for unrelated ones."""
         from scipy.stats import spearmanr
 
         return _pairwise(self.positions, lambda a, b: spearmanr(a, b).statistic)
 
     @property
     def distances(self) -> NDArray[np.float64]:
-        """(P, P), at least 0: distances between prompts' matrices, in units of their size.
+        """(P, P), at least 0: distances between the matrices of prompts relative to their norms.
 
         ``|A - B| / sqrt((|A|² + |B|²) / 2)`` in the Frobenius norm: 0 for equal matrices, √2 for unrelated ones.
         """
 
-        def distance(a: NDArray, b: NDArray) -> float:
-            size = np.sqrt((np.sum(a**2) + np.sum(b**2)) / 2)
-            return float(np.sqrt(np.sum((a - b) ** 2)) / size) if size else 0.0
+        def distance(a: NDArray[Any], b: NDArray[Any]) -> float:
+            norm = np.sqrt((np.sum(a**2) + np.sum(b**2)) / 2)
+            return float(np.sqrt(np.sum((a - b) ** 2)) / norm) if norm else 0.0
 
         return _pairwise(self.matrices.astype(np.float64), distance, diagonal=0.0)
 
     def index(self, prompt: str) -> int:
-        """The row of ``prompt``.
+        """Return the row of ``prompt``.
 
         Raises:
-            ValueError: it is not among :attr:`prompts`.
+            ValueError: it is not in :attr:`prompts`.
         """
         return self.prompts.index(prompt)
 
 
 @torch.inference_mode()
 def channel_orders(model: DFPIR, prompts: Mapping[str, NDArray[np.float32]]) -> tuple[BlockOrders, ...]:
-    """The orders of all blocks that have a DGCPM, for every prompt.
+    """Compute the orders of all blocks with a DGCPM for every prompt.
 
     Args:
-        model: any DFPIR; blocks without a DGCPM are left out.
+        model: any DFPIR; blocks without a DGCPM are omitted.
         prompts: at least one key with its embedding, (prompt_dim,) float32.
 
     Returns:
@@ -89,13 +90,13 @@ def channel_orders(model: DFPIR, prompts: Mapping[str, NDArray[np.float32]]) -> 
     """
     device = next(model.parameters()).device
     embeddings = torch.from_numpy(np.stack(list(prompts.values()))).to(device)  # (P, prompt_dim)
-    found = []
+    results = []
     for name, block in named_dgpbs(model):
         if block.dgcpm is None:
             continue
         orders = block.dgcpm.dgm(embeddings)  # (P, fC)
         folded = [fold(block.dgcpm, order) for order in orders]
-        found.append(
+        results.append(
             BlockOrders(
                 block=name,
                 prompts=tuple(prompts),
@@ -104,11 +105,11 @@ def channel_orders(model: DFPIR, prompts: Mapping[str, NDArray[np.float32]]) -> 
                 biases=np.stack([bias for _, bias in folded]),
             )
         )
-    return tuple(found)
+    return tuple(results)
 
 
 def fold(dgcpm: DGCPM, order: torch.Tensor) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The one matrix and bias that DGCPM amounts to with a fixed order.
+    """Compute the matrix and bias that are equivalent to DGCPM with a fixed order.
 
     Args:
         dgcpm: the module.
@@ -129,7 +130,7 @@ def _bias(conv: torch.nn.Conv2d) -> torch.Tensor:
 
 
 def _pairwise(
-    rows: NDArray, measure: Callable[[NDArray, NDArray], float], diagonal: float = 1.0
+    rows: NDArray[Any], measure: Callable[[NDArray[Any], NDArray[Any]], float], diagonal: float = 1.0
 ) -> NDArray[np.float64]:
     table = np.full((len(rows), len(rows)), diagonal)
     for a in range(len(rows)):

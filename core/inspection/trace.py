@@ -1,29 +1,29 @@
-"""One pass through the network with its DGPBs watched: attention maps and feature maps, as plain arrays.
+"""A pass through the network in which attention and feature maps of its DGPBs are recorded, as plain arrays.
 
-Watching means forward hooks, which are removed when the pass ends, however it ends. They only read: the result is
-the same to the last bit, and a network that is not traced carries nothing.
+Forward hooks record; they are removed at the end of the pass, also after an error. They only read, so the result is
+bit-identical to that without tracing.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from core.inspection.attention import Attention, recompute
-from core.inspection.blocks import Block, chosen_blocks, named_dgpbs
+from core.inspection.attention import Attention, recompute_attention
+from core.inspection.blocks import Block, named_dgpbs, select_blocks
 from core.models import DFPIR, DGPB
 from core.progress import CancelToken
 
 Stage = Literal["F_n", "Q", "F_a", "F_b", "out"]
 """The paper's names: F_n enters the DGPB, Q leaves DGCPM, F_a the attention and F_b CAAPM.
 
-``"out"`` is what the block passes on: F_b itself as published, F_n + F_b in a network with ``dgpb_residual``.
+``"out"`` is the output of the block: F_b in the published network, F_n + F_b with ``dgpb_residual``.
 """
 
 STAGES: tuple[Stage, ...] = get_args(Stage)
@@ -31,13 +31,14 @@ STAGES: tuple[Stage, ...] = get_args(Stage)
 
 @dataclass(frozen=True, eq=False)
 class BlockTrace:
-    """What was seen in one DGPB.
+    """The record of one DGPB.
 
     Attributes:
-        block: its shape.
-        features: stage to (C, h, w) float32, h and w being the region's sides divided by ``block.cell``, rounded up.
-            Holds the stages asked for that the block has.
-        attention: None if it was not asked for or the block has no CAAPM.
+        block: the block.
+        features: (C, h, w) float32 of the requested stages that the block has; h and w are the region's sides divided
+        by
+            ``block.cell``, rounded up.
+        attention: None if it was not requested or the block has no CAAPM.
     """
 
     block: Block
@@ -47,11 +48,11 @@ class BlockTrace:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What was seen in one pass.
+    """The record of one pass.
 
     Attributes:
         result: (H, W, 3) float32 in [0, 1], the restored region, the same as without tracing.
-        blocks: name to what was seen there, from full resolution down.
+        blocks: the records by the names of the blocks, from full resolution down.
     """
 
     result: NDArray[np.float32]
@@ -68,32 +69,34 @@ def trace(
     attention: bool = True,
     cancel: CancelToken | None = None,
 ) -> Trace:
-    """Restore a picture and keep what was asked for of what happens in its DGPBs.
+    """Restore a picture and record features and attention of its DGPBs.
 
     Args:
         model: in eval mode, float32 or float64.
         prompt: (prompt_dim,) embedding.
         pixels: (H, W, 3) float32 in [0, 1], any size from 1x1.
-        blocks: names of the blocks to watch; None for all.
-        stages: of the features to keep; each costs C·h·w floats per block.
-        attention: whether to keep attention maps.
-        cancel: asked at every DGPB.
+        blocks: names of the blocks to record; None for all.
+        stages: stages of the features to record; each takes C·h·w floats per block.
+        attention: whether to record attention maps.
+        cancel: checked at every DGPB.
 
     Raises:
-        RestorationError: the network has no such block.
+        RestorationError: the network does not have a given block.
         Cancelled: ``cancel`` was set.
     """
-    watched = chosen_blocks(model, blocks)
     height, width = pixels.shape[:2]
-    seen = {block.name: _Notes(block, -(-height // block.cell), -(-width // block.cell)) for block in watched}
-    with _hooked(model, seen, frozenset(stages), attention, cancel or CancelToken()):
+    recorders = {
+        block.name: _Recorder(block, -(-height // block.cell), -(-width // block.cell))
+        for block in select_blocks(model, blocks)
+    }
+    with _hooked(model, recorders, frozenset(stages), attention, cancel or CancelToken()):
         result = run(model, prompt, pixels)
-    return Trace(result, {name: notes.finished() for name, notes in seen.items()})
+    return Trace(result, {name: recorder.record() for name, recorder in recorders.items()})
 
 
 @torch.inference_mode()
 def run(model: DFPIR, prompt: NDArray[np.float32], pixels: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Restore a picture in the model's own precision, in one piece, as :class:`core.Restorer` does it.
+    """Restore a picture as a whole in the model's precision, like :class:`core.Restorer`.
 
     Args:
         model: in eval mode.
@@ -112,8 +115,8 @@ def run(model: DFPIR, prompt: NDArray[np.float32], pixels: NDArray[np.float32]) 
     return np.ascontiguousarray(output.clamp(0, 1).permute(1, 2, 0).float().cpu().numpy())
 
 
-class _Notes:
-    """What the hooks of one block have seen so far."""
+class _Recorder:
+    """Collects what the hooks of one block see."""
 
     def __init__(self, block: Block, rows: int, columns: int) -> None:
         self.block, self._rows, self._columns = block, rows, columns
@@ -122,65 +125,65 @@ class _Notes:
         self.attention: Attention | None = None
 
     def keep(self, stage: Stage, features: Tensor) -> None:
-        # What lies beyond belongs to the padding. A copy, so that the whole tensor can go.
+        # Without the padding. A copy, so that the tensor itself is released.
         part = features[0, :, : self._rows, : self._columns]
         self.features[stage] = np.array(part.float().cpu().numpy(), order="C")
 
-    def finished(self) -> BlockTrace:
+    def record(self) -> BlockTrace:
         ordered = {stage: self.features[stage] for stage in STAGES if stage in self.features}
         return BlockTrace(self.block, ordered, self.attention)
 
 
 @contextmanager
 def _hooked(
-    model: DFPIR, seen: Mapping[str, _Notes], stages: frozenset[Stage], attention: bool, cancel: CancelToken
+    model: DFPIR, recorders: Mapping[str, _Recorder], stages: frozenset[Stage], attention: bool, cancel: CancelToken
 ) -> Iterator[None]:
     handles: list[RemovableHandle] = []
     try:
         for name, block in named_dgpbs(model):
             handles.append(block.register_forward_pre_hook(lambda *_: cancel.check()))
-            if name in seen:
-                handles.extend(_feature_hooks(block, seen[name], stages))
+            if name in recorders:
+                handles.extend(_feature_hooks(block, recorders[name], stages))
                 if attention:
-                    handles.extend(_attention_hooks(block, seen[name]))
+                    handles.extend(_attention_hooks(block, recorders[name]))
         yield
     finally:
         for handle in handles:
             handle.remove()
 
 
-def _feature_hooks(block: DGPB, notes: _Notes, stages: frozenset[Stage]) -> Iterator[RemovableHandle]:
-    def entering(stage: Stage) -> Any:
-        return lambda module, inputs: notes.keep(stage, inputs[0])
+def _feature_hooks(block: DGPB, recorder: _Recorder, stages: frozenset[Stage]) -> Iterator[RemovableHandle]:
+    def on_input(stage: Stage) -> Callable[[nn.Module, tuple[Tensor, ...]], None]:
+        return lambda module, inputs: recorder.keep(stage, inputs[0])
 
-    def leaving(stage: Stage) -> Any:
-        return lambda module, inputs, output: notes.keep(stage, output)
+    def on_output(stage: Stage) -> Callable[[nn.Module, tuple[Tensor, ...], Tensor], None]:
+        return lambda module, inputs, output: recorder.keep(stage, output)
 
     if "F_n" in stages:
-        yield block.register_forward_pre_hook(entering("F_n"))
+        yield block.register_forward_pre_hook(on_input("F_n"))
     if "Q" in stages and block.dgcpm is not None:
-        yield block.dgcpm.register_forward_hook(leaving("Q"))
+        yield block.dgcpm.register_forward_hook(on_output("Q"))
     if block.caapm is not None:
         if "F_a" in stages:
-            yield block.caapm.norm_ffn.register_forward_pre_hook(entering("F_a"))
+            yield block.caapm.norm_ffn.register_forward_pre_hook(on_input("F_a"))
         if "F_b" in stages:
-            yield block.caapm.register_forward_hook(leaving("F_b"))
+            yield block.caapm.register_forward_hook(on_output("F_b"))
     if "out" in stages:
-        yield block.register_forward_hook(leaving("out"))
+        yield block.register_forward_hook(on_output("out"))
 
 
-def _attention_hooks(block: DGPB, notes: _Notes) -> Iterator[RemovableHandle]:
+def _attention_hooks(block: DGPB, recorder: _Recorder) -> Iterator[RemovableHandle]:
     caapm = block.caapm
     if caapm is None:
         return
 
-    def see_query(module: object, inputs: object, output: Tensor) -> None:
-        notes.query = output
+    def on_query(module: object, inputs: object, output: Tensor) -> None:
+        recorder.query = output
 
-    def see_key(module: object, inputs: object, output: Tensor) -> None:
-        assert notes.query is not None  # the query comes first
-        notes.attention = recompute(notes.block.name, caapm, notes.query, output)
-        notes.query = None
+    def on_key_value(module: object, inputs: object, output: Tensor) -> None:
+        assert recorder.query is not None  # CAAPM computes the query first
+        recorder.attention = recompute_attention(recorder.block.name, caapm, recorder.query, output)
+        recorder.query = None
 
-    yield caapm.query_depthwise.register_forward_hook(see_query)
-    yield caapm.key_value_depthwise.register_forward_hook(see_key)
+    yield caapm.query_depthwise.register_forward_hook(on_query)
+    yield caapm.key_value_depthwise.register_forward_hook(on_key_value)

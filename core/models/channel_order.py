@@ -1,4 +1,4 @@
-"""Which order DGCPM puts its channels in: the prompt's, as published, or a fixed or learned one (ablations).
+"""The order in which DGCPM arranges its channels: by the prompt (published), random, identity or learned.
 
 An order is a permutation: position i of the result holds channel ``order[i]``.
 """
@@ -12,17 +12,17 @@ from torch import Tensor, nn
 from core.models.config import Order
 
 SOFT_TEMPERATURE = 3.0
-"""Of :func:`soft_permutation` when orders are learned, in standard deviations of the scores.
+"""Temperature of :func:`soft_permutation` in training, in standard deviations of the scores.
 
-Measured on known orders of 8, 32 and 64 channels that had to be found: 3 found many more positions than 0.1 or 1 in the
-same steps, and up to 30 about as many. The forward pass is exact whatever the temperature, so softness costs nothing.
+Measured by recovering known orders of 8, 32 and 64 channels: 3 recovers many more positions than 0.1 or 1 in the same
+number of steps; values up to 30 recover about as many. The forward pass is exact at every temperature.
 """
 
 
 class FullPrecision(nn.Module):
-    """A module whose tensors follow a change of device or to float64, but not one to fewer than 32 bits.
+    """A module whose tensors are never cast to fewer than 32 bits; changes of device and to float64 apply.
 
-    An order must stay as it was when a model is cast to a half precision; rounded scores would give another one.
+    Rounded to half precision, the scores of a DGM would sort into a different order of channels.
     """
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "FullPrecision":
@@ -32,19 +32,18 @@ class FullPrecision(nn.Module):
                 return tensor.to(result.device)
             return result
 
-        super()._apply(keep_precision, recurse)
+        super()._apply(keep_precision, recurse)  # type: ignore[no-untyped-call]
         return self
 
 
 class DGM(FullPrecision):
-    """Degradation guidance module: prompt embedding -> order of channels.
+    """Degradation guidance module: prompt embedding (B, prompt_dim) -> order of channels (B, channels).
 
-    Two linear layers with nothing between them give a score for each channel; the order lists the channels by
-    descending score. Only the order is used, and it carries no gradient: trained as published, both layers keep
-    their initial values, so the order is distinct for each prompt but not learned.
+    Two linear layers without an activation in between score the channels; the order lists the channels by descending
+    score. Only the order is used, and sorting has no gradient: in the published training both layers keep their initial
+    values, so the order differs from prompt to prompt but is not learned.
 
-    The scores always are computed in float32 or better, and the weights must be stored so: rounded to a half
-    precision they would give another order.
+    Scores are computed, and weights stored, in float32 or float64: rounding would change the order.
     """
 
     def __init__(self, prompt_dim: int, channels: int) -> None:
@@ -55,7 +54,8 @@ class DGM(FullPrecision):
     def scores(self, prompt: Tensor) -> Tensor:
         """(B, prompt_dim) float -> (B, channels) float32 or float64."""
         with torch.autocast(prompt.device.type, enabled=False):
-            return self.score(self.hidden(prompt.to(self.score.weight.dtype)))
+            scores: Tensor = self.score(self.hidden(prompt.to(self.score.weight.dtype)))
+            return scores
 
     def forward(self, prompt: Tensor) -> Tensor:
         """(B, prompt_dim) float -> (B, channels) int64, each row a permutation."""
@@ -63,24 +63,24 @@ class DGM(FullPrecision):
 
 
 class LearnedDGM(DGM):
-    """``order="learned"``: a DGM that DGCPM trains, by :func:`soft_permutation` and :func:`reorder`.
+    """``order="learned"``: a DGM that is trained through :func:`soft_permutation` and :func:`reorder`.
 
-    With the same weights it gives the same orders as a DGM.
+    With the same weights it gives the same orders as :class:`DGM`.
     """
 
 
 class RandomOrder(FullPrecision):
-    """Ablation ``order="random"``: one random order for all prompts, drawn once and never learned.
+    """Ablation ``order="random"``: one random order for all prompts, drawn once and not trained.
 
-    It is seeded by the number of channels, which differs from block to block of a network, and held as scores in a
-    float32 buffer, like the DGM's, so that a checkpoint brings it back whatever the generator then gives.
+    The seed is the number of channels, which differs between the blocks of a network. The order is stored as scores in
+    a float32 buffer, so that a checkpoint restores it independently of the random generator.
     """
 
     scores: Tensor
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        # On the CPU even inside ``torch.device(...)``: generators of other devices give other numbers.
+        # Always on the CPU, also inside ``torch.device(...)``: other devices generate other numbers.
         generator = torch.Generator("cpu").manual_seed(channels)
         self.register_buffer("scores", torch.randperm(channels, generator=generator, device="cpu").float())
 
@@ -90,7 +90,7 @@ class RandomOrder(FullPrecision):
 
 
 class IdentityOrder(nn.Module):
-    """Ablation ``order="identity"``: the channels stay where they are."""
+    """Ablation ``order="identity"``: no reordering."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -102,7 +102,7 @@ class IdentityOrder(nn.Module):
 
 
 def channel_order(kind: Order, prompt_dim: int, channels: int) -> nn.Module:
-    """The module that maps prompts (B, prompt_dim) to orders (B, channels) int64."""
+    """Build the module that maps prompts (B, prompt_dim) to orders (B, channels) int64."""
     if kind == "random":
         return RandomOrder(channels)
     if kind == "identity":
@@ -115,21 +115,21 @@ def _descending(scores: Tensor) -> Tensor:
 
 
 def soft_permutation(scores: Tensor, temperature: float = SOFT_TEMPERATURE) -> Tensor:
-    """SoftSort: a smooth stand-in for the permutation matrix that sorts scores descendingly.
+    """SoftSort: a differentiable relaxation of the permutation matrix that sorts scores in descending order.
 
     Row i is ``softmax_j(-|s_[i] - s_j| / temperature)`` with ``s_[i]`` the i-th largest score (Prillo & Eisenschlos,
     *SoftSort: A Continuous Relaxation for the argsort Operator*, ICML 2020, arXiv 2006.16038, with the absolute
-    difference for its d). The scores are first divided by their standard deviation: their order does not change, and
-    the temperature means the same for every prompt and block, however large the scores have grown.
+    difference as d). The scores are first divided by their standard deviation, which keeps their order and makes the
+    temperature independent of the scale of the scores.
 
     Args:
         scores: (B, n) float.
-        temperature: positive; towards 0 the matrix becomes the permutation itself.
+        temperature: positive; the limit 0 is the permutation matrix itself.
 
     Returns:
         (B, n, n) float; rows sum to 1, and the largest entry of row i is the channel at position i.
     """
-    # The small number keeps the gradient finite when all scores are equal.
+    # 1e-12 keeps the gradient finite when all scores are equal.
     scores = scores / (scores.var(dim=-1, keepdim=True, correction=0) + 1e-12).sqrt()
     ranked = scores.sort(dim=-1, descending=True).values
     distances = (ranked[:, :, None] - scores[:, None, :]).abs()  # (B, n, n)
@@ -137,12 +137,12 @@ def soft_permutation(scores: Tensor, temperature: float = SOFT_TEMPERATURE) -> T
 
 
 def reorder(wide: Tensor, order: Tensor, soft: Tensor | None = None) -> Tensor:
-    """Put channels in the given order: ``out[b, i] = wide[b, order[b, i]]``, exactly.
+    """Reorder channels exactly: ``out[b, i] = wide[b, order[b, i]]``.
 
     With ``soft`` the order is trained by a straight-through estimator (Bengio et al., *Estimating or Propagating
     Gradients Through Stochastic Neurons*, 2013, arXiv 1308.3432; for permutations Grover et al., *NeuralSort*, ICLR
-    2019): forward by the hard permutation, and backward ``soft`` gets the gradient that the permutation matrix P in
-    ``out = P wide`` would get.
+    2019): the forward pass applies the hard permutation; in the backward pass ``soft`` receives the gradient of the
+    permutation matrix P in ``out = P wide``.
 
     Args:
         wide: (B, n, H, W) float.
@@ -152,7 +152,10 @@ def reorder(wide: Tensor, order: Tensor, soft: Tensor | None = None) -> Tensor:
     Returns:
         (B, n, H, W) float, the same values whether ``soft`` is given or not.
     """
-    return _select(wide, order) if soft is None else _StraightThrough.apply(wide, order, soft)
+    if soft is None:
+        return _select(wide, order)
+    reordered: Tensor = _StraightThrough.apply(wide, order, soft)
+    return reordered
 
 
 def _select(wide: Tensor, order: Tensor) -> Tensor:
@@ -160,8 +163,8 @@ def _select(wide: Tensor, order: Tensor) -> Tensor:
 
 
 class _StraightThrough(torch.autograd.Function):
-    # The usual P + soft - soft.detach() would need a matrix product over all pixels in the forward pass too, and would
-    # round in half precision.
+    # The common form P + soft - soft.detach() needs a matrix product over all pixels in the forward pass as well, and
+    # rounds in half precision.
 
     @staticmethod
     def forward(ctx: Any, wide: Tensor, order: Tensor, soft: Tensor) -> Tensor:

@@ -1,22 +1,23 @@
-"""Everything that decides the shape of a DFPIR. The defaults are the published network."""
+"""Configuration of a DFPIR. The defaults are the published network."""
 
 import math
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal, get_args
 
 MaskMode = Literal["before_softmax", "multiply_logits", "after_softmax"]
-"""How CAAPM drops attention entries; see :class:`core.models.dgpb.CAAPM`."""
+"""How CAAPM drops attention entries; see :func:`core.models.dgpb.masked_softmax`."""
 
 Perturbation = Literal["full", "dgcpm", "caapm", "none"]
-"""Which halves of the DGPB are there (the paper's ablations)."""
+"""Which parts of the DGPB exist (the paper's ablations)."""
 
 Order = Literal["prompt", "random", "identity", "learned"]
-"""What decides the order of DGCPM's channels; see :mod:`core.models.channel_order`."""
+"""What determines the order of DGCPM's channels; see :mod:`core.models.channel_order`."""
 
 Borders = Literal["zeros", "replicate"]
-"""What 3x3 convolutions find beyond the border of a feature map."""
+"""Padding of 3x3 convolutions at the border of a feature map."""
 
 LEVELS = 4
+"""Encoder levels, the latent level included."""
 
 
 @dataclass(frozen=True)
@@ -24,26 +25,25 @@ class DFPIRConfig:
     """Configuration of a :class:`core.models.DFPIR`.
 
     Attributes:
-        dim: channels C of the first level; level n works at ``C * 2**(n-1)``.
+        dim: channels of level 1; level n has ``dim * 2**(n-1)``.
         blocks: Transformer blocks of encoder levels 1-3 and of the latent level.
-        decoder_blocks: Transformer blocks of decoder levels 1-3, or None for those of ``blocks``. The published
-            network is symmetric.
+        decoder_blocks: Transformer blocks of decoder levels 1-3; None takes those of the encoder (published).
         refinement_blocks: Transformer blocks after the first decoder level.
         heads: attention heads of levels 1-4; each must divide the channels of its level.
         expansion: GDFN's hidden channels are ``int(expansion * channels)``.
-        keep: retained share γ of each row of CAAPM's attention, in (0, 1].
-        mask_mode: how the others are dropped.
+        keep: γ, the share of each row of CAAPM's attention that is kept, in (0, 1].
+        mask_mode: how the other entries are dropped.
         prompt_dim: width of the prompt embedding.
-        perturbation: halves of the DGPB that are present.
+        perturbation: parts of the DGPB that exist.
         shuffle_factor: DGCPM reorders ``shuffle_factor * channels`` channels (2 in the paper; 1 is its ablation).
-        stem: pixel-unshuffle factor before the first convolution; 1 is the published form. With 2 the network
+        stem: pixel-unshuffle factor before the first convolution; 1 in the published network. With 2 the network
             works at half resolution and costs about a quarter.
-        dgpb_residual: add the features that enter a DGPB to what leaves it. The published network does not.
-        order: what decides the order of DGCPM's channels: ``"prompt"``: the untrained DGM's scores (published);
+        dgpb_residual: whether the input of a DGPB is added to its output; False in the published network.
+        order: what determines the order of DGCPM's channels: ``"prompt"``: the scores of the untrained DGM (published);
             ``"learned"``: the same, but the DGM is trained by a straight-through estimator; ``"random"``: one random
             order per block, the same for all prompts; ``"identity"``: no reordering.
         borders: padding of all 3x3 convolutions: ``"zeros"`` (published) or ``"replicate"``, the outermost pixels.
-            Zeros look like a dark edge, of which traces can be seen at the border of a bright photo.
+            Zeros act like a dark edge and can leave traces at the border of a bright photo.
 
     Raises:
         ValueError: a value is out of range; the message names the field.
@@ -110,7 +110,7 @@ class DFPIRConfig:
 
     def channels(self, level: int) -> int:
         """Channels of encoder level ``level`` (0-3; 3 is the latent)."""
-        return self.dim * 2**level
+        return int(self.dim * 2**level)
 
     @property
     def num_decoder_blocks(self) -> tuple[int, int, int]:
@@ -120,16 +120,16 @@ class DFPIRConfig:
 
     @property
     def multiple(self) -> int:
-        """Height and width of the network's input must be multiples of this many pixels."""
-        return self.stem * 2 ** (LEVELS - 1)
+        """Height and width of the network's input must be multiples of this number of pixels."""
+        return int(self.stem * 2 ** (LEVELS - 1))
 
     def to_dict(self) -> dict[str, Any]:
-        """The fields as plain values that JSON can hold."""
+        """Return the fields as values for JSON."""
         return asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "DFPIRConfig":
-        """Inverse of :meth:`to_dict`; lists are taken for tuples.
+        """Inverse of :meth:`to_dict`; lists are accepted in place of tuples.
 
         Raises:
             ValueError: an unknown field, or a value out of range.

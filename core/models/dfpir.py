@@ -1,4 +1,4 @@
-"""DFPIR: the whole network (Tian et al., CVPR 2025, Fig. 2)."""
+"""DFPIR, the whole network (paper, Fig. 2)."""
 
 import torch
 import torch.nn.functional as F
@@ -10,11 +10,11 @@ from core.models.layers import Downsample, TransformerBlock, Upsample, conv3x3, 
 
 
 class DFPIR(nn.Module):
-    """All-in-one image restoration network, steered by the embedding of a text prompt.
+    """All-in-one image restoration network, conditioned on the embedding of a text prompt.
 
-    Three encoder levels and a latent level; each passes its features through a DGPB of its own, into the skip
-    connection or, at the latent level, on to the decoder. Level 1 of the decoder keeps the concatenated 2C
-    channels, and the refinement works on these. The output is the input plus the predicted residual.
+    Three encoder levels and a latent level. Each has a DGPB: those of the encoder perturb the features of the skip
+    connections, that of the latent level the features that enter the decoder. Decoder level 1 and the refinement
+    work on the concatenated 2C channels. The output is the input plus the predicted residual.
     """
 
     def __init__(self, config: DFPIRConfig | None = None) -> None:
@@ -37,7 +37,7 @@ class DFPIR(nn.Module):
             DGPB(channels[n], config.heads[n], config) for n in range(LEVELS) if config.perturbation != "none"
         )
         self.up = nn.ModuleList(Upsample(channels[n + 1], config.borders) for n in range(LEVELS - 1))
-        # Level 1 does not halve the concatenated channels; its decoder works at 2C.
+        # Level 1 keeps the concatenated channels; its decoder works at 2C.
         self.fuse = nn.ModuleList(
             nn.Identity() if n == 0 else pointwise(2 * channels[n], channels[n]) for n in range(LEVELS - 1)
         )
@@ -62,21 +62,22 @@ class DFPIR(nn.Module):
             ValueError: a shape does not fit.
         """
         self._check(image, prompt)
-        x = self.stem(F.pixel_unshuffle(image, self.config.stem))
+        x = self.stem(F.pixel_unshuffle(image, self.config.stem))  # (B, C, H, W) with stem = 1
         skips: list[Tensor] = []
         for n in range(LEVELS - 1):
-            x = self.encoder[n](x)
+            x = self.encoder[n](x)  # (B, 2^n C, H / 2^n, W / 2^n)
             skips.append(self._perturb(n, x, prompt))
             x = self.down[n](x)  # from the unperturbed features
-        x = self._perturb(LEVELS - 1, self.latent(x), prompt)
+        x = self._perturb(LEVELS - 1, self.latent(x), prompt)  # (B, 8C, H/8, W/8)
         for n in reversed(range(LEVELS - 1)):
-            x = self.fuse[n](_concat(self.up[n](x), skips[n]))
-            x = self.decoder[n](x)
-        residual = F.pixel_shuffle(self.head(self.refinement(x)), self.config.stem)
+            x = self.fuse[n](torch.cat([self.up[n](x), skips[n]], dim=1))
+            x = self.decoder[n](x)  # (B, 2^n C, H / 2^n, W / 2^n); at level 1 (B, 2C, H, W)
+        residual = F.pixel_shuffle(self.head(self.refinement(x)), self.config.stem)  # (B, 3, H, W)
         return image + residual
 
     def _perturb(self, level: int, x: Tensor, prompt: Tensor) -> Tensor:
-        return self.dgpb[level](x, prompt) if len(self.dgpb) else x
+        perturbed: Tensor = self.dgpb[level](x, prompt) if len(self.dgpb) else x
+        return perturbed
 
     def _check(self, image: Tensor, prompt: Tensor) -> None:
         if image.ndim != 4 or image.shape[1] != 3:
@@ -88,8 +89,3 @@ class DFPIR(nn.Module):
             raise ValueError(
                 f"prompt has shape {tuple(prompt.shape)}; wanted ({image.shape[0]}, {self.config.prompt_dim})"
             )
-
-
-def _concat(upsampled: Tensor, skip: Tensor) -> Tensor:
-    # (B, C, H, W) + (B, C, H, W) -> (B, 2C, H, W); the skip lies behind the upsampled features.
-    return torch.cat([upsampled, skip], dim=1)

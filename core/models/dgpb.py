@@ -1,8 +1,12 @@
-"""The degradation-guided perturbation block, DGPB (Tian et al., CVPR 2025, section 3.2 and Fig. 2).
+"""The degradation-guided perturbation block, DGPB (paper, section 3.2 and Fig. 2).
 
-A DGPB is DGCPM, which reorders channels as the prompt says, followed by CAAPM, an attention between channels in
-which each row keeps only its largest entries. Names in the docstrings are the paper's: input F_n, Q from DGCPM,
-F_a from the attention, F_b the block's output.
+    F_n ──┬── DGCPM (Eq. 1-2) ── Q ──┐
+          │         prompt           │
+          └───────────────────── CAAPM (Eq. 3-5): attention ── F_a ── + GDFN(LN(F_a)) ── F_b
+
+DGCPM reorders channels as the prompt determines. CAAPM is an attention between channels of which each row keeps only
+its largest entries. The docstrings use the paper's names: F_n enters the block, Q leaves DGCPM, F_a leaves the
+attention and F_b the block.
 """
 
 import torch
@@ -14,13 +18,13 @@ from core.models.layers import GDFN, LayerNorm, channel_logits, depthwise, merge
 
 
 class DGCPM(nn.Module):
-    """Degradation-guided channel perturbation module (paper, Eq. 1-2): F_n -> Q.
+    """Degradation-guided channel perturbation module (paper, Eq. 1-2): F_n (B, C, H, W) -> Q (B, C, H, W).
 
-    A 1x1 convolution widens C to ``shuffle_factor * C`` channels, these are reordered, and a second one narrows
-    them to C again. (B, C, H, W) -> the same shape.
+    A 1x1 convolution expands C to fC channels, the order of the prompt is applied to them, and a second 1x1 convolution
+    reduces them to C.
 
-    Whatever decides the order is called ``dgm``: (B, prompt_dim) -> (B, fC) int64. The learned order gives the same
-    output as the prompt's would with the same weights; only what training does to the DGM differs.
+    ``dgm`` maps (B, prompt_dim) to an order (B, fC) int64, see :mod:`core.models.channel_order`. With equal weights the
+    learned order equals the prompt's; only the training of the DGM differs.
     """
 
     def __init__(self, channels: int, prompt_dim: int, shuffle_factor: int, order: Order = "prompt") -> None:
@@ -34,20 +38,21 @@ class DGCPM(nn.Module):
         order = self.dgm(prompt)  # (B, fC)
         wide = self.expand(x)  # (B, fC, H, W)
         soft = None
-        if isinstance(self.dgm, LearnedDGM) and torch.is_grad_enabled():  # in use, nothing soft is computed
-            soft = soft_permutation(self.dgm.scores(prompt))
-        return self.reduce(reorder(wide, order, soft))
+        if isinstance(self.dgm, LearnedDGM) and torch.is_grad_enabled():  # needed for the gradient only
+            soft = soft_permutation(self.dgm.scores(prompt))  # (B, fC, fC)
+        q: Tensor = self.reduce(reorder(wide, order, soft))
+        return q
 
 
 def kept_entries(logits: Tensor, keep: float) -> Tensor:
-    """Which entries of each row stay: the ``int(keep * c)`` largest.
+    """CAAPM's mask: the ``int(keep * c)`` largest entries of each row are kept (paper, Eq. 3).
 
     Args:
-        logits: (..., c, c) float, decided in float32 or better.
-        keep: share γ in (0, 1]; at least one entry is kept.
+        logits: (..., c, c) float32 or float64.
+        keep: γ, a share in (0, 1]; at least one entry is kept.
 
     Returns:
-        (..., c, c) bool.
+        (..., c, c) bool, True where an entry is kept.
     """
     count = max(1, int(keep * logits.shape[-1]))
     largest = logits.topk(count, dim=-1).indices
@@ -55,14 +60,14 @@ def kept_entries(logits: Tensor, keep: float) -> Tensor:
 
 
 def masked_softmax(logits: Tensor, kept: Tensor, mode: MaskMode) -> Tensor:
-    """Softmax over the last axis with entries dropped in one of the three ways that descriptions of DFPIR give.
+    """Softmax over the last axis with entries dropped, in one of the three ways in which DFPIR is described.
 
     Args:
         logits: (..., c, c) float.
         kept: (..., c, c) bool.
         mode: ``"before_softmax"``: dropped logits become -∞ (the released program; published checkpoints need it).
-            ``"multiply_logits"``: dropped logits become 0 (the paper's Eq. 3).
-            ``"after_softmax"``: dropped weights become 0 and rows no longer sum to 1 (the paper's Fig. 2).
+            ``"multiply_logits"``: dropped logits become 0 (paper, Eq. 3).
+            ``"after_softmax"``: dropped weights become 0 and rows no longer sum to 1 (paper, Fig. 2).
 
     Returns:
         (..., c, c) float, the attention map.
@@ -75,10 +80,10 @@ def masked_softmax(logits: Tensor, kept: Tensor, mode: MaskMode) -> Tensor:
 
 
 class CAAPM(nn.Module):
-    """Channel-adapted attention perturbation module (paper, Eq. 3-5): Q and F_n -> F_b.
+    """Channel-adapted attention perturbation module (paper, Eq. 3-5): Q and F_n -> F_b, all (B, C, H, W).
 
-    The attention is between channels: its map is (c, c) per head, not a picture. F_a has no residual from the
-    module's inputs; F_b = F_a + GDFN(LN(F_a)). (B, C, H, W) twice -> the same shape.
+    An MDTA whose query comes from Q, whose key and value come from F_n, and whose attention map, (c, c) per head, is
+    masked by :func:`kept_entries`. F_a has no residual connection from the inputs; F_b = F_a + GDFN(LN(F_a)).
     """
 
     def __init__(self, channels: int, heads: int, config: DFPIRConfig) -> None:
@@ -99,27 +104,29 @@ class CAAPM(nn.Module):
         self.ffn = GDFN(channels, config.expansion, config.borders)
 
     def attend(self, q: Tensor, x: Tensor) -> Tensor:
-        """Q and F_n -> F_a."""
+        """Q and F_n -> F_a, all (B, C, H, W)."""
         query = split_heads(self.query_depthwise(self.query(self.norm_query(q))), self.heads)  # (B, heads, c, HW)
         key_value = self.key_value_depthwise(self.key_value(self.norm_input(x)))  # (B, 2C, H, W)
-        key, value = (split_heads(part, self.heads) for part in key_value.chunk(2, dim=1))
+        key, value = (split_heads(part, self.heads) for part in key_value.chunk(2, dim=1))  # (B, heads, c, HW) each
         logits = channel_logits(query, key, self.temperature)  # (B, heads, c, c)
         if logits.dtype.itemsize < 4:
             logits = logits.float()
         attention = masked_softmax(logits, kept_entries(logits, self.keep), self.mask_mode).to(value.dtype)
-        return self.project_out(merge_heads(attention @ value, x.shape[-2]) * self.scale)
+        f_a: Tensor = self.project_out(merge_heads(attention @ value, x.shape[-2]) * self.scale)
+        return f_a
 
     def forward(self, q: Tensor, x: Tensor) -> Tensor:
         """Q and F_n -> F_b, all (B, C, H, W)."""
-        attended = self.attend(q, x)  # F_a
-        return attended + self.ffn(self.norm_ffn(attended))
+        f_a = self.attend(q, x)
+        f_b: Tensor = f_a + self.ffn(self.norm_ffn(f_a))
+        return f_b
 
 
 class DGPB(nn.Module):
-    """DGCPM followed by CAAPM: F_n -> F_b. (B, C, H, W) -> the same shape.
+    """Degradation-guided perturbation block: F_n -> F_b, both (B, C, H, W); DGCPM followed by CAAPM.
 
-    With ``perturbation="dgcpm"`` the block returns Q; with ``"caapm"`` the attention's query comes from F_n itself
-    (the paper's ablations). With ``dgpb_residual`` the input is added to the output.
+    With ``perturbation="dgcpm"`` the block returns Q; with ``"caapm"`` the attention's query comes from F_n
+    (the paper's ablations). With ``dgpb_residual`` F_n is added to the output.
     """
 
     def __init__(self, channels: int, heads: int, config: DFPIRConfig) -> None:

@@ -1,7 +1,7 @@
-"""The Restormer layers that DFPIR is built of (Zamir et al., CVPR 2022, sections 3.1 and 3.2).
+"""The layers of Restormer that DFPIR consists of (Restormer, sections 3.1 and 3.2).
 
-Feature maps are (B, C, H, W) floats. All convolutions are without bias. 3x3 convolutions pad with zeros
-(published) or with the outermost pixels, see :class:`core.models.config.DFPIRConfig`.
+Feature maps are (B, C, H, W) floats. Convolutions have no bias unless stated otherwise. 3x3 convolutions pad with zeros
+(published) or replicate the outermost pixels, see :class:`core.models.config.DFPIRConfig`.
 """
 
 import torch
@@ -14,16 +14,16 @@ from core.models.config import Borders
 
 @torch.library.custom_op("dfpir::replicate_pad", mutates_args=())
 def replicate_pad(x: Tensor) -> Tensor:
-    """Continue a map by its outermost pixels: (B, C, H, W) -> (B, C, H + 2, W + 2) in channels-last memory.
+    """Pad by replicating the outermost pixels: (B, C, H, W) -> (B, C, H + 2, W + 2) in channels-last memory.
 
-    An operation of its own because ``torch.compile`` (2.14) fails on the gradient of PyTorch's in that memory format.
+    A custom operator because ``torch.compile`` (2.14) fails on the gradient of PyTorch's own in that memory format.
     """
     return F.pad(x, (1, 1, 1, 1), mode="replicate").contiguous(memory_format=torch.channels_last)
 
 
 @torch.library.custom_op("dfpir::replicate_pad_backward", mutates_args=())
 def _replicate_pad_backward(gradient: Tensor) -> Tensor:
-    # By slices: PyTorch's own takes three times as long in channels-last memory.
+    # Slices are three times as fast as PyTorch's own gradient in channels-last memory.
     outer = gradient.contiguous(memory_format=torch.channels_last).permute(0, 2, 3, 1)  # (B, H + 2, W + 2, C)
     rows = outer[:, 1:-1].clone()
     rows[:, 0] += outer[:, 0]
@@ -49,15 +49,16 @@ def _inner(gradient: Tensor) -> Tensor:
 replicate_pad.register_autograd(lambda context, gradient: _replicate_pad_backward(gradient))
 
 
-_SMALLEST_NORM = 1e-12
+_SMALLEST_NORM = 1e-12  # as in F.normalize
 
 
 class Conv2d(nn.Conv2d):
-    """A 3x3 convolution that pads with the outermost pixels through :func:`replicate_pad`."""
+    """3x3 convolution; with ``padding_mode="replicate"`` it pads by :func:`replicate_pad`."""
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if self.padding_mode != "replicate":
-            return super()._conv_forward(input, weight, bias)
+            out: Tensor = super()._conv_forward(input, weight, bias)
+            return out
         return F.conv2d(replicate_pad(input), weight, bias, groups=self.groups)
 
 
@@ -67,7 +68,7 @@ def pointwise(channels_in: int, channels_out: int, *, bias: bool = False) -> nn.
 
 
 def depthwise(channels: int, borders: Borders = "zeros") -> nn.Conv2d:
-    """3x3 convolution of each channel by itself; the shape stays."""
+    """Depthwise 3x3 convolution: (B, C, H, W) -> the same shape."""
     return Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False, padding_mode=borders)
 
 
@@ -87,7 +88,7 @@ class LayerNorm(nn.LayerNorm):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
-        # (B, C, H, W) -> (B, H, W, C): free of copies when x is channels-last, and then the fast kernel applies.
+        # (B, C, H, W) -> (B, H, W, C): no copy when x is channels-last, and then the fast kernel applies.
         x = x.permute(0, 2, 3, 1)
         x = F.layer_norm(x, self.normalized_shape, self.weight, self.bias, self.eps)
         return x.permute(0, 3, 1, 2)
@@ -104,7 +105,7 @@ def merge_heads(x: Tensor, height: int) -> Tensor:
 
 
 def channel_logits(query: Tensor, key: Tensor, temperature: Tensor) -> Tensor:
-    """Cosine similarity of channels over all pixels, times a temperature.
+    """Attention logits between channels: cosine similarity over all pixels, times a temperature.
 
     Args:
         query: (B, heads, c, H*W).
@@ -114,20 +115,21 @@ def channel_logits(query: Tensor, key: Tensor, temperature: Tensor) -> Tensor:
     Returns:
         (B, heads, c, c), float32 or better; row = query channel, column = key channel.
     """
-    # Dividing the products by the norms, not the factors: what torch 2.14 compiles of F.normalize on channels-last maps
-    # of one head gives NaN.
+    # The products are divided by the norms, not the factors: torch 2.14 compiles F.normalize on channels-last maps of
+    # one head to code that gives NaN.
     exact = torch.promote_types(query.dtype, torch.float32)
     norms = [
         torch.linalg.vector_norm(part.to(exact), dim=-1).clamp_min(_SMALLEST_NORM) for part in (query, key)
     ]  # (B, heads, c)
-    dots = (query @ key.transpose(-2, -1)).to(exact)
-    return dots / (norms[0][..., :, None] * norms[1][..., None, :]) * temperature
+    dots = (query @ key.transpose(-2, -1)).to(exact)  # (B, heads, c, c)
+    logits: Tensor = dots / (norms[0][..., :, None] * norms[1][..., None, :]) * temperature
+    return logits
 
 
 class MDTA(nn.Module):
-    """Multi-Dconv head transposed attention: attention between channels (Restormer, Eq. 1).
+    """Multi-Dconv head transposed attention, attention between channels (Restormer, section 3.1, Eq. 1).
 
-    (B, C, H, W) -> the same shape; without the residual.
+    (B, C, H, W) -> the same shape, without the residual connection.
     """
 
     def __init__(self, channels: int, heads: int, borders: Borders = "zeros") -> None:
@@ -143,13 +145,14 @@ class MDTA(nn.Module):
         qkv = self.qkv_depthwise(self.qkv(x))  # (B, 3C, H, W)
         query, key, value = (split_heads(part, self.heads) for part in qkv.chunk(3, dim=1))  # (B, heads, c, HW)
         attention = channel_logits(query, key, self.temperature).softmax(dim=-1).to(value.dtype)  # (B, heads, c, c)
-        return self.project_out(merge_heads(attention @ value, x.shape[-2]))
+        out: Tensor = self.project_out(merge_heads(attention @ value, x.shape[-2]))
+        return out
 
 
 class GDFN(nn.Module):
-    """Gated-Dconv feed-forward network with the exact GELU (Restormer, Eq. 2).
+    """Gated-Dconv feed-forward network with the exact GELU (Restormer, section 3.2, Eq. 2).
 
-    (B, C, H, W) -> the same shape; without the residual.
+    (B, C, H, W) -> the same shape, without the residual connection.
     """
 
     def __init__(self, channels: int, expansion: float, borders: Borders = "zeros") -> None:
@@ -162,11 +165,12 @@ class GDFN(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
         gate, value = self.depthwise(self.project_in(x)).chunk(2, dim=1)  # (B, hidden, H, W) each
-        return self.project_out(F.gelu(gate) * value)
+        out: Tensor = self.project_out(F.gelu(gate) * value)
+        return out
 
 
 class TransformerBlock(nn.Module):
-    """x + MDTA(LN(x)), then x + GDFN(LN(x)). (B, C, H, W) -> the same shape."""
+    """Restormer's Transformer block: x + MDTA(LN(x)), then x + GDFN(LN(x)). (B, C, H, W) -> the same shape."""
 
     def __init__(self, channels: int, heads: int, expansion: float, borders: Borders = "zeros") -> None:
         super().__init__()
@@ -178,7 +182,8 @@ class TransformerBlock(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(B, C, H, W) -> the same shape."""
         x = x + self.attn(self.norm1(x))
-        return x + self.ffn(self.norm2(x))
+        out: Tensor = x + self.ffn(self.norm2(x))
+        return out
 
 
 class Downsample(nn.Module):

@@ -1,4 +1,4 @@
-"""Prompt embeddings: the bank that a checkpoint carries, and the text encoder that makes more of them."""
+"""Prompt embeddings: the bank stored in a checkpoint, and the text encoder that adds to it."""
 
 from core.prompts.bank import CLIP, Prompt, PromptBank, random_codes
 from core.prompts.encoder import OpenClipEncoder, TextEncoder

@@ -1,4 +1,4 @@
-"""Embeddings kept on disk, one small file each, so that the text encoder is loaded once per prompt and not per run."""
+"""Embeddings cached on disk, so that the text encoder is loaded once per prompt and not once per run."""
 
 import hashlib
 import io
@@ -13,21 +13,21 @@ _log = logging.getLogger(__name__)
 
 
 class EmbeddingCache:
-    """A folder of embeddings, keyed by encoder and text.
+    """A folder with one file per embedding, keyed by encoder and text.
 
-    A file that is damaged, or of another encoder or text, counts as absent and is written again. A folder that
-    cannot be written costs only time, so it is logged and not raised.
+    A file that is damaged, or of another encoder or text, is ignored and replaced. A folder that cannot be written
+    costs only time: that is logged and not raised.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def path(self, encoder: str, text: str) -> Path:
-        """The file of one embedding."""
+        """Return the file of an embedding."""
         return self.folder / f"{hashlib.sha256(_key(encoder, text)).hexdigest()[:32]}.npz"
 
     def get(self, encoder: str, text: str) -> np.ndarray | None:
-        """The stored embedding, (width,) float32, or None."""
+        """Return the stored embedding, (width,) float32, or None."""
         path = self.path(encoder, text)
         try:
             with path.open("rb") as file, np.load(file, allow_pickle=False) as entry:
@@ -35,14 +35,14 @@ class EmbeddingCache:
                 matches = entry["key"].tobytes() == _key(encoder, text)
         except FileNotFoundError:
             return None
-        except Exception as error:  # zipfile and NumPy raise many kinds for a damaged file
+        except Exception as error:  # zipfile and NumPy raise many types for a damaged file
             _log.warning("Ignoring the damaged cache file %s: %s", path, error)
             return None
         usable = matches and embedding.ndim == 1 and embedding.dtype == np.float32 and np.isfinite(embedding).all()
         return embedding if usable else None
 
     def put(self, encoder: str, text: str, embedding: np.ndarray) -> None:
-        """Store one embedding, (width,) float32."""
+        """Store an embedding, (width,) float32."""
         content = io.BytesIO()
         np.savez(content, key=np.frombuffer(_key(encoder, text), np.uint8), embedding=embedding)
         try:

@@ -1,4 +1,4 @@
-"""Text encoders: prompt -> embedding. Needed only for prompts that a checkpoint does not carry."""
+"""Text encoders: prompt -> embedding. Needed only for prompts that are not in the checkpoint's bank."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -6,23 +6,32 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import PromptError, TextEncoderMissing
 from core.io.regular_files import open_regular
+from core.messages import Message, message
 from core.prompts.bank import CLIP_MODEL, CLIP_PRETRAINED
 from core.prompts.cache import EmbeddingCache
-from core.prompts.weights import cache_folder, encoder_folder, fetched, is_torchscript, official, sha256_of
+from core.prompts.weights import (
+    cache_folder,
+    encoder_folder,
+    fetch_weights,
+    is_torchscript,
+    official_weights,
+    sha256_of,
+)
 
 
 class TextEncoder(Protocol):
-    """What turns texts into embeddings."""
+    """Encodes texts to embeddings."""
 
     @property
     def identity(self) -> str:
         """Name of the encoder and its weights; embeddings of different identities must not be mixed."""
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """(n, width) float32, one row per text.
+        """Encode texts to (n, width) float32, one row per text.
 
         Raises:
             PromptError: the encoder is not available.
@@ -32,18 +41,18 @@ class TextEncoder(Protocol):
 class OpenClipEncoder:
     """CLIP's text encoder through open_clip. Nothing is imported, read or downloaded before it is needed.
 
-    The text features are as CLIP gives them: not normalised, float32. Embeddings are cached on disk.
+    The text features are those of CLIP: not normalised, float32. Embeddings are cached on disk.
 
     Args:
         model: open_clip's name of the architecture.
         pretrained: open_clip's tag of the weights. With ``"openai"`` the architecture must use QuickGELU, as OpenAI's
-            does; another one is refused when it is loaded, since it would give other numbers without a word.
+            does; another one is refused when it is loaded, since it would silently give other embeddings.
         weights: a local file with these weights: OpenAI's own ``ViT-B-32.pt``, or a state dict (``.safetensors``,
-            ``.pt``, ``.bin``). OpenAI's file is recognised by its hash; that a state dict holds the weights of the
-            tag is taken on trust. None: the file in :func:`core.prompts.encoder_folder`.
+            ``.pt``, ``.bin``). OpenAI's file is recognised by its hash; whether a state dict has the weights of the
+            tag is not checked. None: the file in :func:`core.prompts.encoder_folder`.
         cache: folder for embeddings; None for the user's cache folder.
-        download: whether weights that are missing may be downloaded. By default the network is never used, and texts
-            that are not cached are refused.
+        download: whether missing weights may be downloaded. By default the network is not used, and texts that are
+            not cached are refused.
     """
 
     def __init__(
@@ -67,7 +76,7 @@ class OpenClipEncoder:
         return f"open_clip {self.model}/{self.pretrained}"
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """Encode texts, from the cache where it has them; texts longer than CLIP's 77 tokens are cut there.
+        """Encode texts, or read them from the cache; texts longer than CLIP's 77 tokens are truncated.
 
         Args:
             texts: at least one word each.
@@ -81,7 +90,7 @@ class OpenClipEncoder:
             TextEncoderMissing: the weights would have to be downloaded, and ``download`` is false.
         """
         if not texts or not all(text.strip() for text in texts):
-            raise PromptError("A prompt needs at least one word.")
+            raise PromptError(message("A prompt needs at least one word."))
         cache = EmbeddingCache(self.cache or cache_folder())
         known = {text: row for text in texts if (row := cache.get(self._scope, text)) is not None}
         missing = [text for text in dict.fromkeys(texts) if text not in known]
@@ -96,84 +105,113 @@ class OpenClipEncoder:
         if self.weights is None:
             return self.identity
         if not self.weights.is_file():
-            raise PromptError(f"There is no weight file {self.weights} for the text encoder.")
-        # A wrong file named by mistake must not leave its embeddings behind under the right name.
+            raise PromptError(message("There is no weight file {file} for the text encoder.", file=self.weights))
+        # Embeddings of a wrong file must not be cached under the name of the right one.
         return f"{self.identity} from {sha256_of(self.weights)}"
 
-    def _encode(self, texts: list[str]) -> np.ndarray:
+    def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         import torch
 
         tokens = self.open_clip.get_tokenizer(self.model)(texts)
         with torch.no_grad():
             features = self._clip.encode_text(tokens, normalize=False)
-        return features.float().cpu().numpy()
+        embeddings: NDArray[np.float32] = features.float().cpu().numpy()
+        return embeddings
 
     @cached_property
     def open_clip(self) -> Any:
-        """The module. Raises a :class:`PromptError` that says what to install if it is missing."""
+        """The module ``open_clip``.
+
+        Raises:
+            PromptError: it is not installed; the message says what to install.
+        """
         try:
             import open_clip
         except ImportError as error:
             raise PromptError(
-                "This model carries no embedding for the prompt, and open_clip, which would make one, is not "
-                "installed. Run: pip install open_clip_torch"
+                message(
+                    "This model has no embedding for the prompt, and open_clip, which would make one, is not "
+                    "installed. Run: pip install open_clip_torch"
+                )
             ) from error
         return open_clip
 
     @cached_property
     def _clip(self) -> Any:
         open_clip = self.open_clip
-        source = official(open_clip, self.model, self.pretrained)
+        source = official_weights(open_clip, self.model, self.pretrained)
         weights = self.weights
         try:
             if weights is None and source is not None:
-                weights = fetched(source, download=self.download)
-            if weights is None and not self.download:  # open_clip would ask its hub for them
+                weights = fetch_weights(source, download=self.download)
+            if weights is None and not self.download:  # open_clip would download them
                 raise TextEncoderMissing(
-                    f"The weights of the text encoder (open_clip's {self.model}, {self.pretrained}) are not on this "
-                    "computer. Let them be downloaded, or name a file that holds them."
+                    message(
+                        "The weights of the text encoder (open_clip's {model}) are not on this computer. Allow the "
+                        "download, or name a file with these weights.",
+                        model=f"{self.model}, {self.pretrained}",
+                    )
                 )
             if weights is not None and is_torchscript(weights):
-                # Loading a program runs it: only the one that OpenAI published is let through.
+                # Loading a program runs it: only the one published by OpenAI is accepted.
                 if source is None or sha256_of(weights) != source.sha256:
                     raise PromptError(
-                        f"{weights} is a TorchScript program, but not the one that OpenAI published for {self.model}. "
-                        "Delete it and download it again, or use a state dict (.safetensors)."
+                        message(
+                            "{file} is a TorchScript program, but not the one that OpenAI published for {model}. "
+                            "Delete it and download it again, or use a state dict (.safetensors).",
+                            file=weights,
+                            model=self.model,
+                        )
                     )
                 clip = open_clip.load_openai_model(str(weights), precision="fp32", device="cpu")
             else:
-                # open_clip reads state dicts with weights_only=True, which believes whatever sizes a file claims.
+                # open_clip reads state dicts with weights_only=True, which trusts the sizes in the file.
                 if weights is not None:
-                    _check_claims(weights)
+                    _check_torch_file(weights)
                 clip = open_clip.create_model(self.model, pretrained=str(weights or self.pretrained), precision="fp32")
         except PromptError:
             raise
-        except Exception as error:  # whatever open_clip, its hub client or the network raise
-            raise PromptError(self._advice(weights, error)) from error
+        except Exception as error:  # errors of open_clip, its download client and the network
+            raise PromptError(self._failure(weights, error)) from error
         if self.pretrained == CLIP_PRETRAINED:
             _require_quick_gelu(clip, open_clip, self.model)
         return clip.eval()
 
-    def _advice(self, weights: Path | None, error: Exception) -> str:
+    def _failure(self, weights: Path | None, error: Exception) -> Message:
         reason = next(iter(str(error).splitlines()), type(error).__name__)
         if weights is not None:
-            return (
-                f"The text encoder's weight file {weights} does not fit open_clip's {self.model}: {reason}. "
-                "Delete it and download it again."
+            return message(
+                "The text encoder's weight file {file} does not fit open_clip's {model}: {reason}. Delete it and "
+                "download it again.",
+                file=weights,
+                model=self.model,
+                reason=reason,
             )
-        source = official(self.open_clip, self.model, self.pretrained)
-        by_hand = f" Or download {source.name} from {source.url} and put it into {encoder_folder()}." if source else ""
-        return (
-            f"The text encoder (open_clip's {self.model}, {self.pretrained}) could not be loaded: {reason}. "
-            f"With a network connection it downloads itself.{by_hand}"
+        source = official_weights(self.open_clip, self.model, self.pretrained)
+        model = f"{self.model}, {self.pretrained}"
+        if source is None:
+            return message(
+                "The text encoder (open_clip's {model}) could not be loaded: {reason}. With a network connection it is "
+                "downloaded automatically.",
+                model=model,
+                reason=reason,
+            )
+        return message(
+            "The text encoder (open_clip's {model}) could not be loaded: {reason}. With a network connection it is "
+            "downloaded automatically. Or download {file} from {address} and put it into {folder}.",
+            model=model,
+            reason=reason,
+            file=source.name,
+            address=source.url,
+            folder=encoder_folder(),
         )
 
 
-def _check_claims(weights: Path) -> None:
-    from core.checkpoints.torch_zip import TorchFile, looks_like
+def _check_torch_file(weights: Path) -> None:
+    from core.checkpoints.torch_zip import TorchFile, is_torch_file
 
     with open_regular(weights) as file:
-        if looks_like(file.read(16)):
+        if is_torch_file(file.read(16)):
             TorchFile(file)
 
 
@@ -184,6 +222,10 @@ def _require_quick_gelu(clip: Any, open_clip: Any, model: str) -> None:
     quick = any(isinstance(module, open_clip.transformer.QuickGELU) for module in text_tower)
     if not quick or any(isinstance(module, torch.nn.GELU) for module in text_tower):
         raise PromptError(
-            f"OpenAI's weights need an architecture with QuickGELU, and open_clip's {model} has none: its embeddings "
-            f"would differ from those the model was trained with. Use {CLIP_MODEL}."
+            message(
+                "OpenAI's weights need an architecture with QuickGELU, and open_clip's {model} has none: its "
+                "embeddings would differ from those the model was trained with. Use {other}.",
+                model=model,
+                other=CLIP_MODEL,
+            )
         )

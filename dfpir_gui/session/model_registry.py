@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from core.checkpoints import load_checkpoint
-from core.checkpoints.library import built_in_models
+from core.checkpoints.builtin import built_in_models
 from core.errors import CheckpointError, DFPIRError
 from core.inference.external import ExternalRestorer
 from core.progress import CancelToken

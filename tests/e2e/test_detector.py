@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core import Detector, Photo
-from core.checkpoints.library import built_in_models
+from core.checkpoints.builtin import built_in_models
 from core.detection import CLASSES
 from core.detection.files import built_in_detector, load_detector
 from training import synthesis

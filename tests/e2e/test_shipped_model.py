@@ -11,7 +11,7 @@ import pyvips
 import tifffile
 
 from core import Photo, Restorer, load_checkpoint
-from core.checkpoints.library import built_in_models
+from core.checkpoints.builtin import built_in_models
 from core.degradations import KEYS
 from core.evaluation import psnr
 from training import synthesis

@@ -24,7 +24,7 @@ def python(*arguments: object, **changes: str) -> subprocess.CompletedProcess[st
 
 
 def test_the_whole_flow_never_reaches_for_a_network(tmp_path: Path, tiny_model_file: Path) -> None:
-    golden.piece(golden.samples()["haze"]).save(tmp_path / "photo.png", bit_depth=8)
+    golden.centre_crop(golden.samples()["haze"]).save(tmp_path / "photo.png", bit_depth=8)
     done = python(FLOW, tmp_path, tiny_model_file)
     assert done.returncode == 0, done.stderr[-3000:]
     assert done.stdout.splitlines()[-1] == "no network"
@@ -46,7 +46,7 @@ def test_the_guard_of_that_test_sees_attempts(attempt: str) -> None:
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
 def test_caches_and_results_are_as_private_as_the_user_has_it(tmp_path: Path, tiny_model_file: Path) -> None:
     """With a umask of 077 nobody else can read what the programs write, whatever they write."""
-    golden.piece(golden.samples()["haze"]).save(tmp_path / "photo.png", bit_depth=8)
+    golden.centre_crop(golden.samples()["haze"]).save(tmp_path / "photo.png", bit_depth=8)
     homes = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "DATA", "CACHE", "STATE")}
     before = set(tmp_path.rglob("*"))
     program = f"import os, sys, runpy; os.umask(0o077); sys.argv = {['flow', str(tmp_path), str(tiny_model_file)]!r}; "

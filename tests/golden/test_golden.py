@@ -27,20 +27,20 @@ def test_every_family_of_degradations_has_a_golden_sample() -> None:
 
 def test_the_models_are_those_that_the_golden_results_are_of() -> None:
     """After replacing a model: ``python -m training.publishing.golden``."""
-    assert golden.expected()["models"] == {name: golden.sha256(file) for name, file in golden.shipped().items()}
+    assert golden.expected()["models"] == {name: golden.sha256(file) for name, file in golden.bundled_models().items()}
 
 
 @pytest.mark.parametrize("key", KEYS)
 def test_restored_samples_are_the_golden_ones(restorer: Restorer, key: str) -> None:
-    apart = golden.difference(golden.restored(restorer, key), key)
+    apart = golden.compare(golden.restore_sample(restorer, key), key)
     assert apart.within("float32"), apart
-    untouched = golden.difference(golden.piece(golden.samples()[key]).pixels, key)
+    untouched = golden.compare(golden.centre_crop(golden.samples()[key]).pixels, key)
     assert not untouched.within("float32"), "the golden result must not be the sample itself"
 
 
 @pytest.mark.parametrize("key", ["noise25", "low-light"])
 def test_half_precision_stays_near(key: str) -> None:
-    apart = golden.difference(golden.restored(Restorer(device="cpu", precision="bfloat16"), key), key)
+    apart = golden.compare(golden.restore_sample(Restorer(device="cpu", precision="bfloat16"), key), key)
     assert apart.within("bfloat16"), apart
 
 
@@ -48,19 +48,19 @@ def test_verdicts_are_the_golden_ones() -> None:
     detector = Detector()
     for key in KEYS:
         wanted = golden.expected()["detected"][key]
-        assert golden.detected(detector, key) == pytest.approx(wanted, abs=golden.VERDICT_TOLERANCE)
+        assert golden.detect_sample(detector, key) == pytest.approx(wanted, abs=golden.PROBABILITY_TOLERANCE)
 
 
 def test_the_same_photo_gives_the_same_numbers_again_and_in_another_restorer(restorer: Restorer) -> None:
-    first = golden.restored(restorer, "rain")
-    assert np.array_equal(golden.restored(restorer, "rain"), first)
-    assert np.array_equal(golden.restored(Restorer(device="cpu", precision="float32"), "rain"), first)
+    first = golden.restore_sample(restorer, "rain")
+    assert np.array_equal(golden.restore_sample(restorer, "rain"), first)
+    assert np.array_equal(golden.restore_sample(Restorer(device="cpu", precision="float32"), "rain"), first)
 
 
 @pytest.fixture
 def sample_file(tmp_path: Path) -> Path:
     """The piece of a sample as a file of its own, 16 bits, so that nothing is lost on the way."""
-    return golden.piece(golden.samples()["haze"]).save(tmp_path / "haze.png", bit_depth=16)
+    return golden.centre_crop(golden.samples()["haze"]).save(tmp_path / "haze.png", bit_depth=16)
 
 
 @pytest.fixture

@@ -40,7 +40,7 @@ def native() -> bytes:
     config = DFPIRConfig(
         dim=8, blocks=(1, 1, 1, 1), refinement_blocks=1, heads=(1, 1, 2, 2), expansion=1.5, prompt_dim=16, stem=2
     )
-    return pack(Checkpoint.of(DFPIR(config), random_codes(KEYS, seed=7, width=16), {"name": "Tiny"}))
+    return pack(Checkpoint.from_model(DFPIR(config), random_codes(KEYS, seed=7, width=16), {"name": "Tiny"}))
 
 
 def pickled(content: object, *, legacy: bool = False) -> bytes:

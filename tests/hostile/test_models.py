@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core import Detector, load_checkpoint
-from core.checkpoints.library import built_in_models
+from core.checkpoints.builtin import built_in_models
 from core.detection.files import built_in_detector
 from tests.hostile import models
 

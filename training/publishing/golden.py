@@ -18,7 +18,7 @@ def write(file: Path) -> dict[str, object]:
     Raises:
         OSError: it cannot be written.
     """
-    content = golden.measure()
+    content = golden.compute()
     text = json.dumps(content, indent=None, separators=(",", ":"), sort_keys=True)
     atomic.publish((text.replace('},"', '},\n"').replace('],"', '],\n"') + "\n").encode(), file, overwrite=True)
     return content

@@ -114,7 +114,7 @@ class RestorationObjective:
             CheckpointError: a weight is not finite, or the file cannot be written.
         """
         assert isinstance(network, DFPIR)
-        save_checkpoint(file, Checkpoint.of(network, self.bank, dict(card)))
+        save_checkpoint(file, Checkpoint.from_model(network, self.bank, dict(card)))
 
     def state(self) -> dict[str, Any]:
         """The prompt bank."""

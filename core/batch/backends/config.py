@@ -85,13 +85,13 @@ class BackendConfig:
         Raises:
             CheckpointError: there is no such model.
         """
-        from core.checkpoints.library import find_model
+        from core.checkpoints.builtin import find_model
 
         return _sha256(find_model(self.model))
 
     def detector_hash(self) -> str:
         """SHA-256 of the detector's file."""
-        from core.checkpoints.library import built_in_detector
+        from core.checkpoints.builtin import built_in_detector
 
         return _sha256(Path(self.detector or built_in_detector()))
 

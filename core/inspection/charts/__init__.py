@@ -1,4 +1,4 @@
-"""Charts of what :mod:`core.inspection` found, each with its words and its data; drawn by matplotlib."""
+"""Charts of the results of :mod:`core.inspection`, each with a caption and its data; drawn by matplotlib."""
 
 from core.inspection.charts.ablations import ablation_bars, ablation_pictures
 from core.inspection.charts.attention import (
@@ -7,17 +7,17 @@ from core.inspection.charts.attention import (
     attention_maps,
     drop_rate_maps,
 )
-from core.inspection.charts.chart import FORMATS, Chart
-from core.inspection.charts.clusters import WHERE_WORDS, cluster_clouds, cluster_words, score
-from core.inspection.charts.features import STAGE_WORDS, feature_overview, shown_stages, strongest_grid
+from core.inspection.charts.chart import FORMATS, Chart, subtitle
+from core.inspection.charts.clusters import WHERE_LABELS, cluster_clouds, score
+from core.inspection.charts.features import STAGE_LABELS, feature_overview, shown_stages, strongest_grid
 from core.inspection.charts.orders import correlations, figure_colours, folded, order_strips, slopes, slug
 from core.inspection.charts.page import Album
 
 __all__ = [
     "CHANNELS_NOT_PLACES",
     "FORMATS",
-    "STAGE_WORDS",
-    "WHERE_WORDS",
+    "STAGE_LABELS",
+    "WHERE_LABELS",
     "Album",
     "Chart",
     "ablation_bars",
@@ -25,7 +25,6 @@ __all__ = [
     "attention_difference",
     "attention_maps",
     "cluster_clouds",
-    "cluster_words",
     "correlations",
     "drop_rate_maps",
     "feature_overview",
@@ -37,4 +36,5 @@ __all__ = [
     "slopes",
     "slug",
     "strongest_grid",
+    "subtitle",
 ]

@@ -1,4 +1,4 @@
-"""Charts of ablations: numbers as bars, and the pictures behind them."""
+"""Charts of ablations: the size of their effect as bars, and their results as pictures."""
 
 from collections.abc import Sequence
 
@@ -7,30 +7,31 @@ from matplotlib.figure import Figure
 
 from core.inspection.ablations import AblationResult
 from core.inspection.charts.chart import Chart, plain
+from core.messages import Message, message
 
-_SHOWN_SHARE = 0.99
-"""Quantile of a difference picture that reaches full colour."""
+_FULL_COLOUR = 0.99
+"""Quantile of a difference picture that is shown in full colour."""
 
 
-def ablation_bars(results: Sequence[AblationResult], where: str) -> Chart:
-    """How much each switch changes, and what it costs in PSNR where a clean reference is known.
+def ablation_bars(results: Sequence[AblationResult], subtitle: Message) -> Chart:
+    """Draw the change of the result by each ablation, and of its PSNR if a clean reference is known.
 
     Args:
         results: the unchanged model first.
-        where: photo, region and prompt, for people.
+        subtitle: photo, region and prompt; see :func:`core.inspection.charts.subtitle`.
     """
-    judged = all(result.gain is not None for result in results)
+    has_reference = all(result.gain is not None for result in results)
     labels = [result.ablation.label for result in results]
     changes = [result.change for result in results]
     gains = [result.gain or 0.0 for result in results]
 
     def draw(figure: Figure) -> None:
-        panels = figure.subplots(1, 2 if judged else 1, squeeze=False, sharey=True)[0]
+        panels = figure.subplots(1, 2 if has_reference else 1, squeeze=False, sharey=True)[0]
         for axes, values, form, title in zip(
             panels,
             (changes, gains),
             (".2f", "+.2f"),
-            ("mean |change| of the result, levels of 255", "PSNR against the unchanged model, dB"),
+            ("mean |change| of the result, levels of 255", "PSNR gain over the unchanged model, dB"),
             strict=False,
         ):
             bars = axes.barh(labels, values, color="#4878a8")
@@ -40,18 +41,22 @@ def ablation_bars(results: Sequence[AblationResult], where: str) -> Chart:
             axes.set_xlabel(title)
         panels[0].invert_yaxis()
 
-    told = (
-        f"With the model as it is the PSNR is {results[0].psnr:.2f} dB. " if judged and results[0].psnr is not None else
-        "Without a clean reference it does not tell whether a change is for the better. "
-    )  # fmt: skip
+    if has_reference and results[0].psnr is not None:
+        quality = message("The PSNR of the unchanged model is {value:.2f} dB.", value=results[0].psnr)
+    else:
+        quality = message("Without a clean reference it is unknown whether a change is an improvement.")
     return Chart(
         name="ablations",
-        title=f"What does it matter: one part switched at a time\n{where}",
-        words="Each bar is the same pass with one thing switched, in all blocks at once. " + told + "It answers for "
-        "this checkpoint and this region only: nothing was trained anew, so a large change says that the trained "
-        "layers rely on that part, not that a network needs it.",
+        title=message("Ablations: one part changed at a time"),
+        subtitle=subtitle,
+        caption=message(
+            "Each bar is the same pass with one change in all blocks. {quality} It applies to this checkpoint and this "
+            "region only: nothing was retrained, so a large change means that the trained layers rely on that part, "
+            "not that a network needs it.",
+            quality=quality,
+        ),
         draw=draw,
-        size=(11 if judged else 8, 0.34 * len(results) + 1.5),
+        size=(11 if has_reference else 8, 0.34 * len(results) + 1.5),
         columns=("switch", "mean absolute change (levels of 255)", "PSNR (dB)", "gain (dB)"),
         rows=lambda: (
             (r.ablation.label, r.change, "" if r.psnr is None else r.psnr, "" if r.gain is None else r.gain)
@@ -65,12 +70,12 @@ def ablation_bars(results: Sequence[AblationResult], where: str) -> Chart:
     )
 
 
-def ablation_pictures(results: Sequence[AblationResult], where: str) -> Chart:
-    """Result and difference picture of every switch."""
-    # One scale for all, so that differences can be compared; that of the median switch, since one that destroys the
-    # picture would leave all others grey.
-    reaches = [float(np.quantile(np.abs(result.difference), _SHOWN_SHARE)) for result in results]
-    limit = float(np.median([reach for reach in reaches if reach > 0] or [1.0]))
+def ablation_pictures(results: Sequence[AblationResult], subtitle: Message) -> Chart:
+    """Draw result and difference picture of every ablation."""
+    # One scale for all, so that differences can be compared: that of the median ablation, since one that destroys the
+    # picture would make all others grey.
+    limits = [float(np.quantile(np.abs(result.difference), _FULL_COLOUR)) for result in results]
+    limit = float(np.median([limit for limit in limits if limit > 0] or [1.0]))
     columns = min(4, len(results))
     lines = -(-len(results) // columns)
     height, width = results[0].result.shape[:2]
@@ -89,10 +94,14 @@ def ablation_pictures(results: Sequence[AblationResult], where: str) -> Chart:
 
     return Chart(
         name="ablation-pictures",
-        title=f"What does it matter: results, and differences to the unchanged model\n{where}",
-        words="Each result and its difference to the unchanged model's result, grey where they are equal "
-        f"and full colour at ±{limit * 255:.1f} levels of 255, the same for all. The difference picture shows where a "
-        "switch acts, not whether it harms.",
+        title=message("Ablations: results, and differences to the unchanged model"),
+        subtitle=subtitle,
+        caption=message(
+            "Each result and its difference to the result of the unchanged model: grey where they are equal, full "
+            "colour at ±{value:.1f} levels of 255, the same scale for all. The difference shows where a change acts, "
+            "not whether it is harmful.",
+            value=limit * 255,
+        ),
         draw=draw,
         size=(2.5 * columns, 2 * lines * (2.4 * min(height / width, 1.6) + 0.35) + 0.8),
         columns=("switch", "mean absolute change (levels of 255)"),

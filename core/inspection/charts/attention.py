@@ -1,4 +1,4 @@
-"""Charts of CAAPM's attention. All are channel×channel; none is a picture of the photo."""
+"""Charts of CAAPM's attention. All are channel×channel; none is a map of the photo."""
 
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -9,39 +9,49 @@ from numpy.typing import NDArray
 from core.inspection.attention import Attention, AttentionDifference, DropRates
 from core.inspection.charts.chart import Chart, entries, extent, heatmap
 from core.inspection.charts.orders import slug
+from core.inspection.labels import block_label, prompt_label
+from core.messages import Message, message
 
 CHANNELS_NOT_PLACES = "Rows and columns are channels, not places in the photo"
-"""What every one of these charts must say."""
+"""Start of the caption of all these charts."""
 
 Panel = tuple[str, NDArray[Any], str, float, float]
-"""Name, values (heads, c, c), colour map, and the values at its ends."""
+"""Name, values (heads, c, c), colour map, and the values at the ends of the colour map."""
 
 
-def attention_maps(attention: Attention, where: str) -> Chart:
-    """Logits, kept entries and the map after the softmax, head by head.
+def attention_maps(attention: Attention, subtitle: Message) -> Chart:
+    """Draw logits, kept entries and the map after the softmax, by head.
 
     Args:
-        attention: of one block.
-        where: photo, region and prompt, for people.
+        attention: attention of one block.
+        subtitle: photo, region and prompt; see :func:`core.inspection.charts.subtitle`.
     """
     limit, highest = extent(attention.logits), float(attention.weights.max())
-    how = {
-        "before_softmax": "the others get no weight, and each row still sums to 1",
-        "multiply_logits": "the others' logits become 0, which still has some weight",
-        "after_softmax": "the others' weights become 0, and rows sum to less than 1",
+    effect = {
+        "before_softmax": message("the others have no weight, and each row still sums to 1"),
+        "multiply_logits": message("the logits of the others become 0, which still gives them some weight"),
+        "after_softmax": message("the weights of the others become 0, and rows sum to less than 1"),
     }[attention.mode]
     size = attention.logits.shape[-1]
     dropped = 1 - attention.kept.mean()
     return Chart(
         name=f"{slug(attention.block)}-attention",
-        title=f"Attention between channels: {attention.block}, γ {attention.keep:g}\n{where}",
-        words=f"{CHANNELS_NOT_PLACES}: row = query channel, column = key channel, {size}×{size} per head. Of each row "
-        f"the {size - round(dropped * size)} largest logits are kept; {how}. It shows which channels are mixed with "
-        "which; it does not show where in the photo anything happens, nor what it is worth.",
+        title=message(
+            "Attention between channels: {block}, γ {keep:g}", block=block_label(attention.block), keep=attention.keep
+        ),
+        subtitle=subtitle,
+        caption=message(
+            "Rows and columns are channels, not places in the photo: row = query channel, column = key channel, {size} "
+            "per head. Of each row the {count} largest logits are kept; {effect}. It shows which channels are mixed; "
+            "it does not show where in the photo, nor whether this improves the result.",
+            size=f"{size}×{size}",
+            count=size - round(dropped * size),
+            effect=effect,
+        ),
         draw=_panels(
             [
                 ("logits", attention.logits, "RdBu_r", -limit, limit),
-                ("kept (dark) / dropped", attention.kept, "Greys", 0, 1),
+                ("kept entries (dark)", attention.kept, "Greys", 0, 1),
                 ("weights after softmax", attention.weights, "viridis", 0, highest),
             ]
         ),
@@ -52,48 +62,68 @@ def attention_maps(attention: Attention, where: str) -> Chart:
     )
 
 
-def attention_difference(found: AttentionDifference, first: str, second: str) -> Chart:
-    """What the second attention has more than the first.
+def attention_difference(difference: AttentionDifference, first: str, second: str) -> Chart:
+    """Draw the second minus the first attention.
 
     Args:
-        found: of one block.
-        first: names the first, for people.
-        second: names the second.
+        difference: difference in one block.
+        first: name of the first photo, or key of the first prompt.
+        second: name of the second photo, or key of the second prompt.
     """
-    logits, weights = extent(found.logits), extent(found.weights)
+    logits, weights = extent(difference.logits), extent(difference.weights)
+    names = {"first": prompt_label(first), "second": prompt_label(second)}
     return Chart(
-        name=f"{slug(found.block)}-attention-difference",
-        title=f"Attention, {second} minus {first}: {found.block}",
-        words=f"{CHANNELS_NOT_PLACES}. Red is more in “{second}”, blue more in “{first}”; in the middle, entries "
-        f"kept by only one of them ({found.changed:.1%} of all). It shows how far the attention moves; it does not "
-        "show whether that helps.",
+        name=f"{slug(difference.block)}-attention-difference",
+        title=message("Attention, {second} minus {first}: {block}", block=block_label(difference.block), **names),
+        caption=message(
+            "Rows and columns are channels, not places in the photo. Red: larger in “{second}”; blue: larger in "
+            "“{first}”. In the middle, the entries kept by only one of them ({share:.1%} of all). It shows how much "
+            "the attention differs; it does not show whether that improves the result.",
+            share=difference.changed,
+            **names,
+        ),
         draw=_panels(
             [
-                ("logits", found.logits, "RdBu_r", -logits, logits),
-                ("kept by one only", found.kept, "RdBu_r", -1, 1),
-                ("weights", found.weights, "RdBu_r", -weights, weights),
+                ("logits", difference.logits, "RdBu_r", -logits, logits),
+                ("kept by one only", difference.kept, "RdBu_r", -1, 1),
+                ("weights", difference.weights, "RdBu_r", -weights, weights),
             ]
         ),
-        size=_size(len(found.logits), 3),
+        size=_size(len(difference.logits), 3),
         columns=("head", "query channel", "key channel", "logit", "kept", "weight"),
-        rows=lambda: _rows(found.logits, found.kept, found.weights),
-        arrays={"logits": found.logits, "kept": found.kept, "weights": found.weights},
+        rows=lambda: _rows(difference.logits, difference.kept, difference.weights),
+        arrays={"logits": difference.logits, "kept": difference.kept, "weights": difference.weights},
     )
 
 
-def drop_rate_maps(found: DropRates, prompt: str) -> Chart:
-    """How often each entry is dropped over several photos."""
+def drop_rate_maps(drops: DropRates, prompt: str) -> Chart:
+    """Draw how often each entry is dropped over several photos.
+
+    Args:
+        drops: drop rates of one block.
+        prompt: key of the prompt of all photos.
+    """
     return Chart(
-        name=f"{slug(found.block)}-drops",
-        title=f"How often each entry is dropped: {found.block}, {found.photos} photos, prompt {prompt}",
-        words=f"{CHANNELS_NOT_PLACES}. 0 is never dropped, 1 always; if photos decided at random, every entry would "
-        f"be near {found.expected:.2f}. For {found.settled:.0%} of the entries all photos agree. It shows how far the "
-        "mask is a habit of the model and how far it follows the photo; few photos make it coarse.",
-        draw=_panels([("share of photos", found.rates, "magma", 0, 1)]),
-        size=_size(len(found.rates), 1),
+        name=f"{slug(drops.block)}-drops",
+        title=message(
+            "Drop rate of each entry: {block}, {count} photos, prompt {prompt}",
+            block=block_label(drops.block),
+            count=drops.photos,
+            prompt=prompt_label(prompt),
+        ),
+        caption=message(
+            "Rows and columns are channels, not places in the photo. 0: never dropped, 1: always dropped; if entries "
+            "were dropped at random, every rate would be near {expected:.2f}. {share:.0%} of the entries are the same "
+            "for all photos. It shows how much the mask depends on the model and how much on the photo; with few "
+            "photos the rates are coarse.",
+            expected=drops.expected,
+            share=drops.settled,
+        ),
+        draw=_panels([("share of photos", drops.rates, "magma", 0, 1)]),
+        size=_size(len(drops.rates), 1),
         columns=("head", "query channel", "key channel", "dropped"),
-        rows=lambda: _rows(found.rates),
-        arrays={"rates": found.rates},
+        rows=lambda: _rows(drops.rates),
+        arrays={"rates": drops.rates},
     )
 
 
@@ -103,7 +133,7 @@ def _panels(panels: Sequence[Panel]) -> Callable[[Figure], None]:
         grid = figure.subplots(len(panels), heads, squeeze=False)
         for line, (name, values, colours, low, high) in zip(grid, panels, strict=True):
             for head, axes in enumerate(line):
-                # The bar belongs to the whole line, whose heads share one scale.
+                # One bar for the whole line, whose heads share a scale.
                 bar = name if head == heads - 1 else None
                 heatmap(figure, axes, values[head], colours=colours, low=low, high=high, bar=bar, beside=list(line))
                 axes.set_box_aspect(1)

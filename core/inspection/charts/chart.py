@@ -1,4 +1,4 @@
-"""One chart: its picture, its words and its numbers. matplotlib's Figure objects only, so no display is needed."""
+"""A chart: picture, caption and data. Drawn on matplotlib's Figure objects, so that no display is needed."""
 
 import csv
 import io
@@ -13,11 +13,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from core.inspection.labels import prompt_label
+from core.inspection.region import Region
+from core.messages import Message, message
 from core.photo.files import publish
 
 PICTURES = (".png", ".svg")
 FORMATS = (*PICTURES, ".csv", ".npz")
-"""What a chart can be saved as."""
+"""Suffixes of the formats in which a chart can be saved."""
 
 DPI = 110
 _STYLE: Any = {
@@ -33,60 +36,67 @@ _STYLE: Any = {
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """A chart that can be shown or saved.
+    """A chart that can be shown or saved. Saved files are in English.
 
     Attributes:
-        name: of its files, without a suffix: ``"latent-order"``.
-        title: what it is.
-        words: what it shows and what it does not, in whole sentences.
-        draw: fills an empty figure.
+        name: name of its files without a suffix, e.g. ``"latent-order"``.
+        title: its title.
+        caption: what it shows and what it does not show, in sentences.
+        draw: draws it on an empty figure.
         size: width and height in inches.
-        columns: heads of the table.
-        rows: the table; each row has as many values as there are columns.
-        arrays: the same data, or more of it, as arrays.
+        columns: headings of the table.
+        rows: rows of the table, with one value per column.
+        arrays: the data as arrays, possibly in more detail.
+        subtitle: photo, region and prompt, or None if it does not depend on a photo.
     """
 
     name: str
-    title: str
-    words: str
+    title: Message
+    caption: Message
     draw: Callable[[Figure], None]
     size: tuple[float, float]
     columns: tuple[str, ...]
     rows: Callable[[], Iterator[Sequence[Any]]]
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    subtitle: Message | None = None
+
+    @property
+    def heading(self) -> str:
+        """Title and subtitle in English, on two lines."""
+        return str(self.title) if self.subtitle is None else f"{self.title}\n{self.subtitle}"
 
     def render(self, *suffixes: str) -> dict[str, bytes]:
-        """The chart as files' bytes, by their suffixes.
+        """Return the bytes of the chart's files by their suffixes.
 
         Args:
-            suffixes: of :data:`FORMATS`; pictures for the first two, data for the others.
+            suffixes: suffixes of :data:`FORMATS`; the first two are pictures, the others data.
 
         Raises:
-            ValueError: another suffix.
+            ValueError: a suffix is none of them.
         """
         if unknown := set(suffixes) - set(FORMATS):
-            raise ValueError(f"a chart cannot be saved as {unknown.pop()!r}; wanted one of {FORMATS}")
-        made = self._pictures([suffix for suffix in suffixes if suffix in PICTURES])
+            raise ValueError(f"a chart cannot be saved as {unknown.pop()!r}; must be one of {FORMATS}")
+        files = self._pictures([suffix for suffix in suffixes if suffix in PICTURES])
         for suffix in suffixes:
             if suffix not in PICTURES:
-                made[suffix] = self._table() if suffix == ".csv" else self._archive()
-        return made
+                files[suffix] = self._table() if suffix == ".csv" else self._archive()
+        return files
 
     def _pictures(self, suffixes: Sequence[str]) -> dict[str, bytes]:
-        made: dict[str, bytes] = {}
+        files: dict[str, bytes] = {}
         if not suffixes:
-            return made
+            return files
         with rc_context(_STYLE):
             figure = Figure(figsize=self.size, layout="constrained")
-            figure.suptitle(self.title)
+            figure.suptitle(self.heading)
             self.draw(figure)
             for suffix in suffixes:
                 buffer = io.BytesIO()
                 metadata = {"Date": None} if suffix == ".svg" else None
                 figure.savefig(buffer, format=suffix[1:], dpi=DPI, metadata=metadata)
-                made[suffix] = buffer.getvalue()
-                figure.set_layout_engine("none")  # what takes longest is done; the next format keeps the places
-        return made
+                files[suffix] = buffer.getvalue()
+                figure.set_layout_engine("none")  # the slow layout is done; the next format reuses it
+        return files
 
     def _table(self) -> bytes:
         text = io.StringIO(newline="")
@@ -101,21 +111,28 @@ class Chart:
         return buffer.getvalue()
 
     def save(self, path: Path, *, overwrite: bool = False, source: Path | None = None) -> Path:
-        """Write the chart to ``path``, whose suffix decides what of it.
+        """Write the chart to ``path``, whose suffix determines the format.
 
-        What is made from ``source``, a photo, is readable by nobody who could not read that.
+        If it was made from a photo ``source``, the file gets no wider read permissions than that photo.
 
         Raises:
             PhotoError: the file exists and may not be replaced, or cannot be written.
-            ValueError: the suffix is none of :data:`FORMATS`.
+            ValueError: the suffix is not in :data:`FORMATS`.
         """
         suffix = path.suffix.lower()
         publish(self.render(suffix)[suffix], path, overwrite, source)
         return path
 
 
+def subtitle(photo: str, region: Region, prompt: str) -> Message:
+    """Make the subtitle of a chart: name of the photo, region, and prompt by its key."""
+    return message(
+        "{name}, {region}, prompt {prompt}", name=photo, region=region.description, prompt=prompt_label(prompt)
+    )
+
+
 def plain(axes: Axes) -> None:
-    """Take ticks and frame from a picture."""
+    """Remove ticks and frame of a picture."""
     axes.set_xticks([])
     axes.set_yticks([])
     axes.spines[:].set_visible(False)
@@ -132,7 +149,7 @@ def heatmap(
     bar: str | None = None,
     beside: Sequence[Axes] | None = None,
 ) -> None:
-    """A matrix as a picture, with a colour bar called ``bar``, if it has a name, right of ``beside`` or ``axes``."""
+    """Draw a matrix as a picture; with ``bar``, a colour bar with that label right of ``beside`` or ``axes``."""
     image = axes.imshow(values, cmap=colours, vmin=low, vmax=high, interpolation="nearest", aspect="auto")
     axes.spines[:].set_visible(False)
     if bar is not None:
@@ -140,10 +157,10 @@ def heatmap(
 
 
 def extent(values: NDArray[Any]) -> float:
-    """The largest absolute value, or 1 where all are 0: symmetric limits for differences."""
+    """Return the largest absolute value, or 1 if all are 0: symmetric limits for differences."""
     return float(np.abs(values).max()) or 1.0
 
 
 def entries(values: NDArray[Any]) -> Iterator[tuple[int, ...]]:
-    """All indices of an array, the last running fastest."""
+    """Iterate over all indices of an array, the last one fastest."""
     return np.ndindex(*values.shape)

@@ -1,4 +1,4 @@
-"""Charts of latent features as clusters (the paper's Fig. 3)."""
+"""Chart of clusters in the latent features (paper, Fig. 3)."""
 
 from collections.abc import Mapping
 
@@ -8,34 +8,24 @@ from matplotlib.figure import Figure
 
 from core.inspection.charts.chart import Chart
 from core.inspection.clusters import Clusters, Where
+from core.inspection.labels import prompt_label
+from core.messages import Message, message
 
-WHERE_WORDS: Mapping[Where, str] = {
-    "before": "before the DGPB",
-    "after": "after it, each with its own prompt",
-    "control": "after it, all with one prompt",
+WHERE_LABELS: Mapping[Where, Message] = {
+    "before": message("before the DGPB"),
+    "after": message("after it, each with its own prompt"),
+    "control": message("after it, all with one prompt"),
 }
-"""What each cloud is, for people."""
+"""Titles of the three embeddings."""
 
 
 def score(value: float | None) -> str:
-    """A silhouette score for people."""
-    return "not defined" if value is None else f"{value:+.2f}"
-
-
-def cluster_words(clusters: Clusters) -> str:
-    """What the clouds show and what they do not."""
-    return (
-        "One dot per picture: its latent features, averaged over the picture, placed by t-SNE and coloured by what "
-        "the picture suffers from. Silhouette scores go from −1 to +1 (tight, separate clusters). In the middle each "
-        "picture has the prompt of its own kind of damage, and the prompt itself moves pictures apart: two kinds may "
-        f"separate there though the photos say nothing. The control, all with the prompt {clusters.control!r}, has "
-        "none of that; only what shows there comes from the photos, and even that may be scenes and cameras if each "
-        "kind of damage comes from another collection. Distances between clusters in t-SNE mean little."
-    )
+    """A silhouette score as text; a message if it is not defined."""
+    return message("not defined") if value is None else f"{value:+.2f}"
 
 
 def cluster_clouds(clusters: Clusters) -> Chart:
-    """The clouds next to each other."""
+    """Draw the three embeddings next to each other."""
     labels = [sample.label for sample in clusters.samples]
     kinds = sorted(set(labels))
 
@@ -45,8 +35,8 @@ def cluster_clouds(clusters: Clusters) -> Chart:
             for number, kind in enumerate(kinds):
                 points = cloud.points[[label == kind for label in labels]]
                 axes.scatter(*points.T, s=22, color=colormaps["tab10"](number), label=kind, linewidths=0)
-            axes.set_title(WHERE_WORDS[where])
-            axes.set_xlabel(f"silhouette: features {score(cloud.in_features)}, here {score(cloud.in_points)}")
+            axes.set_title(WHERE_LABELS[where])
+            axes.set_xlabel(f"silhouette: features {score(cloud.in_features)}, in this plot {score(cloud.in_points)}")
             axes.set_xticks([])
             axes.set_yticks([])
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(kinds))
@@ -54,8 +44,16 @@ def cluster_clouds(clusters: Clusters) -> Chart:
     clouds = clusters.clouds
     return Chart(
         name="clusters",
-        title=f"Do degradations form clusters? {len(labels)} pictures, latent features",
-        words=cluster_words(clusters),
+        title=message("Clusters of degradations in the latent features of {count} pictures", count=len(labels)),
+        caption=message(
+            "One dot per picture: its latent features, averaged over the picture, embedded by t-SNE and coloured by "
+            "its degradation. Silhouette scores range from −1 to +1 (compact, separate clusters). In the middle each "
+            "picture has the prompt of its own degradation, and the prompt alone separates pictures: two degradations "
+            "may be apart there although the photos do not differ. In the control, all with the prompt {prompt}, only "
+            "differences of the photos remain; these may be scenes and cameras if each degradation comes from another "
+            "collection. Distances between clusters in t-SNE mean little.",
+            prompt=prompt_label(clusters.control),
+        ),
         draw=draw,
         size=(3.7 * len(clouds), 4.2),
         columns=("picture", "label", *(f"{where} {axis}" for where in clouds for axis in "xy")),

@@ -1,6 +1,6 @@
-"""Charts of feature maps around the perturbation (the paper's Fig. 6)."""
+"""Charts of feature maps before and after the perturbation (paper, Fig. 6)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,36 +11,38 @@ from numpy.typing import NDArray
 from core.inspection.charts.chart import Chart, plain
 from core.inspection.charts.orders import slug
 from core.inspection.features import inner_range, mean_magnitude, principal_components, strongest_channels
+from core.inspection.labels import block_label
 from core.inspection.trace import BlockTrace, Stage
+from core.messages import Message, message
 
-STAGE_WORDS: Mapping[Stage, str] = {
-    "F_n": "F_n: enters the block",
-    "Q": "Q: after DGCPM",
-    "F_a": "F_a: after the attention",
-    "F_b": "F_b: after CAAPM",
-    "out": "F_n + F_b: passed on",
+STAGE_LABELS: Mapping[Stage, Message] = {
+    "F_n": message("F_n: input of the block"),
+    "Q": message("Q: after DGCPM"),
+    "F_a": message("F_a: after the attention"),
+    "F_b": message("F_b: after CAAPM"),
+    "out": message("F_n + F_b: output"),
 }
-"""What each stage is, for people."""
+"""Names of the stages."""
 
 
-def shown_stages(seen: BlockTrace) -> dict[Stage, NDArray[np.float32]]:
-    """The stages worth showing: what is passed on only where it is not one of the others."""
-    stages = dict(seen.features)
+def shown_stages(trace: BlockTrace) -> dict[Stage, NDArray[np.float32]]:
+    """Return the stages to show; the output is omitted if it equals one of the others."""
+    stages = dict(trace.features)
     if "out" in stages and any(np.array_equal(stages["out"], stages[name]) for name in stages if name != "out"):
         del stages["out"]
     return stages
 
 
-def feature_overview(seen: BlockTrace, where: str) -> Chart:
-    """Mean magnitude and principal components of every stage, before and after next to each other.
+def feature_overview(trace: BlockTrace, subtitle: Message) -> Chart:
+    """Draw mean magnitude and principal components of every stage side by side.
 
-    Its arrays are in float16, which is half the size and finer than any picture shows.
+    Its arrays are float16: half the size, and more precise than the pictures.
 
     Args:
-        seen: one block.
-        where: photo, region and prompt, for people.
+        trace: record of one block.
+        subtitle: photo, region and prompt; see :func:`core.inspection.charts.subtitle`.
     """
-    stages = shown_stages(seen)
+    stages = shown_stages(trace)
     magnitudes = {name: mean_magnitude(features) for name, features in stages.items()}
     components = {name: principal_components(features) for name, features in stages.items()}
 
@@ -62,13 +64,17 @@ def feature_overview(seen: BlockTrace, where: str) -> Chart:
     values = next(iter(stages.values()))
     aspect = values.shape[1] / values.shape[2]
     return Chart(
-        name=f"{slug(seen.block.name)}-features",
-        title=f"Features: {seen.block.name}, {len(values)} channels\n{where}",
-        words="From left to right what enters the block and what its parts make of it. Above, the mean magnitude over "
-        "the channels, each picture on its own scale, which need not begin at 0; below, the first three principal "
-        "components as red, green and blue, with the share of the variance they hold. Each has components of its own, "
-        f"so equal colours in two pictures do not mean equal features. One value stands for {seen.block.cell}×"
-        f"{seen.block.cell} pixels.",
+        name=f"{slug(trace.block.name)}-features",
+        title=message("Features: {block}, {count} channels", block=block_label(trace.block.name), count=len(values)),
+        subtitle=subtitle,
+        caption=message(
+            "From left to right the input of the block and the outputs of its parts. Top: the mean magnitude over the "
+            "channels; each picture has its own scale, which need not start at 0. Bottom: the first three principal "
+            "components as red, green and blue, with their shares of the variance. Each picture has its own "
+            "components, so equal colours in two pictures do not mean equal features. One value covers {cell}×{cell} "
+            "pixels.",
+            cell=trace.block.cell,
+        ),
         draw=draw,
         size=(2.6 * len(stages), 2 * min(2.4 * aspect, 4) + 1.8),
         columns=("stage", "mean magnitude", "largest magnitude", *(f"variance of component {n}" for n in (1, 2, 3))),
@@ -79,11 +85,11 @@ def feature_overview(seen: BlockTrace, where: str) -> Chart:
     )
 
 
-def strongest_grid(seen: BlockTrace, where: str, count: int = 12) -> Chart:
-    """The strongest channels before and after the perturbation."""
-    names: tuple[Stage, ...] = ("F_n", "F_b" if "F_b" in seen.features else "out")
-    found = {name: strongest_channels(seen.features[name], count) for name in names}
-    columns = -(-min(count, seen.block.channels) // 2)
+def strongest_grid(trace: BlockTrace, subtitle: Message, count: int = 12) -> Chart:
+    """Draw the strongest channels before and after the perturbation."""
+    names: tuple[Stage, ...] = ("F_n", "F_b" if "F_b" in trace.features else "out")
+    selected = {name: strongest_channels(trace.features[name], count) for name in names}
+    columns = -(-min(count, trace.block.channels) // 2)
 
     def draw(figure: Figure) -> None:
         halves: Any = figure.subfigures(2, 1)
@@ -92,32 +98,36 @@ def strongest_grid(seen: BlockTrace, where: str, count: int = 12) -> Chart:
             grid = part.subplots(2, columns, squeeze=False)
             for axes in grid.flat:
                 plain(axes)
-            strongest = found[name]
+            strongest = selected[name]
             for axes, channel, strength, values in zip(
                 grid.flat, strongest.channels, strongest.strengths, strongest.maps, strict=False
             ):
                 _signed(axes, values)
                 axes.set_title(f"{channel}  ({strength:.2g})", fontsize=8)
 
-    def rows() -> Any:
-        for name, strongest in found.items():
+    def rows() -> Iterator[Sequence[Any]]:
+        for name, strongest in selected.items():
             for rank, (channel, strength) in enumerate(zip(strongest.channels, strongest.strengths, strict=True)):
                 yield name, rank + 1, channel, strength
 
-    values = found["F_n"].maps
+    values = selected["F_n"].maps
     return Chart(
-        name=f"{slug(seen.block.name)}-channels",
-        title=f"Strongest channels: {seen.block.name}\n{where}",
-        words="The channels that vary most over the region (their standard deviation in brackets) before and after the "
-        "block; red is above the channel's mean, blue below, each on its own scale. The same number above and below is "
-        "the same channel only in name: the block mixes them. It does not show which channels matter for the result.",
+        name=f"{slug(trace.block.name)}-channels",
+        title=message("Strongest channels: {block}", block=block_label(trace.block.name)),
+        subtitle=subtitle,
+        caption=message(
+            "The channels with the largest variation over the region (standard deviation in brackets) before and after "
+            "the block; red: above the channel's mean, blue: below, each on its own scale. Equal numbers above and "
+            "below are not the same channel, since the block mixes channels. It does not show which channels affect "
+            "the result."
+        ),
         draw=draw,
         size=(1.5 * columns + 0.4, 4 * min(1.5 * values.shape[1] / values.shape[2], 2.5) + 2.4),
         columns=("stage", "rank", "channel", "standard deviation"),
         rows=rows,
         arrays={
             key: value
-            for name, strongest in found.items()
+            for name, strongest in selected.items()
             for key, value in ((f"{name}_channels", strongest.channels), (f"{name}_maps", strongest.maps))
         },
     )
@@ -130,6 +140,6 @@ def _signed(axes: Axes, values: NDArray[np.float32]) -> None:
 
 
 def _math(stage: Stage) -> str:
-    # "F_n: enters the block" with its index set low
-    symbol, _, words = STAGE_WORDS[stage].partition(":")
-    return f"${symbol}$:{words}" if "_" in symbol else STAGE_WORDS[stage]
+    # "F_n: input of the block" with n as a subscript
+    symbol, _, text = STAGE_LABELS[stage].partition(":")
+    return f"${symbol}$:{text}" if "_" in symbol else STAGE_LABELS[stage]

@@ -1,4 +1,4 @@
-"""Charts of channel orders (the paper's Fig. 7)."""
+"""Charts of channel orders (paper, Fig. 7)."""
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -6,18 +6,20 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core.inspection.charts.chart import Chart, extent, heatmap
+from core.inspection.labels import block_label, prompt_label
 from core.inspection.orders import BlockOrders
+from core.messages import Message, message
 
 RAINBOW = "turbo"
 """Colour map of channel numbers."""
 
 
-def order_strips(orders: BlockOrders, origin: str) -> Chart:
-    """The order of every prompt as coloured strips: original above, shuffled below.
+def order_strips(orders: BlockOrders, origin: Message) -> Chart:
+    """Draw the order of every prompt as coloured strips: original above, reordered below.
 
     Args:
-        orders: of one block.
-        origin: what decides the order and whether it was learned; see :func:`core.inspection.origin_of_order`.
+        orders: orders of one block.
+        origin: what determines the order and whether it was learned; see :func:`core.inspection.origin_of_order`.
     """
     count = orders.orders.shape[1]
     columns = min(2, len(orders.prompts))
@@ -30,7 +32,7 @@ def order_strips(orders: BlockOrders, origin: str) -> Chart:
         for axes, prompt, order in zip(grid.flat, orders.prompts, orders.orders, strict=False):
             axes.imshow(np.stack([np.arange(count), order]), cmap=RAINBOW, aspect="auto", interpolation="nearest")
             axes.set_title(prompt)
-            axes.set_yticks([0, 1], ["original", "shuffled"])
+            axes.set_yticks([0, 1], ["original", "reordered"])
             axes.set_xticks([0, count - 1], ["0", str(count - 1)])
             axes.axhline(0.5, color="white", linewidth=2)
             axes.spines[:].set_visible(False)
@@ -39,10 +41,14 @@ def order_strips(orders: BlockOrders, origin: str) -> Chart:
 
     return Chart(
         name=f"{slug(orders.block)}-order",
-        title=f"Channel order by prompt: {orders.block}, {count} channels",
-        words="Each channel has one colour, by its number. Above they lie as the first convolution of DGCPM leaves "
-        "them, below as the prompt puts them. It shows which order a prompt gives, and that prompts differ; it does "
-        f"not show that one order is better than another. {origin}",
+        title=message(
+            "Channel order by prompt: {block}, {count} channels", block=block_label(orders.block), count=count
+        ),
+        caption=message(
+            "Colour = channel number. Top row: before reordering; below: after, for each prompt. It shows the order of "
+            "each prompt and that they differ; it does not show that one order is better than another. {origin}",
+            origin=origin,
+        ),
         draw=draw,
         size=(10, 0.6 + 1.15 * lines),
         columns=("position", *(f"channel for {prompt}" for prompt in orders.prompts)),
@@ -52,7 +58,7 @@ def order_strips(orders: BlockOrders, origin: str) -> Chart:
 
 
 def slopes(orders: BlockOrders, first: str, second: str) -> Chart:
-    """Where each channel goes under two prompts, as a line from one to the other."""
+    """Draw the position of each channel under two prompts, as a line from one to the other."""
     a, b = orders.index(first), orders.index(second)
     left, right = orders.positions[a], orders.positions[b]
     count = len(left)
@@ -69,11 +75,19 @@ def slopes(orders: BlockOrders, first: str, second: str) -> Chart:
 
     return Chart(
         name=f"{slug(orders.block)}-slopes",
-        title=f"{orders.block}: {first} → {second}, Kendall τ {orders.kendall[a, b]:+.3f}, "
-        f"Spearman ρ {orders.spearman[a, b]:+.3f}",
-        words="One line per channel, coloured by its number, from its position under the first prompt to that under "
-        "the second. Level lines are channels that stay; a tangle is two unrelated orders (τ near 0). It does not "
-        "show what a channel holds.",
+        title=message(
+            "{block}: {first} → {second}, Kendall τ {kendall:+.3f}, Spearman ρ {spearman:+.3f}",
+            block=block_label(orders.block),
+            first=prompt_label(first),
+            second=prompt_label(second),
+            kendall=float(orders.kendall[a, b]),
+            spearman=float(orders.spearman[a, b]),
+        ),
+        caption=message(
+            "One line per channel, coloured by its number, from its position under the first prompt to that under the "
+            "second. Horizontal lines are channels that keep their position; crossing lines everywhere mean unrelated "
+            "orders (τ near 0). It does not show the content of the channels."
+        ),
         draw=draw,
         size=(7, 6),
         columns=("channel", f"position for {first}", f"position for {second}"),
@@ -83,7 +97,7 @@ def slopes(orders: BlockOrders, first: str, second: str) -> Chart:
 
 
 def correlations(orders: BlockOrders) -> Chart:
-    """Rank correlations between the orders of all prompts."""
+    """Draw the rank correlations between the orders of all prompts."""
     kendall, spearman = orders.kendall, orders.spearman
 
     def draw(figure: Figure) -> None:
@@ -95,10 +109,12 @@ def correlations(orders: BlockOrders) -> Chart:
 
     return Chart(
         name=f"{slug(orders.block)}-correlations",
-        title=f"How alike the orders are: {orders.block}",
-        words="Rank correlation of the channels' positions under two prompts: +1 is the same order, 0 unrelated, −1 "
-        "reversed. It compares orders only; near 0 is what any two random orders give, so it does not show that a "
-        "model tells degradations apart by meaning.",
+        title=message("Similarity of the orders: {block}", block=block_label(orders.block)),
+        caption=message(
+            "Rank correlation of the channels' positions under two prompts: +1 for equal orders, 0 for unrelated, −1 "
+            "for reversed ones. It compares orders only. Any two random orders give a value near 0, so it does not "
+            "show that the model distinguishes degradations by their meaning."
+        ),
         draw=draw,
         size=(11, 4.6),
         columns=("prompt", "other prompt", "kendall", "spearman"),
@@ -112,7 +128,7 @@ def correlations(orders: BlockOrders) -> Chart:
 
 
 def folded(orders: BlockOrders, first: str, second: str) -> Chart:
-    """The C×C matrices that DGCPM amounts to under two prompts, their difference, and all distances."""
+    """Draw the C×C matrices equivalent to DGCPM under two prompts, their difference, and all distances."""
     one, two = (orders.matrices[orders.index(prompt)] for prompt in (first, second))
     distances = orders.distances
     channels = len(one)
@@ -133,10 +149,14 @@ def folded(orders: BlockOrders, first: str, second: str) -> Chart:
 
     return Chart(
         name=f"{slug(orders.block)}-matrix",
-        title=f"DGCPM as one matrix: {orders.block}, {channels}×{channels}",
-        words="With its order fixed, DGCPM is one linear map in every pixel: Q = matrix · F_n + bias. Distance is "
-        "|A − B| over the matrices' mean size: 0 for equal maps, 1.41 for unrelated ones. It shows how differently "
-        "two prompts mix channels; it does not show which of the two the photo needs.",
+        title=message(
+            "DGCPM as one matrix: {block}, {size}", block=block_label(orders.block), size=f"{channels}×{channels}"
+        ),
+        caption=message(
+            "With its order fixed, DGCPM is one linear map in every pixel: Q = matrix · F_n + bias. The distance is |A "
+            "− B| divided by the mean norm of the matrices: 0 for equal maps, 1.41 for unrelated ones. It shows how "
+            "differently two prompts mix channels; it does not show which of them the photo needs."
+        ),
         draw=draw,
         size=(10, 8.4),
         columns=("prompt", "other prompt", "distance"),
@@ -153,16 +173,16 @@ def folded(orders: BlockOrders, first: str, second: str) -> Chart:
 
 
 def figure_colours(count: int) -> NDArray[np.float64]:
-    """(count, 4) RGBA in [0, 1]: the colours of ``count`` channels."""
+    """Return the colours of ``count`` channels: (count, 4) RGBA in [0, 1]."""
     from matplotlib import colormaps
 
     return np.asarray(colormaps[RAINBOW](np.linspace(0, 1, count)))
 
 
 def between_prompts(
-    axes: Axes, prompts: tuple[str, ...], values: NDArray, form: str, *, dark_is_high: bool = True
+    axes: Axes, prompts: tuple[str, ...], values: NDArray[np.float64], form: str, *, dark_is_high: bool = True
 ) -> None:
-    """Name rows and columns, and write the numbers into the cells."""
+    """Label rows and columns with the prompts, and write the values into the cells."""
     axes.set_xticks(range(len(prompts)), prompts, rotation=45, ha="right")
     axes.set_yticks(range(len(prompts)), prompts)
     axes.tick_params(length=0)
@@ -172,5 +192,5 @@ def between_prompts(
 
 
 def slug(block: str) -> str:
-    """A block's name as a part of file names: ``"level 1"`` -> ``"level1"``."""
+    """Return a block's name for file names: ``"level 1"`` -> ``"level1"``."""
     return block.replace(" ", "")

@@ -1,18 +1,26 @@
-"""A folder of charts, and a page with all of them that opens in a browser: one file, nothing fetched."""
+"""A folder of charts, and an HTML page with all of them in one file without external resources."""
 
 import base64
 from collections.abc import Sequence
-from html import escape
+from dataclasses import dataclass
 from pathlib import Path
+
+from jinja2 import Environment
 
 from core.errors import PhotoError
 from core.inspection.charts.chart import FORMATS, Chart
+from core.messages import message
 from core.photo.files import failure, publish
 from core.system.version import program_version
 
 PAGE = "index.html"
 
-_STYLE = """
+_TEMPLATE = Environment(autoescape=True, keep_trailing_newline=True).from_string(
+    """\
+<!doctype html>
+<html lang="en"><head><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{{ title }}</title><style>
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; padding: 0 1rem; color: #222;
        background: #fff; }
@@ -23,35 +31,67 @@ img { max-width: 100%; height: auto; }
 figcaption, p { max-width: 75ch; }
 figcaption { color: #444; font-size: .95rem; }
 .files { font-size: .85rem; color: #666; }
+</style></head><body><h1>{{ title }}</h1>
+{%- for fact in facts %}
+<p>{{ fact }}</p>
+{%- endfor %}
+{%- for heading, figures in sections.items() %}
+<h2>{{ heading }}</h2>
+{%- for figure in figures %}
+<figure><img alt="{{ figure.heading }}" src="data:image/png;base64,{{ figure.png }}"><figcaption>{{ figure.caption }}\
+<div class="files">{{ figure.stem }}.png · .svg · .csv · .npz</div></figcaption></figure>
+{%- endfor %}
+{%- endfor %}
+<p class="files">dfpir {{ version }}</p></body></html>
 """
+)
+
+
+@dataclass(frozen=True)
+class _Figure:
+    """A chart on the page.
+
+    Attributes:
+        heading: title and subtitle.
+        caption: what it shows.
+        stem: path of its files within the folder, without a suffix.
+        png: the picture in base64.
+    """
+
+    heading: str
+    caption: str
+    stem: str
+    png: str
 
 
 class Album:
-    """Charts in a folder, each as PNG, SVG, CSV and NPZ, and a page with their pictures inside.
+    """A folder with charts as PNG, SVG, CSV and NPZ files, and an HTML page with all pictures.
 
     Args:
-        folder: made if it does not exist.
+        folder: created if it does not exist.
         overwrite: whether files of an earlier album may be replaced.
-        sources: photos that charts are made from. The files are readable by nobody who could not read these.
+        sources: photos from which charts are made. The files get no wider read permissions than these.
 
     Raises:
-        PhotoError: the folder cannot be made, or it holds a page that may not be replaced.
+        PhotoError: the folder cannot be created, or has a page that may not be replaced.
     """
 
     def __init__(self, folder: Path, *, overwrite: bool = False, sources: Sequence[Path] = ()) -> None:
         if (folder / PAGE).exists() and not overwrite:
-            raise PhotoError(f"{folder / PAGE} already exists. Choose another folder, or allow overwriting.")
+            raise PhotoError(
+                message("{file} already exists. Choose another folder, or allow overwriting.", file=folder / PAGE)
+            )
         self.folder, self._overwrite, self._sources = folder, overwrite, tuple(sources)
-        self._sections: dict[str, list[str]] = {}
+        self._sections: dict[str, list[_Figure]] = {}
         self._make(folder)
 
     def add(self, section: str, group: str, chart: Chart) -> None:
-        """Save a chart and put it on the page.
+        """Save a chart and add it to the page.
 
         Args:
-            section: heading that it stands under.
+            section: heading of its section.
             group: folder within the album for its files.
-            chart: what to save; it is not kept.
+            chart: the chart; it is not kept.
 
         Raises:
             PhotoError: a file cannot be written.
@@ -61,28 +101,22 @@ class Album:
         files = chart.render(*FORMATS)
         for suffix, data in files.items():
             publish(data, place / f"{chart.name}{suffix}", self._overwrite, *self._sources)
-        self._sections.setdefault(section, []).append(_figure(f"{group}/{chart.name}", chart, files[".png"]))
+        png = base64.b64encode(files[".png"]).decode()
+        figure = _Figure(chart.heading, chart.caption, f"{group}/{chart.name}", png)
+        self._sections.setdefault(section, []).append(figure)
 
     def finish(self, title: str, facts: Sequence[str]) -> Path:
         """Write the page.
 
         Args:
             title: its heading.
-            facts: paragraphs below it: model, prompts, what decides the order.
+            facts: paragraphs below the heading: model, prompts, origin of the order.
 
         Raises:
             PhotoError: it cannot be written.
         """
-        parts = [
-            '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body><h1>{escape(title)}</h1>",
-            *(f"<p>{escape(fact)}</p>" for fact in facts),
-        ]
-        for heading, figures in self._sections.items():
-            parts += [f"<h2>{escape(heading)}</h2>", *figures]
-        parts.append(f'<p class="files">dfpir {escape(program_version())}</p></body></html>\n')
-        publish("\n".join(parts).encode(), self.folder / PAGE, self._overwrite, *self._sources)
+        page = _TEMPLATE.render(title=title, facts=facts, sections=self._sections, version=program_version())
+        publish(page.encode(), self.folder / PAGE, self._overwrite, *self._sources)
         return self.folder / PAGE
 
     def _make(self, folder: Path) -> None:
@@ -90,12 +124,3 @@ class Album:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise failure(error, folder, "made") from error
-
-
-def _figure(stem: str, chart: Chart, png: bytes) -> str:
-    picture = base64.b64encode(png).decode()
-    return (
-        f'<figure><img alt="{escape(chart.title)}" src="data:image/png;base64,{picture}">'
-        f"<figcaption>{escape(chart.words)}"
-        f'<div class="files">{escape(stem)}.png · .svg · .csv · .npz</div></figcaption></figure>'
-    )

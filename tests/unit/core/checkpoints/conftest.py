@@ -31,13 +31,13 @@ def model(config: DFPIRConfig) -> DFPIR:
 @pytest.fixture
 def checkpoint(model: DFPIR) -> Checkpoint:
     card = {"name": "Tiny", "licence": "MIT", "steps": 12, "psnr": {"haze": 21.5}, "data": ["a", "b"]}
-    return Checkpoint.of(model, random_codes(KEYS, seed=7, width=64), card)
+    return Checkpoint.from_model(model, random_codes(KEYS, seed=7, width=64), card)
 
 
 @pytest.fixture(scope="session")
 def packed(model: DFPIR) -> bytes:
     """The bytes of a native file."""
-    return pack(Checkpoint.of(model, random_codes(KEYS, seed=7, width=64), {"name": "Tiny"}))
+    return pack(Checkpoint.from_model(model, random_codes(KEYS, seed=7, width=64), {"name": "Tiny"}))
 
 
 @pytest.fixture

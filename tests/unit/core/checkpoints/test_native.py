@@ -95,12 +95,12 @@ class TestRoundTrip:
             assert file.get_tensor("prompt_bank.embeddings").shape == (7, 64)
 
     def test_weights_in_any_layout_can_be_saved(self, tmp_path: Path, checkpoint: Checkpoint, model: DFPIR) -> None:
-        last = Checkpoint.of(DFPIR(model.config).to(memory_format=torch.channels_last), checkpoint.prompts)
+        last = Checkpoint.from_model(DFPIR(model.config).to(memory_format=torch.channels_last), checkpoint.prompts)
         loaded = load_checkpoint(save_checkpoint(tmp_path / "tiny", last, dtype=torch.float32))
         assert all(torch.equal(loaded.state[name], weight) for name, weight in last.state.items())
 
     def test_an_empty_bank_and_card(self, tmp_path: Path, model: DFPIR) -> None:
-        path = save_checkpoint(tmp_path / "tiny.safetensors", Checkpoint.of(model, PromptBank("someone", {})))
+        path = save_checkpoint(tmp_path / "tiny.safetensors", Checkpoint.from_model(model, PromptBank("someone", {})))
         loaded = load_checkpoint(path)
         assert loaded.prompts.names == () and loaded.prompts.encoder == "someone"
         assert loaded.card == {} and loaded.name == "tiny"
@@ -117,7 +117,7 @@ class TestCheckpoint:
 
     def test_is_a_copy_of_the_model(self, model: DFPIR) -> None:
         trained = DFPIR(model.config)
-        taken = Checkpoint.of(trained, PromptBank("someone", {}))
+        taken = Checkpoint.from_model(trained, PromptBank("someone", {}))
         before = taken.state["stem.weight"].clone()
         torch.nn.init.zeros_(trained.stem.weight)
         assert torch.equal(taken.state["stem.weight"], before)
@@ -145,7 +145,7 @@ class TestCheckpoint:
             dataclasses.replace(checkpoint, state=state).build()
         assert "1 missing (stem.weight)" in str(caught.value)
         assert "1 unexpected (strange.weight)" in str(caught.value)
-        assert "1 of a wrong shape (head.weight is (3, 3), wanted (12, 16, 3, 3))" in str(caught.value)
+        assert "1 of a wrong shape (head.weight is (3, 3), expected (12, 16, 3, 3))" in str(caught.value)
 
     def test_long_lists_are_cut_but_counted(self, checkpoint: Checkpoint) -> None:
         strangers = {f"s{n:02}": torch.zeros(1) for n in range(30)}
@@ -165,7 +165,7 @@ class TestSaving:
 
     def test_weights_too_large_for_half_precision_are_refused(self, tmp_path: Path, checkpoint: Checkpoint) -> None:
         checkpoint.state["stem.weight"][0, 0] = -70_000
-        with pytest.raises(CheckpointError, match=r"stem\.weight holds values up to 7e\+04.*float16"):
+        with pytest.raises(CheckpointError, match=r"stem\.weight has values up to 7e\+04.*float16"):
             save_checkpoint(tmp_path / "tiny", checkpoint)
         loaded = load_checkpoint(save_checkpoint(tmp_path / "tiny", checkpoint, dtype=torch.float32))
         assert loaded.state["stem.weight"][0, 0, 0, 0] == -70_000

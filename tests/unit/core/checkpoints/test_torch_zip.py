@@ -142,10 +142,10 @@ class Calls:
         ({("a", "b"): 1}, "no names"),
         ({2**70: 1}, "no names"),
         ({0.5: 1}, "no names"),
-        ({"a": Calls(bytearray, 3 * 10**9)}, "asks for __builtin__.bytearray"),
-        ({"a": Calls(set, [1])}, "asks for __builtin__.set"),
-        ({"a": Calls(complex, 1, 2)}, "asks for __builtin__.complex"),
-        ({"a": torch.float32}, "asks for torch.float32"),
+        ({"a": Calls(bytearray, 3 * 10**9)}, "requests __builtin__.bytearray"),
+        ({"a": Calls(set, [1])}, "requests __builtin__.set"),
+        ({"a": Calls(complex, 1, 2)}, "requests __builtin__.complex"),
+        ({"a": torch.float32}, "requests torch.float32"),
         ({"a": Calls(OrderedDict, [("b", 1)])}, "damaged"),
         (torch.zeros(1).expand(10), "larger than the file"),
         ({f"t{n}": torch.zeros(1000)[:] for n in range(3)} | {"x": [[[[[[1]]]]]]}, ""),
@@ -169,7 +169,7 @@ def nested(levels: int, pairs: bool) -> bytes:
 
 @pytest.mark.parametrize("data", [nested(40, False), nested(25, True), b"\x80\x02]q\x00h\x00a."])
 def test_values_within_values_beyond_measure(data: bytes) -> None:
-    with pytest.raises(CheckpointError, match="like no weights"):
+    with pytest.raises(CheckpointError, match="do not look like weights"):
         read(data)
 
 

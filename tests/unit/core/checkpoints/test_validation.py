@@ -53,13 +53,13 @@ def test_an_empty_file(tmp_path: Path) -> None:
 
 def test_a_photograph(tmp_path: Path) -> None:
     (tmp_path / "photo.safetensors").write_bytes(b"\xff\xd8\xff\xe0" + bytes(100))
-    refused(tmp_path / "photo.safetensors", "no model file")
+    refused(tmp_path / "photo.safetensors", "[Nn]ot a model file")
 
 
 def test_another_programs_safetensors(tmp_path: Path) -> None:
     for metadata in (None, {"format": "pt"}):
         safetensors.torch.save_file({"a": torch.zeros(3)}, tmp_path / "other", metadata)
-        refused(tmp_path / "other", "not one of DFPIR Studio's")
+        refused(tmp_path / "other", "not a DFPIR Studio model")
 
 
 def test_a_newer_format(tmp_path: Path, checkpoint: Checkpoint) -> None:
@@ -112,12 +112,12 @@ def with_stem(path: Path, checkpoint: Checkpoint, stem: torch.Tensor) -> Path:
 def test_weights_that_are_not_finite(tmp_path: Path, checkpoint: Checkpoint, value: float) -> None:
     stem = torch.zeros_like(checkpoint.state["stem.weight"])
     stem[-1, -1, -1, -1] = value
-    refused(with_stem(tmp_path / "bad", checkpoint, stem), r"stem\.weight holds values that are not finite")
+    refused(with_stem(tmp_path / "bad", checkpoint, stem), r"stem\.weight has values that are not finite")
 
 
 def test_weights_that_are_integers(tmp_path: Path, checkpoint: Checkpoint) -> None:
     stem = torch.zeros_like(checkpoint.state["stem.weight"], dtype=torch.int64)
-    refused(with_stem(tmp_path / "bad", checkpoint, stem), r"stem\.weight holds torch\.int64")
+    refused(with_stem(tmp_path / "bad", checkpoint, stem), r"stem\.weight has the type torch\.int64")
 
 
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -125,7 +125,7 @@ def test_weights_that_are_integers(tmp_path: Path, checkpoint: Checkpoint) -> No
 def test_a_truncated_file(tmp_path: Path, packed: bytes, share: float) -> None:
     path = tmp_path / "cut.safetensors"
     path.write_bytes(packed[: int(share * len(packed))])
-    refused(path, "missing|damaged|empty|no model file")
+    refused(path, "missing|damaged|empty|[Nn]ot a model file")
 
 
 def test_the_missing_bytes_are_counted(tmp_path: Path, checkpoint: Checkpoint) -> None:

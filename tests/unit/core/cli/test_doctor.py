@@ -1,28 +1,38 @@
-"""``dfpir doctor`` finds what is wrong, says what to do, and shows nobody's name."""
+"""``dfpir doctor``: findings, advice, exit status, and reports without the user's name."""
 
 import json
 from pathlib import Path
 
 import pytest
 
-from core.cli import doctor_checks, main
-from core.cli.doctor_checks import Finding
+from core.cli import doctor, main
+from core.cli.doctor import Finding
 from core.evaluation import golden
 
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leave out the self-test, which restores five pictures."""
-    monkeypatch.delitem(doctor_checks._TOPICS, "self-test")
+    monkeypatch.delitem(doctor._CHECKS, "self-test")
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_sound_installation_is_told_topic_by_topic(capsys: pytest.CaptureFixture[str]) -> None:
+def test_sound_installation_has_findings_of_every_topic(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
-    told = capsys.readouterr().out
-    for words in ("Versions", "torch:", "libvips:", "Devices", "cpu:", "Models", "hash verified", "Folders", "All is"):
-        assert words in told
-    assert "FAULT" not in told
+    output = capsys.readouterr().out
+    for words in (
+        "Versions",
+        "torch:",
+        "libvips:",
+        "Devices",
+        "cpu:",
+        "Models",
+        "hash verified",
+        "Folders",
+        "No faults",
+    ):
+        assert words in output
+    assert "FAULT" not in output
 
 
 @pytest.mark.usefixtures("quick")
@@ -34,57 +44,61 @@ def test_findings_as_json(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_model_that_is_another_file_is_a_fault(
+def test_changed_or_missing_model_is_a_fault(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     content = golden.expected()
     content["models"] = {"dfpir-compact": "0" * 64, "dfpir-gone": "1" * 64}
     monkeypatch.setattr(golden, "expected", lambda: content)
     assert main(["doctor"]) == 1
-    told = capsys.readouterr().out
-    assert "FAULT dfpir-compact" in told and "FAULT dfpir-gone: missing" in told and "Install the program again" in told
+    output = capsys.readouterr().out
+    assert (
+        "FAULT dfpir-compact" in output
+        and "FAULT dfpir-gone: missing" in output
+        and "Install the program again" in output
+    )
 
 
-def test_missing_golden_results_are_a_fault_and_the_rest_goes_on(
+def test_missing_golden_results_are_a_fault_and_other_checks_continue(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(golden, "golden_file", lambda: tmp_path / "none.json")
-    findings = list(doctor_checks.examine())
-    assert [finding.topic for finding in findings if not finding.well] == ["models", "self-test"]
+    findings = list(doctor.examine())
+    assert [finding.topic for finding in findings if not finding.passed] == ["models", "self-test"]
     assert any(finding.topic == "folders" for finding in findings)
 
 
 @pytest.mark.usefixtures("quick")
-def test_a_home_that_cannot_be_written_is_a_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_folder_that_cannot_be_written_is_a_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"x")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))  # a file in place of the folder: not even root writes
-    faults = [finding for finding in doctor_checks.examine() if not finding.well]
+    faults = [finding for finding in doctor.examine() if not finding.passed]
     assert [(fault.topic, fault.name) for fault in faults] == [("folders", "caches")]
     assert faults[0].advice
 
 
-def test_the_self_test_compares_with_the_golden_results(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_self_test_compares_with_the_golden_results(monkeypatch: pytest.MonkeyPatch) -> None:
     one = {"haze": golden.samples()["haze"]}
     monkeypatch.setattr(golden, "samples", lambda: one)
     content = golden.expected()
     monkeypatch.setattr(golden, "expected", lambda: content)
 
     def findings() -> list[Finding]:
-        return [finding for finding in doctor_checks.examine() if finding.topic == "self-test"]
+        return [finding for finding in doctor.examine() if finding.topic == "self-test"]
 
-    assert [finding.well for finding in findings()] == [True, True]
+    assert [finding.passed for finding in findings()] == [True, True]
     content["restored"]["haze"] = [value // 2 for value in content["restored"]["haze"]]
     content["detected"]["haze"]["haze"] = 1 - content["detected"]["haze"]["haze"]
-    assert [finding.well for finding in findings()] == [False, False]
+    assert [finding.passed for finding in findings()] == [False, False]
 
 
-def test_the_home_folder_is_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_home_folder_is_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(Path, "home", lambda: tmp_path)
-    assert doctor_checks.shown(tmp_path / "a" / "b") == str(Path("~") / "a" / "b")
-    assert doctor_checks.shown(Path("/elsewhere")) == str(Path("/elsewhere"))
+    assert doctor.without_home(tmp_path / "a" / "b") == str(Path("~") / "a" / "b")
+    assert doctor.without_home(Path("/elsewhere")) == str(Path("/elsewhere"))
 
     def homeless() -> Path:
         raise RuntimeError("Could not determine home directory.")
 
     monkeypatch.setattr(Path, "home", homeless)
-    assert doctor_checks.shown(Path("/elsewhere")) == str(Path("/elsewhere"))
+    assert doctor.without_home(Path("/elsewhere")) == str(Path("/elsewhere"))

@@ -32,7 +32,9 @@ def model(tmp_path: Path) -> Callable[..., str]:
             "prompt_dim": 8, "stem": 2,
         }  # fmt: skip
         network = DFPIR(DFPIRConfig(**{**config, **changes}))
-        return str(save_checkpoint(tmp_path / "tiny.safetensors", Checkpoint.of(network, random_codes(prompts, 1, 8))))
+        return str(
+            save_checkpoint(tmp_path / "tiny.safetensors", Checkpoint.from_model(network, random_codes(prompts, 1, 8)))
+        )
 
     return write
 
@@ -133,7 +135,7 @@ def test_a_model_with_one_prompt_is_compared_with_nothing(
 ) -> None:
     out = tmp_path / "out"
     assert main(["inspect", str(picture("one.png")), "--model", model(("rain",)), "-o", str(out)]) == 0
-    assert "knows no other to compare with" in capsys.readouterr().out
+    assert "it is the only one of this model" in capsys.readouterr().out
     assert not list(out.rglob("*slopes*")) and not list(out.rglob("*difference*"))
     assert (out / "orders" / "latent-order.png").exists()
 
@@ -167,7 +169,9 @@ def test_what_cannot_be_done_is_said_first(
     assert main(["inspect", photo, "--reference", str(picture("small.png")), "--crop", "90,90,5,5", *base]) == 1
     assert main(["inspect", photo, *base]) == 2
     errors = capsys.readouterr().err.splitlines()
-    for part, line in zip(("one by one", "two different", "holds nothing", "already exists"), errors, strict=True):
+    for part, line in zip(
+        ("one by one", "two different", "is outside the photo", "already exists"), errors, strict=True
+    ):
         assert part in line
     for crop in ("1,2,3", "a,b,c,d"):
         with pytest.raises(SystemExit):

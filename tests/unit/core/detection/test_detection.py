@@ -1,4 +1,6 @@
-"""What a verdict says and what follows from it."""
+"""Detection: label, steps and JSON form."""
+
+import json
 
 import pytest
 
@@ -7,12 +9,12 @@ from core.detection import CLASSES, FAMILIES, Detection
 from core.inference import parse_steps
 
 
-def verdict(*found: str, sigma: float | None = None, unsure: bool = False) -> Detection:
-    chances = {name: 0.9 if name in found else 0.05 for name in CLASSES}
-    return Detection(chances, found, sigma, unsure)
+def detection(*found: str, sigma: float | None = None, unsure: bool = False) -> Detection:
+    probabilities = {name: 0.9 if name in found else 0.05 for name in CLASSES}
+    return Detection(probabilities, found, sigma, unsure)
 
 
-def test_families_are_those_of_the_restorer_and_clean_is_none_of_them() -> None:
+def test_families_are_those_of_the_degradations() -> None:
     from core.degradations import DEGRADATIONS
 
     assert set(FAMILIES) == {entry.family for entry in DEGRADATIONS}
@@ -20,7 +22,7 @@ def test_families_are_those_of_the_restorer_and_clean_is_none_of_them() -> None:
 
 
 def test_clean_photo_needs_no_step() -> None:
-    assert verdict().label == "clean" and verdict().steps() == ()
+    assert detection().label == "clean" and detection().steps() == ()
 
 
 @pytest.mark.parametrize(
@@ -37,27 +39,69 @@ def test_clean_photo_needs_no_step() -> None:
     ],
 )
 def test_noise_becomes_the_trained_strength_nearest_by_ratio(sigma: float, key: str) -> None:
-    assert verdict("noise", sigma=sigma).steps() == (key,)
+    assert detection("noise", sigma=sigma).steps() == (key,)
 
 
-def test_noise_goes_before_what_would_amplify_it_and_every_step_is_a_key() -> None:
-    steps = verdict("haze", "low-light", "rain", "blur", "noise", sigma=24.0).steps()
+def test_steps_are_keys_in_the_order_of_removal() -> None:
+    steps = detection("haze", "low-light", "rain", "blur", "noise", sigma=24.0).steps()
     assert steps == ("noise25", "low-light", "blur", "rain", "haze")
     assert set(steps) <= set(KEYS)
     assert [step.degradation for step in parse_steps(steps)] == list(steps)
 
 
-def test_label_names_all_in_words() -> None:
-    assert verdict("noise", "low-light", sigma=22.7).label == "noise (σ 23) and low light"
+def test_label_names_all_families() -> None:
+    assert detection("noise", "low-light", sigma=22.7).label == "noise (σ 23) and low light"
+    assert detection("blur", "rain", "haze").label == "blur and rain and haze"
+
+
+def test_label_keeps_its_parts_for_the_translator() -> None:
+    label = detection("noise", "haze", sigma=22.7).label
+    assert label.template == "{first} and {second}"
+    assert label.parameters["first"].template == "noise (σ {sigma:.0f})"
+    assert label.parameters["first"].parameters == {"sigma": 22.7}
+
+
+@pytest.mark.parametrize(
+    "original",
+    [
+        detection(),
+        detection("noise", "low-light", sigma=22.7),
+        detection("haze", "rain", unsure=True),
+    ],
+)
+def test_json_form_reads_back_as_the_same_detection(original: Detection) -> None:
+    values = json.loads(json.dumps(original.to_dict()))
+    assert Detection.from_dict(values) == original
+    assert values["label"] == original.label and values["steps"] == list(original.steps())
+
+
+def test_json_form_is_that_of_earlier_versions() -> None:
+    result = detection("noise", "haze", sigma=22.74)
+    assert result.to_dict() == {
+        "label": "noise (σ 23) and haze",
+        "probabilities": {"noise": 0.9, "rain": 0.05, "haze": 0.9, "blur": 0.05, "low-light": 0.05, "clean": 0.05},
+        "found": ["noise", "haze"],
+        "sigma": 22.7,
+        "unsure": False,
+        "steps": ["noise25", "haze"],
+    }
+
+
+@pytest.mark.parametrize("missing", ["probabilities", "found", "sigma", "unsure"])
+def test_json_form_without_an_entry_is_refused(missing: str) -> None:
+    values = detection("haze").to_dict()
+    del values[missing]
+    with pytest.raises(ValueError, match="not a detection"):
+        Detection.from_dict(values)
 
 
 def test_unsure_counts_only_the_most_probable() -> None:
-    doubtful = verdict("haze", "rain", unsure=True)
-    assert doubtful.label == "unsure, perhaps haze" and doubtful.steps() == ("haze",)
+    result = detection("haze", "rain", unsure=True)
+    assert result.label == "unsure, perhaps haze" and result.steps() == ("haze",)
 
 
 @pytest.mark.parametrize(("blur", "named"), [(0.45, "blur"), (0.3, "clean")])
-def test_unsure_names_the_most_probable_even_if_it_leaves_it_alone(blur: float, named: str) -> None:
-    chances = dict.fromkeys(CLASSES, 0.1) | {"blur": blur, "clean": 0.4}
-    undecided = Detection(chances, (), None, True)
-    assert undecided.label == f"unsure, perhaps {named}" and undecided.steps() == ()
+def test_unsure_label_names_the_most_probable_class_even_without_a_step(blur: float, named: str) -> None:
+    probabilities = dict.fromkeys(CLASSES, 0.1) | {"blur": blur, "clean": 0.4}
+    result = Detection(probabilities, (), None, True)
+    assert result.label == f"unsure, perhaps {named}" and result.steps() == ()

@@ -117,5 +117,5 @@ def test_calibration_of_the_file_is_used(small_detector: DetectorFile) -> None:
 
 
 def test_verdict_is_plain_values_that_json_can_hold(small_file: Path) -> None:
-    verdict = Detector(small_file).detect(photo(40, 40)).record()
+    verdict = Detector(small_file).detect(photo(40, 40)).to_dict()
     assert json.loads(json.dumps(verdict)) == verdict

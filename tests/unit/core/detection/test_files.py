@@ -33,7 +33,7 @@ def test_same_content_gives_the_same_bytes(small_detector: DetectorFile, tmp_pat
     [
         (b"", "incomplete"),
         (b"not a model at all, but long enough to have a header", "incomplete"),
-        (safetensors.torch.save({"a": torch.zeros(2)}), "no detector"),
+        (safetensors.torch.save({"a": torch.zeros(2)}), "not a detector"),
         (safetensors.torch.save({"a": torch.zeros(2)}, {ENTRY: "{"}), "header"),
         (safetensors.torch.save({"a": torch.zeros(2)}, {ENTRY: "[]"}), "header"),
         (safetensors.torch.save({"a": torch.zeros(2)}, {ENTRY: '{"format": 1}'}), "header"),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.detection.network import DetectorConfig
-from core.detection.sampling import cut, look, planes, reduce, squeeze
+from core.detection.sampling import cut, extract_inputs, planes, reduce, squeeze
 from core.detection.statistics import COUNT
 
 CONFIG = DetectorConfig(crop=32, view=24, native_crops=5, reduced_crops=4, reduced_side=100)
@@ -20,12 +20,12 @@ def picture(height: int, width: int, seed: int = 0) -> np.ndarray:
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 180), st.integers(1, 180))
 def test_every_size_gives_the_same_shapes_in_range(height: int, width: int) -> None:
-    looks = look(picture(height, width), CONFIG)
-    assert looks.native.shape == (5, 3, 32, 32)
-    assert looks.reduced.shape == (4, 3, 32, 32)
-    assert looks.view.shape == (3, 24, 24)
-    assert looks.numbers.shape == (COUNT,) and np.isfinite(looks.numbers).all()
-    for part in looks[:3]:
+    inputs = extract_inputs(picture(height, width), CONFIG)
+    assert inputs.native.shape == (5, 3, 32, 32)
+    assert inputs.reduced.shape == (4, 3, 32, 32)
+    assert inputs.view.shape == (3, 24, 24)
+    assert inputs.numbers.shape == (COUNT,) and np.isfinite(inputs.numbers).all()
+    for part in inputs[:3]:
         assert part.dtype == np.float32 and part.flags.c_contiguous
         assert part.min() >= 0 and part.max() <= 1 + 1e-6
 
@@ -33,7 +33,7 @@ def test_every_size_gives_the_same_shapes_in_range(height: int, width: int) -> N
 def test_same_picture_gives_the_same_looks_and_stays_as_it_was() -> None:
     pixels = picture(150, 210)
     before = pixels.copy()
-    one, two = look(pixels, CONFIG), look(pixels, CONFIG)
+    one, two = extract_inputs(pixels, CONFIG), extract_inputs(pixels, CONFIG)
     np.testing.assert_array_equal(pixels, before)
     for part, again in zip(one, two, strict=True):
         np.testing.assert_array_equal(part, again)

@@ -34,7 +34,7 @@ def make_inspector() -> Callable[..., Inspector]:
         for parameter in model.parameters():
             if parameter.ndim == 1:  # those that start as ones or zeros
                 torch.nn.init.normal_(parameter, mean=float(parameter.detach().mean()), std=0.3)
-        return Inspector(Checkpoint.of(model, random_codes(prompts, seed=1, width=32), card), device="cpu")
+        return Inspector(Checkpoint.from_model(model, random_codes(prompts, seed=1, width=32), card), device="cpu")
 
     return make
 

@@ -121,9 +121,9 @@ class TestJudgement:
             inspector.ablations(region_of(picture(16, 16)), "rain", [Ablation()], cancel=token)
 
 
-def test_labels_say_what_is_switched() -> None:
+def test_labels_name_the_changes() -> None:
     assert [ablation.label for ablation in standard_ablations("haze")] == [
-        "as it is",
+        "unchanged",
         "order of haze",
         "order identity",
         "order random (seed 0)",

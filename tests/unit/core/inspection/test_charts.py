@@ -1,4 +1,4 @@
-"""Charts: that they draw, that their data is what was found, and that their words are honest."""
+"""Charts: drawing, data, captions, and the album."""
 
 import csv
 import io
@@ -42,9 +42,12 @@ from core.inspection.charts import (
     shown_stages,
     slopes,
     strongest_grid,
+    subtitle,
 )
+from core.messages import Message, message
 
 PNG = b"\x89PNG"
+PHOTO = message("a photo")
 
 
 def table(chart: Chart) -> list[list[str]]:
@@ -59,15 +62,30 @@ def arrays(chart: Chart) -> dict[str, np.ndarray]:
 def assert_draws(chart: Chart) -> None:
     drawing = chart.render(".svg")[".svg"]
     ElementTree.fromstring(drawing)
-    assert chart.title.splitlines()[0].encode() in drawing.replace(b"&gt;", b">")
+    assert chart.title.encode() in drawing.replace(b"&gt;", b">")
     assert drawing.count(b"<path") + drawing.count(b"<image") > 5  # more than an empty page
+
+
+def test_subtitle_names_photo_region_and_prompt(picture: Callable) -> None:
+    text = subtitle("beach", region_of(picture(30, 40)), "low-light")
+    assert text == "beach, whole photo 40×30, at full size, prompt low-light"
+    assert text.template == "{name}, {region}, prompt {prompt}"
+    assert text.parameters["region"].parameters == {"size": "40×30"}
+
+
+def test_titles_and_captions_are_messages(inspector: Inspector) -> None:
+    chart = order_strips(inspector.orders(["rain", "haze"])[0], inspector.origin_of_order)
+    assert chart.title.template == "Channel order by prompt: {block}, {count} channels"
+    assert chart.title.parameters["block"] == Message("level {number}", {"number": 1})
+    assert chart.caption.parameters["origin"] is inspector.origin_of_order
+    assert chart.heading == chart.title
 
 
 def test_order_charts(inspector: Inspector) -> None:
     orders = inspector.orders(["rain", "haze"])[0]
     strips = order_strips(orders, inspector.origin_of_order)
     assert_draws(strips)
-    assert "not learned" in strips.words
+    assert "not learned" in strips.caption
     rows = table(strips)
     assert rows[0] == ["position", "channel for rain", "channel for haze"]
     np.testing.assert_array_equal(np.array(rows[1:], int)[:, 1:].T, orders.orders)
@@ -88,61 +106,61 @@ def test_order_charts(inspector: Inspector) -> None:
     assert [float(row[2]) for row in table(matrix)[1:]] == pytest.approx(orders.distances.ravel())
 
 
-def test_attention_charts_say_that_they_are_no_pictures(inspector: Inspector, picture: Callable) -> None:
+def test_attention_charts_state_that_rows_and_columns_are_channels(inspector: Inspector, picture: Callable) -> None:
     region = region_of(picture(32, 32))
     rain, haze = (inspector.trace(region, key, stages=()).blocks["latent"].attention for key in ("rain", "haze"))
-    maps = attention_maps(rain, "a photo")
-    apart = attention_difference(difference(rain, haze), "rain", "haze")
+    maps = attention_maps(rain, PHOTO)
+    between = attention_difference(difference(rain, haze), "rain", "haze")
     (rates,) = drop_rates([[rain], [haze]])
-    often = drop_rate_maps(rates, "rain")
-    for chart in (maps, apart, often):
+    drops = drop_rate_maps(rates, "rain")
+    for chart in (maps, between, drops):
         assert_draws(chart)
-        assert chart.words.startswith(CHANNELS_NOT_PLACES)
+        assert chart.caption.startswith(CHANNELS_NOT_PLACES)
     np.testing.assert_array_equal(arrays(maps)["kept"], rain.kept)
     head, query, key, logit, kept, weight = table(maps)[1 + 5 * 32 + 7]
     assert (head, query, key) == ("1", "5", "7")
     assert float(logit) == pytest.approx(rain.logits[0, 5, 7])
     assert (float(kept), float(weight)) == (rain.kept[0, 5, 7], pytest.approx(rain.weights[0, 5, 7]))
-    assert "19 largest" in maps.words  # int(0.6 * 32)
-    np.testing.assert_allclose(arrays(often)["rates"], rates.rates)
+    assert "19 largest" in maps.caption  # int(0.6 * 32)
+    np.testing.assert_allclose(arrays(drops)["rates"], rates.rates)
 
 
 @pytest.mark.parametrize("residual", [False, True])
 def test_feature_charts(make_inspector: Callable, picture: Callable, residual: bool) -> None:
     inspector = make_inspector(dgpb_residual=residual)
-    seen = inspector.trace(region_of(picture(32, 48)), "rain").blocks["level 2"]
-    # What is passed on is shown where it is something of its own.
-    assert ("out" in shown_stages(seen)) == residual
-    overview = feature_overview(seen, "a photo")
+    trace = inspector.trace(region_of(picture(32, 48)), "rain").blocks["level 2"]
+    # The output is shown if it differs from F_b.
+    assert ("out" in shown_stages(trace)) == residual
+    overview = feature_overview(trace, PHOTO)
     assert_draws(overview)
     for row in table(overview)[1:]:
-        assert float(row[1]) == pytest.approx(mean_magnitude(seen.features[row[0]]).mean(), rel=1e-5)
-    np.testing.assert_allclose(arrays(overview)["Q"], seen.features["Q"], rtol=2e-3, atol=1e-3)
-    grid = strongest_grid(seen, "a photo", count=6)
+        assert float(row[1]) == pytest.approx(mean_magnitude(trace.features[row[0]]).mean(), rel=1e-5)
+    np.testing.assert_allclose(arrays(overview)["Q"], trace.features["Q"], rtol=2e-3, atol=1e-3)
+    grid = strongest_grid(trace, PHOTO, count=6)
     assert_draws(grid)
     assert len(table(grid)) == 1 + 2 * 6
     assert {"F_n_maps", "F_b_channels"} <= set(arrays(grid))
 
 
 def test_ablation_charts(inspector: Inspector, picture: Callable) -> None:
-    region, wanted = region_of(picture(32, 32)), [Ablation(), Ablation(keep=1.0), Ablation(caapm=False)]
-    blind = inspector.ablations(region, "rain", wanted)
-    judged = inspector.ablations(region, "rain", wanted, picture(32, 32, seed=2))
-    assert "does not tell whether" in ablation_bars(blind, "a photo").words
-    assert f"{judged[0].psnr:.2f} dB" in ablation_bars(judged, "a photo").words
-    assert_draws(ablation_bars(blind, "a photo"))
-    assert_draws(ablation_bars(judged, "a photo"))
-    assert table(ablation_bars(blind, "a photo"))[2][0] == "mask off"
-    assert float(table(ablation_bars(judged, "a photo"))[3][3]) == pytest.approx(judged[2].gain)
-    pictures = ablation_pictures(judged, "a photo")
+    region, ablations = region_of(picture(32, 32)), [Ablation(), Ablation(keep=1.0), Ablation(caapm=False)]
+    blind = inspector.ablations(region, "rain", ablations)
+    judged = inspector.ablations(region, "rain", ablations, picture(32, 32, seed=2))
+    assert "unknown whether" in ablation_bars(blind, PHOTO).caption
+    assert f"{judged[0].psnr:.2f} dB" in ablation_bars(judged, PHOTO).caption
+    assert_draws(ablation_bars(blind, PHOTO))
+    assert_draws(ablation_bars(judged, PHOTO))
+    assert table(ablation_bars(blind, PHOTO))[2][0] == "mask off"
+    assert float(table(ablation_bars(judged, PHOTO))[3][3]) == pytest.approx(judged[2].gain)
+    pictures = ablation_pictures(judged, PHOTO)
     assert_draws(pictures)
     np.testing.assert_array_equal(arrays(pictures)["results"][2], judged[2].result)
 
 
-def test_pictures_of_switches_that_change_nothing(make_inspector: Callable, picture: Callable) -> None:
+def test_pictures_of_ablations_without_effect(make_inspector: Callable, picture: Callable) -> None:
     inspector = make_inspector(perturbation="none")
     results = inspector.ablations(region_of(picture(16, 16)), "rain", [Ablation(), Ablation(keep=0.5)])
-    assert_draws(ablation_pictures(results, "a photo"))
+    assert_draws(ablation_pictures(results, PHOTO))
 
 
 def test_cluster_chart_names_its_control() -> None:
@@ -151,7 +169,7 @@ def test_cluster_chart_names_its_control() -> None:
     found = clusters_of(PooledFeatures(samples, "blur", {"before": noise, "after": noise + 1, "control": noise}))
     chart = cluster_clouds(found)
     assert_draws(chart)
-    assert "prompt itself moves pictures apart" in chart.words and "'blur'" in chart.words
+    assert "the prompt alone separates pictures" in chart.caption and "the prompt blur" in chart.caption
     rows = table(chart)
     assert rows[1][:2] == ["0.png", "rain"]
     np.testing.assert_allclose(
@@ -160,7 +178,7 @@ def test_cluster_chart_names_its_control() -> None:
 
 
 class TestFiles:
-    def test_a_chart_is_saved_by_its_suffix(self, inspector: Inspector, tmp_path: Path) -> None:
+    def test_chart_is_saved_in_the_format_of_its_suffix(self, inspector: Inspector, tmp_path: Path) -> None:
         chart = correlations(inspector.orders(["rain", "haze"])[0])
         assert chart.save(tmp_path / "a.PNG").read_bytes().startswith(PNG)
         assert chart.save(tmp_path / "a.csv").read_text().startswith("prompt,other prompt")
@@ -170,7 +188,7 @@ class TestFiles:
         with pytest.raises(ValueError, match="bmp"):
             chart.save(tmp_path / "a.bmp")
 
-    def test_the_same_chart_is_the_same_file(self, inspector: Inspector) -> None:
+    def test_equal_charts_give_equal_files(self, inspector: Inspector) -> None:
         orders = inspector.orders(["rain", "haze"])[0]
         once, again = (correlations(orders).render(*FORMATS) for _ in range(2))
         assert set(once) == set(FORMATS)
@@ -178,17 +196,17 @@ class TestFiles:
         picture = cv2.imdecode(np.frombuffer(once[".png"], np.uint8), cv2.IMREAD_COLOR)
         assert picture.std() > 5 and (picture[2:-2, 2:-2] != 255).any()
 
-    def test_an_album_is_one_page_that_fetches_nothing(self, inspector: Inspector, tmp_path: Path) -> None:
+    def test_album_is_one_page_without_external_resources(self, inspector: Inspector, tmp_path: Path) -> None:
         album = Album(tmp_path / "out" / "deep")
         album.add("Orders & more", "orders", correlations(inspector.orders(["rain", "haze"])[0]))
-        page = album.finish("Inside <tiny>", ["One & only."]).read_text()
-        assert "<h2>Orders &amp; more</h2>" in page and "Inside &lt;tiny&gt;" in page and "One &amp; only." in page
+        page = album.finish("Charts of <tiny>", ["One & only."]).read_text()
+        assert "<h2>Orders &amp; more</h2>" in page and "Charts of &lt;tiny&gt;" in page and "One &amp; only." in page
         assert page.count("data:image/png;base64,") == 1
         assert "http" not in page and 'src="data:' in page
         files = sorted(file.name for file in (tmp_path / "out" / "deep" / "orders").iterdir())
         assert files == [f"level1-correlations.{suffix}" for suffix in ("csv", "npz", "png", "svg")]
 
-    def test_an_album_is_not_overwritten_unasked(self, tmp_path: Path) -> None:
+    def test_album_is_overwritten_only_on_request(self, tmp_path: Path) -> None:
         Album(tmp_path).finish("One", [])
         with pytest.raises(PhotoError, match=r"index\.html already exists"):
             Album(tmp_path)
@@ -196,7 +214,7 @@ class TestFiles:
         assert "Two" in (tmp_path / "index.html").read_text()
 
     @pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
-    def test_charts_of_private_photos_are_private(self, inspector: Inspector, tmp_path: Path) -> None:
+    def test_charts_of_private_photos_have_their_permissions(self, inspector: Inspector, tmp_path: Path) -> None:
         photos = [tmp_path / "one.png", tmp_path / "two.png"]
         for photo, mode in zip(photos, (0o644, 0o600), strict=True):
             photo.touch(mode)
@@ -210,7 +228,7 @@ class TestFiles:
         saved = chart.save(tmp_path / "chart.csv", source=photos[1])
         assert stat.S_IMODE(saved.stat().st_mode) == 0o600
 
-    def test_a_folder_that_cannot_be_made(self, tmp_path: Path) -> None:
+    def test_album_in_a_folder_that_cannot_be_created(self, tmp_path: Path) -> None:
         (tmp_path / "file").write_text("in the way")
         with pytest.raises(PhotoError, match="file"):
             Album(tmp_path / "file" / "charts")

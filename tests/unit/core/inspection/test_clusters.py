@@ -1,4 +1,4 @@
-"""Clusters: pooled features, and scores of clusters that are known."""
+"""Clusters: pooled features, embeddings, and scores of known clusters."""
 
 import multiprocessing
 import os
@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from core.errors import Cancelled, RestorationError
-from core.inspection import Inspector, Pooled, Sample, clusters_of, embedding, region_of
-from core.inspection.clusters import silhouette, standardised
-from core.inspection.embedding import embed, embed_all
+from core.inspection import Inspector, Pooled, Sample, clusters, clusters_of, region_of
+from core.inspection.clusters import embed, embed_all, silhouette, standardise
 from core.progress import CancelToken
 
 LABELS = ("rain", "haze", "rain", "haze", "blur", "blur")
@@ -54,7 +53,7 @@ def test_silhouette_by_hand() -> None:
 
 
 def test_standardised_columns() -> None:
-    found = standardised(np.array([[1.0, 5.0], [3.0, 5.0]], np.float32))
+    found = standardise(np.array([[1.0, 5.0], [3.0, 5.0]], np.float32))
     np.testing.assert_allclose(found, [[-1, 0], [1, 0]])
 
 
@@ -69,7 +68,7 @@ def test_clusters_that_are_there_are_found_and_repeatable() -> None:
     assert after.points.shape == (24, 2)
     assert after.in_features > 0.8 and after.in_points > 0.5
     assert abs(before.in_features) < 0.2
-    np.testing.assert_array_equal(embed(standardised(apart)), after.points)
+    np.testing.assert_array_equal(embed(standardise(apart)), after.points)
 
 
 def test_cancel_ends_an_embedding_that_is_under_way() -> None:
@@ -100,8 +99,8 @@ def test_embedding_in_a_process_of_its_own_is_the_same() -> None:
 
 
 def test_embedding_whose_process_dies_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(embedding, "_send", os._exit)  # the process calls what is sent by its name: os._exit(pipe, …)
-    with pytest.raises(RestorationError, match="has died"):
+    monkeypatch.setattr(clusters, "_send", os._exit)  # the process calls what is sent by its name: os._exit(pipe, …)
+    with pytest.raises(RestorationError, match="t-SNE stopped"):
         embed_all([np.zeros((6, 2), np.float32)], cancel=CancelToken())
 
 

@@ -1,4 +1,4 @@
-"""The pictures of a folder, and what they are labelled."""
+"""The pictures of a folder and their labels."""
 
 from pathlib import Path
 
@@ -38,11 +38,11 @@ def test_folders_without_photos_are_refused(tmp_path: Path) -> None:
     ("file", "label"),
     [("haze.jpg", "haze"), ("noise25/one.png", "noise25"), ("rain/haze.png", "haze"), ("trip/one.png", None)],
 )
-def test_names_tell_what_a_picture_suffers_from(file: str, label: str | None) -> None:
+def test_label_by_the_name_of_file_or_folder(file: str, label: str | None) -> None:
     assert label_by_name(Path(file)) == label
 
 
-def test_what_names_do_not_tell_is_judged(tmp_path: Path) -> None:
+def test_pictures_without_a_label_in_their_name_are_detected(tmp_path: Path) -> None:
     files = [
         put(tmp_path / "haze.png"),
         put(tmp_path / "one.png", 40),
@@ -51,25 +51,25 @@ def test_what_names_do_not_tell_is_judged(tmp_path: Path) -> None:
     ]
     files.append(tmp_path / "broken.png")
     files[-1].write_bytes(b"\x89PNG\r\n\x1a\n and no more")
-    left: dict[str, str] = {}
+    left_out: dict[str, str] = {}
 
-    def judge(photo: Photo) -> list[str]:
+    def detect(photo: Photo) -> list[str]:
         return [] if photo.width == 21 else ["rain", "noise15"]
 
     found = list(
         labelled(
             files,
-            judge,
+            detect,
             known=[key for key in KEYS if key != "blur"],
             longest=32,
-            left_out=lambda file, why: left.update({file.name: why}),
+            left_out=lambda file, reason: left_out.update({file.name: reason}),
         )
     )
 
     assert [(sample.name, sample.label) for sample, _ in found] == [("haze.png", "haze"), ("one.png", "rain")]
     assert found[1][1].pixels.shape == (32, 32, 3)
-    assert set(left) == {"clean.png", "blur.png", "broken.png"}
-    assert "clean" in left["clean.png"] and "no prompt for blur" in left["blur.png"]
+    assert set(left_out) == {"clean.png", "blur.png", "broken.png"}
+    assert "no degradation" in left_out["clean.png"] and "no prompt for blur" in left_out["blur.png"]
 
 
 def test_cancel(tmp_path: Path) -> None:

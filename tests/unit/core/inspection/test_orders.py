@@ -106,20 +106,20 @@ def test_blocks_of_the_published_network() -> None:
 
 
 class TestOrigin:
-    def test_the_card_has_the_first_word(self, make_inspector: Callable) -> None:
-        told = make_inspector(card={"order": "Learned by soft sort."}).origin_of_order
-        assert told == "The model's card says: Learned by soft sort."
+    def test_text_of_the_model_card_comes_first(self, make_inspector: Callable) -> None:
+        origin = make_inspector(card={"order": "Learned by soft sort."}).origin_of_order
+        assert origin == "From the model card: Learned by soft sort."
 
     @pytest.mark.parametrize(
         ("order", "words"),
         [
             ("prompt", "not learned"),
             ("learned", "is learned"),
-            ("random", "same for all prompts"),
-            ("identity", "where they are"),
+            ("random", "one random channel order for all prompts"),
+            ("identity", "does not reorder"),
         ],
     )
-    def test_else_the_configuration(self, make_inspector: Callable, order: str, words: str) -> None:
+    def test_text_of_the_configuration_without_a_card(self, make_inspector: Callable, order: str, words: str) -> None:
         assert words in make_inspector(order=order).origin_of_order
 
     def test_random_order_is_the_same_for_all_prompts(self, make_inspector: Callable) -> None:

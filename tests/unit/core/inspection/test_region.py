@@ -14,14 +14,14 @@ def test_a_small_photo_is_taken_whole(picture: Callable) -> None:
     region = region_of(pixels)
     np.testing.assert_array_equal(region.pixels, pixels)
     assert region.is_whole and region.scale == 1.0
-    assert region.words == "whole photo 40×30, at full size"
+    assert region.description == "whole photo 40×30, at full size"
 
 
 def test_a_large_one_is_reduced_and_says_so(picture: Callable) -> None:
     region = region_of(picture(120, 200), longest=50)
     assert region.pixels.shape == (30, 50, 3)
     assert region.scale == 0.25
-    assert region.words == "whole photo 200×120, reduced to 50×30"
+    assert region.description == "whole photo 200×120, reduced to 50×30"
     assert region.pixels.mean() == pytest.approx(0.5, abs=0.02)
 
 
@@ -29,7 +29,7 @@ def test_a_crop_keeps_its_pixels(picture: Callable) -> None:
     pixels = picture(120, 200)
     region = region_of(pixels, (10, 20, 64, 32))
     np.testing.assert_array_equal(region.pixels, pixels[20:52, 10:74])
-    assert region.words == "crop 64×32 at (10, 20), at full size"
+    assert region.description == "crop 64×32 at (10, 20), at full size"
     assert region.pixels.flags.c_contiguous
 
 

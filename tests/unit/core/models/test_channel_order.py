@@ -136,7 +136,7 @@ class TestOrders:
             for name, tensor in model.state_dict().items():
                 if ".dgm." in name:  # other than a new network's
                     tensor.copy_(tensor.flip(-1))
-        path = save_checkpoint(tmp_path / "model.safetensors", Checkpoint.of(model, bank))
+        path = save_checkpoint(tmp_path / "model.safetensors", Checkpoint.from_model(model, bank))
         built = load_checkpoint(path).build()
 
         assert built.config.order == order

@@ -168,7 +168,7 @@ def test_verdicts_are_translated_alone_and_in_the_reason_for_a_review(
     chinese: None, detection: Detection, words: str
 ) -> None:
     assert translated_verdict(detection.label) == words
-    reason = decide(detection.record(), BatchSettings(threshold=1.0))
+    reason = decide(detection.to_dict(), BatchSettings(threshold=1.0))
     assert isinstance(reason, str) and words in translated_sentence(reason)
 
 

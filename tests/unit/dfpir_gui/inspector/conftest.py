@@ -96,7 +96,7 @@ def make_page(qtbot: QtBot, detector: object) -> Iterator[Callable[..., Bench]]:
     def make(prompts: tuple[str, ...] = ("rain", "haze"), card: dict | None = None, **changes: object) -> Bench:
         torch.manual_seed(4)
         network = DFPIR(DFPIRConfig(**{**SMALLEST, **changes}))
-        checkpoint = Checkpoint.of(network, random_codes(prompts, seed=1, width=8), card)
+        checkpoint = Checkpoint.from_model(network, random_codes(prompts, seed=1, width=8), card)
         main_thread = MainThread()
         kept.append(main_thread)
         session = Session(

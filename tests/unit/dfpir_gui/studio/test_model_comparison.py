@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 from spandrel.architectures.NAFNet import NAFNet
 
 from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
-from core.checkpoints.library import built_in_models
+from core.checkpoints.builtin import built_in_models
 from core.inference import RestorationResult
 from core.inference.external import ExternalRestorer
 from core.photo import Photo

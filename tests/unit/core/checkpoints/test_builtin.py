@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from core.checkpoints import load_checkpoint
-from core.checkpoints.library import built_in_models, find_model
+from core.checkpoints.builtin import built_in_models, find_model
 from core.degradations import KEYS
 from core.errors import CheckpointError
 
