@@ -28,7 +28,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from core import Photo, Restorer
 from core.checkpoints import load_checkpoint
-from core.checkpoints.library import find_model
+from core.checkpoints.library import DEFAULT_MODEL, find_model
 from core.inference.devices import PRECISIONS
 from core.inference.memory_plan import frame_bytes
 from core.inference.streaming import CompiledDFPIR
@@ -36,7 +36,6 @@ from core.inference.streaming.streaming_run import BAND_POSITIONS
 from core.inference.streaming.tiles import restore_in_tiles
 from core.inference.tiling import run_tiled
 from core.models import DFPIR, DFPIRConfig
-from core.photo.output_paths import DEFAULT_MODEL
 from core.progress import CancelToken, no_progress
 
 SIZES = {"256": (256, 256), "512": (512, 512), "1024": (1024, 1024), "12MP": (3000, 4000), "24MP": (4000, 6000)}

@@ -5,6 +5,9 @@ from pathlib import Path
 
 from core.errors import CheckpointError
 
+DEFAULT_MODEL = "dfpir-compact"
+"""Name of the built-in model that is used when none is named."""
+
 _SUFFIX = ".safetensors"
 
 

@@ -68,7 +68,7 @@ def _versions() -> Iterator[Finding]:
         yield Finding(
             "versions", name, version or "missing", version is not None, "" if version else f"pip install {name}"
         )
-    from core.photo._vips import vips
+    from core.photo.libvips import vips
 
     yield Finding("versions", "libvips", ".".join(str(vips().version(part)) for part in range(3)))
 

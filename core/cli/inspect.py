@@ -200,9 +200,9 @@ class _Names:
 
 def _text(name: str) -> str:
     """A name as charts can draw it and a page can hold it, also where its bytes are no text."""
-    from core.photo.files import shown
+    from core.io.os_errors import display_path
 
-    return printable(shown(Path(name)))
+    return printable(display_path(Path(name)))
 
 
 def _blocks(

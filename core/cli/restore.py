@@ -189,8 +189,8 @@ def _opened(
     source: Path, names: ResultNames, options: argparse.Namespace, record: dict[str, Any]
 ) -> "tuple[Photo, Path]":
     """The photo, and where its result goes. What would fail at the end is found out before the long work begins."""
+    from core.io.output_files import check_target, make_folder
     from core.photo import FORMATS, Photo
-    from core.photo.files import check_target, make_folder
     from core.photo.formats import format_for
 
     photo = Photo.open(source)
@@ -226,7 +226,7 @@ def _detected(detector: "Detector", photo: "Photo", strength: float, record: dic
 
 def _left(photo: "Photo", output: Path, options: argparse.Namespace, record: dict[str, Any]) -> str:
     """Copy a clean photo."""
-    from core.photo.copying import copy_unchanged
+    from core.photo.writing import copy_unchanged
 
     lost: list[str] = []
     quality = _quality_for(output, options)

@@ -37,7 +37,7 @@ from core.inference.tiling import Pixels, run_tiled
 from core.inference.visible import VisiblePart
 from core.io.regular_files import open_regular
 from core.photo import Photo
-from core.photo.transparency import opacity_of
+from core.photo.transparency import opacity_from_alpha
 from core.progress import CancelToken, ProgressCallback, no_progress
 from core.system.memory import check_free, free_memory, out_of_memory
 
@@ -135,7 +135,7 @@ class ExternalRestorer:
         with ExitStack() as hooks:
             for module in self._model.model.modules():
                 hooks.callback(module.register_forward_pre_hook(lambda *_: cancel.check()).remove)
-            visible = VisiblePart(photo.pixels, opacity_of(photo.transparency))
+            visible = VisiblePart(photo.pixels, opacity_from_alpha(photo.transparency))
             pixels = self._run(visible.shown, progress, cancel)
             if not np.isfinite(pixels).all() and self.precision != "float32":
                 self.precision = "float32"

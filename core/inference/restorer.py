@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from core.checkpoints import Checkpoint, load_checkpoint
-from core.checkpoints.library import find_model
+from core.checkpoints.library import DEFAULT_MODEL, find_model
 from core.degradations import KEYS, QualityMode, checked_quality_mode
 from core.errors import RestorationError
 from core.inference.devices import (
@@ -30,8 +30,7 @@ from core.inference.streaming.streaming_run import BAND_POSITIONS, GPU_BAND_POSI
 from core.inference.streaming.tiles import LEAST_OVERLAP, restore_in_tiles
 from core.inference.visible import VisiblePart
 from core.photo import Photo
-from core.photo.output_paths import DEFAULT_MODEL
-from core.photo.transparency import opacity_of
+from core.photo.transparency import opacity_from_alpha
 from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 from core.prompts.free_text import why_no_text
@@ -227,7 +226,7 @@ class Restorer:
         quality = self.quality_mode if quality_mode is None else checked_quality_mode(quality_mode)
         cancel = cancel or CancelToken()
         self.prepare_prompts(step.degradation for step in parsed)
-        opacity = opacity_of(photo.transparency)
+        opacity = opacity_from_alpha(photo.transparency)
 
         def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
             started = time.perf_counter()

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.photo.grey import is_grey, make_grey
-from core.photo.transparency import filled, put_back
+from core.photo.colour import is_grey, make_grey
+from core.photo.transparency import fill_hidden, keep_hidden
 
 Pixels = NDArray[np.float32]
 
@@ -26,10 +26,10 @@ class VisiblePart:
     def __init__(self, pixels: Pixels, opacity: Pixels | None) -> None:
         self._pixels = pixels
         self._opacity = opacity
-        self.shown: Pixels = pixels if opacity is None else filled(pixels, opacity)
+        self.shown: Pixels = pixels if opacity is None else fill_hidden(pixels, opacity)
 
     def restored(self, answer: Pixels) -> Pixels:
         """The photo after the network has answered ``shown`` with ``answer``, which is overwritten."""
         if is_grey(self.shown):
             make_grey(answer)
-        return answer if self._opacity is None else put_back(self._pixels, self.shown, answer, self._opacity)
+        return answer if self._opacity is None else keep_hidden(self._pixels, self.shown, answer, self._opacity)

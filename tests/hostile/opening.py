@@ -14,7 +14,7 @@ import numpy as np
 
 from core.errors import PhotoError
 from core.photo import read_photo
-from core.photo._vips import vips
+from core.photo.libvips import vips
 
 LIMIT = 4 * 2**30  # bytes of address space; a 24-megapixel photo needs a tenth of it
 SMALL = 10**6  # pixels up to which the photo is saved again as well

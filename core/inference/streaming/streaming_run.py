@@ -16,7 +16,7 @@ from core.inference.streaming.weights import AttentionBlock, Reordering
 from core.inference.streaming.workers import Finished, RowWorkers
 from core.models.config import LEVELS
 from core.progress import CancelToken, ProgressCallback
-from core.system.memory import check_free, give_back
+from core.system.memory import check_free, release_free_memory
 
 if TYPE_CHECKING:
     from core.inference.streaming.compiled import CompiledDFPIR
@@ -202,7 +202,7 @@ class StreamingRun:
         # The pieces that come and go have other sizes on the next level.
         rows, columns = self._sizes[level]
         if self._network.device.type == "cpu" and rows * columns > self._band:
-            give_back()
+            release_free_memory()
 
     def _rows(self, level: int) -> int:
         return band_rows(self._band, *self._sizes[level])

@@ -13,7 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from core.photo.files import publish
+from core.io.output_files import write_output
 
 PICTURES = (".png", ".svg")
 FORMATS = (*PICTURES, ".csv", ".npz")
@@ -110,7 +110,7 @@ class Chart:
             ValueError: the suffix is none of :data:`FORMATS`.
         """
         suffix = path.suffix.lower()
-        publish(self.render(suffix)[suffix], path, overwrite, source)
+        write_output(self.render(suffix)[suffix], path, overwrite, source)
         return path
 
 

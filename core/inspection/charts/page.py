@@ -7,7 +7,8 @@ from pathlib import Path
 
 from core.errors import PhotoError
 from core.inspection.charts.chart import FORMATS, Chart
-from core.photo.files import failure, publish
+from core.io.os_errors import write_failure
+from core.io.output_files import write_output
 from core.system.version import program_version
 
 PAGE = "index.html"
@@ -60,7 +61,7 @@ class Album:
         self._make(place)
         files = chart.render(*FORMATS)
         for suffix, data in files.items():
-            publish(data, place / f"{chart.name}{suffix}", self._overwrite, *self._sources)
+            write_output(data, place / f"{chart.name}{suffix}", self._overwrite, *self._sources)
         self._sections.setdefault(section, []).append(_figure(f"{group}/{chart.name}", chart, files[".png"]))
 
     def finish(self, title: str, facts: Sequence[str]) -> Path:
@@ -82,14 +83,14 @@ class Album:
         for heading, figures in self._sections.items():
             parts += [f"<h2>{escape(heading)}</h2>", *figures]
         parts.append(f'<p class="files">dfpir {escape(program_version())}</p></body></html>\n')
-        publish("\n".join(parts).encode(), self.folder / PAGE, self._overwrite, *self._sources)
+        write_output("\n".join(parts).encode(), self.folder / PAGE, self._overwrite, *self._sources)
         return self.folder / PAGE
 
     def _make(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise failure(error, folder, "made") from error
+            raise PhotoError(write_failure(error, folder)) from error
 
 
 def _figure(stem: str, chart: Chart, png: bytes) -> str:

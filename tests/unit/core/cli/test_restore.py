@@ -182,7 +182,7 @@ def test_what_a_format_cannot_hold_is_told(
     output = tmp_path / "a.jpg"
     if clean:
         from core.photo import Photo
-        from core.photo.copying import copy_unchanged
+        from core.photo.writing import copy_unchanged
 
         notes: list[str] = []
         copy_unchanged(Photo.open(tmp_path / "a.png"), output, notes=notes)

@@ -12,7 +12,7 @@ import pytest
 from core.inference import RestorationResult, Step
 from core.io import atomic
 from core.photo import Photo
-from core.photo.copying import copy_unchanged
+from core.photo.writing import copy_unchanged
 from core.recipes import Recipe, write_recipe
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")

@@ -8,20 +8,20 @@ from pathlib import Path
 import pytest
 
 from core.io import atomic, temp_files
-from core.io.temp_files import part, sweep
+from core.io.temp_files import remove_leftovers, temporary_file
 
 ROOT = Path(__file__).parents[4]
 LEFT = ".dfpir-0123456789abcdef.part"
 HOLDS = (
-    "import sys, pathlib; from core.parts import part\n"
-    "with part(pathlib.Path(sys.argv[1])) as file:\n"
+    "import sys, pathlib; from core.parts import temporary_file\n"
+    "with temporary_file(pathlib.Path(sys.argv[1])) as file:\n"
     "    print(file.name, flush=True); sys.stdin.readline()"
 )
 
 
 @pytest.fixture(autouse=True)
 def nothing_was_swept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(temp_files, "_swept", set())
+    monkeypatch.setattr(temp_files, "_cleaned", set())
 
 
 def names(folder: Path) -> list[str]:
@@ -45,12 +45,12 @@ def test_the_first_write_to_a_folder_removes_what_was_left_there(tmp_path: Path)
 
 
 def test_what_is_being_written_stays_whoever_sweeps(tmp_path: Path) -> None:
-    with part(tmp_path) as ours:
+    with temporary_file(tmp_path) as ours:
         ours.write_bytes(b"half")
         os.utime(ours)
-        assert sweep(tmp_path) == 0
-        command = [sys.executable, "-c", "import sys, pathlib; from core.parts import sweep; "]
-        command[-1] += "print(sweep(pathlib.Path(sys.argv[1])))"
+        assert remove_leftovers(tmp_path) == 0
+        command = [sys.executable, "-c", "import sys, pathlib; from core.parts import remove_leftovers; "]
+        command[-1] += "print(remove_leftovers(pathlib.Path(sys.argv[1])))"
         told = subprocess.run([*command, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
         assert told.stdout == "0\n" and names(tmp_path) == [ours.name]
     assert names(tmp_path) == []
@@ -64,11 +64,11 @@ def test_a_program_that_lives_keeps_its_file_and_one_that_dies_loses_it(tmp_path
     with program:
         assert program.stdout is not None
         name = program.stdout.readline().strip()
-        assert sweep(tmp_path) == 0 and names(tmp_path) == [name]
+        assert remove_leftovers(tmp_path) == 0 and names(tmp_path) == [name]
         program.kill()
         program.wait()
         assert names(tmp_path) == [name]
-        assert sweep(tmp_path) == 1 and names(tmp_path) == []
+        assert remove_leftovers(tmp_path) == 1 and names(tmp_path) == []
 
 
 def test_files_of_others_stay(tmp_path: Path) -> None:
@@ -83,12 +83,12 @@ def test_files_of_others_stay(tmp_path: Path) -> None:
     for name in kept:
         leave(tmp_path, name)
     (tmp_path / ".dfpir-1111111111111111.part").mkdir()
-    assert sweep(tmp_path) == 0
+    assert remove_leftovers(tmp_path) == 0
     assert names(tmp_path) == sorted([*kept, ".dfpir-1111111111111111.part"])
 
 
 def test_a_folder_that_cannot_be_listed_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sweep(tmp_path / "nowhere") == 0
+    assert remove_leftovers(tmp_path / "nowhere") == 0
 
     def forbidden(_: object) -> None:
         raise PermissionError(13, "Permission denied")

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.io import atomic
-from core.photo import Photo, PhotoError, files, read_photo
+from core.io import atomic, output_files
+from core.photo import Photo, PhotoError, read_photo
 
 
 def names_in(folder: Path) -> list[str]:
@@ -67,7 +67,7 @@ def test_of_many_at_once_exactly_one_wins_and_the_file_is_whole(tmp_path):
     def work(content):
         start.wait()
         try:
-            files.publish(content, tmp_path / "a", overwrite=False)
+            output_files.write_output(content, tmp_path / "a", overwrite=False)
             won.append(content)
         except PhotoError:
             pass
@@ -123,15 +123,15 @@ def test_a_failure_at_any_stage_leaves_everything_as_it_was(
         (tmp_path / "a.png").write_bytes(b"precious")
     before = listing()
     if stage == "open":
-        monkeypatch.setattr(files.os, "open", failing(code))
+        monkeypatch.setattr(os, "open", failing(code))
     elif stage == "write":
         monkeypatch.setattr(atomic, "_write", half_written(code))
     elif stage == "fsync":
-        monkeypatch.setattr(files.os, "fsync", failing(code))
+        monkeypatch.setattr(os, "fsync", failing(code))
     else:
         monkeypatch.setattr(Path, "replace", failing(code))
         if not overwrite:
-            monkeypatch.setattr(files.os, "link", no_links)
+            monkeypatch.setattr(os, "link", no_links)
     with pytest.raises(PhotoError, match=r"a\.png cannot be written") as caught:
         photo.save(tmp_path / "a.png", overwrite=overwrite)
     monkeypatch.undo()
@@ -149,10 +149,10 @@ def test_an_interruption_leaves_everything_as_it_was(tmp_path, photo, listing, m
         (tmp_path / "a.png").write_bytes(b"precious")
     before = listing()
     if stage == "fsync":
-        monkeypatch.setattr(files.os, "fsync", interrupted)
+        monkeypatch.setattr(os, "fsync", interrupted)
     else:
         monkeypatch.setattr(Path, "replace", interrupted)
-        monkeypatch.setattr(files.os, "link", no_links if stage == "publish without links" else interrupted)
+        monkeypatch.setattr(os, "link", no_links if stage == "publish without links" else interrupted)
     with pytest.raises(KeyboardInterrupt):
         photo.save(tmp_path / "a.png", overwrite=overwrite)
     monkeypatch.undo()
@@ -165,7 +165,7 @@ def test_at_no_moment_is_half_a_file_under_the_name(tmp_path, photo, monkeypatch
     target.write_bytes(b"precious")
     seen = []
     fsync, replace = os.fsync, Path.replace
-    monkeypatch.setattr(files.os, "fsync", lambda handle: (seen.append(target.read_bytes()), fsync(handle))[1])
+    monkeypatch.setattr(os, "fsync", lambda handle: (seen.append(target.read_bytes()), fsync(handle))[1])
     monkeypatch.setattr(Path, "replace", lambda self, to: (seen.append(target.read_bytes()), replace(self, to))[1])
     photo.save(target, overwrite=True)
     whole = target.read_bytes()
@@ -176,8 +176,8 @@ def test_at_no_moment_is_half_a_file_under_the_name(tmp_path, photo, monkeypatch
 def test_the_bytes_are_on_the_disk_before_they_get_the_name(tmp_path, photo, monkeypatch):
     events = []
     fsync, link, replace = os.fsync, os.link, Path.replace
-    monkeypatch.setattr(files.os, "fsync", lambda handle: (events.append("fsync"), fsync(handle))[1])
-    monkeypatch.setattr(files.os, "link", lambda *names: (events.append("name"), link(*names))[1])
+    monkeypatch.setattr(os, "fsync", lambda handle: (events.append("fsync"), fsync(handle))[1])
+    monkeypatch.setattr(os, "link", lambda *names: (events.append("name"), link(*names))[1])
     monkeypatch.setattr(Path, "replace", lambda self, to: (events.append("name"), replace(self, to))[1])
     photo.save(tmp_path / "a.png")
     photo.save(tmp_path / "a.png", overwrite=True)
@@ -187,10 +187,10 @@ def test_the_bytes_are_on_the_disk_before_they_get_the_name(tmp_path, photo, mon
 def test_a_failure_of_the_encoder_leaves_nothing(tmp_path, photo, listing, monkeypatch):
     from core.photo import writing
 
-    monkeypatch.setattr(writing, "_save", lambda *args: (_ for _ in ()).throw(ValueError("no")))
+    monkeypatch.setattr(writing, "_save_with_vips", lambda *args: (_ for _ in ()).throw(ValueError("no")))
     with pytest.raises(PhotoError, match=r"a\.png cannot be encoded"):
         photo.save(tmp_path / "a.png")
-    monkeypatch.setattr(writing, "_save", lambda *args: (_ for _ in ()).throw(MemoryError))
+    monkeypatch.setattr(writing, "_save_with_vips", lambda *args: (_ for _ in ()).throw(MemoryError))
     with pytest.raises(PhotoError, match="not enough memory"):
         photo.save(tmp_path / "a.png")
     assert listing() == {}

@@ -9,7 +9,6 @@ import pytest
 from PIL import ExifTags, Image
 
 from core.photo import Photo
-from core.photo.position import without_position
 
 XMP = (
     b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
@@ -40,7 +39,7 @@ def photo(request, tmp_path: Path) -> Photo:
 def test_the_position_is_gone_and_the_rest_stays(photo: Photo, tmp_path: Path) -> None:
     with Image.open(photo.save(tmp_path / "with.jpg")) as image:
         assert image.getexif().get_ifd(ExifTags.IFD.GPSInfo)[ExifTags.GPS.GPSMapDatum].startswith("WGS-84")
-    saved = without_position(photo).save(tmp_path / "without.jpg")
+    saved = photo.without_position().save(tmp_path / "without.jpg")
     with Image.open(saved) as image:
         exif = image.getexif()
         assert ExifTags.IFD.GPSInfo not in exif
@@ -53,7 +52,7 @@ def test_the_position_is_gone_and_the_rest_stays(photo: Photo, tmp_path: Path) -
 
 def test_the_position_in_xmp_is_gone_and_the_rest_stays(photo: Photo) -> None:
     with_xmp = replace(photo, preserved=replace(photo.preserved, xmp=XMP))
-    xmp = without_position(with_xmp).preserved.xmp
+    xmp = with_xmp.without_position().preserved.xmp
     assert b"GPS" not in xmp
     assert b'exif:ISO="100"' in xmp
     assert b"<dc:creator>me</dc:creator>" in xmp
@@ -61,9 +60,9 @@ def test_the_position_in_xmp_is_gone_and_the_rest_stays(photo: Photo) -> None:
 
 def test_exif_that_nobody_can_read_is_dropped(photo: Photo) -> None:
     damaged = replace(photo, preserved=replace(photo.preserved, exif=b"II*\x00\xff\xff\xff\x7f"))
-    assert without_position(damaged).preserved.exif is None
+    assert damaged.without_position().preserved.exif is None
 
 
 def test_a_photo_without_metadata_stays_as_it_is() -> None:
     plain = Photo.from_array(np.zeros((2, 2, 3), np.float32))
-    assert without_position(plain).preserved == plain.preserved
+    assert plain.without_position().preserved == plain.preserved

@@ -132,7 +132,7 @@ class TestHostile:
     ) -> None:
         file = written(tmp_path, sample("JPEG progressive"))
         assert read_preview(file, 32).shape == (24, 32, 3)
-        monkeypatch.setattr(module, "MOST_BYTES", 48 * 64 * 3 * 2 - 1)
+        monkeypatch.setattr(module, "MAX_BYTES", 48 * 64 * 3 * 2 - 1)
         with pytest.raises(PhotoError, match="too large for a preview"):
             read_preview(file, 64)
 
@@ -145,7 +145,7 @@ class TestHostile:
             tmp_path / "photo.tif", np.zeros((64, 64, 3), np.uint8), photometric="rgb", tile=(64, 16), metadata=None
         )
         assert read_preview(tmp_path / "photo.tif", 32).shape == (32, 32, 3)
-        monkeypatch.setattr(module, "MOST_BYTES", 64 * 64 * 3 - 1)
+        monkeypatch.setattr(module, "MAX_BYTES", 64 * 64 * 3 - 1)
         with pytest.raises(PhotoError, match="too large for a preview"):
             read_preview(tmp_path / "photo.tif", 32)
 

@@ -72,10 +72,10 @@ def test_a_file_that_may_not_be_read(tmp_path, sample, monkeypatch):
     path = tmp_path / "secret.jpg"
     path.write_bytes(sample("JPEG"))
 
-    def denied(file, flags):
+    def denied(file):
         raise PermissionError(13, "Permission denied", str(file))
 
-    monkeypatch.setattr("core.photo.files._open_without_waiting", denied)
+    monkeypatch.setattr("core.photo.reading.open_regular", denied)
     refused(path, "Permission denied", "permissions")
 
 

@@ -10,7 +10,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from core.photo import read_photo
-from core.photo.stated_colours import LINKED, UNKNOWN, stated_profile
+from core.photo.declared_colours import LINKED, UNKNOWN, profile_of_file
 
 P3 = (0.680, 0.320, 0.265, 0.690, 0.150, 0.060)
 ADOBE = (0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
@@ -189,7 +189,7 @@ def test_adobe_rgb_by_the_design_rule_of_camera_files(opened, tmp_path, scene, s
     assert np.abs(photo.srgb() - expected).max() < 0.01
     with Image.open(photo.save(tmp_path / "b.jpg")) as saved:
         assert ("icc_profile" in saved.info) == adobe_rgb
-    assert stated_profile(b"", "raw", None, 3, photo.preserved.exif) == (None, None)  # raw files are developed to sRGB
+    assert profile_of_file(b"", "raw", None, 3, photo.preserved.exif) == (None, None)  # raw files are developed to sRGB
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])

@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from core.system import cores
-from core.system.cores import cpu_quota, polite_cores, usable_cores
+from core.system.cores import background_cores, cpu_quota, usable_cores
 
 
 def test_quota_of_both_versions_of_control_groups(tmp_path: Path) -> None:
@@ -43,4 +43,4 @@ def test_a_core_is_left_to_people_where_there_are_enough(
     usable: int, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cores, "usable_cores", lambda: usable)
-    assert polite_cores() == expected
+    assert background_cores() == expected

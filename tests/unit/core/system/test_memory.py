@@ -6,7 +6,7 @@ import torch
 import core.system.memory
 from core.inference.streaming import CompiledDFPIR, streaming_run
 from core.models import DFPIR, DFPIRConfig
-from core.system.memory import give_back
+from core.system.memory import release_free_memory
 
 
 def test_giving_memory_back_asks_the_c_library_if_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -19,7 +19,7 @@ def test_giving_memory_back_asks_the_c_library_if_it_can(monkeypatch: pytest.Mon
         core.system.memory._trim.cache_clear()
         monkeypatch.setattr("sys.platform", "linux")
         monkeypatch.setattr(ctypes, "CDLL", lambda name, library=library: library)
-        give_back()
+        release_free_memory()
         assert asked == expected
     core.system.memory._trim.cache_clear()
 
@@ -27,7 +27,7 @@ def test_giving_memory_back_asks_the_c_library_if_it_can(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(("band", "times"), [(128, 5), (1 << 20, 0)])
 def test_memory_is_given_back_where_a_level_is_left(monkeypatch: pytest.MonkeyPatch, band: int, times: int) -> None:
     given: list[None] = []
-    monkeypatch.setattr(streaming_run, "give_back", lambda: given.append(None))
+    monkeypatch.setattr(streaming_run, "release_free_memory", lambda: given.append(None))
     torch.manual_seed(0)
     model = DFPIR(
         DFPIRConfig(dim=8, blocks=(1, 1, 1, 1), refinement_blocks=0, heads=(1, 1, 1, 1), prompt_dim=16)

@@ -21,7 +21,7 @@ def test_no_bytes_make_the_exif_reader_fail_otherwise_than_by_value_error(data, 
     except ValueError:
         return
     assert 1 <= exif.orientation(tiff) <= 8
-    assert len(exif.turned_upright(tiff, 10, 20)) == len(magic + data)
+    assert len(exif.turn_upright(tiff, 10, 20)) == len(magic + data)
     exif.resolution(tiff)
     copied = exif.from_tiff_file(tiff)
     assert copied is None or Tiff(copied)

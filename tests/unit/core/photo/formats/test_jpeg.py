@@ -10,7 +10,6 @@ import tifffile
 from PIL import Image
 
 from core.photo import read_photo
-from core.photo.position import without_position
 from tests.unit.core.photo.formats.making import (
     RDF,
     canon_note,
@@ -298,7 +297,7 @@ def test_where_the_video_cannot_stay_that_is_told_and_not_announced(opened, tmp_
     saved = photo.save(tmp_path / "a.tif", notes=notes).read_bytes()
     assert notes == ["The video of the motion photo was left out: a TIFF file has no place for it."]
     assert b"MotionPhoto" not in saved and b"MicroVideo" not in saved and b"Rating" in saved
-    away = without_position(photo).save(tmp_path / "b.jpg").read_bytes()
+    away = photo.without_position().save(tmp_path / "b.jpg").read_bytes()
     assert b"ftyp" not in away and b"MicroVideo" not in away and b"MotionPhoto" not in away
 
 

@@ -9,7 +9,7 @@ import tifffile
 from PIL import Image
 
 from core.photo import read_photo
-from core.photo.formats.maker_note import moved
+from core.photo.formats.maker_note import move
 from tests.unit.core.photo.formats.making import canon_note, canon_values, exif, jpeg, picture, segment
 
 VALUES = [b"Firmware Version 1.1.1", b"Zoe Photographer"]
@@ -80,16 +80,16 @@ def test_notes_that_count_from_their_own_start_stay_as_they_are(opened, tmp_path
 
 def test_offsets_that_point_elsewhere_cannot_be_moved() -> None:
     note = canon_note()(1000)
-    assert moved(note, 1000, 5000, "<") == canon_note()(5000)
-    assert moved(note, 1000, 1000, "<") == note
-    assert moved(note, 400, 5000, "<") is None
+    assert move(note, 1000, 5000, "<") == canon_note()(5000)
+    assert move(note, 1000, 1000, "<") == note
+    assert move(note, 400, 5000, "<") is None
     relative = canon_note()(0)
-    assert moved(relative, 1000, 5000, "<") == relative
+    assert move(relative, 1000, 5000, "<") == relative
 
 
 def test_the_footer_that_says_where_the_note_lay_is_corrected() -> None:
     note = canon_note()(1000) + b"II*\x00" + struct.pack("<I", 1000)
-    assert moved(note, 1000, 5000, "<") == canon_note()(5000) + b"II*\x00" + struct.pack("<I", 5000)
+    assert move(note, 1000, 5000, "<") == canon_note()(5000) + b"II*\x00" + struct.pack("<I", 5000)
 
 
 def test_a_note_in_a_tiff_that_nobody_can_move_is_told(tmp_path) -> None:

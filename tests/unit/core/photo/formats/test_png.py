@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 
 from core.photo import read_photo
-from core.photo.position import without_position
 from tests.unit.core.photo.formats.making import chunk, exif, packet_of, picture, png, property_of, segments_of, xmp
 
 IPTC = b"\x1c\x02\x78\x00\x0aA caption!\x1c\x02\x19\x00\x06family"
@@ -118,7 +117,7 @@ def test_texts_become_xmp_elsewhere_and_the_others_are_told(opened, tmp_path, su
     notes: list[str] = []
     saved = opened(png(last=TEXTS)).save(tmp_path / f"a{suffix}", notes=notes)
     label = {".jpg": "JPEG", ".tif": "TIFF", ".webp": "WebP", ".avif": "AVIF"}[suffix]
-    assert notes == [f"Texts were left out, because a {label} file has no place for them: parameters."]
+    assert notes == [f"Texts were left out, because a {label} files cannot hold them: parameters."]
     stated = {name: property_of(saved.read_bytes(), name) for name in ("title", "creator", "description", "ModifyDate")}
     assert stated == {
         "title": "Grandma 1957",
@@ -147,7 +146,7 @@ def test_the_fields_that_imagemagick_repeats_as_texts_go_with_the_position(opene
     assert photo.preserved.texts == ()
     alone = opened(png(first=repeated))
     assert [text.keyword for text in alone.preserved.texts] == ["exif:GPSLatitude", "exif:Orientation"]
-    assert b"GPS" not in without_position(alone).save(tmp_path / "a.png").read_bytes()
+    assert b"GPS" not in alone.without_position().save(tmp_path / "a.png").read_bytes()
 
 
 def test_texts_that_unpack_to_gigabytes_are_passed_over(opened) -> None:

@@ -9,7 +9,6 @@ import tifffile
 from PIL import Image
 
 from core.photo import read_photo
-from core.photo.position import without_position
 from tests.unit.core.photo.formats.making import exif, jpeg, picture, segment, thumbnail
 
 IPTC = b"\x1c\x02\x78\x00\x0aA caption!\x1c\x02\x19\x00\x06family"
@@ -126,7 +125,7 @@ def test_geotiff_fields_stay_in_tiff_and_are_told_elsewhere(tiff, tmp_path, byte
     assert {code: after[code] for code, *_ in GEO} == {code: before[code] for code, *_ in GEO}
     photo.save(tmp_path / "b.jpg", notes=notes)
     assert notes == ["The GeoTIFF fields were left out: a JPEG file has no place for them."]
-    cleared = tags_of(without_position(photo).save(tmp_path / "c.tif"))
+    cleared = tags_of(photo.without_position().save(tmp_path / "c.tif"))
     assert not {code for code, *_ in GEO} & cleared.keys()
     assert not {code for code, *_ in GEO} & tags_of(photo.save(tmp_path / "d.tif", keep_metadata=False)).keys()
 

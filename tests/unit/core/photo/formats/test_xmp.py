@@ -119,7 +119,7 @@ def test_regions_of_microsoft_and_iptc_turn_with_the_pixels(turn) -> None:
         f'<MPReg:x rdf:parseType="Resource" ><MPReg:Rectangle>{box}</MPReg:Rectangle></MPReg:x>' + boundary, names
     )
     (width, height), (x, y, wide, high) = turned_mark(turn)
-    turned = module.Packet(module.turned_upright(packet, turn, width, height))
+    turned = module.Packet(module.turn_upright(packet, turn, width, height))
     shares = [
         float(value) for value in turned.text("http://ns.microsoft.com/photo/1.2/t/Region#", "Rectangle").split(",")
     ]
@@ -153,7 +153,7 @@ def test_an_original_in_xmp_goes_and_is_told(opened) -> None:
 
 def test_what_is_not_changed_keeps_its_bytes_and_what_is_keeps_its_wrapper() -> None:
     packet = xmp("<xmp:Label><!-- kept -->a &amp; b</xmp:Label>", 'xmlns:a="urn:a" a:GPSx="1"')
-    assert module.turned_upright(packet, 1, 10, 10) == packet
+    assert module.turn_upright(packet, 1, 10, 10) == packet
     changed = module.without_position(packet)
     assert changed.startswith('<?xpacket begin="\ufeff"'.encode()) and changed.endswith(b"<?xpacket end='w'?>")
     assert canonicalize(changed.decode()) == canonicalize(packet.decode().replace(' xmlns:a="urn:a" a:GPSx="1"', ""))
@@ -203,6 +203,6 @@ def test_senseless_numbers_in_xmp_do_no_harm(value) -> None:
     item = f'<Container:Item Item:Semantic="GainMap" Item:Length="{value}" Item:Padding="{value}"/>'
     packet = xmp(item + faces(False).replace("0.", value), f"{names} {FACES}")
     module.announced_parts(packet)
-    module.announcing(packet, ())
-    module.turned_upright(packet, 6, 10, 10)
+    module.announce_only(packet, ())
+    module.turn_upright(packet, 6, 10, 10)
     assert f"{{{RDF}}}RDF" == module.Packet(packet).rdf.tag
