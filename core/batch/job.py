@@ -14,6 +14,7 @@ from core.batch.limits import Deadline, open_photo, out_of_time
 from core.batch.settings import BatchSettings, Steps, read, written
 from core.errors import Cancelled, DeviceError, DFPIRError, PhotoError
 from core.io.os_errors import display_path
+from core.messages import Message
 from core.photo import Photo
 from core.photo.formats import FORMATS, SUFFIXES, format_for
 from core.photo.writing import copy_unchanged
@@ -245,7 +246,7 @@ def write(piece: Piece, treatment: BatchSettings) -> None:
         raise PhotoError(f"{display_path(task.source)} was lost on the way. Try it again.")
     lossy = format_for(task.staged.suffix, None).key in ("jpeg", "webp", "avif")
     quality = treatment.quality if lossy else None
-    lost: list[str] = []
+    lost: list[Message] = []
     if piece.steps:
         photo.save(task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
     else:

@@ -273,5 +273,5 @@ def _content(file: Path, own: str) -> tuple[str, str]:
         return "", ""  # a text that begins like one
     if key is not None:
         return result_suffix(key, own) or "", f"a picture of the kind {FORMATS[key].label}"
-    what = foreign(data) or ""
-    return result_suffix({HEIC: "heic", RAW: "raw"}.get(what, ""), own) or "", what
+    what: str = foreign(data) or ""
+    return result_suffix({str(HEIC): "heic", str(RAW): "raw"}.get(what, ""), own) or "", what

@@ -18,6 +18,7 @@ from core.cli.options import (
 from core.cli.output import complain, explained, printable, progress_bar, say, say_json
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, PhotoError, RecipeError, RestorationError
+from core.messages import Message
 from core.photo.output_paths import ResultNames, restored_path
 from core.recipes import Recipe, read_recipe, write_recipe
 
@@ -198,7 +199,7 @@ def _opened(
         make_folder(options.output_dir)
     wanted = options.output or restored_path(source, options.output_dir, photo.format)
     output = options.output or names.free(wanted, source)
-    notes = list(photo.notes)
+    notes: list[str] = list(photo.notes)
     if not options.output and photo.format in FORMATS and output.suffix.lower() != source.suffix.lower():
         notes.append(f"It is a {FORMATS[photo.format].label} file, and the result is called {output.name}.")
     elif output != wanted:
@@ -228,7 +229,7 @@ def _left(photo: "Photo", output: Path, options: argparse.Namespace, record: dic
     """Copy a clean photo."""
     from core.photo.writing import copy_unchanged
 
-    lost: list[str] = []
+    lost: list[Message] = []
     quality = _quality_for(output, options)
     copy_unchanged(photo, output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
     _note(output, lost, record)
@@ -247,7 +248,7 @@ def _restored(
     name = printable(photo.source.name) if photo.source else ""
     with progress_bar(desc=name, total=1.0, bar_format=shape) as bar:
         result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
-    lost: list[str] = []
+    lost: list[Message] = []
     quality = _quality_for(output, options)
     result.photo.save(output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
     _note(output, lost, record)
@@ -257,7 +258,7 @@ def _restored(
     return _described(result, record)
 
 
-def _note(file: Path, notes: list[str], record: dict[str, Any]) -> None:
+def _note(file: Path, notes: list[Message], record: dict[str, Any]) -> None:
     record["notes"] += notes
     for note in notes:
         complain(f"{file}: {note}")

@@ -1,8 +1,8 @@
-"""Reading a file into a :class:`Photo`.
+"""Reading a file into the contents of a photo.
 
 The steps: :func:`read_photo_file` (bytes) → a decoder for the format (samples) with :func:`read_metadata` (EXIF, XMP,
-IPTC, …) → :func:`core.photo.declared_colours.profile_of_file` (ICC profile) → ``_to_photo`` (upright, float32). The bit
-depth is determined by ``_sample_layout``.
+IPTC, …) → :func:`core.photo.declared_colours.profile_of_file` (ICC profile) → ``_to_photo_data`` (upright, float32).
+The bit depth is determined by ``_sample_layout``.
 
 Memory: besides the bytes of the file, at most the pixels at the depth of the file and the float32 result, which is
 (3 or 6) + 12 bytes per pixel, about 360 MB for an 8-bit photo of 24 megapixels; 12 bytes per pixel remain.
@@ -30,7 +30,7 @@ from core.photo.formats.decoded import FLOAT_BYTES, Decoded, check_size
 from core.photo.formats.tiff import EXTRA_SAMPLES, PROFILE, TILE_BYTES, TILE_OFFSETS, Tiff, TiffImage
 from core.photo.libvips import clear_vips_messages, vips, vips_errors, vips_reason
 from core.photo.metadata import Attachment, MetadataBlocks, PhotoMetadata
-from core.photo.photo import Photo
+from core.photo.photo_data import PhotoData
 from core.system.memory import check_free
 
 Array = np.ndarray
@@ -60,7 +60,7 @@ _UNSUPPORTED = ("unsupported", "not supported", "not implemented", "not configur
 _JPEG_DAMAGE = ("premature end", "bad Huffman", "bad arithmetic", "instead of RST")  # in messages of libjpeg
 
 
-def read_photo(path: str | PathLike[str]) -> Photo:
+def read_photo_data(path: str | PathLike[str]) -> PhotoData:
     """Read a photo: JPEG, PNG, TIFF, WebP, AVIF or BMP, whatever its suffix, 8 or 16 bits per channel.
 
     With the extras ``raw`` and ``heic``, camera raw files are developed, see :mod:`core.photo.formats.raw`, and HEIC
@@ -87,7 +87,7 @@ def read_photo(path: str | PathLike[str]) -> Photo:
         decoded.notes.extend([note] if note else [])
         checksum = zlib.crc32(data)
         del data
-        return _to_photo(decoded, key, path, checksum)
+        return _to_photo_data(decoded, key, path, checksum)
     except MemoryError as error:
         raise PhotoError(not_enough_memory(name)) from error
 
@@ -481,7 +481,7 @@ def _count_pages(image: Any, data: bytes, key: str) -> int:
 # From samples to a photo
 
 
-def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
+def _to_photo_data(decoded: Decoded, key: str, path: Path, checksum: int) -> PhotoData:
     samples = _turn_upright(decoded.samples, decoded.orientation)
     decoded.samples = samples  # frees the array that was not turned yet
     channels, maximum = decoded.channels, decoded.maximum
@@ -504,7 +504,7 @@ def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
         brightness=mean_brightness(pixels) if metadata.attachments else (),
         notes=(*decoded.notes, *([note] if note else [])),
     )
-    return Photo(pixels, alpha, path, preserved, checksum)
+    return PhotoData(pixels, alpha, path, preserved, checksum)
 
 
 def _to_pixels(samples: Array, maximum: int, space: Space) -> Array:

@@ -1,4 +1,4 @@
-"""Writing a :class:`Photo` to a file.
+"""Writing a photo to a file.
 
 The steps: metadata that fits the format (``_fit_metadata``) → integers in the photo's own colours (``_quantise``) →
 encoder (``_encode``) → :func:`core.io.output_files.write_output`, which makes the file appear whole or not at all.
@@ -23,7 +23,7 @@ from core.photo.colour import Space, SrgbSpace, is_grey, mean_brightness
 from core.photo.formats import Format, avif, bmp, exif, format_for, iptc, jpeg, png, tiff, webp, xmp
 from core.photo.libvips import vips, vips_errors, vips_reason
 from core.photo.metadata import MetadataBlocks
-from core.photo.photo import Photo
+from core.photo.photo_data import PhotoData
 from core.photo.reading import read_photo_file
 
 Array = np.ndarray
@@ -46,7 +46,7 @@ _PLACEHOLDER = b"Exif\x00\x00II*\x00\x08\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00
 
 
 def write_photo(
-    photo: Photo,
+    photo: PhotoData,
     path: str | PathLike[str],
     *,
     overwrite: bool = False,
@@ -132,7 +132,7 @@ def write_photo(
 
 
 def copy_unchanged(
-    photo: Photo,
+    photo: PhotoData,
     path: Path,
     *,
     overwrite: bool = False,
@@ -154,7 +154,7 @@ def copy_unchanged(
         PhotoError: the file has changed since it was read, or is missing, or the copy cannot be written.
     """
     if photo.source is None or format_for(path.suffix, None).key != photo.format:
-        photo.save(path, overwrite=overwrite, quality=quality, preview=preview, notes=notes)
+        write_photo(photo, path, overwrite=overwrite, quality=quality, preview=preview, notes=notes)
         return
     data = read_photo_file(photo.source)
     if zlib.crc32(data) != photo.checksum:
@@ -170,7 +170,7 @@ def copy_unchanged(
 # Metadata and channels that the format can hold
 
 
-def _lost_channel(photo: Photo, entry: Format) -> list[Message]:
+def _lost_channel(photo: PhotoData, entry: Format) -> list[Message]:
     """A message about transparency, or a selection, that the format cannot hold; none if nothing is lost."""
     if photo.alpha is None:
         return []
@@ -185,7 +185,7 @@ def _lost_channel(photo: Photo, entry: Format) -> list[Message]:
     ]
 
 
-def _fit_metadata(photo: Photo, entry: Format, keep: bool) -> tuple[MetadataBlocks, list[Message]]:
+def _fit_metadata(photo: PhotoData, entry: Format, keep: bool) -> tuple[MetadataBlocks, list[Message]]:
     """The metadata for a file of this format, and messages about what it cannot hold."""
     kept = photo.preserved
     if not keep:
@@ -246,7 +246,7 @@ def _shorten_exif_for_jpeg(blocks: MetadataBlocks, lost: list[Message]) -> None:
             )
 
 
-def _add_preview(photo: Photo, entry: Format, blocks: MetadataBlocks, lost: list[Message]) -> None:
+def _add_preview(photo: PhotoData, entry: Format, blocks: MetadataBlocks, lost: list[Message]) -> None:
     """Add a preview to the EXIF; if both do not fit, the preview is left out."""
     if not entry.preview:
         lost.append(message("The preview was left out: {format} files cannot hold it.", format=entry.label))
@@ -261,7 +261,7 @@ def _add_preview(photo: Photo, entry: Format, blocks: MetadataBlocks, lost: list
         blocks.exif = block
 
 
-def make_preview(photo: Photo) -> bytes:
+def make_preview(photo: PhotoData) -> bytes:
     """Make the small image that is embedded in EXIF: upright, in sRGB, transparency on white. Photos are not enlarged.
 
     Memory: that of the preview and a few rows of the photo.
@@ -285,7 +285,7 @@ def make_preview(photo: Photo) -> bytes:
     return data[:2] + data[first:]
 
 
-def _scaled_down(photo: Photo) -> Any:
+def _scaled_down(photo: PhotoData) -> Any:
     image = vips().Image.new_from_memory(photo.pixels, photo.width, photo.height, 3, "float")
     if photo.transparency is not None:
         alpha = np.ascontiguousarray(photo.transparency, np.float32)
@@ -299,7 +299,7 @@ def _scaled_down(photo: Photo) -> Any:
     return vips().Image.new_from_memory(levels, small.width, small.height, 3, "uchar").copy(interpretation="srgb")
 
 
-def _fit_attachments(photo: Photo, entry: Format, blocks: MetadataBlocks, lost: list[Message]) -> None:
+def _fit_attachments(photo: PhotoData, entry: Format, blocks: MetadataBlocks, lost: list[Message]) -> None:
     """Keep the attachments of a JPEG that fit the format and the pixels; XMP then announces only these.
 
     A gain map states by how much each part of *this* image is brighter on an HDR screen. Less noise or more detail do
@@ -328,7 +328,7 @@ def _fit_attachments(photo: Photo, entry: Format, blocks: MetadataBlocks, lost: 
         blocks.xmp = xmp.announce_only(blocks.xmp, kinds)
 
 
-def _brightness_changed(photo: Photo) -> bool:
+def _brightness_changed(photo: PhotoData) -> bool:
     now = mean_brightness(photo.pixels)
     return any(abs(a - b) > _GAIN_MAP_TOLERANCE for a, b in zip(now, photo.preserved.brightness, strict=True))
 
@@ -336,7 +336,7 @@ def _brightness_changed(photo: Photo) -> bool:
 # Encoding
 
 
-def _choose_bits(photo: Photo, entry: Format, requested: int | None) -> int:
+def _choose_bits(photo: PhotoData, entry: Format, requested: int | None) -> int:
     """Bits per channel in the file: 8, 10, 12 or 16."""
     if requested is not None and requested not in entry.depths:
         if len(entry.depths) == 1:
@@ -364,7 +364,13 @@ def _choose_bits(photo: Photo, entry: Format, requested: int | None) -> int:
 
 
 def _encode(
-    photo: Photo, entry: Format, bits: int, quality: int | None, blocks: MetadataBlocks, lost: list[Message], name: str
+    photo: PhotoData,
+    entry: Format,
+    bits: int,
+    quality: int | None,
+    blocks: MetadataBlocks,
+    lost: list[Message],
+    name: str,
 ) -> bytes:
     """The bytes of the file."""
     kept = photo.preserved
@@ -456,7 +462,7 @@ def _as_vips_image(samples: Array, bits: int, grey: bool, profile: bytes | None)
 
 
 def _quantise(
-    photo: Photo, target: SrgbSpace | None, alpha: Array | None, holds_alpha: bool, maximum: int, name: str
+    photo: PhotoData, target: SrgbSpace | None, alpha: Array | None, holds_alpha: bool, maximum: int, name: str
 ) -> Array:
     """Convert the pixels to integers 0…maximum, rounded to nearest.
 

@@ -131,7 +131,7 @@ def test_target_that_cannot_be_written_is_known_before_the_work(
         (["-d", "haze", "--strength", "2"], "Strength"),
         (["--steps", "haze,snow"], "snow"),
         (["-d", "haze", "--tile", "8"], "8 pixels"),
-        (["-d", "haze", "--memory-limit", "lots"], "'lots' is no amount of memory"),
+        (["-d", "haze", "--memory-limit", "lots"], "Invalid amount of memory 'lots'"),
     ],
 )
 def test_faults_of_the_command_end_it_before_any_photo(
@@ -191,4 +191,4 @@ def test_what_a_format_cannot_hold_is_told(
         assert run(tiny_model_file, tmp_path / "a.png", "-d", "haze", "-o", output) == 0
         told = capsys.readouterr().err
         assert f"dfpir: {output}: " in told
-    assert "Texts were left out, because a JPEG file has no place for them: parameters." in told
+    assert "Texts were left out, because JPEG files cannot hold them: parameters." in told

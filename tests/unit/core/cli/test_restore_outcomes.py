@@ -171,4 +171,4 @@ class TestPreviews:
     def test_a_format_without_a_place_for_it_is_told(self, run, tmp_path: Path, capsys) -> None:
         Image.fromarray(pixels(6)).save(tmp_path / "a.bmp")
         assert run(tmp_path / "a.bmp", "--preview") == 0
-        assert "The preview was left out: a BMP file has no place for it." in capsys.readouterr().err
+        assert "The preview was left out: BMP files cannot hold it." in capsys.readouterr().err

@@ -9,7 +9,7 @@ from core.models import DFPIR, DFPIRConfig
 from core.system.memory import release_free_memory
 
 
-def test_giving_memory_back_asks_the_c_library_if_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_free_memory_is_released_through_the_c_library(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
     class Glibc:
@@ -25,7 +25,7 @@ def test_giving_memory_back_asks_the_c_library_if_it_can(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(("band", "times"), [(128, 5), (1 << 20, 0)])
-def test_memory_is_given_back_where_a_level_is_left(monkeypatch: pytest.MonkeyPatch, band: int, times: int) -> None:
+def test_memory_is_released_after_each_level(monkeypatch: pytest.MonkeyPatch, band: int, times: int) -> None:
     given: list[None] = []
     monkeypatch.setattr(streaming_run, "release_free_memory", lambda: given.append(None))
     torch.manual_seed(0)
