@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from core import Photo, Restorer
+from core.checkpoints.builtin import DEFAULT_MODEL
 from core.evaluation.protocols import PAPER, PROTOCOLS
-from core.photo.output_paths import DEFAULT_MODEL
 from training.evaluation.sets import find_sets
 from training.synthesis import jpeg
 

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 
 from core import Photo, Restorer
+from core.checkpoints.builtin import DEFAULT_MODEL
 from core.inference.memory_plan import candidate_plans
-from core.photo.output_paths import DEFAULT_MODEL
 
 
 def peak_mib() -> float:

@@ -19,8 +19,8 @@ import psutil
 import torch
 
 from core import Photo, Restorer
+from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import KEYS
-from core.photo.output_paths import DEFAULT_MODEL
 
 MIB = 2**20
 

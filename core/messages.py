@@ -8,6 +8,7 @@ argument of :func:`message` must be a literal.
 
 import re
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from string import Formatter
 from typing import Union
 
@@ -54,9 +55,10 @@ class Message(str):
         return {"template": self.template, "parameters": parameters}
 
 
-def message(template: str, **parameters: Parameter) -> Message:
+def message(template: str, **parameters: "Parameter | PurePath") -> Message:
     """Make a message of a literal template, e.g. ``message("{file} is empty.", file=name)``."""
-    return Message(template, parameters)
+    texts = {name: str(value) if isinstance(value, PurePath) else value for name, value in parameters.items()}
+    return Message(template, texts)
 
 
 def verbatim(text: str) -> Message:

@@ -21,7 +21,7 @@ from core.batch.settings import BatchSettings, Steps, written
 from core.batch.summary import Summary
 from core.batch.triage import Group, grouped, look
 from core.errors import BatchError
-from core.photo.files import failure, shown
+from core.io.os_errors import display_path, write_failure
 
 LOCK = f"{PRIVATE}.lock"
 
@@ -72,7 +72,8 @@ class Batch:
         before = self.journal.note("source")
         if before and before != source:
             raise BatchError(
-                f"{shown(self.layout.target)} holds results of another source, {before}. Name another folder for "
+                f"{display_path(self.layout.target)} holds results of another source, {before}. Name another "
+                "folder for "
                 "these, or remove the results and the files whose names begin with .dfpir-batch."
             )
         with contextlib.suppress(UnicodeEncodeError):  # a path that is no text is not remembered
@@ -210,8 +211,8 @@ def hold(target: Path) -> FileLock:
         lock.acquire()
     except Timeout as error:
         raise BatchError(
-            f"Another batch is writing to {shown(target)}. Wait until it ends, stop it, or name another folder."
+            f"Another batch is writing to {display_path(target)}. Wait until it ends, stop it, or name another folder."
         ) from error
     except OSError as error:
-        raise BatchError(str(failure(error, target, "written"))) from error
+        raise BatchError(write_failure(error, target)) from error
     return lock

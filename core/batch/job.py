@@ -13,10 +13,11 @@ from core.batch.journal import State
 from core.batch.limits import Deadline, open_photo, out_of_time
 from core.batch.settings import BatchSettings, Steps, read, written
 from core.errors import Cancelled, DeviceError, DFPIRError, PhotoError
+from core.io.os_errors import display_path
+from core.messages import Message
 from core.photo import Photo
-from core.photo.copying import copy_unchanged
-from core.photo.files import shown
 from core.photo.formats import FORMATS, SUFFIXES, format_for
+from core.photo.writing import copy_unchanged
 from core.progress import CancelToken, ProgressCallback
 from core.system.memory import out_of_memory
 
@@ -242,10 +243,10 @@ def write(piece: Piece, treatment: BatchSettings) -> None:
     """
     photo, task = piece.photo, piece.task
     if photo is None:
-        raise PhotoError(f"{shown(task.source)} was lost on the way. Try it again.")
+        raise PhotoError(f"{display_path(task.source)} was lost on the way. Try it again.")
     lossy = format_for(task.staged.suffix, None).key in ("jpeg", "webp", "avif")
     quality = treatment.quality if lossy else None
-    lost: list[str] = []
+    lost: list[Message] = []
     if piece.steps:
         photo.save(task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
     else:
@@ -287,7 +288,7 @@ def _not_writable(error: BaseException | None, staged: Path) -> bool:
 def _reason(error: BaseException, task: Task) -> str:
     text = str(error) or type(error).__name__
     if isinstance(error, DFPIRError):
-        return text.replace(shown(task.staged), shown(task.output))
+        return text.replace(display_path(task.staged), display_path(task.output))
     if isinstance(error, MemoryError):
-        return f"There is not enough memory for {shown(task.source)}. Close other programs, or make it smaller."
-    return f"{shown(task.source)} could not be restored: {text} ({type(error).__name__})."
+        return f"There is not enough memory for {display_path(task.source)}. Close other programs, or make it smaller."
+    return f"{display_path(task.source)} could not be restored: {text} ({type(error).__name__})."

@@ -18,7 +18,7 @@ from typing import Any, Self
 from core.batch.journal_damage import checksum, damaged_log
 from core.batch.scan import PRIVATE
 from core.errors import BatchError
-from core.photo.files import shown
+from core.io.os_errors import display_path
 
 FILE = f"{PRIVATE}.sqlite"
 _VERSION = 3  # 1 had no column for outdated results, 2 none for notes and sidecars, and no checksums
@@ -151,7 +151,7 @@ class Journal:
         try:
             target.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BatchError(f"{shown(self.file)} cannot be opened: {error}. Choose another folder.") from error
+            raise BatchError(f"{display_path(self.file)} cannot be opened: {error}. Choose another folder.") from error
         self._connect()
         with self._closed_on_error():
             self._prepare()
@@ -163,7 +163,7 @@ class Journal:
         try:
             self._base = sqlite3.connect(self.file, timeout=30, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
-            raise BatchError(f"{shown(self.file)} cannot be opened: {error}. Choose another folder.") from error
+            raise BatchError(f"{display_path(self.file)} cannot be opened: {error}. Choose another folder.") from error
 
     @contextlib.contextmanager
     def _closed_on_error(self) -> Iterator[None]:
@@ -215,7 +215,8 @@ class Journal:
         version = self._base.execute("PRAGMA user_version").fetchone()[0]
         if version > _VERSION:
             raise BatchError(
-                f"{shown(self.file)} was written by a later version of this program, or is damaged. Update DFPIR "
+                f"{display_path(self.file)} was written by a later version of this program, or is damaged. "
+                "Update DFPIR "
                 "Studio; if that does not help, move the file away and name a new folder for the results."
             )
         told = self._base.execute("PRAGMA integrity_check(1)").fetchone()[0]
@@ -249,13 +250,15 @@ class Journal:
         if code not in _NOT_DAMAGE or (code == sqlite3.SQLITE_READONLY and writable):
             return self._damaged(str(error))
         return BatchError(
-            f"{shown(self.file)} cannot be used: {error}. See that its disk has room and can be written; the same "
+            f"{display_path(self.file)} cannot be used: {error}. See that its disk has room and can be written; "
+            "the same "
             "batch then goes on."
         )
 
     def _damaged(self, reason: str) -> BatchError:
         return BatchError(
-            f"{shown(self.file)} is damaged: {reason}. The results are whole, but nobody knows any more which photos "
+            f"{display_path(self.file)} is damaged: {reason}. The results are whole, but nobody knows any more "
+            "which photos "
             "are done, and which steps were set for single ones. To go on, move it away with the files whose names "
             "begin like it, and name a new folder for the results: all photos are then restored again."
         )
@@ -382,7 +385,7 @@ def known_rows(target: Path) -> dict[str, Row]:
                 if (target / name).exists():
                     shutil.copyfile(target / name, Path(folder, name))
         except OSError as error:
-            raise BatchError(f"{shown(file)} cannot be opened: {error}. Choose another folder.") from error
+            raise BatchError(f"{display_path(file)} cannot be opened: {error}. Choose another folder.") from error
         return _read(Path(folder, FILE), target)
 
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 from core.errors import BatchError, PhotoError
-from core.photo.files import shown
-from core.photo.formats import FORMATS, READABLE, format_for
-from core.photo.output_paths import RESULT_SUFFIXES, possible_on_windows
+from core.io.os_errors import display_path
+from core.photo.formats import FORMATS, READABLE, RESULT_SUFFIXES, format_for
+from core.photo.output_paths import possible_on_windows
 
 _WINDOWS = sys.platform == "win32"
 
@@ -63,17 +63,18 @@ class Layout:
 
     def __post_init__(self) -> None:
         if not self.source.is_dir():
-            raise BatchError(f"{shown(self.source)} is not a folder. Name the folder that holds the photos.")
+            raise BatchError(f"{display_path(self.source)} is not a folder. Name the folder that holds the photos.")
         if self.target.exists() and not self.target.is_dir():
-            raise BatchError(f"{shown(self.target)} is a file. Name a folder for the results.")
+            raise BatchError(f"{display_path(self.target)} is a file. Name a folder for the results.")
         if _real(self.source) == _real(self.target):
             raise BatchError(
-                f"{shown(self.source)} cannot hold the results as well: sources are never touched. Name another "
+                f"{display_path(self.source)} cannot hold the results as well: sources are never touched. Name another "
                 "folder; it may lie inside this one."
             )
         if Path(_real(self.source)).is_relative_to(_real(self.target)):
             raise BatchError(
-                f"{shown(self.target)} holds the source, so that results could land among the photos. Name another "
+                f"{display_path(self.target)} holds the source, so that results could land among the photos. "
+                "Name another "
                 "folder; it may lie inside the source."
             )
         if self.collision not in COLLISIONS:

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from core.errors import BatchError, Cancelled, PhotoError
+from core.io.os_errors import display_path
 from core.photo import Photo
-from core.photo.decoded import FLOATS, sizes_checked
-from core.photo.files import shown
+from core.photo.formats.decoded import FLOAT_BYTES, extra_size_check
 from core.progress import CancelToken
 from core.system.memory import DEFAULT_RATIO, readable_size
 
@@ -55,7 +55,7 @@ class Limits:
             PhotoError: it would.
         """
         pixels = (-(-width // _BLOCK) * _BLOCK) * (-(-height // _BLOCK) * _BLOCK)
-        needed, most = pixels * (_CHANNELS + FLOATS), self.memory or _half_of_all()
+        needed, most = pixels * (_CHANNELS + FLOAT_BYTES), self.memory or _half_of_all()
         if needed > most:
             raise PhotoError(
                 f"{name} has {width} × {height} pixels and takes {readable_size(needed)} of memory; at most "
@@ -98,7 +98,8 @@ def open_photo(path: Path, limits: Limits) -> Photo:
 def out_of_time(path: Path, seconds: float) -> PhotoError:
     """The error for a photo that has taken too long."""
     return PhotoError(
-        f"{shown(path)} took longer than {seconds:g} s, the time limit of a photo, and was given up. Raise the limit, "
+        f"{display_path(path)} took longer than {seconds:g} s, the time limit of a photo, and was given up. "
+        "Raise the limit, "
         "or restore it alone."
     )
 
@@ -140,7 +141,7 @@ def _opened(path: Path, limits: Limits) -> Photo:
         size = path.stat().st_size
     except (OSError, ValueError):
         size = 0  # opening it says why
-    with sizes_checked(lambda width, height, name: limits.check_size(width, height, name, size)):
+    with extra_size_check(lambda width, height, name: limits.check_size(width, height, name, size)):
         return Photo.open(path)
 
 

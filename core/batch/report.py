@@ -17,7 +17,7 @@ from core.batch.settings import read
 from core.batch.summary import Summary
 from core.errors import BatchError
 from core.io import atomic
-from core.photo.files import failure, shown
+from core.io.os_errors import display_path, write_failure
 from core.progress import CancelToken, ProgressCallback, no_progress
 
 _FORMULAS = re.compile(r"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[=+\-@＝＋－＠])")
@@ -116,15 +116,15 @@ def write_report(
         atomic.publish(text.encode("utf-8", "replace"), file, overwrite=True)
         progress(1.0)
     except OSError as error:
-        raise BatchError(str(failure(error, file, "written"))) from error
+        raise BatchError(write_failure(error, file)) from error
 
 
 def check_kind(file: Path) -> None:
     """Raise :class:`BatchError` unless the ending of ``file`` is one of :data:`KINDS` and its folder is there."""
     if file.suffix not in KINDS:
-        raise BatchError(f"{shown(file)} is no report that can be written. End its name in {', '.join(KINDS)}.")
+        raise BatchError(f"{display_path(file)} is no report that can be written. End its name in {', '.join(KINDS)}.")
     if not file.parent.is_dir():
-        raise BatchError(f"The folder {shown(file.parent)} does not exist. Make it, or choose another one.")
+        raise BatchError(f"The folder {display_path(file.parent)} does not exist. Make it, or choose another one.")
 
 
 def as_csv(report: Report) -> str:
@@ -181,4 +181,4 @@ def steps_in_words(steps: str) -> str:
 
 
 def _text(path: str) -> str:
-    return shown(Path(path))
+    return display_path(Path(path))

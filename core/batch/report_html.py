@@ -11,8 +11,8 @@ from urllib.parse import quote
 from core.batch.journal import Row
 from core.batch.thumbnails import thumbnail
 from core.io.atomic import mode_like, replace
-from core.io.temp_files import part
-from core.photo.files import shown
+from core.io.os_errors import display_path
+from core.io.temp_files import temporary_file
 from core.progress import CancelToken, ProgressCallback
 
 if TYPE_CHECKING:
@@ -75,12 +75,12 @@ def page(report: "Report", file: Path, progress: ProgressCallback, cancel: Cance
     outdated = f"<p>Photos with an earlier result that is out of date: {old}</p>\n" if old else ""
     unread = "".join(f"<p>Folder that could not be read: {_escaped(line)}</p>" for line in report.summary.unreadable)
     over = "\n".join(
-        f"<tr><td>{_escaped(shown(Path(entry.path)))}</td><td>{_escaped(entry.reason)}</td></tr>"
+        f"<tr><td>{_escaped(display_path(Path(entry.path)))}</td><td>{_escaped(entry.reason)}</td></tr>"
         for entry in report.summary.passed_over
     )
     if over:
         over = f"<h2>Passed over</h2>\n<table><tbody>\n{over}\n</tbody></table>"
-    title = f"{shown(Path(report.source.name))} → {shown(Path(report.target.name))}"
+    title = f"{display_path(Path(report.source.name))} → {display_path(Path(report.target.name))}"
     heading = "".join(f"<th>{words}</th>" for words in _HEADINGS)
     seconds, share = report.summary.seconds, report.summary.waiting.share
     return (
@@ -101,7 +101,7 @@ def _pictures(report: "Report", folder: Path, number: int, row: Row) -> tuple[st
         data = thumbnail(photo, _SIDE)
         if data is not None:
             picture = folder / f"{number:06}-{name}.jpg"
-            with part(folder, mode_like(report.source / row.path, photo)) as temporary:
+            with temporary_file(folder, mode_like(report.source / row.path, photo)) as temporary:
                 temporary.write_bytes(data)
                 replace(temporary, picture)  # also where one of an earlier report could be read by more people
             made[name] = quote(os.fsencode(f"{folder.name}/{picture.name}"))

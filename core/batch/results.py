@@ -20,7 +20,7 @@ from core.batch.layout import Layout, split_ending
 from core.batch.scan import PRIVATE, Identity, identity
 from core.errors import BatchError, PhotoError
 from core.io import atomic, temp_files
-from core.photo.files import failure, shown
+from core.io.os_errors import display_path, read_failure, write_failure
 
 PARTS = f"{PRIVATE}.parts"
 """Folder in the target in which results lie until they get their names."""
@@ -61,7 +61,7 @@ class Results:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BatchError(str(failure(error, folder, "written"))) from error
+            raise BatchError(write_failure(error, folder)) from error
         self._folders = {place: identity(place) for place in (self._target, folder)}
         return folder
 
@@ -75,7 +75,7 @@ class Results:
                 os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
                 probe.unlink()
             except OSError as error:
-                return str(failure(error, folder, "written"))
+                return write_failure(error, folder)
         return self._gone()
 
     def _moved(self, folder: Path) -> bool:
@@ -85,7 +85,8 @@ class Results:
         if not any(map(self._moved, self._folders)):
             return None
         return (
-            f"{shown(self._target)} is no longer the folder that results were written to: it was renamed or removed, "
+            f"{display_path(self._target)} is no longer the folder that results were written to: it was renamed "
+            "or removed, "
             "or its disk was taken away. Bring it back, and start again."
         )
 
@@ -134,7 +135,7 @@ class Results:
             status = file.stat()
         except OSError as error:
             self._check_target(self.fault())
-            row = replace(row, state=State.FAILED, error=str(failure(error, file, "read")))
+            row = replace(row, state=State.FAILED, error=read_failure(error, file))
             self._journal.put([row])
             return row
         row = replace(row, output_size=status.st_size, output_mtime_ns=status.st_mtime_ns, staged=staged)
@@ -160,7 +161,7 @@ class Results:
                 keep_times=self._keep_times,
             )
         except OSError as error:
-            told = str(failure(error, self._target / row.output, "written"))
+            told = write_failure(error, self._target / row.output)
             self._check_target(told if error.errno in NO_ROOM else self.fault())
             reason = error.strerror or str(error)
             return with_notes(row, (*notes_of(row), f"The sidecar could not be copied: {reason}."))
@@ -170,11 +171,11 @@ class Results:
     def recover(self, rows: Iterable[Row]) -> int:
         """Finish what a killed run had begun to name, remove what it left half made, and count what was finished."""
         finished = 0
-        temp_files.sweep(self._target)
+        temp_files.remove_leftovers(self._target)
         for row in rows:
             if row.state is not State.WRITING:
                 continue
-            temp_files.sweep((self._target / row.output).parent)
+            temp_files.remove_leftovers((self._target / row.output).parent)
             ending = State.RESTORED if row.steps not in ("", "[]") else State.COPIED
             staged, output = self.parts / row.staged, self._target / row.output
             # With the times of its source, an earlier result may look like the new one, which is to replace it.
@@ -201,12 +202,12 @@ class Results:
         try:
             status = self._rename(staged, output)
         except FileExistsError:
-            error = f"{shown(output)} appeared meanwhile, and was left as it is. Start again to number this one."
+            error = f"{display_path(output)} appeared meanwhile, and was left as it is. Start again to number this one."
             return replace(row, state=State.FAILED, error=error, staged="")
         except PhotoError as caught:
             return replace(row, state=State.FAILED, error=str(caught), staged="")
         except OSError as caught:
-            told = str(failure(caught, output, "written"))
+            told = write_failure(caught, output)
             self._check_target(told if caught.errno in NO_ROOM else self.fault())  # which is no fault of this photo
             return replace(row, state=State.FAILED, error=told, staged="")
         row = replace(row, state=ending, staged="", output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
@@ -229,7 +230,7 @@ class Results:
             return
         # A link in the target could lead anywhere, even back to the sources.
         if not Path(os.path.realpath(folder)).is_relative_to(self._real_target):
-            raise PhotoError(f"{shown(folder)} leads out of the target. Remove the link, and start again.")
+            raise PhotoError(f"{display_path(folder)} leads out of the target. Remove the link, and start again.")
         folder.mkdir(parents=True, exist_ok=True)
         self._checked.add(folder)
 
@@ -239,7 +240,7 @@ def _rename(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:
         if replaces:
             atomic.replace(staged, output)
         else:
-            atomic.claim(staged, output)
+            atomic.rename_if_free(staged, output)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.batch.layout import Layout, split_ending
-from core.photo.formats import FORMATS, HEIC, RAW, READABLE, foreign, sniff
-from core.photo.output_paths import RESULT_SUFFIXES, suffix_of
+from core.photo.formats import FORMATS, HEIC, RAW, READABLE, RESULT_SUFFIXES, foreign, sniff
+from core.photo.output_paths import result_suffix
 
 PRIVATE = ".dfpir-batch"
 """How the names of all files begin that the batch keeps for itself."""
@@ -272,6 +272,6 @@ def _content(file: Path, own: str) -> tuple[str, str]:
     if key == "bmp" and int.from_bytes(data[14:18], "little") not in _BMP_HEADERS:
         return "", ""  # a text that begins like one
     if key is not None:
-        return suffix_of(key, own) or "", f"a picture of the kind {FORMATS[key].label}"
-    what = foreign(data) or ""
-    return suffix_of({HEIC: "heic", RAW: "raw"}.get(what, ""), own) or "", what
+        return result_suffix(key, own) or "", f"a picture of the kind {FORMATS[key].label}"
+    what: str = foreign(data) or ""
+    return result_suffix({str(HEIC): "heic", str(RAW): "raw"}.get(what, ""), own) or "", what

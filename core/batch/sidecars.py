@@ -12,7 +12,7 @@ from pathlib import Path
 
 from core.batch.layout import split_ending
 from core.io import atomic
-from core.photo.files import shown
+from core.io.os_errors import display_path
 
 _ENDINGS = (".xmp", ".XMP")
 _LARGEST = 64 * 2**20  # bytes; they have some thousands
@@ -70,13 +70,15 @@ def carry(
     for file, name in _found(source, output):
         data, reason = _content(file)
         if data is None:
-            notes.append(f"The sidecar {shown(Path(file.name))} could not be read and was not copied: {reason}.")
+            notes.append(f"The sidecar {display_path(Path(file.name))} could not be read and was not copied: {reason}.")
             continue
         copy = target / name
         if os.path.lexists(copy) and not _same(copy, data):
             own = any(entry.path == name and _is(copy, entry) for entry in earlier)
             if copy.is_symlink() or not copy.is_file() or not (own or replace):
-                notes.append(f"{shown(Path(name))} exists already in the target; the sidecar was not copied over it.")
+                notes.append(
+                    f"{display_path(Path(name))} exists already in the target; the sidecar was not copied over it."
+                )
                 continue
         if not _same(copy, data):
             atomic.publish(data, copy, overwrite=os.path.lexists(copy), mode=atomic.mode_like(file))

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from core.errors import PhotoError
-from core.photo._vips import vips, vips_errors
+from core.photo.libvips import vips, vips_errors
 from core.photo.previews import read_preview
 
 QUALITY = 80

@@ -6,6 +6,9 @@ from pathlib import Path
 from core.errors import CheckpointError
 from core.messages import message
 
+DEFAULT_MODEL = "dfpir-compact"
+"""Name of the built-in model that is used when none is named."""
+
 _SUFFIX = ".safetensors"
 
 

@@ -114,7 +114,7 @@ def _versions() -> Iterator[Finding]:
         yield Finding(
             "versions", name, version or "missing", version is not None, "" if version else f"pip install {name}"
         )
-    from core.photo._vips import vips
+    from core.photo.libvips import vips
 
     yield Finding("versions", "libvips", ".".join(str(vips().version(part)) for part in range(3)))
 
@@ -129,10 +129,10 @@ def _version(package: str) -> str | None:
 def _devices() -> Iterator[Finding]:
     import torch
 
-    from core.inference.devices import choose_device, choose_precision, explain_precision, usual_threads
+    from core.inference.devices import choose_device, choose_precision, default_threads, explain_precision
 
     yield Finding("devices", "memory", f"{free_memory() / 2**30:.1f} GB free")
-    yield Finding("devices", "cpu", f"{os.cpu_count()} cores, {usual_threads()} threads used")
+    yield Finding("devices", "cpu", f"{os.cpu_count()} cores, {default_threads()} threads used")
     for index in range(torch.cuda.device_count()):
         gpu = torch.cuda.get_device_properties(index)
         yield Finding("devices", f"cuda:{index}", f"{gpu.name}, {gpu.total_memory / 2**30:.0f} GB")

@@ -208,9 +208,9 @@ class _Names:
 
 def _text(name: str) -> str:
     """Return a file name as text for charts and the page, also if its bytes are not valid text."""
-    from core.photo.files import shown
+    from core.io.os_errors import display_path
 
-    return printable(shown(Path(name)))
+    return printable(display_path(Path(name)))
 
 
 def _blocks(

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import KEYS, QUALITY_MODES
-from core.photo.output_paths import DEFAULT_MODEL
 from core.system.memory import parse_size
 
 if TYPE_CHECKING:

@@ -1,6 +1,7 @@
 """``dfpir restore``: restores photos and saves the results."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from core.cli.options import (
 from core.cli.output import error_text, print_json, print_line, printable, progress_bar, warn
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, PhotoError, RecipeError, RestorationError
-from core.messages import message
+from core.messages import Message, message
 from core.photo.output_paths import ResultNames, restored_path
 from core.recipes import Recipe, read_recipe, write_recipe
 from core.steps import Step, parse_steps
@@ -186,8 +187,8 @@ def _reason(error: Exception, source: Path) -> str:
 
 def _open(source: Path, names: ResultNames, options: argparse.Namespace, record: Record) -> "tuple[Photo, Path]":
     """The photo and the path of its result. Problems with saving are found before the long computation starts."""
+    from core.io.output_files import check_target, make_folder
     from core.photo import FORMATS, Photo
-    from core.photo.files import check_target, make_folder
     from core.photo.formats import format_for
 
     photo = Photo.open(source)
@@ -195,7 +196,7 @@ def _open(source: Path, names: ResultNames, options: argparse.Namespace, record:
         make_folder(options.output_dir)
     preferred = options.output or restored_path(source, options.output_dir, photo.format)
     output = options.output or names.free(preferred, source)
-    notes = list(photo.notes)
+    notes: list[str] = list(photo.notes)
     if not options.output and photo.format in FORMATS and output.suffix.lower() != source.suffix.lower():
         notes.append(f"It is a {FORMATS[photo.format].label} file, and the result is called {output.name}.")
     elif output != preferred:
@@ -220,9 +221,9 @@ def _detect(detector: "Detector", photo: "Photo", strength: float, record: Recor
 
 
 def _copy(photo: "Photo", output: Path, options: argparse.Namespace, record: Record) -> str:
-    from core.photo.copying import copy_unchanged
+    from core.photo.writing import copy_unchanged
 
-    lost: list[str] = []
+    lost: list[Message] = []
     quality = _quality_for(output, options)
     copy_unchanged(photo, output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
     _add_notes(output, lost, record)
@@ -241,7 +242,7 @@ def _restore(
     name = printable(photo.source.name) if photo.source else ""
     with progress_bar(desc=name, total=1.0, bar_format=bar_format) as bar:
         result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
-    lost: list[str] = []
+    lost: list[Message] = []
     quality = _quality_for(output, options)
     result.photo.save(output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
     _add_notes(output, lost, record)
@@ -251,7 +252,7 @@ def _restore(
     return _description(result, record)
 
 
-def _add_notes(file: Path, notes: list[str], record: Record) -> None:
+def _add_notes(file: Path, notes: Sequence[str], record: Record) -> None:
     record["notes"] += notes
     for note in notes:
         warn(f"{file}: {note}")

@@ -43,7 +43,7 @@ from core.inference.visible import VisiblePart
 from core.io.regular_files import open_regular
 from core.messages import Message, message
 from core.photo import Photo
-from core.photo.transparency import opacity_of
+from core.photo.transparency import opacity_from_alpha
 from core.progress import CancelToken, ProgressCallback, no_progress
 from core.steps import Step
 from core.system.memory import check_free, free_memory, out_of_memory
@@ -166,7 +166,7 @@ class ExternalRestorer:
         with ExitStack() as hooks:
             for module in self._model.model.modules():
                 hooks.callback(module.register_forward_pre_hook(lambda *_: cancel.check()).remove)
-            visible = VisiblePart(photo.pixels, opacity_of(photo.transparency))
+            visible = VisiblePart(photo.pixels, opacity_from_alpha(photo.transparency))
             pixels, route = self._run(visible.shown, progress, cancel)
             if not np.isfinite(pixels).all() and self._precision != "float32":
                 self._precision = "float32"

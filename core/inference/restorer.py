@@ -10,7 +10,7 @@ import numpy as np
 import torch
 
 from core.checkpoints import Checkpoint, load_checkpoint
-from core.checkpoints.builtin import find_model
+from core.checkpoints.builtin import DEFAULT_MODEL, find_model
 from core.degradations import KEYS, QualityMode, checked_quality_mode, network_runs
 from core.errors import RestorationError
 from core.inference.devices import (
@@ -32,8 +32,7 @@ from core.inference.streaming.tiles import MIN_OVERLAP, restore_in_tiles
 from core.inference.visible import VisiblePart
 from core.messages import Message, message
 from core.photo import Photo
-from core.photo.output_paths import DEFAULT_MODEL
-from core.photo.transparency import opacity_of
+from core.photo.transparency import opacity_from_alpha
 from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 from core.prompts.preparing import why_no_text
@@ -211,7 +210,7 @@ class Restorer:
         quality = self.quality_mode if quality_mode is None else checked_quality_mode(quality_mode)
         cancel = cancel or CancelToken()
         self.prepare_prompts(step.degradation for step in parsed)
-        opacity = opacity_of(photo.transparency)
+        opacity = opacity_from_alpha(photo.transparency)
 
         def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
             started = time.perf_counter()

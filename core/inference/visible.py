@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.photo.grey import is_grey, make_grey
-from core.photo.transparency import filled, put_back
+from core.photo.colour import is_grey, make_grey
+from core.photo.transparency import fill_hidden, keep_hidden
 
 Pixels = NDArray[np.float32]
 
@@ -17,7 +17,7 @@ class VisiblePart:
 
     Args:
         pixels: (H, W, 3) float32 in [0, 1]; not changed.
-        opacity: see :func:`core.photo.transparency.opacity_of`.
+        opacity: see :func:`core.photo.transparency.opacity_from_alpha`.
 
     Attributes:
         shown: (H, W, 3) float32, the network's input; ``pixels`` itself if nothing is transparent.
@@ -26,10 +26,10 @@ class VisiblePart:
     def __init__(self, pixels: Pixels, opacity: Pixels | None) -> None:
         self._pixels = pixels
         self._opacity = opacity
-        self.shown: Pixels = pixels if opacity is None else filled(pixels, opacity)
+        self.shown: Pixels = pixels if opacity is None else fill_hidden(pixels, opacity)
 
     def restored(self, output: Pixels) -> Pixels:
         """The photo's pixels from the network's output for ``shown``, which is overwritten."""
         if is_grey(self.shown):
             make_grey(output)
-        return output if self._opacity is None else put_back(self._pixels, self.shown, output, self._opacity)
+        return output if self._opacity is None else keep_hidden(self._pixels, self.shown, output, self._opacity)

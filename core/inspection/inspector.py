@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.checkpoints import Checkpoint, load_checkpoint
-from core.checkpoints.builtin import find_model
+from core.checkpoints.builtin import DEFAULT_MODEL, find_model
 from core.degradations import KEYS
 from core.errors import RestorationError
 from core.inference.devices import choose_device
@@ -20,7 +20,6 @@ from core.inspection.orders import BlockOrders, channel_orders
 from core.inspection.region import Region
 from core.inspection.trace import STAGES, Stage, Trace, run, trace
 from core.messages import Message, message
-from core.photo.output_paths import DEFAULT_MODEL
 from core.progress import CancelToken, ProgressCallback, no_progress
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 

@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all."""
+"""Atomic writing: a file appears whole or not at all."""
 
 import contextlib
 import os
@@ -7,22 +7,22 @@ import sys
 import time
 from pathlib import Path
 
-from core.io.temp_files import part
+from core.io.temp_files import temporary_file
 
 _PAUSES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.3) if sys.platform == "win32" else ()
 """Seconds between attempts to rename a file that another program has open."""
 
 PRIVATE = 0o600
-"""Permissions of files that are for their owner alone."""
+"""Permissions of files that only their owner may read."""
 
 _DATA_FILE = 0o666
-"""Permissions that a file of data can have; the umask of the user takes some of them away."""
+"""Permissions of a data file before the user's umask is applied."""
 
 
 def mode_like(*sources: Path | None) -> int:
-    """Permissions for a file that is made from ``sources``: no more than each of them has for group and others.
+    """Permissions for a file that is made from ``sources``: group and others get no more than all of these allow.
 
-    The owner may always read and write. Without a source, or if it is gone, the umask alone decides.
+    The owner may always read and write. A missing source does not restrict the permissions.
     """
     mode = _DATA_FILE
     for source in sources:
@@ -33,20 +33,26 @@ def mode_like(*sources: Path | None) -> int:
 
 
 def publish(data: bytes | memoryview, path: Path, *, overwrite: bool, mode: int = _DATA_FILE) -> None:
-    """Make ``path`` a file with exactly these bytes, or leave everything as it was.
+    """Write a file with exactly these bytes, or leave everything as it was.
 
-    The bytes go to a hidden temporary file beside it, are flushed to the disk, and get their name in one step: at no
-    moment does ``path`` hold half a file, and without ``overwrite`` a file that appears there meanwhile wins. A new
-    file has the permissions of ``mode`` that the umask does not deny. An overwritten file keeps its own, unless
-    ``mode`` is :data:`PRIVATE`; a symbolic link stays, and the file that it points to is replaced. What a killed
-    program has left half written in that folder is removed; see :func:`core.io.temp_files.part`.
+    The bytes are written to a hidden temporary file in the same folder, flushed to the disk, and renamed in one step:
+    ``path`` never holds a partial file, and without ``overwrite`` a file that another program creates meanwhile is
+    kept. Temporary files that killed programs left in the folder are removed; see
+    :func:`core.io.temp_files.temporary_file`.
+
+    Args:
+        data: the contents.
+        path: the file. If it is a symbolic link and is overwritten, the link stays and its target is replaced.
+        overwrite: whether an existing file may be replaced.
+        mode: permissions of a new file, less those that the umask denies. An overwritten file keeps its own, unless
+            ``mode`` is :data:`PRIVATE`.
 
     Raises:
         FileExistsError: ``path`` exists and ``overwrite`` is false.
         OSError: it cannot be written. Nothing is left behind in either case.
     """
     target = Path(os.path.realpath(path)) if overwrite else path
-    with part(target.parent, mode) as temporary:
+    with temporary_file(target.parent, mode) as temporary:
         _write(temporary, data)
         if overwrite:
             if mode != PRIVATE:
@@ -54,7 +60,7 @@ def publish(data: bytes | memoryview, path: Path, *, overwrite: bool, mode: int 
                     temporary.chmod(stat.S_IMODE(target.stat().st_mode))
             replace(temporary, target)
         else:
-            claim(temporary, target)
+            rename_if_free(temporary, target)
     _sync_folder(target.parent)
 
 
@@ -65,19 +71,19 @@ def _write(path: Path, data: bytes | memoryview) -> None:
         os.fsync(file.fileno())
 
 
-def claim(temporary: Path, target: Path) -> None:
-    """Give a file on the same disk the name ``target`` as well, or instead, if that is free.
+def rename_if_free(temporary: Path, target: Path) -> None:
+    """Give a file on the same disk the name ``target`` if no file has it. The old name may stay as a second one.
 
     Raises:
-        FileExistsError: it is not, and nothing was touched.
-        OSError: the name cannot be given.
+        FileExistsError: the name is taken; nothing was changed.
+        OSError: the file cannot be renamed.
     """
     try:
         os.link(temporary, target)
     except FileExistsError:
         raise
     except OSError:
-        # No hard links here (FAT, some network shares): an empty file takes the name, if it is free, and is replaced.
+        # No hard links here (FAT, some network shares): an empty file reserves the name, if it is free.
         handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             os.close(handle)
@@ -88,13 +94,13 @@ def claim(temporary: Path, target: Path) -> None:
 
 
 def replace(temporary: Path, target: Path) -> None:
-    """Give a file on the same disk the name ``target``, in place of whatever has it.
+    """Rename a file on the same disk to ``target``, replacing an existing file.
 
-    On Windows neither may be open elsewhere. Virus scanners and indexers open what is new for a moment, so that it is
-    tried again for a second there.
+    On Windows neither file may be open in another program. Virus scanners and indexers open new files briefly, so the
+    rename is repeated there for about a second.
 
     Raises:
-        OSError: the name cannot be given; ``target`` is as it was.
+        OSError: the file cannot be renamed; ``target`` is unchanged.
     """
     for pause in _PAUSES:
         try:
@@ -106,7 +112,7 @@ def replace(temporary: Path, target: Path) -> None:
 
 
 def _sync_folder(folder: Path) -> None:
-    """Ask that the new name survives a power cut too. The file is complete either way, so failure does not matter."""
+    """Flush the new name to the disk. Failure does not matter: the file is complete either way."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:

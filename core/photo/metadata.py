@@ -1,119 +1,120 @@
-"""What a file tells besides its pixels, gathered when it is read."""
+"""What a photo's file holds besides its pixels: the classes that reading, writing and the formats share.
 
-from itertools import pairwise
-from typing import Any
+:func:`core.photo.reading.read_metadata` fills them from a file, :mod:`core.photo.writing` puts them into another one.
+"""
 
-import numpy as np
+from dataclasses import dataclass, field
 
-from core.photo.formats import avif, exif, heic, iptc, jpeg, png, webp, xmp
-from core.photo.formats import tiff as tiff_format
-from core.photo.formats.metadata_blocks import Attachment, Blocks
-from core.photo.formats.tiff import Tiff
+from core.messages import Message
 
 
-def read_metadata(image: Any, data: bytes, key: str, tiff: Tiff | None, notes: list[str]) -> tuple[dict[str, Any], int]:
-    """Fields of PhotoMetadata for a libvips ``image`` of the file ``data``, and the EXIF orientation to undo.
+@dataclass(frozen=True)
+class Text:
+    """A text with a keyword, such as "Title" or "Comment", as in PNG; also the comment of a JPEG.
 
-    ``tiff`` is the structure of a TIFF file. Sentences for the user are appended to ``notes``. Damage in metadata
-    never fails the reading.
+    Attributes:
+        keyword: as the file states it.
+        text: the contents.
+        language: a tag such as "de"; may be empty.
+        translated: the keyword in that language; may be empty.
     """
-    structure = tiff
-    if tiff:
-        block = exif.from_tiff_file(tiff, notes)
-        found = tiff_format.read(tiff, exif.orientation(tiff), notes)
-    else:
-        found = _blocks(image, data, key, notes)
-        block, structure = _structure(found.exif, notes)
-    turn = exif.orientation(structure) if structure and key != "avif" else 1  # AVIF turns by other means, done by now
-    size = (image.height, image.width) if turn >= 5 else (image.width, image.height)
-    if block is not None:
-        block = exif.turned_upright(Tiff(block), *size, turn)
-    dpi = (exif.resolution(structure) if structure else None) or found.dpi
-    if key == "png":
-        dpi = found.dpi or dpi
-    pages = _pages(image, data, key)
-    if pages > 1:
-        notes.append(f"Only the first of {pages} pages or frames was read.")
-    if dpi and turn >= 5:
-        dpi = (dpi[1], dpi[0])
-    if strangers := iptc.strangers(found.photoshop):
-        notes.append(f"Image resources of other programs were left out: {', '.join(map(str, strangers))}.")
-    kept: dict[str, Any] = {
-        "exif": block,
-        "iptc": iptc.records(found.photoshop),
-        "resources": iptc.lasting(found.photoshop, turn),
-        "texts": found.texts,
-        "modified": found.modified,
-        "tiff_fields": found.fields,
-        "dpi": dpi,
-        "pages": pages,
-        "lossless": key == "webp" and webp.is_lossless(data),
-    }
-    attachments = _fitting(found.attachments, turn, notes)
-    kept["attachments"] = attachments
-    if any(attachment.kind == xmp.GAIN_MAP for attachment in attachments):
-        kept["gain_map_version"] = found.gain_map_version
-    told_turn = turn if turn > 1 or key == "avif" else None
-    kept["xmp"] = xmp.cleaned(found.xmp, told_turn, size, {each.kind for each in attachments}, notes)
-    return kept, turn
+
+    keyword: str
+    text: str
+    language: str = ""
+    translated: str = ""
 
 
-def _blocks(image: Any, data: bytes, key: str, notes: list[str]) -> Blocks:
-    if key == "jpeg":
-        return jpeg.read(data, notes)
-    if key == "png":
-        return png.read(data, notes)
-    if key == "avif" and b"tmap" in avif.brands(data):
-        notes.append(heic.GAIN_MAP_LOST)
-    return Blocks(blob(image, "exif-data"), blob(image, "xmp-data"), blob(image, "iptc-data") or b"")
+@dataclass(frozen=True)
+class Attachment:
+    """Data after the image in a JPEG file.
+
+    Attributes:
+        kind: :data:`core.photo.formats.xmp.GAIN_MAP` or ``VIDEO``.
+        data: the bytes.
+        attribute: its attribute in the table of images (MPF); None if it is not listed there.
+    """
+
+    kind: str
+    data: bytes
+    attribute: int | None = None
 
 
-def _structure(block: bytes | None, notes: list[str]) -> tuple[bytes | None, Tiff | None]:
-    """EXIF without the signature of JPEG, and its structure; None where there is none or it is damaged."""
-    if block is None:
-        return None, None
-    block = block.removeprefix(jpeg.EXIF)
-    try:
-        return block, Tiff(block)
-    except ValueError:
-        notes.append("The camera information (EXIF) was damaged and was left out.")
-        return None, None
+@dataclass
+class MetadataBlocks:
+    """The metadata of a file as its format stores it, each block without the wrapping of the container.
+
+    Attributes:
+        exif: a TIFF structure, or None.
+        xmp: the whole packet, extended XMP included, or None.
+        photoshop: Photoshop's image resources, IPTC among them; see :mod:`core.photo.formats.iptc`. May be empty.
+        texts: texts with keywords.
+        modified: date and time of the last change as in PNG (7 bytes), or None.
+        dpi: resolution across and down in dots per inch, or None.
+        fields: GeoTIFF fields as a TIFF structure of their own, or None.
+        attachments: data after the image of a JPEG.
+        gain_map_version: the JPEG segment that announces a gain map by ISO 21496-1, or None.
+    """
+
+    exif: bytes | None = None
+    xmp: bytes | None = None
+    photoshop: bytes = b""
+    texts: tuple[Text, ...] = ()
+    modified: bytes | None = None
+    dpi: tuple[float, float] | None = None
+    fields: bytes | None = None
+    attachments: tuple[Attachment, ...] = ()
+    gain_map_version: bytes | None = None
 
 
-def _fitting(attachments: tuple[Attachment, ...], turn: int, notes: list[str]) -> tuple[Attachment, ...]:
-    """What lies behind a JPEG, without what does not fit pixels that are turned upright."""
-    if turn == 1 or not any(attachment.kind == xmp.GAIN_MAP for attachment in attachments):
-        return attachments
-    notes.append("The HDR gain map was left out, because the photo was turned upright.")
-    return tuple(attachment for attachment in attachments if attachment.kind != xmp.GAIN_MAP)
+@dataclass(frozen=True)
+class PhotoMetadata:
+    """Everything that a photo's file held besides the pixels and that saving preserves.
 
+    Attributes:
+        format: key of the format that the photo was read from, such as "jpeg"; None if it was not read from a file.
+        bit_depth: 8 or 16; a save uses it where the format supports it.
+        sample_bits: bits per channel in the file: ``bit_depth``, or for example 10 or 12 in AVIF.
+        grey: whether the file was grey; it is saved as grey while the three channels stay equal.
+        lossless: whether the file was a lossless WebP; saving as WebP is then lossless too.
+        profile: ICC profile of the file, embedded again on saving, or one that is equivalent to what the file declares
+            otherwise; it decides what the pixels mean, see :class:`core.photo.Photo`. None for untagged files and CMYK.
+        exif: EXIF as a TIFF structure, with the orientation already set to upright, or None.
+        xmp: XMP packet, or None.
+        iptc: IPTC-IIM records, or None.
+        resources: Photoshop's image resources that stay valid for other pixels, such as paths, or None.
+        texts: texts with keywords as in PNG, and the comments of a JPEG.
+        modified: date and time of the last change as in PNG (7 bytes), or None.
+        tiff_fields: GeoTIFF fields as a TIFF structure of their own, or None.
+        attachments: gain map and video after the image of a JPEG. They are written to JPEG only, and the gain map only
+            while the brightness stays the same.
+        gain_map_version: the JPEG segment that announces a gain map by ISO 21496-1, or None.
+        brightness: mean brightness of 8 × 8 parts of the photo that a gain map was made for, see
+            :func:`core.photo.colour.mean_brightness`; empty without a gain map or video.
+        dpi: resolution across and down in dots per inch, or None.
+        pages: number of pages or frames in the file; the first was read.
+        mask: whether ``Photo.alpha`` is an extra channel of a TIFF that does not mean transparency, such as a
+            selection. It is written to TIFF only.
+        notes: messages about what could not be read as it is.
+    """
 
-def coarse_brightness(pixels: np.ndarray) -> tuple[float, ...]:
-    """The means of 8 × 8 parts of ``pixels`` (H, W, 3), row by row; sRGB in [0, 1]."""
-    rows, columns = (np.linspace(0, side, 9).astype(int) for side in pixels.shape[:2])
-    return tuple(
-        float(pixels[top : max(bottom, top + 1), left : max(right, left + 1)].mean())
-        for top, bottom in pairwise(rows)
-        for left, right in pairwise(columns)
-    )
-
-
-def blob(image: Any, field: str) -> bytes | None:
-    """A block of metadata of a libvips image; None if it is missing or empty."""
-    if image.get_typeof(field) == 0:
-        return None
-    return bytes(image.get(field)) or None
-
-
-def profile_of(image: Any) -> bytes | None:
-    """The colour profile of a libvips image, without what may lie behind its end; None if there is none."""
-    profile = blob(image, "icc-profile-data")
-    size = int.from_bytes(profile[:4], "big") if profile else 0
-    return profile[:size] if profile and 128 < size < len(profile) else profile
-
-
-def _pages(image: Any, data: bytes, key: str) -> int:
-    if key == "png":  # libvips does not count the frames of an animated PNG
-        frames = [at for kind, at, size in png.chunks(data) if kind == b"acTL" and size >= 4]
-        return max(int.from_bytes(data[frames[0] : frames[0] + 4], "big"), 1) if frames else 1
-    return max(int(image.get("n-pages")), 1) if image.get_typeof("n-pages") else 1
+    format: str | None = None
+    bit_depth: int = 8
+    sample_bits: int = 8
+    grey: bool = False
+    lossless: bool = False
+    profile: bytes | None = field(default=None, repr=False)
+    exif: bytes | None = field(default=None, repr=False)
+    xmp: bytes | None = field(default=None, repr=False)
+    iptc: bytes | None = field(default=None, repr=False)
+    resources: bytes | None = field(default=None, repr=False)
+    texts: tuple[Text, ...] = field(default=(), repr=False)
+    modified: bytes | None = field(default=None, repr=False)
+    tiff_fields: bytes | None = field(default=None, repr=False)
+    attachments: tuple[Attachment, ...] = field(default=(), repr=False)
+    gain_map_version: bytes | None = field(default=None, repr=False)
+    brightness: tuple[float, ...] = field(default=(), repr=False)
+    dpi: tuple[float, float] | None = None
+    pages: int = 1
+    mask: bool = False
+    notes: tuple[Message, ...] = ()

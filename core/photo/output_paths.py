@@ -1,4 +1,4 @@
-"""Names that need no heavy import: the default model, and the files that results go to."""
+"""File names of results."""
 
 import contextlib
 import os
@@ -6,61 +6,38 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-DEFAULT_MODEL = "dfpir-compact"
-"""Name of the built-in model that is used when none is named."""
-
-
-RESULT_SUFFIXES = {".heic": ".jpg", ".heif": ".jpg"} | dict.fromkeys(
-    (".dng", ".cr2", ".cr3", ".nef", ".nrw", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw", ".3fr", ".iiq"), ".tif"
-)
-"""Suffix of the result for photos that can be read but not written: camera raw has more than JPEG can hold."""
+from core.photo.formats import FORMATS, RESULT_SUFFIXES
 
 
 def restored_path(source: Path, folder: Path | None = None, format: str | None = None) -> Path:
-    """Where the result of a photo goes by default.
+    """The default file of a result.
 
     Args:
         source: the photo's file.
-        folder: for the results, which then keep their names; None puts them beside their sources as
-            ``NAME-restored.SUFFIX``.
-        format: what the file holds, as :attr:`core.photo.Photo.format` has it. The suffix stays if it is one of this
-            format, or else the result would lose what the other one cannot hold: a PNG that is called ``.jpg`` its
-            transparency. None goes by the name alone.
+        folder: for the results, which then keep the names of their sources; None puts them into the folder of the
+            source as ``NAME-restored.SUFFIX``.
+        format: format of the source, as in :attr:`core.photo.Photo.format`. If the suffix of the source belongs to
+            another format, the result gets one of its own format, so that for example a PNG named ``.jpg`` keeps its
+            transparency. None trusts the suffix.
     """
     suffix = RESULT_SUFFIXES.get(source.suffix.lower(), source.suffix)
     if format is not None:
-        suffix = suffix_of(format, source.suffix) or suffix
+        suffix = result_suffix(format, source.suffix) or suffix
     if folder is not None:
         return folder / f"{source.stem}{suffix}"
     return source.with_name(f"{source.stem}-restored{suffix}")
 
 
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³])(?: *\..*)?", re.IGNORECASE)
-_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
-
-
-def possible_on_windows(name: str) -> bool:
-    """Whether Windows can have a file or folder of this name, without its path.
-
-    It cannot if the name is a device's, with or without an ending (``NUL``, ``con.jpg``), ends in a dot or a blank, or
-    holds one of ``< > : " / \\ | ? *`` or a control character. Some of these it would even take for something else:
-    what is written to ``photo:x`` is hidden inside ``photo``. Source: Microsoft, *Naming Files, Paths, and Namespaces*.
-    """
-    return bool(name) and name[-1] not in ". " and not _FORBIDDEN.search(name) and not _RESERVED.fullmatch(name)
-
-
-def suffix_of(format: str, suffix: str) -> str | None:
-    """The suffix of a result that holds what its source does: ``suffix``, the source's own, if it fits the format.
+def result_suffix(format: str, suffix: str) -> str | None:
+    """The suffix of a result that can hold what its source holds.
 
     Args:
-        format: of the source, as :attr:`core.photo.Photo.format` has it.
-        suffix: of the source, with its dot.
+        format: format of the source, as in :attr:`core.photo.Photo.format`.
+        suffix: suffix of the source, with its dot.
 
     Returns:
-        The suffix with its dot, or None if nothing is known of the format.
+        A suffix with its dot: that of the source where it fits its format. None for an unknown format.
     """
-    from core.photo.formats import FORMATS
-
     written = {"raw": "tiff", "heic": "jpeg"}.get(format, format)
     if written not in FORMATS:
         return None
@@ -68,41 +45,55 @@ def suffix_of(format: str, suffix: str) -> str | None:
     return suffix if suffix.lower() in known else known[0]
 
 
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³])(?: *\..*)?", re.IGNORECASE)
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f]')
+
+
+def possible_on_windows(name: str) -> bool:
+    """Whether Windows allows this name for a file or folder (without its path).
+
+    Forbidden are names of devices with or without a suffix (``NUL``, ``con.jpg``), a dot or a blank at the end,
+    ``< > : " / \\ | ? *`` and control characters. Windows would interpret some of them differently: what is written to
+    ``photo:x`` becomes a hidden stream of ``photo``. Source: Microsoft, *Naming Files, Paths, and Namespaces*.
+    """
+    return bool(name) and name[-1] not in ". " and not _FORBIDDEN.search(name) and not _RESERVED.fullmatch(name)
+
+
 class ResultNames:
-    """Names for the results of one run: none is given twice, and none that another of the run's photos has.
+    """Names for the results of one run: each is used once, and none is the name of another photo of the run.
 
     Args:
         sources: the files of all photos of the run.
     """
 
     def __init__(self, sources: Iterable[Path] = ()) -> None:
-        self._sources = {_place(source) for source in sources}
-        self._given: set[str] = set()
+        self._sources = {_normalised(source) for source in sources}
+        self._used: set[str] = set()
         self._written: set[tuple[int, int]] = set()
 
-    def free(self, wanted: Path, source: Path) -> Path:
-        """``wanted``, or where that was given before or is another photo of the run, the same with a number.
+    def free(self, preferred: Path, source: Path) -> Path:
+        """Choose the name of a result: ``preferred``, with a number if it is used already or is another photo's file.
 
         Args:
-            wanted: as :func:`restored_path` gives it.
-            source: of the photo; its own name is free to it.
+            preferred: as from :func:`restored_path`.
+            source: the photo's file; its own name counts as free.
         """
-        path, number = wanted, 1
+        path, number = preferred, 1
         while self._is_taken(path, source):
             number += 1
-            path = wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
-        self._given.add(_place(path))
+            path = preferred.with_name(f"{preferred.stem}-{number}{preferred.suffix}")
+        self._used.add(_normalised(path))
         return path
 
     def written(self, path: Path) -> None:
-        """Tell that a result was written; so its file is known by other names as well, such as ``X.JPG`` for ``x.jpg``
-        on disks where both are one."""
+        """Record that a result was written, so that its file is recognised by other spellings of its name, such as
+        ``X.JPG`` for ``x.jpg`` on disks where both are the same file."""
         with contextlib.suppress(OSError):
             self._written.add(_identity(path))
 
     def _is_taken(self, path: Path, source: Path) -> bool:
-        place = _place(path)
-        if place in self._given or (place in self._sources and place != _place(source)):
+        name = _normalised(path)
+        if name in self._used or (name in self._sources and name != _normalised(source)):
             return True
         try:
             return _identity(path) in self._written
@@ -110,10 +101,10 @@ class ResultNames:
             return False
 
 
-def _place(path: Path) -> str:
+def _normalised(path: Path) -> str:
     return os.path.normcase(os.path.realpath(path))
 
 
 def _identity(path: Path) -> tuple[int, int]:
-    told = path.stat()
-    return told.st_dev, told.st_ino
+    status = path.stat()
+    return status.st_dev, status.st_ino

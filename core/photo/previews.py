@@ -1,8 +1,8 @@
-"""Small pictures of photos, made with bounded memory: the one way to look at a file without opening the photo.
+"""Small images of photos for lists, made with bounded memory without opening the whole photo.
 
-What a file is, is told by its first bytes, as for :func:`core.photo.read_photo`; libvips is given no other kind than
-those that can be opened, and is told which one it is. Where a decoder can make the picture small while it reads, or
-gives it out row by row, it does; where it must hold the whole picture, only those below :data:`MOST_BYTES` are decoded.
+Files are recognised by their first bytes as in :func:`core.photo.read_photo`; libvips gets only formats that can be
+opened, and the loader for the format. Where a decoder can scale down while it reads, or outputs row by row, it does;
+where it must hold the whole image, only images below :data:`MAX_BYTES` are decoded.
 """
 
 from os import PathLike
@@ -12,29 +12,29 @@ from typing import Any
 import numpy as np
 
 from core.errors import PhotoError
-from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
-from core.photo.decoded import check_size
-from core.photo.files import read_bytes, shown
+from core.io.os_errors import display_path
+from core.messages import message
 from core.photo.formats import avif, bmp, heic, identify, raw, tiff_codecs
-from core.photo.formats.tiff import TILE_LENGTH, Tiff
-from core.photo.formats.tiff_pictures import HEIGHT, SAMPLES, WIDTH, Picture, photograph
-from core.photo.reading import LOADERS, STATED_SIZES
+from core.photo.formats.decoded import check_size
+from core.photo.formats.tiff import HEIGHT, SAMPLES, TILE_LENGTH, WIDTH, Tiff, TiffImage, main_image
+from core.photo.libvips import clear_vips_messages, vips, vips_errors, vips_reason
+from core.photo.reading import DECLARED_SIZES, LOADERS, damaged, not_enough_memory, read_photo_file
 from core.system.memory import check_free
 
 Array = np.ndarray
 
-MOST_BYTES = 2**29
-"""Memory that a decoder may need which holds the whole picture at once."""
+MAX_BYTES = 2**29
+"""Memory that a decoder may need which holds the whole image at once."""
 
 _WHITE = 255
-_ROWS = 512
-"""Rows that libvips keeps of a picture that is given out row by row."""
+_BUFFERED_ROWS = 512
+"""Rows that libvips keeps of an image that is decoded row by row."""
 
 
 def read_preview(path: str | PathLike[str], side: int) -> Array:
-    """A small picture of a photo: upright, in sRGB, transparency laid over white.
+    """Read a small image of a photo: upright, in sRGB, transparency on white.
 
-    A file that is cut short or damaged gives what can be decoded of it.
+    Of a file that is cut short or damaged it shows what can be decoded.
 
     Args:
         path: the photo's file, whatever its suffix.
@@ -44,25 +44,23 @@ def read_preview(path: str | PathLike[str], side: int) -> Array:
         (h, w, 3) uint8, C-contiguous.
 
     Raises:
-        PhotoError: there is no photo in the file, it cannot be decoded, or it could only be with more memory than a
-            preview may take. The message names it.
+        PhotoError: the file is not a photo, cannot be decoded, or needs more memory than a preview may take. The
+            message names it.
     """
     path = Path(path)
-    name = shown(path)
+    name = display_path(path)
     try:
-        data = read_bytes(path, lambda head: identify(head, name))
+        data = read_photo_file(path, lambda head: identify(head, name))
         key = identify(data, name)
         if key == "tiff" and _is_raw(data):
             key = "raw"
-        image = _PICTURES[key](data, name) if key in _PICTURES else _open_with_vips(data, key, name, side)
-        return _small(image, side, name)
+        image = _OPENERS[key](data, name) if key in _OPENERS else _open_with_vips(data, key, name, side)
+        return _scale_down(image, side, name)
     except MemoryError as error:
-        raise PhotoError(
-            f"There is not enough memory to open {name}. Close some programs, or make it smaller."
-        ) from error
+        raise PhotoError(not_enough_memory(name)) from error
 
 
-def _small(image: Any, side: int, name: str) -> Array:
+def _scale_down(image: Any, side: int, name: str) -> Array:
     try:
         image = image.thumbnail_image(side, height=side, size="down", export_profile="srgb")
         if image.hasalpha():
@@ -72,60 +70,61 @@ def _small(image: Any, side: int, name: str) -> Array:
         pixels = np.frombuffer(image.cast("uchar").write_to_memory(), np.uint8)
         return np.ascontiguousarray(pixels.reshape(image.height, image.width, image.bands)[..., :3])
     except vips_errors(ValueError) as error:
-        raise _damaged(name, error) from error
+        raise PhotoError(damaged(name, vips_reason(error))) from error
 
 
 def _open_with_vips(data: bytes, key: str, name: str, side: int) -> Any:
-    stated = STATED_SIZES[key](data) if key in STATED_SIZES else None
-    if stated:
-        check_size(*stated, name)
+    size = DECLARED_SIZES[key](data) if key in DECLARED_SIZES else None
+    if size:
+        check_size(*size, name)
     loader = getattr(vips().Image, LOADERS[key])
-    picture = _photograph(data) if key == "tiff" else None
-    if picture is not None and tiff_codecs.peculiarity(picture.tiff):
-        return _open_with_tifffile(data, picture, name)
-    options = picture.options if picture else {}
+    tiff_image = _main_image(data) if key == "tiff" else None
+    if tiff_image is not None and tiff_codecs.unsupported_feature(tiff_image.tiff):
+        return _open_with_tifffile(data, tiff_image, name)
+    options = tiff_image.options if tiff_image else {}
     try:
-        forget_old_messages()
+        clear_vips_messages()
         image = loader(data, access="sequential", **options)
         check_size(image.width, image.height, name)
-        _check_memory(_held_at_once(image, data, key, picture), name)
-        shrink = _shrink(max(image.width, image.height), side) if key == "jpeg" else 1
+        _check_memory(_needed_bytes(image, data, key, tiff_image), name)
+        shrink = _jpeg_shrink(max(image.width, image.height), side) if key == "jpeg" else 1
         return loader(data, access="sequential", shrink=shrink) if shrink > 1 else image
     except vips_errors() as error:
-        raise _damaged(name, error) from error
+        raise PhotoError(damaged(name, vips_reason(error))) from error
 
 
-def _shrink(longest: int, side: int) -> int:
-    """By what libjpeg can divide the size while it decodes, so that twice the wanted size is left for a good filter."""
+def _jpeg_shrink(longest: int, side: int) -> int:
+    """The factor by which libjpeg scales down while it decodes, leaving twice the final size for a better filter."""
     return next((factor for factor in (8, 4, 2) if side and longest >= 2 * factor * side), 1)
 
 
-def _photograph(data: bytes) -> Picture | None:
+def _main_image(data: bytes) -> TiffImage | None:
     try:
-        return photograph(Tiff(data))
+        return main_image(Tiff(data))
     except ValueError:
-        return None  # damaged, and libvips says how
+        return None  # damaged: libvips reports the reason
 
 
-def _open_with_tifffile(data: bytes, picture: Picture, name: str) -> Any:
-    width, height = (picture.tiff.number(tag) or 0 for tag in (WIDTH, HEIGHT))
-    _check_memory(width * height * (picture.tiff.number(SAMPLES) or 1) * 4, name)
-    samples, maximum, channels = tiff_codecs.decode(data, picture.tiff, name, [])
+def _open_with_tifffile(data: bytes, tiff_image: TiffImage, name: str) -> Any:
+    width, height = (tiff_image.tiff.number(tag) or 0 for tag in (WIDTH, HEIGHT))
+    _check_memory(width * height * (tiff_image.tiff.number(SAMPLES) or 1) * 4, name)
+    samples, maximum, channels = tiff_codecs.decode(data, tiff_image.tiff, name, [])
     samples = samples if maximum == _WHITE else (samples >> (maximum.bit_length() - 8)).astype(np.uint8)
-    return _image(samples, channels)
+    return _as_vips_image(samples, channels)
 
 
-def _held_at_once(image: Any, data: bytes, key: str, picture: Picture | None) -> int:
-    """Estimate of the bytes that the decoder and libvips hold at once, without shrinking."""
-    pixels, sample = image.width * image.height, 1 if image.format == "uchar" else 2
+def _needed_bytes(image: Any, data: bytes, key: str, tiff_image: TiffImage | None) -> int:
+    """Estimate the bytes that the decoder and libvips hold at once, without scaling down."""
+    width, height, bands = int(image.width), int(image.height), int(image.bands)
+    pixels, sample = width * height, 1 if image.format == "uchar" else 2
     if key == "jpeg" and _is_true(image, "interlaced"):
-        return pixels * image.bands * 2  # all coefficients of all scans
+        return pixels * bands * 2  # all coefficients of all scans
     if key == "png" and data[28]:
-        return pixels * image.bands * sample  # Adam7: the last pass is needed for the first row
+        return pixels * bands * sample  # Adam7: the last pass is needed for the first row
     if key in ("webp", "avif"):
         return pixels * (4 if key == "webp" else 8 * sample)
-    tile = (picture.tiff.number(TILE_LENGTH) or 0) if picture else 0
-    return image.width * image.bands * sample * min(image.height, max(2 * tile, _ROWS))
+    tile = (tiff_image.tiff.number(TILE_LENGTH) or 0) if tiff_image else 0
+    return width * bands * sample * min(height, max(2 * tile, _BUFFERED_ROWS))
 
 
 def _is_true(image: Any, field: str) -> bool:
@@ -133,22 +132,16 @@ def _is_true(image: Any, field: str) -> bool:
 
 
 def _check_memory(size: int, name: str) -> None:
-    if size > MOST_BYTES:
-        raise PhotoError(f"{name} is too large for a preview: it can only be decoded as a whole.")
+    if size > MAX_BYTES:
+        raise PhotoError(message("{file} is too large for a preview: it can only be decoded as a whole.", file=name))
     check_free(size)
-
-
-def _damaged(name: str, error: Exception) -> PhotoError:
-    return PhotoError(
-        f"{name} is damaged or cut short and cannot be opened ({vips_reason(error)}). Copy it again from its source."
-    )
 
 
 def _is_raw(data: bytes) -> bool:
     try:
         return raw.is_raw(Tiff(data))
     except ValueError:
-        return False  # damaged, and libvips says how
+        return False  # damaged: libvips reports the reason
 
 
 def _open_bmp(data: bytes, name: str) -> Any:
@@ -156,14 +149,15 @@ def _open_bmp(data: bytes, name: str) -> Any:
     check_size(header.width, header.height, name)
     _check_memory(header.width * header.height * 8, name)
     samples, _ = bmp.decode(data, header)
-    return _image(samples)
+    return _as_vips_image(samples)
 
 
 def _open_heic(data: bytes, name: str) -> Any:
-    width, height = avif.stated_size(data) or (0, 0)  # the two are of one family
+    width, height = avif.declared_size(data) or (0, 0)  # both formats use the same boxes
     _check_memory(width * height * 8, name)
     decoded = heic.decode(data, name)
-    image = _image(decoded.samples if decoded.maximum == _WHITE else (decoded.samples >> 8).astype(np.uint8))
+    samples = decoded.samples if decoded.maximum == _WHITE else (decoded.samples >> 8).astype(np.uint8)
+    image = _as_vips_image(samples)
     if decoded.profile:
         image.set_type(vips().GValue.blob_type, "icc-profile-data", decoded.profile)
     return image
@@ -171,17 +165,17 @@ def _open_heic(data: bytes, name: str) -> Any:
 
 def _open_raw(data: bytes, name: str) -> Any:
     preview, orientation = raw.embedded_preview(data, name)
-    image = _image(preview) if isinstance(preview, np.ndarray) else _open_with_vips(preview, "jpeg", name, 0)
+    image = _open_with_vips(preview, "jpeg", name, 0) if isinstance(preview, bytes) else _as_vips_image(preview)
     image = image.copy()
     image.set_type(vips().GValue.gint_type, "orientation", orientation)
     return image
 
 
-_PICTURES = {"bmp": _open_bmp, "heic": _open_heic, "raw": _open_raw}
-"""What is not decoded by libvips."""
+_OPENERS = {"bmp": _open_bmp, "heic": _open_heic, "raw": _open_raw}
+"""Decoders for formats that libvips does not decode."""
 
 
-def _image(samples: Array, channels: int = 3) -> Any:
+def _as_vips_image(samples: Array, channels: int = 3) -> Any:
     height, width, bands = samples.shape
     image = vips().Image.new_from_memory(np.ascontiguousarray(samples), width, height, bands, "uchar")
     return image.copy(interpretation="b-w" if bands < 3 else "cmyk" if channels == 4 else "srgb")

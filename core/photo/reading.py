@@ -1,11 +1,17 @@
-"""From a file to a :class:`Photo`.
+"""Reading a file into the contents of a photo.
 
-Memory: besides the file's own bytes the peak is the pixels at the depth of the file plus the float32 result, that is
-(3 or 6) + 12 bytes per pixel, about 360 MB for an 8-bit photo of 24 megapixels; 12 bytes per pixel stay.
+The steps: :func:`read_photo_file` (bytes) → a decoder for the format (samples) with :func:`read_metadata` (EXIF, XMP,
+IPTC, …) → :func:`core.photo.declared_colours.profile_of_file` (ICC profile) → ``_to_photo_data`` (upright, float32).
+The bit depth is determined by ``_sample_layout``.
+
+Memory: besides the bytes of the file, at most the pixels at the depth of the file and the float32 result, which is
+(3 or 6) + 12 bytes per pixel, about 360 MB for an 8-bit photo of 24 megapixels; 12 bytes per pixel remain.
 """
 
+import os
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
@@ -14,21 +20,27 @@ from typing import Any
 import numpy as np
 
 from core.errors import PhotoError
-from core.photo._vips import forget_old_messages, vips, vips_errors, vips_reason
-from core.photo.colour import Space, space_of
-from core.photo.decoded import FLOATS, Decoded, check_size
-from core.photo.files import read_bytes, shown
-from core.photo.formats import avif, bmp, heic, identify, jpeg_frame, png, raw, tiff_codecs, webp
-from core.photo.formats.tiff import EXTRA_SAMPLES, TILE_BYTES, TILE_OFFSETS, Tiff
-from core.photo.formats.tiff_pictures import PROFILE, Picture, count_pages, description, photograph
-from core.photo.metadata import coarse_brightness, profile_of, read_metadata
-from core.photo.photo import Photo, PhotoMetadata
-from core.photo.stated_colours import stated_profile
+from core.io.os_errors import display_path, read_failure
+from core.io.regular_files import NotRegularFileError, open_regular
+from core.messages import Message, message
+from core.photo.colour import Space, mean_brightness, space_from_profile
+from core.photo.declared_colours import profile_of_file
+from core.photo.formats import avif, bmp, exif, heic, identify, iptc, jpeg, png, raw, tiff, tiff_codecs, webp, xmp
+from core.photo.formats.decoded import FLOAT_BYTES, Decoded, check_size
+from core.photo.formats.tiff import EXTRA_SAMPLES, PROFILE, TILE_BYTES, TILE_OFFSETS, Tiff, TiffImage
+from core.photo.libvips import clear_vips_messages, vips, vips_errors, vips_reason
+from core.photo.metadata import Attachment, MetadataBlocks, PhotoMetadata
+from core.photo.photo_data import PhotoData
 from core.system.memory import check_free
 
 Array = np.ndarray
 
-BAND_PIXELS = 2**20  # pixels converted at a time, which bounds the scratch memory
+HEAD_BYTES = 4096
+"""How many of its first bytes are enough to recognise a file; see :func:`core.photo.formats.identify`."""
+
+BAND_PIXELS = 2**20
+"""Pixels converted at a time, which bounds the temporary memory."""
+
 LOADERS = {
     "jpeg": "jpegload_buffer",
     "png": "pngload_buffer",
@@ -36,276 +48,467 @@ LOADERS = {
     "webp": "webpload_buffer",
     "avif": "heifload_buffer",
 }
-"""libvips' loader by key of the format: it is never left to guess what a file is."""
+"""libvips' loader by key of the format: libvips never guesses what a file is."""
 
-STATED_SIZES = {"png": png.stated_size, "avif": avif.stated_size}
-"""What reads width and height from a header before libvips, which would complain about absurd ones on the terminal."""
+DECLARED_SIZES = {"png": png.declared_size, "avif": avif.declared_size}
+"""Functions that read width and height from a header before libvips, which prints warnings about absurd sizes."""
 
 _CHANNELS = {"scrgb": 3, "b-w": 1, "grey16": 1, "srgb": 3, "rgb": 3, "rgb16": 3, "cmyk": 4}
-_MOST_CHANNELS = 16
+_MAX_CHANNELS = 16
 _JPEG_ENDS = "premature end of JPEG image"
-_NOT_KNOWN = ("unsupported", "not supported", "not implemented", "not configured")  # in the words of several decoders
-_JPEG_DAMAGE = ("premature end", "bad Huffman", "bad arithmetic", "instead of RST")  # in the words of libjpeg
+_UNSUPPORTED = ("unsupported", "not supported", "not implemented", "not configured")  # in messages of several decoders
+_JPEG_DAMAGE = ("premature end", "bad Huffman", "bad arithmetic", "instead of RST")  # in messages of libjpeg
 
 
-def read_photo(path: str | PathLike[str]) -> Photo:
-    """Read a photograph: JPEG, PNG, TIFF, WebP, AVIF or BMP, whatever its suffix, 8 or 16 bits per channel.
+def read_photo_data(path: str | PathLike[str]) -> PhotoData:
+    """Read a photo: JPEG, PNG, TIFF, WebP, AVIF or BMP, whatever its suffix, 8 or 16 bits per channel.
 
-    With the extras ``raw`` and ``heic`` camera raw files are developed, see :mod:`core.photo.formats.raw`, and HEIC
-    pictures are read. Their formats are then called ``"raw"`` and ``"heic"``, and nothing can be saved in these.
+    With the extras ``raw`` and ``heic``, camera raw files are developed, see :mod:`core.photo.formats.raw`, and HEIC
+    images are read. Their formats are called ``"raw"`` and ``"heic"``; photos cannot be saved in them.
 
-    The pixels are turned upright by their EXIF orientation. Files that say nothing of their colours are taken as
-    sRGB; what pixels under a profile mean, see :mod:`core.photo.colour`. Grey is repeated in three channels, a palette
-    is resolved, CMYK is converted to sRGB by its profile or, without one, by the standard profile of libvips. Of a file
-    with several pages or frames the first is read. Whatever could not be read as it is is told in ``photo.notes``.
+    The pixels are turned upright by the EXIF orientation. Files that declare no colours are interpreted as sRGB; for
+    pixels with a profile see :mod:`core.photo.colour`. Grey is repeated in three channels, a palette is resolved, CMYK
+    is converted to sRGB by its profile or, without one, by the default profile of libvips. Of a file with several pages
+    or frames the first is read. ``photo.notes`` lists what could not be read as it is.
 
     Raises:
         PhotoError: the file is missing, unreadable, empty, damaged, cut short, not a photo, or larger than
             ``MAX_PIXELS``. The message names it.
     """
     path = Path(path)
-    name = shown(path)
+    name = display_path(path)
     try:
-        data = read_bytes(path, lambda head: identify(head, name))
+        data = read_photo_file(path, lambda head: identify(head, name))
         key = identify(data, name)
-        if key == "tiff" and raw.is_raw(_structure(data, name)):
+        if key == "tiff" and raw.is_raw(_read_structure(data, name)):
             key = "raw"
         decoded = _DECODERS[key](data, name) if key in _DECODERS else _decode_with_vips(data, key, name)
-        exif = decoded.kept.get("exif")
-        decoded.profile, note = stated_profile(data, key, decoded.profile, decoded.channels, exif)
+        decoded.profile, note = profile_of_file(data, key, decoded.profile, decoded.channels, decoded.metadata.exif)
         decoded.notes.extend([note] if note else [])
         checksum = zlib.crc32(data)
         del data
-        return _to_photo(decoded, key, path, checksum)
+        return _to_photo_data(decoded, key, path, checksum)
     except MemoryError as error:
-        raise PhotoError(
-            f"There is not enough memory to open {name}. Close some programs, or make it smaller."
-        ) from error
+        raise PhotoError(not_enough_memory(name)) from error
+
+
+def not_enough_memory(name: str) -> Message:
+    """The message for a photo that does not fit into memory."""
+    return message("There is not enough memory to open {file}. Close some programs, or make it smaller.", file=name)
+
+
+def read_photo_file(path: Path, check_head: Callable[[bytes], object] = lambda head: None) -> bytes:
+    """Read a whole file, and close it. Never blocks on a pipe or a device.
+
+    Args:
+        path: the file.
+        check_head: called with the first :data:`HEAD_BYTES`; if it raises, the rest is not read.
+
+    Raises:
+        MemoryError: the file is larger than the free memory.
+        PhotoError: it is missing, empty, not a regular file, or cannot be read.
+    """
+    name = display_path(path)
+    try:
+        with open_regular(path) as file:
+            size = os.fstat(file.fileno()).st_size
+            if not size:
+                raise PhotoError(message("{file} is empty (0 bytes). Copy it again from its source.", file=name))
+            check_head(file.read(HEAD_BYTES))
+            check_free(size)
+            file.seek(0)
+            return file.read()
+    except IsADirectoryError as error:
+        raise PhotoError(message("{file} is a folder, not a photo. Choose a file in it.", file=name)) from error
+    except NotRegularFileError as error:
+        raise PhotoError(message("{file} is not a regular file. Copy the photo to a file first.", file=name)) from error
+    except OSError as error:
+        raise PhotoError(read_failure(error, path)) from error
+    except ValueError as error:  # a NUL in the name
+        raise PhotoError(message("{file} cannot be read: it is not a valid file name.", file=repr(name))) from error
+
+
+# Decoding
 
 
 def _decode_bmp(data: bytes, name: str) -> Decoded:
     header = bmp.Header(data, name)
     check_size(header.width, header.height, name)
-    check_free(header.width * header.height * (4 + FLOATS))
+    check_free(header.width * header.height * (4 + FLOAT_BYTES))
     samples, has_alpha = bmp.decode(data, header)
     channels = samples.shape[2] - int(has_alpha)
-    return Decoded(samples, 255, channels, None, {"dpi": header.dpi}, 1, [])
+    return Decoded(samples, 255, channels, None, PhotoMetadata(dpi=header.dpi), 1, [])
 
 
 _DECODERS = {"bmp": _decode_bmp, "raw": raw.develop, "heic": heic.decode}
-"""What is not decoded by libvips."""
+"""Decoders for formats that libvips does not decode."""
 
 
 def _decode_with_vips(data: bytes, key: str, name: str) -> Decoded:
-    notes: list[str] = []
-    _check_kind(data, key, name)
-    picture = _checked_picture(data, name) if key == "tiff" else None
-    if picture is not None and tiff_codecs.peculiarity(picture.tiff):
-        return _decode_with_tifffile(data, picture, name, notes)
-    stated = STATED_SIZES[key](data) if key in STATED_SIZES else None
-    if stated:
-        check_size(*stated, name)
-    # Sequential: rows are decoded as they are read, so the decoded picture is in memory once.
-    options = {"access": "sequential", **(picture.options if picture else {})}
+    notes: list[Message] = []
+    _check_variant(data, key, name)
+    tiff_image = _checked_tiff_image(data, name) if key == "tiff" else None
+    if tiff_image is not None and tiff_codecs.unsupported_feature(tiff_image.tiff):
+        return _decode_with_tifffile(data, tiff_image, name, notes)
+    size = DECLARED_SIZES[key](data) if key in DECLARED_SIZES else None
+    if size:
+        check_size(*size, name)
+    # Sequential access: rows are decoded as they are read, so the decoded image is in memory only once.
+    options = {"access": "sequential", **(tiff_image.options if tiff_image else {})}
     try:
-        forget_old_messages()
+        clear_vips_messages()
         load = partial(getattr(vips().Image, LOADERS[key]), **options)
         image = load(data, fail_on="error")
         check_size(image.width, image.height, name)
-        channels, maximum = _layout(image, key, name)
-        sample = {"uchar": 1, "ushort": 2, "float": 6}[image.format]
-        check_free(image.width * image.height * (image.bands * sample + FLOATS))
-        kept, orientation = _metadata(image, data, key, picture, notes)
-        profile = profile_of(image)
-        decoded = _pixels(image, load, data, key, picture)
-        samples: Array = np.frombuffer(decoded, {1: np.uint8, 2: np.uint16, 6: np.float32}[sample])
-        if sample == 6:
-            samples = _whole_numbers(samples, notes)
+        channels, maximum = _sample_layout(image, key, name)
+        sample_bytes = {"uchar": 1, "ushort": 2, "float": 6}[image.format]
+        check_free(image.width * image.height * (image.bands * sample_bytes + FLOAT_BYTES))
+        metadata, orientation = _image_metadata(image, data, key, tiff_image, notes)
+        profile = embedded_profile(image)
+        pixels = _load_pixels(image, load, data, key, tiff_image)
+        samples: Array = np.frombuffer(pixels, {1: np.uint8, 2: np.uint16, 6: np.float32}[sample_bytes])
+        if sample_bytes == 6:
+            samples = _floats_to_integers(samples, notes)
         samples = samples.reshape(image.height, image.width, image.bands)
     except vips_errors() as error:
         raise _undecodable(name, error) from error
     if 255 < maximum < 65535:
-        samples = samples >> (16 - maximum.bit_length())  # AVIF with 10 or 12 bits comes shifted to the top
+        samples = samples >> (16 - maximum.bit_length())  # libvips scales AVIF with 10 or 12 bits to 16
     if key == "avif" and channels == 3 and avif.is_monochrome(data):
         samples, channels = samples[..., [0, *range(3, image.bands)]], 1
-    if key == "webp" and channels == 3 and not kept["lossless"] and webp.is_grey(samples):
-        samples = samples[..., [0, 0, 0, *range(3, image.bands)]]  # else a network would make colour of the difference
-    _tell_of_channels(channels, samples.shape[2] - channels, notes)
-    return Decoded(samples, maximum, channels, profile, kept, orientation, notes)
+    if key == "webp" and channels == 3 and not metadata.lossless and webp.is_grey(samples):
+        samples = samples[..., [0, 0, 0, *range(3, image.bands)]]  # a network would turn the difference into colour
+    _note_channels(channels, samples.shape[2] - channels, notes)
+    return Decoded(samples, maximum, channels, profile, metadata, orientation, notes)
 
 
-def _decode_with_tifffile(data: bytes, picture: Picture, name: str, notes: list[str]) -> Decoded:
-    """What libvips cannot read; it still carries the profile to :func:`read_metadata`."""
-    samples, maximum, channels = tiff_codecs.decode(data, picture.tiff, name, notes)
+def _decode_with_tifffile(data: bytes, tiff_image: TiffImage, name: str, notes: list[Message]) -> Decoded:
+    """Decode what libvips cannot; an empty libvips image passes the profile to :func:`read_metadata`."""
+    samples, maximum, channels = tiff_codecs.decode(data, tiff_image.tiff, name, notes)
     height, width, bands = samples.shape
     image = vips().Image.black(width, height).copy()
-    entry = picture.tiff.find(PROFILE)
+    entry = tiff_image.tiff.find(PROFILE)
     if entry is not None and tiff_codecs.LAB_NOTE not in notes:
         image.set_type(vips().GValue.blob_type, "icc-profile-data", data[entry.at : entry.at + entry.size])
-    kept, orientation = _metadata(image, data, "tiff", picture, notes)
-    _tell_of_channels(channels, bands - channels, notes)
-    return Decoded(samples, maximum, channels, profile_of(image), kept, orientation, notes)
+    metadata, orientation = _image_metadata(image, data, "tiff", tiff_image, notes)
+    _note_channels(channels, bands - channels, notes)
+    return Decoded(samples, maximum, channels, embedded_profile(image), metadata, orientation, notes)
 
 
-def _metadata(
-    image: Any, data: bytes, key: str, picture: Picture | None, notes: list[str]
-) -> tuple[dict[str, Any], int]:
-    """:func:`read_metadata` for a photo that may be one of several pictures in a TIFF."""
-    if picture is None:
-        kept, orientation = read_metadata(image, data, key, None, notes)
-        return {**kept, "mask": False}, orientation
-    file = Tiff(data)
-    image = image.copy()
-    image.set_type(vips().GValue.gint_type, "n-pages", count_pages(file))
-    kept, orientation = read_metadata(image, data, key, description(file, picture), notes)
-    return {**kept, "mask": picture.tiff.number(EXTRA_SAMPLES) == 0}, orientation
-
-
-def _tell_of_channels(channels: int, extra: int, notes: list[str]) -> None:
+def _note_channels(channels: int, extra: int, notes: list[Message]) -> None:
     if channels == 4:
-        notes.append("The photo is CMYK; it is saved as sRGB colour, which a print shop separates again.")
+        notes.append(message("The photo is CMYK; it is saved as sRGB colour, which a print shop converts again."))
     if extra > 1:
         notes.append(
-            "The file has several extra channels; the first was taken as transparency, the others were not read."
+            message(
+                "The file has several extra channels; the first was read as transparency, the others were not read."
+            )
         )
 
 
-def _check_kind(data: bytes, key: str, name: str) -> None:
-    """Refuse what libvips calls damaged, but is only of a kind that it does not know, or reads wrongly without a word.
+def _check_variant(data: bytes, key: str, name: str) -> None:
+    """Refuse variants of a format that libvips reports as damaged, or reads wrongly without an error.
 
     Raises:
-        PhotoError: the message says what it is, and what to do.
+        PhotoError: the message names the variant and says what to do.
     """
     if key == "png":
         if data[12:16] == b"CgBI":
             raise PhotoError(
-                f"{name} is a picture from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
-                'export it as PNG, or run "pngcrush -revert-iphone-optimizations".'
+                message(
+                    "{file} is a picture from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
+                    'export it as PNG, or run "pngcrush -revert-iphone-optimizations".',
+                    file=name,
+                )
             )
         if not any(kind == b"IEND" for kind, _, _ in png.chunks(data)):
-            raise PhotoError(f"{name} is cut short. Copy it again from its source.")
-    header = jpeg_frame.frame(data) if key == "jpeg" else None
-    if header is not None and (header.precision != 8 or header.is_lossless):
-        kind = "a lossless JPEG" if header.is_lossless else f"a JPEG with {header.precision} bits per channel"
+            raise PhotoError(_cut_short(name))
+    frame = jpeg.read_frame(data) if key == "jpeg" else None
+    if frame is not None and frame.is_lossless:
         raise PhotoError(
-            f"{name} is {kind}, which cannot be opened. Open it in the program that it comes from and save it as TIFF "
-            "or PNG with 16 bits."
+            message(
+                "{file} is a lossless JPEG, which cannot be opened. Open it in the program that it comes from and save "
+                "it as TIFF or PNG with 16 bits.",
+                file=name,
+            )
         )
+    if frame is not None and frame.precision != 8:
+        raise PhotoError(
+            message(
+                "{file} is a JPEG with {bits} bits per channel, which cannot be opened. Open it in the program that it "
+                "comes from and save it as TIFF or PNG with 16 bits.",
+                file=name,
+                bits=frame.precision,
+            )
+        )
+
+
+def _cut_short(name: str) -> Message:
+    return message("{file} is cut short. Copy it again from its source.", file=name)
+
+
+def damaged(name: str, reason: str) -> Message:
+    """The message for a file that a decoder refuses for this reason."""
+    return message(
+        "{file} is damaged or cut short and cannot be opened ({reason}). Copy it again from its source.",
+        file=name,
+        reason=reason,
+    )
 
 
 def _undecodable(name: str, error: Exception) -> PhotoError:
     reason = vips_reason(error)
-    if any(words in str(error).lower() for words in _NOT_KNOWN):
+    if any(words in str(error).lower() for words in _UNSUPPORTED):
         return PhotoError(
-            f"{name} is of a kind that cannot be opened ({reason}). Open it in another program and save it as PNG, or "
-            "as TIFF without compression."
+            message(
+                "{file} is of a kind that cannot be opened ({reason}). Open it in another program and save it as PNG, "
+                "or as TIFF without compression.",
+                file=name,
+                reason=reason,
+            )
         )
-    return PhotoError(f"{name} is damaged or cut short and cannot be opened ({reason}). Copy it again from its source.")
+    return PhotoError(damaged(name, reason))
 
 
-def _pixels(image: Any, load: Callable[..., Any], data: bytes, key: str, picture: Picture | None) -> Any:
-    """The pixels of ``image`` as a buffer; an error of libvips where a part of them would be made up.
+def _load_pixels(image: Any, load: Callable[..., Any], data: bytes, key: str, tiff_image: TiffImage | None) -> Any:
+    """The pixels of ``image`` as a buffer; raises an error of libvips if some of them are missing.
 
     At its level "error" libvips fills a tile of a TIFF that it cannot decode, and the rest of a JPEG that ends early
-    with an end marker, and goes on. At its level "warning" it refuses JPEG files over harmless oddities as well.
+    with an end marker, without an error. At its level "warning" it refuses JPEG files for harmless oddities as well.
     """
     if key == "jpeg":
-        return _jpeg_pixels(load, data)
-    if picture is not None and picture.tiff.find(TILE_OFFSETS):
+        return _load_jpeg_pixels(load, data)
+    if tiff_image is not None and tiff_image.tiff.find(TILE_OFFSETS):
         image = load(data, fail_on="warning")
     return image.write_to_memory()
 
 
-def _jpeg_pixels(load: Callable[..., Any], data: bytes) -> Any:
+def _load_jpeg_pixels(load: Callable[..., Any], data: bytes) -> Any:
     for level in ("warning", "error"):
         try:
             return load(data, fail_on=level).write_to_memory()
         except vips().Error as error:
-            if _JPEG_ENDS in error.detail and not data.endswith(jpeg_frame.END) and jpeg_frame.has_all_scans(data):
-                return _jpeg_pixels(load, data + jpeg_frame.END)  # an error again if pixels are missing as well
+            if _JPEG_ENDS in error.detail and not data.endswith(jpeg.END) and jpeg.has_all_scans(data):
+                return _load_jpeg_pixels(load, data + jpeg.END)  # fails again if pixels are missing as well
             if level == "error" or any(words in error.detail for words in _JPEG_DAMAGE):
                 raise
-    raise AssertionError("a picture or an error")
+    raise AssertionError("neither pixels nor an error")
 
 
-def _checked_picture(data: bytes, name: str) -> Picture:
-    """The photograph in a TIFF file, after refusing what libvips would read wrongly without a word."""
-    tiff = _structure(data, name)
-    picture = photograph(tiff) or Picture(tiff, 0, None, True)
-    offsets, lengths = picture.tiff.find(TILE_OFFSETS), picture.tiff.find(TILE_BYTES)
+def _checked_tiff_image(data: bytes, name: str) -> TiffImage:
+    """The photo in a TIFF file, after refusing truncated tiles, which libvips would read without an error."""
+    structure = _read_structure(data, name)
+    image = tiff.main_image(structure) or TiffImage(structure, 0, None, True)
+    offsets, lengths = image.tiff.find(TILE_OFFSETS), image.tiff.find(TILE_BYTES)
     if offsets and lengths:
-        ends = map(sum, zip(picture.tiff.integers(offsets), picture.tiff.integers(lengths), strict=False))
+        ends = map(sum, zip(image.tiff.integers(offsets), image.tiff.integers(lengths), strict=False))
         if max(ends, default=0) > len(data):
-            raise PhotoError(f"{name} is cut short. Copy it again from its source.")
-    return picture
+            raise PhotoError(_cut_short(name))
+    return image
 
 
-def _structure(data: bytes, name: str) -> Tiff:
+def _read_structure(data: bytes, name: str) -> Tiff:
     try:
         return Tiff(data)
     except ValueError as error:
-        raise PhotoError(f"{name} is damaged or cut short. Copy it again from its source.") from error
+        raise PhotoError(
+            message("{file} is damaged or cut short. Copy it again from its source.", file=name)
+        ) from error
 
 
-def _layout(image: Any, key: str, name: str) -> tuple[int, int]:
-    """Colour channels and largest value of a decoded image, after refusing what is no photograph."""
+def _sample_layout(image: Any, key: str, name: str) -> tuple[int, int]:
+    """The number of colour channels and the maximum (bit depth) of a decoded image, unless it is not a photo."""
     channels = _CHANNELS.get(image.interpretation)
     maximum = {"uchar": 255, "ushort": 65535, **({"float": 65535} if key == "tiff" else {})}.get(image.format)
-    if channels is None or maximum is None or not channels <= image.bands <= _MOST_CHANNELS:
+    if channels is None or maximum is None or not channels <= image.bands <= _MAX_CHANNELS:
         raise PhotoError(
-            f"{name} holds {image.format} numbers as {image.interpretation} in {image.bands} channels; photos of 8 or "
-            "16 bits in grey, RGB or CMYK can be opened. Convert it to 16-bit RGB first."
+            message(
+                "{file} holds {numbers} numbers as {colours} in {count} channels; photos of 8 or 16 bits in grey, RGB "
+                "or CMYK can be opened. Convert it to 16-bit RGB first.",
+                file=name,
+                numbers=str(image.format),
+                colours=str(image.interpretation),
+                count=int(image.bands),
+            )
         )
     if key == "avif" and maximum == 65535:
         maximum = 2 ** int(image.get("bits-per-sample")) - 1
     return channels, maximum
 
 
-def _whole_numbers(values: Array, notes: list[str]) -> Array:
-    """Floating-point numbers as 16 bits: 0 is black, 1 white, and the profile, or else sRGB, says what lies between."""
+def _floats_to_integers(values: Array, notes: list[Message]) -> Array:
+    """Convert floating-point numbers to 16 bits: 0 is black, 1 is white, with the tone curve of the profile or sRGB."""
     samples = np.empty(values.shape, np.uint16)
-    beyond = False
+    clipped = False
     for start in range(0, len(values), BAND_PIXELS):
         band = np.nan_to_num(values[start : start + BAND_PIXELS], nan=0.0)
-        beyond |= bool(band.min() < -1e-4 or band.max() > 1 + 1e-4)
+        clipped |= bool(band.min() < -1e-4 or band.max() > 1 + 1e-4)
         samples[start : start + BAND_PIXELS] = np.rint(np.clip(band, 0, 1) * np.float32(65535))
     notes.append(
-        "The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits."
+        message("The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.")
     )
-    if beyond:
-        notes.append("Numbers below 0 and above 1 (HDR) were cut off.")
+    if clipped:
+        notes.append(message("Numbers below 0 and above 1 (HDR) were clipped."))
     return samples
 
 
-def _to_photo(decoded: Decoded, key: str, path: Path, checksum: int) -> Photo:
-    samples = _upright(decoded.samples, decoded.orientation)
-    decoded.samples = samples  # lets go of the array before turning
+# Metadata
+
+
+def _image_metadata(
+    image: Any, data: bytes, key: str, tiff_image: TiffImage | None, notes: list[Message]
+) -> tuple[PhotoMetadata, int]:
+    """:func:`read_metadata` for a photo that may be one of several images in a TIFF."""
+    if tiff_image is None:
+        return read_metadata(image, data, key, None, notes)
+    file = Tiff(data)
+    image = image.copy()
+    image.set_type(vips().GValue.gint_type, "n-pages", tiff.count_pages(file))
+    metadata, orientation = read_metadata(image, data, key, tiff.metadata_structure(file, tiff_image), notes)
+    return replace(metadata, mask=tiff_image.tiff.number(EXTRA_SAMPLES) == 0), orientation
+
+
+def read_metadata(
+    image: Any, data: bytes, key: str, file_structure: Tiff | None, notes: list[Message]
+) -> tuple[PhotoMetadata, int]:
+    """Read EXIF, XMP, IPTC, texts, resolution and attachments, adapted to the upright photo. Damage is not an error.
+
+    Args:
+        image: the file as opened by libvips.
+        data: the file.
+        key: its format.
+        file_structure: the structure of a TIFF file; None for other formats.
+        notes: messages about what is left out are appended.
+
+    Returns:
+        The metadata, and the EXIF orientation by which the pixels have to be turned.
+    """
+    structure = file_structure
+    if structure:
+        exif_block = exif.from_tiff_file(structure, notes)
+        blocks = tiff.read(structure, exif.orientation(structure), notes)
+    else:
+        blocks = _read_blocks(image, data, key, notes)
+        exif_block, structure = _parse_exif(blocks.exif, notes)
+    turn = (
+        exif.orientation(structure) if structure and key != "avif" else 1
+    )  # AVIF has its own property, applied by now
+    size = (image.height, image.width) if turn >= 5 else (image.width, image.height)
+    if exif_block is not None:
+        exif_block = exif.turn_upright(Tiff(exif_block), *size, turn)
+    dpi = (exif.resolution(structure) if structure else None) or blocks.dpi
+    if key == "png":
+        dpi = blocks.dpi or dpi
+    pages = _count_pages(image, data, key)
+    if pages > 1:
+        notes.append(message("Only the first of {count} pages or frames was read.", count=pages))
+    if dpi and turn >= 5:
+        dpi = (dpi[1], dpi[0])
+    if foreign := iptc.foreign_resources(blocks.photoshop):
+        names = [str(number) for number in foreign]
+        notes.append(message("Image resources of other programs were left out: {names}.", names=names))
+    attachments = _for_upright_photo(blocks.attachments, turn, notes)
+    kinds = {attachment.kind for attachment in attachments}
+    xmp_turn = turn if turn > 1 or key == "avif" else None
+    metadata = PhotoMetadata(
+        lossless=key == "webp" and webp.is_lossless(data),
+        exif=exif_block,
+        xmp=xmp.for_upright_photo(blocks.xmp, xmp_turn, size, kinds, notes),
+        iptc=iptc.records(blocks.photoshop),
+        resources=iptc.preserved_resources(blocks.photoshop, turn),
+        texts=blocks.texts,
+        modified=blocks.modified,
+        tiff_fields=blocks.fields,
+        attachments=attachments,
+        gain_map_version=blocks.gain_map_version if xmp.GAIN_MAP in kinds else None,
+        dpi=dpi,
+        pages=pages,
+    )
+    return metadata, turn
+
+
+def embedded_profile(image: Any) -> bytes | None:
+    """The ICC profile of a libvips image, without bytes after its end; None if there is none."""
+    profile = _blob(image, "icc-profile-data")
+    size = int.from_bytes(profile[:4], "big") if profile else 0
+    return profile[:size] if profile and 128 < size < len(profile) else profile
+
+
+def _read_blocks(image: Any, data: bytes, key: str, notes: list[Message]) -> MetadataBlocks:
+    if key == "jpeg":
+        return jpeg.read(data, notes)
+    if key == "png":
+        return png.read(data, notes)
+    if key == "avif" and b"tmap" in avif.brands(data):
+        notes.append(heic.GAIN_MAP_LOST)
+    return MetadataBlocks(_blob(image, "exif-data"), _blob(image, "xmp-data"), _blob(image, "iptc-data") or b"")
+
+
+def _parse_exif(block: bytes | None, notes: list[Message]) -> tuple[bytes | None, Tiff | None]:
+    """EXIF without the signature of JPEG, and its structure; None if there is none or it is damaged."""
+    if block is None:
+        return None, None
+    block = block.removeprefix(jpeg.EXIF)
+    try:
+        return block, Tiff(block)
+    except ValueError:
+        notes.append(message("The camera information (EXIF) is damaged and was left out."))
+        return None, None
+
+
+def _for_upright_photo(attachments: tuple[Attachment, ...], turn: int, notes: list[Message]) -> tuple[Attachment, ...]:
+    """The attachments of a JPEG, without a gain map if the pixels are turned."""
+    if turn == 1 or not any(attachment.kind == xmp.GAIN_MAP for attachment in attachments):
+        return attachments
+    notes.append(message("The HDR gain map was left out, because the photo was turned upright."))
+    return tuple(attachment for attachment in attachments if attachment.kind != xmp.GAIN_MAP)
+
+
+def _blob(image: Any, field: str) -> bytes | None:
+    """A metadata block of a libvips image; None if it is missing or empty."""
+    if image.get_typeof(field) == 0:
+        return None
+    return bytes(image.get(field)) or None
+
+
+def _count_pages(image: Any, data: bytes, key: str) -> int:
+    if key == "png":  # libvips does not count the frames of an animated PNG
+        frames = [at for kind, at, size in png.chunks(data) if kind == b"acTL" and size >= 4]
+        return max(int.from_bytes(data[frames[0] : frames[0] + 4], "big"), 1) if frames else 1
+    return max(int(image.get("n-pages")), 1) if image.get_typeof("n-pages") else 1
+
+
+# From samples to a photo
+
+
+def _to_photo_data(decoded: Decoded, key: str, path: Path, checksum: int) -> PhotoData:
+    samples = _turn_upright(decoded.samples, decoded.orientation)
+    decoded.samples = samples  # frees the array that was not turned yet
     channels, maximum = decoded.channels, decoded.maximum
     alpha = None
     if samples.shape[2] > channels:
         alpha = samples[:, :, channels].astype(np.float32) / np.float32(maximum)
         samples = samples[:, :, :channels]
-    dpi = decoded.kept["dpi"]
-    if dpi and not all(0.1 <= value <= 100_000 for value in dpi):
-        decoded.kept["dpi"] = None  # damaged, and more than some formats can state
-    space, profile, note = space_of(decoded.profile, channels)
-    pixels = _convert(samples, maximum, space)
-    if decoded.kept.get("attachments"):
-        decoded.kept["brightness"] = coarse_brightness(pixels)
-    preserved = PhotoMetadata(
+    metadata = decoded.metadata
+    if metadata.dpi and not all(0.1 <= value <= 100_000 for value in metadata.dpi):
+        metadata = replace(metadata, dpi=None)  # damaged, and beyond the range of some formats
+    space, profile, note = space_from_profile(decoded.profile, channels)
+    pixels = _to_pixels(samples, maximum, space)
+    preserved = replace(
+        metadata,
         format=key,
         bit_depth=8 if maximum == 255 else 16,
         sample_bits=maximum.bit_length(),
         grey=channels == 1,
         profile=profile,
+        brightness=mean_brightness(pixels) if metadata.attachments else (),
         notes=(*decoded.notes, *([note] if note else [])),
-        **decoded.kept,
     )
-    return Photo(pixels, alpha, path, preserved, checksum)
+    return PhotoData(pixels, alpha, path, preserved, checksum)
 
 
-def _convert(samples: Array, maximum: int, space: Space) -> Array:
-    """(H, W, channels) whole numbers → (H, W, 3) float32, the pixels of a photo."""
+def _to_pixels(samples: Array, maximum: int, space: Space) -> Array:
+    """Convert (H, W, channels) integers 0…maximum to (H, W, 3) float32, the pixels of a photo."""
     height, width, channels = samples.shape
     pixels = np.empty((height, width, 3), np.float32)
     rows = max(BAND_PIXELS // width, 1)
@@ -315,8 +518,8 @@ def _convert(samples: Array, maximum: int, space: Space) -> Array:
     return pixels
 
 
-def _upright(samples: Array, orientation: int) -> Array:
-    """(H, W, C) turned and mirrored as EXIF orientation 1 to 8 asks, C-contiguous."""
+def _turn_upright(samples: Array, orientation: int) -> Array:
+    """Rotate and mirror (H, W, C) by EXIF orientation 1 to 8; C-contiguous."""
     if orientation in (5, 6, 7, 8):
         samples = samples.transpose(1, 0, 2)
     if orientation in (3, 4, 7, 8):

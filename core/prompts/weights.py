@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from core.errors import PromptError, TextEncoderMissing
 from core.io.atomic import replace
 from core.io.regular_files import open_regular
-from core.io.temp_files import part
+from core.io.temp_files import temporary_file
 from core.messages import message
 from core.progress import CancelToken, ProgressCallback, no_progress
 
@@ -109,7 +109,7 @@ def fetch_weights(
         )
     path.parent.mkdir(parents=True, exist_ok=True)
     _log.info("Downloading %s to %s", source.url, path)
-    with part(path.parent) as partial:
+    with temporary_file(path.parent) as partial:
         with urllib.request.urlopen(source.url, timeout=_TIMEOUT_S) as response, partial.open("wb") as file:
             size, received = int(response.headers.get("Content-Length") or 0), 0
             while chunk := response.read(_CHUNK):

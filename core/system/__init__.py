@@ -1,1 +1,1 @@
-"""What the library knows of the computer and of itself: memory, processors, version."""
+"""The computer and the program: memory, processor cores, threads, version, imports on demand."""

@@ -1,4 +1,4 @@
-"""How many cores this process may keep busy."""
+"""How many processor cores this process may use."""
 
 import math
 import os
@@ -8,11 +8,11 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def usable_cores() -> int:
-    """Physical cores that the system, the process's affinity and its control group leave to this process; at least 1.
+    """Count the physical cores that the system, the CPU affinity and the control group allow; at least 1.
 
-    Two hardware threads of one core share its arithmetic units, so that a second one gains nothing here.
+    Hardware threads are not counted: two threads of one core share its arithmetic units and compute no faster than one.
     """
-    import psutil  # a network that is only imported does without
+    import psutil  # not needed where a network is only imported
 
     physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
     limits = [float(physical)]
@@ -24,17 +24,19 @@ def usable_cores() -> int:
     return max(math.floor(min(limits)), 1)
 
 
-def polite_cores() -> int:
-    """:func:`usable_cores`, but one of three or more is left to what a person does meanwhile."""
+def background_cores() -> int:
+    """Count the cores for work in the background: :func:`usable_cores`, minus one for the user where there are three
+    or more."""
     cores = usable_cores()
     return cores - 1 if cores > 2 else cores
 
 
 def cpu_quota(cgroup: Path) -> float | None:
-    """Cores' worth of time that a control group allows, e.g. in a container; None without a limit.
+    """Read the CPU limit of a control group, for example of a container, in cores; None without a limit.
 
     Args:
-        cgroup: where its files lie: ``cpu.max`` (version 2), or ``cpu/cpu.cfs_quota_us`` and ``..._period_us`` (1).
+        cgroup: its folder, which holds ``cpu.max`` (version 2), or ``cpu/cpu.cfs_quota_us`` and
+            ``cpu/cpu.cfs_period_us`` (version 1).
     """
     for read in (_quota_of_version_2, _quota_of_version_1):
         try:
@@ -48,7 +50,7 @@ def cpu_quota(cgroup: Path) -> float | None:
 
 def _quota_of_version_2(cgroup: Path) -> tuple[int, int]:
     quota, period = (cgroup / "cpu.max").read_text(encoding="ascii").split()
-    return int(quota), int(period)  # "max" is no number
+    return int(quota), int(period)  # without a limit the quota is "max": ValueError
 
 
 def _quota_of_version_1(cgroup: Path) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""How much memory there is, asked before much of it is taken."""
+"""Main memory: how much is free, checks before large allocations, and amounts as text."""
 
 import ctypes
 import functools
@@ -7,46 +7,47 @@ import sys
 from collections.abc import Callable
 
 from core.errors import RestorationError
+from core.messages import message
 
 DEFAULT_RATIO = 2000.0
 """How many times larger than its file a decoded photo of a batch may be.
 
-The compression of PNG cannot exceed 1032, and a photograph in any format stays far below 200."""
+PNG compresses at most 1032 times; photographs in any format stay far below 200."""
 
-_LARGE = 256 * 2**20  # bytes up to which nobody needs to ask
+_UNCHECKED = 256 * 2**20  # bytes; smaller allocations are not worth asking the system for
 _NO_MEMORY = ("out of memory", "not enough memory", "can't allocate memory")  # torch, on every device and system
 _UNITS = {"": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30, "T": 1 << 40}
 
 
 def free_memory() -> int:
-    """Memory of the machine that programs can still have without swapping, in bytes."""
+    """Main memory in bytes that programs can still allocate without swapping."""
     import psutil  # only where memory is planned: everything else works without it
 
     return int(psutil.virtual_memory().available)
 
 
 def total_memory() -> int:
-    """Bytes of main memory that this machine has."""
+    """Main memory of this computer in bytes."""
     import psutil  # as above
 
     return int(psutil.virtual_memory().total)
 
 
 def check_free(size: int) -> None:
-    """Refuse to take more memory than there is: systems that promise more than they have end the program instead.
+    """Refuse an allocation that exceeds the free memory: systems that overcommit would kill the program instead.
 
     Args:
-        size: what is about to be taken, bytes.
+        size: what is about to be allocated, in bytes.
 
     Raises:
         MemoryError: less than ``size`` is free.
     """
-    if size > _LARGE and size > free_memory():
+    if size > _UNCHECKED and size > free_memory():
         raise MemoryError(f"{size} bytes are needed, and fewer are free")
 
 
 def out_of_memory(error: BaseException | None) -> bool:
-    """Whether an error, or one that it came of, says that there is too little memory, here or on an accelerator."""
+    """Whether an error, or one of its causes, says that main memory or an accelerator's memory is exhausted."""
     while error is not None:
         text = str(error).lower()
         if isinstance(error, MemoryError) or any(words in text for words in _NO_MEMORY):
@@ -55,10 +56,10 @@ def out_of_memory(error: BaseException | None) -> bool:
     return False
 
 
-def give_back() -> None:
-    """Give memory that is free within this process back to the system, where the C library can (glibc).
+def release_free_memory() -> None:
+    """Return memory that is free within this process to the system, where the C library can do so (glibc).
 
-    It keeps what was freed in pieces below 32 MiB, in sizes that the next pieces may not fit into.
+    glibc keeps freed blocks below 32 MiB, and the next allocations may not fit into them.
     """
     trim = _trim()
     if trim is not None:
@@ -76,20 +77,22 @@ def _trim() -> Callable[[int], int] | None:
 
 
 def parse_size(text: str) -> int:
-    """An amount of memory as people write it, in bytes: ``"6G"``, ``"1.5 GB"``, ``"800M"``; units are powers of 1024.
+    """Read an amount of memory, such as ``"6G"``, ``"1.5 GB"`` or ``"800M"``, in bytes; units are powers of 1024.
 
     Raises:
-        RestorationError: it is no positive amount.
+        RestorationError: not a positive amount.
     """
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?\s*", text, re.IGNORECASE)
     amount = int(float(match[1]) * _UNITS[match[2].upper()]) if match else 0
     if amount <= 0:
-        raise RestorationError(f"{text!r} is no amount of memory. Write a number with a unit, such as 800M or 6G.")
+        raise RestorationError(
+            message("Invalid amount of memory {text!r}. Use a number with a unit, such as 800M or 6G.", text=text)
+        )
     return amount
 
 
 def readable_size(amount: int) -> str:
-    """Bytes as people read them, in the units of :func:`parse_size`, never less than they are."""
+    """Format an amount of memory in bytes with the units of :func:`parse_size`, rounded up."""
     if amount < 1 << 30:
         return f"{-(-amount // (1 << 20))}M"
     return f"{-(-amount * 10 // (1 << 30)) / 10:.1f}G"

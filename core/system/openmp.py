@@ -4,9 +4,9 @@ import os
 
 
 def wait_passively() -> None:
-    """Let threads of operations sleep while they wait, unless the environment says otherwise.
+    """Let OpenMP threads sleep while they wait, unless the environment variable ``OMP_WAIT_POLICY`` is set already.
 
-    By default OpenMP's threads wait actively, and beside other programs that costs several times the processor time. It
-    is read once, so this has to come before torch is imported; for whole programs only, since it holds for the process.
+    By default they wait actively, which costs several times the processor time when other programs run. OpenMP reads
+    the variable once: call this before torch is imported, and only in programs, since it affects the whole process.
     """
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -1,10 +1,10 @@
-"""The version of the program that is running."""
+"""The version of this program."""
 
 from importlib import metadata
 
 
 def program_version() -> str:
-    """E.g. ``"0.1.0"``; ``"(not installed)"`` when the source runs without having been installed."""
+    """For example ``"0.1.0"``; ``"(not installed)"`` when the source runs without installation."""
     try:
         return metadata.version("dfpir-studio")
     except metadata.PackageNotFoundError:

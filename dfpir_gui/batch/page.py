@@ -13,7 +13,7 @@ from core.batch import BackendConfig, Control, Progress, Row, Why
 from core.batch.settings import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
-from core.system.cores import polite_cores
+from core.system.cores import background_cores
 from dfpir_gui.batch import wording
 from dfpir_gui.batch.controls import Controls
 from dfpir_gui.batch.listing import ListingView
@@ -42,7 +42,7 @@ def chosen_machine() -> BackendConfig:
         devices=(engine.device,),
         precision=engine.precision,
         memory_limit=limit,
-        threads=polite_cores(),
+        threads=background_cores(),
     )
 
 

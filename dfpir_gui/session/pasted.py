@@ -6,8 +6,9 @@ from pathlib import Path
 
 import platformdirs
 
+from core.errors import PhotoError
 from core.io import atomic
-from core.photo.files import failure
+from core.io.os_errors import write_failure
 from dfpir_gui.settings.private_folders import PrivateFolder
 
 
@@ -35,7 +36,7 @@ class PastedPictures:
             path = self._own.new_file().with_name(name)
             atomic.publish(png, path, overwrite=False, mode=atomic.PRIVATE)
         except OSError as error:
-            raise failure(error, path, "written") from error
+            raise PhotoError(write_failure(error, path)) from error
         return path
 
     def forget(self, path: Path) -> None:

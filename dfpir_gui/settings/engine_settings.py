@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import QualityMode
 from core.inference import Restorer
-from core.photo.output_paths import DEFAULT_MODEL
 from core.prompts import OpenClipEncoder
 
 GIB = 2**30

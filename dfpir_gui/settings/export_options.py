@@ -11,7 +11,6 @@ from core.degradations import FREE_TEXT, degradation
 from core.errors import RecipeError
 from core.inference import RestorationResult
 from core.photo import DEFAULT_QUALITY, FORMATS, Photo
-from core.photo.position import without_position
 from core.recipes import Recipe, write_recipe
 from dfpir_gui.i18n.language import translate
 
@@ -158,7 +157,7 @@ def write_result(
     Raises:
         PhotoError: the photo cannot be written.
     """
-    photo: Photo = without_position(result.photo) if options.metadata == NO_POSITION else result.photo
+    photo: Photo = result.photo.without_position() if options.metadata == NO_POSITION else result.photo
     entry = next((entry for entry in FORMATS.values() if path.suffix.lower() in entry.suffixes), None)
     depths = entry.depths if entry else (8,)
     notes: list[str] = []

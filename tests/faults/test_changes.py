@@ -1,6 +1,7 @@
 """What changes while a program works: the source, permissions, the clock."""
 
 import errno
+import io
 import os
 import time
 from collections.abc import Callable
@@ -16,8 +17,8 @@ from core.batch.journal import known_rows
 from core.batch.results import PARTS
 from core.cli import main
 from core.errors import BatchError, PhotoError
-from core.photo import files
-from core.photo.copying import copy_unchanged
+from core.photo import reading
+from core.photo.writing import copy_unchanged
 from tests.unit.core.batch.conftest import FakeBackend
 
 HAZE = BatchSettings(steps=(("haze", 1.0),))
@@ -95,7 +96,7 @@ def test_a_clean_photo_that_changes_before_it_is_copied_is_not_copied_unseen(
         patch.setattr(Photo, "open", and_then_changed)
         summary = run(source, target, machine, CLEAN)
     assert summary.counts[State.COPIED] == 2 and not (target / "b.png").exists()
-    assert "b.png was changed while it was worked on" in known_rows(target)["b.png"].error
+    assert "b.png was changed during processing" in known_rows(target)["b.png"].error
     run(source, target, machine, CLEAN)
     assert (target / "b.png").read_bytes() == (source / "b.png").read_bytes()
 
@@ -109,7 +110,7 @@ def test_handing_on_copies_every_byte_or_nothing(tmp_path: Path) -> None:
     copy_unchanged(photo, tmp_path / "other.bmp")
     assert (tmp_path / "same.png").read_bytes() == file.read_bytes() and shade(tmp_path / "other.bmp") == 7
     file.write_bytes(file.read_bytes().replace(b"end", b"END"))
-    with pytest.raises(PhotoError, match=r"a\.png was changed while"):
+    with pytest.raises(PhotoError, match=r"a\.png was changed during"):
         copy_unchanged(photo, tmp_path / "late.png")
     file.unlink()
     with pytest.raises(PhotoError, match=r"a\.png cannot be read"):
@@ -173,14 +174,14 @@ def test_one_folder_that_may_not_be_written_fails_its_photos_alone(
 def test_a_photo_that_may_not_be_read_fails_alone(
     source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = files._open_without_waiting
+    open_regular = reading.open_regular
 
-    def guarded(path: str, flags: int) -> int:
-        if Path(path) == source / "b.png":
+    def guarded(path: Path) -> io.BufferedReader:
+        if path == source / "b.png":
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return opened(path, flags)
+        return open_regular(path)
 
-    monkeypatch.setattr(files, "_open_without_waiting", guarded)
+    monkeypatch.setattr(reading, "open_regular", guarded)
     summary = run(source, tmp_path / "target", machine)
     assert (summary.counts[State.RESTORED], summary.counts[State.FAILED]) == (2, 1)
 

@@ -114,7 +114,7 @@ def test_two_programs_that_write_the_same_result(photos: Path, tmp_path: Path, t
     both = [start(RUN, "restore", photos / "small.png", *options) for _ in range(2)]
     told = [finished(process) for process in both]
     assert sorted(code for code, _, _ in told) == [0, 1]
-    assert [err for code, _, err in told if code == 1 and "already exists and was left as it is" in err]
+    assert [err for code, _, err in told if code == 1 and "already exists and was not changed" in err]
     with Image.open(result) as whole:
         assert whole.load() is not None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "result.png"]

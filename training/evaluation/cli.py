@@ -7,10 +7,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import KEYS
 from core.errors import DFPIRError
 from core.evaluation import PAPER, PROTOCOLS
-from core.photo.output_paths import DEFAULT_MODEL
 from core.system.openmp import wait_passively
 
 if TYPE_CHECKING:

@@ -6,10 +6,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import KEYS
 from core.errors import CheckpointError
 from core.io.regular_files import open_regular
-from core.photo.output_paths import DEFAULT_MODEL
 
 if TYPE_CHECKING:
     from core.detection import Detector

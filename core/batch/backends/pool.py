@@ -29,7 +29,7 @@ from core.batch.limits import out_of_time
 from core.batch.pipeline import Pipeline, Waiting
 from core.batch.settings import BatchSettings
 from core.errors import BatchError, DFPIRError
-from core.photo.files import shown
+from core.io.os_errors import display_path
 
 if TYPE_CHECKING:
     from core.detection import Detector
@@ -113,7 +113,9 @@ def work_on(setup: Setup, tasks: tuple[Task, ...]) -> tuple[list[Done], Waiting]
         DFPIRError: the model or the device cannot be had here.
     """
     if not setup.folder.is_dir():
-        raise BatchError(f"{platform.node()} does not see {shown(setup.folder)}. All machines need the same paths.")
+        raise BatchError(
+            f"{platform.node()} does not see {display_path(setup.folder)}. All machines need the same paths."
+        )
     if setup.machine.model_hash() != setup.model:
         raise BatchError(
             f"{platform.node()} has another model called {setup.machine.model!r}. Copy the same one there."
@@ -348,7 +350,10 @@ class WorkerPool:
         seconds = self._posts[number].setup.treatment.limits.seconds
         if task.path in self._slow and seconds is not None:
             return str(out_of_time(task.source, seconds))
-        return f"{shown(task.source)}: the worker died over it, probably for want of memory. Make the photo smaller."
+        return (
+            f"{display_path(task.source)}: the worker died over it, probably for want of memory. Make the "
+            "photo smaller."
+        )
 
     def _replace(self, number: int) -> None:
         if self._renew is None:

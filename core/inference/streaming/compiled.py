@@ -19,7 +19,7 @@ from core.inference.streaming.workers import RowsDone, RowWorkers
 from core.models import DFPIR, DGPB, Downsample, TransformerBlock, Upsample
 from core.models.config import LEVELS
 from core.progress import CancelToken, ProgressCallback, no_progress
-from core.system.memory import check_free, give_back
+from core.system.memory import check_free, release_free_memory
 
 BAND_POSITIONS = 8192
 """Default number of positions in a band.
@@ -332,7 +332,7 @@ class StreamingRun:
         # Temporary tensors have other sizes on the next level, so the allocator cannot reuse these.
         rows, columns = self._sizes[level]
         if self._network.device.type == "cpu" and rows * columns > self._band:
-            give_back()
+            release_free_memory()
 
     def _band_height(self, level: int) -> int:
         return band_height(self._band, *self._sizes[level])

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from core.inspection.labels import prompt_label
 from core.inspection.region import Region
+from core.io.output_files import write_output
 from core.messages import Message, message
-from core.photo.files import publish
 
 PICTURES = (".png", ".svg")
 FORMATS = (*PICTURES, ".csv", ".npz")
@@ -120,7 +120,7 @@ class Chart:
             ValueError: the suffix is not in :data:`FORMATS`.
         """
         suffix = path.suffix.lower()
-        publish(self.render(suffix)[suffix], path, overwrite, source)
+        write_output(self.render(suffix)[suffix], path, overwrite, source)
         return path
 
 

@@ -9,8 +9,9 @@ from jinja2 import Environment
 
 from core.errors import PhotoError
 from core.inspection.charts.chart import FORMATS, Chart
+from core.io.os_errors import write_failure
+from core.io.output_files import write_output
 from core.messages import message
-from core.photo.files import failure, publish
 from core.system.version import program_version
 
 PAGE = "index.html"
@@ -100,7 +101,7 @@ class Album:
         self._make(place)
         files = chart.render(*FORMATS)
         for suffix, data in files.items():
-            publish(data, place / f"{chart.name}{suffix}", self._overwrite, *self._sources)
+            write_output(data, place / f"{chart.name}{suffix}", self._overwrite, *self._sources)
         png = base64.b64encode(files[".png"]).decode()
         figure = _Figure(chart.heading, chart.caption, f"{group}/{chart.name}", png)
         self._sections.setdefault(section, []).append(figure)
@@ -116,11 +117,11 @@ class Album:
             PhotoError: it cannot be written.
         """
         page = _TEMPLATE.render(title=title, facts=facts, sections=self._sections, version=program_version())
-        publish(page.encode(), self.folder / PAGE, self._overwrite, *self._sources)
+        write_output(page.encode(), self.folder / PAGE, self._overwrite, *self._sources)
         return self.folder / PAGE
 
     def _make(self, folder: Path) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise failure(error, folder, "made") from error
+            raise PhotoError(write_failure(error, folder)) from error

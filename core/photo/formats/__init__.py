@@ -1,7 +1,8 @@
-"""The file formats of photographs: what each can hold, and how its metadata is read and written.
+"""The file formats of photographs: what each can hold, and how its pixels and metadata are read and written.
 
-Modules: ``registry`` (the formats and their first bytes) · ``jpeg`` ``png`` ``tiff`` ``webp`` ``avif`` (containers) ·
-``bmp`` ``raw`` ``heic`` (decoders besides libvips) · ``exif`` ``xmp`` ``iptc`` (blocks of metadata).
+Modules: ``registry`` (the formats and their signatures) · ``jpeg`` ``png`` ``tiff`` ``webp`` ``avif`` (containers) ·
+``bmp`` ``raw`` ``heic`` ``tiff_codecs`` (decoders for what libvips does not read) · ``decoded`` (what a decoder
+returns, size limits) · ``exif`` ``xmp`` ``iptc`` ``maker_note`` (metadata blocks).
 """
 
 from core.photo.formats.registry import (
@@ -11,6 +12,7 @@ from core.photo.formats.registry import (
     MAX_SIDE,
     RAW,
     READABLE,
+    RESULT_SUFFIXES,
     SUFFIXES,
     Format,
     foreign,
@@ -26,6 +28,7 @@ __all__ = [
     "MAX_SIDE",
     "RAW",
     "READABLE",
+    "RESULT_SUFFIXES",
     "SUFFIXES",
     "Format",
     "foreign",

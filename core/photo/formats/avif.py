@@ -1,4 +1,4 @@
-"""AVIF files: the boxes of the ISO base media format, read and written."""
+"""AVIF files: reading and writing of the boxes of the ISO base media file format."""
 
 import io
 import re
@@ -9,42 +9,42 @@ import numpy as np
 
 
 def brands(data: bytes) -> list[bytes]:
-    """The compatible brands that the file states."""
+    """The compatible brands of the file."""
     end = min(int.from_bytes(data[:4], "big"), len(data), 4096)
     return [data[at : at + 4] for at in range(16, end, 4)]
 
 
-def stated_size(data: bytes) -> tuple[int, int] | None:
-    """Width and height that the header states, before libvips has seen it; None if it does not."""
+def declared_size(data: bytes) -> tuple[int, int] | None:
+    """Width and height in pixels by the header, to be checked before libvips decodes the file; or None."""
     meta = next(((at, end) for kind, at, end in _boxes(data, 0, len(data)) if kind == b"meta"), (0, 0))
-    places = [match.end() + 4 for match in re.finditer(b"ispe", data[: meta[1]]) if match.start() >= meta[0]]
-    sizes = [struct.unpack_from(">II", data, at) for at in places if at + 8 <= len(data)]
+    offsets = [match.end() + 4 for match in re.finditer(b"ispe", data[: meta[1]]) if match.start() >= meta[0]]
+    sizes = [struct.unpack_from(">II", data, at) for at in offsets if at + 8 <= len(data)]
     return max(sizes, key=lambda size: size[0] * size[1], default=None)
 
 
 def code_points(data: bytes) -> tuple[int, int] | None:
-    """Colour primaries and transfer characteristics (ITU-T H.273) of the main picture of an AVIF or HEIC; or None."""
-    found = [box for kind, box in _properties(data) if kind == b"colr" and box[:4] == b"nclx" and len(box) >= 8]
-    return struct.unpack_from(">HH", found[0], 4) if found else None
+    """Colour primaries and transfer characteristics (ITU-T H.273) of the main image of an AVIF or HEIC; or None."""
+    boxes = [box for kind, box in _properties(data) if kind == b"colr" and box[:4] == b"nclx" and len(box) >= 8]
+    return struct.unpack_from(">HH", boxes[0], 4) if boxes else None
 
 
 def is_monochrome(data: bytes) -> bool:
-    """Whether the main picture of an AVIF is coded without colour."""
-    found = [box for kind, box in _properties(data) if kind == b"av1C" and len(box) >= 3]
-    return bool(found and found[0][2] & 0x10)
+    """Whether the main image of an AVIF is coded without colour."""
+    boxes = [box for kind, box in _properties(data) if kind == b"av1C" and len(box) >= 3]
+    return bool(boxes and boxes[0][2] & 0x10)
 
 
 def _properties(data: bytes) -> list[tuple[bytes, bytes]]:
-    """Kind and contents of the properties of the main picture; of all pictures where the tables are unusual."""
+    """Kind and contents of the properties of the main image; of all images if the tables are unusual."""
     try:
         meta_at, meta_end = next((at, end) for kind, at, end in _boxes(data, 0, len(data)) if kind == b"meta")
-        inside = {kind: (at, end) for kind, at, end in _boxes(data, meta_at + 4, meta_end)}
-        tables = {kind: (at, end) for kind, at, end in _boxes(data, *inside[b"iprp"])}
+        children = {kind: (at, end) for kind, at, end in _boxes(data, meta_at + 4, meta_end)}
+        tables = {kind: (at, end) for kind, at, end in _boxes(data, *children[b"iprp"])}
         known = [(kind, data[at:end]) for kind, at, end in _boxes(data, *tables[b"ipco"])]
     except (StopIteration, KeyError, IndexError):
         return []
     try:
-        at, _ = inside[b"pitm"]
+        at, _ = children[b"pitm"]
         main = data[at + 4 : at + 6] if data[at] == 0 else data[at + 4 : at + 8]
         return [known[number - 1] for number in _associated(data, tables[b"ipma"][0], main) if 0 < number <= len(known)]
     except (KeyError, IndexError):
@@ -52,7 +52,7 @@ def _properties(data: bytes) -> list[tuple[bytes, bytes]]:
 
 
 def _associated(data: bytes, at: int, item: bytes) -> list[int]:
-    """The numbers of the properties that an ``ipma`` box (its contents at ``at``) gives to an item."""
+    """The numbers of the properties that an ``ipma`` box (its contents at ``at``) assigns to an item."""
     id_size, wide = (4 if data[at] >= 1 else 2), data[at + 3] & 1
     count = int.from_bytes(data[at + 4 : at + 8], "big")
     at += 8
@@ -67,8 +67,8 @@ def _associated(data: bytes, at: int, item: bytes) -> list[int]:
     raise KeyError("no properties")
 
 
-def encodes_grey() -> bool:
-    """Whether the Pillow that is installed can write AVIF."""
+def can_encode_grey() -> bool:
+    """Whether the installed Pillow can write AVIF."""
     from PIL import features
 
     return bool(features.check("avif"))
@@ -77,11 +77,11 @@ def encodes_grey() -> bool:
 def encode_grey(
     samples: np.ndarray, quality: int, profile: bytes | None, exif: bytes | None, xmp: bytes | None
 ) -> bytes:
-    """An AVIF file without colour, which libvips does not write; 8 bits, since Pillow writes no more.
+    """Encode an AVIF file without colour, which libvips cannot write; 8 bits, the most that Pillow writes.
 
     Args:
         samples: (H, W) uint8.
-        quality: 1 to 100, which is lossless.
+        quality: 1 to 100; 100 is lossless.
         profile: ICC profile for grey, or None.
         exif: a TIFF structure, or None.
         xmp: XMP packet, or None.
@@ -103,27 +103,31 @@ def encode_grey(
 
 
 def with_metadata(data: bytes, exif: bytes | None) -> bytes:
-    """An AVIF file that holds a placeholder for EXIF, with the real one; without ``exif`` as it is.
+    """Put EXIF into an AVIF file that holds a placeholder for it.
 
-    The EXIF goes to the end of the file, where nothing else has to move, and the table of items is pointed there.
+    The EXIF is appended, so that nothing else moves, and the table of items points there.
+
+    Args:
+        data: the file.
+        exif: a TIFF structure; None returns the file as it is.
 
     Raises:
-        ValueError: the file is not laid out as libheif does it.
+        ValueError: the file does not have the layout of libheif.
     """
     if not exif:
         return data
     try:
         meta_at, meta_end = next((at, end) for kind, at, end in _boxes(data, 0, len(data)) if kind == b"meta")
-        inside = {kind: at for kind, at, _ in _boxes(data, meta_at + 4, meta_end)}
-        entries = [at for kind, at, _ in _boxes(data, inside[b"iinf"] + 6, meta_end) if kind == b"infe"]
+        children = {kind: at for kind, at, _ in _boxes(data, meta_at + 4, meta_end)}
+        entries = [at for kind, at, _ in _boxes(data, children[b"iinf"] + 6, meta_end) if kind == b"infe"]
         item = next(data[at + 4 : at + 6] for at in entries if data[at + 8 : at + 12] == b"Exif")
-        base, place = _item_place(data, inside[b"iloc"], item)
+        base, extent = _item_location(data, children[b"iloc"], item)
     except (StopIteration, KeyError, IndexError) as error:
-        raise ValueError("no place for EXIF") from error
-    contents = struct.pack(">I", 6) + b"Exif\x00\x00" + exif  # the number says where the TIFF structure starts
+        raise ValueError("no item for EXIF") from error
+    contents = struct.pack(">I", 6) + b"Exif\x00\x00" + exif  # the offset of the TIFF structure
     out = bytearray(data)
     out[base] = bytes(base.stop - base.start)
-    out[place] = struct.pack(">II", len(data) + 8, len(contents))
+    out[extent] = struct.pack(">II", len(data) + 8, len(contents))
     return bytes(out) + struct.pack(">I4s", len(contents) + 8, b"mdat") + contents
 
 
@@ -138,8 +142,12 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
         at += max(size, 8) if size else end
 
 
-def _item_place(data: bytes, at: int, item: bytes) -> tuple[slice, slice]:
-    """Where an ``iloc`` box (its contents at ``at``) keeps the base of an item in one piece, and offset and length."""
+def _item_location(data: bytes, at: int, item: bytes) -> tuple[slice, slice]:
+    """Find the location of an item that is one extent in an ``iloc`` box (its contents at ``at``).
+
+    Returns:
+        The bytes of the base offset, and those of the offset and length of the extent.
+    """
     version, sizes, base_size = data[at], data[at + 4], data[at + 5] >> 4
     count = int.from_bytes(data[at + 6 : at + 8], "big")
     if version > 1 or sizes != 0x44:
@@ -152,4 +160,4 @@ def _item_place(data: bytes, at: int, item: bytes) -> tuple[slice, slice]:
         if data[at : at + 2] == item and extents == 1:
             return slice(base_at, extents_at), slice(extents_at + 2, extents_at + 10)
         at = extents_at + 2 + 8 * extents
-    raise ValueError("an item without a place")
+    raise ValueError("an item without a location")

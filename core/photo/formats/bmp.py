@@ -1,4 +1,4 @@
-"""BMP, which the libvips wheel cannot read or write. Pillow does, but for bit fields of unusual widths."""
+"""BMP files, which the libvips wheel cannot read or write. Pillow can, except for bit fields of unusual widths."""
 
 import io
 import struct
@@ -7,20 +7,20 @@ import numpy as np
 from PIL import BmpImagePlugin, Image
 
 from core.errors import PhotoError
+from core.messages import message
 
 Array = np.ndarray
 
 _RGB, _RLE8, _RLE4, _BITFIELDS, _ALPHA_BITFIELDS = 0, 1, 2, 3, 6
 
-
 CALIBRATED, LINKED, _EMBEDDED = 0, 0x4C494E4B, 0x4D424544
-"""What a header of version 4 or 5 says of the colours: by numbers, by a profile elsewhere, by one in the file."""
+"""How a header of version 4 or 5 declares colours: by numbers, by a profile in another file, by an embedded one."""
 
 _INFO, _VERSION_4, _VERSION_5 = 40, 108, 124  # bytes of the headers
 
 
 def colours(data: bytes) -> tuple[int | None, bytes | None]:
-    """How a BMP describes its colours (None if it does not), and the ICC profile that it holds, or None."""
+    """How a BMP declares its colours (None if it does not), and its embedded ICC profile, or None."""
     size = int.from_bytes(data[14:18], "little")
     if size < _VERSION_4:
         return None, None
@@ -33,18 +33,38 @@ def colours(data: bytes) -> tuple[int | None, bytes | None]:
 
 
 def with_profile(data: bytes, profile: bytes) -> bytes:
-    """A BMP that :func:`encode` has made, with an ICC profile, for which the header becomes one of version 5."""
+    """Add an ICC profile to a BMP of :func:`encode`, which gets a header of version 5."""
     added = _VERSION_5 - _INFO
     pixels_at = struct.unpack_from("<I", data, 10)[0] + added
-    start = len(data) + added - 14  # behind the pixels; counted from the header
-    more = struct.pack("<4II36x12xIIII", 0, 0, 0, 0, _EMBEDDED, 4, start, len(profile), 0)  # intent 4: for pictures
+    start = len(data) + added - 14  # after the pixels; counted from the header
+    more = struct.pack("<4II36x12xIIII", 0, 0, 0, 0, _EMBEDDED, 4, start, len(profile), 0)  # intent 4: images
     file = struct.pack("<2sIHHI", b"BM", (len(data) + added + len(profile)) & 0xFFFFFFFF, 0, 0, pixels_at)
     info = struct.pack("<I", _VERSION_5) + data[18 : 14 + _INFO]
     return file + info + more + data[14 + _INFO :] + profile
 
 
 class Header:
-    """The fields of a BMP header that matter. Raises PhotoError where they make no sense."""
+    """The header of a BMP file.
+
+    Args:
+        data: the file.
+        name: of the file, for messages.
+
+    Attributes:
+        width: in pixels.
+        height: in pixels.
+        bits: per pixel.
+        compression: 0 none, 1 and 2 run lengths, 3 and 6 bit fields.
+        masks: of red, green, blue and alpha in a pixel of 16 or 32 bits; 0 where there is none.
+        top_down: whether the first row is stored first.
+        stride: bytes of a row.
+        pixels_at: offset of the pixels.
+        image_bytes: their length, or 0.
+        dpi: resolution across and down in dots per inch, or None.
+
+    Raises:
+        PhotoError: the fields are invalid.
+    """
 
     def __init__(self, data: bytes, name: str) -> None:
         self.name = name
@@ -79,14 +99,20 @@ class Header:
             raise self.damaged()
 
     def damaged(self) -> PhotoError:
-        """The error for a file that is not what its header says."""
+        """The error for a file that does not match its header."""
         return PhotoError(
-            f"{self.name} is damaged or cut short, or a BMP of a rare kind. Get another copy, or save it as PNG."
+            message(
+                "{file} is damaged or cut short, or a BMP of a rare kind. Get another copy, or save it as PNG.",
+                file=self.name,
+            )
         )
 
 
 def decode(data: bytes, header: Header) -> tuple[Array, bool]:
-    """The pixels, (H, W, 1 grey | 3 RGB | 4 RGB and alpha) uint8, and whether the fourth channel is there.
+    """Decode the pixels.
+
+    Returns:
+        (H, W, 1 grey | 3 RGB | 4 RGB and alpha) uint8, and whether there is alpha.
 
     Raises:
         PhotoError: the file is damaged or cut short.
@@ -105,7 +131,7 @@ def decode(data: bytes, header: Header) -> tuple[Array, bool]:
     kind = "<u2" if header.bits == 16 else "<u4"
     packed = np.ascontiguousarray(rows[:, : header.width * header.bits // 8]).view(kind)
     channels = [_field(packed, mask, header) for mask in header.masks[: 4 if header.masks[3] else 3]]
-    # Many programs announce an alpha channel and then leave it all zero; that is no transparency.
+    # Many programs declare an alpha channel and leave it all zero, which does not mean transparency.
     if len(channels) == 4 and not channels[3].any():
         channels.pop()
     return np.stack(channels, axis=-1), len(channels) == 4
@@ -118,22 +144,21 @@ def _field(packed: Array, mask: int, header: Header) -> Array:
     shift = (mask & -mask).bit_length() - 1
     largest = mask >> shift
     values = (packed & packed.dtype.type(mask & (2 ** (8 * packed.itemsize) - 1))) >> packed.dtype.type(shift)
-    if largest == 255:
-        return values.astype(np.uint8)
-    return np.rint(values * (255.0 / largest)).astype(np.uint8)
+    levels: Array = values if largest == 255 else np.rint(values * (255.0 / largest))
+    return levels.astype(np.uint8)
 
 
 def _decode_with_pillow(data: bytes, header: Header) -> Array:
-    """(H, W, 3) uint8, or (H, W, 1) where a palette holds only greys."""
+    """(H, W, 3) uint8, or (H, W, 1) if the palette holds only greys."""
     try:
-        # Not through Image.open, which has a limit of its own for the size.
-        picture: Image.Image = BmpImagePlugin.BmpImageFile(io.BytesIO(data))
-        if picture.mode == "P":
-            palette = np.frombuffer(bytes(picture.getpalette() or ()), np.uint8).reshape(-1, 3)
-            picture = picture.convert("L" if (palette == palette[:, :1]).all() else "RGB")
-        elif picture.mode == "1":
-            picture = picture.convert("L")
-        samples = np.asarray(picture)
+        # Not Image.open, which has its own size limit.
+        image: Image.Image = BmpImagePlugin.BmpImageFile(io.BytesIO(data))
+        if image.mode == "P":
+            palette = np.frombuffer(bytes(image.getpalette() or ()), np.uint8).reshape(-1, 3)
+            image = image.convert("L" if (palette == palette[:, :1]).all() else "RGB")
+        elif image.mode == "1":
+            image = image.convert("L")
+        samples = np.asarray(image)
     except (OSError, SyntaxError, ValueError, EOFError, struct.error, IndexError) as error:
         raise header.damaged() from error
     if samples.shape[:2] != (header.height, header.width):
@@ -142,7 +167,7 @@ def _decode_with_pillow(data: bytes, header: Header) -> Array:
 
 
 def _decode_run_lengths(data: bytes, header: Header) -> Array:
-    """(H, W, 3) uint8. OpenCV knows the run-length codes; it prints on files cut short, which are refused before."""
+    """(H, W, 3) uint8. OpenCV decodes run lengths, but prints on truncated files, which are refused before."""
     import cv2
 
     size = header.image_bytes or len(data) - header.pixels_at
@@ -150,17 +175,17 @@ def _decode_run_lengths(data: bytes, header: Header) -> Array:
     if end > len(data) or b"\x00\x01" not in data[max(end - 4, 0) : end]:
         raise header.damaged()
     try:
-        picture = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
+        image = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR)
     except cv2.error as error:
         raise header.damaged() from error
-    if picture is None or picture.shape[:2] != (header.height, header.width):
+    if image is None or image.shape[:2] != (header.height, header.width):
         raise header.damaged()
-    return np.ascontiguousarray(picture[..., ::-1])
+    return np.ascontiguousarray(image[..., ::-1])
 
 
 def encode(samples: Array, dpi: tuple[float, float] | None) -> bytes:
-    """A BMP file of (H, W, 1 or 3) uint8: 8 bits with a grey palette, or 24 bits."""
-    picture = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
+    """Encode (H, W, 1 or 3) uint8 as a BMP file: 8 bits with a grey palette, or 24 bits."""
+    image = Image.fromarray(samples[..., 0] if samples.shape[2] == 1 else samples)
     buffer = io.BytesIO()
-    picture.save(buffer, "BMP", dpi=dpi or (0, 0))
+    image.save(buffer, "BMP", dpi=dpi or (0, 0))
     return buffer.getvalue()

@@ -1,8 +1,8 @@
-"""EXIF: read, corrected in place, carried over between files.
+"""EXIF: reading, correcting in place, transferring between files.
 
-libvips re-encodes EXIF when it saves, which blanks maker notes, and neither reads nor writes the EXIF of TIFF files.
-So the original bytes are carried along instead. "EXIF" here always means the TIFF structure, that is without the
-``Exif\\0\\0`` in front that JPEG adds.
+libvips re-encodes EXIF when it saves, which destroys maker notes, and neither reads nor writes the EXIF of TIFF files.
+So the original bytes are preserved instead. "EXIF" always means the TIFF structure, without the ``Exif\\0\\0`` that
+JPEG puts before it. Source: Exif 2.32 (CIPA DC-008).
 """
 
 import contextlib
@@ -11,7 +11,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from core.photo.formats.jpeg import pictures
+from core.messages import Message, message
+from core.photo.formats.jpeg import find_images
 from core.photo.formats.maker_note import MAKER_NOTE
 from core.photo.formats.tiff import (
     DESCRIPTIVE,
@@ -31,23 +32,27 @@ from core.photo.formats.tiff import (
     serialise,
     structure,
 )
-from core.photo.formats.xmp import turned_area
+from core.photo.formats.xmp import turn_area
 
-_SUBJECT = (37396, 41492)  # subject area and location, in pixels of the picture as stored
+_SUBJECT = (37396, 41492)  # subject area and location, in pixels of the image as stored
 _OF_PREVIEWS = (273, 279, 330, 513, 514)
 _COMPRESSION, _JPEG = 259, 6
-_NAMES = {MAKER_NOTE: "the maker note", 37510: "the user comment", 270: "the description"}
-_LARGEST = 16 * 2**20  # bytes of EXIF taken from a TIFF; more than any camera writes
+_NAMES = {
+    MAKER_NOTE: message("the maker note"),
+    37510: message("the user comment"),
+    270: message("the description"),
+}
+_MAX_BYTES = 16 * 2**20  # of EXIF from a TIFF; more than any camera writes
 
 
 def orientation(tiff: Tiff) -> int:
-    """The EXIF orientation 1 to 8; 1 where it is missing or makes no sense."""
+    """The EXIF orientation 1 to 8; 1 if it is missing or invalid."""
     value = tiff.number(ORIENTATION)
     return value if value is not None and 1 <= value <= 8 else 1
 
 
 def resolution(tiff: Tiff) -> tuple[float, float] | None:
-    """Dots per inch, across and down, or None where there is none or no unit."""
+    """Resolution across and down in dots per inch; None if it is missing or has no unit."""
     across, down = tiff.rational(X_RESOLUTION), tiff.rational(Y_RESOLUTION)
     unit = tiff.number(RESOLUTION_UNIT) or 2
     if not across or not down or across < 0 or down < 0 or unit not in (2, 3):
@@ -56,12 +61,18 @@ def resolution(tiff: Tiff) -> tuple[float, float] | None:
     return across * scale, down * scale
 
 
-def turned_upright(tiff: Tiff, width: int, height: int, turn: int = 1) -> bytes:
-    """The same EXIF for pixels that were turned upright: orientation 1, ``width`` and ``height`` in pixels.
+def turn_upright(tiff: Tiff, width: int, height: int, turn: int = 1) -> bytes:
+    """Adapt EXIF to pixels that were turned upright, and remove its previews.
 
-    The subject area is turned by EXIF orientation ``turn``, 1 to 8. Previews are overwritten with zeros and cut off at
-    the end, for they show the photo as it was before; those in maker notes as well. All else is changed where it stands
-    and nothing moves, because maker notes hold offsets that must stay true.
+    Orientation and size are updated, and the subject area is turned. Previews, also those in maker notes, show the
+    photo before restoration: they are overwritten with zeros, and cut off at the end. Nothing moves, because maker
+    notes contain offsets that must stay valid.
+
+    Args:
+        tiff: the EXIF.
+        width: of the upright image, in pixels.
+        height: of the upright image, in pixels.
+        turn: the EXIF orientation, 1 to 8.
     """
     data = bytearray(tiff.data)
 
@@ -71,35 +82,37 @@ def turned_upright(tiff: Tiff, width: int, height: int, turn: int = 1) -> bytes:
                 struct.pack_into(tiff.order + INTEGERS[entry.type], data, entry.at, values[entry.tag])
             elif entry.tag in _SUBJECT and entry.type == 3 and 2 <= entry.count <= 4 and turn > 1:
                 stored = (height, width) if turn >= 5 else (width, height)
-                area = turned_area(turn, [float(value) for value in tiff.integers(entry)], *stored)
+                area = turn_area(turn, [float(value) for value in tiff.integers(entry)], *stored)
                 numbers = [min(max(round(value), 0), 65535) for value in area]
                 struct.pack_into(f"{tiff.order}{entry.count}H", data, entry.at, *numbers)
 
     put(tiff.first, {ORIENTATION: 1, 256: width, 257: height})
     pointer = tiff.number(EXIF_IFD)
     if pointer is not None:
-        with contextlib.suppress(struct.error):  # a damaged part stays as it is
+        with contextlib.suppress(struct.error):  # a damaged directory stays as it is
             put(pointer, {40962: width, 40963: height})
     return _without_previews(tiff, data)
 
 
 def _without_previews(tiff: Tiff, data: bytearray) -> bytes:
-    """``data``, the bytes of ``tiff``, without further directories and without JPEG pictures."""
+    """Remove further directories and JPEG images from ``data``, the bytes of ``tiff``."""
     kept = [(0, 16 if tiff.big else 8)]
     notes: list[tuple[int, int]] = []
     for offset in (tiff.first, *(tiff.number(tag) for tag in (EXIF_IFD, GPS_IFD))):
         for start, end, tag in _ranges(tiff, offset):
             (notes if tag == MAKER_NOTE else kept).append((start, end))
-    detail = tiff.number(EXIF_IFD)
+    exif_ifd = tiff.number(EXIF_IFD)
     with contextlib.suppress(struct.error):
-        kept += [(start, end) for start, end, _ in _ranges(tiff, tiff.number(INTEROP_IFD, detail) if detail else None)]
+        kept += [
+            (start, end) for start, end, _ in _ranges(tiff, tiff.number(INTEROP_IFD, exif_ifd) if exif_ifd else None)
+        ]
     blanked: list[tuple[int, int]] = []
-    after = tiff.next_pointer(tiff.first)
-    width_of_offset = 8 if tiff.big else 4
+    pointer = tiff.next_pointer(tiff.first)
+    offset_bytes = 8 if tiff.big else 4
     seen = {tiff.first}
-    while after + width_of_offset <= len(data):
-        following = tiff.unpack("Q" if tiff.big else "I", after)
-        data[after : after + width_of_offset] = bytes(width_of_offset)
+    while pointer + offset_bytes <= len(data):
+        following = tiff.unpack("Q" if tiff.big else "I", pointer)
+        data[pointer : pointer + offset_bytes] = bytes(offset_bytes)
         if not following or following in seen:
             break
         seen.add(following)
@@ -107,18 +120,18 @@ def _without_previews(tiff: Tiff, data: bytearray) -> bytes:
         blanked += [(start, end) for start, end, _ in ranges]
         if not ranges:
             break
-        after = tiff.next_pointer(following)
+        pointer = tiff.next_pointer(following)
     kept_mask = _mask(kept, len(data))
-    gone = _mask(blanked, len(data)) & ~kept_mask & ~_mask(notes, len(data))
-    gone |= _mask(list(pictures(bytes(data))), len(data)) & ~kept_mask
+    removed = _mask(blanked, len(data)) & ~kept_mask & ~_mask(notes, len(data))
+    removed |= _mask(list(find_images(bytes(data))), len(data)) & ~kept_mask
     values = np.frombuffer(data, np.uint8)
-    values[gone] = 0
+    values[removed] = 0
     end = max(end for _, end in kept + notes)
     return values[: end if blanked and not values[end:].any() else len(values)].tobytes()
 
 
 def _ranges(tiff: Tiff, offset: int | None) -> Iterator[tuple[int, int, int]]:
-    """Start, end and tag (0 for the directory itself) of what belongs to the directory at ``offset``."""
+    """Start, end and tag (0 for the directory itself) of each part of the directory at ``offset``."""
     if offset is None:
         return
     with contextlib.suppress(struct.error):
@@ -127,16 +140,16 @@ def _ranges(tiff: Tiff, offset: int | None) -> Iterator[tuple[int, int, int]]:
         entries = {entry.tag: entry for entry in tiff.entries(offset)}
         for entry in entries.values():
             yield entry.at, entry.at + entry.size, entry.tag
-        for places, lengths in ((513, 514), (273, 279)):
-            if places in entries and lengths in entries:
-                both = zip(tiff.integers(entries[places]), tiff.integers(entries[lengths]), strict=False)
-                for place, length in both:
-                    if place < len(tiff.data):
-                        yield place, min(place + length, len(tiff.data)), places
+        for offsets, lengths in ((513, 514), (273, 279)):
+            if offsets in entries and lengths in entries:
+                both = zip(tiff.integers(entries[offsets]), tiff.integers(entries[lengths]), strict=False)
+                for start, length in both:
+                    if start < len(tiff.data):
+                        yield start, min(start + length, len(tiff.data)), offsets
 
 
 def _mask(ranges: list[tuple[int, int]], length: int) -> np.ndarray:
-    """(length,) bool: what lies in one of the ranges."""
+    """(length,) bool: which bytes lie in one of the ranges."""
     marks = np.zeros(length + 1, np.int32)
     for start, end in ranges:
         marks[start] += 1
@@ -144,13 +157,13 @@ def _mask(ranges: list[tuple[int, int]], length: int) -> np.ndarray:
     return np.cumsum(marks)[:-1] > 0
 
 
-def from_tiff_file(tiff: Tiff, notes: list[str] | None = None) -> bytes | None:
-    """The EXIF of a TIFF file as a structure of its own, in the file's byte order; None if it has none.
+def from_tiff_file(tiff: Tiff, notes: list[Message] | None = None) -> bytes | None:
+    """Copy the EXIF of a TIFF file into a structure of its own, in the file's byte order; None if it has none.
 
-    What has to be left out is told in ``notes``.
+    A message is appended to ``notes`` if the maker note has to be left out.
     """
     directory = tiff.directory(tiff.first, DESCRIPTIVE)
-    if directory.fix_maker_note(tiff.order) and notes is not None:
+    if directory.drop_immovable_maker_note(tiff.order) and notes is not None:
         notes.append(MAKER_NOTE_LOST)
     if (
         not set(directory.fields) - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLUTION_UNIT}
@@ -158,14 +171,14 @@ def from_tiff_file(tiff: Tiff, notes: list[str] | None = None) -> bytes | None:
     ):
         return None
     blob = structure(directory, tiff.order)
-    return blob if len(blob) <= _LARGEST else None
+    return blob if len(blob) <= _MAX_BYTES else None
 
 
-def shortened(block: bytes, limit: int) -> tuple[bytes | None, list[str]]:
-    """EXIF in at most ``limit`` bytes, and what had to be left out: the maker note first, then the longest fields.
+def shorten(block: bytes, limit: int) -> tuple[bytes | None, list[Message]]:
+    """Shorten EXIF to at most ``limit`` bytes by removing the maker note, then the longest fields.
 
     Returns:
-        The EXIF, None if nothing of it can be kept; and words for what was left out, such as "the maker note".
+        The EXIF, None if no field is left; and the names of what was removed, such as "the maker note".
     """
     if len(block) <= limit:
         return block, []
@@ -173,7 +186,7 @@ def shortened(block: bytes, limit: int) -> tuple[bytes | None, list[str]]:
     directory = tiff.directory(tiff.first)
     for tag in _OF_PREVIEWS:
         directory.fields.pop(tag, None)
-    left = ["the maker note"] if directory.fix_maker_note(tiff.order) else []
+    removed = [_NAMES[MAKER_NOTE]] if directory.drop_immovable_maker_note(tiff.order) else []
     while len(shorter := structure(directory, tiff.order)) > limit:
         entries = [
             (tag != MAKER_NOTE, -len(value), tag, holder)
@@ -181,11 +194,11 @@ def shortened(block: bytes, limit: int) -> tuple[bytes | None, list[str]]:
             for tag, (_, _, value) in holder.fields.items()
         ]
         if not entries:
-            return None, [*left, "everything else"]
+            return None, [*removed, message("everything else")]
         _, _, tag, holder = min(entries, key=lambda entry: entry[:3])
         del holder.fields[tag]
-        left.append(_NAMES.get(tag, f"field {tag}"))
-    return (shorter if any(holder.fields for holder in _all_directories(directory)) else None), left
+        removed.append(_NAMES.get(tag) or message("field {tag}", tag=tag))
+    return (shorter if any(holder.fields for holder in _all_directories(directory)) else None), removed
 
 
 def _all_directories(directory: Directory) -> Iterator[Directory]:
@@ -195,26 +208,26 @@ def _all_directories(directory: Directory) -> Iterator[Directory]:
 
 
 def with_resolution_only(dots: tuple[float, float]) -> bytes:
-    """A minimal EXIF for formats that can hold the resolution (dots per inch) in no other way."""
+    """Make EXIF with nothing but a resolution in dots per inch, for formats without another place for it."""
     return structure(Directory(resolution_fields(dots, "<")), "<")
 
 
-def with_preview(block: bytes | None, picture: bytes) -> bytes | None:
-    """The same EXIF with a preview behind it, to which nothing moves, because maker notes hold offsets.
+def with_preview(block: bytes | None, preview: bytes) -> bytes | None:
+    """Append a preview to EXIF. Nothing moves, because maker notes contain offsets.
 
     Args:
-        block: EXIF without a preview, as :func:`turned_upright` gives it; None makes one that holds nothing else.
-        picture: a JPEG, upright.
+        block: EXIF without a preview, as from :func:`turn_upright`; None makes EXIF with nothing else.
+        preview: a JPEG, upright.
 
     Returns:
-        The EXIF; None where ``block`` cannot be read.
+        The EXIF; None if ``block`` is damaged.
     """
     try:
         tiff = Tiff(block or structure(Directory({ORIENTATION: (3, 1, struct.pack("<H", 1))}), "<"))
         pointer = tiff.next_pointer(tiff.first)
     except (ValueError, struct.error):
         return None
-    if tiff.big:  # which no reader of EXIF expects
+    if tiff.big:  # no program expects EXIF as a BigTIFF
         return None
     order = tiff.order
     data = bytearray(tiff.data.ljust(pointer + 4, b"\x00"))
@@ -223,35 +236,35 @@ def with_preview(block: bytes | None, picture: bytes) -> bytes | None:
     for tag, kind, code, value in (
         (_COMPRESSION, 3, "H", _JPEG),
         (ORIENTATION, 3, "H", 1),
-        (514, 4, "I", len(picture)),
+        (514, 4, "I", len(preview)),
     ):
         fields[tag] = (kind, 1, struct.pack(order + code, value))
 
-    def directory(place: int) -> bytes:
-        fields[513] = (4, 1, struct.pack(order + "I", place))
+    def directory(preview_at: int) -> bytes:
+        fields[513] = (4, 1, struct.pack(order + "I", preview_at))
         return serialise(Directory(fields), order, False, len(data))
 
-    place = len(data) + len(directory(0))
+    at = len(data) + len(directory(0))
     struct.pack_into(order + "I", data, pointer, len(data))
-    return bytes(data) + directory(place) + picture
+    return bytes(data) + directory(at) + preview
 
 
 def without_position(block: bytes) -> bytes | None:
-    """The same EXIF without its GPS directory; None where it cannot be read, since nobody can tell what it holds."""
+    """Remove the GPS directory from EXIF; None if it is damaged, since it could hold a position."""
     try:
         tiff = Tiff(block)
         data = bytearray(block)
-        while (pointer := _pointer(tiff)) is not None:  # there is one, unless somebody plays tricks
+        while (number := _gps_field(tiff)) is not None:  # a forged file may have several
             _blank_gps(tiff, data)
-            _unhook(tiff, data, pointer)
+            _remove_field(tiff, data, number)
             tiff = Tiff(bytes(data))
         return bytes(data)
     except (ValueError, struct.error):
         return None
 
 
-def _pointer(tiff: Tiff) -> int | None:
-    """Number of the GPS field within the first directory."""
+def _gps_field(tiff: Tiff) -> int | None:
+    """Number of the GPS field within the first directory, or None."""
     start, count = tiff.start(tiff.first)
     stride = 20 if tiff.big else 12
     for number in range(count):
@@ -261,7 +274,7 @@ def _pointer(tiff: Tiff) -> int | None:
 
 
 def _blank_gps(tiff: Tiff, data: bytearray) -> None:
-    """Overwrite the GPS directory and its values with zeros. Nothing moves: maker notes hold offsets."""
+    """Overwrite the GPS directory and its values with zeros. Nothing moves, because maker notes contain offsets."""
     offset = tiff.number(GPS_IFD)
     if offset is None:
         return
@@ -272,8 +285,8 @@ def _blank_gps(tiff: Tiff, data: bytearray) -> None:
     data[offset:end] = bytes(end - offset)
 
 
-def _unhook(tiff: Tiff, data: bytearray, number: int) -> None:
-    """Take one field out of the first directory; those behind it and the offset of the next one move up."""
+def _remove_field(tiff: Tiff, data: bytearray, number: int) -> None:
+    """Remove a field from the first directory; the fields after it and the pointer to the next directory move up."""
     start, count = tiff.start(tiff.first)
     stride, pointer = (20, 8) if tiff.big else (12, 4)
     at, end = start + number * stride, start + count * stride + pointer

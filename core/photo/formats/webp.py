@@ -1,4 +1,4 @@
-"""WebP files: their chunks, read and written."""
+"""WebP files: reading and writing of chunks."""
 
 import struct
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ import numpy as np
 
 
 def kinds(data: bytes) -> Iterator[bytes]:
-    """The kinds of the chunks of a WebP file, one after the other."""
+    """The kind of each chunk of a WebP file."""
     at = 12
     while at + 8 <= len(data):
         yield data[at : at + 4]
@@ -16,22 +16,31 @@ def kinds(data: bytes) -> Iterator[bytes]:
 
 
 def is_lossless(data: bytes) -> bool:
-    """Whether the picture, or a frame of it, is coded without loss."""
+    """Whether the image, or a frame of it, is coded losslessly."""
     return any(kind == b"VP8L" for kind in kinds(data))
 
 
 def is_grey(samples: np.ndarray) -> bool:
-    """Whether a decoded lossy picture, (H, W, 3 or 4) uint8, has no colour in the file.
+    """Whether a decoded lossy image, (H, W, 3 or 4) uint8, has no colour in the file.
 
-    The format knows luminance and chrominance alone, and its whole-number conversion (libwebp, ``VP8YUVToR`` and its
-    like) gives greys equal red and blue, and a green that is up to one level lower.
+    The format stores luminance and chrominance only, and its integer conversion (libwebp, ``VP8YUVToR`` and others)
+    gives greys equal red and blue, and a green that is up to one level lower.
     """
     red, green = samples[..., 0], samples[..., 1]
     return bool(np.array_equal(red, samples[..., 2]) and (green <= red).all() and (red - green).max() <= 1)
 
 
 def with_metadata(data: bytes, exif: bytes | None, xmp: bytes | None, width: int, height: int, alpha: bool) -> bytes:
-    """A WebP file with these chunks. IPTC and resolution have no place in WebP but within them."""
+    """Add EXIF and XMP to a WebP file, which has no other place for metadata.
+
+    Args:
+        data: a WebP file without metadata.
+        exif: a TIFF structure, or None.
+        xmp: a packet, or None.
+        width: of the image, in pixels.
+        height: of the image, in pixels.
+        alpha: whether it has transparency.
+    """
     added = [(kind, block) for kind, block in ((b"EXIF", exif), (b"XMP ", xmp)) if block]
     if not added:
         return data

@@ -1,7 +1,7 @@
-"""XMP packets: read, turned with the pixels, cleared, merged and split.
+"""XMP packets: reading, adapting to upright pixels, removing previews and positions, merging, splitting.
 
-They are parsed by lxml with entities, document types and the network off. A packet that nothing is changed in keeps its
-bytes; a changed one keeps its prefixes and its wrapper. Sources: ISO 16684-1 (XMP), Adobe's XMP Specification Part 3
+lxml parses them with entities, document types and network access disabled. An unchanged packet keeps its bytes; a
+changed one keeps its prefixes and its wrapper. Sources: ISO 16684-1 (XMP), Adobe's XMP Specification Part 3
 (packets in JPEG), the Metadata Working Group's guidelines 2.0 (regions), the Ultra HDR and Motion Photo formats.
 """
 
@@ -10,9 +10,13 @@ import hashlib
 import math
 import re
 from collections.abc import Callable, Collection, Iterator
+from datetime import datetime
 from typing import Any
 
 from lxml import etree
+
+from core.messages import Message, message
+from core.photo.metadata import Text
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XAP = "http://ns.adobe.com/xap/1.0/"
@@ -41,11 +45,22 @@ _EMPTY = (
 ).encode()
 
 GAIN_MAP, VIDEO = "GainMap", "MotionPhoto"
-"""What Google's container calls the two kinds of data behind a JPEG that may be carried."""
+"""Names in Google's container of the two kinds of data after the image of a JPEG that can be preserved."""
 
 
 class Packet:
-    """An XMP packet. Raises ValueError where it is not well-formed, holds no RDF, or states a document type."""
+    """An XMP packet.
+
+    Args:
+        data: UTF-8; None makes an empty packet.
+
+    Attributes:
+        rdf: the rdf:RDF element.
+        changed: whether :meth:`to_bytes` has to serialise it anew.
+
+    Raises:
+        ValueError: it is not well-formed, holds no RDF, or declares a document type.
+    """
 
     def __init__(self, data: bytes | None = None) -> None:
         self._data = _EMPTY if data is None else data
@@ -64,7 +79,7 @@ class Packet:
         self.rdf: Any = rdf
 
     def to_bytes(self) -> bytes:
-        """The packet as UTF-8; the bytes that it was made from if nothing was changed."""
+        """The packet as UTF-8; the original bytes if nothing was changed."""
         if not self.changed:
             return self._data
         etree.cleanup_namespaces(self.rdf)
@@ -72,12 +87,17 @@ class Packet:
         return serialised
 
     def find(self, namespace: str, name: str = "") -> Iterator[tuple[Any, str | None]]:
-        """Elements, with None, and holders of attributes, with the attribute, of this name (default: any)."""
+        """Find properties of this name (default: all of the namespace).
+
+        Yields:
+            The element and None for a property that is an element; the element and the key of its attribute for a
+            property that is an attribute.
+        """
         for element in list(self.rdf.iter(etree.Element)):
             for key in list(element.attrib):
-                if _named(key, namespace, name):
+                if _has_name(key, namespace, name):
                     yield element, key
-            if _named(element.tag, namespace, name):
+            if _has_name(element.tag, namespace, name):
                 yield element, None
 
     def text(self, namespace: str, name: str) -> str | None:
@@ -87,16 +107,15 @@ class Packet:
         return None
 
     def remove(self, namespace: str, name: str = "") -> bool:
-        """Take out all properties of this name (default: of this namespace). Returns whether there was one."""
-        found = False
-        for element, key in self.find(namespace, name):
-            found = True
-            _take_out(element, key)
-        self.changed |= found
-        return found
+        """Remove all properties of this name (default: all of the namespace) and return whether there was one."""
+        properties = list(self.find(namespace, name))
+        for element, key in properties:
+            _remove(element, key)
+        self.changed |= bool(properties)
+        return bool(properties)
 
     def add(self, namespace: str, name: str, value: str, kind: str | None = None, language: str = "x-default") -> None:
-        """Add a property: simple, or with one item in an rdf ``kind`` ("Alt" with its language, or "Seq")."""
+        """Add a property: simple, or a list of one item if ``kind`` is "Alt" (with a language) or "Seq"."""
         holder = self.rdf.find(f"{{{RDF}}}Description")
         if holder is None:
             holder = etree.SubElement(self.rdf, f"{{{RDF}}}Description", {f"{{{RDF}}}about": ""})
@@ -110,14 +129,14 @@ class Packet:
         self.changed = True
 
 
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # what XML cannot hold
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")  # not allowed in XML
 
 
-def _named(tag: str, namespace: str, name: str) -> bool:
+def _has_name(tag: str, namespace: str, name: str) -> bool:
     return tag == f"{{{namespace}}}{name}" if name else tag.startswith(f"{{{namespace}}}")
 
 
-def _take_out(element: Any, key: str | None) -> None:
+def _remove(element: Any, key: str | None) -> None:
     if key:
         element.attrib.pop(key, None)
     elif (parent := element.getparent()) is not None:
@@ -125,7 +144,7 @@ def _take_out(element: Any, key: str | None) -> None:
 
 
 class _Fields:
-    """Simple properties of a structure in one namespace, whether they stand as attributes or as elements."""
+    """Access to the simple properties of a structure in one namespace, be they attributes or elements."""
 
     def __init__(self, element: Any, namespace: str) -> None:
         # The structure may be the element itself or an rdf:Description in it.
@@ -147,33 +166,36 @@ class _Fields:
             child.text = value
 
 
-def cleaned(
-    data: bytes | None, turn: int | None, size: tuple[int, int], attached: Collection[str], notes: list[str]
+def for_upright_photo(
+    data: bytes | None, turn: int | None, size: tuple[int, int], attached: Collection[str], notes: list[Message]
 ) -> bytes | None:
-    """A packet that is true of the upright photo, without previews; None if there is none or it cannot be read.
+    """Adapt a packet to the upright photo and remove its previews.
 
     Args:
         data: the packet as it was read, or None.
-        turn: the EXIF orientation that was undone; None if the packet's own copy of it is none of our business.
+        turn: the EXIF orientation that was applied; None leaves the packet's own copy of it as it is.
         size: width and height of the upright photo, in pixels.
-        attached: kinds (:data:`GAIN_MAP`, :data:`VIDEO`) of the data behind a JPEG that is carried along; the
-            announcement of anything else goes.
-        notes: is told what was left out.
+        attached: kinds (:data:`GAIN_MAP`, :data:`VIDEO`) of the data after the image of a JPEG that is preserved; the
+            packet then announces nothing else.
+        notes: messages about what was left out are appended.
+
+    Returns:
+        The packet; None if there is none or it cannot be read.
     """
     if not data:
         return None
     try:
         Packet(data)
     except ValueError:
-        notes.append("The XMP block was damaged and was left out.")
+        notes.append(message("The XMP block is damaged and was left out."))
         return None
     if turn is not None:
-        data = turned_upright(data, turn, *size)
-    return announcing(without_previews(data, (turn or 1) > 1, notes), attached)
+        data = turn_upright(data, turn, *size)
+    return announce_only(without_previews(data, (turn or 1) > 1, notes), attached)
 
 
-def turned_point(turn: int, x: float, y: float, width: float = 1.0, height: float = 1.0) -> tuple[float, float]:
-    """Where a point of a picture of this size (as stored) lies after the turn that EXIF orientation ``turn`` asks."""
+def turn_point(turn: int, x: float, y: float, width: float = 1.0, height: float = 1.0) -> tuple[float, float]:
+    """Turn a point of an image of this size (as stored) by EXIF orientation ``turn``, 1 to 8."""
     if turn in (2, 3, 7, 8):
         x = width - x
     if turn in (3, 4, 6, 7):
@@ -181,17 +203,17 @@ def turned_point(turn: int, x: float, y: float, width: float = 1.0, height: floa
     return (y, x) if turn >= 5 else (x, y)
 
 
-def turned_upright(data: bytes, turn: int, width: int, height: int) -> bytes:
-    """The packet for pixels that were turned upright by EXIF orientation ``turn``.
+def turn_upright(data: bytes, turn: int, width: int, height: int) -> bytes:
+    """Adapt a packet to pixels that were turned upright.
 
-    Its copies of the orientation and of the size are set, and regions (MWG, Microsoft, IPTC, the subject area of EXIF)
-    are turned with the pixels unless they are stated for upright ones.
+    Its copies of the orientation and of the size are updated, and regions (MWG, Microsoft, IPTC, the subject area of
+    EXIF) are turned with the pixels unless they refer to the upright image already.
 
     Args:
-        data: the packet; one that is none comes back as it is.
-        turn: 1 to 8.
-        width: of the upright picture, in pixels.
-        height: of the upright picture, in pixels.
+        data: the packet; returned unchanged if it is damaged.
+        turn: the EXIF orientation, 1 to 8.
+        width: of the upright image, in pixels.
+        height: of the upright image, in pixels.
     """
     with contextlib.suppress(ValueError):
         packet = Packet(data)
@@ -228,7 +250,7 @@ def _turn_regions(packet: Packet, turn: int, stored: tuple[int, int]) -> None:
             across, down = size["w"], size["h"]
             if across and down:
                 if (_number(across) > _number(down)) != (stored[0] > stored[1]) and _number(across) != _number(down):
-                    continue  # stated for the upright picture, as some programs do
+                    continue  # some programs state regions for the upright image
                 size["w"], size["h"] = down, across
         for area in regions.iter(f"{{{_REGIONS}}}Area"):
             for namespace in (_AREA, _OLD_AREA):
@@ -240,21 +262,21 @@ def _turn_regions(packet: Packet, turn: int, stored: tuple[int, int]) -> None:
         for point in boundary.iter(f"{{{RDF}}}li"):
             _turn_box(packet, _Fields(point, _IPTC_EXTENSION), ("rbX", "rbY", "rbW", "rbH"), turn, space, centred=True)
     for element, key in packet.find(_MICROSOFT_REGION, "Rectangle"):
-        _turn_list(packet, element, key, turn)
+        _turn_rectangle(packet, element, key, turn)
     for area, _ in packet.find(EXIF, "SubjectArea"):
         items = list(area.iter(f"{{{RDF}}}li"))
         values = [_number(item.text or "") for item in items]
-        for item, value in zip(items, turned_area(turn, values, *stored), strict=False):
+        for item, value in zip(items, turn_area(turn, values, *stored), strict=False):
             item.text = str(round(value))
             packet.changed = True
 
 
-def turned_area(turn: int, values: list[float], width: float, height: float) -> list[float]:
-    """The subject area of EXIF (x, y of the centre, then a diameter or width and height) turned with the pixels."""
+def turn_area(turn: int, values: list[float], width: float, height: float) -> list[float]:
+    """Turn a subject area of EXIF: x and y of the centre, then a diameter, or width and height, or nothing."""
     if len(values) < 2:
         return values
     extent = values[2:]
-    return [*turned_point(turn, values[0], values[1], width, height), *(extent[::-1] if turn >= 5 else extent)]
+    return [*turn_point(turn, values[0], values[1], width, height), *(extent[::-1] if turn >= 5 else extent)]
 
 
 def _turn_box(
@@ -268,7 +290,7 @@ def _turn_box(
     w, h = fields[wide], fields[high]
     if not centred:
         x, y = x + _number(w or "0") / 2, y + _number(h or "0") / 2
-    x, y = turned_point(turn, x, y, *space)
+    x, y = turn_point(turn, x, y, *space)
     if turn >= 5 and w is not None and h is not None:
         w, h = h, w
         fields[wide], fields[high] = w, h
@@ -278,13 +300,13 @@ def _turn_box(
     packet.changed = True
 
 
-def _turn_list(packet: Packet, element: Any, key: str | None, turn: int) -> None:
-    """Turn a text of "x, y, width, height" in shares of the picture, from the upper left corner."""
+def _turn_rectangle(packet: Packet, element: Any, key: str | None, turn: int) -> None:
+    """Turn a rectangle that is stored as "x, y, width, height", relative to the image, from its upper left corner."""
     text = element.get(key) if key else element.text
     values = [_number(part) for part in (text or "").split(",")]
     if len(values) != 4:
         return
-    x, y = turned_point(turn, values[0] + values[2] / 2, values[1] + values[3] / 2)
+    x, y = turn_point(turn, values[0] + values[2] / 2, values[1] + values[3] / 2)
     w, h = (values[3], values[2]) if turn >= 5 else (values[2], values[3])
     turned = ", ".join(f"{value:.9g}" for value in (x - w / 2, y - h / 2, w, h))
     if key:
@@ -295,7 +317,7 @@ def _turn_list(packet: Packet, element: Any, key: str | None, turn: int) -> None
 
 
 def _number(text: str) -> float:
-    """The number that a text states; 0 where it states none."""
+    """Parse a number; 0 for other texts."""
     try:
         value = float(text)
     except ValueError:
@@ -304,7 +326,7 @@ def _number(text: str) -> float:
 
 
 def without_position(data: bytes) -> bytes | None:
-    """The packet without what says where the photo was taken; None where it cannot be read."""
+    """Remove the properties that tell where the photo was taken; None if the packet is damaged."""
     try:
         packet = Packet(data)
     except ValueError:
@@ -312,32 +334,34 @@ def without_position(data: bytes) -> bytes | None:
     for element in list(packet.rdf.iter(etree.Element)):
         for key in list(element.attrib):
             if _POSITION.match(etree.QName(key).localname):
-                _take_out(element, key)
+                _remove(element, key)
                 packet.changed = True
         if _POSITION.match(etree.QName(element).localname):
-            _take_out(element, None)
+            _remove(element, None)
             packet.changed = True
     return packet.to_bytes()
 
 
-def without_previews(data: bytes, turned: bool, notes: list[str]) -> bytes:
-    """The packet without pictures of the photo as it was before; what is more than a preview is told in ``notes``.
+def without_previews(data: bytes, turned: bool, notes: list[Message]) -> bytes:
+    """Remove images that show the photo before restoration; a message is appended to ``notes`` unless it was a preview.
 
-    A depth map goes only if the photo was ``turned``, for it would lie across the pixels.
+    A depth map is removed only if the photo was ``turned``, since it no longer matches the pixels then.
     """
     with contextlib.suppress(ValueError):
         packet = Packet(data)
         packet.remove(XAP, "Thumbnails")
         if packet.remove(_GOOGLE_IMAGE):
-            notes.append("A second picture in the XMP block shows the photo as it was before; it was left out.")
+            notes.append(
+                message("A second image in the XMP block shows the photo before restoration; it was left out.")
+            )
         if turned and packet.remove(_GOOGLE_DEPTH):
-            notes.append("The depth map was left out, because the photo was turned upright.")
+            notes.append(message("The depth map was left out, because the photo was turned upright."))
         return packet.to_bytes()
     return data
 
 
 def announced_parts(data: bytes) -> list[tuple[str, int]]:
-    """Semantic and length in bytes, padding included, of what Google's container says to lie behind a JPEG."""
+    """Semantic and length in bytes, padding included, of the data after the image of a JPEG by Google's container."""
     with contextlib.suppress(ValueError):
         packet = Packet(data)
         parts = [(item["Semantic"] or "", item["Length"], item["Padding"]) for _, item in _items(packet)]
@@ -351,23 +375,23 @@ def announced_parts(data: bytes) -> list[tuple[str, int]]:
     return []
 
 
-def announcing(data: bytes, kept: Collection[str]) -> bytes:
-    """The packet without what it says of data behind a JPEG, except for the kinds (:data:`GAIN_MAP`, …) ``kept``."""
+def announce_only(data: bytes, kept: Collection[str]) -> bytes:
+    """Remove what a packet says about data after the image of a JPEG, except for the kinds ``kept``."""
     with contextlib.suppress(ValueError):
         packet = Packet(data)
-        left = False
+        any_kept = False
         for element, item in list(_items(packet)):
             semantic = item["Semantic"] or ""
             if semantic in kept:
-                left = True
+                any_kept = True
             elif semantic != "Primary":
                 entry = next((above for above in element.iterancestors(f"{{{RDF}}}li")), element)
-                _take_out(entry, None)
+                _remove(entry, None)
                 packet.changed = True
             elif _number(item["Padding"] or "0"):
-                item["Padding"] = "0"  # nothing lies between the picture and what follows it in a new file
+                item["Padding"] = "0"  # in a new file there is no gap between the image and what follows
                 packet.changed = True
-        if not left:
+        if not any_kept:
             for namespace in _CONTAINERS:
                 packet.remove(namespace, "Directory")
         if GAIN_MAP not in kept:
@@ -376,7 +400,7 @@ def announcing(data: bytes, kept: Collection[str]) -> bytes:
             for element, key in list(packet.find(_CAMERA)):
                 name = etree.QName(key or element).localname
                 if name.startswith(("MotionPhoto", "MicroVideo")):
-                    _take_out(element, key)
+                    _remove(element, key)
                     packet.changed = True
         return packet.to_bytes()
     return data
@@ -389,10 +413,12 @@ def _items(packet: Packet) -> Iterator[tuple[Any, _Fields]]:
                 yield element, _Fields(element, namespace + "item/")
 
 
-def merged(standard: bytes, parts: Callable[[str], bytes | None]) -> bytes:
-    """A packet with the extended one that it names: ``parts`` gives the bytes of a digest, or None.
+def merge(standard: bytes, find_extended: Callable[[str], bytes | None]) -> bytes:
+    """Merge a packet with the extended packet that it refers to, and remove the reference.
 
-    The reference to an extended packet goes in any case, for the result is one whole.
+    Args:
+        standard: the packet.
+        find_extended: returns the extended packet with a digest, or None.
     """
     with contextlib.suppress(ValueError):
         packet = Packet(standard)
@@ -400,7 +426,7 @@ def merged(standard: bytes, parts: Callable[[str], bytes | None]) -> bytes:
         if digest is None:
             return standard
         packet.remove(_NOTE, "HasExtendedXMP")
-        extended = parts(digest)
+        extended = find_extended(digest)
         if extended is not None:
             with contextlib.suppress(ValueError):
                 for description in list(Packet(extended).rdf):
@@ -410,12 +436,12 @@ def merged(standard: bytes, parts: Callable[[str], bytes | None]) -> bytes:
 
 
 def split(data: bytes, limit: int) -> tuple[bytes, bytes, str] | None:
-    """A packet too long for one JPEG segment as a standard one of at most ``limit`` bytes and an extended one.
+    """Split a packet that is too long for one JPEG segment.
 
-    The longest properties go into the extended packet.
+    The standard packet has at most ``limit`` bytes; the extended one gets the longest properties.
 
     Returns:
-        The standard packet, the extended one and its digest; None where the packet cannot be split.
+        The standard packet, the extended one and its digest; None if the packet cannot be split.
     """
     try:
         packet = Packet(data)
@@ -431,9 +457,9 @@ def split(data: bytes, limit: int) -> tuple[bytes, bytes, str] | None:
         if not key.startswith(f"{{{RDF}}}")
     ]
     size = len(packet.to_bytes())
-    room = limit - 200  # for the reference, with its namespace
+    target = limit - 200  # less the reference to the extended packet, with its namespace
     for length, unit, key in sorted(units, key=lambda entry: -entry[0]):
-        if size <= room:
+        if size <= target:
             break
         if key is None:
             about = unit.getparent().get(f"{{{RDF}}}about")
@@ -442,7 +468,7 @@ def split(data: bytes, limit: int) -> tuple[bytes, bytes, str] | None:
         else:
             holder.set(key, unit.attrib.pop(key))
         size -= length
-    for description in list(packet.rdf):  # those that are empty now
+    for description in list(packet.rdf):  # remove those that are empty now
         if not len(description) and all(key.startswith(f"{{{RDF}}}") for key in description.attrib):
             packet.rdf.remove(description)
     extended: bytes = etree.tostring(rest._root, encoding="utf-8")
@@ -453,3 +479,54 @@ def split(data: bytes, limit: int) -> tuple[bytes, bytes, str] | None:
     etree.SubElement(reference, f"{{{_NOTE}}}HasExtendedXMP", nsmap={"xmpNote": _NOTE}).text = digest
     standard = packet.to_bytes()
     return (standard, extended, digest) if len(standard) <= limit else None
+
+
+# Keywords that PNG defines → namespace, property, and its kind of list.
+_TEXT_PROPERTIES = {
+    "title": (DC, "title", "Alt"),
+    "author": (DC, "creator", "Seq"),
+    "description": (DC, "description", "Alt"),
+    "copyright": (DC, "rights", "Alt"),
+    "source": (DC, "source", None),
+    "software": (XAP, "CreatorTool", None),
+    "comment": (EXIF, "UserComment", "Alt"),
+}
+
+
+def add_texts(
+    data: bytes | None, texts: tuple[Text, ...], modified: bytes | None
+) -> tuple[bytes | None, tuple[str, ...]]:
+    """Add texts with keywords as properties, for formats that have no place for such texts.
+
+    Args:
+        data: a packet, or None.
+        texts: to be added, unless the packet has the property already.
+        modified: date and time of the last change as in PNG (7 bytes), or None.
+
+    Returns:
+        The packet, None if it would be empty; and the keywords of the texts that XMP has no property for.
+    """
+    try:
+        packet = Packet(data)
+    except ValueError:
+        return data, tuple(text.keyword for text in texts)
+    lost = []
+    changed_before = packet.changed
+    packet.changed = False
+    for text in texts:
+        known = _TEXT_PROPERTIES.get(text.keyword.lower())
+        if known is None:
+            if not text.keyword.startswith("date:"):  # ImageMagick's times of the file, not of the photo
+                lost.append(text.keyword)
+        elif (existing := packet.text(known[0], known[1])) is None:
+            packet.add(known[0], known[1], text.text, known[2], text.language)
+        elif existing != text.text.strip():
+            lost.append(text.keyword)
+    if modified and packet.text(XAP, "ModifyDate") is None:
+        with contextlib.suppress(ValueError):  # an impossible date
+            date = datetime(int.from_bytes(modified[:2], "big"), *modified[2:])
+            packet.add(XAP, "ModifyDate", date.isoformat() + "Z")
+    if not packet.changed:
+        return data, tuple(dict.fromkeys(lost))
+    packet.changed |= changed_before
+    return packet.to_bytes(), tuple(dict.fromkeys(lost))

@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 from core.cli import main
 from core.inference import Restorer, Step
 from core.photo import Photo
-from core.photo.copying import copy_unchanged
+from core.photo.writing import copy_unchanged
 from core.recipes import read_recipe
 
 if TYPE_CHECKING:

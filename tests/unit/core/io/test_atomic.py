@@ -1,4 +1,4 @@
-"""Permissions of files that are written: never more than those of what they are made from."""
+"""Permissions of written files: never more than those of their sources."""
 
 import os
 import stat
@@ -12,8 +12,8 @@ import pytest
 from core.inference import RestorationResult, Step
 from core.io import atomic
 from core.photo import Photo
-from core.photo.copying import copy_unchanged
-from core.recipes import write_recipe
+from core.photo.writing import copy_unchanged
+from core.recipes import Recipe, write_recipe
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
 
@@ -48,7 +48,7 @@ def source(tmp_path: Path) -> Path:
         (0o755, 0o022, 0o644),  # a photo is no program
     ],
 )
-def test_a_result_is_readable_by_nobody_who_could_not_read_its_source(
+def test_a_result_has_at_most_the_permissions_of_its_source(
     source: Path, tmp_path: Path, of_source: int, umask: int, expected: int
 ) -> None:
     photo = Photo.open(source)
@@ -58,14 +58,14 @@ def test_a_result_is_readable_by_nobody_who_could_not_read_its_source(
     copy_unchanged(photo, tmp_path / "copy.png")
     assert mode(tmp_path / "copy.png") == expected
     result = RestorationResult(photo, (Step("haze"),), "tiny", "cpu", "float32", "bands", 1.0)
-    assert mode(write_recipe(result.recipe, tmp_path / "result.png")) == expected
+    assert mode(write_recipe(Recipe.of(result), tmp_path / "result.png")) == expected
 
 
-def test_a_photo_of_no_file_follows_the_umask(tmp_path: Path) -> None:
+def test_a_photo_without_source_follows_the_umask(tmp_path: Path) -> None:
     assert mode(Photo.from_array(np.zeros((4, 6, 3), np.uint8)).save(tmp_path / "new.png")) == 0o644
 
 
-def test_an_overwritten_file_keeps_its_permissions_unless_it_is_to_be_private(source: Path, tmp_path: Path) -> None:
+def test_an_overwritten_file_keeps_its_permissions_unless_private(source: Path, tmp_path: Path) -> None:
     existing = tmp_path / "existing.png"
     existing.write_bytes(b"old")
     existing.chmod(0o640)

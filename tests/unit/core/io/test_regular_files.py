@@ -1,4 +1,4 @@
-"""Pipes and devices are refused wherever a file is expected; nobody waits for them."""
+"""Pipes and devices are refused wherever a file is expected, without blocking."""
 
 import os
 from pathlib import Path
@@ -24,7 +24,7 @@ def no_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / request.param
 
 
-def test_models_detectors_and_recipes(no_file: Path) -> None:
+def test_models_detectors_and_recipes_refuse_pipes_and_devices(no_file: Path) -> None:
     for load in (load_checkpoint, load_detector):
         with pytest.raises(CheckpointError, match="it is a pipe or a device and not a file") as caught:
             load(no_file)
@@ -33,7 +33,7 @@ def test_models_detectors_and_recipes(no_file: Path) -> None:
         read_recipe(no_file)
 
 
-def test_a_file_gives_its_bytes_and_a_folder_its_own_error(tmp_path: Path) -> None:
+def test_regular_files_open_and_folders_do_not(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"\r\n\x1a")
     with open_regular(tmp_path / "a") as file:
         assert file.read() == b"\r\n\x1a"

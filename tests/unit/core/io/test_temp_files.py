@@ -1,4 +1,4 @@
-"""What killed programs leave is removed; what running ones write is not."""
+"""Leftovers of killed programs are removed; files of running ones are not."""
 
 import os
 import subprocess
@@ -8,67 +8,71 @@ from pathlib import Path
 import pytest
 
 from core.io import atomic, temp_files
-from core.io.temp_files import part, sweep
+from core.io.temp_files import remove_leftovers, temporary_file
 
 ROOT = Path(__file__).parents[4]
-LEFT = ".dfpir-0123456789abcdef.part"
-HOLDS = (
-    "import sys, pathlib; from core.io.temp_files import part\n"
-    "with part(pathlib.Path(sys.argv[1])) as file:\n"
+LEFTOVER = ".dfpir-0123456789abcdef.part"
+HOLDING_PROGRAM = (
+    "import sys, pathlib; from core.io.temp_files import temporary_file\n"
+    "with temporary_file(pathlib.Path(sys.argv[1])) as file:\n"
     "    print(file.name, flush=True); sys.stdin.readline()"
 )
 
 
 @pytest.fixture(autouse=True)
-def nothing_was_swept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(temp_files, "_swept", set())
+def no_folder_is_clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(temp_files, "_cleaned", set())
 
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def leave(folder: Path, name: str = LEFT) -> Path:
+def make_leftover(folder: Path, name: str = LEFTOVER) -> Path:
     file = folder / name
     file.write_bytes(b"half")
     os.utime(file, (1e9, 1e9))
     return file
 
 
-def test_the_first_write_to_a_folder_removes_what_was_left_there(tmp_path: Path) -> None:
-    leave(tmp_path), leave(tmp_path, ".dfpir-00000000000000ff.part")
+def test_the_first_write_to_a_folder_removes_leftovers(tmp_path: Path) -> None:
+    make_leftover(tmp_path), make_leftover(tmp_path, ".dfpir-00000000000000ff.part")
     atomic.publish(b"whole", tmp_path / "a", overwrite=False)
     assert names(tmp_path) == ["a"]
-    leave(tmp_path)
+    make_leftover(tmp_path)
     atomic.publish(b"whole", tmp_path / "b", overwrite=False)
-    assert names(tmp_path) == [LEFT, "a", "b"]  # a folder is looked through once, not with every file
+    assert names(tmp_path) == [LEFTOVER, "a", "b"]  # a folder is cleaned once, not with every file
 
 
-def test_what_is_being_written_stays_whoever_sweeps(tmp_path: Path) -> None:
-    with part(tmp_path) as ours:
+def test_files_being_written_are_not_removed(tmp_path: Path) -> None:
+    with temporary_file(tmp_path) as ours:
         ours.write_bytes(b"half")
         os.utime(ours)
-        assert sweep(tmp_path) == 0
-        command = [sys.executable, "-c", "import sys, pathlib; from core.io.temp_files import sweep; "]
-        command[-1] += "print(sweep(pathlib.Path(sys.argv[1])))"
-        told = subprocess.run([*command, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
-        assert told.stdout == "0\n" and names(tmp_path) == [ours.name]
+        assert remove_leftovers(tmp_path) == 0
+        command = [sys.executable, "-c", "import sys, pathlib; from core.io.temp_files import remove_leftovers; "]
+        command[-1] += "print(remove_leftovers(pathlib.Path(sys.argv[1])))"
+        done = subprocess.run([*command, tmp_path], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert done.stdout == "0\n" and names(tmp_path) == [ours.name]
     assert names(tmp_path) == []
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a file of a dead program is known by its age there")
-def test_a_program_that_lives_keeps_its_file_and_one_that_dies_loses_it(tmp_path: Path) -> None:
+def test_files_of_running_programs_stay_and_those_of_killed_ones_are_removed(tmp_path: Path) -> None:
     program = subprocess.Popen(
-        [sys.executable, "-c", HOLDS, tmp_path], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [sys.executable, "-c", HOLDING_PROGRAM, tmp_path],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
     )
     with program:
         assert program.stdout is not None
         name = program.stdout.readline().strip()
-        assert sweep(tmp_path) == 0 and names(tmp_path) == [name]
+        assert remove_leftovers(tmp_path) == 0 and names(tmp_path) == [name]
         program.kill()
         program.wait()
         assert names(tmp_path) == [name]
-        assert sweep(tmp_path) == 1 and names(tmp_path) == []
+        assert remove_leftovers(tmp_path) == 1 and names(tmp_path) == []
 
 
 def test_files_of_others_stay(tmp_path: Path) -> None:
@@ -81,14 +85,14 @@ def test_files_of_others_stay(tmp_path: Path) -> None:
         "x.dfpir-0123456789abcdef.part",
     ]
     for name in kept:
-        leave(tmp_path, name)
+        make_leftover(tmp_path, name)
     (tmp_path / ".dfpir-1111111111111111.part").mkdir()
-    assert sweep(tmp_path) == 0
+    assert remove_leftovers(tmp_path) == 0
     assert names(tmp_path) == sorted([*kept, ".dfpir-1111111111111111.part"])
 
 
-def test_a_folder_that_cannot_be_listed_is_no_obstacle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert sweep(tmp_path / "nowhere") == 0
+def test_a_folder_that_cannot_be_listed_can_be_written_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert remove_leftovers(tmp_path / "nowhere") == 0
 
     def forbidden(_: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -99,20 +103,18 @@ def test_a_folder_that_cannot_be_listed_is_no_obstacle(tmp_path: Path, monkeypat
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="locks are those of POSIX")
-def test_a_disk_without_locks_is_written_to_and_never_swept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_disks_without_locks_are_written_to_and_never_cleaned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def unsupported(*_: object) -> None:
         raise OSError(95, "Operation not supported")
 
-    leave(tmp_path)
+    make_leftover(tmp_path)
     monkeypatch.setattr(temp_files.fcntl, "flock", unsupported)
     atomic.publish(b"whole", tmp_path / "a", overwrite=False)
-    assert names(tmp_path) == [LEFT, "a"]
+    assert names(tmp_path) == [LEFTOVER, "a"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="locks are those of POSIX")
-def test_a_file_that_was_swept_before_it_was_locked_is_made_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_removed_before_it_was_locked_is_created_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flock, times = temp_files.fcntl.flock, []
 
     def swept(handle: int, how: int) -> None:
@@ -142,16 +144,14 @@ def busy(monkeypatch: pytest.MonkeyPatch, times: int) -> list[Path]:
     return attempts
 
 
-def test_a_file_that_is_open_for_a_moment_is_replaced_all_the_same(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_file_that_is_open_briefly_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_bytes(b"old")
     attempts = busy(monkeypatch, 3)
     atomic.publish(b"new", tmp_path / "a", overwrite=True)
     assert (tmp_path / "a").read_bytes() == b"new" and names(tmp_path) == ["a"] and len(attempts) == 4
 
 
-def test_a_file_that_stays_open_is_left_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_stays_open_is_unchanged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a").write_bytes(b"old")
     attempts = busy(monkeypatch, 100)
     with pytest.raises(PermissionError):

@@ -1,4 +1,4 @@
-"""Pictures, profiles and metadata made without the code under test: by Pillow, tifffile and byte by byte."""
+"""Images, profiles and metadata made independently of the code under test: by Pillow, tifffile and byte by byte."""
 
 import io
 import struct

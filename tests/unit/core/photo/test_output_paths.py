@@ -1,4 +1,4 @@
-"""Names of files: what other systems can have."""
+"""Names of results: what Windows allows."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from core.photo.output_paths import possible_on_windows
     "name",
     ["photo.jpg", "console.jpg", "com.jpg", "com10.jpg", "COM", "nulls", "aux-1.png", ".hidden", "ä ö.tif", "a.con"],
 )
-def test_names_that_windows_can_have(name: str) -> None:
+def test_names_that_windows_allows(name: str) -> None:
     assert possible_on_windows(name)
 
 
@@ -22,7 +22,7 @@ def test_names_that_windows_can_have(name: str) -> None:
         *("end.", "end ", "", "..", "a:b", "a<b", "a|b", 'a"b', "a?b", "a*b", "a\x07b", "a/b", "a\\b"),
     ],
 )
-def test_names_that_windows_cannot_have(name: str) -> None:
+def test_names_that_windows_forbids(name: str) -> None:
     assert not possible_on_windows(name)
 
 

@@ -1,4 +1,4 @@
-"""Small pictures of photos: the right colours and turn for every kind, and bounded memory for hostile files."""
+"""Previews: colours and orientation for every format, bounded memory for hostile files."""
 
 import io
 import os
@@ -34,7 +34,7 @@ def png_header(width: int, height: int, *, interlaced: bool) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + rows + chunk(b"IEND", b"")
 
 
-def test_every_kind_gives_the_picture_made_small(kind: str, sample, tmp_path: Path) -> None:
+def test_every_format_gives_a_small_image(kind: str, sample, tmp_path: Path) -> None:
     data = sample(kind)
     preview = read_preview(written(tmp_path, data, "photo.bin"), 32)
     assert preview.shape == (24, 32, 3) and preview.dtype == np.uint8 and preview.flags.c_contiguous
@@ -61,13 +61,13 @@ def test_every_kind_of_pixels_becomes_srgb(mode: str, tmp_path: Path) -> None:
     assert np.abs(preview.astype(int) - expected).max() <= (40 if mode == "CMYK" else 1)
 
 
-def test_transparency_is_laid_over_white(tmp_path: Path) -> None:
+def test_transparency_is_filled_with_white(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     Image.new("RGBA", (20, 10), (255, 0, 0, 0)).save(buffer, "PNG")
     assert (read_preview(written(tmp_path, buffer.getvalue()), 10) == 255).all()
 
 
-def test_it_is_turned_upright_and_in_srgb(adobe, tmp_path: Path, camera_exif) -> None:
+def test_previews_are_upright_and_in_srgb(adobe, tmp_path: Path, camera_exif) -> None:
     pixels = np.full((200, 400, 3), 40, np.uint8)
     pixels[:, :200] = (90, 200, 90)
     buffer = io.BytesIO()
@@ -79,7 +79,7 @@ def test_it_is_turned_upright_and_in_srgb(adobe, tmp_path: Path, camera_exif) ->
     assert preview[25:].mean() < 60
 
 
-def test_a_file_cut_short_gives_what_there_is(sample, tmp_path: Path) -> None:
+def test_a_truncated_file_gives_a_partial_image(sample, tmp_path: Path) -> None:
     data = sample("JPEG")
     assert read_preview(written(tmp_path, data[: len(data) * 2 // 3]), 32).shape == (24, 32, 3)
 
@@ -105,13 +105,13 @@ def test_tiff_files_of_rare_kinds(tmp_path: Path) -> None:
 
 
 class TestHostile:
-    def test_what_is_no_photo_is_refused_by_its_first_bytes(self, tmp_path: Path) -> None:
+    def test_other_files_are_refused_by_their_first_bytes(self, tmp_path: Path) -> None:
         drawing = b'<svg xmlns="http://www.w3.org/2000/svg" width="9000" height="9000">' + b"<g/>" * 20_000
         for content in (drawing, b"GIF89a" + bytes(100), b"%PDF-1.7", b"plain text"):
             with pytest.raises(PhotoError, match=r"photo\.jpg is .*Convert it to one of"):
                 read_preview(written(tmp_path, content), 160)
 
-    def test_libvips_is_never_left_to_guess(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample) -> None:
+    def test_libvips_never_guesses_the_format(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sample) -> None:
         for name in ("new_from_buffer", "new_from_file", "thumbnail_buffer", "thumbnail"):
             monkeypatch.setattr(module.vips().Image, name, None, raising=False)
         for kind in ("JPEG", "PNG", "TIFF", "WEBP", "AVIF", "BMP"):
@@ -122,30 +122,30 @@ class TestHostile:
         with pytest.raises(PhotoError, match=r"photo\.jpg claims to have"):
             read_preview(written(tmp_path, png_header(*size, interlaced=True)), 160)
 
-    def test_a_decoder_that_would_hold_a_huge_picture_is_not_started(self, tmp_path: Path) -> None:
+    def test_decoders_that_hold_the_whole_image_refuse_huge_ones(self, tmp_path: Path) -> None:
         file = written(tmp_path, png_header(20_000, 20_000, interlaced=True))
         with pytest.raises(PhotoError, match=r"photo\.jpg is too large for a preview"):
             read_preview(file, 160)
 
-    def test_a_progressive_jpeg_counts_all_its_coefficients(
+    def test_progressive_jpeg_needs_memory_for_all_coefficients(
         self, tmp_path: Path, sample, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         file = written(tmp_path, sample("JPEG progressive"))
         assert read_preview(file, 32).shape == (24, 32, 3)
-        monkeypatch.setattr(module, "MOST_BYTES", 48 * 64 * 3 * 2 - 1)
+        monkeypatch.setattr(module, "MAX_BYTES", 48 * 64 * 3 * 2 - 1)
         with pytest.raises(PhotoError, match="too large for a preview"):
             read_preview(file, 64)
 
-    def test_rows_that_are_very_long_count(self, tmp_path: Path) -> None:
+    def test_very_long_rows_need_memory(self, tmp_path: Path) -> None:
         with pytest.raises(PhotoError, match="too large for a preview"):
             read_preview(written(tmp_path, png_header(900_000, 500, interlaced=False)), 160)
 
-    def test_a_row_of_tall_tiles_counts(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_row_of_tall_tiles_needs_memory(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         tifffile.imwrite(
             tmp_path / "photo.tif", np.zeros((64, 64, 3), np.uint8), photometric="rgb", tile=(64, 16), metadata=None
         )
         assert read_preview(tmp_path / "photo.tif", 32).shape == (32, 32, 3)
-        monkeypatch.setattr(module, "MOST_BYTES", 64 * 64 * 3 - 1)
+        monkeypatch.setattr(module, "MAX_BYTES", 64 * 64 * 3 - 1)
         with pytest.raises(PhotoError, match="too large for a preview"):
             read_preview(tmp_path / "photo.tif", 32)
 
@@ -158,7 +158,7 @@ class TestHostile:
         assert time.monotonic() - begun < 30  # it would wait for ever
 
     @pytest.mark.parametrize("cut", [9, 30, 60, 200])
-    def test_damage_is_an_error_or_a_picture(self, kind: str, sample, tmp_path: Path, cut: int) -> None:
+    def test_damage_is_an_error_or_gives_an_image(self, kind: str, sample, tmp_path: Path, cut: int) -> None:
         data = bytearray(sample(kind))
         data[cut : cut + 8] = b"\xff" * 8
         for content in (bytes(data), bytes(data[:cut])):

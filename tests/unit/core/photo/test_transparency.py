@@ -1,13 +1,11 @@
-"""Colours beneath transparent parts play no part in what becomes of the visible ones."""
+"""Hidden colours of transparent photos do not influence the visible ones."""
 
 import numpy as np
 import pytest
-import tifffile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.photo import Photo, read_photo
-from core.photo.transparency import filled, opacity_of, put_back
+from core.photo.transparency import fill_hidden, keep_hidden, opacity_from_alpha
 
 
 def cut_out(height: int = 40, width: int = 50, feather: float = 0.0) -> np.ndarray:
@@ -19,59 +17,42 @@ def cut_out(height: int = 40, width: int = 50, feather: float = 0.0) -> np.ndarr
 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, 37), st.integers(1, 37), st.integers(0, 99))
-def test_hidden_values_play_no_part_and_visible_ones_stay(height: int, width: int, seed: int) -> None:
+def test_hidden_values_are_ignored_and_visible_ones_kept(height: int, width: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     pixels = rng.random((height, width, 3), np.float32)
     opacity = (rng.random((height, width)) < 0.3).astype(np.float32)
     opacity.flat[seed % opacity.size] = 1
     others = np.where(opacity[..., None] > 0, pixels, 1 - pixels)
-    made = filled(pixels, opacity)
-    np.testing.assert_array_equal(made, filled(others, opacity))
+    made = fill_hidden(pixels, opacity)
+    np.testing.assert_array_equal(made, fill_hidden(others, opacity))
     np.testing.assert_array_equal(made[opacity > 0], pixels[opacity > 0])
     visible = pixels[opacity > 0]
     assert made.min() >= visible.min() - 1e-5 and made.max() <= visible.max() + 1e-5
 
 
-def test_a_flat_colour_is_continued_without_a_seam() -> None:
+def test_a_uniform_colour_is_continued_without_a_seam() -> None:
     opacity = cut_out(feather=4)
     pixels = np.where(opacity[..., None] > 0, np.float32([0.2, 0.5, 0.7]), np.float32(1))
-    np.testing.assert_allclose(filled(pixels, opacity), np.broadcast_to([0.2, 0.5, 0.7], pixels.shape), atol=1e-5)
+    np.testing.assert_allclose(fill_hidden(pixels, opacity), np.broadcast_to([0.2, 0.5, 0.7], pixels.shape), atol=1e-5)
 
 
 @pytest.mark.parametrize("alpha", [None, np.ones((2, 2), np.float32), np.zeros((2, 2), np.float32)])
-def test_nothing_is_filled_where_all_or_nothing_is_visible(alpha: np.ndarray | None) -> None:
-    assert opacity_of(alpha) is None
+def test_nothing_is_filled_if_all_or_nothing_is_visible(alpha: np.ndarray | None) -> None:
+    assert opacity_from_alpha(alpha) is None
 
 
-def test_a_photo_that_is_faint_everywhere_is_no_less_a_photo() -> None:
-    assert opacity_of(np.full((3, 3), 0.1, np.float32)) is None
-    some = opacity_of(np.float32([[0.0, 0.1, 0.2]]))
+def test_a_translucent_photo_counts_as_visible() -> None:
+    assert opacity_from_alpha(np.full((3, 3), 0.1, np.float32)) is None
+    some = opacity_from_alpha(np.float32([[0.0, 0.1, 0.2]]))
     assert some is not None
     np.testing.assert_allclose(some, [[0, 0.5, 1]])
 
 
-def test_a_network_that_changes_nothing_gives_the_photo_back() -> None:
+def test_a_network_that_changes_nothing_returns_the_photo() -> None:
     pixels = np.random.default_rng(0).random((40, 50, 3), np.float32)
-    opacity = opacity_of(cut_out(feather=5))
+    opacity = opacity_from_alpha(cut_out(feather=5))
     assert opacity is not None
-    shown = filled(pixels, opacity)
-    back = put_back(pixels, shown, shown.copy(), opacity)
+    shown = fill_hidden(pixels, opacity)
+    back = keep_hidden(pixels, shown, shown.copy(), opacity)
     np.testing.assert_array_equal(back[(opacity == 0) | (opacity == 1)], pixels[(opacity == 0) | (opacity == 1)])
     np.testing.assert_allclose(back, pixels, atol=1e-6)
-
-
-def test_the_visible_part_is_cut_to_what_is_seen() -> None:
-    alpha = np.zeros((20, 30), np.float32)
-    alpha[5:9, 10:20] = 1
-    photo = Photo.from_array(np.random.default_rng(0).random((20, 30, 3)), alpha)
-    part = photo.visible_part()
-    np.testing.assert_array_equal(part.pixels, photo.pixels[5:9, 10:20])
-    opaque = Photo.from_array(photo.pixels)
-    assert opaque.visible_part() is opaque
-
-
-def test_a_selection_hides_nothing(tmp_path) -> None:
-    picture = np.zeros((4, 4, 4), np.uint8)
-    tifffile.imwrite(tmp_path / "a.tif", picture, photometric="rgb", extrasamples=["unspecified"])
-    photo = read_photo(tmp_path / "a.tif")
-    assert photo.alpha is not None and photo.transparency is None

@@ -1,4 +1,4 @@
-"""How many cores may be used, by what the system says."""
+"""How many cores may be used."""
 
 import os
 from pathlib import Path
@@ -7,7 +7,7 @@ import psutil
 import pytest
 
 from core.system import cores
-from core.system.cores import cpu_quota, polite_cores, usable_cores
+from core.system.cores import background_cores, cpu_quota, usable_cores
 
 
 def test_quota_of_both_versions_of_control_groups(tmp_path: Path) -> None:
@@ -28,7 +28,7 @@ def test_quota_of_both_versions_of_control_groups(tmp_path: Path) -> None:
     ("physical", "affinity", "quota", "expected"),
     [(8, 16, None, 8), (8, 3, None, 3), (8, 16, 2.5, 2), (8, 16, 0.4, 1), (None, 2, None, 2)],
 )
-def test_the_smallest_limit_counts(
+def test_the_smallest_limit_applies(
     physical: int | None, affinity: int, quota: float | None, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(psutil, "cpu_count", lambda logical=True: physical)
@@ -39,8 +39,8 @@ def test_the_smallest_limit_counts(
 
 
 @pytest.mark.parametrize(("usable", "expected"), [(1, 1), (2, 2), (3, 2), (8, 7)])
-def test_a_core_is_left_to_people_where_there_are_enough(
+def test_background_work_leaves_a_core_free_where_there_are_three(
     usable: int, expected: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cores, "usable_cores", lambda: usable)
-    assert polite_cores() == expected
+    assert background_cores() == expected

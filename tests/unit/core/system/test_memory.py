@@ -4,12 +4,12 @@ import pytest
 import torch
 
 import core.system.memory
-from core.inference.streaming import CompiledDFPIR, compiled
+from core.inference.streaming import CompiledDFPIR, streaming_run
 from core.models import DFPIR, DFPIRConfig
-from core.system.memory import give_back
+from core.system.memory import release_free_memory
 
 
-def test_giving_memory_back_asks_the_c_library_if_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_free_memory_is_released_through_the_c_library(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[int] = []
 
     class Glibc:
@@ -19,15 +19,15 @@ def test_giving_memory_back_asks_the_c_library_if_it_can(monkeypatch: pytest.Mon
         core.system.memory._trim.cache_clear()
         monkeypatch.setattr("sys.platform", "linux")
         monkeypatch.setattr(ctypes, "CDLL", lambda name, library=library: library)
-        give_back()
+        release_free_memory()
         assert asked == expected
     core.system.memory._trim.cache_clear()
 
 
 @pytest.mark.parametrize(("band", "times"), [(128, 5), (1 << 20, 0)])
-def test_memory_is_given_back_where_a_level_is_left(monkeypatch: pytest.MonkeyPatch, band: int, times: int) -> None:
+def test_memory_is_released_after_each_level(monkeypatch: pytest.MonkeyPatch, band: int, times: int) -> None:
     given: list[None] = []
-    monkeypatch.setattr(compiled, "give_back", lambda: given.append(None))
+    monkeypatch.setattr(streaming_run, "release_free_memory", lambda: given.append(None))
     torch.manual_seed(0)
     model = DFPIR(
         DFPIRConfig(dim=8, blocks=(1, 1, 1, 1), refinement_blocks=0, heads=(1, 1, 1, 1), prompt_dim=16)

@@ -1,4 +1,4 @@
-"""The programs let threads wait passively; importing the library changes nothing."""
+"""Programs let threads wait passively; importing the library changes nothing."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ def printed(code: str, **environment: str) -> str:
 
 
 @pytest.mark.parametrize("module", ["core.cli", "training.cli", "dfpir_gui.__main__"])
-def test_programs_can_still_choose_when_their_module_is_imported(module: str) -> None:
+def test_importing_a_program_changes_nothing(module: str) -> None:
     assert printed(f"import {module}") == "False None"
 
 
@@ -26,7 +26,7 @@ def test_importing_the_library_changes_nothing() -> None:
     assert printed("from core import Restorer") == "True None"
 
 
-def test_the_command_line_chooses_unless_the_environment_has() -> None:
+def test_the_command_line_sets_the_policy_unless_it_is_set() -> None:
     code = "import core.cli; core.cli.main(['restore', 'missing.jpg', '--output-dir', 'x'])"
     assert printed(code).endswith(" PASSIVE")
     assert printed(code, OMP_WAIT_POLICY="ACTIVE").endswith(" ACTIVE")

@@ -34,7 +34,7 @@ def test_bmp_with_sixteen_bits_per_pixel(opened):
     assert levels(opened(bmp_file(rows, 2, 1, 16, 3, masks))).tolist() == [[[255, 130, 0], [0, 255, 0]]]
 
 
-def test_bmp_from_the_top_down_and_with_alpha(opened):
+def test_bmp_with_rows_from_the_top_and_alpha(opened):
     masks = struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
     rows = struct.pack("<2I", 0x80102030, 0xFF405060)
     photo = opened(bmp_file(rows, 1, -2, 32, 3, masks, size=56))
@@ -60,7 +60,7 @@ def test_bmp_of_every_mode_of_pillow(opened, scene, mode):
     assert photo.preserved.grey == (mode in ("1", "L"))
 
 
-def test_a_palette_of_greys_alone_is_grey_and_an_index_past_it_black(opened):
+def test_a_palette_of_greys_is_grey_and_an_index_beyond_it_black(opened):
     palette = bytes((90, 90, 90, 0, 10, 10, 10, 0))
     start = 14 + 40 + len(palette)
     rows = bytes((0, 1, 7, 0))

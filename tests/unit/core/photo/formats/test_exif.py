@@ -1,4 +1,4 @@
-"""EXIF: no bytes make the reader fail, what is written reads back, and previews go with all their bytes."""
+"""EXIF: random bytes are harmless, what is written reads back, previews are removed completely."""
 
 import io
 import struct
@@ -10,25 +10,25 @@ from PIL import ExifTags, Image
 
 from core.photo.formats import exif
 from core.photo.formats.tiff import Tiff
-from tests.unit.core.photo.formats.making import canon_note, jpeg, segment, thumbnail
-from tests.unit.core.photo.formats.making import exif as exif_block
+from tests.unit.core.photo.formats.builders import canon_note, jpeg, segment, thumbnail
+from tests.unit.core.photo.formats.builders import exif as exif_block
 
 
 @given(st.binary(max_size=200), st.sampled_from([b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+", b""]))
-def test_no_bytes_make_the_exif_reader_fail_otherwise_than_by_value_error(data, magic):
+def test_random_bytes_raise_value_error_only(data, magic):
     try:
         tiff = Tiff(magic + data)
     except ValueError:
         return
     assert 1 <= exif.orientation(tiff) <= 8
-    assert len(exif.turned_upright(tiff, 10, 20)) == len(magic + data)
+    assert len(exif.turn_upright(tiff, 10, 20)) == len(magic + data)
     exif.resolution(tiff)
     copied = exif.from_tiff_file(tiff)
     assert copied is None or Tiff(copied)
 
 
 @given(st.integers(1, 300), st.integers(1, 300))
-def test_a_resolution_of_its_own_reads_back(across, down):
+def test_exif_with_only_a_resolution_reads_back(across, down):
     assert exif.resolution(Tiff(exif.with_resolution_only((across, down)))) == pytest.approx((across, down))
 
 
@@ -40,7 +40,7 @@ def without_bytes_of(preview: bytes, data: bytes) -> bool:
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".avif", ".tif"])
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_the_bytes_of_the_preview_are_gone(opened, tmp_path, suffix, order) -> None:
+def test_the_bytes_of_the_preview_are_removed(opened, tmp_path, suffix, order) -> None:
     preview = thumbnail()
     block = exif_block(order, thumbnail=preview, maker_note=canon_note())
     saved = opened(jpeg(segment(0xE1, b"Exif\x00\x00" + block))).save(tmp_path / f"a{suffix}").read_bytes()
@@ -52,7 +52,7 @@ def test_the_bytes_of_the_preview_are_gone(opened, tmp_path, suffix, order) -> N
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".tif"])
-def test_a_preview_in_the_maker_note_is_gone_and_the_note_keeps_its_length(opened, tmp_path, suffix) -> None:
+def test_a_preview_in_the_maker_note_is_blanked(opened, tmp_path, suffix) -> None:
     preview = thumbnail()
     note = b"OLYMPUS\x00II\x03\x00" + preview + b"rest"
     saved = (
@@ -66,7 +66,7 @@ def test_a_preview_in_the_maker_note_is_gone_and_the_note_keeps_its_length(opene
     assert kept == note.replace(preview, bytes(len(preview)))
 
 
-def test_a_preview_that_overlaps_other_fields_takes_nothing_with_it(opened, tmp_path) -> None:
+def test_a_preview_that_overlaps_other_fields_does_not_remove_them(opened, tmp_path) -> None:
     block = bytearray(exif_block("<", thumbnail=b"x" * 40))
     at = block.index(struct.pack("<HHII", 513, 4, 1, len(block) - 40))
     struct.pack_into("<II", block, at + 8, 8, 0)
@@ -86,7 +86,7 @@ def test_the_subject_area_turns_with_the_pixels(opened, tmp_path, turn, area) ->
         assert image.getexif().get_ifd(0x8769)[37396] == area
 
 
-def test_directories_in_a_ring_do_not_hold_up_the_reading(opened) -> None:
+def test_a_cycle_of_directories_ends(opened) -> None:
     block = bytearray(exif_block("<", thumbnail=thumbnail()))
     second = struct.unpack_from("<I", block, 8 + 2 + 4 * 12)[0]
     struct.pack_into("<I", block, second + 2 + 3 * 12, 8)  # its successor is the first

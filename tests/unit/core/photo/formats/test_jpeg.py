@@ -1,17 +1,17 @@
-"""JPEG: what lies in several segments, and what lies behind the picture."""
+"""JPEG: metadata in several segments, data after the image, files without an end marker."""
 
 import hashlib
 import io
 import struct
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image
 
-from core.photo import read_photo
-from core.photo.position import without_position
-from tests.unit.core.photo.formats.making import (
+from core.photo import Photo, PhotoError, read_photo
+from tests.unit.core.photo.formats.builders import (
     RDF,
     canon_note,
     exif,
@@ -26,11 +26,23 @@ from tests.unit.core.photo.formats.making import (
 )
 
 IPTC = b"\x1c\x02\x78\x00\x0aA caption!\x1c\x02\x19\x00\x06family"
+
+
 RESOURCE = b"8BIM\x04\x04\x00\x00" + struct.pack(">I", len(IPTC)) + IPTC + bytes(len(IPTC) % 2)
+
+
 OTHER = b"8BIM\x03\xed\x00\x00" + struct.pack(">I", 16) + bytes(16)
+
+
 PHOTOSHOP = b"Photoshop 3.0\x00"
+
+
 EXTENSION = b"http://ns.adobe.com/xmp/extension/\x00"
+
+
 HISTORY = 'xmlns:photoshop="http://ns.adobe.com/photoshop/1.0/"'
+
+
 VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00\x00\x03\xf0mdat" + bytes(range(250)) * 4
 
 
@@ -51,7 +63,7 @@ def test_iptc_is_found_in_every_segment(opened, tmp_path, payloads) -> None:
     assert (0xED, PHOTOSHOP + RESOURCE) in segments_of(photo.save(tmp_path / "a.jpg").read_bytes())
 
 
-def test_iptc_longer_than_a_segment_goes_over_several(opened, tmp_path) -> None:
+def test_iptc_longer_than_a_segment_takes_several(opened, tmp_path) -> None:
     records = b"".join(b"\x1c\x02\x28" + struct.pack(">H", 30000) + bytes([65 + n]) * 30000 for n in range(4))
     tifffile.imwrite(tmp_path / "a.tif", np.asarray(picture()), photometric="rgb",
                      extratags=[(33723, 7, len(records), records, True)])  # fmt: skip
@@ -76,14 +88,14 @@ def extended(parts: int, more: str = "") -> bytes:
 
 
 @pytest.mark.parametrize("suffix", [".png", ".tif", ".webp"])
-def test_extended_xmp_is_one_whole_elsewhere(opened, tmp_path, suffix) -> None:
+def test_extended_xmp_is_merged_in_other_formats(opened, tmp_path, suffix) -> None:
     saved = opened(jpeg(extended(3))).save(tmp_path / f"a{suffix}")
     with Image.open(saved) as image:
         packet = image.info.get("xmp") or image.info["XML:com.adobe.xmp"].encode()
     assert packet.count(b"A" * 100000) == 1 and b"HasExtendedXMP" not in packet
 
 
-def test_xmp_longer_than_a_segment_is_split_as_adobe_says(opened, tmp_path) -> None:
+def test_xmp_longer_than_a_segment_is_split_as_specified(opened, tmp_path) -> None:
     data = opened(jpeg(extended(2))).save(tmp_path / "a.jpg").read_bytes()
     assert property_of(data, "Rating") == "4"
     digest = str(property_of(data, "HasExtendedXMP"))
@@ -110,7 +122,7 @@ def test_a_long_attribute_of_xmp_is_split_as_well(opened, tmp_path) -> None:
     assert b"B" * 90000 in again and property_of(saved.read_bytes(), "Rating") == "4"
 
 
-def test_missing_parts_of_extended_xmp_take_only_themselves(opened) -> None:
+def test_missing_parts_of_extended_xmp_lose_only_the_extended_packet(opened) -> None:
     data = jpeg(extended(3))
     at = data.index(EXTENSION) - 4
     size = int.from_bytes(data[at + 2 : at + 4], "big")
@@ -118,7 +130,7 @@ def test_missing_parts_of_extended_xmp_take_only_themselves(opened) -> None:
     assert b"Rating" in photo.preserved.xmp and b"HasExtendedXMP" not in photo.preserved.xmp
 
 
-def test_comments_stay_and_go_to_texts_elsewhere(opened, tmp_path) -> None:
+def test_comments_are_kept_and_become_texts_in_other_formats(opened, tmp_path) -> None:
     photo = opened(jpeg(segment(0xFE, "Großmutter, 1957".encode()), segment(0xFE, b"second\x00")))
     comments = [
         payload for marker, payload in segments_of(photo.save(tmp_path / "a.jpg").read_bytes()) if marker == 0xFE
@@ -155,7 +167,7 @@ def as_png(block: bytes) -> Image.Image:
         (lambda: long_exif(b"", 1000, 70000), "the maker note, the user comment"),
     ],
 )
-def test_exif_too_long_for_jpeg_is_shortened_by_rule_and_told(opened, tmp_path, block, left) -> None:
+def test_exif_too_long_for_jpeg_is_shortened_with_a_note(opened, tmp_path, block, left) -> None:
     image, options = as_png(block())
     notes: list[str] = []
     saved = opened(image, **options).save(tmp_path / "a.jpg", notes=notes)
@@ -167,7 +179,7 @@ def test_exif_too_long_for_jpeg_is_shortened_by_rule_and_told(opened, tmp_path, 
         assert ("user comment" in left) == (37510 not in tags.get_ifd(0x8769)) or not block().count(b"ASCII")
 
 
-def test_of_exif_too_long_for_its_preview_only_the_preview_goes(opened, tmp_path) -> None:
+def test_exif_too_long_because_of_its_preview_loses_only_the_preview(opened, tmp_path) -> None:
     buffer = io.BytesIO()
     Image.fromarray(np.random.default_rng(0).integers(0, 255, (250, 300, 3), np.uint8)).save(buffer, "JPEG", quality=95)
     preview = buffer.getvalue()
@@ -231,7 +243,7 @@ def pictures_of(data: bytes) -> list[bytes]:
 
 
 @pytest.mark.parametrize("listed", [True, False])
-def test_a_gain_map_stays_with_a_photo_whose_brightness_stays(opened, tmp_path, listed) -> None:
+def test_a_gain_map_is_kept_while_the_brightness_stays(opened, tmp_path, listed) -> None:
     data, extra = ultra_hdr(listed=listed)
     photo = opened(data)
     notes: list[str] = []
@@ -245,7 +257,7 @@ def test_a_gain_map_stays_with_a_photo_whose_brightness_stays(opened, tmp_path, 
         assert Image.open(io.BytesIO(first)).size == (32, 24)
 
 
-def test_a_gain_map_does_not_stay_with_another_brightness_another_format_or_turned_pixels(opened, tmp_path) -> None:
+def test_a_gain_map_is_dropped_for_another_brightness_format_or_orientation(opened, tmp_path) -> None:
     photo = opened(ultra_hdr()[0])
     notes: list[str] = []
     dark = photo.with_pixels(photo.pixels * 0.6).save(tmp_path / "a.jpg", notes=notes).read_bytes()
@@ -253,7 +265,7 @@ def test_a_gain_map_does_not_stay_with_another_brightness_another_format_or_turn
     for saved in (dark, photo.save(tmp_path / "a.png", notes=notes).read_bytes()):
         assert b"hdrgm" not in saved and b"GainMap" not in saved and b"MPF\x00" not in saved
         assert property_of(saved, "Rating") == "4"
-    assert notes[1:] == ["The HDR gain map was left out: a PNG file has no place for it."]
+    assert notes[1:] == ["The HDR gain map was left out: PNG files cannot hold it."]
     turned = opened(ultra_hdr(6)[0])
     assert turned.notes == ("The HDR gain map was left out, because the photo was turned upright.",)
     assert b"hdrgm" not in turned.save(tmp_path / "b.jpg").read_bytes()
@@ -279,7 +291,7 @@ def motion_photo(style: str, orientation: int = 1) -> bytes:
 
 @pytest.mark.parametrize("orientation", [1, 6])
 @pytest.mark.parametrize("style", ["new", "old", "samsung"])
-def test_the_video_of_a_motion_photo_stays_in_jpeg(opened, tmp_path, style, orientation) -> None:
+def test_the_video_of_a_motion_photo_is_kept_in_jpeg(opened, tmp_path, style, orientation) -> None:
     photo = opened(motion_photo(style, orientation))
     notes: list[str] = []
     saved = photo.with_pixels(photo.pixels * 0.5).save(tmp_path / "a.jpg", notes=notes).read_bytes()
@@ -292,45 +304,72 @@ def test_the_video_of_a_motion_photo_stays_in_jpeg(opened, tmp_path, style, orie
 
 
 @pytest.mark.parametrize("style", ["new", "old"])
-def test_where_the_video_cannot_stay_that_is_told_and_not_announced(opened, tmp_path, style) -> None:
+def test_a_dropped_video_is_noted_and_no_longer_announced(opened, tmp_path, style) -> None:
     photo = opened(motion_photo(style))
     notes: list[str] = []
     saved = photo.save(tmp_path / "a.tif", notes=notes).read_bytes()
-    assert notes == ["The video of the motion photo was left out: a TIFF file has no place for it."]
+    assert notes == ["The video of the motion photo was left out: TIFF files cannot hold it."]
     assert b"MotionPhoto" not in saved and b"MicroVideo" not in saved and b"Rating" in saved
-    away = without_position(photo).save(tmp_path / "b.jpg").read_bytes()
+    away = photo.without_position().save(tmp_path / "b.jpg").read_bytes()
     assert b"ftyp" not in away and b"MicroVideo" not in away and b"MotionPhoto" not in away
 
 
-def test_a_preview_of_the_photo_as_it_was_is_left_out_and_told(opened, tmp_path) -> None:
+def test_the_large_preview_is_left_out_with_a_note(opened, tmp_path) -> None:
     preview, plain = thumbnail(), jpeg()
     data = plain[:2] + table(plain, (0x010001, len(preview))) + plain[2:] + preview
     photo = opened(data)
-    assert photo.notes == ("The large preview in the file was left out, because it shows the photo as it was before.",)
+    assert photo.notes == (
+        "The large preview in the file was left out, because it shows the photo before restoration.",
+    )
     saved = photo.save(tmp_path / "a.jpg").read_bytes()
     assert saved.count(b"\xff\xd8\xff") == 1 and b"MPF\x00" not in saved
 
 
-def test_a_second_picture_and_unknown_data_are_told(opened) -> None:
+def test_a_second_image_and_unknown_data_are_noted(opened) -> None:
     other, plain = jpeg(), jpeg()
     stereo = plain[:2] + table(plain, (0x020002, len(other))) + plain[2:] + other
-    assert opened(stereo).notes == ("Of 2 pictures in the file only the first was read; the others were left out.",)
+    assert opened(stereo).notes == ("Only the first of 2 images in the file was read; the others were left out.",)
     assert opened(plain + b"something else, some bytes long").notes == (
-        "Data of an unknown kind behind the picture was left out.",
+        "Data of an unknown kind after the image was left out.",
     )
     assert opened(plain + bytes(5000)).notes == ()
 
 
-def test_segments_of_other_programs_are_told(opened) -> None:
+def test_segments_of_other_programs_are_noted(opened) -> None:
     photo = opened(jpeg(segment(0xE1, b"FLIR\x00\x01\x02"), segment(0xEB, b"JP\x00\x01"), segment(0xEC, b"Ducky\x00")))
     assert photo.notes == ("JPEG segments of other programs were left out: APP1 FLIR, APP11 JP.",)
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png"])
-def test_a_preview_in_extended_xmp_goes_and_the_rest_stays(opened, tmp_path, suffix) -> None:
+def test_the_preview_in_extended_xmp_is_removed_and_the_rest_kept(opened, tmp_path, suffix) -> None:
     preview = (
         '<xmp:Thumbnails xmlns:xmp="http://ns.adobe.com/xap/1.0/"><rdf:Alt><rdf:li rdf:parseType="Resource">'
         '<i:image xmlns:i="http://ns.adobe.com/xap/1.0/g/img/">PREVIEW</i:image></rdf:li></rdf:Alt></xmp:Thumbnails>'
     )
     data = opened(jpeg(extended(3, preview))).save(tmp_path / f"a{suffix}").read_bytes()
     assert b"PREVIEW" not in data and b"Thumbnails" not in data and data.count(b"A" * 30000) >= 1
+
+
+def refusal(path: Path) -> str:
+    with pytest.raises(PhotoError) as caught:
+        read_photo(path)
+    assert str(path) in str(caught.value)
+    return str(caught.value)
+
+
+class TestWithoutEndMarker:
+    @pytest.mark.parametrize("kind", ["JPEG", "JPEG progressive"])
+    @pytest.mark.parametrize("missing", [1, 2])
+    def test_a_jpeg_opens(self, kind: str, missing: int, sample, opened) -> None:
+        whole: Photo = opened(sample(kind), "a.jpg")
+        np.testing.assert_array_equal(opened(sample(kind)[:-missing], "b.jpg").pixels, whole.pixels)
+
+    def test_a_jpeg_without_a_scan_is_refused(self, sample, tmp_path: Path) -> None:
+        data = sample("JPEG progressive")
+        starts = [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xda"]
+        assert len(starts) > 4
+        for at in starts[1:]:
+            last_table = data.rfind(b"\xff\xc4", 0, at)  # the scan's own Huffman table stands before it
+            for cut in (at, last_table):
+                (tmp_path / "photo.jpg").write_bytes(data[:cut])
+                assert "cut short" in refusal(tmp_path / "photo.jpg")

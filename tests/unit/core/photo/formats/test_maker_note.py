@@ -1,4 +1,4 @@
-"""Maker notes: their offsets stay right where they are moved, or they are left out and that is told."""
+"""Maker notes: their offsets are corrected when they move, or they are left out with a note."""
 
 import io
 import struct
@@ -9,8 +9,8 @@ import tifffile
 from PIL import Image
 
 from core.photo import read_photo
-from core.photo.formats.maker_note import moved
-from tests.unit.core.photo.formats.making import canon_note, canon_values, exif, jpeg, picture, segment
+from core.photo.formats.maker_note import move
+from tests.unit.core.photo.formats.builders import canon_note, canon_values, exif, jpeg, picture, segment
 
 VALUES = [b"Firmware Version 1.1.1", b"Zoe Photographer"]
 
@@ -40,7 +40,7 @@ def canon(opened):
     return opened(jpeg(segment(0xE1, b"Exif\x00\x00" + exif("<", maker_note=canon_note()))))
 
 
-def test_offsets_stay_right_into_tiff_and_back(canon, tmp_path) -> None:
+def test_offsets_are_corrected_to_tiff_and_back(canon, tmp_path) -> None:
     notes: list[str] = []
     as_tiff = canon.save(tmp_path / "a.tif", notes=notes)
     data = as_tiff.read_bytes()
@@ -58,7 +58,7 @@ def test_nothing_moves_in_other_formats(canon, tmp_path, suffix) -> None:
     assert canon_values(block, note) == VALUES
 
 
-def test_a_note_in_the_other_byte_order_is_left_out_of_tiff_and_that_is_told(opened, tmp_path) -> None:
+def test_a_maker_note_in_the_other_byte_order_is_left_out_of_tiff_with_a_note(opened, tmp_path) -> None:
     photo = opened(jpeg(segment(0xE1, b"Exif\x00\x00" + exif(">", maker_note=canon_note(">")))))
     notes: list[str] = []
     data = photo.save(tmp_path / "a.tif", notes=notes).read_bytes()
@@ -71,7 +71,7 @@ def test_a_note_in_the_other_byte_order_is_left_out_of_tiff_and_that_is_told(ope
     "note", [b"Nikon\x00\x02\x10\x00\x00MM\x00*\x00\x00\x00\x08" + bytes(40), b"Apple iOS\x00\x00\x01MM" + bytes(40)]
 )
 @pytest.mark.parametrize("order", ["<", ">"])
-def test_notes_that_count_from_their_own_start_stay_as_they_are(opened, tmp_path, note, order) -> None:
+def test_self_contained_maker_notes_are_unchanged(opened, tmp_path, note, order) -> None:
     photo = opened(jpeg(segment(0xE1, b"Exif\x00\x00" + exif(order, maker_note=note))))
     notes: list[str] = []
     assert note_in(photo.save(tmp_path / "a.tif", notes=notes).read_bytes())[0] == note
@@ -80,19 +80,19 @@ def test_notes_that_count_from_their_own_start_stay_as_they_are(opened, tmp_path
 
 def test_offsets_that_point_elsewhere_cannot_be_moved() -> None:
     note = canon_note()(1000)
-    assert moved(note, 1000, 5000, "<") == canon_note()(5000)
-    assert moved(note, 1000, 1000, "<") == note
-    assert moved(note, 400, 5000, "<") is None
+    assert move(note, 1000, 5000, "<") == canon_note()(5000)
+    assert move(note, 1000, 1000, "<") == note
+    assert move(note, 400, 5000, "<") is None
     relative = canon_note()(0)
-    assert moved(relative, 1000, 5000, "<") == relative
+    assert move(relative, 1000, 5000, "<") == relative
 
 
-def test_the_footer_that_says_where_the_note_lay_is_corrected() -> None:
+def test_the_footer_with_the_position_of_the_note_is_corrected() -> None:
     note = canon_note()(1000) + b"II*\x00" + struct.pack("<I", 1000)
-    assert moved(note, 1000, 5000, "<") == canon_note()(5000) + b"II*\x00" + struct.pack("<I", 5000)
+    assert move(note, 1000, 5000, "<") == canon_note()(5000) + b"II*\x00" + struct.pack("<I", 5000)
 
 
-def test_a_note_in_a_tiff_that_nobody_can_move_is_told(tmp_path) -> None:
+def test_an_immovable_maker_note_in_a_tiff_is_noted(tmp_path) -> None:
     data = jpeg(segment(0xE1, b"Exif\x00\x00" + exif("<", maker_note=canon_note())))
     path = tmp_path / "a.jpg"
     path.write_bytes(data)

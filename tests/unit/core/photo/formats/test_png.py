@@ -1,4 +1,4 @@
-"""PNG: metadata behind the pixels and in "Raw profile type" texts, and texts."""
+"""PNG: metadata after the pixels and in "Raw profile type" texts, and texts."""
 
 import io
 import struct
@@ -10,8 +10,7 @@ import pytest
 from PIL import Image
 
 from core.photo import read_photo
-from core.photo.position import without_position
-from tests.unit.core.photo.formats.making import chunk, exif, packet_of, picture, png, property_of, segments_of, xmp
+from tests.unit.core.photo.formats.builders import chunk, exif, packet_of, picture, png, property_of, segments_of, xmp
 
 IPTC = b"\x1c\x02\x78\x00\x0aA caption!\x1c\x02\x19\x00\x06family"
 RESOURCE = b"8BIM\x04\x04\x00\x00" + struct.pack(">I", len(IPTC)) + IPTC + bytes(len(IPTC) % 2)
@@ -36,7 +35,7 @@ def raw_profile(name: str, block: bytes, kind: bytes = b"zTXt") -> bytes:
     ],
     ids=["behind the pixels", "raw profile", "raw profile APP1", "raw profile behind the pixels"],
 )
-def test_exif_is_found_wherever_it_stands_and_turns_the_photo(opened, tmp_path, added) -> None:
+def test_exif_is_found_anywhere_and_turns_the_photo(opened, tmp_path, added) -> None:
     photo = opened(png(**added))
     expected = np.rot90(np.asarray(picture()), -1)
     assert np.array_equal(np.rint(photo.pixels * 255), expected)
@@ -47,7 +46,7 @@ def test_exif_is_found_wherever_it_stands_and_turns_the_photo(opened, tmp_path, 
 
 
 @pytest.mark.parametrize("kind", ["iTXt behind the pixels", "compressed iTXt", "raw profile"])
-def test_xmp_is_found_wherever_it_stands(opened, tmp_path, kind) -> None:
+def test_xmp_is_found_anywhere(opened, tmp_path, kind) -> None:
     packet = xmp()
     keyword = b"XML:com.adobe.xmp\x00"
     chunks = {
@@ -82,7 +81,7 @@ def test_iptc_is_found_and_kept(opened, tmp_path, profile) -> None:
     assert read_photo(as_png).preserved.iptc == IPTC and notes == []
     assert RESOURCE in photo.save(tmp_path / "a.jpg").read_bytes()
     photo.save(tmp_path / "a.webp", notes=notes)
-    assert notes == ["The IPTC data was left out: a WebP file has no place for it."]
+    assert notes == ["The IPTC data was left out: WebP files cannot hold it."]
 
 
 TEXTS = (
@@ -95,7 +94,7 @@ TEXTS = (
 )
 
 
-def test_texts_and_time_stay_in_png(opened, tmp_path) -> None:
+def test_texts_and_time_are_kept_in_png(opened, tmp_path) -> None:
     photo = opened(png(last=TEXTS))
     saved = photo.save(tmp_path / "a.png").read_bytes()
     with Image.open(io.BytesIO(saved)) as image:
@@ -114,11 +113,11 @@ def test_texts_and_time_stay_in_png(opened, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".tif", ".webp", ".avif"])
-def test_texts_become_xmp_elsewhere_and_the_others_are_told(opened, tmp_path, suffix) -> None:
+def test_texts_become_xmp_in_other_formats_with_a_note_about_the_rest(opened, tmp_path, suffix) -> None:
     notes: list[str] = []
     saved = opened(png(last=TEXTS)).save(tmp_path / f"a{suffix}", notes=notes)
     label = {".jpg": "JPEG", ".tif": "TIFF", ".webp": "WebP", ".avif": "AVIF"}[suffix]
-    assert notes == [f"Texts were left out, because a {label} file has no place for them: parameters."]
+    assert notes == [f"Texts were left out, because {label} files cannot hold them: parameters."]
     stated = {name: property_of(saved.read_bytes(), name) for name in ("title", "creator", "description", "ModifyDate")}
     assert stated == {
         "title": "Grandma 1957",
@@ -138,19 +137,19 @@ def test_a_property_that_xmp_has_is_not_overwritten_by_a_text(opened, tmp_path) 
     notes: list[str] = []
     saved = opened(png(first=chunks)).save(tmp_path / "a.jpg", notes=notes)
     assert packet in saved.read_bytes()
-    assert notes == ["Texts were left out, because a JPEG file has no place for them: Title."]
+    assert notes == ["Texts were left out, because JPEG files cannot hold them: Title."]
 
 
-def test_the_fields_that_imagemagick_repeats_as_texts_go_with_the_position(opened, tmp_path) -> None:
+def test_exif_fields_copied_to_texts_by_imagemagick_are_removed(opened, tmp_path) -> None:
     repeated = chunk(b"tEXt", b"exif:GPSLatitude\x0048/1, 51/1") + chunk(b"tEXt", b"exif:Orientation\x006")
     photo = opened(png(first=chunk(b"eXIf", exif()) + repeated))
     assert photo.preserved.texts == ()
     alone = opened(png(first=repeated))
     assert [text.keyword for text in alone.preserved.texts] == ["exif:GPSLatitude", "exif:Orientation"]
-    assert b"GPS" not in without_position(alone).save(tmp_path / "a.png").read_bytes()
+    assert b"GPS" not in alone.without_position().save(tmp_path / "a.png").read_bytes()
 
 
-def test_texts_that_unpack_to_gigabytes_are_passed_over(opened) -> None:
+def test_texts_that_decompress_to_gigabytes_are_ignored(opened) -> None:
     bomb = zlib.compress(bytes(100 * 2**20))
     photo = opened(png(first=chunk(b"zTXt", b"Title\x00\x00" + bomb) + chunk(b"tEXt", b"Author\x00me")))
     assert [text.keyword for text in photo.preserved.texts] == ["Author"]
@@ -172,6 +171,6 @@ def test_damaged_texts_do_not_stop_the_reading(opened, tmp_path: Path, damaged) 
     photo.save(tmp_path / "a.jpg")
 
 
-def test_chunks_of_other_programs_are_told(opened) -> None:
+def test_chunks_of_other_programs_are_noted(opened) -> None:
     photo = opened(png(first=chunk(b"caBX", b"credentials") + chunk(b"vpAg", bytes(9)) + chunk(b"bKGD", bytes(6))))
     assert photo.notes == ("PNG chunks of other programs were left out: caBX.",)

@@ -1,4 +1,4 @@
-"""XMP: regions turn with the pixels, previews and positions go, hostile packets do no harm."""
+"""XMP: regions turn with the pixels, previews and positions are removed, hostile packets are harmless."""
 
 import base64
 import time
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from core.photo.formats import xmp as module
-from tests.unit.core.photo.formats.making import (
+from tests.unit.core.photo.formats.builders import (
     RDF,
     exif,
     jpeg,
@@ -95,7 +95,7 @@ def test_faces_turn_with_the_pixels(opened, tmp_path, turn, as_elements) -> None
     assert property_of(saved, "Orientation") == "1"
 
 
-def test_faces_stated_for_the_upright_photo_stay(opened) -> None:
+def test_faces_stated_for_the_upright_photo_are_unchanged(opened) -> None:
     packet = xmp(faces(False, width=24, height=32), FACES)
     data = jpeg(segment(0xE1, b"Exif\x00\x00" + exif(orientation=6)), xmp_segment(packet))
     assert opened(data).preserved.xmp == packet
@@ -119,7 +119,7 @@ def test_regions_of_microsoft_and_iptc_turn_with_the_pixels(turn) -> None:
         f'<MPReg:x rdf:parseType="Resource" ><MPReg:Rectangle>{box}</MPReg:Rectangle></MPReg:x>' + boundary, names
     )
     (width, height), (x, y, wide, high) = turned_mark(turn)
-    turned = module.Packet(module.turned_upright(packet, turn, width, height))
+    turned = module.Packet(module.turn_upright(packet, turn, width, height))
     shares = [
         float(value) for value in turned.text("http://ns.microsoft.com/photo/1.2/t/Region#", "Rectangle").split(",")
     ]
@@ -137,29 +137,29 @@ def with_thumbnail(picture: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".avif", ".tif"])
-def test_the_preview_in_xmp_goes_and_the_rest_stays(opened, tmp_path, suffix) -> None:
+def test_the_preview_in_xmp_is_removed_and_the_rest_kept(opened, tmp_path, suffix) -> None:
     preview = thumbnail()
     saved = opened(jpeg(xmp_segment(with_thumbnail(preview)))).save(tmp_path / f"a{suffix}").read_bytes()
     assert base64.b64encode(preview)[:40] not in saved and b"xmpGImg" not in saved
     assert b'Rating="4"' in saved
 
 
-def test_an_original_in_xmp_goes_and_is_told(opened) -> None:
+def test_an_original_image_in_xmp_is_removed_with_a_note(opened) -> None:
     names = 'xmlns:GImage="http://ns.google.com/photos/1.0/image/" GImage:Mime="image/jpeg" GImage:Data="AAAA"'
     photo = opened(jpeg(xmp_segment(xmp("", names))))
-    assert photo.notes == ("A second picture in the XMP block shows the photo as it was before; it was left out.",)
+    assert photo.notes == ("A second image in the XMP block shows the photo before restoration; it was left out.",)
     assert b"GImage" not in photo.preserved.xmp
 
 
-def test_what_is_not_changed_keeps_its_bytes_and_what_is_keeps_its_wrapper() -> None:
+def test_unchanged_packets_keep_their_bytes_and_changed_ones_their_wrapper() -> None:
     packet = xmp("<xmp:Label><!-- kept -->a &amp; b</xmp:Label>", 'xmlns:a="urn:a" a:GPSx="1"')
-    assert module.turned_upright(packet, 1, 10, 10) == packet
+    assert module.turn_upright(packet, 1, 10, 10) == packet
     changed = module.without_position(packet)
     assert changed.startswith('<?xpacket begin="\ufeff"'.encode()) and changed.endswith(b"<?xpacket end='w'?>")
     assert canonicalize(changed.decode()) == canonicalize(packet.decode().replace(' xmlns:a="urn:a" a:GPSx="1"', ""))
 
 
-def test_positions_in_any_namespace_go() -> None:
+def test_positions_in_any_namespace_are_removed() -> None:
     names = 'xmlns:drone="http://www.dji.com/drone-dji/1.0/" drone:GpsLatitude="1" drone:Latitude="2" drone:Gimbal="3"'
     cleared = module.without_position(xmp("<drone:GPSLongitude>4</drone:GPSLongitude>", names))
     assert b"atitude" not in cleared and b"GPS" not in cleared and b"Gimbal" in cleared
@@ -186,16 +186,16 @@ BOMB = (
         b"\x00\x00",
     ],
 )
-def test_hostile_and_damaged_packets_are_left_out_and_told(opened, packet) -> None:
+def test_hostile_and_damaged_packets_are_left_out_with_a_note(opened, packet) -> None:
     begin = time.process_time()
     photo = opened(jpeg(xmp_segment(packet)))
     assert time.process_time() - begin < 5
-    assert photo.preserved.xmp is None and photo.notes == ("The XMP block was damaged and was left out.",)
+    assert photo.preserved.xmp is None and photo.notes == ("The XMP block is damaged and was left out.",)
     assert module.without_position(packet) is None
 
 
 @pytest.mark.parametrize("value", ["inf", "nan", "1e400", "-5", "x", ""])
-def test_senseless_numbers_in_xmp_do_no_harm(value) -> None:
+def test_invalid_numbers_in_xmp_are_harmless(value) -> None:
     names = (
         'xmlns:Container="http://ns.google.com/photos/1.0/container/" xmlns:GCamera="http://ns.google.com/photos/1.0/'
         f'camera/" xmlns:Item="http://ns.google.com/photos/1.0/container/item/" GCamera:MicroVideoOffset="{value}"'
@@ -203,6 +203,6 @@ def test_senseless_numbers_in_xmp_do_no_harm(value) -> None:
     item = f'<Container:Item Item:Semantic="GainMap" Item:Length="{value}" Item:Padding="{value}"/>'
     packet = xmp(item + faces(False).replace("0.", value), f"{names} {FACES}")
     module.announced_parts(packet)
-    module.announcing(packet, ())
-    module.turned_upright(packet, 6, 10, 10)
+    module.announce_only(packet, ())
+    module.turn_upright(packet, 6, 10, 10)
     assert f"{{{RDF}}}RDF" == module.Packet(packet).rdf.tag

@@ -1,4 +1,4 @@
-"""Colours that a file states otherwise than by an ICC profile: read, and turned into a profile that says the same.
+"""Colours that a file declares without an ICC profile, converted to an equivalent profile.
 
 PNG: cICP, sRGB, gAMA and cHRM (PNG specification, third edition, section 4.3: cICP before iCCP before sRGB before the
 two others). AVIF and HEIC: nclx, with the code points of ITU-T H.273. BMP: headers of version 4 and 5. TIFF: primaries
@@ -8,13 +8,15 @@ and white point. EXIF: Adobe RGB by the design rule of camera files (DCF 2.0, se
 import struct
 from collections.abc import Callable
 
+from core.messages import Message, message
 from core.photo.formats import avif, bmp, png
 from core.photo.formats.tiff import EXIF_IFD, INTEROP_IFD, Tiff
-from core.photo.icc import SRGB_CURVE, Curve
-from core.photo.icc_making import Chromaticity, Primaries, grey_profile, rgb_profile
+from core.photo.icc import SRGB_CURVE, Chromaticity, Curve, Primaries, make_grey_profile, make_rgb_profile
 
-UNKNOWN = "The file describes its colours in a way that is not supported (HDR or wide gamut); they are taken as sRGB."
-LINKED = "The colour profile lies in another file and was ignored; standard colours are assumed."
+UNKNOWN = message(
+    "The file describes its colours in an unsupported way (HDR or wide gamut); they are interpreted as sRGB."
+)
+LINKED = message("The colour profile is in another file and was ignored; standard colours are assumed.")
 
 _D65: Chromaticity = (0.3127, 0.3290)
 _SRGB: Primaries = ((0.64, 0.33), (0.30, 0.60), (0.15, 0.06))
@@ -25,71 +27,73 @@ _PRIMARIES: dict[int, tuple[str, Primaries, Chromaticity]] = {
     11: ("DCI-P3", ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)), (0.314, 0.351)),
     12: ("Display P3", ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06)), _D65),
 }
-_LIKE_SRGB = (0, 1, 2, 5, 6, 7)
-"""Primaries that are not stated, are those of sRGB, or were those of television and are shown as sRGB everywhere."""
+_DISPLAYED_AS_SRGB = (0, 1, 2, 5, 6, 7)
+"""Code points of primaries that are unspecified, are those of sRGB, or are those of standard-definition television,
+which all programs display as sRGB."""
 
 _CURVES = {4: Curve(gamma=2.2), 5: Curve(gamma=2.8), 8: Curve()}
 _CURVES |= dict.fromkeys((0, 1, 2, 6, 7, 13, 14, 15), SRGB_CURVE)
-"""By code point. Video's own (BT.709, 601, 2020) is for dark rooms; programs show still pictures by that of sRGB."""
+"""By code point. Those of video (BT.709, 601, 2020) are for dark surroundings; programs display still images with the
+curve of sRGB."""
 
-_SAME = 0.005
-"""Chromaticities this near are the same: programs round them, some to two digits."""
+_CHROMATICITY_TOLERANCE = 0.005
+"""Programs round chromaticities, some to two digits."""
 
-_GAMMA_OF_SRGB = (0.44, 0.47)
-"""What gAMA says in files that are sRGB: 1 / 2.2, which stands for the curve of sRGB (PNG specification, 11.3.2.5)."""
+_SRGB_GAMA = (0.44, 0.47)
+"""Range of gAMA in files that are sRGB: 1 / 2.2, which stands for the curve of sRGB (PNG specification, 11.3.2.5)."""
 
 _COLOUR_SPACE, _INTEROP_INDEX, _WHITE_POINT, _PRIMARY_CHROMATICITIES = 0xA001, 1, 318, 319
 _UNCALIBRATED, _ADOBE_RGB = 0xFFFF, 2
 
 
-def stated_profile(
+def profile_of_file(
     data: bytes, key: str, profile: bytes | None, channels: int, exif: bytes | None
-) -> tuple[bytes | None, str | None]:
-    """The colour profile of a file, or one that says the same as what the file states instead.
+) -> tuple[bytes | None, Message | None]:
+    """Find the colour profile of a file: its ICC profile, or one made from what the file declares instead.
 
     Args:
         data: the file.
         key: its format.
-        profile: the ICC profile that it holds, or None.
+        profile: the ICC profile embedded in the file, or None.
         channels: 1 for grey, 3 for RGB, 4 for CMYK.
         exif: its EXIF as a TIFF structure, or None.
 
     Returns:
-        The profile, None for sRGB; a sentence for the user about colours that could not be understood, or None.
+        The profile, None for sRGB; a message for the user about unsupported colours, or None.
     """
     if channels == 4 or key == "raw" or (profile is not None and key != "png"):  # raw files are developed to sRGB
         return profile, None
     try:
-        made, note = _READERS[key](data, channels == 1) if key in _READERS else (None, None)
+        declared, note = _READERS[key](data, channels == 1) if key in _READERS else (None, None)
         if key == "png" and profile is not None:
-            return (made if _code_points_of_png(data) and not note else profile), None
-        if made is None and key in ("jpeg", "tiff") and channels == 3 and _is_adobe_by_exif(exif):
-            made = _colour("Compatible with Adobe RGB (1998)", _ADOBE, _D65, (Curve(gamma=563 / 256),) * 3)
-        return made, note
-    except (ValueError, IndexError, struct.error):  # nonsense, which other programs pass over as well
+            return (declared if _png_code_points(data) and not note else profile), None
+        if declared is None and key in ("jpeg", "tiff") and channels == 3 and _is_adobe_rgb_by_exif(exif):
+            declared = _rgb_profile("Compatible with Adobe RGB (1998)", _ADOBE, _D65, (Curve(gamma=563 / 256),) * 3)
+        return declared, note
+    except (ValueError, IndexError, struct.error):  # invalid values, which other programs ignore as well
         return profile, None
 
 
-def _from_png(data: bytes, grey: bool) -> tuple[bytes | None, str | None]:
-    points = _code_points_of_png(data)
+def _from_png(data: bytes, grey: bool) -> tuple[bytes | None, Message | None]:
+    points = _png_code_points(data)
     if points:
-        return _by_code_points(*points, grey)
+        return _from_code_points(*points, grey)
     found = {kind: data[at : at + size] for kind, at, size in png.chunks(data) if kind in (b"sRGB", b"gAMA", b"cHRM")}
     if b"sRGB" in found:
         return None, None
     gamma = struct.unpack(">I", found[b"gAMA"])[0] / 100000 if b"gAMA" in found else 0.0
     white, *primaries = _chromaticities(found[b"cHRM"]) if b"cHRM" in found else (_D65, *_SRGB)
     same_primaries = _near((white, *primaries), (_D65, *_SRGB))
-    if not 0.1 <= gamma <= 10 or (_GAMMA_OF_SRGB[0] <= gamma <= _GAMMA_OF_SRGB[1] and (same_primaries or grey)):
+    if not 0.1 <= gamma <= 10 or (_SRGB_GAMA[0] <= gamma <= _SRGB_GAMA[1] and (same_primaries or grey)):
         curve, name = SRGB_CURVE, "sRGB curve"
         if same_primaries or grey:
             return None, None
     else:
         curve, name = Curve(gamma=1 / gamma), f"gamma {1 / gamma:.2f}"
     if grey:
-        return grey_profile(f"Grey, {name}", curve), None
+        return make_grey_profile(f"Grey, {name}", curve), None
     red, green, blue = primaries
-    return _colour(f"As the PNG states, {name}", (red, green, blue), white, (curve,) * 3), None
+    return _rgb_profile(f"As the PNG states, {name}", (red, green, blue), white, (curve,) * 3), None
 
 
 def _chromaticities(chunk: bytes) -> tuple[Chromaticity, ...]:
@@ -98,29 +102,29 @@ def _chromaticities(chunk: bytes) -> tuple[Chromaticity, ...]:
     return tuple(zip(numbers[::2], numbers[1::2], strict=True))
 
 
-def _code_points_of_png(data: bytes) -> tuple[int, int] | None:
-    found = [data[at : at + 4] for kind, at, size in png.chunks(data) if kind == b"cICP" and size == 4]
-    return (found[0][0], found[0][1]) if found else None
+def _png_code_points(data: bytes) -> tuple[int, int] | None:
+    chunks = [data[at : at + 4] for kind, at, size in png.chunks(data) if kind == b"cICP" and size == 4]
+    return (chunks[0][0], chunks[0][1]) if chunks else None
 
 
-def _from_isobmff(data: bytes, grey: bool) -> tuple[bytes | None, str | None]:
+def _from_isobmff(data: bytes, grey: bool) -> tuple[bytes | None, Message | None]:
     points = avif.code_points(data)
-    return _by_code_points(*points, grey) if points else (None, None)
+    return _from_code_points(*points, grey) if points else (None, None)
 
 
-def _by_code_points(primaries: int, transfer: int, grey: bool) -> tuple[bytes | None, str | None]:
+def _from_code_points(primaries: int, transfer: int, grey: bool) -> tuple[bytes | None, Message | None]:
     curve = _CURVES.get(transfer)
-    if curve is None or (primaries not in _PRIMARIES and primaries not in _LIKE_SRGB):
+    if curve is None or (primaries not in _PRIMARIES and primaries not in _DISPLAYED_AS_SRGB):
         return None, UNKNOWN
     if grey:
-        return (None if curve is SRGB_CURVE else grey_profile("Grey", curve)), None
-    if primaries in _LIKE_SRGB:
-        return (None if curve is SRGB_CURVE else _colour("sRGB primaries", _SRGB, _D65, (curve,) * 3)), None
+        return (None if curve is SRGB_CURVE else make_grey_profile("Grey", curve)), None
+    if primaries in _DISPLAYED_AS_SRGB:
+        return (None if curve is SRGB_CURVE else _rgb_profile("sRGB primaries", _SRGB, _D65, (curve,) * 3)), None
     name, corners, white = _PRIMARIES[primaries]
-    return _colour(name, corners, white, (curve,) * 3), None
+    return _rgb_profile(name, corners, white, (curve,) * 3), None
 
 
-def _from_bmp(data: bytes, grey: bool) -> tuple[bytes | None, str | None]:
+def _from_bmp(data: bytes, grey: bool) -> tuple[bytes | None, Message | None]:
     kind, profile = bmp.colours(data)
     if kind == bmp.LINKED:
         return None, LINKED
@@ -136,10 +140,10 @@ def _from_bmp(data: bytes, grey: bool) -> tuple[bytes | None, str | None]:
         corners.append((x / total, y / total) if total > 0 else (0.0, 0.0))
     white = (sums[0] / sum(sums), sums[1] / sum(sums)) if sum(sums) > 0 else (0.0, 0.0)
     red, green, blue = (Curve(gamma=gamma) for gamma in gammas)
-    return _colour("As the BMP states", (corners[0], corners[1], corners[2]), white, (red, green, blue)), None
+    return _rgb_profile("As the BMP states", (corners[0], corners[1], corners[2]), white, (red, green, blue)), None
 
 
-def _from_tiff(data: bytes, grey: bool) -> tuple[bytes | None, str | None]:
+def _from_tiff(data: bytes, grey: bool) -> tuple[bytes | None, Message | None]:
     tiff = Tiff(data)
     numbers = [tiff.rationals(tag) for tag in (_WHITE_POINT, _PRIMARY_CHROMATICITIES)]
     if grey or len(numbers[1]) != 6:
@@ -148,10 +152,10 @@ def _from_tiff(data: bytes, grey: bool) -> tuple[bytes | None, str | None]:
     red, green, blue = zip(numbers[1][::2], numbers[1][1::2], strict=True)
     if _near(((x, y), red, green, blue), (_D65, *_SRGB)):
         return None, None
-    return _colour("As the TIFF states", (red, green, blue), (x, y), (SRGB_CURVE,) * 3), None
+    return _rgb_profile("As the TIFF states", (red, green, blue), (x, y), (SRGB_CURVE,) * 3), None
 
 
-_READERS: dict[str, Callable[[bytes, bool], tuple[bytes | None, str | None]]] = {
+_READERS: dict[str, Callable[[bytes, bool], tuple[bytes | None, Message | None]]] = {
     "png": _from_png,
     "avif": _from_isobmff,
     "heic": _from_isobmff,
@@ -160,26 +164,26 @@ _READERS: dict[str, Callable[[bytes, bool], tuple[bytes | None, str | None]]] = 
 }
 
 
-def _is_adobe_by_exif(exif: bytes | None) -> bool:
+def _is_adobe_rgb_by_exif(exif: bytes | None) -> bool:
     if exif is None:
         return False
     tiff = Tiff(exif)
-    detail = tiff.number(EXIF_IFD)
-    if detail is None:
+    exif_ifd = tiff.number(EXIF_IFD)
+    if exif_ifd is None:
         return False
-    space = tiff.number(_COLOUR_SPACE, detail)
-    if space == _ADOBE_RGB:  # some cameras say so though the standard knows only 1 and 65535
+    space = tiff.number(_COLOUR_SPACE, exif_ifd)
+    if space == _ADOBE_RGB:  # written by some cameras, although the standard defines only 1 and 65535
         return True
-    interop = tiff.number(INTEROP_IFD, detail)
+    interop = tiff.number(INTEROP_IFD, exif_ifd)
     index = tiff.find(_INTEROP_INDEX, interop) if interop is not None and space == _UNCALIBRATED else None
     return index is not None and exif[index.at : index.at + 3] == b"R03"
 
 
 def _near(some: tuple[Chromaticity, ...], others: tuple[Chromaticity, ...]) -> bool:
     pairs = zip(some, others, strict=True)
-    return all(abs(a - b) <= _SAME for one, other in pairs for a, b in zip(one, other, strict=True))
+    return all(abs(a - b) <= _CHROMATICITY_TOLERANCE for one, other in pairs for a, b in zip(one, other, strict=True))
 
 
-def _colour(name: str, primaries: Primaries, white: Chromaticity, curves: tuple[Curve, ...]) -> bytes:
+def _rgb_profile(name: str, primaries: Primaries, white: Chromaticity, curves: tuple[Curve, ...]) -> bytes:
     red, green, blue = curves
-    return rgb_profile(name, primaries, white, (red, green, blue))
+    return make_rgb_profile(name, primaries, white, (red, green, blue))

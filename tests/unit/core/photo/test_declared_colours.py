@@ -1,4 +1,4 @@
-"""Colours stated without an ICC profile: gAMA and cHRM, cICP, nclx, BMP headers, TIFF primaries, Adobe RGB by EXIF."""
+"""Colours declared without an ICC profile: gAMA, cHRM, cICP, nclx, BMP headers, TIFF primaries, Adobe RGB by EXIF."""
 
 import io
 import struct
@@ -10,7 +10,7 @@ import tifffile
 from PIL import Image, ImageCms
 
 from core.photo import read_photo
-from core.photo.stated_colours import LINKED, UNKNOWN, stated_profile
+from core.photo.declared_colours import LINKED, UNKNOWN, profile_of_file
 
 P3 = (0.680, 0.320, 0.265, 0.690, 0.150, 0.060)
 ADOBE = (0.64, 0.33, 0.21, 0.71, 0.15, 0.06)
@@ -60,7 +60,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("chunks", "primaries", "gamma"), CASES)
-def test_a_png_is_taken_at_its_word_and_its_result_says_the_same(
+def test_declared_colours_of_a_png_are_applied_and_saved_as_a_profile(
     opened, tmp_path, scene, chunks, primaries, gamma
 ) -> None:
     picture = scene()
@@ -88,13 +88,13 @@ def test_a_png_is_taken_at_its_word_and_its_result_says_the_same(
         [(b"cHRM", bytes(32))],
     ],
 )
-def test_what_means_srgb_or_makes_no_sense_leaves_a_png_as_it_is(opened, scene, chunks) -> None:
+def test_srgb_and_invalid_declarations_leave_a_png_unchanged(opened, scene, chunks) -> None:
     photo = opened(png_with(scene(), *chunks))
     assert photo.preserved.profile is None and photo.notes == ()
     assert np.array_equal(np.rint(photo.pixels * 255), scene())
 
 
-def test_a_profile_goes_before_gama_and_code_points_before_a_profile(opened, pillow_bytes, scene, adobe) -> None:
+def test_a_profile_takes_precedence_over_gama_and_code_points_over_both(opened, pillow_bytes, scene, adobe) -> None:
     data = pillow_bytes(Image.fromarray(scene()), "PNG", icc_profile=adobe.icc)
     one = png_with(scene(), gama(1.0))[33:49]
     assert opened(data[:33] + one + data[33:]).preserved.profile == adobe.icc
@@ -137,7 +137,7 @@ def bmp_v5(picture: np.ndarray, kind: int, profile: bytes = b"", ends=(0,) * 9, 
     return struct.pack("<2sIHHI", b"BM", 14 + start + len(profile), 0, 0, 138) + info + rows.tobytes() + profile
 
 
-def test_the_profile_in_a_bmp_is_honoured_and_kept(opened, tmp_path, scene, adobe) -> None:
+def test_the_profile_of_a_bmp_is_applied_and_kept(opened, tmp_path, scene, adobe) -> None:
     photo = opened(bmp_v5(scene(), 0x4D424544, adobe.icc))
     expected, _ = adobe.to_srgb(scene() / 255)
     assert np.abs(photo.srgb() - expected).max() < 0.002
@@ -150,7 +150,7 @@ def test_the_profile_in_a_bmp_is_honoured_and_kept(opened, tmp_path, scene, adob
         assert saved.info["icc_profile"] == adobe.icc
 
 
-def test_other_words_of_a_bmp_on_its_colours(opened, scene) -> None:
+def test_other_colour_declarations_of_a_bmp(opened, scene) -> None:
     assert opened(bmp_v5(scene(), 0x4C494E4B, b"C:\\x.icc\x00")).notes == (LINKED,)
     for kind in (0x73524742, 0x57696E20, 0):  # sRGB, Windows' own, and numbers that are all zero
         photo = opened(bmp_v5(scene(), kind))
@@ -189,12 +189,12 @@ def test_adobe_rgb_by_the_design_rule_of_camera_files(opened, tmp_path, scene, s
     assert np.abs(photo.srgb() - expected).max() < 0.01
     with Image.open(photo.save(tmp_path / "b.jpg")) as saved:
         assert ("icc_profile" in saved.info) == adobe_rgb
-    assert stated_profile(b"", "raw", None, 3, photo.preserved.exif) == (None, None)  # raw files are developed to sRGB
+    assert profile_of_file(b"", "raw", None, 3, photo.preserved.exif) == (None, None)  # raw files are developed to sRGB
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32])
 @pytest.mark.parametrize("grey", [False, True])
-def test_floating_point_tiff_from_black_at_0_to_white_at_1(tmp_path, scene, dtype, grey) -> None:
+def test_floating_point_tiff(tmp_path, scene, dtype, grey) -> None:
     values = (scene() / 255).astype(dtype)
     values = values[..., 0] if grey else values
     tifffile.imwrite(tmp_path / "a.tif", values, photometric="minisblack" if grey else "rgb")

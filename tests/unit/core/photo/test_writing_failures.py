@@ -1,4 +1,4 @@
-"""Overwriting and failures in the middle: a file appears whole or not at all, and nothing else changes."""
+"""Overwriting and failures while saving: a file appears whole or not at all, and nothing else changes."""
 
 import errno
 import os
@@ -10,22 +10,22 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.io import atomic
-from core.photo import Photo, PhotoError, files, read_photo
+from core.io import atomic, output_files
+from core.photo import Photo, PhotoError, read_photo
 
 
 def names_in(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_the_source_may_go_away_after_reading(tmp_path, scene):
+def test_the_source_may_change_after_reading(tmp_path, scene):
     Image.fromarray(scene()).save(tmp_path / "a.png")
     photo = read_photo(tmp_path / "a.png")
     (tmp_path / "a.png").write_bytes(b"something else")
     assert np.array_equal(np.rint(read_photo(photo.save(tmp_path / "b.png")).pixels * 255), scene())
 
 
-def test_an_existing_file_is_not_overwritten_unless_asked(tmp_path, photo, listing):
+def test_an_existing_file_is_not_overwritten_by_default(tmp_path, photo, listing):
     (tmp_path / "a.png").write_bytes(b"precious")
     with pytest.raises(PhotoError, match=r"a\.png already exists"):
         photo.save(tmp_path / "a.png")
@@ -34,7 +34,7 @@ def test_an_existing_file_is_not_overwritten_unless_asked(tmp_path, photo, listi
     assert list(listing()) == ["a.png"] and read_photo(tmp_path / "a.png").width == photo.width
 
 
-def test_the_source_is_not_overwritten_unless_asked(tmp_path, scene, listing):
+def test_the_source_is_not_overwritten_by_default(tmp_path, scene, listing):
     Image.fromarray(scene()).save(tmp_path / "a.jpg")
     before = listing()
     photo = read_photo(tmp_path / "a.jpg")
@@ -46,7 +46,7 @@ def test_the_source_is_not_overwritten_unless_asked(tmp_path, scene, listing):
     assert list(listing()) == ["a.jpg"] and listing() != before
 
 
-def test_a_file_that_appears_meanwhile_wins(tmp_path, photo, listing, monkeypatch):
+def test_a_file_created_meanwhile_is_kept(tmp_path, photo, listing, monkeypatch):
     write = atomic._write
 
     def write_and_be_late(path, data):
@@ -59,7 +59,7 @@ def test_a_file_that_appears_meanwhile_wins(tmp_path, photo, listing, monkeypatc
     assert listing() == {"a.png": b"I was faster"}
 
 
-def test_of_many_at_once_exactly_one_wins_and_the_file_is_whole(tmp_path):
+def test_of_simultaneous_writes_exactly_one_succeeds(tmp_path):
     contents = [bytes([number]) * 100_000 for number in range(8)]
     won = []
     start = threading.Barrier(len(contents))
@@ -67,7 +67,7 @@ def test_of_many_at_once_exactly_one_wins_and_the_file_is_whole(tmp_path):
     def work(content):
         start.wait()
         try:
-            files.publish(content, tmp_path / "a", overwrite=False)
+            output_files.write_output(content, tmp_path / "a", overwrite=False)
             won.append(content)
         except PhotoError:
             pass
@@ -116,22 +116,20 @@ def half_written(code: int):
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EIO, errno.EACCES, errno.EROFS, errno.EDQUOT, 9999])
 @pytest.mark.parametrize("stage", ["open", "write", "fsync", "publish", "publish without links"])
-def test_a_failure_at_any_stage_leaves_everything_as_it_was(
-    tmp_path, photo, listing, monkeypatch, overwrite, code, stage
-):
+def test_a_failure_at_any_stage_changes_nothing(tmp_path, photo, listing, monkeypatch, overwrite, code, stage):
     if overwrite:
         (tmp_path / "a.png").write_bytes(b"precious")
     before = listing()
     if stage == "open":
-        monkeypatch.setattr(files.os, "open", failing(code))
+        monkeypatch.setattr(os, "open", failing(code))
     elif stage == "write":
         monkeypatch.setattr(atomic, "_write", half_written(code))
     elif stage == "fsync":
-        monkeypatch.setattr(files.os, "fsync", failing(code))
+        monkeypatch.setattr(os, "fsync", failing(code))
     else:
         monkeypatch.setattr(Path, "replace", failing(code))
         if not overwrite:
-            monkeypatch.setattr(files.os, "link", no_links)
+            monkeypatch.setattr(os, "link", no_links)
     with pytest.raises(PhotoError, match=r"a\.png cannot be written") as caught:
         photo.save(tmp_path / "a.png", overwrite=overwrite)
     monkeypatch.undo()
@@ -144,15 +142,15 @@ def test_a_failure_at_any_stage_leaves_everything_as_it_was(
 
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize("stage", ["fsync", "publish", "publish without links"])
-def test_an_interruption_leaves_everything_as_it_was(tmp_path, photo, listing, monkeypatch, overwrite, stage):
+def test_an_interruption_changes_nothing(tmp_path, photo, listing, monkeypatch, overwrite, stage):
     if overwrite:
         (tmp_path / "a.png").write_bytes(b"precious")
     before = listing()
     if stage == "fsync":
-        monkeypatch.setattr(files.os, "fsync", interrupted)
+        monkeypatch.setattr(os, "fsync", interrupted)
     else:
         monkeypatch.setattr(Path, "replace", interrupted)
-        monkeypatch.setattr(files.os, "link", no_links if stage == "publish without links" else interrupted)
+        monkeypatch.setattr(os, "link", no_links if stage == "publish without links" else interrupted)
     with pytest.raises(KeyboardInterrupt):
         photo.save(tmp_path / "a.png", overwrite=overwrite)
     monkeypatch.undo()
@@ -160,12 +158,12 @@ def test_an_interruption_leaves_everything_as_it_was(tmp_path, photo, listing, m
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".bmp", ".avif"])
-def test_at_no_moment_is_half_a_file_under_the_name(tmp_path, photo, monkeypatch, suffix):
+def test_the_file_is_never_incomplete(tmp_path, photo, monkeypatch, suffix):
     target = tmp_path / f"a{suffix}"
     target.write_bytes(b"precious")
     seen = []
     fsync, replace = os.fsync, Path.replace
-    monkeypatch.setattr(files.os, "fsync", lambda handle: (seen.append(target.read_bytes()), fsync(handle))[1])
+    monkeypatch.setattr(os, "fsync", lambda handle: (seen.append(target.read_bytes()), fsync(handle))[1])
     monkeypatch.setattr(Path, "replace", lambda self, to: (seen.append(target.read_bytes()), replace(self, to))[1])
     photo.save(target, overwrite=True)
     whole = target.read_bytes()
@@ -173,11 +171,11 @@ def test_at_no_moment_is_half_a_file_under_the_name(tmp_path, photo, monkeypatch
     assert read_photo(target).width == photo.width
 
 
-def test_the_bytes_are_on_the_disk_before_they_get_the_name(tmp_path, photo, monkeypatch):
+def test_the_bytes_are_flushed_before_the_rename(tmp_path, photo, monkeypatch):
     events = []
     fsync, link, replace = os.fsync, os.link, Path.replace
-    monkeypatch.setattr(files.os, "fsync", lambda handle: (events.append("fsync"), fsync(handle))[1])
-    monkeypatch.setattr(files.os, "link", lambda *names: (events.append("name"), link(*names))[1])
+    monkeypatch.setattr(os, "fsync", lambda handle: (events.append("fsync"), fsync(handle))[1])
+    monkeypatch.setattr(os, "link", lambda *names: (events.append("name"), link(*names))[1])
     monkeypatch.setattr(Path, "replace", lambda self, to: (events.append("name"), replace(self, to))[1])
     photo.save(tmp_path / "a.png")
     photo.save(tmp_path / "a.png", overwrite=True)
@@ -187,10 +185,10 @@ def test_the_bytes_are_on_the_disk_before_they_get_the_name(tmp_path, photo, mon
 def test_a_failure_of_the_encoder_leaves_nothing(tmp_path, photo, listing, monkeypatch):
     from core.photo import writing
 
-    monkeypatch.setattr(writing, "_save", lambda *args: (_ for _ in ()).throw(ValueError("no")))
+    monkeypatch.setattr(writing, "_save_with_vips", lambda *args: (_ for _ in ()).throw(ValueError("no")))
     with pytest.raises(PhotoError, match=r"a\.png cannot be encoded"):
         photo.save(tmp_path / "a.png")
-    monkeypatch.setattr(writing, "_save", lambda *args: (_ for _ in ()).throw(MemoryError))
+    monkeypatch.setattr(writing, "_save_with_vips", lambda *args: (_ for _ in ()).throw(MemoryError))
     with pytest.raises(PhotoError, match="not enough memory"):
         photo.save(tmp_path / "a.png")
     assert listing() == {}
@@ -238,7 +236,7 @@ def test_an_overwritten_file_keeps_its_permissions(tmp_path, photo):
         assert stat.S_IMODE(path.stat().st_mode) == mode
 
 
-def test_a_symbolic_link_stays_one(tmp_path, photo):
+def test_a_symbolic_link_is_kept_and_its_target_replaced(tmp_path, photo):
     (tmp_path / "elsewhere").mkdir()
     real = photo.save(tmp_path / "elsewhere" / "real.png")
     (tmp_path / "link.png").symlink_to(real)
@@ -250,7 +248,7 @@ def test_a_symbolic_link_stays_one(tmp_path, photo):
     assert names_in(tmp_path / "elsewhere") == ["real.png"]
 
 
-def test_a_link_to_nothing_is_not_written_through_unasked(tmp_path, photo):
+def test_a_dangling_link_counts_as_an_existing_file(tmp_path, photo):
     (tmp_path / "link.png").symlink_to(tmp_path / "nothing.png")
     with pytest.raises(PhotoError, match="already exists"):
         photo.save(tmp_path / "link.png")

@@ -1,4 +1,4 @@
-"""Camera raw files and HEIC pictures: what the extras read, and what is said where they are missing."""
+"""Camera raw files and HEIC images: what is read, and errors where the extras are missing."""
 
 import io
 import sys
@@ -46,7 +46,7 @@ def dng(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_raw_file_is_developed_upright_with_its_own_white_and_16_bits(dng: Path) -> None:
+def test_a_raw_file_is_developed_upright_with_its_white_balance_and_16_bits(dng: Path) -> None:
     photo = read_photo(dng)
     assert (photo.height, photo.width) == (WIDTH, HEIGHT)
     assert (photo.bit_depth, photo.format) == (16, "raw")
@@ -60,7 +60,7 @@ def test_a_raw_file_is_developed_upright_with_its_own_white_and_16_bits(dng: Pat
     np.testing.assert_allclose(linear / level, np.array((0.36, 0.06, 0.06)) / 0.18, atol=0.1)
 
 
-def test_the_maker_stays_with_the_photo(dng: Path, tmp_path: Path) -> None:
+def test_the_camera_maker_is_kept(dng: Path, tmp_path: Path) -> None:
     read_photo(dng).save(tmp_path / "out.jpg")
     with Image.open(tmp_path / "out.jpg") as saved:
         exif = saved.getexif()
@@ -99,7 +99,7 @@ def _with_profile() -> bytes:
     return stream.getvalue()
 
 
-def test_a_heic_is_read_with_what_the_phone_wrote(heic: Path, tmp_path: Path) -> None:
+def test_a_heic_is_read_with_its_metadata(heic: Path, tmp_path: Path) -> None:
     photo = read_photo(heic)
     assert (photo.bit_depth, photo.format) == (8, "heic")
     expected = np.asarray(pillow_heif.open_heif(heic)).astype(np.float32) / 255
@@ -121,7 +121,7 @@ def test_a_heic_that_is_cut_short_is_refused_by_name(heic: Path) -> None:
 
 
 @pytest.mark.parametrize(("module", "extra"), [("rawpy", "raw"), ("pillow_heif", "heic")])
-def test_where_the_extra_is_missing_it_is_named(
+def test_without_the_extra_the_error_names_it(
     module: str, extra: str, dng: Path, heic: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)  # importing it now raises ImportError
@@ -129,14 +129,14 @@ def test_where_the_extra_is_missing_it_is_named(
         read_photo(dng if extra == "raw" else heic)
 
 
-def test_results_of_what_cannot_be_written_go_to_a_format_that_can() -> None:
+def test_results_of_read_only_formats_get_a_writable_one() -> None:
     assert restored_path(Path("a/shot.NEF")) == Path("a/shot-restored.tif")
     assert restored_path(Path("a/phone.heic"), Path("out")) == Path("out/phone.jpg")
     assert restored_path(Path("a/beach.PNG"), Path("out")) == Path("out/beach.PNG")
     assert {".heic", ".dng", ".cr3"} <= set(READABLE) - set(SUFFIXES)
 
 
-def test_a_gain_map_and_a_depth_map_of_a_heic_are_told(heic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_gain_and_depth_maps_of_a_heic_are_noted(heic: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened = pillow_heif.open_heif
 
     def with_more(*args: object, **options: object) -> object:
@@ -147,23 +147,23 @@ def test_a_gain_map_and_a_depth_map_of_a_heic_are_told(heic: Path, monkeypatch: 
 
     monkeypatch.setattr(pillow_heif, "open_heif", with_more)
     assert read_photo(heic).notes == (
-        "The HDR gain map was left out, because it can be carried from JPEG to JPEG only.",
-        "The depth map was left out, because no format that can be written holds it.",
+        "The HDR gain map was left out, because it can be preserved from JPEG to JPEG only.",
+        "The depth map was left out, because no format that can be written can hold it.",
     )
 
 
-def test_a_gain_map_of_an_avif_is_told(opened) -> None:
+def test_a_gain_map_of_an_avif_is_noted(opened) -> None:
     stream = io.BytesIO()
     Image.new("RGB", (8, 8), "red").save(stream, "AVIF")
     data = stream.getvalue()
     assert opened(data).notes == ()
     assert data[16:28].count(b"mif1") == 1
     assert opened(data.replace(b"miaf", b"tmap", 1)).notes == (
-        "The HDR gain map was left out, because it can be carried from JPEG to JPEG only.",
+        "The HDR gain map was left out, because it can be preserved from JPEG to JPEG only.",
     )
 
 
-def test_the_preview_of_a_raw_file_is_small_and_upright(dng: Path) -> None:
+def test_previews_of_raw_files_are_small_and_upright(dng: Path) -> None:
     preview = read_preview(dng, 32)
     assert preview.shape == (32, 24, 3)
     assert preview[:12].mean(axis=(0, 1)).std() < 8 < preview[20:].mean(axis=(0, 1)).std()  # grey above red

@@ -1,4 +1,4 @@
-"""Any name that a file system allows can be read and written."""
+"""Every name that a file system allows can be read and written."""
 
 import os
 from pathlib import Path
@@ -46,7 +46,7 @@ def test_any_name_can_be_read_and_written(tmp_path, scene, listing, name):
         assert list(listing(folder)) == [name]
 
 
-def test_a_name_that_is_no_text(tmp_path, photo):
+def test_a_name_that_is_not_utf8(tmp_path, photo):
     path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.png"))
     assert read_photo(photo.save(path)).width == photo.width
     with pytest.raises(PhotoError, match="caf") as caught:

@@ -1,6 +1,7 @@
-"""Saving: pixels round and clip as promised, in every format; depth, grey, alpha and quality follow the photo."""
+"""Writing photos: rounding and clipping, depth, grey, alpha, quality, and the embedded preview."""
 
 import io
+import struct
 from pathlib import Path
 
 import cv2
@@ -10,9 +11,13 @@ import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from PIL import Image
+from PIL import ExifTags, Image
 
 from core.photo import Photo, PhotoError, read_photo
+from core.photo.formats import exif
+from tests.unit.core.photo.formats.builders import canon_note, canon_values, segment, thumbnail
+from tests.unit.core.photo.formats.builders import exif as exif_block
+from tests.unit.core.photo.formats.builders import jpeg as jpeg_file
 
 
 def pillow(path: Path) -> Image.Image:
@@ -26,7 +31,7 @@ PICTURES = st.tuples(st.integers(1, 24), st.integers(1, 24), st.sampled_from([No
 
 @given(PICTURES, st.sampled_from([".png", ".tif"]), st.booleans())
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_lossless_formats_give_the_same_numbers_again(tmp_path, picture, suffix, with_alpha):
+def test_lossless_formats_keep_the_numbers(tmp_path, picture, suffix, with_alpha):
     alpha = picture if picture.ndim == 2 else picture[..., 1]
     photo = Photo.from_array(picture, alpha if with_alpha else None)
     path = photo.save(tmp_path / f"a{suffix}", overwrite=True)
@@ -45,7 +50,7 @@ def test_lossless_formats_give_the_same_numbers_again(tmp_path, picture, suffix,
 
 @given(arrays.arrays(np.uint8, st.tuples(st.integers(1, 20), st.integers(1, 20), st.just(3))))
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_bmp_and_lossless_webp_give_the_same_numbers_again(tmp_path, picture):
+def test_bmp_and_lossless_webp_keep_the_numbers(tmp_path, picture):
     photo = Photo.from_array(picture)
     for suffix in (".bmp", ".webp"):
         path = photo.save(tmp_path / f"a{suffix}", overwrite=True, quality=100)
@@ -122,7 +127,7 @@ def test_values_round_to_the_nearest_level_and_are_clipped(tmp_path):
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_values_that_are_no_numbers_are_refused(tmp_path, scene, listing, value):
+def test_nan_and_infinity_are_refused(tmp_path, scene, listing, value):
     photo = Photo.from_array(scene())
     photo.pixels[3, 4, 1] = value
     with pytest.raises(PhotoError, match=r"a\.png.*NaN"):
@@ -133,7 +138,7 @@ def test_values_that_are_no_numbers_are_refused(tmp_path, scene, listing, value)
 @pytest.mark.parametrize(
     ("suffix", "depth"), [(".png", 16), (".tif", 16), (".avif", 16), (".jpg", 8), (".webp", 8), (".bmp", 8)]
 )
-def test_the_depth_follows_the_photo_where_the_format_has_it(tmp_path, scene, suffix, depth):
+def test_the_depth_follows_the_photo_where_the_format_supports_it(tmp_path, scene, suffix, depth):
     photo = Photo.from_array(scene(dtype=np.uint16))
     assert read_photo(photo.save(tmp_path / f"a{suffix}")).bit_depth == depth
     if depth == 16:
@@ -197,7 +202,7 @@ def test_alpha_in_avif(opened, tmp_path, scene):
 
 
 @pytest.mark.parametrize("suffix", [".bmp", ".jpg"])
-def test_formats_without_alpha_show_the_photo_on_white(opened, tmp_path, scene, suffix):
+def test_formats_without_alpha_fill_with_white(opened, tmp_path, scene, suffix):
     picture = cv2.GaussianBlur(scene(64, 64, 4), (0, 0), 3)
     saved = pillow(opened(Image.fromarray(picture), format="PNG").save(tmp_path / f"a{suffix}"))
     opacity = picture[..., 3:] / 255
@@ -205,7 +210,7 @@ def test_formats_without_alpha_show_the_photo_on_white(opened, tmp_path, scene, 
     assert np.abs(np.asarray(saved) - expected).max() < (0.6 if suffix == ".bmp" else 12)
 
 
-def test_an_extra_channel_that_is_no_transparency_stays_so_in_tiff_and_harms_nothing_elsewhere(tmp_path, scene):
+def test_a_selection_is_kept_in_tiff_and_dropped_elsewhere(tmp_path, scene):
     picture = scene(channels=4)
     tifffile.imwrite(tmp_path / "a.tif", picture, photometric="rgb", extrasamples=["unspecified"])
     photo = read_photo(tmp_path / "a.tif")
@@ -216,22 +221,22 @@ def test_an_extra_channel_that_is_no_transparency_stays_so_in_tiff_and_harms_not
         assert np.array_equal(np.asarray(pillow(photo.save(tmp_path / f"c{suffix}"))), picture[..., :3])
 
 
-def test_channels_that_a_format_cannot_hold_are_told(opened, tmp_path, scene):
+def test_channels_that_a_format_cannot_hold_are_noted(opened, tmp_path, scene):
     def notes(photo, name):
-        told: list[str] = []
-        photo.save(tmp_path / name, notes=told)
-        return told
+        lost: list[str] = []
+        photo.save(tmp_path / name, notes=lost)
+        return lost
 
     cut, full = scene(channels=4), scene(channels=4)
     cut[:4, :4, 3], full[..., 3] = 0, 255
     photo = opened(Image.fromarray(cut))
-    told = "Transparent parts were laid over white: a {} file has no transparency."
-    assert notes(photo, "a.jpg") == [told.format("JPEG")] and notes(photo, "a.bmp") == [told.format("BMP")]
+    expected = "Transparent parts were filled with white: {} files have no transparency."
+    assert notes(photo, "a.jpg") == [expected.format("JPEG")] and notes(photo, "a.bmp") == [expected.format("BMP")]
     assert not any(notes(photo, f"a{suffix}") for suffix in (".png", ".tif", ".webp", ".avif"))
     assert notes(opened(Image.fromarray(full)), "full.jpg") == []
     tifffile.imwrite(tmp_path / "mask.tif", cut, photometric="rgb", extrasamples=["unspecified"])
     selection = Photo.open(tmp_path / "mask.tif")
-    assert notes(selection, "b.png") == ["The extra channel was left out: a PNG file has no place for it."]
+    assert notes(selection, "b.png") == ["The extra channel was left out: PNG files cannot hold it."]
     assert notes(selection, "b.tif") == []
 
 
@@ -247,7 +252,7 @@ def test_channels_that_a_format_cannot_hold_are_told(opened, tmp_path, scene):
         ("a", "tif", b"II*\x00"),
     ],
 )
-def test_the_format_comes_from_the_suffix_or_from_the_word(tmp_path, scene, name, format, magic):
+def test_the_format_follows_the_suffix_or_the_argument(tmp_path, scene, name, format, magic):
     assert Photo.from_array(scene()).save(tmp_path / name, format=format).read_bytes().startswith(magic)
 
 
@@ -287,3 +292,131 @@ def test_saving_does_not_change_the_photo(opened, tmp_path, scene, adobe):
     for suffix in (".jpg", ".png", ".tif", ".webp", ".bmp", ".avif"):
         photo.save(tmp_path / f"a{suffix}")
     assert np.array_equal(photo.pixels, pixels) and np.array_equal(photo.alpha, alpha)
+
+
+COMPRESSION, ORIENTATION, PLACE, LENGTH = 259, 274, 513, 514
+
+
+def image_of(path: Path) -> Image.Image:
+    return Image.open(io.BytesIO(path.read_bytes()))
+
+
+def block_of(path: Path) -> bytes:
+    return image_of(path).info["exif"].removeprefix(b"Exif\x00\x00")
+
+
+def second_directory(path: Path) -> dict[int, int]:
+    image = image_of(path)
+    return dict(image.getexif().get_ifd(ExifTags.IFD.IFD1))
+
+
+def preview_of(path: Path) -> np.ndarray:
+    """(h, w, 3) uint8."""
+    fields, block = second_directory(path), block_of(path)
+    assert fields[COMPRESSION] == 6 and fields[ORIENTATION] == 1
+    data = block[fields[PLACE] : fields[PLACE] + fields[LENGTH]]
+    assert len(data) == fields[LENGTH] < 20_000 and data[:2] == b"\xff\xd8" and data[-2:] == b"\xff\xd9"
+    assert b"JFIF" not in data
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+@pytest.fixture
+def ramps() -> np.ndarray:
+    down, across = np.mgrid[:240, :360]
+    return np.stack([across / 359, down / 239, 1 - across / 359], -1).astype(np.float32)
+
+
+@pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".avif"])
+@pytest.mark.parametrize("keep", [True, False])
+def test_the_embedded_preview_shows_the_saved_photo(tmp_path: Path, ramps: np.ndarray, suffix: str, keep: bool) -> None:
+    notes: list[str] = []
+    path = Photo.from_array(ramps).save(tmp_path / f"a{suffix}", preview=True, keep_metadata=keep, notes=notes)
+    found = preview_of(path)
+    assert found.shape == (107, 160, 3) and notes == []
+    wanted = cv2.resize(ramps, (160, 107), interpolation=cv2.INTER_AREA) * 255
+    assert np.abs(found - wanted).mean() < 3
+    again = read_photo(path)
+    assert again.preserved.dpi is None and (again.width, again.height) == (360, 240)
+
+
+@pytest.mark.parametrize(
+    ("size", "shown"), [((50, 30), (50, 30)), ((100, 400), (40, 160)), ((2000, 3), (160, 1)), ((160, 160), (160, 160))]
+)
+def test_the_embedded_preview_has_the_shape_of_the_photo_and_is_never_larger(tmp_path: Path, size, shown) -> None:
+    path = Photo.from_array(np.full((size[1], size[0]), 128, np.uint8)).save(tmp_path / "a.jpg", preview=True)
+    found = preview_of(path)
+    assert found.shape == (shown[1], shown[0], 3) and np.abs(found.astype(int) - 128).max() <= 2
+
+
+def test_the_embedded_preview_is_in_srgb(tmp_path: Path, opened, adobe, pillow_bytes) -> None:
+    colours = np.array([[0.4, 0.6, 0.5], [0.7, 0.5, 0.5]])
+    picture = np.repeat(np.repeat(np.rint(colours * 255).astype(np.uint8)[None], 40, 0), 40, 1)
+    photo = opened(pillow_bytes(Image.fromarray(picture), icc_profile=adobe.icc))
+    found = preview_of(photo.save(tmp_path / "b.jpg", preview=True, quality=100))
+    wanted, inside = adobe.to_srgb(np.rint(colours * 255) / 255)
+    assert inside.all()
+    assert np.abs(found[20, [20, 60]] - wanted * 255).max() < 4 < np.abs(wanted - colours).max() * 255
+
+
+def test_the_embedded_preview_has_transparency_on_white(tmp_path: Path) -> None:
+    alpha = np.repeat(np.array([0, 255], np.uint8), 40)[None].repeat(80, 0)
+    found = preview_of(Photo.from_array(np.zeros((80, 80, 3), np.uint8), alpha).save(tmp_path / "a.png", preview=True))
+    assert found[:, :30].min() > 250 and found[:, 50:].max() < 5
+
+
+def test_the_embedded_preview_is_upright_and_replaces_the_old_one(
+    tmp_path: Path, opened, camera_exif, pillow_bytes, ramps
+) -> None:
+    turned = np.rot90(np.rint(ramps * 255).astype(np.uint8))
+    photo = opened(pillow_bytes(Image.fromarray(turned), "JPEG", exif=camera_exif(6), quality=95))
+    path = photo.save(tmp_path / "b.jpg", preview=True)
+    assert preview_of(path).shape == (107, 160, 3)
+    assert image_of(path).getexif()[0x0110] == "Model 7"
+    negative = read_photo(path)
+    negative = negative.with_pixels(1 - negative.pixels)
+    assert not second_directory(negative.save(tmp_path / "without.jpg"))
+    new = negative.save(tmp_path / "new.jpg", preview=True)
+    assert np.abs(preview_of(new).astype(int) - (255 - preview_of(path).astype(int))).mean() < 4
+    assert abs(len(block_of(new)) - len(block_of(path))) < 3000  # one preview, not two
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_offsets_in_maker_notes_stay_valid(opened, tmp_path: Path, order: str) -> None:
+    block = exif_block(order, thumbnail=thumbnail(), maker_note=canon_note(order))
+    photo = opened(jpeg_file(segment(0xE1, b"Exif\x00\x00" + block)), "a.jpg")
+    path = photo.save(tmp_path / "b.jpg", preview=True)
+    assert preview_of(path).shape == (24, 32, 3)
+    written = block_of(path)
+    at = written.index(struct.pack(order + "HHHII", 2, 7, 2, 24, block.index(b"Firmware")))
+    assert canon_values(written, written[at:], order) == [b"Firmware Version 1.1.1", b"Zoe Photographer"]
+    assert thumbnail() not in written
+
+
+def test_the_preview_is_left_out_where_exif_fills_the_segment(opened, tmp_path: Path, scene, pillow_bytes) -> None:
+    tags = Image.Exif()
+    tags[270] = "x" * 64_500
+    photo = opened(pillow_bytes(Image.fromarray(scene(200, 300)), "JPEG", exif=tags), "a.jpg")
+    notes: list[str] = []
+    path = photo.save(tmp_path / "b.jpg", preview=True, notes=notes)
+    assert image_of(path).getexif()[270] == "x" * 64_500 and not second_directory(path)
+    (note,) = notes
+    assert note.startswith("The preview was left out") and "JPEG" in note
+    notes.clear()
+    assert preview_of(photo.save(tmp_path / "b.webp", preview=True, notes=notes)).shape == (107, 160, 3)
+    assert notes == []
+
+
+@pytest.mark.parametrize("suffix", [".tif", ".bmp"])
+def test_formats_that_cannot_hold_a_preview_note_it(tmp_path: Path, scene, suffix: str) -> None:
+    notes: list[str] = []
+    Photo.from_array(scene()).save(tmp_path / f"a{suffix}", preview=True, notes=notes)
+    assert len(notes) == 1 and notes[0].startswith("The preview was left out: ")
+
+
+def test_no_preview_without_the_option(tmp_path: Path, scene) -> None:
+    assert "exif" not in image_of(Photo.from_array(scene()).save(tmp_path / "a.jpg")).info
+
+
+@pytest.mark.parametrize("block", [b"II*\x00", b"II+\x00\x08\x00\x00\x00\x10" + bytes(23), b"nothing"])
+def test_damaged_exif_gets_no_preview(block: bytes) -> None:
+    assert exif.with_preview(block, thumbnail()) is None

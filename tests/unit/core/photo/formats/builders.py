@@ -1,4 +1,4 @@
-"""Blocks of metadata and files made byte by byte, without the code under test."""
+"""Builds metadata blocks and files byte by byte, independently of the code under test."""
 
 import io
 import struct
