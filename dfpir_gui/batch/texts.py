@@ -1,181 +1,25 @@
-"""How the rows of a batch are put into words; no toolkit."""
+"""Texts for the rows of a batch; no toolkit."""
 
-import json
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path, PurePath
-from typing import Any
 
-from core.batch import Row, State, stale_results
-from core.batch.job import confidence, decide, group_of
-from core.batch.journal import notes_of
+from core.batch import BatchSettings, Row, State
 from core.batch.scan import PassedOver
-from core.batch.settings import BatchSettings, Steps, read
+from core.batch.settings import Steps
+from core.batch.verdict import verdict_from_json
 from core.detection import FAMILIES
 from dfpir_gui.i18n import names
-from dfpir_gui.i18n.core_words import translated_sentence, translated_verdict
-from dfpir_gui.i18n.language import translate, translated
+from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.messages import translated_message
 
-_MOST_LINES = 20
-_REMEMBERED = 50_000  # verdicts are read again and again while a table is sorted
+_MAX_LINES = 20
+_CACHED = 50_000  # the same texts are needed again each time the table is sorted
 
 
 BROKEN = "broken"
-"""Stands for the state of a photo that waits though it is known that it cannot be opened."""
-
-
-def state_name(row: Row) -> str:
-    """A key for what has become of a photo: one of :class:`core.batch.State`, or :data:`BROKEN`."""
-    return BROKEN if row.state is State.WAITING and row.error else row.state
-
-
-def state_words(name: str) -> str:
-    """What has become of a photo, by :func:`state_name`."""
-    return {
-        BROKEN: translate("BatchWords", "cannot be opened"),
-        State.WAITING: translate("BatchWords", "waiting"),
-        State.WRITING: translate("BatchWords", "saving"),
-        State.RESTORED: translate("BatchWords", "restored"),
-        State.COPIED: translate("BatchWords", "clean, copied"),
-        State.LEFT: translate("BatchWords", "clean, left out"),
-        State.REVIEW: translate("BatchWords", "to review"),
-        State.FAILED: translate("BatchWords", "failed"),
-    }[name]
-
-
-def group_words(group: str) -> str:
-    """What was found, e.g. ``"Noise and low light"``; ``""`` means that nobody has looked yet."""
-    if not group:
-        return translate("BatchWords", "Not looked at")
-    named = [names.family_label(family) if family in FAMILIES else translated(family) for family in group.split("+")]
-    listed = translate("Names", " and ").join([named[0], *(name.lower() for name in named[1:])])
-    return listed[:1].upper() + listed[1:]
-
-
-def group_name(row: Row) -> str:
-    """The row's group, or ``""`` if the detector has not seen the photo."""
-    return _group(row.verdict)
-
-
-def found_words(row: Row) -> str:
-    """What the detector has found, its confidence first: that stays in sight where the column is narrow."""
-    found = _found(row.verdict)
-    if found is None:
-        return ""
-    words = translated_verdict(found[1])
-    return f"{found[0]:.2f}  {words[:1].upper()}{words[1:]}"
-
-
-def steps_words(row: Row, treatment: BatchSettings | None = None) -> str:
-    """What was done, or what a person has set to be done, or what follows from what was found.
-
-    Args:
-        row: the photo's.
-        treatment: lets the detector decide; None tells nothing of photos that wait.
-    """
-    if row.steps:
-        return _listed(row.steps)
-    if row.override:
-        return translate("BatchWords", "set: {steps}").format(
-            steps=_listed(row.override) or translate("BatchWords", "leave as it is")
-        )
-    if treatment is None or treatment.steps is not None or not row.verdict or state_name(row) != State.WAITING:
-        return ""
-    decided = decide(_verdict(row.verdict), treatment)
-    if isinstance(decided, str):
-        return translate("BatchWords", "planned: {steps}").format(steps=state_words(State.REVIEW))
-    return translate("BatchWords", "planned: {steps}").format(
-        steps=_named(decided) or translate("BatchWords", "leave as it is")
-    )
-
-
-def counts_line(rows: Sequence[Row], passed_over: int = 0) -> str:
-    """How many photos there are in each state; these numbers add up to the first one. Others are told after them."""
-    counts = Counter(map(state_name, rows))
-    over = translate("BatchWords", "other pictures passed over: {count}").format(count=passed_over)
-    if not counts:
-        return over if passed_over else ""
-    parts = [f"{counts[name]} {state_words(name)}" for name in STATES if counts[name]]
-    total = translate("BatchWords", "{count} photos").format(count=counts.total())
-    old = sum(bool(row.outdated) for row in rows)
-    told = translate("BatchWords", "earlier results that are out of date: {count}").format(count=old)
-    more = [*([told] if old else []), *([over] if passed_over else [])]
-    return f"{total}:  " + " · ".join(parts) + "".join(f"   ({words})" for words in more)
-
-
-def over_words(passed_over: Sequence[PassedOver]) -> str:
-    """Which pictures are passed over, and why, a line for each; not more than fit under the mouse."""
-    lines = [f"{_shown(entry.path)}: {translated_sentence(entry.reason)}" for entry in passed_over[:_MOST_LINES]]
-    return "\n".join((*lines, "…") if len(passed_over) > _MOST_LINES else lines)
-
-
-def reason_words(row: Row) -> str:
-    """Which earlier results are not to be taken for current ones, why the photo failed or waits for review, and notes.
-
-    The first comes first, so that it stays in sight where the column is narrow.
-    """
-    told = translate("BatchWords", "The earlier result {name} is out of date.")
-    named = map(_shown, stale_results.files(row))
-    said = (*(told.format(name=name) for name in named), *map(translated_sentence, (row.error, *notes_of(row))))
-    return " ".join(filter(None, said))
-
-
-def failures(rows: Iterable[Row], folder: Path) -> list[str]:
-    """Why photos have no result, a line for each that has failed or whose name was taken.
-
-    Args:
-        rows: of all photos.
-        folder: that they are in; the lines leave it out.
-    """
-    lines = []
-    for row in rows:
-        if row.state is State.FAILED or (row.state is State.LEFT and row.error):
-            reason, name = reason_words(row).replace(f"{folder}/", ""), _shown(row.path)
-            lines.append(reason if PurePath(name).name in reason else f"{name}: {reason}")
-    return lines
-
-
-def _shown(path: str) -> str:
-    return path.encode("utf-8", "replace").decode()
-
-
-def left_words(seconds: float | None) -> str:
-    """How long it will take, e.g. ``"about 3 min left"``."""
-    if seconds is None:
-        return ""
-    if seconds < 90:
-        return translate("BatchWords", "{count} s left").format(count=round(seconds))
-    if seconds < 90 * 60:
-        return translate("BatchWords", "about {count} min left").format(count=round(seconds / 60))
-    return translate("BatchWords", "about {count} h left").format(count=f"{seconds / 3600:.1f}")
-
-
-@lru_cache(_REMEMBERED)
-def _group(verdict: str) -> str:
-    return group_of(json.loads(verdict)) if verdict else ""
-
-
-@lru_cache(_REMEMBERED)
-def _verdict(text: str) -> dict[str, Any]:
-    return json.loads(text)
-
-
-@lru_cache(_REMEMBERED)
-def _found(text: str) -> tuple[float, str] | None:
-    if not text:
-        return None
-    verdict = json.loads(text)
-    return confidence(verdict), verdict["label"]
-
-
-def _listed(steps: str) -> str:
-    return _named(read(steps))
-
-
-def _named(steps: Steps) -> str:
-    return ", ".join(names.label(key) + ("" if power == 1 else f" {power:.0%}") for key, power in steps)
-
+"""Stands for the state of a photo that waits although it is known that it cannot be opened."""
 
 STATES: tuple[str, ...] = (
     State.RESTORED,
@@ -187,4 +31,142 @@ STATES: tuple[str, ...] = (
     BROKEN,
     State.WAITING,
 )
-"""All that :func:`state_name` gives, in the order in which they are counted."""
+"""All keys that :func:`state_key` returns, in the order in which they are listed."""
+
+
+def state_key(row: Row) -> str:
+    """The state of a photo: one of :class:`core.batch.State`, or :data:`BROKEN`."""
+    return BROKEN if row.state is State.WAITING and row.error else row.state
+
+
+def state_text(key: str) -> str:
+    """Name of the state with this :func:`state_key`."""
+    return {
+        BROKEN: translate("BatchTexts", "cannot be opened"),
+        State.WAITING: translate("BatchTexts", "waiting"),
+        State.WRITING: translate("BatchTexts", "saving"),
+        State.RESTORED: translate("BatchTexts", "restored"),
+        State.COPIED: translate("BatchTexts", "clean, copied"),
+        State.LEFT: translate("BatchTexts", "clean, left out"),
+        State.REVIEW: translate("BatchTexts", "to review"),
+        State.FAILED: translate("BatchTexts", "failed"),
+    }[key]
+
+
+def group_key(row: Row) -> str:
+    """The row's group, see :attr:`core.batch.verdict.Verdict.group`; ``""`` if it has no verdict."""
+    return _group(row.verdict)
+
+
+def group_text(group: str) -> str:
+    """Name of a group, e.g. ``"Noise and low light"``."""
+    if not group:
+        return translate("BatchTexts", "Not analysed")
+    parts = [
+        names.family_label(part) if part in FAMILIES else translate("BatchTexts", "Clean") for part in group.split("+")
+    ]
+    return translate("Names", " and ").join([parts[0], *(part.lower() for part in parts[1:])])
+
+
+def verdict_text(row: Row) -> str:
+    """What the detector found, with the confidence first: it stays visible where the column is narrow."""
+    if not row.verdict:
+        return ""
+    verdict = verdict_from_json(row.verdict)
+    label = translated_message(verdict.label)
+    return f"{verdict.confidence:.2f}  {label[:1].upper()}{label[1:]}"
+
+
+def steps_text(row: Row, settings: BatchSettings | None = None) -> str:
+    """The steps that were done, that the user has set, or that follow from the verdict.
+
+    Args:
+        row: the photo's.
+        settings: that decide by the verdict; without them, nothing is said about photos that wait.
+    """
+    if row.steps:
+        return _step_list(row.steps)
+    unchanged = translate("BatchTexts", "leave unchanged")
+    if row.override is not None:
+        return translate("BatchTexts", "set: {steps}").format(steps=_step_list(row.override) or unchanged)
+    if settings is None or settings.steps is not None or not row.verdict or state_key(row) != State.WAITING:
+        return ""
+    steps = settings.steps_for(verdict_from_json(row.verdict))
+    planned = state_text(State.REVIEW) if steps is None else _step_list(steps) or unchanged
+    return translate("BatchTexts", "planned: {steps}").format(steps=planned)
+
+
+def counts_text(rows: Sequence[Row], passed_over: int = 0) -> str:
+    """Number of photos in each state, which add up to the first number; then what is not counted there."""
+    counts = Counter(map(state_key, rows))
+    others = translate("BatchTexts", "other pictures passed over: {count}").format(count=passed_over)
+    if not counts:
+        return others if passed_over else ""
+    parts = [f"{counts[key]} {state_text(key)}" for key in STATES if counts[key]]
+    total = translate("BatchTexts", "{count} photos").format(count=counts.total())
+    outdated = sum(bool(row.outdated) for row in rows)
+    notes = []
+    if outdated:
+        notes.append(translate("BatchTexts", "outdated earlier results: {count}").format(count=outdated))
+    if passed_over:
+        notes.append(others)
+    return f"{total}:  " + " · ".join(parts) + "".join(f"   ({note})" for note in notes)
+
+
+def passed_over_text(passed_over: Sequence[PassedOver]) -> str:
+    """The pictures that are passed over and why, one a line; not more than fit into a tooltip."""
+    lines = [f"{_printable(entry.path)}: {translated_message(entry.reason)}" for entry in passed_over[:_MAX_LINES]]
+    return "\n".join((*lines, "…") if len(passed_over) > _MAX_LINES else lines)
+
+
+def reason_text(row: Row) -> str:
+    """Outdated results, why the photo failed or needs review, and notes.
+
+    The outdated results come first, so that they stay visible where the column is narrow.
+    """
+    outdated = translate("BatchTexts", "The earlier result {name} is out of date.")
+    parts = [outdated.format(name=_printable(path)) for path in row.outdated]
+    if row.error:
+        parts.append(translated_message(row.error))
+    return " ".join((*parts, *map(translated_message, row.notes)))
+
+
+def failure_lines(rows: Iterable[Row], folder: Path) -> list[str]:
+    """Why photos have no result, a line for each that has failed or whose name was taken.
+
+    Args:
+        rows: of all photos.
+        folder: of the photos; it is left out of the lines.
+    """
+    lines = []
+    for row in rows:
+        if row.state is State.FAILED or (row.state is State.LEFT and row.error):
+            reason, name = reason_text(row).replace(f"{folder}/", ""), _printable(row.path)
+            lines.append(reason if PurePath(name).name in reason else f"{name}: {reason}")
+    return lines
+
+
+def time_left_text(seconds: float | None) -> str:
+    """Estimated remaining time, e.g. ``"about 3 min left"``; ``""`` for None."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return translate("BatchTexts", "{count} s left").format(count=round(seconds))
+    if seconds < 90 * 60:
+        return translate("BatchTexts", "about {count} min left").format(count=round(seconds / 60))
+    return translate("BatchTexts", "about {count} h left").format(count=f"{seconds / 3600:.1f}")
+
+
+@lru_cache(_CACHED)
+def _group(verdict: str) -> str:
+    return verdict_from_json(verdict).group if verdict else ""
+
+
+def _step_list(steps: Steps) -> str:
+    return ", ".join(
+        names.label(step.degradation) + ("" if step.strength == 1 else f" {step.strength:.0%}") for step in steps
+    )
+
+
+def _printable(path: str) -> str:
+    return path.encode("utf-8", "replace").decode()
