@@ -316,14 +316,14 @@ def sample(arguments: list[str]) -> int:
     from core.batch.results import Results
     from core.cli import main as command
 
-    process, take = psutil.Process(), Results.take
+    process, store = psutil.Process(), Results.store
 
-    def taken(self: Results, *given: object) -> Row:
-        row = take(self, *given)  # type: ignore[arg-type]
+    def store_and_report(self: Results, *given: object) -> Row:
+        row = store(self, *given)  # type: ignore[arg-type]
         print(f"RSS {process.memory_info().rss / 1e6:.2f}", file=sys.stderr)
         return row
 
-    Results.take = taken  # type: ignore[method-assign]
+    Results.store = store_and_report  # type: ignore[method-assign]
     return command(["batch", *arguments])
 
 

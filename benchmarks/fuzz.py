@@ -28,7 +28,7 @@ from benchmarks.mutations import changed
 READERS = [
     *("core.photo", "core.checkpoints", "core.checkpoints.validation", "core.prompts.bank", "core.models.config"),
     *("core.detection.files", "core.recipes", "core.photo.output_paths"),
-    *(f"core.batch.{name}" for name in ("journal", "layout", "outdated", "report", "report_html", "treatment")),
+    *(f"core.batch.{name}" for name in ("journal", "layout", "report", "settings")),
 ]
 
 with atheris.instrument_imports(include=READERS):
@@ -40,11 +40,12 @@ with atheris.instrument_imports(include=READERS):
     from core import DFPIRError, Photo, load_checkpoint
     from core.batch.journal import FILE, Journal, Row, State
     from core.batch.layout import Layout
+    from core.batch.progress import Summary
     from core.batch.report import Report, write_report
-    from core.batch.summary import Summary
     from core.checkpoints import native
     from core.checkpoints.torch_zip import StoredTensor, TorchFile
     from core.detection.files import built_in_detector, load_detector
+    from core.messages import message, verbatim
     from core.recipes import read_recipe
 
 SLOW_S = 120  # an input that takes longer is a finding too; in wall time, on machines busy with other things
@@ -124,7 +125,7 @@ def journal(path: Path) -> None:
 def report(path: Path) -> None:
     """Put the text into every place of a report; a table keeps it as it is or marks it, and a page shows it as text."""
     text = path.read_bytes().decode("utf-8", "surrogateescape").replace("\0", "")
-    row = Row(text, output=text, state=State.FAILED, device=text, error=text, model=text)
+    row = Row(text, output=text, state=State.FAILED, device=text, error=verbatim(text), model=text)
     made = Report(Path("a"), Path("b"), Summary(1), [row], {})
     table, page = path.with_name("report.csv"), path.with_name("report.html")
     write_report(made, table)
@@ -232,7 +233,11 @@ def journal_seeds() -> dict[str, bytes]:
     """A journal with two rows."""
     with tempfile.TemporaryDirectory() as folder:
         with Journal(Path(folder)) as made:
-            made.put([Row("a.jpg", size=5, state=State.RESTORED, output="a.jpg"), Row("b/c.png", error="broken")])
+            rows = [
+                Row("a.jpg", size=5, state=State.RESTORED, output="a.jpg"),
+                Row("b/c.png", error=message("{file} is empty.", file="c.png")),
+            ]
+            made.put(rows)
         return {"journal.sqlite": (Path(folder) / FILE).read_bytes()}
 
 

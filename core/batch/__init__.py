@@ -1,4 +1,4 @@
-"""Working through folders: plan, triage, run, report. :class:`Batch` is the entry point."""
+"""Restoring whole folders: plan, triage, run, report. :class:`Batch` is the entry point."""
 
 from core.batch.backends.config import BackendConfig
 from core.batch.batch import Batch
@@ -6,9 +6,8 @@ from core.batch.control import Control
 from core.batch.journal import Journal, Row, State
 from core.batch.layout import Layout
 from core.batch.plan import Item, Plan, Why, make_plan
-from core.batch.progress import Progress
+from core.batch.progress import Progress, Summary
 from core.batch.settings import BatchSettings
-from core.batch.summary import Summary
 from core.batch.triage import Group
 
 __all__ = [

@@ -1,7 +1,9 @@
-"""The one entry point: a folder, its journal, and the run."""
+"""The entry point: a folder, its journal, and runs over it."""
 
 import contextlib
-from collections.abc import Callable, Iterable
+import gc
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -9,55 +11,56 @@ from typing import Self
 
 from filelock import FileLock, Timeout
 
+from core.batch.backends import Backend, BackendConfig, InProcess, create_backend
 from core.batch.control import Control
-from core.batch.journal import Journal, Row
+from core.batch.job import Job, JobResult
+from core.batch.journal import Journal, Row, State
 from core.batch.layout import Layout
-from core.batch.plan import Plan, Why, make_plan, taken_names
-from core.batch.progress import Meter, Progress
+from core.batch.plan import Item, Plan, Why, make_plan, taken_names
+from core.batch.progress import Meter, Progress, Summary
 from core.batch.results import Results
-from core.batch.run import MachineLike, Run
-from core.batch.scan import PRIVATE, Found
-from core.batch.settings import BatchSettings, Steps, written
-from core.batch.summary import Summary
-from core.batch.triage import Group, grouped, look
-from core.errors import BatchError
+from core.batch.scan import PRIVATE, SourceFile
+from core.batch.settings import BatchSettings, Steps
+from core.batch.triage import Group, detect_all, group_rows
+from core.errors import BatchError, DFPIRError
 from core.io.os_errors import display_path, write_failure
+from core.messages import Message, message
 
 LOCK = f"{PRIVATE}.lock"
 
 
-def nobody(_: object) -> None:
-    """For those who do not want to know."""
+def ignore(_: object) -> None:
+    """No-op callback."""
 
 
 class Batch:
-    """A source and its target, held by this program alone until :meth:`close`.
+    """A source and its target, locked by this program until :meth:`close`.
 
-    What a killed run has left is put in order at once.
+    What a killed run has left is recovered at once.
 
     Args:
         layout: which photos, and where to.
-        treatment: what is done to them.
-        machine: what does it.
+        settings: what is done to them.
+        config: model and devices.
 
     Raises:
         BatchError: another run holds the target, or its journal cannot be used.
         CheckpointError: the model cannot be found.
     """
 
-    def __init__(self, layout: Layout, treatment: BatchSettings, machine: MachineLike) -> None:
+    def __init__(self, layout: Layout, settings: BatchSettings, config: BackendConfig) -> None:
         self.layout = layout
-        self.treatment = treatment
-        self.machine = machine
-        self._model, self._detector_hash = machine.model_hash(), machine.detector_hash()
+        self.settings = settings
+        self.config = config
+        self._model, self._detector_hash = config.model_hash(), config.detector_hash()
         self._taken: dict[str, str] | None = None
-        self._lock = hold(layout.target)
+        self._lock = lock_target(layout.target)
         try:
             self.journal = Journal(layout.target)
             try:
                 self._check_source()
                 self._results = Results(
-                    layout, self.journal, self._model, self._detector_hash, keep_times=treatment.keep_times
+                    layout, self.journal, self._model, self._detector_hash, keep_times=settings.keep_times
                 )
                 self.recovered = self._results.recover(list(self.journal.rows()))
             except BaseException:
@@ -72,11 +75,14 @@ class Batch:
         before = self.journal.note("source")
         if before and before != source:
             raise BatchError(
-                f"{display_path(self.layout.target)} holds results of another source, {before}. Name another "
-                "folder for "
-                "these, or remove the results and the files whose names begin with .dfpir-batch."
+                message(
+                    "{folder} holds results of another source, {source}. Name another folder for these, or remove the "
+                    "results and the files whose names begin with .dfpir-batch.",
+                    folder=display_path(self.layout.target),
+                    source=before,
+                )
             )
-        with contextlib.suppress(UnicodeEncodeError):  # a path that is no text is not remembered
+        with contextlib.suppress(UnicodeEncodeError):  # a path that is not valid text is not stored
             self.journal.note("source", source)
 
     def __enter__(self) -> Self:
@@ -88,22 +94,22 @@ class Batch:
         self.close()
 
     def close(self) -> None:
-        """Let go of the target."""
+        """Release the target."""
         self._results.clear()
         self.journal.close()
         self._lock.release()
 
-    def plan(self, *, retry_failed: bool = False, only: Iterable[Found] | None = None) -> Plan:
+    def plan(self, *, retry_failed: bool = False, only: Iterable[SourceFile] | None = None) -> Plan:
         """What :meth:`run` would do; see :func:`core.batch.plan.make_plan`."""
         if only is None or self._taken is None:
             known = {row.path: row for row in self.journal.rows()}
             self._taken = taken_names(known.values())
         else:
             only = list(only)
-            known = {row.path: row for row in (self.journal.row(found.path) for found in only) if row is not None}
+            known = {row.path: row for row in (self.journal.row(file.path) for file in only) if row is not None}
         return make_plan(
             self.layout,
-            self.treatment,
+            self.settings,
             known,
             model=self._model,
             detector=self._detector_hash,
@@ -113,7 +119,7 @@ class Batch:
         )
 
     def remember(self, plan: Plan) -> None:
-        """Store the rows of the photos that a plan will work on, so that steps can be set for them."""
+        """Store the rows of the photos that a plan works on, so that steps can be set for them."""
         self.journal.put(item.row for item in plan.items if item.why.runs or item.why is Why.TAKEN)
 
     def set_steps(self, paths: Iterable[str], steps: Steps | None) -> None:
@@ -121,74 +127,79 @@ class Batch:
 
         Args:
             paths: of photos in the journal.
-            steps: what is done to them whatever is found; ``()`` hands them on as they are, None takes the setting
-                back.
+            steps: for these photos whatever is found in them; ``()`` copies them as they are, None removes an earlier
+                setting.
         """
-        override = "" if steps is None else written(steps)
         rows = (self.journal.row(path) for path in paths)
-        self.journal.put([replace(row, override=override) for row in rows if row is not None])
+        self.journal.put([replace(row, override=steps) for row in rows if row is not None])
 
     def triage(
         self,
         plan: Plan,
         control: Control | None = None,
         *,
-        on_row: Callable[[Row], None] = nobody,
-        on_progress: Callable[[Progress], None] = nobody,
+        on_row: Callable[[Row], None] = ignore,
+        on_progress: Callable[[Progress], None] = ignore,
     ) -> list[Group]:
-        """Let the detector look at all photos of a plan that it has not judged yet. Nothing is restored.
+        """Run the detector on all photos of a plan that have no verdict yet. Nothing is restored.
 
         Args:
             plan: of this batch.
             control: to pause, resume and stop.
-            on_row: called with the row of each photo that was looked at.
+            on_row: called with the row of each analysed photo.
             on_progress: called after each photo.
 
         Returns:
-            The plan's photos by what was found in them.
+            The plan's photos, grouped by what was found in them.
 
         Raises:
-            Cancelled: it was stopped; what was found so far is kept.
+            Cancelled: it was stopped; the verdicts so far are kept.
             CheckpointError: the detector cannot be loaded.
         """
         self.remember(plan)
         control = control or Control()
         waiting = [item.row for item in plan.to_run if not item.row.verdict]
         meter = Meter(waiting, BatchSettings(), lambda: control.paused_seconds)
-        detector = self.machine.make_detector()
-        source, judge = self.layout.source, self._detector_hash
-        look(source, waiting, self.treatment.limits, self.journal, detector, judge, control, meter, on_row, on_progress)
+
+        def store(row: Row) -> None:
+            self.journal.put([row])
+            on_row(row)
+            on_progress(meter.finish(row.path))
+
+        detector = self.config.make_detector()
+        detect_all(self.layout.source, waiting, self.settings.limits, detector, self._detector_hash, control, store)
         planned = {item.row.path for item in plan.items}
-        return grouped((row for row in self.journal.rows() if row.path in planned), self.treatment)
+        return group_rows((row for row in self.journal.rows() if row.path in planned), self.settings)
 
     def run(
         self,
         plan: Plan,
         control: Control | None = None,
         *,
-        on_row: Callable[[Row], None] = nobody,
-        on_progress: Callable[[Progress], None] = nobody,
-        on_note: Callable[[str], None] = nobody,
+        on_row: Callable[[Row], None] = ignore,
+        on_progress: Callable[[Progress], None] = ignore,
+        on_note: Callable[[Message], None] = ignore,
     ) -> Summary:
-        """Carry out a plan. Photos that fail are recorded with their reasons, and the run goes on.
+        """Carry out a plan. Photos that fail are recorded with their reasons, and the run continues.
 
         Args:
             plan: of this batch, made after its last run.
             control: to pause, resume and stop.
             on_row: called with the row of each photo that has ended, on another thread than this.
             on_progress: called on this thread and on others.
-            on_note: called on this thread with sentences about what the run waits for.
+            on_note: called on this thread with what the run waits for.
 
         Raises:
-            BatchError: nothing more can be written, or the source is gone. What was not reached waits for the next run.
+            BatchError: nothing more can be written, or the source is missing. Photos that were not reached wait for
+                the next run.
             CheckpointError: the model cannot be loaded.
             RestorationError: there is no such device.
         """
         self.remember(plan)
-        run = Run(
+        run = _Run(
             self.layout,
-            self.treatment,
-            self.machine,
+            self.settings,
+            self.config,
             self._results,
             plan,
             control or Control(),
@@ -199,11 +210,116 @@ class Batch:
         return run.carry_out()
 
 
-def hold(target: Path) -> FileLock:
-    """Take the target for this program; the lock of a program that was killed is free.
+class _Run:
+    """One pass over a plan: hands out the jobs, stores the results, and counts. See :meth:`Batch.run`."""
+
+    def __init__(
+        self,
+        layout: Layout,
+        settings: BatchSettings,
+        config: BackendConfig,
+        results: Results,
+        plan: Plan,
+        control: Control,
+        on_row: Callable[[Row], None],
+        on_progress: Callable[[Progress], None],
+        on_note: Callable[[Message], None],
+    ) -> None:
+        self._layout, self._settings, self._config = layout, settings, config
+        self._results, self._control = results, control
+        self._on_row, self._on_progress, self._on_note = on_row, on_progress, on_note
+        self._items = {item.row.path: item for item in plan.to_run}
+        self._staged = {
+            path: results.private_name(number, item.row.output, replaces=item.replaces)
+            for number, (path, item) in enumerate(self._items.items())
+        }
+        self._summary = Summary.from_plan(plan)
+        self._meter = Meter((item.row for item in self._items.values()), settings, lambda: control.paused_seconds)
+        self._retries: list[Item] = []  # did not fit into memory, or their device failed
+        self._fault: Message | None = None
+
+    def carry_out(self) -> Summary:
+        """Work on all photos of the plan.
+
+        Raises:
+            BatchError: nothing more can be written, or the source is missing.
+        """
+        begun = time.monotonic()
+        if self._items:
+            folder = self._results.make_folder().resolve()
+            try:
+                self._work(folder)
+                self._retry_alone()
+            except DFPIRError as error:
+                self._fault = self._fault or self._results.fault()
+                if self._fault is None:
+                    raise
+                raise self._broken_off(self._fault) from error
+            if self._summary.counts[State.WAITING] and not self._control.cancelled:
+                self._fault = self._fault or self._results.fault()  # remote workers stop if they do not see the target
+        self._summary.seconds = time.monotonic() - begun
+        self._summary.stopped = self._summary.counts[State.WAITING] > 0
+        if self._fault is not None:
+            raise self._broken_off(self._fault)
+        return self._summary
+
+    def _broken_off(self, fault: Message) -> BatchError:
+        return BatchError(message("{reason} The photos that were not reached wait for the next run.", reason=fault))
+
+    def _work(self, folder: Path) -> None:
+        with create_backend(self._config, self._settings, folder, self._control, self._on_note) as backend:
+            self._do(backend, self._items.values(), self._on_result)
+
+    def _retry_alone(self) -> None:
+        """Repeat jobs for which memory or the device failed: one by one, and in small tiles on the CPU."""
+        if not self._retries or self._control.cancelled:
+            return
+        make_restorer, make_detector = self._config.careful_restorer, self._config.make_detector
+        with InProcess(make_restorer, make_detector, self._settings, self._control) as backend:
+            for item in self._retries:
+                gc.collect()
+                self._do(backend, [item], self._accept)
+
+    def _do(self, backend: Backend, items: Iterable[Item], on_result: Callable[[JobResult], None]) -> None:
+        self._summary.idle.add(backend.run(self._jobs(items), on_result, self._on_job_progress))
+
+    def _jobs(self, items: Iterable[Item]) -> Iterator[Job]:
+        for item in items:
+            row, layout = item.row, self._layout
+            staged = self._results.parts / self._staged[row.path]
+            source, output = layout.source / row.path, layout.target / row.output
+            yield Job(row.path, source.absolute(), staged.absolute(), output, row.verdict, row.override)
+
+    def _on_job_progress(self, path: str, share: float) -> None:
+        self._on_progress(self._meter.update(path, share))
+
+    def _on_result(self, result: JobResult) -> None:
+        if result.retry_alone and result.state is State.FAILED:
+            self._retries.append(self._items[result.path])
+        else:
+            self._accept(result)
+
+    def _accept(self, result: JobResult) -> None:
+        if result.state is State.WAITING:
+            return
+        if result.state is State.FAILED:
+            ends_run = result.fatal or not self._layout.source.is_dir()
+            self._fault = result.error if ends_run else self._results.fault()
+            if self._fault is not None:
+                self._control.cancel()
+                return
+        planned = self._items[result.path].row
+        row = self._results.store(planned, self._staged[result.path], result)
+        self._summary.count_ended(planned, row)
+        self._on_row(row)
+        self._on_progress(self._meter.finish(result.path))
+
+
+def lock_target(target: Path) -> FileLock:
+    """Lock the target for this program; the lock of a program that was killed is free.
 
     Raises:
-        BatchError: another program, or another part of this one, has it.
+        BatchError: another program, or another part of this one, holds it.
     """
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -211,7 +327,10 @@ def hold(target: Path) -> FileLock:
         lock.acquire()
     except Timeout as error:
         raise BatchError(
-            f"Another batch is writing to {display_path(target)}. Wait until it ends, stop it, or name another folder."
+            message(
+                "Another batch is writing to {folder}. Wait until it ends, stop it, or name another folder.",
+                folder=display_path(target),
+            )
         ) from error
     except OSError as error:
         raise BatchError(write_failure(error, target)) from error

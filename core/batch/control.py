@@ -7,7 +7,7 @@ from pathlib import Path
 from core.progress import CancelToken
 
 STOP_FILE, PAUSE_FILE = "stop", "pause"
-_LOOK_S = 0.1
+_POLL_S = 0.1
 
 
 class Control(CancelToken):
@@ -24,24 +24,24 @@ class Control(CancelToken):
 
     @property
     def paused(self) -> bool:
-        """Whether the work is to wait."""
+        """Whether the work is paused."""
         return self._paused_since is not None
 
     @property
     def paused_seconds(self) -> float:
-        """How long it was paused, in all."""
+        """Total time of all pauses."""
         with self._lock:
-            running = 0.0 if self._paused_since is None else time.monotonic() - self._paused_since
-            return self._paused_s + running
+            current = 0.0 if self._paused_since is None else time.monotonic() - self._paused_since
+            return self._paused_s + current
 
     def pause(self) -> None:
-        """Ask the work to wait at its next safe point."""
+        """Make the work wait at its next safe point."""
         with self._lock:
             if self._paused_since is None:
                 self._paused_since = time.monotonic()
 
     def resume(self) -> None:
-        """Let the work go on."""
+        """End the pause."""
         with self._lock:
             if self._paused_since is not None:
                 self._paused_s += time.monotonic() - self._paused_since
@@ -62,9 +62,9 @@ class Control(CancelToken):
 
 
 class FolderControl(CancelToken):
-    """What a worker in another process, or on another machine, asks: two files in a folder that all can see.
+    """The token of a worker in another process, or on another machine: two files in a folder that all can see.
 
-    It looks for them at most ten times a second, for the disk may be far away.
+    The folder is read at most ten times a second, since it may be on a network disk.
 
     Args:
         folder: where files called :data:`STOP_FILE` and :data:`PAUSE_FILE` appear.
@@ -73,24 +73,24 @@ class FolderControl(CancelToken):
     def __init__(self, folder: Path) -> None:
         super().__init__()
         self._folder = folder
-        self._looked = 0.0
+        self._polled = 0.0
         self._paused = False
 
     @property
     def cancelled(self) -> bool:
-        """Whether the work should stop, be it because the folder is gone."""
-        self._look()
+        """Whether the work should stop; also true if the folder no longer exists."""
+        self._poll()
         return self._event.is_set()
 
     def check(self) -> None:
-        """Wait while the pause file is there; raise :class:`core.errors.Cancelled` if the work should stop."""
+        """Wait while the pause file exists; raise :class:`core.errors.Cancelled` if the work should stop."""
         while not self.cancelled and self._paused:
-            self._event.wait(_LOOK_S)
+            self._event.wait(_POLL_S)
         super().check()
 
-    def _look(self) -> None:
-        if not self._event.is_set() and time.monotonic() - self._looked >= _LOOK_S:
-            self._looked = time.monotonic()
+    def _poll(self) -> None:
+        if not self._event.is_set() and time.monotonic() - self._polled >= _POLL_S:
+            self._polled = time.monotonic()
             self._paused = (self._folder / PAUSE_FILE).exists()
             if not self._folder.is_dir() or (self._folder / STOP_FILE).exists():
                 self.cancel()

@@ -1,7 +1,6 @@
-"""One photo's way through a worker: what it is given, what it gives back, and what is decided on the way."""
+"""One photo on its way through a worker: the job, its result, and the decisions in between."""
 
 import errno
-import json
 import os
 import time
 from collections.abc import Callable
@@ -10,11 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core.batch.journal import State
-from core.batch.limits import Deadline, open_photo, out_of_time
-from core.batch.settings import BatchSettings, Steps, read, written
+from core.batch.limits import Deadline, open_photo, time_limit_error
+from core.batch.settings import BatchSettings, Steps
+from core.batch.verdict import verdict_from_json, verdict_to_json
 from core.errors import Cancelled, DeviceError, DFPIRError, PhotoError
 from core.io.os_errors import display_path
-from core.messages import Message
+from core.messages import Message, message, verbatim
 from core.photo import Photo
 from core.photo.formats import FORMATS, SUFFIXES, format_for
 from core.photo.writing import copy_unchanged
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from core.detection import Detection
     from core.inference import RestorationResult
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
-"""What systems say when a disk, or a user's part of it, is full."""
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What systems report when a disk, or a user's quota on it, is full."""
 
-_NOT_WRITABLE = (*NO_ROOM, errno.EROFS, errno.EACCES, errno.EPERM)
+_NOT_WRITABLE = (*DISK_FULL, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
-class Restores(Protocol):
+class PhotoRestorer(Protocol):
     """What a worker needs of a :class:`core.inference.Restorer`."""
 
     @property
@@ -41,7 +41,7 @@ class Restores(Protocol):
     def restore(
         self,
         photo: Photo,
-        steps: Any,
+        steps: Steps,
         *,
         progress: ProgressCallback,
         cancel: CancelToken | None,
@@ -50,24 +50,24 @@ class Restores(Protocol):
         """Restore one photo."""
 
 
-class Detects(Protocol):
+class PhotoDetector(Protocol):
     """What a worker needs of a :class:`core.detection.Detector`."""
 
     def detect(self, photo: Photo) -> "Detection":
-        """Judge one photo."""
+        """Detect the degradations of one photo."""
 
 
 @dataclass(frozen=True)
-class Task:
-    """One photo to be worked on. Plain values, so that it can be sent to other processes.
+class Job:
+    """One photo to be worked on. Plain values that can be sent to other processes.
 
     Attributes:
-        path: within the source, with slashes; the task's name.
+        path: of the photo within the source, with slashes; identifies the job.
         source: the photo's file.
-        staged: where the result is to be written, complete, under a private name with the right ending.
-        output: the result's later name, for messages.
+        staged: where the complete result is to be written: a private name with the right ending.
+        output: the result's final name, for messages.
         verdict: what the detector found earlier, as JSON, or ``""``.
-        override: steps for this photo alone, as JSON, or ``""``.
+        override: steps for this photo alone, or None.
     """
 
     path: str
@@ -75,45 +75,45 @@ class Task:
     staged: Path
     output: Path
     verdict: str = ""
-    override: str = ""
+    override: Steps | None = None
 
 
 @dataclass(frozen=True)
-class Done:
-    """What became of a task.
+class JobResult:
+    """The outcome of a job.
 
     Attributes:
-        path: the task's name.
-        state: ``WAITING`` if it was stopped before its end.
-        steps: what was done, as JSON, or ``""``.
+        path: the job's.
+        state: ``WAITING`` if the job was stopped.
+        steps: that were done, or None.
         verdict: what the detector found, as JSON, or ``""``.
-        device: that it was restored on, or ``""``.
-        seconds: of work for this photo: reading, judging, restoring, writing.
+        device: that the photo was restored on, or ``""``.
+        seconds: of work for this photo: reading, detecting, restoring, writing.
         error: why it failed or needs review.
-        pixels: in the photo; 0 if it could not be opened.
-        alone: whether it failed for want of memory, or with its device, so that it may succeed alone and on the CPU.
-        fatal: whether all others would fail for the same reason: the disk is full, or may no longer be written.
-        notes: sentences about what could not be read or kept as it is.
+        pixels: of the photo; 0 if it could not be opened.
+        retry_alone: whether memory or the device failed, so that it may succeed alone and on the CPU.
+        fatal: whether all other jobs would fail for the same reason: the disk is full or not writable any more.
+        notes: about what could not be read or preserved.
     """
 
     path: str
     state: State
-    steps: str = ""
+    steps: Steps | None = None
     verdict: str = ""
     device: str = ""
     seconds: float = 0.0
-    error: str = ""
+    error: Message | None = None
     pixels: int = 0
-    alone: bool = False
+    retry_alone: bool = False
     fatal: bool = False
     notes: tuple[str, ...] = ()
 
 
 @dataclass
-class Piece:
-    """A task on its way between the threads; ``done`` is set as soon as nothing more is to be done for it."""
+class RunningJob:
+    """A job on its way between the threads; ``result`` is set as soon as nothing more is to be done for it."""
 
-    task: Task
+    job: Job
     photo: Photo | None = None
     steps: Steps = ()
     verdict: str = ""
@@ -121,174 +121,186 @@ class Piece:
     seconds: float = 0.0
     pixels: int = 0
     notes: tuple[str, ...] = ()
-    done: Done | None = None
+    result: JobResult | None = None
     started: float = field(default_factory=time.perf_counter)
 
-    def end(self, state: State, error: str = "", *, alone: bool = False, fatal: bool = False) -> None:
-        """Set ``done``, and let go of the pixels."""
+    def end(
+        self, state: State, error: Message | None = None, *, retry_alone: bool = False, fatal: bool = False
+    ) -> None:
+        """Set ``result``, and free the pixels."""
         self.photo = None
-        steps = written(self.steps) if state in (State.RESTORED, State.COPIED) else ""
-        self.done = Done(
-            self.task.path,
-            state,
-            steps,
-            self.verdict,
-            self.device,
-            self.seconds,
-            error,
-            self.pixels,
-            alone,
-            fatal,
-            self.notes,
+        self.result = JobResult(
+            path=self.job.path,
+            state=state,
+            steps=self.steps if state.has_result else None,
+            verdict=self.verdict,
+            device=self.device,
+            seconds=self.seconds,
+            error=error,
+            pixels=self.pixels,
+            retry_alone=retry_alone,
+            fatal=fatal,
+            notes=self.notes,
         )
 
-    def guarded(self, work: Callable[[], None]) -> None:
-        """Do ``work`` unless this piece has ended; whatever it raises on purpose ends the piece as failed."""
-        if self.done is not None:
+    def do(self, work: Callable[[], None]) -> None:
+        """Do ``work`` unless the job has ended; an error that a photo can cause ends the job as failed."""
+        if self.result is not None:
             return
         begun = time.perf_counter()
         try:
             work()
         except (DFPIRError, MemoryError, RuntimeError, OSError, ValueError) as error:
-            alone = out_of_memory(error) or isinstance(error, DeviceError)
-            fatal = _not_writable(error, self.task.staged)
-            self.end(State.FAILED, _reason(error, self.task), alone=alone, fatal=fatal)
+            retry_alone = out_of_memory(error) or isinstance(error, DeviceError)
+            fatal = _is_not_writable(error, self.job.staged)
+            self.end(State.FAILED, _reason(error, self.job), retry_alone=retry_alone, fatal=fatal)
         self.seconds += time.perf_counter() - begun
-        if self.done is not None:
-            self.done = replace(self.done, seconds=self.seconds)
+        if self.result is not None:
+            self.result = replace(self.result, seconds=self.seconds)
 
 
-def open_and_decide(piece: Piece, treatment: BatchSettings, detector: "Callable[[], Detects]") -> None:
-    """Read the photo and decide what to do to it, asking the detector only if that is needed.
+def open_and_decide(running: RunningJob, settings: BatchSettings, detector: Callable[[], PhotoDetector]) -> None:
+    """Read the photo and decide what to do to it; the detector is used only if that is needed.
 
     Args:
-        piece: of a task.
-        treatment: what is done to the photos.
-        detector: makes or returns the detector.
+        running: the job.
+        settings: what is done to the photos.
+        detector: creates or returns the detector.
     """
-    photo = open_photo(piece.task.source, treatment.limits)
-    piece.pixels = photo.width * photo.height
-    piece.notes = photo.notes
-    piece.verdict = piece.task.verdict
-    if piece.task.override:
-        piece.steps = read(piece.task.override)
-    elif treatment.steps is not None:
-        piece.steps = treatment.steps
+    job = running.job
+    photo = open_photo(job.source, settings.limits)
+    running.pixels = photo.width * photo.height
+    running.notes = photo.notes
+    running.verdict = job.verdict
+    if job.override is not None:
+        running.steps = job.override
+    elif settings.steps is not None:
+        running.steps = settings.steps
     else:
-        piece.verdict = piece.verdict or json.dumps(detector().detect(photo).to_dict())
-        choice = decide(json.loads(piece.verdict), treatment)
-        if isinstance(choice, str):
-            piece.end(State.REVIEW, choice)
+        running.verdict = running.verdict or verdict_to_json(detector().detect(photo))
+        verdict = verdict_from_json(running.verdict)
+        steps = settings.steps_for(verdict)
+        if steps is None:
+            running.end(State.REVIEW, settings.review_reason(verdict))
             return
-        piece.steps = choice
-    if not piece.steps and treatment.clean == "leave":
-        piece.end(State.LEFT)
+        running.steps = steps
+    if not running.steps and settings.clean == "leave":
+        running.end(State.LEFT)
         return
-    piece.photo = photo
-
-
-def decide(verdict: dict[str, Any], treatment: BatchSettings) -> Steps | str:
-    """The steps that follow from what the detector found, none for a clean photo, or why a person should look."""
-    certainty = confidence(verdict)
-    if certainty < treatment.threshold:
-        return (
-            f"The detector is not sure: {verdict['label']} ({certainty:.0%}, and {treatment.threshold:.0%} is asked)."
-        )
-    group = group_of(verdict)
-    if group in treatment.groups:
-        return treatment.groups[group]
-    return tuple((key, treatment.strength) for key in verdict["steps"])
-
-
-def confidence(verdict: dict[str, Any]) -> float:
-    """The probability of the most probable class, 0 to 1."""
-    return float(max(verdict["probabilities"].values()))
-
-
-def group_of(verdict: dict[str, Any]) -> str:
-    """What was found, as one word in the order of the detector's classes: ``"noise+low-light"``, or ``"clean"``."""
-    return "+".join(name for name in verdict["probabilities"] if name in verdict["found"]) or "clean"
+    running.photo = photo
 
 
 def restore(
-    piece: Piece, treatment: BatchSettings, restorer: Restores, progress: ProgressCallback, cancel: CancelToken
+    running: RunningJob,
+    settings: BatchSettings,
+    restorer: PhotoRestorer,
+    progress: ProgressCallback,
+    cancel: CancelToken,
 ) -> None:
     """Run the network on the photo, if there is anything to remove.
 
     Raises:
         Cancelled: ``cancel`` was set.
-        PhotoError: the time limit of the photo is over.
+        PhotoError: the time limit of the photo was exceeded.
     """
-    from core.inference import Step
-
-    if not piece.steps or piece.photo is None:
+    if not running.steps or running.photo is None:
         return
-    steps = tuple(Step(key, strength) for key, strength in piece.steps)
-    seconds, mode = treatment.limits.seconds, treatment.quality_mode
-    token = cancel if seconds is None else Deadline(cancel, seconds - piece.seconds)
+    seconds, mode = settings.limits.seconds, settings.quality_mode
+    token = cancel if seconds is None else Deadline(cancel, seconds - running.seconds)
     try:
-        piece.photo = restorer.restore(piece.photo, steps, progress=progress, cancel=token, quality_mode=mode).photo
+        result = restorer.restore(running.photo, running.steps, progress=progress, cancel=token, quality_mode=mode)
     except Cancelled as error:
         if cancel.cancelled or seconds is None:
             raise
-        raise out_of_time(piece.task.source, seconds) from error
-    piece.device = restorer.device
+        raise time_limit_error(running.job.source, seconds) from error
+    running.photo = result.photo
+    running.device = restorer.device
 
 
-def write(piece: Piece, treatment: BatchSettings) -> None:
-    """Write the result under its private name. A clean photo whose format stays is copied byte for byte.
+def write(running: RunningJob, settings: BatchSettings) -> None:
+    """Write the result under its private name. A clean photo that keeps its format is copied byte for byte.
 
     Raises:
-        PhotoError: there is no picture to write, or it cannot be written.
+        PhotoError: there is no image to write, or it cannot be written.
     """
-    photo, task = piece.photo, piece.task
+    photo, job = running.photo, running.job
     if photo is None:
-        raise PhotoError(f"{display_path(task.source)} was lost on the way. Try it again.")
-    lossy = format_for(task.staged.suffix, None).key in ("jpeg", "webp", "avif")
-    quality = treatment.quality if lossy else None
-    lost: list[Message] = []
-    if piece.steps:
-        photo.save(task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
+        raise PhotoError(
+            message(
+                "Internal error: there is no image to write for {file}. Please retry.", file=display_path(job.source)
+            )
+        )
+    lossy = format_for(job.staged.suffix, None).key in ("jpeg", "webp", "avif")
+    quality = settings.quality if lossy else None
+    notes: list[Message] = []
+    if running.steps:
+        photo.save(job.staged, overwrite=True, quality=quality, preview=settings.preview, notes=notes)
     else:
-        copy_unchanged(photo, task.staged, overwrite=True, quality=quality, preview=treatment.preview, notes=lost)
-    piece.notes += (*_renamed(photo, task), *lost)
-    if treatment.keep_times:
-        piece.notes += keep_times(task.source, task.staged)
-    piece.end(State.RESTORED if piece.steps else State.COPIED)
+        copy_unchanged(photo, job.staged, overwrite=True, quality=quality, preview=settings.preview, notes=notes)
+    running.notes += (*_ending_notes(photo, job), *notes)
+    if settings.keep_times:
+        running.notes += keep_times(job.source, job.staged)
+    running.end(State.RESTORED if running.steps else State.COPIED)
 
 
-def _renamed(photo: Photo, task: Task) -> tuple[str, ...]:
-    """A note if the result has another ending than its source, because that does not hold what its own tells."""
-    entry, own = FORMATS.get(photo.format or ""), task.source.suffix.lower()
-    if entry is None or own not in SUFFIXES or own in entry.suffixes or task.output.suffix not in entry.suffixes:
+def _ending_notes(photo: Photo, job: Job) -> tuple[Message, ...]:
+    """A note if the result has another ending than its source, because that one belongs to another format."""
+    entry, own = FORMATS.get(photo.format or ""), job.source.suffix.lower()
+    if entry is None or own not in SUFFIXES or own in entry.suffixes or job.output.suffix not in entry.suffixes:
         return ()
-    return (f"It is a {entry.label} file, and the result is called {task.output.name}.",)
+    return (
+        message(
+            "The file is in {format} format, so the result is named {name}.", format=entry.label, name=job.output.name
+        ),
+    )
 
 
-def keep_times(source: Path, copy: Path) -> tuple[str, ...]:
-    """Give ``copy`` the times of change and access of ``source``. Returns notes, if that cannot be done."""
+def keep_times(source: Path, copy: Path) -> tuple[Message, ...]:
+    """Give ``copy`` the modification and access times of ``source``. Returns notes if that is not possible."""
     try:
         status = source.stat()
         os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
     except OSError as error:
-        return (f"The times of the file could not be kept: {error.strerror or error}.",)
+        reason = error.strerror or str(error)
+        return (message("The times of the file could not be kept: {reason}.", reason=reason),)
     return ()
 
 
-def _not_writable(error: BaseException | None, staged: Path) -> bool:
-    # A photo that may not be read is no reason to stop; a folder of ours that may not be written is.
-    ours = str(staged.parent)
+def _is_not_writable(error: BaseException | None, staged: Path) -> bool:
+    # A photo that may not be read is no reason to stop the run; a folder of ours that may not be written is.
+    own_folder = str(staged.parent)
     while error is not None:
         if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
-            return error.errno in NO_ROOM or str(error.filename).startswith(ours)
+            return error.errno in DISK_FULL or str(error.filename).startswith(own_folder)
         error = error.__cause__
     return False
 
 
-def _reason(error: BaseException, task: Task) -> str:
-    text = str(error) or type(error).__name__
+def _reason(error: BaseException, job: Job) -> Message:
     if isinstance(error, DFPIRError):
-        return text.replace(display_path(task.staged), display_path(task.output))
+        text = error.message or verbatim(type(error).__name__)
+        return _with_replaced_name(text, display_path(job.staged), display_path(job.output))
     if isinstance(error, MemoryError):
-        return f"There is not enough memory for {display_path(task.source)}. Close other programs, or make it smaller."
-    return f"{display_path(task.source)} could not be restored: {text} ({type(error).__name__})."
+        return message(
+            "There is not enough memory for {file}. Close other programs, or make the photo smaller.",
+            file=display_path(job.source),
+        )
+    return message(
+        "{file} could not be restored: {reason} ({kind}).",
+        file=display_path(job.source),
+        reason=str(error) or type(error).__name__,
+        kind=type(error).__name__,
+    )
+
+
+def _with_replaced_name(text: Message, name: str, replacement: str) -> Message:
+    """The message with another file name in its parameters."""
+
+    def replaced(value: Any) -> Any:
+        if isinstance(value, Message):
+            return _with_replaced_name(value, name, replacement)
+        if isinstance(value, list | tuple):
+            return [replaced(item) for item in value]
+        return value.replace(name, replacement) if isinstance(value, str) else value
+
+    return Message(text.template, {key: replaced(value) for key, value in text.parameters.items()})

@@ -1,10 +1,12 @@
-"""The memory of a batch: an SQLite file beside the results, with a row for every photo."""
+"""The journal of a batch: an SQLite file beside the results, with one row for each photo."""
 
 import contextlib
+import hashlib
 import json
 import os
 import shutil
 import sqlite3
+import struct
 import tempfile
 import threading
 import time
@@ -15,27 +17,79 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, Self
 
-from core.batch.journal_damage import checksum, damaged_log
 from core.batch.scan import PRIVATE
-from core.errors import BatchError
+from core.batch.settings import Steps, steps_from_json, steps_to_json
+from core.batch.sidecars import Sidecar
+from core.errors import BatchError, RestorationError
 from core.io.os_errors import display_path
+from core.messages import Message, from_dict, message, verbatim
 
 FILE = f"{PRIVATE}.sqlite"
-_VERSION = 3  # 1 had no column for outdated results, 2 none for notes and sidecars, and no checksums
-_LATER = {"outdated", "notes", "sidecars", "checksum"}
-"""Columns that journals of earlier versions may lack."""
+
+_VERSION = 4
+_SCHEMA = (
+    """
+    CREATE TABLE files (
+        path            TEXT NOT NULL PRIMARY KEY,  -- of the photo within the source, with slashes
+        size            INTEGER NOT NULL,           -- of the photo, bytes
+        mtime_ns        INTEGER NOT NULL,           -- of the photo, nanoseconds since 1970
+        fingerprint     TEXT NOT NULL,              -- hash of everything that decides what the result looks like
+        output          TEXT NOT NULL,              -- path of the result within the target, with slashes
+        state           TEXT NOT NULL,              -- see State
+        steps           TEXT NOT NULL,              -- that were done: JSON list of {degradation, strength}, or ''
+        verdict         TEXT NOT NULL,              -- of the detector: JSON object, or ''
+        detector        TEXT NOT NULL,              -- SHA-256 of the detector that gave the verdict, or ''
+        override        TEXT NOT NULL,              -- steps set for this photo alone, as in steps; '' if none were set
+        model           TEXT NOT NULL,              -- SHA-256 of the model that restored the photo, or ''
+        device          TEXT NOT NULL,              -- that it was restored on, or ''
+        seconds         REAL NOT NULL,              -- of work, without waiting
+        error           TEXT NOT NULL,              -- why it failed or needs review: JSON of a Message, or ''
+        pixels          INTEGER NOT NULL,           -- of the photo, 0 while unknown
+        staged          TEXT NOT NULL,              -- private name of the result while the state is 'writing'
+        output_size     INTEGER NOT NULL,           -- of the result, bytes
+        output_mtime_ns INTEGER NOT NULL,           -- of the result, nanoseconds since 1970
+        outdated        TEXT NOT NULL,              -- results that are no longer current: JSON list of paths, or ''
+        notes           TEXT NOT NULL,              -- JSON list of Messages, or ''
+        sidecars        TEXT NOT NULL,              -- copied along: JSON list of [path, size, mtime_ns], or ''
+        updated         REAL NOT NULL,              -- time of the last change of this row, seconds since 1970
+        checksum        TEXT NOT NULL               -- of all columns above, in this order; see checksum()
+    ) WITHOUT ROWID
+    """,
+    """
+    CREATE TABLE IF NOT EXISTS meta (
+        name            TEXT PRIMARY KEY,           -- 'source' is the only one
+        value           TEXT NOT NULL,              -- path of the folder of the photos
+        checksum        TEXT NOT NULL DEFAULT ''    -- of name and value
+    )
+    """,
+)
+_MIGRATIONS = {
+    2: ("ALTER TABLE files ADD COLUMN outdated TEXT NOT NULL DEFAULT ''",),
+    3: (
+        "ALTER TABLE files ADD COLUMN notes TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE files ADD COLUMN sidecars TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE files ADD COLUMN checksum TEXT NOT NULL DEFAULT ''",
+        "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        "ALTER TABLE meta ADD COLUMN checksum TEXT NOT NULL DEFAULT ''",
+    ),
+    # Version 4 also writes the column error as JSON, where earlier ones have plain text; see _row_of_version.
+    4: ("ALTER TABLE files RENAME COLUMN recipe TO fingerprint",),
+}
+"""Version -> statements that bring a journal of the version before up to it."""
+
+_CHECKSUMS, _MESSAGES = 3, 4  # versions that brought them
 
 _NOT_DAMAGE = frozenset(
     getattr(sqlite3, f"SQLITE_{name}")
     for name in ("PERM", "BUSY", "LOCKED", "NOMEM", "READONLY", "IOERR", "FULL", "CANTOPEN", "PROTOCOL")
 )
-"""What SQLite says when the file is sound, and the system does not let it be used."""
+"""Error codes of SQLite for a sound file that the system does not let it use."""
 
 
 class State(StrEnum):
     """What has become of a photo; the value is also the word for people.
 
-    ``WRITING`` lasts from the moment that a result lies complete under a private name until it has its own name.
+    ``WRITING`` lasts from when a result is complete under a private name until it has its final name.
     """
 
     WAITING = "waiting"
@@ -48,7 +102,7 @@ class State(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will be done for the photo unless it changes or someone asks."""
+        """Whether nothing more is done for the photo unless it or the settings change."""
         return self not in (State.WAITING, State.WRITING)
 
     @property
@@ -59,91 +113,85 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What the journal knows about one photo.
+    """What the journal holds of one photo. The columns of the table ``files`` describe the attributes.
 
     Attributes:
-        path: within the source, with slashes.
-        size: of the source, bytes.
-        mtime_ns: of the source, nanoseconds since 1970.
-        recipe: hash of all that decides what the result looks like; see ``BatchSettings.recipe``.
-        output: path of the result within the target, with slashes.
-        state: see :class:`State`.
-        steps: what was done, as JSON, or ``""``.
-        verdict: what the detector found, as JSON, or ``""``.
-        detector: SHA-256 of the file of the detector that found it, or ``""``.
-        override: steps that a person has set for this photo alone, as JSON, or ``""``.
-        model: SHA-256 of the model's file, or ``""``.
-        device: that it was restored on, or ``""``.
-        seconds: that the work took, without waiting.
-        error: why it failed, or why it waits for review; ``""`` otherwise.
-        pixels: in the photo, 0 while unknown.
-        staged: private name that a result lies under while ``state`` is ``WRITING``.
-        output_size: of the result, bytes.
-        output_mtime_ns: of the result, nanoseconds since 1970.
-        outdated: results that are no longer current, as JSON, or ``""``; see :mod:`core.batch.stale_results`.
-        notes: sentences about what could not be read or kept as it is, as a JSON list, or ``""``.
-        sidecars: files that were carried along with the result, as JSON, or ``""``; see :mod:`core.batch.sidecars`.
-        updated: seconds since 1970.
+        fingerprint: see :meth:`core.batch.BatchSettings.fingerprint`.
+        verdict: what the detector found, as JSON, or ``""``; see :mod:`core.batch.verdict`. It is parsed only where it
+            is needed: a journal may have a hundred thousand rows.
+        error: why the photo failed or needs review; why it cannot be opened if it is still waiting.
+        outdated: results in the target, within it and with slashes, that do not belong to the photo and the settings
+            as they are now. A photo that has changed may fail, wait, or get a result of another name. Its earlier
+            result is then kept, since it may be the only one, but must not pass for a current one.
+        notes: about what could not be read or preserved.
     """
 
     path: str
     size: int = 0
     mtime_ns: int = 0
-    recipe: str = ""
+    fingerprint: str = ""
     output: str = ""
     state: State = State.WAITING
-    steps: str = ""
+    steps: Steps | None = None
     verdict: str = ""
     detector: str = ""
-    override: str = ""
+    override: Steps | None = None
     model: str = ""
     device: str = ""
     seconds: float = 0.0
-    error: str = ""
+    error: Message | None = None
     pixels: int = 0
     staged: str = ""
     output_size: int = 0
     output_mtime_ns: int = 0
-    outdated: str = ""
-    notes: str = ""
-    sidecars: str = ""
+    outdated: tuple[str, ...] = ()
+    notes: tuple[Message, ...] = ()
+    sidecars: tuple[Sidecar, ...] = ()
     updated: float = 0.0
 
+    def with_notes(self, notes: Iterable[str]) -> "Row":
+        """The row with these notes instead of its own, each once."""
+        return replace(self, notes=tuple(verbatim(note) for note in dict.fromkeys(notes)))
 
-def with_notes(row: Row, notes: Iterable[str]) -> Row:
-    """The row with these notes."""
-    listed = list(dict.fromkeys(notes))
-    return replace(row, notes=json.dumps(listed, ensure_ascii=False) if listed else "")
+    def with_outdated(self, paths: Iterable[str]) -> "Row":
+        """The row with these outdated results instead of its own, each once."""
+        return replace(self, outdated=tuple(dict.fromkeys(paths)))
+
+    def without_removed(self, target: Path) -> "Row":
+        """The row without those outdated results that no longer exist in ``target``."""
+        if not self.outdated:
+            return self
+        return self.with_outdated(path for path in self.outdated if os.path.lexists(target / path))
+
+    def without_current(self) -> "Row":
+        """The row without ``output`` among its outdated results: that file has its new content."""
+        return self.with_outdated(path for path in self.outdated if path != self.output) if self.outdated else self
 
 
-def notes_of(row: Row) -> tuple[str, ...]:
-    """The row's notes."""
-    return tuple(json.loads(row.notes)) if row.notes else ()
-
-
-_NAMES = tuple(field.name for field in fields(Row))
-_ALL = attrgetter(*_NAMES)
-_STATE = _NAMES.index("state")
-_KINDS = {str: "TEXT", int: "INTEGER", float: "REAL", State: "TEXT"}
-_COLUMNS = {field.name: f"{_KINDS[field.type]} NOT NULL" for field in fields(Row)} | {"checksum": "TEXT NOT NULL"}  # type: ignore[index]
-_TABLE = ", ".join(f"{name} {kind}" + (" PRIMARY KEY" if name == "path" else "") for name, kind in _COLUMNS.items())
-# Names of files need not be text. Their bytes are stored as they are, and looked at as text by other programs.
-_PLACES = ", ".join("CAST(? AS TEXT)" if kind.startswith("TEXT") else "?" for kind in _COLUMNS.values())
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM files"
-_REPLACE = f"REPLACE INTO files ({', '.join(_COLUMNS)}) VALUES ({_PLACES})"
+_COLUMNS = tuple(field.name for field in fields(Row))
+_attributes = attrgetter(*_COLUMNS)
+_STATE, _STEPS, _OVERRIDE, _ERROR, _OUTDATED, _NOTES, _SIDECARS = map(
+    _COLUMNS.index, ("state", "steps", "override", "error", "outdated", "notes", "sidecars")
+)
+_INTEGERS = ("size", "mtime_ns", "pixels", "output_size", "output_mtime_ns")
+_NUMBERS = (*_INTEGERS, "seconds", "updated")
+# File names need not be valid text. Their bytes are stored as they are, and read as text by other programs.
+_PLACES = ", ".join("?" if name in _NUMBERS else "CAST(? AS TEXT)" for name in (*_COLUMNS, "checksum"))
+_SELECT = f"SELECT {', '.join(_COLUMNS)}, checksum FROM files"
+_REPLACE = f"REPLACE INTO files ({', '.join(_COLUMNS)}, checksum) VALUES ({_PLACES})"
 
 
 class Journal:
     """The rows of one target folder. Safe to share between threads; every change is on the disk when a call returns.
 
-    Every call raises :class:`core.errors.BatchError` if the file can no longer be read or written, be it that the disk
-    is full, or that it is damaged; what was to be changed is then as before.
+    Every call raises :class:`core.errors.BatchError` if the file can no longer be read or written, for example because
+    the disk is full or the file is damaged; nothing is then changed.
 
     Args:
-        target: the folder of the results; it is made if need be.
+        target: the folder of the results; created if needed.
 
     Raises:
-        BatchError: the file is damaged, of a later program, or cannot be opened.
+        BatchError: the file is damaged, was written by a later version, or cannot be opened.
     """
 
     def __init__(self, target: Path) -> None:
@@ -151,86 +199,87 @@ class Journal:
         try:
             target.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise BatchError(f"{display_path(self.file)} cannot be opened: {error}. Choose another folder.") from error
+            raise self._not_opened(error) from error
         self._connect()
         with self._closed_on_error():
-            self._prepare()
+            version = self._checked_version()
+            self._base.execute("PRAGMA journal_mode = WAL")
+            self._base.execute("PRAGMA synchronous = FULL")  # a row that says "done" must survive a power cut
+            self._update(version)
 
     def _connect(self) -> None:
         self._lock = threading.Lock()
-        if damaged_log(self.file):
-            raise self._damaged("its log of changes")
+        if log_is_damaged(self.file):
+            raise self._damaged(message("its write-ahead log is damaged"))
         try:
             self._base = sqlite3.connect(self.file, timeout=30, isolation_level=None, check_same_thread=False)
         except (OSError, sqlite3.Error) as error:
-            raise BatchError(f"{display_path(self.file)} cannot be opened: {error}. Choose another folder.") from error
+            raise self._not_opened(error) from error
+        self._base.text_factory = os.fsdecode
 
     @contextlib.contextmanager
     def _closed_on_error(self) -> Iterator[None]:
         try:
-            with self._refusing():
+            with self._translated_errors():
                 yield
         except BaseException:
             self._base.close()
             raise
 
-    def _prepare(self) -> None:
-        columns = self._checked_columns()
-        self._base.execute("PRAGMA journal_mode = WAL")
-        self._base.execute("PRAGMA synchronous = FULL")  # a row that says "done" must not vanish with the power
-        if columns == set(_COLUMNS):
-            return
-        with self._transaction():  # a program that is killed here must not leave half of it
-            if not columns:
-                self._base.execute(f"CREATE TABLE files ({_TABLE}) WITHOUT ROWID")
-                self._base.execute(
-                    "CREATE TABLE IF NOT EXISTS meta "
-                    "(name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum TEXT NOT NULL DEFAULT '')"
-                )
-            else:
-                self._bring_up_to_date(set(_COLUMNS) - columns)
-            self._base.execute(f"PRAGMA user_version = {_VERSION}")
-
-    def _bring_up_to_date(self, missing: set[str]) -> None:
-        """Give the file of an earlier version the columns of this one."""
-        for name in missing:
-            self._base.execute(f"ALTER TABLE files ADD COLUMN {name} {_COLUMNS[name]} DEFAULT ''")
-        if "checksum" not in missing:
-            return
-        self._base.execute("CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
-        self._base.execute("ALTER TABLE meta ADD COLUMN checksum TEXT NOT NULL DEFAULT ''")
-        rows = [self._row(values, checked=False) for values in self._base.execute(_SELECT).fetchall()]
-        self._base.executemany(_REPLACE, [_values(row) for row in rows])
-        notes = self._base.execute("SELECT name, value FROM meta").fetchall()
-        self._base.executemany("REPLACE INTO meta VALUES (?, ?, ?)", [(*note, checksum(note)) for note in notes])
-
-    def _checked_columns(self) -> set[str]:
-        """The columns of the table of rows; empty if the file is a new one.
+    def _checked_version(self) -> int:
+        """The version of the file's schema; 0 for a new file.
 
         Raises:
-            BatchError: the file is damaged, or of a later program.
+            BatchError: the file is damaged, or was written by a later version.
             sqlite3.Error: likewise, or it cannot be used.
         """
-        self._base.text_factory = os.fsdecode
-        version = self._base.execute("PRAGMA user_version").fetchone()[0]
+        version = int(self._base.execute("PRAGMA user_version").fetchone()[0])
         if version > _VERSION:
             raise BatchError(
-                f"{display_path(self.file)} was written by a later version of this program, or is damaged. "
-                "Update DFPIR "
-                "Studio; if that does not help, move the file away and name a new folder for the results."
+                message(
+                    "{file} was written by a later version of this program, or is damaged. Update DFPIR Studio; if "
+                    "that does not help, move the file away and name a new folder for the results.",
+                    file=display_path(self.file),
+                )
             )
-        told = self._base.execute("PRAGMA integrity_check(1)").fetchone()[0]
-        if told != "ok":
-            raise self._damaged(" ".join(told.split()))
+        result = self._base.execute("PRAGMA integrity_check(1)").fetchone()[0]
+        if result != "ok":
+            raise self._damaged(" ".join(result.split()))
         columns = {found[1] for found in self._base.execute("PRAGMA table_info(files)")}
-        others = self._base.execute("SELECT count(*) FROM sqlite_master WHERE name != 'meta'").fetchone()[0]
-        if version == 0 and columns and not self._base.execute("SELECT 1 FROM files LIMIT 1").fetchone():
-            self._base.execute("DROP TABLE files")  # of an earlier version that was killed while it made the file
-            return set()
-        sound = set(_COLUMNS) - _LATER <= columns <= set(_COLUMNS) if columns else not version and not others
-        if not sound or (columns and not version) or (version == _VERSION and columns != set(_COLUMNS)):
-            raise self._damaged("its tables are not those of a batch")
-        return columns
+        if version:
+            expected = columns == _columns_of(version)
+        elif columns:  # left by an early version that was killed while it created the file
+            expected = not self._base.execute("SELECT 1 FROM files LIMIT 1").fetchone()
+        else:
+            expected = not self._base.execute("SELECT count(*) FROM sqlite_master WHERE name != 'meta'").fetchone()[0]
+        if not expected:
+            raise self._damaged(message("its tables are not those of a batch"))
+        return version
+
+    def _update(self, version: int) -> None:
+        """Create the tables, or migrate those of an earlier version; both completely or not at all."""
+        if version == _VERSION:
+            return
+        with self._transaction():
+            if version:
+                self._migrate(version)
+            else:
+                self._base.execute("DROP TABLE IF EXISTS files")
+                for statement in _SCHEMA:
+                    self._base.execute(statement)
+            self._base.execute(f"PRAGMA user_version = {_VERSION}")
+
+    def _migrate(self, version: int) -> None:
+        for later in range(version + 1, _VERSION + 1):
+            for statement in _MIGRATIONS[later]:
+                self._base.execute(statement)
+        rows = [self._row(values, version) for values in self._base.execute(_SELECT).fetchall()]
+        self._base.executemany(_REPLACE, map(_values, rows))
+        if version < _CHECKSUMS:
+            entries = self._base.execute("SELECT name, value FROM meta").fetchall()
+            self._base.executemany(
+                "REPLACE INTO meta VALUES (?, ?, ?)", [(*entry, checksum(entry)) for entry in entries]
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -243,38 +292,53 @@ class Journal:
         with self._lock:
             self._base.close()
 
+    def _not_opened(self, error: Exception) -> BatchError:
+        return BatchError(
+            message(
+                "{file} cannot be opened: {reason}. Choose another folder.",
+                file=display_path(self.file),
+                reason=str(error),
+            )
+        )
+
     def _unusable(self, error: sqlite3.Error) -> BatchError:
         code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_FULL) & 0xFF
-        # A file that the system lets be written, and SQLite does not, says of itself that it may only be read.
+        # SQLite also reports a damaged file as read-only, even if the system lets it be written.
         writable = os.access(self.file, os.W_OK) and os.access(self.file.parent, os.W_OK)
         if code not in _NOT_DAMAGE or (code == sqlite3.SQLITE_READONLY and writable):
             return self._damaged(str(error))
         return BatchError(
-            f"{display_path(self.file)} cannot be used: {error}. See that its disk has room and can be written; "
-            "the same "
-            "batch then goes on."
+            message(
+                "{file} cannot be used: {reason}. Check that its disk has free space and can be written to; then start "
+                "the same batch again.",
+                file=display_path(self.file),
+                reason=str(error),
+            )
         )
 
     def _damaged(self, reason: str) -> BatchError:
         return BatchError(
-            f"{display_path(self.file)} is damaged: {reason}. The results are whole, but nobody knows any more "
-            "which photos "
-            "are done, and which steps were set for single ones. To go on, move it away with the files whose names "
-            "begin like it, and name a new folder for the results: all photos are then restored again."
+            message(
+                "{file} is damaged: {reason}. The results are intact, but it is unknown which photos are done and "
+                "which steps were set for single photos. To continue, move it away with the files whose names begin "
+                "with the same characters, and name a new folder for the results: all photos are then restored again.",
+                file=display_path(self.file),
+                reason=reason,
+            )
         )
 
     @contextlib.contextmanager
-    def _refusing(self) -> Iterator[None]:
+    def _translated_errors(self) -> Iterator[None]:
         try:
             yield
         except sqlite3.Error as error:
             raise self._unusable(error) from error
-        except UnicodeError as error:  # what SQLite says of a damaged schema may be no text
-            raise self._damaged("its names are no text") from error
+        except UnicodeError as error:  # SQLite's message about a damaged schema need not be valid text
+            raise self._damaged(message("its names are not valid text")) from error
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[None]:
-        with self._lock, self._refusing():
+        with self._lock, self._translated_errors():
             yield
 
     @contextlib.contextmanager
@@ -289,7 +353,7 @@ class Journal:
             yield
             self._base.execute("COMMIT")
         except BaseException:
-            with contextlib.suppress(sqlite3.Error):  # SQLite may have taken it back by itself
+            with contextlib.suppress(sqlite3.Error):  # SQLite may have rolled back by itself
                 self._base.execute("ROLLBACK")
             raise
 
@@ -305,18 +369,17 @@ class Journal:
             found = self._base.execute(f"{_SELECT} WHERE path = CAST(? AS TEXT)", (os.fsencode(path),)).fetchone()
         return self._row(found) if found else None
 
-    def _row(self, values: tuple[Any, ...], *, checked: bool = True) -> Row:
-        *fields, told = values
+    def _row(self, values: tuple[Any, ...], version: int = _VERSION) -> Row:
+        *columns, stored = values
+        if version >= _CHECKSUMS and stored != checksum(tuple(columns)):
+            raise self._damaged(message("the checksum of a row does not match"))
         try:
-            if checked and told != checksum(tuple(fields)):
-                raise ValueError("a row of it does not fit its checksum")
-            fields[_STATE] = State(fields[_STATE])
-        except ValueError as error:
+            return _row_of_version(columns, version)
+        except (ValueError, TypeError, RecursionError, RestorationError) as error:
             raise self._damaged(str(error)) from error
-        return Row(*fields)
 
     def put(self, rows: Iterable[Row]) -> None:
-        """Store rows, in place of those of the same paths; all of them or none."""
+        """Store rows, replacing those of the same paths; all of them or none."""
         now = time.time()
         values = (_values(replace(row, updated=now)) for row in rows)
         with self._change():
@@ -329,42 +392,45 @@ class Journal:
             self._base.executemany("DELETE FROM files WHERE path = CAST(? AS TEXT)", names)
 
     def counts(self) -> dict[State, int]:
-        """How many photos there are in each state, every state being named."""
+        """Number of photos in each state, 0 included."""
         with self._open():
             found = dict(self._base.execute("SELECT state, count(*) FROM files GROUP BY state").fetchall())
         return {state: found.get(state.value, 0) for state in State}
 
     def note(self, name: str, value: str | None = None) -> str:
-        """Remember a text under ``name`` if one is given; return what is remembered, ``""`` at first."""
+        """Store a text under ``name`` if one is given; return the stored text, ``""`` at first."""
         with self._open():
             if value is not None:
                 self._base.execute("REPLACE INTO meta VALUES (?, ?, ?)", (name, value, checksum((name, value))))
             found = self._base.execute("SELECT name, value, checksum FROM meta WHERE name = ?", (name,)).fetchone()
         if found and checksum(tuple(found[:2])) != found[2]:
-            raise self._damaged("a note in it does not fit its checksum")
+            raise self._damaged(message("the checksum of an entry does not match"))
         return str(found[1]) if found else ""
 
 
-class _Reading(Journal):
-    """A journal that is only looked at: nothing is made, and a file of an earlier version stays one."""
+class _ReadOnlyJournal(Journal):
+    """A journal that is only read: no file is created, and one of an earlier version stays as it is."""
 
     def __init__(self, file: Path, target: Path) -> None:
         self.file = file
         self._connect()
         self.file = target / FILE  # for messages
         with self._closed_on_error():
-            self._columns = self._checked_columns()
+            version = self._checked_version()
+            if version != _VERSION:
+                self._copy_to_memory()
+                self._update(version)
 
-    def rows(self) -> Iterator[Row]:
-        """All rows as they are now, in the order of their paths."""
-        names = ", ".join(name if name in self._columns else "''" for name in _COLUMNS)
-        with self._open():
-            found = self._base.execute(f"SELECT {names} FROM files ORDER BY path").fetchall() if self._columns else []
-        return iter([self._row(values, checked="checksum" in self._columns) for values in found])
+    def _copy_to_memory(self) -> None:
+        copy = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        copy.text_factory = os.fsdecode
+        self._base.backup(copy)
+        self._base.close()
+        self._base = copy
 
 
 def known_rows(target: Path) -> dict[str, Row]:
-    """Path -> row of the journal in ``target``, without making or changing one; empty if there is none.
+    """Path -> row of the journal in ``target``, without creating or changing one; empty if there is none.
 
     Raises:
         BatchError: it is damaged, or cannot be read.
@@ -378,22 +444,134 @@ def known_rows(target: Path) -> dict[str, Row]:
         cause = error.__cause__
         if not isinstance(cause, sqlite3.OperationalError) or os.access(target, os.W_OK):
             raise
-    # SQLite wants to make files beside the journal. Where it may not, a copy is read.
+    # SQLite needs to create files beside the journal. Where it may not, a copy is read.
     with tempfile.TemporaryDirectory(prefix="dfpir-") as folder:
         try:
             for name in (FILE, f"{FILE}-wal"):
                 if (target / name).exists():
                     shutil.copyfile(target / name, Path(folder, name))
         except OSError as error:
-            raise BatchError(f"{display_path(file)} cannot be opened: {error}. Choose another folder.") from error
+            raise BatchError(
+                message(
+                    "{file} cannot be opened: {reason}. Choose another folder.",
+                    file=display_path(file),
+                    reason=str(error),
+                )
+            ) from error
         return _read(Path(folder, FILE), target)
 
 
 def _read(file: Path, target: Path) -> dict[str, Row]:
-    with contextlib.closing(_Reading(file, target)) as journal:
+    with contextlib.closing(_ReadOnlyJournal(file, target)) as journal:
         return {row.path: row for row in journal.rows()}
 
 
+def _columns_of(version: int) -> set[str]:
+    columns = {*_COLUMNS, "checksum"}
+    if version < 4:
+        columns = (columns - {"fingerprint"}) | {"recipe"}
+    if version < 3:
+        columns -= {"notes", "sidecars", "checksum"}
+    return columns - {"outdated"} if version < 2 else columns
+
+
+def _row_of_version(columns: list[Any], version: int) -> Row:
+    columns[_STATE] = State(columns[_STATE])
+    columns[_STEPS] = steps_from_json(columns[_STEPS])
+    columns[_OVERRIDE] = steps_from_json(columns[_OVERRIDE])
+    error, outdated, notes, sidecars = (columns[index] for index in (_ERROR, _OUTDATED, _NOTES, _SIDECARS))
+    columns[_ERROR] = None
+    if error:
+        columns[_ERROR] = from_dict(json.loads(error)) if version >= _MESSAGES else verbatim(error)
+    columns[_OUTDATED] = tuple(json.loads(outdated)) if outdated else ()
+    columns[_NOTES] = tuple(map(from_dict, json.loads(notes))) if notes else ()
+    columns[_SIDECARS] = tuple(Sidecar(*entry) for entry in json.loads(sidecars)) if sidecars else ()
+    return Row(*columns)
+
+
 def _values(row: Row) -> tuple[Any, ...]:
-    values = tuple(value.value if isinstance(value, State) else value for value in _ALL(row))
-    return tuple(os.fsencode(value) if isinstance(value, str) else value for value in (*values, checksum(values)))
+    """The columns of a row as SQLite takes them, with the checksum."""
+    columns = list(_attributes(row))
+    columns[_STATE] = row.state.value
+    columns[_STEPS] = steps_to_json(row.steps)
+    columns[_OVERRIDE] = steps_to_json(row.override)
+    columns[_ERROR] = json.dumps(_to_json(row.error), ensure_ascii=False) if row.error else ""
+    columns[_OUTDATED] = json.dumps(row.outdated) if row.outdated else ""
+    columns[_NOTES] = json.dumps([_to_json(note) for note in row.notes], ensure_ascii=False) if row.notes else ""
+    sidecars = [[entry.path, entry.size, entry.mtime_ns] for entry in row.sidecars]
+    columns[_SIDECARS] = json.dumps(sidecars) if sidecars else ""
+    columns.append(checksum(tuple(columns)))
+    return tuple(os.fsencode(value) if isinstance(value, str) else value for value in columns)
+
+
+def _to_json(text: Message) -> dict[str, Any] | str:
+    """A text without a translation stays one: so were all of them in earlier versions."""
+    return str(text) if text.template == "{text}" else text.to_dict()
+
+
+def checksum(values: tuple[Any, ...]) -> str:
+    """16 hexadecimal digits that depend on all values: texts, numbers or None."""
+    return hashlib.blake2b(repr(values).encode(), digest_size=8).hexdigest()
+
+
+# Format of the write-ahead log: https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+_LOG_HEADER_BYTES, _FRAME_HEADER_BYTES = 32, 24
+_LOG_MAGIC = (0x377F0682, 0x377F0683)
+_WORD_MASK = 0xFFFFFFFF
+_DEFAULT_PAGE_BYTES = 4096
+_PAGE_SIZES = {1} | {1 << power for power in range(9, 16)}  # 1 stands for 65536
+
+
+def log_is_damaged(journal: Path) -> bool:
+    """Whether the write-ahead log beside a journal is damaged before its last change.
+
+    SQLite reads such a log up to the damage and ignores the rest. That is right for the last change, which a power cut
+    may have left half written, but would silently undo all changes that follow the damage.
+
+    Args:
+        journal: the file of the journal; neither it nor the log need exist.
+    """
+    # Another program may be writing the log at this moment, so damage counts only if it is found twice.
+    return _has_damaged_frame(*_read_log(journal)) and _has_damaged_frame(*_read_log(journal))
+
+
+def _read_log(journal: Path) -> tuple[bytes, int]:
+    """The log, and the size of a page in bytes."""
+    try:
+        data = journal.with_name(f"{journal.name}-wal").read_bytes()
+        with journal.open("rb") as file:
+            page = int.from_bytes(file.read(18)[16:], "big")
+    except OSError:
+        return b"", _DEFAULT_PAGE_BYTES
+    return data, {1: 65536}.get(page, page) if page in _PAGE_SIZES else _DEFAULT_PAGE_BYTES
+
+
+def _has_damaged_frame(data: bytes, page: int) -> bool:
+    frames = range(_LOG_HEADER_BYTES, len(data) - _FRAME_HEADER_BYTES - page + 1, _FRAME_HEADER_BYTES + page)
+    if not frames:
+        return False
+    magic = struct.unpack_from(">I", data)[0]
+    order = ">" if magic & 1 else "<"
+    state = _log_checksum(order, data[:24], (0, 0))
+    sound = magic in _LOG_MAGIC and state == struct.unpack_from(">II", data, 24)
+    salts = data[16:24] if sound else data[_LOG_HEADER_BYTES + 8 : _LOG_HEADER_BYTES + 16]
+    current = [at for at in frames if data[at + 8 : at + 16] == salts]  # frames behind them are of an earlier round
+    # Frames that end a change carry the size of the file after it.
+    ends = [at for at in current if data[at + 4 : at + 8] != bytes(4)]
+    if not sound:
+        return len(ends) > 1  # the header was flushed with the first change, so it was intact at the second
+    for at in frames[: frames.index(current[-1]) + 1] if current else ():
+        content = at + _FRAME_HEADER_BYTES
+        state = _log_checksum(order, data[at : at + 8], state)
+        state = _log_checksum(order, data[content : content + page], state)
+        if data[at + 8 : at + 16] != salts or state != struct.unpack_from(">II", data, at + 16):
+            return next((end for end in ends if end >= at), current[-1]) < current[-1]
+    return False
+
+
+def _log_checksum(order: str, data: bytes, state: tuple[int, int]) -> tuple[int, int]:
+    first, second = state
+    for even, odd in struct.iter_unpack(f"{order}II", data):
+        first = (first + even + second) & _WORD_MASK
+        second = (second + odd + first) & _WORD_MASK
+    return first, second

@@ -9,8 +9,9 @@ from typing import Literal
 
 from core.errors import BatchError, PhotoError
 from core.io.os_errors import display_path
-from core.photo.formats import FORMATS, READABLE, RESULT_SUFFIXES, format_for
-from core.photo.output_paths import possible_on_windows
+from core.messages import message
+from core.photo.formats import FORMATS, READABLE, format_for
+from core.photo.output_paths import RESULT_SUFFIXES, possible_on_windows
 
 _WINDOWS = sys.platform == "win32"
 
@@ -19,17 +20,17 @@ _FOLDER_NAMES = {".": "_", "..": "__"}
 Collision = Literal["number", "skip", "replace"]
 
 COLLISIONS: tuple[Collision, ...] = ("number", "skip", "replace")
-"""What to do when a result's name is taken: ``number`` it, ``skip`` the photo, or ``replace`` what is there.
+"""What to do if a file with the result's name exists: add a ``number``, ``skip`` the photo, or ``replace`` the file.
 
-Only a file that was there before is ever replaced: of two photos that want the same name, the second is numbered.
+Only a file from before the run is ever replaced: if two photos would get the same name, the second gets a number.
 """
 
 DEFAULT_NAME = "{folder}/{name}"
 """The template that mirrors the source's tree."""
 
 FIELDS = ("folder", "parent", "name", "ext")
-"""What a template may hold: the photo's folder within the source, that folder's own name, the photo's name without
-and only its ending."""
+"""Fields of a template: the photo's folder within the source, the last part of that folder, the photo's name without
+its ending, and the ending without its dot."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +39,10 @@ class Layout:
 
     Attributes:
         source: the folder that is read. Nothing in it is ever changed.
-        target: the folder that results go to; it may lie inside ``source``, and is then left out of it.
-        include: patterns as in ``.gitignore``; if there are any, only files that match one are taken.
+        target: the folder of the results. It may be inside ``source``; it is then not read.
+        include: patterns as in ``.gitignore``; if there are any, only matching files are restored.
         exclude: patterns of files and folders to leave out.
-        formats: keys of :data:`core.photo.FORMATS` to take, or ``"raw"`` or ``"heic"``; empty takes all.
+        formats: keys of :data:`core.photo.FORMATS` to restore, or ``"raw"`` or ``"heic"``; empty for all.
         follow_links: whether symbolic links to folders are followed. Each folder is read once, so loops end.
         name: template for a result's path within ``target`` without its ending; see :data:`FIELDS`.
         collision: see :data:`COLLISIONS`.
@@ -63,28 +64,45 @@ class Layout:
 
     def __post_init__(self) -> None:
         if not self.source.is_dir():
-            raise BatchError(f"{display_path(self.source)} is not a folder. Name the folder that holds the photos.")
+            raise BatchError(
+                message(
+                    "{folder} is not a folder. Name the folder that holds the photos.", folder=display_path(self.source)
+                )
+            )
         if self.target.exists() and not self.target.is_dir():
-            raise BatchError(f"{display_path(self.target)} is a file. Name a folder for the results.")
+            raise BatchError(
+                message("{file} is a file. Name a folder for the results.", file=display_path(self.target))
+            )
         if _real(self.source) == _real(self.target):
             raise BatchError(
-                f"{display_path(self.source)} cannot hold the results as well: sources are never touched. Name another "
-                "folder; it may lie inside this one."
+                message(
+                    "{folder} cannot hold the results as well: sources are never changed. Name another folder; it may "
+                    "be inside this one.",
+                    folder=display_path(self.source),
+                )
             )
         if Path(_real(self.source)).is_relative_to(_real(self.target)):
             raise BatchError(
-                f"{display_path(self.target)} holds the source, so that results could land among the photos. "
-                "Name another "
-                "folder; it may lie inside the source."
+                message(
+                    "{folder} contains the source, so results could be written among the photos. Name another folder; "
+                    "it may be inside the source.",
+                    folder=display_path(self.target),
+                )
             )
         if self.collision not in COLLISIONS:
-            raise BatchError(f"There is no collision rule {self.collision!r}. Choose one of: {', '.join(COLLISIONS)}.")
+            raise BatchError(
+                message(
+                    "There is no collision rule {name}. Choose one of: {known}.",
+                    name=repr(self.collision),
+                    known=COLLISIONS,
+                )
+            )
         try:
-            self.suffixes  # noqa: B018 - a format that is not known is refused here
+            self.suffixes  # noqa: B018 - an unknown format is refused here
             if self.format:
                 format_for("", self.format)
         except PhotoError as error:
-            raise BatchError(str(error)) from error
+            raise BatchError(error.message) from error
         _check_template(self.name)
 
     @property
@@ -95,21 +113,21 @@ class Layout:
         return frozenset(suffix for key in self.formats for suffix in _suffixes_of(key.lower()))
 
     def output(self, path: str, ending: str = "") -> str:
-        """The result's path within ``target`` before collisions, with slashes.
+        """The result's path within ``target`` before collisions are resolved, with slashes.
 
         Args:
             path: the photo's path within ``source``, with slashes.
-            ending: that the result gets if the photo's own does not tell the format, with the dot.
+            ending: of the result, with the dot, if the photo's own ending does not give the format.
         """
         folder, _, file = path.rpartition("/")
         name, suffix = split_ending(file)
-        written = self.name.format(folder=folder, parent=folder.rpartition("/")[2], name=name, ext=suffix[1:])
+        filled = self.name.format(folder=folder, parent=folder.rpartition("/")[2], name=name, ext=suffix[1:])
         if self.format is None:
             ending = ending or RESULT_SUFFIXES.get(suffix.lower(), suffix)
         else:
             ending = FORMATS[format_for("", self.format).key].suffixes[0]
-        # A photo called "...jpg" has the name "..", which must not become a folder above.
-        return "/".join(_FOLDER_NAMES.get(part, part) for part in written.split("/") if part) + ending
+        # A photo called "...jpg" has the name "..", which must not become the parent folder.
+        return "/".join(_FOLDER_NAMES.get(part, part) for part in filled.split("/") if part) + ending
 
 
 def _suffixes_of(key: str) -> tuple[str, ...]:
@@ -129,21 +147,43 @@ def split_ending(path: str) -> tuple[str, str]:
 
 
 def _check_template(template: str) -> None:
+    quoted = repr(template)
     try:
         fields = [field for _, field, _, _ in string.Formatter().parse(template) if field is not None]
     except ValueError as error:
-        raise BatchError(f"The naming template {template!r} cannot be read: {error}.") from error
+        raise BatchError(
+            message("The naming template {pattern} cannot be read: {reason}.", pattern=quoted, reason=str(error))
+        ) from error
     for field in fields:
         if field not in FIELDS:
-            known = ", ".join(f"{{{name}}}" for name in FIELDS)
-            raise BatchError(f"The naming template {template!r} has an unknown field {{{field}}}. There are {known}.")
+            raise BatchError(
+                message(
+                    "The naming template {pattern} has an unknown field {field}. Known fields: {known}.",
+                    pattern=quoted,
+                    field=f"{{{field}}}",
+                    known=[f"{{{name}}}" for name in FIELDS],
+                )
+            )
     if "name" not in fields:
-        raise BatchError(f"The naming template {template!r} gives all photos one name. Put {{name}} into it.")
+        raise BatchError(
+            message(
+                "The naming template {pattern} gives all photos one name. Add {field}.",
+                pattern=quoted,
+                field="{name}",
+            )
+        )
     parts = template.replace("\\", "/").split("/")
     if ".." in parts or not parts[0] or ":" in parts[0] or "\0" in template:
-        raise BatchError(f"The naming template {template!r} leads out of the target. Write a path inside it.")
+        raise BatchError(
+            message("The naming template {pattern} leads out of the target. Write a path inside it.", pattern=quoted)
+        )
     if _WINDOWS and not all(possible_on_windows(part.replace("{", "").replace("}", "")) for part in parts if part):
-        raise BatchError(f"The naming template {template!r} gives names that Windows cannot have. Choose others.")
+        raise BatchError(
+            message(
+                "The naming template {pattern} gives names that are not valid on Windows. Choose others.",
+                pattern=quoted,
+            )
+        )
 
 
 def _real(path: Path) -> str:

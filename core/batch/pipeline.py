@@ -6,27 +6,28 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from core.batch.job import Detects, Done, Piece, Restores, Task, open_and_decide, restore, write
+from core.batch.job import Job, JobResult, PhotoDetector, PhotoRestorer, RunningJob, open_and_decide, restore, write
 from core.batch.journal import State
 from core.batch.settings import BatchSettings
 from core.errors import Cancelled
 from core.progress import CancelToken
 
-_AHEAD = 1
+_QUEUED = 1
 """Photos that wait between two threads. More would take memory and save no time."""
 
-OnDone = Callable[[Done], None]
-OnProgress = Callable[[str, float], None]
+OnResult = Callable[[JobResult], None]
+OnJobProgress = Callable[[str, float], None]
+"""Called with the path of a job and the finished share of it."""
 
 
 @dataclass
-class Waiting:
-    """How a device spent its time, in seconds.
+class IdleTime:
+    """How long a device waited for the disk, in seconds.
 
     Attributes:
-        total: from the first task to the last result.
-        for_reading: it had nothing to do because no photo was ready.
-        for_writing: it could not go on because results were not written yet.
+        total: from the first job to the last result.
+        for_reading: time without work because no photo was ready.
+        for_writing: time spent waiting for earlier results to be written.
     """
 
     total: float = 0.0
@@ -35,125 +36,131 @@ class Waiting:
 
     @property
     def share(self) -> float:
-        """The share of its time that the device waited for the disk, 0 to 1."""
+        """The share of the total that the device was idle, 0 to 1."""
         return (self.for_reading + self.for_writing) / self.total if self.total else 0.0
 
-    def add(self, other: "Waiting") -> None:
-        """Count the times of another device, or of another part of the run, with these."""
+    def add(self, other: "IdleTime") -> None:
+        """Add the times of another device, or of another part of the run."""
         self.total += other.total
         self.for_reading += other.for_reading
         self.for_writing += other.for_writing
 
 
 class Pipeline:
-    """Works on tasks one after the other, with reading, restoring and writing at the same time.
+    """Works on jobs in order, with reading, restoring and writing at the same time.
 
     Args:
-        restorer: used on the thread that calls :meth:`run` alone.
-        detector: makes the detector when it is first needed; it is used on the reading thread alone.
-        treatment: what is done to the photos.
-        cancel: asked between the parts of a photo and before each block of the network.
+        restorer: used only on the thread that calls :meth:`run`.
+        detector: creates the detector when it is first needed; it is used only on the reading thread.
+        settings: what is done to the photos.
+        cancel: asked between the stages of a photo and before each block of the network.
     """
 
     def __init__(
-        self, restorer: Restores, detector: Callable[[], Detects], treatment: BatchSettings, cancel: CancelToken
+        self,
+        restorer: PhotoRestorer,
+        detector: Callable[[], PhotoDetector],
+        settings: BatchSettings,
+        cancel: CancelToken,
     ) -> None:
         self._restorer = restorer
         self._make_detector = detector
-        self._detector: Detects | None = None
-        self._treatment = treatment
+        self._detector: PhotoDetector | None = None
+        self._settings = settings
         self._cancel = cancel
 
-    def run(self, tasks: Iterable[Task], on_done: OnDone, on_progress: OnProgress) -> Waiting:
-        """Work on all tasks; when cancelled, the rest is left out.
+    def run(self, jobs: Iterable[Job], on_result: OnResult, on_progress: OnJobProgress) -> IdleTime:
+        """Work on all jobs; when cancelled, the rest is left out.
 
         Args:
-            tasks: taken one by one on the reading thread.
-            on_done: called once for each task that was begun, in their order, on the writing thread.
-            on_progress: called on this thread with a task's name and the share that is finished of it.
+            jobs: taken one by one on the reading thread.
+            on_result: called once for each job that was begun, in their order, on the writing thread.
+            on_progress: called on this thread.
 
         Raises:
-            Exception: whatever ``tasks`` or ``on_done`` raise, after all threads have ended.
+            Exception: whatever ``jobs`` or ``on_result`` raise, after all threads have ended.
         """
-        self._read: queue.Queue[Piece | None] = queue.Queue(_AHEAD)
-        self._restored: queue.Queue[Piece | None] = queue.Queue(_AHEAD)
+        self._read: queue.Queue[RunningJob | None] = queue.Queue(_QUEUED)
+        self._restored: queue.Queue[RunningJob | None] = queue.Queue(_QUEUED)
         self._errors: list[BaseException] = []
-        reader = threading.Thread(target=self._reading, args=(tasks,), name="dfpir-batch-reader", daemon=True)
-        writer = threading.Thread(target=self._writing, args=(on_done,), name="dfpir-batch-writer", daemon=True)
-        waiting, begun = Waiting(), time.perf_counter()
+        reader = threading.Thread(target=self._read_all, args=(jobs,), name="dfpir-batch-reader", daemon=True)
+        writer = threading.Thread(target=self._write_all, args=(on_result,), name="dfpir-batch-writer", daemon=True)
+        idle, begun = IdleTime(), time.perf_counter()
         reader.start()
         writer.start()
         try:
-            self._restoring(waiting, on_progress)
+            self._restore_all(idle, on_progress)
         except BaseException:
             self._cancel.cancel()
-            while self._read.get() is not None:  # the reader may wait to hand over a photo
+            while self._read.get() is not None:  # the reader may be waiting to hand over a photo
                 pass
             raise
         finally:
             self._restored.put(None)
             reader.join()
             writer.join()
-        waiting.total = time.perf_counter() - begun
+        idle.total = time.perf_counter() - begun
         if self._errors:
             raise self._errors[0]
-        return waiting
+        return idle
 
-    def _reading(self, tasks: Iterable[Task]) -> None:
+    def _read_all(self, jobs: Iterable[Job]) -> None:
         try:
-            for task in tasks:
-                if self._stopped():
+            for job in jobs:
+                if self._is_stopped():
                     break
-                piece = Piece(task)
-                piece.guarded(lambda piece=piece: open_and_decide(piece, self._treatment, self._detect))  # type: ignore[misc]
-                self._read.put(piece)
-                del piece
+                running = RunningJob(job)
+                running.do(lambda running=running: open_and_decide(running, self._settings, self._detect))  # type: ignore[misc]
+                self._read.put(running)
+                del running  # its pixels must not stay in memory while the next photo is read
         except BaseException as error:
             self._fail(error)
         finally:
             self._read.put(None)
 
-    def _restoring(self, waiting: Waiting, on_progress: OnProgress) -> None:
+    def _restore_all(self, idle: IdleTime, on_progress: OnJobProgress) -> None:
         while True:
             begun = time.perf_counter()
-            piece = self._read.get()
-            waiting.for_reading += time.perf_counter() - begun
-            if piece is None:
+            running = self._read.get()
+            idle.for_reading += time.perf_counter() - begun
+            if running is None:
                 return
             try:
                 self._cancel.check()
-                on_progress(piece.task.path, 0.0)
-                piece.guarded(lambda piece=piece: self._restore(piece, on_progress))  # type: ignore[misc]
+                on_progress(running.job.path, 0.0)
+                running.do(lambda running=running: self._restore(running, on_progress))  # type: ignore[misc]
             except Cancelled:
-                piece.end(State.WAITING)
+                running.end(State.WAITING)
             begun = time.perf_counter()
-            self._restored.put(piece)
-            waiting.for_writing += time.perf_counter() - begun
-            del piece
+            self._restored.put(running)
+            idle.for_writing += time.perf_counter() - begun
+            del running
 
-    def _restore(self, piece: Piece, on_progress: OnProgress) -> None:
+    def _restore(self, running: RunningJob, on_progress: OnJobProgress) -> None:
+        def report(share: float) -> None:
+            on_progress(running.job.path, share)
+
         try:
-            told = lambda share: on_progress(piece.task.path, share)  # noqa: E731
-            restore(piece, self._treatment, self._restorer, told, self._cancel)
+            restore(running, self._settings, self._restorer, report, self._cancel)
         except Cancelled:
-            piece.end(State.WAITING)
+            running.end(State.WAITING)
 
-    def _writing(self, on_done: OnDone) -> None:
-        while (piece := self._restored.get()) is not None:
+    def _write_all(self, on_result: OnResult) -> None:
+        while (running := self._restored.get()) is not None:
             try:
-                piece.guarded(lambda piece=piece: write(piece, self._treatment))  # type: ignore[misc]
-                if piece.done is not None and not self._errors:
-                    on_done(piece.done)
+                running.do(lambda running=running: write(running, self._settings))  # type: ignore[misc]
+                if running.result is not None and not self._errors:
+                    on_result(running.result)
             except BaseException as error:
                 self._fail(error)
-            del piece
+            del running
 
-    def _detect(self) -> Detects:
+    def _detect(self) -> PhotoDetector:
         if self._detector is None:
             self._detector = self._make_detector()
         return self._detector
 
-    def _stopped(self) -> bool:
+    def _is_stopped(self) -> bool:
         try:
             self._cancel.check()
         except Cancelled:

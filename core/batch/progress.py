@@ -1,13 +1,16 @@
-"""How far a batch is, measured by the work that photos make and not by their number."""
+"""How far a batch is, measured by the work that photos make and not by their number, and its final counts."""
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from core.batch.journal import Row
-from core.batch.settings import BatchSettings, read
-from core.batch.size_estimate import estimated_pixels
+from core.batch.journal import Row, State
+from core.batch.pipeline import IdleTime
+from core.batch.plan import Plan, Why, estimated_pixels
+from core.batch.scan import PassedOver
+from core.batch.settings import BatchSettings
 from core.degradations import network_runs
 
 
@@ -19,8 +22,8 @@ class Progress:
         done: photos that have ended, failed ones included.
         total: photos that are worked on.
         fraction: of the work, 0 to 1; never decreasing.
-        seconds_left: about, or None while that cannot be told.
-        path: the photo at hand, or ``""``.
+        seconds_left: estimated remaining time, or None while it is unknown.
+        path: the photo that is worked on, or ``""``.
     """
 
     done: int
@@ -31,53 +34,132 @@ class Progress:
 
 
 class Meter:
-    """Adds up the work. Photos weigh as many pixels as they have (or seem to have by their size) times the passes
-    of the network.
+    """Adds up the work. A photo counts its pixels (estimated from its bytes if unknown) times the network's passes.
 
     Safe to share between threads.
 
     Args:
         rows: the photos to be worked on.
-        treatment: what is done to them.
+        settings: what is done to them.
         paused_seconds: how long the run has been paused so far.
     """
 
-    def __init__(self, rows: Iterable[Row], treatment: BatchSettings, paused_seconds: Callable[[], float]) -> None:
-        self._weights = {row.path: _weight(row, treatment) for row in rows}
-        self._all = sum(self._weights.values())
-        self._total = len(self._weights)
-        self._finished = 0.0
+    def __init__(self, rows: Iterable[Row], settings: BatchSettings, paused_seconds: Callable[[], float]) -> None:
+        self._work = {row.path: _work_of(row, settings) for row in rows}
+        self._total_work = sum(self._work.values())
+        self._total = len(self._work)
+        self._finished_work = 0.0
         self._running: dict[str, float] = {}
-        self._furthest = 0.0
+        self._fraction = 0.0
         self._paused_seconds = paused_seconds
         self._begun = time.monotonic()
         self._path = ""
         self._lock = threading.Lock()
 
-    def running(self, path: str, share: float) -> Progress:
-        """Tell that ``share`` (0 to 1) of the photo at ``path`` is finished."""
+    def update(self, path: str, share: float) -> Progress:
+        """Report that ``share`` (0 to 1) of the photo at ``path`` is finished."""
         with self._lock:
-            if path in self._weights:
+            if path in self._work:
                 self._path = path
-                self._running[path] = self._weights[path] * share
-            return self._now()
+                self._running[path] = self._work[path] * share
+            return self._progress()
 
-    def ended(self, path: str) -> Progress:
-        """Tell that nothing more is to be done for the photo at ``path``."""
+    def finish(self, path: str) -> Progress:
+        """Report that nothing more is to be done for the photo at ``path``."""
         with self._lock:
-            self._finished += self._weights.pop(path, 0.0)
+            self._finished_work += self._work.pop(path, 0.0)
             self._running.pop(path, None)
-            return self._now()
+            return self._progress()
 
-    def _now(self) -> Progress:
-        done = self._finished + sum(self._running.values())
-        self._furthest = max(self._furthest, min(done / self._all, 1.0) if self._all else 1.0)
+    def _progress(self) -> Progress:
+        done = self._finished_work + sum(self._running.values())
+        self._fraction = max(self._fraction, min(done / self._total_work, 1.0) if self._total_work else 1.0)
         elapsed = time.monotonic() - self._begun - self._paused_seconds()
-        left = elapsed * (1 - self._furthest) / self._furthest if self._furthest > 0 else None
-        return Progress(self._total - len(self._weights), self._total, self._furthest, left, self._path)
+        left = elapsed * (1 - self._fraction) / self._fraction if self._fraction > 0 else None
+        return Progress(self._total - len(self._work), self._total, self._fraction, left, self._path)
 
 
-def _weight(row: Row, treatment: BatchSettings) -> float:
+def _work_of(row: Row, settings: BatchSettings) -> float:
     pixels = row.pixels or estimated_pixels(row.path, row.size)
-    steps = read(row.override) if row.override else treatment.steps or ()
-    return max(pixels, 1.0) * max(sum(network_runs(key, treatment.quality_mode) for key, _ in steps), 1)
+    steps = (settings.steps if row.override is None else row.override) or ()
+    return max(pixels, 1.0) * max(sum(network_runs(step.degradation, settings.quality_mode) for step in steps), 1)
+
+
+@dataclass
+class Summary:
+    """Per-state photo counts of a run.
+
+    Attributes:
+        total: photos in the plan.
+        counts: how many ended in each state in this run; ``WAITING`` are those not reached before a stop.
+        before: how many were not worked on, by the reason.
+        unreadable: folders that could not be read, with the reason.
+        seconds: duration of the run.
+        idle: how long the device waited for the disk.
+        stopped: whether the run was stopped before its end.
+        outdated: photos with an earlier result in the target that is no longer current. They are counted above, too,
+            most of them as failed, to review or not reached.
+        passed_over: pictures that are not restored, with the reason; they are not counted in ``total``.
+    """
+
+    total: int
+    counts: Counter[State] = field(default_factory=Counter)
+    before: Counter[Why] = field(default_factory=Counter)
+    unreadable: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+    idle: IdleTime = field(default_factory=IdleTime)
+    stopped: bool = False
+    outdated: int = 0
+    passed_over: list[PassedOver] = field(default_factory=list)
+
+    @classmethod
+    def from_plan(cls, plan: Plan) -> "Summary":
+        """The summary of a plan before it is carried out: all that is to be done waits."""
+        before = Counter(item.why for item in plan.items if not item.why.runs)
+        return cls(
+            total=len(plan.items),
+            counts=Counter({State.WAITING: len(plan.items) - before.total()}),
+            before=before,
+            unreadable=list(plan.unreadable),
+            outdated=sum(bool(item.row.outdated) for item in plan.items),
+            passed_over=list(plan.passed_over),
+        )
+
+    def count_ended(self, planned: Row, row: Row) -> None:
+        """Count a photo that was waiting as ``planned`` by its final ``row``."""
+        self.counts[State.WAITING] -= 1
+        self.counts[row.state] += 1
+        self.outdated += bool(row.outdated) - bool(planned.outdated)
+
+    @property
+    def failed(self) -> int:
+        """Photos without a result for a reason: failed now, failed before, or with a name that was taken."""
+        return self.counts[State.FAILED] + self.before[Why.FAILED_BEFORE] + self.before[Why.TAKEN]
+
+    @property
+    def adds_up(self) -> bool:
+        """Whether every photo is counted once."""
+        return self.counts.total() + self.before.total() == self.total
+
+    @property
+    def lines(self) -> list[tuple[str, int]]:
+        """Labels and numbers above 0; the numbers add up to ``total``."""
+        named = [
+            ("restored", self.counts[State.RESTORED]),
+            ("clean, copied", self.counts[State.COPIED]),
+            ("clean, left out", self.counts[State.LEFT]),
+            ("to review", self.counts[State.REVIEW]),
+            ("failed", self.counts[State.FAILED]),
+            ("not reached", self.counts[State.WAITING] + self.counts[State.WRITING]),
+            ("skipped, done before", self.before[Why.DONE]),
+            ("skipped, failed before", self.before[Why.FAILED_BEFORE]),
+            ("skipped, name taken", self.before[Why.TAKEN]),
+        ]
+        return [(label, number) for label, number in named if number]
+
+    @property
+    def exit_code(self) -> int:
+        """0: no failures; 1: something failed or could not be read; 130: it was stopped."""
+        if self.stopped:
+            return 130
+        return 1 if self.failed or self.unreadable else 0

@@ -1,7 +1,7 @@
-"""From a result under a private name to one under its own, so that no moment of death loses or doubles anything.
+"""Gives results their final names so that a crash at any point neither loses nor duplicates one.
 
-A result is first written complete under a private name; then the journal says so; then it gets its name; then the
-journal says that it is done. Whoever finds the journal after a death at any point knows what is left to do.
+A result is first written completely under a private name, then the journal records it as being written, then it gets
+its final name, then the journal records it as done. After a crash at any point the journal shows what is left to do.
 """
 
 import contextlib
@@ -13,23 +13,24 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from core.batch import sidecars, stale_results
-from core.batch.job import NO_ROOM, Done
-from core.batch.journal import Journal, Row, State, notes_of, with_notes
+from core.batch import sidecars
+from core.batch.job import DISK_FULL, JobResult
+from core.batch.journal import Journal, Row, State
 from core.batch.layout import Layout, split_ending
-from core.batch.scan import PRIVATE, Identity, identity
+from core.batch.scan import PRIVATE, FolderId, folder_id
 from core.errors import BatchError, PhotoError
 from core.io import atomic, temp_files
 from core.io.os_errors import display_path, read_failure, write_failure
+from core.messages import Message, message
 
 PARTS = f"{PRIVATE}.parts"
-"""Folder in the target in which results lie until they get their names."""
+"""Folder in the target for results that do not have their final names yet."""
 
 _NEW, _REPLACE = "n-", "r-"
 
 
 class Results:
-    """Takes what workers have made into the target and the journal. Used by one thread at a time.
+    """Stores the results of workers in the target and the journal. Used by one thread at a time.
 
     Args:
         layout: which photos, and where to.
@@ -40,54 +41,54 @@ class Results:
     """
 
     def __init__(self, layout: Layout, journal: Journal, model: str, detector: str, *, keep_times: bool) -> None:
-        self._run = secrets.token_hex(4)  # a worker that outlived a killed run must not write among ours
+        self._run = secrets.token_hex(4)  # a worker that survived a killed run must not write among our results
         self._layout = layout
         self._target = target = layout.target
         self.parts = target / PARTS
         self._keep_times = keep_times
-        self._folders: dict[Path, Identity] = {}  # that must stay where they are while results are written
+        self._folders: dict[Path, FolderId] = {}  # must stay where they are while results are written
         self._real_target = Path(os.path.realpath(target))
         self._journal = journal
         self._model, self._detector = model, detector
-        self._checked: set[Path] = set()
+        self._checked_folders: set[Path] = set()
 
     def make_folder(self) -> Path:
-        """Make the folder that results are written to, and return it.
+        """Create the folder that workers write to, and return it.
 
         Raises:
-            BatchError: it cannot be made.
+            BatchError: it cannot be created.
         """
         folder = self.parts / self._run
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise BatchError(write_failure(error, folder)) from error
-        self._folders = {place: identity(place) for place in (self._target, folder)}
+        self._folders = {place: folder_id(place) for place in (self._target, folder)}
         return folder
 
-    def fault(self) -> str | None:
-        """Why no further result could be written: the target is gone, or may not be written any more; else None."""
+    def fault(self) -> Message | None:
+        """Why no further result can be written: the target no longer exists or is not writable; else None."""
         for folder in self._folders:
             probe = folder / f"{PRIVATE}.probe-{self._run}"
-            if self._moved(folder):
+            if self._is_moved(folder):
                 break
             try:
                 os.close(os.open(probe, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
                 probe.unlink()
             except OSError as error:
                 return write_failure(error, folder)
-        return self._gone()
+        return self._moved_target()
 
-    def _moved(self, folder: Path) -> bool:
-        return not folder.is_dir() or identity(folder) != self._folders[folder]
+    def _is_moved(self, folder: Path) -> bool:
+        return not folder.is_dir() or folder_id(folder) != self._folders[folder]
 
-    def _gone(self) -> str | None:
-        if not any(map(self._moved, self._folders)):
+    def _moved_target(self) -> Message | None:
+        if not any(map(self._is_moved, self._folders)):
             return None
-        return (
-            f"{display_path(self._target)} is no longer the folder that results were written to: it was renamed "
-            "or removed, "
-            "or its disk was taken away. Bring it back, and start again."
+        return message(
+            "{folder} is no longer the folder that results were written to: it was renamed or removed, or its disk was "
+            "disconnected. Restore it, and start again.",
+            folder=display_path(self._target),
         )
 
     def private_name(self, number: int, output: str, *, replaces: bool) -> str:
@@ -100,139 +101,147 @@ class Results:
         """
         return f"{self._run}/{_REPLACE if replaces else _NEW}{number:08}{split_ending(output)[1]}"
 
-    def take(self, row: Row, staged: str, done: Done) -> Row:
-        """Bring one photo to its end; returns its row, which is in the journal.
+    def store(self, row: Row, staged: str, result: JobResult) -> Row:
+        """Store the result of one photo; returns its row, which is then in the journal.
 
         Args:
             row: as planned.
-            staged: the private name of its result.
-            done: what the worker says.
+            staged: the private name of its file.
+            result: from the worker.
 
         Raises:
             BatchError: the journal or the target cannot be written; the next run does this photo again.
         """
         row = replace(
             row,
-            state=done.state,
-            steps=done.steps,
-            verdict=done.verdict,
-            detector=self._detector if done.verdict else "",
-            device=done.device,
-            model=self._model if done.device else "",
-            seconds=round(done.seconds, 4),
-            error=done.error,
-            pixels=done.pixels or row.pixels,
-        )
-        row = with_notes(row, done.notes)
+            state=result.state,
+            steps=result.steps,
+            verdict=result.verdict,
+            detector=self._detector if result.verdict else "",
+            device=result.device,
+            model=self._model if result.device else "",
+            seconds=round(result.seconds, 4),
+            error=result.error,
+            pixels=result.pixels or row.pixels,
+        ).with_notes(result.notes)
         file = self.parts / staged
-        if not done.state.has_result:
+        if not result.state.has_result:
             with contextlib.suppress(OSError):
                 file.unlink(missing_ok=True)
             self._journal.put([row])
             return row
-        self._check_target(self._gone())
+        self._end_run_for(self._moved_target())
         try:
             status = file.stat()
         except OSError as error:
-            self._check_target(self.fault())
+            self._end_run_for(self.fault())
             row = replace(row, state=State.FAILED, error=read_failure(error, file))
             self._journal.put([row])
             return row
         row = replace(row, output_size=status.st_size, output_mtime_ns=status.st_mtime_ns, staged=staged)
         self._journal.put([replace(row, state=State.WRITING)])
-        row = self._with_sidecars(self._named(row, done.state))
+        row = self._with_sidecars(self._with_final_name(row, result.state))
         self._journal.put([row])
         return row
 
-    def _check_target(self, fault: str | None) -> None:
+    def _end_run_for(self, fault: Message | None) -> None:
+        """Raise an error if there is a fault that is not the photo's."""
         if fault:
-            raise BatchError(f"{fault} This photo and those that were not reached wait for the next run.")
+            raise BatchError(
+                message("{reason} This photo and those that were not reached wait for the next run.", reason=fault)
+            )
 
     def _with_sidecars(self, row: Row) -> Row:
         if not row.state.has_result:
             return row
         try:
-            carried, notes = sidecars.carry(
+            copies, notes = sidecars.copy_sidecars(
                 self._layout.source / row.path,
                 self._target,
                 row.output,
-                sidecars.read(row.sidecars),
+                row.sidecars,
                 replace=self._layout.collision == "replace",
                 keep_times=self._keep_times,
             )
         except OSError as error:
-            told = write_failure(error, self._target / row.output)
-            self._check_target(told if error.errno in NO_ROOM else self.fault())
+            fault = write_failure(error, self._target / row.output)
+            self._end_run_for(fault if error.errno in DISK_FULL else self.fault())
             reason = error.strerror or str(error)
-            return with_notes(row, (*notes_of(row), f"The sidecar could not be copied: {reason}."))
-        row = replace(row, sidecars=sidecars.written(carried))
-        return with_notes(row, (*notes_of(row), *notes))
+            return row.with_notes((*row.notes, message("The sidecar could not be copied: {reason}.", reason=reason)))
+        return replace(row, sidecars=tuple(copies)).with_notes((*row.notes, *notes))
 
     def recover(self, rows: Iterable[Row]) -> int:
-        """Finish what a killed run had begun to name, remove what it left half made, and count what was finished."""
-        finished = 0
+        """Complete the naming that a killed run had begun, remove partial files, and return how many were completed."""
+        completed = 0
         temp_files.remove_leftovers(self._target)
         for row in rows:
             if row.state is not State.WRITING:
                 continue
             temp_files.remove_leftovers((self._target / row.output).parent)
-            ending = State.RESTORED if row.steps not in ("", "[]") else State.COPIED
+            state = State.RESTORED if row.steps else State.COPIED
             staged, output = self.parts / row.staged, self._target / row.output
-            # With the times of its source, an earlier result may look like the new one, which is to replace it.
-            earlier = staged.name.startswith(_REPLACE) and _is(staged, row)
-            if _is(output, row) and not earlier:
-                row = stale_results.replaced(replace(row, state=ending, staged=""))
-            elif row.staged and _is(staged, row):
-                _remove_claim(output)
-                row = self._named(row, ending)
+            # With the times of its source, an earlier result may look like the new one that is to replace it.
+            is_earlier = staged.name.startswith(_REPLACE) and _is_result(staged, row)
+            if _is_result(output, row) and not is_earlier:
+                row = replace(row, state=state, staged="").without_current()
+            elif row.staged and _is_result(staged, row):
+                _remove_placeholder(output)
+                row = self._with_final_name(row, state)
             else:
                 row = replace(row, state=State.WAITING, staged="")
             row = self._with_sidecars(row)
-            finished += row.state.has_result
+            completed += row.state.has_result
             self._journal.put([row])
         self.clear()
-        return finished
+        return completed
 
     def clear(self) -> None:
-        """Remove the private folder with all that is in it, as far as that is possible."""
+        """Remove the folder of private names with its contents, as far as possible."""
         shutil.rmtree(self.parts, ignore_errors=True)
 
-    def _named(self, row: Row, ending: State) -> Row:
+    def _with_final_name(self, row: Row, state: State) -> Row:
         staged, output = self.parts / row.staged, self._target / row.output
         try:
             status = self._rename(staged, output)
         except FileExistsError:
-            error = f"{display_path(output)} appeared meanwhile, and was left as it is. Start again to number this one."
-            return replace(row, state=State.FAILED, error=error, staged="")
-        except PhotoError as caught:
-            return replace(row, state=State.FAILED, error=str(caught), staged="")
-        except OSError as caught:
-            told = write_failure(caught, output)
-            self._check_target(told if caught.errno in NO_ROOM else self.fault())  # which is no fault of this photo
-            return replace(row, state=State.FAILED, error=told, staged="")
-        row = replace(row, state=ending, staged="", output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
-        return stale_results.replaced(row)
+            reason = message(
+                "{file} appeared meanwhile and was not replaced. Start again to save this result with a number.",
+                file=display_path(output),
+            )
+            return replace(row, state=State.FAILED, error=reason, staged="")
+        except PhotoError as error:
+            return replace(row, state=State.FAILED, error=error.message, staged="")
+        except OSError as error:
+            reason = write_failure(error, output)
+            self._end_run_for(reason if error.errno in DISK_FULL else self.fault())
+            return replace(row, state=State.FAILED, error=reason, staged="")
+        row = replace(row, state=state, staged="", output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
+        return row.without_current()
 
     def _rename(self, staged: Path, output: Path) -> os.stat_result:
         replaces = staged.name.startswith(_REPLACE)
-        self._make_folder(output.parent)
+        self._make_output_folder(output.parent)
         try:
             return _rename(staged, output, replaces=replaces)
         except FileNotFoundError:
             if not staged.exists() or output.parent.is_dir():
                 raise
-            self._checked.discard(output.parent)  # a folder that someone has removed meanwhile
-            self._make_folder(output.parent)
+            self._checked_folders.discard(output.parent)  # someone has removed the folder meanwhile
+            self._make_output_folder(output.parent)
             return _rename(staged, output, replaces=replaces)
 
-    def _make_folder(self, folder: Path) -> None:
-        if folder in self._checked:
+    def _make_output_folder(self, folder: Path) -> None:
+        if folder in self._checked_folders:
             return
         # A link in the target could lead anywhere, even back to the sources.
         if not Path(os.path.realpath(folder)).is_relative_to(self._real_target):
-            raise PhotoError(f"{display_path(folder)} leads out of the target. Remove the link, and start again.")
+            raise PhotoError(
+                message(
+                    "{folder} leads out of the target. Remove the link, and start again.", folder=display_path(folder)
+                )
+            )
         folder.mkdir(parents=True, exist_ok=True)
-        self._checked.add(folder)
+        self._checked_folders.add(folder)
 
 
 def _rename(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:
@@ -244,7 +253,7 @@ def _rename(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
-        # A disk of its own below the target. The times are copied as well: a result is known by them.
+        # Another disk is mounted below the target. The times are copied as well: they identify a result.
         status = staged.stat()
         atomic.publish(staged.read_bytes(), output, overwrite=replaces, mode=status.st_mode & 0o666)
         os.utime(output, ns=(status.st_atime_ns, status.st_mtime_ns))
@@ -253,14 +262,14 @@ def _rename(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:
     return output.stat()
 
 
-def _remove_claim(output: Path) -> None:
-    # Where there are no hard links, an empty file holds the name until the result takes it.
+def _remove_placeholder(output: Path) -> None:
+    # Without hard links, an empty file reserves the name until the result is moved there.
     with contextlib.suppress(OSError):
         if output.lstat().st_size == 0:
             output.unlink()
 
 
-def _is(file: Path, row: Row) -> bool:
+def _is_result(file: Path, row: Row) -> bool:
     try:
         status = file.lstat()
     except OSError:

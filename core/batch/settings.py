@@ -1,17 +1,21 @@
-"""What is done to the photos: the same for all, by what is found in them, or one by one."""
+"""What is done to the photos: the same for all, according to what is found in them, or set for single ones."""
 
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from core.batch.limits import Limits
+from core.batch.verdict import Verdict
 from core.degradations import QUALITY_MODES, QualityMode
 from core.errors import BatchError
+from core.messages import Message, message
+from core.steps import Step
 
-Steps = tuple[tuple[str, float], ...]
-"""Degradations to remove and their strengths, in order. Plain values, so that planning needs no network."""
+Steps = tuple[Step, ...]
+"""Degradations to remove, in order; none for a photo that is copied as it is."""
 
 Clean = Literal["copy", "leave"]
 
@@ -24,18 +28,16 @@ class BatchSettings:
 
     Attributes:
         steps: for all photos; None lets the detector decide for each.
-        strength: of the steps that the detector decides on, 0 to 1.
-        threshold: the probability that a verdict needs to be acted upon, 0 to 1; less goes to review.
-        groups: steps for photos in which the detector finds these degradations; see
-            :func:`core.batch.job.group_of`. No steps
-            (``()``) hands the photos on as if they were clean.
+        strength: of the steps that the detector chooses, 0 to 1.
+        threshold: minimum confidence of the detector, 0 to 1; photos below it need review.
+        groups: steps for photos in which exactly these degradations are found; see
+            :attr:`core.batch.verdict.Verdict.group`. Without steps (``()``) the photos are treated as clean.
         clean: whether clean photos are copied to the target or left out of it.
         quality: 1 to 100 for JPEG, WebP and AVIF, or None for the default.
         quality_mode: of the restoration, ``"standard"`` or ``"best"``; see :class:`core.inference.Restorer`.
-        keep_times: whether results get the times of change and access of their sources. Results that are there already
-            keep theirs.
+        keep_times: whether new results get the modification and access times of their sources.
         preview: whether results get a new preview in their EXIF; see :meth:`core.photo.Photo.save`.
-        limits: what a photo may take.
+        limits: memory and time that a photo may take.
 
     Raises:
         BatchError: a number is out of range.
@@ -53,44 +55,94 @@ class BatchSettings:
     limits: Limits = field(default_factory=Limits)
 
     def __post_init__(self) -> None:
-        for name, value in (("Strength", self.strength), ("The threshold", self.threshold)):
-            if not 0.0 <= value <= 1.0:
-                raise BatchError(f"{name} {value!r} is out of range. Choose a number from 0 to 1.")
+        if not 0.0 <= self.strength <= 1.0:
+            raise BatchError(
+                message("Strength {value} is out of range. Choose a number from 0 to 1.", value=self.strength)
+            )
+        if not 0.0 <= self.threshold <= 1.0:
+            raise BatchError(
+                message("The threshold {value} is out of range. Choose a number from 0 to 1.", value=self.threshold)
+            )
         if self.quality is not None and not 1 <= self.quality <= 100:
-            raise BatchError(f"Quality {self.quality} is out of range. Choose 1 to 100.")
+            raise BatchError(message("Quality {value} is out of range. Choose 1 to 100.", value=self.quality))
         if self.quality_mode not in QUALITY_MODES:
-            raise BatchError(f"There is no quality mode {self.quality_mode!r}. Choose {' or '.join(QUALITY_MODES)}.")
+            raise BatchError(
+                message(
+                    "There is no quality mode {name}. Choose one of: {modes}.",
+                    name=repr(self.quality_mode),
+                    modes=QUALITY_MODES,
+                )
+            )
 
-    def recipe(self, model: str, detector: str, override: str = "") -> str:
-        """Hash of all that decides what a photo's result looks like: 64 hexadecimal digits.
+    def steps_for(self, verdict: Verdict) -> Steps | None:
+        """The steps for a photo in which the detector found ``verdict``, ``()`` if it is clean; None: needs review."""
+        if verdict.confidence < self.threshold:
+            return None
+        if verdict.group in self.groups:
+            return self.groups[verdict.group]
+        return tuple(Step(key, self.strength) for key in verdict.steps)
+
+    def review_reason(self, verdict: Verdict) -> Message:
+        """Why a photo needs review whose verdict is below the threshold."""
+        return message(
+            "The detector is not sure: {verdict} ({confidence:.0%}; the minimum is {threshold:.0%}).",
+            verdict=verdict.label,
+            confidence=verdict.confidence,
+            threshold=self.threshold,
+        )
+
+    def fingerprint(self, model: str, detector: str, override: Steps | None = None) -> str:
+        """Hash of everything that decides what a photo's result looks like: 64 hexadecimal digits.
 
         Args:
             model: SHA-256 of the model's file.
-            detector: SHA-256 of the detector's file; it counts only where the detector decides.
-            override: steps set for this photo alone, as JSON, or ``""``.
+            detector: SHA-256 of the detector's file; used only where the detector decides.
+            override: steps set for this photo alone, or None.
         """
         parts: dict[str, Any] = {"model": model, "quality": self.quality}
-        if override:
-            parts["steps"] = [list(step) for step in read(override)]
-        elif self.steps is not None:
-            parts["steps"] = [list(step) for step in self.steps]
+        steps = self.steps if override is None else override
+        if steps is not None:
+            parts["steps"] = _pairs(steps)
         else:
-            groups = {name: [list(step) for step in steps] for name, steps in self.groups.items()}
+            groups = {name: _pairs(steps) for name, steps in self.groups.items()}
             parts |= {"detector": detector, "strength": self.strength, "threshold": self.threshold, "groups": groups}
         if not parts.get("steps"):
             parts["clean"] = self.clean
-        if self.quality_mode != "standard":  # otherwise the hash is that of versions that knew one mode
+        if self.quality_mode != "standard":  # left out otherwise: earlier versions had one mode
             parts["quality_mode"] = self.quality_mode
         if self.preview:
             parts["preview"] = True
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def written(steps: Steps) -> str:
-    """Steps as JSON, for the journal and for reports."""
-    return json.dumps([{"degradation": key, "strength": strength} for key, strength in steps])
+def _pairs(steps: Steps) -> list[list[str | float]]:
+    return [[step.degradation, step.strength] for step in steps]
 
 
-def read(text: str) -> Steps:
-    """The steps in a JSON text of :func:`written`."""
-    return tuple((entry["degradation"], float(entry["strength"])) for entry in json.loads(text))
+def steps_to_json(steps: Steps | None) -> str:
+    """Steps as JSON for the journal; ``""`` for None."""
+    if steps is None:
+        return ""
+    return json.dumps([{"degradation": step.degradation, "strength": step.strength} for step in steps])
+
+
+@lru_cache(1000)
+def steps_from_json(text: str) -> Steps | None:
+    """Inverse of :func:`steps_to_json`.
+
+    Raises:
+        ValueError: the text is not JSON of steps.
+    """
+    if not text:
+        return None
+    try:
+        return tuple(Step(entry["degradation"], float(entry["strength"])) for entry in json.loads(text))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not steps: {error}") from error
+
+
+def steps_text(steps: Steps | None) -> str:
+    """Steps as on the command line: ``"haze,noise25:0.5"``; ``""`` for none."""
+    return ",".join(
+        step.degradation if step.strength == 1 else f"{step.degradation}:{step.strength:g}" for step in steps or ()
+    )

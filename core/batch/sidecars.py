@@ -1,9 +1,8 @@
-"""XMP files beside photos, in which editors keep ratings, keywords and edits: carried to the results unchanged.
+"""XMP files beside photos, in which editors keep ratings, keywords and edits: copied unchanged to the results.
 
-There are two customs: ``photo.xmp`` (Adobe) and ``photo.jpg.xmp`` (darktable, digiKam). Each is kept.
+There are two naming schemes: ``photo.xmp`` (Adobe) and ``photo.jpg.xmp`` (darktable, digiKam). Both are kept.
 """
 
-import json
 import os
 import stat
 from collections.abc import Iterator
@@ -13,19 +12,20 @@ from pathlib import Path
 from core.batch.layout import split_ending
 from core.io import atomic
 from core.io.os_errors import display_path
+from core.messages import Message, message
 
 _ENDINGS = (".xmp", ".XMP")
-_LARGEST = 64 * 2**20  # bytes; they have some thousands
+_MAX_BYTES = 64 * 2**20  # they usually have some thousands
 
 
 @dataclass(frozen=True)
 class Sidecar:
-    """A file that was carried along with a result.
+    """A sidecar that was copied along with a result.
 
     Attributes:
         path: within the target, with slashes.
         size: bytes.
-        mtime_ns: time of the last change, nanoseconds since 1970.
+        mtime_ns: modification time, nanoseconds since 1970.
     """
 
     path: str
@@ -33,91 +33,94 @@ class Sidecar:
     mtime_ns: int
 
 
-def read(text: str) -> tuple[Sidecar, ...]:
-    """The sidecars in a text of :func:`written`; none in ``""``."""
-    return tuple(Sidecar(*entry) for entry in json.loads(text)) if text else ()
-
-
-def written(sidecars: list[Sidecar]) -> str:
-    """Sidecars as JSON, for the journal."""
-    return json.dumps([[entry.path, entry.size, entry.mtime_ns] for entry in sidecars]) if sidecars else ""
-
-
-def carry(
+def copy_sidecars(
     source: Path, target: Path, output: str, earlier: tuple[Sidecar, ...], *, replace: bool, keep_times: bool
-) -> tuple[list[Sidecar], list[str]]:
+) -> tuple[list[Sidecar], list[Message]]:
     """Copy the sidecars of a photo to its result, each whole or not at all.
 
-    A file that has the name already is replaced only if it is the copy that was made for this result before, or if
-    ``replace`` allows it; one with the same content is taken for the copy.
+    An existing file of that name is replaced only if it is the copy made for this result before, or if ``replace``
+    allows it; a file with the same content counts as the copy.
 
     Args:
         source: the photo's file.
         target: the folder of the results.
         output: path of the result within it, with slashes.
-        earlier: sidecars that were carried along with the result before.
+        earlier: sidecars that were copied along with the result before.
         replace: whether files of others are replaced.
-        keep_times: whether the copies get the times of change of their sources.
+        keep_times: whether the copies get the modification times of their sources.
 
     Returns:
-        What was carried, and sentences about what was not.
+        The copies, and notes about sidecars that were not copied.
 
     Raises:
         OSError: the target cannot be written.
     """
-    carried: list[Sidecar] = []
-    notes: list[str] = []
-    for file, name in _found(source, output):
-        data, reason = _content(file)
+    copies: list[Sidecar] = []
+    notes: list[Message] = []
+    for file, name in _sidecars(source, output):
+        try:
+            data = _content(file)
+        except OSError as error:
+            notes.append(
+                message(
+                    "The sidecar {file} could not be read and was not copied: {reason}.",
+                    file=display_path(Path(file.name)),
+                    reason=error.strerror or str(error),
+                )
+            )
+            continue
         if data is None:
-            notes.append(f"The sidecar {display_path(Path(file.name))} could not be read and was not copied: {reason}.")
+            notes.append(
+                message("The sidecar {file} is too large and was not copied.", file=display_path(Path(file.name)))
+            )
             continue
         copy = target / name
-        if os.path.lexists(copy) and not _same(copy, data):
-            own = any(entry.path == name and _is(copy, entry) for entry in earlier)
+        if os.path.lexists(copy) and not _has_content(copy, data):
+            own = any(entry.path == name and _is_unchanged(copy, entry) for entry in earlier)
             if copy.is_symlink() or not copy.is_file() or not (own or replace):
                 notes.append(
-                    f"{display_path(Path(name))} exists already in the target; the sidecar was not copied over it."
+                    message(
+                        "{file} exists already in the target; the sidecar was not copied over it.",
+                        file=display_path(Path(name)),
+                    )
                 )
                 continue
-        if not _same(copy, data):
+        if not _has_content(copy, data):
             atomic.publish(data, copy, overwrite=os.path.lexists(copy), mode=atomic.mode_like(file))
         if keep_times:
             status = file.stat()
             os.utime(copy, ns=(status.st_atime_ns, status.st_mtime_ns))
         status = copy.stat()
-        carried.append(Sidecar(name, status.st_size, status.st_mtime_ns))
-    return carried, notes
+        copies.append(Sidecar(name, status.st_size, status.st_mtime_ns))
+    return copies, notes
 
 
-def _found(source: Path, output: str) -> Iterator[tuple[Path, str]]:
+def _sidecars(source: Path, output: str) -> Iterator[tuple[Path, str]]:
     """The sidecars of a photo, and the paths of their copies."""
     for stem, copied in ((source.stem, split_ending(output)[0]), (source.name, output)):
         for ending in _ENDINGS:
             file = source.with_name(stem + ending)
-            if file != source and os.path.isfile(file):  # noqa: PTH113 - for names too long Path raises an error
+            if file != source and os.path.isfile(file):  # noqa: PTH113 - Path raises an error for names too long
                 yield file, copied + ending
-                break  # where case does not matter, the other one is the same file
+                break  # where case does not matter, the other ending names the same file
 
 
-def _content(file: Path) -> tuple[bytes | None, str]:
+def _content(file: Path) -> bytes | None:
+    """The content, or None if the file is too large or not a regular one."""
+    status = file.stat()
+    if not stat.S_ISREG(status.st_mode) or status.st_size > _MAX_BYTES:
+        return None
+    return file.read_bytes()
+
+
+def _has_content(copy: Path, data: bytes) -> bool:
     try:
-        status = file.stat()
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-            return None, "it is too large"
-        return file.read_bytes(), ""
-    except OSError as error:
-        return None, error.strerror or str(error)
-
-
-def _same(copy: Path, data: bytes) -> bool:
-    try:
-        plain = not copy.is_symlink() and copy.is_file()
-        return plain and copy.stat().st_size == len(data) and copy.read_bytes() == data
+        regular = not copy.is_symlink() and copy.is_file()
+        return regular and copy.stat().st_size == len(data) and copy.read_bytes() == data
     except OSError:
         return False
 
 
-def _is(copy: Path, entry: Sidecar) -> bool:
+def _is_unchanged(copy: Path, entry: Sidecar) -> bool:
     status = copy.lstat()
     return (status.st_size, status.st_mtime_ns) == (entry.size, entry.mtime_ns)

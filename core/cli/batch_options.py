@@ -1,4 +1,4 @@
-"""The options of ``dfpir batch``, and what they mean to the library."""
+"""The options of ``dfpir batch``, and the library's settings that they stand for."""
 
 import argparse
 from pathlib import Path
@@ -17,31 +17,35 @@ if TYPE_CHECKING:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Give the parser all options."""
     parser.add_argument("source", type=Path, metavar="SRC", help="folder of photos; it is only read")
-    parser.add_argument("target", type=Path, metavar="DST", help="folder for the results; it may lie inside SRC")
-    _add_which(parser.add_argument_group("which photos"))
-    _add_what(parser.add_argument_group("what is done to them"))
-    _add_names(parser.add_argument_group("what results are called"))
-    _add_how(parser.add_argument_group("how"))
+    parser.add_argument("target", type=Path, metavar="DST", help="folder for the results; it may be inside SRC")
+    _add_selection(parser.add_argument_group("which photos"))
+    _add_steps(parser.add_argument_group("what is done to them"))
+    _add_results(parser.add_argument_group("names and files of the results"))
+    _add_execution(parser.add_argument_group("how"))
 
 
-def _add_which(group: argparse._ArgumentGroup) -> None:
+def _add_selection(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
-        "--include", action="append", default=[], metavar="PATTERN", help="only these, patterns as in .gitignore"
+        "--include",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="only matching files; patterns as in .gitignore",
     )
     group.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="not these files or folders")
     group.add_argument("--formats", default="", metavar="KIND,...", help="only these formats, e.g. jpeg,tiff")
     group.add_argument("--no-links", action="store_true", help="do not follow symbolic links to folders")
-    group.add_argument("--retry-failed", action="store_true", help="try those again that failed before")
+    group.add_argument("--retry-failed", action="store_true", help="try photos again that failed before")
 
 
-def _add_what(group: argparse._ArgumentGroup) -> None:
+def _add_steps(group: argparse._ArgumentGroup) -> None:
     what = group.add_mutually_exclusive_group()
     add_degradation(what, "what is found in each photo")
     what.add_argument(
-        "--recipe", type=Path, metavar="FILE", help="the steps of a recipe that was written beside a result"
+        "--recipe", type=Path, metavar="FILE", help="the steps of a recipe file that was saved with a result"
     )
     what.add_argument(
-        "--steps", metavar="KIND,...", help="several, each with its strength if need be: haze,noise25:0.5"
+        "--steps", metavar="KIND,...", help="comma-separated steps, each with an optional strength: haze,noise25:0.5"
     )
     add_strength(group)
     group.add_argument(
@@ -49,22 +53,22 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
         type=float,
         default=0.6,
         metavar="P",
-        help="how sure the detector must be, 0 to 1 (default 0.6); photos of which it is not are left for review",
+        help="minimum confidence of the detector, 0 to 1 (default 0.6); photos below it are left for review",
     )
     group.add_argument(
         "--group",
         action="append",
         default=[],
         metavar="FOUND=STEPS",
-        help="steps for all photos in which just this is found, e.g. haze=haze:0.7 or noise+rain=rain,noise25; "
-        "no steps (rain=) hands them on as they are; a recipe's file does as well",
+        help="steps for all photos in which exactly this is found, e.g. haze=haze:0.7 or noise+rain=rain,noise25; "
+        "without steps (rain=) they are copied as they are; a recipe file works as well",
     )
     group.add_argument(
         "--set",
         action="append",
         default=[],
         metavar="PATTERN=STEPS",
-        help="steps for the photos that match, whatever is found in them, from now on; =auto takes that back",
+        help="steps for the photos that match, whatever is found in them, also in later runs; =auto removes this",
     )
     group.add_argument(
         "--clean",
@@ -74,32 +78,34 @@ def _add_what(group: argparse._ArgumentGroup) -> None:
     )
 
 
-def _add_names(group: argparse._ArgumentGroup) -> None:
+def _add_results(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--name",
         default="{folder}/{name}",
         metavar="TEMPLATE",
-        help="path of a result in DST without its ending (default: %(default)s); {parent} and {ext} are there, too",
+        help="path of a result in DST without its ending (default: %(default)s); {parent} and {ext} are also known",
     )
     group.add_argument(
         "--collision",
         choices=("number", "skip", "replace"),
         default="number",
-        help="when a name is taken: number the result (default), skip the photo, or replace the file",
+        help="if a file exists: add a number (default), skip the photo, or replace the file",
     )
     group.add_argument("--format", metavar="KIND", help="format of the results (default: that of each photo)")
     group.add_argument(
-        "--keep-times", action="store_true", help="give results the times of change and access of their sources"
+        "--keep-times", action="store_true", help="give results the modification and access times of their sources"
     )
     group.add_argument("--quality", type=int, metavar="Q", help="1 to 100 for JPEG, WebP and AVIF (default 95)")
     group.add_argument("--preview", action="store_true", help=PREVIEW_HELP)
 
 
-def _add_how(group: argparse._ArgumentGroup) -> None:
-    far = group.add_mutually_exclusive_group()
-    far.add_argument("--dry-run", action="store_true", help="list what would be done and the space it takes")
-    far.add_argument("--triage", action="store_true", help="let the detector look at all photos, and stop there")
-    far.add_argument("--watch", action="store_true", help="go on, and restore what arrives as soon as it is complete")
+def _add_execution(group: argparse._ArgumentGroup) -> None:
+    mode = group.add_mutually_exclusive_group()
+    mode.add_argument("--dry-run", action="store_true", help="list what would be done and the space it needs")
+    mode.add_argument("--triage", action="store_true", help="run the detector on all photos; restore nothing")
+    mode.add_argument(
+        "--watch", action="store_true", help="keep running, and restore new photos once they are complete"
+    )
     group.add_argument(
         "--report",
         type=Path,
@@ -108,21 +114,23 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
         metavar="FILE",
         help="write a report: .csv, .json, or .html with thumbnails; may be given several times",
     )
-    group.add_argument("--quiet", action="store_true", help="print failures and the counts alone")
+    group.add_argument("--quiet", action="store_true", help="print only failures and the counts")
     group.add_argument(
-        "--json", action="store_true", help="one JSON object per photo on standard output, everything else on the other"
+        "--json",
+        action="store_true",
+        help="one JSON object per photo on standard output, everything else on standard error",
     )
     group.add_argument(
         "--timeout",
         type=float,
         metavar="SECONDS",
-        help="give a photo up that takes longer, and go on with the others (default: any time)",
+        help="stop a photo that takes longer, and continue with the others (default: no limit)",
     )
     group.add_argument(
         "--photo-memory",
         metavar="SIZE",
-        help="refuse photos that take more memory than this when they are opened, e.g. 2G (default: half of the memory "
-        "of the machine)",
+        help="refuse photos that take more memory than this when they are opened, e.g. 2G (default: half of the "
+        "machine's memory)",
     )
     group.add_argument(
         "--photo-ratio",
@@ -143,12 +151,12 @@ def _add_how(group: argparse._ArgumentGroup) -> None:
     where.add_argument(
         "--scheduler",
         metavar="tcp://HOST:PORT",
-        help="let the workers of a Dask cluster do it; needs the extra cluster",
+        help="use the workers of a Dask cluster; needs the extra cluster",
     )
     add_engine(group)
 
 
-def layout_of(options: argparse.Namespace) -> "Layout":
+def layout_from(options: argparse.Namespace) -> "Layout":
     """Which photos, and where to.
 
     Raises:
@@ -169,7 +177,7 @@ def layout_of(options: argparse.Namespace) -> "Layout":
     )
 
 
-def recipe_of(options: argparse.Namespace) -> "Recipe | None":
+def recipe_from(options: argparse.Namespace) -> "Recipe | None":
     """The recipe that was asked for, if any.
 
     Raises:
@@ -180,7 +188,7 @@ def recipe_of(options: argparse.Namespace) -> "Recipe | None":
     return read_recipe(options.recipe) if options.recipe else None
 
 
-def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "BatchSettings":
+def settings_from(options: argparse.Namespace, recipe: "Recipe | None") -> "BatchSettings":
     """What is done to the photos.
 
     Raises:
@@ -192,9 +200,9 @@ def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Batch
 
     asked = options.steps or options.degradation
     if recipe is not None:
-        steps: Steps | None = _steps_in(recipe)
+        steps: Steps | None = recipe.steps
     else:
-        steps = None if asked == AUTO else steps_of(asked, options.strength)
+        steps = None if asked == AUTO else _steps_from(asked, options.strength)
     return BatchSettings(
         steps=steps,
         strength=options.strength,
@@ -213,27 +221,27 @@ def treatment_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Batch
     )
 
 
-def overrides_of(options: argparse.Namespace) -> "list[tuple[str, Steps | None]]":
-    """Patterns, and the steps for the photos that match them; None takes earlier ones back.
+def overrides_from(options: argparse.Namespace) -> "list[tuple[str, Steps | None]]":
+    """Patterns, and the steps for the photos that match them; None removes earlier ones.
 
     Raises:
-        BatchError: one cannot be read.
+        BatchError: an option cannot be read.
         RestorationError: a step is not known.
     """
-    made: list[tuple[str, Steps | None]] = []
+    overrides: list[tuple[str, Steps | None]] = []
     for text in options.set:
         pattern, equals, steps = text.rpartition("=")
         if not equals or not pattern:
             raise BatchError(f"--set {text!r} cannot be read. Write PATTERN=STEPS, such as 'night/*=low-light'.")
         if steps.strip() == AUTO:
-            made.append((pattern, None))
+            overrides.append((pattern, None))
         else:
-            made.append((pattern, steps_of(steps, options.strength) if steps.strip() else ()))
-    return made
+            overrides.append((pattern, _steps_from(steps, options.strength) if steps.strip() else ()))
+    return overrides
 
 
-def machine_of(options: argparse.Namespace, recipe: "Recipe | None") -> "BackendConfig":
-    """What restores the photos; the recipe decides the precision unless that was asked for."""
+def config_from(options: argparse.Namespace, recipe: "Recipe | None") -> "BackendConfig":
+    """Model and devices; the recipe decides the precision unless an option does."""
     from core.batch import BackendConfig
 
     precision = options.precision
@@ -252,23 +260,19 @@ def machine_of(options: argparse.Namespace, recipe: "Recipe | None") -> "Backend
     )
 
 
-def steps_of(text: str, strength: float) -> "Steps":
-    """Steps as plain values; ``text`` lists them, or is the file of a recipe.
+def _steps_from(text: str, strength: float) -> "Steps":
+    """The steps that ``text`` lists, or those of the recipe file that it names.
 
     Raises:
         RecipeError: the recipe cannot be read.
         RestorationError: a step is not known, or a strength out of range.
     """
-    from core.inference import parse_steps
     from core.recipes import read_recipe
+    from core.steps import parse_steps
 
     if text.endswith(".json"):
-        return _steps_in(read_recipe(Path(text)))
-    return tuple((step.degradation, step.strength) for step in parse_steps(text, strength))
-
-
-def _steps_in(recipe: "Recipe") -> "Steps":
-    return tuple((step.degradation, step.strength) for step in recipe.steps)
+        return read_recipe(Path(text)).steps
+    return parse_steps(text, strength)
 
 
 def _group(text: str, strength: float) -> "tuple[str, Steps]":
@@ -282,4 +286,4 @@ def _group(text: str, strength: float) -> "tuple[str, Steps]":
             f"The group {text!r} cannot be read. Write FOUND=STEPS, FOUND being one or several of "
             f"{', '.join(CLASSES)}, joined by +."
         )
-    return "+".join(name for name in CLASSES if name in names), steps_of(steps, strength) if steps.strip() else ()
+    return "+".join(name for name in CLASSES if name in names), _steps_from(steps, strength) if steps.strip() else ()

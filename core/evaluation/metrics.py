@@ -46,7 +46,7 @@ def ssim(a: NDArray[np.floating], b: NDArray[np.floating], *, gaussian: bool = F
 
     window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False} if gaussian else {}
     return float(
-        structural_similarity(  # type: ignore[no-untyped-call]
+        structural_similarity(
             a, b, data_range=1.0, channel_axis=2 if a.ndim == 3 else None, **window
         )
     )

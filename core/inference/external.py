@@ -406,7 +406,7 @@ class _AllocationLimit(TorchDispatchMode):
     """Limits the numbers that are allocated within the block: networks are built from sizes that a file claims."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()
         self._left = limit
 
     def __torch_dispatch__(

@@ -32,7 +32,7 @@ class FullPrecision(nn.Module):
                 return tensor.to(result.device)
             return result
 
-        super()._apply(keep_precision, recurse)  # type: ignore[no-untyped-call]
+        super()._apply(keep_precision, recurse)
         return self
 
 

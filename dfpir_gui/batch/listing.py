@@ -1,10 +1,10 @@
-"""The table of photos with its filters."""
+"""The table of photos and its filters."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -20,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from core.batch import BatchSettings, Row
-from dfpir_gui.batch import wording
-from dfpir_gui.batch.table import Column, Rows
-from dfpir_gui.batch.thumbnails import Thumbnails
+from dfpir_gui.batch import texts
+from dfpir_gui.batch.table import Column, PhotoTable
+from dfpir_gui.batch.thumbnails import ThumbnailLoader
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.workers.worker_thread import Post
 
@@ -37,11 +37,11 @@ _WIDTHS = {
 
 
 class ListingView(QWidget):
-    """Shows the rows of a folder, and lets the user choose some.
+    """Shows the rows of a folder, and lets the user select some.
 
     Attributes:
-        selection_changed: other rows are chosen.
-        rows: the model of all rows.
+        selection_changed: other rows are selected.
+        rows: the model of the table.
         source: the folder of the photos.
     """
 
@@ -50,15 +50,15 @@ class ListingView(QWidget):
     def __init__(self, post: Post, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.source = Path()
-        self._thumbnails = Thumbnails(2 * _SIDE, post, self._picture_ready)  # for screens with fine pixels, too
-        self.rows = Rows(self._thumbnails, _SIDE, self)
+        self._thumbnails = ThumbnailLoader(2 * _SIDE, post, self._set_thumbnail)  # also for high-resolution screens
+        self.rows = PhotoTable(self._thumbnails, _SIDE, self)
         self.state = QComboBox()
         self.group = QComboBox()
-        self.words = QLineEdit(placeholderText=self.tr("Part of the name"), clearButtonEnabled=True)
-        self.steps_button = QPushButton(self.tr("Steps for the chosen…"))
-        self.steps_button.setToolTip(self.tr("Set what is done to the chosen photos, whatever is found in them"))
-        self.table = self._made_table()
-        self.empty = QLabel(self.tr("Drop a folder of photos here, or choose one at the left."))
+        self.search = QLineEdit(placeholderText=self.tr("Search"), clearButtonEnabled=True)
+        self.steps_button = QPushButton(self.tr("Set steps for selected…"))
+        self.steps_button.setToolTip(self.tr("Set the steps of the selected photos, whatever is found in them"))
+        self.table = self._create_table()
+        self.empty = QLabel(self.tr("Drop a folder of photos here, or choose one on the left."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setProperty("role", "quiet")
         self._stack = QStackedWidget()
@@ -67,34 +67,34 @@ class ListingView(QWidget):
         self._lay_out()
         for box in (self.state, self.group):
             box.currentIndexChanged.connect(self._filter)
-        self.words.textChanged.connect(self._filter)
+        self.search.textChanged.connect(self._filter)
         self.table.selectionModel().selectionChanged.connect(lambda: self.selection_changed.emit())
         self._fill_filters()
 
-    def show_folder(self, source: Path, rows: Iterable[Row], treatment: BatchSettings | None = None) -> None:
-        """Show the photos of ``source``, and what ``treatment`` will do to them."""
-        chosen = {row.path for row in self.chosen()}
+    def show_folder(self, source: Path, rows: Iterable[Row], settings: BatchSettings | None = None) -> None:
+        """Show the photos of ``source``, and the steps that follow from ``settings``."""
+        selected = {row.path for row in self.selected()}
         self.source = source
         self._thumbnails.show_folder(source)
-        self.rows.show(rows, f"{source}/", treatment)
+        self.rows.show(rows, f"{source}/", settings)
         self._fill_filters()
-        self._choose(chosen)
+        self._select(selected)
         self._stack.setCurrentWidget(self.table if self.rows.rows else self.empty)
 
     def update_rows(self, rows: Iterable[Row]) -> None:
-        """Take over what has become of some photos."""
+        """Show the new rows of some photos."""
         self.rows.update(rows)
         self._fill_filters()
 
-    def chosen(self) -> list[Row]:
-        """The rows that are selected."""
+    def selected(self) -> list[Row]:
+        """The selected rows."""
         return [index.data(Qt.ItemDataRole.UserRole) for index in self.table.selectionModel().selectedRows()]
 
     def end(self) -> None:
-        """Wait for the thread that makes the small pictures."""
+        """End the thread that makes the thumbnails."""
         self._thumbnails.end()
 
-    def _made_table(self) -> QTableView:
+    def _create_table(self) -> QTableView:
         table = QTableView()
         table.setModel(self.rows)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -108,7 +108,7 @@ class ListingView(QWidget):
         table.sortByColumn(Column.PHOTO, Qt.SortOrder.AscendingOrder)
         table.setTabKeyNavigation(False)
         table.setAccessibleName(self.tr("Photos of the folder"))
-        # All rows are equally high: with sizes by content, ten thousand would have to be measured.
+        # A fixed height: otherwise Qt would measure all rows, of which there may be ten thousand.
         table.verticalHeader().setDefaultSectionSize(_SIDE + GRID)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.verticalHeader().hide()
@@ -121,15 +121,15 @@ class ListingView(QWidget):
 
     def _lay_out(self) -> None:
         self.state.setAccessibleName(self.tr("Show only photos in this state"))
-        self.group.setAccessibleName(self.tr("Show only photos in which this was found"))
-        self.words.setAccessibleName(self.tr("Show only photos with this in their name"))
+        self.group.setAccessibleName(self.tr("Show only photos with this problem"))
+        self.search.setAccessibleName(self.tr("Show only photos with this in their name"))
         bar = QHBoxLayout()
         bar.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         bar.setSpacing(GRID)
         for box in (self.state, self.group):
             box.setMinimumWidth(22 * GRID)
             bar.addWidget(box)
-        bar.addWidget(self.words, 1)
+        bar.addWidget(self.search, 1)
         bar.addWidget(self.steps_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -138,28 +138,22 @@ class ListingView(QWidget):
         column.addWidget(self._stack, 1)
 
     def _fill_filters(self) -> None:
-        """Say in each filter how many photos it would leave."""
-        states = Counter(map(wording.state_name, self.rows.rows))
-        groups = Counter(wording.group_name(row) for row in self.rows.rows)
-        total = len(self.rows.rows)
-        named = [(wording.state_text(state).capitalize(), state) for state in wording.STATES if states[state]]
-        _fill(self.state, self.tr("All states"), total, [(words, key, states[key]) for words, key in named])
+        """Offer the states and groups that occur, with their counts."""
+        rows = self.rows.rows
+        states, groups = Counter(map(texts.state_key, rows)), Counter(map(texts.group_key, rows))
+        shown = [state for state in texts.STATES if states[state]]
+        entries = [(texts.state_text(state).capitalize(), state, states[state]) for state in shown]
+        _fill(self.state, self.tr("All states"), len(rows), entries)
         found = sorted(groups, key=lambda group: (-groups[group], group))
-        _fill(
-            self.group,
-            self.tr("Whatever was found"),
-            total,
-            [(wording.group_words(group), group, groups[group]) for group in found],
-        )
+        entries = [(texts.group_text(group), group, groups[group]) for group in found]
+        _fill(self.group, self.tr("Any problem"), len(rows), entries)
 
     def _filter(self) -> None:
-        self.rows.choose(self.state.currentData(), self.group.currentData(), self.words.text())
+        self.rows.filter(self.state.currentData(), self.group.currentData(), self.search.text())
 
-    def _choose(self, paths: set[str]) -> None:
+    def _select(self, paths: set[str]) -> None:
         if not paths:
             return
-        from PySide6.QtCore import QItemSelection, QItemSelectionModel
-
         selection = QItemSelection()
         for number in range(self.rows.rowCount()):
             index = self.rows.index(number, 0)
@@ -168,24 +162,24 @@ class ListingView(QWidget):
         flags = QItemSelectionModel.SelectionFlag
         self.table.selectionModel().select(selection, flags.ClearAndSelect | flags.Rows)
 
-    def _picture_ready(self, path: str, data: bytes | None) -> None:
-        self.rows.picture_ready(path, data)
+    def _set_thumbnail(self, path: str, data: bytes | None) -> None:
+        self.rows.set_thumbnail(path, data)
 
 
-def _fill(box: QComboBox, every: str, total: int, entries: list[tuple[str, object, int]]) -> None:
-    """Put the entries into ``box`` with their counts; what was chosen stays chosen while it exists."""
-    chosen = box.currentData()
+def _fill(box: QComboBox, all_text: str, total: int, entries: Sequence[tuple[str, str, int]]) -> None:
+    """Put a choice of all and the entries into ``box``, with their counts; the selected one is kept if it exists."""
+    selected = box.currentData()
     box.blockSignals(True)
-    wanted = [(f"{every} ({total})", None), *((f"{words} ({count})", key) for words, key, count in entries)]
-    while box.count() > len(wanted):
+    items = [(f"{all_text} ({total})", None), *((f"{text} ({count})", key) for text, key, count in entries)]
+    while box.count() > len(items):
         box.removeItem(box.count() - 1)
-    for number, (words, key) in enumerate(wanted):
+    for number, (text, key) in enumerate(items):
         if number == box.count():
-            box.addItem(words, key)
-        box.setItemText(number, words)
+            box.addItem(text, key)
+        box.setItemText(number, text)
         box.setItemData(number, key)
-    keys = [key for _, key in wanted]
-    box.setCurrentIndex(keys.index(chosen) if chosen in keys else 0)
+    keys = [key for _, key in items]
+    box.setCurrentIndex(keys.index(selected) if selected in keys else 0)
     box.blockSignals(False)
-    if chosen not in keys:
+    if selected not in keys:
         box.currentIndexChanged.emit(0)

@@ -1,7 +1,8 @@
-"""The column of options: which folder, what is done to the photos, what the results are called."""
+"""The options panel: folders, steps, selection of photos, results, limits and cluster."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
@@ -30,15 +31,61 @@ from core.degradations import DEGRADATIONS
 from core.errors import RecipeError
 from core.photo import FORMATS
 from core.recipes import SUFFIX, read_recipe
-from dfpir_gui.batch.cluster import Cluster
+from core.steps import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.settings.engine_settings import GIB
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.headings import heading, quiet
 
 _WIDTH = 40 * GRID
-_NAMES = 11 * GRID  # wide are the names of fields, so that all fields begin in one line
+_LABEL_WIDTH = 11 * GRID  # the same for all labels, so that all fields are aligned
 AUTOMATIC, RECIPE = "automatic", "recipe"
+
+
+def dask_installed() -> bool:
+    """Whether the package that reaches other machines is installed."""
+    return find_spec("distributed") is not None
+
+
+def _percent_slider(value: int, *, page_step: int) -> QSlider:
+    slider = QSlider(Qt.Orientation.Horizontal)
+    slider.setRange(0, 100)
+    slider.setValue(value)
+    slider.setPageStep(page_step)
+    return slider
+
+
+class ClusterField(QWidget):
+    """Address of the scheduler of a Dask cluster; empty to use this machine only.
+
+    Attributes:
+        changed: another address was entered.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.address = QLineEdit(placeholderText="tcp://HOST:8786", clearButtonEnabled=True)
+        self.address.setAccessibleName(self.tr("Address of the scheduler of a Dask cluster"))
+        self.address.setEnabled(dask_installed())
+        if dask_installed():
+            hint = self.tr("Address of a Dask scheduler. Its workers must see both folders under the same paths.")
+        else:
+            hint = self.tr("Needs Dask: {command}").format(command="pip install 'dfpir-studio[cluster]'")
+        self.hint = quiet(hint)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(heading(self.tr("Other machines"), self.address))
+        column.addWidget(self.address)
+        column.addWidget(self.hint)
+        self.address.editingFinished.connect(self.changed)
+
+    @property
+    def scheduler(self) -> str | None:
+        """The address, or None to use this machine only."""
+        return self.address.text().strip() or None if dask_installed() else None
 
 
 class Options(QFrame):
@@ -53,45 +100,46 @@ class Options(QFrame):
     changed = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent, objectName="sidePanel")
+        super().__init__(parent)
+        self.setObjectName("sidePanel")
         self.setFixedWidth(_WIDTH)
         self.source = QLineEdit(placeholderText=self.tr("Drop a folder here"))
-        self.target = QLineEdit(placeholderText=self.tr("Where the results go"))
+        self.target = QLineEdit(placeholderText=self.tr("Folder for the results"))
         self.what = QComboBox()
-        self.strength = QSlider(Qt.Orientation.Horizontal, minimum=0, maximum=100, value=100, pageStep=10)
-        self.strength_words = quiet()
-        self.threshold = QSlider(
-            Qt.Orientation.Horizontal, minimum=0, maximum=100, value=round(DEFAULT_THRESHOLD * 100), pageStep=5
-        )
-        self.threshold_words = quiet()
+        self.strength = _percent_slider(100, page_step=10)
+        self.strength_label = quiet()
+        self.threshold = _percent_slider(round(DEFAULT_THRESHOLD * 100), page_step=5)
+        self.threshold_label = quiet()
         self.clean = QComboBox()
         self.include = QLineEdit(placeholderText=self.tr("all, or e.g. *.jpg 2024/"))
         self.exclude = QLineEdit(placeholderText=self.tr("none, or e.g. raw/ *-old.*"))
         self.format = QComboBox()
         self.name = QLineEdit(DEFAULT_NAME)
         self.collision = QComboBox()
-        self.retry = QCheckBox(self.tr("Try failed photos again"))
-        self.watch = QCheckBox(self.tr("Go on with what arrives"))
-        self.watch.setToolTip(self.tr("After the start, restore every photo that is put into the folder, until Stop"))
-        self.keep_times = QCheckBox(self.tr("Keep the times of the files"))
-        self.keep_times.setToolTip(self.tr("Give results the times of change and access of their photos"))
-        self.seconds = QSpinBox(maximum=86400, singleStep=30, suffix=self.tr(" s"), specialValueText=self.tr("none"))
-        self.seconds.setToolTip(self.tr("A photo that takes longer is given up, and the others go on"))
-        self.memory = QSpinBox(maximum=1024, suffix=self.tr(" GB"), specialValueText=self.tr("automatic"))
+        self.retry = QCheckBox(self.tr("Retry failed photos"))
+        self.watch = QCheckBox(self.tr("Watch folder for new photos"))
+        self.watch.setToolTip(self.tr("After the start, also restore every photo that is added, until you click Stop"))
+        self.keep_times = QCheckBox(self.tr("Keep file times"))
+        self.keep_times.setToolTip(self.tr("Give results the modification and access times of their photos"))
+        self.seconds = QSpinBox(maximum=86400, singleStep=30, suffix=self.tr(" s"))
+        self.seconds.setSpecialValueText(self.tr("none"))
+        self.seconds.setToolTip(self.tr("Stop a photo that takes longer, and continue with the others"))
+        self.memory = QSpinBox(maximum=1024, suffix=self.tr(" GB"))
+        self.memory.setSpecialValueText(self.tr("automatic"))
         self.memory.setToolTip(
-            self.tr("Refuse photos that take more memory when they are opened; automatic is half of what there is")
+            self.tr("Refuse photos that take more memory when they are opened. Automatic: half of the memory")
         )
-        self.ratio = QCheckBox(self.tr("Refuse files made to fill the memory"))
+        self.ratio = QCheckBox(self.tr("Refuse decompression bombs"))
         self.ratio.setChecked(True)
-        self.ratio.setToolTip(self.tr("Small files that claim to hold huge pictures, as no photograph does"))
-        self.cluster = Cluster()
+        self.ratio.setToolTip(self.tr("Small files that claim to contain huge images, as no photograph does"))
+        self.cluster = ClusterField()
         self._recipe: Steps = ()
         self._fill()
         self._lay_out()
         self._connect()
-        self._tell()
+        self._update_labels()
 
-    def layout_(self) -> Layout:
+    def batch_layout(self) -> Layout:
         """Which photos, and where to.
 
         Raises:
@@ -107,19 +155,20 @@ class Options(QFrame):
             format=self.format.currentData(),
         )
 
-    def treatment(self) -> BatchSettings:
+    def batch_settings(self) -> BatchSettings:
         """What is done to the photos."""
         strength = self.strength.value() / 100
         what = self.what.currentData()
-        steps: Steps | None = None if what == AUTOMATIC else ((what, strength),)
+        steps: Steps | None = None
         if what == RECIPE:
             steps = self._recipe
-        threshold = self.threshold.value() / 100
+        elif what != AUTOMATIC:
+            steps = (Step(what, strength),)
         limits = Limits(memory=self.memory.value() * GIB or None, seconds=self.seconds.value() or None)
         return BatchSettings(
             steps=steps,
             strength=strength,
-            threshold=threshold,
+            threshold=self.threshold.value() / 100,
             clean=self.clean.currentData(),
             keep_times=self.keep_times.isChecked(),
             limits=limits if self.ratio.isChecked() else replace(limits, ratio=None),
@@ -131,17 +180,17 @@ class Options(QFrame):
         self.target.setText(str(target))
         self.folders_changed.emit()
 
-    def take_source(self, source: Path) -> None:
-        """Choose the folder of the photos; results go beside it."""
+    def set_source(self, source: Path) -> None:
+        """Choose the folder of the photos; the results go to a folder beside it."""
         self.set_folders(source, source.with_name(f"{source.name}-restored"))
 
     def use_recipe(self, file: Path) -> None:
-        """Do the steps of a recipe to all photos.
+        """Use the steps of a recipe for all photos.
 
         Raises:
             RecipeError: it cannot be read.
         """
-        self._recipe = tuple((step.degradation, step.strength) for step in read_recipe(file).steps)
+        self._recipe = read_recipe(file).steps
         if self.what.findData(RECIPE) < 0:
             self.what.addItem("", RECIPE)
         index = self.what.findData(RECIPE)
@@ -149,36 +198,36 @@ class Options(QFrame):
         self.what.setCurrentIndex(index)
         self.changed.emit()
 
-    def ask_recipe(self, fail: Callable[[Exception], None]) -> None:
-        """Ask for the file of a recipe and use it; ``fail`` is told why it cannot be read."""
+    def ask_recipe(self, on_error: Callable[[Exception], None]) -> None:
+        """Ask for a recipe file and use it; ``on_error`` is called if it cannot be read."""
         dialog = QFileDialog(self, self.tr("Choose a recipe"), self.source.text(), f"*{SUFFIX}")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
 
-        def chosen(file: str) -> None:
+        def use(file: str) -> None:
             try:
                 self.use_recipe(Path(file))
             except RecipeError as error:
-                fail(error)
+                on_error(error)
 
-        dialog.fileSelected.connect(chosen)
+        dialog.fileSelected.connect(use)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
     def _fill(self) -> None:
-        self.what.addItem(self.tr("What is found"), AUTOMATIC)
+        self.what.addItem(self.tr("Detected problems"), AUTOMATIC)
         for entry in DEGRADATIONS:
-            self.what.addItem(self.tr("{label}, for all").format(label=names.label(entry.key)), entry.key)
-        self.clean.addItem(self.tr("are copied"), "copy")
-        self.clean.addItem(self.tr("are left out"), "leave")
-        self.format.addItem(self.tr("As the photo"), None)
-        for key, entry in FORMATS.items():
-            self.format.addItem(entry.label, key)
-        self.collision.addItem(self.tr("number the result"), "number")
+            self.what.addItem(self.tr("{label} in all photos").format(label=names.label(entry.key)), entry.key)
+        self.clean.addItem(self.tr("copy"), "copy")
+        self.clean.addItem(self.tr("leave out"), "leave")
+        self.format.addItem(self.tr("Same as original"), None)
+        for key, photo_format in FORMATS.items():
+            self.format.addItem(photo_format.label, key)
+        self.collision.addItem(self.tr("add a number"), "number")
         self.collision.addItem(self.tr("skip the photo"), "skip")
         self.collision.addItem(self.tr("replace the file"), "replace")
 
         for box in (self.what, self.clean, self.format, self.collision):
-            # Else the longest entry would make the column wider than it is.
+            # Otherwise the longest entry would widen the panel.
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
             box.setMinimumContentsLength(8)
 
@@ -193,23 +242,23 @@ class Options(QFrame):
         column.addSpacing(GRID)
         column.addWidget(heading(self.tr("Remove"), self.what))
         self.recipe_button = QPushButton(self.tr("Recipe…"))
-        self.recipe_button.setToolTip(self.tr("Do what was done to another photo"))
+        self.recipe_button.setToolTip(self.tr("Use the steps of a recipe file"))
         row = QHBoxLayout()
         row.setSpacing(GRID)
         row.addWidget(self.what, 1)
         row.addWidget(self.recipe_button)
         column.addLayout(row)
-        for slider, words, name in (
-            (self.strength, self.strength_words, self.tr("Strength in percent")),
-            (self.threshold, self.threshold_words, self.tr("How sure the detector must be, in percent")),
+        for slider, label, name in (
+            (self.strength, self.strength_label, self.tr("Strength in percent")),
+            (self.threshold, self.threshold_label, self.tr("Minimum confidence in percent")),
         ):
             slider.setAccessibleName(name)
-            column.addWidget(words)
+            column.addWidget(label)
             column.addWidget(slider)
         column.addLayout(self._form((self.tr("Clean photos"), self.clean)))
         column.addSpacing(GRID)
         column.addWidget(heading(self.tr("Photos")))
-        column.addLayout(self._form((self.tr("Only"), self.include), (self.tr("Without"), self.exclude)))
+        column.addLayout(self._form((self.tr("Include"), self.include), (self.tr("Exclude"), self.exclude)))
         column.addWidget(self.retry)
         column.addWidget(self.watch)
         column.addSpacing(GRID)
@@ -217,18 +266,19 @@ class Options(QFrame):
         rows = (
             (self.tr("Format"), self.format),
             (self.tr("Name"), self.name),
-            (self.tr("Name taken"), self.collision),
+            (self.tr("If file exists"), self.collision),
         )
         column.addLayout(self._form(*rows))
         column.addWidget(self.keep_times)
         column.addSpacing(GRID)
-        column.addWidget(heading(self.tr("Limits of a photo")))
+        column.addWidget(heading(self.tr("Limits per photo")))
         column.addLayout(self._form((self.tr("Time"), self.seconds), (self.tr("Memory"), self.memory)))
         column.addWidget(self.ratio)
         column.addSpacing(GRID)
         column.addWidget(self.cluster)
         column.addStretch(1)
-        scroll = QScrollArea(widgetResizable=True, frameShape=QFrame.Shape.NoFrame)
+        scroll = QScrollArea(widgetResizable=True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setAccessibleName(self.tr("Options"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inner)
@@ -240,18 +290,18 @@ class Options(QFrame):
         form = QFormLayout()
         form.setSpacing(GRID)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        for words, field in rows:
-            name = QLabel(words, indent=0)
-            name.setFixedWidth(_NAMES)
-            name.setBuddy(field)
-            form.addRow(name, field)
-            field.setAccessibleName(words)
+        for text, field in rows:
+            label = QLabel(text, indent=0)
+            label.setFixedWidth(_LABEL_WIDTH)
+            label.setBuddy(field)
+            form.addRow(label, field)
+            field.setAccessibleName(text)
         return form
 
     def _folder_row(self, field: QLineEdit, name: str, tip: str) -> QHBoxLayout:
         button = QPushButton(name + "…")
         button.setToolTip(tip)
-        button.setFixedWidth(_NAMES)
+        button.setFixedWidth(_LABEL_WIDTH)
         field.setAccessibleName(tip)
         button.clicked.connect(lambda: self._ask_folder(field, tip))
         row = QHBoxLayout()
@@ -265,13 +315,13 @@ class Options(QFrame):
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         dialog.setOption(QFileDialog.Option.ShowDirsOnly)
 
-        def chosen(folder: str) -> None:
+        def use(folder: str) -> None:
             if field is self.source:
-                self.take_source(Path(folder))
+                self.set_source(Path(folder))
             else:
                 self.set_folders(Path(self.source.text()), Path(folder))
 
-        dialog.fileSelected.connect(chosen)
+        dialog.fileSelected.connect(use)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 
@@ -281,27 +331,27 @@ class Options(QFrame):
         for field in (self.include, self.exclude, self.name):
             field.editingFinished.connect(self.changed)
         for box in (self.what, self.clean, self.format, self.collision):
-            box.currentIndexChanged.connect(self._on_change)
+            box.currentIndexChanged.connect(self._on_choice)
         for slider in (self.strength, self.threshold):
-            slider.valueChanged.connect(self._tell)
+            slider.valueChanged.connect(self._update_labels)
             slider.sliderReleased.connect(self.changed)
-        for box in (self.retry, self.keep_times, self.ratio):
-            box.toggled.connect(self.changed)
-        for field in (self.seconds, self.memory):
-            field.editingFinished.connect(self.changed)
+        for check in (self.retry, self.keep_times, self.ratio):
+            check.toggled.connect(self.changed)
+        for number in (self.seconds, self.memory):
+            number.editingFinished.connect(self.changed)
         self.cluster.changed.connect(self.changed)
 
-    def _on_change(self) -> None:
-        self._tell()
+    def _on_choice(self) -> None:
+        self._update_labels()
         self.changed.emit()
 
-    def _tell(self) -> None:
+    def _update_labels(self) -> None:
         automatic = self.what.currentData() == AUTOMATIC
-        self.strength_words.setText(self.tr("Strength {value} %").format(value=self.strength.value()))
-        self.threshold_words.setText(
-            self.tr("Act when {value} % sure; the others are to review").format(value=self.threshold.value())
+        self.strength_label.setText(self.tr("Strength {value} %").format(value=self.strength.value()))
+        self.threshold_label.setText(
+            self.tr("Minimum confidence {value} % (others need review)").format(value=self.threshold.value())
         )
-        for widget in (self.threshold, self.threshold_words, self.clean):
+        for widget in (self.threshold, self.threshold_label, self.clean):
             widget.setEnabled(automatic)
-        for widget in (self.strength, self.strength_words):
+        for widget in (self.strength, self.strength_label):
             widget.setEnabled(self.what.currentData() != RECIPE)

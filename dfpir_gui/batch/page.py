@@ -1,63 +1,75 @@
-"""The Batch page: composes options, table and buttons, and wires them to the library's engine."""
+"""The Batch page: connects options, table and buttons to the library's batches."""
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from core.batch import BackendConfig, Control, Progress, Row, Why
+from core.batch import BackendConfig, Control, Layout, Progress, Row, Summary, Why
+from core.batch.report import Report
 from core.batch.settings import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
+from core.messages import Message
+from core.steps import Step
 from core.system.cores import background_cores
-from dfpir_gui.batch import wording
+from dfpir_gui.batch import texts
 from dfpir_gui.batch.controls import Controls
 from dfpir_gui.batch.listing import ListingView
 from dfpir_gui.batch.options import Options
-from dfpir_gui.batch.reporting import ask_report, report_of
 from dfpir_gui.batch.worker import Listing, Request, Task, Worker
 from dfpir_gui.i18n import names
-from dfpir_gui.i18n.core_words import translated_sentence
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Session
 from dfpir_gui.session.notices import Notice, Severity, notice_from_error
 from dfpir_gui.settings.engine_settings import GIB
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.widgets.drops import local_files
 from dfpir_gui.widgets.page import PageWidget
+from dfpir_gui.workers import worker_thread
 from dfpir_gui.workers.main_thread import MainThread
 from dfpir_gui.workers.worker_thread import Outcome, WorkerThread
-from dfpir_gui.workers.worker_thread import Progress as Told
 
 
-def chosen_machine() -> BackendConfig:
+def backend_config() -> BackendConfig:
     """The model, device and precision that the user has chosen for the whole window."""
     engine = Settings().engine
-    limit = engine.memory * GIB or None
     return BackendConfig(
         model=engine.model,
         devices=(engine.device,),
         precision=engine.precision,
-        memory_limit=limit,
+        memory_limit=engine.memory * GIB or None,
         threads=background_cores(),
     )
 
 
+def report_from(layout: Layout, listing: Listing) -> Report:
+    """The report on the photos as they are now; duration and idle time are those of the last run."""
+    summary = Summary(len(listing.rows), unreadable=list(listing.unreadable), passed_over=list(listing.passed_over))
+    for row in listing.rows:
+        summary.counts[row.state] += 1
+        summary.outdated += bool(row.outdated)
+    if listing.summary is not None:
+        summary.seconds, summary.idle = listing.summary.seconds, listing.summary.idle
+    return Report(layout.source, layout.target, summary, listing.rows, {})
+
+
 class BatchPage(PageWidget):
-    """Whole folders. What runs does so on a thread of its own; closing stops it, and opening again goes on.
+    """Restores whole folders on a thread of its own. Closing the page stops a run, which can be continued later.
 
     Args:
-        session: is told what the user should know, and opens single photos.
-        machine: gives what restores, each time anew.
+        session: shows notices, and holds the steps of the Studio.
+        make_config: returns the model and devices to use; called for each request.
     """
 
-    def __init__(self, session: Session, machine: Callable[[], BackendConfig] = chosen_machine) -> None:
+    def __init__(self, session: Session, make_config: Callable[[], BackendConfig] = backend_config) -> None:
         super().__init__()
         self._session = session
-        self._machine = machine
+        self._make_config = make_config
         self._settings = Settings()
         self._main_thread = MainThread(self)
         post = self._main_thread.post
@@ -66,8 +78,8 @@ class BatchPage(PageWidget):
         )
         self._control: Control | None = None
         self._task: Task | None = None
-        self._stale = False
-        self._told: Notice | None = None  # about photos that failed
+        self._refresh_needed = False
+        self._failure_notice: Notice | None = None
         self.listing: Listing | None = None
         self.options = Options()
         self.view = ListingView(post)
@@ -75,75 +87,75 @@ class BatchPage(PageWidget):
         self._lay_out()
         self._connect()
         self.setAcceptDrops(True)
-        self._mirror()
+        self._update_controls()
         self.options.cluster.address.setText(self._settings.batch_scheduler)
         source, target = self._settings.batch_folders
         if source is not None and target is not None:
             self.options.set_folders(source, target)
 
-    # What others ask
+    # State
 
     @property
     def busy(self) -> bool:
-        """Whether anything is being done."""
+        """Whether a request is running."""
         return self._task is not None
 
     @property
     def unfinished(self) -> str:
-        """What closing the window would break off."""
+        """What closing the window would interrupt, for people; ``""`` if nothing."""
         if self._task in (Task.RUN, Task.WATCH):
-            return self.tr("A folder is being restored; the next start goes on where it stops.")
+            return self.tr("A batch is running. You can resume it later.")
         return ""
 
     def end(self) -> None:
-        """Stop what runs and wait for it."""
+        """Stop the running request and wait for its end."""
         self.stop()
         self._worker_thread.close()
         self.view.end()
 
-    # What the user does
+    # Commands
 
     def open_folder(self, folder: Path) -> None:
-        """Show the photos of ``folder``; the results will go beside it."""
+        """Show the photos of ``folder``; the results go to a folder beside it."""
         if not self.busy:
-            self.options.take_source(folder)
+            self.options.set_source(folder)
 
-    def look(self) -> None:
-        """Let the detector look at all photos."""
-        self._submit(Task.LOOK)
+    def analyse(self) -> None:
+        """Run the detector on all photos."""
+        self._submit(Task.ANALYSE)
 
     def start(self) -> None:
-        """Restore, or go on; and then what arrives, if that is wanted."""
+        """Restore all photos that are to be restored; then watch for new ones if the user has chosen that."""
         self._submit(Task.WATCH if self.options.watch.isChecked() else Task.RUN)
 
     def pause(self, paused: bool) -> None:
-        """Hold what runs at its next safe point, or let it go on."""
+        """Pause the running request at its next safe point, or resume it."""
         if self._control is not None:
             (self._control.pause if paused else self._control.resume)()
-        self._mirror()
+        self._update_controls()
 
     def stop(self) -> None:
-        """Stop what runs at its next safe point."""
+        """Stop the running request at its next safe point."""
         if self._control is not None:
             self._control.cancel()
-        self._mirror()
+        self._update_controls()
 
     def set_steps(self, steps: Steps | None) -> None:
-        """Set what is done to the chosen photos; None lets the options decide again."""
-        chosen = tuple(row.path for row in self.view.chosen())
-        if chosen:
-            self._submit(Task.PLAN, chosen, steps)
+        """Set the steps of the selected photos; None removes an earlier setting."""
+        selected = tuple(row.path for row in self.view.selected())
+        if selected:
+            self._submit(Task.PLAN, selected, steps)
 
     def refresh(self) -> None:
-        """List the photos anew, as the options say."""
+        """List the photos again, by the current options."""
         if self.busy:
-            self._stale = True
+            self._refresh_needed = True
         elif self.options.source.text() and self.options.target.text():
             self._settings.batch_folders = (Path(self.options.source.text()), Path(self.options.target.text()))
             self._settings.batch_scheduler = self.options.cluster.address.text()
             self._submit(Task.PLAN)
 
-    # How it hangs together
+    # Construction
 
     def _lay_out(self) -> None:
         right = QVBoxLayout()
@@ -159,11 +171,11 @@ class BatchPage(PageWidget):
 
     def _connect(self) -> None:
         options, controls, view = self.options, self.controls, self.view
-        options.folders_changed.connect(self._take_folders)
+        options.folders_changed.connect(self._on_folders_changed)
         options.changed.connect(self.refresh)
-        options.watch.toggled.connect(self._mirror)
+        options.watch.toggled.connect(self._update_controls)
         options.recipe_button.clicked.connect(lambda: options.ask_recipe(self._warn))
-        controls.look.clicked.connect(self.look)
+        controls.analyse.clicked.connect(self.analyse)
         controls.start.clicked.connect(self.start)
         controls.pause.toggled.connect(self.pause)
         controls.stop.clicked.connect(self.stop)
@@ -171,33 +183,35 @@ class BatchPage(PageWidget):
         view.table.doubleClicked.connect(self._open)
         view.table.customContextMenuRequested.connect(self._show_menu)
         view.steps_button.setMenu(self._steps_menu(view.steps_button))
-        view.selection_changed.connect(self._mirror)
+        view.selection_changed.connect(self._update_controls)
 
-    def _submit(self, task: Task, chosen: tuple[str, ...] = (), steps: Steps | None = None) -> None:
+    # Requests
+
+    def _submit(self, task: Task, selected: tuple[str, ...] = (), steps: Steps | None = None) -> None:
         if self.busy:
             return
-        request = self._request(task, chosen=chosen, steps=steps)
+        request = self._request(task)
         if request is None:
             return
-        if task is not Task.PLAN:  # listing anew follows what has failed, and must not take the reason away
+        if task is not Task.PLAN:  # the list is also read again after a failure, whose notice must stay
             self._session.dismiss()
-        self._begin(request)
+        self._begin(replace(request, selected=selected, steps=steps))
 
-    def _request(self, task: Task, **more: Any) -> Request | None:
-        """A request as the options say; None, after the user was told why, if they make no sense."""
+    def _request(self, task: Task) -> Request | None:
+        """A request by the current options; None, after a notice, if they cannot be used."""
         try:
-            layout, treatment = self.options.layout_(), self.options.treatment()
-            treatment = replace(treatment, quality_mode=Settings().engine.quality_mode)
-            machine = replace(self._machine(), scheduler=self.options.cluster.scheduler)
+            layout, settings = self.options.batch_layout(), self.options.batch_settings()
+            settings = replace(settings, quality_mode=Settings().engine.quality_mode)
+            config = replace(self._make_config(), scheduler=self.options.cluster.scheduler)
         except DFPIRError as error:
             self._warn(error)
             return None
-        return Request(task, layout, treatment, machine, Control(), self.options.retry.isChecked(), **more)
+        return Request(task, layout, settings, config, Control(), self.options.retry.isChecked())
 
     def _begin(self, request: Request) -> None:
         self._task, self._control = request.task, request.control
-        self._worker_thread.submit(request, self._on_written, self._on_outcome)
-        self._mirror()
+        self._worker_thread.submit(request, self._on_report_progress, self._on_outcome)
+        self._update_controls()
 
     def _on_outcome(self, outcome: Outcome[Request]) -> None:
         task, self._task, self._control = self._task, None, None
@@ -205,94 +219,98 @@ class BatchPage(PageWidget):
         if task is Task.REPORT and isinstance(outcome.error, Cancelled):
             pass
         elif outcome.error is not None:
-            self._session.show_notice(notice_from_error(outcome.error, self.tr("working through the folder")))
+            self._session.show_notice(notice_from_error(outcome.error, self.tr("processing the folder")))
         elif isinstance(outcome.value, Path):
             if outcome.value.suffix == ".html":
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(outcome.value)))
         elif isinstance(outcome.value, Listing):
-            self._take(outcome.request, outcome.value)
-        self._mirror()
-        if self._stale or (outcome.error is not None and task not in (Task.PLAN, Task.REPORT)):
-            self._stale = False
+            self._show_listing(outcome.request, outcome.value)
+        self._update_controls()
+        if self._refresh_needed or (outcome.error is not None and task not in (Task.PLAN, Task.REPORT)):
+            self._refresh_needed = False
             self.refresh()
 
-    def _take(self, request: Request, listing: Listing) -> None:
+    def _show_listing(self, request: Request, listing: Listing) -> None:
         self.listing = listing
-        self.view.show_folder(request.layout.source, listing.rows, request.treatment)
+        self.view.show_folder(request.layout.source, listing.rows, request.settings)
         summary = listing.summary
         if listing.unreadable:
-            told = self.tr("Some folders could not be looked into: {names}").format(names="; ".join(listing.unreadable))
-            self._session.show_notice(Notice(told, severity=Severity.WARNING))
+            text = self.tr("Some folders could not be read: {names}").format(names="; ".join(listing.unreadable))
+            self._session.show_notice(Notice(text, severity=Severity.WARNING))
         elif summary is not None and summary.failed:
-            self._told = self._notice_of_failed(request.layout.source, summary.failed)
-            self._session.show_notice(self._told)
+            self._failure_notice = self._notice_of_failures(request.layout.source, summary.failed)
+            self._session.show_notice(self._failure_notice)
 
-    def _notice_of_failed(self, folder: Path, count: int) -> Notice:
-        """Says how many photos failed, and why: it stays on the other pages, too, where there is no table."""
-        reasons = wording.failures(self.view.rows.rows, folder)
+    def _notice_of_failures(self, folder: Path, count: int) -> Notice:
+        """How many photos failed, and why: the notice is also shown on the other pages, which have no table."""
+        reasons = texts.failure_lines(self.view.rows.rows, folder)
         if count == 1:
             return Notice(self.tr("One photo failed."), " ".join(reasons[:1]), severity=Severity.WARNING)
-        told = self.tr("{count} photos failed. Details says why.") if reasons else self.tr("{count} photos failed.")
-        return Notice(told.format(count=count), details="\n".join(reasons), severity=Severity.WARNING)
+        text = self.tr("{count} photos failed. See Details.") if reasons else self.tr("{count} photos failed.")
+        return Notice(text.format(count=count), details="\n".join(reasons), severity=Severity.WARNING)
 
-    def _take_folders(self) -> None:
-        if self._told is not None and self._session.notice is self._told:  # it is about other photos
-            self._session.dismiss()
+    def _on_folders_changed(self) -> None:
+        if self._failure_notice is not None and self._session.notice is self._failure_notice:
+            self._session.dismiss()  # it is about other photos
         self.refresh()
 
     def _on_rows(self, rows: list[Row]) -> None:
         self.view.update_rows(rows)
-        self._mirror_counts()
+        self._update_counts()
 
     def _on_progress(self, progress: Progress) -> None:
         self.view.rows.set_running(progress.path, progress.fraction)
         if self.busy:
-            self.controls.show_progress(progress.fraction, wording.left_words(progress.seconds_left))
+            self.controls.show_progress(progress.fraction, texts.time_left_text(progress.seconds_left))
 
-    def _on_written(self, told: Told) -> None:
-        if self.busy and told.fraction is not None:
-            self.controls.show_progress(told.fraction, "")
+    def _on_report_progress(self, progress: worker_thread.Progress) -> None:
+        if self.busy and progress.fraction is not None:
+            self.controls.show_progress(progress.fraction, "")
 
-    def _on_note(self, text: str) -> None:
+    def _on_note(self, text: Message) -> None:
         if self.busy:
-            self._session.show_notice(Notice(translated_sentence(text), severity=Severity.WARNING))
+            self._session.show_notice(Notice(translated_message(text), severity=Severity.WARNING))
 
-    def _mirror(self) -> None:
+    def _update_controls(self) -> None:
         ready = self.listing is not None and bool(self.listing.rows) and not self.busy
         to_do = 0 if self.listing is None else sum(self._runs(why) for why in self.listing.why.values())
         self.options.setEnabled(not self.busy)
-        self.controls.mirror(
-            self._task, self._control, ready=ready, to_do=to_do, watching=self.options.watch.isChecked()
+        self.controls.show_state(
+            self._task, self._control, ready=ready, to_do=to_do, watch=self.options.watch.isChecked()
         )
         self.view.steps_button.setEnabled(ready and bool(self.view.table.selectionModel().hasSelection()))
-        self._mirror_counts()
+        self._update_counts()
 
     def _runs(self, why: Why) -> bool:
         return why.runs or (why is Why.FAILED_BEFORE and self.options.retry.isChecked())
 
-    def _mirror_counts(self) -> None:
+    def _update_counts(self) -> None:
         space = 0 if self.listing is None or self.busy else self.listing.bytes
-        over = () if self.listing is None else self.listing.passed_over
-        self.controls.show_counts(wording.counts_line(self.view.rows.rows, len(over)), wording.over_words(over), space)
+        passed_over = () if self.listing is None else self.listing.passed_over
+        counts = texts.counts_text(self.view.rows.rows, len(passed_over))
+        self.controls.show_counts(counts, texts.passed_over_text(passed_over), space)
 
     def _steps_menu(self, parent: QWidget) -> QMenu:
         menu = QMenu(parent)
         for entry in DEGRADATIONS:
             action = menu.addAction(names.label(entry.key))
-            action.triggered.connect(lambda _=False, key=entry.key: self.set_steps(((key, 1.0),)))
+            action.triggered.connect(partial(self._set_step, entry.key))
         menu.addSeparator()
-        menu.addAction(self.tr("As in the Studio")).triggered.connect(self._steps_of_studio)
-        menu.addAction(self.tr("Leave as they are")).triggered.connect(lambda: self.set_steps(()))
-        menu.addAction(self.tr("As the options say")).triggered.connect(lambda: self.set_steps(None))
+        menu.addAction(self.tr("Same as in the Studio")).triggered.connect(self._use_studio_steps)
+        menu.addAction(self.tr("Leave unchanged")).triggered.connect(lambda: self.set_steps(()))
+        menu.addAction(self.tr("Use batch settings")).triggered.connect(lambda: self.set_steps(None))
         return menu
 
-    def _steps_of_studio(self) -> None:
-        steps = tuple((step.degradation, step.strength) for step in self._session.steps)
+    def _set_step(self, key: str, checked: bool = False) -> None:
+        self.set_steps((Step(key),))
+
+    def _use_studio_steps(self) -> None:
+        steps = tuple(Step(step.degradation, step.strength) for step in self._session.steps)
         if steps:
             self.set_steps(steps)
         else:
-            told = self.tr("There are no steps in the Studio. Open a photo there and choose some.")
-            self._session.show_notice(Notice(told, severity=Severity.WARNING))
+            text = self.tr("There are no steps in the Studio. Open a photo there and choose some.")
+            self._session.show_notice(Notice(text, severity=Severity.WARNING))
 
     def _show_menu(self, at: QPoint) -> None:
         index = self.view.table.indexAt(at)
@@ -313,23 +331,34 @@ class BatchPage(PageWidget):
 
     def _ask_report(self) -> None:
         request = self._request(Task.REPORT)
-        if request is not None:
-            ask_report(self, request.layout, lambda file: self._write_report(request, file))
+        if request is None:
+            return
+        target = request.layout.target
+        dialog = QFileDialog(
+            self, self.tr("Save report"), str(target.parent), "HTML (*.html);;CSV (*.csv);;JSON (*.json)"
+        )
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setDefaultSuffix("html")
+        dialog.selectFile(f"{target.name}-report.html")
+        dialog.fileSelected.connect(lambda file: self._write_report(request, Path(file)))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _write_report(self, request: Request, file: Path) -> None:
         if self.listing is not None and not self.busy:
-            self._begin(replace(request, report=report_of(request.layout, self.listing), file=file))
+            self._begin(replace(request, report=report_from(request.layout, self.listing), file=file))
 
     def _warn(self, error: Exception) -> None:
-        self._session.show_notice(notice_from_error(error, self.tr("working through the folder")))
+        self._session.show_notice(notice_from_error(error, self.tr("processing the folder")))
 
-    # Folders that are dropped
+    # Dropped folders (overridden methods of Qt)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102 - Qt's
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:  # noqa: D102
         if not self.busy and any(path.is_dir() for path in local_files(event.mimeData())):
             event.acceptProposedAction()
 
-    def dropEvent(self, event: QDropEvent) -> None:  # noqa: D102 - Qt's
+    def dropEvent(self, event: QDropEvent) -> None:  # noqa: D102
         folders = [path for path in local_files(event.mimeData()) if path.is_dir()]
         if folders:
             event.acceptProposedAction()

@@ -1,4 +1,4 @@
-"""The photos of a folder as a table of Qt's."""
+"""The photos of a folder as a Qt table model."""
 
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
@@ -8,13 +8,13 @@ from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersisten
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
 
 from core.batch import BatchSettings, Row, State
-from dfpir_gui.batch import wording
-from dfpir_gui.batch.thumbnails import Thumbnails
+from dfpir_gui.batch import texts
+from dfpir_gui.batch.thumbnails import ThumbnailLoader
 from dfpir_gui.settings import theme
 
-_MOST_KEPT = 1000
+_MAX_CACHED = 1000
 
-Keeps = Callable[[Row], bool]
+RowFilter = Callable[[Row], bool]
 
 Index = QModelIndex | QPersistentModelIndex
 
@@ -30,73 +30,73 @@ class Column(IntEnum):
     REASON = 5
 
 
-class Rows(QAbstractTableModel):
-    """The photos that the filters leave, one a row; a row's :class:`core.batch.Row` is its user role.
+class PhotoTable(QAbstractTableModel):
+    """The photos that pass the filters, one a row; the user role of a row is its :class:`core.batch.Row`.
 
-    It sorts and filters by itself: a proxy would ask Python to compare two rows more than a hundred thousand times
-    before ten thousand are in order.
+    The model sorts and filters by itself: a proxy would call Python to compare two rows more than a hundred thousand
+    times to sort ten thousand.
 
     Args:
-        thumbnails: are asked for those rows alone that are painted.
-        side: of the small pictures, logical pixels.
+        thumbnails: asked only for rows that are painted.
+        side: of the thumbnails, logical pixels.
     """
 
-    def __init__(self, thumbnails: Thumbnails, side: int, parent: QObject | None = None) -> None:
+    def __init__(self, thumbnails: ThumbnailLoader, side: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._thumbnails = thumbnails
         self._side = side
         self._blank = _framed(None, side)
         self._folder = ""
-        self._treatment: BatchSettings | None = None
+        self._settings: BatchSettings | None = None
         self._all: list[Row] = []
-        self._at: dict[str, int] = {}  # path -> place in _all
-        self._visible: list[int] = []  # places in _all, in the order of the table
-        self._line: dict[int, int] = {}  # the other way round
-        self._keeps: Keeps = _keeps_all
+        self._place_of: dict[str, int] = {}  # path -> index in _all
+        self._visible: list[int] = []  # indexes in _all, in the order of the table
+        self._line: dict[int, int] = {}  # index in _all -> line of the table
+        self._passes: RowFilter = lambda row: True
         self._order = (Column.PHOTO, Qt.SortOrder.AscendingOrder)
         self._running: tuple[str, float] = ("", 0.0)
         self._pictures: dict[str, QPixmap] = {}
 
     @property
     def rows(self) -> Sequence[Row]:
-        """All photos, also those that the filters leave out."""
+        """All photos, also those that the filters hide."""
         return self._all
 
-    def show(self, rows: Iterable[Row], folder: str = "", treatment: BatchSettings | None = None) -> None:
+    def show(self, rows: Iterable[Row], folder: str = "", settings: BatchSettings | None = None) -> None:
         """Show these photos instead of those before.
 
         Args:
             rows: of the photos.
-            folder: that they are all in; reasons leave it out.
-            treatment: what is done to them, as far as the detector decides; None tells nothing of what will be.
+            folder: of the photos, with a slash; it is left out of the reasons.
+            settings: for the steps of photos that wait, if the detector decides; None shows no steps for these.
         """
         self.beginResetModel()
-        self._treatment = treatment
+        self._settings = settings
         self._folder = folder
         self._all = list(rows)
-        self._at = {row.path: number for number, row in enumerate(self._all)}
+        self._place_of = {row.path: number for number, row in enumerate(self._all)}
         self._pictures.clear()
         self._arrange()
         self.endResetModel()
 
-    def choose(self, state: str | None, group: str | None, words: str) -> None:
-        """Leave rows in this state, in which this was found, with this in their path; None and ``""`` leave all."""
-        part = words.casefold()
+    def filter(self, state: str | None, group: str | None, text: str) -> None:
+        """Show the rows with this state, this group and this text in their path; None and ``""`` show all."""
+        part = text.casefold()
 
-        def keeps(row: Row) -> bool:
-            if state is not None and wording.state_name(row) != state:
+        def passes(row: Row) -> bool:
+            if state is not None and texts.state_key(row) != state:
                 return False
             if part and part not in row.path.casefold():
                 return False
-            return group is None or wording.group_name(row) == group
+            return group is None or texts.group_key(row) == group
 
         self.beginResetModel()
-        self._keeps = keeps
+        self._passes = passes
         self._arrange()
         self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
-        """Bring the rows into the order of a column."""
+        """Sort the rows by a column."""
         self.layoutAboutToBeChanged.emit()
         before = [(index, self._visible[index.row()]) for index in self.persistentIndexList()]
         self._order = (Column(column), order)
@@ -106,52 +106,52 @@ class Rows(QAbstractTableModel):
         self.layoutChanged.emit()
 
     def update(self, rows: Iterable[Row]) -> None:
-        """Take over what has become of some photos; those that have arrived since are added.
+        """Show the new rows of some photos; new photos are added at the end.
 
-        A row keeps its line until the table is sorted anew; one that the filters do not leave any more goes.
+        A row keeps its line until the table is sorted again; one that the filters do not pass any more is removed.
         """
         changed: list[int] = []
         for row in rows:
-            place = self._at.get(row.path)
+            place = self._place_of.get(row.path)
             if place is None:
-                place = self._at[row.path] = len(self._all)
+                place = self._place_of[row.path] = len(self._all)
                 self._all.append(row)
             self._all[place] = row
-            if self._keeps(row) and place in self._line:
+            if self._passes(row) and place in self._line:
                 changed.append(self._line[place])
-            elif self._keeps(row):
+            elif self._passes(row):
                 line = len(self._visible)
                 self.beginInsertRows(QModelIndex(), line, line)
                 self._line[place] = line
                 self._visible.append(place)
                 self.endInsertRows()
             elif place in self._line:
-                self._drop(self._line[place])
+                self._remove(self._line[place])
                 changed = []  # the lines below have moved; Qt paints them all
         if changed:
             self.dataChanged.emit(self.index(min(changed), 0), self.index(max(changed), Column.REASON))
 
     def set_running(self, path: str, share: float) -> None:
-        """Show which photo is worked on, and how much of all the work is done; ``""`` for none."""
+        """Show which photo is worked on, and the finished share of the whole run; ``""`` for none."""
         before, self._running = self._running[0], (path, share)
         if before != path:
             for name in (before, path):
-                self._touch(name, Column.STATE)
+                self._repaint(name, Column.STATE)
 
-    def picture_ready(self, path: str, data: bytes | None) -> None:
-        """A thumbnail that was asked for is there."""
+    def set_thumbnail(self, path: str, data: bytes | None) -> None:
+        """Show a requested thumbnail; None leaves the place empty."""
         self._pictures[path] = self._blank if data is None else _framed(data, self._side)
-        if len(self._pictures) > _MOST_KEPT:
+        if len(self._pictures) > _MAX_CACHED:
             self._pictures.pop(next(iter(self._pictures)))
-        self._touch(path, Column.PHOTO)
+        self._repaint(path, Column.PHOTO)
 
-    def _touch(self, path: str, column: Column) -> None:
-        line = self._line.get(self._at.get(path, -1))
+    def _repaint(self, path: str, column: Column) -> None:
+        line = self._line.get(self._place_of.get(path, -1))
         if line is not None:
             index = self.index(line, column)
             self.dataChanged.emit(index, index)
 
-    def _drop(self, line: int) -> None:
+    def _remove(self, line: int) -> None:
         self.beginRemoveRows(QModelIndex(), line, line)
         del self._visible[line]
         self._line = {place: number for number, place in enumerate(self._visible)}
@@ -161,11 +161,11 @@ class Rows(QAbstractTableModel):
         column, order = self._order
         rows = self._all
         key = self._steps if column is Column.STEPS else _KEYS[column]
-        self._visible = [place for place, row in enumerate(rows) if self._keeps(row)]
+        self._visible = [place for place, row in enumerate(rows) if self._passes(row)]
         self._visible.sort(key=lambda place: key(rows[place]), reverse=order is Qt.SortOrder.DescendingOrder)
         self._line = {place: number for number, place in enumerate(self._visible)}
 
-    # Qt's
+    # Overridden methods of Qt
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008, D102
         return 0 if parent.isValid() else len(self._visible)
@@ -204,8 +204,8 @@ class Rows(QAbstractTableModel):
             case Qt.ItemDataRole.DecorationRole if index.column() == Column.PHOTO:
                 return self._picture(row.path)
             case Qt.ItemDataRole.ToolTipRole:
-                whole = index.column() == Column.REASON
-                return wording.reason_words(row) if whole else self._text(row, index.column())
+                is_reason = index.column() == Column.REASON
+                return texts.reason_text(row) if is_reason else self._text(row, index.column())
             case Qt.ItemDataRole.ForegroundRole if index.column() in (Column.STATE, Column.REASON):
                 return _colour(row)
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == Column.SECONDS:
@@ -217,20 +217,20 @@ class Rows(QAbstractTableModel):
             case Column.PHOTO:
                 return row.path.encode("utf-8", "replace").decode()
             case Column.FOUND:
-                return wording.found_words(row)
+                return texts.verdict_text(row)
             case Column.STEPS:
                 return self._steps(row)
             case Column.STATE:
                 if row.path == self._running[0] and not row.state.ended:
                     return self.tr("running")
-                return wording.state_text(wording.state_name(row))
+                return texts.state_text(texts.state_key(row))
             case Column.SECONDS:
                 return f"{row.seconds:.1f}" if row.seconds else ""
-        reason = wording.reason_words(row)
+        reason = texts.reason_text(row)
         return reason.replace(self._folder, "") if self._folder else reason
 
     def _steps(self, row: Row) -> str:
-        return wording.steps_words(row, self._treatment)
+        return texts.steps_text(row, self._settings)
 
     def _picture(self, path: str) -> QPixmap:
         if path not in self._pictures:
@@ -241,22 +241,18 @@ class Rows(QAbstractTableModel):
         return self._pictures[path]
 
 
-def _keeps_all(row: Row) -> bool:
-    return True
-
-
 _KEYS: dict[Column, Callable[[Row], Any]] = {
     Column.PHOTO: lambda row: row.path,
-    # The groups together, and in each the doubtful ones first.
-    Column.FOUND: lambda row: (wording.group_name(row), wording.found_words(row), row.path),
-    Column.STATE: lambda row: wording.state_text(wording.state_name(row)),
+    # By group, and within each by confidence, the lowest first.
+    Column.FOUND: lambda row: (texts.group_key(row), texts.verdict_text(row), row.path),
+    Column.STATE: lambda row: texts.state_text(texts.state_key(row)),
     Column.SECONDS: lambda row: row.seconds,
-    Column.REASON: wording.reason_words,
+    Column.REASON: texts.reason_text,
 }
 
 
 def _framed(data: bytes | None, side: int) -> QPixmap:
-    """A picture in the middle of a square of its own, so that all rows are alike; an empty square for None."""
+    """The picture centred in a transparent square; an empty square for None."""
     ratio = max(screen.devicePixelRatio() for screen in QGuiApplication.screens())
     size = round(side * ratio)
     square = QPixmap(size, size)
@@ -274,6 +270,6 @@ def _framed(data: bytes | None, side: int) -> QPixmap:
 
 
 def _colour(row: Row) -> QColor | None:
-    if row.state is State.FAILED or wording.state_name(row) == wording.BROKEN:
+    if row.state is State.FAILED or texts.state_key(row) == texts.BROKEN:
         return QColor(theme.ERROR)
     return QColor(theme.WARNING) if row.state is State.REVIEW or row.outdated else None

@@ -1,22 +1,22 @@
-"""Small pictures for the rows in sight, made by threads of their own and kept while there is room."""
+"""Thumbnails of the visible rows, made by a thread of their own and cached."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 
-from core.batch.thumbnails import thumbnail
+from core.batch.report import thumbnail
 from dfpir_gui.workers.worker_thread import Post
 
-_MOST_KEPT = 1000
-_MOST_WAITING = 64
-"""Wishes beyond this are dropped, the oldest first: those rows are out of sight by now, and will ask again."""
+_MAX_CACHED = 1000
+_MAX_REQUESTS = 64
+"""Requests beyond this are dropped, the oldest first: those rows are not visible any more, and will ask again."""
 
-Ready = Callable[[str, bytes | None], None]
+OnReady = Callable[[str, bytes | None], None]
 
 
-class Thumbnails:
-    """Makes thumbnails on request, the newest wish first.
+class ThumbnailLoader:
+    """Makes thumbnails on request, the newest request first.
 
     Args:
         side: the longer side, pixels.
@@ -24,35 +24,35 @@ class Thumbnails:
         on_ready: called on the main thread with a path and its JPEG, or None if the photo cannot be read.
     """
 
-    def __init__(self, side: int, post: Post, on_ready: Ready) -> None:
+    def __init__(self, side: int, post: Post, on_ready: OnReady) -> None:
         self._side = side
         self._post = post
         self._on_ready = on_ready
         self._folder = Path()
-        self._known: OrderedDict[str, bytes | None] = OrderedDict()  # main thread only
-        self._wishes: OrderedDict[str, Path] = OrderedDict()
+        self._cache: OrderedDict[str, bytes | None] = OrderedDict()  # used on the main thread only
+        self._requests: OrderedDict[str, Path] = OrderedDict()
         self._changed = threading.Condition()
         self._ended = False
         self._thread: threading.Thread | None = None
 
     def show_folder(self, folder: Path) -> None:
-        """From now on paths are those within ``folder``. Main thread only."""
+        """Use paths within ``folder`` from now on. Main thread only."""
         if folder != self._folder:
             self._folder = folder
-            self._known.clear()
+            self._cache.clear()
             with self._changed:
-                self._wishes.clear()
+                self._requests.clear()
 
     def get(self, path: str) -> bytes | None:
-        """The thumbnail of ``path`` if it is there; else it is wished for. Main thread only."""
-        if path in self._known:
-            self._known.move_to_end(path)
-            return self._known[path]
+        """The thumbnail of ``path`` if it is cached; otherwise it is requested. Main thread only."""
+        if path in self._cache:
+            self._cache.move_to_end(path)
+            return self._cache[path]
         with self._changed:
-            self._wishes[path] = self._folder / path
-            self._wishes.move_to_end(path)
-            if len(self._wishes) > _MOST_WAITING:
-                self._wishes.popitem(last=False)
+            self._requests[path] = self._folder / path
+            self._requests.move_to_end(path)
+            if len(self._requests) > _MAX_REQUESTS:
+                self._requests.popitem(last=False)
             self._changed.notify()
         if self._thread is None:
             self._thread = threading.Thread(target=self._work, name="dfpir-thumbnails", daemon=True)
@@ -60,10 +60,10 @@ class Thumbnails:
         return None
 
     def end(self) -> None:
-        """Drop all wishes and wait for the thread. Main thread only."""
+        """Drop all requests and wait for the thread. Main thread only."""
         with self._changed:
             self._ended = True
-            self._wishes.clear()
+            self._requests.clear()
             self._changed.notify()
         if self._thread is not None:
             self._thread.join()
@@ -71,17 +71,19 @@ class Thumbnails:
     def _work(self) -> None:
         while True:
             with self._changed:
-                self._changed.wait_for(lambda: self._wishes or self._ended)
+                self._changed.wait_for(lambda: self._requests or self._ended)
                 if self._ended:
                     return
-                path, file = self._wishes.popitem(last=True)
-            made = thumbnail(file, self._side)
-            self._post(lambda path=path, file=file, made=made: self._take(path, file, made))
+                path, file = self._requests.popitem(last=True)
+            self._deliver(path, file, thumbnail(file, self._side))
 
-    def _take(self, path: str, file: Path, made: bytes | None) -> None:
+    def _deliver(self, path: str, file: Path, data: bytes | None) -> None:
+        self._post(lambda: self._store(path, file, data))
+
+    def _store(self, path: str, file: Path, data: bytes | None) -> None:
         if self._ended or self._folder / path != file:
             return
-        self._known[path] = made
-        if len(self._known) > _MOST_KEPT:
-            self._known.popitem(last=False)
-        self._on_ready(path, made)
+        self._cache[path] = data
+        if len(self._cache) > _MAX_CACHED:
+            self._cache.popitem(last=False)
+        self._on_ready(path, data)

@@ -152,8 +152,8 @@ def test_time_limit_holds_in_this_process_and_in_others(
 
 
 LOST = (
-    "import sys; from core.batch import crew; from core.cli import main; "
-    "crew.NOTE_AFTER_S, crew.GIVE_UP_AFTER_S = 1, 4; sys.exit(main())"
+    "import sys; from core.batch.backends import dask; from core.cli import main; "
+    "dask.NOTE_AFTER_S, dask.GIVE_UP_AFTER_S = 1, 4; sys.exit(main())"
 )
 
 

@@ -1,7 +1,6 @@
 """What changes while a program works: the source, permissions, the clock."""
 
 import errno
-import io
 import os
 import time
 from collections.abc import Callable
@@ -17,11 +16,12 @@ from core.batch.journal import known_rows
 from core.batch.results import PARTS
 from core.cli import main
 from core.errors import BatchError, PhotoError
-from core.photo import reading
+from core.photo import files
 from core.photo.writing import copy_unchanged
-from tests.unit.core.batch.conftest import FakeBackend
+from core.steps import Step
+from tests.unit.core.batch.conftest import FakeConfig
 
-HAZE = BatchSettings(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(Step("haze"),))
 CLEAN = BatchSettings(steps=())
 YEARS = 10 * 365 * 86_400.0
 
@@ -45,12 +45,12 @@ def source(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def machine() -> FakeBackend:
-    return FakeBackend()
+def config() -> FakeConfig:
+    return FakeConfig()
 
 
-def run(source: Path, target: Path, machine: FakeBackend, treatment: BatchSettings = HAZE) -> Summary:
-    with Batch(Layout(source, target), treatment, machine) as batch:
+def run(source: Path, target: Path, config: FakeConfig, settings: BatchSettings = HAZE) -> Summary:
+    with Batch(Layout(source, target), settings, config) as batch:
         return batch.run(batch.plan())
 
 
@@ -58,14 +58,14 @@ def run(source: Path, target: Path, machine: FakeBackend, treatment: BatchSettin
 
 
 def test_a_result_is_of_the_photo_that_was_read_and_the_next_run_sees_the_new_one(
-    source: Path, tmp_path: Path, machine: FakeBackend
+    source: Path, tmp_path: Path, config: FakeConfig
 ) -> None:
     target = tmp_path / "target"
-    machine.meanwhile["b.png"] = lambda: paint(source / "b.png", 200) and None  # type: ignore[func-returns-value]
-    run(source, target, machine)
+    config.meanwhile["b.png"] = lambda: paint(source / "b.png", 200) and None  # type: ignore[func-returns-value]
+    run(source, target, config)
     assert shade(target / "b.png") == 255 - 10
-    machine.meanwhile.clear()
-    with Batch(Layout(source, target), HAZE, machine) as batch:
+    config.meanwhile.clear()
+    with Batch(Layout(source, target), HAZE, config) as batch:
         plan = batch.plan()
         assert [(item.row.path, item.why) for item in plan.to_run] == [("b.png", Why.CHANGED)]
         batch.run(plan)
@@ -73,15 +73,15 @@ def test_a_result_is_of_the_photo_that_was_read_and_the_next_run_sees_the_new_on
 
 
 def test_a_source_that_is_deleted_meanwhile_costs_nothing_that_was_read(
-    source: Path, tmp_path: Path, machine: FakeBackend
+    source: Path, tmp_path: Path, config: FakeConfig
 ) -> None:
-    machine.meanwhile["a.png"] = (source / "a.png").unlink
-    summary = run(source, tmp_path / "target", machine)
+    config.meanwhile["a.png"] = (source / "a.png").unlink
+    summary = run(source, tmp_path / "target", config)
     assert summary.counts[State.RESTORED] == 3 and shade(tmp_path / "target" / "a.png") == 255
 
 
 def test_a_clean_photo_that_changes_before_it_is_copied_is_not_copied_unseen(
-    source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was judged to be clean as it was; what it is now, nobody has looked at."""
     target, opened = tmp_path / "target", Photo.open
@@ -94,10 +94,10 @@ def test_a_clean_photo_that_changes_before_it_is_copied_is_not_copied_unseen(
 
     with monkeypatch.context() as patch:
         patch.setattr(Photo, "open", and_then_changed)
-        summary = run(source, target, machine, CLEAN)
+        summary = run(source, target, config, CLEAN)
     assert summary.counts[State.COPIED] == 2 and not (target / "b.png").exists()
-    assert "b.png was changed during processing" in known_rows(target)["b.png"].error
-    run(source, target, machine, CLEAN)
+    assert "b.png was changed while it was worked on" in known_rows(target)["b.png"].error
+    run(source, target, config, CLEAN)
     assert (target / "b.png").read_bytes() == (source / "b.png").read_bytes()
 
 
@@ -110,7 +110,7 @@ def test_handing_on_copies_every_byte_or_nothing(tmp_path: Path) -> None:
     copy_unchanged(photo, tmp_path / "other.bmp")
     assert (tmp_path / "same.png").read_bytes() == file.read_bytes() and shade(tmp_path / "other.bmp") == 7
     file.write_bytes(file.read_bytes().replace(b"end", b"END"))
-    with pytest.raises(PhotoError, match=r"a\.png was changed during"):
+    with pytest.raises(PhotoError, match=r"a\.png was changed while"):
         copy_unchanged(photo, tmp_path / "late.png")
     file.unlink()
     with pytest.raises(PhotoError, match=r"a\.png cannot be read"):
@@ -142,47 +142,47 @@ def forbid(patch: pytest.MonkeyPatch, forbidden: Callable[[str], bool], code: in
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
 def test_a_target_that_may_no_longer_be_written_ends_the_run_and_blames_no_photo(
-    source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch, code: int
+    source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     target = tmp_path / "target"
     with monkeypatch.context() as patch:
-        machine.meanwhile["b.png"] = lambda: forbid(patch, lambda path: path.startswith(str(target)), code)
+        config.meanwhile["b.png"] = lambda: forbid(patch, lambda path: path.startswith(str(target)), code)
         with pytest.raises(BatchError, match=r"written: .*wait for the next run"):
-            run(source, target, machine)
+            run(source, target, config)
     rows = known_rows(target)
     assert State.FAILED not in {row.state for row in rows.values()} and rows["c.png"].state is State.WAITING
     # The first photo may be written while the second is restored, or be too late.
     assert all((target / name).exists() == (row.state is State.RESTORED) for name, row in rows.items())
-    machine.meanwhile.clear()
-    run(source, target, machine)
+    config.meanwhile.clear()
+    run(source, target, config)
     assert {row.state for row in known_rows(target).values()} == {State.RESTORED}
     assert not (target / PARTS).exists()
 
 
 def test_one_folder_that_may_not_be_written_fails_its_photos_alone(
-    source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "target"
     paint(source / "sub" / "d.png", 40)
     with monkeypatch.context() as patch:
         forbid(patch, lambda path: path.startswith(str(target / "sub")))
-        summary = run(source, target, machine)
+        summary = run(source, target, config)
     assert (summary.counts[State.RESTORED], summary.counts[State.FAILED]) == (3, 1)
     assert "check the permissions" in known_rows(target)["sub/d.png"].error
 
 
 def test_a_photo_that_may_not_be_read_fails_alone(
-    source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch
+    source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    open_regular = reading.open_regular
+    opened = files._open_without_waiting
 
-    def guarded(path: Path) -> io.BufferedReader:
-        if path == source / "b.png":
+    def guarded(path: str, flags: int) -> int:
+        if Path(path) == source / "b.png":
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return open_regular(path)
+        return opened(path, flags)
 
-    monkeypatch.setattr(reading, "open_regular", guarded)
-    summary = run(source, tmp_path / "target", machine)
+    monkeypatch.setattr(files, "_open_without_waiting", guarded)
+    summary = run(source, tmp_path / "target", config)
     assert (summary.counts[State.RESTORED], summary.counts[State.FAILED]) == (2, 1)
 
 
@@ -217,36 +217,36 @@ def test_the_command_goes_on_where_it_may(
 
 @pytest.mark.parametrize("jump", [YEARS, -YEARS])
 def test_a_clock_that_jumps_does_nothing_twice_and_tells_no_nonsense(
-    source: Path, tmp_path: Path, machine: FakeBackend, monkeypatch: pytest.MonkeyPatch, jump: float
+    source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch, jump: float
 ) -> None:
     target, told, now = tmp_path / "target", [], time.time
     with monkeypatch.context() as patch:
-        machine.meanwhile["b.png"] = lambda: patch.setattr(time, "time", lambda: now() + jump)
-        with Batch(Layout(source, target), HAZE, machine) as batch:
+        config.meanwhile["b.png"] = lambda: patch.setattr(time, "time", lambda: now() + jump)
+        with Batch(Layout(source, target), HAZE, config) as batch:
             summary = batch.run(batch.plan(), on_progress=told.append)
     assert summary.counts[State.RESTORED] == 3 and 0 <= summary.seconds < 600
     assert all(progress.seconds_left is None or 0 <= progress.seconds_left < 600 for progress in told)
     assert [progress.fraction for progress in told] == sorted(progress.fraction for progress in told)
-    machine.meanwhile.clear()
-    with Batch(Layout(source, target), HAZE, machine) as batch:
+    config.meanwhile.clear()
+    with Batch(Layout(source, target), HAZE, config) as batch:
         assert batch.plan().to_run == []
 
 
 @pytest.mark.parametrize("jump", [YEARS, -YEARS])
 def test_photos_from_the_future_and_the_past_are_known_again(
-    source: Path, tmp_path: Path, machine: FakeBackend, jump: float
+    source: Path, tmp_path: Path, config: FakeConfig, jump: float
 ) -> None:
     target = tmp_path / "target"
     for photo in source.iterdir():
         os.utime(photo, (time.time() + jump,) * 2)
-    run(source, target, machine)
+    run(source, target, config)
     for result in target.glob("*.png"):  # as after a copy from a machine with another clock
         assert known_rows(target)[result.name].output_mtime_ns == result.stat().st_mtime_ns
-    with Batch(Layout(source, target), HAZE, machine) as batch:
+    with Batch(Layout(source, target), HAZE, config) as batch:
         assert batch.plan().to_run == []
     paint(source / "a.png", 99)
     os.utime(source / "a.png", (time.time() + jump - 1,) * 2)  # newer, though its clock says older
-    with Batch(Layout(source, target), HAZE, machine) as batch:
+    with Batch(Layout(source, target), HAZE, config) as batch:
         assert [item.row.path for item in batch.plan().to_run] == ["a.png"]
 
 

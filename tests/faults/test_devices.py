@@ -15,7 +15,8 @@ from core.cli import main
 from core.errors import DeviceError, RestorationError
 from core.inference.devices import available_devices, translate_device_errors
 from core.inference.streaming import CompiledDFPIR
-from tests.unit.core.batch.conftest import FakeBackend
+from core.steps import Step
+from tests.unit.core.batch.conftest import FakeConfig
 
 ILLEGAL = (
     "CUDA error: an illegal memory access was encountered\n"
@@ -112,17 +113,17 @@ def test_a_batch_does_what_its_device_failed_on_alone_and_carefully(tmp_path: Pa
     (tmp_path / "photos").mkdir()
     for name in ("a.png", "b.png", "c.png"):
         Image.new("RGB", (8, 8)).save(tmp_path / "photos" / name)
-    machine = FakeBackend()
+    config = FakeConfig()
 
     def fail() -> None:
         raise DeviceError("Device 'cuda' failed: CUDA error.")
 
-    machine.meanwhile["b.png"] = fail
+    config.meanwhile["b.png"] = fail
     layout = Layout(tmp_path / "photos", tmp_path / "out")
-    with Batch(layout, BatchSettings(steps=(("haze", 1.0),)), machine) as batch:
+    with Batch(layout, BatchSettings(steps=(Step("haze"),)), config) as batch:
         summary = batch.run(batch.plan())
     assert summary.counts[State.RESTORED] == 3
-    assert [(name, careful) for name, _, careful in machine.calls][-1] == ("b.png", True)
+    assert [(name, careful) for name, _, careful in config.calls][-1] == ("b.png", True)
 
 
 def test_without_a_driver_the_cpu_is_taken_and_a_gpu_that_is_asked_for_is_refused_in_words(

@@ -22,15 +22,16 @@ from core.detection.files import DetectorFile, load_detector, save_detector
 from core.detection.network import DetectorConfig, DetectorNetwork
 from core.errors import BatchError, DFPIRError
 from core.inference import Step
+from core.messages import verbatim
 from core.prompts.cache import EmbeddingCache
 from core.recipes import Recipe, read_recipe, write_recipe
 from dfpir_gui.session.remembered_steps import RememberedSteps
 from dfpir_gui.session.steps import StackStep
 from tests.faults.disk import Disk, full_disk
 from tests.faults.test_processes import finished, start
-from tests.unit.core.batch.conftest import FakeBackend
+from tests.unit.core.batch.conftest import FakeConfig
 
-HAZE = BatchSettings(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(Step("haze"),))
 NAMES = ("a.png", "sub/b.png")
 
 
@@ -49,25 +50,25 @@ def source(tmp_path: Path) -> Path:
     return tmp_path / "photos"
 
 
-def run(source: Path, target: Path, treatment: BatchSettings = HAZE) -> None:
-    with Batch(Layout(source, target), treatment, FakeBackend()) as batch:
+def run(source: Path, target: Path, settings: BatchSettings = HAZE) -> None:
+    with Batch(Layout(source, target), settings, FakeConfig()) as batch:
         batch.run(batch.plan())
 
 
 @pytest.mark.parametrize("links", [True, False])
-@pytest.mark.parametrize("treatment", [HAZE, BatchSettings(steps=())], ids=["restored", "copied"])
+@pytest.mark.parametrize("settings", [HAZE, BatchSettings(steps=())], ids=["restored", "copied"])
 def test_a_batch(
-    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool, treatment: BatchSettings
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool, settings: BatchSettings
 ) -> None:
     if not links:
         monkeypatch.setattr("os.link", lambda *names: (_ for _ in ()).throw(OSError(errno.EPERM, "no links")))
-    run(source, tmp_path / "whole", treatment)
+    run(source, tmp_path / "whole", settings)
     whole, before = files(tmp_path / "whole"), files(source)
     for number in count(1):
         target = tmp_path / str(number)
         with full_disk(monkeypatch, number) as disk:
             try:
-                run(source, target, treatment)
+                run(source, target, settings)
             except BatchError as error:
                 assert disk.failed and ("full" in str(error) or "has room" in str(error)), error
             else:
@@ -78,7 +79,7 @@ def test_a_batch(
         assert State.FAILED not in {row.state for row in known_rows(target).values()}, "no photo is to blame"
         if not disk.failed:
             break
-        run(source, target, treatment)
+        run(source, target, settings)
         assert files(target) == whole and not (target / PARTS).exists()
         assert all(row.state.has_result for row in known_rows(target).values())
     assert number > 20
@@ -105,28 +106,28 @@ def test_a_batch_that_had_done_something_before(source: Path, tmp_path: Path, mo
             break
 
 
-def test_a_full_journal_is_as_it_was(tmp_path: Path) -> None:
-    """SQLite's own word for it, not ours: the file may not grow."""
+def test_journal_on_a_full_disk_is_unchanged(tmp_path: Path) -> None:
+    """SQLite itself limits the size of the file."""
     with Journal(tmp_path) as journal:
         journal.put([Row("first.jpg")])
         journal._base.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         pages = journal._base.execute("PRAGMA page_count").fetchone()[0]
         journal._base.execute(f"PRAGMA max_page_count = {pages}")
-        rows = [Row(f"{number}.jpg", error="x" * 500) for number in range(100)]
-        with pytest.raises(BatchError, match=r"full.*has room"):
+        rows = [Row(f"{number}.jpg", error=verbatim("x" * 500)) for number in range(100)]
+        with pytest.raises(BatchError, match=r"full.*free space"):
             journal.put(rows)
         assert [row.path for row in journal.rows()] == ["first.jpg"]
         journal._base.execute("PRAGMA max_page_count = 10000")
-        journal.put(rows)  # and it is of use afterwards
+        journal.put(rows)  # the connection is still usable
         assert len(list(journal.rows())) == 101
 
 
 @pytest.mark.parametrize("name", ["report.csv", "report.json", "report.html"])
 def test_a_report(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     target, file = tmp_path / "target", tmp_path / name
-    with Batch(Layout(source, target), HAZE, FakeBackend()) as batch:
+    with Batch(Layout(source, target), HAZE, FakeConfig()) as batch:
         plan = batch.plan()
-        report = Report.of(source, target, plan, batch.run(plan), batch.journal.rows())
+        report = Report.from_plan(source, target, plan, batch.run(plan), batch.journal.rows())
     file.write_text("the last report")
     for number in count(1):
         with full_disk(monkeypatch, number) as disk:

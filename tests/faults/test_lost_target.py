@@ -15,10 +15,11 @@ from core.batch import Batch, BatchSettings, Layout, Row, State
 from core.batch.journal import known_rows
 from core.batch.results import PARTS
 from core.errors import BatchError
+from core.steps import Step
 from tests.faults.test_full_disk import files
-from tests.unit.core.batch.conftest import FakeBackend
+from tests.unit.core.batch.conftest import FakeConfig
 
-HAZE = BatchSettings(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(Step("haze"),))
 NAMES = ("a.png", "b.png", "c.png", "sub/d.png", "sub/e.png")
 
 
@@ -36,8 +37,8 @@ def target(tmp_path: Path) -> Path:
     return tmp_path / "results"
 
 
-def run(source: Path, target: Path, machine: FakeBackend) -> None:
-    with Batch(Layout(source, target), HAZE, machine) as batch:
+def run(source: Path, target: Path, config: FakeConfig) -> None:
+    with Batch(Layout(source, target), HAZE, config) as batch:
         batch.run(batch.plan())
 
 
@@ -70,17 +71,17 @@ def remove(target: Path) -> None:
 @pytest.mark.parametrize("lose", [rename, unmount, remove_parts, remove])
 @pytest.mark.parametrize("victim", ["a.png", "c.png", "sub/e.png"])
 def test_lost_in_the_midst_of_a_photo(source: Path, target: Path, lose: Callable[[Path], None], victim: str) -> None:
-    machine = FakeBackend()
-    machine.meanwhile[Path(victim).name] = lambda: lose(target)
+    config = FakeConfig()
+    config.meanwhile[Path(victim).name] = lambda: lose(target)
     with pytest.raises(BatchError) as raised:
-        run(source, target, machine)
+        run(source, target, config)
     assert str(target) in str(raised.value) and "Traceback" not in str(raised.value)
     if lose in (rename, unmount):
         assert not list(target.rglob("*.png"))  # nothing is written to what is there in its place
     come_back(target)
     assert State.FAILED not in {row.state for row in known_rows(target).values()}
-    machine.meanwhile.clear()
-    run(source, target, machine)
+    config.meanwhile.clear()
+    run(source, target, config)
     assert set(files(target)) == set(NAMES) and not (target / PARTS).exists()
     assert {row.state for row in known_rows(target).values()} == {State.RESTORED}
 
@@ -111,15 +112,15 @@ class Denied:
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.EIO])
 def test_permission_taken_away(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
-    machine = FakeBackend()
+    config = FakeConfig()
     with monkeypatch.context() as patch:
         denied = Denied(patch, target, code)
-        machine.meanwhile["b.png"] = lambda: setattr(denied, "denied", True)
+        config.meanwhile["b.png"] = lambda: setattr(denied, "denied", True)
         with pytest.raises(BatchError, match="wait for the next run"):
-            run(source, target, machine)
+            run(source, target, config)
     assert State.FAILED not in {row.state for row in known_rows(target).values()}
-    machine.meanwhile.clear()
-    run(source, target, machine)
+    config.meanwhile.clear()
+    run(source, target, config)
     assert set(files(target)) == set(NAMES)
     assert {row.state for row in known_rows(target).values()} == {State.RESTORED}
 
@@ -127,9 +128,9 @@ def test_permission_taken_away(source: Path, target: Path, monkeypatch: pytest.M
 def test_one_folder_that_may_not_be_written_costs_its_photos_alone(
     source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    machine = FakeBackend()
+    config = FakeConfig()
     Denied(monkeypatch, target / "sub").denied = True
-    run(source, target, machine)
+    run(source, target, config)
     rows = known_rows(target)
     assert {path for path, row in rows.items() if row.state is State.FAILED} == {"sub/d.png", "sub/e.png"}
     assert "Permission denied" in rows["sub/d.png"].error and set(files(target)) == {"a.png", "b.png", "c.png"}
@@ -140,8 +141,8 @@ def test_folder_that_someone_removes_meanwhile_is_made_again(source: Path, targe
         if row.path == "sub/d.png":
             shutil.rmtree(target / "sub")
 
-    with Batch(Layout(source, target), HAZE, FakeBackend()) as batch:
+    with Batch(Layout(source, target), HAZE, FakeConfig()) as batch:
         batch.run(batch.plan(), on_row=remove)
     assert (target / "sub" / "e.png").is_file()
-    run(source, target, FakeBackend())  # and what was in it is done again
+    run(source, target, FakeConfig())  # and what was in it is done again
     assert set(files(target)) == set(NAMES)

@@ -1,4 +1,4 @@
-"""What restores the photos: model, detector, devices. Plain values, so that workers elsewhere can make the same."""
+"""Model, detector and devices of a batch, as plain values that can be sent to workers on other machines."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import KEYS
 from core.errors import CheckpointError
+from core.io.os_errors import display_path
 from core.io.regular_files import open_regular
+from core.messages import message
 
 if TYPE_CHECKING:
     from core.detection import Detector
@@ -28,10 +30,10 @@ class BackendConfig:
         precision: ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
         tile: side of tiles in pixels, or None to decide by memory.
         memory_limit: bytes that a pass may plan to use, if less is to be used than is free.
-        threads: that share a photo on the CPU, or None for all cores that are free.
+        threads: that share a photo on the CPU, or None for all available cores.
         text_encoder: weights of CLIP ViT-B/32 for checkpoints without prompt embeddings, or None.
         download_text_encoder: whether these weights may be downloaded if they are needed and not on this computer.
-        detector: another detector's file than the built-in one, or None.
+        detector: file of another detector than the built-in one, or None.
         scheduler: address of a Dask scheduler whose workers are used instead of ``devices``, or None.
     """
 
@@ -61,7 +63,7 @@ class BackendConfig:
         Raises:
             CheckpointError: the model cannot be found or loaded.
             RestorationError: there is no such device or precision.
-            PromptError: the model carries no prompts, and the text encoder that makes them is not available.
+            PromptError: the model has no prompt embeddings, and the text encoder is not available.
         """
         return self._restorer(device, self.precision, self.tile)
 
@@ -70,7 +72,7 @@ class BackendConfig:
         return self._restorer("cpu", "float32", _SMALL_TILE)
 
     def make_detector(self) -> "Detector":
-        """The detector on the CPU, where it does not disturb the model.
+        """The detector, on the CPU: the device stays free for the model.
 
         Raises:
             CheckpointError: it cannot be loaded.
@@ -108,7 +110,7 @@ class BackendConfig:
             threads=self.threads,
             text_encoder=lambda: OpenClipEncoder(weights=self.text_encoder, download=self.download_text_encoder),
         )
-        if not restorer.degradations:  # whether its prompts can be had is known before the first photo
+        if not restorer.degradations:  # fails before the first photo if the prompts are not available
             restorer.prepare_prompts(KEYS)
         return restorer
 
@@ -119,4 +121,6 @@ def _sha256(file: Path) -> str:
         with open_regular(file) as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise CheckpointError(f"{file} cannot be read: {error.strerror or error}.") from error
+        raise CheckpointError(
+            message("{file} cannot be read: {reason}.", file=display_path(file), reason=error.strerror or str(error))
+        ) from error

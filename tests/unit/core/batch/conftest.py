@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -58,12 +59,12 @@ def tree() -> Callable[[Path], dict[str, bytes]]:
 
 
 class FakeRestorer:
-    """Its result is the negative of the photo; it can be told to do something else for a file of a given name."""
+    """Its result is the negative of the photo."""
 
     device = "cpu"
 
-    def __init__(self, machine: "FakeBackend", *, careful: bool) -> None:
-        self._machine = machine
+    def __init__(self, config: "FakeConfig", *, careful: bool) -> None:
+        self._config = config
         self._careful = careful
 
     def restore(
@@ -77,13 +78,13 @@ class FakeRestorer:
     ) -> RestorationResult:
         assert photo.source is not None
         name = photo.source.name
-        self._machine.quality_modes.append(quality_mode)
-        self._machine.calls.append((name, steps, self._careful))
+        self._config.quality_modes.append(quality_mode)
+        self._config.calls.append((name, steps, self._careful))
         progress(0.5)
         if cancel is not None:
             cancel.check()
-        if name in self._machine.meanwhile and not self._careful:
-            self._machine.meanwhile[name]()
+        if name in self._config.meanwhile and not self._careful:
+            self._config.meanwhile[name]()
         if cancel is not None:
             cancel.check()
         progress(1.0)
@@ -92,8 +93,20 @@ class FakeRestorer:
 
 
 @dataclass
-class FakeBackend:
-    """Files that are found to suffer from something by their names; what happens while a file is restored."""
+class FakeConfig:
+    """Stands for a :class:`core.batch.BackendConfig` in this process, and is the detector, too.
+
+    Attributes:
+        calls: name, steps, and whether the careful restorer was used, of each restored file.
+        meanwhile: called while the file of this name is restored.
+        found: degradations that the detector finds in the file of this name.
+        certainty: confidence of the detector.
+        model: hash of the model.
+        looked: names of the files that the detector was given.
+        quality_modes: of each restoration.
+    """
+
+    scheduler: ClassVar[str | None] = None
 
     calls: list[tuple[str, tuple[Step, ...], bool]] = field(default_factory=list)
     meanwhile: dict[str, Callable[[], None]] = field(default_factory=dict)
@@ -112,7 +125,7 @@ class FakeBackend:
     def careful_restorer(self) -> FakeRestorer:
         return FakeRestorer(self, careful=True)
 
-    def make_detector(self) -> "FakeBackend":
+    def make_detector(self) -> "FakeConfig":
         return self
 
     def model_hash(self) -> str:
@@ -134,5 +147,5 @@ class FakeBackend:
 
 
 @pytest.fixture
-def machine() -> FakeBackend:
-    return FakeBackend()
+def config() -> FakeConfig:
+    return FakeConfig()

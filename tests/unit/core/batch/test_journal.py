@@ -1,5 +1,6 @@
 """What the journal remembers, and when it refuses."""
 
+import hashlib
 import os
 import random
 import shutil
@@ -14,16 +15,18 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.batch import Batch, BatchSettings, Layout
-from core.batch.journal import FILE, Journal, Row, State, known_rows, notes_of, with_notes
+from core.batch.journal import FILE, Journal, Row, State, known_rows
 from core.errors import BatchError
+from core.messages import message
+from core.steps import Step
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeBackend
+    from tests.unit.core.batch.conftest import FakeConfig
 
-HAZE = BatchSettings(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(Step("haze"),))
 
 ROW = Row(
-    "sub/ä.jpg", 12, 2**60 + 7, "abc", "sub/ä.jpg", State.RESTORED, '[{"degradation": "haze"}]', '{"label": "haze"}',
+    "sub/ä.jpg", 12, 2**60 + 7, "abc", "sub/ä.jpg", State.RESTORED, (Step("haze", 0.5),), '{"label": "haze"}',
     model="m", device="cpu", seconds=1.25, pixels=10**9, output_size=7, output_mtime_ns=2**60 + 9,
 )  # fmt: skip
 
@@ -103,68 +106,122 @@ def test_notes_are_kept(target: Path) -> None:
 
 def test_notes_of_photos_come_back_each_once(target: Path) -> None:
     with Journal(target) as journal:
-        journal.put([with_notes(ROW, ("Pages: 3.", "é", "Pages: 3."))])
-        assert [notes_of(row) for row in journal.rows()] == [("Pages: 3.", "é")]
+        journal.put([ROW.with_notes(("Pages: 3.", "é", "Pages: 3."))])
+        assert [row.notes for row in journal.rows()] == [("Pages: 3.", "é")]
 
 
-OLD_COLUMNS = (
+COLUMNS_OF_VERSION_3 = (
     "path TEXT NOT NULL PRIMARY KEY, size INTEGER NOT NULL, mtime_ns INTEGER NOT NULL, recipe TEXT NOT NULL, "
     "output TEXT NOT NULL, state TEXT NOT NULL, steps TEXT NOT NULL, verdict TEXT NOT NULL, detector TEXT NOT NULL, "
     "override TEXT NOT NULL, model TEXT NOT NULL, device TEXT NOT NULL, seconds REAL NOT NULL, error TEXT NOT NULL, "
     "pixels INTEGER NOT NULL, staged TEXT NOT NULL, output_size INTEGER NOT NULL, output_mtime_ns INTEGER NOT NULL, "
-    "outdated TEXT NOT NULL, updated REAL NOT NULL"
+    "outdated TEXT NOT NULL, notes TEXT NOT NULL, sidecars TEXT NOT NULL, updated REAL NOT NULL, "
+    "checksum TEXT NOT NULL"
 )
-"""Of version 2, before there were checksums, in the words of the program that made it."""
+"""As the program wrote them that made such journals."""
 
 
-def as_of_version(target: Path, version: int) -> None:
-    """Make the journal in ``target`` one of an earlier version."""
-    columns = OLD_COLUMNS if version == 2 else OLD_COLUMNS.replace("outdated TEXT NOT NULL, ", "")
-    names = ", ".join(column.split()[0] for column in columns.split(", "))
+def columns_of_version(version: int) -> list[str]:
+    """Definitions of the columns: version 1 had no outdated results, 2 no notes, sidecars and checksums."""
+    missing = {1: ("outdated", "notes", "sidecars", "checksum"), 2: ("notes", "sidecars", "checksum")}.get(version, ())
+    return [column for column in COLUMNS_OF_VERSION_3.split(", ") if column.split()[0] not in missing]
+
+
+def turn_into_version(target: Path, version: int) -> None:
+    """Make the journal in ``target`` one of an earlier version: with plain texts instead of messages."""
+    rows = known_rows(target)
     base = sqlite3.connect(target / FILE)
-    base.text_factory = bytes
-    base.execute(f"CREATE TABLE old ({columns}) WITHOUT ROWID")
-    base.execute(f"INSERT INTO old SELECT {names} FROM files")
-    base.execute("CREATE TABLE notes (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
-    base.execute("INSERT INTO notes SELECT name, value FROM meta")
-    for name, earlier in (("files", "old"), ("meta", "notes")):
-        base.execute(f"DROP TABLE {name}")
-        base.execute(f"ALTER TABLE {earlier} RENAME TO {name}")
+    base.text_factory = os.fsdecode
+    columns = columns_of_version(version)
+    names = [column.split()[0] for column in columns]
+    now = ", ".join({"recipe": "fingerprint"}.get(name, name) for name in names)
+    stored = base.execute(f"SELECT {now} FROM files").fetchall()
+    meta = base.execute("SELECT name, value FROM meta").fetchall()
+    base.execute("DROP TABLE files")
+    base.execute("DROP TABLE meta")
+    base.execute(f"CREATE TABLE files ({', '.join(columns)}) WITHOUT ROWID")
+    for values in stored:
+        entry = dict(zip(names, values, strict=True))
+        entry["error"] = str(rows[entry["path"]].error or "")
+        if version == 3:
+            given = tuple(value for name, value in entry.items() if name != "checksum")
+            entry["checksum"] = hashlib.blake2b(repr(given).encode(), digest_size=8).hexdigest()
+        places = ", ".join("CAST(? AS TEXT)" if isinstance(value, str) else "?" for value in entry.values())
+        encoded = [os.fsencode(value) if isinstance(value, str) else value for value in entry.values()]
+        base.execute(f"INSERT INTO files VALUES ({places})", encoded)
+    if version == 3:
+        base.execute(
+            "CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL, checksum TEXT NOT NULL DEFAULT '')"
+        )
+        for pair in meta:
+            checksum = hashlib.blake2b(repr(pair).encode(), digest_size=8).hexdigest()
+            base.execute("INSERT INTO meta VALUES (?, ?, ?)", (*pair, checksum))
+    else:
+        base.execute("CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        base.executemany("INSERT INTO meta VALUES (?, ?)", meta)
     base.execute(f"PRAGMA user_version = {version}")
     base.commit()
     base.close()
 
 
-@pytest.mark.parametrize("version", [1, 2])
-def test_batch_of_an_earlier_version_goes_on(
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_batch_of_an_earlier_version_is_continued(
     source: Path,
     target: Path,
     make,
-    machine: "FakeBackend",
+    config: "FakeConfig",
     tree: Callable[[Path], dict[str, bytes]],
     version: int,
 ) -> None:
     make("a.png")
     make("b.png").rename(source / os.fsdecode(b"caf\xe9.png"))
-    run(source, target, machine)
-    as_of_version(target, version)
+    (source / "broken.png").write_bytes(b"?")
+    run(source, target, config)
+    error = str(known_rows(target)["broken.png"].error)
+    turn_into_version(target, version)
     before = tree(target)
     make("new.png")
-    looked_at = known_rows(target)
-    with sqlite3.connect(target / FILE) as base:  # to look is not to change
+    read = known_rows(target)
+    with sqlite3.connect(target / FILE) as base:  # reading changes nothing
         assert base.execute("PRAGMA user_version").fetchone()[0] == version
+        assert base.execute("SELECT error FROM files WHERE path = 'broken.png'").fetchone()[0] == error
     base.close()
-    summary = run(source, target, machine)
-    assert summary.lines == [("restored", 1), ("skipped, done before", 2)] and len(machine.calls) == 3
-    assert set(tree(target)) == {*before, "new.png"}
+    summary = run(source, target, config)
+    assert summary.lines == [("restored", 1), ("skipped, done before", 2), ("skipped, failed before", 1)]
+    assert len(config.calls) == 3 and set(tree(target)) == {*before, "new.png"}
     now = known_rows(target)
-    assert {path: now[path] for path in looked_at} == looked_at
+    assert {path: now[path] for path in read} == read
+    assert now["broken.png"].error == error and now["broken.png"].error.template == "{text}"
     with Journal(target) as journal:
         assert journal.note("source") == str(source)
 
 
-def run(source: Path, target: Path, machine: "FakeBackend"):
-    with Batch(Layout(source, target), HAZE, machine) as batch:
+def test_damaged_row_of_an_earlier_version_is_refused(source: Path, target: Path, make, config: "FakeConfig") -> None:
+    make("a.png")
+    run(source, target, config)
+    turn_into_version(target, 3)
+    with sqlite3.connect(target / FILE) as base:
+        base.execute("UPDATE files SET output = 'b.png'")
+    base.close()
+    for open_journal in (Journal, known_rows):
+        with pytest.raises(BatchError, match="checksum"):
+            open_journal(target)
+
+
+def test_messages_come_back_with_template_and_parameters(target: Path) -> None:
+    name = message("noise (σ {sigma:.0f})", sigma=23.4)
+    error = message("{file}: {verdicts} at {share:.0%}.", file="ä.jpg", verdicts=[name, "rain"], share=0.7)
+    with Journal(target) as journal:
+        journal.put([replace(ROW, error=error).with_notes((error, "a plain note"))])
+        (row,) = journal.rows()
+    assert row.error == "ä.jpg: noise (σ 23), rain at 70%."
+    assert row.error is not None and row.error.template == error.template
+    assert row.error.parameters["verdicts"][0].parameters == {"sigma": 23.4}
+    assert [note.template for note in row.notes] == [error.template, "{text}"] and row.notes[1] == "a plain note"
+
+
+def run(source: Path, target: Path, config: "FakeConfig"):
+    with Batch(Layout(source, target), HAZE, config) as batch:
         return batch.run(batch.plan())
 
 
@@ -174,11 +231,11 @@ def flipped(target: Path, file: Path, bit: int) -> None:
     (target / file.name).write_bytes(data)
 
 
-def outcome(source: Path, target: Path, machine: "FakeBackend", tree, whole: dict[str, bytes]) -> str:
+def outcome(source: Path, target: Path, config: "FakeConfig", tree, whole: dict[str, bytes]) -> str:
     """What becomes of a batch whose journal was damaged; whatever it is, there are no other results afterwards."""
     try:
         known_rows(target)
-        run(source, target, machine)
+        run(source, target, config)
         told = "went on"
     except BatchError as error:
         told = "damaged" if "damaged" in str(error) and "move" in str(error) and FILE in str(error) else str(error)
@@ -187,12 +244,12 @@ def outcome(source: Path, target: Path, machine: "FakeBackend", tree, whole: dic
 
 
 def test_a_flipped_bit_is_refused_and_never_makes_results_anew(
-    source: Path, tmp_path: Path, make, machine: "FakeBackend", tree
+    source: Path, tmp_path: Path, make, config: "FakeConfig", tree
 ) -> None:
     for name in "abc":
         make(f"{name}.png")
     good = tmp_path / "good"
-    run(source, good, machine)
+    run(source, good, config)
     whole, size = tree(good), (good / FILE).stat().st_size
     rows = (good / FILE).read_bytes().find(b"a.png")
     chance = random.Random(3)
@@ -207,24 +264,24 @@ def test_a_flipped_bit_is_refused_and_never_makes_results_anew(
         target = tmp_path / "flipped"
         shutil.copytree(good, target)
         flipped(target, good / FILE, bit)
-        told.append(outcome(source, target, machine, tree, whole))
+        told.append(outcome(source, target, config, tree, whole))
         shutil.rmtree(target)
     assert set(told) == {"went on", "damaged"} and told.count("damaged") > 50
-    assert len(machine.calls) == 3
+    assert len(config.calls) == 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a killed process is stood for by one that ends at once")
 def test_a_flipped_bit_in_the_log_of_a_killed_run_takes_nothing_back(
-    source: Path, tmp_path: Path, make, machine: "FakeBackend", tree
+    source: Path, tmp_path: Path, make, config: "FakeConfig", tree
 ) -> None:
     for name in "abc":
         make(f"{name}.png")
     good = tmp_path / "good"
     program = (
         "import os, sys; from pathlib import Path; from core.batch import Batch, Layout, BatchSettings; "
-        "from tests.unit.core.batch.conftest import FakeBackend; "
-        "layout, haze = Layout(Path(sys.argv[1]), Path(sys.argv[2])), BatchSettings(steps=(('haze', 1.0),)); "
-        "batch = Batch(layout, haze, FakeBackend()); "
+        "from core.steps import Step; from tests.unit.core.batch.conftest import FakeConfig; "
+        "layout, haze = Layout(Path(sys.argv[1]), Path(sys.argv[2])), BatchSettings(steps=(Step('haze'),)); "
+        "batch = Batch(layout, haze, FakeConfig()); "
         "batch.run(batch.plan()); os._exit(0)"
     )
     root = Path(__file__).parents[4]
@@ -237,10 +294,10 @@ def test_a_flipped_bit_in_the_log_of_a_killed_run_takes_nothing_back(
         target = tmp_path / "flipped"
         shutil.copytree(good, target)
         flipped(target, log, bit)
-        told.append(outcome(source, target, machine, tree, whole))
+        told.append(outcome(source, target, config, tree, whole))
         shutil.rmtree(target)
     assert set(told) == {"went on", "damaged"} and told.count("damaged") > told.count("went on")
-    assert outcome(source, good, machine, tree, whole) == "went on" and machine.calls == []
+    assert outcome(source, good, config, tree, whole) == "went on" and config.calls == []
 
 
 def test_every_column_of_a_row_is_covered(target: Path) -> None:
@@ -250,7 +307,7 @@ def test_every_column_of_a_row_is_covered(target: Path) -> None:
         other = target.with_name(field.name)
         shutil.copytree(target, other)
         with sqlite3.connect(other / FILE) as base:
-            value = "'other'" if field.type in (str, State) else "8"
+            value = "8" if field.type in (int, float) else "'other'"
             base.execute(f"UPDATE files SET {field.name} = {value}")
         base.close()
         with Journal(other) as journal, pytest.raises(BatchError, match=r"checksum.*move it away"):

@@ -60,7 +60,7 @@ def test_folders_that_cannot_work_are_refused(source: Path, tmp_path: Path) -> N
     for wrong, target in ((source / "none", tmp_path / "out"), (source, source / "file"), (source, source)):
         with pytest.raises(BatchError):
             Layout(wrong, target)
-    with pytest.raises(BatchError, match="holds the source"):
+    with pytest.raises(BatchError, match="contains the source"):
         Layout(source, tmp_path)
 
 

@@ -17,19 +17,22 @@ from core.batch.journal import known_rows
 from core.batch.limits import Deadline, Limits, open_photo
 from core.errors import BatchError, Cancelled, PhotoError
 from core.photo import Photo
+from core.steps import Step
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeBackend
+    from tests.unit.core.batch.conftest import FakeConfig
 
 MIB = 2**20
 
 
 def limited(**limits: float | None) -> BatchSettings:
-    return BatchSettings(steps=(("haze", 1.0),), limits=Limits(**limits))  # type: ignore[arg-type]
+    return BatchSettings(steps=(Step("haze"),), limits=Limits(**limits))  # type: ignore[arg-type]
 
 
-def run(source: Path, target: Path, machine: "FakeBackend", treatment: BatchSettings) -> dict[str, tuple[State, str]]:
-    with Batch(Layout(source, target), treatment, machine) as batch:
+def run(
+    source: Path, target: Path, config: "FakeConfig", settings: BatchSettings
+) -> dict[str, tuple[State, str | None]]:
+    with Batch(Layout(source, target), settings, config) as batch:
         batch.run(batch.plan())
     return {path: (row.state, row.error) for path, row in known_rows(target).items()}
 
@@ -56,7 +59,7 @@ def test_small_file_that_claims_to_be_huge_is_refused_before_it_is_decoded(
     source: Path,
     target: Path,
     make,
-    machine: "FakeBackend",
+    config: "FakeConfig",
     monkeypatch: pytest.MonkeyPatch,
     name: str,
     data: bytes,
@@ -67,27 +70,26 @@ def test_small_file_that_claims_to_be_huge_is_refused_before_it_is_decoded(
     from core.photo.formats import bmp as decoder
 
     monkeypatch.setattr(decoder, "decode", None)  # would be called
-    rows = run(source, target, machine, limited())
+    rows = run(source, target, config, limited())
     state, reason = rows.pop(name)
     assert state is State.FAILED and name in reason and f"{len(data)} bytes" in reason and "raise this limit" in reason
-    assert rows == {"b.png": (State.RESTORED, "")}
+    assert rows == {"b.png": (State.RESTORED, None)}
 
 
 def test_empty_page_of_usual_size_is_no_bomb(source: Path) -> None:
     """It has the most that PNG can be compressed: 1030 times."""
     (source / "page.png").write_bytes(png(2480, 3508))
     assert open_photo(source / "page.png", Limits()).width == 2480
-    with pytest.raises(PhotoError, match="at most 1000 times"):
+    with pytest.raises(PhotoError, match="the limit for a batch is 1000 times"):
         open_photo(source / "page.png", Limits(ratio=1000))
 
 
-def test_more_memory_than_is_set_for_a_photo_is_refused(
-    source: Path, target: Path, make, machine: "FakeBackend"
-) -> None:
+def test_more_memory_than_is_set_for_a_photo_is_refused(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("large.png", side=1200), make("small.png", side=40)
-    rows = run(source, target, machine, limited(memory=16 * MIB))
+    rows = run(source, target, config, limited(memory=16 * MIB))
     assert rows["small.png"][0] is State.RESTORED and rows["large.png"][0] is State.FAILED
-    assert "1208 × 1200 pixels" in rows["large.png"][1] and "at most 16M" in rows["large.png"][1]
+    reason = rows["large.png"][1] or ""
+    assert "1208 × 1200 pixels" in reason and "the limit for a photo of a batch is 16M" in reason
 
 
 def test_limits_hold_for_batches_alone(source: Path) -> None:
@@ -102,7 +104,7 @@ def test_limits_that_let_nothing_through_are_refused(limits: dict[str, float]) -
 
 
 def test_photo_that_takes_too_long_to_restore_fails_and_the_others_go_on(
-    source: Path, target: Path, make, machine: "FakeBackend", monkeypatch: pytest.MonkeyPatch, tree
+    source: Path, target: Path, make, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
     make("a.png"), make("b.png"), make("c.png")
     clock = [0.0]
@@ -111,8 +113,8 @@ def test_photo_that_takes_too_long_to_restore_fails_and_the_others_go_on(
     def work_for_long() -> None:
         clock[0] += 61
 
-    machine.meanwhile["b.png"] = work_for_long
-    rows = run(source, target, machine, limited(seconds=60))
+    config.meanwhile["b.png"] = work_for_long
+    rows = run(source, target, config, limited(seconds=60))
     assert {path: state for path, (state, _) in rows.items()} == {
         "a.png": State.RESTORED,
         "b.png": State.FAILED,
@@ -122,7 +124,7 @@ def test_photo_that_takes_too_long_to_restore_fails_and_the_others_go_on(
 
 
 def test_decoder_that_does_not_end_is_left_behind(
-    source: Path, target: Path, make, machine: "FakeBackend", monkeypatch: pytest.MonkeyPatch
+    source: Path, target: Path, make, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make("a.png"), make("b.png")
     whole, let_go = Photo.open, threading.Event()
@@ -135,7 +137,7 @@ def test_decoder_that_does_not_end_is_left_behind(
     monkeypatch.setattr(Photo, "open", hang)
     before = set(threading.enumerate())
     try:
-        rows = run(source, target, machine, limited(seconds=2))
+        rows = run(source, target, config, limited(seconds=2))
     finally:
         let_go.set()
     assert rows["a.png"][0] is State.FAILED and "2 s" in rows["a.png"][1] and rows["b.png"][0] is State.RESTORED
@@ -162,18 +164,18 @@ def test_time_stands_still_during_a_pause(monkeypatch: pytest.MonkeyPatch) -> No
     assert deadline.cancelled
 
 
-def test_stop_is_no_timeout(source: Path, target: Path, make, machine: "FakeBackend") -> None:
+def test_stop_is_no_timeout(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("a.png")
     control = Control()
-    machine.meanwhile["a.png"] = control.cancel
-    with Batch(Layout(source, target), limited(seconds=1000), machine) as batch:
+    config.meanwhile["a.png"] = control.cancel
+    with Batch(Layout(source, target), limited(seconds=1000), config) as batch:
         assert batch.run(batch.plan(), control).stopped
     assert known_rows(target)["a.png"].state is State.WAITING
 
 
-def test_triage_keeps_the_limits(source: Path, target: Path, machine: "FakeBackend") -> None:
+def test_triage_keeps_the_limits(source: Path, target: Path, config: "FakeConfig") -> None:
     (source / "a.bmp").write_bytes(bmp(22000, 22000))
     Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(source / "b.png")
-    with Batch(Layout(source, target), BatchSettings(), machine) as batch:
+    with Batch(Layout(source, target), BatchSettings(), config) as batch:
         batch.triage(batch.plan())
-    assert "as no photograph has" in known_rows(target)["a.bmp"].error and machine.looked == ["b.png"]
+    assert "as no photograph has" in known_rows(target)["a.bmp"].error and config.looked == ["b.png"]

@@ -9,14 +9,15 @@ import pytest
 
 from core.batch.journal import Row, State
 from core.batch.layout import Layout
-from core.batch.plan import Plan, Why, _folded, make_plan
+from core.batch.plan import Plan, Why, _comparable, make_plan
 from core.batch.settings import BatchSettings
+from core.steps import Step
 
-HAZE = BatchSettings(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(Step("haze"),))
 
 
 def plan(source: Path, target: Path, known: dict[str, Row] | None = None, **options: object) -> Plan:
-    how = options.pop("treatment", HAZE)
+    how = options.pop("settings", HAZE)
     again = options.pop("retry_failed", False)
     layout = Layout(source, target, **options)  # type: ignore[arg-type]
     return make_plan(layout, how, known or {}, model="m", detector="d", retry_failed=again)  # type: ignore[arg-type]
@@ -74,8 +75,8 @@ def test_change_of_photo_recipe_or_result_is_noticed(source: Path, target: Path,
         "touched.jpg": Why.CHANGED,
     }
     assert {item.row.path for item in again.items if item.replaces} == {"changed.jpg", "touched.jpg"}
-    other = plan(source, target, known, treatment=BatchSettings(steps=(("haze", 0.5),)))
-    assert why(other)["same.jpg"] is Why.OTHER_RECIPE
+    other = plan(source, target, known, settings=BatchSettings(steps=(Step("haze", 0.5),)))
+    assert why(other)["same.jpg"] is Why.SETTINGS_CHANGED
 
 
 def test_failed_photo_is_tried_again_only_when_asked_or_changed(source: Path, target: Path, make) -> None:
@@ -164,7 +165,7 @@ def test_names_by_content_meet_the_rules_and_are_found_again(source: Path, targe
     known = done(first, target)
     again = plan(source, target, known)
     assert set(why(again).values()) == {Why.DONE} and outputs(again) == outputs(first)
-    other = plan(source, target, known, treatment=BatchSettings(steps=(("rain", 1.0),)))
+    other = plan(source, target, known, settings=BatchSettings(steps=(Step("rain"),)))
     assert outputs(other) == outputs(first) and all(item.replaces for item in other.items)
     skipped = plan(source, target, collision="skip").items[-1]
     assert skipped.why is Why.TAKEN and skipped.row.error.startswith("b.png ")
@@ -183,8 +184,8 @@ def test_results_of_versions_that_went_by_the_name_are_done_until_there_is_a_rea
     with monkeypatch.context() as patched:
         patched.setattr(Path, "open", lambda *_: pytest.fail("a photo that is done is opened"))
         assert why(plan(source, target, {"a.jpg": old})) == {"a.jpg": Why.DONE}
-    (again,) = plan(source, target, {"a.jpg": old}, treatment=BatchSettings(steps=(("rain", 1.0),))).items
-    assert (again.row.output, again.replaces, again.row.outdated) == ("a.png", False, '["a.jpg"]')
+    (again,) = plan(source, target, {"a.jpg": old}, settings=BatchSettings(steps=(Step("rain"),))).items
+    assert (again.row.output, again.replaces, again.row.outdated) == ("a.png", False, ("a.jpg",))
     assert (target / "a.jpg").read_bytes() == b"result"
     (waiting,) = plan(source, target, {"a.jpg": replace(old, state=State.WAITING, output_mtime_ns=0)}).items
     assert waiting.row.output == "a.png"
@@ -202,11 +203,11 @@ def test_result_that_someone_has_edited_is_never_replaced(source: Path, target: 
 def test_interrupted_photos_are_planned_again_and_keep_name_and_override(source: Path, target: Path, make) -> None:
     make("a.jpg")
     (item,) = plan(source, target).items
-    override = '[{"degradation": "rain", "strength": 1.0}]'
+    override = (Step("rain"),)
     known = {"a.jpg": replace(item.row, state=State.WRITING, override=override, verdict="{}", detector="d")}
     (again,) = plan(source, target, known).items
     assert again.why is Why.INTERRUPTED and again.row.override == override and again.row.verdict == "{}"
-    assert again.row.recipe != item.row.recipe and again.row.state is State.WAITING
+    assert again.row.fingerprint != item.row.fingerprint and again.row.state is State.WAITING
 
 
 def test_photos_that_are_gone_are_named_and_their_rows_not_planned(source: Path, target: Path, make) -> None:
@@ -218,27 +219,27 @@ def test_photos_that_are_gone_are_named_and_their_rows_not_planned(source: Path,
 
 
 def test_recipe_depends_on_all_that_changes_a_result_and_on_nothing_else() -> None:
-    auto, steps = BatchSettings(), BatchSettings(steps=(("haze", 1.0),))
-    override = '[{"degradation": "rain", "strength": 1.0}]'
+    auto, steps = BatchSettings(), BatchSettings(steps=(Step("haze"),))
+    override = (Step("rain"),)
     different = [
-        auto.recipe("m", "d"),
-        auto.recipe("m", "other"),
-        auto.recipe("other", "d"),
-        BatchSettings(threshold=0.9).recipe("m", "d"),
-        BatchSettings(groups={"haze": ()}).recipe("m", "d"),
-        BatchSettings(clean="leave").recipe("m", "d"),
-        BatchSettings(quality=80).recipe("m", "d"),
-        BatchSettings(quality_mode="best").recipe("m", "d"),
-        BatchSettings(preview=True).recipe("m", "d"),
-        steps.recipe("m", "d"),
-        auto.recipe("m", "d", override),
+        auto.fingerprint("m", "d"),
+        auto.fingerprint("m", "other"),
+        auto.fingerprint("other", "d"),
+        BatchSettings(threshold=0.9).fingerprint("m", "d"),
+        BatchSettings(groups={"haze": ()}).fingerprint("m", "d"),
+        BatchSettings(clean="leave").fingerprint("m", "d"),
+        BatchSettings(quality=80).fingerprint("m", "d"),
+        BatchSettings(quality_mode="best").fingerprint("m", "d"),
+        BatchSettings(preview=True).fingerprint("m", "d"),
+        steps.fingerprint("m", "d"),
+        auto.fingerprint("m", "d", override),
     ]
     assert len(set(different)) == len(different)
-    assert steps.recipe("m", "d") == steps.recipe("m", "other")  # the detector is not asked
-    assert auto.recipe("m", "d", override) == steps.recipe("m", "d", override)
+    assert steps.fingerprint("m", "d") == steps.fingerprint("m", "other")  # the detector is not asked
+    assert auto.fingerprint("m", "d", override) == steps.fingerprint("m", "d", override)
 
 
 def test_names_that_macos_takes_for_the_same_are_numbered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.batch.plan._FOLDED", True)
-    assert _folded("\u00c4.JPG") == _folded("a\u0308.jpg")  # an ä in one character, and in two
-    assert _folded("a.jpg") != _folded("b.jpg")
+    monkeypatch.setattr("core.batch.plan._CASE_INSENSITIVE", True)
+    assert _comparable("\u00c4.JPG") == _comparable("a\u0308.jpg")  # an ä in one character, and in two
+    assert _comparable("a.jpg") != _comparable("b.jpg")

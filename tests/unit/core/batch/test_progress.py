@@ -3,10 +3,11 @@
 import pytest
 
 from core.batch import BatchSettings, Row
+from core.batch.plan import estimated_bytes, estimated_pixels
 from core.batch.progress import Meter
-from core.batch.size_estimate import estimated_bytes, estimated_pixels
+from core.steps import Step
 
-RAIN = '[{"degradation": "rain", "strength": 1.0}, {"degradation": "haze", "strength": 1.0}]'
+RAIN_AND_HAZE = (Step("rain"), Step("haze"))
 
 
 @pytest.fixture
@@ -17,26 +18,26 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def test_photos_weigh_as_many_pixels_as_they_have_times_their_steps(clock: list[float]) -> None:
-    rows = [Row("a.jpg", pixels=100), Row("b.jpg", pixels=700), Row("c.jpg", pixels=100, override=RAIN)]
-    meter = Meter(rows, BatchSettings(steps=(("haze", 1.0),)), lambda: 0.0)
+    rows = [Row("a.jpg", pixels=100), Row("b.jpg", pixels=700), Row("c.jpg", pixels=100, override=RAIN_AND_HAZE)]
+    meter = Meter(rows, BatchSettings(steps=(Step("haze"),)), lambda: 0.0)
     clock[0] = 10.0
-    told = meter.ended("a.jpg")
+    told = meter.finish("a.jpg")
     assert (told.done, told.total, told.fraction, told.seconds_left) == (1, 3, 0.1, pytest.approx(90.0))
-    assert meter.running("b.jpg", 0.5).fraction == pytest.approx(0.45)
-    assert meter.running("b.jpg", 0.2).fraction == pytest.approx(0.45)  # it begins anew in smaller tiles
-    assert meter.ended("b.jpg").fraction == pytest.approx(0.8)
-    assert meter.ended("c.jpg").fraction == 1.0
+    assert meter.update("b.jpg", 0.5).fraction == pytest.approx(0.45)
+    assert meter.update("b.jpg", 0.2).fraction == pytest.approx(0.45)  # it begins anew in smaller tiles
+    assert meter.finish("b.jpg").fraction == pytest.approx(0.8)
+    assert meter.finish("c.jpg").fraction == 1.0
 
 
 def test_time_that_was_paused_does_not_make_the_rest_longer(clock: list[float]) -> None:
     paused = [0.0]
     meter = Meter([Row("a.jpg", pixels=1), Row("b.jpg", pixels=1)], BatchSettings(), lambda: paused[0])
     clock[0], paused[0] = 3610.0, 3600.0
-    assert meter.ended("a.jpg").seconds_left == pytest.approx(10.0)
+    assert meter.finish("a.jpg").seconds_left == pytest.approx(10.0)
 
 
 def test_nothing_to_do_is_all_done() -> None:
-    told = Meter([], BatchSettings(), lambda: 0.0).running("", 0.0)
+    told = Meter([], BatchSettings(), lambda: 0.0).update("", 0.0)
     assert (told.fraction, told.done, told.total) == (1.0, 0, 0)
 
 

@@ -19,25 +19,24 @@ import psutil
 import pytest
 
 from core.batch import Batch, BatchSettings, Layout, Row, State, Summary
-from core.batch.journal import with_notes
-from core.batch.report import Report, write_report
+from core.batch.report import Report, thumbnail, write_report
 from core.batch.scan import PassedOver
-from core.batch.thumbnails import thumbnail
 from core.errors import BatchError, Cancelled
+from core.messages import verbatim
 from core.progress import CancelToken
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeBackend
+    from tests.unit.core.batch.conftest import FakeConfig
 
 
 @pytest.fixture
-def report(source: Path, target: Path, machine: "FakeBackend", make) -> Report:
+def report(source: Path, target: Path, config: "FakeConfig", make) -> Report:
     make("haze <b>.png", side=400), make("sub/clean.png")
     (source / "broken.png").write_bytes(b"?")
-    machine.found = {"haze <b>.png": ("haze",)}
-    with Batch(Layout(source, target), BatchSettings(strength=0.5), machine) as batch:
+    config.found = {"haze <b>.png": ("haze",)}
+    with Batch(Layout(source, target), BatchSettings(strength=0.5), config) as batch:
         plan = batch.plan()
-        return Report.of(source, target, plan, batch.run(plan), batch.journal.rows())
+        return Report.from_plan(source, target, plan, batch.run(plan), batch.journal.rows())
 
 
 def test_json_counts_add_up_and_every_photo_is_there(report: Report, tmp_path: Path) -> None:
@@ -84,8 +83,8 @@ def test_report_that_cannot_be_written_is_refused(report: Report, tmp_path: Path
 def odd(tmp_path: Path) -> Report:
     """Rows and files with names and texts that spreadsheets, pages and encoders stumble over."""
     rows = [
-        with_notes(
-            Row(name, state=State.FAILED, error=reason, seconds=-1.5, pixels=3), ("@note", "Only the first was read.")
+        Row(name, state=State.FAILED, error=verbatim(reason), seconds=-1.5, pixels=3).with_notes(
+            ("@note", "Only the first was read.")
         )
         for name, reason in (
             ("=1+1.jpg", "+SUM(A1)"),
@@ -94,7 +93,8 @@ def odd(tmp_path: Path) -> Report:
             ("plain.jpg", "a = b"),
         )
     ]
-    over = [PassedOver("=gif", "It is a GIF animation, which cannot be restored."), PassedOver("\udce9", "-")]
+    animation = verbatim("It is a GIF animation, which cannot be restored.")
+    over = [PassedOver("=gif", animation), PassedOver("\udce9", verbatim("-"))]
     unreadable = [os.fsdecode(b"f\xe9: Permission denied")]
     summary = Summary(4, unreadable=unreadable, passed_over=over)
     summary.counts[State.FAILED] = 4
@@ -198,7 +198,7 @@ def test_pictures_of_private_photos_are_private(report: Report, source: Path, tm
 @pytest.mark.parametrize("parting", [",", ";", "\t"])
 def test_no_cell_is_a_formula_whatever_parts_the_columns(tmp_path: Path, parting: str) -> None:
     names = ["a;=1+1.jpg", "a\t@b.jpg", ";-1.jpg", "a\n+1.jpg", "＝a;＝b.jpg", "a-b=c.jpg", "\t\t=x.jpg"]
-    rows = [Row(name, state=State.FAILED, error="no = sign") for name in names]
+    rows = [Row(name, state=State.FAILED, error=verbatim("no = sign")) for name in names]
     report = Report(tmp_path / "s", tmp_path / "out", Summary(len(rows)), rows, {})
     write_report(report, tmp_path / "r.csv")
     with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:

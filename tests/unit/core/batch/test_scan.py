@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from core.batch.layout import Layout
-from core.batch.scan import PassedOver, Walk
+from core.batch.scan import PassedOver, Scan
 
 links = pytest.mark.skipif(sys.platform == "win32", reason="links need rights there")
 
 
 def paths(source: Path, target: Path, **options: object) -> list[str]:
-    return sorted(found.path for found in Walk(Layout(source, target, **options)))  # type: ignore[arg-type]
+    return sorted(found.path for found in Scan(Layout(source, target, **options)))  # type: ignore[arg-type]
 
 
 def test_photos_of_all_folders_are_found_and_nothing_else(source: Path, target: Path, make) -> None:
@@ -21,7 +21,7 @@ def test_photos_of_all_folders_are_found_and_nothing_else(source: Path, target: 
         make(path)
     for path in ("notes.txt", "sub/._b.png", "film.mp4", ".dfpir-batch.png"):
         (source / path).write_bytes(b"?")
-    walk = Walk(Layout(source, target))
+    walk = Scan(Layout(source, target))
     assert sorted(found.path for found in walk) == ["a.jpg", "sub/b.PNG", "sub/deeper/c.webp", "ä ö/d.tif"]
     assert walk.other == 3 and walk.unreadable == []
 
@@ -29,7 +29,7 @@ def test_photos_of_all_folders_are_found_and_nothing_else(source: Path, target: 
 def test_size_and_time_are_those_of_the_file(source: Path, target: Path, make) -> None:
     file = make("a.jpg")
     os.utime(file, ns=(5, 1_234_567_890_123_456_700))
-    (found,) = Walk(Layout(source, target))
+    (found,) = Scan(Layout(source, target))
     assert found.size == file.stat().st_size and found.mtime_ns == file.stat().st_mtime_ns
 
 
@@ -99,7 +99,7 @@ def test_links_into_the_target_are_left_out(source: Path, target: Path, make) ->
 def test_what_cannot_be_looked_at_is_still_listed_so_that_it_can_be_reported(source: Path, target: Path) -> None:
     (source / "gone.jpg").symlink_to("nowhere.jpg")
     os.mkfifo(source / "pipe.jpg")
-    found = {entry.path: entry for entry in Walk(Layout(source, target))}
+    found = {entry.path: entry for entry in Scan(Layout(source, target))}
     assert set(found) == {"gone.jpg", "pipe.jpg"} and found["gone.jpg"].size == 0
 
 
@@ -109,7 +109,7 @@ def test_folder_that_may_not_be_read_is_named(source: Path, target: Path, make) 
     make("shut/a.jpg")
     make("b.jpg")
     (source / "shut").chmod(0)
-    walk = Walk(Layout(source, target))
+    walk = Scan(Layout(source, target))
     try:
         assert [entry.path for entry in walk] == ["b.jpg"] and walk.unreadable[0].startswith("shut: ")
     finally:
@@ -132,12 +132,12 @@ def test_photos_without_a_known_ending_are_told_by_their_first_bytes(source: Pat
     (source / "none.dat").write_bytes(b"")
     (source / ".hidden").write_bytes((source / "noext").read_bytes())
     os.mkfifo(source / "pipe") if hasattr(os, "mkfifo") else None
-    walk = Walk(Layout(source, target))
+    walk = Scan(Layout(source, target))
     assert [(found.path, found.ending) for found in walk] == [("noext", ".png"), ("stereo.mpo", ".jpg")]
     assert walk.passed_over == [
         PassedOver("anim.gif", "It is a GIF animation, which cannot be restored."),
         PassedOver(
-            "old.jpg.bak", "It holds a picture of the kind JPEG, but its ending is .bak. Rename it to have it restored."
+            "old.jpg.bak", "It holds a picture in JPEG format, but its ending is .bak. Rename it to have it restored."
         ),
     ]
 

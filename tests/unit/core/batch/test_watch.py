@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.batch import Batch, BatchSettings, Control, Layout, Row, State
-from core.batch.fs_events import Watched
 from core.batch.journal import Journal
-from core.batch.watch import Arrivals, watch
+from core.batch.watch import FolderEvents, PendingFiles, watch
+from core.steps import Step
 from tests.unit.core.batch.test_scan import links
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeBackend
+    from tests.unit.core.batch.conftest import FakeConfig
 
 PATIENCE_S = 30
 
@@ -22,17 +22,17 @@ PATIENCE_S = 30
 class Watcher:
     """Watches ``source`` on a thread of its own, and waits for what it restores."""
 
-    def __init__(self, layout: Layout, machine: "FakeBackend") -> None:
+    def __init__(self, layout: Layout, config: "FakeConfig") -> None:
         self._control = Control()
         self._changed = threading.Condition()
         self._ready = False
         self.ended: list[Row] = []
         self.summaries = 0
-        self._thread = threading.Thread(target=self._work, args=(layout, machine))
+        self._thread = threading.Thread(target=self._work, args=(layout, config))
         self._thread.start()
 
-    def _work(self, layout: Layout, machine: "FakeBackend") -> None:
-        with Batch(layout, BatchSettings(steps=(("haze", 1.0),)), machine) as batch:
+    def _work(self, layout: Layout, config: "FakeConfig") -> None:
+        with Batch(layout, BatchSettings(steps=(Step("haze"),)), config) as batch:
             told = {"on_row": self._on_row, "on_progress": lambda progress: None}
             watch(batch, self._control, on_summary=lambda summary: self._on_summary(), settle=0.05, **told)
 
@@ -63,12 +63,12 @@ class Watcher:
 
 
 @pytest.fixture
-def watching(machine: "FakeBackend") -> Iterator[Callable[[Layout], Watcher]]:
+def watching(config: "FakeConfig") -> Iterator[Callable[[Layout], Watcher]]:
     """Begins to watch; ends with the test."""
     made: list[Watcher] = []
 
     def begin(layout: Layout) -> Watcher:
-        made.append(Watcher(layout, machine))
+        made.append(Watcher(layout, config))
         made[0].wait()
         return made[0]
 
@@ -78,27 +78,27 @@ def watching(machine: "FakeBackend") -> Iterator[Callable[[Layout], Watcher]]:
 
 
 @pytest.fixture
-def arrivals(source: Path) -> Arrivals:
-    return Arrivals(source, settle=2.0)
+def arrivals(source: Path) -> PendingFiles:
+    return PendingFiles(source, settle=2.0)
 
 
-def test_file_is_complete_when_it_has_come_to_rest(source: Path, arrivals: Arrivals) -> None:
+def test_file_is_complete_when_it_has_come_to_rest(source: Path, arrivals: PendingFiles) -> None:
     file = source / "a.jpg"
     file.write_bytes(b"half")
-    arrivals.saw("a.jpg", now=10.0)
-    assert arrivals.complete(now=11.5) == []
+    arrivals.add("a.jpg", now=10.0)
+    assert arrivals.pop_complete(now=11.5) == []
     file.write_bytes(b"half, and the other half")
-    assert arrivals.complete(now=12.5) == []  # it has grown: the clock begins again
-    assert arrivals.complete(now=14.0) == []
-    (found,) = arrivals.complete(now=14.5)
+    assert arrivals.pop_complete(now=12.5) == []  # it has grown: the clock begins again
+    assert arrivals.pop_complete(now=14.0) == []
+    (found,) = arrivals.pop_complete(now=14.5)
     assert (found.path, found.size) == ("a.jpg", 24) and len(arrivals) == 0
 
 
-def test_file_that_vanishes_again_is_forgotten(source: Path, arrivals: Arrivals) -> None:
+def test_file_that_vanishes_again_is_forgotten(source: Path, arrivals: PendingFiles) -> None:
     (source / "a.jpg").write_bytes(b"x")
-    arrivals.saw("a.jpg", now=0.0)
+    arrivals.add("a.jpg", now=0.0)
     (source / "a.jpg").unlink()
-    assert arrivals.complete(now=5.0) == [] and len(arrivals) == 0
+    assert arrivals.pop_complete(now=5.0) == [] and len(arrivals) == 0
 
 
 def test_what_is_there_and_what_arrives_is_restored_and_nothing_else(
@@ -223,7 +223,7 @@ def test_folders_are_looked_at_now_and_then_where_the_system_has_no_watches_to_g
 
 def test_no_observer_outlives_the_watching(source: Path, target: Path) -> None:
     before = set(threading.enumerate())
-    with Watched(Layout(source, target)):
+    with FolderEvents(Layout(source, target)):
         assert set(threading.enumerate()) > before
     assert set(threading.enumerate()) == before
 

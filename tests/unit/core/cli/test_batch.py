@@ -115,7 +115,7 @@ def test_interrupt_stops_at_a_safe_point_and_the_same_command_goes_on(
 
         patch.setattr(Restorer, "restore", interrupted)
         assert run(tiny_model_file, source, tmp_path / "out", "-d", "haze") == 130
-    assert "goes on from here" in capsys.readouterr().err
+    assert "the same command continues from here" in capsys.readouterr().err
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert run(tiny_model_file, source, tmp_path / "out", "-d", "haze") == 0
 
@@ -192,13 +192,13 @@ def test_watching_ends_with_an_interrupt_and_its_report_tells_of_everything(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    from core.batch.watch import Arrivals
+    from core.batch.watch import PendingFiles
 
-    def arrived(self: Arrivals, now: float) -> list[object]:
+    def interrupt(self: PendingFiles, now: float) -> list[object]:
         os.kill(os.getpid(), signal.SIGINT)  # as soon as it begins to watch
         return []
 
-    monkeypatch.setattr(Arrivals, "complete", arrived)
+    monkeypatch.setattr(PendingFiles, "pop_complete", interrupt)
     report = tmp_path / "report.json"
     assert run(tiny_model_file, source, tmp_path / "out", "-d", "haze", "--watch", "--report", report) == 0
     assert "Watching" in capsys.readouterr().out
@@ -238,7 +238,7 @@ def test_times_and_limits_are_set_by_options(
     assert run(tiny_model_file, source, tmp_path / "2", "-d", "haze", "--photo-memory", "1K", "--photo-ratio", "0") == 1
     assert run(tiny_model_file, source, tmp_path / "3", "-d", "haze", "--timeout", "0.0001") == 1
     told = capsys.readouterr().err
-    assert told.count("are set for a photo of a batch") == 2 and told.count("the time limit of a photo") == 2
+    assert told.count("the limit for a photo of a batch") == 2 and told.count("the time limit of a photo") == 2
 
 
 def test_recipe_of_another_model_is_told(
@@ -327,7 +327,7 @@ def test_a_png_called_jpg_keeps_what_it_holds(
     assert "cutout.png" in capsys.readouterr().out
     assert run(tiny_model_file, tmp_path / "photos", out, "-d", "haze", "--json") == 0
     notes = {photo["output"]: photo["notes"] for photo in map(json.loads, capsys.readouterr().out.splitlines())}
-    assert notes["cutout.png"] == ["It is a PNG file, and the result is called cutout.png."]
+    assert notes["cutout.png"] == ["The file is in PNG format, so the result is named cutout.png."]
     np.testing.assert_array_equal(np.asarray(Image.open(out / "cutout.png"))[..., 3], cutout[..., 3])
     assert cv2.imread(str(out / "deep.png"), cv2.IMREAD_UNCHANGED).dtype == np.uint16
     assert run(tiny_model_file, tmp_path / "photos", out, "-d", "haze") == 0

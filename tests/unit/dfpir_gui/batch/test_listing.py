@@ -37,10 +37,10 @@ def test_rows_leave_the_filter_when_their_state_changes_and_new_ones_enter(view:
     view.table.selectRow(2)
     view.update_rows([Row("a.jpg", state=State.RESTORED), Row("d.jpg")])
     assert names(view) == ["b.jpg", "c.jpg", "d.jpg"]
-    assert [row.path for row in view.chosen()] == ["c.jpg"]
+    assert [row.path for row in view.selected()] == ["c.jpg"]
     view.table.sortByColumn(Column.PHOTO, Qt.SortOrder.DescendingOrder)
     assert names(view) == ["d.jpg", "c.jpg", "b.jpg"]
-    assert [row.path for row in view.chosen()] == ["c.jpg"]
+    assert [row.path for row in view.selected()] == ["c.jpg"]
     view.state.setCurrentIndex(0)
     assert names(view) == ["d.jpg", "c.jpg", "b.jpg", "a.jpg"]
 

@@ -15,6 +15,7 @@ from pytestqt.qtbot import QtBot
 from core.batch import BackendConfig, State
 from core.batch.journal import known_rows
 from core.batch.limits import Limits
+from core.steps import Step
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.batch.page import BatchPage
 from dfpir_gui.batch.table import Column
@@ -139,18 +140,16 @@ def test_earlier_result_of_a_photo_that_changed_and_fails_is_called_out_of_date(
     rest(qtbot, page)
     reasons = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
     assert reasons["roll 0/0.png"].startswith(told) and "0.png" in reasons["roll 0/0.png"].removeprefix(told)
-    assert page.controls.counts.text() == (
-        "8 photos:  6 restored · 2 failed   (earlier results that are out of date: 1)"
-    )
+    assert page.controls.counts.text() == ("8 photos:  6 restored · 2 failed   (outdated earlier results: 1)")
     assert (folder.with_name("photos-restored") / "roll 0" / "0.png").is_file()
 
 
 def test_address_of_a_cluster_reaches_the_machine_and_is_remembered(
     qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dfpir_gui.batch import cluster
+    from dfpir_gui.batch import options
 
-    monkeypatch.setattr(cluster, "installed", lambda: True)
+    monkeypatch.setattr(options, "dask_installed", lambda: True)
     page = open_page()
     assert page.options.cluster.scheduler is None
     listed(qtbot, page, folder)
@@ -160,16 +159,16 @@ def test_address_of_a_cluster_reaches_the_machine_and_is_remembered(
     asked: list[Request] = []
     monkeypatch.setattr(page._worker_thread, "submit", lambda request, *callbacks: asked.append(request))
     page.start()
-    assert asked[0].machine == replace(page._machine(), scheduler="tcp://somewhere:8786")
+    assert asked[0].config == replace(page._make_config(), scheduler="tcp://somewhere:8786")
     page.end()
     assert open_page().options.cluster.scheduler == "tcp://somewhere:8786"
 
 
 def test_field_for_a_cluster_says_what_to_install(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dfpir_gui.batch import cluster
+    from dfpir_gui.batch import options
 
-    monkeypatch.setattr(cluster, "installed", lambda: False)
-    field = cluster.Cluster()
+    monkeypatch.setattr(options, "dask_installed", lambda: False)
+    field = options.ClusterField()
     qtbot.addWidget(field)
     assert not field.address.isEnabled() and "pip install 'dfpir-studio[cluster]'" in field.hint.text()
     field.address.setText("tcp://somewhere:8786")  # remembered from a time when it was installed
@@ -193,7 +192,7 @@ def test_stop_and_a_new_window_go_on_where_it_was(
 
     monkeypatch.setattr(Restorer, "restore", stopped)
     page.start()
-    assert "goes on" in page.unfinished
+    assert "resume it later" in page.unfinished
     rest(qtbot, page)
     states = [row.state for row in page.view.rows.rows]
     assert states.count(State.RESTORED) == 2 and states.count(State.WAITING) == 5
@@ -222,8 +221,8 @@ def test_pause_holds_and_lets_go(qtbot: QtBot, page: BatchPage, folder: Path, mo
 
     monkeypatch.setattr(Restorer, "restore", paused)
     page.start()
-    qtbot.waitUntil(lambda: page.controls.doing.text() == "Paused", timeout=PATIENCE_MS)
-    assert page.busy and page.controls.pause.text() == "Go on"
+    qtbot.waitUntil(lambda: page.controls.status.text() == "Paused", timeout=PATIENCE_MS)
+    assert page.busy and page.controls.pause.text() == "Resume"
     page.controls.pause.click()
     rest(qtbot, page)
     assert [row.state for row in page.view.rows.rows].count(State.RESTORED) == 7
@@ -240,16 +239,16 @@ def test_looking_through_groups_photos_and_steps_can_be_set_for_those_chosen(
 
     monkeypatch.setattr(Detector, "detect", detect)
     listed(qtbot, page, folder, "automatic")
-    page.controls.look.click()
+    page.controls.analyse.click()
     rest(qtbot, page)
     groups = [page.view.group.itemText(number) for number in range(page.view.group.count())]
-    assert groups == ["Whatever was found (8)", "Clean (5)", "Haze (2)", "Not looked at (1)"]
+    assert groups == ["Any problem (8)", "Clean (5)", "Haze (2)", "Not analysed (1)"]
     states = dict(zip(column(page, Column.PHOTO), column(page, Column.STATE), strict=True))
     assert states.pop("broken.jpg") == "cannot be opened" and set(states.values()) == {"waiting"}
     assert page.controls.counts.text() == "8 photos:  1 cannot be opened · 7 waiting"
     planned = dict(zip(column(page, Column.PHOTO), column(page, Column.STEPS), strict=True))
     assert planned["roll 1/1.png"] == planned["roll 1/3.png"] == "planned: Haze"
-    assert planned["roll 0/0.png"] == "planned: leave as it is" and planned["broken.jpg"] == ""
+    assert planned["roll 0/0.png"] == "planned: leave unchanged" and planned["broken.jpg"] == ""
     page.view.state.setCurrentIndex(page.view.state.findData("broken"))
     assert column(page, Column.PHOTO) == ["broken.jpg"]
     page.view.state.setCurrentIndex(0)
@@ -259,7 +258,7 @@ def test_looking_through_groups_photos_and_steps_can_be_set_for_those_chosen(
 
     page.view.table.selectAll()
     assert page.view.steps_button.isEnabled()
-    page.set_steps((("rain", 0.5),))
+    page.set_steps((Step("rain", 0.5),))
     rest(qtbot, page)
     assert column(page, Column.STEPS) == ["set: Rain 50%"] * 2
     page.start()
@@ -276,7 +275,7 @@ def test_several_failures_are_told_with_their_reasons_until_another_folder_is_li
     page.start()
     rest(qtbot, page)
     notice = session.notice
-    assert notice.what == "2 photos failed. Details says why."
+    assert notice.what == "2 photos failed. See Details."
     lines = notice.details.splitlines()
     assert len(lines) == 2 and "broken.jpg" in lines[0] and "0.png" in lines[1]
     assert not any(str(folder) in line for line in lines)
@@ -293,7 +292,7 @@ def test_filters_leave_what_they_say(qtbot: QtBot, page: BatchPage, folder: Path
     page.view.state.setCurrentIndex(page.view.state.findData(State.FAILED))
     assert column(page, Column.PHOTO) == ["broken.jpg"]
     page.view.state.setCurrentIndex(0)
-    page.view.words.setText("ROLL 1")
+    page.view.search.setText("ROLL 1")
     assert column(page, Column.PHOTO) == ["roll 1/1.png", "roll 1/3.png", "roll 1/5.png"]
 
 
@@ -339,10 +338,10 @@ def test_wrong_settings_are_told_in_the_bar_and_lose_nothing(
 
 
 def test_folder_in_use_elsewhere_is_said_plainly(qtbot: QtBot, page: BatchPage, folder: Path, session: Session) -> None:
-    from core.batch.batch import hold
+    from core.batch.batch import lock_target
 
     listed(qtbot, page, folder)
-    lock = hold(folder.with_name("photos-restored"))
+    lock = lock_target(folder.with_name("photos-restored"))
     page.start()
     rest(qtbot, page)
     lock.release()
@@ -387,9 +386,9 @@ def test_report_is_written_by_the_worker_and_can_be_stopped(
     from PySide6.QtGui import QDesktopServices
     from PySide6.QtWidgets import QFileDialog
 
-    from core.batch import report_html
+    from core.batch import report
 
-    opened, threads, whole = [], [], report_html.thumbnail
+    opened, threads, whole = [], [], report.thumbnail
     monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
     file = tmp_path / "report.html"
     listed(qtbot, page, folder)
@@ -401,7 +400,7 @@ def test_report_is_written_by_the_worker_and_can_be_stopped(
         assert go_on.wait(PATIENCE_MS / 1000)
         return whole(photo, side)
 
-    monkeypatch.setattr(report_html, "thumbnail", slowly)
+    monkeypatch.setattr(report, "thumbnail", slowly)
 
     def ask() -> None:
         arrived.clear()
@@ -413,7 +412,7 @@ def test_report_is_written_by_the_worker_and_can_be_stopped(
         qtbot.waitUntil(arrived.is_set, timeout=PATIENCE_MS)
 
     ask()
-    assert page.busy and page.controls.doing.text() == "Writing the report…" and page.controls.stop.isEnabled()
+    assert page.busy and page.controls.status.text() == "Writing the report…" and page.controls.stop.isEnabled()
     assert not page.controls.pause.isEnabled() and threading.main_thread() not in threads
     page.controls.stop.click()
     go_on.set()
@@ -426,12 +425,12 @@ def test_report_is_written_by_the_worker_and_can_be_stopped(
 
 
 def test_limits_and_times_reach_the_worker(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
-    treatment = page.options.treatment()
+    treatment = page.options.batch_settings()
     assert not treatment.keep_times and treatment.limits == Limits()
     page.options.keep_times.setChecked(True)
     page.options.seconds.setValue(90)
     page.options.memory.setValue(2)
     page.options.ratio.setChecked(False)
-    treatment = page.options.treatment()
+    treatment = page.options.batch_settings()
     assert treatment.keep_times and treatment.limits == Limits(memory=2 * 2**30, ratio=None, seconds=90)
     rest(qtbot, page)

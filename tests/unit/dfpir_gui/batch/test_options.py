@@ -6,13 +6,14 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.batch import Layout, Row, State, Summary, Why
-from core.batch.pipeline import Waiting
+from core.batch.pipeline import IdleTime
 from core.batch.report import write_report
 from core.errors import BatchError
-from core.inference import Step
+from core.messages import verbatim
 from core.recipes import Recipe, write_recipe
+from core.steps import Step
 from dfpir_gui.batch.options import AUTOMATIC, Options
-from dfpir_gui.batch.reporting import report_of
+from dfpir_gui.batch.page import report_from
 from dfpir_gui.batch.worker import Listing
 
 
@@ -21,15 +22,19 @@ def options(qtbot: QtBot, tmp_path: Path) -> Options:
     made = Options()
     qtbot.addWidget(made)
     (tmp_path / "photos").mkdir()
-    made.take_source(tmp_path / "photos")
+    made.set_source(tmp_path / "photos")
     return made
 
 
 def test_report_counts_every_photo_of_the_folder_once(options: Options, tmp_path: Path) -> None:
-    rows = [Row("a.jpg", state=State.RESTORED), Row("b.jpg", state=State.FAILED, error="b.jpg is empty."), Row("c.jpg")]
-    run = Summary(1, seconds=12.0, waiting=Waiting(12.0, 3.0))
+    rows = [
+        Row("a.jpg", state=State.RESTORED),
+        Row("b.jpg", state=State.FAILED, error=verbatim("b.jpg is empty.")),
+        Row("c.jpg"),
+    ]
+    run = Summary(1, seconds=12.0, idle=IdleTime(12.0, 3.0))
     listing = Listing(tuple(rows), {row.path: Why.DONE for row in rows}, 0, (), run)
-    report = report_of(options.layout_(), listing)
+    report = report_from(options.batch_layout(), listing)
     assert report.summary.lines == [("restored", 1), ("failed", 1), ("not reached", 1)] and report.summary.adds_up
     write_report(report, tmp_path / "report.html")
     text = (tmp_path / "report.html").read_text("utf-8")
@@ -44,7 +49,7 @@ def test_options_become_layout_and_treatment(options: Options, tmp_path: Path) -
     options.clean.setCurrentIndex(1)
     options.collision.setCurrentIndex(2)
     photos = tmp_path / "photos"
-    assert options.layout_() == Layout(
+    assert options.batch_layout() == Layout(
         photos,
         tmp_path / "photos-restored",
         include=("*.jpg", "2024/"),
@@ -52,23 +57,23 @@ def test_options_become_layout_and_treatment(options: Options, tmp_path: Path) -
         collision="replace",
         format="png",
     )
-    treatment = options.treatment()
+    treatment = options.batch_settings()
     assert (treatment.steps, treatment.threshold, treatment.clean) == (None, 0.75, "leave")
     options.what.setCurrentIndex(options.what.findData("rain"))
     options.strength.setValue(40)
-    assert options.treatment().steps == (("rain", 0.4),) and not options.threshold.isEnabled()
+    assert options.batch_settings().steps == (Step("rain", 0.4),) and not options.threshold.isEnabled()
 
 
 def test_recipe_decides_what_is_done_to_all_and_can_be_left_again(options: Options, tmp_path: Path) -> None:
     file = write_recipe(Recipe((Step("rain", 0.5), Step("haze")), "tiny", "", "float32", "1"), tmp_path / "beach.jpg")
     options.use_recipe(file)
-    assert options.treatment().steps == (("rain", 0.5), ("haze", 1.0))
+    assert options.batch_settings().steps == (Step("rain", 0.5), Step("haze"))
     assert options.what.currentText() == "Recipe beach.jpg" and not options.strength.isEnabled()
     options.what.setCurrentIndex(options.what.findData(AUTOMATIC))
-    assert options.treatment().steps is None
+    assert options.batch_settings().steps is None
 
 
 def test_source_as_target_is_refused(options: Options) -> None:
     options.target.setText(options.source.text())
-    with pytest.raises(BatchError, match="never touched"):
-        options.layout_()
+    with pytest.raises(BatchError, match="never changed"):
+        options.batch_layout()

@@ -8,11 +8,12 @@ import pytest
 from core.batch import Batch, BatchSettings, Layout, State
 from core.batch.journal import Journal, known_rows
 from core.batch.results import PARTS
+from core.steps import Step
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeBackend
+    from tests.unit.core.batch.conftest import FakeConfig
 
-HAZE = BatchSettings(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(Step("haze"),))
 
 
 class Killed(BaseException):
@@ -20,18 +21,18 @@ class Killed(BaseException):
 
 
 @pytest.fixture
-def whole(source: Path, tmp_path: Path, machine: "FakeBackend", make, tree) -> dict[str, bytes]:
+def whole(source: Path, tmp_path: Path, config: "FakeConfig", make, tree) -> dict[str, bytes]:
     """The tree of an undisturbed run over three photos."""
     for name in "abc":
         make(f"sub/{name}.png")
-    with Batch(Layout(source, tmp_path / "undisturbed"), HAZE, machine) as batch:
+    with Batch(Layout(source, tmp_path / "undisturbed"), HAZE, config) as batch:
         batch.run(batch.plan())
-    machine.calls.clear()
+    config.calls.clear()
     return tree(tmp_path / "undisturbed")
 
 
-def run(source: Path, target: Path, machine: "FakeBackend") -> Batch:
-    with Batch(Layout(source, target), HAZE, machine) as batch:
+def run(source: Path, target: Path, config: "FakeConfig") -> Batch:
+    with Batch(Layout(source, target), HAZE, config) as batch:
         batch.run(batch.plan())
     return batch
 
@@ -41,7 +42,7 @@ def run(source: Path, target: Path, machine: "FakeBackend") -> Batch:
 def test_death_at_any_write_to_the_journal_or_the_disk_costs_at_most_one_photo(
     source: Path,
     target: Path,
-    machine: "FakeBackend",
+    config: "FakeConfig",
     whole: dict[str, bytes],
     monkeypatch: pytest.MonkeyPatch,
     tree,
@@ -65,20 +66,20 @@ def test_death_at_any_write_to_the_journal_or_the_disk_costs_at_most_one_photo(
         patch.setattr(results, "_rename", die_at(results._rename))
         patch.setattr(results.Results, "clear", lambda self: None)  # nobody tidies up after a death
         with pytest.raises(Killed):
-            run(source, target, machine)
+            run(source, target, config)
     dead = {path: row.state for path, row in known_rows(target).items()}
-    run(source, target, machine)
+    run(source, target, config)
     assert tree(target) == whole and not (target / PARTS).exists()
     assert {row.state for row in known_rows(target).values()} == {State.RESTORED}
     ended = [path for path, state in dead.items() if state in (State.RESTORED, State.WRITING)]
     for path in ended:  # complete under a private name, or more: not restored again
-        assert machine.restored.count(Path(path).name) == 1
+        assert config.restored.count(Path(path).name) == 1
 
 
 def test_death_between_the_name_and_the_journal_is_understood(
     source: Path,
     target: Path,
-    machine: "FakeBackend",
+    config: "FakeConfig",
     whole: dict[str, bytes],
     monkeypatch: pytest.MonkeyPatch,
     tree,
@@ -94,34 +95,34 @@ def test_death_between_the_name_and_the_journal_is_understood(
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "put", dies_after_naming)
         with pytest.raises(Killed):
-            run(source, target, machine)
+            run(source, target, config)
     assert (target / "sub/a.png").exists() and known_rows(target)["sub/a.png"].state is State.WRITING
-    batch = run(source, target, machine)
-    assert batch.recovered == 1 and tree(target) == whole and machine.restored.count("a.png") == 1
+    batch = run(source, target, config)
+    assert batch.recovered == 1 and tree(target) == whole and config.restored.count("a.png") == 1
 
 
 def test_half_written_files_of_a_killed_run_are_removed(
-    source: Path, target: Path, machine: "FakeBackend", whole: dict[str, bytes], tree
+    source: Path, target: Path, config: "FakeConfig", whole: dict[str, bytes], tree
 ) -> None:
     (target / PARTS / "dead").mkdir(parents=True)
     (target / PARTS / "dead" / ".0123456789abcdef.part").write_bytes(b"half")
-    run(source, target, machine)
+    run(source, target, config)
     assert tree(target) == whole and not (target / PARTS).exists()
 
 
 def test_changed_photo_whose_run_dies_still_replaces_its_own_result(
-    source: Path, target: Path, machine: "FakeBackend", make, tree
+    source: Path, target: Path, config: "FakeConfig", make, tree
 ) -> None:
     make("a.png")
-    run(source, target, machine)
+    run(source, target, config)
     make("a.png", side=40)
 
     def die() -> None:
         raise Killed
 
-    machine.meanwhile["a.png"] = die
+    config.meanwhile["a.png"] = die
     with pytest.raises(Killed):
-        run(source, target, machine)
-    machine.meanwhile.clear()
-    run(source, target, machine)
-    assert set(tree(target)) == {"a.png"} and len(machine.calls) == 3
+        run(source, target, config)
+    config.meanwhile.clear()
+    run(source, target, config)
+    assert set(tree(target)) == {"a.png"} and len(config.calls) == 3

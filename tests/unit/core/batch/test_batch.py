@@ -1,7 +1,6 @@
 """What a run does to the folders, whatever happens on the way."""
 
 import errno
-import json
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,19 +13,18 @@ from core.batch import Batch, BatchSettings, Control, Layout, State, Summary, Wh
 from core.batch.journal import known_rows
 from core.batch.results import PARTS
 from core.errors import BatchError
+from core.steps import Step
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeBackend
+    from tests.unit.core.batch.conftest import FakeConfig
 
-HAZE = BatchSettings(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(Step("haze"),))
 
 
-def run(
-    source: Path, target: Path, machine: "FakeBackend", treatment: BatchSettings = HAZE, **options: object
-) -> Summary:
+def run(source: Path, target: Path, config: "FakeConfig", settings: BatchSettings = HAZE, **options: object) -> Summary:
     control = options.pop("control", None)
     again = options.pop("retry_failed", False)
-    with Batch(Layout(source, target, **options), treatment, machine) as batch:  # type: ignore[arg-type]
+    with Batch(Layout(source, target, **options), settings, config) as batch:  # type: ignore[arg-type]
         return batch.run(batch.plan(retry_failed=again), control)  # type: ignore[arg-type]
 
 
@@ -35,11 +33,11 @@ def pixels(file: Path) -> np.ndarray:
 
 
 def test_tree_is_mirrored_restored_and_the_source_untouched(
-    source: Path, target: Path, make, machine: "FakeBackend", tree
+    source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("a.png"), make("sub/deep/b.png"), make("ä ö/ç.png")
     before = tree(source)
-    summary = run(source, target, machine)
+    summary = run(source, target, config)
     assert tree(source) == before and set(tree(target)) == set(before)
     for path in before:
         np.testing.assert_array_equal(pixels(target / path), 255 - pixels(source / path))
@@ -47,33 +45,33 @@ def test_tree_is_mirrored_restored_and_the_source_untouched(
     assert not (target / PARTS).exists()
 
 
-def test_second_run_does_nothing(source: Path, target: Path, make, machine: "FakeBackend", tree) -> None:
+def test_second_run_does_nothing(source: Path, target: Path, make, config: "FakeConfig", tree) -> None:
     make("a.png"), make("b.png")
-    run(source, target, machine)
-    before, calls = tree(target), list(machine.calls)
-    summary = run(source, target, machine)
-    assert machine.calls == calls and tree(target) == before
+    run(source, target, config)
+    before, calls = tree(target), list(config.calls)
+    summary = run(source, target, config)
+    assert config.calls == calls and tree(target) == before
     assert summary.lines == [("skipped, done before", 2)] and summary.exit_code == 0
 
 
-def test_target_within_the_source_does_not_feed_on_itself(source: Path, make, machine: "FakeBackend", tree) -> None:
+def test_target_within_the_source_does_not_feed_on_itself(source: Path, make, config: "FakeConfig", tree) -> None:
     make("a.png")
     for _ in range(2):
-        run(source, source / "out", machine)
+        run(source, source / "out", config)
     assert set(tree(source)) == {"a.png", "out/a.png"}
 
 
-def test_changed_photo_replaces_its_own_result(source: Path, target: Path, make, machine: "FakeBackend", tree) -> None:
+def test_changed_photo_replaces_its_own_result(source: Path, target: Path, make, config: "FakeConfig", tree) -> None:
     make("a.png"), make("b.png")
-    run(source, target, machine)
+    run(source, target, config)
     make("a.png", side=40)
-    run(source, target, machine)
+    run(source, target, config)
     assert set(tree(target)) == {"a.png", "b.png"} and pixels(target / "a.png").shape == (40, 48, 3)
-    assert machine.restored == ["a.png", "b.png", "a.png"]
+    assert config.restored == ["a.png", "b.png", "a.png"]
 
 
 def test_failing_photos_are_recorded_with_their_reasons_and_the_run_goes_on(
-    source: Path, target: Path, make, machine: "FakeBackend", tree
+    source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("a.png"), make("z.png"), make("m.png")
     (source / "empty.jpg").write_bytes(b"")
@@ -84,8 +82,8 @@ def test_failing_photos_are_recorded_with_their_reasons_and_the_run_goes_on(
     def crash() -> None:
         raise RuntimeError("kernel exploded")
 
-    machine.meanwhile["m.png"] = crash
-    summary = run(source, target, machine)
+    config.meanwhile["m.png"] = crash
+    summary = run(source, target, config)
     rows = known_rows(target)
     failed = {path: row.error for path, row in rows.items() if row.state is State.FAILED}
     assert set(failed) == {"empty.jpg", "text.png", "gone.jpg", "m.png"}
@@ -94,30 +92,30 @@ def test_failing_photos_are_recorded_with_their_reasons_and_the_run_goes_on(
     assert set(tree(target)) == {"a.png", "z.png"}
     assert (summary.failed, summary.exit_code, summary.adds_up) == (4, 1, True)
 
-    machine.meanwhile.clear()
-    assert run(source, target, machine).lines == [("skipped, done before", 2), ("skipped, failed before", 4)]
-    summary = run(source, target, machine, retry_failed=True)
+    config.meanwhile.clear()
+    assert run(source, target, config).lines == [("skipped, done before", 2), ("skipped, failed before", 4)]
+    summary = run(source, target, config, retry_failed=True)
     assert summary.lines == [("restored", 1), ("failed", 3), ("skipped, done before", 2)] and summary.adds_up
 
 
 def test_stop_within_a_photo_leaves_it_for_the_next_run(
-    source: Path, target: Path, make, machine: "FakeBackend", tree
+    source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     for name in "abcde":
         make(f"{name}.png")
     control = Control()
-    machine.meanwhile["c.png"] = control.cancel
-    summary = run(source, target, machine, control=control)
+    config.meanwhile["c.png"] = control.cancel
+    summary = run(source, target, config, control=control)
     assert set(tree(target)) == {"a.png", "b.png"}
     assert summary.stopped and summary.exit_code == 130 and summary.adds_up
     assert dict(summary.lines) == {"restored": 2, "not reached": 3}
-    summary = run(source, target, machine)
+    summary = run(source, target, config)
     assert dict(summary.lines) == {"restored": 3, "skipped, done before": 2}
-    assert machine.restored == ["a.png", "b.png", "c.png", "c.png", "d.png", "e.png"]
+    assert config.restored == ["a.png", "b.png", "c.png", "c.png", "d.png", "e.png"]
 
 
 def test_pause_holds_a_photo_between_its_blocks_until_resumed(
-    source: Path, target: Path, make, machine: "FakeBackend"
+    source: Path, target: Path, make, config: "FakeConfig"
 ) -> None:
     make("a.png")
     control, asked = Control(), threading.Event()
@@ -126,9 +124,9 @@ def test_pause_holds_a_photo_between_its_blocks_until_resumed(
         control.pause()
         asked.set()
 
-    machine.meanwhile["a.png"] = pause
+    config.meanwhile["a.png"] = pause
     summaries: list[Summary] = []
-    thread = threading.Thread(target=lambda: summaries.append(run(source, target, machine, control=control)))
+    thread = threading.Thread(target=lambda: summaries.append(run(source, target, config, control=control)))
     thread.start()
     assert asked.wait(30)
     assert control.paused and not summaries and not (target / "a.png").exists()
@@ -138,16 +136,16 @@ def test_pause_holds_a_photo_between_its_blocks_until_resumed(
 
 
 def test_photo_that_does_not_fit_into_memory_is_tried_again_alone_and_with_care(
-    source: Path, target: Path, make, machine: "FakeBackend"
+    source: Path, target: Path, make, config: "FakeConfig"
 ) -> None:
     make("a.png"), make("b.png"), make("c.png")
 
     def short() -> None:
         raise MemoryError
 
-    machine.meanwhile["a.png"] = short
-    assert run(source, target, machine).lines == [("restored", 3)]
-    assert [(name, careful) for name, _, careful in machine.calls] == [
+    config.meanwhile["a.png"] = short
+    assert run(source, target, config).lines == [("restored", 3)]
+    assert [(name, careful) for name, _, careful in config.calls] == [
         ("a.png", False),
         ("b.png", False),
         ("c.png", False),
@@ -156,7 +154,7 @@ def test_photo_that_does_not_fit_into_memory_is_tried_again_alone_and_with_care(
 
 
 def test_full_disk_ends_the_run_and_blames_no_photo(
-    source: Path, target: Path, make, machine: "FakeBackend", monkeypatch: pytest.MonkeyPatch, tree
+    source: Path, target: Path, make, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
     make("a.png"), make("b.png"), make("c.png")
     from core.io import atomic
@@ -172,101 +170,97 @@ def test_full_disk_ends_the_run_and_blames_no_photo(
     with monkeypatch.context() as patch:
         patch.setattr(atomic, "publish", publish)
         with pytest.raises(BatchError, match="disk is full"):
-            run(source, target, machine)
+            run(source, target, config)
     assert set(tree(target)) == {"a.png"}
     assert {row.path: row.state for row in known_rows(target).values()} == {
         "a.png": State.RESTORED,
         "b.png": State.WAITING,
         "c.png": State.WAITING,
     }
-    assert run(source, target, machine).lines == [("restored", 2), ("skipped, done before", 1)]
+    assert run(source, target, config).lines == [("restored", 2), ("skipped, done before", 1)]
 
 
 def test_source_that_vanishes_ends_the_run_instead_of_failing_every_photo(
-    source: Path, target: Path, make, machine: "FakeBackend"
+    source: Path, target: Path, make, config: "FakeConfig"
 ) -> None:
     for name in "abcdefgh":
         make(f"{name}.png")
-    machine.meanwhile["a.png"] = lambda: source.rename(source.with_name("unplugged"))  # type: ignore[assignment]
+    config.meanwhile["a.png"] = lambda: source.rename(source.with_name("unplugged"))  # type: ignore[assignment]
     with pytest.raises(BatchError, match="wait for the next run"):
-        run(source, target, machine)
+        run(source, target, config)
     assert State.FAILED not in {row.state for row in known_rows(target).values()}
 
 
 def test_second_run_in_the_same_target_is_refused_while_the_first_lasts(
-    source: Path, target: Path, make, machine: "FakeBackend"
+    source: Path, target: Path, make, config: "FakeConfig"
 ) -> None:
     make("a.png")
-    with Batch(Layout(source, target), HAZE, machine), pytest.raises(BatchError, match="Another batch is writing"):
-        Batch(Layout(source, target), HAZE, machine)
-    assert run(source, target, machine).lines == [("restored", 1)]
+    with Batch(Layout(source, target), HAZE, config), pytest.raises(BatchError, match="Another batch is writing"):
+        Batch(Layout(source, target), HAZE, config)
+    assert run(source, target, config).lines == [("restored", 1)]
 
 
-def test_target_of_another_source_is_refused(
-    source: Path, target: Path, tmp_path: Path, machine: "FakeBackend"
-) -> None:
-    run(source, target, machine)
+def test_target_of_another_source_is_refused(source: Path, target: Path, tmp_path: Path, config: "FakeConfig") -> None:
+    run(source, target, config)
     other = tmp_path / "other"
     other.mkdir()
     with pytest.raises(BatchError, match="another source"):
-        run(other, target, machine)
+        run(other, target, config)
 
 
-def test_file_that_appears_meanwhile_is_not_overwritten(
-    source: Path, target: Path, make, machine: "FakeBackend"
-) -> None:
+def test_file_that_appears_meanwhile_is_not_overwritten(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("a.png")
-    machine.meanwhile["a.png"] = lambda: (target / "a.png").write_bytes(b"someone's")  # type: ignore[assignment]
-    summary = run(source, target, machine)
+    config.meanwhile["a.png"] = lambda: (target / "a.png").write_bytes(b"someone's")  # type: ignore[assignment]
+    summary = run(source, target, config)
     assert (target / "a.png").read_bytes() == b"someone's" and summary.failed == 1
 
 
 def test_link_in_the_target_that_leads_back_to_the_photos_is_not_followed(
-    source: Path, target: Path, make, machine: "FakeBackend", tree
+    source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("sub/a.png")
     before = tree(source)
     target.mkdir()
     (target / "sub").symlink_to(source)
-    summary = run(source, target, machine)
+    summary = run(source, target, config)
     assert tree(source) == before and summary.failed == 1
     assert "leads out" in known_rows(target)["sub/a.png"].error
 
 
-def test_format_and_template_are_obeyed(source: Path, target: Path, make, machine: "FakeBackend", tree) -> None:
+def test_format_and_template_are_obeyed(source: Path, target: Path, make, config: "FakeConfig", tree) -> None:
     make("sub/a.jpg"), make("b.png")
-    run(source, target, machine, format="webp", name="{name}-new")
+    run(source, target, config, format="webp", name="{name}-new")
     assert set(tree(target)) == {"a-new.webp", "b-new.webp"}
     assert all(data[8:12] == b"WEBP" for data in tree(target).values())
 
 
-@pytest.mark.parametrize("treatment", [HAZE, BatchSettings()])
+@pytest.mark.parametrize("settings", [HAZE, BatchSettings()])
 def test_photo_with_a_wrong_ending_keeps_depth_and_transparency(
-    source: Path, target: Path, machine: "FakeBackend", treatment: BatchSettings
+    source: Path, target: Path, config: "FakeConfig", settings: BatchSettings
 ) -> None:
     picture = np.random.default_rng(1).integers(0, 65536, (24, 32, 4), np.uint16)
     picture[..., 3] |= 32768
     data = cv2.imencode(".png", picture)[1].tobytes()
     for name in ("a.jpg", "b.bmp"):
         (source / name).write_bytes(data)
-    run(source, target, machine, treatment)
+    run(source, target, config, settings)
     for name, given in (("a.jpg", "a.png"), ("b.bmp", "b.png")):
         result = cv2.imdecode(np.fromfile(target / given, np.uint8), cv2.IMREAD_UNCHANGED)
         assert result.dtype == np.uint16 and np.array_equal(result[..., 3], picture[..., 3])
-        expected = 65535 - picture[..., :3] if treatment is HAZE else picture[..., :3]
+        expected = 65535 - picture[..., :3] if settings is HAZE else picture[..., :3]
         assert np.array_equal(result[..., :3], expected)
-        (note,) = json.loads(known_rows(target)[name].notes)
-        assert note == f"It is a PNG file, and the result is called {given}."
-    run(source, target, machine, treatment, format="jpeg", name="made/{name}")
+        (note,) = known_rows(target)[name].notes
+        assert note == f"The file is in PNG format, so the result is named {given}."
+    run(source, target, config, settings, format="jpeg", name="made/{name}")
     assert all((target / f"made/{name}.jpg").read_bytes()[:3] == b"\xff\xd8\xff" for name in "ab")
 
 
-def test_progress_never_falls_and_ends_at_one(source: Path, target: Path, make, machine: "FakeBackend") -> None:
+def test_progress_never_falls_and_ends_at_one(source: Path, target: Path, make, config: "FakeConfig") -> None:
     for name in "abc":
         make(f"{name}.png")
     (source / "broken.png").write_bytes(b"?")
     told, rows = [], []
-    with Batch(Layout(source, target), HAZE, machine) as batch:
+    with Batch(Layout(source, target), HAZE, config) as batch:
         batch.run(batch.plan(), on_progress=told.append, on_row=rows.append)
     shares = [entry.fraction for entry in told]
     assert shares == sorted(shares) and shares[-1] == 1.0 and told[-1].done == told[-1].total == 4
@@ -274,49 +268,49 @@ def test_progress_never_falls_and_ends_at_one(source: Path, target: Path, make, 
 
 
 def test_error_in_the_callback_ends_the_run_and_is_not_swallowed(
-    source: Path, target: Path, make, machine: "FakeBackend"
+    source: Path, target: Path, make, config: "FakeConfig"
 ) -> None:
     def fail(row: object) -> None:
         raise LookupError("mine")
 
     make("a.png"), make("b.png")
-    with Batch(Layout(source, target), HAZE, machine) as batch, pytest.raises(LookupError, match="mine"):
+    with Batch(Layout(source, target), HAZE, config) as batch, pytest.raises(LookupError, match="mine"):
         batch.run(batch.plan(), on_row=fail)
 
 
 @pytest.mark.parametrize("clean", ["copy", "leave"])
 def test_automatic_run_removes_what_is_found_and_treats_clean_photos_as_asked(
-    source: Path, target: Path, make, machine: "FakeBackend", tree, clean: str
+    source: Path, target: Path, make, config: "FakeConfig", tree, clean: str
 ) -> None:
     make("clean.jpg"), make("haze.png"), make("night.png")
-    machine.found = {"haze.png": ("haze",), "night.png": ("low-light", "noise")}
-    summary = run(source, target, machine, BatchSettings(clean=clean))  # type: ignore[arg-type]
-    steps = {name: [step.degradation for step in steps] for name, steps, _ in machine.calls}
+    config.found = {"haze.png": ("haze",), "night.png": ("low-light", "noise")}
+    summary = run(source, target, config, BatchSettings(clean=clean))  # type: ignore[arg-type]
+    steps = {name: [step.degradation for step in steps] for name, steps, _ in config.calls}
     assert steps == {"haze.png": ["haze"], "night.png": ["noise25", "low-light"]}
     if clean == "copy":
         assert (target / "clean.jpg").read_bytes() == (source / "clean.jpg").read_bytes()
         assert summary.lines == [("restored", 2), ("clean, copied", 1)]
     else:
         assert not (target / "clean.jpg").exists() and summary.lines == [("restored", 2), ("clean, left out", 1)]
-    again = run(source, target, machine, BatchSettings(clean=clean))  # type: ignore[arg-type]
-    assert again.before[Why.DONE] == 3 and len(machine.looked) == 3
+    again = run(source, target, config, BatchSettings(clean=clean))  # type: ignore[arg-type]
+    assert again.before[Why.DONE] == 3 and len(config.looked) == 3
 
 
-def test_verdict_below_the_threshold_goes_to_review(source: Path, target: Path, make, machine: "FakeBackend") -> None:
+def test_verdict_below_the_threshold_goes_to_review(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("haze.png")
-    machine.found, machine.certainty = {"haze.png": ("haze",)}, 0.7
-    summary = run(source, target, machine, BatchSettings(threshold=0.8))
-    assert summary.lines == [("to review", 1)] and summary.exit_code == 0 and machine.calls == []
+    config.found, config.certainty = {"haze.png": ("haze",)}, 0.7
+    summary = run(source, target, config, BatchSettings(threshold=0.8))
+    assert summary.lines == [("to review", 1)] and summary.exit_code == 0 and config.calls == []
     assert "70%" in known_rows(target)["haze.png"].error
-    assert run(source, target, machine, BatchSettings(threshold=0.7)).lines == [("restored", 1)]
-    assert machine.looked == ["haze.png"]  # the verdict was remembered
+    assert run(source, target, config, BatchSettings(threshold=0.7)).lines == [("restored", 1)]
+    assert config.looked == ["haze.png"]  # the verdict was remembered
 
 
-def test_groups_have_steps_of_their_own(source: Path, target: Path, make, machine: "FakeBackend") -> None:
+def test_groups_have_steps_of_their_own(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("haze.png"), make("both.png"), make("rain.png")
-    machine.found = {"haze.png": ("haze",), "both.png": ("rain", "noise"), "rain.png": ("rain",)}
-    groups = {"haze": (("haze", 0.5),), "noise+rain": (("noise50", 1.0),), "rain": ()}
-    summary = run(source, target, machine, BatchSettings(groups=groups))
-    done = {name: [(step.degradation, step.strength) for step in steps] for name, steps, _ in machine.calls}
+    config.found = {"haze.png": ("haze",), "both.png": ("rain", "noise"), "rain.png": ("rain",)}
+    groups = {"haze": (Step("haze", 0.5),), "noise+rain": (Step("noise50"),), "rain": ()}
+    summary = run(source, target, config, BatchSettings(groups=groups))
+    done = {name: [(step.degradation, step.strength) for step in steps] for name, steps, _ in config.calls}
     assert done == {"haze.png": [("haze", 0.5)], "both.png": [("noise50", 1.0)]}
     assert summary.lines == [("restored", 2), ("clean, copied", 1)]

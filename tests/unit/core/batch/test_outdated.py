@@ -2,43 +2,43 @@
 
 import csv
 import json
-import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from core.batch import Batch, BatchSettings, Layout, State, Summary, stale_results
-from core.batch.journal import FILE, Journal, known_rows
+from core.batch import Batch, BatchSettings, Layout, State, Summary
+from core.batch.journal import known_rows
 from core.batch.report import Report, write_report
+from core.steps import Step
 
 if TYPE_CHECKING:
-    from tests.unit.core.batch.conftest import FakeBackend
+    from tests.unit.core.batch.conftest import FakeConfig
 
-HAZE = BatchSettings(steps=(("haze", 1.0),))
+HAZE = BatchSettings(steps=(Step("haze"),))
 
 
 def run(
-    source: Path, target: Path, machine: "FakeBackend", treatment: BatchSettings = HAZE, **options: object
+    source: Path, target: Path, config: "FakeConfig", settings: BatchSettings = HAZE, **options: object
 ) -> tuple[Summary, Report]:
-    with Batch(Layout(source, target, **options), treatment, machine) as batch:  # type: ignore[arg-type]
+    with Batch(Layout(source, target, **options), settings, config) as batch:  # type: ignore[arg-type]
         plan = batch.plan()
         summary = batch.run(plan)
-        return summary, Report.of(source, target, plan, summary, batch.journal.rows())
+        return summary, Report.from_plan(source, target, plan, summary, batch.journal.rows())
 
 
 def listed(target: Path, path: str = "a.png") -> tuple[str, ...]:
-    return stale_results.files(known_rows(target)[path])
+    return known_rows(target)[path].outdated
 
 
 def test_photo_that_changed_and_fails_keeps_its_result_which_every_report_calls_out_of_date(
-    source: Path, target: Path, make, machine: "FakeBackend", tree, tmp_path: Path
+    source: Path, target: Path, make, config: "FakeConfig", tree, tmp_path: Path
 ) -> None:
     make("a.png"), make("b.png")
-    run(source, target, machine)
+    run(source, target, config)
     before = tree(target)
     (source / "a.png").write_bytes(b"no photo any more")
-    summary, report = run(source, target, machine)
+    summary, report = run(source, target, config)
     assert tree(target) == before and listed(target) == ("a.png",) and listed(target, "b.png") == ()
     assert (summary.outdated, summary.failed, summary.exit_code, summary.adds_up) == (1, 1, 1, True)
     for name in ("r.csv", "r.json", "r.html"):
@@ -52,84 +52,71 @@ def test_photo_that_changed_and_fails_keeps_its_result_which_every_report_calls_
     assert told["summary"]["out_of_date"] == 1 and told["photos"][0]["out_of_date"] == ["a.png"]
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "Out of date: a.png is of an earlier version" in page and "out of date: 1" in page
-    summary, report = run(source, target, machine)  # which has nothing to do, and says it again
+    summary, report = run(source, target, config)  # which has nothing to do, and says it again
     assert summary.outdated == 1 and report.records()[0]["out_of_date"] == ["a.png"]
 
 
 def test_next_result_takes_the_place_of_the_outdated_one(
-    source: Path, target: Path, make, machine: "FakeBackend", tree
+    source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("a.png")
-    run(source, target, machine)
+    run(source, target, config)
     (source / "a.png").write_bytes(b"?")
-    run(source, target, machine)
+    run(source, target, config)
     make("a.png", side=40)
-    summary, _ = run(source, target, machine)
+    summary, _ = run(source, target, config)
     assert set(tree(target)) == {"a.png"} and listed(target) == () and summary.outdated == 0
     assert known_rows(target)["a.png"].state is State.RESTORED
 
 
 def test_outdated_result_that_someone_removes_is_not_mentioned_any_more(
-    source: Path, target: Path, make, machine: "FakeBackend"
+    source: Path, target: Path, make, config: "FakeConfig"
 ) -> None:
     make("a.png")
-    run(source, target, machine)
+    run(source, target, config)
     (source / "a.png").write_bytes(b"?")
-    _, report = run(source, target, machine)
+    _, report = run(source, target, config)
     (target / "a.png").unlink()
-    summary, report = run(source, target, machine)
+    summary, report = run(source, target, config)
     assert summary.outdated == 0 and report.records()[0]["out_of_date"] == []
 
 
 @pytest.mark.parametrize(
-    ("treatment", "state"), [(BatchSettings(threshold=0.95), State.REVIEW), (BatchSettings(clean="leave"), State.LEFT)]
+    ("settings", "state"), [(BatchSettings(threshold=0.95), State.REVIEW), (BatchSettings(clean="leave"), State.LEFT)]
 )
 def test_photo_that_changed_and_gets_no_result_for_another_reason_is_told_as_well(
-    source: Path, target: Path, make, machine: "FakeBackend", treatment: BatchSettings, state: State
+    source: Path, target: Path, make, config: "FakeConfig", settings: BatchSettings, state: State
 ) -> None:
     make("a.png")
-    run(source, target, machine)
+    run(source, target, config)
     make("a.png", side=40)
-    summary, _ = run(source, target, machine, treatment)
+    summary, _ = run(source, target, config, settings)
     assert known_rows(target)["a.png"].state is state and listed(target) == ("a.png",) and summary.outdated == 1
 
 
 def test_run_that_is_stopped_tells_which_results_are_of_earlier_photos(
-    source: Path, target: Path, make, machine: "FakeBackend"
+    source: Path, target: Path, make, config: "FakeConfig"
 ) -> None:
     from core.batch import Control
 
     make("a.png")
-    run(source, target, machine)
+    run(source, target, config)
     make("a.png", side=40)
     control = Control()
     control.cancel()
-    with Batch(Layout(source, target), HAZE, machine) as batch:
+    with Batch(Layout(source, target), HAZE, config) as batch:
         summary = batch.run(batch.plan(), control)
     assert summary.stopped and summary.outdated == 1 and listed(target) == ("a.png",)
 
 
 def test_result_of_another_name_is_made_anew_and_the_earlier_one_told(
-    source: Path, target: Path, make, machine: "FakeBackend", tree
+    source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("a.png")
-    run(source, target, machine)
-    summary, _ = run(source, target, machine, format="webp")
+    run(source, target, config)
+    summary, _ = run(source, target, config, format="webp")
     assert set(tree(target)) == {"a.png", "a.webp"} and listed(target) == ("a.png",) and summary.outdated == 1
-    run(source, target, machine, format="tiff")
+    run(source, target, config, format="tiff")
     assert listed(target) == ("a.png", "a.webp")
-    run(source, target, machine)  # nobody knows any more whether a.png is as it was made: it is not replaced
+    run(source, target, config)  # nobody knows any more whether a.png is as it was made: it is not replaced
     assert listed(target) == ("a.png", "a.webp", "a.tif") and known_rows(target)["a.png"].output == "a-2.png"
-
-
-def test_journal_of_the_first_version_is_taken_over(source: Path, target: Path, make, machine: "FakeBackend") -> None:
-    make("a.png")
-    run(source, target, machine)
-    with sqlite3.connect(target / FILE) as base:
-        base.execute("ALTER TABLE files DROP COLUMN outdated")
-        base.execute("PRAGMA user_version = 1")
-    base.close()
-    summary, _ = run(source, target, machine)
-    assert summary.lines == [("skipped, done before", 1)]
-    with Journal(target) as journal:
-        assert [row.outdated for row in journal.rows()] == [""]

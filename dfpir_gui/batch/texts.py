@@ -1,0 +1,172 @@
+"""Texts for the rows of a batch; no toolkit."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from pathlib import Path, PurePath
+
+from core.batch import BatchSettings, Row, State
+from core.batch.scan import PassedOver
+from core.batch.settings import Steps
+from core.batch.verdict import verdict_from_json
+from core.detection import FAMILIES
+from dfpir_gui.i18n import names
+from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.messages import translated_message
+
+_MAX_LINES = 20
+_CACHED = 50_000  # the same texts are needed again each time the table is sorted
+
+
+BROKEN = "broken"
+"""Stands for the state of a photo that waits although it is known that it cannot be opened."""
+
+STATES: tuple[str, ...] = (
+    State.RESTORED,
+    State.COPIED,
+    State.LEFT,
+    State.REVIEW,
+    State.FAILED,
+    State.WRITING,
+    BROKEN,
+    State.WAITING,
+)
+"""All keys that :func:`state_key` returns, in the order in which they are listed."""
+
+
+def state_key(row: Row) -> str:
+    """The state of a photo: one of :class:`core.batch.State`, or :data:`BROKEN`."""
+    return BROKEN if row.state is State.WAITING and row.error else row.state
+
+
+def state_text(key: str) -> str:
+    """Name of the state with this :func:`state_key`."""
+    return {
+        BROKEN: translate("BatchTexts", "cannot be opened"),
+        State.WAITING: translate("BatchTexts", "waiting"),
+        State.WRITING: translate("BatchTexts", "saving"),
+        State.RESTORED: translate("BatchTexts", "restored"),
+        State.COPIED: translate("BatchTexts", "clean, copied"),
+        State.LEFT: translate("BatchTexts", "clean, left out"),
+        State.REVIEW: translate("BatchTexts", "to review"),
+        State.FAILED: translate("BatchTexts", "failed"),
+    }[key]
+
+
+def group_key(row: Row) -> str:
+    """The row's group, see :attr:`core.batch.verdict.Verdict.group`; ``""`` if it has no verdict."""
+    return _group(row.verdict)
+
+
+def group_text(group: str) -> str:
+    """Name of a group, e.g. ``"Noise and low light"``."""
+    if not group:
+        return translate("BatchTexts", "Not analysed")
+    parts = [
+        names.family_label(part) if part in FAMILIES else translate("BatchTexts", "Clean") for part in group.split("+")
+    ]
+    return translate("Names", " and ").join([parts[0], *(part.lower() for part in parts[1:])])
+
+
+def verdict_text(row: Row) -> str:
+    """What the detector found, with the confidence first: it stays visible where the column is narrow."""
+    if not row.verdict:
+        return ""
+    verdict = verdict_from_json(row.verdict)
+    label = translated_message(verdict.label)
+    return f"{verdict.confidence:.2f}  {label[:1].upper()}{label[1:]}"
+
+
+def steps_text(row: Row, settings: BatchSettings | None = None) -> str:
+    """The steps that were done, that the user has set, or that follow from the verdict.
+
+    Args:
+        row: the photo's.
+        settings: that decide by the verdict; without them, nothing is said about photos that wait.
+    """
+    if row.steps:
+        return _step_list(row.steps)
+    unchanged = translate("BatchTexts", "leave unchanged")
+    if row.override is not None:
+        return translate("BatchTexts", "set: {steps}").format(steps=_step_list(row.override) or unchanged)
+    if settings is None or settings.steps is not None or not row.verdict or state_key(row) != State.WAITING:
+        return ""
+    steps = settings.steps_for(verdict_from_json(row.verdict))
+    planned = state_text(State.REVIEW) if steps is None else _step_list(steps) or unchanged
+    return translate("BatchTexts", "planned: {steps}").format(steps=planned)
+
+
+def counts_text(rows: Sequence[Row], passed_over: int = 0) -> str:
+    """Number of photos in each state, which add up to the first number; then what is not counted there."""
+    counts = Counter(map(state_key, rows))
+    others = translate("BatchTexts", "other pictures passed over: {count}").format(count=passed_over)
+    if not counts:
+        return others if passed_over else ""
+    parts = [f"{counts[key]} {state_text(key)}" for key in STATES if counts[key]]
+    total = translate("BatchTexts", "{count} photos").format(count=counts.total())
+    outdated = sum(bool(row.outdated) for row in rows)
+    notes = []
+    if outdated:
+        notes.append(translate("BatchTexts", "outdated earlier results: {count}").format(count=outdated))
+    if passed_over:
+        notes.append(others)
+    return f"{total}:  " + " · ".join(parts) + "".join(f"   ({note})" for note in notes)
+
+
+def passed_over_text(passed_over: Sequence[PassedOver]) -> str:
+    """The pictures that are passed over and why, one a line; not more than fit into a tooltip."""
+    lines = [f"{_printable(entry.path)}: {translated_message(entry.reason)}" for entry in passed_over[:_MAX_LINES]]
+    return "\n".join((*lines, "…") if len(passed_over) > _MAX_LINES else lines)
+
+
+def reason_text(row: Row) -> str:
+    """Outdated results, why the photo failed or needs review, and notes.
+
+    The outdated results come first, so that they stay visible where the column is narrow.
+    """
+    outdated = translate("BatchTexts", "The earlier result {name} is out of date.")
+    parts = [outdated.format(name=_printable(path)) for path in row.outdated]
+    if row.error:
+        parts.append(translated_message(row.error))
+    return " ".join((*parts, *map(translated_message, row.notes)))
+
+
+def failure_lines(rows: Iterable[Row], folder: Path) -> list[str]:
+    """Why photos have no result, a line for each that has failed or whose name was taken.
+
+    Args:
+        rows: of all photos.
+        folder: of the photos; it is left out of the lines.
+    """
+    lines = []
+    for row in rows:
+        if row.state is State.FAILED or (row.state is State.LEFT and row.error):
+            reason, name = reason_text(row).replace(f"{folder}/", ""), _printable(row.path)
+            lines.append(reason if PurePath(name).name in reason else f"{name}: {reason}")
+    return lines
+
+
+def time_left_text(seconds: float | None) -> str:
+    """Estimated remaining time, e.g. ``"about 3 min left"``; ``""`` for None."""
+    if seconds is None:
+        return ""
+    if seconds < 90:
+        return translate("BatchTexts", "{count} s left").format(count=round(seconds))
+    if seconds < 90 * 60:
+        return translate("BatchTexts", "about {count} min left").format(count=round(seconds / 60))
+    return translate("BatchTexts", "about {count} h left").format(count=f"{seconds / 3600:.1f}")
+
+
+@lru_cache(_CACHED)
+def _group(verdict: str) -> str:
+    return verdict_from_json(verdict).group if verdict else ""
+
+
+def _step_list(steps: Steps) -> str:
+    return ", ".join(
+        names.label(step.degradation) + ("" if step.strength == 1 else f" {step.strength:.0%}") for step in steps
+    )
+
+
+def _printable(path: str) -> str:
+    return path.encode("utf-8", "replace").decode()
