@@ -22,9 +22,10 @@ import torch
 from core.evaluation.metrics import psnr
 from core.io.atomic import publish
 from core.models import DFPIR, DFPIRConfig
-from training.engine.config import Optimiser, Stage, TrainingConfig, load_config
+from training.engine.config import Optimiser, Stage
 from training.engine.loop import Trainer
 from training.engine.toml import config_file
+from training.restoration.config import TrainingConfig, load_config
 from training.restoration.objective import VALIDATION_PATCH, RestorationObjective
 
 NETWORK = DFPIRConfig(dim=16, blocks=(1, 1, 1, 1), refinement_blocks=1, expansion=2.0, stem=2, dgpb_residual=True)

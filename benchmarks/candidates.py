@@ -19,10 +19,11 @@ from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 from core.models import DFPIR, DFPIRConfig
-from training.engine.config import Stage, TrainingConfig, load_config
+from training.engine.config import Stage
 from training.engine.loop import Trainer
 from training.engine.throughput import seconds_per_step
 from training.engine.toml import config_file
+from training.restoration.config import TrainingConfig, load_config
 from training.restoration.objective import RestorationObjective
 
 PACE_STEPS = 6

@@ -147,7 +147,7 @@ class Context:
 
     def input(self, name: str) -> Path | None:
         """The file ``name`` of the inputs, put together if it came in parts; None if it is not there."""
-        from training.engine.transport import join
+        from training.restoration.transport import join
 
         for folder in self.inputs:
             if (folder / name).exists():
@@ -372,10 +372,10 @@ def check_times(context: Context, say: Say) -> None:
 
 def train_on(context: Context, config: Path, steps: int | None, say: Say) -> None:
     """Train with the time that is left, and leave the state in parts. With ``steps`` so many at most."""
-    from training.engine.config import load_config
     from training.engine.loop import LAST, Trainer, TrainingError
-    from training.engine.transport import split, unpack_data
+    from training.restoration.config import load_config
     from training.restoration.objective import RestorationObjective
+    from training.restoration.transport import split, unpack_data
 
     archive = context.input(DATA)
     if archive is None:
@@ -601,8 +601,8 @@ def _described(device: torch.device) -> str:
 
 def pack(options: argparse.Namespace) -> int:
     """Write the inputs. Returns 0."""
-    from training.engine.config import load_config
-    from training.engine.transport import archive_data, split
+    from training.restoration.config import load_config
+    from training.restoration.transport import archive_data, split
 
     options.to.mkdir(parents=True, exist_ok=True)
     pieces = {key: golden.piece(path).pixels for key, path in golden.samples().items()}
@@ -626,7 +626,7 @@ def pack(options: argparse.Namespace) -> int:
 
 def join_state(options: argparse.Namespace) -> int:
     """Put the state that came back into a run folder. Returns 0."""
-    from training.engine.transport import join
+    from training.restoration.transport import join
 
     print(join(options.parts, STATE, options.run_folder / STATE))
     return 0

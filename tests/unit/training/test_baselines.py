@@ -9,8 +9,8 @@ from core.degradations import DEGRADATIONS
 from core.evaluation import psnr
 from training import baselines, synthesis
 from training.baselines.haze import airlight, dark_channel, guided_filter
-from training.baselines.pixels import to_bytes, to_unit
 from training.data.data_errors import DataError
+from training.data.pictures import to_bytes, to_unit
 
 Picture = np.ndarray
 

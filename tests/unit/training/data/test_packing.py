@@ -114,7 +114,7 @@ def test_all_unreadable_pictures_are_named_and_nothing_is_left_behind(tmp_path: 
         pictures = open_pictures([*sources, Source(tmp_path / "gone.png")], cache)
         text = "\n".join(problem.detail for problem in pictures.problems)
         assert all(f"{name}.png" in text for name in ("0", "2", "gone")) and "1.png" not in text
-        assert "cut off" in text and pictures.shapes[sources[1]] == (33, 17, 3)
+        assert "truncated" in text and pictures.shapes[sources[1]] == (33, 17, 3)
     assert not list((tmp_path / "cache").iterdir())
 
 

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from training.data.pictures import DataError, read_grey, read_picture
+from training.data.data_errors import DataError
+from training.data.pictures import read_grey, read_picture
 
 
 def encoded(suffix: str) -> bytes:
@@ -24,14 +25,14 @@ def test_pictures_that_are_cut_off_are_refused(tmp_path: Path, suffix: str) -> N
             read_picture(file)
 
 
-def test_a_whole_thumbnail_does_not_hide_that_a_photograph_is_cut_off(tmp_path: Path) -> None:
+def test_a_whole_thumbnail_does_not_hide_that_a_photograph_is_truncated(tmp_path: Path) -> None:
     thumbnail, photo = encoded(".jpg"), encoded(".jpg")
     segment = b"\xff\xe1" + (2 + len(thumbnail)).to_bytes(2, "big") + thumbnail
     file = tmp_path / "x.jpg"
     file.write_bytes(photo[:2] + segment + photo[2:])
     assert read_picture(file).shape == (48, 64, 3)
     file.write_bytes(photo[:2] + segment + photo[2:-40])
-    with pytest.raises(DataError, match="cut off"):
+    with pytest.raises(DataError, match="truncated"):
         read_picture(file)
 
 

@@ -14,11 +14,11 @@ from core.detection import CLASSES, FAMILIES, Detection, Detector
 from core.detection.files import DetectorFile, load_detector, save_detector
 from core.detection.network import DetectorConfig, DetectorNetwork
 from core.photo import Photo
-from training.data.pictures import DataError
+from training.data.data_errors import DataError
 from training.detection import cases, measure
 from training.detection.cases import Case
 from training.detection.measure import Judged
-from training.detection.publish import publish
+from training.publishing.detector import publish
 
 EMPTY = np.zeros((0, 0, 3), np.float32)
 SMALL = DetectorConfig(widths=(4, 4, 4), features=4, hidden=4, crop=16, view=16, native_crops=2, reduced_crops=2)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.detection import FAMILIES
-from training.data.pictures import DataError
+from training.data.data_errors import DataError
 from training.detection import DetectorTraining
 from training.detection.config import families_of
 from training.detection.pictures import Gallery, Scene, open_galleries
@@ -20,7 +20,7 @@ Draw = Callable[[str, int], Sample]
 
 def drawn(sampler: Sampler, kind: str, gallery: Gallery, seed: int, counts: tuple[int, int] = (2, 2)) -> Sample:
     rng = np.random.default_rng(seed)
-    return sampler.draw(kind, sampler.setting(kind, gallery, rng), counts, rng)
+    return sampler.draw(kind, sampler.draw_scene(kind, gallery, rng), counts, rng)
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from training.engine.config import Stage, TrainingConfig, load_config
+from training.engine.config import Stage
 from training.engine.distributed import ALONE, DistributedError, Ranks, joined
 from training.engine.loop import LAST, Trainer
 from training.engine.state import LOCK, load_state
+from training.restoration.config import TrainingConfig, load_config
 from training.restoration.objective import RestorationObjective
 
 SCRIPT = """

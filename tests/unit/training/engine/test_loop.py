@@ -18,11 +18,10 @@ import torch._inductor.config
 from torch import Tensor
 
 from tests.hostile.models import nested_key
-from training.data.loader import Loader
 from training.engine.config import Optimiser, Stage
 from training.engine.distributed import ALONE
-from training.engine.loop import LAST, Trainer, TrainingError
-from training.engine.signals import stop_signals
+from training.engine.loader import Loader
+from training.engine.loop import LAST, Trainer, TrainingError, stop_signals
 from training.engine.state import ResumeError, load_state
 
 
@@ -164,7 +163,7 @@ def test_state_of_another_configuration_or_a_damaged_one_is_refused(toy: Any, tm
     with pytest.raises(ResumeError, match=r"last\.pt"):
         Trainer(toy(), tmp_path)
     torch.save({"weights": 1}, tmp_path / LAST)
-    with pytest.raises(ResumeError, match="no training state"):
+    with pytest.raises(ResumeError, match="not a training state"):
         Trainer(toy(), tmp_path)
 
 
@@ -173,7 +172,7 @@ def test_state_that_lacks_a_part_is_refused_by_its_name(toy: Any, missing: str, 
     Trainer(toy(), tmp_path).run(until=1)
     state = load_state(tmp_path / LAST)
     torch.save({name: part for name, part in state.items() if name != missing}, tmp_path / LAST)
-    with pytest.raises(ResumeError, match=rf"last\.pt: is no whole training state, {missing} is missing"):
+    with pytest.raises(ResumeError, match=rf"last\.pt: incomplete training state: {missing} is missing"):
         Trainer(toy(), tmp_path)
 
 
@@ -195,7 +194,7 @@ def test_a_turned_bit_in_a_state_is_found(toy: Any, tmp_path: Path) -> None:
     turned = bytearray(whole)
     turned[whole.index(weight) + 5] ^= 1  # the lowest bits of a weight: nobody would see it
     (tmp_path / LAST).write_bytes(turned)
-    with pytest.raises(ResumeError, match=r"last\.pt: is no usable training state \(.*damaged"):
+    with pytest.raises(ResumeError, match=r"last\.pt: not a usable training state \(.*damaged"):
         Trainer(toy(), tmp_path)
 
 
@@ -225,8 +224,8 @@ def test_a_pipe_for_a_state_is_refused_and_not_waited_for(toy: Any, tmp_path: Pa
 HOLD = """
 import sys, time
 from pathlib import Path
-from training.engine.state import held
-with held(Path(sys.argv[1])):
+from training.engine.state import locked
+with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """

@@ -115,7 +115,7 @@ def test_speeds_are_measured_and_nothing_is_kept(toy: Any, tmp_path: Path, monke
 
 def test_exit_codes(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(trouble: dict[int, str], name: str) -> int:
-        monkeypatch.setattr("training.engine.launch.make_objective", lambda *_: toy(trouble))
+        monkeypatch.setattr("training.launch.make_objective", lambda *_: toy(trouble))
         return cli.train(["x.toml", "--data", str(tmp_path), "--run", str(tmp_path / name), "--device", "cpu"])
 
     assert [run({}, "a"), run({5: "SIGTERM"}, "b"), run({5: "SIGINT"}, "c"), run({5: "nan"}, "d")] == [0, 0, 130, 1]

@@ -3,9 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from training.engine.config import load_config
 from training.engine.toml import read_toml
 from training.evaluation.held_out import HELD_OUT, is_held_out, matches
+from training.restoration.config import load_config
 
 
 def test_whole_scenes_are_held_out() -> None:
@@ -15,8 +15,7 @@ def test_whole_scenes_are_held_out() -> None:
     assert matches("reds_test001_0013", HELD_OUT["blur_pairs"])
 
 
-FIRST = {"compact", "compact-wide", "compact-deeper", "compact-on", "compact-finish", "compact-close", "compact-jpeg"}
-FIRST |= {"compact-scenes", "compact-blur", "compact-haze", "compact-even", "ablations"}
+FIRST = {"compact", "ablations"}
 """Configurations from before scenes were held out."""
 
 

@@ -9,11 +9,11 @@ import pytest
 
 from core.evaluation import PAPER, PROTOCOLS, Score
 from training.data.data_errors import DataError
-from training.engine.config import TrainingConfig
 from training.evaluation.report import Report, clean_summary, markdown, write_json
 from training.evaluation.run import Request, run
 from training.evaluation.scoring import Method, Outcome, SetResult, measure
-from training.publishing.publish import make_card
+from training.publishing.restorer import make_card
+from training.restoration.config import TrainingConfig
 
 
 def _result(method: str, psnr: list[float], degradation: str = "rain", name: str = "wet") -> SetResult:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from core.degradations import KEYS
-from training.data.samples import TaskData, TrainingData
-from training.engine.config import TrainingConfig
+from training.restoration.config import TrainingConfig
 from training.restoration.degrading import kernel_problems, shared_noise_prompt
+from training.restoration.samples import TaskData, TrainingData
 from training.restoration.task import Task
 
 NOISE = {"sigma": [2, 80], "log_share": 0.5, "sources": {"white": 0.4, "sensor": 0.2, "camera": 0.2, "film": 0.2}}

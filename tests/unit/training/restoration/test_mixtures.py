@@ -8,8 +8,9 @@ import pytest
 
 from core.degradations import KEYS
 from core.models import DFPIRConfig
-from training.data.samples import TrainingData
-from training.engine.config import Stage, TrainingConfig, load_config
+from training.engine.config import Stage
+from training.restoration.config import TrainingConfig, load_config
+from training.restoration.samples import TrainingData
 
 
 def shipped(name: str) -> TrainingConfig:

@@ -12,10 +12,11 @@ from core.evaluation import psnr
 from core.inference import Restorer
 from core.photo import Photo
 from training.data.pictures import read_picture
-from training.engine.config import Stage, TrainingConfig
+from training.engine.config import Stage
+from training.engine.history import earlier_parts
 from training.engine.loop import LAST, Trainer
 from training.engine.state import ResumeError, load_state
-from training.publishing.history import earlier_parts
+from training.restoration.config import TrainingConfig
 from training.restoration.losses import restoration_loss
 from training.restoration.objective import RestorationObjective
 

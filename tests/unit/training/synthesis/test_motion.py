@@ -16,9 +16,9 @@ from training.synthesis.motion import (
     kernel_extent,
     moved,
     moved_layers,
-    piece_cover,
     random_kernel_of_extent,
     random_track,
+    region_mask,
     track_extent,
 )
 
@@ -122,7 +122,7 @@ def test_a_moving_piece_leaves_the_rest_sharp_and_does_not_shine_through() -> No
 def test_pieces_are_parts_of_the_picture(scene: np.ndarray) -> None:
     shares = []
     for seed in range(20):
-        cover = piece_cover(scene, np.random.default_rng(seed))
+        cover = region_mask(scene, np.random.default_rng(seed))
         assert cover.shape == scene.shape[:2] and cover.min() >= 0 and cover.max() <= 1
         assert np.mean((cover > 0.01) & (cover < 0.99)) < 0.6
         shares.append(float(cover.mean()))

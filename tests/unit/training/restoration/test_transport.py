@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.engine.config import TrainingConfig
-from training.engine.transport import TransportError, archive_data, join, split, unpack_data
+from training.restoration.config import TrainingConfig
 from training.restoration.objective import RestorationObjective
+from training.restoration.transport import TransportError, archive_data, join, split, unpack_data
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("size", [1_000, 4_096, 10_512, 20_000])
 def test_parts_are_small_and_give_the_file_from_any_folders(file: Path, tmp_path: Path, size: int) -> None:
-    parts = split(file, tmp_path / "a", size=size, most=30)
+    parts = split(file, tmp_path / "a", size=size, max_parts=30)
     assert all(part.stat().st_size <= size for part in parts)
     assert len(parts) == -(-10_000 // (size - 512))
     (tmp_path / "b").mkdir()
@@ -37,7 +37,7 @@ def test_an_empty_file_is_one_part(tmp_path: Path) -> None:
 
 def test_a_file_for_too_many_parts_is_refused(file: Path, tmp_path: Path) -> None:
     with pytest.raises(TransportError, match="10000 bytes, too many for 2 parts of 1000 bytes"):
-        split(file, tmp_path / "a", size=1_000, most=2)
+        split(file, tmp_path / "a", size=1_000, max_parts=2)
     assert not (tmp_path / "a").exists()
 
 
@@ -57,7 +57,7 @@ def test_what_is_missing_damaged_or_of_another_file_is_not_put_together(file: Pa
     parts[1].write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
     refused("damaged")
     parts[1].write_bytes(b"something else")
-    refused("no part of a file")
+    refused("not a part of a file")
     file.write_bytes(b"another state" * 800)
     split(file, tmp_path / "b", size=5_000)[0].replace(parts[1])
     refused("different files")

@@ -1,13 +1,14 @@
-"""Training samples: crops with their degradation, each a pure function of (seed, step, index).
+"""Training samples: degraded crops, each a pure function of (seed, step, index).
 
-Because no state is carried from one sample to the next, a resumed run sees exactly the samples that an uninterrupted
-one would have seen, and it does not matter which thread or process makes them.
+Samples share no state, so a resumed run sees exactly the samples of an uninterrupted one, whichever thread or process
+prepares them.
 """
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import cv2
 import numpy as np
@@ -15,14 +16,14 @@ from numpy.typing import NDArray
 
 from core.degradations import KEYS
 from training import synthesis
-from training.data.inventory import TaskInventory, take_inventory
-from training.data.pictures import Pair
-from training.engine.config import TrainingConfig
+from training.data.pictures import Pair, Picture, to_unit
+from training.restoration.config import TrainingConfig
 from training.restoration.degrading import degrader
+from training.restoration.inventory import TaskInventory, take_inventory
 from training.synthesis.sky import SKY
 
 BLUR_MARGIN = 24
-"""Pixels around a crop that blur may draw from, so that crops carry no reflected borders where the photo goes on."""
+"""Pixels around a crop that blur may use, so that crops contain no reflected borders inside the photo."""
 
 Sample = tuple[NDArray[np.float32], NDArray[np.float32], int]
 """Degraded and clean crop, (P, P, 3) float32 in [0, 1], and the index of the prompt in KEYS."""
@@ -40,7 +41,7 @@ class Batch:
 
 
 class TaskData:
-    """The pictures of one task, and how a crop of them is degraded."""
+    """The pictures of one task, and the degradation of their crops."""
 
     def __init__(self, inventory: TaskInventory, root: Path) -> None:
         self.task = inventory.task
@@ -49,30 +50,30 @@ class TaskData:
         self._degrade = degrader(self.task, root)
 
     def sample(self, pairs: Sequence[Pair], patch: int, rng: np.random.Generator) -> Sample:
-        """Draw a picture and a crop of it, mirror and degrade it."""
+        """Draw a picture, then crop, mirror and degrade it."""
         margin = self._margin()
         pair = self._drawn(pairs, patch, margin, rng)
-        if self.task.options.get("pale", False):
+        if self.task.options.get("low_contrast", False):
             pair = min(pair, self._drawn(pairs, patch, margin, rng), key=_contrast)
-        for merit, wanted in self._wanted():
+        for score, threshold in self._selection():
             others = (self._drawn(pairs, patch, margin, rng) for _ in range(3))
-            pair = _first(pair, others, merit, wanted)
-        clean, depth = _unit(pair.clean), None if pair.depth is None else _unit(pair.depth)
+            pair = _first_above(pair, others, score, threshold)
+        clean, depth = _floats(pair.clean), None if pair.depth is None else _floats(pair.depth)
         graphics = self.task.options.get("graphics", 0.0)
         if graphics and rng.random() < graphics:
-            clean = synthesis.drawn_graphic(*clean.shape[:2], rng)
+            clean = synthesis.drawn_graphic(clean.shape[0], clean.shape[1], rng)
         vivid = self.task.options.get("vivid", 0.0)
         if vivid and rng.random() < vivid:
             clean = synthesis.vivid_colours(clean, rng)
-        if self.task.options.get("varied", False):
-            clean, depth = synthesis.varied_scene(clean, depth, rng)
+        if self.task.options.get("augment_scene", False):
+            clean, depth = synthesis.augment_scene(clean, depth, rng)
         if self.task.options.get("lit", 0.0):
             clean = synthesis.well_lit(clean, self.task.options["lit"])
         if self.task.kind == "clean":
             clean = self._stored(clean, rng)
         degraded, key = self._degrade(clean, depth, rng)
         if pair.degraded is not None:
-            degraded = _unit(pair.degraded)
+            degraded = _floats(pair.degraded)
         elif degraded is not clean:
             degraded = np.round(degraded * 255.0).astype(np.float32) / 255.0
         if self.task.kind != "clean":
@@ -92,7 +93,7 @@ class TaskData:
         lowest, highest = self.task.options.get("quality", (30, 95))
         return synthesis.random_jpeg(picture, rng, qualities=(lowest, highest))
 
-    def _wanted(self) -> Iterator[tuple[Callable[[Pair], float], float]]:
+    def _selection(self) -> Iterator[tuple[Callable[[Pair], float], float]]:
         if self.task.options.get("sky", False):
             yield _sky_share, 0.2
         if self.task.options.get("daylight", False):
@@ -111,16 +112,16 @@ class TrainingData:
     """All tasks of a configuration.
 
     Args:
-        config: which tasks, stages and seed.
+        config: the configuration, with tasks, stages and seed.
         root: data folder, which the tasks' folders are relative to.
         cache: folder for packed pictures, see :mod:`training.data.packing`; None decodes them into memory.
 
     Attributes:
-        config: may be replaced by one that differs in its stages.
-        inventory: what was found.
+        config: may be replaced by one with other stages.
+        inventory: the pictures.
 
     Raises:
-        DataError: pictures are missing, unreadable or do not fit; one message names them all.
+        DataError: pictures are missing, unreadable or inconsistent; one message lists all problems.
     """
 
     def __init__(self, config: TrainingConfig, root: Path, cache: Path | None = None) -> None:
@@ -134,16 +135,16 @@ class TrainingData:
 
     @property
     def samples_per_epoch(self) -> int:
-        """How many samples make one pass over the pictures; see :attr:`training.data.inventory.Inventory`."""
+        """Number of samples of one pass over the pictures; see :attr:`training.restoration.inventory.Inventory`."""
         return self.inventory.samples_per_epoch
 
     def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Batch:
-        """Samples ``rank``, ``rank + ranks``, ... of step ``step``, of which there is at least one.
+        """Samples ``rank``, ``rank + ranks``, ... of step ``step``, at least one.
 
         May be called from several threads.
         """
         stage = self.config.stage_at(step)
-        # One stratified draw a step instead of independent ones: every step sees the tasks near their shares.
+        # Stratified instead of independent draws: in every step the tasks have nearly their shares.
         offset = np.random.default_rng((self.config.seed, step)).random()
         samples = []
         for index in range(rank, stage.batch, ranks):
@@ -154,7 +155,7 @@ class TrainingData:
         return _collate(samples)
 
     def validation(self, patch: int) -> list[tuple[str, Batch]]:
-        """One batch per task of held-out pictures, always the same: (name, batch)."""
+        """One batch of held-out pictures per task, always the same: (name, batch)."""
         batches = []
         for number, data in enumerate(self.tasks):
             if data.validation:
@@ -173,8 +174,8 @@ def _stack(pictures: tuple[NDArray[np.float32], ...]) -> NDArray[np.float32]:
     return np.ascontiguousarray(np.stack(pictures).transpose(0, 3, 1, 2))  # (B, H, W, 3) -> (B, 3, H, W)
 
 
-def _unit(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return picture.astype(np.float32) / 255.0
+def _floats(picture: Picture) -> NDArray[np.float32]:
+    return to_unit(picture[:, :])
 
 
 def _crop(pair: Pair, size: int, rng: np.random.Generator) -> Pair:
@@ -191,12 +192,16 @@ def _crop(pair: Pair, size: int, rng: np.random.Generator) -> Pair:
 
 
 def _zoomed(pair: Pair, patch: int, zoom: Sequence[float], rng: np.random.Generator) -> Pair:
-    # A larger crop reduced to the patch, as far as the picture reaches.
+    # A larger crop reduced to the patch; limited by the size of the picture.
     side = round(patch / np.exp(rng.uniform(*np.log(zoom))))
     side = max(min(side, *pair.clean.shape[:2]), patch)
     if side == patch:
         return pair
-    return _map(_crop(pair, side, rng), lambda part: cv2.resize(part, (patch, patch), interpolation=cv2.INTER_AREA))
+    return _map(_crop(pair, side, rng), lambda part: _reduced(part, patch))
+
+
+def _reduced(picture: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(picture, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _contrast(pair: Pair) -> float:
@@ -211,27 +216,30 @@ def _brightness(pair: Pair) -> float:
     return float(np.mean(pair.clean[:, :])) / 255.0
 
 
-def _first(drawn: Pair, others: Iterator[Pair], merit: Callable[[Pair], float], wanted: float) -> Pair:
-    """The first that has the wanted merit, no more being drawn then; else the best."""
-    best, most = drawn, merit(drawn)
-    while most < wanted and (other := next(others, None)) is not None:
-        if (value := merit(other)) > most:
-            best, most = other, value
+def _first_above(drawn: Pair, others: Iterator[Pair], score: Callable[[Pair], float], threshold: float) -> Pair:
+    """The first whose score reaches the threshold, without drawing any further ones; else that of the highest score."""
+    best, highest = drawn, score(drawn)
+    while highest < threshold and (other := next(others, None)) is not None:
+        if (value := score(other)) > highest:
+            best, highest = other, value
     return best
 
 
 def _augment(pair: Pair, rng: np.random.Generator, *, upright: bool, turns: bool) -> Pair:
     flip_x, flip_y = rng.random() < 0.5, rng.random() < 0.5 and not upright
-    # Rain falls and haze thickens towards the horizon; only mirroring keeps them so. The paper mirrors as well.
+    # Rain falls and haze thickens towards the horizon; mirroring preserves this. The paper mirrors as well.
     pair = _map(pair, lambda picture: picture[:: -1 if flip_y else 1, :: -1 if flip_x else 1])
     if turns and rng.random() < 0.5:
-        pair = _map(pair, lambda picture: np.ascontiguousarray(picture.swapaxes(0, 1)))  # all eight ways
+        pair = _map(pair, lambda picture: np.ascontiguousarray(picture.swapaxes(0, 1)))  # all eight orientations
     return pair
 
 
 def _map(pair: Pair, function: Callable[[NDArray[np.uint8]], NDArray[np.uint8]]) -> Pair:
+    def mapped(picture: Picture) -> NDArray[np.uint8]:
+        return function(cast("NDArray[np.uint8]", picture))
+
     return Pair(
-        function(pair.clean),
-        None if pair.degraded is None else function(pair.degraded),
-        None if pair.depth is None else function(pair.depth),
+        mapped(pair.clean),
+        None if pair.degraded is None else mapped(pair.degraded),
+        None if pair.depth is None else mapped(pair.depth),
     )

@@ -1,8 +1,7 @@
-"""Training on a machine that takes and returns few and small files: files in parts, and data folders made smaller.
+"""Transfer of models and data to a machine that accepts few and small files: split files, reduced data folders.
 
-A part begins with one line of JSON: the file's name, size and SHA-256, the part's number and how many there are. So
-parts need no other file beside them, may come in any order and from several folders, and nothing is put together that
-is not whole.
+A part begins with one line of JSON: the file's name, size and SHA-256, the part's number and the number of parts. Parts
+therefore need no index file and may be in any order and in several folders, and an incomplete file is never joined.
 """
 
 import hashlib
@@ -19,31 +18,31 @@ import numpy as np
 from core.errors import DFPIRError
 from core.io.atomic import publish
 from training.data.layouts import list_pairs, list_pictures
-from training.engine.config import TrainingConfig
+from training.restoration.config import TrainingConfig
 from training.restoration.task import Task
 
 PART_BYTES = 16 << 20
-"""Size of a part, its first line included."""
+"""Size of a part, including its first line."""
 
-MOST_PARTS = 8
+MAX_PARTS = 8
 
 _HEAD_BYTES = 512
 _SUFFIX = ".part"
-_LEAST_PICTURES = 4  # of a folder, however small the archive is to be
+_MIN_PICTURES = 4  # of a folder, however small the archive must be
 
 
 class TransportError(DFPIRError):
-    """A file cannot be split or put together."""
+    """A file cannot be split or joined."""
 
 
-def split(file: Path, folder: Path, *, size: int = PART_BYTES, most: int = MOST_PARTS) -> list[Path]:
+def split(file: Path, folder: Path, *, size: int = PART_BYTES, max_parts: int = MAX_PARTS) -> list[Path]:
     """Write ``file`` as parts into ``folder``.
 
     Args:
         file: any file.
-        folder: made if need be.
-        size: bytes of a part at most.
-        most: parts at most.
+        folder: for the parts; created if needed.
+        size: maximum size of a part in bytes.
+        max_parts: maximum number of parts.
 
     Returns:
         The parts, ``NAME.0.part`` and so on.
@@ -53,8 +52,8 @@ def split(file: Path, folder: Path, *, size: int = PART_BYTES, most: int = MOST_
     """
     content = file.stat().st_size
     count = max(math.ceil(content / (size - _HEAD_BYTES)), 1)
-    if count > most:
-        raise TransportError(f"{file} has {content} bytes, too many for {most} parts of {size} bytes.")
+    if count > max_parts:
+        raise TransportError(f"{file} has {content} bytes, too many for {max_parts} parts of {size} bytes.")
     with file.open("rb") as stream:
         digest = hashlib.file_digest(stream, "sha256").hexdigest()
         stream.seek(0)
@@ -70,12 +69,12 @@ def split(file: Path, folder: Path, *, size: int = PART_BYTES, most: int = MOST_
 
 
 def join(folders: Iterable[Path], name: str, target: Path) -> Path:
-    """Put the parts of the file ``name`` together again, as ``target``, whole or not at all.
+    """Join the parts of the file ``name`` to ``target``, atomically.
 
     Args:
-        folders: where its parts lie.
+        folders: of the parts.
         name: of the file that was split.
-        target: path of the result; an older file is replaced.
+        target: path of the result; an existing file is replaced.
 
     Raises:
         TransportError: a part is missing or damaged, or parts are of different files.
@@ -99,24 +98,24 @@ def join(folders: Iterable[Path], name: str, target: Path) -> Path:
     if len(content) != first["size"] or hashlib.sha256(content).hexdigest() != first["sha256"]:
         raise TransportError(f"The parts of {name} are damaged. Copy them again.")
     target.parent.mkdir(parents=True, exist_ok=True)
-    publish(content, target, overwrite=True)
+    publish(bytes(content), target, overwrite=True)
     return target
 
 
-def archive_data(config: TrainingConfig, root: Path, target: Path, most_bytes: int) -> tuple[int, int]:
-    """Write the files that a configuration trains on as an archive, with as many pictures as fit.
+def archive_data(config: TrainingConfig, root: Path, target: Path, max_bytes: int) -> tuple[int, int]:
+    """Write the training files of a configuration to an archive, with as many pictures as fit.
 
-    Every folder gives the same share of its pictures, spread evenly over their names, and at least a few. Pictures that
-    a task excludes by their names stay, so that its patterns still fit something.
+    The same share of the pictures of every folder is included, spread evenly over their names, at least a few. Pictures
+    that a task excludes by name are included, since every pattern must match something.
 
     Args:
-        config: whose tasks name folders and files.
+        config: the configuration, whose tasks name folders and files.
         root: data folder.
         target: the archive, a tar file.
-        most_bytes: of all files together.
+        max_bytes: maximum total size of the files.
 
     Returns:
-        How many files the archive has, and how many there are.
+        Number of files in the archive, and in the data folder.
 
     Raises:
         DataError: a folder is missing or empty.
@@ -129,11 +128,11 @@ def archive_data(config: TrainingConfig, root: Path, target: Path, most_bytes: i
     share = 1.0
     while True:
         chosen = named | {file for units in groups for file in _thinned(units, share)}
-        if sum(file.stat().st_size for file in chosen) <= most_bytes:
+        if sum(file.stat().st_size for file in chosen) <= max_bytes:
             break
         share *= 0.9
         if share < 0.01:
-            raise TransportError(f"{most_bytes} bytes are too few for pictures of every folder of {root}.")
+            raise TransportError(f"{max_bytes} bytes are too few for pictures of every folder of {root}.")
     with tarfile.open(target, "w") as archive:
         for file in sorted(chosen):
             archive.add(file, str(file.relative_to(root)), recursive=False)
@@ -147,11 +146,11 @@ def unpack_data(archive: Path, folder: Path) -> None:
 
 
 Unit = tuple[tuple[Path, ...], bool]
-"""Files that belong together, and whether they have to stay."""
+"""Files that belong together, and whether they must be included."""
 
 
 def _groups(task: Task, folder: Path, root: Path, tasks: Sequence[Task]) -> list[Unit]:
-    # The pictures of one folder, as the units that can be left out.
+    # The pictures of one folder, in units that can be omitted.
     files: list[tuple[Path, ...]]
     if task.kind == "pairs":
         files = list(list_pairs(folder))
@@ -167,7 +166,7 @@ def _groups(task: Task, folder: Path, root: Path, tasks: Sequence[Task]) -> list
 
 
 def _thinned(units: Sequence[Unit], share: float) -> set[Path]:
-    count = min(max(round(share * len(units)), _LEAST_PICTURES), len(units))
+    count = min(max(round(share * len(units)), _MIN_PICTURES), len(units))
     places = set(np.linspace(0, len(units) - 1, count).round().astype(int).tolist())
     return {file for place, (unit, stays) in enumerate(units) if stays or place in places for file in unit}
 
@@ -178,5 +177,5 @@ def _head(stream: BinaryIO, part: Path) -> dict[str, Any]:
         if not {"name", "size", "sha256", "part", "parts"} <= head.keys():
             raise ValueError("entries are missing")
     except (ValueError, AttributeError) as error:
-        raise TransportError(f"{part} is no part of a file: {error}.") from error
+        raise TransportError(f"{part} is not a part of a file: {error}.") from error
     return head

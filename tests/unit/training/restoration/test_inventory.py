@@ -4,9 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.data.data_errors import LISTED, DataError, Problem, message
-from training.data.inventory import Inventory, take_inventory
+from training.data.data_errors import LISTED, DataError, Problem, describe
 from training.data.pictures import read_picture
+from training.restoration.inventory import Inventory, take_inventory
 from training.restoration.task import Task
 
 
@@ -44,12 +44,12 @@ def test_every_problem_of_every_task_is_in_one_message(data: Path, write_picture
         "(90 x 70 against 90 x 64)",
         "0.png: differs in size",
         "2.png: has no depth picture",
-        "a.jpg: is cut off",
-        "nowhere: there is no such folder",
-        "empty: holds no pictures",
+        "a.jpg: the file is truncated",
+        "nowhere: folder not found",
+        "empty: contains no pictures",
         "no kernel called 'z'",
         "none.npz: the kernels cannot be read",
-        "clean: holds no pairs",
+        "clean: contains no pairs",
         "clean: 3 pictures are too few with 3 held out",
         "some tasks give a share and others repeats",
     ):
@@ -58,10 +58,10 @@ def test_every_problem_of_every_task_is_in_one_message(data: Path, write_picture
 
 def test_long_lists_are_cut_and_counted() -> None:
     problems = [Problem("unreadable pictures", f"{n:03}.png: is empty.") for n in range(LISTED + 5)]
-    text = message([*problems, *problems, Problem("missing folders", "x: there is no such folder.")])
+    text = describe([*problems, *problems, Problem("missing folders", "x: folder not found.")])
     assert f"unreadable pictures ({LISTED + 5}):" in text and "and 5 more" in text and "missing folders (1):" in text
     assert text.count(".png") == LISTED
-    assert message(problems[:1] * 3) == "000.png: is empty."
+    assert describe(problems[:1] * 3) == "000.png: is empty."
 
 
 def test_no_picture_that_one_task_holds_out_is_trained_on_by_another(
@@ -163,5 +163,5 @@ def test_excluded_pictures_are_neither_trained_on_nor_validated(data: Path, writ
 
 def test_a_pattern_that_fits_nothing_is_a_mistake(data: Path) -> None:
     task = Task("clean", ("clean",), 1.0, options={"exclude": ["0", "sceen1_*"]})
-    with pytest.raises(DataError, match=r"exclude 'sceen1_\*' fits no picture"):
+    with pytest.raises(DataError, match=r"exclude 'sceen1_\*' matches no picture"):
         take_inventory([task], data, 0, 32)

@@ -10,11 +10,14 @@ import pytest
 
 from core.degradations import KEYS, degradation
 from training import synthesis
-from training.data import inventory, packing
-from training.data.pictures import DataError, list_pairs
-from training.data.samples import Batch, TaskData, TrainingData
-from training.engine.config import Stage, TrainingConfig
+from training.data import packing
+from training.data.data_errors import DataError
+from training.data.layouts import list_pairs
+from training.engine.config import Stage
+from training.restoration import inventory
+from training.restoration.config import TrainingConfig
 from training.restoration.degrading import nearest_noise
+from training.restoration.samples import Batch, TaskData, TrainingData
 from training.restoration.task import Task
 
 
@@ -172,16 +175,16 @@ def test_prompts_fit_their_task_and_clean_samples_stay_as_they_are(
     assert len(drawn) > 4
 
 
-def test_clean_samples_may_keep_to_one_prompt_and_to_pale_crops(one: Callable[..., TaskData], data: Path) -> None:
+def test_clean_samples_may_have_one_prompt_and_low_contrast(one: Callable[..., TaskData], data: Path) -> None:
     for number, contrast in enumerate((2, 20, 60)):
         picture = np.where(np.random.default_rng(number).random((64, 64, 3)) < 0.5, 100 - contrast, 100 + contrast)
         cv2.imwrite(str(data / "clean" / f"{number}.png"), picture.astype(np.uint8))
-    loaded = one(Task("clean", ("clean",), 1.0, "haze", {"pale": True}))
+    loaded = one(Task("clean", ("clean",), 1.0, "haze", {"low_contrast": True}))
     drawn = [loaded.sample(loaded.training[:3], 32, np.random.default_rng(seed)) for seed in range(90)]
     assert {KEYS[prompt] for _, _, prompt in drawn} == {"haze"}
     assert all(np.array_equal(degraded, clean) for degraded, clean, _ in drawn)
     contrasts = [float(clean.std() * 255) for _, clean, _ in drawn]
-    # The paler one of two draws of three pictures: 5, 3 and 1 ninths.
+    # The one of less contrast of two draws of three pictures: 5, 3 and 1 ninths.
     assert abs(np.mean([value < 10 for value in contrasts]) - 5 / 9) < 0.15
     assert 0 < np.mean([value > 40 for value in contrasts]) < 0.25
 
@@ -253,18 +256,18 @@ def test_zoomed_samples_show_more_of_the_scene_with_both_sides_in_step(one: Call
     assert len(sizes) > 1
 
 
-def test_varied_haze_changes_the_clean_side_and_keeps_both_in_step(one: Callable[..., TaskData]) -> None:
+def test_augmented_haze_changes_the_clean_side_and_keeps_both_in_step(one: Callable[..., TaskData]) -> None:
     def draw(**options: object) -> tuple[np.ndarray, np.ndarray]:
         data = one(Task("haze", ("clean",), 1.0, "haze", {"depth": "depth", **options}))
         hazy, clean, _ = data.sample(data.training[:1], 16, np.random.default_rng(4))
         return hazy, clean
 
-    (_, plain), (hazy, varied) = draw(), draw(varied=True)
-    assert np.abs(varied - plain).mean() > 0.02
-    np.testing.assert_allclose(varied * 255, np.round(varied * 255), atol=1e-4)
+    (_, plain), (hazy, augmented) = draw(), draw(augment_scene=True)
+    assert np.abs(augmented - plain).mean() > 0.02
+    np.testing.assert_allclose(augmented * 255, np.round(augmented * 255), atol=1e-4)
     airlight = hazy.max()  # haze moves every pixel towards it
-    assert (np.abs(hazy - airlight) <= np.abs(varied - airlight) + 0.1).mean() > 0.9
-    assert hazy.std() < varied.std()
+    assert (np.abs(hazy - airlight) <= np.abs(augmented - airlight) + 0.1).mean() > 0.9
+    assert hazy.std() < augmented.std()
 
 
 def seen(picture: np.ndarray, left: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What a model card says of the training: every part of it, and the sum."""
+"""The training history on a model card: every run, and totals."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ Part = dict[str, Any]
 
 
 def earlier_parts(card: Mapping[str, Any]) -> list[Part]:
-    """The parts that a checkpoint's card tells of, oldest first; a card that only counts steps gives one part."""
+    """The parts listed on a checkpoint's card, oldest first; a card with only a step count gives one part."""
     match card:
         case {"history": [*parts]} if all(isinstance(part, dict) and "steps" in part for part in parts):
             return [dict(part) for part in parts]
@@ -23,10 +23,10 @@ def earlier_parts(card: Mapping[str, Any]) -> list[Part]:
 
 def this_part(settings: RunSettings, steps: int, device: str, init: str | None) -> Part:
     """The record of a run after ``steps`` of its steps."""
-    batches, samples, left = [], 0, steps
+    batches, samples, remaining = [], 0, steps
     for stage in settings.stages:
-        done = min(stage.steps, left)
-        left -= done
+        done = min(stage.steps, remaining)
+        remaining -= done
         if done:
             batches.append(f"{_counted(done)} of {stage.batch} crops of {stage.patch}x{stage.patch}")
             samples += done * stage.batch
@@ -46,7 +46,7 @@ def this_part(settings: RunSettings, steps: int, device: str, init: str | None) 
 
 
 def run_card(settings: RunSettings, parts: Sequence[Part]) -> dict[str, Any]:
-    """The card of a checkpoint: what the configuration says of itself, and the parts with their sum.
+    """The card of a checkpoint: the entries of the configuration, and the parts with totals.
 
     Args:
         settings: of the last part.
@@ -64,7 +64,7 @@ def run_card(settings: RunSettings, parts: Sequence[Part]) -> dict[str, Any]:
 
 
 def sentence(part: Mapping[str, Any]) -> str:
-    """A part in one line."""
+    """A part as one line of text."""
     batches = part.get("batches") or [_counted(part["steps"])]
     pieces = [f"{part.get('config', 'unnamed')}: {', then '.join(batches)}"]
     if "loss" in part:

@@ -1,4 +1,4 @@
-"""What a training has to work with: every picture found, opened and checked before the first step."""
+"""The pictures of a training run: all are found, opened and checked before the first step."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from training.data.data_errors import DataError, Problem, message
+from training.data.data_errors import DataError, Problem, describe
 from training.data.layouts import find_pairs, find_pictures
 from training.data.packing import Pictures, open_pictures
 from training.data.pictures import Pair, Source, border
@@ -26,7 +26,7 @@ class Entry:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        """All of them."""
+        """All files."""
         return tuple(source for source in (self.clean, self.degraded, self.depth) if source is not None)
 
 
@@ -35,10 +35,10 @@ class TaskInventory:
     """The pictures of one task.
 
     Attributes:
-        task: it.
-        training: what it is trained on.
-        validation: what is held out.
-        small: how many of both are smaller than the largest crop, so that crops of them are continued by mirroring.
+        task: its settings.
+        training: pictures to train on.
+        validation: held-out pictures.
+        small: number of both that are smaller than the largest crop; their crops are padded by mirroring.
     """
 
     task: Task
@@ -55,20 +55,20 @@ class TaskInventory:
         return kind, prompt, f"{100 * share:.1f} %", *counts, ", ".join(task.folders)
 
     def note(self) -> str:
-        """A sentence on the small pictures."""
+        """A note on the small pictures."""
         where = f"{self.task.name} in {', '.join(self.task.folders)}"
-        return f"{self.small} pictures of {where} are smaller than the largest crop, which mirrors them at their edges"
+        return f"{self.small} pictures of {where} are smaller than the largest crop; crops are padded by mirroring"
 
 
 @dataclass(frozen=True)
 class Inventory:
-    """Everything that a training draws from.
+    """All pictures of a training run.
 
     Attributes:
         tasks: in the order of the configuration.
-        weights: how often each is drawn, relative to the others.
-        files: picture files, each counted once.
-        bytes: their size once decoded.
+        weights: relative frequency of each task.
+        files: number of picture files, each counted once.
+        bytes: their decoded size.
     """
 
     tasks: tuple[TaskInventory, ...]
@@ -78,7 +78,7 @@ class Inventory:
 
     @property
     def samples_per_epoch(self) -> int:
-        """Pictures times repeats; where tasks have shares, each task's pictures once."""
+        """Number of pictures times repeats; tasks with shares count their pictures once."""
         return round(sum((entry.task.repeats or 1.0) * len(entry.training) for entry in self.tasks))
 
     def table(self) -> str:
@@ -99,16 +99,16 @@ def take_inventory(tasks: Sequence[Task], root: Path, holdout: int, crop: int, p
     Args:
         tasks: the sources of samples.
         root: data folder, which the tasks' folders are relative to.
-        holdout: pictures of every folder that are kept for validation.
+        holdout: number of pictures of every folder that are held out for validation.
         crop: side of the largest crop, in pixels.
         packs: folder of packs, see :mod:`training.data.packing`; None decodes into memory.
 
     Raises:
-        DataError: anything is missing, unreadable or does not fit; one message names it all.
+        DataError: pictures are missing, unreadable or inconsistent; one message lists all problems.
     """
     problems: list[Problem] = []
     found = [[_entries(task, folder, root, problems) for folder in task.folders] for task in tasks]
-    found = [_wanted(task, folders, problems) for task, folders in zip(tasks, found, strict=True)]
+    found = [_without_excluded(task, folders, problems) for task, folders in zip(tasks, found, strict=True)]
     for task in tasks:
         problems += kernel_problems(task, root)
     entries = [entry for folders in found for folder in folders for entry in folder]
@@ -119,7 +119,7 @@ def take_inventory(tasks: Sequence[Task], root: Path, holdout: int, crop: int, p
     split = _split(tasks, found, holdout, root, problems)
     shares = _weights(tasks, [len(training) for training, _ in split], problems)
     if problems:
-        raise DataError(message(problems))
+        raise DataError(describe(problems))
     return Inventory(
         tuple(_opened(task, *part, pictures, crop) for task, part in zip(tasks, split, strict=True)),
         tuple(shares),
@@ -145,23 +145,23 @@ def _entries(task: Task, folder: str, root: Path, problems: list[Problem]) -> li
     for file in files:
         depth = depths.get(file.stem)
         if depth is None and depths:
-            detail = f"{file}: has no depth picture in {root / task.options['depth']}."
+            detail = f"{file}: there is no depth picture in {root / task.options['depth']}."
             problems.append(Problem("pictures without a partner", detail))
         entries.append(Entry(Source(file), depth=None if depth is None else Source(depth, grey=True)))
     return entries
 
 
-def _wanted(task: Task, found: list[list[Entry]], problems: list[Problem]) -> list[list[Entry]]:
-    """``found`` without what the task excludes."""
+def _without_excluded(task: Task, found: list[list[Entry]], problems: list[Problem]) -> list[list[Entry]]:
+    """``found`` without the pictures that the task excludes."""
     patterns = task.options.get("exclude", ())
     for pattern in patterns if any(found) else ():
-        if not any(_fits(entry, pattern) for entries in found for entry in entries):
-            detail = f"{', '.join(task.folders)}: exclude {pattern!r} fits no picture. Mend the pattern or remove it."
-            problems.append(Problem("patterns that fit nothing", detail))
-    return [[entry for entry in entries if not any(_fits(entry, one) for one in patterns)] for entries in found]
+        if not any(_matches(entry, pattern) for entries in found for entry in entries):
+            detail = f"{', '.join(task.folders)}: exclude {pattern!r} matches no picture. Correct or remove it."
+            problems.append(Problem("patterns without a match", detail))
+    return [[entry for entry in entries if not any(_matches(entry, one) for one in patterns)] for entries in found]
 
 
-def _fits(entry: Entry, pattern: str) -> bool:
+def _matches(entry: Entry, pattern: str) -> bool:
     return any(fnmatchcase(source.file.stem, pattern) for source in entry.sources)
 
 
@@ -194,24 +194,24 @@ def _split(
 ) -> list[tuple[list[Entry], list[Entry]]]:
     """Training and held-out entries of every task.
 
-    The held-out ones are spread over the sorted files of a folder, so that every run and every task that shares it
-    holds out the same ones. What one task is validated on no other is trained on, however it comes by the picture.
+    The held-out pictures are spread evenly over the sorted files of a folder, so that all runs and tasks that use the
+    folder hold out the same ones. No task is trained on a picture that another one is validated on.
     """
-    split, kept = [], []
+    split, held_out = [], []
     for task, folders in zip(tasks, found, strict=True):
         validation: list[Entry] = []
         for folder, entries in zip(task.folders, folders, strict=True):
             if entries and len(entries) <= holdout:
                 detail = f"{root / folder}: {len(entries)} pictures are too few with {holdout} held out. "
-                detail += "Add some, or lower holdout."
+                detail += "Add pictures or reduce holdout."
                 problems.append(Problem("too few pictures", detail))
                 continue
             chosen = np.linspace(0, len(entries) - 1, holdout if entries else 0).round().astype(int)
             validation += [entries[index] for index in sorted(set(chosen.tolist()))]
-        kept.append(validation)
-    real = cache(Path.resolve)  # the same file may be reached through links; many hazy pictures share a clean one
-    held = {real(entry.clean.file) for validation in kept for entry in validation}
-    for task, folders, validation in zip(tasks, found, kept, strict=True):
+        held_out.append(validation)
+    real = cache(Path.resolve)  # files may be linked; several hazy pictures share a clean one
+    held = {real(entry.clean.file) for validation in held_out for entry in validation}
+    for task, folders, validation in zip(tasks, found, held_out, strict=True):
         training = [entry for entries in folders for entry in entries if real(entry.clean.file) not in held]
         if any(folders) and not training:
             detail = f"{', '.join(task.folders)}: every picture is held out, here or in another task."
@@ -224,7 +224,7 @@ def _weights(tasks: Sequence[Task], counts: list[int], problems: list[Problem]) 
     try:
         return weights(tasks, counts)
     except ValueError as error:
-        problems.append(Problem("tasks that do not go together", f"{error}."))
+        problems.append(Problem("inconsistent tasks", f"{error}."))
         return []
 
 

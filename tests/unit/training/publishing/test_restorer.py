@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from core.checkpoints import load_checkpoint
-from training.engine.config import TrainingConfig
 from training.engine.loop import Trainer, device_name
-from training.publishing.publish import main, publish
+from training.publishing.restorer import main, publish
+from training.restoration.config import TrainingConfig
 from training.restoration.objective import RestorationObjective
 
 

@@ -1,7 +1,7 @@
-"""Batches prepared ahead of the training, by threads.
+"""Preparation of batches in advance, by threads.
 
-Decoding, cropping and degrading spend their time inside NumPy and OpenCV, which let other threads run meanwhile. A
-batch is a pure function of its step, so it does not matter which thread makes it, or when.
+Decoding, cropping and degrading run inside NumPy and OpenCV, which release the GIL. A batch is a pure function of its
+step, so it does not matter which thread prepares it, or when.
 """
 
 from collections import deque
@@ -21,19 +21,19 @@ class Loader:
     """The batches of steps ``first`` to ``last - 1``, in order.
 
     Args:
-        objective: makes them.
+        objective: prepares the batches.
         first: step of the first batch.
-        last: step behind the last one.
-        device: where batches are needed; for CUDA they come in pinned memory.
-        ranks: which share of each batch this process gets.
+        last: step after the last batch.
+        device: device of the network; for CUDA, batches are in pinned memory.
+        ranks: determines the part of each batch of this process.
     """
 
     def __init__(self, objective: Objective, first: int, last: int, device: torch.device, ranks: Ranks) -> None:
         self._objective, self._next, self._last, self._ranks = objective, first, last, ranks
         self._pin = device.type == "cuda"
-        self._ahead = objective.settings.workers + 1
+        self._queued_batches = objective.settings.workers + 1
         self._pool = ThreadPoolExecutor(objective.settings.workers, "loader")
-        self._coming: deque[Future[Tensors]] = deque()
+        self._queue: deque[Future[Tensors]] = deque()
 
     def __enter__(self) -> "Loader":
         self._fill()
@@ -50,13 +50,13 @@ class Loader:
         Raises:
             DataError: a picture cannot be read.
         """
-        batch = self._coming.popleft().result()
+        batch = self._queue.popleft().result()
         self._fill()
         return batch
 
     def _fill(self) -> None:
-        while len(self._coming) < self._ahead and self._next < self._last:
-            self._coming.append(self._pool.submit(self._prepare, self._next))
+        while len(self._queue) < self._queued_batches and self._next < self._last:
+            self._queue.append(self._pool.submit(self._prepare, self._next))
             self._next += 1
 
     def _prepare(self, step: int) -> Tensors:

@@ -7,13 +7,21 @@ import numpy as np
 import pytest
 
 from core.evaluation import PAPER, PROTOCOLS
-from training.baselines.pixels import to_bytes
 from training.data.data_errors import DataError
-from training.data.pictures import read_picture
-from training.evaluation.drawing import GAP, LINE, beside, caption, fit, middle, write_picture
+from training.data.pictures import read_picture, to_bytes
 from training.evaluation.scoring import Method, Outcome, measure
-from training.evaluation.sheets import CELL, make_sheets
-from training.evaluation.worst import WorstCases
+from training.evaluation.sheets import (
+    CELL,
+    GAP,
+    LINE,
+    WorstCases,
+    caption,
+    centre_crop,
+    fit,
+    make_sheets,
+    side_by_side,
+    write_picture,
+)
 
 Write = Callable[..., None]
 
@@ -30,17 +38,17 @@ def test_pictures_are_scaled_down_to_fit_and_never_up() -> None:
     assert (small == 200).all(axis=2).sum() == 10 * 20
 
 
-def test_the_middle_of_a_picture_keeps_its_scale() -> None:
+def test_centre_crop_keeps_the_scale() -> None:
     picture = np.arange(30 * 50 * 3, dtype=np.uint8).reshape(30, 50, 3)
-    np.testing.assert_array_equal(middle(picture, 20, 10), picture[10:20, 15:35])
-    np.testing.assert_array_equal(middle(picture, 99, 99), picture)
+    np.testing.assert_array_equal(centre_crop(picture, 20, 10), picture[10:20, 15:35])
+    np.testing.assert_array_equal(centre_crop(picture, 99, 99), picture)
 
 
 def test_captions_stand_above_and_leave_the_picture_alone() -> None:
     captioned = caption(_grey(90, 40, 300), "night – ß.png  30.00 dB")
     assert captioned.shape == (40 + LINE, 300, 3)
     assert (captioned[LINE:] == 90).all() and captioned[:LINE].max() > 150
-    row = beside([_grey(1), _grey(2)])
+    row = side_by_side([_grey(1), _grey(2)])
     assert row.shape == (10, 40 + GAP, 3) and (row[:, :20] == 1).all() and (row[:, -20:] == 2).all()
 
 
@@ -110,7 +118,7 @@ def test_the_prompt_of_a_sheet_can_be_given_or_detected(
 
 
 def test_a_folder_without_photographs_is_named(tmp_path: Path, fake_restorer: Any) -> None:
-    with pytest.raises(DataError, match="no such folder"):
+    with pytest.raises(DataError, match="folder not found"):
         make_sheets(tmp_path / "nowhere", tmp_path / "out", fake_restorer())
-    with pytest.raises(DataError, match="holds no pictures"):
+    with pytest.raises(DataError, match="contains no pictures"):
         make_sheets(tmp_path, tmp_path / "out", fake_restorer())

@@ -6,7 +6,7 @@ import pytest
 
 from core.errors import DFPIRError
 from training import cli
-from training.engine.launch import make_objective
+from training.launch import make_objective
 from training.restoration.objective import RestorationObjective
 
 

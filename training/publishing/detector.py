@@ -1,6 +1,6 @@
-"""Turn a finished run into the detector that ships: ``python -m training.detection.publish FILE --scores F --out D``.
+"""Publish the detector of a finished run: ``python -m training.publishing.detector FILE --scores F --out D``.
 
-Writes the detector with its card in the header, and the same card as Markdown beside it.
+Writes the detector, with its card in the header, and the card as a Markdown file.
 """
 
 import argparse
@@ -14,16 +14,16 @@ from training.publishing import cards
 
 
 def publish(detector_file: Path, scores_file: Path, out: Path) -> Path:
-    """Write detector and card into ``out`` and return the detector's file.
+    """Write detector and card to ``out``; returns the detector's file.
 
     Args:
         detector_file: ``last.safetensors`` or ``best.safetensors`` of a run.
-        scores_file: JSON file that :mod:`training.detection.measure` wrote.
-        out: folder, made if need be.
+        scores_file: JSON file of :mod:`training.detection.measure`.
+        out: folder, created if needed.
 
     Raises:
         CheckpointError: the detector cannot be read or written.
-        PublishError: the scores cannot be read, the card not be written, or its name is unfit for a file.
+        PublishError: the scores cannot be read, the card cannot be written, or the name is not a valid file name.
     """
     detector = load_detector(detector_file)
     name = cards.file_name(detector.card.get("name", detector_file.stem))
@@ -37,7 +37,7 @@ def publish(detector_file: Path, scores_file: Path, out: Path) -> Path:
 
 def main(arguments: list[str] | None = None) -> int:
     """Publish a run from the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Turn a finished run into the detector that ships.")
+    parser = argparse.ArgumentParser(description="Publish the detector of a finished run.")
     parser.add_argument("detector", type=Path, help="last.safetensors or best.safetensors of the run")
     return cards.command(parser, lambda options: publish(options.detector, options.scores, options.out), arguments)
 

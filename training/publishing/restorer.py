@@ -1,6 +1,6 @@
-"""Turn a finished run into a model that ships.
+"""Publish the restorer of a finished run.
 
-``python -m training.publishing.publish CONFIG --checkpoint F --scores F --out D``
+``python -m training.publishing.restorer CONFIG --checkpoint F --scores F --out D``
 
 Writes ``NAME.safetensors``, float16, with the model card in its header, and the same card as ``NAME.md``.
 """
@@ -13,19 +13,19 @@ from pathlib import Path
 from typing import Any
 
 from core.checkpoints import load_checkpoint, save_checkpoint
-from training.engine.config import TrainingConfig, load_config
+from training.engine.history import earlier_parts
 from training.engine.toml import config_file
 from training.publishing import cards
-from training.publishing.history import earlier_parts
+from training.restoration.config import TrainingConfig, load_config
 
 
 def make_card(config: TrainingConfig, trained: Mapping[str, Any], scores: Mapping[str, Any]) -> dict[str, Any]:
-    """The model card: what the configuration says of itself, how it was trained, and what was measured.
+    """The model card: entries of the configuration, training history, and scores.
 
     Args:
         config: of the last run.
-        trained: the card of the run's checkpoint: steps of all parts together, and what is known of each.
-        scores: content of the JSON file that ``dfpir-evaluate`` wrote.
+        trained: card of the run's checkpoint, with the history of all parts.
+        scores: content of a JSON file of ``dfpir-evaluate``.
     """
     parts = earlier_parts(trained)
     return {
@@ -45,7 +45,7 @@ def make_card(config: TrainingConfig, trained: Mapping[str, Any], scores: Mappin
 
 
 def table(figures: Mapping[str, Mapping[str, float]]) -> str:
-    """The card's figures as a table in Markdown."""
+    """The scores of the card as a Markdown table."""
     lines = ["| set | pictures | input PSNR | PSNR | gain | input SSIM | SSIM |", "|---|---|---|---|---|---|---|"]
     for name, row in figures.items():
         gain = row["psnr"] - row["input_psnr"]
@@ -57,11 +57,11 @@ def table(figures: Mapping[str, Mapping[str, float]]) -> str:
 
 
 def publish(config: TrainingConfig, checkpoint_file: Path, scores_file: Path, out: Path) -> Path:
-    """Write the model and its card into ``out`` and return the model's file.
+    """Write the model and its card to ``out``; returns the model's file.
 
     Raises:
-        CheckpointError: the checkpoint cannot be read, or the model not be written.
-        PublishError: the scores cannot be read, the card not be written, or the name is unfit for a file.
+        CheckpointError: the checkpoint cannot be read or the model cannot be written.
+        PublishError: the scores cannot be read, the card cannot be written, or the name is not a valid file name.
     """
     name = cards.file_name(config.name)
     checkpoint = load_checkpoint(checkpoint_file)
@@ -74,8 +74,8 @@ def publish(config: TrainingConfig, checkpoint_file: Path, scores_file: Path, ou
 
 def main(arguments: list[str] | None = None) -> int:
     """Publish a run from the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Turn a finished run into a model that ships.")
-    parser.add_argument("config", help="the configuration that the run was made with")
+    parser = argparse.ArgumentParser(description="Publish the restorer of a finished run.")
+    parser.add_argument("config", help="configuration of the run")
     parser.add_argument(
         "--checkpoint", type=Path, required=True, help="last.safetensors or best.safetensors of the run"
     )

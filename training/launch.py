@@ -1,4 +1,4 @@
-"""What ``dfpir-train`` does with its arguments: choose the objective by the configuration, and train or measure it."""
+"""The work of ``dfpir-train``, apart from its command line so that parsing options does not import PyTorch."""
 
 import argparse
 import logging
@@ -6,33 +6,33 @@ import signal
 from pathlib import Path
 
 from core.errors import DFPIRError
-from training.engine.config import load_config
 from training.engine.distributed import joined
 from training.engine.loop import Trainer
 from training.engine.objective import Objective
 from training.engine.throughput import measure
 from training.engine.toml import read_toml
+from training.restoration.config import load_config
 from training.restoration.objective import RestorationObjective
 
 log = logging.getLogger(__name__)
 
 INTERRUPTED = 128 + signal.SIGINT
-"""Exit code after Ctrl+C, as shells have it."""
+"""Exit code after Ctrl+C, as shells define it."""
 
 
 def launch(options: argparse.Namespace, config: Path) -> int:
-    """Train, or measure speeds. See :func:`training.cli.train` for the options.
+    """Train, or measure the speed. See :func:`training.cli.train` for the options.
 
     Returns:
-        The exit code: 0 at the end, and after SIGTERM, when everything is saved; 130 after SIGINT, saved as well.
+        The exit code: 0 at the end and after SIGTERM, 130 after SIGINT; the state is saved in all cases.
 
     Raises:
-        DFPIRError: the run cannot begin or go on; the message says why.
+        DFPIRError: the run cannot start or continue; the message gives the reason.
     """
     with joined(options.device) as (ranks, device):
         if not ranks.writes:
             logging.getLogger().setLevel(logging.WARNING)
-        with ranks.first_goes_ahead():  # it packs the pictures
+        with ranks.first_goes_ahead():  # rank 0 packs the pictures
             objective = make_objective(config, options.data, options.init, options.cache)
         if options.profile:
             log.info("%s", measure(objective, device, options.profile, ranks))
@@ -43,7 +43,7 @@ def launch(options: argparse.Namespace, config: Path) -> int:
 
 
 def make_objective(config: Path, data: Path, init: Path | None, cache: Path | None) -> Objective:
-    """The objective of a configuration file: with a ``[detector]`` table a detector's, else a restorer's.
+    """The objective of a configuration file: a detector's if it has a ``[detector]`` table, else a restorer's.
 
     Raises:
         DFPIRError: configuration, data or ``init`` cannot be used.
@@ -52,6 +52,6 @@ def make_objective(config: Path, data: Path, init: Path | None, cache: Path | No
         from training.detection import DetectionObjective, load_detector_config
 
         if cache is not None:
-            raise DFPIRError("--cache: a detector's pictures are not packed. Leave it out.")
+            raise DFPIRError("--cache is not supported for detectors. Omit it.")
         return DetectionObjective(load_detector_config(config), data, init)
     return RestorationObjective(load_config(config), data, init, cache)
