@@ -124,10 +124,10 @@ def test_alone_and_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     with joined("auto") as (ranks, device):
         assert ranks == ALONE and ranks.writes and device == torch.device("cpu")
         assert ranks.mean(torch.tensor([2.0, 3.0])) == [2.0, 3.0] and ranks.gathered("x") == ["x"]
-    for name, message in (("toaster", "toaster"), ("cuda:1", "torch sees 1 CUDA")):
+    for name, message in (("toaster", "toaster"), ("cuda:1", "finds 1 CUDA")):
         with pytest.raises(DistributedError, match=message), joined(name):
             pass
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("LOCAL_RANK", "1")
-    with pytest.raises(DistributedError, match=r"cuda:1.*torch sees 1 CUDA.*as many processes"), joined("cuda"):
+    with pytest.raises(DistributedError, match=r"cuda:1.*finds 1 CUDA.*as many processes"), joined("cuda"):
         pass

@@ -89,7 +89,7 @@ def test_the_whole_suite_in_one_command(
         assert entry["psnr"] == pytest.approx(entry["input_psnr"], abs=1e-3)
     with pytest.raises(SystemExit):
         _main("--suite", tmp_path, "--data", sets)
-    assert "--suite names" in capsys.readouterr().err
+    assert "--suite implies" in capsys.readouterr().err
 
 
 def test_command_names_what_is_wrong(sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +100,7 @@ def test_command_names_what_is_wrong(sets: Path, tmp_path: Path, capsys: pytest.
     for arguments, said in (
         ([], "--data"),
         (["--real", "x"], "--sheets"),
-        (["--data", "x", "--limit", "0"], "1 or more"),
+        (["--data", "x", "--limit", "0"], "the minimum is 1"),
         (["--data", "x", "--protocol", "mine"], "rgb-crop16"),
     ):
         with pytest.raises(SystemExit) as stopped:
