@@ -129,5 +129,5 @@ def test_alone_and_devices(monkeypatch: pytest.MonkeyPatch) -> None:
             pass
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("LOCAL_RANK", "1")
-    with pytest.raises(DistributedError, match=r"cuda:1.*finds 1 CUDA.*as many processes"), joined("cuda"):
+    with pytest.raises(DistributedError, match=r"cuda:1.*finds 1 CUDA.*one process per device"), joined("cuda"):
         pass
