@@ -149,27 +149,27 @@ def markdown(figures: dict[str, Any]) -> str:
     synthetic, real, clean = figures["synthetic"], figures["real"], figures["clean"]
     sigma = figures["sigma"]
     lines = [
-        "| check | pictures | wanted | measured |",
+        "| check | pictures | target | measured |",
         "|---|---|---|---|",
-        f"| synthetic, six classes, exactly right | {synthetic['pictures']} | 95 % | {synthetic['right']:.1%} |",
-        *(f"| synthetic, {kind}, exactly both | | | {value:.1%} |" for kind, value in synthetic["mixed"].items()),
-        f"| real photographs, what their folder says is named | {real['pictures']} | 85 % | {real['right']:.1%} |",
-        f"| clean CBSD68 and large photos called clean | {clean['pictures']} | 97 % | {clean['right']:.1%} |",
+        f"| synthetic, six classes, correct | {synthetic['pictures']} | 95 % | {synthetic['right']:.1%} |",
+        *(f"| synthetic, {kind}, both correct | | | {value:.1%} |" for kind, value in synthetic["mixed"].items()),
+        f"| real photographs, degradation of their folder detected | {real['pictures']} | 85 % | {real['right']:.1%} |",
+        f"| clean CBSD68 and large photos detected as clean | {clean['pictures']} | 97 % | {clean['right']:.1%} |",
         f"| expected calibration error, mean over classes | {synthetic['pictures']} | ≤ 0.05 "
         f"| {figures['calibration_error']['mean']:.3f} |",
-        f"| mean σ error, σ 5 to 50, a miss counts as σ 0 | {sigma['pictures']} | ≤ 2.5 | {sigma['mean_error']:.2f} |",
-        *(f"| {kind} test pairs, {kind} is named | | | {value:.1%} |" for kind, value in figures["pairs"].items()),
+        f"| mean σ error, σ 5 to 50, undetected noise counts as σ 0 | {sigma['pictures']} | ≤ 2.5 | {sigma['mean_error']:.2f} |",
+        *(f"| {kind} test pairs, {kind} detected | | | {value:.1%} |" for kind, value in figures["pairs"].items()),
         "",
-        "Confusion: what is there (rows), first family of the verdict (columns), and verdicts exactly right.",
+        "Confusion: true degradation (rows), most probable detected family (columns), and share of correct detections.",
         "",
-        "| there | " + " | ".join(CLASSES) + " | exactly |",
+        "| true | " + " | ".join(CLASSES) + " | correct |",
         "|---" * (len(CLASSES) + 2) + "|",
     ]
     for kind, row in synthetic["confusion"].items():
         lines.append(
             f"| {kind} | " + " | ".join(str(row[name]) for name in CLASSES) + f" | {row['exactly'] / row['all']:.1%} |"
         )
-    lines += ["", "Exactly right by strength, in quarters from just visible (left) to heavy (right).", ""]
+    lines += ["", "Correct detections by strength, in quarters from just visible (left) to heavy (right).", ""]
     lines += ["| family |" + " |" * QUARTERS, "|---" * (QUARTERS + 1) + "|"]
     for family, quarters in synthetic["by_strength"].items():
         shares = ["" if value is None else f"{value:.1%}" for value in quarters]
@@ -178,7 +178,7 @@ def markdown(figures: dict[str, Any]) -> str:
     lines.append("| mean error | " + " | ".join(f"{value:.2f}" for value in sigma["by_sigma"].values()) + " |")
     errors = ", ".join(f"{name} {figures['calibration_error'][name]:.3f}" for name in CLASSES)
     lines += ["", f"Calibration error by class: {errors}. Unsure: {synthetic['unsure']:.1%} of the synthetic pictures."]
-    lines += ["", "Clean pictures called otherwise: " + (_listed(clean["wrong"]) or "none") + "."]
+    lines += ["", "Clean pictures detected as degraded: " + (_listed(clean["wrong"]) or "none") + "."]
     lines += ["", "Real photographs: " + _listed(real["photos"]) + "."]
     return "\n".join(lines) + "\n"
 
