@@ -157,7 +157,8 @@ def markdown(figures: dict[str, Any]) -> str:
         f"| clean CBSD68 and large photos detected as clean | {clean['pictures']} | 97 % | {clean['right']:.1%} |",
         f"| expected calibration error, mean over classes | {synthetic['pictures']} | ≤ 0.05 "
         f"| {figures['calibration_error']['mean']:.3f} |",
-        f"| mean σ error, σ 5 to 50, undetected noise counts as σ 0 | {sigma['pictures']} | ≤ 2.5 | {sigma['mean_error']:.2f} |",
+        f"| mean σ error, σ 5 to 50, undetected noise counts as σ 0 | {sigma['pictures']} | ≤ 2.5 "
+        f"| {sigma['mean_error']:.2f} |",
         *(f"| {kind} test pairs, {kind} detected | | | {value:.1%} |" for kind, value in figures["pairs"].items()),
         "",
         "Confusion: true degradation (rows), most probable detected family (columns), and share of correct detections.",
