@@ -30,13 +30,13 @@ def component() -> ElementTree.Element:
     return ElementTree.parse(ROOT / "packaging" / "linux" / "dfpir-studio.metainfo.xml").getroot()
 
 
-def test_the_desktop_entry_starts_the_window_with_all_that_it_reads(entry: configparser.SectionProxy) -> None:
+def test_the_desktop_entry_starts_the_window_and_lists_all_formats(entry: configparser.SectionProxy) -> None:
     assert entry["Exec"].split()[0] in PROJECT["project"]["gui-scripts"]
     assert set(entry["MimeType"].strip(";").split(";")) == MEDIA_TYPES
     assert "Comment[zh_CN]" in entry
 
 
-def test_the_window_goes_by_the_name_of_its_desktop_entry() -> None:
+def test_the_window_has_the_name_of_its_desktop_entry() -> None:
     assert 'setDesktopFileName("dfpir-studio")' in (ROOT / "dfpir_gui" / "app" / "application.py").read_text(
         encoding="utf-8"
     )
@@ -59,7 +59,7 @@ def test_citation_and_changes_are_of_this_version() -> None:
     assert newest is not None and newest[1] == VERSION
 
 
-def test_what_the_wheel_shares_with_the_system_is_there() -> None:
+def test_shared_data_of_the_wheel_exists() -> None:
     shared = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
     assert [source for source in shared if not (ROOT / source).is_file()] == []
     assert any(target.endswith("apps/dfpir-studio.svg") for target in shared.values())
@@ -113,14 +113,14 @@ PAGES += [f"docs/{name}.md" for name in ("guide", "guide.zh-CN", "measurements",
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_links_and_pictures_of_the_pages_lead_somewhere(page: str) -> None:
+def test_links_and_pictures_of_documents_exist(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     targets = {target for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if not target.startswith("http")}
     assert targets
     assert [target for target in targets if not ((ROOT / page).parent / target).exists()] == []
 
 
-def test_the_guide_is_the_same_in_both_languages() -> None:
+def test_the_guides_have_the_same_structure_and_keys() -> None:
     english, chinese = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("guide.md", "guide.zh-CN.md"))
     for mark in (r"^#+ ", r"^!\[", r"^\|", r"^```"):
         assert len(re.findall(mark, english, re.MULTILINE)) == len(re.findall(mark, chinese, re.MULTILINE)), mark

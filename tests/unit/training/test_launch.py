@@ -10,7 +10,7 @@ from training.launch import make_objective
 from training.restoration.objective import RestorationObjective
 
 
-def test_configuration_chooses_what_is_trained(
+def test_configuration_selects_the_objective(
     config_file: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     objective = make_objective(config_file, data, None, tmp_path / "cache")
@@ -26,7 +26,7 @@ def test_configuration_chooses_what_is_trained(
         make_objective(detector, data, None, tmp_path / "cache")
 
 
-def test_speeds_are_printed_and_no_run_begins(
+def test_profile_prints_speeds_without_a_run(
     config_file: Path,
     data: Path,
     tmp_path: Path,
@@ -40,7 +40,7 @@ def test_speeds_are_printed_and_no_run_begins(
 
 
 @pytest.mark.parametrize("wrong", [["--until", "0"], ["--profile", "-1"], ["--profile", "many"]])
-def test_counts_have_to_be_positive(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+def test_counts_must_be_positive(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.train(["compact", "--data", "x", *wrong])
     message = capsys.readouterr().err.splitlines()[-1]

@@ -14,7 +14,7 @@ def encoded(suffix: str) -> bytes:
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tif"])
-def test_pictures_that_are_cut_off_are_refused(tmp_path: Path, suffix: str) -> None:
+def test_truncated_pictures_are_rejected(tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"x{suffix}"
     whole = encoded(suffix)
     file.write_bytes(whole + b"\0\0trailer")  # some cameras append something
@@ -25,7 +25,7 @@ def test_pictures_that_are_cut_off_are_refused(tmp_path: Path, suffix: str) -> N
             read_picture(file)
 
 
-def test_a_whole_thumbnail_does_not_hide_that_a_photograph_is_truncated(tmp_path: Path) -> None:
+def test_a_complete_thumbnail_does_not_hide_a_truncated_photograph(tmp_path: Path) -> None:
     thumbnail, photo = encoded(".jpg"), encoded(".jpg")
     segment = b"\xff\xe1" + (2 + len(thumbnail)).to_bytes(2, "big") + thumbnail
     file = tmp_path / "x.jpg"
@@ -36,7 +36,7 @@ def test_a_whole_thumbnail_does_not_hide_that_a_photograph_is_truncated(tmp_path
         read_picture(file)
 
 
-def test_photographs_are_turned_upright(tmp_path: Path) -> None:
+def test_orientation_is_applied(tmp_path: Path) -> None:
     photo = encoded(".jpg")
     tiff = b"II*\0\x08\0\0\0\x01\0" + b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0" + b"\0\0\0\0"  # orientation 6: turn right
     exif = b"Exif\0\0" + tiff

@@ -1,4 +1,4 @@
-"""Two processes on the CPU, started by torchrun, against one process with the same batches."""
+"""Two processes on the CPU, started by torchrun, compared with one process with the same batches."""
 
 import json
 import os
@@ -69,7 +69,7 @@ def torchrun(folder: Path, config: Path, data: Path, **environment: str) -> subp
     )
 
 
-def test_two_processes_learn_what_one_does(even: Path, data: Path, tmp_path: Path) -> None:
+def test_two_processes_learn_the_same_as_one(even: Path, data: Path, tmp_path: Path) -> None:
     done = torchrun(tmp_path, even, data)
     assert done.returncode == 0, done.stderr
     losses = [json.loads((tmp_path / f"losses{rank}.json").read_text()) for rank in (0, 1)]
@@ -103,7 +103,7 @@ def test_signal_to_one_process_stops_both_after_the_same_step(even: Path, data: 
     assert load_state(tmp_path / "run" / LAST)["step"] == 6
 
 
-def test_batch_that_cannot_be_shared_evenly_is_named(config: TrainingConfig) -> None:
+def test_batch_that_cannot_be_divided_is_named(config: TrainingConfig) -> None:
     with pytest.raises(DistributedError, match=r"batch of 3.*2 processes"):
         Ranks(0, 2).check(config)
     Ranks(1, 2).check(replace(config, stages=(Stage(1, 32, 4),)))
@@ -117,7 +117,7 @@ def test_processes_get_every_second_sample(config: TrainingConfig, data: Path) -
             assert (parts[rank][number] == array[rank::2]).all()
 
 
-def test_alone_and_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_single_process_and_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 1)

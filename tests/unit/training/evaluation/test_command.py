@@ -14,7 +14,7 @@ from training.evaluation.cli import main
 
 @pytest.fixture
 def silent_model(tiny_checkpoint: Checkpoint, tmp_path: Path) -> Path:
-    """A network whose last layer is silent: it gives its input back, so its gain is known to be none."""
+    """A network whose last layer is zero: it returns its input, so its gain is zero."""
     state = {**tiny_checkpoint.state, "head.weight": tiny_checkpoint.state["head.weight"] * 0}
     return save_checkpoint(tmp_path / "silent.safetensors", replace(tiny_checkpoint, state=state))
 
@@ -108,7 +108,7 @@ def test_command_names_what_is_wrong(sets: Path, tmp_path: Path, capsys: pytest.
         assert stopped.value.code == 2 and said in capsys.readouterr().err
 
 
-def test_lpips_without_its_package_says_what_to_install(
+def test_lpips_without_its_package_names_the_extra(
     sets: Path, silent_model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "lpips", None)

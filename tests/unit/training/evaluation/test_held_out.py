@@ -19,7 +19,7 @@ FIRST = {"compact", "ablations"}
 """Configurations from before scenes were held out."""
 
 
-def test_later_configurations_leave_the_held_out_scenes_alone() -> None:
+def test_later_configurations_exclude_the_held_out_scenes() -> None:
     files = sorted(Path(str(resources.files("training") / "configs")).glob("*.toml"))
     for file in [file for file in files if file.stem not in FIRST and "detector" not in read_toml(file)]:
         for task in load_config(file).tasks:
@@ -30,5 +30,5 @@ def test_later_configurations_leave_the_held_out_scenes_alone() -> None:
 
 
 @pytest.mark.parametrize("folder", HELD_OUT)
-def test_patterns_are_of_whole_stems(folder: str) -> None:
+def test_patterns_match_whole_stems(folder: str) -> None:
     assert all(pattern and "." not in pattern and "/" not in pattern for pattern in HELD_OUT[folder])

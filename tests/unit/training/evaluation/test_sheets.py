@@ -44,7 +44,7 @@ def test_centre_crop_keeps_the_scale() -> None:
     np.testing.assert_array_equal(centre_crop(picture, 99, 99), picture)
 
 
-def test_captions_stand_above_and_leave_the_picture_alone() -> None:
+def test_captions_are_above_and_keep_the_picture() -> None:
     captioned = caption(_grey(90, 40, 300), "night – ß.png  30.00 dB")
     assert captioned.shape == (40 + LINE, 300, 3)
     assert (captioned[LINE:] == 90).all() and captioned[:LINE].max() > 150
@@ -52,7 +52,7 @@ def test_captions_stand_above_and_leave_the_picture_alone() -> None:
     assert row.shape == (10, 40 + GAP, 3) and (row[:, :20] == 1).all() and (row[:, -20:] == 2).all()
 
 
-def test_pictures_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
+def test_pictures_are_written_atomically(tmp_path: Path) -> None:
     picture = np.random.default_rng(0).integers(0, 256, (9, 11, 3), np.uint8)
     write_picture(tmp_path / "new" / "a.png", picture)
     np.testing.assert_array_equal(read_picture(tmp_path / "new" / "a.png"), picture)
@@ -61,7 +61,7 @@ def test_pictures_are_written_whole_or_not_at_all(tmp_path: Path) -> None:
         write_picture(tmp_path / "file" / "a.png", picture)
 
 
-def test_the_worst_five_are_drawn_and_named_by_their_figures(tmp_path: Path, grey_set: Callable[..., Any]) -> None:
+def test_the_worst_five_are_written_with_their_scores(tmp_path: Path, grey_set: Callable[..., Any]) -> None:
     worst = WorstCases(tmp_path / "worst")
     errors = (0.1, 0.01, 0.2, 0.05, 0.02, 0.03, 0.04)
     shift = Method("m", lambda sample: Outcome(sample.degraded + np.float32(0.005)))

@@ -23,13 +23,13 @@ def test_plain_names_become_file_names(name: str) -> None:
     "name",
     ["", ".", "..", "../up", "a/b", "a\\b", "/etc/x", ".hidden", "-o", "a:b", "a\0", "a\n", "a b", "a" * 101, 3, None],
 )
-def test_other_names_are_refused(name: object) -> None:
+def test_other_names_are_rejected(name: object) -> None:
     with pytest.raises(cards.PublishError, match="cannot be the name"):
         cards.file_name(name)
 
 
 @pytest.mark.parametrize("name", ["../outside", "/tmp/outside", ["a"], "con\0"])
-def test_a_detector_with_a_name_that_leads_elsewhere_writes_nothing(
+def test_a_detector_with_an_unsafe_name_is_not_written(
     tmp_path: Path, name: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     network = DetectorNetwork(SMALL)
@@ -43,9 +43,7 @@ def test_a_detector_with_a_name_that_leads_elsewhere_writes_nothing(
 
 
 @pytest.mark.parametrize("content", [None, "no json", "[]", "{}", '{"synthetic": 3}', '{"sigma": null}'])
-def test_scores_that_are_none_are_named(
-    tmp_path: Path, content: str | None, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_invalid_score_files_are_named(tmp_path: Path, content: str | None, capsys: pytest.CaptureFixture[str]) -> None:
     card = {"name": "tiny"}
     file = save_detector(
         tmp_path / "run.safetensors", DetectorFile(SMALL, DetectorNetwork(SMALL).state_dict(), card=card)
@@ -58,8 +56,8 @@ def test_scores_that_are_none_are_named(
     assert not (tmp_path / "out").exists()
 
 
-def test_the_cards_that_ship_say_what_is_in_their_models() -> None:
-    """The Markdown beside a model says what its header says, though that has its entries in another order."""
+def test_bundled_cards_agree_with_their_models() -> None:
+    """The Markdown card has the content of the header, whose entries may have another order."""
 
     def words(text: str) -> list[list[str]]:
         return sorted(sorted(line.replace(",", " ").replace(".", " ").split()) for line in text.splitlines())

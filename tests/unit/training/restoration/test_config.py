@@ -46,7 +46,7 @@ def test_epochs_become_the_steps_that_see_as_many_samples(config_file: Path) -> 
     assert resolved.steps == 6 and type(resolved) is TrainingConfig and resolved.resolved(1) == resolved
 
 
-def test_fingerprint_is_of_what_decides_the_weights_and_knows_no_defaults(config: TrainingConfig) -> None:
+def test_fingerprint_depends_only_on_settings_that_determine_the_weights(config: TrainingConfig) -> None:
     same = replace(config, workers=3, validate_every=7, save_every=9, name="x", source="y", card={"a": 1})
     assert same.fingerprint() == config.fingerprint()
     others = [
@@ -105,7 +105,7 @@ def test_mistakes_are_named_with_their_file(config_file: Path, old: str, new: st
     assert config_file.name in str(caught.value)
 
 
-def test_tasks_of_the_base_get_other_shares_and_are_left_out_at_0(config_file: Path, tmp_path: Path) -> None:
+def test_tasks_of_the_base_get_new_shares_and_are_removed_by_0(config_file: Path, tmp_path: Path) -> None:
     above = tmp_path / "above.toml"
     above.write_text(
         f'base = "{config_file.name}"\n[task]\nnoise.share = 0.25\nrain.share = 0\nblur.jpeg = 0.5\n'
@@ -118,7 +118,7 @@ def test_tasks_of_the_base_get_other_shares_and_are_left_out_at_0(config_file: P
     assert tasks[2].options == {**below[3].options, "jpeg": 0.5} and tasks[5].share == 2.0
 
 
-def test_a_file_of_which_no_task_is_left_is_named(config_file: Path) -> None:
+def test_a_file_without_remaining_tasks_is_named(config_file: Path) -> None:
     text = config_file.read_text(encoding="utf-8").replace("share = 1.0", "share = 0")
     config_file.write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"at least one \[task"):

@@ -1,4 +1,4 @@
-"""Deeper networks that begin as shallower ones."""
+"""Deeper networks initialised from shallower ones."""
 
 from dataclasses import replace
 
@@ -23,7 +23,7 @@ SHALLOW = DFPIRConfig(
         {"blocks": (1, 2, 2, 2), "decoder_blocks": (1, 1, 1), "refinement_blocks": 2},
     ],
 )
-def test_deeper_network_begins_as_the_shallower_and_learns_on(deeper: dict[str, object]) -> None:
+def test_expanded_network_equals_the_shallower_and_learns(deeper: dict[str, object]) -> None:
     torch.manual_seed(0)
     old = DFPIR(SHALLOW).eval()
     config = replace(SHALLOW, **deeper)  # type: ignore[arg-type]
@@ -43,7 +43,7 @@ def test_deeper_network_begins_as_the_shallower_and_learns_on(deeper: dict[str, 
     "other",
     [{"dim": 16}, {"blocks": (1, 0, 1, 0)}, {"refinement_blocks": 0}, {"decoder_blocks": (0, 0, 1)}, {"stem": 1}],
 )
-def test_other_networks_do_not_grow_out_of_it(other: dict[str, object]) -> None:
+def test_other_networks_cannot_be_expanded(other: dict[str, object]) -> None:
     assert not can_expand(SHALLOW, replace(SHALLOW, **other))  # type: ignore[arg-type]
 
 

@@ -98,7 +98,7 @@ def test_tasks_that_share_folders_hold_out_the_same_pictures(data: Path) -> None
     assert files_of(take_inventory(tasks, data, 0, 32)) == [(3, 0), (3, 0), (6, 0)]
 
 
-def test_a_task_left_without_pictures_is_an_error(tmp_path: Path, write_picture: Callable[..., None]) -> None:
+def test_a_task_without_pictures_is_an_error(tmp_path: Path, write_picture: Callable[..., None]) -> None:
     for number in range(2):
         write_picture(tmp_path / "all" / f"{number}.png", number)
     (tmp_path / "turned").mkdir()
@@ -120,7 +120,7 @@ def test_an_epoch_repeats_pictures_as_often_as_its_tasks_say(data: Path) -> None
     assert shared.weights == (1, 9) and shared.samples_per_epoch == 4
 
 
-def test_the_table_says_what_there_is(data: Path) -> None:
+def test_the_table_lists_all_tasks(data: Path) -> None:
     tasks = [
         Task("noise", ("clean",), 3.0, options={"sigma": [5, 50]}),
         Task("mixed", ("clean", "rain/clean"), 1.0, "haze", {"families": ["rain", "haze"]}),
@@ -134,7 +134,7 @@ def test_the_table_says_what_there_is(data: Path) -> None:
     assert len(take_inventory(tasks, data, 1, 70).table().splitlines()) == 4
 
 
-def test_the_border_of_resides_indoor_ground_truth_is_left_out(
+def test_the_border_of_reside_indoor_ground_truth_is_removed(
     tmp_path: Path, write_picture: Callable[..., None]
 ) -> None:
     write_picture(tmp_path / "its" / "clear" / "1400.png", 1, height=480, width=640)
@@ -161,7 +161,7 @@ def test_excluded_pictures_are_neither_trained_on_nor_validated(data: Path, writ
     assert files_of(take_inventory([pairs], data, 1, 32)) == [(1, 1)]
 
 
-def test_a_pattern_that_fits_nothing_is_a_mistake(data: Path) -> None:
+def test_a_pattern_without_a_match_is_an_error(data: Path) -> None:
     task = Task("clean", ("clean",), 1.0, options={"exclude": ["0", "sceen1_*"]})
     with pytest.raises(DataError, match=r"exclude 'sceen1_\*' matches no picture"):
         take_inventory([task], data, 0, 32)

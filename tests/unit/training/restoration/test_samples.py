@@ -49,7 +49,7 @@ def test_batch_is_a_pure_function_of_seed_and_step(config: TrainingConfig, data:
 
 
 def reference(config: TrainingConfig, data: Path, step: int, index: int) -> tuple[np.ndarray, np.ndarray, int]:
-    """A sample by the rules that runs under way rely on, written down once more without packs or inventory."""
+    """Reference implementation of a sample, without packs and inventory; running trainings depend on it."""
     stage, seeds = config.stage_at(step), np.random.default_rng((config.seed, step))
     ends = np.cumsum([task.share for task in config.tasks]) / sum(task.share for task in config.tasks)
     place = (index + seeds.random()) / stage.batch
@@ -90,7 +90,7 @@ def reference(config: TrainingConfig, data: Path, step: int, index: int) -> tupl
     return (np.round(degraded * 255) / np.float32(255))[window, window], clean[window, window], KEYS.index(prompt)
 
 
-def test_samples_follow_the_rules_that_runs_under_way_rely_on(config: TrainingConfig, data: Path) -> None:
+def test_samples_do_not_change_between_versions(config: TrainingConfig, data: Path) -> None:
     loaded, drawn = TrainingData(config, data), set()
     for step in range(12):
         batch = loaded.batch(step)
@@ -119,7 +119,7 @@ def test_samples_are_the_same_from_a_pack(
 
 
 @pytest.mark.parametrize("ranks", [2, 3, 8])
-def test_ranks_together_draw_the_batch_of_one(config: TrainingConfig, data: Path, ranks: int) -> None:
+def test_ranks_divide_the_batch_of_one_process(config: TrainingConfig, data: Path, ranks: int) -> None:
     loaded = TrainingData(replace(config, stages=(Stage(9, 32, 8),)), data)
     whole = loaded.batch(4)
     parts = [loaded.batch(4, rank, ranks) for rank in range(ranks)]
@@ -140,7 +140,7 @@ def test_batches_follow_the_stages(config: TrainingConfig, data: Path) -> None:
             np.testing.assert_allclose(pictures * 255, np.round(pictures * 255), atol=1e-3)
 
 
-def test_shares_decide_how_often_a_task_is_drawn(config: TrainingConfig, data: Path) -> None:
+def test_shares_determine_the_frequency_of_tasks(config: TrainingConfig, data: Path) -> None:
     tasks = tuple(replace(task, share=6.0 if task.kind == "pairs" else 1.0) for task in config.tasks)
     loaded = TrainingData(replace(config, tasks=tasks, stages=(Stage(100, 16, 3),)), data)
     prompts = np.concatenate([loaded.batch(step).prompts for step in range(60)])
@@ -148,7 +148,7 @@ def test_shares_decide_how_often_a_task_is_drawn(config: TrainingConfig, data: P
     assert 0.45 < share < 0.68  # 6 of 11, and the clean task's random prompts
 
 
-def test_repeats_times_pictures_decide_how_often_a_task_is_drawn(config: TrainingConfig, data: Path) -> None:
+def test_repeats_times_pictures_determine_the_frequency_of_tasks(config: TrainingConfig, data: Path) -> None:
     tasks = (
         Task("noise", ("clean", "rain/clean"), degradation="noise25", repeats=3),  # 4 pictures of 6
         Task("pairs", ("rain",), degradation="rain", repeats=18),  # 2 pictures of 3
@@ -159,7 +159,7 @@ def test_repeats_times_pictures_decide_how_often_a_task_is_drawn(config: Trainin
     assert abs(np.mean(prompts == KEYS.index("rain")) - 0.75) < 0.01  # stratified: one draw a quarter of the range
 
 
-def test_prompts_fit_their_task_and_clean_samples_stay_as_they_are(
+def test_prompts_match_their_task_and_clean_samples_are_unchanged(
     config: TrainingConfig, one: Callable[..., TaskData]
 ) -> None:
     drawn = set()
@@ -221,7 +221,7 @@ def test_mixed_degradations_carry_the_main_prompt(one: Callable[..., TaskData]) 
                 assert degraded.mean() < clean.mean()
 
 
-def test_some_samples_end_as_jpeg(one: Callable[..., TaskData]) -> None:
+def test_some_samples_are_stored_as_jpeg(one: Callable[..., TaskData]) -> None:
     plain, always, often = (
         one(Task("pairs", ("rain",), 1.0, "rain", options)) for options in ({}, {"jpeg": 1.0}, {"jpeg": 0.4})
     )
@@ -234,7 +234,7 @@ def test_some_samples_end_as_jpeg(one: Callable[..., TaskData]) -> None:
     assert 10 <= changed <= 30
 
 
-def test_zoomed_samples_show_more_of_the_scene_with_both_sides_in_step(one: Callable[..., TaskData]) -> None:
+def test_zoomed_samples_show_more_of_the_scene_and_stay_aligned(one: Callable[..., TaskData]) -> None:
     loaded = one(Task("pairs", ("rain",), 1.0, "rain", {"zoom": [0.5, 0.5]}))  # of pictures of 90 x 70 pixels
     wide = one(Task("pairs", ("rain",), 1.0, "rain", {"zoom": [0.2, 1.0]}))
     sizes = set()
@@ -256,7 +256,7 @@ def test_zoomed_samples_show_more_of_the_scene_with_both_sides_in_step(one: Call
     assert len(sizes) > 1
 
 
-def test_augmented_haze_changes_the_clean_side_and_keeps_both_in_step(one: Callable[..., TaskData]) -> None:
+def test_augmented_haze_changes_the_clean_picture_and_stays_aligned(one: Callable[..., TaskData]) -> None:
     def draw(**options: object) -> tuple[np.ndarray, np.ndarray]:
         data = one(Task("haze", ("clean",), 1.0, "haze", {"depth": "depth", **options}))
         hazy, clean, _ = data.sample(data.training[:1], 16, np.random.default_rng(4))
@@ -314,9 +314,7 @@ def test_pictures_smaller_than_the_crop_are_continued_by_mirroring(one: Callable
     assert clean.shape == (112, 112, 3) and clean.std() > 0.05
 
 
-def test_what_is_missing_is_named_before_anything_is_drawn(
-    config: TrainingConfig, one: Callable[..., TaskData], data: Path
-) -> None:
+def test_missing_data_is_reported_first(config: TrainingConfig, one: Callable[..., TaskData], data: Path) -> None:
     with pytest.raises(DataError, match="nowhere"):
         one(replace(config.tasks[0], folders=("nowhere",)))
     with pytest.raises(DataError, match="too few"):
@@ -351,7 +349,7 @@ def _outdoors(data: Path) -> Path:
     return folder
 
 
-def test_outdoor_haze_is_upright_and_knows_the_sky(one: Callable[..., TaskData], outdoors: Path) -> None:
+def test_outdoor_haze_is_upright_and_uses_the_sky(one: Callable[..., TaskData], outdoors: Path) -> None:
     options = {"outdoor": True, "camera": 1.0, "jpeg": 0.7, "quality": [75, 97], "zoom": [0.5, 1.0]}
     loaded = one(Task("haze", ("outdoors",), 1.0, "haze", options))
     maps = [pair.depth[:, :] for pair in loaded.training]
@@ -375,20 +373,20 @@ def test_maps_of_scenes_are_packed_too(config: TrainingConfig, data: Path, outdo
         assert_same(plain.batch(step), again.batch(step))
 
 
-def test_a_camera_exposes_rooms_as_well(one: Callable[..., TaskData]) -> None:
+def test_camera_exposure_applies_to_rooms_too(one: Callable[..., TaskData]) -> None:
     loaded = one(Task("haze", ("clean",), 1.0, "haze", {"depth": "depth", "camera": 1.0}))
     for seed in range(8):
         hazy, _, _ = loaded.sample(loaded.training, 48, np.random.default_rng(seed))
         assert 0.35 < hazy.mean() < 0.63
 
 
-def test_streets_have_their_own_distances(one: Callable[..., TaskData]) -> None:
+def test_streets_use_their_measured_distances(one: Callable[..., TaskData]) -> None:
     loaded = one(Task("haze", ("clean",), 1.0, "haze", {"depth": "depth", "outdoor": True}))
     hazy, clean, _ = loaded.sample(loaded.training, 48, np.random.default_rng(0))
     assert hazy.std() < clean.std()
 
 
-def test_clean_samples_with_traces_of_what_their_prompt_names(one: Callable[..., TaskData]) -> None:
+def test_clean_samples_with_slight_degradations_of_their_prompt(one: Callable[..., TaskData]) -> None:
     loaded = one(Task("clean", ("clean",), 1.0, options={"slight": 0.5, "prompts": ["rain", "blur", "noise25"]}))
     changed, prompts = 0, set()
     for seed in range(60):
@@ -410,7 +408,9 @@ def test_clean_samples_stored_as_jpeg_stay_the_same_on_both_sides(one: Callable[
         assert 0 < np.abs(original - clean).mean() < 0.1
 
 
-def test_clean_skies_and_daylight_are_chosen(one: Callable[..., TaskData], outdoors: Path, data: Path) -> None:
+def test_clean_samples_with_sky_and_daylight_are_selected(
+    one: Callable[..., TaskData], outdoors: Path, data: Path
+) -> None:
     skies, plain = (one(Task("clean", ("outdoors",), 1.0, "haze", options)) for options in ({"sky": True}, {}))
 
     def share(task: TaskData) -> float:
@@ -427,7 +427,7 @@ def test_clean_skies_and_daylight_are_chosen(one: Callable[..., TaskData], outdo
     assert np.mean(np.array(means) > 0.3) > 0.8  # 15 of 16
 
 
-def test_rain_and_darkness_as_measured(one: Callable[..., TaskData]) -> None:
+def test_measured_rain_and_low_light(one: Callable[..., TaskData]) -> None:
     wet = one(Task("rain", ("clean",), 1.0, "rain", {"strength": [0.2, 0.9], "zoom": [0.5, 1.0]}))
     dark = one(Task("low-light", ("clean",), 1.0, "low-light", {"measured": True}))
     usual = one(Task("low-light", ("clean",), 1.0, "low-light"))

@@ -1,4 +1,4 @@
-"""Files in parts, and data folders made small enough to travel."""
+"""Split files and reduced data folders."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +19,7 @@ def file(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("size", [1_000, 4_096, 10_512, 20_000])
-def test_parts_are_small_and_give_the_file_from_any_folders(file: Path, tmp_path: Path, size: int) -> None:
+def test_parts_are_limited_and_join_from_several_folders(file: Path, tmp_path: Path, size: int) -> None:
     parts = split(file, tmp_path / "a", size=size, max_parts=30)
     assert all(part.stat().st_size <= size for part in parts)
     assert len(parts) == -(-10_000 // (size - 512))
@@ -35,13 +35,13 @@ def test_an_empty_file_is_one_part(tmp_path: Path) -> None:
     assert join([tmp_path / "a"], "empty", tmp_path / "again").read_bytes() == b""
 
 
-def test_a_file_for_too_many_parts_is_refused(file: Path, tmp_path: Path) -> None:
+def test_a_file_that_needs_too_many_parts_is_rejected(file: Path, tmp_path: Path) -> None:
     with pytest.raises(TransportError, match="10000 bytes, too many for 2 parts of 1000 bytes"):
         split(file, tmp_path / "a", size=1_000, max_parts=2)
     assert not (tmp_path / "a").exists()
 
 
-def test_what_is_missing_damaged_or_of_another_file_is_not_put_together(file: Path, tmp_path: Path) -> None:
+def test_missing_damaged_or_foreign_parts_are_rejected(file: Path, tmp_path: Path) -> None:
     target = tmp_path / "last.pt"
     target.write_bytes(b"the one before")
     parts = split(file, tmp_path / "a", size=5_000)

@@ -68,7 +68,7 @@ def test_an_augmented_scene_keeps_its_depth_where_it_has_one(
     assert (np.median(alike) > 0.8) == known
 
 
-def test_colours_become_more_or_less_vivid_and_brightness_stays() -> None:
+def test_vivid_colours_change_saturation_but_not_luma() -> None:
     dull = np.broadcast_to(np.array([0.5, 0.45, 0.4], np.float32), (4, 4, 3))
     before, ratios, orders = np.ptp(dull, axis=2).mean(), [], set()
     for seed in range(60):
