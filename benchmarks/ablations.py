@@ -1,9 +1,9 @@
-"""What each part of the perturbation block is worth, at a small scale.
+"""Ablations of the perturbation block at a small scale.
 
-``python benchmarks/ablations.py --data DATA/train`` trains one small network per variant and seed by the repository's
-own trainer: the same steps, the same samples, one change at a time. It prints a Markdown table of the PSNR on held-out
-crops, and with ``--document docs/ablations.md`` puts it there. Every finished run is kept in ``--rows``; the same
-command goes on after the last of them.
+``python benchmarks/ablations.py --data DATA/train`` trains one small network per variant and seed with the trainer of
+this repository: the same steps and samples, one change at a time. It prints a Markdown table of the PSNR on held-out
+crops, and writes it to a document with ``--document docs/ablations.md``. Finished runs are saved in ``--rows``; the
+same command resumes after the last one.
 """
 
 import argparse
@@ -22,15 +22,16 @@ import torch
 from core.evaluation.metrics import psnr
 from core.io.atomic import publish
 from core.models import DFPIR, DFPIRConfig
-from training.engine.config import Optimiser, Stage, TrainingConfig, load_config
+from training.engine.config import Optimiser, Stage
 from training.engine.loop import Trainer
 from training.engine.toml import config_file
+from training.restoration.config import TrainingConfig, load_config
 from training.restoration.objective import VALIDATION_PATCH, RestorationObjective
 
 NETWORK = DFPIRConfig(dim=16, blocks=(1, 1, 1, 1), refinement_blocks=1, expansion=2.0, stem=2, dgpb_residual=True)
 PATCH, BATCH = 64, 8
 HELD_OUT = 3
-"""Pictures of each folder that nothing is trained on."""
+"""Held-out pictures of each folder."""
 REFERENCE = "full"
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
@@ -47,14 +48,14 @@ VARIANTS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "learned": ("order learned", {"order": "learned"}),
     "published": ("published form: no residual around the DGPB", {"dgpb_residual": False}),
 }
-"""Key -> label in the table, and the fields in which the network differs from the reference."""
+"""Key -> label in the table, and changed fields of the network."""
 
 
 def training_config(base: TrainingConfig, changes: Mapping[str, Any], steps: int, seed: int) -> TrainingConfig:
     """One run: a small network on the mixture of ``base``.
 
-    Left out of the mixture: blur, which no run of this length learns; clean pictures, which have no prompt of their
-    own; and pairs with real noise, which would be averaged with σ 15.
+    Blur is omitted, as it is not learned in this time, as are clean pictures, which have no prompt of their own, and
+    pairs with real noise, which would be averaged with σ 15.
     """
     tasks = tuple(
         task
@@ -85,13 +86,13 @@ def score_of_the_input(judge: RestorationObjective) -> dict[str, float]:
 
 
 def train(objective: RestorationObjective, judge: RestorationObjective) -> dict[str, Any]:
-    """Train one network and give its row; ``judge`` holds the crops that all of them are measured on."""
+    """Train one network and return its row; ``judge`` has the common validation crops."""
     started = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(objective, Path(folder))
         before = orders(trainer.model, objective)
         if trainer.run() is not None:
-            raise SystemExit("Interrupted. The finished runs are kept; the same command goes on after them.")
+            raise SystemExit("Interrupted. Finished runs are saved; the same command resumes.")
     with torch.inference_mode():
         scores = judge.validate(trainer.ema)
     return {
@@ -111,7 +112,7 @@ def orders(model: DFPIR, objective: RestorationObjective) -> torch.Tensor:
 
 
 def measure(config: str, data: Path, runs: list[tuple[str, int]], steps: int, file: Path) -> str:
-    """Train those of ``runs`` (variant and seed) that ``file`` does not hold yet; the table of all of them."""
+    """Train the ``runs`` (variant and seed) that are not in ``file`` yet, and return the table of all."""
     base = load_config(config_file(config))
     kept: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     file.parent.mkdir(parents=True, exist_ok=True)
@@ -132,7 +133,7 @@ def measure(config: str, data: Path, runs: list[tuple[str, int]], steps: int, fi
 
 
 def table(rows: list[dict[str, Any]], before: Mapping[str, float]) -> str:
-    """Markdown of all rows: means over the seeds, and differences to the reference seed by seed."""
+    """Markdown of all rows: means over the seeds, and differences from the reference for each seed."""
     runs = {key: [row for row in rows if row["variant"] == key] for key in VARIANTS}
     differences = {key: _differences(found, runs[REFERENCE]) for key, found in runs.items() if key != REFERENCE}
     error = _standard_error(differences.values())
@@ -161,39 +162,38 @@ def _line(label: str, size: str, scores: Mapping[str, float], against: list[floa
 
 
 def _differences(runs: list[dict[str, Any]], reference: list[dict[str, Any]]) -> list[float]:
-    # Seeds differ from each other in samples and initial weights alike for all variants; differences within a seed
-    # are free of what they have in common.
+    # Samples and initial weights depend on the seed; differences within a seed exclude this common variation.
     means = {row["seed"]: statistics.mean(row["scores"].values()) for row in reference}
     return [statistics.mean(row["scores"].values()) - means[row["seed"]] for row in runs if row["seed"] in means]
 
 
 def _standard_error(differences: Iterable[list[float]]) -> float:
-    # Pooled over the variants, since two or three seeds of one alone say too little.
+    # Pooled over the variants, since two or three seeds of a single one are too few.
     spread = [statistics.variance(values) / len(values) for values in differences if len(values) > 1]
     return math.sqrt(statistics.mean(spread)) if spread else math.nan
 
 
 def put_into(document: Path, text: str) -> None:
-    """Replace what stands between the two marks of a Markdown file."""
+    """Replace the text between the two marks of a Markdown file."""
     before, _, rest = document.read_text(encoding="utf-8").partition(BEGIN)
     _, end, after = rest.partition(END)
     if not end:
-        raise SystemExit(f"{document}: has no place for the table. Put the lines {BEGIN} and {END} into it.")
+        raise SystemExit(f"{document}: the marks of the table are missing. Add the lines {BEGIN} and {END}.")
     publish(f"{before}{BEGIN}\n{text}\n{END}{after}".encode(), document, overwrite=True)
 
 
 def main() -> None:
-    """Train what is not kept yet, then print the table."""
-    parser = argparse.ArgumentParser(description="What each part of the perturbation block is worth, at a small scale.")
+    """Train missing runs, then print the table."""
+    parser = argparse.ArgumentParser(description="Ablations of the perturbation block at a small scale.")
     parser.add_argument("--data", type=Path, required=True, help="the training data, as for dfpir-train")
     parser.add_argument("--config", default="ablations", help="configuration with the mixture (default: %(default)s)")
-    parser.add_argument("--steps", type=int, default=200, help="of each run (default: %(default)s)")
+    parser.add_argument("--steps", type=int, default=200, help="steps of each run (default: %(default)s)")
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2], help="one run of each variant (default: 1 2)")
     parser.add_argument(
         "--only", nargs="+", choices=VARIANTS, default=VARIANTS, metavar="VARIANT", help="of " + ", ".join(VARIANTS)
     )
-    parser.add_argument("--rows", type=Path, default=Path("runs/ablations.json"), help="where finished runs are kept")
-    parser.add_argument("--document", type=Path, help="Markdown file to put the table into")
+    parser.add_argument("--rows", type=Path, default=Path("runs/ablations.json"), help="file of finished runs")
+    parser.add_argument("--document", type=Path, help="Markdown file for the table")
     options = parser.parse_args()
 
     runs = [(key, seed) for seed in options.seeds for key in VARIANTS if key in options.only]

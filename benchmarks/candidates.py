@@ -1,8 +1,8 @@
-"""Which compact network learns most in a given time: ``python benchmarks/candidates.py --data DATA/train``.
+"""Comparison of compact networks in a given training time: ``python benchmarks/candidates.py --data DATA/train``.
 
-Each candidate is trained from scratch by the repository's own trainer on the mixture of ``ablations.toml`` for as many
-steps as fit into ``--seconds`` at its own pace, with the whole schedule down to zero. All times are processor seconds
-of one thread, so that other programs on the machine hardly count. Prints a Markdown table: size, GFLOP and seconds per
+Each candidate is trained from scratch with the trainer of this repository on the mixture of ``ablations.toml`` for as
+many steps as fit into ``--seconds``, with the whole schedule down to zero. All times are processor seconds of one
+thread, so that other programs hardly matter. Prints a Markdown table: size, GFLOP and seconds per
 megapixel, steps, and the mean PSNR of held-out crops per task.
 """
 
@@ -19,14 +19,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from tqdm import tqdm
 
 from core.models import DFPIR, DFPIRConfig
-from training.engine.config import Stage, TrainingConfig, load_config
+from training.engine.config import Stage
 from training.engine.loop import Trainer
 from training.engine.throughput import seconds_per_step
 from training.engine.toml import config_file
+from training.restoration.config import TrainingConfig, load_config
 from training.restoration.objective import RestorationObjective
 
 PACE_STEPS = 6
-"""The pace is the median time of so many steps."""
+"""Number of steps for the median time of a step."""
 
 
 def candidates(base: TrainingConfig) -> dict[str, TrainingConfig]:
@@ -67,7 +68,7 @@ def seconds_per_megapixel(config: DFPIRConfig) -> float:
 
 
 def costs(config: TrainingConfig, data: Path) -> dict[str, float]:
-    """The first columns of a row: what the candidate costs, in processor seconds of one thread."""
+    """The first columns of a row: cost of the candidate, in processor seconds of one thread."""
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(RestorationObjective(config, data), Path(folder))
         pace = seconds_per_step(trainer, PACE_STEPS, time.process_time)
@@ -93,7 +94,7 @@ def gains(config: TrainingConfig, data: Path, seconds: float, pace: float) -> di
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(RestorationObjective(config, data), Path(folder))
         if trainer.run() is not None:
-            raise KeyboardInterrupt  # a training that was cut short says nothing about the candidate
+            raise KeyboardInterrupt  # an interrupted training is not comparable
         scores = trainer.validate()
     return {"steps": steps, **scores, "mean": statistics.mean(scores.values())}
 
@@ -105,8 +106,8 @@ def row(name: str, values: dict[str, float]) -> str:
 
 
 def main() -> None:
-    """Measure every candidate, or those whose letter is asked for, and print the table as it grows."""
-    parser = argparse.ArgumentParser(description="Which compact network learns most in a given time.")
+    """Measure all or selected candidates, and print the table row by row."""
+    parser = argparse.ArgumentParser(description="Compare compact networks in a given training time.")
     parser.add_argument("--data", type=Path, required=True, help="the training data, as for dfpir-train")
     parser.add_argument("--config", default="ablations", help="base configuration (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=200, help="training time of each (default: %(default)s)")

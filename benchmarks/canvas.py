@@ -1,7 +1,7 @@
-"""Seconds until a large photo is painted, and per frame of a pan: ``python benchmarks/canvas.py --megapixels 24``.
+"""Time to paint a large photo, and per frame of panning: ``python benchmarks/canvas.py --megapixels 24``.
 
-The photo is random, which no level of the pyramid makes cheaper than a real one. Frames are painted by the CPU into
-memory, as Qt paints a window before the system shows it.
+The photo has random pixels, which take as long as a real one at every level of the pyramid. Frames are painted by the
+CPU into memory, as Qt paints a window.
 """
 
 import argparse
@@ -13,8 +13,8 @@ import numpy as np
 
 
 def main() -> None:
-    """Measure and print one line for each way to compare."""
-    parser = argparse.ArgumentParser(description="How fast the canvas paints a large photo.")
+    """Measure and print one line for each comparison mode."""
+    parser = argparse.ArgumentParser(description="Time to paint a large photo.")
     parser.add_argument("--megapixels", type=float, default=24.0)
     parser.add_argument("--width", type=int, default=1600, help="of the canvas, logical pixels")
     parser.add_argument("--height", type=int, default=1000)
@@ -60,8 +60,8 @@ def main() -> None:
                 times.append(time.perf_counter() - start)
             worst, middle = 1000 * max(times), 1000 * statistics.median(times)
             busy = 1000 * (time.process_time() - busy) / options.frames
-            told = f"{middle:5.1f} ms a frame, worst {worst:5.1f} ms, {busy:5.1f} ms of CPU time"
-            print(f"  {mode:10} at {100 * zoom:4.0f} %: {told}")
+            text = f"{middle:5.1f} ms a frame, worst {worst:5.1f} ms, {busy:5.1f} ms of CPU time"
+            print(f"  {mode:10} at {100 * zoom:4.0f} %: {text}")
     app.quit()
 
 

@@ -1,6 +1,6 @@
-"""How long the detector takes: ``python benchmarks/detect.py [--megapixels 12] [--detector FILE]``.
+"""Time of the detector: ``python benchmarks/detect.py [--megapixels 12] [--detector FILE]``.
 
-Prints its parameters and, for a photograph that is in memory already, the best and the median of several verdicts.
+Prints the number of parameters, and the best and median time of several detections for a photo in memory.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from core.detection.files import built_in_detector, load_detector
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="How long the detector takes for a photograph.")
+    parser = argparse.ArgumentParser(description="Time of the detector.")
     parser.add_argument("--megapixels", type=float, default=12)
     parser.add_argument("--detector", type=Path, default=built_in_detector())
     parser.add_argument("--repeats", type=int, default=7)

@@ -1,10 +1,10 @@
-"""Coverage-guided fuzzing of what reads strangers' files: ``python -m benchmarks.fuzz photo --runs 100000``.
+"""Coverage-guided fuzzing of the readers of untrusted files: ``python -m benchmarks.fuzz photo --runs 100000``.
 
-Needs ``pip install '.[fuzz]'`` (atheris; on Linux). Begins with the sound files of ``tests/hostile`` and with whatever
-an earlier run with the same ``--corpus`` found to reach new code. Anything but a result or an error of ours is a crash:
-the fuzzer stops, prints it, and leaves the input in the folder of the corpus; ``--seconds`` ends it earlier. The last
-lines tell the number of runs and the code reached. ``TMPDIR=/dev/shm`` spares the disk and is several times as fast.
-Model files are changed inside their containers as well, see :mod:`benchmarks.mutations`.
+Needs ``pip install '.[fuzz]'`` (atheris; on Linux). Starts with the valid files of ``tests/hostile`` and the corpus of
+earlier runs with the same ``--corpus``. Anything but a result or a DFPIRError is a crash: the fuzzer stops, prints it,
+and leaves the input in the folder of the corpus; ``--seconds`` ends it earlier. The last lines give the number of runs
+and the coverage. ``TMPDIR=/dev/shm`` avoids the disk and is several times faster. Model files are also mutated inside
+their containers, see :mod:`benchmarks.mutations`.
 """
 
 import argparse
@@ -21,9 +21,9 @@ import warnings
 from pathlib import Path
 
 import atheris
-import torch  # before the watching begins: there is too much of it
+import torch  # imported before the instrumentation, as it is too large
 
-from benchmarks.mutations import changed
+from benchmarks.mutations import mutated
 
 READERS = [
     *("core.photo", "core.checkpoints", "core.checkpoints.validation", "core.prompts.bank", "core.models.config"),
@@ -32,11 +32,11 @@ READERS = [
 ]
 
 with atheris.instrument_imports(include=READERS):
-    # The rooms are imported when first asked for; what is imported later is not watched.
-    for room in READERS:
-        imported = importlib.import_module(room)
+    # Packages import their modules lazily; later imports are not instrumented.
+    for package in READERS:
+        imported = importlib.import_module(package)
         for module in pkgutil.iter_modules(getattr(imported, "__path__", ())):
-            importlib.import_module(f"{room}.{module.name}")
+            importlib.import_module(f"{package}.{module.name}")
     from core import DFPIRError, Photo, load_checkpoint
     from core.batch.journal import FILE, Journal, Row, State
     from core.batch.layout import Layout
@@ -48,13 +48,13 @@ with atheris.instrument_imports(include=READERS):
     from core.messages import message, verbatim
     from core.recipes import read_recipe
 
-SLOW_S = 120  # an input that takes longer is a finding too; in wall time, on machines busy with other things
+SLOW_S = 120  # wall time after which an input counts as a finding
 MEMORY_MB = 4096
-LONGEST = 2**16  # bytes of an input
+MAX_INPUT = 2**16  # bytes of an input
 
 
 def photo(path: Path) -> None:
-    """Open the file as a photo, and save what opens."""
+    """Open the file as a photo, and save it."""
     try:
         opened = Photo.open(path)
         if opened.width * opened.height < 10**5:
@@ -64,7 +64,7 @@ def photo(path: Path) -> None:
 
 
 def model(path: Path) -> None:
-    """Load the file as a checkpoint, and build what loads."""
+    """Load the file as a checkpoint, and build the network."""
     try:
         load_checkpoint(path).build()
     except DFPIRError as error:
@@ -72,7 +72,7 @@ def model(path: Path) -> None:
 
 
 def detector(path: Path) -> None:
-    """Load the file as a detector, and build what loads."""
+    """Load the file as a detector, and build the network."""
     try:
         load_detector(path).build()
     except DFPIRError as error:
@@ -80,7 +80,7 @@ def detector(path: Path) -> None:
 
 
 def pickle(path: Path) -> None:
-    """Carry out the operations of a pickle; what comes of it must be plain, and its tensors within the file."""
+    """Read a pickle; its content must be plain values, and its tensors within the file."""
     size = path.stat().st_size
     try:
         with path.open("rb") as file:
@@ -97,7 +97,7 @@ def pickle(path: Path) -> None:
 
 
 def recipe(path: Path) -> None:
-    """Read the file as a recipe, and write and read again what is one."""
+    """Read the file as a recipe, write it and read it again."""
     try:
         one = read_recipe(path)
     except DFPIRError as error:
@@ -108,7 +108,7 @@ def recipe(path: Path) -> None:
 
 
 def journal(path: Path) -> None:
-    """Open the file as the journal of a batch, and look at all that it holds."""
+    """Open the file as the journal of a batch, and read all entries."""
     folder = path.with_name("target")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -123,7 +123,7 @@ def journal(path: Path) -> None:
 
 
 def report(path: Path) -> None:
-    """Put the text into every place of a report; a table keeps it as it is or marks it, and a page shows it as text."""
+    """Use the text in every field of a report; it must not become a formula in CSV or markup in HTML."""
     text = path.read_bytes().decode("utf-8", "surrogateescape").replace("\0", "")
     row = Row(text, output=text, state=State.FAILED, device=text, error=verbatim(text), model=text)
     made = Report(Path("a"), Path("b"), Summary(1), [row], {})
@@ -138,7 +138,7 @@ def report(path: Path) -> None:
 
 
 def name(path: Path) -> None:
-    """Take the text for a photo's path and for a template; the result's path never leads out of the target."""
+    """Use the text as the path of a photo and as a template; the result's path must stay inside the target."""
     photo, _, template = path.read_bytes().decode("utf-8", "surrogateescape").partition("\n")
     parts = [part for part in photo.split("/") if part not in ("", ".", "..")]
     if not parts or "\0" in photo:
@@ -153,7 +153,7 @@ def name(path: Path) -> None:
 
 
 class _Tags(html.parser.HTMLParser):
-    """Collects the names of all tags and of what they hold that could run."""
+    """Collects the names of tags and of event handler attributes."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -170,16 +170,16 @@ _TAGS = {
 
 
 def photo_seeds() -> dict[str, bytes]:
-    """Sound pictures of every kind."""
+    """Valid pictures of every format."""
     from tests.hostile.conftest import seeds
 
     return seeds()
 
 
 def model_seeds() -> dict[str, bytes]:
-    """The native format and pickled files, new and old, with hardly any weights.
+    """Native and pickled files, new and old, with few weights.
 
-    They are refused in the end: even the smallest network would be ten times as long as an input may be.
+    They are finally rejected: even the smallest network would be ten times the maximum length of an input.
     """
     import safetensors.torch
 
@@ -196,7 +196,7 @@ def model_seeds() -> dict[str, bytes]:
 
 
 def detector_seeds() -> dict[str, bytes]:
-    """The header of the detector that ships, with hardly any weights; it is refused in the end, as above."""
+    """The header of the bundled detector with few weights; it is finally rejected, as above."""
     import safetensors.torch
 
     whole = built_in_detector().read_bytes()
@@ -207,7 +207,7 @@ def detector_seeds() -> dict[str, bytes]:
 
 
 def pickle_seeds() -> dict[str, bytes]:
-    """Older files of PyTorch's, which are pickles one after the other, and plain pickles of every protocol."""
+    """Legacy PyTorch files, which are concatenated pickles, and plain pickles of every protocol."""
     import pickle
 
     from tests.hostile.models import laughs, nested_key, pickled
@@ -242,7 +242,7 @@ def journal_seeds() -> dict[str, bytes]:
 
 
 def report_seeds() -> dict[str, bytes]:
-    """Texts that spreadsheets and browsers could take for more than text."""
+    """Texts that spreadsheets and browsers might interpret."""
     texts = ("=1+1", "@SUM(A1)", "\t=x", "<script>alert(1)</script>", '"><img src=x onerror=y>', "a\x1b[31mb", "\udcff")
     return {f"{number}.txt": text.encode("utf-8", "surrogateescape") for number, text in enumerate(texts)}
 
@@ -271,12 +271,12 @@ TARGETS = {
 
 
 def main() -> None:
-    """Fuzz one target until the runs are done, the time is over, or something breaks."""
-    parser = argparse.ArgumentParser(description="Coverage-guided fuzzing of what reads strangers' files.")
+    """Fuzz one target until the runs are done, the time is over, or a finding."""
+    parser = argparse.ArgumentParser(description="Coverage-guided fuzzing of the readers of untrusted files.")
     parser.add_argument("target", choices=TARGETS)
     parser.add_argument("--runs", type=int, default=100_000)
-    parser.add_argument("--seconds", type=int, default=0, help="end after so long; 0 is never")
-    parser.add_argument("--corpus", type=Path, help="folder that keeps what reaches new code; by default forgotten")
+    parser.add_argument("--seconds", type=int, default=0, help="time limit; 0 for none")
+    parser.add_argument("--corpus", type=Path, help="folder of the corpus (default: a temporary one)")
     options = parser.parse_args()
     one, seeds = TARGETS[options.target]
     scratch = Path(tempfile.mkdtemp(prefix="fuzz-"))
@@ -291,12 +291,12 @@ def main() -> None:
         path.write_bytes(data)
         one(path)
 
-    limits = {"runs": options.runs, "max_total_time": options.seconds, "max_len": LONGEST}
+    limits = {"runs": options.runs, "max_total_time": options.seconds, "max_len": MAX_INPUT}
     limits |= {"timeout": SLOW_S, "rss_limit_mb": MEMORY_MB, "print_final_stats": 1}
     flags = [f"-{name}={value}" for name, value in limits.items()]
 
     def inside(data: bytes, most: int, seed: int) -> bytes:
-        return changed(data, most, seed, atheris.Mutate)
+        return mutated(data, most, seed, atheris.Mutate)
 
     mutator = {"custom_mutator": inside} if options.target in ("model", "detector") else {}
     atheris.Setup(["fuzz", *flags, f"-artifact_prefix={corpus}/", str(corpus)], try_input, **mutator)

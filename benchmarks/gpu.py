@@ -1,16 +1,16 @@
-"""Everything that has to be tried on a GPU, in one call of a few minutes: ``python benchmarks/gpu.py check``.
+"""All checks on a GPU in one call of a few minutes: ``python benchmarks/gpu.py check``.
 
-Three commands, for a machine that is there for minutes and takes and returns few files:
+Three commands, for a GPU machine that is available for minutes and transfers few files:
 
-- ``pack``, here: what ``check`` needs there besides this repository, in parts of at most 16 MiB: the pieces of the
-  sample photographs, pictures to train on, and the weights or the state that a training begins with;
-- ``check``, there: parity with the authors' program and golden results in three precisions, the engine against
-  the plain network, a real lack of memory, cancelling, memory given back, two processes on one device, times, and
-  for the time that is left a training. It says at once what it found and writes it into a report, so that whatever
-  ends it loses nothing; a check that fails stops no other;
-- ``join``, here: the state that came back, put into a run folder, where ``dfpir-train`` goes on with it.
+- ``pack``, locally: the inputs of ``check`` besides this repository, in parts of at most 16 MiB: pieces of the sample
+  photos, training pictures, and the initial weights or state of a training;
+- ``check``, on the GPU machine: parity with the published program and golden results in three precisions, the engine
+  compared with the plain network, out-of-memory handling, cancelling, release of memory, two processes on one device,
+  times, and a training for the remaining time. Results are printed and written to a report at once, so that an
+  interruption loses nothing; a failed check does not stop the others;
+- ``join``, locally: puts the returned state into a run folder, where ``dfpir-train`` resumes it.
 
-With ``--small`` it runs on the CPU in seconds, which the tests do. It needs no Qt, no libvips and no text encoder.
+With ``--small`` it runs on the CPU in seconds, as in the tests. It needs no Qt, no libvips and no text encoder.
 """
 
 import argparse
@@ -41,7 +41,7 @@ import numpy as np
 import torch
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))  # the project need not be installed there
+sys.path.insert(0, str(ROOT))  # the project need not be installed
 
 from core.checkpoints import Checkpoint, load_checkpoint  # noqa: E402
 from core.checkpoints.builtin import find_model  # noqa: E402
@@ -62,40 +62,40 @@ from core.system.memory import out_of_memory  # noqa: E402
 PIECES, DATA, WEIGHTS, STATE = "golden.npz", "data.tar", "init.safetensors", "last.pt"
 REPORT = "report.json"
 
-MOST_BYTES = 60 << 20
-"""Of the parts that go back in one call."""
+MAX_BYTES = 60 << 20
+"""Maximum size of the parts that are returned in one call."""
 
 TINY = DFPIRConfig(dim=8, blocks=(1, 1, 1, 1), refinement_blocks=1, heads=(1, 1, 2, 2), expansion=1.5, stem=2)
-"""In place of both networks with ``--small``."""
+"""Replaces both networks with ``--small``."""
 
 SIZES = {"256": (256, 256), "512": (512, 512), "1MP": (1024, 1024), "6MP": (2000, 3000), "24MP": (4000, 6000)}
 SMALL_SIZES = {"tiny": (40, 56)}
 
 AGREES = {"float32": 1e-3, "bfloat16": 0.6, "float16": 0.1}
-"""By precision: how far the engine may be from float64, as root mean square over that of what the network adds.
+"""Tolerance by precision: root mean square difference from float64, relative to that of the network's residual.
 
-Twice what the CPU gives: with random weights, rounding makes CAAPM's masks keep other entries. What the precisions are
-worth on photos the golden results tell.
+Twice the value on the CPU: with random weights, rounding changes the entries that CAAPM's masks keep. The golden
+results check the precisions on photos.
 """
 
 
-class NotMet(Exception):
-    """A check found what must not be; the text says what."""
+class CheckFailed(Exception):
+    """A check failed; the message gives the reason."""
 
 
 @dataclass
 class Context:
-    """What all checks share.
+    """Settings of all checks.
 
     Attributes:
-        device: where the network runs.
-        small: whether tiny networks and sizes do.
-        inputs: folders with what ``pack`` made; may be empty.
-        out: folder of what goes back.
-        keep: folder of the state's parts, of which as many go back as may.
-        deadline: of ``time.monotonic``.
-        reserve: seconds that the checks leave for the training.
-        compile: whether torch.compile is measured and used.
+        device: device of the network.
+        small: use tiny networks and sizes.
+        inputs: folders with the files of ``pack``; may be empty.
+        out: folder of returned files.
+        keep: folder of the parts of the state, of which as many as possible are returned.
+        deadline: on the clock of ``time.monotonic``.
+        reserve: seconds reserved for the training.
+        compile: measure and use torch.compile.
     """
 
     device: torch.device
@@ -109,12 +109,12 @@ class Context:
 
     @property
     def left(self) -> float:
-        """Seconds."""
+        """Remaining seconds."""
         return self.deadline - time.monotonic()
 
     @property
     def name(self) -> str:
-        """Of the device, as Restorer takes it."""
+        """Name of the device for Restorer."""
         return str(self.device)
 
     @property
@@ -124,16 +124,16 @@ class Context:
 
     @property
     def band(self) -> int:
-        """Positions of a band, as Restorer chooses them."""
+        """Positions of a band, as in Restorer."""
         return GPU_BAND_POSITIONS if self.cuda else BAND_POSITIONS
 
     def wait(self) -> None:
-        """Until the device has done all that was asked of it."""
+        """Wait until the device has finished."""
         if self.cuda:
             torch.cuda.synchronize(self.device)
 
     def checkpoint(self) -> Checkpoint:
-        """The model that ships, or a tiny one."""
+        """The bundled model, or a tiny one."""
         if not self.small:
             return load_checkpoint(find_model(DEFAULT_MODEL))
         torch.manual_seed(3)
@@ -146,8 +146,8 @@ class Context:
         yield "published", DFPIR(TINY if self.small else None).eval().requires_grad_(False)
 
     def input(self, name: str) -> Path | None:
-        """The file ``name`` of the inputs, put together if it came in parts; None if it is not there."""
-        from training.engine.transport import join
+        """The file ``name`` of the inputs, joined from parts if needed; None if it does not exist."""
+        from training.restoration.transport import join
 
         for folder in self.inputs:
             if (folder / name).exists():
@@ -161,12 +161,12 @@ Say = Callable[[str], None]
 
 
 def photo(height: int, width: int, seed: int = 0) -> Photo:
-    """Noise all over, (H, W, 3)."""
+    """Random pixels, (H, W, 3)."""
     return Photo.from_array(np.random.default_rng(seed).random((height, width, 3), np.float32))
 
 
 def check_parity(context: Context, say: Say) -> None:
-    """Plain network and engine on the device against what the authors' program gave, in float64."""
+    """Plain network and engine on the device compared with float64 results of the published program."""
     conftest = _conftest()
     folder = ROOT / "tests" / "data" / "parity"
     for name in ["small"] if context.small else ["small", "published"]:
@@ -197,13 +197,13 @@ def check_parity(context: Context, say: Say) -> None:
         say(f"{name}: " + ", ".join(f"{way} {value:.1e}" for way, value in apart.items()) + " of what is added")
         for way, value in apart.items():
             if not value <= AGREES[way.split()[1]]:
-                raise NotMet(f"{name}, {way}: {value:.1e} off")
+                raise CheckFailed(f"{name}, {way}: {value:.1e} off")
 
 
 def check_golden(context: Context, say: Say) -> None:
-    """Restored sample photographs against the golden results, in three precisions."""
+    """Restored sample photos compared with the golden results, in three precisions."""
     if context.small:
-        say("left out: tiny networks have none")
+        say("skipped: there are none for tiny networks")
         return
     file = context.input(PIECES)
     if file is None:
@@ -218,11 +218,11 @@ def check_golden(context: Context, say: Say) -> None:
             apart = golden.compare(result.photo.pixels, key)
             say(f"{precision} {key}: mean {apart.mean:.5f}, largest {apart.largest:.4f}")
             if result.precision != precision or not apart.within(precision):
-                raise NotMet(f"{precision} {key}: {apart}, computed in {result.precision}")
+                raise CheckFailed(f"{precision} {key}: {apart}, computed in {result.precision}")
 
 
 def check_engine(context: Context, say: Say) -> None:
-    """The engine against the plain network on the device, for sizes that are no multiples of anything."""
+    """The engine compared with the plain network on the device, for sizes that are not multiples."""
     height, width = (37, 50) if context.small else (517, 1031)
     for name, model in context.networks():
         model = model.to(context.device)
@@ -234,11 +234,11 @@ def check_engine(context: Context, say: Say) -> None:
         apart = float((made - expected).square().mean().sqrt() / (expected - pixels).square().mean().sqrt())
         say(f"{name} {height}x{width}: {apart:.1e} of what is added")
         if not apart <= AGREES["float32"]:
-            raise NotMet(f"{name}: {apart:.1e} off")
+            raise CheckFailed(f"{name}: {apart:.1e} off")
 
 
 def check_memory_step_down(context: Context, say: Say) -> None:
-    """Where memory ends, the engine goes on in smaller bands or tiles, and afterwards works as before."""
+    """Out of memory, the engine uses smaller bands or tiles, and afterwards works as before."""
     restorer = Restorer(context.checkpoint(), device=context.name, precision="float32")
     source = photo(700, 300) if context.small else photo(4000, 6000)
     whole = restorer.restore(source, "noise25")
@@ -248,9 +248,9 @@ def check_memory_step_down(context: Context, say: Say) -> None:
     psnr = -10 * np.log10(max(float(np.square(less.photo.pixels - whole.photo.pixels).mean()), 1e-12))
     say(f"{whole.path} {whole.seconds:.2f} s; with little memory {less.path} {less.seconds:.2f} s, {psnr:.1f} dB apart")
     if (whole.path, less.path, again.path) != ("bands", "tiled", "bands"):
-        raise NotMet(f"paths are {whole.path}, {less.path}, {again.path}")
+        raise CheckFailed(f"paths are {whole.path}, {less.path}, {again.path}")
     if psnr < 35:
-        raise NotMet(f"tiles are {psnr:.1f} dB from the whole frame")
+        raise CheckFailed(f"tiles are {psnr:.1f} dB from the whole frame")
 
 
 def check_cancel(context: Context, say: Say) -> None:
@@ -273,24 +273,24 @@ def check_cancel(context: Context, say: Say) -> None:
     except Cancelled:
         took = time.perf_counter() - asked
     else:
-        raise NotMet("it was not stopped")
+        raise CheckFailed("the restoration was not stopped")
     context.wait()
     drained = time.perf_counter() - asked
     restorer.restore(photo(64, 64), "noise25")
     half = next(at for done, at in seen if done >= 0.5)
     share = (half - seen[0][1]) / (seen[-1][1] - seen[0][1])
     say(f"stopped after {took:.3f} s, device idle after {drained:.3f} s; longest band {longest:.3f} s")
-    say(f"progress says a half after {share:.0%} of the time")
+    say(f"progress is one half after {share:.0%} of the time")
     if drained > max(2 * longest, 0.5):
-        raise NotMet(f"it took {drained:.2f} s to stop")
+        raise CheckFailed(f"it took {drained:.2f} s to stop")
 
 
 def check_memory_returned(context: Context, say: Say) -> None:
-    """After a restoration only the weights stay on the device; after the restorer nothing does."""
+    """After a restoration only the weights use device memory; after deleting the restorer nothing does."""
     if not context.cuda:
-        say("left out: not a GPU")
+        say("skipped: not a GPU")
         return
-    # The libraries' workspaces, which they keep once they were used, are no matter of ours.
+    # Libraries keep their workspaces; allocate them first.
     Restorer(context.checkpoint(), device=context.name).restore(photo(200, 300), "noise25")
     gc.collect()
     torch.cuda.empty_cache()
@@ -309,11 +309,11 @@ def check_memory_returned(context: Context, say: Say) -> None:
     mib = [f"{value / 2**20:.1f}" for value in (before, loaded, peak, after, left)]
     say("MiB before {}, loaded {}, peak {}, after three photos {}, without the restorer {}".format(*mib))
     if after - loaded > 1 << 20 or left - before > 1 << 20:
-        raise NotMet("memory is kept")
+        raise CheckFailed("memory is not released")
 
 
 def check_two_workers(context: Context, say: Say) -> None:
-    """Two processes with a restorer each on the one device give what one gives."""
+    """Two processes with a restorer each on one device give the results of one."""
     count, side = (1, 48) if context.small else (6, 1024)
     spawn = multiprocessing.get_context("spawn")
     with spawn.Pool(2, _share, (spawn.Barrier(2),)) as pool:
@@ -324,11 +324,11 @@ def check_two_workers(context: Context, say: Say) -> None:
     together = max(took for _, took in answers)
     say(f"{count} photos each: {together:.2f} s, one alone {seconds:.2f} s; {apart:.1e} apart")
     if apart > 0.02:
-        raise NotMet(f"results are {apart:.3f} apart")
+        raise CheckFailed(f"results are {apart:.3f} apart")
 
 
 def check_times(context: Context, say: Say) -> None:
-    """Seconds of the engine, the plain network and torch.compile, which comes last; nothing is asserted."""
+    """Times of the engine, the plain network and torch.compile, without assertions."""
     sizes = SMALL_SIZES if context.small else SIZES
     enough = 0.0 if context.small else max(context.reserve, 60.0)
     for name, model in context.networks():
@@ -371,18 +371,18 @@ def check_times(context: Context, say: Say) -> None:
 
 
 def train_on(context: Context, config: Path, steps: int | None, say: Say) -> None:
-    """Train with the time that is left, and leave the state in parts. With ``steps`` so many at most."""
-    from training.engine.config import load_config
+    """Train for the remaining time, at most ``steps`` steps, and write the state in parts."""
     from training.engine.loop import LAST, Trainer, TrainingError
-    from training.engine.transport import split, unpack_data
+    from training.restoration.config import load_config
     from training.restoration.objective import RestorationObjective
+    from training.restoration.transport import split, unpack_data
 
     archive = context.input(DATA)
     if archive is None:
-        say("left out: no data among the inputs")
+        say("skipped: there is no data among the inputs")
         return
     if context.left < 60 and not context.small:
-        say("left out: no time left")
+        say("skipped: no time left")
         return
     with tempfile.TemporaryDirectory() as folder:
         data, run = Path(folder) / "data", Path(folder) / "run"
@@ -390,7 +390,7 @@ def train_on(context: Context, config: Path, steps: int | None, say: Say) -> Non
         run.mkdir()
         if (state := context.input(STATE)) is not None:
             (run / LAST).write_bytes(state.read_bytes())
-        # Neither counts for what a state may be resumed by.
+        # Neither affects whether the state can be resumed.
         settings = replace(load_config(config), workers=max((os.cpu_count() or 2) - 2, 1), save_every=1 << 30)
         objective = RestorationObjective(settings, data, context.input(WEIGHTS))
         trainer = Trainer(objective, run, context.device)
@@ -414,7 +414,7 @@ def train_on(context: Context, config: Path, steps: int | None, say: Say) -> Non
         parts = split(run / LAST, context.keep)
         sent = 0
         for part in parts if context.keep != context.out else ():
-            if sent + part.stat().st_size <= MOST_BYTES:
+            if sent + part.stat().st_size <= MAX_BYTES:
                 shutil.copy(part, context.out)
                 sent += part.stat().st_size
             else:
@@ -443,7 +443,7 @@ def plain(
     dtype: torch.dtype = torch.float32,
     run: Callable[..., torch.Tensor] | None = None,
 ) -> torch.Tensor:
-    """The plain pass of a picture (H, W, 3) of any size, by ``run`` in place of the network itself; on the CPU."""
+    """The plain pass of a picture (H, W, 3) of any size, optionally by ``run`` instead of the network; on the CPU."""
     height, width = pixels.shape[:2]
     below, right = -height % model.config.multiple, -width % model.config.multiple
     image = torch.nn.functional.pad(pixels.to(device).permute(2, 0, 1)[None], (0, right, 0, below), mode="reflect")
@@ -453,7 +453,7 @@ def plain(
 
 
 def _measured(context: Context, run: Callable[[], torch.Tensor]) -> str:
-    # The best of up to three, after one that is not counted; the result's way to the CPU is part of it.
+    # The best of up to three runs, after an untimed one, including the transfer of the result to the CPU.
     times: list[float] = []
     enough = True
     try:
@@ -470,7 +470,7 @@ def _measured(context: Context, run: Callable[[], torch.Tensor]) -> str:
         if not out_of_memory(error):
             raise
         enough = False
-    if not enough:  # here, where the traceback no longer holds its tensors
+    if not enough:  # outside the handler, as the traceback references tensors
         if context.cuda:
             torch.cuda.empty_cache()
         return "out of memory"
@@ -480,7 +480,7 @@ def _measured(context: Context, run: Callable[[], torch.Tensor]) -> str:
 
 @contextlib.contextmanager
 def _little_memory(context: Context, size: int) -> Iterator[None]:
-    """Let allocations fail beyond ``size`` bytes more than are in use. On the CPU those of whole frames do."""
+    """Make allocations beyond ``size`` more bytes fail; on the CPU, those of whole frames."""
     if context.cuda:
         gc.collect()
         torch.cuda.empty_cache()
@@ -503,10 +503,10 @@ def _little_memory(context: Context, size: int) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _terminated_after(seconds: float) -> Iterator[None]:
-    """Send this process SIGTERM, at which a training saves and ends, unless the block ends before."""
+    """Send this process SIGTERM after a time, so that the training saves and ends, unless the block ends first."""
     timer = threading.Timer(max(seconds, 1.0), os.kill, (os.getpid(), signal.SIGTERM))
     timer.daemon = True
-    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # should it come before the training listens, or after
+    before = signal.signal(signal.SIGTERM, signal.SIG_IGN)  # if it arrives before or after the training handles it
     timer.start()
     try:
         yield
@@ -525,7 +525,7 @@ def _share(barrier: Any) -> None:
 
 
 def _work(device: str, small: bool, count: int, side: int) -> tuple[np.ndarray, float]:
-    # In a process of its own, at the same time as the other one.
+    # In a separate process, concurrently with the other one.
     _together.wait(120)
     context = Context(torch.device(device), small, [], Path(), Path(), 0.0, 0.0, compile=False)
     return _restored(context.checkpoint(), device, count, side)
@@ -540,7 +540,7 @@ def _restored(checkpoint: Checkpoint, device: str, count: int, side: int) -> tup
 
 
 def _conftest() -> ModuleType:
-    """Where the values of the parity files' weights are made."""
+    """The module that generates the weights of the parity files."""
     spec = importlib.util.spec_from_file_location("parity", ROOT / "tests" / "unit" / "core" / "conftest.py")
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -583,9 +583,9 @@ def check(options: argparse.Namespace) -> int:
         else:
             try:
                 run(context, say)
-            except Exception as error:  # whatever it is, the next check may still tell something
+            except Exception as error:  # the other checks run after any error
                 outcome = f"broken: {type(error).__name__}: {error}"
-                if not isinstance(error, NotMet):
+                if not isinstance(error, CheckFailed):
                     say(traceback.format_exc())
         failed += outcome != "kept"
         seconds = time.monotonic() - begun
@@ -601,8 +601,8 @@ def _described(device: torch.device) -> str:
 
 def pack(options: argparse.Namespace) -> int:
     """Write the inputs. Returns 0."""
-    from training.engine.config import load_config
-    from training.engine.transport import archive_data, split
+    from training.restoration.config import load_config
+    from training.restoration.transport import archive_data, split
 
     options.to.mkdir(parents=True, exist_ok=True)
     pieces = {key: golden.centre_crop(path).pixels for key, path in golden.samples().items()}
@@ -618,15 +618,15 @@ def pack(options: argparse.Namespace) -> int:
             most = int(options.mebibytes * 2**20)
             taken, whole = archive_data(load_config(options.config), options.data, archive, most)
             split(archive, options.to)
-            print(f"{taken} of {whole} files to train on")
+            print(f"{taken} of {whole} training files")
     total = sum(file.stat().st_size for file in options.to.iterdir())
     print(f"{options.to}: {total / 2**20:.1f} MiB")
     return 0
 
 
 def join_state(options: argparse.Namespace) -> int:
-    """Put the state that came back into a run folder. Returns 0."""
-    from training.engine.transport import join
+    """Put the returned state into a run folder. Returns 0."""
+    from training.restoration.transport import join
 
     print(join(options.parts, STATE, options.run_folder / STATE))
     return 0
@@ -634,15 +634,15 @@ def join_state(options: argparse.Namespace) -> int:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command. Returns the exit code."""
-    parser = argparse.ArgumentParser(description="Everything that has to be tried on a GPU.")
+    parser = argparse.ArgumentParser(description="All checks on a GPU.")
     commands = parser.add_subparsers(required=True)
-    one = commands.add_parser("pack", help="write what the checks need")
+    one = commands.add_parser("pack", help="write the inputs of the checks")
     one.add_argument("--to", type=Path, required=True, metavar="DIR")
     one.add_argument("--config", type=Path, default=ROOT / "training" / "configs" / "compact-2.toml")
     one.add_argument("--data", type=Path, help="folder of training pictures")
-    one.add_argument("--init", type=Path, help="weights that a training begins with")
-    one.add_argument("--state", type=Path, help="state (last.pt) that a training goes on from")
-    one.add_argument("--mebibytes", type=float, default=30, help="of pictures, at most (default: %(default)s)")
+    one.add_argument("--init", type=Path, help="initial weights of the training")
+    one.add_argument("--state", type=Path, help="state (last.pt) to resume")
+    one.add_argument("--mebibytes", type=float, default=30, help="maximum size of the pictures (default: %(default)s)")
     one.set_defaults(run=pack)
     two = commands.add_parser("check", help="run the checks on the device")
     two.add_argument("--device", default="cuda")
@@ -652,12 +652,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--keep",
         type=Path,
         metavar="DIR",
-        help="folder for all parts of the state, if OUT cannot take all of them",
+        help="folder for all parts of the state, if they do not fit into OUT",
     )
     two.add_argument("--minutes", type=float, default=9)
     two.add_argument("--only", nargs="*", choices=CHECKS, default=list(CHECKS))
-    two.add_argument("--config", type=Path, help="train with this configuration in the time that is left")
-    two.add_argument("--steps", type=int, help="of the training, at most")
+    two.add_argument("--config", type=Path, help="train with this configuration for the remaining time")
+    two.add_argument("--steps", type=int, help="maximum number of training steps")
     two.add_argument("--small", action="store_true", help="tiny networks and sizes")
     two.add_argument("--without-compile", action="store_true")
     two.set_defaults(run=check)

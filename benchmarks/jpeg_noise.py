@@ -1,6 +1,6 @@
-"""Noise that was stored as JPEG: ``python benchmarks/jpeg_noise.py --data DATA/eval/cbsd68 [--model FILE ...]``.
+"""Restoration of noise in JPEG files: ``python benchmarks/jpeg_noise.py --data DATA/eval/cbsd68 [--model FILE ...]``.
 
-Most noisy photographs are JPEG files, whose colours are kept at half the resolution: their grain is no longer white.
+Most noisy photographs are JPEG files, which store colours at half the resolution, so that their noise is not white.
 Prints the mean PSNR in dB (RGB, centre cropped to multiples of 16, clipped) of the noisy and of the restored pictures.
 """
 
@@ -16,14 +16,14 @@ from training.evaluation.sets import find_sets
 from training.synthesis import jpeg
 
 STORED = ((0, ""), (95, "4:2:0"), (90, "4:4:4"), (90, "4:2:0"), (75, "4:2:0"))
-"""JPEG quality (0: not stored as JPEG) and chroma subsampling."""
+"""JPEG quality (0 for no JPEG) and chroma subsampling."""
 
 
 def main() -> None:
     """Measure and print a table."""
-    parser = argparse.ArgumentParser(description="PSNR for noise that was stored as JPEG.")
+    parser = argparse.ArgumentParser(description="PSNR of noise in JPEG files.")
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="a clean set, or a folder of sets")
-    parser.add_argument("--every", type=int, default=6, metavar="N", help="take every Nth picture")
+    parser.add_argument("--every", type=int, default=6, metavar="N", help="use every Nth picture")
     parser.add_argument("--model", nargs="+", default=[DEFAULT_MODEL], metavar="NAME|FILE")
     options = parser.parse_args()
     sets = [found for found in find_sets(options.data) if found.degradation.startswith("noise")]

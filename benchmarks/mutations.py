@@ -1,4 +1,4 @@
-"""Changes inside model files that leave the container around them whole, so that fuzzing gets past its door."""
+"""Mutations inside model files that keep their container valid, so that fuzzing reaches the code behind it."""
 
 import io
 import json
@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 Mutate = Callable[[bytes, int], bytes]
-"""Changes some bytes; the second argument is how many there may be afterwards."""
+"""Changes some bytes; the second argument is the maximum length of the result."""
 
 _PREFIX = 8  # bytes of the length of a safetensors header
-_RAW = 0.2  # share of changes that heed no container
+_RAW = 0.2  # share of mutations that ignore the container
 _STRANGE: tuple[Any, ...] = (
     None,
     True,
@@ -38,31 +38,31 @@ _STRANGE: tuple[Any, ...] = (
     {},
     {"a": {"b": []}},
 )
-"""Values that few programs are written for."""
+"""Unusual values."""
 
 
-def changed(data: bytes, most: int, seed: int, mutate: Mutate) -> bytes:
-    """A model file with something else inside.
+def mutated(data: bytes, most: int, seed: int, mutate: Mutate) -> bytes:
+    """A model file with mutated content.
 
     Args:
-        data: a safetensors file, a PyTorch archive or pickle, or what became of one.
-        most: bytes that the result may have.
-        seed: of all choices but those of ``mutate``.
-        mutate: changes bytes as fuzzers do.
+        data: a safetensors file, a PyTorch archive or pickle, or a mutated one.
+        most: maximum length of the result.
+        seed: of all random choices except those of ``mutate``.
+        mutate: the mutation of bytes by the fuzzer.
     """
     chance = random.Random(seed)
     if chance.random() >= _RAW:
         try:
             if data[_PREFIX : _PREFIX + 1] == b"{":
-                return _with_another_header(data, chance)[:most]
+                return _with_mutated_header(data, chance)[:most]
             if data.startswith(b"PK"):
-                return _with_another_entry(data, most, chance, mutate)[:most]
+                return _with_mutated_entry(data, most, chance, mutate)[:most]
         except (ValueError, IndexError, RecursionError, zipfile.BadZipFile, NotImplementedError, EOFError):
-            pass  # it is no container any more
+            pass  # not a container any more
     return mutate(data, most)
 
 
-def _with_another_header(data: bytes, chance: random.Random) -> bytes:
+def _with_mutated_header(data: bytes, chance: random.Random) -> bytes:
     end = _PREFIX + int.from_bytes(data[:_PREFIX], "little")
     header = json.loads(data[_PREFIX:end])
     inside = header.get("__metadata__")
@@ -78,7 +78,7 @@ def _with_another_header(data: bytes, chance: random.Random) -> bytes:
 
 
 def _change(value: Any, chance: random.Random) -> None:
-    """Put something strange in one place of a value of JSON, take that place away, or copy it."""
+    """Replace, remove or copy one entry of a JSON value."""
     while True:
         keys = list(value) if isinstance(value, dict) else list(range(len(value))) if isinstance(value, list) else []
         if not keys:
@@ -99,7 +99,7 @@ def _change(value: Any, chance: random.Random) -> None:
         return
 
 
-def _with_another_entry(data: bytes, most: int, chance: random.Random, mutate: Mutate) -> bytes:
+def _with_mutated_entry(data: bytes, most: int, chance: random.Random, mutate: Mutate) -> bytes:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = [(entry.filename, archive.read(entry)) for entry in archive.infolist()]
     pickles = [number for number, (name, _) in enumerate(entries) if name.endswith("data.pkl")]
@@ -111,8 +111,8 @@ def _with_another_entry(data: bytes, most: int, chance: random.Random, mutate: M
     elif what < 0.2:
         entries[number] = (chance.choice((name.upper(), "../" + name, "x/data.pkl", "x/constants.pkl")), content)
     else:
-        room = max(most - len(data) + len(content), 1)
-        entries[number] = (name, mutate(content, room) if content else b"\x80\x02.")
+        limit = max(most - len(data) + len(content), 1)
+        entries[number] = (name, mutate(content, limit) if content else b"\x80\x02.")
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
         for name, content in entries:

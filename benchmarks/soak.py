@@ -1,8 +1,8 @@
-"""Long use: ``python -m benchmarks.soak library --count 500`` and ``python -m benchmarks.soak window --minutes 120``.
+"""Endurance tests: ``python -m benchmarks.soak library --count 500`` and ``… window --minutes 120``.
 
-Does the same over and over in one process, and tells memory and threads as it goes on. The first fifth warms up; the
-exit code is 1 if afterwards memory rose by more than ``--room`` MiB or threads were left behind. On a GPU, its memory
-counts too. ``QT_QPA_PLATFORM=offscreen`` lets the window do without a display.
+Repeats the same work in one process, and prints memory and threads. The first fifth is warm-up; the exit code is 1 if
+memory then increased by more than ``--room`` MiB or threads remained. On a GPU, its memory counts too.
+``QT_QPA_PLATFORM=offscreen`` runs the window without a display.
 """
 
 import argparse
@@ -25,15 +25,15 @@ from core.degradations import KEYS
 MIB = 2**20
 
 PAUSE = 0.005
-"""Seconds between two looks at what the window is doing; the worker has the processor meanwhile."""
+"""Seconds between checks of the state of the window, for the worker to run."""
 
 PATIENCE = 60_000
-"""Looks before a window counts as stuck. Looks, not seconds: a machine may sleep in between."""
+"""Number of checks before a window counts as stuck; not seconds, since a machine may sleep in between."""
 
 
 @dataclass
-class Watch:
-    """What a process takes, looked at again and again."""
+class ResourceMonitor:
+    """Memory and threads of the process, sampled regularly."""
 
     every: int
     memory: list[float] = field(default_factory=list)
@@ -41,8 +41,8 @@ class Watch:
     gpu: list[float] = field(default_factory=list)
     rounds: int = 0
 
-    def look(self) -> None:
-        """Note what is taken now, every so many rounds."""
+    def sample(self) -> None:
+        """Record the current values every ``every`` rounds."""
         self.rounds += 1
         if self.rounds % self.every:
             return
@@ -58,19 +58,19 @@ class Watch:
         )
 
     def verdict(self, room: float) -> int:
-        """0 if what is taken stays level after the first fifth, else 1."""
+        """0 if the values are constant after the first fifth, else 1."""
         start = len(self.memory) // 5
         if len(self.memory) - start < 4:
-            print("too few looks for a verdict")
+            print("too few samples for a verdict")
             return 1
         half = (len(self.memory) + start) // 2
         grown = float(np.median(self.memory[half:]) - np.median(self.memory[start:half]))
         on_gpu = self.gpu[-1] - self.gpu[start]
         more = max(self.threads[half:]) - max(self.threads[start:half])
-        level = grown <= room and on_gpu <= 1 and more <= 0
+        constant = grown <= room and on_gpu <= 1 and more <= 0
         print(f"from the first half to the second: {grown:+.1f} MiB, {more:+d} threads, {on_gpu:+.1f} MiB on the GPU")
-        print("level" if level else "NOT LEVEL")
-        return 0 if level else 1
+        print("constant" if constant else "NOT CONSTANT")
+        return 0 if constant else 1
 
 
 def picture(side: int, number: int) -> Photo:
@@ -78,19 +78,19 @@ def picture(side: int, number: int) -> Photo:
     return Photo.from_array(np.random.default_rng(number).random((side, side, 3), np.float32))
 
 
-def library(options: argparse.Namespace) -> Watch:
-    """Restore one photo after the other, of changing sizes, by every prompt."""
+def library(options: argparse.Namespace) -> ResourceMonitor:
+    """Restore photos of changing sizes with every prompt."""
     restorer = Restorer(options.model, device=options.device)
-    watch = Watch(max(options.count // 25, 1))
+    monitor = ResourceMonitor(max(options.count // 25, 1))
     for number in range(options.count):
         side = options.side + 8 * (number % 5)
         restorer.restore(picture(side, number), KEYS[number % len(KEYS)])
-        watch.look()
-    return watch
+        monitor.sample()
+    return monitor
 
 
-def window(options: argparse.Namespace) -> Watch:
-    """Use the window as somebody does who cannot stop: open, restore, stop, compare, change pages, close."""
+def window(options: argparse.Namespace) -> ResourceMonitor:
+    """Use the window: open, restore, stop, compare, change pages, close."""
     import tempfile
     from pathlib import Path
 
@@ -112,7 +112,7 @@ def window(options: argparse.Namespace) -> Watch:
     shown = MainWindow(session)
     shown.show()
     chance = random.Random(7)
-    watch = Watch(5)
+    monitor = ResourceMonitor(5)
 
     def rest(*states: State) -> None:
         for _ in range(PATIENCE):
@@ -137,7 +137,7 @@ def window(options: argparse.Namespace) -> Watch:
                 mode.trigger()
                 shown.grab()
             if session.current is not None and session.current.state is State.RESTORED:
-                session.save(folder / f"result-{watch.rounds}.png")
+                session.save(folder / f"result-{monitor.rounds}.png")
                 rest()
             for page in (*PAGES, None):
                 shown.pages.show_page(page.key if page else "studio")
@@ -151,25 +151,25 @@ def window(options: argparse.Namespace) -> Watch:
 
     with tempfile.TemporaryDirectory() as folder:
         for _ in rounds(Path(folder)):
-            watch.look()
+            monitor.sample()
         shown.close()
         session.close()
-    return watch
+    return monitor
 
 
 def main() -> int:
-    """Use it, tell what it takes, and return whether that stayed level."""
-    parser = argparse.ArgumentParser(description="Long use: memory and threads must stay level.")
+    """Run the test and return the exit code."""
+    parser = argparse.ArgumentParser(description="Endurance tests: memory and threads must stay constant.")
     parser.add_argument("part", choices=("library", "window"))
     parser.add_argument("--count", type=int, default=500, help="restorations of the library")
-    parser.add_argument("--minutes", type=float, default=120.0, help="of using the window")
+    parser.add_argument("--minutes", type=float, default=120.0, help="duration of the window test")
     parser.add_argument("--side", type=int, default=64, help="of the smallest photo, pixels")
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--room", type=float, default=24.0, help="MiB that memory may rise after warming up")
+    parser.add_argument("--room", type=float, default=24.0, help="allowed increase of memory in MiB after the warm-up")
     options = parser.parse_args()
-    watch = library(options) if options.part == "library" else window(options)
-    return watch.verdict(options.room)
+    monitor = library(options) if options.part == "library" else window(options)
+    return monitor.verdict(options.room)
 
 
 if __name__ == "__main__":

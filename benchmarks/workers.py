@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=usable_cores())
     parser.add_argument("--loads", type=int, nargs="+", default=[0, 2], help="numbers of other busy processes")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--without-operations", action="store_true", help="leave PyTorch's own threads out")
+    parser.add_argument("--without-operations", action="store_true", help="omit PyTorch's threads per operation")
     options = parser.parse_args()
     for precision in options.precisions:
         idle: dict[str, tuple[float, float]] = {}

@@ -1,7 +1,7 @@
-"""Makes the reference of the library from its docstrings: ``python packaging/reference.py [FOLDER]``.
+"""Generate the API reference from docstrings: ``python packaging/reference.py [FOLDER]``.
 
-Needs ``pip install '.[docs]'``. Names that packages import when first asked for are asked for here, because pdoc looks
-only at what a package holds already.
+Requires ``pip install '.[docs]'``. Lazily imported names of packages are imported first, because pdoc only documents
+existing attributes.
 """
 
 import importlib
@@ -16,7 +16,7 @@ LEFT_OUT = ("core.cli",)
 
 
 def modules(package: str) -> list[str]:
-    """The package and its public modules, all imported and with every exported name in place."""
+    """Names of the package and its public modules, all imported, with every exported name resolved."""
     root = importlib.import_module(package)
     found = [package, *(info.name for info in pkgutil.walk_packages(root.__path__, f"{package}."))]
     wanted = [name for name in found if "._" not in name and not name.endswith("__main__")]
@@ -29,10 +29,10 @@ def modules(package: str) -> list[str]:
 
 
 def main() -> None:
-    """Write the pages and say how many."""
+    """Write the pages and print their number."""
     folder = Path(sys.argv[1] if len(sys.argv) > 1 else "build/reference")
     names = [*modules("core"), "training"]
-    warnings.filterwarnings("ignore", "The module specification")  # some are found twice, by name and in their package
+    warnings.filterwarnings("ignore", "The module specification")  # some modules are found twice
     pdoc.pdoc(*names, output_directory=folder)
     print(f"{len(list(folder.rglob('*.html')))} pages in {folder}")
 

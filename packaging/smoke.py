@@ -1,9 +1,9 @@
-"""Tries what a release consists of: ``smoke.py wheel dist``, or ``sdist dist``, ``core dist``, ``bundle FOLDER``.
+"""Smoke test of release files: ``smoke.py wheel dist``, or ``sdist dist``, ``core dist``, ``bundle FOLDER``.
 
-A wheel or sdist is installed in a fresh environment outside the repository, ``core`` being the wheel with all that it
-needs but Qt, to show that library and commands do without; a bundle is used as it is. Then the version
-is asked for, photos are restored, one by one and by two processes, and inspected, the doctor is called, and the window
-opened and closed. Uses the standard library alone.
+A wheel or sdist is installed in a fresh environment outside the repository; ``core`` is the wheel without Qt, to test
+that library and commands do not need it; a bundle is used directly. The test prints the version, restores photos
+individually and with two processes, inspects one, runs the doctor, and opens and closes the window. It uses only the
+standard library.
 """
 
 import argparse
@@ -18,11 +18,11 @@ from pathlib import Path
 
 PATTERNS = {"wheel": "*.whl", "sdist": "*.tar.gz", "core": "*.whl"}
 QT = ("pyside6", "shiboken6", "qdarkstyle", "qtpy", "pyqtgraph")
-"""How the names of the packages begin that only the window needs."""
+"""Name prefixes of the packages that only the window needs."""
 
 
 def run(*command: object) -> str:
-    """Run a command outside the repository, show it and what it says, and return that; it must succeed."""
+    """Run a command outside the repository, print it and its output, and return the output; it must succeed."""
     print("+", *command, flush=True)
     clean = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
     if sys.platform.startswith("linux") and not clean.keys() & {"DISPLAY", "WAYLAND_DISPLAY"}:
@@ -37,7 +37,7 @@ def run(*command: object) -> str:
 
 
 def installed(file: Path, folder: Path, reuse: Path | None, *, qt: bool) -> Path:
-    """Make an environment with ``file`` installed, and return the folder of its programs."""
+    """Create an environment with ``file`` installed, and return the folder of its programs."""
     venv.create(folder, with_pip=True)
     programs = folder / ("Scripts" if os.name == "nt" else "bin")
     install = [programs / "python", "-m", "pip", "install", "--quiet"]
@@ -54,7 +54,7 @@ def installed(file: Path, folder: Path, reuse: Path | None, *, qt: bool) -> Path
 
 
 def needs(wheel: Path) -> list[str]:
-    """What a wheel requires, without its extras."""
+    """Requirements of a wheel, without its extras."""
     with zipfile.ZipFile(wheel) as archive:
         name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
         head = archive.read(name).decode("utf-8").partition("\n\n")[0]
@@ -63,7 +63,7 @@ def needs(wheel: Path) -> list[str]:
 
 
 def without_qt(packages: Path, folder: Path) -> Path:
-    """A folder of links to all packages but those of the window."""
+    """A folder of links to all packages except those of the window."""
     folder.mkdir()
     for entry in packages.iterdir():
         if not entry.name.lower().startswith(QT):
@@ -72,7 +72,7 @@ def without_qt(packages: Path, folder: Path) -> Path:
 
 
 def picture(file: Path, width: int = 160, height: int = 120) -> Path:
-    """A small photo in the one format that needs no library: BMP, 24 bits."""
+    """A small photo in a format that needs no library: BMP, 24 bits."""
     rows = b"".join(bytes((x, y, (x * y) % 256)) for y in range(height) for x in range(width))
     start = 14 + 40
     head = struct.pack("<2sIHHI", b"BM", start + len(rows), 0, 0, start)
@@ -81,7 +81,7 @@ def picture(file: Path, width: int = 160, height: int = 120) -> Path:
 
 
 def try_out(programs: Path, folder: Path, *, qt: bool) -> None:
-    """Use the programs in ``programs`` as somebody does who has just installed them."""
+    """Use the installed programs."""
     ending = ".exe" if os.name == "nt" else ""
     command, window = programs / f"dfpir{ending}", programs / f"dfpir-gui{ending}"
     assert run(command, "--version").startswith("dfpir ")
@@ -103,12 +103,12 @@ def try_out(programs: Path, folder: Path, *, qt: bool) -> None:
 
 
 def main() -> None:
-    """Find what is to be tried, try it, and say so."""
-    parser = argparse.ArgumentParser(description="Try what a release consists of.")
+    """Find the release file and test it."""
+    parser = argparse.ArgumentParser(description="Smoke test of release files.")
     parser.add_argument("kind", choices=("wheel", "sdist", "core", "bundle"))
     parser.add_argument("place", type=Path, help="folder with the packages, or the bundle")
     parser.add_argument(
-        "--reuse", type=Path, metavar="DIR", help="site-packages with the dependencies, to download nothing"
+        "--reuse", type=Path, metavar="DIR", help="site-packages with the dependencies, to avoid downloads"
     )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:

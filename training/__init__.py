@@ -1,1 +1,1 @@
-"""Training and measuring of DFPIR: data, synthesis of degradations, the training loop and its commands."""
+"""Training and evaluation of DFPIR: data, synthesis of degradations, training loop, publishing, and the commands."""

@@ -1,4 +1,4 @@
-"""``python -m training``: ``dfpir-train``, in the form that ``torchrun -m`` needs."""
+"""``python -m training``: ``dfpir-train`` in the form that ``torchrun -m`` requires."""
 
 import sys
 

@@ -45,11 +45,7 @@ def ssim(a: NDArray[np.floating], b: NDArray[np.floating], *, gaussian: bool = F
     from skimage.metrics import structural_similarity  # slow to import, and not needed for training
 
     window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False} if gaussian else {}
-    return float(
-        structural_similarity(
-            a, b, data_range=1.0, channel_axis=2 if a.ndim == 3 else None, **window
-        )
-    )
+    return float(structural_similarity(a, b, data_range=1.0, channel_axis=2 if a.ndim == 3 else None, **window))
 
 
 def luma(picture: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The bundle's ``dfpir``."""
+"""``dfpir`` of the bundle."""
 
 import multiprocessing
 import sys

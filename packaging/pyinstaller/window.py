@@ -1,4 +1,4 @@
-"""The bundle's ``dfpir-gui``."""
+"""``dfpir-gui`` of the bundle."""
 
 import multiprocessing
 import sys

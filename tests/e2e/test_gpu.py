@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 
 from core.checkpoints import load_checkpoint
-from training.engine.config import load_config
 from training.engine.loop import Trainer
+from training.restoration.config import load_config
 from training.restoration.objective import RestorationObjective
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "gpu.py"

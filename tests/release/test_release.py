@@ -1,4 +1,4 @@
-"""What a release consists of agrees with itself: versions, names, formats, licences, workflows."""
+"""Consistency of a release: versions, names, formats, licences, workflows, documents."""
 
 import configparser
 import re
@@ -30,14 +30,16 @@ def component() -> ElementTree.Element:
     return ElementTree.parse(ROOT / "packaging" / "linux" / "dfpir-studio.metainfo.xml").getroot()
 
 
-def test_the_desktop_entry_starts_the_window_with_all_that_it_reads(entry: configparser.SectionProxy) -> None:
+def test_the_desktop_entry_starts_the_window_and_lists_all_formats(entry: configparser.SectionProxy) -> None:
     assert entry["Exec"].split()[0] in PROJECT["project"]["gui-scripts"]
     assert set(entry["MimeType"].strip(";").split(";")) == MEDIA_TYPES
     assert "Comment[zh_CN]" in entry
 
 
-def test_the_window_goes_by_the_name_of_its_desktop_entry() -> None:
-    assert 'setDesktopFileName("dfpir-studio")' in (ROOT / "dfpir_gui" / "app.py").read_text(encoding="utf-8")
+def test_the_window_has_the_name_of_its_desktop_entry() -> None:
+    assert 'setDesktopFileName("dfpir-studio")' in (ROOT / "dfpir_gui" / "app" / "application.py").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_the_store_page_belongs_to_the_desktop_entry_and_to_this_version(component: ElementTree.Element) -> None:
@@ -57,7 +59,7 @@ def test_citation_and_changes_are_of_this_version() -> None:
     assert newest is not None and newest[1] == VERSION
 
 
-def test_what_the_wheel_shares_with_the_system_is_there() -> None:
+def test_shared_data_of_the_wheel_exists() -> None:
     shared = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
     assert [source for source in shared if not (ROOT / source).is_file()] == []
     assert any(target.endswith("apps/dfpir-studio.svg") for target in shared.values())
@@ -82,23 +84,43 @@ def test_workflows_are_yaml_and_run_on_all_three_systems(name: str) -> None:
     assert workflow["permissions"] == {"contents": "read"}
 
 
-def test_paths_in_the_map_of_the_house_exist() -> None:
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-    fence = text.split("```")[3]
-    rooms = re.findall(r"^  (\S+?/|\S+\.py)", fence, re.MULTILINE) + re.findall(r"^(\w+/)", fence, re.MULTILINE)
-    assert len(rooms) > 15
-    assert [room for room in rooms if not ((ROOT / room).exists() or (ROOT / "core" / room).exists())] == []
+def test_packages_of_the_project_layout_exist() -> None:
+    """The first column of the table; a name without a folder is next to the one before it."""
+    section = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Project layout")[2].partition("\n## ")[0]
+    paths: list[Path] = []
+    for row in re.findall(r"^\| (`.+?) \|", section, re.MULTILINE):
+        for name in re.findall(r"`([\w/]+)`", row):
+            paths.append(ROOT / name if "/" in name else paths[-1].parent / name)
+    assert len(paths) > 25
+    assert [str(path) for path in paths if not path.is_dir()] == []
 
 
-@pytest.mark.parametrize("page", ["README.md", "THIRD-PARTY-NOTICES.md", "docs/guide.md", "docs/guide.zh-CN.md"])
-def test_links_and_pictures_of_the_pages_lead_somewhere(page: str) -> None:
+def test_ci_workflow_and_pre_commit_run_the_same_checks() -> None:
+    """The commands of ``.ci/run``, apart from its tests, are steps of the workflow and hooks of pre-commit."""
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    checks = ["".join(found) for found in re.findall(r'^"\$venv/bin/(?!pip)([\w-]+)"(.*)$', script, re.MULTILINE)]
+    assert checks == ["ruff check .", "ruff format --check .", "lint-imports", "mypy"]
+    hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text(encoding="utf-8"))["repos"][0]["hooks"]
+    assert [hook["entry"] for hook in hooks] == checks
+    assert {hook["language"] for hook in hooks} == {"system"}
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+    steps = [step.get("run") for step in workflow["jobs"]["checks"]["steps"]]
+    assert [step for step in steps if step in checks] == checks
+
+
+PAGES = ["README.md", "README.zh-CN.md", "CONTRIBUTING.md", "THIRD-PARTY-NOTICES.md"]
+PAGES += [f"docs/{name}.md" for name in ("guide", "guide.zh-CN", "measurements", "history/README")]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_and_pictures_of_documents_exist(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    targets = {target for target in re.findall(r"\]\(([^)#]+)\)", text) if not target.startswith("http")}
+    targets = {target for target in re.findall(r"\]\(([^)#]+)[^)]*\)", text) if not target.startswith("http")}
     assert targets
     assert [target for target in targets if not ((ROOT / page).parent / target).exists()] == []
 
 
-def test_the_guide_is_the_same_in_both_languages() -> None:
+def test_the_guides_have_the_same_structure_and_keys() -> None:
     english, chinese = ((ROOT / "docs" / name).read_text(encoding="utf-8") for name in ("guide.md", "guide.zh-CN.md"))
     for mark in (r"^#+ ", r"^!\[", r"^\|", r"^```"):
         assert len(re.findall(mark, english, re.MULTILINE)) == len(re.findall(mark, chinese, re.MULTILINE)), mark

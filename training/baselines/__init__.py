@@ -1,7 +1,7 @@
-"""What a user could pick instead of the network: classical filters, for comparison only.
+"""Classical filters for comparison with the network.
 
-Each takes a (H, W, 3) float32 sRGB-encoded RGB picture in [0, 1] and gives back the same form. Parameters were chosen
-on training pictures, not on the test sets.
+Each takes a (H, W, 3) float32 sRGB-encoded RGB picture in [0, 1] and returns one of the same form. Parameters were
+chosen on training pictures, not on the test sets.
 """
 
 from collections.abc import Callable
@@ -33,8 +33,8 @@ __all__ = [
 
 
 Filter = Callable[[Picture, float | None, Kernel | None], Picture]
-"""Degraded picture, standard deviation of its noise on the 0-255 scale, and the kernel that it was blurred with (None
-where there is none) -> restored picture."""
+"""Degraded picture, standard deviation of its noise on the 0-255 scale, and its blur kernel (None where unknown) ->
+restored picture."""
 
 
 @dataclass(frozen=True)
@@ -43,10 +43,10 @@ class Baseline:
 
     Attributes:
         name: for tables.
-        family: of the degradations it is for, see :class:`core.degradations.Degradation`.
-        restore: the method; what it must not know, it does not look at.
-        package: optional package that it needs, or None.
-        oracle: whether it is told what nobody knows of a photograph.
+        family: of the degradations that it removes, see :class:`core.degradations.Degradation`.
+        restore: the method; arguments that it must not know are ignored.
+        package: optional package that it requires, or None.
+        oracle: whether it uses information that is unknown for real photographs.
     """
 
     name: str
@@ -57,7 +57,7 @@ class Baseline:
 
     @property
     def available(self) -> bool:
-        """Whether the package that it needs is installed."""
+        """Whether the required package is installed."""
         return self.package is None or find_spec(self.package) is not None
 
 
@@ -65,38 +65,38 @@ def _blind(method: Callable[[Picture], Picture]) -> Filter:
     return lambda picture, sigma, kernel: method(picture)
 
 
-def _knowing_sigma(method: Callable[[Picture, float], Picture]) -> Filter:
+def _with_sigma(method: Callable[[Picture, float], Picture]) -> Filter:
     def restore(picture: Picture, sigma: float | None, kernel: Kernel | None) -> Picture:
         if sigma is None:
-            raise ValueError("the standard deviation of the noise is not known")
+            raise ValueError("the standard deviation of the noise is unknown")
         return method(picture, sigma)
 
     return restore
 
 
-def _knowing_kernel(method: Callable[[Picture, Kernel], Picture]) -> Filter:
+def _with_kernel(method: Callable[[Picture, Kernel], Picture]) -> Filter:
     def restore(picture: Picture, sigma: float | None, kernel: Kernel | None) -> Picture:
         if kernel is None:
-            raise ValueError("the kernel that the picture was blurred with is not known")
+            raise ValueError("the blur kernel is unknown")
         return method(picture, kernel)
 
     return restore
 
 
 BASELINES: tuple[Baseline, ...] = (
-    Baseline("non-local means", "noise", _knowing_sigma(non_local_means)),
-    Baseline("CBM3D", "noise", _knowing_sigma(bm3d), package="bm3d"),
+    Baseline("non-local means", "noise", _with_sigma(non_local_means)),
+    Baseline("CBM3D", "noise", _with_sigma(bm3d), package="bm3d"),
     Baseline("median 3x3", "rain", _blind(median)),
     Baseline("dark channel prior", "haze", _blind(dark_channel_prior)),
     Baseline("gamma to mean 0.45", "low-light", _blind(gamma_to_mean)),
     Baseline("CLAHE", "low-light", _blind(clahe)),
     Baseline("unsharp mask", "blur", _blind(unsharp)),
     Baseline("Wiener, assumed Gaussian", "blur", _blind(wiener_gaussian)),
-    Baseline("Wiener, true kernel (oracle)", "blur", _knowing_kernel(wiener), oracle=True),
+    Baseline("Wiener, true kernel (oracle)", "blur", _with_kernel(wiener), oracle=True),
 )
 """All baselines."""
 
 
 def baselines_for(family: str, *, kernel_known: bool) -> tuple[Baseline, ...]:
-    """The baselines for a family of degradations; oracles only where there is something to tell them."""
+    """The baselines for a family of degradations; oracles only if the kernel is known."""
     return tuple(entry for entry in BASELINES if entry.family == family and (kernel_known or not entry.oracle))

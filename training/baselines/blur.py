@@ -8,13 +8,13 @@ from training.synthesis.blur import Kernel
 from training.synthesis.light import Picture, to_encoded, to_linear
 
 UNSHARP_SIGMA, UNSHARP_AMOUNT = 1.5, 0.5
-"""Standard deviation in pixels of what counts as detail, and how much of it is added."""
+"""Standard deviation of the Gaussian in pixels, and the amount of detail that is added."""
 
 ASSUMED_SIGMA = 1.0
-"""Standard deviation in pixels of the Gaussian that the blind Wiener filter takes the blur for."""
+"""Standard deviation in pixels of the Gaussian blur that the blind Wiener filter assumes."""
 
 BALANCE, BLIND_BALANCE = 3e-3, 1e-1
-"""Weight of the smoothness prior: with the true kernel, and with an assumed one, whose errors it must dampen."""
+"""Weight of the smoothness prior with the true kernel, and with an assumed one, whose errors it must suppress."""
 
 
 def unsharp(picture: Picture) -> Picture:
@@ -39,7 +39,7 @@ def wiener_gaussian(picture: Picture) -> Picture:
 def wiener(picture: Picture, kernel: Kernel, balance: float = BALANCE) -> Picture:
     """Wiener-Hunt deconvolution (Hunt, IEEE Trans. Computers 1973) by scikit-image, in linear light.
 
-    With the true kernel it is an oracle: nobody has that kernel for a photograph of their own.
+    With the true kernel it is an oracle: the kernel of a real photograph is unknown.
 
     Args:
         picture: (H, W, 3) float32 sRGB-encoded in [0, 1].
@@ -49,23 +49,22 @@ def wiener(picture: Picture, kernel: Kernel, balance: float = BALANCE) -> Pictur
     Returns:
         The same shape and range.
     """
-    from skimage import restoration
+    from skimage.restoration import wiener as wiener_filter
 
     height, width = picture.shape[:2]
     top, left = (min(side, length - 1) for side, length in zip(kernel.shape, (height, width), strict=True))
     padded = np.pad(to_linear(picture), ((top, top), (left, left), (0, 0)), mode="reflect")
     seamless = _tapered(padded, kernel)
-    sharp = np.stack(
-        [restoration.wiener(seamless[:, :, channel], kernel, balance, clip=False) for channel in range(3)], axis=2
-    )
+    channels = [wiener_filter(seamless[:, :, c], kernel, balance, clip=False) for c in range(3)]  # type: ignore[no-untyped-call]
+    sharp = np.stack(channels, axis=2)
     return to_encoded(sharp[top : top + height, left : left + width].astype(np.float32))
 
 
 def _tapered(picture: Picture, kernel: Kernel) -> Picture:
-    """The picture, faded near its border into what the kernel makes of it on a torus.
+    """The picture, blended near its border into its periodic convolution with the kernel.
 
-    The filter works on a torus, and a seam there would ring far into the picture. It is what MATLAB's ``edgetaper``
-    does; its weights follow the kernel's autocorrelation.
+    The filter is periodic, and a discontinuity at the border would cause ringing. This is the method of MATLAB's
+    ``edgetaper``; its weights follow the autocorrelation of the kernel.
     """
     shape = picture.shape[:2]
     spread = np.zeros(shape)
@@ -78,6 +77,6 @@ def _tapered(picture: Picture, kernel: Kernel) -> Picture:
 
 
 def _inside(profile: NDArray[np.float32], length: int) -> NDArray[np.float64]:
-    """0 at both ends of a line of pixels, 1 where the kernel, here its sum along the other axis, no longer reaches."""
+    """0 at both ends of a line of pixels, 1 beyond the reach of the kernel, here its sum along the other axis."""
     correlation = np.fft.irfft(np.abs(np.fft.rfft(profile, length - 1)) ** 2, length - 1)
-    return 1.0 - np.append(correlation, correlation[0]) / correlation.max()
+    return np.asarray(1.0 - np.append(correlation, correlation[0]) / correlation.max())

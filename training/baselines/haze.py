@@ -7,19 +7,19 @@ from numpy.typing import NDArray
 from training.synthesis.light import Picture
 
 PATCH = 15
-"""Side in pixels of the window that the dark channel is taken over."""
+"""Side in pixels of the window of the dark channel."""
 
-KEPT = 0.95
-"""Share of the haze that is removed, the paper's omega: a little is left so that distance stays visible."""
+REMOVED = 0.95
+"""Share of the haze that is removed, the paper's omega: a little remains so that distance stays visible."""
 
 LEAST_TRANSMISSION = 0.1
-"""Lower bound t0, below which noise would be blown up."""
+"""Lower bound t0, which limits the amplification of noise."""
 
 BRIGHTEST = 0.001
-"""Share of the pixels, those of the brightest dark channel, among which the airlight is looked for."""
+"""Share of the pixels, those of the brightest dark channel, among which the airlight is searched."""
 
 RADIUS, EPSILON = 60, 1e-3
-"""Of the guided filter: four times the patch, and the variance below which it smooths."""
+"""Radius of the guided filter, four times the patch, and the variance below which it smooths."""
 
 
 def dark_channel_prior(picture: Picture) -> Picture:
@@ -36,15 +36,15 @@ def dark_channel_prior(picture: Picture) -> Picture:
         The same shape and range.
     """
     air = airlight(picture)
-    rough = 1.0 - KEPT * dark_channel(picture / np.maximum(air, 1e-3))
-    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    rough = 1.0 - REMOVED * dark_channel(np.asarray(picture / np.maximum(air, np.float32(1e-3)), np.float32))
+    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), np.float32)
     transmission = np.maximum(guided_filter(grey, rough, RADIUS, EPSILON), LEAST_TRANSMISSION)[:, :, None]
     return np.clip((picture - air) / transmission + air, 0.0, 1.0).astype(np.float32)
 
 
 def dark_channel(picture: Picture) -> NDArray[np.float32]:
     """Least value of any channel in the window around each pixel (CVPR 2009, Eq. 5): (H, W, 3) -> (H, W) float32."""
-    return cv2.erode(picture.min(axis=2), np.ones((PATCH, PATCH), np.uint8))
+    return np.asarray(cv2.erode(picture.min(axis=2), np.ones((PATCH, PATCH), np.uint8)), np.float32)
 
 
 def airlight(picture: Picture) -> Picture:
@@ -52,7 +52,7 @@ def airlight(picture: Picture) -> Picture:
     dark = dark_channel(picture).ravel()
     count = max(1, round(BRIGHTEST * dark.size))
     candidates = picture.reshape(-1, 3)[np.argpartition(dark, -count)[-count:]]
-    return candidates[candidates.sum(axis=1).argmax()]
+    return np.asarray(candidates[candidates.sum(axis=1).argmax()])
 
 
 def guided_filter(
@@ -62,13 +62,15 @@ def guided_filter(
 
     Args:
         guide: (H, W) float32.
-        values: (H, W) float32, what is filtered.
+        values: (H, W) float32, the filtered quantity.
         radius: windows have sides of ``2 radius + 1`` pixels.
         epsilon: variance of the guide below which a window is averaged rather than followed.
     """
 
     def mean(plane: NDArray[np.float64]) -> NDArray[np.float64]:
-        return cv2.boxFilter(plane, -1, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT)
+        return np.asarray(
+            cv2.boxFilter(plane, -1, (2 * radius + 1, 2 * radius + 1), borderType=cv2.BORDER_REFLECT), np.float64
+        )
 
     guide64, values64 = guide.astype(np.float64), values.astype(np.float64)
     guide_mean, values_mean = mean(guide64), mean(values64)

@@ -3,17 +3,17 @@
 import cv2
 import numpy as np
 
-from training.baselines.pixels import to_bytes, to_unit
+from training.data.pictures import to_bytes, to_unit
 from training.synthesis.light import Picture
 
 MEAN = 0.45
-"""Mean value that the gamma curve aims at, a mid-tone."""
+"""Target mean of the gamma curve, a mid-tone."""
 
 STEEPEST = 20.0
 """Exponents lie between 1 / STEEPEST and STEEPEST."""
 
 CLIP_LIMIT, TILES = 8.0, 8
-"""Of CLAHE: how far above the mean a histogram's bin may rise, and tiles along each side."""
+"""Clip limit of CLAHE relative to the mean of the histogram, and tiles per side."""
 
 
 def gamma_to_mean(picture: Picture) -> Picture:
@@ -23,7 +23,7 @@ def gamma_to_mean(picture: Picture) -> Picture:
         picture: (H, W, 3) float32 sRGB-encoded in [0, 1].
 
     Returns:
-        The same shape and range; a picture that no such g brightens enough (black) gets the strongest one, 1/20.
+        The same shape and range; a picture that cannot be brightened enough (black) gets the smallest exponent, 1/20.
     """
     levels = np.linspace(0.0, 1.0, 256)
     counts = np.bincount(to_bytes(picture).ravel(), minlength=256)
@@ -40,7 +40,7 @@ def gamma_to_mean(picture: Picture) -> Picture:
 def clahe(picture: Picture) -> Picture:
     """Contrast limited adaptive histogram equalisation of CIE L (Zuiderveld, *Graphics Gems IV*, 1994).
 
-    OpenCV's, with a clip limit of 8 on 8x8 tiles; a and b stay.
+    OpenCV's implementation with a clip limit of 8 on 8x8 tiles; a and b are unchanged.
 
     Args:
         picture: (H, W, 3) float32 RGB in [0, 1].
@@ -50,4 +50,4 @@ def clahe(picture: Picture) -> Picture:
     """
     lab = cv2.cvtColor(to_bytes(picture), cv2.COLOR_RGB2LAB)
     lab[:, :, 0] = cv2.createCLAHE(CLIP_LIMIT, (TILES, TILES)).apply(np.ascontiguousarray(lab[:, :, 0]))
-    return to_unit(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))
+    return to_unit(np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8))

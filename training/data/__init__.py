@@ -1,1 +1,1 @@
-"""Training data: finding, reading, packing and sampling of pictures."""
+"""Pictures on disk: layouts of data sets, decoding, and packed caches."""

@@ -1,4 +1,4 @@
-"""What can be wrong with the pictures of a training, gathered into one message."""
+"""Errors in training and evaluation data, collected into one message."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from core.errors import DFPIRError
 
 LISTED = 20
-"""Of each kind of problem so many are named one by one; of the rest the message gives the number."""
+"""Number of problems of each kind that are listed one by one; of the others only the count is given."""
 
 
 class DataError(DFPIRError):
@@ -15,10 +15,10 @@ class DataError(DFPIRError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong.
+    """One problem of the data.
 
     Attributes:
-        kind: heading under which problems of a kind are listed, e.g. ``"unreadable pictures"``.
+        kind: heading under which problems of this kind are listed, e.g. ``"unreadable pictures"``.
         detail: a sentence that names the folder or file.
     """
 
@@ -26,15 +26,15 @@ class Problem:
     detail: str
 
 
-def message(problems: Iterable[Problem]) -> str:
-    """One text for all problems, grouped by kind; a single problem is said in its own sentence."""
+def describe(problems: Iterable[Problem]) -> str:
+    """One text for all problems, grouped by kind; a single problem is returned as it is."""
     kinds: dict[str, list[str]] = {}
     for problem in dict.fromkeys(problems):  # tasks share folders: each problem once
         kinds.setdefault(problem.kind, []).append(problem.detail)
-    found = [detail for details in kinds.values() for detail in details]
-    if len(found) == 1:
-        return found[0]
-    lines = [f"{len(found)} things are wrong with the pictures:"]
+    details_of_all = [detail for details in kinds.values() for detail in details]
+    if len(details_of_all) == 1:
+        return details_of_all[0]
+    lines = [f"The pictures have {len(details_of_all)} problems:"]
     for kind, details in kinds.items():
         lines.append(f"{kind} ({len(details)}):")
         lines += [f"  {detail}" for detail in details[:LISTED]]

@@ -1,4 +1,4 @@
-"""Finding pictures and pairs of pictures in the layouts in which restoration sets are published and kept."""
+"""Finding pictures and pairs of pictures in the folder layouts of published restoration data sets."""
 
 import re
 from collections import Counter
@@ -6,19 +6,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.data.data_errors import DataError, Problem, message
+from training.data.data_errors import DataError, Problem, describe
 
 SUFFIXES = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp"}
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Two folders side by side that hold the halves of pairs.
+    """Two folders with the degraded and the clean pictures of pairs.
 
     Attributes:
         degraded: name of the degraded folder, lower case.
-        clean: names that the clean folder beside it may have, lower case; the first that is there counts.
-        origin: who keeps sets so.
+        clean: possible names of the clean folder in the same place, lower case; the first existing one counts.
+        origin: who uses this layout.
     """
 
     degraded: str
@@ -37,59 +37,59 @@ LAYOUTS = (
     Layout("hazy", ("clear", "gt"), "RESIDE (Li et al., TIP 2019): hazy/0025_0.8_0.04.jpg, clear/0025.jpg; SOTS: gt/"),
     Layout("haze", ("clear", "gt"), "OTS unpacked: haze/OTS/0025_0.8_0.04.jpg, clear/clear_images/0025.jpg"),
     Layout("synthetic", ("original",), "AirNet and PromptIR: synthetic/part1/0025_0.8_0.04.jpg, original/0025.jpg"),
-    Layout("blur", ("sharp", "gt"), "GoPro (Nah et al., CVPR 2017): SCENE/blur, SCENE/sharp; blur_gamma is left alone"),
+    Layout("blur", ("sharp", "gt"), "GoPro (Nah et al., CVPR 2017): SCENE/blur, SCENE/sharp; blur_gamma is ignored"),
     Layout("low", ("high", "normal", "gt"), "LOL: low/1.png, high/1.png; v2: Low/low00001.png, Normal/normal00001.png"),
 )
-"""Folder names that mark a set of pairs; letter case does not matter.
+"""Folder names that identify a set of pairs, in any letter case.
 
-PReNet's layout of Rain100L has no clean folder: ``rainy/rain-001.png``, or ``rain-1.png`` itself, lies beside
-``norain-001.png``; it is found by these file names.
+PReNet's layout of Rain100L has no clean folder: ``rainy/rain-001.png``, or ``rain-1.png`` itself, is next to
+``norain-001.png``; it is recognised by these file names.
 """
 
 
 def list_pictures(folder: Path, recursive: bool = False) -> list[Path]:
-    """Picture files in ``folder``, sorted; with ``recursive`` those in its subfolders too, hidden ones left out.
+    """Picture files in ``folder``, sorted; with ``recursive`` those in its subfolders too, without hidden ones.
 
     Raises:
         DataError: there is no such folder, or no picture in it.
     """
     files, problems = find_pictures(folder, recursive)
     if problems:
-        raise DataError(message(problems))
+        raise DataError(describe(problems))
     return files
 
 
 def find_pictures(folder: Path, recursive: bool = False) -> tuple[list[Path], list[Problem]]:
-    """What :func:`list_pictures` gives, and what is wrong, instead of an error."""
+    """As :func:`list_pictures`, but returns the problems instead of raising an error."""
     if not folder.is_dir():
         return [], [_missing(folder)]
     files = _files(folder) if recursive else _pictures_in(folder)
     if files:
         return files, []
     deeper = len(_files(folder))
-    hint = f" Its subfolders hold {deeper}: name those, or set recursive = true." if deeper else ""
-    detail = f"{folder}: holds no pictures ({', '.join(sorted(SUFFIXES))}).{hint}"
+    hint = f" Its subfolders contain {deeper}: name those, or set recursive = true." if deeper else ""
+    detail = f"{folder}: contains no pictures ({', '.join(sorted(SUFFIXES))}).{hint}"
     return [], [Problem("folders without pictures", detail)]
 
 
 def list_pairs(folder: Path) -> list[tuple[Path, Path]]:
     """(degraded, clean) files of every set of pairs in ``folder`` and below, sorted by folder and degraded name.
 
-    Sets are known by the names in :data:`LAYOUTS`. In a set, a degraded picture belongs to the clean one with the same
-    stem, else to the one whose stem is left when parts ``_x`` are taken off its end (``0025_0.8_0.04`` to ``0025``),
-    else by the names of Rain100L (``rain-1`` or ``norain-1x2`` to ``norain-1``) and LOL v2 (``low1`` to ``normal1``).
+    Sets are recognised by the names in :data:`LAYOUTS`. In a set, a degraded picture belongs to the clean one with the
+    same stem, else to the one whose stem remains when suffixes ``_x`` are removed (``0025_0.8_0.04`` to ``0025``), else
+    by the names of Rain100L (``rain-1`` or ``norain-1x2`` to ``norain-1``) and LOL v2 (``low1`` to ``normal1``).
 
     Raises:
-        DataError: no set is there, or degraded pictures have no clean one; the message names them.
+        DataError: there is no set, or degraded pictures have no clean one; the message names them.
     """
     pairs, problems = find_pairs(folder)
     if problems:
-        raise DataError(message(problems))
+        raise DataError(describe(problems))
     return pairs
 
 
 def find_pairs(folder: Path) -> tuple[list[tuple[Path, Path]], list[Problem]]:
-    """What :func:`list_pairs` gives, and what is wrong, instead of an error."""
+    """As :func:`list_pairs`, but returns the problems instead of raising an error."""
     if not folder.is_dir():
         return [], [_missing(folder)]
     pairs: list[tuple[Path, Path]] = []
@@ -103,17 +103,17 @@ def find_pairs(folder: Path) -> tuple[list[tuple[Path, Path]], list[Problem]]:
                 pairs.append((file, partner))
     if not pairs and not problems:
         known = ", ".join(f"{layout.degraded}/ + {layout.clean[0]}/" for layout in LAYOUTS)
-        problems.append(Problem("folders without pairs", f"{folder}: holds no pairs. Wanted are subfolders {known}."))
+        problems.append(Problem("folders without pairs", f"{folder}: contains no pairs. Expected subfolders: {known}."))
     return pairs, problems
 
 
 def _missing(folder: Path) -> Problem:
-    detail = f"{folder}: there is no such folder. Check the data folder and the configuration."
+    detail = f"{folder}: folder not found. Check the data folder and the configuration."
     return Problem("missing folders", detail)
 
 
 class _Half:
-    """The clean half of a set, to be asked for the partner of a degraded picture."""
+    """The clean pictures of a set, indexed by folder and stem."""
 
     def __init__(self, files: list[Path], top: Path) -> None:
         self._by_place = {(file.parent.relative_to(top), file.stem): file for file in files}
@@ -124,8 +124,8 @@ class _Half:
     def partner(self, degraded: Path) -> Path | None:
         """The clean picture for ``degraded``, a path relative to its own half.
 
-        Where both halves have the same subfolders (``blur/SCENE``, ``sharp/SCENE``), only the same one is looked into;
-        otherwise (``hazy/part1`` and ``clear``) the stem must be the only one of its kind.
+        Where both halves have the same subfolders (``blur/SCENE``, ``sharp/SCENE``), only the same one is searched;
+        otherwise (``hazy/part1`` and ``clear``) the stem must be unique.
         """
         for stem in _partner_stems(degraded.stem):
             if degraded.parent in self._places:
@@ -138,7 +138,7 @@ class _Half:
 
 
 def _partner_stems(stem: str) -> Iterator[str]:
-    """Stems that the clean partner of a degraded picture may have, the likeliest first."""
+    """Possible stems of the clean partner of a degraded picture, the most likely first."""
     yield stem
     shorter = stem
     while "_" in shorter:
@@ -151,7 +151,7 @@ def _partner_stems(stem: str) -> Iterator[str]:
 
 
 def _sets(folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, list[Path], _Half]]:
-    """Every set: the folder that its degraded names are relative to, its degraded files, and its clean half."""
+    """Every set: the folder of its degraded files, these files, and its clean half."""
     for place in _walk(folder, skip=_halves):
         subfolders = {entry.name.lower(): entry for entry in sorted(place.iterdir()) if entry.is_dir()}
         here = _pictures_in(place)
@@ -166,14 +166,14 @@ def _sets(folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, list[Pa
                 yield degraded, _files(degraded), _Half(norain, place)
             else:
                 wanted = " or ".join(f"{name}/" for name in layout.clean)
-                detail = f"{degraded}: has no folder of clean pictures beside it; wanted {wanted}."
+                detail = f"{degraded}: has no folder of clean pictures next to it; expected {wanted}."
                 problems.append(Problem("missing folders", detail))
         if norain and (rain := [file for file in here if file.stem.startswith("rain-")]):
             yield place, rain, _Half(norain, place)
 
 
 def _halves(place: Path) -> set[str]:
-    """Subfolders of ``place``, in lower case, that are halves of a set: no set is sought inside them."""
+    """Subfolders of ``place``, in lower case, that are halves of a set; sets are not searched for inside them."""
     names = {entry.name.lower() for entry in place.iterdir() if entry.is_dir()}
     present = [layout for layout in LAYOUTS if layout.degraded in names]
     return {name for layout in present for name in (layout.degraded, *layout.clean)}
@@ -190,11 +190,11 @@ def _pictures_in(folder: Path) -> list[Path]:
 
 
 def _walk(folder: Path, skip: Callable[[Path], set[str]] = lambda place: set()) -> Iterator[Path]:
-    """``folder`` and its subfolders, sorted, without hidden ones and those that ``skip`` names in lower case."""
+    """``folder`` and its subfolders, sorted, without hidden ones and those that ``skip`` returns in lower case."""
     seen: set[Path] = set()
 
     def below(place: Path) -> Iterator[Path]:
-        if (real := place.resolve()) in seen:  # sets are often links; a link to a folder above would never end
+        if (real := place.resolve()) in seen:  # sets are often links; a link to a parent folder would never end
             return
         seen.add(real)
         yield place

@@ -1,11 +1,11 @@
-"""Decoded pictures, in memory or packed into one memory-mapped file, ready to have crops cut from them.
+"""Decoded pictures in memory, or packed into one memory-mapped file, from which crops are read.
 
-A pack is two files: ``pictures-KEY.bin`` holds the pixels, uint8, one picture after the other, and
-``pictures-KEY.json`` says where. KEY is a hash of the files' paths, sizes and times and of how they are decoded, so a
-pack never changes, is found again by every run that needs the same pictures, and is made anew when one has changed.
+A pack consists of two files: ``pictures-KEY.bin`` holds the pixels, uint8, one picture after the other, and
+``pictures-KEY.json`` the index. KEY is a hash of the files' paths, sizes and times and of the decoding settings, so a
+pack never changes, is reused by every run that needs the same pictures, and is replaced when one of them changes.
 
-A large picture is kept in square tiles, one row of tiles after the other, the pixels of a tile together: a crop then
-lies in a few pieces of the file instead of one for each of its rows. Crops are the same either way.
+A large picture is stored in square tiles, one row of tiles after the other, so that a crop is read from a few
+contiguous parts of the file instead of one for each of its rows. Crops are identical either way.
 """
 
 import contextlib
@@ -32,13 +32,13 @@ from training.data.pictures import Picture, Source
 
 FORMAT = 1
 TILE = 512
-"""Side of a tile in pixels; pictures of more than four tiles' pixels are kept in tiles."""
+"""Side of a tile in pixels; pictures with more pixels than four tiles are stored in tiles."""
 
 DISK_RESERVE = 1 << 30
-"""Bytes that packing leaves free on the disk."""
+"""Bytes of disk space that packing leaves free."""
 
 MEMORY_SHARE = 0.8
-"""Share of the free memory that decoded pictures may take."""
+"""Share of the free memory that decoded pictures may use."""
 
 log = logging.getLogger(__name__)
 
@@ -48,9 +48,9 @@ class Pictures:
     """Decoded pictures.
 
     Attributes:
-        opened: what crops are cut from; empty if packing met a problem.
+        opened: pictures to read crops from; empty if packing failed.
         shapes: (H, W, 3) or (H, W) of every picture that could be decoded.
-        problems: those that could not.
+        problems: of the pictures that could not be decoded.
     """
 
     opened: dict[Source, Picture] = field(default_factory=dict)
@@ -59,22 +59,22 @@ class Pictures:
 
 
 def open_pictures(sources: Sequence[Source], cache: Path | None, tile: int = TILE) -> Pictures:
-    """Decode every picture once, or open the pack of an earlier run.
+    """Decode every picture once, or open an existing pack.
 
     Args:
         sources: the pictures; repeated ones are decoded once.
-        cache: folder of packs, made if need be; None decodes into memory.
+        cache: folder of packs, created if needed; None decodes into memory.
         tile: side of a tile in pixels.
 
     Raises:
-        DataError: the memory or the disk is too small, or the folder cannot be written.
+        DataError: memory or disk space is not sufficient, or the folder cannot be written.
     """
     unique = sorted(set(sources), key=lambda source: (str(source.file), source.grey, source.longest, source.scene))
     return _in_memory(unique) if cache is None else _packed(unique, cache, tile)
 
 
 class TiledPicture:
-    """A picture kept in tiles; see the head of this module.
+    """A picture stored in tiles; see the docstring of this module.
 
     Args:
         pixels: (H * W * channels,) uint8, tile after tile.
@@ -130,7 +130,7 @@ def _write(stream: BinaryIO, picture: NDArray[np.uint8], tile: int) -> None:
 def _decoded(sources: Sequence[Source]) -> Iterator[tuple[Source, NDArray[np.uint8] | Problem]]:
     workers = min(4, os.cpu_count() or 1)
     with ThreadPoolExecutor(workers) as pool:
-        for start in range(0, len(sources), workers):  # few at a time: photographs are large once decoded
+        for start in range(0, len(sources), workers):  # a few at a time: photographs are large once decoded
             some = sources[start : start + workers]
             yield from zip(some, pool.map(_read, some), strict=True)
 
@@ -143,17 +143,17 @@ def _read(source: Source) -> NDArray[np.uint8] | Problem:
 
 
 def _in_memory(sources: Sequence[Source]) -> Pictures:
-    result, taken, most = Pictures(), 0, MEMORY_SHARE * _free_memory()
+    result, taken, limit = Pictures(), 0, MEMORY_SHARE * _free_memory()
     for source, picture in _decoded(sources):
         if isinstance(picture, Problem):
             result.problems.append(picture)
             continue
         result.opened[source], result.shapes[source] = picture, picture.shape
         taken += picture.nbytes
-        if taken > most:
+        if taken > limit:
             raise DataError(
-                f"The first {len(result.opened)} of {len(sources)} pictures fill the memory: {taken / 1e9:.1f} GB. "
-                "Give a cache folder (--cache DIR): they are packed into a file there."
+                f"Not enough memory: {len(result.opened)} of {len(sources)} pictures take {taken / 1e9:.1f} GB. "
+                "Use a cache folder (--cache DIR) to keep them in a file instead."
             )
     return result
 
@@ -161,39 +161,39 @@ def _in_memory(sources: Sequence[Source]) -> Pictures:
 def _free_memory() -> float:
     try:
         import psutil
-    except ImportError:  # training runs without it; then nobody can tell
+    except ImportError:  # optional for training; without it the free memory is unknown
         return float("inf")
     return float(psutil.virtual_memory().available)
 
 
 def _packed(sources: Sequence[Source], cache: Path, tile: int) -> Pictures:
-    signs = [_sign(source) for source in sources]
-    key = hashlib.sha256(json.dumps([FORMAT, tile, signs]).encode()).hexdigest()[:16]
+    signatures = [_signature(source) for source in sources]
+    key = hashlib.sha256(json.dumps([FORMAT, tile, signatures]).encode()).hexdigest()[:16]
     index = cache / f"pictures-{key}.json"
-    if (found := _open(index, sources)) is not None:
-        return found
+    if (existing := _open(index, sources)) is not None:
+        return existing
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        _tidy(cache)
-        packed = _pack(sources, signs, index, tile)
+        _remove_stale(cache)
+        packed = _pack(sources, signatures, index, tile)
     except OSError as error:
         raise DataError(f"{cache}: the pictures cannot be packed there: {error.strerror or error}.") from error
     return packed if packed.problems else _open(index, sources) or packed
 
 
-def _sign(source: Source) -> list[Any]:
-    """What tells whether a picture is still the one that was packed."""
+def _signature(source: Source) -> list[Any]:
+    """Path, size, time and decoding settings of a picture: they differ if it is no longer the packed one."""
     try:
         state: os.stat_result | None = source.file.stat()
     except OSError:
         state = None
-    what = [source.grey, source.longest, *([source.scene] if source.scene else [])]  # earlier packs know no maps
+    decoding = [source.grey, source.longest, *([source.scene] if source.scene else [])]  # earlier packs have no maps
     size, time_changed = (-1, -1) if state is None else (state.st_size, state.st_mtime_ns)
-    return [str(source.file.absolute()), size, time_changed, *what]
+    return [str(source.file.absolute()), size, time_changed, *decoding]
 
 
 def _open(index: Path, sources: Sequence[Source]) -> Pictures | None:
-    """The pictures of a pack, or None if it is not there or not whole."""
+    """The pictures of a pack, or None if it does not exist or is incomplete."""
     pixels = index.with_suffix(".bin")
     try:
         content = json.loads(index.read_text(encoding="utf-8"))
@@ -211,9 +211,9 @@ def _open(index: Path, sources: Sequence[Source]) -> Pictures | None:
     return result
 
 
-def _pack(sources: Sequence[Source], signs: list[list[Any]], index: Path, tile: int) -> Pictures:
-    """Write a pack, or nothing if a picture cannot be decoded; gives shapes and problems."""
-    result, entries, offset, told = Pictures(), [], 0, time.monotonic()
+def _pack(sources: Sequence[Source], signatures: list[list[Any]], index: Path, tile: int) -> Pictures:
+    """Write a pack, or nothing if a picture cannot be decoded; returns shapes and problems."""
+    result, entries, offset, reported = Pictures(), [], 0, time.monotonic()
     log.info("packing %d pictures into %s", len(sources), index.parent)
     temporary = index.with_name(f".{index.stem}-{secrets.token_hex(4)}.part")
     try:
@@ -225,43 +225,43 @@ def _pack(sources: Sequence[Source], signs: list[list[Any]], index: Path, tile: 
                 if shutil.disk_usage(index.parent).free < DISK_RESERVE + picture.nbytes:
                     raise DataError(
                         f"{index.parent}: the disk is nearly full after {number} of {len(sources)} pictures "
-                        f"({offset / 1e9:.1f} GB). Choose a cache folder on another disk (--cache DIR) or make room."
+                        f"({offset / 1e9:.1f} GB). Free disk space, or choose another cache folder (--cache DIR)."
                     )
                 _write(stream, picture, tile)
-                entries.append([signs[number], picture.shape, offset])
+                entries.append([signatures[number], picture.shape, offset])
                 result.shapes[source] = picture.shape
                 offset += picture.nbytes
-                if time.monotonic() - told > 10:
+                if time.monotonic() - reported > 10:
                     log.info("packed %d of %d pictures, %.1f GB", number + 1, len(sources), offset / 1e9)
-                    told = time.monotonic()
+                    reported = time.monotonic()
             stream.flush()
             os.fsync(stream.fileno())
         if not result.problems:
             temporary.replace(index.with_suffix(".bin"))
             content = {"format": FORMAT, "tile": tile, "bytes": offset, "pictures": entries}
-            publish(json.dumps(content).encode(), index, overwrite=True)  # last: a pack with an index is whole
+            publish(json.dumps(content).encode(), index, overwrite=True)  # last: a pack with an index is complete
     finally:
         temporary.unlink(missing_ok=True)
     return result
 
 
-def _tidy(cache: Path) -> None:
-    """Remove packs of which a picture has changed since, and what a killed run left half written a day ago."""
+def _remove_stale(cache: Path) -> None:
+    """Remove packs with pictures that have changed since, and incomplete files older than a day."""
     for index in cache.glob("pictures-*.json"):
         try:
             entries = json.loads(index.read_text(encoding="utf-8"))["pictures"]
-            stale = any(_sign(Source(Path(sign[0]), *sign[3:])) != sign for sign, _, _ in entries)
+            stale = any(_signature(Source(Path(entry[0]), *entry[3:])) != entry for entry, _, _ in entries)
         except (OSError, ValueError, KeyError, TypeError):
             stale = True
         if stale:
             _remove(index)
             _remove(index.with_suffix(".bin"))
-    half_written = [file for file in cache.glob("pictures-*.bin") if not file.with_suffix(".json").exists()]
-    for file in [*half_written, *cache.glob(".pictures-*.part")]:
+    incomplete = [file for file in cache.glob("pictures-*.bin") if not file.with_suffix(".json").exists()]
+    for file in [*incomplete, *cache.glob(".pictures-*.part")]:
         _remove(file, older_than=86400)
 
 
 def _remove(file: Path, older_than: float = 0) -> None:
-    with contextlib.suppress(OSError):  # another process was faster, or uses it on a system that locks open files
+    with contextlib.suppress(OSError):  # removed by another process, or open on a system that locks open files
         if time.time() - file.stat().st_mtime >= older_than:
             file.unlink()

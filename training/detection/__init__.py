@@ -1,4 +1,4 @@
-"""The training of the detector: what it is shown, how it is judged, and how its probabilities are calibrated."""
+"""Training of the detector: samples, loss, validation, calibration, and evaluation."""
 
 from training.detection.config import DetectorTraining, load_detector_config
 from training.detection.objective import DetectionObjective

@@ -1,4 +1,4 @@
-"""The configuration of a detector's training: the table ``[detector]`` of a TOML file, and what every run has."""
+"""The configuration of a detector's training: the table ``[detector]`` of a TOML file and the settings of a run."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.detection.detection import FAMILIES
 from core.detection.network import DetectorConfig
-from training.engine.config import RunSettings, mistakes_of, run_fields
+from training.engine.config import RunSettings, naming_errors, run_fields
 from training.engine.toml import read_toml
 
 
@@ -15,11 +15,11 @@ class Source:
     """A folder of pictures.
 
     Attributes:
-        folder: below the data folder. It holds clean pictures, or ``degraded/`` and ``clean/`` if ``family`` is given.
-        family: what the degraded pictures suffer from; empty for a folder of clean pictures.
+        folder: below the data folder; with clean pictures, or ``degraded/`` and ``clean/`` if ``family`` is given.
+        family: degradation of the degraded pictures; empty for a folder of clean pictures.
         depth: folder of depth pictures with the same names, for haze.
-        share: how much of the samples of a family come from here as they are: of ``family``, or of haze if ``depth``
-            is given. The rest is synthesised on clean pictures of all sources.
+        share: share of the samples of ``family``, or of haze if ``depth`` is given, that use the degraded pictures or
+            depths of this source. The others are synthesised on clean pictures of all sources.
     """
 
     folder: str
@@ -29,28 +29,28 @@ class Source:
 
     def __post_init__(self) -> None:
         if self.family and self.family not in FAMILIES:
-            raise ValueError(f"source family {self.family!r} is unknown; wanted one of {', '.join(FAMILIES)}")
+            raise ValueError(f"source family {self.family!r} is unknown; expected one of {', '.join(FAMILIES)}")
         if not 0.0 <= self.share <= 1.0 or (self.share and not (self.family or self.depth)):
-            raise ValueError(f"source {self.folder!r}: wanted a share from 0 to 1, and only with a family or depth")
+            raise ValueError(f"source {self.folder!r}: expected a share from 0 to 1, and only with a family or depth")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DetectorTraining(RunSettings):
-    """Everything that the training of a detector needs besides the data folder.
+    """Everything that the training of a detector needs apart from the data folder.
 
-    The patch of a stage says nothing here: crops have the size that the network wants.
+    The patch of a stage is ignored: the network determines the size of crops.
 
     Attributes:
-        network: sizes of the network and of what it looks at.
+        network: sizes of the network and its inputs.
         sources: folders with pictures.
-        shares: how often each kind of degraded sample is drawn, relative to the others. A kind is a family, or several
-            joined by ``+``. Clean samples need no share: every scene is shown clean as well.
-        kernels: file with measured blur kernels, below the data folder.
-        kernel_names: those of its kernels that training may use.
-        holdout: share of every folder's pictures that is kept for validation and calibration.
+        shares: relative frequency of each kind of degraded sample. A kind is a family, or several joined by ``+``.
+            Clean samples need no share: every scene is also shown clean.
+        kernels: file of measured blur kernels, relative to the data folder.
+        kernel_names: the kernels that are used for training.
+        holdout: share of every folder's pictures that is held out for validation and calibration.
         native_crops: crops in full resolution per training sample.
         reduced_crops: crops of the reduced picture per training sample.
-        validation: samples of held-out pictures, the same in every validation.
+        validation: number of held-out samples, the same in every validation.
     """
 
     network: DetectorConfig
@@ -69,15 +69,15 @@ class DetectorTraining(RunSettings):
         object.__setattr__(self, "kernel_names", tuple(self.kernel_names))
         for kind, share in self.shares.items():
             if set(kind.split("+")) - set(FAMILIES) or not share > 0:
-                raise ValueError(f"shares: {kind!r} is no kind of sample, or its share {share!r} is not positive")
+                raise ValueError(f"shares: unknown kind of sample {kind!r}, or its share {share!r} is not positive")
         if not self.sources or not self.shares:
-            raise ValueError("wanted at least one [[detector.source]] and one entry of [detector.shares]")
+            raise ValueError("expected at least one [[detector.source]] and one entry of [detector.shares]")
         if not 0.0 < self.holdout < 1.0 or min(self.native_crops, self.reduced_crops, self.validation) < 1:
-            raise ValueError("wanted holdout between 0 and 1, and positive counts of crops and validation samples")
+            raise ValueError("expected holdout between 0 and 1, and positive counts of crops and validation samples")
 
     @property
     def loss_text(self) -> str:
-        """The loss in words, for the model card."""
+        """Description of the loss for the model card."""
         return "binary cross-entropy per family + 3 x smooth L1 of log σ; 0.3 x the same for single crops"
 
 
@@ -93,7 +93,7 @@ def load_detector_config(file: Path) -> DetectorTraining:
         ConfigError: the file is missing, is not TOML, or an entry is missing, unknown or out of range.
     """
     values = read_toml(file)
-    with mistakes_of(file):
+    with naming_errors(file):
         entries = values.pop("detector")
         return DetectorTraining(
             network=DetectorConfig.from_dict(entries.pop("network", {})),

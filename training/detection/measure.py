@@ -1,8 +1,8 @@
-"""Measure a detector: ``python -m training.detection.measure --data DIR [--detector FILE] [--json FILE]``.
+"""Evaluation of a detector: ``python -m training.detection.measure --data DIR [--detector FILE] [--json FILE]``.
 
-``DIR`` holds ``eval``, ``photos_large`` and ``train/blur_kernels``. A verdict is right if it names exactly the families
-that are there, save for those that :class:`training.detection.cases.Case` leaves open. What an unsure detector thinks
-most likely counts as its verdict, since that is what ``dfpir restore -d auto`` acts upon.
+``DIR`` contains ``eval``, ``photos_large`` and ``train/blur_kernels``. A detection is correct if it names exactly the
+families that are present, apart from those that are ambiguous (:class:`training.detection.cases.Case`). If the detector
+is unsure, its most probable class counts, since ``dfpir restore`` acts on it.
 """
 
 import argparse
@@ -24,35 +24,35 @@ from training.detection.calibration import calibration_error
 from training.detection.cases import Case
 
 QUARTERS = 4
-"""Parts into which strengths are divided when verdicts are counted by strength."""
+"""Number of parts of the range of strengths for results by strength."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A case, without its picture, and what the detector says of it."""
+    """A case, without its picture, with its detection."""
 
     case: Case
     detection: Detection
 
     @property
     def named(self) -> tuple[str, ...]:
-        """The families that would be acted upon, the most probable first."""
+        """The families on which the program acts, the most probable first."""
         return self.detection.relied_on
 
     @property
     def right(self) -> bool:
-        """Whether exactly what is there is named."""
+        """Whether exactly the families that are present are named."""
         named = set(self.named) - set(self.case.open)
         return named == set(self.case.families)
 
     @property
     def first(self) -> str:
-        """The most probable family of those named that are not open; ``"clean"`` if none."""
+        """The most probable named family that is not ambiguous; ``"clean"`` if none."""
         return next((name for name in self.named if name not in self.case.open), "clean")
 
 
 def judge_all(detector: Detector, pictures: Iterable[Case]) -> list[Judged]:
-    """Judge every case, one at a time, as a user's photo would be."""
+    """Run the detector on every case, one at a time."""
     judged = []
     for case in pictures:
         detection = detector.detect(Photo.from_array(case.picture))
@@ -62,7 +62,7 @@ def judge_all(detector: Detector, pictures: Iterable[Case]) -> list[Judged]:
 
 
 def measure(detector: Detector, data: Path) -> dict[str, Any]:
-    """All figures, as plain values for JSON.
+    """All metrics, as plain values for JSON.
 
     Raises:
         DataError: test data is missing.
@@ -114,15 +114,15 @@ def measure(detector: Detector, data: Path) -> dict[str, Any]:
 
 
 def calibration_errors(judged: list[Judged]) -> dict[str, float]:
-    """Expected calibration error of every class's probability; cases that leave the class open do not count."""
-    said = np.array([[entry.detection.probabilities[name] for name in CLASSES] for entry in judged])
-    true = np.stack([cases.truth_of(entry.case) for entry in judged])
-    known = ~np.isnan(true)
-    return {name: calibration_error(said[known[:, i], i], true[known[:, i], i]) for i, name in enumerate(CLASSES)}
+    """Expected calibration error of every class; cases in which the class is ambiguous do not count."""
+    predicted = np.array([[entry.detection.probabilities[name] for name in CLASSES] for entry in judged])
+    truth = np.stack([cases.truth_of(entry.case) for entry in judged])
+    known = ~np.isnan(truth)
+    return {name: calibration_error(predicted[known[:, i], i], truth[known[:, i], i]) for i, name in enumerate(CLASSES)}
 
 
 def by_strength(judged: list[Judged]) -> dict[str, list[float | None]]:
-    """For each family, the share of verdicts exactly right in each quarter of its strengths, mildest first."""
+    """For each family, the share of correct detections in each quarter of its strengths, mildest first."""
     table: dict[str, list[float | None]] = {}
     for family in FAMILIES:
         quarters: list[list[Judged]] = [[] for _ in range(QUARTERS)]
@@ -134,7 +134,7 @@ def by_strength(judged: list[Judged]) -> dict[str, list[float | None]]:
 
 
 def confusion(judged: list[Judged]) -> dict[str, dict[str, int]]:
-    """Kind that is there -> most probable verdict -> how often; ``"exactly"`` counts the verdicts that are right."""
+    """True kind -> most probable detection -> count; ``"exactly"`` counts the correct detections."""
     table: dict[str, dict[str, int]] = {}
     for entry in judged:
         row = table.setdefault(entry.case.kind, {**dict.fromkeys(CLASSES, 0), "exactly": 0, "all": 0})
@@ -145,31 +145,32 @@ def confusion(judged: list[Judged]) -> dict[str, dict[str, int]]:
 
 
 def markdown(figures: dict[str, Any]) -> str:
-    """The figures as tables for the card."""
+    """The metrics as Markdown tables for the card."""
     synthetic, real, clean = figures["synthetic"], figures["real"], figures["clean"]
     sigma = figures["sigma"]
     lines = [
-        "| check | pictures | wanted | measured |",
+        "| check | pictures | target | measured |",
         "|---|---|---|---|",
-        f"| synthetic, six classes, exactly right | {synthetic['pictures']} | 95 % | {synthetic['right']:.1%} |",
-        *(f"| synthetic, {kind}, exactly both | | | {value:.1%} |" for kind, value in synthetic["mixed"].items()),
-        f"| real photographs, what their folder says is named | {real['pictures']} | 85 % | {real['right']:.1%} |",
-        f"| clean CBSD68 and large photos called clean | {clean['pictures']} | 97 % | {clean['right']:.1%} |",
+        f"| synthetic, six classes, correct | {synthetic['pictures']} | 95 % | {synthetic['right']:.1%} |",
+        *(f"| synthetic, {kind}, both correct | | | {value:.1%} |" for kind, value in synthetic["mixed"].items()),
+        f"| real photographs, degradation of their folder detected | {real['pictures']} | 85 % | {real['right']:.1%} |",
+        f"| clean CBSD68 and large photos detected as clean | {clean['pictures']} | 97 % | {clean['right']:.1%} |",
         f"| expected calibration error, mean over classes | {synthetic['pictures']} | ≤ 0.05 "
         f"| {figures['calibration_error']['mean']:.3f} |",
-        f"| mean σ error, σ 5 to 50, a miss counts as σ 0 | {sigma['pictures']} | ≤ 2.5 | {sigma['mean_error']:.2f} |",
-        *(f"| {kind} test pairs, {kind} is named | | | {value:.1%} |" for kind, value in figures["pairs"].items()),
+        f"| mean σ error, σ 5 to 50, undetected noise counts as σ 0 | {sigma['pictures']} | ≤ 2.5 "
+        f"| {sigma['mean_error']:.2f} |",
+        *(f"| {kind} test pairs, {kind} detected | | | {value:.1%} |" for kind, value in figures["pairs"].items()),
         "",
-        "Confusion: what is there (rows), first family of the verdict (columns), and verdicts exactly right.",
+        "Confusion: true degradation (rows), most probable detected family (columns), and share of correct detections.",
         "",
-        "| there | " + " | ".join(CLASSES) + " | exactly |",
+        "| true | " + " | ".join(CLASSES) + " | correct |",
         "|---" * (len(CLASSES) + 2) + "|",
     ]
     for kind, row in synthetic["confusion"].items():
         lines.append(
             f"| {kind} | " + " | ".join(str(row[name]) for name in CLASSES) + f" | {row['exactly'] / row['all']:.1%} |"
         )
-    lines += ["", "Exactly right by strength, in quarters from just visible (left) to heavy (right).", ""]
+    lines += ["", "Correct detections by strength, in quarters from just visible (left) to heavy (right).", ""]
     lines += ["| family |" + " |" * QUARTERS, "|---" * (QUARTERS + 1) + "|"]
     for family, quarters in synthetic["by_strength"].items():
         shares = ["" if value is None else f"{value:.1%}" for value in quarters]
@@ -178,17 +179,17 @@ def markdown(figures: dict[str, Any]) -> str:
     lines.append("| mean error | " + " | ".join(f"{value:.2f}" for value in sigma["by_sigma"].values()) + " |")
     errors = ", ".join(f"{name} {figures['calibration_error'][name]:.3f}" for name in CLASSES)
     lines += ["", f"Calibration error by class: {errors}. Unsure: {synthetic['unsure']:.1%} of the synthetic pictures."]
-    lines += ["", "Clean pictures called otherwise: " + (_listed(clean["wrong"]) or "none") + "."]
+    lines += ["", "Clean pictures detected as degraded: " + (_listed(clean["wrong"]) or "none") + "."]
     lines += ["", "Real photographs: " + _listed(real["photos"]) + "."]
     return "\n".join(lines) + "\n"
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Measure from the command line; returns the exit code."""
-    parser = argparse.ArgumentParser(description="Measure a detector on pictures that it was not trained on.")
+    """Run the evaluation from the command line; returns the exit code."""
+    parser = argparse.ArgumentParser(description="Evaluate a detector on pictures that are not used for training.")
     parser.add_argument("--data", type=Path, required=True, help="folder with eval, photos_large, train/blur_kernels")
     parser.add_argument("--detector", type=Path, metavar="FILE", help="default: the built-in one")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures to FILE")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write the metrics to FILE")
     options = parser.parse_args(arguments)
     try:
         figures = measure(Detector(options.detector), options.data)

@@ -1,4 +1,4 @@
-"""What the training loop needs to know of the detector: its samples, loss, validation and export."""
+"""The objective of the detector: samples, loss, validation and export."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -15,43 +15,43 @@ from core.detection.detection import FAMILIES
 from core.detection.detector import judge
 from core.detection.files import DetectorFile, load_detector, save_detector
 from core.detection.network import DetectorNetwork
-from training.data.pictures import DataError
-from training.detection.calibration import calibrated
+from training.data.data_errors import DataError
+from training.detection.calibration import fit_calibration
 from training.detection.config import DetectorTraining, families_of
 from training.detection.pictures import open_galleries
 from training.detection.samples import Sample, Sampler
+from training.engine.history import earlier_parts
 from training.engine.objective import Arrays
 from training.engine.state import ResumeError
-from training.publishing.history import earlier_parts
 from training.synthesis import load_kernels
 from training.synthesis.blur import Kernel
 
-VOTES = 0.3
-"""Weight of the loss of single crops beside that of the verdict."""
+CROP_WEIGHT = 0.3
+"""Weight of the loss of single crops, relative to that of the whole picture."""
 
-SHOWINGS = 3
-"""Every scene is shown three times in a batch: degraded in two ways, and clean. What the pictures have in common then
-tells nothing, and what they differ in is learned sooner."""
+SAMPLES_PER_SCENE = 3
+"""Every scene is used three times in a batch: degraded in two ways, and clean. The network then learns from the
+differences between them, not from the scene."""
 
-SIGMA = 3.0
-"""Weight of the error of log σ beside the cross-entropy: only a few samples have noise of a known σ."""
+SIGMA_WEIGHT = 3.0
+"""Weight of the error of log σ relative to the cross-entropy: few samples have noise of known σ."""
 
 VALIDATION_BATCH = 8
 
-_NATIVE = [name == "noise" for name in FAMILIES]  # what a crop in full resolution is asked by itself
+_NATIVE = [name == "noise" for name in FAMILIES]  # families that a single full-resolution crop must detect
 
 
 class DetectionObjective:
-    """A :class:`training.engine.objective.Objective` that learns to detect degradations.
+    """The :class:`training.engine.objective.Objective` of a detector.
 
     A batch is (native, reduced, view, numbers, present, counts, sigma): uint8 crops (B, N, 3, S, S) and
-    (B, M, 3, S, S), uint8 views (B, 3, V, V), float32 statistics; (B, 5) float32 answers and whether they count, and
-    (B,) float32 σ on the 0-255 scale, 0 if it is not known.
+    (B, M, 3, S, S), uint8 views (B, 3, V, V), float32 statistics; (B, 5) float32 labels and whether they count, and
+    (B,) float32 σ on the 0-255 scale, 0 if unknown.
 
     Args:
         config: what to train.
         data_root: the data folder that the configuration's folders are relative to.
-        init: detector whose weights a new run begins with.
+        init: detector with the initial weights of a new run.
 
     Raises:
         DataError: pictures or kernels are missing or unreadable.
@@ -60,13 +60,15 @@ class DetectionObjective:
     """
 
     def __init__(self, config: DetectorTraining, data_root: Path, init: Path | None = None) -> None:
-        begin = None if init is None else load_detector(init)
-        if begin is not None and begin.config != config.network:
-            raise ResumeError(f"{init}: its network is not the configuration's. Make their [detector.network] equal.")
+        initial = None if init is None else load_detector(init)
+        if initial is not None and initial.config != config.network:
+            raise ResumeError(
+                f"{init}: its network differs from that of the configuration. Make [detector.network] equal."
+            )
         self.settings = config
         self.init = init
-        self.earlier: Sequence[Mapping[str, Any]] = [] if begin is None else earlier_parts(begin.card)
-        self._begin = begin
+        self.earlier: Sequence[Mapping[str, Any]] = [] if initial is None else earlier_parts(initial.card)
+        self._initial = initial
         self.calibration = Calibration()
         self._training, self._held_out = open_galleries(config, data_root)
         self._sampler = Sampler(config, _kernels(config, data_root))
@@ -77,51 +79,52 @@ class DetectionObjective:
     def network(self) -> DetectorNetwork:
         """A new network, or one with the weights of ``init``."""
         network = DetectorNetwork(self.settings.network)
-        if self._begin is not None:
-            network.load_state_dict(dict(self._begin.state))
+        if self._initial is not None:
+            network.load_state_dict(dict(self._initial.state))
         return network
 
     def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Arrays:
         """The samples of step ``step`` that process ``rank`` of ``ranks`` trains on."""
         settings, size = self.settings, self.settings.stage_at(step).batch
-        # One stratified draw a step instead of independent ones: every step sees the kinds near their shares.
+        # Stratified instead of independent draws: in every step the kinds have nearly their shares.
         order = np.random.default_rng((settings.seed, step))
         kinds = [self._kind(float(place)) for place in (order.permutation(size) + order.random()) / size]
         samples = []
         for index in range(rank, size, ranks):
-            leader = index - index % SHOWINGS
+            leader = index - index % SAMPLES_PER_SCENE
             scene = np.random.default_rng((settings.seed, step, leader))
-            setting = self._sampler.setting(kinds[leader], self._training, scene)
-            kind = "clean" if index % SHOWINGS == SHOWINGS - 1 else kinds[index]
+            setting = self._sampler.draw_scene(kinds[leader], self._training, scene)
+            kind = "clean" if index % SAMPLES_PER_SCENE == SAMPLES_PER_SCENE - 1 else kinds[index]
             counts = (settings.native_crops, settings.reduced_crops)
             rng = np.random.default_rng((settings.seed, step, index, 1))
             samples.append(self._sampler.draw(kind, setting, counts, rng))
         return _collated(samples)
 
     def loss(self, network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-        """Loss of the verdict and, with a smaller weight, of what single crops say: () float32."""
-        *looks, present, counts, sigma = batch
-        verdict, votes, other_votes = network(*_inputs(*looks))
+        """Loss of the output for the whole picture and, with a smaller weight, for single crops: () float32."""
+        *inputs, present, counts, sigma = batch
+        overall, native_outputs, reduced_outputs = network(*_inputs(*inputs))
         of_noise = counts * torch.tensor(_NATIVE, device=counts.device)
-        crops = _loss(votes, present, of_noise, sigma) + _loss(other_votes, present, counts - of_noise, None)
-        return _loss(verdict[:, None], present, counts, sigma) + VOTES * crops
+        crops = _loss(native_outputs, present, of_noise, sigma) + _loss(
+            reduced_outputs, present, counts - of_noise, None
+        )
+        return _loss(overall[:, None], present, counts, sigma) + CROP_WEIGHT * crops
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Calibrate on held-out pictures, and measure there.
+        """Calibrate the detector on held-out pictures, and evaluate it there.
 
         Returns:
-            For each kind of sample the share in which exactly its families are named, and for σ
-            ``1 - mean |error| / 10``.
+            For each kind of sample the share of correct detections, and for σ ``1 - mean |error| / 10``.
         """
         kinds, answers, outputs = [], [], []
-        for kind, sample, output in self._judged(network):
+        for kind, sample, output in self._outputs(network):
             kinds.append(kind)
             answers.append(sample.answer)
             outputs.append(output)
         logits = np.stack(outputs)  # (n, 6)
         present = np.stack([answer.present for answer in answers])
         counts = np.stack([answer.counts for answer in answers])
-        self.calibration = calibrated(logits[:, :-1], present, counts)
+        self.calibration = fit_calibration(logits[:, :-1], present, counts)
         right: dict[str, list[float]] = {}
         errors = []
         for kind, answer, output in zip(kinds, answers, outputs, strict=True):
@@ -139,7 +142,7 @@ class DetectionObjective:
         return {kind: np.ascontiguousarray(view.transpose(1, 2, 0)) for kind, view in views.items()}
 
     def export(self, network: nn.Module, file: Path, card: Mapping[str, Any]) -> None:
-        """Write a detector's file with the calibration of the last validation.
+        """Write a detector file with the calibration of the last validation.
 
         Raises:
             CheckpointError: a weight is not finite, or the file cannot be written.
@@ -153,25 +156,25 @@ class DetectionObjective:
         return {"calibration": self.calibration.to_dict()}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take up the calibration of an interrupted run."""
+        """Restore the calibration of an interrupted run."""
         self.calibration = Calibration.from_dict(state["calibration"])
 
     def _kind(self, place: float) -> str:
         kinds = list(self.settings.shares)
         return kinds[min(int(np.searchsorted(self._cumulative, place)), len(kinds) - 1)]
 
-    def _judged(self, network: nn.Module) -> Iterator[tuple[str, Sample, NDArray[np.float64]]]:
+    def _outputs(self, network: nn.Module) -> Iterator[tuple[str, Sample, NDArray[np.float64]]]:
         samples = self._validation_samples()
         device = next(network.parameters()).device
         for start in range(0, len(samples), VALIDATION_BATCH):
             part = samples[start : start + VALIDATION_BATCH]
-            looks = (torch.from_numpy(array).to(device) for array in _collated([sample for _, sample in part])[:4])
-            outputs = network(*_inputs(*looks))[0].double().cpu().numpy()
+            inputs = (torch.from_numpy(array).to(device) for array in _collated([sample for _, sample in part])[:4])
+            outputs = network(*_inputs(*inputs))[0].double().cpu().numpy()
             yield from ((kind, sample, output) for (kind, sample), output in zip(part, outputs, strict=True))
 
     def _validation_samples(self) -> list[tuple[str, Sample]]:
         if not self._validation:
-            # Single kinds alike often, whatever their shares in training; mixtures half as often.
+            # Equal numbers of single kinds, whatever their shares in training; half as many mixtures.
             kinds = ["clean", *self.settings.shares]
             weights = [1 if len(families_of(kind)) < 2 else 0.5 for kind in kinds]
             network = self.settings.network
@@ -179,16 +182,16 @@ class DetectionObjective:
             for number, (kind, weight) in enumerate(zip(kinds, weights, strict=True)):
                 for index in range(max(round(self.settings.validation * weight / sum(weights)), 1)):
                     rng = np.random.default_rng((self.settings.seed, 2**32 + number, index))
-                    setting = self._sampler.setting(kind, self._held_out, rng)
+                    setting = self._sampler.draw_scene(kind, self._held_out, rng)
                     self._validation.append((kind, self._sampler.draw(kind, setting, counts, rng)))
         return self._validation
 
 
 def _loss(outputs: Tensor, present: Tensor, counts: Tensor, sigma: Tensor | None) -> Tensor:
-    """Cross-entropy of the families that count, and the error of log σ where σ is known; mean over samples.
+    """Cross-entropy of the families that count, plus the error of log σ where σ is known; mean over samples.
 
     Args:
-        outputs: (B, n, 6), n opinions about each picture.
+        outputs: (B, n, 6), n outputs for each picture.
         present: (B, 5).
         counts: (B, 5).
         sigma: (B,), 0 where unknown; or None.
@@ -203,7 +206,7 @@ def _loss(outputs: Tensor, present: Tensor, counts: Tensor, sigma: Tensor | None
         known = (sigma > 0).float()[:, None]
         wanted_log = sigma.clamp_min(0.1).log()[:, None].expand(-1, count)
         error = F.smooth_l1_loss(log_sigma, wanted_log, reduction="none", beta=0.1)
-        loss = loss + SIGMA * (error * known).sum() / (len(outputs) * count)
+        loss = loss + SIGMA_WEIGHT * (error * known).sum() / (len(outputs) * count)
     return loss
 
 

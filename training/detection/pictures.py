@@ -1,4 +1,4 @@
-"""The pictures of a detector's training, decoded into memory and parted into those to train on and those held out."""
+"""The pictures of a detector's training, decoded into memory and split into training and held-out pictures."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,14 +6,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from training.data.layouts import list_pairs
-from training.data.pictures import DataError, list_pictures, read_grey, read_picture
+from training.data.data_errors import DataError
+from training.data.layouts import list_pairs, list_pictures
+from training.data.pictures import read_grey, read_picture
 from training.detection.config import DetectorTraining, Source
 
 
 @dataclass(frozen=True)
 class Scene:
-    """One picture.
+    """A picture with its degraded version or depth.
 
     Attributes:
         clean: (H, W, 3) uint8 RGB.
@@ -36,24 +37,24 @@ class Gallery:
     scenes: tuple[tuple[Scene, ...], ...]
 
     def draw_clean(self, rng: np.random.Generator) -> Scene:
-        """A scene of any source; those of small sources a little oftener, so that they are not lost."""
+        """A scene of any source; small sources are drawn slightly more often than by their size."""
         weights = np.array([len(scenes) for scenes in self.scenes]) ** 0.75
         chosen = self.scenes[int(rng.choice(len(self.scenes), p=weights / weights.sum()))]
         return chosen[int(rng.integers(len(chosen)))]
 
     def draw(self, family: str, rng: np.random.Generator) -> tuple[Scene, bool]:
-        """A scene for a sample of ``family``, and whether its own degraded picture or depth is to be used."""
-        ticket = rng.random()
+        """A scene for a sample of ``family``, and whether to use its own degraded picture or depth."""
+        draw = rng.random()
         for source, scenes in zip(self.sources, self.scenes, strict=True):
             if family == (source.family or "haze"):
-                ticket -= source.share
-                if ticket < 0:
+                draw -= source.share
+                if draw < 0:
                     return scenes[int(rng.integers(len(scenes)))], True
         return self.draw_clean(rng), False
 
 
 def open_galleries(config: DetectorTraining, root: Path) -> tuple[Gallery, Gallery]:
-    """Read all pictures: those to train on, and those held out, spread evenly over each folder.
+    """Read all pictures; returns those to train on, and those held out, which are spread evenly over each folder.
 
     Raises:
         DataError: pictures are missing or unreadable, or too few to hold one out.
@@ -63,7 +64,7 @@ def open_galleries(config: DetectorTraining, root: Path) -> tuple[Gallery, Galle
         scenes = _read(source, root)
         count = max(round(len(scenes) * config.holdout), 1)
         if count >= len(scenes):
-            raise DataError(f"{root / source.folder}: {len(scenes)} pictures are too few to hold {count} out.")
+            raise DataError(f"{root / source.folder}: {len(scenes)} pictures are too few to hold out {count}.")
         held = set(np.linspace(0, len(scenes) - 1, count).round().astype(int).tolist())
         training.append(tuple(scene for index, scene in enumerate(scenes) if index not in held))
         held_out.append(tuple(scenes[index] for index in sorted(held)))
@@ -78,9 +79,9 @@ def _read(source: Source, root: Path) -> list[Scene]:
     if not source.depth:
         return [Scene(read_picture(file)) for file in files]
     depths = {file.stem: file for file in list_pictures(root / source.depth)}
-    lacking = [file for file in files if file.stem not in depths]
-    if lacking:
-        raise DataError(f"{lacking[0]}: has no depth picture in {root / source.depth}.")
+    missing = [file for file in files if file.stem not in depths]
+    if missing:
+        raise DataError(f"{missing[0]}: there is no depth picture in {root / source.depth}.")
     return [Scene(read_picture(file), depth=read_grey(depths[file.stem])) for file in files]
 
 

@@ -1,4 +1,4 @@
-"""Training samples of the detector: pictures of a known kind as the network sees them, with what is to be found.
+"""Training samples of the detector: network inputs of a known kind, with their labels.
 
 Each is a pure function of its random generator, so a resumed run sees the samples of an uninterrupted one.
 """
@@ -14,6 +14,7 @@ from core.detection.detection import FAMILIES
 from core.detection.sampling import cut, planes, reduce, squeeze
 from core.detection.statistics import statistics
 from training import synthesis
+from training.data.pictures import to_unit
 from training.detection import variety
 from training.detection.config import DetectorTraining, families_of
 from training.detection.pictures import Gallery, Scene
@@ -24,20 +25,20 @@ from training.synthesis.mixed import degrade_mixed
 from training.synthesis.strength import Facts, eight_bit
 
 VISIBLE_NOISE = 4.0
-"""σ on the 0-255 scale from which noise in a picture counts as such; below a third of it, it does not at all."""
+"""σ on the 0-255 scale from which noise counts as present; below a third of it, as absent."""
 
 FAINT_VEIL = 0.1
-"""Up to this share of airlight, the veil that rain brings with it is no haze."""
+"""Largest share of airlight at which the veil of rain does not count as haze."""
 
 
 @dataclass
-class Answer:
-    """What is to be found in a picture.
+class Labels:
+    """The true degradations of a picture.
 
     Attributes:
-        present: (5,) float32, 1 for each of ``FAMILIES`` that is there.
-        counts: (5,) float32, 0 for families that one may see either way, else 1.
-        sigma: of the noise on the 0-255 scale, or 0 if it is not known.
+        present: (5,) float32, 1 for each of ``FAMILIES`` that is present.
+        counts: (5,) float32, 0 for ambiguous families, else 1.
+        sigma: of the noise on the 0-255 scale, 0 if unknown.
     """
 
     present: NDArray[np.float32]
@@ -45,18 +46,18 @@ class Answer:
     sigma: float = 0.0
 
     @classmethod
-    def to(cls, families: Sequence[str]) -> "Answer":
-        """The answer that names these families."""
+    def from_families(cls, families: Sequence[str]) -> "Labels":
+        """The labels of a picture with exactly these families."""
         return cls(np.array([name in families for name in FAMILIES], np.float32))
 
     def ignore(self, family: str) -> None:
-        """Let the family be neither right nor wrong."""
+        """Exclude an ambiguous family from loss and validation."""
         self.counts[FAMILIES.index(family)] = 0.0
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A picture as the network sees it, and the answer.
+    """The inputs of the network for one picture, and its labels.
 
     uint8 crops (N, 3, S, S) and (M, 3, S, S), view (3, V, V); float32 statistics.
     """
@@ -65,18 +66,18 @@ class Sample:
     reduced: NDArray[np.uint8]
     view: NDArray[np.uint8]
     numbers: NDArray[np.float32]
-    answer: Answer
+    answer: Labels
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What samples of one scene share.
+class SceneDraw:
+    """The random choices that the samples of one scene share.
 
     Attributes:
-        scene: its part that is shown.
-        clean: (H, W, 3) float32, as a photographer might have developed it.
-        own: whether the scene's own degraded picture or depth is to be used where it fits.
-        zoom: above 1 if the picture stands for a larger one that was reduced by as much.
+        scene: the selected part of it.
+        clean: (H, W, 3) float32, with random tone and sharpness.
+        own: whether to use the scene's own degraded picture or depth where possible.
+        zoom: above 1 if the picture represents a larger one, reduced by this factor.
     """
 
     scene: Scene
@@ -96,31 +97,31 @@ class Sampler:
     def __init__(self, config: DetectorTraining, kernels: Sequence[Kernel]) -> None:
         self._network, self._kernels = config.network, kernels
 
-    def setting(self, kind: str, gallery: Gallery, rng: np.random.Generator) -> Setting:
-        """A scene for samples of which one at least is of this kind."""
+    def draw_scene(self, kind: str, gallery: Gallery, rng: np.random.Generator) -> SceneDraw:
+        """A scene for samples of which at least one is of this kind."""
         families = families_of(kind)
         scene, own = gallery.draw(families[0], rng) if len(families) == 1 else (gallery.draw_clean(rng), False)
         scene = variety.framed(scene, rng, native=own and scene.family == "noise")
-        clean = eight_bit(variety.finished(variety.toned(_unit(scene.clean), rng), rng))
+        clean = eight_bit(variety.finished(variety.toned(to_unit(scene.clean), rng), rng))
         zoom = float(np.exp(rng.uniform(np.log(1.3), np.log(6.0)))) if rng.random() < 0.35 else 1.0
-        return Setting(scene, clean, own, zoom)
+        return SceneDraw(scene, clean, own, zoom)
 
-    def draw(self, kind: str, setting: Setting, counts: tuple[int, int], rng: np.random.Generator) -> Sample:
-        """A sample of a kind in a setting, with ``counts`` native and reduced crops."""
+    def draw(self, kind: str, setting: SceneDraw, counts: tuple[int, int], rng: np.random.Generator) -> Sample:
+        """A sample of a kind, with ``counts`` native and reduced crops."""
         families, scene = families_of(kind), setting.scene
-        # Where noise is one of several, its strength in the reduced picture would not be known.
+        # In a mixture the strength of noise in the reduced picture would be unknown.
         zoom = 1.0 if len(families) > 1 and "noise" in families else setting.zoom
         if setting.own and families == (scene.family,):
             return self._seen(*_real(scene, rng), counts, zoom, rng)
         if families == ("noise",) and zoom > 1:
             return self._noisy_and_large(setting.clean, counts, zoom, rng)
-        depth = _unit(scene.depth) if setting.own and scene.depth is not None else None
+        depth = to_unit(scene.depth) if setting.own and scene.depth is not None else None
         return self._seen(*self._degraded(setting.clean, families, depth, rng), counts, zoom, rng)
 
     def _degraded(
         self, clean: Picture, families: tuple[str, ...], depth: NDArray[np.float32] | None, rng: np.random.Generator
-    ) -> tuple[Picture, Answer]:
-        answer = Answer.to(families)
+    ) -> tuple[Picture, Labels]:
+        answer = Labels.from_families(families)
         if not families:
             grain = float(rng.uniform(0.0, 1.3)) if rng.random() < 0.25 else 0.0
             return _with_noise(clean, grain, rng), answer
@@ -142,9 +143,9 @@ class Sampler:
         return _varied(picture, clean, facts, rng), answer
 
     def _seen(
-        self, picture: Picture, answer: Answer, counts: tuple[int, int], zoom: float, rng: np.random.Generator
+        self, picture: Picture, answer: Labels, counts: tuple[int, int], zoom: float, rng: np.random.Generator
     ) -> Sample:
-        """The picture as a file of its own, or, if ``zoom`` is above 1, as the reduced version of a larger one."""
+        """The picture as a file, or, if ``zoom`` is above 1, as the reduced version of a larger one."""
         if zoom > 1:
             return self._packed(_enlarged(picture, counts[0], self._network.crop, zoom, rng), picture, counts, answer)
         picture = _compressed(picture, answer, rng)
@@ -155,14 +156,14 @@ class Sampler:
     def _noisy_and_large(
         self, clean: Picture, counts: tuple[int, int], zoom: float, rng: np.random.Generator
     ) -> Sample:
-        """A large picture with noise at its finest scale, of which reducing it leaves little."""
-        answer = Answer.to(["noise"])
+        """A large picture with noise at full resolution, little of which remains in the reduced picture."""
+        answer = Labels.from_families(["noise"])
         answer.sigma = float(rng.uniform(5.0, 50.0))
         crops = _enlarged(clean, counts[0], self._network.crop, zoom, rng)
         noisy = np.stack([_with_noise(crop, answer.sigma, rng) for crop in crops])
         return self._packed(noisy, _with_noise(clean, answer.sigma / zoom, rng), counts, answer)
 
-    def _packed(self, native: Picture, picture: Picture, counts: tuple[int, int], answer: Answer) -> Sample:
+    def _packed(self, native: Picture, picture: Picture, counts: tuple[int, int], answer: Labels) -> Sample:
         small = reduce(picture, self._network.reduced_side)
         return Sample(
             planes(_bytes(native)),
@@ -174,37 +175,37 @@ class Sampler:
 
 
 def _varied(picture: Picture, clean: Picture, facts: Sequence[Facts], rng: np.random.Generator) -> Picture:
-    """Darkness and haze as real photographs have them besides what the synthesis makes."""
-    ticket = rng.random()
+    """Further properties of low light and haze in real photographs that the synthesis lacks."""
+    draw = rng.random()
     families = [fact.family for fact in facts]
-    if families == ["low-light"] and ticket < 0.45:
-        return eight_bit((variety.backlit if ticket < 0.2 else variety.lamplit)(picture, clean, rng))
-    if families == ["haze"] and ticket < 0.6:
-        # A faint veil that is cleared in the foreground too would be none.
-        clear = ticket < 0.4 and facts[0].strength > 0.35
+    if families == ["low-light"] and draw < 0.45:
+        return eight_bit((variety.backlit if draw < 0.2 else variety.lamplit)(picture, clean, rng))
+    if families == ["haze"] and draw < 0.6:
+        # A faint veil without a hazy foreground would be invisible.
+        clear = draw < 0.4 and facts[0].strength > 0.35
         picture = variety.near_clear(picture, clean, rng) if clear else picture
-        return eight_bit(variety.developed(picture, rng) if ticket > 0.2 else picture)
+        return eight_bit(variety.developed(picture, rng) if draw > 0.2 else picture)
     return picture
 
 
-def _real(scene: Scene, rng: np.random.Generator) -> tuple[Picture, Answer]:
-    """A picture that came degraded, and the answer."""
+def _real(scene: Scene, rng: np.random.Generator) -> tuple[Picture, Labels]:
+    """A picture of a degraded source, with its labels."""
     assert scene.degraded is not None
-    picture, answer = _unit(scene.degraded), Answer.to([scene.family])
-    sigma = float(np.std(picture - _unit(scene.clean))) * 255.0
+    picture, answer = to_unit(scene.degraded), Labels.from_families([scene.family])
+    sigma = float(np.std(picture - to_unit(scene.clean))) * 255.0
     if scene.family == "noise":
         answer.sigma = sigma
         if sigma < VISIBLE_NOISE:
             answer.ignore("noise")
         return picture, answer
     if scene.family == "low-light":
-        answer.ignore("noise")  # darkness brings noise; how much of it is not known
+        answer.ignore("noise")  # low light has sensor noise of unknown strength
         return picture, answer
     return eight_bit(variety.toned(picture, rng)), answer
 
 
 def _enlarged(picture: Picture, count: int, side: int, zoom: float, rng: np.random.Generator) -> Picture:
-    """Crops of the picture's larger original, (count, side, side, 3): soft, at times sharpened, grainy, compressed."""
+    """Crops of a larger original of the picture, (count, side, side, 3): soft, some sharpened, grainy, compressed."""
     margin = 4
     small = cut(picture, count, int(np.ceil(side / zoom)) + 2 * margin)
     sharpening = float(rng.uniform(0.0, 1.5)) if rng.random() < 0.5 else 0.0
@@ -222,8 +223,8 @@ def _enlarged(picture: Picture, count: int, side: int, zoom: float, rng: np.rand
     return np.stack(crops)
 
 
-def _compressed(picture: Picture, answer: Answer, rng: np.random.Generator) -> Picture:
-    """JPEG most of the time. What it may have smoothed away no longer counts."""
+def _compressed(picture: Picture, answer: Labels, rng: np.random.Generator) -> Picture:
+    """JPEG compression of most pictures; weak noise that it may have removed no longer counts."""
     if rng.random() < 0.4:
         return picture
     lowest = int(rng.choice([60, 75, 85]))
@@ -239,10 +240,6 @@ def _with_noise(picture: Picture, sigma: float, rng: np.random.Generator) -> Pic
         return picture
     noise = rng.standard_normal(picture.shape, np.float32) * np.float32(sigma / 255.0)
     return eight_bit(np.clip(picture + noise, 0.0, 1.0))
-
-
-def _unit(picture: NDArray[np.uint8]) -> NDArray[np.float32]:
-    return picture.astype(np.float32) / np.float32(255.0)
 
 
 def _bytes(pictures: Picture) -> NDArray[np.uint8]:

@@ -1,6 +1,6 @@
-"""Changes that leave a picture what it is: clean pictures stay clean under them, degraded ones degraded.
+"""Augmentations that preserve the labels: clean pictures stay clean, degraded ones degraded.
 
-All take and give (H, W, 3) float32 RGB in [0, 1].
+Unless stated otherwise, they take and return (H, W, 3) float32 RGB in [0, 1].
 """
 
 import cv2
@@ -12,8 +12,8 @@ from training.synthesis.light import LUMA, Picture, with_saturation
 
 
 def framed(scene: Scene, rng: np.random.Generator, *, native: bool) -> Scene:
-    """A part of the scene, 100 to 500 pixels a side, mirrored half of the time; reduced at times unless
-    ``native``, since reducing takes real noise away; never enlarged.
+    """A part of the scene with sides of 100 to 500 pixels, mirrored half of the time, never enlarged; sometimes reduced
+    unless ``native``, since reducing removes real noise.
     """
     height, width = scene.clean.shape[:2]
     longest = max(height, width)
@@ -44,7 +44,7 @@ def framed(scene: Scene, rng: np.random.Generator, *, native: bool) -> Scene:
 
 
 def toned(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Another exposure, contrast, white balance and saturation, as photographers set them; now and then grey."""
+    """Random exposure, contrast, white balance and saturation as in finished photographs; sometimes grey."""
     if rng.random() < 0.4:
         return picture
     out = picture ** np.float32(rng.uniform(0.85, 1.2)) * rng.uniform(0.95, 1.06, 3).astype(np.float32)
@@ -57,13 +57,13 @@ def toned(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def finished(picture: Picture, rng: np.random.Generator) -> Picture:
-    """What lens and development do to sharpness without making a photograph blurred: a little softness, sharpening,
-    shallow focus (a third of the picture at least stays sharp), darker corners.
+    """Random effects of lens and development that are not blur: slight softness, sharpening, shallow focus (at least a
+    third of the picture stays sharp), vignetting.
     """
-    ticket = rng.random()
-    if ticket < 0.15:
+    draw = rng.random()
+    if draw < 0.15:
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.3, 0.55))), np.float32)
-    elif ticket < 0.4:
+    elif draw < 0.4:
         soft = cv2.GaussianBlur(picture, (0, 0), float(rng.uniform(0.6, 1.5)))
         picture = picture + (picture - soft) * np.float32(rng.uniform(0.2, 1.2))
     if rng.random() < 0.1:
@@ -75,17 +75,17 @@ def finished(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def backlit(dark: Picture, bright: Picture, rng: np.random.Generator) -> Picture:
-    """A dark picture whose brightest parts (a sky, a window, lamps) were exposed well: a mix of the two."""
+    """A dark picture whose brightest parts (a sky, a window, lamps) are well exposed: a blend of both pictures."""
     light = cv2.GaussianBlur(bright @ LUMA, (0, 0), float(rng.uniform(2.0, 8.0)))
     edge = float(np.quantile(light, rng.uniform(0.65, 0.97)))
     keep = np.clip((light - edge) / 0.1 + 0.5, 0.0, 1.0)[:, :, None] * np.float32(rng.uniform(0.5, 1.0))
-    return (dark * (1 - keep) + np.maximum(bright, dark) * keep).astype(np.float32)
+    return np.asarray(dark * (1 - keep) + np.maximum(bright, dark) * keep, np.float32)
 
 
 def lamplit(dark: Picture, bright: Picture, rng: np.random.Generator) -> Picture:
-    """A dark picture with one to six lamps in it: a blown-out spot each, its glow, and the pool of light around it.
+    """A dark picture with one to six lamps: each a clipped spot, its glow, and the light on its surroundings.
 
-    The pools fall off with the distance from the lamp as ``(1 + (d / r)^2)^-1.5``: a lamp at height r over a plane.
+    The light falls off with the distance from the lamp as ``(1 + (d / r)^2)^-1.5``: a lamp at height r over a plane.
     """
     height, width = dark.shape[:2]
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
@@ -105,7 +105,7 @@ def lamplit(dark: Picture, bright: Picture, rng: np.random.Generator) -> Picture
 
 
 def near_clear(hazy: Picture, clean: Picture, rng: np.random.Generator) -> Picture:
-    """A hazy picture whose foreground stands before the haze: the ground at its bottom, or things at its edges."""
+    """A hazy picture with a clear foreground: the ground at the bottom, or objects at the edges."""
     height, width = hazy.shape[:2]
     if rng.random() < 0.5:
         rows = np.linspace(0.0, 1.0, height, dtype=np.float32)[:, None, None]
@@ -117,19 +117,19 @@ def near_clear(hazy: Picture, clean: Picture, rng: np.random.Generator) -> Pictu
         field = cv2.resize(coarse + 2.0 * middle, (width, height), interpolation=cv2.INTER_CUBIC)
         edge = float(np.quantile(field, rng.uniform(0.7, 0.95)))
         keep = np.clip((field - edge) / float(rng.uniform(0.02, 0.5)) + 0.5, 0.0, 1.0)[:, :, None]
-    return (hazy + (clean - hazy) * keep).astype(np.float32)
+    return np.asarray(hazy + (clean - hazy) * keep, np.float32)
 
 
 def developed(hazy: Picture, rng: np.random.Generator) -> Picture:
-    """What cameras make of haze: levels stretched a little, a cast of warm dust or cold morning left in."""
+    """Camera processing of haze: slightly stretched levels, and a warm or cold colour cast."""
     mean = hazy.mean()
     warmth = float(rng.normal(0.0, 0.06))
     out = mean + (hazy - mean) * np.float32(rng.uniform(0.95, 1.25)) + np.float32(rng.uniform(-0.08, 0.04))
-    return np.clip(out * (1 + warmth * np.array([1.0, 0.0, -1.0], np.float32)), 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(out * (1 + warmth * np.array([1.0, 0.0, -1.0], np.float32)), 0.0, 1.0), np.float32)
 
 
 def bordered(picture: Picture, rng: np.random.Generator) -> Picture:
-    """With a white or black border or bars of up to a tenth of the picture; its size stays."""
+    """The picture with white or black bars or a border of up to a tenth of its size, inside the same size."""
     out = picture.copy()
     tall, wide = (round(side * rng.uniform(0.02, 0.1)) for side in picture.shape[:2])
     colour = 0.0 if rng.random() < 0.5 else 1.0
@@ -140,10 +140,10 @@ def bordered(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _spot(shape: tuple[int, int], rng: np.random.Generator) -> Picture:
-    # (H, W, 1) in [0, 1]: 1 within an ellipse around a random place.
+    # (H, W, 1) in [0, 1]: 1 within an ellipse around a random point.
     distance = _distance(shape, (float(rng.uniform(0.25, 0.75)), float(rng.uniform(0.25, 0.75))))
     radius = np.quantile(distance, rng.uniform(0.33, 0.7))
-    return np.clip((radius - distance) / 0.15 + 0.5, 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip((radius - distance) / 0.15 + 0.5, 0.0, 1.0), np.float32)
 
 
 def _distance(shape: tuple[int, int], centre: tuple[float, float]) -> Picture:

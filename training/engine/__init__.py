@@ -1,1 +1,1 @@
-"""The training loop: configuration, optimiser, state, several processes."""
+"""The training loop: settings, optimiser, saved state, loading of batches, several processes."""

@@ -1,4 +1,4 @@
-"""Several processes that train one network: started by ``torchrun``, told from the environment variables it sets."""
+"""Several processes that train one network, started by ``torchrun`` and configured by its environment variables."""
 
 import os
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ from core.errors import DFPIRError
 from training.engine.config import RunSettings
 
 PATIENCE = timedelta(hours=1)
-"""How long processes wait for one another; the first one validates and saves while the others wait."""
+"""Timeout for waiting processes: rank 0 validates and saves while the others wait."""
 
 
 class DistributedError(DFPIRError):
-    """The processes cannot share the work as asked."""
+    """The requested distribution over processes is not possible."""
 
 
 @dataclass(frozen=True)
@@ -35,17 +35,17 @@ class Ranks:
         return self.rank == 0
 
     def wrapped(self, network: nn.Module) -> nn.Module:
-        """``network``, or one that averages the gradients of all processes in its backward pass."""
+        """``network``, wrapped to average the gradients of all processes in the backward pass if there are several."""
         if self.count == 1:
             return network
         device = next(network.parameters()).device
-        # The DGM has weights that never get a gradient.
+        # The DGM has weights without a gradient.
         return nn.parallel.DistributedDataParallel(
             network, device_ids=[device] if device.type == "cuda" else None, find_unused_parameters=True
         )
 
     def mean(self, values: Tensor) -> list[float]:
-        """The mean over processes of each number in ``values``, (n,) float. All processes have to call it."""
+        """The mean over processes of each number in ``values``, (n,) float. All processes must call it."""
         if self.count > 1:
             values = values.double()
             dist.all_reduce(values)
@@ -53,7 +53,7 @@ class Ranks:
         return values.tolist()
 
     def gathered(self, value: Any) -> list[Any]:
-        """On rank 0 the values of all processes, in order; elsewhere this one's. All processes have to call it."""
+        """On rank 0 the values of all processes, in order; elsewhere only its own. All processes must call it."""
         if self.count == 1:
             return [value]
         values = [None] * self.count if self.writes else None
@@ -62,7 +62,7 @@ class Ranks:
 
     @contextmanager
     def first_goes_ahead(self) -> Iterator[None]:
-        """Inside, rank 0 works alone, then all others do: for work whose result the first one leaves on the disk."""
+        """Run the block on rank 0 first, then on the others: for work whose result rank 0 leaves on disk."""
         if self.count > 1 and not self.writes:
             dist.barrier()
         yield
@@ -70,15 +70,15 @@ class Ranks:
             dist.barrier()
 
     def check(self, settings: RunSettings) -> None:
-        """Check that every stage's batch can be shared out evenly.
+        """Check that every stage's batch can be divided evenly.
 
         Raises:
-            DistributedError: one cannot; the message names it.
+            DistributedError: a batch cannot; the message names it.
         """
         for stage in settings.stages:
             if stage.batch % self.count:
                 raise DistributedError(
-                    f"A batch of {stage.batch} cannot be shared evenly by {self.count} processes. Make the batch of "
+                    f"A batch of {stage.batch} cannot be divided evenly among {self.count} processes. Make that of "
                     "every stage divisible by --nproc-per-node times the number of machines."
                 )
 
@@ -88,14 +88,14 @@ ALONE = Ranks()
 
 @contextmanager
 def joined(device: str) -> Iterator[tuple[Ranks, torch.device]]:
-    """This process's rank and device, inside the group that ``torchrun`` makes; alone without it.
+    """Rank and device of this process in the group that ``torchrun`` creates; a single process without it.
 
     Args:
-        device: ``"auto"`` for CUDA if there is some, else the CPU; otherwise a torch device. Under ``torchrun`` each
+        device: ``"auto"`` for CUDA if available, else the CPU; otherwise a torch device. Under ``torchrun`` each
             process of a machine gets the CUDA device of its local rank.
 
     Raises:
-        DistributedError: there is no such device, or fewer than processes.
+        DistributedError: the device does not exist, or there are fewer devices than processes.
     """
     count, local = int(os.environ.get("WORLD_SIZE", "1")), int(os.environ.get("LOCAL_RANK", "0"))
     chosen = _device(device, local, count)
@@ -107,7 +107,7 @@ def joined(device: str) -> Iterator[tuple[Ranks, torch.device]]:
     dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield Ranks(dist.get_rank(), dist.get_world_size()), chosen
-        dist.barrier()  # one that leaves early closes its connections while others may still read from them
+        dist.barrier()  # a process that exits early closes connections that others may still read from
     finally:
         dist.destroy_process_group()
 
@@ -118,14 +118,14 @@ def _device(name: str, local: int, count: int) -> torch.device:
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise DistributedError(f"There is no device called {name!r}. Choose auto, cpu, cuda or cuda:N.") from error
+        raise DistributedError(f"Unknown device {name!r}. Choose auto, cpu, cuda or cuda:N.") from error
     if device.type != "cuda":
         return device
     if count > 1:
         device = torch.device("cuda", local)
     if (device.index or 0) >= torch.cuda.device_count():
         raise DistributedError(
-            f"Device {str(device)!r} is not there: torch sees {torch.cuda.device_count()} CUDA devices. "
-            "Start as many processes on a machine as it has of them, or choose --device cpu."
+            f"Device {str(device)!r} does not exist: PyTorch finds {torch.cuda.device_count()} CUDA devices. "
+            "Start one process per device of a machine, or choose --device cpu."
         )
     return device

@@ -1,4 +1,4 @@
-"""What the training loop needs to know of the thing it trains."""
+"""The interface between the training loop and what it trains."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -10,31 +10,33 @@ from torch import Tensor, nn
 from training.engine.config import RunSettings
 
 Arrays = tuple[NDArray[Any], ...]
-"""One batch as it leaves the loader; every array's first axis counts samples."""
+"""One batch of the loader; the first axis of every array is that of samples."""
 
 
 class Objective(Protocol):
-    """A network with its samples, loss and measure; see :class:`training.restoration.objective.RestorationObjective`.
+    """A network with its samples, loss and validation.
 
-    What are properties here may be plain attributes.
+    See :class:`training.restoration.objective.RestorationObjective`.
+
+    Properties may be implemented as attributes.
     """
 
     @property
     def settings(self) -> RunSettings:
-        """How the run goes, with every stage's length in steps."""
+        """Settings of the run, with every stage's length in steps."""
 
     @property
     def init(self) -> Path | None:
-        """The checkpoint whose weights :meth:`network` gives; None for new ones."""
+        """The checkpoint with the initial weights of :meth:`network`; None for random ones."""
 
     @property
     def earlier(self) -> Sequence[Mapping[str, Any]]:
-        """What the card of ``init`` says was trained before; see :func:`training.publishing.history.earlier_parts`."""
+        """Earlier parts, from the card of ``init``; see :func:`training.engine.history.earlier_parts`."""
 
     def network(self) -> nn.Module:
-        """A new network on the CPU, its weights those of ``init`` or drawn from torch's random state.
+        """A new network on the CPU, with the weights of ``init`` or random ones from torch's generator.
 
-        Called twice a run: the second one holds the averaged weights.
+        Called twice per run: the second network holds the averaged weights.
         """
 
     def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Arrays:
@@ -44,12 +46,12 @@ class Objective(Protocol):
         """
 
     def loss(self, network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-        """Mean loss of a batch on the network's device: () float32; the mean over samples, for it is averaged again
+        """Mean loss of a batch on the network's device: () float32. It is the mean over samples, as it is then averaged
         over processes. Called inside autocast.
         """
 
     def validate(self, network: nn.Module) -> dict[str, float]:
-        """Named figures on held-out data, the greater the better; their mean chooses the best checkpoint.
+        """Named metrics on held-out data, higher is better; their mean determines the best checkpoint.
 
         Called inside autocast, without gradients, the network in evaluation mode.
         """
@@ -58,14 +60,14 @@ class Objective(Protocol):
         """Sample pictures for the log, (H, W, 3) uint8 each; may be empty. Called as :meth:`validate` is."""
 
     def export(self, network: nn.Module, file: Path, card: Mapping[str, Any]) -> None:
-        """Write the network, on any device, as a file that the program can use.
+        """Write the network, on any device, as a model file.
 
         Raises:
             OSError, CheckpointError: it cannot be written; an earlier file is untouched.
         """
 
     def state(self) -> dict[str, Any]:
-        """What besides weights must survive an interruption (the prompts), as tensors and plain values."""
+        """State to be saved in addition to weights (e.g. the prompts), as tensors and plain values."""
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take up what :meth:`state` gave."""
+        """Restore the result of :meth:`state`."""

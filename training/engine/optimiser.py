@@ -1,4 +1,4 @@
-"""Adam or AdamW, or Muon for the convolutions' matrices and one of those for the rest, as one optimiser."""
+"""Adam or AdamW, optionally with Muon for the matrices of convolutions, as one optimiser."""
 
 import math
 from typing import Any
@@ -14,8 +14,8 @@ StateDict = dict[str, Any]
 class Rates:
     """Learning rates by step, as shares of the peak rates of :class:`training.engine.config.Optimiser`.
 
-    A linear warm-up opens the run. Then each stage that names an ``lr`` begins a cosine of its own, or a constant rate,
-    that lasts until the next such stage.
+    The run starts with a linear warm-up. Each stage with an ``lr`` starts a new cosine, or a constant rate, that lasts
+    until the next such stage.
     """
 
     def __init__(self, settings: RunSettings) -> None:
@@ -51,11 +51,11 @@ class Optimisers:
     """Both optimisers of a run, stepped together.
 
     Muon orthogonalises the update of matrices (Jordan et al., 2024). ``torch.optim.Muon`` takes 2-D parameters, so
-    each dense convolution weight (O, I, k, k) is handed over as a view (O, k*k*I) of the same memory. The stem, the
-    head, depthwise convolutions, vectors and the DGM stay with Adam.
+    each dense convolution weight (O, I, k, k) is passed as a view (O, k*k*I) of the same memory. The stem, the head,
+    depthwise convolutions, vectors and the DGM use Adam.
 
     Args:
-        model: already on its device and in channels-last memory format: moving it later would part weights from views.
+        model: on its device and in channels-last memory format; moving it later would separate weights from views.
         settings: rates and decays.
         scaler: of the loss, for float16; None for a disabled one.
     """
@@ -108,7 +108,7 @@ class Optimisers:
         self.clear()
 
     def clear(self) -> None:
-        """Forget the gradients."""
+        """Clear the gradients."""
         for optimiser in self._all():
             optimiser.zero_grad()
         for parameter, _ in self._views:
@@ -123,7 +123,7 @@ class Optimisers:
         }
 
     def load_state_dict(self, state: StateDict) -> None:
-        """Take up the state of an earlier :meth:`state_dict`."""
+        """Restore the result of :meth:`state_dict`."""
         self.adam.load_state_dict(state["adam"])
         if self.muon is not None:
             self.muon.load_state_dict(state["muon"])

@@ -1,4 +1,4 @@
-"""What a run tells while it goes: log lines, ``validation.jsonl``, and TensorBoard where that is installed."""
+"""Records of a run: log lines, ``validation.jsonl``, and TensorBoard where that is installed."""
 
 import json
 import logging
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 REPORT_EVERY = 50
-"""Steps between two log lines."""
+"""Steps between log lines."""
 
 
-class Journal:
+class RunLog:
     """The records of one run folder.
 
     Args:
         folder: of the run.
-        step: where the run begins or goes on; records of later steps, from before an interruption, are dropped.
+        step: first step of this process; records of later steps, from before an interruption, are removed.
         steps: of the whole run.
 
     Raises:
@@ -39,25 +39,25 @@ class Journal:
         self._drop_after(step)
         self._writer = _writer(folder / "tensorboard", step)
         self._smooth: float | None = None
-        self._begin_stretch()
+        self._reset_interval()
         self._started, self._first = time.monotonic(), step
 
     @property
     def wants_pictures(self) -> bool:
-        """Whether there is a place for sample pictures."""
+        """Whether sample pictures are recorded."""
         return self._writer is not None
 
     def step(self, step: int, loss: float, norm: float, lr: float, images: int, waited: float, until: int) -> None:
-        """Take note of a step.
+        """Record a step.
 
         Args:
-            step: steps done, with this one.
+            step: steps done, including this one.
             loss: its loss.
             norm: norm of its gradient before clipping.
             lr: its learning rate.
             images: samples of the step, over all processes.
             waited: seconds spent waiting for the loader.
-            until: where this call of the run ends.
+            until: last step of this call.
         """
         self._smooth = loss if self._smooth is None else 0.98 * self._smooth + 0.02 * loss
         self._images += images
@@ -86,10 +86,10 @@ class Journal:
             "speed/loader_wait_share": share,
         }
         self._scalars(step, values)
-        self._begin_stretch()
+        self._reset_interval()
 
     def validation(self, step: int, means: Mapping[str, float], pictures: Mapping[str, NDArray[np.uint8]]) -> None:
-        """Take note of a validation: figures by name, and sample pictures, (H, W, 3) each."""
+        """Record a validation: metrics by name, and sample pictures, (H, W, 3) each."""
         log.info("step %d  validation  %s", step, "  ".join(f"{k} {v:.2f}" for k, v in means.items()))
         with self._validation.open("a", encoding="utf-8") as stream:
             stream.write(json.dumps({"step": step, **means}) + "\n")
@@ -100,7 +100,7 @@ class Journal:
             self._writer.flush()
 
     def close(self) -> None:
-        """Write what TensorBoard still holds back."""
+        """Flush and close the TensorBoard files."""
         if self._writer is not None:
             self._writer.close()
 
@@ -109,7 +109,7 @@ class Journal:
             for name, value in values.items():
                 self._writer.add_scalar(name, value, step)
 
-    def _begin_stretch(self) -> None:
+    def _reset_interval(self) -> None:
         self._since, self._images, self._waited = time.monotonic(), 0, 0.0
 
     def _drop_after(self, step: int) -> None:
@@ -131,7 +131,7 @@ def _step_of(line: str) -> float:
     try:
         record: dict[str, Any] = json.loads(line)
         return int(record["step"])
-    except (ValueError, LookupError, TypeError):  # a line that an interruption cut short
+    except (ValueError, LookupError, TypeError):  # a line truncated by an interruption
         return float("inf")
 
 
@@ -139,6 +139,6 @@ def _writer(folder: Path, step: int) -> "SummaryWriter | None":
     try:
         from torch.utils.tensorboard import SummaryWriter
     except ImportError:
-        log.info("no TensorBoard records: pip install 'dfpir-studio[training]' for them")
+        log.info("TensorBoard is not installed; for its records: pip install 'dfpir-studio[training]'")
         return None
-    return SummaryWriter(str(folder), purge_step=step + 1)  # hides what was recorded behind the state gone on from
+    return SummaryWriter(str(folder), purge_step=step + 1)  # hides records after the resumed step

@@ -1,10 +1,12 @@
-"""The state of a training run on disk: enough to go on as if nothing had happened."""
+"""The state of a training run on disk, and whether a configuration may resume it."""
 
 import io
+import json
 import logging
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +19,13 @@ from core.errors import DFPIRError
 from core.io.atomic import publish
 from core.io.regular_files import open_regular
 from core.system.memory import check_free
+from training.engine.config import RunSettings, Stage
+from training.engine.optimiser import Rates
 
 log = logging.getLogger(__name__)
 
 LOCK = ".dfpir-training.lock"
-"""File in a run folder that the training in it holds."""
+"""Lock file in the folder of a run."""
 
 
 class ResumeError(DFPIRError):
@@ -29,23 +33,23 @@ class ResumeError(DFPIRError):
 
 
 def save_state(file: Path, state: dict[str, Any]) -> None:
-    """Write a state so that ``file`` always is either the old or the new one, whole, also after a power cut.
+    """Write a state atomically: ``file`` is either the old or the new one, even after a power failure.
 
     PyTorch's archives carry a checksum of each of their parts, which :func:`load_state` compares.
 
     Raises:
         OSError: the disk is full or not writable; the old file is untouched.
     """
-    packed = io.BytesIO()  # torch turns what a stream raises into errors that no longer say why
-    torch.save(state, packed)
-    publish(packed.getbuffer(), file, overwrite=True)
+    buffer = io.BytesIO()  # errors of a stream lose their reason inside torch.save
+    torch.save(state, buffer)
+    publish(buffer.getbuffer(), file, overwrite=True)
 
 
 def load_state(file: Path) -> dict[str, Any]:
-    """Read what :func:`save_state` wrote; nothing in the file is executed, and a single wrong bit is found.
+    """Read a state of :func:`save_state`; nothing in the file is executed, and a single flipped bit is detected.
 
     Raises:
-        ResumeError: the file is damaged or is no training state.
+        ResumeError: the file is damaged or not a training state.
     """
     try:
         with open_regular(file) as stream:
@@ -53,18 +57,20 @@ def load_state(file: Path) -> dict[str, Any]:
             state = TorchFile(stream).read_all()
     except (OSError, DFPIRError, MemoryError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise ResumeError(f"{file}: is no usable training state ({reason}). Move it away to start anew.") from error
+        raise ResumeError(
+            f"{file}: not a usable training state ({reason}). Move it away to start from the beginning."
+        ) from error
     if not isinstance(state, dict) or "step" not in state:
-        raise ResumeError(f"{file}: is no training state. Move it away to start anew.")
+        raise ResumeError(f"{file}: not a training state. Move it away to start from the beginning.")
     return state
 
 
 @contextmanager
-def held(run_dir: Path) -> Iterator[None]:
-    """Keep other trainings out of a run folder meanwhile. The hold of a program that was killed is over.
+def locked(run_dir: Path) -> Iterator[None]:
+    """Lock the folder of a run against other processes. The lock of a killed process is released by the system.
 
     Raises:
-        ResumeError: another training has it.
+        ResumeError: another process holds the lock.
     """
     lock = FileLock(run_dir / LOCK, timeout=0)
     try:
@@ -72,10 +78,10 @@ def held(run_dir: Path) -> Iterator[None]:
     except Timeout as error:
         raise ResumeError(
             f"{run_dir}: another training is running in this folder. Wait until it ends, stop it, or choose another "
-            "folder by --run."
+            "folder with --run."
         ) from error
-    except (OSError, NotImplementedError) as error:  # some network disks know no locks
-        log.warning("%s cannot be kept for this training alone (%s): start no other one in it", run_dir, error)
+    except (OSError, NotImplementedError) as error:  # some network file systems have no locks
+        log.warning("%s cannot be locked (%s): do not start another training in it", run_dir, error)
     try:
         yield
     finally:
@@ -83,16 +89,16 @@ def held(run_dir: Path) -> Iterator[None]:
 
 
 def signature(file: Path) -> tuple[int, ...] | None:
-    """What differs after another training has written ``file``; None if there is none."""
+    """Values that change when another process writes ``file``; None if it does not exist."""
     try:
-        told = file.stat()
+        status = file.stat()
     except FileNotFoundError:
         return None
-    return told.st_ino, told.st_size, told.st_mtime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def random_state(device: torch.device) -> dict[str, Any]:
-    """Where the random generators of Python, NumPy, torch and ``device`` are, as tensors and plain values."""
+    """State of the random generators of Python, NumPy, torch and ``device``, as tensors and plain values."""
     legacy: Any = np.random.get_state()
     name, keys, *rest = legacy
     return {
@@ -104,10 +110,36 @@ def random_state(device: torch.device) -> dict[str, Any]:
 
 
 def set_random_state(state: dict[str, Any], device: torch.device) -> None:
-    """Put the generators where :func:`random_state` found them; CUDA's only if both times ``device`` is CUDA."""
+    """Restore the result of :func:`random_state`; CUDA's generator only if ``device`` was CUDA both times."""
     random.setstate(state["python"])
     name, keys, *rest = state["numpy"]
     np.random.set_state((name, keys.numpy().astype(np.uint32), *rest))
     torch.set_rng_state(state["torch"])
     if state["cuda"] is not None and device.type == "cuda":
         torch.cuda.set_rng_state(state["cuda"], device)
+
+
+def same_until(settings: RunSettings, fingerprint: str, step: int) -> bool:
+    """Whether ``settings`` would have produced the same first ``step`` steps.
+
+    Stages may differ after that: a run at a constant rate can be extended or get another last stage. A cosine schedule
+    depends on its own length, so its stages cannot change while it runs.
+
+    Args:
+        settings: the configuration to resume with.
+        fingerprint: :meth:`RunSettings.fingerprint` of the configuration that produced the steps.
+        step: number of steps done.
+    """
+    if fingerprint == settings.fingerprint():
+        return True
+    before, now = settings.migrated(json.loads(fingerprint)), json.loads(settings.fingerprint())
+    stages = tuple(Stage(**{"steps": 0, **stage}) for stage in before.pop("stages"))
+    now.pop("stages")
+    return before == now and _schedule(replace(settings, stages=stages), step) == _schedule(settings, step)
+
+
+def _schedule(settings: RunSettings, steps: int) -> list[tuple[int, int, float]]:
+    """Patch, batch and share of the learning rate of the first ``steps`` steps."""
+    rates = Rates(settings)
+    stages = [settings.stage_at(step) for step in range(min(steps, settings.steps))]
+    return [(stage.patch, stage.batch, rates.share(step)) for step, stage in enumerate(stages)]

@@ -1,4 +1,4 @@
-"""Which is the bottleneck: how fast the loader is alone, and how fast the step."""
+"""Measuring the speed of loader and training step separately, to find the bottleneck."""
 
 import statistics
 import tempfile
@@ -9,18 +9,18 @@ from pathlib import Path
 
 import torch
 
-from training.data.loader import Loader
 from training.engine.distributed import ALONE, Ranks
+from training.engine.loader import Loader
 from training.engine.loop import Trainer
 from training.engine.objective import Objective
 
 WARM_UP = 2
-"""Steps that are not timed: the first ones allocate memory and choose algorithms."""
+"""Untimed initial steps, which allocate memory and select algorithms."""
 
 
 @dataclass(frozen=True)
 class Throughput:
-    """Images a second, over all processes: of the loader alone, and of the step alone with its batch at hand."""
+    """Images per second over all processes: of the loader alone, and of the step alone with its batch ready."""
 
     loader: float
     step: float
@@ -30,18 +30,18 @@ class Throughput:
         return (
             f"loader alone {self.loader:.1f} images/s, step alone {self.step:.1f} images/s: "
             f"the loader is {ratio:.2f} times as fast as the step"
-            + ("" if ratio > 1 else "; give it more workers, a cache, or more processor cores")
+            + ("" if ratio > 1 else "; use more workers, a cache, or more processor cores")
         )
 
 
 def measure(objective: Objective, device: torch.device, steps: int, ranks: Ranks = ALONE) -> Throughput:
-    """Run the first ``steps`` steps in a temporary folder, of which nothing is kept.
+    """Run the first ``steps`` steps in a temporary folder, which is removed.
 
     Args:
-        objective: what would be trained.
+        objective: what is trained.
         device: of the network.
-        steps: how many are timed; positive.
-        ranks: this process among those that train together; all have to call it.
+        steps: number of timed steps; positive.
+        ranks: this process among all; all must call it.
 
     Raises:
         DataError, TrainingError: as a run would.
@@ -60,15 +60,15 @@ def measure(objective: Objective, device: torch.device, steps: int, ranks: Ranks
 
 
 def seconds_per_step(trainer: Trainer, steps: int, clock: Callable[[], float] = time.perf_counter) -> float:
-    """Median time of ``steps`` training steps with their batch at hand; the trainer has learnt from it afterwards.
+    """Median time of ``steps`` training steps with their batch ready; they change the trainer's weights.
 
-    ``clock`` gives seconds; with ``time.process_time`` other programs on the machine hardly count.
+    ``clock`` returns seconds; with ``time.process_time`` other programs hardly influence the result.
     """
     with Loader(trainer.objective, 0, 1, trainer.device, trainer.ranks) as loader:
         batch = loader.take()
     times = []
     for _ in range(WARM_UP + steps):
         started = clock()
-        trainer.train_step(batch)  # reads the loss back, so that the device has finished
+        trainer.train_step(batch)  # reads the loss back, and so waits for the device
         times.append(clock() - started)
     return statistics.median(times[WARM_UP:])

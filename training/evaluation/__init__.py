@@ -1,1 +1,1 @@
-"""Measuring a restorer on folders of pictures: ``dfpir-evaluate``."""
+"""Evaluation of a restorer on test sets and photographs: ``dfpir-evaluate``."""

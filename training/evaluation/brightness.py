@@ -1,4 +1,4 @@
-"""Whether photographs come out darker than they went in."""
+"""Brightness of photographs before and after restoration."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,19 +9,18 @@ import cv2
 import numpy as np
 
 from core.photo import Photo
-from training.baselines.pixels import to_unit
 from training.data.layouts import list_pictures
-from training.data.pictures import read_picture
+from training.data.pictures import read_picture, to_unit
 from training.evaluation.methods import Restores
 from training.evaluation.scoring import spread
 
 LONGEST = 1024
-"""Longer side in pixels that photographs are reduced to first: their mean does not depend on it, the time does."""
+"""Longer side in pixels to which photographs are reduced first; this saves time and does not change the mean."""
 
 
 @dataclass(frozen=True)
 class Brightness:
-    """Means of a photograph's encoded values, 0 to 1, before and after."""
+    """Mean of the encoded values of a photograph, 0 to 1, before and after restoration."""
 
     name: str
     before: float
@@ -29,7 +28,7 @@ class Brightness:
 
     @property
     def ratio(self) -> float:
-        """After by before."""
+        """Ratio of after to before."""
         return self.after / max(self.before, 1e-6)
 
 
@@ -47,11 +46,11 @@ def measure_brightness(
         folder: of photographs without clean originals.
         restorer: the model.
         key: of a degradation.
-        limit: photographs at most, spread over the folder; None takes all.
-        done: called after each.
+        limit: maximum number of photographs, spread over the folder; None for all.
+        done: called after each photograph.
 
     Raises:
-        DataError: there is no such folder, or a photograph cannot be read.
+        DataError: the folder does not exist, or a photograph cannot be read.
     """
     files = list_pictures(folder)
     out = []
@@ -59,7 +58,9 @@ def measure_brightness(
         picture = read_picture(files[index])
         factor = LONGEST / max(picture.shape[:2])
         if factor < 1.0:
-            picture = cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
+            picture = np.asarray(
+                cv2.resize(picture, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA), np.uint8
+            )
         pixels = to_unit(picture)
         restored = restorer.restore(Photo.from_array(pixels), [key]).photo.pixels
         out.append(Brightness(files[index].name, float(pixels.mean()), float(np.clip(restored, 0.0, 1.0).mean())))
@@ -68,5 +69,5 @@ def measure_brightness(
 
 
 def median_ratio(found: list[Brightness]) -> float:
-    """The middle one of the ratios."""
+    """Median of the ratios."""
     return median(entry.ratio for entry in found)

@@ -20,20 +20,20 @@ if TYPE_CHECKING:
     from training.evaluation.methods import Detect
 
 PROMPTS = ("true", "detected", "all")
-"""What ``--prompts`` takes."""
+"""Values of ``--prompts``."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """``dfpir-evaluate --data DIR --model NAME|FILE``: measure a model. Returns the exit code."""
+    """``dfpir-evaluate --data DIR --model NAME|FILE``: evaluate a model. Returns the exit code."""
     parser = _parser()
     options = parser.parse_args(arguments)
     wait_passively()
     if options.suite is not None:
-        _fill_in(options, parser)
+        _apply_suite(options, parser)
     if options.data is None and options.real is None:
-        parser.error("nothing to measure: name a folder of test sets with --data, or of photographs with --real")
+        parser.error("nothing to do: give a folder of test sets with --data, or of photographs with --real")
     if options.real is not None and options.sheets is None:
-        parser.error("--real needs --sheets OUT, the folder for the contact sheets")
+        parser.error("--real requires --sheets OUT, the folder for the contact sheets")
     logging.basicConfig(level=logging.WARNING, format="dfpir-evaluate: %(message)s")
     try:
         _work(options)
@@ -46,60 +46,77 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="dfpir-evaluate",
-        description="Measure a model on test sets by a named protocol, and draw sheets of real photographs.",
+        description="Evaluate a model on test sets by a named protocol, and draw contact sheets of real photographs.",
     )
     add = parser.add_argument
-    add("--data", type=Path, metavar="DIR", help="folder with test sets such as cbsd68 and rain100l, or one such set")
+    add("--data", type=Path, metavar="DIR", help="folder of test sets such as cbsd68 and rain100l, or one test set")
     add(
         "--suite",
         type=Path,
         metavar="DIR",
-        help="measure everything that a release is judged by, in float32: the sets in DIR/eval with those of "
-        "--more-sets, the pairs held out of DIR/train, clean pictures, and the brightness of DIR/train_real/haze",
+        help="the full evaluation of a release, in float32: the sets in DIR/eval and those of --more-sets, the "
+        "held-out pairs of DIR/train, clean pictures, and the brightness of DIR/train_real/haze",
     )
     add("--model", default=DEFAULT_MODEL, help="built-in model or checkpoint file (default: %(default)s)")
-    add("--protocol", choices=PROTOCOLS, default=PAPER, help="how to compare (default: %(default)s)")
-    add("--sets", nargs="+", default=(), metavar="NAME", help="measure these sets only; * stands for any characters")
-    add("--kernels", type=Path, metavar="FILE", help="kernels.npz with the held-out kernels, to measure blur as well")
+    add("--protocol", choices=PROTOCOLS, default=PAPER, help="evaluation protocol (default: %(default)s)")
+    add("--sets", nargs="+", default=(), metavar="NAME", help="evaluate only these sets; * matches any characters")
+    add("--kernels", type=Path, metavar="FILE", help="kernels.npz with the held-out kernels, to include blur")
     add(
         "--more-sets",
         action="store_true",
-        help="measure other strengths of noise, saturated colours and blur by its extent as well",
+        help="include other noise levels, saturated colours and blur by its extent",
     )
-    add("--train", type=Path, metavar="DIR", help="folder of the training data, for the pairs held out (--more-sets)")
-    add("--hazy", type=Path, metavar="DIR", help="folder of hazy photographs: measure how bright they come out")
-    add("--limit", type=_count, metavar="N", help="use this many pictures of each set at most")
+    add(
+        "--train",
+        type=Path,
+        metavar="DIR",
+        help="folder of the training data, for its held-out pairs (with --more-sets)",
+    )
+    add(
+        "--hazy", type=Path, metavar="DIR", help="folder of hazy photographs: compare their brightness before and after"
+    )
+    add("--limit", type=_count, metavar="N", help="use at most N pictures of each set")
     add(
         "--extra-limit",
         type=_count,
         metavar="N",
-        help="use this many at most for wrong prompts, clean pictures and baselines",
+        help="use at most N for wrong prompts, clean pictures and baselines",
     )
     add(
         "--prompts",
         nargs="+",
         choices=PROMPTS,
         default=("true",),
-        help="besides the true prompt, which is always measured: the detected one, or every one, to see what a wrong "
-        "one costs",
+        help="prompts in addition to the true one: the detected prompt, or all prompts, to measure the effect of wrong "
+        "ones",
     )
-    add("--clean", action="store_true", help="give clean pictures every prompt and measure how far they change")
-    add("--baselines", action="store_true", help="measure classical filters as well")
-    add("--lpips", action="store_true", help="measure LPIPS as well (needs dfpir-studio[lpips])")
-    add("--json", type=Path, metavar="FILE", help="write every score to FILE")
-    add("--worst", type=Path, metavar="DIR", help="write the worst five of each set to DIR: degraded, restored, clean")
-    add("--real", type=Path, metavar="DIR", help="folder of photographs, or of folders of them, named by what is wrong")
-    add("--sheets", type=Path, metavar="OUT", help="folder for the contact sheets of --real, before and after")
-    add("--prompt", choices=(*KEYS, "detected"), help="what to remove from the photographs of --real")
+    add("--clean", action="store_true", help="measure how much clean pictures change with each prompt")
+    add("--baselines", action="store_true", help="include classical filters")
+    add("--lpips", action="store_true", help="include LPIPS (requires dfpir-studio[lpips])")
+    add("--json", type=Path, metavar="FILE", help="write all scores to FILE")
+    add(
+        "--worst",
+        type=Path,
+        metavar="DIR",
+        help="write the five worst pictures of each set to DIR: degraded, restored, clean",
+    )
+    add(
+        "--real",
+        type=Path,
+        metavar="DIR",
+        help="folder of photographs, or of folders of photographs named by their degradation",
+    )
+    add("--sheets", type=Path, metavar="OUT", help="folder for the before-and-after contact sheets of --real")
+    add("--prompt", choices=(*KEYS, "detected"), help="degradation to remove from the photographs of --real")
     add("--device", default="auto")
     add("--precision", default="float32")
     return parser
 
 
-def _fill_in(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
-    """What ``--suite`` stands for; precision and kernels may be given besides."""
+def _apply_suite(options: argparse.Namespace, parser: argparse.ArgumentParser) -> None:
+    """Set the options that ``--suite`` implies; precision and kernels may be given in addition."""
     if options.data is not None or options.train is not None or options.hazy is not None:
-        parser.error("--suite names all the folders: leave out --data, --train and --hazy")
+        parser.error("--suite implies all folders: omit --data, --train and --hazy")
     options.data, options.train = options.suite / "eval", options.suite / "train"
     hazy = options.suite / "train_real" / "haze"
     options.hazy = hazy if hazy.is_dir() else None
@@ -127,7 +144,7 @@ def _measure(options: argparse.Namespace, restorer: "Restorer", detect: "Detect 
     from core.evaluation import Lpips
     from training.evaluation.report import markdown, write_json
     from training.evaluation.run import Request, run
-    from training.evaluation.worst import WorstCases
+    from training.evaluation.sheets import WorstCases
 
     worst = WorstCases(options.worst) if options.worst else None
     with tqdm(unit="picture", disable=None) as bar:
@@ -178,7 +195,7 @@ def _shown(bar: "tqdm[None]") -> Callable[[int, int], None]:
 def _count(text: str) -> int:
     value = int(text)
     if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is not a number of pictures: take 1 or more")
+        raise argparse.ArgumentTypeError(f"{text} is too small; the minimum is 1")
     return value
 
 

@@ -1,23 +1,23 @@
-"""Which sets of pairs a folder holds, and what they show: told by how researchers name their folders."""
+"""Finding test sets of pairs in a folder; their degradation is derived from the names of folders."""
 
 import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from training.data.data_errors import DataError, message
+from training.data.data_errors import DataError, describe
 from training.data.layouts import find_pairs
 
 log = logging.getLogger(__name__)
 
 TRAINING_FOLDERS = {"train", "training", "our485"}
-"""Folders that are left out below the one that is searched: measuring on training pictures would flatter."""
+"""Folders that are skipped, as results on training pictures would be too good."""
 
 PARTS = {"indoor", "outdoor"}
-"""Subfolders that are sets of their own (RESIDE's SOTS); any others, such as GoPro's scenes, make one set together."""
+"""Subfolders that are separate sets (RESIDE's SOTS); others, such as GoPro's scenes, form one set."""
 
-SERIOUS = "pictures without a partner"
-"""The kind of problem that stops measuring. Others do not: a folder ``haze`` may well hold photographs alone."""
+FATAL = "pictures without a partner"
+"""The kind of problem that is an error here. Others are not: a folder ``haze`` may contain photographs alone."""
 
 _GUESSES = (
     (r"noise_?15", "noise15"),
@@ -32,11 +32,11 @@ _GUESSES = (
 
 @dataclass(frozen=True)
 class PairedSet:
-    """Pairs that belong together.
+    """A test set of pairs.
 
     Attributes:
         name: the folder's, e.g. ``"rain100l"`` or ``"SOTS/indoor"``.
-        degradation: key of what the degraded pictures show.
+        degradation: key of the degradation.
         pairs: degraded and clean files.
         names: of the pairs, unique.
     """
@@ -48,28 +48,28 @@ class PairedSet:
 
 
 def guess_degradation(name: str) -> str | None:
-    """The key of the degradation that the name of a folder speaks of, or None.
+    """The key of the degradation that the name of a folder implies, or None.
 
-    Noise of unknown strength is taken for the middle one, σ 25.
+    Noise of unknown level is assumed to be σ 25.
     """
     return next((key for pattern, key in _GUESSES if re.search(pattern, name.lower())), None)
 
 
 def find_paired_sets(root: Path) -> list[PairedSet]:
-    """The sets of pairs in a folder, or the one set that the folder is, in any layout of :mod:`training.data.layouts`.
+    """The sets of pairs in a folder, or the folder as one set, in any layout of :mod:`training.data.layouts`.
 
-    What a set shows is told by the name of its degraded half (``rainy``, ``hazy``, ``low``), else by the folders above
-    it. A set for which neither tells anything is left out, with a warning.
+    The degradation is derived from the name of the degraded half (``rainy``, ``hazy``, ``low``), else from its parent
+    folders. A set without such a name is skipped, with a warning.
 
     Raises:
         DataError: degraded pictures have no clean ones.
     """
     pairs, problems = find_pairs(root)
-    serious = [problem for problem in problems if problem.kind == SERIOUS]
-    if serious:
-        raise DataError(message(serious))
+    fatal = [problem for problem in problems if problem.kind == FATAL]
+    if fatal:
+        raise DataError(describe(fatal))
     groups: dict[tuple[str, str], list[tuple[str, tuple[Path, Path]]]] = {}
-    silent: set[str] = set()
+    unknown: set[str] = set()
     for degraded, clean in pairs:
         path, partner = PurePosixPath(degraded.relative_to(root)), PurePosixPath(clean.relative_to(root))
         place = _common(path, partner)  # () if the root is the set
@@ -80,13 +80,13 @@ def find_paired_sets(root: Path) -> list[PairedSet]:
         half, rest = path.parts[len(place)], path.parts[len(place) + 1 :]
         key = next(filter(None, map(guess_degradation, (half, *reversed(place), root.resolve().name))), None)
         if key is None:
-            silent.add(name)
+            unknown.add(name)
             continue
-        # The names of the halves say nothing of a picture; a scene's name does.
+        # The names of the halves do not identify a picture; a scene's name does.
         picture = "/".join((*place[len(base) :], *(rest or (half,))))
         groups.setdefault((name, key), []).append((picture, (degraded, clean)))
-    for name in sorted(silent):
-        log.warning("%s: left out, because no folder's name tells what its pictures show.", root / name)
+    for name in sorted(unknown):
+        log.warning("%s: skipped, because no folder name implies a degradation.", root / name)
     return [_paired_set(name, key, groups) for name, key in groups]
 
 

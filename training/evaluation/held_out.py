@@ -1,7 +1,7 @@
-"""Pictures of the training folders that no training uses, so that real damage can be measured on them.
+"""Pictures of the training folders that are not used for training, for evaluation on real degradations.
 
-Whole scenes are held out: crops and frames of one scene resemble one another too much. A configuration leaves them out
-by ``exclude`` in its tasks; tests compare the two.
+Whole scenes are held out, as crops and frames of one scene are too similar. Configurations exclude them by ``exclude``
+in their tasks; tests compare the two.
 """
 
 from collections.abc import Sequence
@@ -40,11 +40,11 @@ HELD_OUT: dict[str, tuple[str, ...]] = {
         "reds_train001_*",
     ),
 }
-"""Folder below the training data to patterns of file stems, as ``exclude`` of a task takes them."""
+"""Folder of the training data to patterns of file stems, as in ``exclude`` of a task."""
 
 
 def matches(stem: str, patterns: Sequence[str]) -> bool:
-    """Whether the stem of a file's name fits one of the patterns (``*``, ``?``, ``[...]``; letter case matters)."""
+    """Whether the stem of a file name matches one of the patterns (``*``, ``?``, ``[...]``; letter case matters)."""
     return any(fnmatchcase(stem, pattern) for pattern in patterns)
 
 

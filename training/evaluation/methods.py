@@ -1,4 +1,4 @@
-"""The methods that are compared: a restorer given one prompt or another, and the baselines."""
+"""The methods that are compared: a restorer with different prompts, and the baselines."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ from training.synthesis.light import Picture
 log = logging.getLogger(__name__)
 
 TRUE, DETECTED = "true prompt", "detected prompt"
-"""Names of the methods that take the set's own prompt, and the detector's."""
+"""Names of the methods that use the prompt of the set, and that of the detector."""
 
 Detect = Callable[[Photo], Sequence[str]]
 """Photo -> keys of the degradations to remove, in order; none if it is clean."""
@@ -26,18 +26,18 @@ class _Result(Interface):
 
 
 class Restores(Interface):
-    """What is asked of a :class:`core.inference.Restorer` here."""
+    """The part of :class:`core.inference.Restorer` that is used here."""
 
     @property
     def degradations(self) -> tuple[str, ...]:
-        """Keys of the prompts that the model carries."""
+        """Keys of the prompts of the model."""
 
     def restore(self, photo: Photo, steps: Sequence[str]) -> _Result:
         """Remove one degradation after the other."""
 
 
 def given_prompt(restorer: Restores, name: str, key: str) -> Method:
-    """The restorer told to remove ``key``, whatever the picture shows."""
+    """The restorer with the prompt ``key``, whatever the degradation of the picture."""
 
     def restore(sample: Sample) -> Outcome:
         return Outcome(_restored(restorer, Photo.from_array(sample.degraded), [key]))
@@ -46,7 +46,7 @@ def given_prompt(restorer: Restores, name: str, key: str) -> Method:
 
 
 def detected_prompt(restorer: Restores, detect: Detect) -> Method:
-    """The restorer told to remove what the detector finds; a picture that is found clean is left alone."""
+    """The restorer with the steps of the detector; a picture detected as clean is left unchanged."""
 
     def restore(sample: Sample) -> Outcome:
         photo = Photo.from_array(sample.degraded)
@@ -57,23 +57,23 @@ def detected_prompt(restorer: Restores, detect: Detect) -> Method:
 
 
 def every_prompt(restorer: Restores) -> list[Method]:
-    """One method per prompt that the model carries, in the table's order; all seven if it makes them by an encoder."""
+    """One method per prompt of the model, in the order of the table; all seven if it uses a text encoder."""
     keys = [key for key in KEYS if key in restorer.degradations] or list(KEYS)
     return [given_prompt(restorer, key, key) for key in keys]
 
 
 def baseline_methods(pictures: EvaluationSet) -> list[Method]:
-    """The baselines for what a set shows, without those whose package is not installed."""
+    """The baselines for the degradation of a set, without those whose package is not installed."""
     entry = degradation(pictures.degradation)
     found = baselines_for(entry.family, kernel_known=pictures.kernels_known)
     for baseline in found:
         if not baseline.available:
-            log.warning("%s is left out: pip install 'dfpir-studio[baselines]'.", baseline.name)
+            log.warning("%s is skipped: pip install 'dfpir-studio[baselines]'.", baseline.name)
     return [_baseline_method(baseline, entry.sigma) for baseline in found if baseline.available]
 
 
 def shipped_detector() -> Detect:
-    """The detector that ships, as a function.
+    """The bundled detector, as a function.
 
     Raises:
         CheckpointError: its weights cannot be loaded.

@@ -1,7 +1,7 @@
-"""Sets beyond the benchmarks: noise of any strength, strong colours, blur by extent, pairs held out of training.
+"""Test sets beyond the benchmarks: other noise levels, saturated colours, blur by extent, held-out training pairs.
 
-They answer what a photographer's pictures ask and benchmarks do not: between the three strengths of noise that the
-prompts name, in strong colours, for slight shakes, and with a real camera's damage.
+They cover photographs better than the benchmarks do: noise levels between those of the prompts, saturated colours,
+slight camera shake, and real degradations.
 """
 
 import zlib
@@ -25,10 +25,10 @@ from training.synthesis.light import Picture, with_saturation
 from training.synthesis.strength import eight_bit
 
 SIGMAS = (5.0, 10.0, 20.0, 35.0, 60.0, 75.0)
-"""Standard deviations on the 0-255 scale that no prompt names."""
+"""Standard deviations on the 0-255 scale without a prompt of their own."""
 
 EXTENTS = {"mild": (5.0, 9.0), "moderate": (11.0, 19.0)}
-"""Longer side of the square around the path of a camera shake, in pixels: name to smallest and largest."""
+"""Smallest and largest extent of a camera shake in pixels, by name."""
 
 NOISE = tuple(key for key in KEYS if degradation(key).family == "noise")
 
@@ -43,23 +43,22 @@ _PAIRS = (
 )
 
 _WHOLE = {"haze_outdoor"}
-"""Folders below the training data that no training uses at all."""
+"""Folders of the training data that no configuration uses."""
 
 
 def find_more(
     root: Path, train: Path | None = None, kernels: Path | None = None, crop: Crop = PROTOCOLS[PAPER].crop
 ) -> list[EvaluationSet]:
-    """The sets of this module, as far as their pictures are there.
+    """The sets of this module whose pictures exist.
 
     Args:
         root: folder of clean sets, see :data:`training.evaluation.sets.CLEAN_SETS`.
-        train: folder of the training data; of the pairs in it those are taken that
-            :mod:`training.evaluation.held_out` names. None takes none.
-        kernels: ``.npz`` file with the held-out kernels, each of which makes a set; None leaves these out.
-        crop: what the protocol cuts from each picture before anything else is done to it.
+        train: folder of the training data, for the pairs that :mod:`training.evaluation.held_out` lists; None for none.
+        kernels: ``.npz`` file with the held-out kernels, each of which makes a set; None for none.
+        crop: the protocol's crop of each picture, which is applied first.
 
     Raises:
-        DataError: nothing is there, or a set is incomplete.
+        DataError: a folder does not exist, or a set is incomplete.
     """
     measured = [] if kernels is None else read_kernels(kernels)
     found = [made for clean in clean_sets(root, crop) for made in _made(clean, measured)]
@@ -67,16 +66,16 @@ def find_more(
 
 
 def saturated(picture: Picture, factor: float = 2.0) -> Picture:
-    """Colours ``factor`` times as far from their grey, clipped and rounded to 8 bit: (H, W, 3) float32 in [0, 1]."""
+    """Saturation increased by ``factor``, clipped and rounded to 8 bit: (H, W, 3) float32 in [0, 1]."""
     return eight_bit(np.clip(with_saturation(picture, factor), 0.0, 1.0))
 
 
 def shake_of_extent(extent: float, rng: np.random.Generator) -> Kernel:
-    """A camera shake whose path is ``extent`` pixels long on its longer side.
+    """A camera shake kernel whose path has a bounding box with a longer side of ``extent`` pixels.
 
     Args:
         extent: above 0.
-        rng: decides the path.
+        rng: random generator of the path.
 
     Returns:
         (k, k) float32, sum 1, k odd.
@@ -87,7 +86,7 @@ def shake_of_extent(extent: float, rng: np.random.Generator) -> Kernel:
     half = int(np.ceil(extent / 2)) + 2
     kernel = np.zeros((2 * half + 1, 2 * half + 1), np.float32)
     splat(kernel, path.real + half, path.imag + half)
-    return centred(cv2.GaussianBlur(kernel, (0, 0), 0.4))
+    return centred(np.asarray(cv2.GaussianBlur(kernel, (0, 0), 0.4), np.float32))
 
 
 def _made(clean: EvaluationSet, measured: Sequence[Kernel]) -> Iterator[EvaluationSet]:
@@ -138,7 +137,7 @@ def _rounded(picture: Picture) -> Picture:
 
 def _held_out(train: Path, crop: Crop) -> Iterator[EvaluationSet]:
     if not train.is_dir():
-        raise DataError(f"{train}: there is no such folder.")
+        raise DataError(f"{train}: folder not found.")
     for folder, start, name, key, others in _PAIRS:
         if not (train / folder).is_dir():
             continue
@@ -148,6 +147,6 @@ def _held_out(train: Path, crop: Crop) -> Iterator[EvaluationSet]:
             if pair[0].stem.startswith(start) and (folder in _WHOLE or is_held_out(folder, pair[0]))
         ]
         if not chosen:
-            raise DataError(f"{train / folder}: holds none of the pairs that are held out of training.")
+            raise DataError(f"{train / folder}: contains none of the held-out pairs.")
         found = PairedSet(name, key, tuple(chosen), tuple(degraded.name for degraded, _ in chosen))
         yield paired_set(found, crop, others=others)

@@ -1,4 +1,4 @@
-"""What was measured, as Markdown tables and as JSON."""
+"""The results of an evaluation, as Markdown tables and as JSON."""
 
 import json
 import math
@@ -18,19 +18,19 @@ from training.evaluation.scoring import WORST, SetResult
 
 @dataclass
 class Report:
-    """Results of one run, all by one protocol.
+    """Results of one evaluation by one protocol.
 
     Attributes:
-        protocol: how was compared.
+        protocol: evaluation protocol.
         model: name of the model.
         where: device and precision, e.g. ``"cpu, float32"``.
         sets: with the true prompts, one for each set.
         detected: with the detector's prompts.
-        prompts: one for each set and prompt, the true one among them; the method is the prompt's key.
+        prompts: one for each set and prompt, including the true one; the method is the key of the prompt.
         baselines: for each set the model with the true prompt on the same pictures, then the baselines.
         clean: clean pictures, one for each prompt.
-        best: the best of the prompts that may be right, one for each set that has several; the method is its key.
-        brightness: of photographs before and after haze was removed from them.
+        best: the best of several plausible prompts, for each set that has several; the method is its key.
+        brightness: of photographs before and after removing haze.
     """
 
     protocol: Protocol
@@ -46,28 +46,28 @@ class Report:
 
 
 def markdown(report: Report) -> str:
-    """Everything that was measured, as Markdown."""
+    """All results as Markdown."""
     parts = [f"{report.model}, {report.where}. Protocol {report.protocol.name}: {report.protocol.description}."]
     if report.sets:
         parts += ["## With the true prompt", _sets(report.sets), _worst(report.sets)]
     if report.best:
-        parts += ["## With the best of the prompts that may be right", _best(report.sets, report.best)]
+        parts += ["## With the best of several plausible prompts", _best(report.sets, report.best)]
     if report.detected:
         parts += ["## With the detected prompt", _detected(report.sets, report.detected)]
     if report.prompts:
-        explained = "Mean PSNR in dB; in brackets the difference from the true prompt, which is set in bold."
-        parts += ["## What a wrong prompt costs", explained, _matrix(report.prompts)]
+        explained = "Mean PSNR in dB; in brackets the difference from the true prompt (bold)."
+        parts += ["## Effect of wrong prompts", explained, _matrix(report.prompts)]
     if report.baselines:
-        parts += ["## Against what else could be used, on the same pictures", _baselines(report.baselines)]
+        parts += ["## Comparison with classical methods on the same pictures", _baselines(report.baselines)]
     if report.clean:
-        parts += ["## Clean pictures given each prompt, PSNR to the input in dB", _clean(report.clean)]
+        parts += ["## Clean pictures with each prompt, PSNR to the input in dB", _clean(report.clean)]
     if report.brightness:
-        parts += ["## Brightness of photographs before and after haze is removed", _brightness(report.brightness)]
+        parts += ["## Brightness of photographs before and after removing haze", _brightness(report.brightness)]
     return "\n\n".join(parts)
 
 
 def write_json(file: Path, report: Report) -> None:
-    """Write every score, summaries first, to a JSON file; what is infinite (equal pictures) becomes null.
+    """Write all scores, summaries first, to a JSON file; infinite values (identical pictures) become null.
 
     Raises:
         DataError: the file cannot be written.
@@ -92,13 +92,13 @@ def write_json(file: Path, report: Report) -> None:
 
 
 def found_right(result: SetResult) -> float:
-    """Share of the pictures for which the detector chose one step, of the set's family of degradations."""
+    """Share of the pictures for which the detector chose exactly one step, of the set's family."""
     family = degradation(result.degradation).family
     return fmean([degradation(key).family for key in steps] == [family] for steps in result.steps)
 
 
 def clean_summary(result: SetResult) -> dict[str, object]:
-    """How far clean pictures were changed: figures of PSNR to the input, over those that were changed at all."""
+    """Changes of clean pictures: statistics of the PSNR to the input over those that changed at all."""
     ranked = sorted((score.psnr, name) for score, name in zip(result.after, result.names, strict=True))
     changed = [psnr for psnr, _ in ranked if math.isfinite(psnr)] or [math.inf]
     return {
@@ -131,7 +131,7 @@ def _worst(results: Sequence[SetResult]) -> str:
     for result in results:
         worst: Any = result.summary()["worst"]
         rows.append([result.name, ", ".join(f"{entry['picture']} ({entry['gain']:+.2f})" for entry in worst)])
-    return _table(["set", f"the {WORST} pictures with the least gain (dB)"], rows)
+    return _table(["set", f"the {WORST} pictures with the lowest gain (dB)"], rows)
 
 
 def _best(true: Sequence[SetResult], best: Sequence[SetResult]) -> str:

@@ -1,4 +1,4 @@
-"""One run of measuring: which methods go over which pictures."""
+"""Running an evaluation: the methods and pictures that a request implies."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -28,27 +28,26 @@ from training.evaluation.sets import EvaluationSet, find_clean, find_sets
 
 @dataclass(frozen=True)
 class Request:
-    """What is to be measured.
+    """What to evaluate.
 
     Attributes:
-        data: folder of the sets, see :func:`training.evaluation.sets.find_sets`.
-        protocol: how to compare.
-        kernels: file of the held-out kernels, or None to measure no blur.
-        more: whether to measure the sets of :mod:`training.evaluation.more_sets` too.
-        train: folder of the training data, for the pairs that are held out of it.
-        hazy: folder of hazy photographs without originals, whose brightness before and after is measured.
-        only: patterns (``rain*``) of which a set's name must match one, whatever its case; empty takes every set.
-        limit: pictures of each set at most, or None.
-        extra_limit: pictures of each set at most for wrong prompts, baselines and clean pictures, of those that
-            ``limit`` leaves; or None.
-        detect: the detector, to measure with detected prompts too.
-        every: whether to measure every prompt on every set.
-        baselines: whether to measure the baselines too.
-        clean: whether to give clean pictures every prompt.
-        perceptual: a further distance.
-        seen: called with every comparison made with the true prompt.
-        done: called after every picture that a method has restored.
-        keep: called with the report so far after every set.
+        data: folder of test sets, see :func:`training.evaluation.sets.find_sets`.
+        protocol: evaluation protocol.
+        kernels: file of the held-out kernels; None for no blur.
+        more: whether to include the sets of :mod:`training.evaluation.more_sets`.
+        train: folder of the training data, for its held-out pairs.
+        hazy: folder of hazy photographs without originals, whose brightness before and after is compared.
+        only: patterns (``rain*``), one of which the name of a set must match in any case; empty for every set.
+        limit: maximum number of pictures of each set, or None.
+        extra_limit: maximum number of these pictures for wrong prompts, baselines and clean pictures, or None.
+        detect: the detector, to include detected prompts.
+        every: whether to include every prompt on every set.
+        baselines: whether to include the baselines.
+        clean: whether to include clean pictures with every prompt.
+        perceptual: an additional distance.
+        seen: called with every comparison with the true prompt.
+        done: called after every restored picture with its number and the total.
+        keep: called with the incomplete report after every set.
     """
 
     data: Path
@@ -72,7 +71,7 @@ class Request:
 
 @dataclass
 class _Job:
-    """A set, the methods for it, and which of its pictures they go over."""
+    """A set, its methods, and the selected pictures."""
 
     pictures: EvaluationSet
     main: list[Method]
@@ -87,16 +86,16 @@ class _Job:
 
 
 def run(request: Request, restorer: Restores, model: str, where: str) -> Report:
-    """Measure what is requested.
+    """Run the requested evaluation.
 
     Args:
-        request: what.
+        request: what to evaluate.
         restorer: the model.
         model: its name, for the report.
         where: device and precision, for the report.
 
     Raises:
-        DataError: there is no such set, or pictures are missing or unreadable.
+        DataError: no set matches, or pictures are missing or unreadable.
         DFPIRError: the restorer failed.
     """
     prompts = every_prompt(restorer)
@@ -137,7 +136,7 @@ def _sets(request: Request) -> list[EvaluationSet]:
     chosen = [entry for entry in found if not patterns or any(fnmatch(entry.name.lower(), p) for p in patterns)]
     if not chosen:
         names = ", ".join(entry.name for entry in found)
-        raise DataError(f"No set is called {' or '.join(request.only)}. {request.data} holds: {names}.")
+        raise DataError(f"No set matches {' or '.join(request.only)}. Sets in {request.data}: {names}.")
     return chosen
 
 
@@ -169,14 +168,14 @@ def _clean_job(pictures: EvaluationSet, request: Request, restorer: Restores, pr
 
 
 def _sort(job: _Job, report: Report, every: bool) -> None:
-    """Put the results of a job where they belong in the report."""
+    """Add the results of a job to the report."""
     if not job.pictures.degradation:
         report.clean += job.results
         return
     main, extra = job.results[: len(job.main)], job.results[len(job.main) :]
     report.sets.append(main[0])
     report.detected += main[1:]
-    # On the pictures that the others were measured on, so that figures side by side mean the same.
+    # On the same pictures as the other methods, so that the results are comparable.
     true = main[0].on([job.pictures.names[index] for index in job.fewer])
     if job.pictures.others:
         keys = {job.pictures.degradation, *job.pictures.others}

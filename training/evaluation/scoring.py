@@ -1,4 +1,4 @@
-"""Restoring every picture of a set by one or several methods, and scoring what comes out."""
+"""Restoring and scoring the pictures of a set by one or several methods."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -13,12 +13,12 @@ from training.evaluation.sets import EvaluationSet, Sample
 from training.synthesis.light import Picture
 
 WORST = 5
-"""How many of the worst pictures are named."""
+"""Number of worst pictures that are listed."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a method makes of a picture: the restored one, (H, W, 3) float32, and the steps it chose for itself."""
+    """The result of a method: the restored picture, (H, W, 3) float32, and the steps that it chose itself."""
 
     picture: Picture
     steps: tuple[str, ...] = ()
@@ -26,7 +26,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Method:
-    """A way of restoring: a name for tables, and a function that may look at the clean picture for its shape only."""
+    """A named restoration method; its function may use only the shape of the clean picture."""
 
     name: str
     restore: Callable[[Sample], Outcome]
@@ -34,7 +34,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One restored picture with everything it was made of and measured by."""
+    """One restored picture with its sample and scores."""
 
     set_name: str
     method: str
@@ -46,7 +46,7 @@ class Comparison:
 
     @property
     def gain(self) -> float:
-        """How much PSNR the method added, in dB."""
+        """Gain of PSNR by the method, in dB."""
         return gain(self.before, self.after)
 
 
@@ -56,12 +56,12 @@ class SetResult:
 
     Attributes:
         name: of the set.
-        degradation: key of the set's right prompt, empty for clean pictures.
+        degradation: key of the true prompt, empty for clean pictures.
         method: name of the method.
-        names: of the pictures that were measured.
+        names: of the evaluated pictures.
         before: scores of the degraded pictures, in the order of names.
         after: scores of the restored ones.
-        steps: that the method chose for each, empty tuples if it had no choice.
+        steps: the steps that the method chose for each picture; empty tuples if they were given.
         seconds: wall time of the method per megapixel.
     """
 
@@ -75,7 +75,7 @@ class SetResult:
     seconds: float
 
     def on(self, names: Sequence[str]) -> "SetResult":
-        """The same, of these pictures only (each must have been measured); the pace stays that of all."""
+        """The results of these pictures only (each must have been evaluated); the time stays that of all pictures."""
         chosen = [self.names.index(name) for name in names]
         return replace(
             self,
@@ -91,7 +91,7 @@ class SetResult:
         return fmean(score.psnr for score in self.after)
 
     def summary(self) -> dict[str, object]:
-        """Means, medians and the five worst pictures (those with the least gain), as plain values."""
+        """Means, medians and the five pictures with the lowest gain, as plain values."""
         ranked = sorted(
             (gain(before, after), name, after.psnr)
             for name, before, after in zip(self.names, self.before, self.after, strict=True)
@@ -110,13 +110,14 @@ class SetResult:
 
 
 def gain(before: Score, after: Score) -> float:
-    """How much PSNR was added, in dB; 0 where both are infinite."""
+    """Gain of PSNR in dB; 0 where both are infinite."""
     return 0.0 if before.psnr == after.psnr else after.psnr - before.psnr
 
 
 def spread(count: int, limit: int | None) -> list[int]:
-    """At most ``limit`` of the numbers below ``count``, spread evenly, first and last among them; None takes all."""
-    return np.unique(np.linspace(0, count - 1, min(limit or count, count)).round().astype(int)).tolist()
+    """At most ``limit`` of the numbers below ``count``, spread evenly, including first and last; None for all."""
+    indices = np.linspace(0, count - 1, min(limit or count, count)).round()
+    return [int(index) for index in np.unique(indices)]
 
 
 def measure(
@@ -133,9 +134,9 @@ def measure(
     Args:
         pictures: the set.
         methods: at least one; each picture is loaded, and its input scored, once for all of them.
-        protocol: how to compare.
-        chosen: indices of the pictures to take; None takes all.
-        perceptual: a further distance to be measured.
+        protocol: evaluation protocol.
+        chosen: indices of the pictures; None for all.
+        perceptual: an additional distance.
         seen: called with every restored picture.
 
     Returns:

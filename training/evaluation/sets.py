@@ -1,4 +1,4 @@
-"""Finding the sets of pictures that a restorer is measured on, and making their degraded pictures."""
+"""Finding the test sets of a restorer, and generating their degraded pictures."""
 
 import zipfile
 import zlib
@@ -11,27 +11,26 @@ from numpy.typing import NDArray
 
 from core.degradations import DEGRADATIONS
 from core.evaluation import PAPER, PROTOCOLS
-from training.baselines.pixels import to_unit
 from training.data.data_errors import DataError
 from training.data.layouts import list_pictures
-from training.data.pictures import border, read_picture
+from training.data.pictures import border, read_picture, to_unit
 from training.evaluation.finding import PairedSet, find_paired_sets
 from training.synthesis import blur, gaussian_noise, load_kernels
 from training.synthesis.blur import Kernel
 from training.synthesis.light import Picture
 
 CLEAN_SETS = ("cbsd68", "kodak24", "urban100", "mcmaster")
-"""Folders of clean pictures, in themselves or in ``clean/``: noise and blur are added by the protocol."""
+"""Folders of clean pictures, directly or in ``clean/``: noise and blur are added by the protocol."""
 
 HELD_OUT_KERNELS = ("levin4", "levin8")
-"""Measured camera shakes (Levin et al., CVPR 2009) that no training uses."""
+"""Measured camera shake kernels (Levin et al., CVPR 2009) that are not used for training."""
 
 Crop = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A degraded and a clean picture, each (H, W, 3) float32 in [0, 1], and the kernel of the blur if it is known."""
+    """A degraded and a clean picture, each (H, W, 3) float32 in [0, 1], and the blur kernel if known."""
 
     degraded: Picture
     clean: Picture
@@ -44,11 +43,11 @@ class EvaluationSet:
 
     Attributes:
         name: e.g. ``"cbsd68 noise25"``.
-        degradation: key of the right prompt; empty if the pictures are clean.
+        degradation: key of the true prompt; empty if the pictures are clean.
         names: of the pictures.
-        load: index -> the picture; the same every time.
-        kernels_known: whether samples carry the kernel that they were blurred with.
-        others: keys of prompts that may be right as well, so that the best of all is of interest.
+        load: index -> the sample, always the same.
+        kernels_known: whether samples have their blur kernel.
+        others: keys of other plausible prompts, for reporting the best of all.
     """
 
     name: str
@@ -60,44 +59,44 @@ class EvaluationSet:
 
 
 def find_sets(root: Path, kernels: Path | None = None, crop: Crop = PROTOCOLS[PAPER].crop) -> list[EvaluationSet]:
-    """The sets in a folder, or the one set that the folder is.
+    """The test sets in a folder, or the folder as one set.
 
-    To clean sets (:data:`CLEAN_SETS`) noise of every strength is added, and blur if there are kernels; for pairs see
+    Noise of every level is added to clean sets (:data:`CLEAN_SETS`), and blur if there are kernels; for pairs see
     :func:`training.evaluation.finding.find_paired_sets`.
 
     Args:
         root: folder of the sets.
-        kernels: ``.npz`` file with the held-out kernels; without it nothing is blurred.
-        crop: what the protocol cuts from each picture before anything else is done to it.
+        kernels: ``.npz`` file with the held-out kernels; None for no blur.
+        crop: the protocol's crop of each picture, which is applied first.
 
     Raises:
-        DataError: no set is there, or one is incomplete.
+        DataError: there is no set, or one is incomplete.
     """
     spreads = None if kernels is None else read_kernels(kernels)
     sets = [made for folder in _clean_folders(root) for made in _synthetic_sets(folder, spreads, crop)]
     sets += [paired_set(found, crop) for found in find_paired_sets(root)]
     if not sets:
         raise DataError(
-            f"{root}: holds no test set. Wanted folders of pairs whose names tell what they show, such as rain100l, "
-            f"sots or lol, or clean ones called {', '.join(CLEAN_SETS)}."
+            f"{root}: contains no test set. Expected folders of pairs named by their degradation, such as rain100l or "
+            f"lol, or folders of clean pictures named {', '.join(CLEAN_SETS)}."
         )
     return sets
 
 
 def find_clean(root: Path, crop: Crop = PROTOCOLS[PAPER].crop) -> list[EvaluationSet]:
-    """The clean pictures of :data:`CLEAN_SETS` as sets whose degraded side is the clean one.
+    """The clean pictures of :data:`CLEAN_SETS` as sets whose degraded pictures are the clean ones.
 
     Raises:
-        DataError: none of these sets is there.
+        DataError: there is none of these sets.
     """
     folders = _clean_folders(root)
     if not folders:
-        raise DataError(f"{root}: holds no clean set ({', '.join(CLEAN_SETS)}).")
+        raise DataError(f"{root}: contains no clean set ({', '.join(CLEAN_SETS)}).")
     return [_clean_set(folder, crop) for folder in folders]
 
 
 def clean_sets(root: Path, crop: Crop = PROTOCOLS[PAPER].crop) -> list[EvaluationSet]:
-    """What :func:`find_clean` gives, or nothing if none of these sets is there."""
+    """As :func:`find_clean`, but an empty list if there is none of these sets."""
     return [_clean_set(folder, crop) for folder in _clean_folders(root)]
 
 
@@ -110,14 +109,14 @@ def read_kernels(file: Path) -> list[Kernel]:
     try:
         return load_kernels(file, HELD_OUT_KERNELS)
     except KeyError as error:
-        raise DataError(f"{file}: has no kernel {error}. Wanted: {', '.join(HELD_OUT_KERNELS)}.") from error
+        raise DataError(f"{file}: contains no kernel {error}. Expected: {', '.join(HELD_OUT_KERNELS)}.") from error
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
-        raise DataError(f"{file}: is no .npz file of kernels that can be read: {error}.") from error
+        raise DataError(f"{file}: not a readable .npz file of kernels: {error}.") from error
 
 
 def _clean_folders(root: Path) -> list[Path]:
     if not root.is_dir():
-        raise DataError(f"{root}: there is no such folder.")
+        raise DataError(f"{root}: folder not found.")
     places = [root, *sorted(entry for entry in root.iterdir() if entry.is_dir())]
     return [place for place in places if place.resolve().name.lower() in CLEAN_SETS]
 
@@ -158,7 +157,7 @@ def _synthetic_sets(folder: Path, kernels: Sequence[Kernel] | None, crop: Crop) 
 
 def _noisy_set(clean: EvaluationSet, key: str, sigma: float) -> EvaluationSet:
     def load(index: int) -> Sample:
-        # The noise of a picture depends on its name alone, so a subset of a set gives the same figures for each.
+        # The noise of a picture depends only on its name, so that a subset of a set gives the same scores.
         rng = np.random.default_rng((round(sigma), zlib.crc32(clean.names[index].encode())))
         picture = clean.load(index).clean
         return Sample(gaussian_noise(picture, sigma, rng), picture)
@@ -168,7 +167,7 @@ def _noisy_set(clean: EvaluationSet, key: str, sigma: float) -> EvaluationSet:
 
 def _blurred_set(clean: EvaluationSet, kernels: Sequence[Kernel]) -> EvaluationSet:
     def load(index: int) -> Sample:
-        picture, kernel = clean.load(index).clean, kernels[index % len(kernels)]  # the kernels take turns
+        picture, kernel = clean.load(index).clean, kernels[index % len(kernels)]  # kernels alternate
         degraded = np.round(blur(picture, kernel) * 255.0) / 255.0
         return Sample(degraded.astype(np.float32), picture, kernel)
 
@@ -179,4 +178,4 @@ def _cropped(picture: NDArray[np.uint8], file: Path, crop: Crop) -> Picture:
     try:
         return to_unit(crop(picture))
     except ValueError as error:
-        raise DataError(f"{file}: is too small to be measured: {error}.") from error
+        raise DataError(f"{file}: too small for the evaluation: {error}.") from error

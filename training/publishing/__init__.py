@@ -1,1 +1,1 @@
-"""From a finished training run to the files that ship: models, cards, golden results, sample photos."""
+"""From a finished training run to published files: models, cards, golden results, sample photos."""

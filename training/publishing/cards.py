@@ -1,4 +1,4 @@
-"""What publishing a restorer and publishing a detector share: scores in, a model and its card out."""
+"""Common functions for publishing a restorer or a detector: reading scores, writing a model and its card."""
 
 import argparse
 import contextlib
@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import DFPIRError
 from core.io import atomic
-from training.publishing.history import earlier_parts, sentence
+from training.engine.history import earlier_parts, sentence
 
 _NAME = re.compile(r"[^\W_][\w.+-]{0,99}")
 
@@ -21,27 +21,27 @@ class PublishError(DFPIRError):
 
 
 def file_name(name: object) -> str:
-    """``name`` of a card or configuration, which becomes the name of files.
+    """Check ``name``, from a card or configuration, for use as a file name.
 
     Raises:
-        PublishError: it is no text of letters, digits and ``_ . + -`` that begins with a letter or digit, or longer
-            than 100 characters: it could lead out of the folder, hide the file, or mean a device.
+        PublishError: it is not a text of at most 100 letters, digits and ``_ . + -``, beginning with a letter or digit.
+            Others could leave the folder, hide the file, or denote a device.
     """
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         shown = repr(name)[:60]
         raise PublishError(
-            f"{shown} cannot be the name of a model's files. Write letters, digits and _ . + - in the entry name."
+            f"{shown} cannot be the name of a model's files. Use letters, digits and _ . + - for the entry name."
         )
     return name
 
 
 @contextlib.contextmanager
 def scores(file: Path, program: str) -> Iterator[Any]:
-    """The content of a JSON file of scores; whatever does not fit in it inside becomes an error that names it.
+    """The content of a JSON file of scores; errors that its content causes inside the block name the file.
 
     Args:
         file: the scores.
-        program: that writes such files, for the message.
+        program: the program that writes such files, for the message.
 
     Raises:
         PublishError: it cannot be read, or lacks an entry.
@@ -49,15 +49,15 @@ def scores(file: Path, program: str) -> Iterator[Any]:
     try:
         yield json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise PublishError(f"{file}: these are no scores that {program} wrote with --json ({error}).") from error
+        raise PublishError(f"{file}: not a file of scores as {program} writes with --json ({error}).") from error
 
 
 def render(card: Mapping[str, Any], tables: str) -> str:
     """A card as Markdown.
 
     Args:
-        card: plain values, with the name.
-        tables: its figures, as Markdown.
+        card: plain values, including the name.
+        tables: its metrics, as Markdown.
     """
     lines = [f"# {card['name']}", ""]
     for key, value in card.items():
@@ -74,13 +74,13 @@ def render(card: Mapping[str, Any], tables: str) -> str:
 
 
 def write(out: Path, name: str, save: Callable[[Path], Path], text: str) -> Path:
-    """Write a model and its card into a folder, which is made if need be; returns the model's file.
+    """Write a model and its card to a folder, which is created if needed; returns the model's file.
 
     Args:
         out: the folder.
         name: see :func:`file_name`.
-        save: writes the model to a path.
-        text: the card.
+        save: function that writes the model to a path.
+        text: the card as Markdown.
 
     Raises:
         CheckpointError: the model cannot be written.
@@ -98,15 +98,15 @@ def write(out: Path, name: str, save: Callable[[Path], Path], text: str) -> Path
 def command(
     parser: argparse.ArgumentParser, publish: Callable[[argparse.Namespace], Path], arguments: list[str] | None
 ) -> int:
-    """Publish from the command line; returns the exit code.
+    """Run a publishing command; returns the exit code.
 
     Args:
-        parser: knows which model it is; ``--scores`` and ``--out`` are added here.
-        publish: does it and returns the model's file.
-        arguments: of the command line, or None for those of this process.
+        parser: with the arguments for the model; ``--scores`` and ``--out`` are added here.
+        publish: function that publishes and returns the model's file.
+        arguments: of the command line; None for those of this process.
     """
-    parser.add_argument("--scores", type=Path, required=True, help="JSON file with what was measured")
-    parser.add_argument("--out", type=Path, required=True, help="folder for the model and its card, below resources")
+    parser.add_argument("--scores", type=Path, required=True, help="JSON file with the scores")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the model and its card, inside resources")
     try:
         file = publish(parser.parse_args(arguments))
     except DFPIRError as error:

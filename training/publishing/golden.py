@@ -1,18 +1,16 @@
-"""Write the golden results anew after a model that ships was replaced: ``python -m training.publishing.golden``.
-
-Prints how far the new results are from the old ones.
-"""
+"""Update the golden results after a bundled model was replaced: ``python -m training.publishing.golden``."""
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from core.errors import DFPIRError
 from core.evaluation import golden
 from core.io import atomic
 
 
-def write(file: Path) -> dict[str, object]:
+def write(file: Path) -> dict[str, Any]:
     """Compute the golden results and write them to ``file``.
 
     Raises:
@@ -25,14 +23,14 @@ def write(file: Path) -> dict[str, object]:
 
 
 def main() -> int:
-    """Write them where the program looks for them; returns the exit code."""
+    """Update the golden results of the installation; returns the exit code."""
     file = golden.golden_file()
     try:
         before = golden.expected()
     except DFPIRError:
         before = {"models": {}}
     content = write(file)
-    for name, digest in dict(content["models"]).items():
+    for name, digest in content["models"].items():
         print(f"{name}  {digest}  {'as before' if before['models'].get(name) == digest else 'new'}")
     print(f"{file}  {file.stat().st_size / 1e3:.0f} kB")
     return 0

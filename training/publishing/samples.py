@@ -1,4 +1,4 @@
-"""Make the sample photos that ship with the program: ``python -m training.publishing.samples PHOTOS OUT``.
+"""Create the bundled sample photos: ``python -m training.publishing.samples PHOTOS OUT``.
 
 The sources are the photographs credited in ``resources/samples/CREDITS.md``; each is cropped, reduced, degraded by the
 project's own synthesis with a fixed seed, and saved as JPEG.
@@ -22,14 +22,14 @@ QUALITY = 93
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """One sample.
+class SampleRecipe:
+    """How one sample photo is made.
 
     Attributes:
-        degradation: its key, and the name of the file.
+        degradation: its key, also the file name.
         source: file name of the photograph.
-        centre: of the crop, as shares of width and height.
-        zoom: 1 takes the largest crop that fits; 2 half of that.
+        centre: of the crop, as fractions of width and height.
+        zoom: 1 for the largest possible crop, 2 for half of it.
         degrade: (H, W, 3) float32 and a random generator -> the degraded picture.
     """
 
@@ -48,7 +48,7 @@ def _rainy(clean: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _hazy(clean: Picture, rng: np.random.Generator) -> Picture:
-    depth = synthesis.synthetic_depth(*clean.shape[:2], rng)
+    depth = synthesis.synthetic_depth(clean.shape[0], clean.shape[1], rng)
     return synthesis.haze(clean, depth, beta=1.8, airlight=np.full(3, 0.86, np.float32))
 
 
@@ -65,28 +65,28 @@ def _dark(clean: Picture, rng: np.random.Generator) -> Picture:
 
 
 RECIPES = (
-    Recipe(
+    SampleRecipe(
         "noise25",
         "lomiri_Kleiber_by_Lukas_Baubkus.jpg",
         (0.52, 0.52),
         1.6,
         lambda c, r: synthesis.gaussian_noise(c, 25.0, r),
     ),
-    Recipe("rain", "lomiri_life_by_Aitzol_Berasategi.jpg", (0.35, 0.6), 1.5, _rainy),
-    Recipe("haze", "lomiri_picosdeeuropa_by_Aitzol_Berasategi.jpg", (0.5, 0.5), 1.0, _hazy),
-    Recipe(
+    SampleRecipe("rain", "lomiri_life_by_Aitzol_Berasategi.jpg", (0.35, 0.6), 1.5, _rainy),
+    SampleRecipe("haze", "lomiri_picosdeeuropa_by_Aitzol_Berasategi.jpg", (0.5, 0.5), 1.0, _hazy),
+    SampleRecipe(
         "blur",
         "lomiri_Bridge_by_Sander_Klootwijk.jpg",
         (0.6, 0.65),
         1.8,
         lambda c, r: synthesis.blur(c, synthesis.camera_shake_kernel(17, r)),
     ),
-    Recipe("low-light", "lomiri_life_by_Aitzol_Berasategi.jpg", (0.6, 0.7), 1.1, _dark),
+    SampleRecipe("low-light", "lomiri_life_by_Aitzol_Berasategi.jpg", (0.6, 0.7), 1.1, _dark),
 )
 
 
-def make_sample(recipe: Recipe, photos: Path) -> NDArray[np.uint8]:
-    """The degraded picture of a recipe: (HEIGHT, WIDTH, 3) uint8 RGB.
+def make_sample(recipe: SampleRecipe, photos: Path) -> NDArray[np.uint8]:
+    """Degraded picture of a recipe: (HEIGHT, WIDTH, 3) uint8 RGB.
 
     Raises:
         DataError: the photograph is missing or unreadable.
@@ -105,7 +105,7 @@ def make_sample(recipe: Recipe, photos: Path) -> NDArray[np.uint8]:
 
 def main() -> None:
     """Write every sample to the output folder."""
-    parser = argparse.ArgumentParser(description="Make the sample photos that ship with the program.")
+    parser = argparse.ArgumentParser(description="Create the bundled sample photos.")
     parser.add_argument("photos", type=Path, help="folder with the clean photographs")
     parser.add_argument("out", type=Path, help="folder for the samples, e.g. resources/samples")
     options = parser.parse_args()

@@ -1,1 +1,1 @@
-"""Training of the restoration network."""
+"""Training of the restoration network: tasks, samples, loss and objective."""

@@ -1,4 +1,4 @@
-"""How the samples of a task come by their degradation and their prompt."""
+"""The synthesis of a task: from a clean crop to the degraded one and its prompt."""
 
 from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
@@ -18,7 +18,7 @@ Degrade = Callable[[Crop, NDArray[np.float32] | None, np.random.Generator], tupl
 
 
 def degrader(task: Task, root: Path) -> Degrade:
-    """The synthesis of ``task``; kernels are read from below ``root``. For pairs it gives the prompt alone."""
+    """The synthesis of ``task``; files of kernels are relative to ``root``. For pairs it only chooses the prompt."""
     match task.kind:
         case "pairs":
             return lambda clean, depth, rng: (clean, task.degradation)
@@ -48,7 +48,7 @@ def degrader(task: Task, root: Path) -> Degrade:
             return _outdoor(task)
         case "haze" if "camera" in task.options:
             return lambda clean, depth, rng: (
-                _photographed(clean, depth, rng, task.options["camera"]),
+                _exposed_haze(clean, depth, rng, task.options["camera"]),
                 task.degradation,
             )
         case "haze":
@@ -75,18 +75,18 @@ def nearest_noise(sigma: float) -> str:
 def shared_noise_prompt(sigma: float, rng: np.random.Generator) -> str:
     """Key of a noise prompt for ``sigma``, on the 0-255 scale: the level whose ratio to it is nearest to 1.
 
-    The borders lie at the geometric means of the levels, 19 and 35. ``sigma`` is misjudged by 15 %, as a reader or a
-    detector would, and one prompt of 30 is any, so that each of them does something sensible at every level.
+    The boundaries are the geometric means of the levels, 19 and 35. ``sigma`` gets a random error of 15 %, like the
+    estimate of a user or detector, and one prompt in 30 is random, so that every prompt is trained at every level.
     """
     levels = {entry.key: entry.sigma for entry in DEGRADATIONS if entry.sigma is not None}
     if rng.random() < 1 / 30:
         return list(levels)[int(rng.integers(len(levels)))]
-    judged = np.log(max(sigma, 1e-3)) + rng.normal(0.0, 0.15)
-    return min(levels, key=lambda key: abs(np.log(levels[key]) - judged))
+    estimate = np.log(max(sigma, 1e-3)) + rng.normal(0.0, 0.15)
+    return min(levels, key=lambda key: abs(np.log(levels[key]) - estimate))
 
 
 def kernel_problems(task: Task, root: Path) -> list[Problem]:
-    """What is wrong with the kernels and the trace that ``task`` asks for."""
+    """Problems of the kernel file and the gyro trace of ``task``."""
     return _trace_problems(task, root) + _kernel_problems(task, root)
 
 
@@ -99,7 +99,7 @@ def _trace_problems(task: Task, root: Path) -> list[Problem]:
     except OSError as error:
         return [Problem("missing files", f"{file}: the trace cannot be read: {error.strerror or error}.")]
     except ValueError:
-        return [Problem("missing files", f"{file}: is not a gyro trace of a time and three rates a line.")]
+        return [Problem("missing files", f"{file}: is not a gyro trace with a time and three rates per line.")]
     return []
 
 
@@ -109,12 +109,12 @@ def _kernel_problems(task: Task, root: Path) -> list[Problem]:
     file = root / task.options["kernels"]
     try:
         with np.load(file) as archive:
-            lacking = [name for name in task.options["names"] if not _named(archive.files, [name])]
+            missing = [name for name in task.options["names"] if not _named(archive.files, [name])]
     except OSError as error:
         return [Problem("missing files", f"{file}: the kernels cannot be read: {error.strerror or error}.")]
     except ValueError:
         return [Problem("missing files", f"{file}: is not an .npz file of kernels.")]
-    return [Problem("missing kernels", f"{file}: holds no kernel called {name!r}.") for name in lacking]
+    return [Problem("missing kernels", f"{file}: contains no kernel named {name!r}.") for name in missing]
 
 
 def _kernels(task: Task, root: Path) -> Sequence[NDArray[np.float32]]:
@@ -127,7 +127,7 @@ def _kernels(task: Task, root: Path) -> Sequence[NDArray[np.float32]]:
 
 
 def _named(names: Sequence[str], patterns: Sequence[str]) -> list[str]:
-    """The names that fit the patterns, in the patterns' order."""
+    """The names that match the patterns, in the order of the patterns."""
     return list(dict.fromkeys(name for pattern in patterns for name in names if fnmatchcase(name, pattern)))
 
 
@@ -161,11 +161,11 @@ def _noise_between(
 
 def _hazy(clean: Crop, depth: NDArray[np.float32] | None, rng: np.random.Generator) -> Crop:
     if depth is None:
-        depth = synthesis.synthetic_depth(*clean.shape[:2], rng)
+        depth = synthesis.synthetic_depth(clean.shape[0], clean.shape[1], rng)
     return synthesis.random_haze(clean, depth, rng)
 
 
-def _photographed(clean: Crop, depth: NDArray[np.float32] | None, rng: np.random.Generator, camera: float) -> Crop:
+def _exposed_haze(clean: Crop, depth: NDArray[np.float32] | None, rng: np.random.Generator, camera: float) -> Crop:
     hazy = _hazy(clean, depth, rng)
     return synthesis.exposed(hazy, rng) if rng.random() < camera else hazy
 
@@ -176,7 +176,7 @@ def _outdoor(task: Task) -> Degrade:
 
     def degrade(clean: Crop, depth: NDArray[np.float32] | None, rng: np.random.Generator) -> tuple[Crop, str]:
         if depth is None:
-            raise ValueError("outdoor haze wants a map of the scene")
+            raise ValueError("outdoor haze needs a map of the scene")
         return make(clean, depth, rng, camera=camera), task.degradation
 
     return degrade

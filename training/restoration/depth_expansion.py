@@ -1,4 +1,4 @@
-"""Beginning a deeper network with the weights of a shallower one."""
+"""Initialising a deeper network with the weights of a shallower one."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -8,8 +8,8 @@ from torch import Tensor
 from core.models import DFPIR, DFPIRConfig
 
 
-def can_grow(old: DFPIRConfig, new: DFPIRConfig) -> bool:
-    """Whether ``new`` is ``old`` with more Transformer blocks somewhere, and fewer nowhere; the borders may differ."""
+def can_expand(old: DFPIRConfig, new: DFPIRConfig) -> bool:
+    """Whether ``new`` is ``old`` with as many Transformer blocks or more at each place; borders may differ."""
     same = replace(
         new,
         blocks=old.blocks,
@@ -20,19 +20,19 @@ def can_grow(old: DFPIRConfig, new: DFPIRConfig) -> bool:
     return same == old and all(ours <= theirs for ours, theirs in zip(_counts(old), _counts(new), strict=True))
 
 
-def begin_with(network: DFPIR, state: Mapping[str, Tensor]) -> None:
-    """Load the weights of a network into one with as many blocks or more.
+def expand_into(network: DFPIR, state: Mapping[str, Tensor]) -> None:
+    """Load the weights of a network into one with the same number of blocks or more.
 
-    The further blocks stand behind those that were there and begin as the identity: the last convolution of their MDTA
-    and of their GDFN, before the residual, is zero (after Chen et al., *Net2Net*, ICLR 2016, section 2.3). So the
-    network computes at first exactly what the shallower one did.
+    The additional blocks follow the existing ones and start as the identity: the last convolution of their MDTA and of
+    their GDFN, before the residual, is zero (after Chen et al., *Net2Net*, ICLR 2016, section 2.3). The network
+    therefore initially computes exactly what the shallower one did.
 
     Args:
-        network: its configuration satisfies :func:`can_grow`; changed in place.
+        network: its configuration satisfies :func:`can_expand`; changed in place.
         state: weights of the shallower network by name.
 
     Raises:
-        RuntimeError: ``state`` has other weights than a shallower network.
+        RuntimeError: ``state`` is not that of a shallower network.
     """
     weights = network.state_dict()
     for name in weights.keys() - state.keys():

@@ -23,10 +23,10 @@ def restoration_loss(
     """L1 distance, as in the paper, or negative PSNR; plus optionally the L1 distance of the spectra.
 
     ``"psnr"`` is the mean over pictures of ``log10`` of the squared error (Chen et al., *HINet*, CVPR Workshops 2021):
-    what PSNR rewards is the mean of all answers that fit, where L1 asks for their median. Its logarithm has no end: to
-    leave a clean picture exactly as it is earns more than to get a hazy one right. ``psnr_ceiling`` bounds that.
+    its optimum is the mean of the plausible outputs, that of L1 their median. The logarithm is unbounded, so that
+    leaving a clean picture unchanged is rewarded more than restoring a hazy one; ``psnr_ceiling`` bounds it.
 
-    The spectral term weighs all frequencies alike and so brings back detail that blur took away (Cho et al.,
+    The spectral term weights all frequencies equally and so helps to restore detail lost to blur (Cho et al.,
     *Rethinking coarse-to-fine approach in single image deblurring*, ICCV 2021, Eq. 3).
 
     Args:
@@ -35,8 +35,8 @@ def restoration_loss(
         frequency_weight: factor of the spectral term; 0 leaves it out.
         name: ``"l1"`` or ``"psnr"``.
         psnr_ceiling: dB that ``"psnr"`` counts a faultless output for.
-        spectral: (B,) bool, the samples that the spectral term counts; None for all. A sample weighs the same whether
-            others are counted or not.
+        spectral: (B,) bool, the samples to which the spectral term applies; None for all. The weight of a sample does
+            not depend on the others.
 
     Returns:
         () float32.

@@ -14,13 +14,13 @@ from core.degradations import KEYS, degradation
 from core.evaluation.metrics import psnr
 from core.models import DFPIR
 from core.prompts import PromptBank, random_codes
-from training.data.samples import Batch, TrainingData
-from training.engine.config import TrainingConfig
+from training.engine.history import earlier_parts
 from training.engine.objective import Arrays
 from training.engine.state import ResumeError
-from training.publishing.history import earlier_parts
-from training.restoration.depth_expansion import begin_with, can_grow
+from training.restoration.config import TrainingConfig
+from training.restoration.depth_expansion import can_expand, expand_into
 from training.restoration.losses import restoration_loss
+from training.restoration.samples import Batch, TrainingData
 
 VALIDATION_PATCH = 192
 """Side of the held-out crops in pixels."""
@@ -30,7 +30,7 @@ VALIDATION_BATCH = 4
 
 
 class RestorationObjective:
-    """A :class:`training.engine.objective.Objective` that learns to restore pictures.
+    """The :class:`training.engine.objective.Objective` of a restorer.
 
     A batch is (degraded, clean, prompts): pictures (B, 3, P, P) float32 in [0, 1], and (B,) int64 indices into
     :data:`core.degradations.KEYS`.
@@ -38,27 +38,27 @@ class RestorationObjective:
     Args:
         config: what to train.
         data_root: the data folder that the configuration's folders are relative to.
-        init: checkpoint whose weights and prompts a new run begins with; a resumed run goes on with its own.
+        init: checkpoint with the initial weights and prompts of a new run; a resumed run keeps its own.
         cache: folder for packed pictures; None decodes them into memory.
 
     Raises:
         DataError: pictures are missing or unreadable.
-        ResumeError: ``init`` belongs to another network, and not to one with fewer blocks.
+        ResumeError: ``init`` is of another network, and not of one with fewer blocks.
         CheckpointError: ``init`` cannot be read.
     """
 
     def __init__(
         self, config: TrainingConfig, data_root: Path, init: Path | None = None, cache: Path | None = None
     ) -> None:
-        begin = None if init is None else _checkpoint_for(config, init)
+        initial = None if init is None else _checkpoint_for(config, init)
         self.init = init
-        self.earlier = [] if begin is None else earlier_parts(begin.card)
-        self._state = None if begin is None else begin.state
-        # Weights are of use only with the prompts they were trained with: others would shuffle their channels.
+        self.earlier = [] if initial is None else earlier_parts(initial.card)
+        self._state = None if initial is None else initial.state
+        # Weights depend on the prompts they were trained with: other prompts would give other channel orders.
         self.bank = (
             random_codes(KEYS, seed=config.prompt_seed, width=config.model.prompt_dim)
-            if begin is None
-            else begin.prompts
+            if initial is None
+            else initial.prompts
         )
         self.data = TrainingData(config, data_root, cache)
         self.settings = self.data.config = config.resolved(self.data.samples_per_epoch)
@@ -68,7 +68,7 @@ class RestorationObjective:
         """A new network, or one with the weights of ``init``."""
         network = DFPIR(self.settings.model)
         if self._state is not None:
-            begin_with(network, self._state)
+            expand_into(network, self._state)
         return network
 
     def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Arrays:
@@ -77,15 +77,15 @@ class RestorationObjective:
         return batch.degraded, batch.clean, batch.prompts
 
     def loss(self, network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
-        """The configuration's loss: () float32."""
+        """The loss of the configuration: () float32."""
         degraded, clean, prompts = batch
         output = network(degraded, self._prompts(prompts))
-        chosen = self.settings
+        settings = self.settings
         spectral = None
-        if chosen.frequency_families:
-            counted = [degradation(key).family in chosen.frequency_families for key in KEYS]
+        if settings.frequency_families:
+            counted = [degradation(key).family in settings.frequency_families for key in KEYS]
             spectral = torch.tensor(counted, device=prompts.device)[prompts]
-        return restoration_loss(output, clean, chosen.frequency_loss, chosen.loss, chosen.psnr_ceiling, spectral)
+        return restoration_loss(output, clean, settings.frequency_loss, settings.loss, settings.psnr_ceiling, spectral)
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Mean PSNR in dB of held-out crops, per degradation."""
@@ -122,7 +122,7 @@ class RestorationObjective:
         return {"prompts": (texts, torch.from_numpy(embeddings))}
 
     def load_state(self, state: dict[str, Any]) -> None:
-        """Take up the prompt bank of an interrupted run."""
+        """Restore the prompt bank of an interrupted run."""
         texts, embeddings = state["prompts"]
         self.bank = PromptBank.from_arrays(texts, embeddings.numpy())
         self._embeddings.clear()
@@ -149,15 +149,15 @@ class RestorationObjective:
 
 
 def _pieces(batch: Batch, size: int) -> Iterator[tuple[Tensor, ...]]:
-    tensors = (torch.from_numpy(array).split(size) for array in (batch.degraded, batch.clean, batch.prompts))
+    tensors = (torch.split(torch.from_numpy(array), size) for array in (batch.degraded, batch.clean, batch.prompts))
     return zip(*tensors, strict=True)
 
 
 def _checkpoint_for(config: TrainingConfig, file: Path) -> Checkpoint:
     checkpoint = load_checkpoint(file)
-    if not can_grow(checkpoint.config, config.model):
+    if not can_expand(checkpoint.config, config.model):
         raise ResumeError(
-            f"{file}: its network is another one than the configuration's. Make their [model] equal, save for numbers "
-            "of blocks, which may be greater in the configuration."
+            f"{file}: its network differs from that of the configuration. Make [model] equal; only the "
+            "numbers of blocks may be greater in the configuration."
         )
     return checkpoint

@@ -1,6 +1,6 @@
-"""One source of training samples, as a table ``[task.NAME]`` of a configuration says it."""
+"""One source of training samples: a table ``[task.NAME]`` of a configuration file."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
@@ -13,20 +13,24 @@ FAMILIES = tuple(dict.fromkeys(entry.family for entry in DEGRADATIONS))
 
 _ANY_FOLDER = {"recursive", "longest", "exclude"}
 _KERNELS = {"kernels", "names"}
-_ANY_WAY = {"turns", "vivid", "graphics"}  # where up may be any side, and colours any colours
+_ANY_ORIENTATION = {"turns", "vivid", "graphics"}  # for degradations without a preferred direction or colour
 _MOTION = {"extent", "paths", "gyro"}
-_PICKS = ("pale", "sky", "daylight")
+_SELECTIONS = ("low_contrast", "sky", "daylight")
 _OPTIONS: dict[str, set[str]] = {
     "pairs": {"jpeg", "quality", "zoom", "turns", "exclude"},
-    "noise": {"sigma", "log_share", "sources", "jpeg", "quality", "zoom"} | _ANY_WAY | _ANY_FOLDER,
+    "noise": {"sigma", "log_share", "sources", "jpeg", "quality", "zoom"} | _ANY_ORIENTATION | _ANY_FOLDER,
     "rain": {"strength", "jpeg", "quality", "zoom"} | _ANY_FOLDER,
-    "haze": {"depth", "jpeg", "quality", "zoom", "varied", "outdoor", "camera", "lit"} | _ANY_FOLDER,
-    "blur": {"jpeg", "quality", "zoom"} | _MOTION | _KERNELS | _ANY_WAY | _ANY_FOLDER,
-    "low-light": {"measured", "jpeg", "quality", "zoom"} | _ANY_WAY | _ANY_FOLDER,
+    "haze": {"depth", "jpeg", "quality", "zoom", "augment_scene", "outdoor", "camera", "lit"} | _ANY_FOLDER,
+    "blur": {"jpeg", "quality", "zoom"} | _MOTION | _KERNELS | _ANY_ORIENTATION | _ANY_FOLDER,
+    "low-light": {"measured", "jpeg", "quality", "zoom"} | _ANY_ORIENTATION | _ANY_FOLDER,
     "mixed": {"families", "depth", "jpeg"} | _KERNELS | _ANY_FOLDER,
-    "clean": {"zoom", "jpeg", "quality", "prompts", "slight", *_PICKS} | _ANY_WAY | _ANY_FOLDER,
+    "clean": {"zoom", "jpeg", "quality", "prompts", "slight", *_SELECTIONS} | _ANY_ORIENTATION | _ANY_FOLDER,
 }
 """The options that each kind knows; see :class:`Task`."""
+
+
+RENAMED_OPTIONS = {"pale": "low_contrast", "varied": "augment_scene"}
+"""Options of earlier versions: old name to new one. Configuration files may use either."""
 
 
 @dataclass(frozen=True)
@@ -34,64 +38,97 @@ class Task:
     """One source of training samples.
 
     Attributes:
-        kind: ``"pairs"`` for sets of degraded and clean pictures, ``"clean"`` for clean pictures that must come out
-            unchanged, ``"mixed"`` for several degradations in one picture, otherwise the synthesis applied to clean
-            pictures.
-        folders: folders below the data folder, ending in the pictures themselves; for pairs a folder in which sets
-            lie in any layout that :mod:`training.data.layouts` knows.
+        kind: ``"pairs"`` for degraded pictures with their clean originals, ``"clean"`` for clean pictures that must
+            come out unchanged, ``"mixed"`` for several degradations in one picture, otherwise the degradation that is
+            synthesised on clean pictures.
+        folders: folders below the data folder that hold the pictures themselves; for pairs, folders that hold sets in
+            any layout that :mod:`training.data.layouts` knows.
         share: how often this task is drawn, relative to the other tasks' shares.
-        degradation: key of the prompt that goes with the samples: the one of the main degradation for ``"mixed"``;
-            empty for noise of any strength, where it is the nearest. For ``"clean"`` it may be empty: any, at random.
-        options: what a kind takes besides:
+        degradation: key of the prompt of the samples; for ``"mixed"`` that of the main degradation. Empty for noise of
+            a random level, whose prompt is the nearest one. For ``"clean"`` it may be empty: a random prompt.
+        options: further settings of a kind.
 
-            - ``sigma`` (noise): two standard deviations on the 0-255 scale between which each sample's is drawn;
-            - ``log_share`` (noise): share of these drawn evenly on a logarithmic scale instead of a linear one;
-            - ``sources`` (noise): how often each of :data:`training.synthesis.NOISE_SOURCES` is drawn, e.g.
-              ``{white = 0.6, camera = 0.4}``, in place of white noise alone; the prompt is then that of the level whose
-              ratio to the measured deviation is nearest to 1, near the border of two levels either, see
-              :func:`training.restoration.degrading.shared_noise_prompt`;
-            - ``extent`` (blur): smallest and largest extent of the motion in pixels, drawn evenly in its logarithm; the
-              camera then turns and shifts, and things move by themselves, see :mod:`training.synthesis.motion`;
-            - ``paths`` (blur, with extent and kernels): share of the samples blurred so, the others by kernels;
-            - ``gyro`` (blur, with extent): file of a measured gyro trace;
-            - ``families`` (mixed): the degradations, e.g. ``["low-light", "noise"]``;
-            - ``depth`` (haze, mixed): folder of depth pictures, 255 = far, named as the clean ones;
-            - ``kernels`` and ``names`` (blur, mixed): ``.npz`` file of measured kernels, and which of them, by name or
-              by patterns such as ``"real_*"``;
-            - ``jpeg`` (all): share of the samples that are stored as JPEG at the end; of clean tasks, on both sides;
-            - ``quality`` (all but mixed; with jpeg): lowest and highest quality of these, 1 to 100;
-            - ``zoom`` (all but mixed): two factors from 0 to 1 between which each sample's is drawn; a crop that many
-              times larger is reduced to the patch, so that it shows more of the scene, as whole pictures do;
-            - ``varied`` (haze): true to let the clean pictures and their depths vary beyond what they are, so that a
-              few rooms are not learned by heart; see :mod:`training.synthesis.scene_augmentation`;
-            - ``pale`` (clean): true to draw two crops and take the one of less contrast, which is taken for haze most
-              easily; ``sky`` (clean): true to draw up to four and take the first with a fifth of sky or more, else that
-              with most; ``daylight`` (clean): true to do so with a mean of 0.3 or more;
-            - ``turns`` (pairs, noise, blur, low-light, clean): true to turn pictures by quarters besides mirroring;
-              not for rain and haze, which know up and down;
-            - ``vivid`` (noise, blur, low-light, clean): share of the pictures whose colours are varied, see
-              :func:`training.synthesis.vivid_colours`;
-            - ``graphics`` (noise, blur, low-light, clean): share of the samples that are drawn pictures in place of
-              photographs, see :func:`training.synthesis.drawn_graphic`;
-            - ``exclude`` (all): patterns of file stems that are not drawn, e.g. ``["gopro_4", "reds_test001_*"]``; each
-              must fit a picture. See :mod:`training.evaluation.held_out`;
-            - ``strength`` (rain): two strengths from 0 to 1 between which each sample's is drawn, for rain with streaks
-              as measured in photographs; see :mod:`training.synthesis.photographed_rain`;
-            - ``measured`` (low-light): true for exposures and tones as measured on pairs of photographs; see
-              :func:`training.synthesis.measured_low_light`;
-            - ``outdoor`` (haze): true for haze as photographs of the outdoors show it: the sky of each picture is
-              found, or taken from where ``depth`` is 255; see :mod:`training.synthesis.outdoor_haze`. Such pictures are
-              mirrored from side to side only;
-            - ``camera`` (haze): share of the samples whose hazy side is exposed as a camera would, so that the restorer
-              learns to give brightness back;
-            - ``lit`` (haze): mean that clean sides have at least; darker ones are lightened, see
-              :func:`training.synthesis.well_lit`;
-            - ``slight`` (clean): share of the samples with a trace of what their prompt names, so that little damage is
-              mended by little; see :func:`training.synthesis.slight`;
-            - ``prompts`` (clean, in place of a degradation): keys of which one is drawn for each sample;
-            - ``recursive`` (not pairs): true to take the pictures in subfolders too;
-            - ``longest`` (not pairs): pictures with a longer side are reduced to it, in pixels.
-        repeats: how often each picture is drawn in an epoch, in place of ``share``.
+            All kinds:
+
+            - ``jpeg``: share of the samples that are stored as JPEG at the end; of clean tasks, both sides;
+            - ``exclude``: patterns of file stems that are not drawn, e.g. ``["gopro_4", "reds_test001_*"]``; each must
+              match a picture. See :mod:`training.evaluation.held_out`.
+
+            All but ``mixed``:
+
+            - ``quality`` (with jpeg): lowest and highest JPEG quality, 1 to 100;
+            - ``zoom``: two factors from 0 to 1 between which each sample's is drawn: a crop 1 / factor times as large
+              is reduced to the patch, so that it shows more of the scene, as whole pictures do.
+
+            All but ``pairs``:
+
+            - ``recursive``: true to take the pictures in subfolders too;
+            - ``longest``: pictures with a longer side are reduced to it, in pixels.
+
+            ``pairs``, ``noise``, ``blur``, ``low-light`` and ``clean``:
+
+            - ``turns``: true to rotate pictures by quarter turns besides mirroring; not for rain and haze, which have
+              an up and a down.
+
+            ``noise``, ``blur``, ``low-light`` and ``clean``:
+
+            - ``vivid``: share of the samples whose colours are changed by :func:`training.synthesis.vivid_colours`;
+            - ``graphics``: share of the samples that are drawn pictures instead of photographs, see
+              :func:`training.synthesis.drawn_graphic`.
+
+            ``noise``:
+
+            - ``sigma``: two standard deviations on the 0-255 scale between which each sample's is drawn;
+            - ``log_share`` (with sigma): share of these that are uniform on a logarithmic instead of a linear scale;
+            - ``sources`` (with sigma): relative frequency of each of :data:`training.synthesis.NOISE_SOURCES`, e.g.
+              ``{white = 0.6, camera = 0.4}``, instead of white noise alone; the prompt is then chosen by
+              :func:`training.restoration.degrading.shared_noise_prompt`.
+
+            ``rain``:
+
+            - ``strength``: two strengths from 0 to 1 between which each sample's is drawn, for rain with streaks as
+              measured in photographs; see :mod:`training.synthesis.photographed_rain`.
+
+            ``haze``:
+
+            - ``depth`` (also mixed): folder of depth pictures, 255 = far, with the names of the clean ones;
+            - ``augment_scene``: true to change colours and depths of the clean pictures at random, so that the network
+              does not memorise a few rooms; see :mod:`training.synthesis.scene_augmentation`;
+            - ``outdoor``: true for the haze of outdoor photographs: the sky of each picture is detected, or taken from
+              where ``depth`` is 255; see :mod:`training.synthesis.outdoor_haze`. Such pictures are mirrored
+              horizontally only;
+            - ``camera``: share of the samples whose hazy side is exposed as a camera would expose it, so that the
+              restorer learns to restore brightness;
+            - ``lit``: minimum mean of the clean sides; darker ones are brightened, see
+              :func:`training.synthesis.well_lit`.
+
+            ``blur``:
+
+            - ``extent``: smallest and largest extent of the motion in pixels, uniform on a logarithmic scale; the
+              camera rotates and translates and objects move, see :mod:`training.synthesis.motion`;
+            - ``paths`` (with extent and kernels): share of the samples blurred that way; the others use kernels;
+            - ``gyro`` (with extent): file of a measured gyro trace;
+            - ``kernels`` and ``names`` (also mixed): ``.npz`` file of measured kernels, and which of them, by name or
+              by patterns such as ``"real_*"``.
+
+            ``low-light``:
+
+            - ``measured``: true for exposures and tone curves as measured on pairs of photographs; see
+              :func:`training.synthesis.measured_low_light`.
+
+            ``mixed``:
+
+            - ``families``: the degradations, e.g. ``["low-light", "noise"]``.
+
+            ``clean``:
+
+            - ``low_contrast``: true to draw two crops and take the one of less contrast, which is most easily mistaken
+              for haze; ``sky``: true to draw up to four crops and take the first of which a fifth is sky, else the one
+              with the largest share; ``daylight``: likewise with a mean of 0.3. Only one of the three;
+            - ``slight``: share of the samples with a trace of the prompt's degradation, so that slight degradation is
+              corrected slightly; see :func:`training.synthesis.slight`;
+            - ``prompts`` (instead of a degradation): keys of which one is drawn for each sample.
+        repeats: how often each picture is drawn in an epoch, instead of ``share``.
     """
 
     kind: TaskKind
@@ -120,14 +157,14 @@ class Task:
 
     @property
     def families(self) -> tuple[str, ...]:
-        """What the synthesis puts into a clean picture; empty for pairs and clean pictures."""
+        """Degradations that are synthesised on the clean picture; empty for pairs and clean pictures."""
         if self.kind == "mixed":
             return tuple(self.options["families"])
         return () if self.kind in ("pairs", "clean") else (self.kind,)
 
     @property
     def wants_scene(self) -> bool:
-        """Whether sky and ground of its pictures have to be found; see :func:`training.synthesis.sky.scene_map`."""
+        """Whether sky and ground of its pictures must be detected; see :func:`training.synthesis.sky.scene_map`."""
         return bool(("depth" not in self.options and self.options.get("outdoor")) or self.options.get("sky"))
 
     @classmethod
@@ -142,13 +179,25 @@ class Task:
         return cls(
             kind=entry["kind"],
             folders=tuple(entry["folders"]),
-            options={key: value for key, value in entry.items() if key not in fields | {"kind", "folders"}},
+            options=renamed({key: value for key, value in entry.items() if key not in fields | {"kind", "folders"}}),
             **{key: value for key, value in entry.items() if key in fields},
         )
 
 
+def renamed(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options with the names of earlier versions (:data:`RENAMED_OPTIONS`) replaced by today's.
+
+    Raises:
+        ValueError: an option is given under both names.
+    """
+    for old, new in RENAMED_OPTIONS.items():
+        if old in options and new in options:
+            raise ValueError(f"a task takes either {old} or {new}, its new name, not both")
+    return {RENAMED_OPTIONS.get(name, name): value for name, value in options.items()}
+
+
 def weights(tasks: Sequence[Task], pictures: Sequence[int]) -> list[float]:
-    """How often each task is drawn, relative to the others: its share, or its repeats times its pictures.
+    """Relative frequency of each task: its share, or its repeats times its number of pictures.
 
     Raises:
         ValueError: some tasks give a share and others repeats.
@@ -180,8 +229,8 @@ def _check_options(task: Task) -> None:
         zoom = options["zoom"]
         if not (isinstance(zoom, list | tuple) and len(zoom) == 2 and 0 < zoom[0] <= zoom[1] <= 1):
             raise ValueError(f"task zoom {zoom!r} must be two factors, 0 < smallest <= largest <= 1")
-    _check_shown(task)
-    for name in ("recursive", "varied", "outdoor", "measured", "turns", *_PICKS):
+    _check_appearance(task)
+    for name in ("recursive", "augment_scene", "outdoor", "measured", "turns", *_SELECTIONS):
         if not isinstance(options.get(name, False), bool):
             raise ValueError(f"task {name} {options[name]!r} must be true or false")
     longest = options.get("longest", 0)
@@ -218,7 +267,7 @@ def _check_variety(task: Task) -> None:
         raise ValueError(f"task extent {extent!r} must be two numbers of pixels, 0 < smallest <= largest <= 100")
 
 
-def _check_shown(task: Task) -> None:
+def _check_appearance(task: Task) -> None:
     options = task.options
     for name in ("camera", "slight", "lit"):
         if not 0 <= options.get(name, 0) <= 1:
@@ -235,10 +284,10 @@ def _check_shown(task: Task) -> None:
         raise ValueError(f"task exclude {exclude!r} must be a list of patterns")
     if options.get("turns", False) is True and task.degradation in ("rain", "haze"):
         raise ValueError(f"a task of {task.degradation} takes no turns: it knows up and down")
-    if options.get("outdoor") and options.get("varied"):
-        raise ValueError("a task takes either outdoor or varied")
-    if sum(bool(options.get(name)) for name in _PICKS) > 1:
-        raise ValueError(f"a task takes one of {', '.join(_PICKS)} at most")
+    if options.get("outdoor") and options.get("augment_scene"):
+        raise ValueError("a task takes either outdoor or augment_scene")
+    if sum(bool(options.get(name)) for name in _SELECTIONS) > 1:
+        raise ValueError(f"a task takes one of {', '.join(_SELECTIONS)} at most")
     if "prompts" in options:
         prompts = options["prompts"]
         if not (isinstance(prompts, list | tuple) and prompts and set(prompts) <= set(KEYS)):

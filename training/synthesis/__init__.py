@@ -1,9 +1,9 @@
 """Synthesis of the degradations from clean photographs.
 
-Every function takes ``clean``, (H, W, 3) float32 sRGB-encoded RGB in [0, 1], and a ``numpy.random.Generator`` that
-alone decides the result, and returns the degraded picture in the same form, clipped to [0, 1]. Functions whose
-names begin with ``random_`` draw their parameters too. ``degrade`` and ``degrade_mixed`` take a strength instead of
-parameters, and tell what they did.
+Every function takes ``clean``, (H, W, 3) float32 sRGB-encoded RGB in [0, 1], and a ``numpy.random.Generator``, the only
+source of randomness, and returns the degraded picture in the same form, clipped to [0, 1]. Functions whose names begin
+with ``random_`` also draw their parameters. ``degrade`` and ``degrade_mixed`` take a strength instead of parameters,
+and also return the values that they drew.
 """
 
 from training.synthesis.blur import blur, camera_shake_kernel, load_kernels, random_blur, random_kernel
@@ -20,17 +20,25 @@ from training.synthesis.outdoor_haze import exposed, measured_haze, outdoor_haze
 from training.synthesis.photographed_rain import photographed_rain
 from training.synthesis.physical_rain import StreakLayer, depth_layers, environment_light, heavy_rain, layered_rain
 from training.synthesis.rain import rain, random_rain
-from training.synthesis.scene_augmentation import segment_depth, varied_colours, varied_depth, varied_scene
+from training.synthesis.scene_augmentation import (
+    augment_colours,
+    augment_depth,
+    augment_scene,
+    segment_depth,
+    vivid_colours,
+)
 from training.synthesis.sky import scene_map
 from training.synthesis.slight import slight
 from training.synthesis.strength import FAMILIES, Facts, degrade
-from training.synthesis.vivid import vivid_colours
 
 __all__ = [
     "FAMILIES",
     "NOISE_SOURCES",
     "Facts",
     "StreakLayer",
+    "augment_colours",
+    "augment_depth",
+    "augment_scene",
     "blur",
     "camera_grain",
     "camera_noise",
@@ -79,9 +87,6 @@ __all__ = [
     "shake_kernel",
     "slight",
     "synthetic_depth",
-    "varied_colours",
-    "varied_depth",
-    "varied_scene",
     "vivid_colours",
     "well_lit",
 ]

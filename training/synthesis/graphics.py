@@ -1,7 +1,7 @@
-"""Drawn pictures: flat colours up to the most saturated, hard edges, even gradients, thin lines and letters.
+"""Drawn pictures: flat colours up to full saturation, hard edges, gradients, thin lines and letters.
 
-Photographs of posters, signs and screens have such parts and drawings consist of them, but the training pictures have
-few: a network that never saw them may answer anything.
+Posters, signs, screens and drawings have such content, but the training photographs hardly do, and a network may
+produce arbitrary output for content that it was not trained on.
 """
 
 import cv2
@@ -12,15 +12,15 @@ from training.synthesis.light import Picture
 
 _LETTERS = "ABCDEFGHKMNRSTXZaegkmqrsy0123456789"
 _SATURATED = 0.5
-"""Share of the colours whose saturation is drawn from the upper half."""
+"""Share of the colours with a saturation above 0.5."""
 
 
 def drawn_graphic(height: int, width: int, rng: np.random.Generator) -> Picture:
-    """A picture of a random ground with 1 to 14 rectangles, ellipses, triangles, lines, checks or letters on it.
+    """A random background with 1 to 14 rectangles, ellipses, triangles, lines, checkerboards or texts.
 
     Args:
         height, width: in pixels.
-        rng: decides everything.
+        rng: random generator.
 
     Returns:
         (height, width, 3) float32 in [0, 1], in multiples of 1/255.

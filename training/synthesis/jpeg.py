@@ -1,4 +1,4 @@
-"""JPEG compression, the last thing that happens to most photographs."""
+"""JPEG compression."""
 
 import cv2
 import numpy as np
@@ -24,7 +24,7 @@ def jpeg(clean: Picture, quality: int, *, subsampling: str = "4:2:0") -> Picture
         (H, W, 3) float32 in [0, 1], multiples of 1/255.
 
     Raises:
-        ValueError: the quality or the subsampling is none of these.
+        ValueError: quality or subsampling is out of range.
     """
     if not 1 <= quality <= 100:
         raise ValueError(f"JPEG quality {quality!r} must be between 1 and 100")
@@ -32,17 +32,17 @@ def jpeg(clean: Picture, quality: int, *, subsampling: str = "4:2:0") -> Picture
         raise ValueError(f"chroma subsampling {subsampling!r} is unknown; wanted one of {', '.join(SUBSAMPLING)}")
     pixels = np.round(np.clip(clean, 0.0, 1.0) * 255.0).astype(np.uint8)
     settings = [cv2.IMWRITE_JPEG_QUALITY, int(quality), cv2.IMWRITE_JPEG_SAMPLING_FACTOR, SUBSAMPLING[subsampling]]
-    _, data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), settings)
-    decoded = cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), settings)[1]
+    decoded = cv2.cvtColor(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)), cv2.COLOR_BGR2RGB)
     return decoded.astype(np.float32) / np.float32(255.0)
 
 
 def random_subsampling(rng: np.random.Generator) -> str:
-    """4:2:0 most of the time, as cameras and web sites save, otherwise 4:2:2 or 4:4:4."""
+    """Mostly 4:2:0, as in cameras and on web sites, otherwise 4:2:2 or 4:4:4."""
     return str(rng.choice(list(SUBSAMPLING), p=[0.2, 0.15, 0.65]))
 
 
 def random_jpeg(clean: Picture, rng: np.random.Generator, *, qualities: tuple[int, int] = (30, 95)) -> Picture:
-    """JPEG of a quality drawn evenly from ``qualities`` (both ends included)."""
+    """JPEG of a uniform random quality from ``qualities`` (both ends included)."""
     quality = int(rng.integers(qualities[0], qualities[1] + 1))
     return jpeg(clean, quality, subsampling=random_subsampling(rng))

@@ -7,18 +7,18 @@ from numpy.typing import NDArray
 from training.synthesis.blur import Kernel, camera_path, centred, splat
 
 _FINE = 8
-"""Samples along a side of a pixel, for areas that cross it."""
+"""Subpixel samples per side of a pixel."""
 
 
 def spread(kernel: Kernel) -> float:
-    """Root mean square distance in pixels of a kernel's light from its centre of mass; the kernel sums to 1."""
+    """Root mean square distance in pixels of a kernel from its centre of mass; the kernel sums to 1."""
     rows, columns = np.indices(kernel.shape)
     down, right = rows - (rows * kernel).sum(), columns - (columns * kernel).sum()
     return float(np.sqrt(((down**2 + right**2) * kernel).sum()))
 
 
 def disc_kernel(radius: float) -> Kernel:
-    """Defocus of a round aperture: light spread evenly over the circle of confusion (geometrical optics).
+    """Defocus of a round aperture: a uniform circle of confusion (geometrical optics).
 
     Args:
         radius: of the circle in pixels, at least 0.25.
@@ -52,37 +52,37 @@ def gaussian_kernel(along: float, across: float, angle: float = 0.0) -> Kernel:
 
 
 def line_kernel(length: float, angle: float) -> Kernel:
-    """Even straight motion of ``length`` pixels; ``angle`` as in ``gaussian_kernel``. (k, k) float32, sum 1, k odd."""
+    """Uniform straight motion over ``length`` pixels, ``angle`` as in ``gaussian_kernel``: (k, k) float32, sum 1."""
     steps = np.linspace(-length / 2, length / 2, max(4 * int(np.ceil(length)), 8) + 1)
     return _placed(steps * np.exp(1j * np.deg2rad(angle)), np.ones(len(steps)))
 
 
 def shake_kernel(radius: float, rng: np.random.Generator) -> Kernel:
-    """A random camera trajectory (see ``camera_shake_kernel``) of a chosen root mean square ``radius`` in pixels."""
+    """A random camera trajectory (see ``camera_shake_kernel``) of given root mean square ``radius`` in pixels."""
     path = camera_path(rng)
     path = path - path.mean()
     path *= radius / max(float(np.sqrt((np.abs(path) ** 2).mean())), 1e-6)
     drawn = np.pad(_placed(path, np.ones(len(path))), 2)
-    return centred(cv2.GaussianBlur(drawn, (0, 0), 0.5))  # no lens draws a path thinner than this
+    return centred(np.asarray(cv2.GaussianBlur(drawn, (0, 0), 0.5), np.float32))  # minimum width due to the lens
 
 
 def resized_kernel(kernel: Kernel, radius: float, *, angle: float = 0.0, mirrored: bool = False) -> Kernel:
-    """A measured kernel turned by ``angle`` degrees, perhaps mirrored, and scaled to a root mean square ``radius``.
+    """A measured kernel rotated by ``angle`` degrees, optionally mirrored, scaled to a root mean square ``radius``.
 
-    Every pixel's light is moved to where it belongs and shared among the four nearest pixels, so none is lost at
-    any scale.
+    Every pixel is moved to its new position and distributed over the four nearest pixels, so that the sum is preserved
+    at any scale.
 
     Args:
         kernel: (h, w) float32, sum 1.
-        radius: wanted root mean square distance in pixels; sharing light adds up to half a pixel to small kernels.
-        angle: turn in degrees.
-        mirrored: mirror left and right first.
+        radius: target root mean square distance in pixels; the distribution over pixels adds up to half a pixel.
+        angle: rotation in degrees.
+        mirrored: mirror horizontally first.
 
     Returns:
         (k, k) float32, sum 1, k odd.
     """
     scale = radius / max(spread(kernel), 1e-6)
-    parts = int(np.ceil(scale)) + 1  # fine enough to leave no gaps when enlarged
+    parts = int(np.ceil(scale)) + 1  # fine enough to avoid gaps when enlarged
     fine = np.kron(kernel, np.ones((parts, parts), np.float32))
     rows, columns = np.nonzero(fine)
     mass = fine[rows, columns].astype(np.float64)

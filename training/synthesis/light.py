@@ -1,4 +1,4 @@
-"""Light and colour: sRGB-encoded values and linear light (IEC 61966-2-1), and brightness."""
+"""Conversion between sRGB-encoded values and linear light (IEC 61966-2-1), luma, and saturation."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 Picture = NDArray[np.float32]
 
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
-"""Shares of red, green and blue in brightness (ITU-R BT.601)."""
+"""Weights of red, green and blue in luma (ITU-R BT.601)."""
 
 
 def to_linear(encoded: Picture) -> Picture:
@@ -21,12 +21,11 @@ def to_encoded(linear: Picture) -> Picture:
 
 
 def with_saturation(picture: Picture, factor: float) -> Picture:
-    """The picture with its colours ``factor`` times as far from grey of the same brightness; not clipped.
+    """The picture with its saturation multiplied by ``factor`` at constant luma; not clipped.
 
     Args:
         picture: (H, W, 3) float32, encoded.
-        factor: 0 takes all colour away, 1 changes nothing.
+        factor: 0 removes all colour, 1 changes nothing.
     """
     grey = (picture @ LUMA)[:, :, None]
-    result: Picture = grey + (picture - grey) * np.float32(factor)
-    return result
+    return np.asarray(grey + (picture - grey) * np.float32(factor), np.float32)

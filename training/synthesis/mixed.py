@@ -1,4 +1,4 @@
-"""Several degradations in one picture, in the order in which light, camera and file meet them."""
+"""Several degradations in one picture, in their physical order: scene, camera, file."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from training.synthesis.light import Picture
 from training.synthesis.strength import Facts, Scene, degrade_unrounded, eight_bit
 
 ORDER = ("rain", "haze", "blur", "low-light", "noise", "jpeg")
-"""Scene, lens and hand, sensor, file. Haze lies over the streaks as in the heavy rain model of Li et al., CVPR 2019."""
+"""Scene, lens and camera shake, sensor, file. Haze follows rain as in the heavy rain model of Li et al., CVPR 2019."""
 
 
 def degrade_mixed(
@@ -27,12 +27,12 @@ def degrade_mixed(
     Args:
         clean: (H, W, 3) float32 in [0, 1].
         strengths: family (see ``degrade``) to strength in [0, 1].
-        rng: decides everything else.
-        depth: (H, W) float32 in [0, 1], 1 far; one is drawn for all families where None.
+        rng: random generator.
+        depth: (H, W) float32 in [0, 1], 1 far; if None, one is generated for all families.
         kernels: measured kernels for blur.
 
     Returns:
-        The picture, (H, W, 3) float32 in [0, 1] in multiples of 1/255, and the facts of each family in ``ORDER``.
+        The picture, (H, W, 3) float32 in [0, 1] in multiples of 1/255, and the facts about each family in ``ORDER``.
 
     Raises:
         ValueError: no family is given, one is unknown, or a strength is outside [0, 1].
@@ -42,7 +42,7 @@ def degrade_mixed(
         given = ", ".join(unknown) or "none"
         raise ValueError(f"degradation families: {given}; wanted one or more of {', '.join(ORDER)}")
     if depth is None:
-        depth = synthetic_depth(*clean.shape[:2], rng)
+        depth = synthetic_depth(clean.shape[0], clean.shape[1], rng)
     picture, facts = clean, []
     for family in ORDER:
         if family in strengths:
@@ -58,6 +58,6 @@ def random_mixed(
     depth: NDArray[np.float32] | None = None,
     kernels: Sequence[Kernel] = (),
 ) -> Picture:
-    """``degrade_mixed`` with every strength drawn evenly from 0.1 to 0.6: several at full strength leave no picture."""
+    """``degrade_mixed`` with uniform strengths from 0.1 to 0.6; stronger combinations could not be restored."""
     strengths = {family: float(rng.uniform(0.1, 0.6)) for family in families}
     return degrade_mixed(clean, strengths, rng, depth=depth, kernels=kernels)[0]

@@ -1,4 +1,4 @@
-"""Noise: the protocol's white Gaussian noise, a sensor's noise, and what a camera makes of it."""
+"""Noise: white Gaussian noise of the protocol, sensor noise, and sensor noise after camera processing."""
 
 import cv2
 import numpy as np
@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 from training.synthesis.light import LUMA, Picture, to_encoded, to_linear
 
 WHITE_BALANCE = np.array([2.1, 1.0, 1.7], np.float32)
-"""Gains that daylight asks of red and blue, the middle of the ranges that Rim et al. (ECCV 2022) draw from."""
+"""Gains for daylight, the centres of the ranges of Rim et al. (ECCV 2022)."""
 
 COLOUR_MATRIX = np.array([[1.7, -0.6, -0.1], [-0.2, 1.5, -0.3], [0.0, -0.5, 1.5]], np.float32)
-"""Camera RGB to linear sRGB, of the size usual for colour filters that overlap; rows sum to 1, so grey stays grey."""
+"""Camera RGB to linear sRGB, typical of overlapping colour filters; rows sum to 1, so grey stays grey."""
 
 _BAYER = {  # rows, columns of the first site of each grid of RGGB
     0: ((0, 0),),
@@ -33,7 +33,7 @@ def gaussian_noise(clean: Picture, sigma: float, rng: np.random.Generator) -> Pi
     Args:
         clean: (H, W, 3) float32 in [0, 1].
         sigma: standard deviation on the 0-255 scale.
-        rng: source of the noise.
+        rng: random generator.
 
     Returns:
         (H, W, 3) float32 in [0, 1], multiples of 1/255.
@@ -50,9 +50,9 @@ def poisson_gaussian_noise(clean: Picture, *, gain: float, read_noise: float, rn
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
-        gain: share of full scale that one electron stands for, above 0.
-        read_noise: standard deviation of the read-out, share of full scale.
-        rng: source of the noise.
+        gain: signal of one electron relative to full scale, above 0.
+        read_noise: standard deviation of the read-out noise, relative to full scale.
+        rng: random generator.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
@@ -71,9 +71,9 @@ def camera_noise(
     colour_matrix: Picture = COLOUR_MATRIX,
     grain: tuple[float, float] = (0.0, 0.0),
 ) -> Picture:
-    """A sensor's noise after the camera's processing: alike in neighbours, unlike in the channels, coarse in colour.
+    """Sensor noise after camera processing: spatially correlated, different between channels, coarse in colour.
 
-    See ``camera_noise_field``, whose noise is added in linear light.
+    Adds ``camera_noise_field`` in linear light.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
@@ -102,21 +102,21 @@ def camera_noise_field(
 ) -> Picture:
     """The noise of ``camera_noise`` alone, in linear sRGB.
 
-    The sensor sees each pixel through one filter of a Bayer pattern and adds Poissonian-Gaussian noise;
-    demosaicing spreads it over the neighbours, white balance raises it in red and blue, the colour matrix mixes the
+    The sensor records each pixel through one filter of a Bayer pattern and adds Poissonian-Gaussian noise; demosaicing
+    correlates neighbours, white balance amplifies red and blue, the colour matrix mixes the
     channels (Seybold et al., *Noise characteristics of a single sensor camera in digital color image processing*,
-    Color and Imaging Conference 2014). At last the camera's own noise reduction smooths it, colour more than
-    brightness, which leaves the coarse blotches of colour known from photographs taken in little light. The picture
-    itself keeps its sharpness: only the noise passes through the (linear, here bilinear) demosaicing.
+    Color and Imaging Conference 2014). Finally noise reduction smooths it, colour more than
+    luminance, which leaves the coarse colour blotches of low-light photographs. The picture itself stays sharp: only
+    the noise passes through the (linear, here bilinear) demosaicing.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
-        gain: share of full scale that one electron stands for, above 0.
-        read_noise: standard deviation of the read-out, share of full scale.
-        rng: source of the noise.
+        gain: signal of one electron relative to full scale, above 0.
+        read_noise: standard deviation of the read-out noise, relative to full scale.
+        rng: random generator.
         white_balance: (3,) float32 gains.
         colour_matrix: (3, 3) float32, camera RGB (columns) to linear sRGB (rows), invertible.
-        grain: standard deviations in pixels of the smoothing of brightness and of colour.
+        grain: standard deviations in pixels of the smoothing of luminance and of colour.
 
     Returns:
         (H, W, 3) float32, of mean 0, not clipped.
@@ -130,19 +130,19 @@ def camera_noise_field(
 
 
 def sensor_noise(signal: Picture, *, gain: float, read_noise: float, rng: np.random.Generator) -> Picture:
-    """Shot and read-out noise alone, independent in every value: float32 of the shape of ``signal`` (linear, >= 0)."""
+    """Shot and read-out noise, independent in every value: float32 of the shape of ``signal`` (linear, >= 0)."""
     shots = rng.poisson(signal / gain) * gain - signal
     return (shots + rng.normal(0.0, read_noise, signal.shape)).astype(np.float32)
 
 
 def demosaiced(planes: Picture) -> Picture:
-    """Keep of (H, W, 3) float32 what a Bayer sensor (RGGB) records, and fill the gaps by bilinear interpolation."""
+    """Sample (H, W, 3) float32 by a Bayer pattern (RGGB), and interpolate the missing values bilinearly."""
     filled = np.empty_like(planes)
     for channel, sites in _BAYER.items():
         recorded: NDArray[np.float32] = np.zeros(planes.shape[:2], np.float32)
         for row, column in sites:
             recorded[row::2, column::2] = planes[row::2, column::2, channel]
-        # Reflection about the border pixel keeps the pattern's parity.
+        # Reflection about the border pixel preserves the parity of the pattern.
         filled[..., channel] = cv2.filter2D(recorded, -1, _BILINEAR[channel], borderType=cv2.BORDER_REFLECT_101)
     return filled
 
@@ -150,4 +150,6 @@ def demosaiced(planes: Picture) -> Picture:
 def _smoothed(noise: Picture, sigma: float) -> Picture:
     if sigma <= 0:
         return noise
-    return cv2.GaussianBlur(noise, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101).reshape(noise.shape)
+    return np.asarray(
+        cv2.GaussianBlur(noise, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101).reshape(noise.shape), np.float32
+    )

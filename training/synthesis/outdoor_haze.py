@@ -1,9 +1,9 @@
-"""Haze over whole outdoor scenes as photographs show it: sky far away, a camera that exposes for the haze, casts.
+"""Haze of outdoor photographs: distant sky, exposure for the hazy scene, and colour casts.
 
-Scattering is Koschmieder's law as in :mod:`training.synthesis.haze`. What that leaves out of photographs is added: the
-sky lies farther away than all else and is kept on the clean side, the ground recedes below the horizon and things stand
-on it, and the camera exposes the hazy scene well (its mean grey is near that of any photograph), so that a restorer
-has to give back brightness as well as contrast. Measured on 65 real photographs of haze: mean 0.35 to 0.69.
+Scattering follows Koschmieder's law as in :mod:`training.synthesis.haze`, with additional properties of photographs:
+the sky is farther away than everything else and is kept in the clean picture, the ground recedes below the horizon and
+objects stand on it, and the camera exposes the hazy scene to a usual mean grey, so that a restorer must restore
+brightness as well as contrast. Measured mean of 65 real hazy photographs: 0.35 to 0.69.
 """
 
 from dataclasses import dataclass
@@ -19,16 +19,16 @@ from training.synthesis.sky import FARTHEST, SKY
 from training.synthesis.strength import eight_bit
 
 EXPOSED = (0.38, 0.62)
-"""Between these a camera brings the mean of a hazy photograph (encoded values)."""
+"""Range of the mean of encoded values to which a camera exposes a hazy scene."""
 
 SKY_DISTANCE = (1.3, 2.5)
-"""How much farther than the farthest thing the sky is."""
+"""Distance of the sky relative to the farthest object."""
 
 VEIL = (0.15, 0.75)
-"""Share of the airlight in the picture, on average over all of it or over what is not sky."""
+"""Share of airlight, averaged over the picture or over everything but the sky."""
 
 _CASTS = (
-    # how often, what red, green and blue are multiplied by at full strength
+    # relative frequency, factors on red, green and blue at full strength
     (0.45, (1.0, 1.0, 1.0)),
     (0.15, (1.0, 0.93, 0.82)),  # smog, evening
     (0.08, (1.0, 0.82, 0.52)),  # dust
@@ -40,7 +40,7 @@ _CASTS = (
 
 @dataclass(frozen=True)
 class Haze:
-    """What is drawn for one hazy picture.
+    """Random parameters of one hazy picture.
 
     Attributes:
         depth: (H, W) float32 above 0, without unit.
@@ -55,7 +55,7 @@ class Haze:
     airlight: NDArray[np.float32]
 
     def over(self, clean: Picture) -> Picture:
-        """The hazy picture, not yet exposed: (H, W, 3) float32 in [0, 1]."""
+        """The hazy picture before exposure: (H, W, 3) float32 in [0, 1]."""
         return haze(clean, self.depth, beta=self.beta, airlight=self.airlight, density=self.density)
 
 
@@ -64,9 +64,9 @@ def outdoor_haze(clean: Picture, scene: NDArray[np.float32], rng: np.random.Gene
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
-        scene: (H, W) float32: the part of a :func:`training.synthesis.sky.scene_map`, divided by 255.
-        rng: decides everything.
-        camera: share of the pictures that are exposed as a camera would; see :func:`exposed`.
+        scene: (H, W) float32, crop of a :func:`training.synthesis.sky.scene_map` divided by 255.
+        rng: random generator.
+        camera: share of the pictures that are exposed as by a camera; see :func:`exposed`.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
@@ -75,7 +75,7 @@ def outdoor_haze(clean: Picture, scene: NDArray[np.float32], rng: np.random.Gene
 
 
 def measured_haze(clean: Picture, depth: NDArray[np.float32], rng: np.random.Generator, *, camera: float) -> Picture:
-    """The same with measured distances: (H, W) float32 in [0, 1], where 1 is the sky, and so are roofs against it."""
+    """As :func:`outdoor_haze`, with measured distances: (H, W) float32 in [0, 1], where 1 is the sky."""
     sky = depth >= 1.0
     far = float(depth[~sky].max(initial=0.1))
     distances = np.where(sky, np.float32(rng.uniform(*SKY_DISTANCE) * far), depth)
@@ -83,12 +83,16 @@ def measured_haze(clean: Picture, depth: NDArray[np.float32], rng: np.random.Gen
 
 
 def draw_haze(depth: NDArray[np.float32], sky: NDArray[np.bool_], rng: np.random.Generator) -> Haze:
-    """Veil, light and unevenness for a scene: (H, W) float32 distances above 0, and where they are those of the sky."""
+    """Random haze for a scene of (H, W) float32 distances above 0 and a (H, W) mask of the sky."""
     uneven = float(rng.uniform(0.2, 0.8)) if rng.random() < 0.4 else 0.0
-    density = haze_density(*depth.shape, rng, unevenness=uneven) if uneven else np.ones(depth.shape, np.float32)
+    density = (
+        haze_density(depth.shape[0], depth.shape[1], rng, unevenness=uneven)
+        if uneven
+        else np.ones(depth.shape, np.float32)
+    )
     thickness = depth * density
     veil = float(rng.uniform(*VEIL))
-    # Counted without the sky the same veil is a thicker one, in which hardly any sky is left.
+    # Averaged without the sky, the same share means denser haze, which hides the sky almost completely.
     thick = rng.random() < 0.35 and np.mean(~sky) > 0.1
     counted = thickness[~sky] if thick else thickness.ravel()
     return Haze(depth, density, beta_for_veil(counted[:: max(counted.size // 4096, 1)][:, None], veil), _airlight(rng))
@@ -97,14 +101,13 @@ def draw_haze(depth: NDArray[np.float32], sky: NDArray[np.bool_], rng: np.random
 def scene_depth(clean: Picture, scene: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
     """Distances for a photograph whose sky and horizon are known.
 
-    Distance is inversely proportional to how far the ground lies below the horizon. Each of a few pieces of like colour
-    either lies on that ground or stands on it where its lower edge is. The sky is the farthest by
-    :data:`SKY_DISTANCE`.
+    Distance is inversely proportional to the height of the ground below the horizon. Each of a few segments of similar
+    colour either lies on the ground or stands on it at its lower edge. The sky is farthest, by :data:`SKY_DISTANCE`.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
         scene: (H, W) float32, see :func:`outdoor_haze`.
-        rng: decides the pieces, their places and how fast the ground recedes.
+        rng: random generator of the segments and the slope of the ground.
 
     Returns:
         (H, W) float32 above 0: 1 or less for all but the sky.
@@ -119,32 +122,32 @@ def scene_depth(clean: Picture, scene: NDArray[np.float32], rng: np.random.Gener
     depth = np.clip(_along_edges(depth, clean), 0.02, 1.0)
     far = float(depth[~sky].max(initial=0.1))
     depth = np.where(sky, np.float32(rng.uniform(*SKY_DISTANCE) * far), depth)
-    # The pixels of an edge show both sides of it.
-    return cv2.GaussianBlur(depth, (0, 0), 0.6)
+    # Pixels on an edge contain both sides.
+    return np.asarray(cv2.GaussianBlur(depth, (0, 0), 0.6), np.float32)
 
 
 def exposed(hazy: Picture, rng: np.random.Generator) -> Picture:
-    """A hazy picture as a camera exposes it: scaled so that its mean lies in :data:`EXPOSED`, as far as white allows.
+    """A hazy picture as exposed by a camera: scaled to a mean in :data:`EXPOSED`, limited by clipping.
 
-    The factor is on encoded values, which but for the foot of the curve is a factor on light.
+    The factor applies to encoded values, which is approximately a factor on light.
 
     Args:
         hazy: (H, W, 3) float32 in [0, 1].
-        rng: draws the mean.
+        rng: random generator.
     """
     factor = rng.uniform(*EXPOSED) / max(float(hazy.mean()), 0.02)
-    highest = float(np.quantile(hazy[::2, ::2].max(2), 0.98))  # a camera does not let more than that burn out
-    return np.clip(hazy * np.float32(min(factor, max(1.0 / max(highest, 0.02), 1.0))), 0.0, 1.0)
+    highest = float(np.quantile(hazy[::2, ::2].max(2), 0.98))  # a camera clips no larger share
+    return np.asarray(np.clip(hazy * np.float32(min(factor, max(1.0 / max(highest, 0.02), 1.0))), 0.0, 1.0))
 
 
 def well_lit(clean: Picture, least: float) -> Picture:
-    """A clean picture whose mean is at least about ``least``: darker ones get a gamma, down to 0.6.
+    """A clean picture with a mean of at least about ``least``; darker ones are brightened by a gamma of 0.6 or more.
 
-    Street cameras expose for the sky; a restorer that learned from such clean sides would darken photographs.
+    Street cameras expose for the sky; a restorer trained on such clean pictures would darken photographs.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
-        least: wanted mean of encoded values, 0 to 1, exclusive.
+        least: minimum mean of encoded values, 0 to 1, exclusive.
     """
     mean = float(clean.mean())
     if mean >= least:
@@ -170,7 +173,7 @@ def _airlight(rng: np.random.Generator) -> NDArray[np.float32]:
 def _pieces(
     clean: Picture, nearness: NDArray[np.float32], sky: NDArray[np.bool_], rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """The nearness of each pixel once pieces stand up: that of their lower edges, above the horizon up to 0.3."""
+    """Nearness of each pixel; upright segments have that of their lower edge, above the horizon up to 0.3."""
     height, width = sky.shape
     rows, columns = np.mgrid[:height, :width].astype(np.float32)
     weight = np.float32(rng.uniform(0.7, 2.0))
@@ -192,7 +195,7 @@ def _pieces(
 
 
 def _along_edges(depth: NDArray[np.float32], clean: Picture) -> NDArray[np.float32]:
-    """Depth whose steps lie where the picture has edges, and are slopes elsewhere.
+    """Depth with steps aligned to the edges of the picture, and smooth elsewhere.
 
     The guided filter of He et al., IEEE TPAMI 2013, with the grey picture as its guide.
     """
@@ -202,4 +205,4 @@ def _along_edges(depth: NDArray[np.float32], clean: Picture) -> NDArray[np.float
     spread = cv2.blur(guide * guide, size) - guide_mean**2
     slope = (cv2.blur(guide * depth, size) - guide_mean * mean) / (spread + np.float32(1e-3))
     offset = mean - slope * guide_mean
-    return (cv2.blur(slope, size) * guide + cv2.blur(offset, size)).astype(np.float32)
+    return np.asarray(cv2.blur(slope, size) * guide + cv2.blur(offset, size), np.float32)

@@ -1,12 +1,12 @@
 """Rain with streaks as measured in photographs.
 
-Measured on 66 photographs of rain (long side at most 1024 pixels): bright, long and thin pieces of a top-hat of 11 x 3
-pixels were counted as streaks where at least 25 of them shared a direction within 12 degrees, which was so in 35. Over
-these photographs (5 %, 25 %, median, 75 %, 95 %):
+Measured on 66 photographs of rain (longer side at most 1024 pixels): bright, long and thin segments of an 11 x 3 pixel
+top-hat filter counted as streaks if at least 25 of them had the same direction within 12 degrees, as in 35 of the
+photographs. Distribution over these (5 %, 25 %, median, 75 %, 95 %):
 
 =========================================  =====  =====  ======  =====  =====
 direction, degrees from the vertical         -28     -7      -1      5     20
-its deviation among streaks                  2.8    3.5     4.2    5.1    6.1
+its deviation between streaks                2.8    3.5     4.2    5.1    6.1
 length in pixels, median streak               11     13      14     16     21
 length in pixels, longest tenth               17     22      25     34     54
 width in pixels, median streak               1.7    2.0     2.2    2.5    2.7
@@ -15,8 +15,8 @@ share of the way to white, median streak    0.17   0.23    0.33   0.40   0.58
 streaks in 10,000 pixels                    0.45    0.8     1.2    1.9    4.3
 =========================================  =====  =====  ======  =====  =====
 
-Only the clearest streaks are found so, and pieces of longer ones: the layers of :func:`photographed_rain` are drawn so
-that what the same measurement finds in its pictures lies within the table, mostly.
+This finds only the clearest streaks, and segments of longer ones. The parameters of :func:`photographed_rain` are
+chosen so that the same measurement of its results is mostly within the table.
 """
 
 from collections.abc import Sequence
@@ -30,19 +30,19 @@ from training.synthesis.light import Picture, to_encoded, to_linear
 from training.synthesis.physical_rain import StreakLayer, coverage, depth_layers, environment_light, streak_profile
 
 DISORDER = 4.0
-"""Standard deviation of the direction among streaks, in degrees."""
+"""Standard deviation of the direction between streaks, in degrees."""
 
 _SHAPES = 6
-"""A layer has streaks of so many lengths and directions."""
+"""Number of different lengths and directions of streaks in a layer."""
 
 
 def photographed_rain(clean: Picture, strength: float, rng: np.random.Generator) -> Picture:
-    """Rain as photographs show it: layers of streaks by distance, now and then very near ones, and a veil.
+    """Rain as in photographs: layers of streaks by distance, sometimes very near streaks, and a veil.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
         strength: 0 (a drizzle) to 1 (a downpour).
-        rng: decides everything else.
+        rng: random generator.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
@@ -57,7 +57,7 @@ def photographed_rain(clean: Picture, strength: float, rng: np.random.Generator)
     for layer in reversed(_layers(strength, rng)):
         cover = streaks(clean.shape[0], clean.shape[1], layer, angle=angle, rng=rng)
         light = light + cover[:, :, None] * (np.float32(drop_light) - light)
-    depth = synthetic_depth(*clean.shape[:2], rng) + np.float32(rng.uniform(0.0, 0.5))
+    depth = synthetic_depth(clean.shape[0], clean.shape[1], rng) + np.float32(rng.uniform(0.0, 0.5))
     veil = 0.01 + 0.4 * strength**1.5 * float(rng.random())
     airlight = random_airlight(rng) * np.float32(rng.uniform(0.75, 1.0))
     return haze(to_encoded(light), depth, beta=beta_for_veil(depth, veil), airlight=airlight)
@@ -66,14 +66,14 @@ def photographed_rain(clean: Picture, strength: float, rng: np.random.Generator)
 def streaks(
     height: int, width: int, layer: StreakLayer, *, angle: float, rng: np.random.Generator, disorder: float = DISORDER
 ) -> NDArray[np.float32]:
-    """What :func:`training.synthesis.physical_rain.streak_map` gives, streak by streak: quicker for few long ones.
+    """As :func:`training.synthesis.physical_rain.streak_map`, but drawn streak by streak: faster for few long streaks.
 
     Args:
         height, width: of the picture.
         layer: the drops.
         angle: direction of the streaks, degrees from the vertical, positive leaning right.
-        rng: decides places, sizes, lengths and directions.
-        disorder: standard deviation of the direction among streaks, in degrees.
+        rng: random generator.
+        disorder: standard deviation of the direction between streaks, in degrees.
 
     Returns:
         (height, width) float32 in [0, 1]: the share of the exposure for which a drop covers each pixel.
@@ -93,7 +93,9 @@ def streaks(
         shape = shapes[kind]
         rows, columns = shape.shape
         total[top : top + rows, left : left + columns] += size * shape
-    return np.clip(total[2 * margin : 2 * margin + height, 2 * margin : 2 * margin + width] * layer.opacity, 0.0, 1.0)
+    return np.asarray(
+        np.clip(total[2 * margin : 2 * margin + height, 2 * margin : 2 * margin + width] * layer.opacity, 0.0, 1.0)
+    )
 
 
 def _layers(strength: float, rng: np.random.Generator) -> Sequence[StreakLayer]:

@@ -1,6 +1,6 @@
-"""Rain as light and drops make it: layers of streaks by distance, and the veil of the rain too far away to tell apart.
+"""Physical model of rain: layers of streaks by distance, and the veil of distant rain.
 
-``rain.rain`` draws the streaks of the well-known synthetic sets (added to encoded values); this is the physical model.
+``rain.rain`` produces the streaks of the usual synthetic data sets, which are added to encoded values.
 """
 
 from collections.abc import Sequence
@@ -14,10 +14,10 @@ from training.synthesis.haze import haze
 from training.synthesis.light import Picture, to_encoded, to_linear
 
 _GROUPS = 4
-"""Streaks of a layer are drawn in so many groups, each with its own small difference in direction and length."""
+"""Number of groups of streaks in a layer, which differ slightly in direction and length."""
 
-_THINNEST = 0.45
-"""Standard deviation in pixels of the thinnest streak that a lens and a pixel draw; thinner drops only get fainter."""
+_MIN_WIDTH = 0.45
+"""Minimum standard deviation of a streak in pixels, due to lens and pixel size; thinner streaks only become fainter."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class StreakLayer:
     """Drops at one distance.
 
     Attributes:
-        length: of a streak in pixels, between the points where it has faded to a half.
-        width: standard deviation of a streak across, in pixels.
+        length: of a streak in pixels, between its points of half intensity.
+        width: standard deviation of the cross-section of a streak, in pixels.
         density: streaks per pixel of the picture.
-        opacity: share of the exposure for which the largest drop covers a point of its streak, 0 to 1.
+        opacity: fraction of the exposure during which the largest drop covers a point of its streak, 0 to 1.
     """
 
     length: float
@@ -38,12 +38,12 @@ class StreakLayer:
 
 
 def depth_layers(nearest: StreakLayer, count: int) -> tuple[StreakLayer, ...]:
-    """Layers from near to far, each at twice the distance of the one before it.
+    """Layers from near to far, each at twice the distance of the previous one.
 
-    In a pinhole camera length and width fall with the distance, while the volume seen between a distance and its
-    double, and with it the number of drops, grows with its cube. How long a drop covers a point does not depend on
-    the distance as long as the drop is no smaller than a pixel; beyond, it covers only part of it (Garg and Nayar,
-    *Vision and Rain*, IJCV 2007, on the effect of camera parameters).
+    In a pinhole camera, length and width are inversely proportional to the distance, while the visible volume between a
+    distance and its double, and so the number of drops, grows with its cube. The time for which a drop covers a point
+    is independent of the distance as long as the drop is not smaller than a pixel; beyond, it covers only part of it
+    (Garg and Nayar, *Vision and Rain*, IJCV 2007, on the effect of camera parameters).
     """
     layers = []
     for index in range(count):
@@ -52,16 +52,16 @@ def depth_layers(nearest: StreakLayer, count: int) -> tuple[StreakLayer, ...]:
         layers.append(
             StreakLayer(
                 length=nearest.length / distance,
-                width=max(width, _THINNEST),
+                width=max(width, _MIN_WIDTH),
                 density=nearest.density * distance**3,
-                opacity=nearest.opacity * min(width / _THINNEST, 1.0),
+                opacity=nearest.opacity * min(width / _MIN_WIDTH, 1.0),
             )
         )
     return tuple(layers)
 
 
 def coverage(layers: Sequence[StreakLayer]) -> float:
-    """Mean number of streaks over a pixel, each counted ``length`` by ``3 * width`` pixels large."""
+    """Mean number of streaks over a pixel, with an area of ``length`` by ``3 * width`` pixels each."""
     return sum(layer.density * layer.length * 3 * layer.width for layer in layers)
 
 
@@ -74,21 +74,21 @@ def layered_rain(
     rng: np.random.Generator,
     disorder: float = 2.0,
 ) -> Picture:
-    """Streaks of several distances over the picture, in linear light.
+    """Streaks at several distances over the picture, in linear light.
 
-    A drop shows light from nearly the whole scene in front of it, whatever is behind it. While it covers a pixel for
-    the share a of the exposure, the pixel records ``(1 - a) * background + a * drop_light``: streaks are bright
-    before dark backgrounds and vanish before the sky (Garg and Nayar, *Vision and Rain*, IJCV 2007, photometry of a
-    rain streak). Layers add up as in Yang et al., *Deep joint rain detection and removal*, CVPR 2017, each over the
-    ones behind it.
+    A drop refracts light from nearly the whole scene, independently of its background. If it covers a pixel for a
+    fraction a of the exposure, the pixel records ``(1 - a) * background + a * drop_light``: streaks are bright in front
+    of dark backgrounds and invisible in front of the sky (Garg and Nayar, *Vision and Rain*, IJCV 2007, photometry of a
+    rain streak). Layers are combined as in Yang et al., *Deep joint rain detection and removal*, CVPR 2017, from far to
+    near.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
         layers: from near to far.
         angle: direction of the streaks, degrees from the vertical, positive as in ``rain.rain``.
         drop_light: linear light of a drop, see ``environment_light``; drops are colourless.
-        rng: decides the drops' places and sizes.
-        disorder: standard deviation of the direction among streaks, in degrees.
+        rng: random generator.
+        disorder: standard deviation of the direction between streaks, in degrees.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
@@ -111,7 +111,7 @@ def heavy_rain(
     airlight: NDArray[np.float32],
     rng: np.random.Generator,
 ) -> Picture:
-    """Streaks behind the veil of accumulated rain, ``T * (J + sum of S) + (1 - T) * A``.
+    """Streaks behind the veil of distant rain, ``T * (J + sum of S) + (1 - T) * A``.
 
     The heavy rain model of Li et al., *Heavy Rain Image Restoration*, CVPR 2019, with ``layered_rain`` for the
     streaks and ``haze`` for the veil; see there for the arguments.
@@ -124,13 +124,13 @@ def heavy_rain(
 
 
 def environment_light(clean: Picture) -> float:
-    """Linear light that a drop shows: about that of the brightest tenth of the picture, mostly its sky.
+    """Linear light of a drop: about that of the brightest tenth of the picture, mostly its sky.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
 
     Returns:
-        A value in [0.1, 1]; drops are seen even in a dark picture, as some light falls on them.
+        A value in [0.1, 1]; drops are visible even in a dark picture.
     """
     luminance = to_linear(clean) @ np.array([0.2126, 0.7152, 0.0722], np.float32)
     return float(np.clip(np.quantile(luminance, 0.9), 0.1, 1.0))
@@ -139,10 +139,10 @@ def environment_light(clean: Picture) -> float:
 def streak_map(
     height: int, width: int, layer: StreakLayer, *, angle: float, rng: np.random.Generator, disorder: float = 2.0
 ) -> NDArray[np.float32]:
-    """Share of the exposure for which a drop of this layer covers each pixel: (height, width) float32 in [0, 1].
+    """Fraction of the exposure for which a drop of this layer covers each pixel: (height, width) float32 in [0, 1].
 
-    Places are even (a Poisson process of ``layer.density`` per pixel); opacities lie between 0.35 and 1 of the
-    layer's, as drops differ in size; overlapping streaks add up.
+    Positions are a Poisson process of ``layer.density`` per pixel; opacities are 0.35 to 1 times that of the layer, as
+    drops differ in size; overlapping streaks are added.
     """
     margin = int(np.ceil(layer.length + 4 * layer.width)) + 1
     rows, columns = height + 2 * margin, width + 2 * margin
@@ -156,15 +156,15 @@ def streak_map(
         profile = streak_profile(length, layer.width, angle + rng.normal(0.0, disorder))
         total += cv2.filter2D(drops, -1, profile, borderType=cv2.BORDER_CONSTANT)
     inner = total[margin : margin + height, margin : margin + width]
-    return np.clip(inner * layer.opacity, 0.0, 1.0)
+    return np.asarray(np.clip(inner * layer.opacity, 0.0, 1.0))
 
 
 def streak_profile(length: float, width: float, angle: float) -> NDArray[np.float32]:
-    """One streak of crest 1, Gaussian across; drops oscillate, so its ends fade, to a half where ``length`` ends.
+    """One streak of maximum 1 with a Gaussian cross-section, whose ends fade to a half at ``length``.
 
     Args:
         length: in pixels, see :class:`StreakLayer`.
-        width: standard deviation across, in pixels.
+        width: standard deviation of the cross-section, in pixels.
         angle: degrees from the vertical.
 
     Returns:
@@ -176,4 +176,4 @@ def streak_profile(length: float, width: float, angle: float) -> NDArray[np.floa
     along = columns * np.sin(radians) + rows * np.cos(radians)
     across = columns * np.cos(radians) - rows * np.sin(radians)
     fading = 2.0 ** -((2 * along / length) ** 4)
-    return (fading * np.exp(-(across**2) / (2 * width**2))).astype(np.float32)
+    return np.asarray(fading * np.exp(-(across**2) / (2 * width**2)), np.float32)

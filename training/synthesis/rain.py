@@ -18,18 +18,18 @@ def rain(
 ) -> Picture:
     """One layer of rain: bright streaks over the picture.
 
-    A falling drop is drawn out along its path during the exposure, so a streak is a point spread along a line
-    (Garg and Nayar, *Vision and Rain*, IJCV 2007). Streaks brighten what lies behind them and saturate at white:
+    The exposure smears a falling drop along its path, so a streak is a point convolved with a line (Garg and Nayar,
+    *Vision and Rain*, IJCV 2007). Streaks brighten the background and saturate at white:
     ``out = clean + streaks * (1 - clean)``.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
         angle: direction of the streaks, degrees from the vertical, positive leaning right.
         length: streak length in pixels.
-        width: standard deviation of a streak across, in pixels.
-        density: share of pixels in which a streak begins.
+        width: standard deviation of the cross-section of a streak, in pixels.
+        density: fraction of pixels in which a streak starts.
         strength: opacity of the brightest streaks, 0 to 1.
-        rng: source of the drops' places.
+        rng: random generator.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
@@ -43,11 +43,11 @@ def rain(
     streaks = streaks[margin : margin + height, margin : margin + across]
     peak = float(np.quantile(streaks, 0.995)) or 1.0
     layer = np.clip(streaks / peak, 0.0, 1.0)[:, :, None] * strength
-    return np.clip(clean + layer * (1.0 - clean), 0.0, 1.0).astype(np.float32)
+    return np.asarray(np.clip(clean + layer * (1.0 - clean), 0.0, 1.0), np.float32)
 
 
 def random_rain(clean: Picture, rng: np.random.Generator) -> Picture:
-    """Rain of one to three depth layers that share a direction; parameters drawn at random."""
+    """Rain of one to three layers with the same direction and random parameters."""
     angle = float(rng.uniform(-35.0, 35.0))
     out = clean
     for _ in range(int(rng.integers(1, 4))):
@@ -69,7 +69,7 @@ def _line_kernel(length: int, angle: float) -> Picture:
     centre = size / 2 - 0.5
     radians = np.deg2rad(angle)
     dx, dy = np.sin(radians) * length / 2, np.cos(radians) * length / 2
-    scale = 16  # cv2.line takes fixed-point ends: 4 fractional bits
+    scale = 16  # cv2.line takes fixed-point coordinates: 4 fractional bits
     start = (round((centre - dx) * scale), round((centre - dy) * scale))
     end = (round((centre + dx) * scale), round((centre + dy) * scale))
     cv2.line(kernel, start, end, 1.0, 1, cv2.LINE_AA, 4)

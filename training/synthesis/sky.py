@@ -1,4 +1,4 @@
-"""Where the sky of an outdoor photograph is, and how its ground recedes: the map that outdoor haze is made with."""
+"""Detection of sky and horizon in outdoor photographs, for the synthesis of outdoor haze."""
 
 import cv2
 import numpy as np
@@ -8,26 +8,25 @@ SKY = 255
 """Value of the sky in a map of :func:`scene_map`."""
 
 FARTHEST = 254
-"""Value at and above the horizon for whatever is not sky; below it values fall evenly to 1 at the lower edge."""
+"""Value at and above the horizon outside the sky; below it, values decrease linearly to 1 at the lower edge."""
 
 UNKNOWN = 0
-"""Value of a whole map without sky: where its horizon is cannot be told."""
+"""Value of the whole map if there is no sky, as the horizon is then unknown."""
 
-LEAST = 0.02
-"""Share of a picture that has to be sky for the sky to be believed."""
+MIN_SKY = 0.02
+"""Minimum share of sky; smaller detections are ignored."""
 
 _BRIGHT = 0.45
-"""Least grey level of the sky after the blur, but for a deep blue one."""
+"""Minimum grey level of the blurred sky, except a deep blue one."""
 
-_ROUGHEST = 0.012
-"""Largest Laplacian of the blurred grey picture inside the sky: clouds are smooth, leaves are not."""
+_MAX_ROUGHNESS = 0.012
+"""Maximum Laplacian of the blurred grey picture inside the sky: clouds are smooth, foliage is not."""
 
 
 def scene_map(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Sky and ground of a photograph.
 
-    The horizon is where the sky reaches down to in a quarter of the columns that have any: hills and houses stand
-    above it.
+    The horizon is the row that the sky reaches in a quarter of the columns with sky: hills and houses rise above it.
 
     Args:
         picture: (H, W, 3) uint8 RGB, upright.
@@ -38,7 +37,7 @@ def scene_map(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """
     sky = find_sky(picture)
     height = sky.shape[0]
-    if sky.mean() < LEAST:
+    if sky.mean() < MIN_SKY:
         return np.full(sky.shape, UNKNOWN, np.uint8)
     columns = sky.any(0)
     lowest = height - 1 - sky[::-1, columns].argmax(0)
@@ -49,33 +48,33 @@ def scene_map(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def find_sky(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """The sky: bright (or deep blue) and smooth after a blur of 2 pixels, and joined to the upper edge.
+    """The sky: bright (or deep blue) and smooth after a blur of 2 pixels, and connected to the upper edge.
 
     Args:
         picture: (H, W, 3) uint8 RGB, upright.
 
     Returns:
-        (H, W) bool, exact to the pixel along roofs and branches as far as these are darker than the sky behind them.
+        (H, W) bool, exact to the pixel along objects that are darker than the sky.
     """
     colours = picture.astype(np.float32) / np.float32(255.0)
     smooth = cv2.GaussianBlur(colours, (0, 0), 2.0)
     grey = cv2.cvtColor(smooth, cv2.COLOR_RGB2GRAY)
     red, green, blue = cv2.split(smooth)
     rough = np.abs(cv2.Laplacian(grey, cv2.CV_32F))
-    coloured = np.maximum(red, green) - blue  # lawns, sunlit walls and sand; dawn is as yellow, but smoother
+    coloured = np.maximum(red, green) - blue  # lawns, sunlit walls and sand; the sky at dawn is as yellow, but smoother
     clear = (blue > red + 0.12) & (blue > green + 0.02) & (blue > 0.3)
-    dawn = (rough < _ROUGHEST / 4) & (red > green)
+    dawn = (rough < _MAX_ROUGHNESS / 4) & (red > green)
     dawn[dawn.shape[0] // 2 :] = False
     candidates = ((grey > _BRIGHT) & ((coloured < 0.12) | dawn)) | clear
-    candidates &= rough < _ROUGHEST
-    sky = _joined_to_top(candidates.astype(np.uint8), max(max(picture.shape[:2]) // 100, 5))
+    candidates &= rough < _MAX_ROUGHNESS
+    sky = _connected_to_top(candidates.astype(np.uint8), max(max(picture.shape[:2]) // 100, 5))
     if not sky.any():
         return sky.astype(np.bool_)
-    return _sharpened(sky, colours)
+    return _refined(sky, colours)
 
 
-def _joined_to_top(candidates: NDArray[np.uint8], thinnest: int) -> NDArray[np.uint8]:
-    """What is joined to the upper edge by nowhere less than about ``thinnest`` pixels: snow and water hang by less."""
+def _connected_to_top(candidates: NDArray[np.uint8], thinnest: int) -> NDArray[np.uint8]:
+    """Regions connected to the upper edge over at least about ``thinnest`` pixels, which excludes snow and water."""
     element = np.ones((thinnest | 1, thinnest | 1), np.uint8)
     thick = cv2.erode(candidates, element, borderType=cv2.BORDER_CONSTANT, borderValue=1)
     _, labels, facts, _ = cv2.connectedComponentsWithStats(thick, connectivity=4)
@@ -83,11 +82,11 @@ def _joined_to_top(candidates: NDArray[np.uint8], thinnest: int) -> NDArray[np.u
     top = np.unique(labels[: max(height // 50, 1)])
     wide = facts[:, cv2.CC_STAT_AREA] > 0.002 * height * width
     chosen = np.isin(labels, [label for label in top if label and wide[label]])
-    return cv2.dilate(chosen.astype(np.uint8), element) & candidates
+    return np.asarray(cv2.dilate(chosen.astype(np.uint8), element), np.uint8) & candidates
 
 
-def _sharpened(sky: NDArray[np.uint8], colours: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Up to the edges of what stands before it: the blur and the Laplacian leave a few pixels out there."""
+def _refined(sky: NDArray[np.uint8], colours: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """The sky extended to the edges of objects, where blur and Laplacian exclude a few pixels."""
     share = cv2.blur(sky.astype(np.float32), (31, 31))
     around = cv2.blur(colours * sky[:, :, None], (31, 31)) / np.maximum(share, 1e-3)[:, :, None]
     alike = np.abs(colours - around).max(2) < 0.1
@@ -95,4 +94,4 @@ def _sharpened(sky: NDArray[np.uint8], colours: NDArray[np.float32]) -> NDArray[
     darker = (around - colours).mean(2) > 0.15
     grown = ((sky > 0) & ~darker) | (near & alike & (share > 0.02))
     filled = cv2.morphologyEx(grown.astype(np.uint8), cv2.MORPH_CLOSE, np.ones((3, 3), np.uint8)) > 0
-    return filled & ~darker
+    return np.asarray(filled & ~darker)

@@ -1,4 +1,4 @@
-"""Pictures that are nearly clean: what a restorer must leave alone, or mend without inventing anything."""
+"""Nearly clean pictures, which a restorer must leave unchanged or correct without inventing detail."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ from training.synthesis.rain import rain
 
 
 def slight(clean: Picture, family: str, rng: np.random.Generator) -> Picture:
-    """A trace of one degradation, at or below what an eye notices: PSNR to the clean picture is mostly above 30 dB.
+    """A slight degradation, hardly visible: PSNR to the clean picture is mostly above 30 dB.
 
     Noise of σ 0.3 to 2.5, a few faint streaks, a veil of 1 to 5 %, a blur of σ 0.3 to 0.6 pixel, or 2 to 15 % less
     light.
@@ -21,7 +21,7 @@ def slight(clean: Picture, family: str, rng: np.random.Generator) -> Picture:
     Args:
         clean: (H, W, 3) float32 in [0, 1].
         family: one of :data:`training.synthesis.FAMILIES`.
-        rng: decides the rest.
+        rng: random generator.
 
     Returns:
         (H, W, 3) float32 in [0, 1].
@@ -35,7 +35,7 @@ def slight(clean: Picture, family: str, rng: np.random.Generator) -> Picture:
 
 
 def _noise(clean: Picture, rng: np.random.Generator) -> Picture:
-    # Not gaussian_noise: it cuts down to integers as the protocol does, half a level that would be learned here.
+    # Not gaussian_noise: it truncates to integers like the protocol, an offset of half a level that would be learned.
     noise = rng.normal(0.0, rng.uniform(0.3, 2.5) / 255.0, clean.shape)
     return np.clip(clean + noise, 0.0, 1.0).astype(np.float32)
 
@@ -53,7 +53,7 @@ def _rain(clean: Picture, rng: np.random.Generator) -> Picture:
 
 
 def _haze(clean: Picture, rng: np.random.Generator) -> Picture:
-    depth = synthetic_depth(*clean.shape[:2], rng)
+    depth = synthetic_depth(clean.shape[0], clean.shape[1], rng)
     return haze(clean, depth, beta=beta_for_veil(depth, float(rng.uniform(0.01, 0.05))), airlight=random_airlight(rng))
 
 

@@ -1,6 +1,6 @@
-"""Every degradation at a chosen strength, from just visible to heavy, with the facts of what was done.
+"""Every degradation at a chosen strength, from just visible to heavy, with the parameters that were drawn.
 
-This is what the detector of degradations is trained on, so the kinds within a family vary as widely as photographs do.
+The detector is trained on these, so the kinds within a family vary as widely as in photographs.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,21 +20,21 @@ from training.synthesis.physical_rain import StreakLayer, coverage, depth_layers
 from training.synthesis.rain import rain
 
 FAMILIES = ("noise", "rain", "haze", "blur", "low-light")
-"""The degradations that ``degrade`` knows, besides ``"jpeg"``."""
+"""The degradations of ``degrade``, apart from ``"jpeg"``."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What ``degrade`` did.
+    """The parameters of one degradation.
 
     Attributes:
         family: one of ``FAMILIES``, or ``"jpeg"``.
-        kind: noise: ``"gaussian"`` or ``"camera"``; rain: ``"optical"`` or ``"added"`` (to encoded values, as in the
-            synthetic sets); blur: ``"motion"``, ``"defocus"`` or ``"gaussian"``; otherwise the family.
+        kind: noise: ``"gaussian"`` or ``"camera"``; rain: ``"optical"`` or ``"added"`` (to encoded values, as in
+            synthetic data sets); blur: ``"motion"``, ``"defocus"`` or ``"gaussian"``; otherwise the family.
         strength: 0 (just visible) to 1 (heavy).
-        sigma: standard deviation on the 0-255 scale of the noise put in, 0 where none: nominal for Gaussian noise,
-            measured for a camera's.
-        values: what else was drawn, by name.
+        sigma: standard deviation of the added noise on the 0-255 scale, 0 if none: nominal for Gaussian noise,
+            measured for camera noise.
+        values: other parameters by name.
     """
 
     family: str
@@ -46,7 +46,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Scene:
-    """What a degradation may need besides the picture.
+    """Optional inputs of a degradation besides the picture.
 
     Attributes:
         depth: (H, W) float32 in [0, 1], 1 far; None where unknown.
@@ -66,19 +66,19 @@ def degrade(
     depth: NDArray[np.float32] | None = None,
     kernels: Sequence[Kernel] = (),
 ) -> tuple[Picture, Facts]:
-    """Degrade a picture by one family at a chosen strength; everything else is drawn at random.
+    """Degrade a picture by one family at a chosen strength; all other parameters are random.
 
     Args:
         clean: (H, W, 3) float32 in [0, 1].
         family: one of ``FAMILIES``, or ``"jpeg"``.
         strength: 0 (just visible) to 1 (heavy); PSNR falls with it on average.
-        rng: decides everything else.
-        depth: (H, W) float32 in [0, 1], 1 far, for haze and the veil of rain; drawn where None.
-        kernels: measured kernels for blur; other kernels are drawn as well.
+        rng: random generator.
+        depth: (H, W) float32 in [0, 1], 1 far, for haze and the veil of rain; if None, one is generated.
+        kernels: measured kernels for blur, used in addition to synthetic ones.
 
     Returns:
-        The picture, (H, W, 3) float32 in [0, 1] in multiples of 1/255 whatever the family, so that rounding does not
-        give a degradation away; and the facts.
+        The picture, (H, W, 3) float32 in [0, 1] in multiples of 1/255 for every family, so that rounding does not
+        reveal the degradation; and the facts.
 
     Raises:
         ValueError: the family is unknown or the strength outside [0, 1].
@@ -90,7 +90,7 @@ def degrade(
 def degrade_unrounded(
     clean: Picture, family: str, strength: float, rng: np.random.Generator, scene: Scene
 ) -> tuple[Picture, Facts]:
-    """``degrade`` without the rounding to 8 bit, for degradations that others follow."""
+    """``degrade`` without the rounding to 8 bit, for combinations of degradations."""
     if family not in _RECIPES:
         raise ValueError(f"degradation family {family!r} is unknown; wanted one of {', '.join(_RECIPES)}")
     if not 0.0 <= strength <= 1.0:
@@ -105,9 +105,9 @@ def eight_bit(picture: Picture) -> Picture:
 
 def _noise(clean: Picture, strength: float, rng: np.random.Generator, scene: Scene) -> tuple[Picture, Facts]:
     sigma = 5.0 + 45.0 * strength
-    if strength > 0.6 or rng.random() < 0.6:  # a camera's own noise is hardly ever heavier
+    if strength > 0.6 or rng.random() < 0.6:  # camera noise is rarely stronger
         return gaussian_noise(clean, sigma, rng), Facts("noise", "gaussian", strength, sigma)
-    # Noise of the PolyU photographs (five cameras): colour 0.3 to 0.8 of brightness, alike to 0.5 over 4 pixels.
+    # Noise of the PolyU photographs (five cameras): colour 0.3 to 0.8 of luminance, correlation 0.5 over 4 pixels.
     grain = float(rng.uniform(0.0, 0.8)), float(rng.uniform(1.5, 4.0))
     balance = np.array([rng.uniform(1.9, 2.4), 1.0, rng.uniform(1.5, 1.9)], np.float32)
     mixing = np.eye(3) + rng.uniform(0.2, 0.8) * (COLOUR_MATRIX - np.eye(3))
@@ -120,15 +120,15 @@ def _noise(clean: Picture, strength: float, rng: np.random.Generator, scene: Sce
         colour_matrix=mixing.astype(np.float32),
         grain=grain,
     )
-    noisy = _amplified(clean, pattern, sigma)
+    noisy = _scaled(clean, pattern, sigma)
     values = {"luma_grain": grain[0], "chroma_grain": grain[1]}
     return noisy, Facts("noise", "camera", strength, _deviation(noisy, clean), values)
 
 
-def _amplified(clean: Picture, pattern: Picture, sigma: float) -> Picture:
-    """Add noise given in linear light, amplified as by a higher ISO so that ``sigma`` arises after the tone curve."""
+def _scaled(clean: Picture, pattern: Picture, sigma: float) -> Picture:
+    """Add noise in linear light, scaled to a standard deviation of ``sigma`` after the tone curve."""
     light, factor = to_linear(clean), np.float32(1.0)
-    for _ in range(4):  # curve and clipping bend the proportion a little
+    for _ in range(4):  # tone curve and clipping are nonlinear
         deviation = _deviation(to_encoded(light + factor * pattern), clean)
         factor *= np.float32(sigma / max(deviation, 0.1))
     return to_encoded(light + factor * pattern)
@@ -165,7 +165,7 @@ def _rain(clean: Picture, strength: float, rng: np.random.Generator, scene: Scen
 
 
 def _added_rain(clean: Picture, angle: float, strength: float, rng: np.random.Generator) -> tuple[Picture, Facts]:
-    """Streaks as the well-known synthetic sets have them."""
+    """Streaks as in the usual synthetic data sets."""
     out, count = clean, int(rng.integers(1, 4))
     for _ in range(count):
         out = rain(
@@ -183,7 +183,7 @@ def _added_rain(clean: Picture, angle: float, strength: float, rng: np.random.Ge
 def _haze(clean: Picture, strength: float, rng: np.random.Generator, scene: Scene) -> tuple[Picture, Facts]:
     depth = _depth(clean, scene, rng)
     uneven = float(rng.uniform(0.2, 0.8)) if rng.random() < 0.3 else 0.0
-    density = haze_density(*clean.shape[:2], rng, unevenness=uneven)
+    density = haze_density(clean.shape[0], clean.shape[1], rng, unevenness=uneven)
     veil = float(np.clip((0.07 + 0.68 * strength) * rng.uniform(0.92, 1.08), 0.0, 0.85))
     airlight = random_airlight(rng)
     hazy = haze(clean, depth, beta=beta_for_veil(depth * density, veil), airlight=airlight, density=density)
@@ -203,7 +203,7 @@ def _blur(clean: Picture, strength: float, rng: np.random.Generator, scene: Scen
 
 
 def _kernel(radius: float, rng: np.random.Generator, measured: Sequence[Kernel]) -> tuple[str, Kernel]:
-    """A kernel of the wanted root mean square radius, and its kind."""
+    """A kernel of the given root mean square radius, and its kind."""
     draw, angle = rng.random(), float(rng.uniform(0.0, 360.0))
     if draw < 0.2:
         return "defocus", disc_kernel(radius * np.sqrt(2.0))
@@ -247,7 +247,7 @@ def _depth(clean: Picture, scene: Scene, rng: np.random.Generator) -> NDArray[np
     if scene.depth is not None:
         return scene.depth
     # Not every view begins at the photographer's feet.
-    return synthetic_depth(*clean.shape[:2], rng) + np.float32(rng.uniform(0.0, 0.5))
+    return synthetic_depth(clean.shape[0], clean.shape[1], rng) + np.float32(rng.uniform(0.0, 0.5))
 
 
 def _deviation(noisy: Picture, clean: Picture) -> float:

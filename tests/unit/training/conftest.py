@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from training.engine.config import TrainingConfig, load_config
+from training.restoration.config import TrainingConfig, load_config
 
 CONFIG = """
 name = "small"

@@ -9,8 +9,8 @@ from core.degradations import DEGRADATIONS
 from core.evaluation import psnr
 from training import baselines, synthesis
 from training.baselines.haze import airlight, dark_channel, guided_filter
-from training.baselines.pixels import to_bytes, to_unit
 from training.data.data_errors import DataError
+from training.data.pictures import to_bytes, to_unit
 
 Picture = np.ndarray
 
@@ -41,7 +41,7 @@ def test_shape_range_and_input_are_kept(entry: baselines.Baseline) -> None:
         np.testing.assert_array_equal(picture, given)
 
 
-def test_every_family_has_a_baseline_and_oracles_show_only_where_kernels_are_known() -> None:
+def test_every_family_has_a_baseline_and_oracles_need_known_kernels() -> None:
     for family in {entry.family for entry in DEGRADATIONS}:
         blind = baselines.baselines_for(family, kernel_known=False)
         assert blind and not any(entry.oracle for entry in blind)
@@ -51,7 +51,7 @@ def test_every_family_has_a_baseline_and_oracles_show_only_where_kernels_are_kno
     assert ["oracle" in entry.name for entry in oracles] == [True]
 
 
-def test_what_a_method_must_know_is_asked_for() -> None:
+def test_required_arguments_are_checked() -> None:
     picture = np.zeros((8, 8, 3), np.float32)
     by_name = {entry.name: entry for entry in baselines.BASELINES}
     with pytest.raises(ValueError, match="noise"):
@@ -68,11 +68,11 @@ def test_non_local_means_removes_noise(scene: Picture) -> None:
 
 
 def finest(picture: Picture) -> Picture:
-    """The diagonal detail of every 2x2 pixels, where noise is plain and scenes hold little."""
+    """The diagonal detail of every 2x2 pixels, which is mostly noise."""
     return picture[0::2, 0::2] - picture[0::2, 1::2] - picture[1::2, 0::2] + picture[1::2, 1::2]
 
 
-def test_bm3d_is_told_the_noise_on_the_pictures_own_scale(monkeypatch: pytest.MonkeyPatch, scene: Picture) -> None:
+def test_bm3d_gets_sigma_on_the_scale_of_the_picture(monkeypatch: pytest.MonkeyPatch, scene: Picture) -> None:
     def bm3d_rgb(picture: Picture, sigma: float) -> Picture:
         assert picture.dtype == np.float64
         return picture + 10 * sigma
@@ -114,7 +114,7 @@ def test_airlight_is_the_colour_of_the_densest_haze() -> None:
     np.testing.assert_array_equal(airlight(picture), np.float32([0.8, 0.85, 0.9]))
 
 
-def test_guided_filter_keeps_what_follows_the_guide_and_averages_what_does_not(scene: Picture) -> None:
+def test_guided_filter_keeps_structure_of_the_guide_and_averages_the_rest(scene: Picture) -> None:
     guide = scene[:, :, 0]
     follows = 0.3 * guide + 0.2
     np.testing.assert_allclose(guided_filter(guide, follows, 8, 1e-9), follows, atol=1e-3)
@@ -152,7 +152,7 @@ def test_sharpening_helps_against_mild_gaussian_blur(scene: Picture) -> None:
     assert psnr(baselines.wiener_gaussian(soft), scene) > psnr(soft, scene) + 0.3
 
 
-def test_the_true_kernel_undoes_most_of_a_heavy_blur(scene: Picture) -> None:
+def test_the_true_kernel_removes_most_of_a_heavy_blur(scene: Picture) -> None:
     kernel = synthesis.camera_shake_kernel(15, np.random.default_rng(8))
     shaken = to_unit(to_bytes(synthesis.blur(scene, kernel)))
     assert psnr(baselines.wiener(shaken, kernel), scene) > psnr(shaken, scene) + 3

@@ -68,7 +68,7 @@ def test_many_hazy_pictures_share_one_clear_one(tmp_path: Path) -> None:
     assert all(degraded.split("/")[-1][:4] == clean[6:10] for degraded, clean in found)
 
 
-def test_scenes_keep_to_themselves_and_the_linear_blur_is_left_alone(tmp_path: Path) -> None:
+def test_scenes_are_separate_and_blur_gamma_is_ignored(tmp_path: Path) -> None:
     for scene in ("A", "B"):
         make(tmp_path, *(f"{scene}/{half}/1.png" for half in ("blur", "blur_gamma", "sharp")))
     assert names(tmp_path) == [(f"{scene}/blur/1.png", f"{scene}/sharp/1.png") for scene in "AB"]
@@ -77,12 +77,12 @@ def test_scenes_keep_to_themselves_and_the_linear_blur_is_left_alone(tmp_path: P
         list_pairs(other)
 
 
-def test_a_full_name_goes_before_a_shortened_one(tmp_path: Path) -> None:
+def test_a_full_name_takes_precedence(tmp_path: Path) -> None:
     make(tmp_path, "degraded/a_1.png", "degraded/a_2_x.png", "clean/a_1.png", "clean/a.png", "clean/a_2.png")
     assert dict(names(tmp_path)) == {"degraded/a_1.png": "clean/a_1.png", "degraded/a_2_x.png": "clean/a_2.png"}
 
 
-def test_everything_that_lacks_a_partner_is_named_at_once(tmp_path: Path) -> None:
+def test_all_pictures_without_a_partner_are_named(tmp_path: Path) -> None:
     make(tmp_path, "degraded/1.png", "degraded/2.png", "degraded/3.png", "clean/2.png", "set/low/1.png")
     with pytest.raises(DataError) as caught:
         list_pairs(tmp_path)
@@ -91,7 +91,7 @@ def test_everything_that_lacks_a_partner_is_named_at_once(tmp_path: Path) -> Non
     assert "high/ or normal/ or gt/" in text
     with pytest.raises(DataError, match=r"hazy/ \+ clear/"):
         list_pairs(make(tmp_path / "set" / "none", "x/1.png"))
-    with pytest.raises(DataError, match="no such folder"):
+    with pytest.raises(DataError, match="folder not found"):
         list_pairs(tmp_path / "nowhere")
 
 
@@ -103,10 +103,10 @@ def test_linked_folders_are_followed_once(tmp_path: Path) -> None:
     assert names(tmp_path / "data") == [("lol/low/1.png", "lol/high/1.png")]
 
 
-def test_pictures_of_subfolders_are_listed_when_asked_for(tmp_path: Path) -> None:
+def test_pictures_of_subfolders_are_listed_on_request(tmp_path: Path) -> None:
     make(tmp_path, "b.JPG", "a.png", "2019/c.tif", "2019/x/d.webp", ".thumbs/e.png", ".f.png", "notes.txt")
     assert [file.name for file in list_pictures(tmp_path)] == ["a.png", "b.JPG"]
     deep = [file.relative_to(tmp_path).as_posix() for file in list_pictures(tmp_path, recursive=True)]
     assert deep == ["2019/c.tif", "2019/x/d.webp", "a.png", "b.JPG"]
-    with pytest.raises(DataError, match=r"hold 2.*recursive = true"):
+    with pytest.raises(DataError, match=r"contain 2.*recursive = true"):
         list_pictures(make(tmp_path / "album", "x/1.png", "y/2.png"))

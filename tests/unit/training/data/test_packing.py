@@ -30,7 +30,7 @@ def sources(tmp_path: Path, write_picture: Callable[..., None]) -> list[Source]:
 
 @settings(max_examples=60, deadline=None)
 @given(st.data())
-def test_windows_of_a_tiled_picture_are_those_of_the_picture(data: st.DataObject) -> None:
+def test_windows_of_a_tiled_picture_equal_those_of_the_picture(data: st.DataObject) -> None:
     height, width, tile = (data.draw(st.integers(1, most)) for most in (50, 50, 20))
     channels = data.draw(st.sampled_from([(), (3,)]))
     picture = np.random.default_rng(height * width).integers(0, 256, (height, width, *channels), np.uint8)
@@ -45,7 +45,7 @@ def test_windows_of_a_tiled_picture_are_those_of_the_picture(data: st.DataObject
 
 
 @pytest.mark.parametrize("tile", [8, 512])
-def test_a_pack_holds_what_the_files_hold(tmp_path: Path, sources: list[Source], tile: int) -> None:
+def test_a_pack_contains_the_pixels_of_the_files(tmp_path: Path, sources: list[Source], tile: int) -> None:
     packed = open_pictures(sources, tmp_path / "cache", tile)
     assert not packed.problems
     for source in sources:
@@ -76,7 +76,7 @@ def test_a_pack_is_opened_again_without_decoding(
         np.testing.assert_array_equal(again.opened[source][WHOLE], first.opened[source][WHOLE])
 
 
-def test_a_changed_picture_makes_a_new_pack_in_place_of_the_old(
+def test_a_changed_picture_replaces_the_pack(
     tmp_path: Path, sources: list[Source], write_picture: Callable[..., None]
 ) -> None:
     cache = tmp_path / "cache"
@@ -92,7 +92,7 @@ def test_a_changed_picture_makes_a_new_pack_in_place_of_the_old(
 
 
 @pytest.mark.parametrize("damage", ["index", "pixels", "no index"])
-def test_a_damaged_pack_is_made_anew(tmp_path: Path, sources: list[Source], damage: str) -> None:
+def test_a_damaged_pack_is_recreated(tmp_path: Path, sources: list[Source], damage: str) -> None:
     cache = tmp_path / "cache"
     open_pictures(sources, cache)
     index, pixels = next(cache.glob("*.json")), next(cache.glob("*.bin"))
@@ -114,13 +114,11 @@ def test_all_unreadable_pictures_are_named_and_nothing_is_left_behind(tmp_path: 
         pictures = open_pictures([*sources, Source(tmp_path / "gone.png")], cache)
         text = "\n".join(problem.detail for problem in pictures.problems)
         assert all(f"{name}.png" in text for name in ("0", "2", "gone")) and "1.png" not in text
-        assert "cut off" in text and pictures.shapes[sources[1]] == (33, 17, 3)
+        assert "truncated" in text and pictures.shapes[sources[1]] == (33, 17, 3)
     assert not list((tmp_path / "cache").iterdir())
 
 
-def test_a_full_disk_is_told_before_it_is_full(
-    tmp_path: Path, sources: list[Source], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_nearly_full_disk_is_reported(tmp_path: Path, sources: list[Source], monkeypatch: pytest.MonkeyPatch) -> None:
     free = iter([packing.DISK_RESERVE + 20000, packing.DISK_RESERVE + 20000, packing.DISK_RESERVE])
     monkeypatch.setattr(packing.shutil, "disk_usage", lambda folder: SimpleNamespace(free=next(free)))
     with pytest.raises(DataError, match=r"nearly full after 2 of 4 pictures.*--cache"):
@@ -128,21 +126,19 @@ def test_a_full_disk_is_told_before_it_is_full(
     assert not list((tmp_path / "cache").iterdir())
 
 
-def test_a_cache_that_cannot_be_made_is_named(tmp_path: Path, sources: list[Source]) -> None:
+def test_an_unwritable_cache_is_named(tmp_path: Path, sources: list[Source]) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(DataError, match="file"):
         open_pictures(sources, tmp_path / "file" / "cache")
 
 
-def test_pictures_that_outgrow_the_memory_are_sent_to_the_cache(
-    sources: list[Source], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pictures_that_exceed_the_memory_need_a_cache(sources: list[Source], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(packing, "_free_memory", lambda: 20000.0)
     with pytest.raises(DataError, match="--cache"):
         open_pictures(sources, None)
 
 
-def test_what_a_killed_run_left_is_removed_after_a_day(tmp_path: Path, sources: list[Source]) -> None:
+def test_incomplete_packs_are_removed_after_a_day(tmp_path: Path, sources: list[Source]) -> None:
     cache = tmp_path / "cache"
     cache.mkdir()
     names = [f"{state}{name}" for state in ("old", "new") for name in (".part", ".bin")]

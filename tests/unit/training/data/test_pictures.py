@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from training.data.pictures import DataError, read_grey, read_picture
+from training.data.data_errors import DataError
+from training.data.pictures import read_grey, read_picture
 
 
 def encoded(suffix: str) -> bytes:
@@ -13,7 +14,7 @@ def encoded(suffix: str) -> bytes:
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".webp", ".bmp", ".tif"])
-def test_pictures_that_are_cut_off_are_refused(tmp_path: Path, suffix: str) -> None:
+def test_truncated_pictures_are_rejected(tmp_path: Path, suffix: str) -> None:
     file = tmp_path / f"x{suffix}"
     whole = encoded(suffix)
     file.write_bytes(whole + b"\0\0trailer")  # some cameras append something
@@ -24,18 +25,18 @@ def test_pictures_that_are_cut_off_are_refused(tmp_path: Path, suffix: str) -> N
             read_picture(file)
 
 
-def test_a_whole_thumbnail_does_not_hide_that_a_photograph_is_cut_off(tmp_path: Path) -> None:
+def test_a_complete_thumbnail_does_not_hide_a_truncated_photograph(tmp_path: Path) -> None:
     thumbnail, photo = encoded(".jpg"), encoded(".jpg")
     segment = b"\xff\xe1" + (2 + len(thumbnail)).to_bytes(2, "big") + thumbnail
     file = tmp_path / "x.jpg"
     file.write_bytes(photo[:2] + segment + photo[2:])
     assert read_picture(file).shape == (48, 64, 3)
     file.write_bytes(photo[:2] + segment + photo[2:-40])
-    with pytest.raises(DataError, match="cut off"):
+    with pytest.raises(DataError, match="truncated"):
         read_picture(file)
 
 
-def test_photographs_are_turned_upright(tmp_path: Path) -> None:
+def test_orientation_is_applied(tmp_path: Path) -> None:
     photo = encoded(".jpg")
     tiff = b"II*\0\x08\0\0\0\x01\0" + b"\x12\x01\x03\0\x01\0\0\0\x06\0\0\0" + b"\0\0\0\0"  # orientation 6: turn right
     exif = b"Exif\0\0" + tiff

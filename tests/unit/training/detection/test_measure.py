@@ -1,4 +1,4 @@
-"""Measuring a detector, and the card that comes of it."""
+"""Evaluation of a detector, and its card."""
 
 import json
 from collections.abc import Callable
@@ -14,11 +14,11 @@ from core.detection import CLASSES, FAMILIES, Detection, Detector
 from core.detection.files import DetectorFile, load_detector, save_detector
 from core.detection.network import DetectorConfig, DetectorNetwork
 from core.photo import Photo
-from training.data.pictures import DataError
+from training.data.data_errors import DataError
 from training.detection import cases, measure
 from training.detection.cases import Case
 from training.detection.measure import Judged
-from training.detection.publish import publish
+from training.publishing.detector import publish
 
 EMPTY = np.zeros((0, 0, 3), np.float32)
 SMALL = DetectorConfig(widths=(4, 4, 4), features=4, hidden=4, crop=16, view=16, native_crops=2, reduced_crops=2)
@@ -70,7 +70,7 @@ def judged(kind: str, *found: str, may: tuple[str, ...] = (), chance: float = 0.
         (judged("rain+haze", "rain", "haze", chance=0.55), False, "rain"),  # unsure: only the first is acted upon
     ],
 )
-def test_right_is_exactly_what_is_there_save_for_what_is_open(entry: Judged, right: bool, first: str) -> None:
+def test_detection_is_correct_apart_from_ambiguous_families(entry: Judged, right: bool, first: str) -> None:
     assert (entry.right, entry.first) == (right, first)
 
 
@@ -80,7 +80,7 @@ def test_confusion_counts_every_case_once() -> None:
     assert table["clean"]["rain"] == 1 and table["clean"]["clean"] == 1
 
 
-def test_verdicts_are_counted_in_quarters_of_the_strength() -> None:
+def test_detections_are_counted_by_quarters_of_the_strength() -> None:
     def at(strength: float, *found: str) -> Judged:
         entry = judged("haze", *found)
         return replace(entry, case=replace(entry.case, strength=strength))
@@ -89,7 +89,7 @@ def test_verdicts_are_counted_in_quarters_of_the_strength() -> None:
     assert measure.by_strength(entries)["haze"] == [0.5, 1.0, None, 0.5]
 
 
-def test_calibration_error_leaves_open_answers_out() -> None:
+def test_calibration_error_ignores_ambiguous_families() -> None:
     sure = [judged("low-light", "low-light", "noise", may=("noise",), chance=1.0) for _ in range(4)]
     errors = measure.calibration_errors([*sure, judged("noise", "noise", chance=1.0)])
     assert errors["noise"] == 0 and errors["low-light"] == 0
@@ -97,7 +97,7 @@ def test_calibration_error_leaves_open_answers_out() -> None:
     assert measure.calibration_errors([*wrong, judged("noise", "noise", chance=1.0)])["noise"] == pytest.approx(0.75)
 
 
-def test_synthetic_cases_are_the_same_every_time_and_hold_every_kind(data: Path) -> None:
+def test_synthetic_cases_are_reproducible_and_include_every_kind(data: Path) -> None:
     first, again = list(cases.synthetic(data)), list(cases.synthetic(data))
     assert len(first) == len(cases.CLEAN_FOLDERS) * 2 * (len(CLASSES) + len(cases.MIXTURES))
     assert {case.kind for case in first} == {*CLASSES, *cases.MIXTURES}
@@ -107,7 +107,7 @@ def test_synthetic_cases_are_the_same_every_time_and_hold_every_kind(data: Path)
         assert not set(one.open) & set(one.families)
 
 
-def test_graded_noise_has_the_sigma_it_says(data: Path) -> None:
+def test_graded_noise_has_the_stated_sigma(data: Path) -> None:
     clean = cv2.imread(str(next((data / "eval/cbsd68/clean").iterdir())))[..., ::-1] / 255.0
     graded = list(cases.graded_noise(data))
     assert [case.sigma for case in graded] == [float(sigma) for sigma in cases.SIGMAS]
@@ -121,7 +121,7 @@ def test_unknown_folder_of_real_photographs_is_named(data: Path) -> None:
         list(cases.real(data))
 
 
-def test_a_detector_that_knows_gets_full_marks(data: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_perfect_detector_has_perfect_scores(data: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch) -> None:
     answers = {}
     for source in (cases.synthetic, cases.graded_noise, cases.clean_photographs, cases.real, cases.benchmark_pairs):
         answers.update({case.picture.tobytes(): case for case in source(data)})
@@ -146,7 +146,7 @@ def test_missed_noise_counts_as_sigma_zero(data: Path, detector: Detector, monke
     assert figures["synthetic"]["right"] == pytest.approx(1 / 6) and figures["real"]["right"] == 0
 
 
-def test_command_writes_figures_and_publishing_puts_them_on_the_card(
+def test_command_writes_scores_that_publishing_adds_to_the_card(
     data: Path, detector: Detector, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file, scores = tmp_path / "run.safetensors", tmp_path / "scores.json"

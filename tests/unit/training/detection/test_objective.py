@@ -1,4 +1,4 @@
-"""The detector in the hands of the training loop."""
+"""Training of a detector."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ def tensors(objective: DetectionObjective, step: int = 0) -> tuple[torch.Tensor,
     return tuple(torch.from_numpy(array) for array in objective.batch(step))
 
 
-def test_batch_is_a_function_of_the_step_and_is_shared_out_among_processes(objective: DetectionObjective) -> None:
+def test_batch_is_a_function_of_the_step_and_divided_among_processes(objective: DetectionObjective) -> None:
     whole, again, other = objective.batch(3), objective.batch(3), objective.batch(4)
     parts = [objective.batch(3, rank, 2) for rank in range(2)]
     for index, array in enumerate(whole):
@@ -46,7 +46,7 @@ def test_kinds_are_drawn_near_their_shares(config: DetectorTraining, data: Path)
     assert present[:, FAMILIES.index("blur")].mean() == pytest.approx(2 / 3 * 1 / 4, abs=0.08)
 
 
-def test_three_samples_in_a_row_show_one_scene(config: DetectorTraining, data: Path) -> None:
+def test_three_consecutive_samples_share_a_scene(config: DetectorTraining, data: Path) -> None:
     objective = DetectionObjective(replace(config, shares={"blur": 1}, stages=(Stage(1, 32, 6),)), data)
     for step in range(4):
         alike = np.corrcoef(objective.batch(step)[2].reshape(6, -1))  # of the views
@@ -87,7 +87,7 @@ def test_run_is_resumed_exactly_and_ends_in_a_detector(config: DetectorTraining,
     assert load_detector(files[0]).card["name"] == "small-detector"
 
 
-def test_training_learns_to_tell_black_from_bright(config: DetectorTraining, data: Path, tmp_path: Path) -> None:
+def test_training_learns_to_distinguish_black_from_bright(config: DetectorTraining, data: Path, tmp_path: Path) -> None:
     longer = replace(config, shares={"low-light": 1}, stages=(Stage(40, 32, 9),), validate_every=40)
     objective = DetectionObjective(longer, data)
     trainer = Trainer(objective, tmp_path / "run")
@@ -116,7 +116,7 @@ def test_pictures_for_the_log_show_each_kind(objective: DetectionObjective) -> N
     assert all(picture.shape == (32, 32, 3) and picture.dtype == np.uint8 for picture in pictures.values())
 
 
-def test_new_run_can_begin_with_a_detector_of_the_same_network(
+def test_new_run_can_start_from_a_detector_of_the_same_network(
     objective: DetectionObjective, config: DetectorTraining, data: Path, tmp_path: Path
 ) -> None:
     network = objective.network()

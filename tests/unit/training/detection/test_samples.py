@@ -1,4 +1,4 @@
-"""What the detector is trained on."""
+"""Training samples of the detector."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.detection import FAMILIES
-from training.data.pictures import DataError
+from training.data.data_errors import DataError
 from training.detection import DetectorTraining
 from training.detection.config import families_of
 from training.detection.pictures import Gallery, Scene, open_galleries
@@ -20,7 +20,7 @@ Draw = Callable[[str, int], Sample]
 
 def drawn(sampler: Sampler, kind: str, gallery: Gallery, seed: int, counts: tuple[int, int] = (2, 2)) -> Sample:
     rng = np.random.default_rng(seed)
-    return sampler.draw(kind, sampler.setting(kind, gallery, rng), counts, rng)
+    return sampler.draw(kind, sampler.draw_scene(kind, gallery, rng), counts, rng)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def draw(config: DetectorTraining, data: Path, galleries: tuple[Gallery, Gallery
     return lambda kind, seed: drawn(sampler, kind, galleries[0], seed, (2, 3))
 
 
-def test_no_picture_is_both_trained_on_and_held_out(galleries: tuple[Gallery, Gallery]) -> None:
+def test_no_picture_is_both_for_training_and_held_out(galleries: tuple[Gallery, Gallery]) -> None:
     training, held_out = galleries
     for seen, unseen in zip(training.scenes, held_out.scenes, strict=True):
         assert len(seen) == 3 and len(unseen) == 1
@@ -56,7 +56,7 @@ def test_too_few_or_missing_pictures_are_named(config: DetectorTraining, data: P
 
 
 @pytest.mark.parametrize("kind", ["clean", *FAMILIES, "low-light+noise", "rain+haze"])
-def test_sample_has_the_answer_of_its_kind_and_is_a_function_of_the_generator(draw: Draw, kind: str) -> None:
+def test_sample_has_the_labels_of_its_kind_and_is_a_function_of_the_generator(draw: Draw, kind: str) -> None:
     for seed in range(8):
         sample, again = draw(kind, seed), draw(kind, seed)
         assert sample.native.shape == (2, 3, 32, 32) and sample.reduced.shape == (3, 3, 32, 32)

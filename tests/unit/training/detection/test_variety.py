@@ -1,4 +1,4 @@
-"""Changes that leave a picture what it is."""
+"""Augmentations that preserve the labels."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_size_and_range_stay(picture: np.ndarray, change: object) -> None:
     np.testing.assert_array_equal(picture, before)
 
 
-def test_frame_is_never_enlarged_and_cuts_all_parts_alike() -> None:
+def test_frame_is_never_enlarged_and_crops_all_parts_equally() -> None:
     rows, columns = np.mgrid[:300, :900]
     clean = np.stack([rows % 256, columns % 256, rows // 256 * 16 + columns // 256], 2).astype(np.uint8)
     scene = Scene(clean, "rain", 255 - clean, clean[..., 0])
@@ -38,14 +38,14 @@ def test_frame_is_never_enlarged_and_cuts_all_parts_alike() -> None:
         assert max(reduced.shape[:2]) <= 560
 
 
-def test_native_frame_holds_untouched_pixels() -> None:
+def test_native_frame_has_original_pixels() -> None:
     clean = RNG(1).integers(0, 256, (130, 170, 3), np.uint8)
     values = {tuple(pixel) for pixel in clean.reshape(-1, 3).tolist()}
     part = variety.framed(Scene(clean), RNG(2), native=True).clean
     assert {tuple(pixel) for pixel in part.reshape(-1, 3).tolist()} <= values
 
 
-def test_backlit_picture_is_dark_but_for_its_brightest_parts() -> None:
+def test_backlit_picture_is_dark_except_its_brightest_parts() -> None:
     bright = np.repeat(np.linspace(1, 0, 100, dtype=np.float32), 300).reshape(100, 100, 3)
     dark = bright * np.float32(0.1)
     for seed in range(10):
@@ -55,7 +55,7 @@ def test_backlit_picture_is_dark_but_for_its_brightest_parts() -> None:
         np.testing.assert_allclose(out[60:], dark[60:], atol=1e-6)
 
 
-def test_lamps_only_brighten_a_dark_picture_and_leave_most_of_it_dark() -> None:
+def test_lamps_brighten_only_part_of_a_dark_picture() -> None:
     bright = np.full((90, 120, 3), 0.7, np.float32)
     dark = bright * np.float32(0.08)
     for seed in range(20):
@@ -65,7 +65,7 @@ def test_lamps_only_brighten_a_dark_picture_and_leave_most_of_it_dark() -> None:
         assert np.median(out) < 0.5
 
 
-def test_haze_is_cleared_somewhere_and_stays_somewhere(picture: np.ndarray) -> None:
+def test_haze_is_removed_only_in_the_foreground(picture: np.ndarray) -> None:
     hazy = (0.2 * picture + 0.7).astype(np.float32)
     for seed in range(20):
         share = np.abs(variety.near_clear(hazy, picture, RNG(seed)) - hazy) / np.abs(picture - hazy).clip(1e-3)

@@ -1,4 +1,4 @@
-"""An objective so small that hundreds of steps take a second, and that fails when told to."""
+"""An objective so small that hundreds of steps take a second, with failures on request."""
 
 import json
 import os
@@ -39,7 +39,7 @@ class Net(nn.Module):
 
 
 class Toy:
-    """Learns to double a picture; ``trouble`` says what goes wrong at which step."""
+    """Learns to double a picture; ``trouble`` maps steps to failures."""
 
     def __init__(self, trouble: Mapping[int, str] | None = None, **changes: Any) -> None:
         self.settings = RunSettings(**{**SETTINGS, **changes})

@@ -1,4 +1,4 @@
-"""Two processes on the CPU, started by torchrun, against one process with the same batches."""
+"""Two processes on the CPU, started by torchrun, compared with one process with the same batches."""
 
 import json
 import os
@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from training.engine.config import Stage, TrainingConfig, load_config
+from training.engine.config import Stage
 from training.engine.distributed import ALONE, DistributedError, Ranks, joined
 from training.engine.loop import LAST, Trainer
 from training.engine.state import LOCK, load_state
+from training.restoration.config import TrainingConfig, load_config
 from training.restoration.objective import RestorationObjective
 
 SCRIPT = """
@@ -68,7 +69,7 @@ def torchrun(folder: Path, config: Path, data: Path, **environment: str) -> subp
     )
 
 
-def test_two_processes_learn_what_one_does(even: Path, data: Path, tmp_path: Path) -> None:
+def test_two_processes_learn_the_same_as_one(even: Path, data: Path, tmp_path: Path) -> None:
     done = torchrun(tmp_path, even, data)
     assert done.returncode == 0, done.stderr
     losses = [json.loads((tmp_path / f"losses{rank}.json").read_text()) for rank in (0, 1)]
@@ -102,7 +103,7 @@ def test_signal_to_one_process_stops_both_after_the_same_step(even: Path, data: 
     assert load_state(tmp_path / "run" / LAST)["step"] == 6
 
 
-def test_batch_that_cannot_be_shared_evenly_is_named(config: TrainingConfig) -> None:
+def test_batch_that_cannot_be_divided_is_named(config: TrainingConfig) -> None:
     with pytest.raises(DistributedError, match=r"batch of 3.*2 processes"):
         Ranks(0, 2).check(config)
     Ranks(1, 2).check(replace(config, stages=(Stage(1, 32, 4),)))
@@ -116,17 +117,17 @@ def test_processes_get_every_second_sample(config: TrainingConfig, data: Path) -
             assert (parts[rank][number] == array[rank::2]).all()
 
 
-def test_alone_and_devices(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_single_process_and_devices(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("WORLD_SIZE", raising=False)
     monkeypatch.setattr("torch.cuda.is_available", lambda: False)
     monkeypatch.setattr("torch.cuda.device_count", lambda: 1)
     with joined("auto") as (ranks, device):
         assert ranks == ALONE and ranks.writes and device == torch.device("cpu")
         assert ranks.mean(torch.tensor([2.0, 3.0])) == [2.0, 3.0] and ranks.gathered("x") == ["x"]
-    for name, message in (("toaster", "toaster"), ("cuda:1", "torch sees 1 CUDA")):
+    for name, message in (("toaster", "toaster"), ("cuda:1", "finds 1 CUDA")):
         with pytest.raises(DistributedError, match=message), joined(name):
             pass
     monkeypatch.setenv("WORLD_SIZE", "2")
     monkeypatch.setenv("LOCAL_RANK", "1")
-    with pytest.raises(DistributedError, match=r"cuda:1.*torch sees 1 CUDA.*as many processes"), joined("cuda"):
+    with pytest.raises(DistributedError, match=r"cuda:1.*finds 1 CUDA.*one process per device"), joined("cuda"):
         pass

@@ -1,4 +1,4 @@
-"""The loop itself: steps, averages, interruptions, and going on."""
+"""The training loop: steps, averages, interruptions, and resuming."""
 
 import os
 import random
@@ -18,16 +18,15 @@ import torch._inductor.config
 from torch import Tensor
 
 from tests.hostile.models import nested_key
-from training.data.loader import Loader
 from training.engine.config import Optimiser, Stage
 from training.engine.distributed import ALONE
-from training.engine.loop import LAST, Trainer, TrainingError
-from training.engine.signals import stop_signals
+from training.engine.loader import Loader
+from training.engine.loop import LAST, Trainer, TrainingError, stop_signals
 from training.engine.state import ResumeError, load_state
 
 
 def same(a: Any, b: Any) -> bool:
-    """Whether two saved states are equal to the last bit."""
+    """Whether two saved states are bit-identical."""
     if isinstance(a, Tensor):
         return a.dtype == b.dtype and torch.equal(a, b)
     if isinstance(a, dict):
@@ -55,7 +54,7 @@ Trainer(Toy({{13: "kill"}}), Path(sys.argv[1])).run()
 """
 
 
-def test_twenty_steps_are_bit_for_bit_those_with_a_kill_between(toy: Any, tmp_path: Path) -> None:
+def test_twenty_steps_are_bit_identical_after_a_kill(toy: Any, tmp_path: Path) -> None:
     seed_everything(7)
     Trainer(toy(), tmp_path / "whole").run()
     killed = subprocess.run([sys.executable, "-c", RUN, str(tmp_path / "parts")], capture_output=True, check=False)
@@ -99,7 +98,7 @@ def test_number_of_loading_threads_changes_nothing(toy: Any, tmp_path: Path) -> 
     Trainer(toy(workers=2), tmp_path / "1")  # and may change when a run goes on
 
 
-def test_average_follows_the_weights_and_takes_their_statistics(toy: Any, tmp_path: Path) -> None:
+def test_average_follows_the_weights_and_copies_buffers(toy: Any, tmp_path: Path) -> None:
     trainer = Trainer(toy(), tmp_path)
     expected = {name: value.clone() for name, value in trainer.model.named_parameters()}
     with Loader(trainer.objective, 0, 3, trainer.device, trainer.ranks) as loader:
@@ -116,7 +115,7 @@ def test_average_follows_the_weights_and_takes_their_statistics(toy: Any, tmp_pa
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
-def test_signal_finishes_the_step_saves_and_the_run_can_go_on(toy: Any, name: str, tmp_path: Path) -> None:
+def test_signal_finishes_the_step_and_saves_a_resumable_state(toy: Any, name: str, tmp_path: Path) -> None:
     handlers = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
     assert Trainer(toy({5: name}), tmp_path).run() == signal.Signals[name]
     assert load_state(tmp_path / LAST)["step"] == 6
@@ -125,7 +124,7 @@ def test_signal_finishes_the_step_saves_and_the_run_can_go_on(toy: Any, name: st
     assert resumed.run() is None and resumed.step == 20
 
 
-def test_second_interrupt_breaks_off_at_once() -> None:
+def test_second_interrupt_stops_at_once() -> None:
     with pytest.raises(KeyboardInterrupt), stop_signals() as received:
         signal.raise_signal(signal.SIGINT)
         assert received == [signal.SIGINT]
@@ -133,7 +132,7 @@ def test_second_interrupt_breaks_off_at_once() -> None:
 
 
 @pytest.mark.parametrize("trouble", ["nan", "steep"])
-def test_loss_that_is_not_finite_stops_and_a_resume_goes_on(toy: Any, trouble: str, tmp_path: Path) -> None:
+def test_loss_that_is_not_finite_stops_and_can_be_resumed(toy: Any, trouble: str, tmp_path: Path) -> None:
     trainer = Trainer(toy({12: trouble}), tmp_path)
     with pytest.raises(TrainingError, match=r"not finite at step 13.*last\.pt.*--init"):
         trainer.run()
@@ -155,7 +154,7 @@ def test_weights_that_are_not_finite_are_never_saved(toy: Any, tmp_path: Path) -
     assert {name: (tmp_path / name).read_bytes() for name in before} == before
 
 
-def test_state_of_another_configuration_or_a_damaged_one_is_refused(toy: Any, tmp_path: Path) -> None:
+def test_state_of_another_configuration_or_damaged_state_is_rejected(toy: Any, tmp_path: Path) -> None:
     Trainer(toy(), tmp_path).run(until=1)
     Trainer(toy(validate_every=5, save_every=3, card={"a": 1}), tmp_path)  # how often it reports is free
     with pytest.raises(ResumeError, match="another configuration"):
@@ -164,16 +163,16 @@ def test_state_of_another_configuration_or_a_damaged_one_is_refused(toy: Any, tm
     with pytest.raises(ResumeError, match=r"last\.pt"):
         Trainer(toy(), tmp_path)
     torch.save({"weights": 1}, tmp_path / LAST)
-    with pytest.raises(ResumeError, match="no training state"):
+    with pytest.raises(ResumeError, match="not a training state"):
         Trainer(toy(), tmp_path)
 
 
 @pytest.mark.parametrize("missing", ["model", "optimisers", "random", "config"])
-def test_state_that_lacks_a_part_is_refused_by_its_name(toy: Any, missing: str, tmp_path: Path) -> None:
+def test_incomplete_state_is_rejected_with_the_missing_part(toy: Any, missing: str, tmp_path: Path) -> None:
     Trainer(toy(), tmp_path).run(until=1)
     state = load_state(tmp_path / LAST)
     torch.save({name: part for name, part in state.items() if name != missing}, tmp_path / LAST)
-    with pytest.raises(ResumeError, match=rf"last\.pt: is no whole training state, {missing} is missing"):
+    with pytest.raises(ResumeError, match=rf"last\.pt: incomplete training state: {missing} is missing"):
         Trainer(toy(), tmp_path)
 
 
@@ -181,25 +180,25 @@ def test_state_that_lacks_a_part_is_refused_by_its_name(toy: Any, missing: str, 
     "change",
     [{"model": {}}, {"random": []}, {"objective": {}}, {"optimisers": None}, {"config": "{"}, {"ema": {"a": 1}}],
 )
-def test_state_whose_parts_do_not_fit_is_refused(toy: Any, change: dict[str, Any], tmp_path: Path) -> None:
+def test_state_with_other_shapes_is_rejected(toy: Any, change: dict[str, Any], tmp_path: Path) -> None:
     Trainer(toy(), tmp_path).run(until=1)
     torch.save({**load_state(tmp_path / LAST), **change}, tmp_path / LAST)
     with pytest.raises(ResumeError, match=r"last\.pt: does not fit this training"):
         Trainer(toy(), tmp_path)
 
 
-def test_a_turned_bit_in_a_state_is_found(toy: Any, tmp_path: Path) -> None:
+def test_a_flipped_bit_in_a_state_is_detected(toy: Any, tmp_path: Path) -> None:
     Trainer(toy(), tmp_path).run(until=1)
     whole = (tmp_path / LAST).read_bytes()
     weight = load_state(tmp_path / LAST)["model"]["stem.bias"].numpy().tobytes()
     turned = bytearray(whole)
     turned[whole.index(weight) + 5] ^= 1  # the lowest bits of a weight: nobody would see it
     (tmp_path / LAST).write_bytes(turned)
-    with pytest.raises(ResumeError, match=r"last\.pt: is no usable training state \(.*damaged"):
+    with pytest.raises(ResumeError, match=r"last\.pt: not a usable training state \(.*damaged"):
         Trainer(toy(), tmp_path)
 
 
-def test_state_as_earlier_versions_wrote_it_is_taken_up(toy: Any, tmp_path: Path) -> None:
+def test_state_of_an_earlier_version_is_resumed(toy: Any, tmp_path: Path) -> None:
     Trainer(toy(), tmp_path).run(until=6)
     state = torch.load(tmp_path / LAST, weights_only=True)  # as they read it, too
     torch.save(state, tmp_path / LAST)
@@ -209,14 +208,14 @@ def test_state_as_earlier_versions_wrote_it_is_taken_up(toy: Any, tmp_path: Path
         assert torch.equal(weight, state["model"][name])
 
 
-def test_hostile_state_is_refused_and_ends(toy: Any, tmp_path: Path) -> None:
+def test_malicious_state_is_rejected_in_time(toy: Any, tmp_path: Path) -> None:
     (tmp_path / LAST).write_bytes(nested_key(40))
     with pytest.raises(ResumeError, match=r"last\.pt"):
         Trainer(toy(), tmp_path)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
-def test_a_pipe_for_a_state_is_refused_and_not_waited_for(toy: Any, tmp_path: Path) -> None:
+def test_a_pipe_as_state_is_rejected_without_blocking(toy: Any, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / LAST)
     with pytest.raises(ResumeError, match=r"last\.pt.*a pipe or a device"):
         Trainer(toy(), tmp_path)
@@ -225,14 +224,14 @@ def test_a_pipe_for_a_state_is_refused_and_not_waited_for(toy: Any, tmp_path: Pa
 HOLD = """
 import sys, time
 from pathlib import Path
-from training.engine.state import held
-with held(Path(sys.argv[1])):
+from training.engine.state import locked
+with locked(Path(sys.argv[1])):
     print("held", flush=True)
     sys.stdin.read()
 """
 
 
-def test_second_training_in_a_folder_is_refused_until_the_first_ends_or_is_killed(toy: Any, tmp_path: Path) -> None:
+def test_a_run_folder_is_locked_until_the_training_ends_or_is_killed(toy: Any, tmp_path: Path) -> None:
     waiting = Trainer(toy(), tmp_path)
     with subprocess.Popen(
         [sys.executable, "-c", HOLD, tmp_path], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -248,7 +247,7 @@ def test_second_training_in_a_folder_is_refused_until_the_first_ends_or_is_kille
     assert load_state(tmp_path / LAST)["step"] == 2
 
 
-def test_training_whose_state_another_one_has_replaced_is_refused(toy: Any, tmp_path: Path) -> None:
+def test_training_with_a_replaced_state_is_rejected(toy: Any, tmp_path: Path) -> None:
     late = Trainer(toy(), tmp_path)
     Trainer(toy(), tmp_path).run(until=3)
     with pytest.raises(ResumeError, match=r"last\.pt: another training has written it meanwhile"):
@@ -256,7 +255,7 @@ def test_training_whose_state_another_one_has_replaced_is_refused(toy: Any, tmp_
     assert load_state(tmp_path / LAST)["step"] == 3
 
 
-def test_stages_to_come_may_change_but_not_those_that_were(toy: Any, tmp_path: Path) -> None:
+def test_future_stages_may_change_but_not_past_ones(toy: Any, tmp_path: Path) -> None:
     constant = Optimiser(lr=1e-3, muon_lr=0.02, warmup=3, ema=0.9, schedule="constant")
     first = Stage(14, 8, 4)
     seed_everything(1)
@@ -276,13 +275,13 @@ def test_stages_to_come_may_change_but_not_those_that_were(toy: Any, tmp_path: P
         assert torch.equal(weight, longer.model.state_dict()[name]), name
 
 
-def test_a_cosine_under_way_keeps_its_length(toy: Any, tmp_path: Path) -> None:
+def test_a_running_cosine_keeps_its_length(toy: Any, tmp_path: Path) -> None:
     Trainer(toy(stages=(Stage(14, 8, 4),)), tmp_path).run(until=6)
     with pytest.raises(ResumeError, match="another configuration"):
         Trainer(toy(stages=(Stage(15, 8, 4),)), tmp_path)
 
 
-def test_objective_s_own_state_survives(toy: Any, tmp_path: Path) -> None:
+def test_state_of_the_objective_is_restored(toy: Any, tmp_path: Path) -> None:
     one = toy()
     one.secret = torch.tensor([5.0])
     Trainer(one, tmp_path).run(until=1)
@@ -303,11 +302,11 @@ def test_compiled_network_learns_the_same(toy: Any, tmp_path: Path) -> None:
         with torch._inductor.config.patch(compile_threads=1):
             losses.append([trainer.train_step(batch).loss for batch in batches])
     calls = torch._dynamo.utils.counters["stats"]["unique_graphs"]
-    assert calls > 0  # it was compiled indeed
+    assert calls > 0  # the network was compiled
     assert losses[1] == pytest.approx(losses[0], rel=0.05)  # dropout draws otherwise
 
 
-def test_without_compiler_the_reason_is_said(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_compiler_the_reason_is_given(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TORCHINDUCTOR_CACHE_DIR", str(tmp_path / "cache"))
     torch._dynamo.reset()
     trainer = Trainer(toy(compile=True), tmp_path / "run")

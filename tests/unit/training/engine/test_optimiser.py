@@ -73,7 +73,7 @@ def test_muon_s_updates_are_orthogonal() -> None:
     assert spectrum.min() / spectrum.max() > 0.4  # Newton-Schulz brings all singular values near one another
 
 
-def test_weight_moved_away_from_its_optimiser_is_noticed() -> None:
+def test_weight_moved_after_creating_the_optimiser_is_detected() -> None:
     model = network()
     optimisers = Optimisers(model, Optimiser(muon_lr=0.02))
     model.down[0].conv.weight.data = model.down[0].conv.weight.data.clone()
@@ -131,7 +131,7 @@ def test_cosine_ends_at_min_lr_and_a_constant_rate_stays() -> None:
     assert [constant.share(step) for step in (0, 1, 2, 99)] == [0.5, 1.0, 1.0, 1.0]
 
 
-def test_stage_with_a_rate_of_its_own_begins_a_new_schedule() -> None:
+def test_stage_with_a_rate_starts_a_new_schedule() -> None:
     paper = Optimiser(kind="adam", lr=1e-4, warmup=4)
     schedule = rates(
         paper,
@@ -146,7 +146,7 @@ def test_stage_with_a_rate_of_its_own_begins_a_new_schedule() -> None:
     assert rate[114:] == pytest.approx([2e-5] * 10)
 
 
-def test_state_makes_a_copy_go_on_alike() -> None:
+def test_restored_state_continues_identically() -> None:
     models = [network(), network()]
     first = Optimisers(models[0], Optimiser(muon_lr=0.02))
     update(models[0], first)

@@ -1,4 +1,4 @@
-"""What a run leaves and tells: cards, the log, TensorBoard, speeds, exit codes."""
+"""Records of a run: cards, log, TensorBoard, speeds, exit codes."""
 
 import json
 import logging
@@ -45,7 +45,7 @@ def test_full_disk_stops_with_a_message_and_leaves_the_earlier_state(
     assert resumed.step == 20 and not list(tmp_path.glob(".dfpir-*.part"))
 
 
-def test_card_tells_every_part_and_the_total(toy: Any, tmp_path: Path) -> None:
+def test_card_lists_every_part_and_the_total(toy: Any, tmp_path: Path) -> None:
     one = toy(source="second", card={"licence": "free"})
     one.init, one.earlier = tmp_path / "first" / "last.safetensors", [{"config": "first", "steps": 100, "samples": 800}]
     Trainer(one, tmp_path / "run").run(until=16)
@@ -60,7 +60,7 @@ def test_card_tells_every_part_and_the_total(toy: Any, tmp_path: Path) -> None:
     assert second["batches"] == ["14 steps of 4 crops of 8x8", "3 steps of 2 crops of 8x8"]
 
 
-def test_log_tells_pace_waiting_and_time_left(
+def test_log_has_speed_waiting_and_remaining_time(
     toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("training.engine.run_log.REPORT_EVERY", 5)
@@ -89,7 +89,7 @@ def test_tensorboard_gets_scalars_and_pictures(toy: Any, tmp_path: Path, monkeyp
     assert [event.step for event in records.Images("validation/grey")] == [4, 8, 12, 16, 20]
 
 
-def test_training_goes_on_without_tensorboard(
+def test_training_works_without_tensorboard(
     toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)  # as if it could not be imported
@@ -104,7 +104,7 @@ def test_half_precision_needs_its_device(toy: Any, tmp_path: Path) -> None:
         Trainer(toy(autocast="float16"), tmp_path)
 
 
-def test_speeds_are_measured_and_nothing_is_kept(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_speeds_are_measured_without_leaving_files(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     one = toy()
     speed = measure(one, torch.device("cpu"), 3)
@@ -115,13 +115,13 @@ def test_speeds_are_measured_and_nothing_is_kept(toy: Any, tmp_path: Path, monke
 
 def test_exit_codes(toy: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def run(trouble: dict[int, str], name: str) -> int:
-        monkeypatch.setattr("training.engine.launch.make_objective", lambda *_: toy(trouble))
+        monkeypatch.setattr("training.launch.make_objective", lambda *_: toy(trouble))
         return cli.train(["x.toml", "--data", str(tmp_path), "--run", str(tmp_path / name), "--device", "cpu"])
 
     assert [run({}, "a"), run({5: "SIGTERM"}, "b"), run({5: "SIGINT"}, "c"), run({5: "nan"}, "d")] == [0, 0, 130, 1]
 
 
-def test_devices_are_counted_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_device_names_include_their_number(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda device: "Card")
     cpu, cuda = torch.device("cpu"), torch.device("cuda", 0)

@@ -1,4 +1,4 @@
-"""Configurations laid over others."""
+"""Configurations that inherit from others."""
 
 from pathlib import Path
 
@@ -13,7 +13,7 @@ def write(folder: Path, name: str, text: str) -> Path:
     return file
 
 
-def test_tables_are_laid_over_entry_by_entry_and_lists_as_a_whole(tmp_path: Path) -> None:
+def test_tables_are_merged_and_lists_replaced(tmp_path: Path) -> None:
     lowest = 'seed = 1\nname = "n"\n[a]\nx = 1\ny = [1, 2]\n[a.deep]\np = 1\nq = 2\n'
     write(tmp_path, "low", lowest + "[[stage]]\nk = 1\n[[stage]]\nk = 2")
     write(tmp_path, "middle", 'base = "low.toml"\nseed = 2\n[a.deep]\nq = 3')
@@ -26,12 +26,12 @@ def test_tables_are_laid_over_entry_by_entry_and_lists_as_a_whole(tmp_path: Path
     }
 
 
-def test_a_base_may_be_one_that_ships(tmp_path: Path) -> None:
+def test_a_base_may_be_a_bundled_configuration(tmp_path: Path) -> None:
     mine = read_toml(write(tmp_path, "mine", 'base = "compact"\nseed = 77\n[model]\ndim = 16'))
     assert mine["seed"] == 77 and mine["model"]["dim"] == 16 and mine["model"]["stem"] == 2 and len(mine["task"]) > 5
 
 
-def test_more_is_put_at_the_end_of_a_list_of_the_base(tmp_path: Path) -> None:
+def test_lists_of_the_base_can_be_extended(tmp_path: Path) -> None:
     write(tmp_path, "low", 'commands = ["one"]\n[a]\nfolders = ["x", "y"]')
     write(tmp_path, "middle", 'base = "low.toml"\ncommands.add = ["two"]\n[a]\nfolders.add = []')
     high = write(tmp_path, "high", 'base = "middle.toml"\ncommands.add = ["three", "four"]\na.folders.add = ["z"]')
@@ -39,7 +39,7 @@ def test_more_is_put_at_the_end_of_a_list_of_the_base(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("entry", ["add = 'two'", "more = ['two']", "add = ['two']\nmore = ['three']"])
-def test_what_cannot_be_added_to_a_list_is_named(entry: str, tmp_path: Path) -> None:
+def test_an_invalid_extension_of_a_list_is_named(entry: str, tmp_path: Path) -> None:
     write(tmp_path, "low", '[a]\ncommands = ["one"]')
     with pytest.raises(ConfigError, match=r"high\.toml: commands is a list in the base.*commands\.add"):
         read_toml(write(tmp_path, "high", f'base = "low.toml"\n[a.commands]\n{entry}'))

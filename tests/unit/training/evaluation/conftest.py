@@ -20,7 +20,7 @@ class Answer:
 
 @dataclass
 class FakeRestorer:
-    """Adds to every value what ``effect`` says of the prompt, and remembers what it was asked."""
+    """Adds the ``effect`` of the prompt to every value, and records the calls."""
 
     effect: dict[str, float] = field(default_factory=dict)
     degradations: tuple[str, ...] = KEYS

@@ -14,7 +14,7 @@ from training.evaluation.cli import main
 
 @pytest.fixture
 def silent_model(tiny_checkpoint: Checkpoint, tmp_path: Path) -> Path:
-    """A network whose last layer is silent: it gives its input back, so its gain is known to be none."""
+    """A network whose last layer is zero: it returns its input, so its gain is zero."""
     state = {**tiny_checkpoint.state, "head.weight": tiny_checkpoint.state["head.weight"] * 0}
     return save_checkpoint(tmp_path / "silent.safetensors", replace(tiny_checkpoint, state=state))
 
@@ -89,7 +89,7 @@ def test_the_whole_suite_in_one_command(
         assert entry["psnr"] == pytest.approx(entry["input_psnr"], abs=1e-3)
     with pytest.raises(SystemExit):
         _main("--suite", tmp_path, "--data", sets)
-    assert "--suite names" in capsys.readouterr().err
+    assert "--suite implies" in capsys.readouterr().err
 
 
 def test_command_names_what_is_wrong(sets: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,7 +100,7 @@ def test_command_names_what_is_wrong(sets: Path, tmp_path: Path, capsys: pytest.
     for arguments, said in (
         ([], "--data"),
         (["--real", "x"], "--sheets"),
-        (["--data", "x", "--limit", "0"], "1 or more"),
+        (["--data", "x", "--limit", "0"], "the minimum is 1"),
         (["--data", "x", "--protocol", "mine"], "rgb-crop16"),
     ):
         with pytest.raises(SystemExit) as stopped:
@@ -108,7 +108,7 @@ def test_command_names_what_is_wrong(sets: Path, tmp_path: Path, capsys: pytest.
         assert stopped.value.code == 2 and said in capsys.readouterr().err
 
 
-def test_lpips_without_its_package_says_what_to_install(
+def test_lpips_without_its_package_names_the_extra(
     sets: Path, silent_model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "lpips", None)

@@ -50,7 +50,7 @@ def test_sets_in_the_layouts_of_their_authors(tmp_path: Path, write_picture: Wri
     assert found["SOTS/indoor"].pairs[1][1] == tmp_path / "SOTS" / "indoor" / "gt" / "1400.png"
 
 
-def test_a_folder_may_be_the_set_itself(tmp_path: Path, write_picture: Write) -> None:
+def test_a_folder_may_be_a_set(tmp_path: Path, write_picture: Write) -> None:
     root = tmp_path / "rain100h"
     _pairs(write_picture, root / "input" / "1.png", root / "target" / "1.png")
     assert [(entry.name, entry.degradation) for entry in find_paired_sets(root)] == [("rain100h", "rain")]
@@ -63,7 +63,7 @@ def test_two_kinds_in_one_folder_are_two_sets(tmp_path: Path, write_picture: Wri
     assert names == {"mix rain": "rain", "mix haze": "haze"}
 
 
-def test_photographs_alone_are_no_set_and_no_error(tmp_path: Path, write_picture: Write) -> None:
+def test_photographs_without_pairs_are_ignored(tmp_path: Path, write_picture: Write) -> None:
     _pairs(write_picture, tmp_path / "real" / "haze" / "1.png", tmp_path / "real" / "blur" / "1.png")
     assert find_paired_sets(tmp_path) == []
 
@@ -75,7 +75,7 @@ def test_a_degraded_picture_without_its_clean_one_is_named(tmp_path: Path, write
         find_paired_sets(tmp_path)
 
 
-def test_pairs_of_nobody_knows_what_are_left_out_with_a_warning(
+def test_pairs_of_unknown_degradation_are_skipped_with_a_warning(
     tmp_path: Path, write_picture: Write, caplog: pytest.LogCaptureFixture
 ) -> None:
     _pairs(write_picture, tmp_path / "stuff" / "degraded" / "1.png", tmp_path / "stuff" / "clean" / "1.png")
@@ -98,5 +98,5 @@ def test_pairs_of_nobody_knows_what_are_left_out_with_a_warning(
         ("portraits", None),
     ],
 )
-def test_names_speak_of_degradations(name: str, key: str | None) -> None:
+def test_degradations_are_derived_from_names(name: str, key: str | None) -> None:
     assert guess_degradation(name) == key

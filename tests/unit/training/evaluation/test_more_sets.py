@@ -30,7 +30,7 @@ def test_every_set_of_the_table_is_found(sets: Path, train: Path) -> None:
     assert len(find_more(sets)) == 9
 
 
-def test_noise_has_its_deviation_and_benchmarks_keep_theirs(sets: Path) -> None:
+def test_noise_has_its_deviation_and_benchmarks_are_unchanged(sets: Path) -> None:
     found = {entry.name: entry for entry in find_more(sets)}
     for sigma in (5, 20):
         sample = found[f"cbsd68 sigma {sigma}"].load(1)
@@ -43,7 +43,7 @@ def test_noise_has_its_deviation_and_benchmarks_keep_theirs(sets: Path) -> None:
     assert np.abs(difference[middle]).max() < 1.01 / 255  # the same noise
 
 
-def test_saturated_colours_are_twice_as_far_from_grey() -> None:
+def test_saturated_colours_have_twice_the_saturation() -> None:
     picture = np.full((4, 4, 3), [0.5, 0.4, 0.45], np.float32)
     grey = 0.299 * 0.5 + 0.587 * 0.4 + 0.114 * 0.45
     expected = grey + 2 * (picture[0, 0] - grey)
@@ -52,7 +52,7 @@ def test_saturated_colours_are_twice_as_far_from_grey() -> None:
     np.testing.assert_allclose(saturated(even), even, atol=1e-6)
 
 
-def test_shakes_have_their_extent() -> None:
+def test_shakes_have_the_given_extent() -> None:
     for extent in (5.0, 9.0, 19.0):
         kernel = shake_of_extent(extent, np.random.default_rng(int(extent)))
         assert kernel.sum() == pytest.approx(1.0, abs=1e-5) and kernel.min() >= 0

@@ -9,11 +9,11 @@ import pytest
 
 from core.evaluation import PAPER, PROTOCOLS, Score
 from training.data.data_errors import DataError
-from training.engine.config import TrainingConfig
 from training.evaluation.report import Report, clean_summary, markdown, write_json
 from training.evaluation.run import Request, run
 from training.evaluation.scoring import Method, Outcome, SetResult, measure
-from training.publishing.publish import make_card
+from training.publishing.restorer import make_card
+from training.restoration.config import TrainingConfig
 
 
 def _result(method: str, psnr: list[float], degradation: str = "rain", name: str = "wet") -> SetResult:
@@ -42,13 +42,13 @@ def test_the_main_table_and_the_worst_pictures() -> None:
     assert "LPIPS" not in text and "wrong" not in text
 
 
-def test_lpips_gets_columns_of_its_own() -> None:
+def test_lpips_has_separate_columns() -> None:
     result = SetResult("wet", "rain", "m", ("a",), (Score(20, 0.5, 0.4),), (Score(22, 0.6, 0.3),), ((),), 1.0)
     text = markdown(_report(sets=[result]))
     assert "| input LPIPS | LPIPS |" in text and "| 0.400 | 0.300 |" in text
 
 
-def test_the_matrix_of_prompts_gives_the_cost() -> None:
+def test_the_matrix_of_prompts_shows_differences() -> None:
     text = markdown(_report(prompts=[_result("noise25", [19.0]), _result("rain", [25.0]), _result("haze", [15.5])]))
     assert "| set | pictures | input | noise25 | rain | haze |" in text
     assert "| wet | 1 | 20.00 | 19.00 (-6.00) | **25.00** | 15.50 (-9.50) |" in text
@@ -66,7 +66,7 @@ def test_the_table_of_baselines() -> None:
     assert "| wet | 1 | median 3x3 | 19.00 | -1.00 | 19.00 | 0.750 | 1.25 |" in text
 
 
-def test_clean_pictures_that_were_left_alone_do_not_hide_those_that_were_changed() -> None:
+def test_unchanged_clean_pictures_do_not_hide_changed_ones() -> None:
     result = _result("haze", [math.inf, 30.0, 20.0, 31.0, 32.0, 33.0], degradation="", name="clean")
     summary = clean_summary(result)
     assert summary["unchanged"] == 1 and summary["psnr"] == pytest.approx(29.2) and summary["median_psnr"] == 31.0
@@ -77,7 +77,7 @@ def test_clean_pictures_that_were_left_alone_do_not_hide_those_that_were_changed
     assert "| clean | detected prompt | 1 | 1 | ∞ | ∞ | ∞ |" in markdown(_report(clean=[alone]))
 
 
-def test_the_file_holds_every_score_and_feeds_the_model_card(
+def test_the_file_contains_all_scores_and_suits_the_model_card(
     sets: Path, fake_restorer: Any, config: TrainingConfig, tmp_path: Path
 ) -> None:
     request = Request(sets, every=True, clean=True, detect=lambda photo: ("rain",), baselines=True, only=["rain*"])
@@ -100,7 +100,7 @@ def test_the_file_holds_every_score_and_feeds_the_model_card(
     assert figures["rain100l"]["psnr"] == round(entry["psnr"], 3)
 
 
-def test_nothing_but_the_true_prompt_leaves_no_empty_parts(grey_set: Callable[..., Any], tmp_path: Path) -> None:
+def test_only_the_true_prompt_gives_no_empty_sections(grey_set: Callable[..., Any], tmp_path: Path) -> None:
     results = measure(grey_set([0.1]), [Method("true prompt", lambda s: Outcome(s.degraded))], PROTOCOLS[PAPER])
     write_json(tmp_path / "scores.json", _report(sets=results))
     assert list(json.loads((tmp_path / "scores.json").read_text())) == ["protocol", "model", "where", "sets"]

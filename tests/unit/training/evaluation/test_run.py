@@ -37,7 +37,7 @@ def test_sets_are_chosen_by_pattern(sets: Path, fake_restorer: Any) -> None:
         names("gopro")
 
 
-def test_what_a_wrong_prompt_costs(sets: Path, fake_restorer: Any) -> None:
+def test_effect_of_wrong_prompts(sets: Path, fake_restorer: Any) -> None:
     effect = {key: 0.02 * index for index, key in enumerate(KEYS)}
     restorer = fake_restorer(effect)
     report = run(Request(sets, only=["rain100l"], every=True), restorer, "fake", "")
@@ -48,7 +48,7 @@ def test_what_a_wrong_prompt_costs(sets: Path, fake_restorer: Any) -> None:
     assert len({result.psnr for result in report.prompts}) == len(KEYS)
 
 
-def test_extra_measurements_take_fewer_of_the_same_pictures(sets: Path, fake_restorer: Any) -> None:
+def test_extra_measurements_use_fewer_of_the_same_pictures(sets: Path, fake_restorer: Any) -> None:
     counts: list[tuple[int, int]] = []
     request = Request(
         sets,
@@ -67,7 +67,7 @@ def test_extra_measurements_take_fewer_of_the_same_pictures(sets: Path, fake_res
     assert counts == [(index + 1, total) for index in range(total)]
 
 
-def test_detected_prompts_are_taken_as_they_come(sets: Path, fake_restorer: Any) -> None:
+def test_detected_prompts_are_used_in_order(sets: Path, fake_restorer: Any) -> None:
     answers = iter([("rain",), ()])
 
     def detect(photo: Photo) -> Sequence[str]:
@@ -82,7 +82,7 @@ def test_detected_prompts_are_taken_as_they_come(sets: Path, fake_restorer: Any)
     assert len(restorer.asked) == 3
 
 
-def test_a_strength_of_noise_is_found_right_by_its_family(sets: Path, fake_restorer: Any) -> None:
+def test_noise_of_another_level_counts_as_found(sets: Path, fake_restorer: Any) -> None:
     request = Request(sets, only=["cbsd68 noise25"], detect=lambda photo: ("noise50",))
     assert found_right(run(request, fake_restorer(), "fake", "").detected[0]) == 1.0
     request = Request(sets, only=["cbsd68 noise25"], detect=lambda photo: ("noise25", "haze"))
@@ -97,13 +97,13 @@ def test_clean_pictures_get_every_prompt_and_the_detectors(sets: Path, fake_rest
     assert changed == {"haze"}
 
 
-def test_only_the_prompts_that_the_model_carries_are_tried(sets: Path, fake_restorer: Any) -> None:
+def test_only_the_prompts_of_the_model_are_used(sets: Path, fake_restorer: Any) -> None:
     restorer = fake_restorer(degradations=("haze", "rain"))
     report = run(Request(sets, only=["rain100l"], every=True), restorer, "fake", "")
     assert [result.method for result in report.prompts] == ["rain", "haze"]
 
 
-def test_baselines_stand_beside_the_model_on_the_same_pictures(sets: Path, fake_restorer: Any) -> None:
+def test_baselines_use_the_same_pictures_as_the_model(sets: Path, fake_restorer: Any) -> None:
     request = Request(sets, kernels=sets / "kernels.npz", only=["*blur", "rain*"], baselines=True, extra_limit=1)
     report = run(request, fake_restorer(), "fake", "")
     rows = [(result.name, result.method) for result in report.baselines]

@@ -55,14 +55,14 @@ def test_every_method_sees_the_same_picture_and_it_is_loaded_once(grey_set: Grey
     assert first.seconds >= 0
 
 
-def test_results_can_be_narrowed_to_pictures_that_others_share(grey_set: GreySet) -> None:
+def test_results_can_be_restricted_to_common_pictures(grey_set: GreySet) -> None:
     (whole,) = measure(grey_set(ERRORS), [_adding(0.0)], PROTOCOLS[PAPER])
     (part,) = measure(grey_set(ERRORS), [_adding(0.0)], PROTOCOLS[PAPER], chosen=[0, 6])
     narrowed = whole.on(["0.png", "6.png"])
     assert (narrowed.names, narrowed.before, narrowed.after) == (part.names, part.before, part.after)
 
 
-def test_a_further_distance_is_averaged_too(grey_set: GreySet) -> None:
+def test_an_additional_distance_is_averaged(grey_set: GreySet) -> None:
     def distance(a: np.ndarray, b: np.ndarray) -> float:
         return float(np.abs(a - b).max())
 

@@ -11,7 +11,7 @@ from training.evaluation.sets import find_clean, find_sets, read_kernels
 from training.synthesis import blur
 
 
-def test_clean_sets_are_degraded_and_paired_ones_taken_as_they_are(sets: Path, tmp_path: Path) -> None:
+def test_clean_sets_are_degraded_and_paired_sets_unchanged(sets: Path, tmp_path: Path) -> None:
     names = [entry.name for entry in find_sets(sets, sets / "kernels.npz")]
     assert names == ["cbsd68 noise15", "cbsd68 noise25", "cbsd68 noise50", "cbsd68 blur", "rain100l"]
     assert len(find_sets(sets)) == 4
@@ -30,7 +30,7 @@ def test_protocol_noise_is_the_same_every_time(sets: Path) -> None:
     assert not np.array_equal(sample.degraded - sample.clean, noisy.load(1).degraded - noisy.load(1).clean)
 
 
-def test_held_out_kernels_take_turns_and_the_result_is_8_bit(sets: Path) -> None:
+def test_held_out_kernels_alternate_and_the_result_is_8_bit(sets: Path) -> None:
     blurred = find_sets(sets, sets / "kernels.npz")[3]
     kernels = read_kernels(sets / "kernels.npz")
     for index in range(3):
@@ -42,7 +42,7 @@ def test_held_out_kernels_take_turns_and_the_result_is_8_bit(sets: Path) -> None
     assert blurred.kernels_known and not find_sets(sets)[0].kernels_known
 
 
-def test_the_protocol_decides_what_is_cut(sets: Path) -> None:
+def test_the_crop_is_that_of_the_protocol(sets: Path) -> None:
     whole = find_sets(sets, crop=PROTOCOLS["rgb-uint8"].crop)
     assert {entry.load(0).clean.shape for entry in whole} == {(70, 90, 3)}
 
@@ -56,7 +56,7 @@ def test_clean_pictures_are_their_own_input(sets: Path) -> None:
         find_clean(sets / "rain100l")
 
 
-def test_a_clean_set_may_hold_its_pictures_itself(tmp_path: Path, write_picture: Callable[..., None]) -> None:
+def test_a_clean_set_may_contain_its_pictures_directly(tmp_path: Path, write_picture: Callable[..., None]) -> None:
     write_picture(tmp_path / "Kodak24" / "kodim01.png", 1)
     assert [entry.name for entry in find_sets(tmp_path / "Kodak24")] == [
         "Kodak24 noise15",
@@ -65,7 +65,7 @@ def test_a_clean_set_may_hold_its_pictures_itself(tmp_path: Path, write_picture:
     ]
 
 
-def test_kernels_that_cannot_be_had_are_named(sets: Path, tmp_path: Path) -> None:
+def test_unusable_kernel_files_are_named(sets: Path, tmp_path: Path) -> None:
     np.savez(tmp_path / "few.npz", levin4=np.eye(5))
     with pytest.raises(DataError, match="levin8"):
         find_sets(sets, tmp_path / "few.npz")

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from core.degradations import KEYS
-from training.data.samples import TaskData, TrainingData
-from training.engine.config import TrainingConfig
+from training.restoration.config import TrainingConfig
 from training.restoration.degrading import kernel_problems, shared_noise_prompt
+from training.restoration.samples import TaskData, TrainingData
 from training.restoration.task import Task
 
 NOISE = {"sigma": [2, 80], "log_share": 0.5, "sources": {"white": 0.4, "sensor": 0.2, "camera": 0.2, "film": 0.2}}
@@ -22,7 +22,7 @@ def _one(config: TrainingConfig, data: Path) -> Callable[[Task], TaskData]:
     return lambda task: TrainingData(replace(config, tasks=(task,), holdout=0), data).tasks[0]
 
 
-def test_noise_prompts_share_the_range_and_overlap_at_the_borders() -> None:
+def test_noise_prompts_cover_the_range_and_overlap_at_boundaries() -> None:
     rng = np.random.default_rng(0)
 
     def shares(sigma: float) -> list[float]:
@@ -53,7 +53,9 @@ def test_noise_of_every_source_and_level_is_drawn_with_a_fitting_prompt(
     assert every.min() < 4 and every.max() > 55
 
 
-def test_turns_give_all_eight_and_vivid_changes_colours_alone(one: Callable[[Task], TaskData], data: Path) -> None:
+def test_turns_give_all_orientations_and_vivid_changes_only_colours(
+    one: Callable[[Task], TaskData], data: Path
+) -> None:
     for number in (1, 2):
         (data / "clean" / f"{number}.png").unlink()
     picture = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
@@ -71,7 +73,7 @@ def test_turns_give_all_eight_and_vivid_changes_colours_alone(one: Callable[[Tas
     assert 0.3 < np.mean(changed) < 0.7
 
 
-def test_pairs_are_turned_together(one: Callable[[Task], TaskData], data: Path) -> None:
+def test_pairs_are_rotated_together(one: Callable[[Task], TaskData], data: Path) -> None:
     for name in ("degraded", "clean"):
         (data / "same" / name).mkdir(parents=True)
         (data / "same" / name / "x.png").write_bytes((data / "clean" / "0.png").read_bytes())

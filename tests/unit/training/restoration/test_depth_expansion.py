@@ -1,4 +1,4 @@
-"""Deeper networks that begin as shallower ones."""
+"""Deeper networks initialised from shallower ones."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.models import DFPIR, DFPIRConfig
-from training.restoration.depth_expansion import begin_with, can_grow
+from training.restoration.depth_expansion import can_expand, expand_into
 
 SHALLOW = DFPIRConfig(
     dim=8, blocks=(1, 0, 1, 1), refinement_blocks=1, heads=(1, 1, 2, 2), expansion=1.5, prompt_dim=16, stem=2
@@ -23,13 +23,13 @@ SHALLOW = DFPIRConfig(
         {"blocks": (1, 2, 2, 2), "decoder_blocks": (1, 1, 1), "refinement_blocks": 2},
     ],
 )
-def test_deeper_network_begins_as_the_shallower_and_learns_on(deeper: dict[str, object]) -> None:
+def test_expanded_network_equals_the_shallower_and_learns(deeper: dict[str, object]) -> None:
     torch.manual_seed(0)
     old = DFPIR(SHALLOW).eval()
     config = replace(SHALLOW, **deeper)  # type: ignore[arg-type]
-    assert can_grow(SHALLOW, config)
+    assert can_expand(SHALLOW, config)
     new = DFPIR(config).eval()
-    begin_with(new, old.state_dict())
+    expand_into(new, old.state_dict())
     image, prompt = torch.rand(2, 3, 32, 48), torch.randn(2, 16)
     with torch.no_grad():
         assert torch.equal(new(image, prompt), old(image, prompt))
@@ -43,11 +43,11 @@ def test_deeper_network_begins_as_the_shallower_and_learns_on(deeper: dict[str, 
     "other",
     [{"dim": 16}, {"blocks": (1, 0, 1, 0)}, {"refinement_blocks": 0}, {"decoder_blocks": (0, 0, 1)}, {"stem": 1}],
 )
-def test_other_networks_do_not_grow_out_of_it(other: dict[str, object]) -> None:
-    assert not can_grow(SHALLOW, replace(SHALLOW, **other))  # type: ignore[arg-type]
+def test_other_networks_cannot_be_expanded(other: dict[str, object]) -> None:
+    assert not can_expand(SHALLOW, replace(SHALLOW, **other))  # type: ignore[arg-type]
 
 
 def test_weights_of_another_network_are_refused() -> None:
     state = DFPIR(replace(SHALLOW, refinement_blocks=2)).state_dict()
     with pytest.raises(RuntimeError, match="refinement"):
-        begin_with(DFPIR(SHALLOW), state)
+        expand_into(DFPIR(SHALLOW), state)

@@ -8,8 +8,9 @@ import pytest
 
 from core.degradations import KEYS
 from core.models import DFPIRConfig
-from training.data.samples import TrainingData
-from training.engine.config import Stage, TrainingConfig, load_config
+from training.engine.config import Stage
+from training.restoration.config import TrainingConfig, load_config
+from training.restoration.samples import TrainingData
 
 
 def shipped(name: str) -> TrainingConfig:
@@ -19,7 +20,7 @@ def shipped(name: str) -> TrainingConfig:
 @pytest.mark.parametrize(
     ("name", "rain", "more"), [("paper-3task", 120, ()), ("paper-5task", 80, (("blur", 30), ("low-light", 60)))]
 )
-def test_the_papers_mixtures_are_drawn_as_often_as_the_paper_says(
+def test_mixtures_of_the_paper_have_its_frequencies(
     tmp_path: Path, write_picture: Callable[..., None], name: str, rain: int, more: tuple[tuple[str, int], ...]
 ) -> None:
     files = [f"BSD400/{n}.png" for n in range(2)] + [f"WED/{n:05}.bmp" for n in range(3)]

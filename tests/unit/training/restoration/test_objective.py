@@ -12,10 +12,11 @@ from core.evaluation import psnr
 from core.inference import Restorer
 from core.photo import Photo
 from training.data.pictures import read_picture
-from training.engine.config import Stage, TrainingConfig
+from training.engine.config import Stage
+from training.engine.history import earlier_parts
 from training.engine.loop import LAST, Trainer
 from training.engine.state import ResumeError, load_state
-from training.publishing.history import earlier_parts
+from training.restoration.config import TrainingConfig
 from training.restoration.losses import restoration_loss
 from training.restoration.objective import RestorationObjective
 
@@ -25,10 +26,10 @@ def weights(run: Path) -> dict[str, torch.Tensor]:
     return {**state["model"], **{f"ema.{key}": value for key, value in state["ema"].items()}}
 
 
-def test_six_steps_are_bit_for_bit_two_and_four(config: TrainingConfig, data: Path, tmp_path: Path) -> None:
+def test_six_steps_equal_two_and_four_bit_for_bit(config: TrainingConfig, data: Path, tmp_path: Path) -> None:
     Trainer(RestorationObjective(config, data), tmp_path / "whole").run()
     Trainer(RestorationObjective(config, data), tmp_path / "parts").run(until=2)
-    torch.manual_seed(999)  # the resumed run must not lean on global state
+    torch.manual_seed(999)  # the resumed run must not depend on global state
     resumed = Trainer(RestorationObjective(config, data), tmp_path / "parts")
     assert resumed.step == 2
     resumed.run()
@@ -37,7 +38,7 @@ def test_six_steps_are_bit_for_bit_two_and_four(config: TrainingConfig, data: Pa
     assert all(torch.equal(one[key], two[key]) for key in one)
 
 
-def test_run_leaves_a_usable_checkpoint_and_a_log_of_validation(
+def test_run_writes_a_usable_checkpoint_and_a_validation_log(
     config: TrainingConfig, data: Path, tmp_path: Path
 ) -> None:
     run = tmp_path / "run"
@@ -67,7 +68,7 @@ def test_training_learns(config: TrainingConfig, data: Path, tmp_path: Path) -> 
 def test_validation_is_the_mean_psnr_of_held_out_crops(config: TrainingConfig, data: Path) -> None:
     objective = RestorationObjective(config, data)
     network = objective.network().eval()
-    torch.nn.init.zeros_(network.head.weight)  # what comes in goes out
+    torch.nn.init.zeros_(network.head.weight)  # the output is the input
     with torch.no_grad():
         means, pictures = objective.validate(network), objective.pictures(network)
     for name, batch in objective.data.validation(192):
@@ -90,7 +91,7 @@ def test_epochs_are_counted_in_the_samples_of_the_data(config: TrainingConfig, d
     assert objective.batch(steps - 1)[0].shape == (3, 3, 32, 32) and objective.batch(steps)[0].shape == (2, 3, 48, 48)
 
 
-def test_new_run_can_begin_with_a_checkpoint_of_the_same_network(
+def test_new_run_can_start_from_a_checkpoint_of_the_same_network(
     config: TrainingConfig, data: Path, tmp_path: Path
 ) -> None:
     Trainer(RestorationObjective(config, data), tmp_path / "first").run(until=2)
@@ -118,7 +119,7 @@ def test_new_run_can_begin_with_a_checkpoint_of_the_same_network(
         RestorationObjective(wider, data, init=file)
 
 
-def test_cards_of_earlier_programs_count_as_one_part() -> None:
+def test_cards_of_earlier_versions_count_as_one_part() -> None:
     assert earlier_parts({"name": "old", "steps": 400}) == [{"config": "old", "steps": 400}]
     assert earlier_parts({"name": "published"}) == []
     assert earlier_parts({"history": "damaged", "steps": "many"}) == []
@@ -136,7 +137,7 @@ def test_losses_are_l1_or_psnr_and_the_spectral_term_is_added() -> None:
     assert -10 * restoration_loss(a, b, name="psnr").item() == pytest.approx(sum(decibels) / 2, abs=1e-3)
 
 
-def test_the_spectral_term_counts_chosen_samples_alone() -> None:
+def test_the_spectral_term_applies_to_selected_samples() -> None:
     torch.manual_seed(1)
     a, b = torch.rand(2, 4, 3, 8, 8)
     chosen = torch.tensor([True, False, False, True])
@@ -147,7 +148,7 @@ def test_the_spectral_term_counts_chosen_samples_alone() -> None:
     assert restoration_loss(a, b, 2.0, spectral=chosen).item() == pytest.approx(expected.item(), rel=1e-5)
 
 
-def test_the_spectral_term_is_for_the_families_that_the_configuration_names(config: TrainingConfig, data: Path) -> None:
+def test_the_spectral_term_applies_to_configured_families(config: TrainingConfig, data: Path) -> None:
     def loss(key: str, **changes: object) -> float:
         objective = RestorationObjective(replace(config, **changes), data)
         torch.manual_seed(2)
@@ -161,7 +162,7 @@ def test_the_spectral_term_is_for_the_families_that_the_configuration_names(conf
         assert some == pytest.approx(loss(key, frequency_loss=4.0) if counted else plain, rel=1e-6)
 
 
-def test_the_psnr_loss_rewards_up_to_its_ceiling() -> None:
+def test_the_psnr_loss_is_bounded_by_its_ceiling() -> None:
     clean = torch.full((1, 3, 4, 4), 0.5)
 
     def counted(error: float, **ceiling: float) -> float:

@@ -9,7 +9,7 @@ import pytest
 
 @pytest.fixture
 def random_picture() -> Callable[..., np.ndarray]:
-    """Every value independent, so that nothing can be right by chance."""
+    """Independent random values."""
 
     def make(height: int = 48, width: int = 64, seed: int = 0) -> np.ndarray:
         return np.random.default_rng(seed).random((height, width, 3), np.float32)

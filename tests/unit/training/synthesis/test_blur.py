@@ -1,4 +1,4 @@
-"""Blur in linear light, kernels from trajectories and files, and the sensor's clipping."""
+"""Blur in linear light, kernels from trajectories and files, and clipping."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -21,7 +21,7 @@ def test_blur_is_convolution_in_linear_light(random_picture: Callable[..., np.nd
     np.testing.assert_allclose(blurred[half:-half, half:-half, 1], expected, atol=1e-5)
 
 
-def test_blur_leaves_flat_areas_and_a_single_point_leaves_everything(random_picture: Callable[..., np.ndarray]) -> None:
+def test_flat_areas_and_the_unit_kernel_change_nothing(random_picture: Callable[..., np.ndarray]) -> None:
     flat = np.full((30, 30, 3), 0.3, np.float32)
     np.testing.assert_allclose(
         synthesis.blur(flat, synthesis.camera_shake_kernel(13, np.random.default_rng(0))), flat, atol=1e-5
@@ -31,7 +31,7 @@ def test_blur_leaves_flat_areas_and_a_single_point_leaves_everything(random_pict
     np.testing.assert_allclose(synthesis.blur(random_picture(), point), random_picture(), atol=1e-5)
 
 
-def test_a_lamp_draws_a_brighter_trace_and_nothing_else_changes() -> None:
+def test_highlights_change_only_the_trace_of_clipped_values() -> None:
     night = np.full((21, 41, 3), 0.1, np.float32)
     night[10, 20] = [1.0, 1.0, 0.5]  # clipped in red and green alone: two thirds of what is above white
     kernel = np.full((1, 9), 1 / 9, np.float32)
@@ -53,7 +53,7 @@ def test_light_far_above_white_is_clipped_again() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(seed=st.integers(0, 10_000), size=st.integers(4, 15))
-def test_kernels_spread_light_without_losing_or_moving_it(seed: int, size: int) -> None:
+def test_kernels_have_sum_one_and_are_centred(seed: int, size: int) -> None:
     side = 2 * size + 1
     rng = np.random.default_rng(seed)
     for kernel in (
@@ -71,7 +71,7 @@ def test_kernels_spread_light_without_losing_or_moving_it(seed: int, size: int) 
         assert abs((rows * kernel).sum()) <= 0.6 and abs((columns * kernel).sum()) <= 0.6
 
 
-def test_centring_moves_the_centre_of_mass_to_the_middle() -> None:
+def test_centring_moves_the_centre_of_mass_to_the_central_pixel() -> None:
     kernel = np.zeros((9, 9), np.float32)
     kernel[0, 1] = 3.0
     moved = centred(kernel)

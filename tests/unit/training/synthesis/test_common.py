@@ -1,4 +1,4 @@
-"""What holds for every degradation, and results that the shipped model and samples depend on."""
+"""Properties of all degradations, and results behind the bundled model and samples."""
 
 from collections.abc import Callable
 
@@ -27,9 +27,7 @@ RANDOM: dict[str, Degrade] = {
 
 
 @pytest.mark.parametrize("name", RANDOM)
-def test_seed_decides_everything_and_the_result_is_a_picture(
-    name: str, random_picture: Callable[..., np.ndarray]
-) -> None:
+def test_seed_determines_the_result_which_is_a_picture(name: str, random_picture: Callable[..., np.ndarray]) -> None:
     clean = random_picture()
     kept = clean.copy()
     results = [RANDOM[name](clean, np.random.default_rng(seed)) for seed in (5, 5, 6)]
@@ -81,7 +79,7 @@ def wave() -> np.ndarray:
         ),
     ],
 )
-def test_the_results_that_the_shipped_model_and_samples_come_from_do_not_change(
+def test_results_behind_the_bundled_model_and_samples_do_not_change(
     name: str, degrade: Degrade, mean: float, deviation: float, first: float, second: float
 ) -> None:
     result = degrade(wave(), np.random.default_rng(11)).astype(np.float64)

@@ -1,4 +1,4 @@
-"""Noise of chosen levels against its statistics."""
+"""Statistics of noise of given levels."""
 
 from collections.abc import Callable
 
@@ -23,7 +23,7 @@ def likeness(plane: np.ndarray, distance: int) -> float:
 
 @pytest.mark.parametrize("source", GRAINS)
 @pytest.mark.parametrize("sigma", [3.0, 15.0, 35.0])
-def test_noise_has_the_wanted_deviation_no_bias_and_its_seed(source: str, sigma: float, scene: np.ndarray) -> None:
+def test_noise_has_the_target_deviation_no_bias_and_a_seed(source: str, sigma: float, scene: np.ndarray) -> None:
     for seed in range(4):
         noisy = GRAINS[source](scene, sigma, np.random.default_rng(seed))
         assert noisy.shape == scene.shape and noisy.dtype == np.float32 and noisy.min() >= 0 and noisy.max() <= 1
@@ -80,7 +80,7 @@ def test_levels_are_drawn_over_the_whole_range() -> None:
     assert min(even + log) >= 2 and max(even + log) <= 80
 
 
-def test_random_noise_tells_what_it_did(random_picture: Callable[..., np.ndarray]) -> None:
+def test_random_noise_returns_its_deviation(random_picture: Callable[..., np.ndarray]) -> None:
     grey = np.full((64, 64, 3), 0.5, np.float32)
     for source in NOISE_SOURCES:
         for seed in range(5):

@@ -10,7 +10,7 @@ def pictures(count: int) -> list[np.ndarray]:
     return [drawn_graphic(64, 48, np.random.default_rng(seed)) for seed in range(count)]
 
 
-def test_they_are_pictures_of_eight_bits_decided_by_the_seed() -> None:
+def test_graphics_are_8_bit_pictures_determined_by_the_seed() -> None:
     for seed, picture in enumerate(pictures(20)):
         assert picture.shape == (64, 48, 3) and picture.dtype == np.float32
         assert picture.min() >= 0 and picture.max() <= 1
@@ -18,7 +18,7 @@ def test_they_are_pictures_of_eight_bits_decided_by_the_seed() -> None:
         np.testing.assert_array_equal(picture, drawn_graphic(64, 48, np.random.default_rng(seed)))
 
 
-def test_most_of_them_is_flat_and_some_of_it_saturated() -> None:
+def test_graphics_are_mostly_flat_and_partly_saturated() -> None:
     drawn = pictures(60)
     steps = np.concatenate([np.abs(np.diff(picture, axis=1)).max(axis=2).ravel() for picture in drawn])
     assert (steps == 0).mean() > 0.6  # flat
@@ -30,5 +30,5 @@ def test_most_of_them_is_flat_and_some_of_it_saturated() -> None:
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (192, 192)])
-def test_any_size(size: tuple[int, int]) -> None:
+def test_graphics_of_any_size(size: tuple[int, int]) -> None:
     assert drawn_graphic(*size, np.random.default_rng(5)).shape == (*size, 3)

@@ -1,4 +1,4 @@
-"""Haze against the scattering model."""
+"""Haze compared with the scattering model."""
 
 from collections.abc import Callable
 
@@ -41,7 +41,7 @@ def test_haze_density_has_mean_one_and_its_unevenness() -> None:
     np.testing.assert_allclose(even, 1.0, atol=1e-6)
 
 
-def test_beta_for_veil_gives_the_wanted_share_of_airlight() -> None:
+def test_beta_for_veil_gives_the_share_of_airlight() -> None:
     assert beta_for_veil(np.full((8, 8), 0.5, np.float32), 0.3) == pytest.approx(-np.log(0.7) / 0.5, rel=1e-6)
     depth = synthesis.synthetic_depth(60, 60, np.random.default_rng(2))
     black = np.zeros((60, 60, 3), np.float32)
@@ -57,7 +57,7 @@ def test_airlight_is_bright_and_at_times_coloured() -> None:
     assert (warm > 0.03).mean() > 0.1 and (warm < -0.03).mean() > 0.1
 
 
-def test_synthetic_depth_is_positive_and_recedes_upwards_on_the_whole() -> None:
+def test_synthetic_depth_is_positive_and_increases_upwards() -> None:
     depths = [synthesis.synthetic_depth(60, 80, np.random.default_rng(seed)) for seed in range(50)]
     assert all(depth.shape == (60, 80) and depth.min() > 0 and depth.max() <= 1 for depth in depths)
     assert np.mean([depth[0].mean() - depth[-1].mean() for depth in depths]) > 0.2

@@ -1,4 +1,4 @@
-"""JPEG against what the standard says of it."""
+"""Properties of JPEG from its standard."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def test_quality_orders_the_error_and_the_result_is_8_bit(scene: np.ndarray) -> 
         np.testing.assert_allclose(picture * 255, np.round(picture * 255), atol=1e-4)
 
 
-def test_blocks_of_eight_show_at_low_quality() -> None:
+def test_block_artefacts_appear_at_low_quality() -> None:
     rows, columns = np.indices((128, 128)) / 128
     smooth = np.repeat((0.2 + 0.6 * np.hypot(rows, columns) / 1.5).astype(np.float32)[..., None], 3, axis=2)
     steps = np.abs(np.diff(synthesis.jpeg(smooth, 5)[..., 0], axis=1)).mean(0)
@@ -23,7 +23,7 @@ def test_blocks_of_eight_show_at_low_quality() -> None:
     assert at_edges > 2 * np.delete(steps, np.arange(7, 127, 8)).mean()
 
 
-def test_subsampling_halves_the_colour_and_keeps_the_brightness() -> None:
+def test_subsampling_halves_the_colour_resolution_only() -> None:
     fine = np.zeros((64, 64, 3), np.float32)
     fine[:, ::2, 0] = fine[:, 1::2, 2] = 1.0  # columns red and blue in turn
     errors = [np.abs(synthesis.jpeg(fine, 95, subsampling=kind) - fine).mean() for kind in ("4:4:4", "4:2:2", "4:2:0")]
@@ -33,12 +33,12 @@ def test_subsampling_halves_the_colour_and_keeps_the_brightness() -> None:
     assert rows[1] > 5 * rows[0]
 
 
-def test_channels_keep_their_places() -> None:
+def test_channels_keep_their_order() -> None:
     colour = np.full((32, 32, 3), [0.8, 0.4, 0.1], np.float32)
     np.testing.assert_allclose(synthesis.jpeg(colour, 95), colour, atol=0.02)
 
 
-def test_wrong_settings_are_refused(scene: np.ndarray) -> None:
+def test_wrong_settings_are_rejected(scene: np.ndarray) -> None:
     with pytest.raises(ValueError, match="quality 0"):
         synthesis.jpeg(scene, 0)
     with pytest.raises(ValueError, match="4:1:0"):

@@ -1,4 +1,4 @@
-"""Kernels of a chosen size against the moments of the shapes they draw."""
+"""Kernels of a given size compared with the moments of their shapes."""
 
 import numpy as np
 import pytest
@@ -39,7 +39,7 @@ def test_straight_motion_has_a_twelfth_of_its_squared_length(angle: float) -> No
 
 
 @pytest.mark.parametrize("radius", [1.0, 2.5, 7.0])
-def test_shakes_and_measured_kernels_take_the_wanted_size(radius: float) -> None:
+def test_shakes_and_measured_kernels_have_the_given_radius(radius: float) -> None:
     measured = synthesis.camera_shake_kernel(21, np.random.default_rng(3))
     sharing = 0.5 + 0.5  # variance that sharing among pixels and the lens add, in pixels squared
     for seed in range(5):
@@ -49,7 +49,7 @@ def test_shakes_and_measured_kernels_take_the_wanted_size(radius: float) -> None
             assert radius * 0.98 <= size <= 1.02 * np.sqrt(radius**2 + sharing)
 
 
-def test_a_resized_kernel_is_turned_and_mirrored() -> None:
+def test_a_resized_kernel_is_rotated_and_mirrored() -> None:
     corner = np.zeros((9, 9), np.float32)
     corner[1, 1:8] = corner[1:8, 1] = 1.0  # an L whose corner lies upper left
     corner /= corner.sum()

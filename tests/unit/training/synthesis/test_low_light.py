@@ -1,4 +1,4 @@
-"""Low light against the arithmetic of photons."""
+"""Low light compared with photon statistics."""
 
 import numpy as np
 import pytest

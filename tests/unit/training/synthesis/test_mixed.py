@@ -1,4 +1,4 @@
-"""Several degradations at once, in the order of nature."""
+"""Several degradations in their physical order."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def test_one_family_alone_is_degrade(scene: np.ndarray) -> None:
         assert several == (facts,)
 
 
-def test_noise_in_low_light_lies_on_the_dark_picture(scene: np.ndarray) -> None:
+def test_noise_is_added_after_low_light(scene: np.ndarray) -> None:
     (dark, _), (both, facts) = (
         synthesis.degrade_mixed(scene, strengths, np.random.default_rng(5))
         for strengths in ({"low-light": 0.1}, {"low-light": 0.1, "noise": 0.2})
@@ -33,7 +33,7 @@ def test_noise_in_low_light_lies_on_the_dark_picture(scene: np.ndarray) -> None:
     assert difference.std() * 255 == pytest.approx(facts[1].sigma, rel=0.25)
 
 
-def test_haze_lies_over_the_rain(scene: np.ndarray) -> None:
+def test_haze_is_added_after_rain(scene: np.ndarray) -> None:
     depth = np.ones(scene.shape[:2], np.float32)
     clear = synthesis.degrade_mixed(scene, {"rain": 0.6}, np.random.default_rng(9), depth=depth)[0]
     hazy = synthesis.degrade_mixed(scene, {"rain": 0.6, "haze": 0.9}, np.random.default_rng(9), depth=depth)[0]
@@ -46,7 +46,7 @@ def test_random_mixed_draws_its_strengths(scene: np.ndarray) -> None:
     assert np.std(errors) > 1 and max(errors) < 35
 
 
-def test_no_or_unknown_families_are_refused(scene: np.ndarray) -> None:
+def test_no_or_unknown_families_are_rejected(scene: np.ndarray) -> None:
     with pytest.raises(ValueError, match="none; wanted one or more of rain"):
         synthesis.random_mixed(scene, (), np.random.default_rng(0))
     with pytest.raises(ValueError, match="snow"):

@@ -1,4 +1,4 @@
-"""Motion blur against geometry."""
+"""Motion blur compared with its geometry."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +16,9 @@ from training.synthesis.motion import (
     kernel_extent,
     moved,
     moved_layers,
-    piece_cover,
     random_kernel_of_extent,
     random_track,
+    region_mask,
     track_extent,
 )
 
@@ -44,7 +44,7 @@ def test_no_motion_changes_nothing(random_picture: Callable[..., np.ndarray]) ->
     np.testing.assert_allclose(moved_layers(light, cover, still, still), light, atol=1e-5)
 
 
-def test_a_turned_picture_may_come_as_a_view(scene: np.ndarray) -> None:
+def test_extent_of_views(scene: np.ndarray) -> None:
     view = scene.swapaxes(0, 1)
     for seed in range(8):
         out = random_motion_blur(view, (3, 9), np.random.default_rng(seed))
@@ -60,7 +60,7 @@ def test_a_straight_path_is_the_mean_of_shifted_pictures(random_picture: Callabl
     np.testing.assert_allclose(out[:, 2:-2], expected[:, 2:-2], atol=1e-5)
 
 
-def test_light_is_kept_away_from_the_borders() -> None:
+def test_total_light_is_preserved_away_from_borders() -> None:
     light = np.zeros((80, 80, 3), np.float32)
     light[38:42, 38:42] = 1.0
     for seed in range(10):
@@ -69,7 +69,7 @@ def test_light_is_kept_away_from_the_borders() -> None:
 
 
 @pytest.mark.parametrize("extent", [3.0, 12.0, 40.0])
-def test_paths_have_the_wanted_extent_no_mean_and_their_seed(extent: float) -> None:
+def test_paths_have_the_given_extent_zero_mean_and_a_seed(extent: float) -> None:
     points = np.array([x + 1j * y for x in (40, 100, 160) for y in (40, 100, 160)], complex)
     for seed in range(15):
         views, near = _random_views((200, 200, 3), 0.5 * extent, extent, np.random.default_rng(seed), None)
@@ -83,7 +83,7 @@ def test_paths_have_the_wanted_extent_no_mean_and_their_seed(extent: float) -> N
         np.testing.assert_array_equal(views, again)
 
 
-def test_motion_is_not_the_same_everywhere() -> None:
+def test_motion_varies_over_the_picture() -> None:
     corners = np.array([0, 200, 200j, 200 + 200j], complex)
     spread = []
     for seed in range(30):
@@ -93,7 +93,7 @@ def test_motion_is_not_the_same_everywhere() -> None:
     assert np.mean(np.array(spread) > 1.0) > 0.5  # by more than a pixel in most
 
 
-def test_homographies_are_those_of_a_turning_camera() -> None:
+def test_homographies_are_those_of_a_rotating_camera() -> None:
     still = np.zeros(1)
     middle = np.array([50 + 60j, 90 + 60j])
     options = {"focal": 500.0, "principal": (50.0, 60.0)}
@@ -106,7 +106,7 @@ def test_homographies_are_those_of_a_turning_camera() -> None:
     np.testing.assert_allclose(displacement(nearer, middle), [[0, 4]], atol=1e-9)
 
 
-def test_a_moving_piece_leaves_the_rest_sharp_and_does_not_shine_through() -> None:
+def test_a_moving_region_is_opaque_and_leaves_the_rest_sharp() -> None:
     light = np.full((60, 60, 3), 0.2, np.float32)
     light[:, 30:33] = 0.6  # a pole in the background
     light[20:40, 20:40] = [1.0, 0.0, 0.0]
@@ -119,17 +119,17 @@ def test_a_moving_piece_leaves_the_rest_sharp_and_does_not_shine_through() -> No
     np.testing.assert_allclose(out[30, 23], 0.8 * light[30, 20] + 0.2 * out[0, 0], atol=0.1)  # what was hidden
 
 
-def test_pieces_are_parts_of_the_picture(scene: np.ndarray) -> None:
+def test_region_masks_are_parts_of_the_picture(scene: np.ndarray) -> None:
     shares = []
     for seed in range(20):
-        cover = piece_cover(scene, np.random.default_rng(seed))
+        cover = region_mask(scene, np.random.default_rng(seed))
         assert cover.shape == scene.shape[:2] and cover.min() >= 0 and cover.max() <= 1
         assert np.mean((cover > 0.01) & (cover < 0.99)) < 0.6
         shares.append(float(cover.mean()))
     assert 0.05 < np.mean(shares) < 0.7
 
 
-def test_tracks_are_of_three_makes_and_extent_one(tmp_path: Path) -> None:
+def test_tracks_have_three_kinds_and_extent_one(tmp_path: Path) -> None:
     file = tmp_path / "trace.txt"
     time = np.arange(100) * 10_000_000
     rows = [f"{t} {np.sin(t / 1e8):.6f} 0.05 0" for t in time]
@@ -156,7 +156,7 @@ def test_kernels_are_resized_to_the_extent(extent: float) -> None:
         assert kernel_extent(kernel) == pytest.approx(extent, rel=0.35, abs=2)
 
 
-def test_strong_highlights_are_for_lamps_alone(scene: np.ndarray) -> None:
+def test_strong_highlights_apply_to_lamps_only(scene: np.ndarray) -> None:
     lamp = (scene.min(axis=2) == 1.0).astype(float)
     assert 0 < lamp.mean() < 0.03
     np.testing.assert_allclose(
@@ -166,7 +166,7 @@ def test_strong_highlights_are_for_lamps_alone(scene: np.ndarray) -> None:
     np.testing.assert_array_equal(brightened(white, 8.0), white)
 
 
-def test_blur_is_seeded_evenly_severe_and_stays_in_place(scene: np.ndarray) -> None:
+def test_blur_is_seeded_varies_in_severity_and_stays_in_place(scene: np.ndarray) -> None:
     kernels = [line_kernel(9, 20)]
     errors = {}
     for extent in (3.0, 12.0, 30.0):

@@ -1,4 +1,4 @@
-"""Noise against its statistics."""
+"""Statistics of noise."""
 
 import numpy as np
 import pytest
@@ -30,7 +30,7 @@ def test_poisson_gaussian_variance_is_a_straight_line_in_the_signal(
     assert linear.var() == pytest.approx(gain * level + read_noise**2, rel=0.03)
 
 
-def test_demosaicing_keeps_what_is_flat_or_even_and_gives_noise_its_known_statistics() -> None:
+def test_demosaicing_keeps_linear_fields_and_correlates_noise() -> None:
     ramp = np.broadcast_to(np.linspace(0, 1, 40, dtype=np.float32)[None, :, None], (40, 40, 3))
     np.testing.assert_allclose(demosaiced(ramp)[2:-2, 2:-2], ramp[2:-2, 2:-2], atol=1e-6)
     white = np.random.default_rng(2).normal(size=(600, 600, 3)).astype(np.float32)
@@ -56,7 +56,7 @@ def test_camera_noise_has_no_mean_and_follows_the_white_balance() -> None:
     np.testing.assert_allclose(field.var((0, 1)), expected, rtol=0.04)
 
 
-def test_colour_matrix_ties_the_channels_together() -> None:
+def test_colour_matrix_correlates_the_channels() -> None:
     apart = np.corrcoef(camera_field(colour_matrix=np.eye(3, dtype=np.float32)).reshape(-1, 3).T)
     tied = np.corrcoef(camera_field().reshape(-1, 3).T)
     assert np.abs(apart - np.eye(3)).max() < 0.02
@@ -75,6 +75,6 @@ def test_grain_makes_colour_noise_coarser_than_brightness_noise() -> None:
     assert likeness(chroma, 3) > 0.4
 
 
-def test_camera_noise_leaves_the_picture_itself_sharp(scene: np.ndarray) -> None:
+def test_camera_noise_does_not_blur_the_picture(scene: np.ndarray) -> None:
     faint = synthesis.camera_noise(scene, gain=1e-12, read_noise=0.0, rng=np.random.default_rng(0), grain=(1, 3))
     np.testing.assert_allclose(faint, scene, atol=2e-3)

@@ -1,4 +1,4 @@
-"""Haze over scenes with a sky, against the scattering model and what cameras do."""
+"""Haze of scenes with a sky, compared with the scattering model, and camera exposure."""
 
 import numpy as np
 import pytest
@@ -23,7 +23,7 @@ def clean() -> np.ndarray:
     return np.clip(picture + rng.normal(0, 0.01, picture.shape), 0, 1).astype(np.float32)
 
 
-def test_the_sky_is_the_farthest_by_what_is_promised(clean: np.ndarray) -> None:
+def test_the_sky_is_farthest_by_the_documented_factor(clean: np.ndarray) -> None:
     for seed in range(20):
         depth = scene_depth(clean, half_sky(), np.random.default_rng(seed))
         assert depth.dtype == np.float32 and depth.min() > 0
@@ -70,7 +70,7 @@ def test_a_camera_exposes_the_hazy_side(clean: np.ndarray) -> None:
     assert 0.37 < min(means) < 0.42 and 0.58 < max(means) < 0.63
 
 
-def test_dark_clean_sides_are_lightened_and_others_left_alone() -> None:
+def test_only_dark_clean_pictures_are_brightened() -> None:
     picture = np.random.default_rng(0).random((32, 32, 3), np.float32)
     assert synthesis.well_lit(picture, 0.4) is picture
     dim = picture * np.float32(0.6)
@@ -81,7 +81,7 @@ def test_dark_clean_sides_are_lightened_and_others_left_alone() -> None:
     assert synthesis.well_lit(dim * np.float32(0.05), 0.4).mean() < 0.2  # night stays night
 
 
-def test_the_seed_decides_and_the_clean_side_is_left_alone(clean: np.ndarray) -> None:
+def test_the_seed_determines_the_result_and_the_input_is_unchanged(clean: np.ndarray) -> None:
     before = clean.copy()
     one, two, other = (
         synthesis.outdoor_haze(clean, half_sky(), np.random.default_rng(seed), camera=0.8) for seed in (7, 7, 8)

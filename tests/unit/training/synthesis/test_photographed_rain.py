@@ -1,4 +1,4 @@
-"""Streaks against what was measured and against the layers' promises."""
+"""Streaks compared with measurements and with the parameters of layers."""
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from training.synthesis.photographed_rain import streaks
 from training.synthesis.physical_rain import StreakLayer, coverage, streak_map
 
 
-def test_streaks_cover_what_the_slower_way_covers() -> None:
+def test_streaks_cover_as_much_as_the_streak_map() -> None:
     layer = StreakLayer(length=16.0, width=0.8, density=2e-3, opacity=0.3)
     maps = [
         np.mean([draw(120, 160, layer, angle=10.0, rng=np.random.default_rng(seed)).mean() for seed in range(12)])
@@ -20,7 +20,7 @@ def test_streaks_cover_what_the_slower_way_covers() -> None:
     assert 0.1 * coverage([layer]) < maps[0] / layer.opacity < coverage([layer])
 
 
-def test_streaks_lean_as_they_are_told() -> None:
+def test_streaks_have_the_given_direction() -> None:
     for angle in (-25.0, 0.0, 25.0):
         layer = StreakLayer(length=24.0, width=0.7, density=1e-3, opacity=1.0)
         cover = streaks(160, 160, layer, angle=angle, rng=np.random.default_rng(1), disorder=0.0)
@@ -47,6 +47,6 @@ def test_rain_grows_with_its_strength_and_brightens(scene: np.ndarray) -> None:
     assert synthesis.photographed_rain(dark, 0.6, np.random.default_rng(3)).mean() > dark.mean()
 
 
-def test_a_strength_out_of_range_is_named(scene: np.ndarray) -> None:
+def test_a_strength_out_of_range_is_rejected(scene: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"1\.5"):
         synthesis.photographed_rain(scene, 1.5, np.random.default_rng(0))

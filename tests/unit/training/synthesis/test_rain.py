@@ -1,4 +1,4 @@
-"""Rain: where streaks point, how many there are, and what they do to the light."""
+"""Rain: direction, number and light of streaks."""
 
 from collections.abc import Callable
 
@@ -32,7 +32,7 @@ def layer_map(angle: float = 0.0, **changes: float) -> np.ndarray:
 
 
 @pytest.mark.parametrize("angle", [-40.0, -10.0, 0.0, 25.0, 45.0])
-def test_streaks_point_where_they_are_told(angle: float) -> None:
+def test_added_streaks_have_the_given_direction(angle: float) -> None:
     assert direction(fall(angle)) == pytest.approx(angle, abs=3.0)
     assert direction(layer_map(angle)) == pytest.approx(angle, abs=1.5)
 
@@ -81,7 +81,7 @@ def test_layers_follow_the_pinhole_camera() -> None:
     assert coverage(layers[:2]) > 2 * coverage(layers[:1])
 
 
-def test_drops_show_the_light_of_the_scene_whatever_is_behind_them() -> None:
+def test_drops_have_the_light_of_the_scene_on_any_background() -> None:
     layer, drop_light = StreakLayer(length=20.0, width=1.0, density=2e-3, opacity=0.6), 0.5
     levels = np.array([0.0, 0.1, 0.5, 0.9], np.float32)  # linear
     cover = streak_map(200, 200, layer, angle=5.0, rng=np.random.default_rng(7))[..., None]
@@ -93,7 +93,7 @@ def test_drops_show_the_light_of_the_scene_whatever_is_behind_them() -> None:
         )
 
 
-def test_far_layers_lie_behind_near_ones() -> None:
+def test_far_layers_are_behind_near_ones() -> None:
     flat = np.zeros((60, 60, 3), np.float32)
     opaque = StreakLayer(length=40.0, width=6.0, density=0.1, opacity=1.0)  # covers everything
     thin = StreakLayer(length=10.0, width=0.6, density=0.01, opacity=0.9)
@@ -102,7 +102,7 @@ def test_far_layers_lie_behind_near_ones() -> None:
     np.testing.assert_allclose(to_linear(covered), 0.3, atol=1e-4)
 
 
-def test_veil_pulls_the_mean_to_the_airlight_and_takes_contrast(scene: np.ndarray) -> None:
+def test_veil_moves_the_mean_to_the_airlight_and_reduces_contrast(scene: np.ndarray) -> None:
     depth, air = np.full(scene.shape[:2], 0.5, np.float32), np.full(3, 0.9, np.float32)
     layers = synthesis.depth_layers(StreakLayer(length=30.0, width=1.0, density=1e-3, opacity=0.3), 2)
     settings = {"angle": 10.0, "drop_light": 0.6}
@@ -116,7 +116,7 @@ def test_veil_pulls_the_mean_to_the_airlight_and_takes_contrast(scene: np.ndarra
     np.testing.assert_allclose(veiled.std((0, 1)), passed * wet.std((0, 1)), rtol=1e-3)
 
 
-def test_environment_is_as_bright_as_the_brightest_tenth() -> None:
+def test_environment_light_is_that_of_the_brightest_tenth() -> None:
     picture = np.zeros((100, 10, 3), np.float32)
     picture[:20] = to_encoded(np.float32(0.7))
     assert synthesis.environment_light(picture) == pytest.approx(0.7, abs=1e-3)

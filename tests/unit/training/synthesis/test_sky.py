@@ -23,14 +23,14 @@ def view(sky: tuple[int, int, int] = (150, 185, 225)) -> tuple[np.ndarray, np.nd
 
 
 @pytest.mark.parametrize("sky", [(150, 185, 225), (205, 208, 210), (40, 80, 150), (250, 215, 180)])
-def test_the_sky_is_found_up_to_the_edges_of_what_stands_before_it(sky: tuple[int, int, int]) -> None:
+def test_the_sky_is_detected_up_to_the_edges_of_objects(sky: tuple[int, int, int]) -> None:
     picture, is_sky = view(sky)
     found = find_sky(picture)
     assert (found & is_sky).sum() > 0.98 * is_sky.sum()
     assert not found[103:].any() and not found[43:97, 203:227].any()
 
 
-def test_bright_walls_and_grass_are_no_sky() -> None:
+def test_bright_walls_and_grass_are_not_sky() -> None:
     rng = np.random.default_rng(1)
     grass = np.clip(np.array([120, 170, 60]) + rng.normal(0, 20, (120, 160, 1)), 0, 255).astype(np.uint8)
     assert not find_sky(grass).any()

@@ -1,4 +1,4 @@
-"""Traces of damage."""
+"""Slight degradations."""
 
 import numpy as np
 import pytest
@@ -8,7 +8,7 @@ from training import synthesis
 
 
 @pytest.mark.parametrize("family", synthesis.FAMILIES)
-def test_traces_are_slight_and_there(family: str, scene: np.ndarray) -> None:
+def test_traces_are_slight_and_not_zero(family: str, scene: np.ndarray) -> None:
     values = []
     for seed in range(12):
         one, two = (synthesis.slight(scene, family, np.random.default_rng(seed)) for _ in range(2))

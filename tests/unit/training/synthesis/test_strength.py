@@ -1,4 +1,4 @@
-"""Degrading to a strength: order, facts, and nothing that gives a family away by its rounding."""
+"""Degradations by strength: order, parameters, and rounding."""
 
 from itertools import pairwise
 
@@ -25,7 +25,7 @@ def test_psnr_falls_with_strength_from_just_visible_to_heavy(family: str, scene:
 
 
 @pytest.mark.parametrize("family", EVERY)
-def test_every_family_gives_8_bit_values_and_its_facts(family: str, scene: np.ndarray) -> None:
+def test_every_family_returns_8_bit_values_and_its_parameters(family: str, scene: np.ndarray) -> None:
     for seed in range(8):
         picture, facts = synthesis.degrade(scene, family, 0.3, np.random.default_rng(seed))
         np.testing.assert_array_equal(picture, (np.round(picture * 255) / 255).astype(np.float32))
@@ -66,7 +66,7 @@ def test_blur_is_of_every_kind_and_its_radius_grows(scene: np.ndarray) -> None:
     assert any(fact.sigma for fact in light) and not all(fact.sigma for fact in light)
 
 
-def test_haze_takes_the_depth_it_is_given(scene: np.ndarray) -> None:
+def test_haze_uses_the_given_depth(scene: np.ndarray) -> None:
     depth = np.full(scene.shape[:2], 0.05, np.float32)
     depth[:, 64:] = 1.0
     hazy, facts = synthesis.degrade(scene, "haze", 0.5, np.random.default_rng(0), depth=depth)
@@ -75,13 +75,13 @@ def test_haze_takes_the_depth_it_is_given(scene: np.ndarray) -> None:
     assert facts.values["veil"] == pytest.approx(0.41, rel=0.1)
 
 
-def test_low_light_tells_its_exposure_and_noise(scene: np.ndarray) -> None:
+def test_low_light_returns_its_exposure_and_noise(scene: np.ndarray) -> None:
     dark, facts = synthesis.degrade(scene, "low-light", 0.5, np.random.default_rng(1))
     assert dark.mean() < 0.5 * scene.mean()
     assert 0.07 < facts.values["exposure"] < 0.12 and facts.sigma > 0.3
 
 
-def test_wrong_family_and_strength_are_refused(scene: np.ndarray) -> None:
+def test_wrong_family_and_strength_are_rejected(scene: np.ndarray) -> None:
     with pytest.raises(ValueError, match=r"'snow'.*noise, rain"):
         synthesis.degrade(scene, "snow", 0.5, np.random.default_rng(0))
     for strength in (-0.1, 1.1, float("nan")):

@@ -1,0 +1,47 @@
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from core.errors import DFPIRError
+from training import cli
+from training.launch import make_objective
+from training.restoration.objective import RestorationObjective
+
+
+def test_configuration_selects_the_objective(
+    config_file: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objective = make_objective(config_file, data, None, tmp_path / "cache")
+    assert isinstance(objective, RestorationObjective) and any((tmp_path / "cache").iterdir())
+    detector = tmp_path / "detector.toml"
+    detector.write_text("[detector]\n", encoding="utf-8")
+    detection = SimpleNamespace(
+        load_detector_config=lambda file: file.name, DetectionObjective=lambda *arguments: arguments
+    )
+    monkeypatch.setitem(sys.modules, "training.detection", detection)
+    assert make_objective(detector, data, None, None) == ("detector.toml", data, None)
+    with pytest.raises(DFPIRError, match="--cache"):
+        make_objective(detector, data, None, tmp_path / "cache")
+
+
+def test_profile_prints_speeds_without_a_run(
+    config_file: Path,
+    data: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    caplog.set_level("INFO")
+    assert cli.train([str(config_file), "--data", str(data), "--device", "cpu", "--profile", "1"]) == 0
+    assert "loader alone" in caplog.text and "step alone" in caplog.text and not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize("wrong", [["--until", "0"], ["--profile", "-1"], ["--profile", "many"]])
+def test_counts_must_be_positive(wrong: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.train(["compact", "--data", "x", *wrong])
+    message = capsys.readouterr().err.splitlines()[-1]
+    assert wrong[0] in message and wrong[1] in message
