@@ -17,6 +17,8 @@ from core.steps import Step
 
 Pixels = NDArray[np.float32]
 
+_DELTA_E: Callable[[NDArray[Any], NDArray[Any]], NDArray[np.floating[Any]]] = deltaE_ciede2000  # untyped
+
 _LEVEL = 1.0 / 255.0
 _UNCLIPPED = (np.float32(_LEVEL / 2), np.float32(1 - _LEVEL / 2))
 _UNCHANGED = (np.float32(0), np.nextafter(np.float32(_LEVEL - 1e-6), np.float32(0)))
@@ -106,7 +108,7 @@ def compare(before: Pixels, after: Pixels, to_srgb: Callable[[Pixels], Pixels] =
     old_lab, new_lab = (rgb2lab(to_srgb(_block_means(pixels))) for pixels in (before, after))
     shift = (new_lab - old_lab)[..., 1:].mean(axis=(0, 1))
     return Changes(
-        colour_shift=float(deltaE_ciede2000(old_lab, new_lab).mean()),  # type: ignore[no-untyped-call]
+        colour_shift=float(_DELTA_E(old_lab, new_lab).mean()),
         cast=float(np.hypot(*shift)),
         clipped_before=float(shares[0]),
         clipped_after=float(shares[1]),
@@ -144,8 +146,8 @@ def quality_warnings(
             if new >= _PROBABILITY and new - old >= _PROBABILITY_INCREASE:
                 warnings.append(
                     message(
-                        "It looks more affected by {degradation} than before: the probability rose from {before:.2f} "
-                        "to {after:.2f}.",
+                        "It looks more affected by {degradation} than before: probability {after:.2f}, was "
+                        "{before:.2f}.",
                         degradation=FAMILY_NOUNS[family],
                         before=old,
                         after=new,

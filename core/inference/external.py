@@ -402,11 +402,11 @@ def _tensors(state: Mapping[str, object]) -> Iterator[Tensor]:
             yield value
 
 
-class _AllocationLimit(TorchDispatchMode):
+class _AllocationLimit(TorchDispatchMode):  # type: ignore[no-untyped-call, unused-ignore]
     """Limits the numbers that are allocated within the block: networks are built from sizes that a file claims."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__()  # type: ignore[no-untyped-call]
+        super().__init__()  # type: ignore[no-untyped-call, unused-ignore]
         self._left = limit
 
     def __torch_dispatch__(
