@@ -1,8 +1,9 @@
 """Bands of rows, and the rolling windows of depthwise convolutions.
 
-A feature map is (H, W, C): a row of the matrix that it flattens to is a pixel. It is processed in bands of rows, from
-the top down. A 3x3 convolution can compute a row once the row below is known, so its result lags by one row; a
-window holds the rows that are still needed. Nothing is computed twice and the map can be overwritten in place.
+A feature map is (H, W, C), with H x W positions; flattened, it is a matrix with a row for each position. It is
+processed in bands of rows, from the top down. A 3x3 convolution can compute a row once the row below is known, so its
+result lags by one row; a window holds the rows that are still needed. Nothing is computed twice and the map can be
+overwritten in place.
 """
 
 from collections.abc import Iterator
@@ -67,7 +68,7 @@ class Scratch:
         return buffer[:size].view(shape)
 
 
-class Window:
+class RollingWindow:
     """The rows that a depthwise 3x3 convolution still needs, with one row of padding above and below the map: zeros,
     or copies of the outermost rows.
 

@@ -16,7 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.inference.streaming.attention import ChannelSums
-from core.inference.streaming.bands import Band, Scratch, Window, bands, flat
+from core.inference.streaming.bands import Band, RollingWindow, Scratch, bands, flat
 from core.inference.streaming.weights import AttentionBlock, Branch, GatedFFN, Reordering
 from core.inference.streaming.workers import RowsDone, RowWorkers
 
@@ -230,5 +230,5 @@ def _pieces(ready: Band, part: Band) -> Iterator[tuple[Band, bool]]:
             yield piece, own
 
 
-def _window(scratch: Scratch, name: str, rows: int, width: int, branch: Branch, *, top: bool) -> Window:
-    return Window(scratch, name, rows, width, branch.depthwise, branch.replicate, top)
+def _window(scratch: Scratch, name: str, rows: int, width: int, branch: Branch, *, top: bool) -> RollingWindow:
+    return RollingWindow(scratch, name, rows, width, branch.depthwise, branch.replicate, top)

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu
 from pytestqt.qtbot import QtBot
 
 import dfpir_gui
-from core.degradations import DEGRADATIONS, KEYS
+from core.degradations import KEYS
 from core.detection import Detection
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
@@ -76,11 +76,6 @@ def test_the_compiled_translation_is_that_of_its_source(tmp_path: Path) -> None:
     made = tmp_path / "made.qm"
     subprocess.run([tool("lrelease"), "-silent", str(SOURCE), "-qm", str(made)], check=True)
     assert made.read_bytes() == translation_file(CHINESE).read_bytes()
-
-
-def test_every_label_of_the_library_is_among_those_that_are_translated() -> None:
-    labels = {entry.label for entry in DEGRADATIONS} | {entry.label.partition(" (")[0] for entry in DEGRADATIONS}
-    assert labels <= set(names.LABELS)
 
 
 def test_the_window_speaks_chinese(qtbot: QtBot, chinese: None, session: Session) -> None:
