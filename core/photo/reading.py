@@ -216,7 +216,7 @@ def _check_variant(data: bytes, key: str, name: str) -> None:
         if data[12:16] == b"CgBI":
             raise PhotoError(
                 message(
-                    "{file} is a picture from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
+                    "{file} is a image from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
                     'export it as PNG, or run "pngcrush -revert-iphone-optimizations".',
                     file=name,
                 )
@@ -390,9 +390,8 @@ def read_metadata(
     else:
         blocks = _read_blocks(image, data, key, notes)
         exif_block, structure = _parse_exif(blocks.exif, notes)
-    turn = (
-        exif.orientation(structure) if structure and key != "avif" else 1
-    )  # AVIF has its own property, applied by now
+    # AVIF has its own property for the orientation, which libheif has applied.
+    turn = exif.orientation(structure) if structure and key != "avif" else 1
     size = (image.height, image.width) if turn >= 5 else (image.width, image.height)
     if exif_block is not None:
         exif_block = exif.turn_upright(Tiff(exif_block), *size, turn)

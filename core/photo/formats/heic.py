@@ -40,7 +40,7 @@ def decode(data: bytes, name: str) -> Decoded:
     except (ValueError, RuntimeError, OSError, KeyError, EOFError) as error:  # libheif's own messages do not help users
         raise PhotoError(
             message(
-                "{file} is a HEIC picture that is damaged or cut short ({reason}). Copy it again from its source.",
+                "{file} is a HEIC image that is damaged or cut short ({reason}). Copy it again from its source.",
                 file=name,
                 reason=str(error),
             )
@@ -81,8 +81,8 @@ def _pillow_heif(name: str) -> Any:
     except ImportError as error:
         raise PhotoError(
             message(
-                "{file} is a HEIC picture; pillow-heif, which reads these, is not installed. Install it with "
-                '"pip install pillow-heif" (or the extra: dfpir-studio[heic]) and start again, or convert the picture '
+                "{file} is a HEIC image; pillow-heif, which reads these, is not installed. Install it with "
+                '"pip install pillow-heif" (or the extra: dfpir-studio[heic]) and start again, or convert the image '
                 "to JPEG.",
                 file=name,
             )

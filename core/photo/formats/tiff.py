@@ -305,11 +305,11 @@ def with_metadata(
 
 
 def resolution_fields(dots: tuple[float, float], order: str) -> dict[int, tuple[int, int, bytes]]:
-    """The fields of a directory for a resolution in dots per inch, across and down."""
-    across, down = (struct.pack(order + "II", round(value * 1000), 1000) for value in dots)
+    """The fields of a directory for a horizontal and vertical resolution in dots per inch."""
+    horizontal, vertical = (struct.pack(order + "II", round(value * 1000), 1000) for value in dots)
     return {
-        X_RESOLUTION: (5, 1, across),
-        Y_RESOLUTION: (5, 1, down),
+        X_RESOLUTION: (5, 1, horizontal),
+        Y_RESOLUTION: (5, 1, vertical),
         RESOLUTION_UNIT: (3, 1, struct.pack(order + "H", 2)),
     }
 

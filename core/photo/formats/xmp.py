@@ -220,12 +220,12 @@ def turn_upright(data: bytes, turn: int, width: int, height: int) -> bytes:
         _set(packet, _TIFF, "Orientation", "1")
         if turn == 1:
             return packet.to_bytes()
-        for namespace, across, down in (
+        for namespace, width_name, height_name in (
             (_TIFF, "ImageWidth", "ImageLength"),
             (EXIF, "PixelXDimension", "PixelYDimension"),
         ):
-            _set(packet, namespace, across, str(width))
-            _set(packet, namespace, down, str(height))
+            _set(packet, namespace, width_name, str(width))
+            _set(packet, namespace, height_name, str(height))
         stored = (height, width) if turn >= 5 else (width, height)
         _turn_regions(packet, turn, stored)
         return packet.to_bytes()
@@ -247,11 +247,11 @@ def _turn_regions(packet: Packet, turn: int, stored: tuple[int, int]) -> None:
         applied = next(regions.iter(f"{{{_REGIONS}}}AppliedToDimensions"), None)
         if applied is not None and turn >= 5:
             size = _Fields(applied, _DIMENSIONS)
-            across, down = size["w"], size["h"]
-            if across and down:
-                if (_number(across) > _number(down)) != (stored[0] > stored[1]) and _number(across) != _number(down):
+            w, h = size["w"], size["h"]
+            if w and h:
+                if (_number(w) > _number(h)) != (stored[0] > stored[1]) and _number(w) != _number(h):
                     continue  # some programs state regions for the upright image
-                size["w"], size["h"] = down, across
+                size["w"], size["h"] = h, w
         for area in regions.iter(f"{{{_REGIONS}}}Area"):
             for namespace in (_AREA, _OLD_AREA):
                 _turn_box(packet, _Fields(area, namespace), "xywh", turn, (1.0, 1.0), centred=True)
@@ -282,21 +282,21 @@ def turn_area(turn: int, values: list[float], width: float, height: float) -> li
 def _turn_box(
     packet: Packet, fields: _Fields, names: Collection[str], turn: int, space: tuple[float, ...], centred: bool
 ) -> None:
-    across, down, wide, high = names
-    texts = [fields[name] for name in (across, down)]
+    x_name, y_name, width_name, height_name = names
+    texts = [fields[name] for name in (x_name, y_name)]
     if None in texts:
         return
     x, y = (_number(text or "") for text in texts)
-    w, h = fields[wide], fields[high]
+    w, h = fields[width_name], fields[height_name]
     if not centred:
         x, y = x + _number(w or "0") / 2, y + _number(h or "0") / 2
     x, y = turn_point(turn, x, y, *space)
     if turn >= 5 and w is not None and h is not None:
         w, h = h, w
-        fields[wide], fields[high] = w, h
+        fields[width_name], fields[height_name] = w, h
     if not centred:
         x, y = x - _number(w or "0") / 2, y - _number(h or "0") / 2
-    fields[across], fields[down] = f"{x:.9g}", f"{y:.9g}"
+    fields[x_name], fields[y_name] = f"{x:.9g}", f"{y:.9g}"
     packet.changed = True
 
 
