@@ -11,7 +11,6 @@ import zlib
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from core.io.output_files import check_target, write_output
 from core.messages import Message, message
 from core.photo.colour import Space, SrgbSpace, is_grey, mean_brightness
 from core.photo.formats import Format, avif, bmp, exif, format_for, iptc, jpeg, png, tiff, webp, xmp
-from core.photo.libvips import vips, vips_errors, vips_reason
+from core.photo.libvips import VipsImage, vips, vips_errors, vips_reason
 from core.photo.metadata import MetadataBlocks
 from core.photo.photo_data import PhotoData
 from core.photo.reading import read_photo_file
@@ -295,7 +294,7 @@ def make_preview(photo: PhotoData) -> bytes:
     return data[:2] + data[first:]
 
 
-def _scaled_down(photo: PhotoData) -> Any:
+def _scaled_down(photo: PhotoData) -> VipsImage:
     image = vips().Image.new_from_memory(photo.pixels, photo.width, photo.height, 3, "float")
     if photo.transparency is not None:
         alpha = np.ascontiguousarray(photo.transparency, np.float32)
@@ -432,7 +431,7 @@ def _encode(
         ) from error
 
 
-def _save_with_vips(image: Any, key: str, bits: int, quality: int, lossless: bool) -> bytes:
+def _save_with_vips(image: VipsImage, key: str, bits: int, quality: int, lossless: bool) -> bytes:
     """The image as encoded by libvips, with its profile and, except in AVIF, no other metadata."""
     keep = vips().ForeignKeep
     if key == "jpeg":
@@ -462,7 +461,7 @@ def _save_with_vips(image: Any, key: str, bits: int, quality: int, lossless: boo
     return bytes(image.tiffsave_buffer(compression="deflate", predictor="horizontal", bigtiff=big, keep=keep.ICC))
 
 
-def _as_vips_image(samples: Array, bits: int, grey: bool, profile: bytes | None) -> Any:
+def _as_vips_image(samples: Array, bits: int, grey: bool, profile: bytes | None) -> VipsImage:
     height, width, channels = samples.shape
     band_format = "uchar" if bits == 8 else "ushort"
     interpretation = {(True, 8): "b-w", (False, 8): "srgb"}.get((grey, bits), "grey16" if grey else "rgb16")

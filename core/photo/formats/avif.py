@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
+from PIL import Image, features
 
 
 def brands(data: bytes) -> list[bytes]:
@@ -70,8 +71,6 @@ def _associated(data: bytes, at: int, item: bytes) -> list[int]:
 
 def can_encode_grey() -> bool:
     """Whether the installed Pillow can write AVIF."""
-    from PIL import features
-
     return bool(features.check("avif"))
 
 
@@ -90,8 +89,6 @@ def encode_grey(
     Raises:
         ValueError: it cannot be encoded.
     """
-    from PIL import Image
-
     file = io.BytesIO()
     blocks = {"icc_profile": profile, "exif": exif, "xmp": xmp}
     try:

@@ -3,6 +3,7 @@
 import io
 import struct
 
+import cv2
 import numpy as np
 from PIL import BmpImagePlugin, Image
 
@@ -168,8 +169,6 @@ def _decode_with_pillow(data: bytes, header: Header) -> Array:
 
 def _decode_run_lengths(data: bytes, header: Header) -> Array:
     """(H, W, 3) uint8. OpenCV decodes run lengths, but prints on truncated files, which are refused before."""
-    import cv2
-
     size = header.image_bytes or len(data) - header.pixels_at
     end = header.pixels_at + size
     if end > len(data) or b"\x00\x01" not in data[max(end - 4, 0) : end]:

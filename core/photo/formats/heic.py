@@ -1,7 +1,7 @@
 """HEIC images, as phones take them, decoded by libheif with the extra ``heic``."""
 
 import io
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def _exif(block: bytes | None, width: int, height: int, notes: list[Message]) ->
         return None
 
 
-def _pillow_heif(name: str) -> Any:
+def _pillow_heif(name: str) -> ModuleType:
     try:
         import pillow_heif
     except ImportError as error:
@@ -87,4 +87,5 @@ def _pillow_heif(name: str) -> Any:
                 file=name,
             )
         ) from error
-    return pillow_heif
+    module: ModuleType = pillow_heif
+    return module

@@ -18,6 +18,9 @@ from lxml import etree
 from core.messages import Message, message
 from core.photo.metadata import Text
 
+Element = Any
+"""An element of lxml, which has no type hints."""
+
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XAP = "http://ns.adobe.com/xap/1.0/"
 DC = "http://purl.org/dc/elements/1.1/"
@@ -55,6 +58,7 @@ class Packet:
         data: UTF-8; None makes an empty packet.
 
     Attributes:
+        root: the outermost element.
         rdf: the rdf:RDF element.
         changed: whether :meth:`to_bytes` has to serialise it anew.
 
@@ -75,18 +79,18 @@ class Packet:
         rdf = next(root.iter(f"{{{RDF}}}RDF"), None) if root is not None else None
         if rdf is None or root.getroottree().docinfo.internalDTD is not None:
             raise ValueError("not an XMP packet")
-        self._root: Any = root
-        self.rdf: Any = rdf
+        self.root: Element = root
+        self.rdf: Element = rdf
 
     def to_bytes(self) -> bytes:
         """The packet as UTF-8; the original bytes if nothing was changed."""
         if not self.changed:
             return self._data
         etree.cleanup_namespaces(self.rdf)
-        serialised: bytes = etree.tostring(self._root.getroottree(), encoding="utf-8")
+        serialised: bytes = etree.tostring(self.root.getroottree(), encoding="utf-8")
         return serialised
 
-    def find(self, namespace: str, name: str = "") -> Iterator[tuple[Any, str | None]]:
+    def find(self, namespace: str, name: str = "") -> Iterator[tuple[Element, str | None]]:
         """Find properties of this name (default: all of the namespace).
 
         Yields:
@@ -136,7 +140,7 @@ def _has_name(tag: str, namespace: str, name: str) -> bool:
     return tag == f"{{{namespace}}}{name}" if name else tag.startswith(f"{{{namespace}}}")
 
 
-def _remove(element: Any, key: str | None) -> None:
+def _remove(element: Element, key: str | None) -> None:
     if key:
         element.attrib.pop(key, None)
     elif (parent := element.getparent()) is not None:
@@ -146,7 +150,7 @@ def _remove(element: Any, key: str | None) -> None:
 class _Fields:
     """Access to the simple properties of a structure in one namespace, be they attributes or elements."""
 
-    def __init__(self, element: Any, namespace: str) -> None:
+    def __init__(self, element: Element, namespace: str) -> None:
         # The structure may be the element itself or an rdf:Description in it.
         inner = element.find(f"{{{RDF}}}Description")
         self._element, self._namespace = element if inner is None else inner, namespace
@@ -300,7 +304,7 @@ def _turn_box(
     packet.changed = True
 
 
-def _turn_rectangle(packet: Packet, element: Any, key: str | None, turn: int) -> None:
+def _turn_rectangle(packet: Packet, element: Element, key: str | None, turn: int) -> None:
     """Turn a rectangle that is stored as "x, y, width, height", relative to the image, from its upper left corner."""
     text = element.get(key) if key else element.text
     values = [_number(part) for part in (text or "").split(",")]
@@ -406,7 +410,7 @@ def announce_only(data: bytes, kept: Collection[str]) -> bytes:
     return data
 
 
-def _items(packet: Packet) -> Iterator[tuple[Any, _Fields]]:
+def _items(packet: Packet) -> Iterator[tuple[Element, _Fields]]:
     for namespace in _CONTAINERS:
         for element, key in packet.find(namespace, "Item"):
             if key is None:
@@ -448,8 +452,8 @@ def split(data: bytes, limit: int) -> tuple[bytes, bytes, str] | None:
     except ValueError:
         return None
     packet.changed = True
-    rest = Packet()
-    holder = rest.rdf.find(f"{{{RDF}}}Description")
+    extended_packet = Packet()
+    holder = extended_packet.rdf.find(f"{{{RDF}}}Description")
     units = [(len(etree.tostring(unit)), unit, None) for description in packet.rdf for unit in description] + [
         (len(value), description, key)
         for description in packet.rdf
@@ -471,7 +475,7 @@ def split(data: bytes, limit: int) -> tuple[bytes, bytes, str] | None:
     for description in list(packet.rdf):  # remove those that are empty now
         if not len(description) and all(key.startswith(f"{{{RDF}}}") for key in description.attrib):
             packet.rdf.remove(description)
-    extended: bytes = etree.tostring(rest._root, encoding="utf-8")
+    extended: bytes = etree.tostring(extended_packet.root, encoding="utf-8")
     digest = hashlib.md5(extended, usedforsecurity=False).hexdigest().upper()
     reference = packet.rdf.find(f"{{{RDF}}}Description")
     if reference is None:

@@ -247,7 +247,7 @@ def sample_file(kind: str) -> bytes:
         image = Image.fromarray(picture)
         options = {"JPEG progressive": {"progressive": True}, "WEBP lossless": {"lossless": True}}.get(kind, {})
         image = image.quantize(16) if kind == "BMP palette" else image
-        image.save(buffer, kind.split()[0], **options)
+        image.save(buffer, kind.split(maxsplit=1)[0], **options)
     return buffer.getvalue()
 
 

@@ -5,6 +5,7 @@ import struct
 
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from PIL import Image, ImageCms
 
@@ -22,8 +23,6 @@ def through_lcms(image: Image.Image, profile: bytes) -> np.ndarray:
 
 
 def built_in(name: str) -> bytes:
-    import pyvips
-
     return bytes(pyvips.Operation.call("profile_load", name))
 
 

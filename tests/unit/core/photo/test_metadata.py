@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import zlib
 from pathlib import Path
 from xml.etree.ElementTree import canonicalize
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import ExifTags, Image, IptcImagePlugin, JpegImagePlugin
+from PIL.PngImagePlugin import PngInfo
 
 from core.photo import Photo, read_photo
 
@@ -86,8 +88,6 @@ def test_the_preview_directory_is_removed(opened, tmp_path, scene, camera_exif):
 def test_xmp_survives_and_is_upright_with_the_photo(opened, tmp_path, scene, camera_exif, pillow_bytes, origin, target):
     options = {"exif": camera_exif(6)}
     if origin == "PNG":
-        from PIL.PngImagePlugin import PngInfo
-
         options["pnginfo"] = PngInfo()
         options["pnginfo"].add_itxt("XML:com.adobe.xmp", XMP.decode())
     elif origin == "TIFF":
@@ -190,8 +190,6 @@ def test_damaged_exif_is_left_out_with_a_note(opened, tmp_path, scene, pillow_by
     bad = block.removeprefix(b"Exif\x00\x00").ljust(len(good), b"?")[: len(good)]
     data = data.replace(good, bad)
     if kind == "PNG":  # its checksum must match
-        import zlib
-
         at = data.index(b"eXIf")
         data = data[: at + 4 + len(bad)] + struct.pack(">I", zlib.crc32(b"eXIf" + bad)) + data[at + 8 + len(bad) :]
     photo = opened(data)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from core.photo import Photo, PhotoError, read_photo
 from tests.unit.core.photo.formats.builders import (
@@ -113,8 +114,6 @@ def test_xmp_longer_than_a_segment_is_split_as_specified(opened, tmp_path) -> No
 
 def test_a_long_attribute_of_xmp_is_split_as_well(opened, tmp_path) -> None:
     packet = xmp("", f'{HISTORY} photoshop:History="{"B" * 90000}"')
-    from PIL.PngImagePlugin import PngInfo
-
     info = PngInfo()
     info.add_itxt("XML:com.adobe.xmp", packet.decode())
     saved = opened(picture(), format="PNG", pnginfo=info).save(tmp_path / "a.jpg")

@@ -8,7 +8,7 @@ import numpy as np
 import pillow_heif
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 
 from core.photo import READABLE, SUFFIXES, PhotoError, read_photo
 from core.photo.output_paths import restored_path
@@ -91,8 +91,6 @@ def heic(tmp_path: Path) -> Path:
 
 
 def _with_profile() -> bytes:
-    from PIL import ImageCms
-
     stream = io.BytesIO()
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     Image.new("RGB", (2, 2)).save(stream, "PNG", icc_profile=profile)
