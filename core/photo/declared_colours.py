@@ -78,11 +78,11 @@ def _from_png(data: bytes, grey: bool) -> tuple[bytes | None, Message | None]:
     points = _png_code_points(data)
     if points:
         return _from_code_points(*points, grey)
-    found = {kind: data[at : at + size] for kind, at, size in png.chunks(data) if kind in (b"sRGB", b"gAMA", b"cHRM")}
-    if b"sRGB" in found:
+    chunks = {kind: data[at : at + size] for kind, at, size in png.chunks(data) if kind in (b"sRGB", b"gAMA", b"cHRM")}
+    if b"sRGB" in chunks:
         return None, None
-    gamma = struct.unpack(">I", found[b"gAMA"])[0] / 100000 if b"gAMA" in found else 0.0
-    white, *primaries = _chromaticities(found[b"cHRM"]) if b"cHRM" in found else (_D65, *_SRGB)
+    gamma = struct.unpack(">I", chunks[b"gAMA"])[0] / 100000 if b"gAMA" in chunks else 0.0
+    white, *primaries = _chromaticities(chunks[b"cHRM"]) if b"cHRM" in chunks else (_D65, *_SRGB)
     same_primaries = _near((white, *primaries), (_D65, *_SRGB))
     if not 0.1 <= gamma <= 10 or (_SRGB_GAMA[0] <= gamma <= _SRGB_GAMA[1] and (same_primaries or grey)):
         curve, name = SRGB_CURVE, "sRGB curve"
@@ -130,12 +130,12 @@ def _from_bmp(data: bytes, grey: bool) -> tuple[bytes | None, Message | None]:
         return None, LINKED
     if kind != bmp.CALIBRATED:
         return profile, None
-    ends = [value / 2**30 for value in struct.unpack_from("<9i", data, 74)]  # CIE XYZ of red, green and blue
+    endpoints = [value / 2**30 for value in struct.unpack_from("<9i", data, 74)]  # CIE XYZ of red, green and blue
     gammas = [value / 65536 for value in struct.unpack_from("<3I", data, 110)]
     if grey or not all(0.2 <= gamma <= 5 for gamma in gammas):
         return None, None
-    corners, sums = [], [sum(ends[channel::3]) for channel in range(3)]
-    for x, y, z in zip(*[iter(ends)] * 3, strict=True):
+    corners, sums = [], [sum(endpoints[channel::3]) for channel in range(3)]
+    for x, y, z in zip(*[iter(endpoints)] * 3, strict=True):
         total = x + y + z
         corners.append((x / total, y / total) if total > 0 else (0.0, 0.0))
     white = (sums[0] / sum(sums), sums[1] / sum(sums)) if sum(sums) > 0 else (0.0, 0.0)
@@ -179,9 +179,9 @@ def _is_adobe_rgb_by_exif(exif: bytes | None) -> bool:
     return index is not None and exif[index.at : index.at + 3] == b"R03"
 
 
-def _near(some: tuple[Chromaticity, ...], others: tuple[Chromaticity, ...]) -> bool:
-    pairs = zip(some, others, strict=True)
-    return all(abs(a - b) <= _CHROMATICITY_TOLERANCE for one, other in pairs for a, b in zip(one, other, strict=True))
+def _near(first: tuple[Chromaticity, ...], second: tuple[Chromaticity, ...]) -> bool:
+    pairs = zip(first, second, strict=True)
+    return all(abs(a - b) <= _CHROMATICITY_TOLERANCE for p, q in pairs for a, b in zip(p, q, strict=True))
 
 
 def _rgb_profile(name: str, primaries: Primaries, white: Chromaticity, curves: tuple[Curve, ...]) -> bytes:

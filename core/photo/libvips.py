@@ -7,6 +7,9 @@ from typing import Any
 from core.errors import PhotoError
 from core.messages import message
 
+VipsImage = Any
+"""A ``pyvips.Image``; pyvips has no type hints."""
+
 
 @cache
 def vips() -> Any:

@@ -50,7 +50,7 @@ class MetadataBlocks:
         photoshop: Photoshop's image resources, IPTC among them; see :mod:`core.photo.formats.iptc`. May be empty.
         texts: texts with keywords.
         modified: date and time of the last change as in PNG (7 bytes), or None.
-        dpi: resolution across and down in dots per inch, or None.
+        dpi: horizontal and vertical resolution in dots per inch, or None.
         fields: GeoTIFF fields as a TIFF structure of their own, or None.
         attachments: data after the image of a JPEG.
         gain_map_version: the JPEG segment that announces a gain map by ISO 21496-1, or None.
@@ -91,7 +91,7 @@ class PhotoMetadata:
         gain_map_version: the JPEG segment that announces a gain map by ISO 21496-1, or None.
         brightness: mean brightness of 8 × 8 parts of the photo that a gain map was made for, see
             :func:`core.photo.colour.mean_brightness`; empty without a gain map or video.
-        dpi: resolution across and down in dots per inch, or None.
+        dpi: horizontal and vertical resolution in dots per inch, or None.
         pages: number of pages or frames in the file; the first was read.
         mask: whether ``Photo.alpha`` is an extra channel of a TIFF that does not mean transparency, such as a
             selection. It is written to TIFF only.

@@ -99,17 +99,17 @@ class PhotoData:
         Place names that somebody typed in stay, and so do maker notes, although some cameras store a position there.
         Damaged EXIF and XMP are removed entirely, since they could hold a position.
         """
-        kept = self.preserved
-        attachments = tuple(attachment for attachment in kept.attachments if attachment.kind != xmp.VIDEO)
-        packet = xmp.without_position(kept.xmp) if kept.xmp else None
-        if packet and attachments != kept.attachments:
+        metadata = self.preserved
+        attachments = tuple(attachment for attachment in metadata.attachments if attachment.kind != xmp.VIDEO)
+        packet = xmp.without_position(metadata.xmp) if metadata.xmp else None
+        if packet and attachments != metadata.attachments:
             packet = xmp.announce_only(packet, {attachment.kind for attachment in attachments})
         preserved = replace(
-            kept,
-            exif=exif.without_position(kept.exif) if kept.exif else None,
+            metadata,
+            exif=exif.without_position(metadata.exif) if metadata.exif else None,
             xmp=packet,
             attachments=attachments,
-            texts=tuple(text for text in kept.texts if "gps" not in text.keyword.lower()),
+            texts=tuple(text for text in metadata.texts if "gps" not in text.keyword.lower()),
             tiff_fields=None,
         )
         return replace(self, preserved=preserved)
@@ -141,7 +141,7 @@ class PhotoData:
         return cls(colour, alpha, None, PhotoMetadata(bit_depth=depth, sample_bits=depth, grey=grey))
 
     def with_pixels(self, pixels: Array) -> Self:
-        """The same photo with other pixels, for example restored ones; alpha and everything preserved are kept.
+        """The same photo with other pixels, for example restored ones; alpha and everything preserved are metadata.
 
         Args:
             pixels: floating point, same shape and colour space as before. Values beyond [0, 1] are clipped.

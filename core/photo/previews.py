@@ -7,7 +7,6 @@ where it must hold the whole image, only images below :data:`MAX_BYTES` are deco
 
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,7 @@ from core.messages import message
 from core.photo.formats import avif, bmp, heic, identify, raw, tiff_codecs
 from core.photo.formats.decoded import check_size
 from core.photo.formats.tiff import HEIGHT, SAMPLES, TILE_LENGTH, WIDTH, Tiff, TiffImage, main_image
-from core.photo.libvips import clear_vips_messages, vips, vips_errors, vips_reason
+from core.photo.libvips import VipsImage, clear_vips_messages, vips, vips_errors, vips_reason
 from core.photo.reading import DECLARED_SIZES, LOADERS, damaged, not_enough_memory, read_photo_file
 from core.system.memory import check_free
 
@@ -60,7 +59,7 @@ def read_preview(path: str | PathLike[str], side: int) -> Array:
         raise PhotoError(not_enough_memory(name)) from error
 
 
-def _scale_down(image: Any, side: int, name: str) -> Array:
+def _scale_down(image: VipsImage, side: int, name: str) -> Array:
     try:
         image = image.thumbnail_image(side, height=side, size="down", export_profile="srgb")
         if image.hasalpha():
@@ -73,7 +72,7 @@ def _scale_down(image: Any, side: int, name: str) -> Array:
         raise PhotoError(damaged(name, vips_reason(error))) from error
 
 
-def _open_with_vips(data: bytes, key: str, name: str, side: int) -> Any:
+def _open_with_vips(data: bytes, key: str, name: str, side: int) -> VipsImage:
     size = DECLARED_SIZES[key](data) if key in DECLARED_SIZES else None
     if size:
         check_size(*size, name)
@@ -105,7 +104,7 @@ def _main_image(data: bytes) -> TiffImage | None:
         return None  # damaged: libvips reports the reason
 
 
-def _open_with_tifffile(data: bytes, tiff_image: TiffImage, name: str) -> Any:
+def _open_with_tifffile(data: bytes, tiff_image: TiffImage, name: str) -> VipsImage:
     width, height = (tiff_image.tiff.number(tag) or 0 for tag in (WIDTH, HEIGHT))
     _check_memory(width * height * (tiff_image.tiff.number(SAMPLES) or 1) * 4, name)
     samples, maximum, channels = tiff_codecs.decode(data, tiff_image.tiff, name, [])
@@ -113,7 +112,7 @@ def _open_with_tifffile(data: bytes, tiff_image: TiffImage, name: str) -> Any:
     return _as_vips_image(samples, channels)
 
 
-def _needed_bytes(image: Any, data: bytes, key: str, tiff_image: TiffImage | None) -> int:
+def _needed_bytes(image: VipsImage, data: bytes, key: str, tiff_image: TiffImage | None) -> int:
     """Estimate the bytes that the decoder and libvips hold at once, without scaling down."""
     width, height, bands = int(image.width), int(image.height), int(image.bands)
     pixels, sample = width * height, 1 if image.format == "uchar" else 2
@@ -127,7 +126,7 @@ def _needed_bytes(image: Any, data: bytes, key: str, tiff_image: TiffImage | Non
     return width * bands * sample * min(height, max(2 * tile, _BUFFERED_ROWS))
 
 
-def _is_true(image: Any, field: str) -> bool:
+def _is_true(image: VipsImage, field: str) -> bool:
     return bool(image.get_typeof(field)) and bool(image.get(field))
 
 
@@ -144,7 +143,7 @@ def _is_raw(data: bytes) -> bool:
         return False  # damaged: libvips reports the reason
 
 
-def _open_bmp(data: bytes, name: str) -> Any:
+def _open_bmp(data: bytes, name: str) -> VipsImage:
     header = bmp.Header(data, name)
     check_size(header.width, header.height, name)
     _check_memory(header.width * header.height * 8, name)
@@ -152,7 +151,7 @@ def _open_bmp(data: bytes, name: str) -> Any:
     return _as_vips_image(samples)
 
 
-def _open_heic(data: bytes, name: str) -> Any:
+def _open_heic(data: bytes, name: str) -> VipsImage:
     width, height = avif.declared_size(data) or (0, 0)  # both formats use the same boxes
     _check_memory(width * height * 8, name)
     decoded = heic.decode(data, name)
@@ -163,7 +162,7 @@ def _open_heic(data: bytes, name: str) -> Any:
     return image
 
 
-def _open_raw(data: bytes, name: str) -> Any:
+def _open_raw(data: bytes, name: str) -> VipsImage:
     preview, orientation = raw.embedded_preview(data, name)
     image = _open_with_vips(preview, "jpeg", name, 0) if isinstance(preview, bytes) else _as_vips_image(preview)
     image = image.copy()
@@ -175,7 +174,7 @@ _OPENERS = {"bmp": _open_bmp, "heic": _open_heic, "raw": _open_raw}
 """Decoders for formats that libvips does not decode."""
 
 
-def _as_vips_image(samples: Array, channels: int = 3) -> Any:
+def _as_vips_image(samples: Array, channels: int = 3) -> VipsImage:
     height, width, bands = samples.shape
     image = vips().Image.new_from_memory(np.ascontiguousarray(samples), width, height, bands, "uchar")
     return image.copy(interpretation="b-w" if bands < 3 else "cmyk" if channels == 4 else "srgb")

@@ -15,7 +15,6 @@ from dataclasses import replace
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -28,12 +27,13 @@ from core.photo.declared_colours import profile_of_file
 from core.photo.formats import avif, bmp, exif, heic, identify, iptc, jpeg, png, raw, tiff, tiff_codecs, webp, xmp
 from core.photo.formats.decoded import FLOAT_BYTES, Decoded, check_size
 from core.photo.formats.tiff import EXTRA_SAMPLES, PROFILE, TILE_BYTES, TILE_OFFSETS, Tiff, TiffImage
-from core.photo.libvips import clear_vips_messages, vips, vips_errors, vips_reason
+from core.photo.libvips import VipsImage, clear_vips_messages, vips, vips_errors, vips_reason
 from core.photo.metadata import Attachment, MetadataBlocks, PhotoMetadata
 from core.photo.photo_data import PhotoData
 from core.system.memory import check_free
 
 Array = np.ndarray
+Buffer = bytes | memoryview
 
 HEAD_BYTES = 4096
 """How many of its first bytes are enough to recognise a file; see :func:`core.photo.formats.identify`."""
@@ -216,7 +216,7 @@ def _check_variant(data: bytes, key: str, name: str) -> None:
         if data[12:16] == b"CgBI":
             raise PhotoError(
                 message(
-                    "{file} is a picture from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
+                    "{file} is a image from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
                     'export it as PNG, or run "pngcrush -revert-iphone-optimizations".',
                     file=name,
                 )
@@ -270,7 +270,9 @@ def _undecodable(name: str, error: Exception) -> PhotoError:
     return PhotoError(damaged(name, reason))
 
 
-def _load_pixels(image: Any, load: Callable[..., Any], data: bytes, key: str, tiff_image: TiffImage | None) -> Any:
+def _load_pixels(
+    image: VipsImage, load: Callable[..., VipsImage], data: bytes, key: str, tiff_image: TiffImage | None
+) -> Buffer:
     """The pixels of ``image`` as a buffer; raises an error of libvips if some of them are missing.
 
     At its level "error" libvips fills a tile of a TIFF that it cannot decode, and the rest of a JPEG that ends early
@@ -280,13 +282,15 @@ def _load_pixels(image: Any, load: Callable[..., Any], data: bytes, key: str, ti
         return _load_jpeg_pixels(load, data)
     if tiff_image is not None and tiff_image.tiff.find(TILE_OFFSETS):
         image = load(data, fail_on="warning")
-    return image.write_to_memory()
+    pixels: Buffer = image.write_to_memory()
+    return pixels
 
 
-def _load_jpeg_pixels(load: Callable[..., Any], data: bytes) -> Any:
+def _load_jpeg_pixels(load: Callable[..., VipsImage], data: bytes) -> Buffer:
     for level in ("warning", "error"):
         try:
-            return load(data, fail_on=level).write_to_memory()
+            pixels: Buffer = load(data, fail_on=level).write_to_memory()
+            return pixels
         except vips().Error as error:
             if _JPEG_ENDS in error.detail and not data.endswith(jpeg.END) and jpeg.has_all_scans(data):
                 return _load_jpeg_pixels(load, data + jpeg.END)  # fails again if pixels are missing as well
@@ -316,7 +320,7 @@ def _read_structure(data: bytes, name: str) -> Tiff:
         ) from error
 
 
-def _sample_layout(image: Any, key: str, name: str) -> tuple[int, int]:
+def _sample_layout(image: VipsImage, key: str, name: str) -> tuple[int, int]:
     """The number of colour channels and the maximum (bit depth) of a decoded image, unless it is not a photo."""
     channels = _CHANNELS.get(image.interpretation)
     maximum = {"uchar": 255, "ushort": 65535, **({"float": 65535} if key == "tiff" else {})}.get(image.format)
@@ -356,7 +360,7 @@ def _floats_to_integers(values: Array, notes: list[Message]) -> Array:
 
 
 def _image_metadata(
-    image: Any, data: bytes, key: str, tiff_image: TiffImage | None, notes: list[Message]
+    image: VipsImage, data: bytes, key: str, tiff_image: TiffImage | None, notes: list[Message]
 ) -> tuple[PhotoMetadata, int]:
     """:func:`read_metadata` for a photo that may be one of several images in a TIFF."""
     if tiff_image is None:
@@ -369,7 +373,7 @@ def _image_metadata(
 
 
 def read_metadata(
-    image: Any, data: bytes, key: str, file_structure: Tiff | None, notes: list[Message]
+    image: VipsImage, data: bytes, key: str, file_structure: Tiff | None, notes: list[Message]
 ) -> tuple[PhotoMetadata, int]:
     """Read EXIF, XMP, IPTC, texts, resolution and attachments, adapted to the upright photo. Damage is not an error.
 
@@ -390,9 +394,8 @@ def read_metadata(
     else:
         blocks = _read_blocks(image, data, key, notes)
         exif_block, structure = _parse_exif(blocks.exif, notes)
-    turn = (
-        exif.orientation(structure) if structure and key != "avif" else 1
-    )  # AVIF has its own property, applied by now
+    # AVIF has its own property for the orientation, which libheif has applied.
+    turn = exif.orientation(structure) if structure and key != "avif" else 1
     size = (image.height, image.width) if turn >= 5 else (image.width, image.height)
     if exif_block is not None:
         exif_block = exif.turn_upright(Tiff(exif_block), *size, turn)
@@ -427,14 +430,14 @@ def read_metadata(
     return metadata, turn
 
 
-def embedded_profile(image: Any) -> bytes | None:
+def embedded_profile(image: VipsImage) -> bytes | None:
     """The ICC profile of a libvips image, without bytes after its end; None if there is none."""
     profile = _blob(image, "icc-profile-data")
     size = int.from_bytes(profile[:4], "big") if profile else 0
     return profile[:size] if profile and 128 < size < len(profile) else profile
 
 
-def _read_blocks(image: Any, data: bytes, key: str, notes: list[Message]) -> MetadataBlocks:
+def _read_blocks(image: VipsImage, data: bytes, key: str, notes: list[Message]) -> MetadataBlocks:
     if key == "jpeg":
         return jpeg.read(data, notes)
     if key == "png":
@@ -464,14 +467,14 @@ def _for_upright_photo(attachments: tuple[Attachment, ...], turn: int, notes: li
     return tuple(attachment for attachment in attachments if attachment.kind != xmp.GAIN_MAP)
 
 
-def _blob(image: Any, field: str) -> bytes | None:
+def _blob(image: VipsImage, field: str) -> bytes | None:
     """A metadata block of a libvips image; None if it is missing or empty."""
     if image.get_typeof(field) == 0:
         return None
     return bytes(image.get(field)) or None
 
 
-def _count_pages(image: Any, data: bytes, key: str) -> int:
+def _count_pages(image: VipsImage, data: bytes, key: str) -> int:
     if key == "png":  # libvips does not count the frames of an animated PNG
         frames = [at for kind, at, size in png.chunks(data) if kind == b"acTL" and size >= 4]
         return max(int.from_bytes(data[frames[0] : frames[0] + 4], "big"), 1) if frames else 1

@@ -46,19 +46,19 @@ def fill_hidden(pixels: Array, opacity: Array) -> Array:
         it is 0.
     """
     weight = opacity[..., None]
-    own: Array = pixels * weight
+    filled: Array = pixels * weight
     height, width = opacity.shape
     if height * width > 1:
         size = ((width + 1) // 2, (height + 1) // 2)
-        smaller, share = _halved(own, size), _halved(opacity, size)
-        known = share > 0
-        smaller[known] /= share[known][:, None]
-        coverage = np.where(known, np.minimum(share * 4, 1), 0).astype(np.float32)
+        smaller, share = _halved(filled, size), _halved(opacity, size)
+        has_visible = share > 0
+        smaller[has_visible] /= share[has_visible][:, None]
+        coverage = np.where(has_visible, np.minimum(share * 4, 1), 0).astype(np.float32)
         spread = fill_hidden(smaller, coverage) if coverage.min() < 1 else smaller
         around = cv2.resize(spread, (width, height), interpolation=cv2.INTER_LINEAR)
         around *= 1 - weight
-        own += around
-    return own
+        filled += around
+    return filled
 
 
 def keep_hidden(pixels: Array, filled: Array, restored: Array, opacity: Array) -> Array:

@@ -11,7 +11,6 @@ import zlib
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -21,7 +20,7 @@ from core.io.output_files import check_target, write_output
 from core.messages import Message, message
 from core.photo.colour import Space, SrgbSpace, is_grey, mean_brightness
 from core.photo.formats import Format, avif, bmp, exif, format_for, iptc, jpeg, png, tiff, webp, xmp
-from core.photo.libvips import vips, vips_errors, vips_reason
+from core.photo.libvips import VipsImage, vips, vips_errors, vips_reason
 from core.photo.metadata import MetadataBlocks
 from core.photo.photo_data import PhotoData
 from core.photo.reading import read_photo_file
@@ -187,29 +186,39 @@ def _lost_channel(photo: PhotoData, entry: Format) -> list[Message]:
 
 def _fit_metadata(photo: PhotoData, entry: Format, keep: bool) -> tuple[MetadataBlocks, list[Message]]:
     """The metadata for a file of this format, and messages about what it cannot hold."""
-    kept = photo.preserved
+    metadata = photo.preserved
     if not keep:
-        return MetadataBlocks(dpi=kept.dpi if entry.key not in ("webp", "avif") else None), []
+        return MetadataBlocks(dpi=metadata.dpi if entry.key not in ("webp", "avif") else None), []
     lost: list[Message] = []
     label = entry.label
     blocks = MetadataBlocks(
-        exif=kept.exif,
-        xmp=kept.xmp,
-        photoshop=iptc.join(kept.iptc, kept.resources),
-        texts=kept.texts,
-        modified=kept.modified,
-        dpi=kept.dpi,
-        fields=kept.tiff_fields,
+        exif=metadata.exif,
+        xmp=metadata.xmp,
+        photoshop=iptc.join(metadata.iptc, metadata.resources),
+        texts=metadata.texts,
+        modified=metadata.modified,
+        dpi=metadata.dpi,
+        fields=metadata.tiff_fields,
     )
     if entry.key == "bmp":
-        if any((kept.exif, kept.xmp, kept.iptc, kept.texts, kept.modified, kept.tiff_fields, kept.resources)):
+        if any(
+            (
+                metadata.exif,
+                metadata.xmp,
+                metadata.iptc,
+                metadata.texts,
+                metadata.modified,
+                metadata.tiff_fields,
+                metadata.resources,
+            )
+        ):
             lost.append(message("The metadata was left out: {format} files cannot hold it.", format=label))
     else:
         if entry.key == "jpeg":
             _shorten_exif_for_jpeg(blocks, lost)
         if entry.key != "png":
-            texts = tuple(text for text in kept.texts if entry.key != "jpeg" or text.keyword != "Comment")
-            blocks.xmp, keywords = xmp.add_texts(blocks.xmp, texts, kept.modified)
+            texts = tuple(text for text in metadata.texts if entry.key != "jpeg" or text.keyword != "Comment")
+            blocks.xmp, keywords = xmp.add_texts(blocks.xmp, texts, metadata.modified)
             if keywords:
                 lost.append(
                     message(
@@ -219,16 +228,16 @@ def _fit_metadata(photo: PhotoData, entry: Format, keep: bool) -> tuple[Metadata
                     )
                 )
         if entry.key in ("webp", "avif"):
-            if kept.iptc:
+            if metadata.iptc:
                 lost.append(message("The IPTC data was left out: {format} files cannot hold it.", format=label))
-            if kept.resources:
+            if metadata.resources:
                 lost.append(
                     message(
                         "Photoshop's paths and copyright data were left out: {format} files cannot hold them.",
                         format=label,
                     )
                 )
-        if entry.key != "tiff" and kept.tiff_fields:
+        if entry.key != "tiff" and metadata.tiff_fields:
             lost.append(message("The GeoTIFF fields were left out: {format} files cannot hold them.", format=label))
     _fit_attachments(photo, entry, blocks, lost)
     if entry.key == "jpeg" and blocks.xmp and not jpeg.holds_xmp(blocks.xmp):
@@ -285,7 +294,7 @@ def make_preview(photo: PhotoData) -> bytes:
     return data[:2] + data[first:]
 
 
-def _scaled_down(photo: PhotoData) -> Any:
+def _scaled_down(photo: PhotoData) -> VipsImage:
     image = vips().Image.new_from_memory(photo.pixels, photo.width, photo.height, 3, "float")
     if photo.transparency is not None:
         alpha = np.ascontiguousarray(photo.transparency, np.float32)
@@ -305,9 +314,9 @@ def _fit_attachments(photo: PhotoData, entry: Format, blocks: MetadataBlocks, lo
     A gain map states by how much each part of *this* image is brighter on an HDR screen. Less noise or more detail do
     not invalidate it, but a changed brightness in any of 8 × 8 parts does.
     """
-    kept = photo.preserved
+    metadata = photo.preserved
     fitting = []
-    for attachment in kept.attachments:
+    for attachment in metadata.attachments:
         if entry.key != "jpeg" and attachment.kind == xmp.GAIN_MAP:
             lost.append(message("The HDR gain map was left out: {format} files cannot hold it.", format=entry.label))
         elif entry.key != "jpeg":
@@ -323,8 +332,8 @@ def _fit_attachments(photo: PhotoData, entry: Format, blocks: MetadataBlocks, lo
     blocks.attachments = tuple(fitting)
     kinds = {attachment.kind for attachment in fitting}
     if xmp.GAIN_MAP in kinds:
-        blocks.gain_map_version = kept.gain_map_version
-    if blocks.xmp and blocks.attachments != kept.attachments:
+        blocks.gain_map_version = metadata.gain_map_version
+    if blocks.xmp and blocks.attachments != metadata.attachments:
         blocks.xmp = xmp.announce_only(blocks.xmp, kinds)
 
 
@@ -373,17 +382,17 @@ def _encode(
     name: str,
 ) -> bytes:
     """The bytes of the file."""
-    kept = photo.preserved
+    metadata = photo.preserved
     maximum = 2**bits - 1
-    alpha = photo.alpha if entry.key == "tiff" or not kept.mask else None
-    grey = kept.grey and entry.grey and is_grey(photo.pixels, 0.5 / maximum)
+    alpha = photo.alpha if entry.key == "tiff" or not metadata.mask else None
+    grey = metadata.grey and entry.grey and is_grey(photo.pixels, 0.5 / maximum)
     if entry.key == "avif" and (bits > 8 or alpha is not None or not avif.can_encode_grey()):
         grey = False  # three equal channels
-    holds_profile = entry.profile or kept.format == entry.key  # a BMP with a profile keeps it; few programs read it
-    profile = kept.profile if holds_profile and grey == kept.grey else None
+    holds_profile = entry.profile or metadata.format == entry.key  # a BMP with a profile keeps it; few programs read it
+    profile = metadata.profile if holds_profile and grey == metadata.grey else None
     samples = _quantise(photo, None if profile else SrgbSpace(1 if grey else 3), alpha, entry.alpha, maximum, name)
     if entry.key == "bmp":
-        data = bmp.encode(samples, kept.dpi)
+        data = bmp.encode(samples, metadata.dpi)
         return bmp.with_profile(data, profile) if profile else data
     exif_block = blocks.exif
     if entry.key in ("webp", "avif") and exif_block is None and blocks.dpi:
@@ -393,7 +402,7 @@ def _encode(
         for field, value in (("exif-data", _PLACEHOLDER if exif_block else None), ("xmp-data", blocks.xmp)):
             if value:
                 image.set_type(vips().GValue.blob_type, field, value)
-    lossless = quality == 100 or (quality is None and kept.lossless and entry.key == "webp")
+    lossless = quality == 100 or (quality is None and metadata.lossless and entry.key == "webp")
     quality_or_default = DEFAULT_QUALITY if quality is None else quality
     try:
         if entry.key == "avif" and grey:
@@ -407,10 +416,10 @@ def _encode(
             return webp.with_metadata(data, exif_block, blocks.xmp, photo.width, photo.height, samples.shape[2] == 4)
         if entry.key == "avif":
             return avif.with_metadata(data, exif_block)
-        return tiff.with_metadata(data, blocks, 0 if kept.mask else 2, lost)
+        return tiff.with_metadata(data, blocks, 0 if metadata.mask else 2, lost)
     except vips_errors(ValueError) as error:
         if profile is not None:  # encoders are stricter with profiles than decoders; save the colours as sRGB
-            in_srgb = replace(photo, pixels=photo.srgb(), preserved=replace(kept, profile=None))
+            in_srgb = replace(photo, pixels=photo.srgb(), preserved=replace(metadata, profile=None))
             return _encode(in_srgb, entry, bits, quality, blocks, lost, name)
         raise PhotoError(
             message(
@@ -422,7 +431,7 @@ def _encode(
         ) from error
 
 
-def _save_with_vips(image: Any, key: str, bits: int, quality: int, lossless: bool) -> bytes:
+def _save_with_vips(image: VipsImage, key: str, bits: int, quality: int, lossless: bool) -> bytes:
     """The image as encoded by libvips, with its profile and, except in AVIF, no other metadata."""
     keep = vips().ForeignKeep
     if key == "jpeg":
@@ -434,7 +443,9 @@ def _save_with_vips(image: Any, key: str, bits: int, quality: int, lossless: boo
             image.webpsave_buffer(Q=quality, lossless=lossless, exact=True, smart_subsample=True, keep=keep.ICC)
         )
     if key == "avif":
-        kept = keep.ICC | keep.XMP | (keep.EXIF if image.get_typeof("exif-data") else 0)  # else it generates EXIF
+        kept_blocks = (
+            keep.ICC | keep.XMP | (keep.EXIF if image.get_typeof("exif-data") else 0)
+        )  # else it generates EXIF
         return bytes(
             image.heifsave_buffer(
                 compression="av1",
@@ -443,14 +454,14 @@ def _save_with_vips(image: Any, key: str, bits: int, quality: int, lossless: boo
                 bitdepth=bits,
                 subsample_mode="off",
                 effort=_AVIF_EFFORT,
-                keep=kept,
+                keep=kept_blocks,
             )
         )
     big = image.width * image.height * image.bands * (1 if bits == 8 else 2) > _CLASSIC_TIFF_LIMIT
     return bytes(image.tiffsave_buffer(compression="deflate", predictor="horizontal", bigtiff=big, keep=keep.ICC))
 
 
-def _as_vips_image(samples: Array, bits: int, grey: bool, profile: bytes | None) -> Any:
+def _as_vips_image(samples: Array, bits: int, grey: bool, profile: bytes | None) -> VipsImage:
     height, width, channels = samples.shape
     band_format = "uchar" if bits == 8 else "ushort"
     interpretation = {(True, 8): "b-w", (False, 8): "srgb"}.get((grey, bits), "grey16" if grey else "rgb16")

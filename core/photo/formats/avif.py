@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 
 import numpy as np
+from PIL import Image, features
 
 
 def brands(data: bytes) -> list[bytes]:
@@ -40,15 +41,16 @@ def _properties(data: bytes) -> list[tuple[bytes, bytes]]:
         meta_at, meta_end = next((at, end) for kind, at, end in _boxes(data, 0, len(data)) if kind == b"meta")
         children = {kind: (at, end) for kind, at, end in _boxes(data, meta_at + 4, meta_end)}
         tables = {kind: (at, end) for kind, at, end in _boxes(data, *children[b"iprp"])}
-        known = [(kind, data[at:end]) for kind, at, end in _boxes(data, *tables[b"ipco"])]
+        properties = [(kind, data[at:end]) for kind, at, end in _boxes(data, *tables[b"ipco"])]
     except (StopIteration, KeyError, IndexError):
         return []
     try:
         at, _ = children[b"pitm"]
         main = data[at + 4 : at + 6] if data[at] == 0 else data[at + 4 : at + 8]
-        return [known[number - 1] for number in _associated(data, tables[b"ipma"][0], main) if 0 < number <= len(known)]
+        numbers = _associated(data, tables[b"ipma"][0], main)
+        return [properties[number - 1] for number in numbers if 0 < number <= len(properties)]
     except (KeyError, IndexError):
-        return known
+        return properties
 
 
 def _associated(data: bytes, at: int, item: bytes) -> list[int]:
@@ -69,8 +71,6 @@ def _associated(data: bytes, at: int, item: bytes) -> list[int]:
 
 def can_encode_grey() -> bool:
     """Whether the installed Pillow can write AVIF."""
-    from PIL import features
-
     return bool(features.check("avif"))
 
 
@@ -89,8 +89,6 @@ def encode_grey(
     Raises:
         ValueError: it cannot be encoded.
     """
-    from PIL import Image
-
     file = io.BytesIO()
     blocks = {"icc_profile": profile, "exif": exif, "xmp": xmp}
     try:

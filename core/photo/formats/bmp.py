@@ -3,6 +3,7 @@
 import io
 import struct
 
+import cv2
 import numpy as np
 from PIL import BmpImagePlugin, Image
 
@@ -60,7 +61,7 @@ class Header:
         stride: bytes of a row.
         pixels_at: offset of the pixels.
         image_bytes: their length, or 0.
-        dpi: resolution across and down in dots per inch, or None.
+        dpi: horizontal and vertical resolution in dots per inch, or None.
 
     Raises:
         PhotoError: the fields are invalid.
@@ -70,13 +71,13 @@ class Header:
         self.name = name
         try:
             self.pixels_at, self.size = struct.unpack_from("<II", data, 10)
-            self.compression, self.image_bytes, across, down, self.colours = 0, 0, 0, 0, 0
+            self.compression, self.image_bytes, horizontal, vertical, self.colours = 0, 0, 0, 0, 0
             if self.size == 12:
                 self.width, height, _, self.bits = struct.unpack_from("<HHHH", data, 18)
             else:
                 self.width, height, _, self.bits = struct.unpack_from("<iiHH", data, 18)
                 fields = struct.unpack_from("<IIiiI", data, 30)
-                self.compression, self.image_bytes, across, down, self.colours = fields
+                self.compression, self.image_bytes, horizontal, vertical, self.colours = fields
             self.masks = (0, 0, 0, 0)
             if self.compression in (_BITFIELDS, _ALPHA_BITFIELDS):
                 has_alpha = self.size >= 56 or self.compression == _ALPHA_BITFIELDS
@@ -93,9 +94,9 @@ class Header:
             raise self.damaged() from error
         self.top_down, self.height = height < 0, abs(height)
         self.stride = (self.width * self.bits + 31) // 32 * 4
-        self.dpi = (across * 0.0254, down * 0.0254) if across > 0 and down > 0 else None
-        known = self.bits in (1, 4, 8, 16, 24, 32) and self.compression in (0, 1, 2, 3, 6)
-        if not known or self.width <= 0 or self.height == 0:
+        self.dpi = (horizontal * 0.0254, vertical * 0.0254) if horizontal > 0 and vertical > 0 else None
+        supported = self.bits in (1, 4, 8, 16, 24, 32) and self.compression in (0, 1, 2, 3, 6)
+        if not supported or self.width <= 0 or self.height == 0:
             raise self.damaged()
 
     def damaged(self) -> PhotoError:
@@ -168,8 +169,6 @@ def _decode_with_pillow(data: bytes, header: Header) -> Array:
 
 def _decode_run_lengths(data: bytes, header: Header) -> Array:
     """(H, W, 3) uint8. OpenCV decodes run lengths, but prints on truncated files, which are refused before."""
-    import cv2
-
     size = header.image_bytes or len(data) - header.pixels_at
     end = header.pixels_at + size
     if end > len(data) or b"\x00\x01" not in data[max(end - 4, 0) : end]:

@@ -52,13 +52,13 @@ def orientation(tiff: Tiff) -> int:
 
 
 def resolution(tiff: Tiff) -> tuple[float, float] | None:
-    """Resolution across and down in dots per inch; None if it is missing or has no unit."""
-    across, down = tiff.rational(X_RESOLUTION), tiff.rational(Y_RESOLUTION)
+    """Horizontal and vertical resolution in dots per inch; None if it is missing or has no unit."""
+    horizontal, vertical = tiff.rational(X_RESOLUTION), tiff.rational(Y_RESOLUTION)
     unit = tiff.number(RESOLUTION_UNIT) or 2
-    if not across or not down or across < 0 or down < 0 or unit not in (2, 3):
+    if not horizontal or not vertical or horizontal < 0 or vertical < 0 or unit not in (2, 3):
         return None
     scale = 1.0 if unit == 2 else 2.54
-    return across * scale, down * scale
+    return horizontal * scale, vertical * scale
 
 
 def turn_upright(tiff: Tiff, width: int, height: int, turn: int = 1) -> bytes:
@@ -96,14 +96,14 @@ def turn_upright(tiff: Tiff, width: int, height: int, turn: int = 1) -> bytes:
 
 def _without_previews(tiff: Tiff, data: bytearray) -> bytes:
     """Remove further directories and JPEG images from ``data``, the bytes of ``tiff``."""
-    kept = [(0, 16 if tiff.big else 8)]
+    preserved = [(0, 16 if tiff.big else 8)]
     notes: list[tuple[int, int]] = []
     for offset in (tiff.first, *(tiff.number(tag) for tag in (EXIF_IFD, GPS_IFD))):
         for start, end, tag in _ranges(tiff, offset):
-            (notes if tag == MAKER_NOTE else kept).append((start, end))
+            (notes if tag == MAKER_NOTE else preserved).append((start, end))
     exif_ifd = tiff.number(EXIF_IFD)
     with contextlib.suppress(struct.error):
-        kept += [
+        preserved += [
             (start, end) for start, end, _ in _ranges(tiff, tiff.number(INTEROP_IFD, exif_ifd) if exif_ifd else None)
         ]
     blanked: list[tuple[int, int]] = []
@@ -121,12 +121,12 @@ def _without_previews(tiff: Tiff, data: bytearray) -> bytes:
         if not ranges:
             break
         pointer = tiff.next_pointer(following)
-    kept_mask = _mask(kept, len(data))
-    removed = _mask(blanked, len(data)) & ~kept_mask & ~_mask(notes, len(data))
-    removed |= _mask(list(find_images(bytes(data))), len(data)) & ~kept_mask
+    preserved_mask = _mask(preserved, len(data))
+    removed = _mask(blanked, len(data)) & ~preserved_mask & ~_mask(notes, len(data))
+    removed |= _mask(list(find_images(bytes(data))), len(data)) & ~preserved_mask
     values = np.frombuffer(data, np.uint8)
     values[removed] = 0
-    end = max(end for _, end in kept + notes)
+    end = max(end for _, end in preserved + notes)
     return values[: end if blanked and not values[end:].any() else len(values)].tobytes()
 
 

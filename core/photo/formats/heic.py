@@ -1,7 +1,7 @@
 """HEIC images, as phones take them, decoded by libheif with the extra ``heic``."""
 
 import io
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def decode(data: bytes, name: str) -> Decoded:
     except (ValueError, RuntimeError, OSError, KeyError, EOFError) as error:  # libheif's own messages do not help users
         raise PhotoError(
             message(
-                "{file} is a HEIC picture that is damaged or cut short ({reason}). Copy it again from its source.",
+                "{file} is a HEIC image that is damaged or cut short ({reason}). Copy it again from its source.",
                 file=name,
                 reason=str(error),
             )
@@ -75,16 +75,17 @@ def _exif(block: bytes | None, width: int, height: int, notes: list[Message]) ->
         return None
 
 
-def _pillow_heif(name: str) -> Any:
+def _pillow_heif(name: str) -> ModuleType:
     try:
         import pillow_heif
     except ImportError as error:
         raise PhotoError(
             message(
-                "{file} is a HEIC picture; pillow-heif, which reads these, is not installed. Install it with "
-                '"pip install pillow-heif" (or the extra: dfpir-studio[heic]) and start again, or convert the picture '
+                "{file} is a HEIC image; pillow-heif, which reads these, is not installed. Install it with "
+                '"pip install pillow-heif" (or the extra: dfpir-studio[heic]) and start again, or convert the image '
                 "to JPEG.",
                 file=name,
             )
         ) from error
-    return pillow_heif
+    module: ModuleType = pillow_heif
+    return module

@@ -60,12 +60,12 @@ def preserved_resources(block: bytes, turn: int) -> bytes | None:
         block: image resources.
         turn: the EXIF orientation, 1 to 8, by which paths are turned upright.
     """
-    kept = []
+    preserved = []
     for signature, kind, name, contents in resources(block):
         if signature == b"8BIM" and kind in _PRESERVED:
             turned = _turn_path(contents, turn) if kind in _PATHS and turn > 1 else contents
-            kept.append(resource(signature, kind, name, turned))
-    return b"".join(kept) or None
+            preserved.append(resource(signature, kind, name, turned))
+    return b"".join(preserved) or None
 
 
 def foreign_resources(block: bytes) -> list[int]:

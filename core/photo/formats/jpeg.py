@@ -99,12 +99,12 @@ def find_images(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def density(data: bytes) -> tuple[float, float] | None:
-    """Resolution across and down in dots per inch by the JFIF header, or None."""
+    """Horizontal and vertical resolution in dots per inch by the JFIF header, or None."""
     if data[2:4] != b"\xff\xe0" or data[6:11] != b"JFIF\x00" or len(data) < 18:
         return None
-    unit, across, down = struct.unpack_from(">BHH", data, 13)
+    unit, horizontal, vertical = struct.unpack_from(">BHH", data, 13)
     scale = {1: 1.0, 2: 2.54}.get(unit)
-    return (across * scale, down * scale) if scale and across and down else None
+    return (horizontal * scale, vertical * scale) if scale and horizontal and vertical else None
 
 
 def read(data: bytes, notes: list[Message]) -> MetadataBlocks:
@@ -239,8 +239,8 @@ def with_metadata(data: bytes, blocks: MetadataBlocks) -> bytes:
     EXIF must fit into a segment (:data:`LIMIT`); longer XMP is split, and image resources may take several segments.
     """
     dpi = blocks.dpi
-    unit, across, down = (1, *(min(max(round(value), 1), 65535) for value in dpi)) if dpi else (0, 1, 1)
-    parts = [(_APP0, b"JFIF\x00\x01\x02" + struct.pack(">BHHBB", unit, across, down, 0, 0))]
+    unit, horizontal, vertical = (1, *(min(max(round(value), 1), 65535) for value in dpi)) if dpi else (0, 1, 1)
+    parts = [(_APP0, b"JFIF\x00\x01\x02" + struct.pack(">BHHBB", unit, horizontal, vertical, 0, 0))]
     if blocks.exif:
         parts.append((_APP1, EXIF + blocks.exif))
     parts += [(_APP1, payload) for payload in _xmp_payloads(blocks.xmp)]

@@ -40,8 +40,8 @@ def move(note: bytes, before: int, after: int, order: str, same_order: bool = Tr
         return note
     directories = 0
     for start in _STARTS:
-        own = {b"II": "<", b"MM": ">"}.get(note[start - 2 : start], order) if start else order
-        directory = _values(note, start, own)
+        note_order = {b"II": "<", b"MM": ">"}.get(note[start - 2 : start], order) if start else order
+        directory = _values(note, start, note_order)
         if directory is None:
             continue
         directories += 1
@@ -55,7 +55,7 @@ def move(note: bytes, before: int, after: int, order: str, same_order: bool = Tr
         if 0 <= first - end <= _MAX_GAP and last <= len(note):
             return note
         if 0 <= first - before - end <= _MAX_GAP and last <= before + len(note):
-            return _shift(note, values, own, before, after)
+            return _shift(note, values, note_order, before, after)
     return None if directories else note  # no directory, no offsets
 
 

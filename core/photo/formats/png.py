@@ -37,11 +37,11 @@ def declared_size(data: bytes) -> tuple[int, int] | None:
 
 
 def density(data: bytes) -> tuple[float, float] | None:
-    """Resolution across and down in dots per inch, or None."""
+    """Horizontal and vertical resolution in dots per inch, or None."""
     for kind, at, size in chunks(data):
         if kind == b"pHYs" and size == 9 and data[at + 8] == 1:
-            across, down = (int.from_bytes(data[at + n : at + n + 4], "big") * 0.0254 for n in (0, 4))
-            return (across, down) if across and down else None
+            horizontal, vertical = (int.from_bytes(data[at + n : at + n + 4], "big") * 0.0254 for n in (0, 4))
+            return (horizontal, vertical) if horizontal and vertical else None
     return None
 
 
@@ -130,8 +130,8 @@ def with_metadata(data: bytes, blocks: MetadataBlocks) -> bytes:
     """Add metadata to a PNG file and replace its resolution; image resources are stored as ImageMagick does."""
     added = []
     if blocks.dpi:
-        across, down = (min(round(value / 0.0254), 2**31 - 1) for value in blocks.dpi)
-        added.append(_chunk(b"pHYs", struct.pack(">IIB", across, down, 1)))
+        horizontal, vertical = (min(round(value / 0.0254), 2**31 - 1) for value in blocks.dpi)
+        added.append(_chunk(b"pHYs", struct.pack(">IIB", horizontal, vertical, 1)))
     if blocks.modified:
         added.append(_chunk(b"tIME", blocks.modified))
     if blocks.exif:

@@ -1,7 +1,7 @@
 """Camera raw files, developed by LibRaw with the extra ``raw``."""
 
 import io
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
@@ -118,7 +118,7 @@ def _exif(data: bytes, samples: np.ndarray, notes: list[Message]) -> bytes | Non
         return None
 
 
-def _rawpy(name: str) -> Any:
+def _rawpy(name: str) -> ModuleType:
     try:
         import rawpy
     except ImportError as error:
@@ -130,4 +130,5 @@ def _rawpy(name: str) -> Any:
                 file=name,
             )
         ) from error
-    return rawpy
+    module: ModuleType = rawpy
+    return module

@@ -65,7 +65,7 @@ RESULT_SUFFIXES = {".heic": ".jpg", ".heif": ".jpg"} | dict.fromkeys(
 READABLE: tuple[str, ...] = (*SUFFIXES, *RESULT_SUFFIXES)
 """Every file suffix that can be read, some with an extra installed, lower case, with its dot."""
 
-RAW, HEIC = message("a camera raw file"), message("a HEIC picture")
+RAW, HEIC = message("a camera raw file"), message("a HEIC image")
 """What :func:`foreign` calls files that can be read with an extra installed, but not written."""
 
 # Signatures of files that users may take for photographs.
@@ -73,14 +73,14 @@ _FOREIGN = (
     (b"GIF8", message("a GIF animation")),
     (b"8BPS", message("a Photoshop document")),
     (b"%PDF", message("a PDF document")),
-    (b"\xff\x0a", message("a JPEG XL picture")),
-    (b"\x00\x00\x00\x0cJXL ", message("a JPEG XL picture")),
-    (b"\x00\x00\x00\x0cjP  ", message("a JPEG 2000 picture")),
+    (b"\xff\x0a", message("a JPEG XL image")),
+    (b"\x00\x00\x00\x0cJXL ", message("a JPEG XL image")),
+    (b"\x00\x00\x00\x0cjP  ", message("a JPEG 2000 image")),
     (b"FUJIFILMCCD-RAW", RAW),
     (b"IIRO", RAW),
     (b"IIRS", RAW),
     (b"IIU\x00", RAW),
-    (b"\x76\x2f\x31\x01", message("an OpenEXR picture")),
+    (b"\x76\x2f\x31\x01", message("an OpenEXR image")),
 )
 
 

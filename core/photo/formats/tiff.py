@@ -37,7 +37,7 @@ _COPIED_TO_TIFF = DESCRIPTIVE - {ORIENTATION, X_RESOLUTION, Y_RESOLUTION, RESOLU
 GEO = frozenset({33550, 33922, 34264, 34735, 34736, 34737, 42112, 42113})
 # Read elsewhere, or meaningless without the pixels as they were stored.
 _LERC = 50674  # parameters of a compression that is not written
-_KNOWN = frozenset({_PHOTOSHOP, _LAYERS, IPTC, EXIF_IFD, GPS_IFD, INTEROP_IFD, 34675, 37439, 59932, _LERC})
+_KNOWN = frozenset({_PHOTOSHOP, _LAYERS, IPTC, EXIF_IFD, GPS_IFD, INTEROP_IFD, PROFILE, 37439, 59932, _LERC})
 _FIRST_PRIVATE = 32768
 MAKER_NOTE_LOST = message("The maker note of the camera was left out, because it cannot be moved without damage.")
 _MAX_FIELDS = 65535  # of one directory: the limit of classic TIFF, although BigTIFF could claim 2**64
@@ -305,11 +305,11 @@ def with_metadata(
 
 
 def resolution_fields(dots: tuple[float, float], order: str) -> dict[int, tuple[int, int, bytes]]:
-    """The fields of a directory for a resolution in dots per inch, across and down."""
-    across, down = (struct.pack(order + "II", round(value * 1000), 1000) for value in dots)
+    """The fields of a directory for a horizontal and vertical resolution in dots per inch."""
+    horizontal, vertical = (struct.pack(order + "II", round(value * 1000), 1000) for value in dots)
     return {
-        X_RESOLUTION: (5, 1, across),
-        Y_RESOLUTION: (5, 1, down),
+        X_RESOLUTION: (5, 1, horizontal),
+        Y_RESOLUTION: (5, 1, vertical),
         RESOLUTION_UNIT: (3, 1, struct.pack(order + "H", 2)),
     }
 

@@ -2,7 +2,7 @@
 
 import io
 import logging
-from typing import Any
+from types import ModuleType
 
 import numpy as np
 
@@ -146,7 +146,7 @@ def _from_lab(samples: Array, bits: int, kind: int) -> Array:
     return np.concatenate([colours, extra], axis=2)
 
 
-def _tifffile(name: str, feature: Message) -> Any:
+def _tifffile(name: str, feature: Message) -> ModuleType:
     try:
         import imagecodecs  # noqa: F401 - tifffile uses it where it is installed
         import tifffile
@@ -161,4 +161,5 @@ def _tifffile(name: str, feature: Message) -> Any:
             )
         ) from error
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what matters here arrives as an exception
-    return tifffile
+    module: ModuleType = tifffile
+    return module

@@ -18,6 +18,9 @@ from lxml import etree
 from core.messages import Message, message
 from core.photo.metadata import Text
 
+Element = Any
+"""An element of lxml, which has no type hints."""
+
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 XAP = "http://ns.adobe.com/xap/1.0/"
 DC = "http://purl.org/dc/elements/1.1/"
@@ -55,6 +58,7 @@ class Packet:
         data: UTF-8; None makes an empty packet.
 
     Attributes:
+        root: the outermost element.
         rdf: the rdf:RDF element.
         changed: whether :meth:`to_bytes` has to serialise it anew.
 
@@ -75,18 +79,18 @@ class Packet:
         rdf = next(root.iter(f"{{{RDF}}}RDF"), None) if root is not None else None
         if rdf is None or root.getroottree().docinfo.internalDTD is not None:
             raise ValueError("not an XMP packet")
-        self._root: Any = root
-        self.rdf: Any = rdf
+        self.root: Element = root
+        self.rdf: Element = rdf
 
     def to_bytes(self) -> bytes:
         """The packet as UTF-8; the original bytes if nothing was changed."""
         if not self.changed:
             return self._data
         etree.cleanup_namespaces(self.rdf)
-        serialised: bytes = etree.tostring(self._root.getroottree(), encoding="utf-8")
+        serialised: bytes = etree.tostring(self.root.getroottree(), encoding="utf-8")
         return serialised
 
-    def find(self, namespace: str, name: str = "") -> Iterator[tuple[Any, str | None]]:
+    def find(self, namespace: str, name: str = "") -> Iterator[tuple[Element, str | None]]:
         """Find properties of this name (default: all of the namespace).
 
         Yields:
@@ -136,7 +140,7 @@ def _has_name(tag: str, namespace: str, name: str) -> bool:
     return tag == f"{{{namespace}}}{name}" if name else tag.startswith(f"{{{namespace}}}")
 
 
-def _remove(element: Any, key: str | None) -> None:
+def _remove(element: Element, key: str | None) -> None:
     if key:
         element.attrib.pop(key, None)
     elif (parent := element.getparent()) is not None:
@@ -146,7 +150,7 @@ def _remove(element: Any, key: str | None) -> None:
 class _Fields:
     """Access to the simple properties of a structure in one namespace, be they attributes or elements."""
 
-    def __init__(self, element: Any, namespace: str) -> None:
+    def __init__(self, element: Element, namespace: str) -> None:
         # The structure may be the element itself or an rdf:Description in it.
         inner = element.find(f"{{{RDF}}}Description")
         self._element, self._namespace = element if inner is None else inner, namespace
@@ -220,12 +224,12 @@ def turn_upright(data: bytes, turn: int, width: int, height: int) -> bytes:
         _set(packet, _TIFF, "Orientation", "1")
         if turn == 1:
             return packet.to_bytes()
-        for namespace, across, down in (
+        for namespace, width_name, height_name in (
             (_TIFF, "ImageWidth", "ImageLength"),
             (EXIF, "PixelXDimension", "PixelYDimension"),
         ):
-            _set(packet, namespace, across, str(width))
-            _set(packet, namespace, down, str(height))
+            _set(packet, namespace, width_name, str(width))
+            _set(packet, namespace, height_name, str(height))
         stored = (height, width) if turn >= 5 else (width, height)
         _turn_regions(packet, turn, stored)
         return packet.to_bytes()
@@ -247,11 +251,11 @@ def _turn_regions(packet: Packet, turn: int, stored: tuple[int, int]) -> None:
         applied = next(regions.iter(f"{{{_REGIONS}}}AppliedToDimensions"), None)
         if applied is not None and turn >= 5:
             size = _Fields(applied, _DIMENSIONS)
-            across, down = size["w"], size["h"]
-            if across and down:
-                if (_number(across) > _number(down)) != (stored[0] > stored[1]) and _number(across) != _number(down):
+            w, h = size["w"], size["h"]
+            if w and h:
+                if (_number(w) > _number(h)) != (stored[0] > stored[1]) and _number(w) != _number(h):
                     continue  # some programs state regions for the upright image
-                size["w"], size["h"] = down, across
+                size["w"], size["h"] = h, w
         for area in regions.iter(f"{{{_REGIONS}}}Area"):
             for namespace in (_AREA, _OLD_AREA):
                 _turn_box(packet, _Fields(area, namespace), "xywh", turn, (1.0, 1.0), centred=True)
@@ -282,25 +286,25 @@ def turn_area(turn: int, values: list[float], width: float, height: float) -> li
 def _turn_box(
     packet: Packet, fields: _Fields, names: Collection[str], turn: int, space: tuple[float, ...], centred: bool
 ) -> None:
-    across, down, wide, high = names
-    texts = [fields[name] for name in (across, down)]
+    x_name, y_name, width_name, height_name = names
+    texts = [fields[name] for name in (x_name, y_name)]
     if None in texts:
         return
     x, y = (_number(text or "") for text in texts)
-    w, h = fields[wide], fields[high]
+    w, h = fields[width_name], fields[height_name]
     if not centred:
         x, y = x + _number(w or "0") / 2, y + _number(h or "0") / 2
     x, y = turn_point(turn, x, y, *space)
     if turn >= 5 and w is not None and h is not None:
         w, h = h, w
-        fields[wide], fields[high] = w, h
+        fields[width_name], fields[height_name] = w, h
     if not centred:
         x, y = x - _number(w or "0") / 2, y - _number(h or "0") / 2
-    fields[across], fields[down] = f"{x:.9g}", f"{y:.9g}"
+    fields[x_name], fields[y_name] = f"{x:.9g}", f"{y:.9g}"
     packet.changed = True
 
 
-def _turn_rectangle(packet: Packet, element: Any, key: str | None, turn: int) -> None:
+def _turn_rectangle(packet: Packet, element: Element, key: str | None, turn: int) -> None:
     """Turn a rectangle that is stored as "x, y, width, height", relative to the image, from its upper left corner."""
     text = element.get(key) if key else element.text
     values = [_number(part) for part in (text or "").split(",")]
@@ -406,7 +410,7 @@ def announce_only(data: bytes, kept: Collection[str]) -> bytes:
     return data
 
 
-def _items(packet: Packet) -> Iterator[tuple[Any, _Fields]]:
+def _items(packet: Packet) -> Iterator[tuple[Element, _Fields]]:
     for namespace in _CONTAINERS:
         for element, key in packet.find(namespace, "Item"):
             if key is None:
@@ -448,8 +452,8 @@ def split(data: bytes, limit: int) -> tuple[bytes, bytes, str] | None:
     except ValueError:
         return None
     packet.changed = True
-    rest = Packet()
-    holder = rest.rdf.find(f"{{{RDF}}}Description")
+    extended_packet = Packet()
+    holder = extended_packet.rdf.find(f"{{{RDF}}}Description")
     units = [(len(etree.tostring(unit)), unit, None) for description in packet.rdf for unit in description] + [
         (len(value), description, key)
         for description in packet.rdf
@@ -471,7 +475,7 @@ def split(data: bytes, limit: int) -> tuple[bytes, bytes, str] | None:
     for description in list(packet.rdf):  # remove those that are empty now
         if not len(description) and all(key.startswith(f"{{{RDF}}}") for key in description.attrib):
             packet.rdf.remove(description)
-    extended: bytes = etree.tostring(rest._root, encoding="utf-8")
+    extended: bytes = etree.tostring(extended_packet.root, encoding="utf-8")
     digest = hashlib.md5(extended, usedforsecurity=False).hexdigest().upper()
     reference = packet.rdf.find(f"{{{RDF}}}Description")
     if reference is None:

@@ -44,8 +44,8 @@ def source(tmp_path: Path) -> Path:
         (0o666, 0o022, 0o644),
         (0o664, 0o002, 0o664),
         (0o644, 0o077, 0o600),
-        (0o444, 0o022, 0o644),  # its owner can write the result all the same
-        (0o755, 0o022, 0o644),  # a photo is no program
+        (0o444, 0o022, 0o644),  # its owner can still write the result
+        (0o755, 0o022, 0o644),  # a photo is not a program
     ],
 )
 def test_a_result_has_at_most_the_permissions_of_its_source(

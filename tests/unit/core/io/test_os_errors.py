@@ -16,8 +16,8 @@ def test_a_failure_names_the_file_the_reason_and_what_to_do() -> None:
     error = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     failure = write_failure(error, Path("/photos/a.png"))
     assert failure == (
-        "/photos/a.png cannot be written: No space left on device. "
-        "The disk is full; free some space, or choose another disk."
+        "/photos/a.png cannot be written: No space left on device. The disk is full; free some space, or choose "
+        "another disk."
     )
     assert failure.template == "{file} cannot be written: {reason}. {advice}"
     reason, advice = failure.parameters["reason"], failure.parameters["advice"]

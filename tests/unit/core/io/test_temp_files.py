@@ -129,7 +129,7 @@ def test_a_file_removed_before_it_was_locked_is_created_again(tmp_path: Path, mo
 
 
 def busy(monkeypatch: pytest.MonkeyPatch, times: int) -> list[Path]:
-    """Renaming fails so many times, as on Windows while another program has one of the files open."""
+    """Let renaming fail ``times`` times, as on Windows while another program has one of the files open."""
     attempts: list[Path] = []
     real = Path.replace
 

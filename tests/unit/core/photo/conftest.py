@@ -22,7 +22,7 @@ def xyz(x: float, y: float) -> np.ndarray:
 
 
 def rgb_to_xyz_d50(primaries, white) -> np.ndarray:
-    """Linear RGB to XYZ under D50 with Bradford adaptation, worked out from chromaticities."""
+    """Linear RGB to XYZ under D50 with Bradford adaptation, computed from chromaticities."""
     columns = np.stack([xyz(*primary) for primary in primaries], axis=1)
     matrix = columns * np.linalg.solve(columns, xyz(*white))
     bradford = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
@@ -65,14 +65,14 @@ def text_tags() -> dict[bytes, bytes]:
 
 @dataclass(frozen=True)
 class WideGamut:
-    """A profile with its definition: gamma and matrix, and the file that says so."""
+    """A profile with its definition: gamma, matrix and the ICC file."""
 
     gamma: float
     matrix: np.ndarray
     icc: bytes
 
     def to_srgb(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Encoded values (…, 3) in [0, 1] → sRGB in [0, 1], and where sRGB has the colour (with a little room)."""
+        """Encoded values (…, 3) in [0, 1] → sRGB in [0, 1], and which colours lie well inside sRGB."""
         linear = (values**self.gamma) @ (np.linalg.inv(SRGB_D50) @ self.matrix).T
         inside = ((linear >= 1e-4) & (linear <= 1 - 1e-4)).all(axis=-1)
         return srgb_encoded(linear), inside
@@ -111,7 +111,7 @@ def grey_profile() -> Callable[[float], bytes]:
 
 
 def lut16(grid: int, function) -> bytes:
-    """A lookup table with three channels in and out, ``function`` of all its nodes, (N, 3) in [0, 1] to 16 bits."""
+    """A lookup table from 3 to 3 channels; ``function`` maps its nodes, (N, 3) in [0, 1], to 16-bit values."""
     ramp = struct.pack(">2H", 0, 65535)
     levels = np.linspace(0, 1, grid)
     nodes = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)
@@ -124,9 +124,9 @@ def lut16(grid: int, function) -> bytes:
 
 @pytest.fixture
 def table_profile() -> Callable[[bool], bytes]:
-    """Builds an RGB profile that works through tables, with or without the way back.
+    """Builds an RGB profile with lookup tables, with or without the inverse tables.
 
-    It means L* = 100·G, a* = 127·(R - G) and b* = 127·(G - B), which reaches far outside sRGB.
+    It encodes L* = 100·G, a* = 127·(R - G) and b* = 127·(G - B), which reaches far outside sRGB.
     """
 
     def to_lab(rgb: np.ndarray) -> np.ndarray:
@@ -140,16 +140,16 @@ def table_profile() -> Callable[[bool], bytes]:
         blue = green - (coded[:, 2] - 32768) / (127 * 256)
         return np.stack([red, green, blue], axis=1) * 65535
 
-    def build(both_ways: bool) -> bytes:
-        tags = {**text_tags(), b"A2B0": lut16(2, to_lab)} | ({b"B2A0": lut16(33, from_lab)} if both_ways else {})
-        return icc_file(b"RGB ", tags, pcs=b"Lab ", kind=b"prtr" if both_ways else b"scnr")
+    def build(with_inverse: bool) -> bytes:
+        tags = {**text_tags(), b"A2B0": lut16(2, to_lab)} | ({b"B2A0": lut16(33, from_lab)} if with_inverse else {})
+        return icc_file(b"RGB ", tags, pcs=b"Lab ", kind=b"prtr" if with_inverse else b"scnr")
 
     return build
 
 
 @pytest.fixture
 def scene() -> Callable[..., np.ndarray]:
-    """Builds (height, width, channels) pictures that compress to something and hold every level: ramps and noise."""
+    """Builds (height, width, channels) images with all levels: ramps and noise."""
 
     def build(height: int = 24, width: int = 37, channels: int = 3, dtype=np.uint8, seed: int = 0) -> np.ndarray:
         rng = np.random.default_rng(seed)
@@ -211,7 +211,7 @@ def camera_exif() -> Callable[..., Image.Exif]:
 
 @pytest.fixture
 def listing(tmp_path) -> Callable[[], dict[str, bytes]]:
-    """The names and contents of all files in ``tmp_path``, to see that nothing was left or changed."""
+    """The names and contents of all files in ``tmp_path``, to check that nothing was left or changed."""
 
     def build(folder: Path = tmp_path) -> dict[str, bytes]:
         return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
@@ -247,7 +247,7 @@ def sample_file(kind: str) -> bytes:
         image = Image.fromarray(picture)
         options = {"JPEG progressive": {"progressive": True}, "WEBP lossless": {"lossless": True}}.get(kind, {})
         image = image.quantize(16) if kind == "BMP palette" else image
-        image.save(buffer, kind.split()[0], **options)
+        image.save(buffer, kind.split(maxsplit=1)[0], **options)
     return buffer.getvalue()
 
 

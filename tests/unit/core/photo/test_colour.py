@@ -5,12 +5,13 @@ import struct
 
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from PIL import Image, ImageCms
 
 from core.photo import read_photo
 
-# Without its optimisations LittleCMS works every pixel out instead of looking it up in a coarse table.
+# Without its optimisations LittleCMS computes every pixel instead of looking it up in a coarse table.
 RELATIVE = {"renderingIntent": 1, "flags": ImageCms.Flags.BLACKPOINTCOMPENSATION | ImageCms.Flags.NOOPTIMIZE}
 
 
@@ -22,8 +23,6 @@ def through_lcms(image: Image.Image, profile: bytes) -> np.ndarray:
 
 
 def built_in(name: str) -> bytes:
-    import pyvips
-
     return bytes(pyvips.Operation.call("profile_load", name))
 
 
@@ -93,7 +92,7 @@ def test_an_unchanged_wide_gamut_photo_is_saved_as_it_was(tmp_path, wide, dtype,
 
 @pytest.mark.parametrize("strength", [0.3, 1.0])
 def test_displayed_and_saved_colours_agree(opened, tmp_path, wide, strength):
-    """Also between the photo and its result, where a strength blends the two."""
+    """Also for a blend of the photo and its result by a strength."""
     picture = np.random.default_rng(3).integers(0, 256, (40, 50, 3), dtype=np.uint8)
     picture[:8] = (0, 255, 0)
     photo = opened(Image.fromarray(picture), format="PNG", icc_profile=wide.icc)
@@ -104,7 +103,7 @@ def test_displayed_and_saved_colours_agree(opened, tmp_path, wide, strength):
 
 
 def test_a_constant_part_of_a_tone_curve_loses_nothing(tmp_path, adobe):
-    """Scanners' profiles have such; two numbers that mean the same light are still told apart."""
+    """As in scanners' profiles; two numbers that mean the same light stay different."""
     table = np.maximum(np.arange(256) - 9, 0) / 246
     curve = b"curv" + bytes(4) + struct.pack(">I256H", 256, *np.rint(table * 65535).astype(int))
     at = adobe.icc.index(b"rTRC") + 4
@@ -257,7 +256,7 @@ def test_bytes_after_the_end_of_a_profile_are_ignored(opened, tmp_path, scene, a
 
 
 def test_a_profile_that_an_encoder_refuses_is_replaced_by_srgb(opened, tmp_path, scene, adobe):
-    """Its length is odd, which version 4 does not allow; that bothers nobody but libpng."""
+    """Its length is odd, which version 4 forbids and only libpng refuses."""
     profile = struct.pack(">I", len(adobe.icc) + 1) + adobe.icc[4:8] + b"\x04" + adobe.icc[9:] + b"\x00"
     photo = opened(Image.fromarray(scene()), format="JPEG", quality=95, icc_profile=profile)
     assert photo.preserved.profile == profile

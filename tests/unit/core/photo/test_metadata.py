@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import zlib
 from pathlib import Path
 from xml.etree.ElementTree import canonicalize
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import ExifTags, Image, IptcImagePlugin, JpegImagePlugin
+from PIL.PngImagePlugin import PngInfo
 
 from core.photo import Photo, read_photo
 
@@ -43,7 +45,7 @@ def xmp_of(data: bytes) -> bytes | None:
 def test_exif_survives_from_every_format_to_every_format(
     opened, tmp_path, scene, camera_exif, pillow_bytes, origin, target
 ):
-    original = camera_exif(6)  # as bytes, for Pillow drops the inner directories of an object in TIFF
+    original = camera_exif(6)  # as bytes, because Pillow drops the inner directories of an object in TIFF
     data = pillow_bytes(Image.fromarray(scene()), origin, exif=original.tobytes())
     saved = opened(data).save(tmp_path / f"saved{SUFFIXES[target]}").read_bytes()
     main, detail, place = tags_of(saved)
@@ -86,8 +88,6 @@ def test_the_preview_directory_is_removed(opened, tmp_path, scene, camera_exif):
 def test_xmp_survives_and_is_upright_with_the_photo(opened, tmp_path, scene, camera_exif, pillow_bytes, origin, target):
     options = {"exif": camera_exif(6)}
     if origin == "PNG":
-        from PIL.PngImagePlugin import PngInfo
-
         options["pnginfo"] = PngInfo()
         options["pnginfo"].add_itxt("XML:com.adobe.xmp", XMP.decode())
     elif origin == "TIFF":
@@ -96,7 +96,7 @@ def test_xmp_survives_and_is_upright_with_the_photo(opened, tmp_path, scene, cam
     else:
         options["xmp"] = XMP
     photo = opened(pillow_bytes(Image.fromarray(scene()), origin, **options))
-    if origin == "TIFF":  # upright already, so the packet is none of our business
+    if origin == "TIFF":  # upright already, so the packet is not changed
         assert photo.preserved.xmp == XMP
     saved = photo.save(tmp_path / f"saved{SUFFIXES[target]}").read_bytes()
     expected = XMP if origin == "TIFF" else XMP.replace(b'"6"', b'"1"').replace(b">8<", b">1<")
@@ -189,9 +189,7 @@ def test_damaged_exif_is_left_out_with_a_note(opened, tmp_path, scene, pillow_by
     assert data.count(good) == 1
     bad = block.removeprefix(b"Exif\x00\x00").ljust(len(good), b"?")[: len(good)]
     data = data.replace(good, bad)
-    if kind == "PNG":  # its checksum has to fit
-        import zlib
-
+    if kind == "PNG":  # its checksum must match
         at = data.index(b"eXIf")
         data = data[: at + 4 + len(bad)] + struct.pack(">I", zlib.crc32(b"eXIf" + bad)) + data[at + 8 + len(bad) :]
     photo = opened(data)

@@ -24,7 +24,7 @@ def written(folder: Path, content: bytes, name: str = "photo.jpg") -> Path:
 
 
 def png_header(width: int, height: int, *, interlaced: bool) -> bytes:
-    """A PNG that claims a size and holds a few bytes of pixels."""
+    """A PNG that declares a size and has a few bytes of pixels."""
 
     def chunk(kind: bytes, contents: bytes) -> bytes:
         return struct.pack(">I", len(contents)) + kind + contents + struct.pack(">I", zlib.crc32(kind + contents))
@@ -155,7 +155,7 @@ class TestHostile:
         begun = time.monotonic()
         with pytest.raises(PhotoError, match="not a regular file"):
             read_preview(tmp_path / "pipe.jpg", 160)
-        assert time.monotonic() - begun < 30  # it would wait for ever
+        assert time.monotonic() - begun < 30  # it would block forever
 
     @pytest.mark.parametrize("cut", [9, 30, 60, 200])
     def test_damage_is_an_error_or_gives_an_image(self, kind: str, sample, tmp_path: Path, cut: int) -> None:

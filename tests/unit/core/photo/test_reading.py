@@ -5,6 +5,7 @@ import io
 import cv2
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from PIL import Image, ImageOps
 
@@ -199,8 +200,6 @@ def test_the_suffix_is_ignored(opened, scene):
 
 @pytest.mark.parametrize(("bits", "white"), [(10, 1023), (12, 4095)])
 def test_avif_of_ten_and_twelve_bits_reaches_full_white(tmp_path, bits, white):
-    import pyvips
-
     picture = np.full((32, 32, 3), 65535, np.uint16)
     picture[:16] = 0
     image = pyvips.Image.new_from_array(picture).copy(interpretation="rgb16")

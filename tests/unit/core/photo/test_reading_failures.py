@@ -159,7 +159,7 @@ def test_damaged_data_within_a_png(tmp_path, sample):
 
 
 def with_size(data: bytes, kind: str, width: int, height: int) -> bytes:
-    """The file with a header that claims another size."""
+    """The file with another size in its header."""
     data = bytearray(data)
     if kind == "PNG":
         data[16:24] = struct.pack(">II", width, height)
@@ -305,7 +305,7 @@ def test_random_damage_gives_a_photo_or_a_photo_error(tmp_path, kind, sample, da
 
 
 def test_nothing_is_printed(tmp_path, samples):
-    """In a process of its own, for libvips writes past Python's own streams and says some things only once."""
+    """In its own process, because libvips writes past Python's streams and prints some warnings only once."""
     for index, data in enumerate(samples.values()):
         (tmp_path / f"good{index}").write_bytes(data)
         (tmp_path / f"cut{index}").write_bytes(data[:-40])

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+import pyvips
 import tifffile
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -153,8 +154,6 @@ def test_avif_stores_sixteen_bits_as_twelve_and_keeps_ten(opened, tmp_path, scen
     first = read_photo(Photo.from_array(smooth).save(tmp_path / "a.avif"))
     assert first.preserved.sample_bits == 12
     assert np.abs(first.pixels - smooth / 65535).mean() < 0.002
-    import pyvips
-
     image = pyvips.Image.new_from_array(smooth).copy(interpretation="rgb16")
     ten = opened(image.heifsave_buffer(compression="av1", bitdepth=10, Q=95))
     assert read_photo(ten.save(tmp_path / "b.avif")).preserved.sample_bits == 10

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from core.io import atomic, output_files
-from core.photo import Photo, PhotoError, read_photo
+from core.photo import Photo, PhotoError, read_photo, writing
 
 
 def names_in(folder: Path) -> list[str]:
@@ -183,8 +183,6 @@ def test_the_bytes_are_flushed_before_the_rename(tmp_path, photo, monkeypatch):
 
 
 def test_a_failure_of_the_encoder_leaves_nothing(tmp_path, photo, listing, monkeypatch):
-    from core.photo import writing
-
     monkeypatch.setattr(writing, "_save_with_vips", lambda *args: (_ for _ in ()).throw(ValueError("no")))
     with pytest.raises(PhotoError, match=r"a\.png cannot be encoded"):
         photo.save(tmp_path / "a.png")

@@ -18,7 +18,7 @@ def segment(marker: int, payload: bytes) -> bytes:
 
 
 def segments_of(data: bytes) -> list[tuple[int, bytes]]:
-    """Marker and payload of each segment up to the first scan, read by a loop of its own."""
+    """Marker and payload of each segment up to the first scan, read independently."""
     found, at = [], 2
     while data[at + 1] != 0xDA:
         size = int.from_bytes(data[at + 2 : at + 4], "big")
@@ -36,15 +36,15 @@ def picture(width: int = 32, height: int = 24) -> Image.Image:
     return Image.fromarray(np.stack([across * 7, down * 9, 255 - across * 3], axis=2).astype(np.uint8))
 
 
-def jpeg(*segments: bytes, behind: bytes = b"", size: tuple[int, int] = (32, 24)) -> bytes:
+def jpeg(*segments: bytes, after: bytes = b"", size: tuple[int, int] = (32, 24)) -> bytes:
     buffer = io.BytesIO()
     picture(*size).save(buffer, "JPEG", quality=95)
     data = buffer.getvalue()
-    return data[:2] + b"".join(segments) + data[20:] + behind  # without Pillow's JFIF segment
+    return data[:2] + b"".join(segments) + data[20:] + after  # without Pillow's JFIF segment
 
 
 def png(first: bytes = b"", last: bytes = b"") -> bytes:
-    """A PNG with ``first`` behind its header and ``last`` behind its pixels."""
+    """A PNG with ``first`` after its header and ``last`` after its pixels."""
     buffer = io.BytesIO()
     picture().save(buffer, "PNG")
     data = buffer.getvalue()
@@ -64,14 +64,14 @@ def xmp_segment(packet: bytes) -> bytes:
 
 
 def packet_of(data: bytes) -> bytes:
-    """The XMP packet of a file, as Pillow finds it; of a JPEG the standard one."""
+    """The XMP packet of a file, as Pillow reads it; for a JPEG the standard packet."""
     with Image.open(io.BytesIO(data)) as image:
         packet = image.info.get("xmp") or image.info.get("XML:com.adobe.xmp") or image.tag_v2[700]
     return packet.encode() if isinstance(packet, str) else packet
 
 
 def property_of(data: bytes, name: str) -> str | None:
-    """What the XMP packet of a file states, by the standard library: an attribute or the text of an element."""
+    """A property (attribute or text) of the XMP packet of a file, read with the standard library."""
     for element in ElementTree.fromstring(packet_of(data).decode().strip("\x00")).iter():
         for key, value in element.attrib.items():
             if key.rpartition("}")[2] == name:
@@ -82,15 +82,15 @@ def property_of(data: bytes, name: str) -> str | None:
 
 
 def exif(order: str = ">", orientation: int = 1, thumbnail: bytes = b"", maker_note: Any = b"") -> bytes:
-    """EXIF with make, orientation, position, a subject area at (10, 20), and what else is given.
+    """EXIF with make, orientation, position, a subject area at (10, 20), and the given parts.
 
-    ``maker_note`` is made by a function of the place where it will lie if it is callable.
+    If ``maker_note`` is a function, it is called with the offset of the note.
     """
     pack = lambda code, *values: struct.pack(order + code, *values)  # noqa: E731
     head = (b"II*\x00" if order == "<" else b"MM\x00*") + pack("I", 8)
     first = 8 + 2 + 4 * 12 + 4
     detail_at = first + 6
-    gps_at = detail_at + 2 + 4 * 12 + 4 + 8  # the subject area lies behind
+    gps_at = detail_at + 2 + 4 * 12 + 4 + 8  # the subject area follows
     note_at = gps_at + 2 + 2 * 12 + 4 + 24
     note = maker_note(note_at) if callable(maker_note) else maker_note
     end = note_at + len(note) + len(note) % 2
@@ -123,7 +123,7 @@ def canon_note(order: str = "<") -> Callable[[int], bytes]:
 
 
 def canon_values(data: bytes, note: bytes, order: str = "<") -> list[bytes]:
-    """The values of such a note by its own offsets into ``data``."""
+    """The values of such a note, found by its offsets into ``data``."""
     places = [struct.unpack_from(order + "HHII", note, 2 + 12 * number) for number in range(2)]
     return [data[offset : offset + count].rstrip(b"\x00") for _, _, count, offset in places]
 

@@ -33,7 +33,7 @@ def test_exif_with_only_a_resolution_reads_back(across, down):
 
 
 def without_bytes_of(preview: bytes, data: bytes) -> bool:
-    """Whether no part of a picture is left: neither its start nor any stretch of it."""
+    """Whether neither the start nor the middle of an image is left."""
     body = preview[len(preview) // 2 :][:24]
     return preview[:24] not in data and body not in data
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from core.photo import Photo, PhotoError, read_photo
 from tests.unit.core.photo.formats.builders import (
@@ -53,13 +54,13 @@ VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00\x00\x03\xf0
         [PHOTOSHOP + RESOURCE[:20], PHOTOSHOP + RESOURCE[20:]],
         [PHOTOSHOP + b"MeSa\x17\x71\x00\x00\x00\x00\x00\x04abcd" + RESOURCE],
     ],
-    ids=["second segment", "split", "behind another signature"],
+    ids=["second segment", "split", "after another signature"],
 )
 def test_iptc_is_found_in_every_segment(opened, tmp_path, payloads) -> None:
     photo = opened(jpeg(*(segment(0xED, payload) for payload in payloads)))
     assert photo.preserved.iptc == IPTC
-    stranger = "Image resources of other programs were left out: 6001."  # 0x1771
-    assert photo.notes == ((stranger,) if b"MeSa" in payloads[0] else ())
+    foreign = "Image resources of other programs were left out: 6001."  # 0x1771
+    assert photo.notes == ((foreign,) if b"MeSa" in payloads[0] else ())
     assert (0xED, PHOTOSHOP + RESOURCE) in segments_of(photo.save(tmp_path / "a.jpg").read_bytes())
 
 
@@ -113,8 +114,6 @@ def test_xmp_longer_than_a_segment_is_split_as_specified(opened, tmp_path) -> No
 
 def test_a_long_attribute_of_xmp_is_split_as_well(opened, tmp_path) -> None:
     packet = xmp("", f'{HISTORY} photoshop:History="{"B" * 90000}"')
-    from PIL.PngImagePlugin import PngInfo
-
     info = PngInfo()
     info.add_itxt("XML:com.adobe.xmp", packet.decode())
     saved = opened(picture(), format="PNG", pnginfo=info).save(tmp_path / "a.jpg")
@@ -203,7 +202,7 @@ def container(*items: str, more: str = "") -> bytes:
 
 
 def table(data: bytes, *others: tuple[int, int]) -> bytes:
-    """The segment MPF for pictures (attribute, length) behind ``data``, into which it is put at its start."""
+    """The segment MPF for images (attribute, length) after ``data``; it is inserted at the start of ``data``."""
     count = 1 + len(others)
     size = 4 + 4 + 50 + 16 * count
     base, place = 2 + 8, len(data) + size
@@ -234,7 +233,7 @@ def ultra_hdr(orientation: int = 1, listed: bool = True) -> tuple[bytes, bytes]:
 
 
 def pictures_of(data: bytes) -> list[bytes]:
-    """The pictures of a file by its own table, as Pillow reads it."""
+    """The images of a file by its own table, as Pillow reads it."""
     with Image.open(io.BytesIO(data)) as image:
         entries = image._getmp()[0xB002]
     payload = next(payload for _, payload in segments_of(data) if payload.startswith(b"MPF\x00"))
@@ -285,8 +284,8 @@ def motion_photo(style: str, orientation: int = 1) -> bytes:
         ),
         "samsung": xmp(),
     }[style]
-    behind = {"new": bytes(7), "old": b"", "samsung": b"MotionPhoto_Data"}[style] + VIDEO
-    return jpeg(segment(0xE1, b"Exif\x00\x00" + exif(orientation=orientation)), xmp_segment(packet), behind=behind)
+    after = {"new": bytes(7), "old": b"", "samsung": b"MotionPhoto_Data"}[style] + VIDEO
+    return jpeg(segment(0xE1, b"Exif\x00\x00" + exif(orientation=orientation)), xmp_segment(packet), after=after)
 
 
 @pytest.mark.parametrize("orientation", [1, 6])
@@ -369,7 +368,7 @@ class TestWithoutEndMarker:
         starts = [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xda"]
         assert len(starts) > 4
         for at in starts[1:]:
-            last_table = data.rfind(b"\xff\xc4", 0, at)  # the scan's own Huffman table stands before it
+            last_table = data.rfind(b"\xff\xc4", 0, at)  # the scan's own Huffman table is before it
             for cut in (at, last_table):
                 (tmp_path / "photo.jpg").write_bytes(data[:cut])
                 assert "cut short" in refusal(tmp_path / "photo.jpg")

@@ -23,7 +23,7 @@ def fields_at(data: bytes, order: str, at: int) -> dict[int, tuple[int, int]]:
 
 
 def note_in(data: bytes) -> tuple[bytes, int]:
-    """The maker note in a TIFF structure, and where it lies."""
+    """The maker note in a TIFF structure, and its offset."""
     order = {b"II": "<", b"MM": ">"}[data[:2]]
     main = fields_at(data, order, struct.unpack_from(order + "I", data, 4)[0])
     size, at = fields_at(data, order, main[34665][1])[37500]

@@ -8,7 +8,7 @@ import numpy as np
 import pillow_heif
 import pytest
 import tifffile
-from PIL import Image
+from PIL import Image, ImageCms
 
 from core.photo import READABLE, SUFFIXES, PhotoError, read_photo
 from core.photo.output_paths import restored_path
@@ -19,7 +19,7 @@ HEIGHT, WIDTH = 96, 128
 
 @pytest.fixture
 def dng(tmp_path: Path) -> Path:
-    """A DNG of a grey left and a red right half, as a camera with sRGB's primaries and neutral white would take it."""
+    """A DNG of a grey left and a red right half, from a camera with the primaries of sRGB and a neutral white."""
     scene = np.full((HEIGHT, WIDTH, 3), 0.18)
     scene[:, WIDTH // 2 :] = (0.36, 0.06, 0.06)
     mosaic = np.empty((HEIGHT, WIDTH), np.uint16)
@@ -81,7 +81,7 @@ def heic(tmp_path: Path) -> Path:
     pixels = np.stack([x, y * 2, 255 - x], -1).astype(np.uint8)
     exif = Image.Exif()
     exif[271] = "Maker"
-    exif[274] = 6  # libheif keeps the pixels and tells the turn; a reader turns them
+    exif[274] = 6  # libheif stores the orientation as a property; readers turn the pixels
     picture = pillow_heif.from_bytes("RGB", (WIDTH, HEIGHT), pixels.tobytes())
     path = tmp_path / "phone.heic"
     profile = Image.open(io.BytesIO(_with_profile())).info["icc_profile"]
@@ -91,8 +91,6 @@ def heic(tmp_path: Path) -> Path:
 
 
 def _with_profile() -> bytes:
-    from PIL import ImageCms
-
     stream = io.BytesIO()
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     Image.new("RGB", (2, 2)).save(stream, "PNG", icc_profile=profile)

@@ -42,7 +42,7 @@ def resource(kind: int, contents: bytes, name: bytes = b"\x00\x00") -> bytes:
 
 
 def path_at(*points: tuple[float, float]) -> bytes:
-    """A path of three points (down, across) a record, after a record that counts them."""
+    """A path: a record with the count, and a record of three points (y, x)."""
     numbers = [round(value * 2**24) for point in points for value in point]
     return struct.pack(">HH", 0, 1) + bytes(22) + struct.pack(">H6i", 1, *numbers)
 

@@ -52,7 +52,7 @@ def faces(as_elements: bool, width: int = 32, height: int = 24) -> str:
 
 
 def turned_mark(turn: int) -> tuple[tuple[int, int], tuple[float, float, float, float]]:
-    """Size of the upright picture, and left, top, width, height of the mark in it, by turning pixels."""
+    """Size of the upright image, and left, top, width, height of the mark in it, found by turning pixels."""
     pixels = np.zeros((24, 32), bool)
     left, right, top, bottom = MARK
     pixels[top:bottom, left:right] = True
