@@ -142,11 +142,10 @@ class ModelComparison(QObject):
     def selected(self) -> ComparisonResult | None:
         """The result with which the current photo is compared, or None for its original."""
         document = self._session.current
-        return (
-            self.results.by_document.get(document, {}).get(self.results.selected.get(document, ""))
-            if document
-            else None
-        )
+        if document is None:
+            return None
+        name = self.results.selected.get(document, "")
+        return self.results.by_document.get(document, {}).get(name)
 
     def _fill_menu(self, menu: QMenu) -> None:
         menu.clear()
@@ -177,9 +176,10 @@ class ModelComparison(QObject):
         self.results.by_document.setdefault(document, {})[result.result.model] = result
         self.results.selected[document] = result.result.model
         self._show()
-        made = result.result
-        parts = [made.architecture, wording.device_name(made.device), made.precision, f"{made.seconds:.1f} s"]
-        self._session.say(f"{made.model}: {wording.SEPARATOR.join(parts)}")
+        details = result.result
+        device = wording.device_name(details.device)
+        parts = [details.architecture, device, details.precision, f"{details.seconds:.1f} s"]
+        self._session.say(f"{details.model}: {wording.SEPARATOR.join(parts)}")
         self._session.tell(Change.STATE)
 
     def _on_failed(self, error: BaseException) -> None:
