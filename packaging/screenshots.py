@@ -1,7 +1,7 @@
-"""``python packaging/screenshots.py DIR``: the main states of the window as PNG, in both themes and both languages.
+"""Saves the main states of the window as PNG files: ``python packaging/screenshots.py DIR``.
 
-Nothing is shown on a screen, and the user's settings are not touched. The shipped samples are restored by the built-in
-model, each once, so the whole takes a few minutes.
+Each state is saved in both themes and both languages. Qt renders off screen, and the user's settings are neither read
+nor changed. Each bundled sample is restored once with the built-in model, so all states take a few minutes.
 """
 
 import argparse
@@ -13,23 +13,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter
     from PySide6.QtWidgets import QWidget
 
-    from core.inference import Restorer
+    from core.inference import RestorationResult, Restorer, Step
+    from core.photo import Photo
     from dfpir_gui.app.main_window import MainWindow
 
-_PATIENCE_S = 600
-_SIZE = (1280, 800)
+_TIMEOUT_S = 600
+_WINDOW_SIZE = (1280, 800)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Take the pictures and return the exit status."""
+    """Save the screenshots and return the exit status."""
     parser = argparse.ArgumentParser(prog="python packaging/screenshots.py", description=__doc__)
-    parser.add_argument("folder", type=Path, metavar="DIR", help="where the pictures go, as STATE-THEME-LANGUAGE.png")
-    parser.add_argument("--states", nargs="+", metavar="STATE", help="only these; all by default")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder for the files STATE-THEME-LANGUAGE.png")
+    parser.add_argument("--states", nargs="+", metavar="STATE", help="only these states; by default all")
     parser.add_argument("--themes", nargs="+", default=["dark", "light"], choices=["dark", "light"])
     parser.add_argument("--languages", nargs="+", default=["en", "zh_CN"], choices=["en", "zh_CN"])
     options = parser.parse_args(arguments)
@@ -39,40 +41,40 @@ def main(arguments: Sequence[str] | None = None) -> int:
             os.environ[f"XDG_{name}_HOME"] = home
         import torch  # noqa: F401 - before Qt, see dfpir_gui.__main__
 
-        _take_all(options)
+        _save_all(options)
     return 0
 
 
-def _take_all(options: argparse.Namespace) -> None:
+def _save_all(options: argparse.Namespace) -> None:
     from PySide6.QtWidgets import QApplication
 
     from dfpir_gui.i18n.qt_translators import use_language
     from dfpir_gui.settings.theme import Theme, apply_theme
 
     app = QApplication(["DFPIR Studio"])
-    restorer = _Remembering()
+    restorer = cast("Restorer", _CachingRestorer())
     options.folder.mkdir(parents=True, exist_ok=True)
     for language in options.languages:
         use_language(app, language)
         for theme in options.themes:
             apply_theme(app, Theme(theme))
-            for state, arrange in STATES.items():
+            for state, prepare in STATES.items():
                 if options.states and state not in options.states:
                     continue
                 with _window(restorer) as window:
                     path = options.folder / f"{state}-{theme}-{language}.png"
-                    arrange(window)
-                    _rest(window)
+                    prepare(window)
+                    _wait_until_idle(window)
                     _grab(window, path)
                     sys.stdout.write(f"{path}\n")
                     sys.stdout.flush()
 
 
-class _Remembering:
-    """The built-in model, which runs once for each photo and its steps."""
+class _CachingRestorer:
+    """The built-in model on the CPU, which restores each photo with the same steps only once."""
 
     def __init__(self) -> None:
-        self._results: dict[Any, Any] = {}
+        self._results: dict[tuple[object, ...], RestorationResult] = {}
 
     @cached_property
     def _restorer(self) -> "Restorer":
@@ -83,7 +85,7 @@ class _Remembering:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._restorer, name)
 
-    def restore(self, photo: Any, steps: Any, **options: Any) -> Any:
+    def restore(self, photo: "Photo", steps: "Sequence[Step]", **options: Any) -> "RestorationResult":
         key = (photo.source, tuple(steps), photo.pixels.shape, float(photo.pixels.sum()))
         if key not in self._results:
             self._results[key] = self._restorer.restore(photo, steps, **options)
@@ -91,7 +93,7 @@ class _Remembering:
 
 
 @contextmanager
-def _window(restorer: "_Remembering | Restorer") -> Iterator["MainWindow"]:
+def _window(restorer: "Restorer") -> Iterator["MainWindow"]:
     from core.photo import Photo
     from dfpir_gui.app.main_window import MainWindow
     from dfpir_gui.session import Session
@@ -100,7 +102,7 @@ def _window(restorer: "_Remembering | Restorer") -> Iterator["MainWindow"]:
     main_thread = MainThread()
     session = Session(post=main_thread.post, restorer_factory=lambda: restorer, open_photo=Photo.open)
     window = MainWindow(session)
-    window.resize(*_SIZE)
+    window.resize(*_WINDOW_SIZE)
     window.show()
     yield window
     session.close()
@@ -109,22 +111,22 @@ def _window(restorer: "_Remembering | Restorer") -> Iterator["MainWindow"]:
     window.deleteLater()
 
 
-def _rest(window: "MainWindow") -> None:
-    """Wait until nothing runs and everything is painted."""
+def _wait_until_idle(window: "MainWindow") -> None:
+    """Wait until no work is running and everything is drawn."""
     _wait(lambda: not window.session.busy)
     _pause(100)
 
 
 def _wait(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + _PATIENCE_S
+    end = time.monotonic() + _TIMEOUT_S
     while not done():
         if time.monotonic() > end:
-            raise TimeoutError("the window did not come to rest")
+            raise TimeoutError("the window did not become idle")
         _pause(20)
 
 
 def _pause(milliseconds: int) -> None:
-    """Let the window live on for a while, in an event loop: ``QTest.qWait`` keeps the interpreter from the worker."""
+    """Run an event loop. ``QTest.qWait`` would hold the interpreter lock, which the worker thread needs."""
     from PySide6.QtCore import QEventLoop, QTimer
 
     loop = QEventLoop()
@@ -133,20 +135,20 @@ def _pause(milliseconds: int) -> None:
 
 
 def _grab(window: "MainWindow", path: Path) -> None:
-    """The window, with the dialogs that lie on it."""
+    """Save the window with its dialogs."""
     from PySide6.QtGui import QPainter
     from PySide6.QtWidgets import QDialog
 
-    picture = window.grab()
-    painter = QPainter(picture)
+    pixmap = window.grab()
+    painter = QPainter(pixmap)
     for dialog in window.findChildren(QDialog):
         if dialog.isVisible():
             _draw_dialog(painter, window, dialog)
     painter.end()
-    picture.save(str(path))
+    pixmap.save(str(path))
 
 
-def _draw_dialog(painter: Any, window: "MainWindow", dialog: "QWidget") -> None:
+def _draw_dialog(painter: "QPainter", window: "MainWindow", dialog: "QWidget") -> None:
     from PySide6.QtGui import QColor
 
     from dfpir_gui.settings import theme
@@ -176,11 +178,11 @@ def _restored(window: "MainWindow", name: str = "haze") -> None:
 
 
 def _compared(mode: str) -> "Callable[[MainWindow], None]":
-    def arrange(window: "MainWindow") -> None:
+    def prepare(window: "MainWindow") -> None:
         _restored(window)
         getattr(window.actions_, mode).trigger()
 
-    return arrange
+    return prepare
 
 
 def _loupe(window: "MainWindow") -> None:
@@ -191,7 +193,7 @@ def _loupe(window: "MainWindow") -> None:
     QTest.mouseMove(window.studio.canvas, window.studio.canvas.rect().center() / 1.4)
 
 
-def _failed(window: "MainWindow") -> None:
+def _with_error(window: "MainWindow") -> None:
     from core.errors import PhotoError
     from dfpir_gui.session.notices import notice_from_error
 
@@ -207,29 +209,29 @@ def _models(window: "MainWindow") -> None:
 
 
 def _page(key: str) -> "Callable[[MainWindow], None]":
-    def arrange(window: "MainWindow") -> None:
+    def prepare(window: "MainWindow") -> None:
         if key in window.actions_.pages:
             _restored(window)
             window.pages.show_page(key)
 
-    return arrange
+    return prepare
 
 
-STATES: dict[str, Callable[[Any], None]] = {
+STATES: "dict[str, Callable[[MainWindow], None]]" = {
     "empty": lambda window: None,
     "opened": lambda window: _open(window, "rain", "haze", "low-light"),
     "split": _restored,
     "side-by-side": _compared("side"),
     "difference": _compared("difference"),
     "loupe": _loupe,
-    "error": _failed,
+    "error": _with_error,
     "settings": lambda window: window.actions_.settings.trigger(),
     "models": _models,
     "shortcuts": lambda window: window.actions_.shortcuts.trigger(),
     "inspector": _page("inspector"),
     "batch": _page("batch"),
 }
-"""What is brought about in a fresh window, by the name that the picture gets."""
+"""Functions that bring a new window into a state, by the name of the state."""
 
 
 if __name__ == "__main__":

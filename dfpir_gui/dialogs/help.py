@@ -22,7 +22,6 @@ from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.settings.private_folders import log_path
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
-from dfpir_gui.widgets.headings import heading
 
 _SHOWN_BYTES = 200_000
 """The log dialog shows this many bytes from the end of the file."""
@@ -123,7 +122,9 @@ def _shortcut_column(sections: list[Section]) -> QGridLayout:
     for title, rows in sections:
         if grid.rowCount() > 1:
             grid.setRowMinimumHeight(grid.rowCount(), GRID)
-        grid.addWidget(heading(title), grid.rowCount(), 0, 1, 2)
+        heading = QLabel(title)
+        heading.setProperty("role", "heading")
+        grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
         for text, keys in rows:
             keys_label = QLabel(keys)
             keys_label.setTextFormat(Qt.TextFormat.PlainText)

@@ -10,8 +10,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from core.errors import Cancelled
-from core.inference import RestorationResult
-from core.inference.external import ExternalRestorer
+from core.inference.external import ExternalRestorer, OtherResult
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.dialogs.preferences import Preferences
@@ -32,7 +31,7 @@ ChooseSavePath = Callable[[Photo, Callable[[Path], None]], None]
 class ComparisonResult:
     """The result of another model, and its pyramid for the canvas."""
 
-    result: RestorationResult
+    result: OtherResult
     pyramid: Pyramid
 
 
@@ -141,11 +140,10 @@ class ModelComparison(QObject):
     def selected(self) -> ComparisonResult | None:
         """The result with which the current photo is compared, or None for its original."""
         document = self._session.current
-        return (
-            self.results.by_document.get(document, {}).get(self.results.selected.get(document, ""))
-            if document
-            else None
-        )
+        if document is None:
+            return None
+        name = self.results.selected.get(document, "")
+        return self.results.by_document.get(document, {}).get(name)
 
     def _fill_menu(self, menu: QMenu) -> None:
         menu.clear()
@@ -176,9 +174,10 @@ class ModelComparison(QObject):
         self.results.by_document.setdefault(document, {})[result.result.model] = result
         self.results.selected[document] = result.result.model
         self._show()
-        made = result.result
-        parts = [made.architecture, wording.device_name(made.device), made.precision, f"{made.seconds:.1f} s"]
-        self._session.set_status(f"{made.model}: {wording.SEPARATOR.join(parts)}")
+        details = result.result
+        device = wording.device_name(details.device)
+        parts = [details.architecture, device, details.precision, f"{details.seconds:.1f} s"]
+        self._session.set_status(f"{details.model}: {wording.SEPARATOR.join(parts)}")
         self._session.notify(Change.STATE)
 
     def _on_failed(self, error: BaseException) -> None:

@@ -1,4 +1,4 @@
-"""The command that takes pictures of the window: its own process, as its settings and language are its own."""
+"""The script that saves screenshots, in its own process since it changes settings and language."""
 
 import runpy
 import subprocess
@@ -12,7 +12,7 @@ from PIL import Image
 SCRIPT = Path(__file__).parents[2] / "packaging" / "screenshots.py"
 
 
-def test_a_state_in_both_themes_and_a_language(tmp_path: Path) -> None:
+def test_screenshots_differ_by_theme(tmp_path: Path) -> None:
     folder = tmp_path / "pictures"
     options = ["--states", "empty", "--themes", "light", "dark", "--languages", "zh_CN"]
     done = subprocess.run(
@@ -34,7 +34,7 @@ def test_a_state_in_both_themes_and_a_language(tmp_path: Path) -> None:
     assert lightness["empty-light-zh_CN.png"] > 150 > 90 > lightness["empty-dark-zh_CN.png"]
 
 
-def test_help_lists_what_can_be_chosen(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_help_lists_the_choices(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(SCRIPT))["main"](["--help"])
     assert ended.value.code == 0

@@ -1,4 +1,4 @@
-"""Names for screen readers: a walk over every widget that can be used, in every state and dialog of the window."""
+"""Names for screen readers of every interactive widget, in the states and dialogs of the window."""
 
 from collections.abc import Iterator
 
@@ -22,17 +22,18 @@ from dfpir_gui.session.notices import Notice
 
 
 def usable(root: QWidget) -> Iterator[QWidget]:
-    """All widgets below ``root`` that take the focus or tell something that changes."""
+    """Yield all widgets below ``root`` that take the focus or show progress."""
     for widget in root.findChildren(QWidget):
-        inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QLineEdit)  # it speaks for the parts of itself
-        popup = widget.window().windowType() is Qt.WindowType.Popup  # the list of a combo box, which speaks for it
-        qts_own = isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_") or inside or popup
+        inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QLineEdit)  # its parent has the name
+        popup = widget.window().windowType() is Qt.WindowType.Popup  # the list of a combo box, which has the name
+        internal = isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_") or inside or popup
         takes_focus = widget.focusPolicy() != Qt.FocusPolicy.NoFocus and not isinstance(widget, QLabel)
-        if not qts_own and (takes_focus or isinstance(widget, QAbstractButton | QProgressBar)):
+        if not internal and (takes_focus or isinstance(widget, QAbstractButton | QProgressBar)):
             yield widget
 
 
-def nameless(root: QWidget) -> list[str]:
+def unnamed(root: QWidget) -> list[str]:
+    """Return a description of each interactive widget without an accessible name."""
     found = []
     for widget in usable(root):
         interface = QAccessible.queryAccessibleInterface(widget)
@@ -41,42 +42,42 @@ def nameless(root: QWidget) -> list[str]:
     return found
 
 
-def test_everything_in_the_empty_window_has_a_name(window: MainWindow) -> None:
-    assert nameless(window) == []
+def test_every_widget_of_the_empty_window_has_a_name(window: MainWindow) -> None:
+    assert unnamed(window) == []
 
 
-def test_everything_around_a_restored_photo_has_a_name(restored: MainWindow) -> None:
+def test_every_widget_around_a_restored_photo_has_a_name(restored: MainWindow) -> None:
     restored.session.show_notice(Notice("The disk is full.", details="No space left on device"))
     assert len(list(usable(restored))) > 20
-    assert nameless(restored) == []
+    assert unnamed(restored) == []
 
 
 @pytest.mark.parametrize("page", ["inspector", "batch"])
-def test_everything_on_the_other_pages_has_a_name(opened: MainWindow, page: str) -> None:
+def test_every_widget_of_the_other_pages_has_a_name(opened: MainWindow, page: str) -> None:
     if page not in opened.actions_.pages:
-        pytest.skip("there is no such page yet")
+        pytest.skip("the page does not exist")
     shown = opened.pages.show_page(page)
     assert list(usable(shown))
-    assert nameless(shown) == []
+    assert unnamed(shown) == []
 
 
 @pytest.mark.parametrize("action", ["settings", "models", "shortcuts", "log", "about"])
-def test_everything_in_the_dialogs_has_a_name(qtbot: QtBot, opened: MainWindow, action: str) -> None:
+def test_every_widget_of_the_dialogs_has_a_name(qtbot: QtBot, opened: MainWindow, action: str) -> None:
     getattr(opened.actions_, action).trigger()
     dialog = next(dialog for dialog in opened.findChildren(QDialog) if dialog.isVisible())
     assert dialog.windowTitle()
     assert list(usable(dialog))
-    assert nameless(dialog) == []
+    assert unnamed(dialog) == []
     dialog.close()
 
 
-def test_buttons_without_text_have_a_tooltip(restored: MainWindow) -> None:
+def test_buttons_without_text_have_a_tool_tip(restored: MainWindow) -> None:
     for button in restored.findChildren(QAbstractButton):
         if button.isVisible() and not button.text() and not button.objectName().startswith("qt_"):
             assert button.toolTip(), f"{type(button).__name__} in {type(button.parentWidget()).__name__}"
 
 
-def test_tab_reaches_every_control_of_the_window_and_comes_back(qtbot: QtBot, restored: MainWindow) -> None:
+def test_the_tab_key_visits_all_controls_in_a_cycle(qtbot: QtBot, restored: MainWindow) -> None:
     first = restored.focusWidget()
     visited = []
     for _ in range(200):

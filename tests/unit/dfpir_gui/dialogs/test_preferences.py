@@ -1,15 +1,15 @@
-"""Settings: what is chosen is at work at once, and remembered."""
+"""Preferences, the settings dialog and the engine button: changes take effect at once and are stored."""
 
 from pathlib import Path
 
 import numpy as np
 import pytest
+from core.inference.available_devices import DeviceInfo
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtGui import QColor, QColorSpace, QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
-from core.inference.devices import DeviceInfo
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.app.tool_bar import EngineButton
 from dfpir_gui.dialogs import preferences
@@ -26,7 +26,7 @@ CPU = DeviceInfo("cpu", "Test Processor", 3 * 2**30, ("float32", "bfloat16"))
 
 
 @pytest.fixture(autouse=True)
-def _dark_afterwards(qapp: QApplication):
+def _restore_dark_theme(qapp: QApplication):
     yield
     apply_theme(qapp, Theme.DARK)
 
@@ -45,7 +45,7 @@ def dialog(qtbot: QtBot, window: MainWindow, devices: None) -> SettingsDialog:
 
 
 def pick(box: QComboBox, text: str) -> None:
-    """Choose an entry as a user does."""
+    """Select an entry as a user does."""
     index = box.findText(text, Qt.MatchFlag.MatchContains)
     assert index >= 0, text
     box.setCurrentIndex(index)
@@ -53,17 +53,17 @@ def pick(box: QComboBox, text: str) -> None:
 
 
 def luminance(colour: str) -> float:
-    """Relative luminance as WCAG 2.1 defines it."""
+    """Relative luminance as defined in WCAG 2.1."""
     channels = np.array(QColor(colour).getRgbF()[:3])
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     return float(linear @ (0.2126, 0.7152, 0.0722))
 
 
 @pytest.mark.parametrize("colours", [DARK, LIGHT], ids=["dark", "light"])
-def test_text_can_be_read_on_every_ground(colours: theme.Colours) -> None:
+def test_text_has_enough_contrast_on_every_background(colours: theme.Colours) -> None:
     for text in (colours.text, colours.strong_text, colours.quiet_text):
-        for ground in (colours.page, colours.bar):
-            lighter, darker = sorted((luminance(text), luminance(ground)), reverse=True)
+        for background in (colours.page, colours.bar):
+            lighter, darker = sorted((luminance(text), luminance(background)), reverse=True)
             assert (lighter + 0.05) / (darker + 0.05) >= 4.5
     white = (1.05) / (luminance(colours.primary) + 0.05)
     assert white >= 4.5
@@ -74,7 +74,7 @@ def test_text_can_be_read_on_every_ground(colours: theme.Colours) -> None:
     assert grey.red() == grey.green() == grey.blue()
 
 
-def test_the_theme_changes_the_window_and_its_icons_at_once(
+def test_the_theme_changes_the_window_and_its_icons(
     qtbot: QtBot, window: MainWindow, dialog: SettingsDialog, painted
 ) -> None:
     pick(dialog.theme, "Light")
@@ -90,25 +90,25 @@ def test_the_theme_changes_the_window_and_its_icons_at_once(
     assert Settings().theme is Theme.DARK
 
 
-def test_the_system_is_followed_when_it_changes(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = []
-    monkeypatch.setattr(preferences, "apply_theme", lambda app, theme: seen.append(theme))
+def test_the_theme_follows_the_system(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    applied = []
+    monkeypatch.setattr(preferences, "apply_theme", lambda app, theme: applied.append(theme))
     QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
-    assert set(seen) == {Theme.SYSTEM}
+    assert set(applied) == {Theme.SYSTEM}
     window.preferences.set_theme(Theme.DARK)
-    seen.clear()
+    applied.clear()
     QGuiApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
     assert window.preferences.theme is Theme.DARK
-    assert Theme.LIGHT not in seen
+    assert Theme.LIGHT not in applied
     assert colours_for(Theme.LIGHT) is LIGHT
 
 
-def test_devices_are_named_with_their_free_memory(dialog: SettingsDialog) -> None:
+def test_devices_are_listed_with_their_free_memory(dialog: SettingsDialog) -> None:
     texts = [dialog.device.itemText(index) for index in range(dialog.device.count())]
     assert texts == ["Automatic", "GPU 0 · Test Card · 6.0 GB free", "CPU · Test Processor · 3.0 GB free"]
 
 
-def test_another_device_makes_the_restorer_anew_with_a_precision_that_it_has(
+def test_another_device_creates_a_restorer_with_a_supported_precision(
     window: MainWindow, dialog: SettingsDialog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     factories = []
@@ -126,14 +126,14 @@ def test_another_device_makes_the_restorer_anew_with_a_precision_that_it_has(
     assert len(factories) == 4
 
 
-def test_the_factory_hands_the_choice_on(tiny_model_file: Path) -> None:
+def test_the_factory_uses_the_settings(tiny_model_file: Path) -> None:
     engine = EngineSettings(str(tiny_model_file), device="cpu", precision="bfloat16", memory=1, quality_mode="best")
     restorer = engine.factory()()
     assert (restorer.model_name, restorer.device, restorer.precision) == ("tiny", "cpu", "bfloat16")
     assert restorer.quality_mode == "best"
 
 
-def test_the_button_in_the_tool_bar_chooses_too(qtbot: QtBot, window: MainWindow, devices: None) -> None:
+def test_the_engine_button_changes_the_engine(qtbot: QtBot, window: MainWindow, devices: None) -> None:
     button = window.findChild(EngineButton)
     button.menu().aboutToShow.emit()
     qtbot.waitUntil(lambda: any("Test Card" in action.text() for action in button.menu().actions()))
@@ -144,16 +144,14 @@ def test_the_button_in_the_tool_bar_chooses_too(qtbot: QtBot, window: MainWindow
     assert window.actions_.settings in button.menu().actions()
 
 
-def test_the_language_is_kept_for_the_next_start(dialog: SettingsDialog) -> None:
+def test_the_language_is_stored(dialog: SettingsDialog) -> None:
     pick(dialog.language, LANGUAGES["zh_CN"])
     assert Settings().language == "zh_CN"
     pick(dialog.language, "System default")
     assert Settings().language == ""
 
 
-def test_the_profile_of_the_screen_converts_the_photo(
-    qtbot: QtBot, opened: MainWindow, tmp_path: Path, painted
-) -> None:
+def test_a_screen_profile_converts_the_photo(qtbot: QtBot, opened: MainWindow, tmp_path: Path, painted) -> None:
     before = painted(opened.studio.canvas)
     profile = tmp_path / "screen.icc"
     profile.write_bytes(QColorSpace(QColorSpace.NamedColorSpace.DisplayP3).iccProfile().data())
@@ -162,13 +160,13 @@ def test_the_profile_of_the_screen_converts_the_photo(
     assert Settings().screen_profile == profile
     opened.preferences.set_screen_profile(None)
     assert (painted(opened.studio.canvas) == before).all()
-    profile.write_text("no profile")
+    profile.write_text("not a profile")
     opened.preferences.set_screen_profile(profile)
     assert "screen.icc" in opened.error_bar.text.text()
     assert Settings().screen_profile is None
 
 
-def test_damaged_settings_count_as_absent() -> None:
+def test_invalid_settings_are_ignored() -> None:
     store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "DFPIR", "DFPIR Studio")
     store.setValue("window/theme", "purple")
     store.setValue("engine/memory", "-3 GB")
@@ -179,7 +177,7 @@ def test_damaged_settings_count_as_absent() -> None:
     assert Settings().recent == []
 
 
-def test_the_quality_is_chosen_in_the_button_with_its_price_shown_and_kept(window: MainWindow) -> None:
+def test_the_engine_button_changes_the_quality(window: MainWindow) -> None:
     button = window.findChild(EngineButton)
     next(action for action in button.menu().actions() if action.text().startswith("Best (takes 8× the time")).trigger()
     assert Settings().engine.quality_mode == "best"
@@ -190,21 +188,21 @@ def test_the_quality_is_chosen_in_the_button_with_its_price_shown_and_kept(windo
     assert "quality" not in button.text()
 
 
-def test_the_menu_of_the_engine_has_headings_and_stays_on_the_screen(
+def test_the_engine_menu_has_headings_and_stays_on_the_screen(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = DeviceInfo("cpu", "A processor with a name that is long enough for two", 3 * 2**30, ("float32", "bfloat16"))
     monkeypatch.setattr(preferences, "available_devices", lambda: (GPU, long))
     button = window.findChild(EngineButton)
-    room = window.screen().availableGeometry()
-    window.resize(room.size())
-    window.move(room.topLeft())
+    screen = window.screen().availableGeometry()
+    window.resize(screen.size())
+    window.move(screen.topLeft())
     button.menu().popup(button.mapToGlobal(button.rect().bottomLeft()))
     qtbot.waitUntil(lambda: any("long enough" in action.text() for action in button.menu().actions()))
     menu = button.menu()
     assert menu.isVisible()
     qtbot.waitUntil(lambda: menu.width() >= menu.sizeHint().width())
-    assert room.contains(menu.geometry())
+    assert screen.contains(menu.geometry())
     texts = [(action.text(), action.isEnabled()) for action in menu.actions() if not action.isSeparator()]
     first, second = texts.index(("Device", False)), texts.index(("Precision", False))
     assert texts[first + 1] == texts[second + 1] == ("Automatic", True)  # each below its heading

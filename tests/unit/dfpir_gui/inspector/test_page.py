@@ -24,7 +24,7 @@ from dfpir_gui.inspector.panel import FAILED, NO_DGPB, NO_PHOTO, ONE_PROMPT
 
 def test_it_is_one_of_the_windows_pages() -> None:
     (page,) = (page for page in PAGES if page.key == "inspector")
-    assert page.title == "Inspector"
+    assert page.title == "Ins&pector"
 
 
 class TestEmptyStates:

@@ -89,7 +89,7 @@ def test_the_panel_says_that_the_result_is_of_another_model(restored, second) ->
     session = restored.session
     assert "another model" not in panel.text.text()
     session.use_restorer(lambda: second)
-    assert "Made with another model" in panel.text.text()
+    assert "Model or settings changed" in panel.text.text()
     assert restored.actions_.restore.isEnabled()
 
 

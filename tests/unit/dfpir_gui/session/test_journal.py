@@ -129,7 +129,7 @@ def test_what_was_open_is_offered_and_opened_with_its_steps(
             {"path": str(other), "shown": True, "stack": [["haze", 0.5, True], ["rain", 1.0, False]]},
         ],
     )
-    window.offer(recover_session(folder))
+    window.offer_reopening(recover_session(folder))
     box = hand.question(window)
     assert "2 photos" in box.informativeText()
     qtbot.mouseClick(box.defaultButton(), Qt.MouseButton.LeftButton)
@@ -142,7 +142,7 @@ def test_what_was_open_is_offered_and_opened_with_its_steps(
 
 def test_not_now_opens_nothing(qtbot: QtBot, hand, window: MainWindow, folder: Path, photo_path: Path) -> None:
     crashed(folder, [{"path": str(photo_path), "shown": True, "stack": None}])
-    window.offer(recover_session(folder))
+    window.offer_reopening(recover_session(folder))
     box = hand.question(window)
     qtbot.mouseClick(box.escapeButton(), Qt.MouseButton.LeftButton)
     assert window.session.documents == ()

@@ -1,4 +1,4 @@
-"""Export: the options, the names, the files, and what is never overwritten."""
+"""Export and recipes: options, names, files, and what is never overwritten."""
 
 from pathlib import Path
 
@@ -25,23 +25,23 @@ from dfpir_gui.studio.export import ExportDialog
 @pytest.fixture
 def result(photo_path: Path) -> RestorationResult:
     steps = (Step("noise25"), Step("rain", 0.0), Step("haze", 0.5))
-    return RestorationResult(Photo.open(photo_path), steps, "tiny", "cpu", "float32", "bands", 1.0)
+    return RestorationResult(Photo.open(photo_path), steps, "tiny", "cpu", "float32", "full", 1.0)
 
 
 def test_names_by_template_format_and_folder(result: RestorationResult, photo_path: Path, tmp_path: Path) -> None:
-    usual = photo_path.with_name("beach-restored.png")
-    assert output_path(usual, result, ExportOptions()) == usual
+    default = photo_path.with_name("beach-restored.png")
+    assert output_path(default, result, ExportOptions()) == default
     options = ExportOptions(format="jpeg", template="{name} {steps} {model}", folder=str(tmp_path / "out"))
-    assert output_path(usual, result, options) == tmp_path / "out" / "beach noise25+haze tiny.jpg"
+    assert output_path(default, result, options) == tmp_path / "out" / "beach noise25+haze tiny.jpg"
 
 
-def test_a_name_that_is_taken_or_spoken_for_is_numbered(result: RestorationResult, photo_path: Path) -> None:
-    usual = photo_path.with_name("beach-restored.png")
-    usual.touch()
+def test_a_name_that_exists_or_is_reserved_gets_a_number(result: RestorationResult, photo_path: Path) -> None:
+    default = photo_path.with_name("beach-restored.png")
+    default.touch()
     second, third = photo_path.with_name("beach-restored-2.png"), photo_path.with_name("beach-restored-3.png")
-    assert output_path(usual, result, ExportOptions()) == second
-    assert output_path(usual, result, ExportOptions(), {second}) == third
-    assert output_path(usual, result, ExportOptions(template="{name}")) == photo_path.with_name("beach-2.png")
+    assert output_path(default, result, ExportOptions()) == second
+    assert output_path(default, result, ExportOptions(), {second}) == third
+    assert output_path(default, result, ExportOptions(template="{name}")) == photo_path.with_name("beach-2.png")
 
 
 @pytest.mark.parametrize(
@@ -60,12 +60,12 @@ def test_a_name_that_is_taken_or_spoken_for_is_numbered(result: RestorationResul
         ("  ", "needed"),
     ],
 )
-def test_templates_that_cannot_be_used_say_why(template: str, fault: str) -> None:
+def test_invalid_templates_are_reported(template: str, fault: str) -> None:
     found = template_error(template)
     assert (fault in found) if fault else found == ""
 
 
-def test_options_are_remembered_and_nonsense_is_forgotten() -> None:
+def test_options_are_stored_and_invalid_values_ignored() -> None:
     options = ExportOptions("webp", 80, 8, "none", "{name}", "/tmp", True, True)
     Settings().export = options
     assert Settings().export == options
@@ -83,7 +83,7 @@ def choose(combo, data: object) -> None:
     combo.setCurrentIndex(combo.findData(data))
 
 
-def test_a_jpeg_of_low_quality_is_smaller_and_the_recipe_lies_beside_it(
+def test_a_jpeg_of_lower_quality_is_smaller_and_has_a_recipe(
     qtbot: QtBot, hand, restored: MainWindow, tmp_path: Path
 ) -> None:
     sizes = {}
@@ -107,7 +107,7 @@ def test_a_jpeg_of_low_quality_is_smaller_and_the_recipe_lies_beside_it(
     assert Settings().export.quality == 40
 
 
-def test_what_a_format_has_not_cannot_be_chosen(restored: MainWindow) -> None:
+def test_options_that_a_format_lacks_are_disabled(restored: MainWindow) -> None:
     dialog = dialog_of(restored)
     choose(dialog.file_format, "png")
     assert not dialog.quality.isEnabled() and dialog.quality_text.text() == "–"
@@ -136,7 +136,7 @@ def test_sixteen_bits_and_another_folder(qtbot: QtBot, restored: MainWindow, tmp
 
 
 @pytest.mark.parametrize(("metadata", "artist", "position"), [("all", 1, 1), ("no-position", 1, 0), ("none", 0, 0)])
-def test_metadata_as_chosen(
+def test_metadata_is_kept_as_selected(
     qtbot: QtBot, window: MainWindow, restorer, tmp_path: Path, metadata: str, artist: int, position: int
 ) -> None:
     exif = Image.Exif()
@@ -158,9 +158,7 @@ def test_metadata_as_chosen(
         assert bool(written.get_ifd(ExifTags.IFD.GPSInfo)) == bool(position)
 
 
-def test_a_preview_is_embedded_where_the_format_has_a_place_for_it(
-    qtbot: QtBot, restored: MainWindow, tmp_path: Path
-) -> None:
+def test_a_preview_is_embedded_if_the_format_supports_it(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:
     dialog = dialog_of(restored)
     assert not dialog.embed_preview.isChecked()
     choose(dialog.file_format, "tiff")
@@ -175,7 +173,7 @@ def test_a_preview_is_embedded_where_the_format_has_a_place_for_it(
     assert Settings().export.embed_preview
 
 
-def test_all_restored_photos_at_once_without_colliding(
+def test_all_results_are_exported_under_different_names(
     qtbot: QtBot, restored: MainWindow, restorer, write_png, tmp_path: Path
 ) -> None:
     session = restored.session
@@ -215,7 +213,7 @@ def test_a_recipe_is_applied_and_can_be_undone(qtbot: QtBot, hand, restored: Mai
     assert restored.session.steps == (Step("rain", 0.3),)
 
 
-def test_a_recipe_of_another_model_is_told_and_a_damaged_one_refused(
+def test_a_recipe_of_another_model_is_reported_and_an_invalid_one_rejected(
     qtbot: QtBot, hand, opened: MainWindow, tmp_path: Path
 ) -> None:
     file = tmp_path / "x.recipe.json"
@@ -234,9 +232,9 @@ def test_a_recipe_of_another_model_is_told_and_a_damaged_one_refused(
     assert opened.session.steps == (Step("haze", 0.5),)
 
 
-def test_a_photo_is_saved_even_if_its_recipe_cannot_be(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:
-    in_the_way = tmp_path / "beach-restored.png.recipe.json"
-    in_the_way.write_text("not ours")
+def test_a_photo_is_saved_even_without_its_recipe(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:
+    existing = tmp_path / "beach-restored.png.recipe.json"
+    existing.write_text("not ours")
     dialog = dialog_of(restored)
     dialog.recipe.setChecked(True)
     dialog.accept()
@@ -248,11 +246,11 @@ def test_a_photo_is_saved_even_if_its_recipe_cannot_be(qtbot: QtBot, restored: M
     assert notice.severity is Severity.WARNING
     assert "saved as beach-restored.png, but without its recipe" in notice.what
     assert "beach-restored.png.recipe.json already exists" in notice.advice
-    assert in_the_way.read_text() == "not ours"
+    assert existing.read_text() == "not ours"
     assert not restored.isWindowModified()
 
 
-def test_what_a_format_could_not_keep_is_told_for_every_photo(
+def test_dropped_metadata_is_reported_for_every_photo(
     qtbot: QtBot, window: MainWindow, restorer, tmp_path: Path
 ) -> None:
     session = window.session
@@ -276,12 +274,12 @@ def test_what_a_format_could_not_keep_is_told_for_every_photo(
     qtbot.waitUntil(lambda: all(document.state is State.SAVED for document in session.documents))
     assert session.notice.severity is Severity.WARNING
     for name in ("one-restored.bmp", "two-restored.bmp"):
-        assert f"Saved as {name}. The metadata was left out: BMP files cannot hold it." in session.notice.report
+        assert f"Saved as {name}. The metadata was left out: a BMP file has no place for it." in session.notice.report
     assert window.error_bar.isVisible()
     assert "one-restored.bmp" in window.error_bar.text.text() and "two-restored.bmp" in window.error_bar.text.text()
-    choose_png = dialog_of(window)
-    choose(choose_png.file_format, "png")
-    choose_png.accept()
+    dialog = dialog_of(window)
+    choose(dialog.file_format, "png")
+    dialog.accept()
     qtbot.waitUntil(lambda: (tmp_path / "two-restored.png").exists() and session.state is State.SAVED)
     assert session.notice is None
 
@@ -296,16 +294,14 @@ def test_what_a_format_could_not_keep_is_told_for_every_photo(
         ("picture.png", "jpeg", "picture-restored.jpg"),
     ],
 )
-def test_the_suggested_ending_is_that_of_what_the_file_holds(
-    tmp_path: Path, name: str, format: str, expected: str
-) -> None:
+def test_the_suggested_suffix_is_that_of_the_real_format(tmp_path: Path, name: str, format: str, expected: str) -> None:
     pixels = np.zeros((6, 8, 3), np.uint8)
     Photo.from_array(pixels).save(tmp_path / f"made.{format}")
     (tmp_path / f"made.{format}").rename(tmp_path / name)
     assert suggested_path(Photo.open(tmp_path / name)).name == expected
 
 
-def test_a_png_that_is_called_jpg_keeps_its_transparency_by_default(
+def test_a_png_named_jpg_keeps_its_transparency(
     qtbot: QtBot, hand, window: MainWindow, restorer, tmp_path: Path
 ) -> None:
     pixels = np.full((30, 40, 4), 90, np.uint8)

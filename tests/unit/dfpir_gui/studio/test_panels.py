@@ -1,4 +1,4 @@
-"""The column beside the photo, through its real widgets: found, steps, result."""
+"""The side panel and the filmstrip with real widgets: detected problems, steps, result."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def click(qtbot: QtBot, widget) -> None:
     qtbot.mouseClick(widget, Qt.MouseButton.LeftButton)
 
 
-def test_what_was_found_is_shown_most_probable_first_and_proposed(qtbot: QtBot, window, detector, open_it) -> None:
+def test_detected_problems_are_sorted_by_probability_and_proposed(qtbot: QtBot, window, detector, open_it) -> None:
     detector.find("haze", "noise", sigma=12.3)
     panel = open_it()
     found = panel.found.rows
@@ -49,7 +49,7 @@ def test_what_was_found_is_shown_most_probable_first_and_proposed(qtbot: QtBot, 
     assert [row.checkbox.text() for row in panel.steps.rows] == ["1  Noise", "2  Haze"]
 
 
-def test_a_longer_bar_is_painted_for_a_higher_probability(detector, open_it, painted) -> None:
+def test_the_bar_is_longer_for_a_higher_probability(detector, open_it, painted) -> None:
     detector.find("haze")
     rows = open_it().found.rows
     likely, unlikely = painted(rows["haze"]), painted(rows["rain"])
@@ -60,7 +60,7 @@ def test_a_longer_bar_is_painted_for_a_higher_probability(detector, open_it, pai
     assert blue[0] > 40 > blue[1]
 
 
-def test_a_clean_photo_says_so_and_an_unsure_verdict_asks(qtbot: QtBot, window, detector, open_it, write_png) -> None:
+def test_without_a_certain_detection_no_steps_are_proposed(qtbot: QtBot, window, detector, open_it, write_png) -> None:
     panel = open_it()
     assert panel.found.summary.text() == "No problems found."
     assert not window.actions_.restore.isEnabled()
@@ -76,7 +76,7 @@ def test_a_clean_photo_says_so_and_an_unsure_verdict_asks(qtbot: QtBot, window, 
     assert steps_of(window) == [("haze", 1.0)]
 
 
-def test_a_click_on_a_bar_overrides_and_is_remembered_for_its_photo(
+def test_a_click_on_a_bar_overrides_the_detection_of_that_photo(
     qtbot: QtBot, window: MainWindow, detector, open_it, write_png
 ) -> None:
     detector.find("haze")
@@ -118,13 +118,13 @@ def test_steps_are_added_moved_switched_and_removed(qtbot: QtBot, window: MainWi
     assert steps_of(window) == [("noise25", 1.0), ("rain", 1.0)]
 
 
-def by_its_grip(panel: StepsPanel, place: int, to: QPoint) -> tuple[QWidget, QPointF, QPointF]:
-    """What is dragged to bring a row to a point of the panel, from where and to where in the window."""
-    grip, window = panel.rows[place].drag_handle, panel.window()
-    return grip, QPointF(grip.mapTo(window, grip.rect().center())), QPointF(panel.mapTo(window, to))
+def drag_arguments(panel: StepsPanel, index: int, to: QPoint) -> tuple[QWidget, QPointF, QPointF]:
+    """Return the handle of a row, and start and end in the window to drag the row to a point of the panel."""
+    handle, window = panel.rows[index].drag_handle, panel.window()
+    return handle, QPointF(handle.mapTo(window, handle.rect().center())), QPointF(panel.mapTo(window, to))
 
 
-def test_a_step_is_dragged_to_another_place_and_back_by_undo(window: MainWindow, open_it, drag, qtbot: QtBot) -> None:
+def test_a_step_is_moved_with_the_mouse_and_back_with_undo(window: MainWindow, open_it, drag, qtbot: QtBot) -> None:
     panel = open_it().steps
     edit = window.session.editor
     edit.add("haze")
@@ -134,10 +134,10 @@ def test_a_step_is_dragged_to_another_place_and_back_by_undo(window: MainWindow,
     edit.add("rain")
     qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
     below, above = panel.rows[2].geometry().bottomLeft(), panel.rows[0].geometry().topLeft()
-    drag(*by_its_grip(panel, 0, below))
+    drag(*drag_arguments(panel, 0, below))
     assert steps_of(window) == [("noise25", 0.6), ("rain", 1.0), ("haze", 1.0)]
     qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
-    drag(*by_its_grip(panel, 1, above))
+    drag(*drag_arguments(panel, 1, above))
     assert steps_of(window) == [("rain", 1.0), ("noise25", 0.6), ("haze", 1.0)]
     edit.undo()
     edit.undo()
@@ -145,24 +145,24 @@ def test_a_step_is_dragged_to_another_place_and_back_by_undo(window: MainWindow,
     assert not panel.drop_line.isVisible()
 
 
-def test_a_line_tells_where_a_dragged_step_would_go(window: MainWindow, open_it, qtbot: QtBot) -> None:
+def test_a_line_shows_where_a_dragged_step_is_inserted(window: MainWindow, open_it, qtbot: QtBot) -> None:
     panel = open_it().steps
     for key in ("haze", "noise25", "rain"):
         window.session.editor.add(key)
     qtbot.waitUntil(lambda: panel.rows[2].y() > panel.rows[1].y() > panel.rows[0].y() > 0)
-    grip, start, end = by_its_grip(panel, 0, panel.rows[1].geometry().bottomLeft())
-    qtbot.mousePress(grip, Qt.MouseButton.LeftButton)
+    handle, start, end = drag_arguments(panel, 0, panel.rows[1].geometry().bottomLeft())
+    qtbot.mousePress(handle, Qt.MouseButton.LeftButton)
     assert not panel.drop_line.isVisible()
-    grip.dragged.emit(window.mapToGlobal(end.toPoint()))
+    handle.dragged.emit(window.mapToGlobal(end.toPoint()))
     assert panel.rows[1].geometry().bottom() < panel.drop_line.geometry().center().y() < panel.rows[2].y()
-    grip.dragged.emit(window.mapToGlobal(start.toPoint()))  # back where it was: nothing would change
+    handle.dragged.emit(window.mapToGlobal(start.toPoint()))  # its own position: the row would not move
     assert not panel.drop_line.isVisible()
-    qtbot.mouseRelease(grip, Qt.MouseButton.LeftButton)
+    qtbot.mouseRelease(handle, Qt.MouseButton.LeftButton)
     assert steps_of(window) == [("haze", 1.0), ("noise25", 1.0), ("rain", 1.0)]
     assert window.session.current.undo.undo_text.startswith("Add")
 
 
-def test_the_noise_level_takes_the_prompts_that_there_are(qtbot: QtBot, window: MainWindow, open_it) -> None:
+def test_the_noise_level_selects_one_of_the_prompts(qtbot: QtBot, window: MainWindow, open_it) -> None:
     panel = open_it().steps
     window.session.editor.add("noise15", 0.4)
     (row,) = panel.rows
@@ -175,7 +175,7 @@ def test_the_noise_level_takes_the_prompts_that_there_are(qtbot: QtBot, window: 
     assert "σ 15, 25, 50" in row.level.toolTip()
 
 
-def test_prompts_that_the_model_does_not_know_cannot_be_added(qtbot: QtBot, restored: MainWindow) -> None:
+def test_unsupported_prompts_cannot_be_added(qtbot: QtBot, restored: MainWindow) -> None:
     restored.session.supported_degradations = ("haze", "rain")
     restored.session.why_no_text = "It was trained without words."
     menu = restored.studio.panel.steps.add.menu()
@@ -185,43 +185,43 @@ def test_prompts_that_the_model_does_not_know_cannot_be_added(qtbot: QtBot, rest
     assert "does not support" in next(a for a in menu.actions() if not a.isEnabled()).toolTip()
 
 
-def own_prompt(window: MainWindow) -> QAction:
+def custom_prompt(window: MainWindow) -> QAction:
     return window.studio.panel.steps.add.menu().actions()[-1]
 
 
-def test_an_own_prompt_is_offered_only_where_it_can_be_encoded(
+def test_a_custom_prompt_is_enabled_only_if_it_can_be_encoded(
     qtbot: QtBot, opened: MainWindow, restorer, made: list
 ) -> None:
     menu = opened.studio.panel.steps.add.menu()
-    assert not own_prompt(opened).isEnabled()
-    menu.aboutToShow.emit()  # nobody has asked for the model so far
+    assert not custom_prompt(opened).isEnabled()
+    menu.aboutToShow.emit()  # loads the model
     qtbot.waitUntil(lambda: opened.session.supported_degradations is not None)
     menu.aboutToShow.emit()
-    assert not own_prompt(opened).isEnabled()
-    assert own_prompt(opened).toolTip() == "It was trained without words."
+    assert not custom_prompt(opened).isEnabled()
+    assert custom_prompt(opened).toolTip() == "It was trained without words."
     restorer.why_no_text = ""
     opened.session.use_restorer(lambda: restorer)
     menu.aboutToShow.emit()
     qtbot.waitUntil(lambda: opened.session.supported_degradations is not None)
     menu.aboutToShow.emit()
-    assert own_prompt(opened).isEnabled()
+    assert custom_prompt(opened).isEnabled()
 
 
-def test_an_own_prompt_becomes_a_step(qtbot: QtBot, opened: MainWindow, restorer) -> None:
+def test_a_custom_prompt_becomes_a_step(qtbot: QtBot, opened: MainWindow, restorer) -> None:
     restorer.why_no_text = ""
     opened.session.load_model_info()
     qtbot.waitUntil(lambda: opened.session.supported_degradations is not None)
     opened.studio.panel.steps.add.menu().aboutToShow.emit()
-    for words in ("  ", "remove the  fog"):
-        own_prompt(opened).trigger()
+    for text in ("  ", "remove the  fog"):
+        custom_prompt(opened).trigger()
         dialog = next(d for d in opened.findChildren(QInputDialog) if d.isVisible())
-        dialog.setTextValue(words)
+        dialog.setTextValue(text)
         dialog.accept()
-    assert "1 to 300" in opened.session.notice.what  # the first had no words
+    assert "1 to 300" in opened.session.notice.what  # the first prompt is empty
     assert steps_of(opened) == [("text:remove the fog", 1.0)]
     (row,) = opened.studio.panel.steps.rows
     assert row.checkbox.text() == "1  “remove the fog”"
-    opened.session.editor.toggle("noise")  # goes before it
+    opened.session.editor.toggle("noise")  # is inserted before it
     assert [key for key, _ in steps_of(opened)] == ["noise15", "text:remove the fog"]
     opened.session.restore()
     restorer.finish()
@@ -231,9 +231,7 @@ def test_an_own_prompt_becomes_a_step(qtbot: QtBot, opened: MainWindow, restorer
     assert "“remove the fog” 100 %" in opened.studio.panel.result.details.text()
 
 
-def test_the_result_is_reported_and_the_strength_follows(
-    qtbot: QtBot, restored: MainWindow, restorer, pattern: np.ndarray
-) -> None:
+def test_the_report_follows_the_strength(qtbot: QtBot, restored: MainWindow, restorer, pattern: np.ndarray) -> None:
     result = restored.studio.panel.result
     assert "Colour shift" in result.text.text()
     assert "100 % of pixels changed" in result.text.text()
@@ -251,10 +249,10 @@ def test_the_result_is_reported_and_the_strength_follows(
     assert restored.actions_.restore.isEnabled()
 
 
-def test_a_result_that_looks_worse_is_warned_of(qtbot: QtBot, window: MainWindow, detector, restorer, open_it) -> None:
+def test_a_result_that_may_look_worse_is_marked(qtbot: QtBot, window: MainWindow, detector, restorer, open_it) -> None:
     panel = open_it()
     window.session.choose("rain")
-    detector.find("haze")  # so will the result be judged
+    detector.find("haze")  # also in the result
     window.session.restore()
     restorer.finish()
     qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
@@ -264,7 +262,7 @@ def test_a_result_that_looks_worse_is_warned_of(qtbot: QtBot, window: MainWindow
     assert not panel.result.warning.isVisible()
 
 
-def test_the_filmstrip_shows_states_in_words_and_chooses_the_photo(
+def test_the_filmstrip_shows_states_and_selects_the_photo(
     qtbot: QtBot, window: MainWindow, detector, restorer, write_png, tmp_path: Path
 ) -> None:
     detector.find("haze")
@@ -277,24 +275,24 @@ def test_the_filmstrip_shows_states_in_words_and_chooses_the_photo(
     qtbot.waitUntil(lambda: [document.state for document in session.documents] == [State.READY] * 3)
     assert studio.filmstrip.isVisible()
 
-    def said() -> list[str]:
+    def item_texts() -> list[str]:
         model = studio.filmstrip.model()
         return [model.index(row, 0).data(Qt.ItemDataRole.AccessibleTextRole) for row in range(model.rowCount())]
 
-    assert said() == ["a.png, ready", "b.png, ready", "c.png, ready"]
+    assert item_texts() == ["a.png, ready", "b.png, ready", "c.png, ready"]
     studio.filmstrip.setFocus()
     qtbot.keyClick(studio.filmstrip, Qt.Key.Key_Down)
     assert session.current.name == "b.png"
     assert studio.filmstrip.hasFocus()
     click(qtbot, studio._filmstrip_panel.restore_all)
     restorer.advance(0.62)
-    qtbot.waitUntil(lambda: said() == ["a.png, running, 62 %", "b.png, queued", "c.png, queued"])
+    qtbot.waitUntil(lambda: item_texts() == ["a.png, running, 62 %", "b.png, queued", "c.png, queued"])
     restorer.finish()
     restorer.fail(RuntimeError("broken"))
     restorer.finish()
     qtbot.waitUntil(lambda: session.documents[2].state is State.RESTORED)
     session.save(tmp_path / "out.png", document=session.documents[2])
     qtbot.waitUntil(lambda: session.documents[2].state is State.SAVED)
-    assert said()[0] == "a.png, restored, not saved yet"
-    assert said()[1].startswith("b.png, failed: Something unexpected happened")
-    assert said()[2] == "c.png, saved as out.png"
+    assert item_texts()[0] == "a.png, restored, not saved yet"
+    assert item_texts()[1].startswith("b.png, failed: Something unexpected happened")
+    assert item_texts()[2] == "c.png, saved as out.png"

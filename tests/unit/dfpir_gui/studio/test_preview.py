@@ -1,4 +1,4 @@
-"""A part before the whole: the preview, and the contact sheet of all prompts."""
+"""The preview of the visible area, and the dialog that tries all steps on it."""
 
 import io
 from dataclasses import replace
@@ -24,12 +24,12 @@ from dfpir_gui.workers.regions import central_part, crop, paste
 DISPLAY_P3 = bytes(pyvips.Operation.call("profile_load", "p3"))
 
 
-def test_the_middle_of_a_region_is_taken() -> None:
+def test_a_large_region_is_reduced_to_its_middle() -> None:
     assert central_part((10, 20, 110, 60), 50) == (35, 20, 85, 60)
     assert central_part((10, 20, 40, 60), 50) == (10, 20, 40, 60)
 
 
-def test_a_part_is_cut_out_and_put_back() -> None:
+def test_a_region_is_cropped_and_pasted_back() -> None:
     photo = Photo.from_array(np.random.default_rng(0).random((20, 30, 3), np.float32))
     part = crop(photo, (5, 2, 15, 12))
     np.testing.assert_array_equal(part.pixels, photo.pixels[2:12, 5:15])
@@ -39,7 +39,7 @@ def test_a_part_is_cut_out_and_put_back() -> None:
     np.testing.assert_array_equal(back, expected)
 
 
-def test_a_part_keeps_what_its_pixels_mean_and_its_transparency() -> None:
+def test_a_crop_keeps_the_colour_profile_and_transparency() -> None:
     rng = np.random.default_rng(0)
     photo = Photo.from_array(rng.random((20, 30, 3), np.float32), rng.random((20, 30), np.float32))
     photo = replace(photo, preserved=replace(photo.preserved, profile=DISPLAY_P3))
@@ -48,7 +48,7 @@ def test_a_part_keeps_what_its_pixels_mean_and_its_transparency() -> None:
     np.testing.assert_array_equal(part.srgb(), photo.srgb()[2:12, 5:15])
 
 
-def test_the_screen_shows_what_a_colour_managed_program_shows_of_the_saved_file(tmp_path: Path) -> None:
+def test_the_display_matches_a_colour_managed_program(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     photo = Photo.from_array(rng.integers(0, 256, (20, 300, 3), np.uint8))
     photo = replace(photo, preserved=replace(photo.preserved, profile=DISPLAY_P3))
@@ -57,13 +57,13 @@ def test_the_screen_shows_what_a_colour_managed_program_shows_of_the_saved_file(
         source = ImageCms.ImageCmsProfile(io.BytesIO(saved.info["icc_profile"]))
         flags = ImageCms.Flags.NOOPTIMIZE
         managed = ImageCms.profileToProfile(saved, source, ImageCms.createProfile("sRGB"), 1, flags=flags)
-    apart = np.abs(Pyramid.from_photo(result).levels[0].astype(int) - np.asarray(managed).astype(int))
-    assert apart.mean() < 0.5
-    # Half a level in the file grows where sRGB is steep: near its own black in strong colours.
-    assert np.quantile(apart, 0.99) <= 2
+    difference = np.abs(Pyramid.from_photo(result).levels[0].astype(int) - np.asarray(managed).astype(int))
+    assert difference.mean() < 0.5
+    # Rounding in the file is amplified where the sRGB curve is steep, near black.
+    assert np.quantile(difference, 0.99) <= 2
 
 
-def test_a_preview_restores_only_the_region_and_is_no_result(bench, restorer, photo_path: Path) -> None:
+def test_a_preview_restores_only_the_region_and_is_not_a_result(bench, restorer, photo_path: Path) -> None:
     session = bench.session
     bench.open(photo_path)
     session.choose("haze", 0.5)
@@ -76,13 +76,11 @@ def test_a_preview_restores_only_the_region_and_is_no_result(bench, restorer, ph
     assert abs(shown[10:40, 20:60] - 127.5).max() <= 1
     changed = np.any(shown != source, axis=2)
     assert not changed[:10].any() and not changed[40:].any() and not changed[:, :20].any() and not changed[:, 60:].any()
-    session.editor.set_strength(0, 0.7)  # it was of other steps
+    session.editor.set_strength(0, 0.7)  # outdates the preview
     assert session.after is None
 
 
-def test_the_preview_is_taken_of_what_is_in_sight_and_said_to_be_one(
-    qtbot: QtBot, hand, opened: MainWindow, restorer
-) -> None:
+def test_the_preview_covers_the_visible_area_and_is_labelled(qtbot: QtBot, hand, opened: MainWindow, restorer) -> None:
     opened.session.choose("haze")
     canvas = opened.studio.canvas
     canvas.zoom_to(16.0)
@@ -102,58 +100,56 @@ def test_the_preview_is_taken_of_what_is_in_sight_and_said_to_be_one(
 
 
 @pytest.fixture
-def sheet(qtbot: QtBot, opened: MainWindow) -> TryAllDialog:
+def dialog(qtbot: QtBot, opened: MainWindow) -> TryAllDialog:
     qtbot.mouseClick(opened.studio.panel.try_all_button, Qt.MouseButton.LeftButton)
-    (sheet,) = opened.findChildren(TryAllDialog)
-    return sheet
+    (dialog,) = opened.findChildren(TryAllDialog)
+    return dialog
 
 
-def test_every_prompt_is_tried_and_reported_beside_the_original(qtbot: QtBot, sheet: TryAllDialog, restorer) -> None:
-    assert list(sheet.tiles) == list(KEYS)
-    assert sheet.original.button.isEnabled()
+def test_every_step_is_tried_and_reported(qtbot: QtBot, dialog: TryAllDialog, restorer) -> None:
+    assert list(dialog.tiles) == list(KEYS)
+    assert dialog.original.button.isEnabled()
     restorer.fail(RestorationError("No memory. Close other programs."))
     for _ in KEYS[1:]:
         restorer.finish()
-    qtbot.waitUntil(lambda: sheet.tiles[KEYS[-1]].button.isEnabled())
+    qtbot.waitUntil(lambda: dialog.tiles[KEYS[-1]].button.isEnabled())
     assert [steps for _, steps in restorer.calls] == [(Step(key),) for key in KEYS]
-    assert sheet.tiles["noise15"].text.text() == "No memory. Close other programs."
-    assert not sheet.tiles["noise15"].button.isEnabled()
-    assert "Colour shift" in sheet.tiles["haze"].text.text()
+    assert dialog.tiles["noise15"].text.text() == "No memory. Close other programs."
+    assert not dialog.tiles["noise15"].button.isEnabled()
+    assert "Colour shift" in dialog.tiles["haze"].text.text()
 
 
-def test_a_prompt_that_looks_harmful_is_marked(qtbot: QtBot, window: MainWindow, restorer, write_png) -> None:
+def test_a_step_that_may_look_worse_is_marked(qtbot: QtBot, window: MainWindow, restorer, write_png) -> None:
     window.open_photo(write_png("red.png", np.full((40, 40, 3), (200, 90, 60), np.uint8)))
     qtbot.waitUntil(lambda: window.session.state is State.READY)
     window.actions_.try_all.trigger()
-    (sheet,) = window.findChildren(TryAllDialog)
+    (dialog,) = window.findChildren(TryAllDialog)
     for _ in KEYS:
         restorer.finish()
-    qtbot.waitUntil(lambda: sheet.tiles[KEYS[-1]].button.isEnabled())
-    assert "colour cast" in sheet.tiles["rain"].text.text()  # the negative is blue
-    assert sheet.tiles["rain"].button.text() == "⚠ Rain"
+    qtbot.waitUntil(lambda: dialog.tiles[KEYS[-1]].button.isEnabled())
+    assert "colour cast" in dialog.tiles["rain"].text.text()  # the negative is blue
+    assert dialog.tiles["rain"].button.text() == "⚠ Rain"
 
 
-def test_a_click_adopts_and_a_shift_click_adds(qtbot: QtBot, opened: MainWindow, sheet: TryAllDialog, restorer) -> None:
+def test_a_click_uses_and_a_shift_click_adds(qtbot: QtBot, opened: MainWindow, dialog: TryAllDialog, restorer) -> None:
     for _ in KEYS:
         restorer.finish()
-    qtbot.waitUntil(lambda: sheet.tiles[KEYS[-1]].button.isEnabled())
+    qtbot.waitUntil(lambda: dialog.tiles[KEYS[-1]].button.isEnabled())
     opened.session.choose("noise25")
-    sheet.tiles["haze"].button.setFocus()
-    qtbot.keyClick(sheet.tiles["haze"].button, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
+    dialog.tiles["haze"].button.setFocus()
+    qtbot.keyClick(dialog.tiles["haze"].button, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
     assert opened.session.steps == (Step("noise25"), Step("haze"))
-    assert sheet.isVisible()
-    qtbot.mouseClick(sheet.tiles["rain"].button, Qt.MouseButton.LeftButton)
+    assert dialog.isVisible()
+    qtbot.mouseClick(dialog.tiles["rain"].button, Qt.MouseButton.LeftButton)
     assert opened.session.steps == (Step("rain"),)
     qtbot.waitUntil(lambda: not opened.findChildren(TryAllDialog))
     opened.session.editor.undo()
     assert opened.session.steps == (Step("noise25"), Step("haze"))
 
 
-def test_closing_the_sheet_stops_what_it_asked_for(
-    qtbot: QtBot, opened: MainWindow, sheet: TryAllDialog, restorer
-) -> None:
+def test_closing_the_dialog_stops_its_work(qtbot: QtBot, opened: MainWindow, dialog: TryAllDialog, restorer) -> None:
     qtbot.waitUntil(lambda: len(restorer.calls) == 1)
-    sheet.close()
+    dialog.close()
     assert restorer.tokens[0].cancelled
     restorer.advance(0.5)
     qtbot.waitUntil(lambda: not opened.session.busy)
