@@ -19,6 +19,8 @@ from core.messages import Message, message
 from core.photo.files import publish
 
 PICTURES = (".png", ".svg")
+"""Suffixes of the formats that are pictures; the others are data."""
+
 FORMATS = (*PICTURES, ".csv", ".npz")
 """Suffixes of the formats in which a chart can be saved."""
 
