@@ -16,7 +16,7 @@ from core.io.regular_files import open_regular
 from core.messages import message
 from core.system.memory import check_free
 
-_HEAD_SIZE = 16  # bytes that tell the formats apart
+_HEAD_SIZE = 16  # bytes that distinguish the formats
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:

@@ -98,7 +98,7 @@ def published_name(key: str) -> str:
 
 
 def _inverse(table: Mapping[str, str]) -> dict[str, str]:
-    return {ours: theirs for theirs, ours in table.items()}
+    return {ours: published for published, ours in table.items()}
 
 
 def _translated(key: str, table: Mapping[str, str]) -> str | None:

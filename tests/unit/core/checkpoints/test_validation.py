@@ -78,7 +78,7 @@ def test_a_damaged_header(tmp_path: Path, checkpoint: Checkpoint, entry: str, te
     [
         ({"colour": 1}, "unknown configuration fields: colour"),
         ({"dim": 0}, "dim"),
-        ({"dim": 8.0}, r"dim = 8\.0: wanted an even number"),
+        ({"dim": 8.0}, r"dim = 8\.0: expected an even number"),
         ({"expansion": float("inf")}, "header cannot be used"),
         ({"dim": 4}, "of a wrong shape"),
         ({"dim": 16}, "shuffle_factor asks for 256 channels"),

@@ -106,19 +106,19 @@ def test_bfloat16_stays_near_float32() -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "prompt", "wanted"),
+    ("image", "prompt", "expected"),
     [
         ((3, 16, 16), (1, 12), r"\(B, 3, H, W\)"),
         ((1, 4, 16, 16), (1, 12), r"\(B, 3, H, W\)"),
-        ((1, 3, 16, 20), (1, 12), "20x16 pixels; wanted multiples of 8"),
-        ((1, 3, 12, 16), (1, 12), "16x12 pixels; wanted multiples of 8"),
-        ((2, 3, 16, 16), (1, 12), r"wanted \(2, 12\)"),
-        ((1, 3, 16, 16), (1, 13), r"wanted \(1, 12\)"),
-        ((1, 3, 16, 16), (12,), r"wanted \(1, 12\)"),
+        ((1, 3, 16, 20), (1, 12), "20x16 pixels; expected multiples of 8"),
+        ((1, 3, 12, 16), (1, 12), "16x12 pixels; expected multiples of 8"),
+        ((2, 3, 16, 16), (1, 12), r"expected \(2, 12\)"),
+        ((1, 3, 16, 16), (1, 13), r"expected \(1, 12\)"),
+        ((1, 3, 16, 16), (12,), r"expected \(1, 12\)"),
     ],
 )
-def test_wrong_shapes_are_refused(image: tuple, prompt: tuple, wanted: str) -> None:
-    with pytest.raises(ValueError, match=wanted):
+def test_wrong_shapes_are_refused(image: tuple, prompt: tuple, expected: str) -> None:
+    with pytest.raises(ValueError, match=expected):
         network()(torch.zeros(image), torch.zeros(prompt))
 
 
