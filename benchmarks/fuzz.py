@@ -26,7 +26,14 @@ import torch  # before the watching begins: there is too much of it
 from benchmarks.mutations import changed
 
 READERS = [
-    *("core.photo", "core.checkpoints", "core.checkpoints.validation", "core.prompts.bank", "core.models.config"),
+    *(
+        "core.photo",
+        "core.checkpoints",
+        "core.checkpoints.validation",
+        "core.io.torch_files",
+        "core.prompts.bank",
+        "core.models.config",
+    ),
     *("core.detection.files", "core.recipes", "core.photo.output_paths"),
     *(f"core.batch.{name}" for name in ("journal", "layout", "outdated", "report", "report_html", "treatment")),
 ]
@@ -43,8 +50,8 @@ with atheris.instrument_imports(include=READERS):
     from core.batch.report import Report, write_report
     from core.batch.summary import Summary
     from core.checkpoints import native
-    from core.checkpoints.torch_zip import StoredTensor, TorchFile
     from core.detection.files import built_in_detector, load_detector
+    from core.io.torch_files import StoredTensor, TorchFile
     from core.recipes import read_recipe
 
 SLOW_S = 120  # an input that takes longer is a finding too; in wall time, on machines busy with other things

@@ -19,7 +19,6 @@ import torch
 from torch import Tensor
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from core.checkpoints.torch_zip import TorchFile, is_torch_file
 from core.checkpoints.validation import (
     DAMAGED,
     HEADER_LIMIT,
@@ -36,6 +35,7 @@ from core.inference.memory_plan import SAFE_SHARE
 from core.inference.tiling import Pixels, run_tiled
 from core.inference.visible import VisiblePart
 from core.io.regular_files import open_regular
+from core.io.torch_files import TorchFile, is_torch_file
 from core.photo import Photo
 from core.photo.transparency import opacity_of
 from core.progress import CancelToken, ProgressCallback, no_progress

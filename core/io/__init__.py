@@ -1,1 +1,1 @@
-"""Files written in one step, temporary files, and safe opening of files."""
+"""Files written in one step, temporary files, safe opening of files, and the reader of PyTorch files."""

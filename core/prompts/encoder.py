@@ -213,7 +213,7 @@ class OpenClipEncoder:
 
 
 def _check_torch_file(weights: Path) -> None:
-    from core.checkpoints.torch_zip import TorchFile, is_torch_file
+    from core.io.torch_files import TorchFile, is_torch_file
 
     with open_regular(weights) as file:
         if is_torch_file(file.read(16)):

@@ -14,8 +14,8 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.checkpoints.torch_zip import Storage, StoredTensor, TorchFile
 from core.errors import CheckpointError
+from core.io.torch_files import Storage, StoredTensor, TorchFile
 
 DTYPES = [
     *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
