@@ -18,7 +18,7 @@ def _batch(session: Session) -> PageWidget:
 
 
 PAGES: tuple[Page, ...] = (
-    Page("inspector", tr("Inspector"), tr("See what the model does with the photo inside"), "inspector", _inspector),
+    Page("inspector", tr("Inspector"), tr("Inspect the model"), "inspector", _inspector),
     Page("batch", tr("Batch"), tr("Restore whole folders"), "batch", _batch),
 )
 """The pages besides the Studio, in the order of the bar."""
