@@ -26,7 +26,14 @@ import torch  # imported before the instrumentation, as it is too large
 from benchmarks.mutations import mutated
 
 READERS = [
-    *("core.photo", "core.checkpoints", "core.checkpoints.validation", "core.prompts.bank", "core.models.config"),
+    *(
+        "core.photo",
+        "core.checkpoints",
+        "core.checkpoints.validation",
+        "core.io.torch_files",
+        "core.prompts.bank",
+        "core.models.config",
+    ),
     *("core.detection.files", "core.recipes", "core.photo.output_paths"),
     *(f"core.batch.{name}" for name in ("journal", "layout", "report", "settings")),
 ]
@@ -43,8 +50,8 @@ with atheris.instrument_imports(include=READERS):
     from core.batch.progress import Summary
     from core.batch.report import Report, write_report
     from core.checkpoints import native
-    from core.checkpoints.torch_zip import StoredTensor, TorchFile
     from core.detection.files import built_in_detector, load_detector
+    from core.io.torch_files import StoredTensor, TorchFile
     from core.messages import message, verbatim
     from core.recipes import read_recipe
 

@@ -8,15 +8,15 @@ import torch
 
 from core.checkpoints import native, published
 from core.checkpoints.checkpoint import Checkpoint
-from core.checkpoints.torch_zip import is_torch_file
 from core.checkpoints.validation import finite, reading, writing
 from core.errors import CheckpointError
 from core.io.atomic import publish
 from core.io.regular_files import open_regular
+from core.io.torch_files import is_torch_file
 from core.messages import message
 from core.system.memory import check_free
 
-_HEAD_SIZE = 16  # bytes that tell the formats apart
+_HEAD_SIZE = 16  # bytes that distinguish the formats
 
 
 def load_checkpoint(path: str | Path) -> Checkpoint:

@@ -1,6 +1,6 @@
 """The authors' checkpoints: PyTorch files whose tensor names and shapes are translated into ours.
 
-The file format itself is read by :mod:`core.checkpoints.torch_zip`. Only this module knows the published names.
+The file format itself is read by :mod:`core.io.torch_files`. Only this module knows the published names.
 """
 
 import io
@@ -12,9 +12,9 @@ import torch
 from torch import Tensor
 
 from core.checkpoints.checkpoint import Checkpoint, check_fit
-from core.checkpoints.torch_zip import TOO_LARGE, StoredTensor, TorchFile
 from core.checkpoints.validation import brief, check_names, listed
 from core.errors import CheckpointError
+from core.io.torch_files import TOO_LARGE, StoredTensor, TorchFile
 from core.messages import message
 from core.models import DFPIRConfig
 from core.prompts import CLIP, PromptBank
@@ -98,7 +98,7 @@ def published_name(key: str) -> str:
 
 
 def _inverse(table: Mapping[str, str]) -> dict[str, str]:
-    return {ours: theirs for theirs, ours in table.items()}
+    return {ours: published for published, ours in table.items()}
 
 
 def _translated(key: str, table: Mapping[str, str]) -> str | None:

@@ -10,7 +10,6 @@ from core.cli.options import add_device, add_model, text_encoder
 from core.cli.output import error_text, print_line, printable, warn
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, RestorationError
-from core.messages import Message, message
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
 
     from core.inspection import Attention, Inspector, Region, Sample
     from core.inspection.charts import Album
+    from core.messages import Message
     from core.photo import Photo
 
 BLOCKS = {"level1": "level 1", "level2": "level 2", "level3": "level 3", "latent": "latent"}
@@ -78,9 +78,7 @@ def run(options: argparse.Namespace) -> int:
         DFPIRError: the model, the device or a folder is unusable, or the folder already has charts.
     """
     if options.reference and len(options.photos) > 1:
-        raise RestorationError(
-            message("--reference applies to one photo, but several were given. Inspect them one by one.")
-        )
+        raise RestorationError("--reference applies to one photo, but several were given. Inspect them one by one.")
     from core.inspection import Inspector
     from core.inspection.charts import Album
 
@@ -114,9 +112,7 @@ def _pair(options: argparse.Namespace, inspector: "Inspector") -> Pair:
     if options.prompt_pair:
         first, second = options.prompt_pair
         if first == second:
-            raise RestorationError(
-                message("Both prompts of the pair are {prompt}. Name two different ones.", prompt=first)
-            )
+            raise RestorationError(f"Both prompts of the pair are {first}. Name two different ones.")
         return first, second
     families = {entry.key: entry.family for entry in DEGRADATIONS}
     first = next((key for key in _detected(options.photos[0]) if key in inspector.prompts), inspector.prompts[0])
@@ -284,12 +280,8 @@ def _reference(options: argparse.Namespace, photo: "Photo") -> "NDArray[np.float
     clean = Photo.open(options.reference)
     if (clean.width, clean.height) != (photo.width, photo.height):
         raise RestorationError(
-            message(
-                "{file} has {size} pixels, the photo {expected}. Name the clean picture of the same photo.",
-                file=options.reference,
-                size=f"{clean.width}×{clean.height}",
-                expected=f"{photo.width}×{photo.height}",
-            )
+            f"{options.reference} has {clean.width}×{clean.height} pixels, the photo {photo.width}×{photo.height}. "
+            "Name the clean picture of the same photo."
         )
     return region_of(clean.pixels, options.crop, options.longest).pixels
 
@@ -306,7 +298,7 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
         detector = Detector()
 
         def pictures(report: bool) -> "Iterator[tuple[Sample, Region]]":
-            def left_out(file: Path, reason: Message) -> None:
+            def left_out(file: Path, reason: "Message") -> None:
                 if report:
                     warn(f"{file} was left out: {reason}")
 

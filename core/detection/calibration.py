@@ -55,7 +55,7 @@ class Calibration:
         if set(self.curves) != set(CLASSES) or set(self.thresholds) != set(FAMILIES):
             raise ValueError("a calibration needs a curve for every class and a threshold for every family")
         if not all(0.0 < value < 1.0 for value in self.thresholds.values()):
-            raise ValueError(f"thresholds {dict(self.thresholds)} must lie between 0 and 1")
+            raise ValueError(f"thresholds {dict(self.thresholds)} must be between 0 and 1")
 
     def probabilities(self, logits: NDArray[np.float64]) -> NDArray[np.float64]:
         """Map logits of the families (n, 5) to probabilities of the classes (n, 6)."""

@@ -21,7 +21,6 @@ from core.detection import Detector
 from core.detection.files import built_in_detector
 from core.errors import DFPIRError
 from core.inference import Restorer
-from core.messages import message
 from core.photo import Photo
 
 SIDE = 128
@@ -123,11 +122,7 @@ def expected() -> dict[str, Any]:
         if not {"models", "restored", "detected"} <= content.keys():
             raise ValueError("entries are missing")
     except (OSError, ValueError, AttributeError) as error:
-        raise GoldenError(
-            message(
-                "{file} cannot be used: {reason}. Install the program again.", file=golden_file(), reason=str(error)
-            )
-        ) from error
+        raise GoldenError(f"{golden_file()} cannot be used: {error}. Install the program again.") from error
     return content
 
 

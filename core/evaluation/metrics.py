@@ -1,5 +1,7 @@
 """Metrics between a restored picture and its clean original."""
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -45,7 +47,8 @@ def ssim(a: NDArray[np.floating], b: NDArray[np.floating], *, gaussian: bool = F
     from skimage.metrics import structural_similarity  # slow to import, and not needed for training
 
     window = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False} if gaussian else {}
-    return float(structural_similarity(a, b, data_range=1.0, channel_axis=2 if a.ndim == 3 else None, **window))
+    similarity: Callable[..., float] = structural_similarity  # it has no type hints
+    return float(similarity(a, b, data_range=1.0, channel_axis=2 if a.ndim == 3 else None, **window))
 
 
 def luma(picture: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DFPIRError
-from core.messages import message
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -67,7 +66,7 @@ def _published(device: str) -> Network:
     try:
         from lpips import LPIPS
     except ImportError as error:
-        raise MetricError(message("LPIPS needs a package. Run: pip install 'dfpir-studio[lpips]'")) from error
+        raise MetricError("LPIPS needs a package. Run: pip install 'dfpir-studio[lpips]'") from error
     try:
         # verbose=False: no message on standard output.
         network: Network = LPIPS(net="alex", verbose=False).to(device)
@@ -75,12 +74,7 @@ def _published(device: str) -> Network:
         import torch
 
         raise MetricError(
-            message(
-                "LPIPS needs AlexNet's weights, which cannot be downloaded ({reason}). Put {address} into {folder}, or "
-                "measure without LPIPS.",
-                reason=str(error),
-                address=ALEXNET,
-                folder=f"{torch.hub.get_dir()}/checkpoints",
-            )
+            f"LPIPS needs AlexNet's weights, which cannot be downloaded ({error}). Put {ALEXNET} into "
+            f"{torch.hub.get_dir()}/checkpoints, or measure without LPIPS."
         ) from error
     return network

@@ -22,7 +22,6 @@ from torch import Tensor
 from torch.nn import Module
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from core.checkpoints.torch_zip import TorchFile, is_torch_file
 from core.checkpoints.validation import (
     DAMAGED,
     HEADER_LIMIT,
@@ -41,6 +40,7 @@ from core.inference.result import RestorationResult
 from core.inference.streaming.tiles import tile_starts
 from core.inference.visible import VisiblePart
 from core.io.regular_files import open_regular
+from core.io.torch_files import TorchFile, is_torch_file
 from core.messages import Message, message
 from core.photo import Photo
 from core.photo.transparency import opacity_from_alpha

@@ -32,7 +32,8 @@ class FullPrecision(nn.Module):
                 return tensor.to(result.device)
             return result
 
-        super()._apply(keep_precision, recurse)
+        apply: Callable[..., nn.Module] = super()._apply  # it has no type hints
+        apply(keep_precision, recurse)
         return self
 
 

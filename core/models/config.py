@@ -147,6 +147,6 @@ def _counts(values: tuple[int, ...], length: int, least: int) -> bool:
     return len(values) == length and all(isinstance(v, int) and v >= least for v in values)
 
 
-def _require(condition: bool, name: str, value: object, wanted: str) -> None:
+def _require(condition: bool, name: str, value: object, expected: str) -> None:
     if not condition:
-        raise ValueError(f"{name} = {value!r}: wanted {wanted}")
+        raise ValueError(f"{name} = {value!r}: expected {expected}")

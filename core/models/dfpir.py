@@ -81,11 +81,11 @@ class DFPIR(nn.Module):
 
     def _check(self, image: Tensor, prompt: Tensor) -> None:
         if image.ndim != 4 or image.shape[1] != 3:
-            raise ValueError(f"image has shape {tuple(image.shape)}; wanted (B, 3, H, W)")
+            raise ValueError(f"image has shape {tuple(image.shape)}; expected (B, 3, H, W)")
         multiple = self.config.multiple
         if image.shape[2] % multiple or image.shape[3] % multiple:
-            raise ValueError(f"image is {image.shape[3]}x{image.shape[2]} pixels; wanted multiples of {multiple}")
+            raise ValueError(f"image is {image.shape[3]}x{image.shape[2]} pixels; expected multiples of {multiple}")
         if tuple(prompt.shape) != (image.shape[0], self.config.prompt_dim):
             raise ValueError(
-                f"prompt has shape {tuple(prompt.shape)}; wanted ({image.shape[0]}, {self.config.prompt_dim})"
+                f"prompt has shape {tuple(prompt.shape)}; expected ({image.shape[0]}, {self.config.prompt_dim})"
             )

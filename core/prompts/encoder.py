@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,9 @@ from core.prompts.weights import (
     official_weights,
     sha256_of,
 )
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class TextEncoder(Protocol):
@@ -119,7 +123,7 @@ class OpenClipEncoder:
         return embeddings
 
     @cached_property
-    def open_clip(self) -> Any:
+    def open_clip(self) -> ModuleType:
         """The module ``open_clip``.
 
         Raises:
@@ -134,7 +138,8 @@ class OpenClipEncoder:
                     "installed. Run: pip install open_clip_torch"
                 )
             ) from error
-        return open_clip
+        module: ModuleType = open_clip
+        return module
 
     @cached_property
     def _clip(self) -> Any:
@@ -208,14 +213,14 @@ class OpenClipEncoder:
 
 
 def _check_torch_file(weights: Path) -> None:
-    from core.checkpoints.torch_zip import TorchFile, is_torch_file
+    from core.io.torch_files import TorchFile, is_torch_file
 
     with open_regular(weights) as file:
         if is_torch_file(file.read(16)):
             TorchFile(file)
 
 
-def _require_quick_gelu(clip: Any, open_clip: Any, model: str) -> None:
+def _require_quick_gelu(clip: "nn.Module", open_clip: ModuleType, model: str) -> None:
     import torch
 
     text_tower = [module for name, module in clip.named_modules() if not name.startswith("visual")]

@@ -5,7 +5,8 @@ import logging
 import urllib.request
 import zipfile
 from pathlib import Path
-from typing import Any, NamedTuple
+from types import ModuleType
+from typing import NamedTuple
 
 from core.errors import PromptError, TextEncoderMissing
 from core.io.atomic import replace
@@ -33,7 +34,7 @@ class WeightsSource(NamedTuple):
         return self.url.rsplit("/", 1)[-1]
 
 
-def official_weights(open_clip: Any, model: str, pretrained: str) -> WeightsSource | None:
+def official_weights(open_clip: ModuleType, model: str, pretrained: str) -> WeightsSource | None:
     """Return OpenAI's file for an architecture and a tag of open_clip, or None if the weights are not OpenAI's."""
     url = open_clip.get_pretrained_url(model, pretrained)  # .../clip/models/<sha256>/ViT-B-32.pt
     parts = url.split("/")
@@ -58,7 +59,7 @@ def cache_folder() -> Path:
     return Path(_platformdirs().user_cache_dir(_APP, appauthor=False)) / "embeddings"
 
 
-def _platformdirs() -> Any:
+def _platformdirs() -> ModuleType:
     try:
         import platformdirs
     except ImportError as error:

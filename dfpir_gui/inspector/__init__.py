@@ -1,4 +1,4 @@
-"""The Inspector: what a degradation-aware perturbation does to the photo that is open."""
+"""The Inspector page: effects of the perturbation blocks on the open photo."""
 
 from dfpir_gui.inspector.page import InspectorPage
 

@@ -1,11 +1,12 @@
-"""The tab What matters: parts of the DGPBs switched on the visible crop, and what that does to the result."""
+"""The tab Ablations: parts of the DGPBs changed or switched off, and the effect on the result of the crop."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
+from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QPushButton, QSpinBox
 
 from core.errors import RestorationError
@@ -13,20 +14,20 @@ from core.inspection import Ablation, AblationResult, Inspector, region_of, stan
 from core.inspection.charts import ablation_bars, ablation_pictures
 from core.photo import Photo
 from core.progress import CancelToken
-from dfpir_gui.i18n.core_words import translated_list
 from dfpir_gui.i18n.language import tr, translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.card import ask_photo
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
-from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
-from dfpir_gui.inspector.panel import Panel, line, show_results, where
+from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
+from dfpir_gui.inspector.panel import Panel, line, show_results
 from dfpir_gui.inspector.plots import name_rows
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
 
-NOT_RUN = tr("Try all switches one after the other to see how much each of them changes.")
+NOT_RUN = tr("Run all ablations to compare their effects.")
 _ORDERS = {
-    tr("as the prompt says"): "own",
+    tr("of the prompt"): "own",
     tr("of the other prompt"): "other",
     tr("identity"): "identity",
     tr("random"): "random",
@@ -35,151 +36,158 @@ _MASKS = (tr("as trained"), tr("off"), "γ")
 
 
 class AblationPanel(Panel):
-    """One switch at a time with its result, or all of them as bars.
+    """The result of one ablation, or the effects of all of them as bars.
 
     Attributes:
-        order: chooses the order of channels.
-        seed: of the random order.
-        mask: as trained, off, or γ.
-        gamma: γ, for the last.
+        order_choice: chooses the order of channels.
+        seed: seed of the random order.
+        mask_choice: as trained, off, or γ.
+        gamma: γ for the last.
         dgcpm: whether DGCPM is on.
         caapm: whether CAAPM is on.
         reference: chooses the clean picture of the photo.
-        run_all: runs all switches.
+        run_all: runs all ablations.
     """
 
-    def __init__(self, bench: InspectionRunner) -> None:
-        super().__init__(bench)
-        self.order, self.seed = QComboBox(), QSpinBox(maximum=9999, prefix=self.tr("seed "))
+    def __init__(self, runner: InspectionRunner) -> None:
+        super().__init__(runner)
+        self.order_choice, self.seed = QComboBox(), QSpinBox(maximum=9999, prefix=self.tr("seed "))
         for text, switch in _ORDERS.items():
-            self.order.addItem(translated(text), switch)
-        self.mask = QComboBox()
-        self.mask.addItems([translated(text) for text in _MASKS])
+            self.order_choice.addItem(translated(text), switch)
+        self.mask_choice = QComboBox()
+        self.mask_choice.addItems([translated(text) for text in _MASKS])
         self.gamma = QDoubleSpinBox(minimum=0.01, maximum=1.0, singleStep=0.05, value=0.5)
-        self.dgcpm, self.caapm = QCheckBox(self.tr("DGCPM"), checked=True), QCheckBox(self.tr("CAAPM"), checked=True)
-        self.order.setAccessibleName(self.tr("Order of channels"))
-        self.order.setToolTip(self.tr("Which order DGCPM puts the channels in, in all blocks"))
+        self.dgcpm, self.caapm = QCheckBox(self.tr("DGCPM")), QCheckBox(self.tr("CAAPM"))
+        for part in (self.dgcpm, self.caapm):
+            part.setChecked(True)
+        self.order_choice.setAccessibleName(self.tr("Order of the channels"))
+        self.order_choice.setToolTip(self.tr("Order that DGCPM applies in all blocks"))
         self.seed.setAccessibleName(self.tr("Seed of the random order"))
-        self.mask.setAccessibleName(self.tr("Mask of the attention"))
-        self.mask.setToolTip(self.tr("Which entries of CAAPM's attention are kept, in all blocks"))
-        self.gamma.setAccessibleName(self.tr("γ, the share of entries that are kept"))
-        self.dgcpm.setToolTip(self.tr("Off: the attention's query comes from the features themselves"))
-        self.caapm.setToolTip(self.tr("Off: what DGCPM gives is passed on as it is"))
+        self.mask_choice.setAccessibleName(self.tr("Mask of the attention"))
+        self.mask_choice.setToolTip(self.tr("Entries of CAAPM's attention that are kept in all blocks"))
+        self.gamma.setAccessibleName(self.tr("γ, the share of kept entries"))
+        self.dgcpm.setToolTip(self.tr("Off: the query of the attention comes from F_n"))
+        self.caapm.setToolTip(self.tr("Off: the block returns the output of DGCPM"))
         order, mask = QLabel(self.tr("Order")), QLabel(self.tr("Mask"))
-        self.layout_.addWidget(line(order, self.order, self.seed, mask, self.mask, self.gamma))
+        self.layout_.addWidget(line(order, self.order_choice, self.seed, mask, self.mask_choice, self.gamma))
         self.reference = QPushButton(self.tr("Clean reference…"))
-        self.reference.setToolTip(self.tr("The clean picture of this very photo, of the same size, for PSNR"))
-        asked = self.tr("Clean picture of this photo")
-        self.reference.clicked.connect(lambda: ask_photo(self, asked, self.take_reference))
-        self.told = quiet()
-        self.told.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
+        self.reference.setToolTip(self.tr("Clean picture of the same photo and size, for PSNR"))
+        title = self.tr("Clean picture of this photo")
+        self.reference.clicked.connect(lambda: ask_photo(self, title, self.load_reference))
+        self.status = quiet()
+        self.status.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         self.layout_.addWidget(line(self.dgcpm, self.caapm, self.reference))
-        self.layout_.addWidget(self.told)
-        self.one = self.add_card(self.tr("Result of this switch"), 264)
-        self.run_all = QPushButton(self.tr("Try all switches"))
-        self.run_all.clicked.connect(self._ask_all)
-        self.stop = QPushButton(self.tr("Cancel"), enabled=False)
-        self.stop.clicked.connect(lambda: self.bench.stop(_ALL))
-        self.all_told = quiet()
-        self.layout_.addWidget(line(self.run_all, self.stop, self.all_told))
-        self.all = self.add_card(self.tr("What does it matter"), 360)
-        self.layout_.addStretch(1)
-        for box in (self.order, self.mask):
-            box.currentIndexChanged.connect(lambda _: self._ask_one())
-        for spin in (self.seed, self.gamma):
-            spin.valueChanged.connect(lambda _: self._ask_one())
-        for check in (self.dgcpm, self.caapm):
-            check.toggled.connect(lambda _: self._ask_one())
-        self._look: InspectionTarget | None = None
-        self._clean: tuple[str, NDArray[np.float32]] | None = None  # the photo's name that it belongs to
-
-    def fill(self, facts: Facts, look: InspectionTarget) -> None:
-        """Run the switch that is set; all of them are run only when asked for."""
-        if self._clean is not None and self._clean[0] != look.name:
-            self._clean = None
-        self._look = look
-        self.order.model().item(1).setEnabled(look.second is not None)
-        if look.second is None and self.order.currentIndex() == 1:
-            self.order.setCurrentIndex(0)
-        self.bench.drop(_ALL)
+        self.layout_.addWidget(self.status)
+        self.one = self.add_card(self.tr("Result of this ablation"), 264)
+        self.run_all = QPushButton(self.tr("Run all ablations"))
+        self.run_all.clicked.connect(self._run_all)
+        self.stop = QPushButton(self.tr("Stop"))
         self.stop.setEnabled(False)
-        self.all_told.clear()
-        self.all.say(NOT_RUN)
-        self._ask_one()
+        self.stop.clicked.connect(lambda: self.runner.stop(_ALL))
+        self.all_status = quiet()
+        self.layout_.addWidget(line(self.run_all, self.stop, self.all_status))
+        self.all = self.add_card(self.tr("Effect of each part"), 360)
+        self.layout_.addStretch(1)
+        for box in (self.order_choice, self.mask_choice):
+            box.currentIndexChanged.connect(lambda _: self._run_one())
+        for spin in (self.seed, self.gamma):
+            spin.valueChanged.connect(lambda _: self._run_one())
+        for check in (self.dgcpm, self.caapm):
+            check.toggled.connect(lambda _: self._run_one())
+        self._target: InspectionTarget | None = None
+        self._clean: tuple[str, NDArray[np.float32]] | None = None  # name of the photo and its clean picture
 
-    def rest(self) -> None:
-        """Stop, and let go of the results."""
-        super().rest()
+    def fill(self, model_info: ModelInfo, target: InspectionTarget) -> None:
+        """Run the chosen ablation; all of them are run only on request."""
+        if self._clean is not None and self._clean[0] != target.name:
+            self._clean = None
+        self._target = target
+        model = self.order_choice.model()
+        assert isinstance(model, QStandardItemModel)
+        model.item(1).setEnabled(target.second is not None)
+        if target.second is None and self.order_choice.currentIndex() == 1:
+            self.order_choice.setCurrentIndex(0)
+        self.runner.discard(_ALL)
+        self.stop.setEnabled(False)
+        self.all_status.clear()
+        self.all.show_message(NOT_RUN)
+        self._run_one()
+
+    def clear(self) -> None:
+        """Stop inspections and release the results."""
+        super().clear()
         for kind in (_ONE, _ALL, _REFERENCE):
-            self.bench.drop(kind)
-        self._look = None
+            self.runner.discard(kind)
+        self._target = None
 
     def ablation(self) -> Ablation:
-        """What the switches are set to."""
-        look = self._look
-        order = self.order.currentData()
-        keep = {0: None, 1: 1.0, 2: self.gamma.value()}[self.mask.currentIndex()]
+        """Return the chosen ablation."""
+        target = self._target
+        order = self.order_choice.currentData()
+        keep = {0: None, 1: 1.0, 2: self.gamma.value()}[self.mask_choice.currentIndex()]
         return Ablation(
-            order=order,  # type: ignore[arg-type]
-            other=look.second if look is not None and order == "other" else None,
+            order=order,
+            other=target.second if target is not None and order == "other" else None,
             seed=self.seed.value(),
             keep=keep,
             dgcpm=self.dgcpm.isChecked(),
             caapm=self.caapm.isChecked(),
         )
 
-    def take_reference(self, path: Path) -> None:
-        """Read the clean picture of the photo; results are compared with it from then on."""
-        look = self._look
-        if look is None or look.pixels is None:
+    def load_reference(self, path: Path) -> None:
+        """Read the clean picture of the photo, with which results are compared from then on."""
+        target = self._target
+        if target is None or target.pixels is None:
             return
-        wanted = look.pixels.shape
+        expected = target.pixels.shape
 
         def work(inspector: Inspector, report: Report, cancel: CancelToken) -> NDArray[np.float32]:
             clean = Photo.open(path).pixels
-            if clean.shape != wanted:
+            if clean.shape != expected:
                 raise RestorationError(
                     self.tr(
-                        "{name} has {size} pixels, the photo {wanted}. Choose the clean picture of the same photo."
+                        "{name} has {size} pixels, the photo {expected}. Choose the clean picture of the same photo."
                     ).format(
                         name=path.name,
                         size=f"{clean.shape[1]}×{clean.shape[0]}",
-                        wanted=f"{wanted[1]}×{wanted[0]}",
+                        expected=f"{expected[1]}×{expected[0]}",
                     )
                 )
             return clean
 
-        def taken(clean: NDArray[np.float32]) -> None:
-            self._clean = (look.name, clean)
-            self.all.say(NOT_RUN)
-            self._ask_one()
+        def loaded(clean: NDArray[np.float32]) -> None:
+            self._clean = (target.name, clean)
+            self.all.show_message(NOT_RUN)
+            self._run_one()
 
-        self.bench.ask(_REFERENCE, work, taken)
+        self.runner.run(_REFERENCE, work, loaded)
 
-    def _ask_one(self) -> None:
-        self.seed.setEnabled(self.order.currentData() == "random")
-        self.gamma.setEnabled(self.mask.currentIndex() == 2)
-        if self._look is not None:
-            switch = self.ablation()
-            switches = (Ablation(),) if switch == Ablation() else (Ablation(), switch)
-            self._ask(_ONE, switches, self._on_one)
+    def _run_one(self) -> None:
+        self.seed.setEnabled(self.order_choice.currentData() == "random")
+        self.gamma.setEnabled(self.mask_choice.currentIndex() == 2)
+        if self._target is not None:
+            ablation = self.ablation()
+            ablations = (Ablation(),) if ablation == Ablation() else (Ablation(), ablation)
+            self._run(_ONE, ablations, self._on_one)
 
-    def _ask_all(self) -> None:
-        if self._look is not None:
+    def _run_all(self) -> None:
+        if self._target is not None:
             self.stop.setEnabled(True)
-            self._ask(_ALL, standard_ablations(self._look.second), self._on_all)
+            self._run(_ALL, standard_ablations(self._target.second), self._on_all)
 
-    def _ask(self, kind: str, switches: Sequence[Ablation], done: object) -> None:
-        look, clean = self._look, None if self._clean is None else self._clean[1]
-        assert look is not None
+    def _run(
+        self, kind: str, ablations: Sequence[Ablation], done: Callable[[tuple[AblationResult, ...]], None]
+    ) -> None:
+        target, clean = self._target, None if self._clean is None else self._clean[1]
+        assert target is not None
 
         def work(inspector: Inspector, report: Report, cancel: CancelToken) -> tuple[AblationResult, ...]:
-            region = look.region()
-            reference = None if clean is None else region_of(clean, look.crop).pixels
+            region = target.region()
+            reference = None if clean is None else region_of(clean, target.crop).pixels
             return inspector.ablations(
                 region,
-                look.first,
-                switches,
+                target.first,
+                ablations,
                 reference,
                 progress=lambda share: report(Progress(f"{share:.0%}", share)),
                 cancel=cancel,
@@ -188,45 +196,51 @@ class AblationPanel(Panel):
         def ended() -> None:
             if kind == _ALL:
                 self.stop.setEnabled(False)
-                self.all_told.clear()
+                self.all_status.clear()
 
-        told = self.all_told if kind == _ALL else self.told
-        self.bench.ask(kind, work, done, ended=ended, progress=lambda p: told.setText(p.phase))  # type: ignore[arg-type]
+        status = self.all_status if kind == _ALL else self.status
+        self.runner.run(kind, work, done, ended=ended, progress=lambda progress: status.setText(progress.phase))
 
     def _on_one(self, results: tuple[AblationResult, ...]) -> None:
-        look = self._look
-        if look is None:
+        target = self._target
+        if target is None:
             return
-        plain, changed = results[0], results[-1]
-        if changed.ablation == Ablation():
-            reached = "" if plain.psnr is None else f" PSNR {plain.psnr:.2f} dB."
-            self.told.setText(self.tr("Nothing is switched: this is the model's own result.") + reached)
-        else:
-            self.told.setText(self._words(plain, changed))
+        self.status.setText(self._summary(results[0], results[-1]))
         show_results(self.one, results)
-        self.one.show_chart(ablation_pictures(results, where(look)))
+        self.one.show_chart(ablation_pictures(results, target.subtitle()))
 
-    def _words(self, plain: AblationResult, changed: AblationResult) -> str:
-        words = self.tr("{switch}: changes the result by {change} levels of 255 on average.").format(
-            switch=translated_list(changed.ablation.label), change=f"{changed.change:.2f}"
-        )
-        if changed.psnr is not None and changed.gain is not None:
-            judged = self.tr("PSNR {psnr} dB, {gain} dB against {plain} dB as it is.").format(
-                psnr=f"{changed.psnr:.2f}", gain=f"{changed.gain:+.2f}", plain=f"{plain.psnr:.2f}"
+    def _summary(self, unchanged: AblationResult, changed: AblationResult) -> str:
+        if changed.ablation == Ablation():
+            if unchanged.psnr is None:
+                return self.tr("This is the result of the unchanged model.")
+            text = self.tr("This is the result of the unchanged model. PSNR {psnr} dB.")
+            return text.format(psnr=f"{unchanged.psnr:.2f}")
+        values = {"ablation": translated_message(changed.ablation.label), "change": f"{changed.change:.2f}"}
+        if changed.psnr is None or changed.gain is None:
+            text = self.tr(
+                "{ablation}: mean change of the result {change} levels of 255. Without a clean reference it is unknown "
+                "whether this is an improvement."
             )
-        else:
-            judged = self.tr("Without a clean reference it cannot be said whether for the better.")
-        return f"{words} {judged}"
+            return text.format(**values)
+        text = self.tr(
+            "{ablation}: mean change of the result {change} levels of 255. PSNR {psnr} dB, {gain} dB compared with the "
+            "unchanged model ({unchanged} dB)."
+        )
+        return text.format(
+            **values, psnr=f"{changed.psnr:.2f}", gain=f"{changed.gain:+.2f}", unchanged=f"{unchanged.psnr:.2f}"
+        )
 
     def _on_all(self, results: tuple[AblationResult, ...]) -> None:
-        look = self._look
-        if look is None:
+        target = self._target
+        if target is None:
             return
         self.all.plots.clear()
         panels = [(self.tr("mean |change|, levels of 255"), [result.change for result in results], ".2f")]
         if results[0].gain is not None:
-            panels.append((self.tr("PSNR against as it is, dB"), [result.gain or 0.0 for result in results], "+.2f"))
-        labels = [translated_list(result.ablation.label) for result in results]
+            panels.append(
+                (self.tr("PSNR gain over the unchanged model, dB"), [result.gain or 0.0 for result in results], "+.2f")
+            )
+        labels = [translated_message(result.ablation.label) for result in results]
         for column, (title, values, form) in enumerate(panels):
             plot = self.all.plots.plot_at(0, column, title)
             places = np.arange(len(values))
@@ -242,10 +256,10 @@ class AblationPanel(Panel):
                 text = pg.TextItem(format(value, form), color=theme.TEXT, anchor=(0 if value >= 0 else 1, 0.5))
                 text.setPos(value, place)
                 plot.addItem(text)
-            reach = max(map(abs, values)) or 1.0
-            plot.setXRange(-1.3 * reach if min(values) < 0 else 0, 1.3 * reach if max(values) > 0 else 0.1 * reach)
+            limit = max(map(abs, values)) or 1.0
+            plot.setXRange(-1.3 * limit if min(values) < 0 else 0, 1.3 * limit if max(values) > 0 else 0.1 * limit)
             plot.setYRange(-0.6, len(values) - 0.4)
-        self.all.show_chart(ablation_bars(results, where(look)))
+        self.all.show_chart(ablation_bars(results, target.subtitle()))
 
 
-_ONE, _ALL, _REFERENCE = "one switch", "all switches", "reference"
+_ONE, _ALL, _REFERENCE = "one ablation", "all ablations", "reference"

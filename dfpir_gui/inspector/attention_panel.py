@@ -1,4 +1,4 @@
-"""The tab Attention: which channels CAAPM mixes with which, and what its mask drops. Channels, never places."""
+"""The tab Attention: which channels CAAPM mixes, and which entries its mask drops. Channels, not positions."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,234 +28,241 @@ from core.progress import CancelToken
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.inspector.card import Card, ask_folder
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
-from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
-from dfpir_gui.inspector.panel import ONE_PROMPT, Panel, line, show_results, traced, where
+from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
+from dfpir_gui.inspector.panel import ONE_PROMPT, Panel, line, show_results, traced
 from dfpir_gui.inspector.plots import picture
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
 
-NO_CAAPM = tr("The blocks of this model have no attention (no CAAPM): there is nothing to show here.")
+NO_CAAPM = tr("The blocks of this model have no attention (no CAAPM).")
 NO_FOLDER = tr("Choose a folder of photos to count how often each entry is dropped.")
-NO_OTHER_PHOTO = tr("Open a second photo in the Studio to compare this one with.")
-CHANNELS = tr("Channel × channel: rows are query channels, columns key channels. None of this is a place in the photo.")
+NO_OTHER_PHOTO = tr("Open a second photo in the Studio for comparison.")
+CHANNELS = tr("Channel × channel: rows are query channels, columns are key channels. They are not places in the photo.")
 _SIDE = 232
 _LIVE_MS = 150
-"""How long the slider of γ must rest before the result is made anew."""
+"""Delay after the last change of γ before the result is updated."""
 
 
 class AttentionPanel(Panel):
-    """Logits, kept entries and weights of one head; differences; drop rates; γ by hand.
+    """Logits, kept entries and weights of one head; differences; drop rates; results with another γ.
 
     Attributes:
         head: chooses the head.
-        gamma: γ in percent; the result follows.
+        gamma: γ in percent; the result is updated.
     """
 
-    def __init__(self, bench: InspectionRunner) -> None:
-        super().__init__(bench)
-        said = quiet(translated(CHANNELS))
-        said.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
-        self.layout_.addWidget(said)
+    def __init__(self, runner: InspectionRunner) -> None:
+        super().__init__(runner)
+        note = quiet(translated(CHANNELS))
+        note.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
+        self.layout_.addWidget(note)
         self.head = QComboBox()
         self.head.setToolTip(self.tr("Head of the attention"))
         self.head.setAccessibleName(self.tr("Head"))
         self.head.currentIndexChanged.connect(lambda _: self._draw())
         self.layout_.addWidget(line(QLabel(self.tr("Head")), self.head))
         self.maps = self.add_card(self.tr("Attention between channels"), _SIDE)
-        self.apart = self.add_card(self.tr("Difference between the two prompts"), _SIDE)
+        self.between_prompts = self.add_card(self.tr("Difference between the two prompts"), _SIDE)
         self.other = QComboBox()
         self.other.setAccessibleName(self.tr("Other photo"))
-        self.other.setToolTip(self.tr("The photo that this one is compared with; both are open in the Studio"))
+        self.other.setToolTip(self.tr("Another photo that is open in the Studio"))
         self.other.currentIndexChanged.connect(lambda _: self._ask_other())
         self.layout_.addWidget(line(QLabel(self.tr("Compare with")), self.other))
         self.photos = self.add_card(self.tr("Difference between two photos"), _SIDE)
         self.choose = QPushButton(self.tr("Choose folder…"))
-        self.choose.setToolTip(self.tr("Photos over which dropped entries are counted, with the first prompt for all"))
-        self.choose.clicked.connect(lambda: ask_folder(self, self.tr("Photos to count over"), self.count_over))
-        self.stop = QPushButton(self.tr("Cancel"), enabled=False)
-        self.stop.clicked.connect(lambda: self.bench.stop(_DROPS))
-        self.told = quiet()
-        self.layout_.addWidget(line(self.choose, self.stop, self.told))
-        self.drops = self.add_card(self.tr("How often each entry is dropped"), _SIDE + 40)
-        self.gamma = QSlider(Qt.Orientation.Horizontal, minimum=1, maximum=100, value=50)
-        self.gamma.setAccessibleName(self.tr("γ, the share of entries that are kept, in percent"))
-        self.gamma.setToolTip(self.tr("γ: the share of each row of the attention that is kept; 1 masks nothing"))
+        self.choose.setToolTip(self.tr("Count dropped entries over a folder of photos, with the first prompt"))
+        self.choose.clicked.connect(lambda: ask_folder(self, self.tr("Folder of photos"), self.count_drops))
+        self.stop = QPushButton(self.tr("Stop"))
+        self.stop.setEnabled(False)
+        self.stop.clicked.connect(lambda: self.runner.stop(_DROPS))
+        self.status = quiet()
+        self.layout_.addWidget(line(self.choose, self.stop, self.status))
+        self.drops = self.add_card(self.tr("Drop rate of each entry"), _SIDE + 40)
+        self.gamma = QSlider(Qt.Orientation.Horizontal)
+        self.gamma.setRange(1, 100)
+        self.gamma.setValue(50)
+        self.gamma.setAccessibleName(self.tr("γ, the share of kept entries in percent"))
+        self.gamma.setToolTip(self.tr("γ: share of each row of the attention that is kept; 1: no mask"))
+        self.gamma_text = QLabel()
+        self.gamma_text.setMinimumWidth(8 * theme.GRID)
         self._moved = QTimer(self, singleShot=True, interval=_LIVE_MS)
         self._moved.timeout.connect(self._ask_gamma)
         self.gamma.valueChanged.connect(lambda percent: self.gamma_text.setText(_gamma(percent)))
         self.gamma.valueChanged.connect(lambda _: self._moved.start())
-        self.gamma_text = QLabel()
-        self.gamma_text.setMinimumWidth(8 * theme.GRID)
         self.layout_.addWidget(line(QLabel(self.tr("γ")), self.gamma, self.gamma_text))
         self.live = self.add_card(self.tr("Result with another γ"), 264)
         self.layout_.addStretch(1)
         self._others: dict[str, NDArray[np.float32]] = {}
-        self._look: InspectionTarget | None = None
-        self._seen: Attention | None = None
+        self._target: InspectionTarget | None = None
+        self._attention: Attention | None = None
         self._difference: AttentionDifference | None = None
         self._between: tuple[str, AttentionDifference] | None = None
         self._rates: dict[str, DropRates] = {}
         self._folder: Path | None = None
         self._counted_with = ""
 
-    def why_empty(self, facts: Facts | None, look: InspectionTarget | None) -> str:
-        """As for all panels; and blocks without CAAPM have no attention."""
-        why = super().why_empty(facts, look)
-        return why or ("" if facts is not None and facts.blocks[0].heads else NO_CAAPM)
+    def reason_for_empty(self, model_info: ModelInfo | None, target: InspectionTarget | None) -> str:
+        """As for all panels; blocks without CAAPM have no attention."""
+        reason = super().reason_for_empty(model_info, target)
+        return reason or ("" if model_info is not None and model_info.blocks[0].heads else NO_CAAPM)
 
     def offer_photos(self, photos: dict[str, NDArray[np.float32]]) -> None:
-        """Offer the other photos that are open, by their names."""
+        """Offer the other open photos by their names."""
         self._others = photos
-        kept = self.other.currentText()
+        current = self.other.currentText()
         self.other.blockSignals(True)
         self.other.clear()
         self.other.addItems(list(photos))
-        self.other.setCurrentText(kept)
+        self.other.setCurrentText(current)
         self.other.blockSignals(False)
         self.other.setEnabled(bool(photos))
 
-    def fill(self, facts: Facts, look: InspectionTarget) -> None:
-        """Trace under both prompts; the cards follow."""
-        self._look = look
-        block = next(block for block in facts.blocks if block.name == look.block)
+    def fill(self, model_info: ModelInfo, target: InspectionTarget) -> None:
+        """Trace under both prompts and fill the cards."""
+        self._target = target
+        block = next(block for block in model_info.blocks if block.name == target.block)
         if self.head.count() != block.heads:
             self.head.blockSignals(True)
             self.head.clear()
             self.head.addItems([str(number + 1) for number in range(block.heads)])
             self.head.blockSignals(False)
-        self.bench.ask("attention", traced(look, look.first, stages=()), lambda seen: self._on_seen(seen.attention))
-        if look.second is None:
-            self.apart.say(ONE_PROMPT)
+        self.runner.run(
+            "attention", traced(target, target.first, stages=()), lambda trace: self._on_attention(trace.attention)
+        )
+        if target.second is None:
+            self.between_prompts.show_message(ONE_PROMPT)
         self._ask_other()
-        if look.first != self._counted_with:
+        if target.first != self._counted_with:
             self._rates = {}
         self._draw_drops()
         self._ask_gamma()
 
-    def rest(self) -> None:
-        """Stop and let go of everything but the counts of the folder, which took long."""
-        super().rest()
+    def clear(self) -> None:
+        """Stop inspections and release all data except the drop rates of the folder, which are slow to compute."""
+        super().clear()
         for kind in ("attention", "second attention", "other photo", _GAMMA):
-            self.bench.drop(kind)
-        self._look = self._seen = self._difference = self._between = None
+            self.runner.discard(kind)
+        self._target = self._attention = self._difference = self._between = None
 
-    def count_over(self, folder: Path) -> None:
-        """Count over the photos of ``folder`` how often each entry is dropped."""
-        look = self._look
-        if look is None:
+    def count_drops(self, folder: Path) -> None:
+        """Count how often each entry is dropped over the photos of a folder."""
+        target = self._target
+        if target is None:
             return
         self._folder = folder
-        self._rates, self._counted_with = {}, look.first
+        self._rates, self._counted_with = {}, target.first
         self.stop.setEnabled(True)
         self._draw_drops()
 
         def work(inspector: Inspector, report: Report, cancel: CancelToken) -> tuple[DropRates, ...]:
             files = pictures_in(folder)
-            words = self.tr("Photo {number} of {count}")
+            phase = self.tr("Photo {number} of {count}")
 
             def regions() -> Iterator[Region]:
                 for number, file in enumerate(files):
-                    told = words.format(number=number + 1, count=len(files))
-                    report(Progress(told, number / len(files)))
+                    report(Progress(phase.format(number=number + 1, count=len(files)), number / len(files)))
                     yield region_of(Photo.open(file).pixels, longest=LONGEST)
 
-            return inspector.drop_rates(regions(), look.first, cancel=cancel)
+            return inspector.drop_rates(regions(), target.first, cancel=cancel)
 
-        self.bench.ask(
+        self.runner.run(
             _DROPS,
             work,
             self._on_drops,
-            ended=lambda: (self.stop.setEnabled(False), self.told.clear()),
-            progress=lambda told: self.told.setText(told.phase),
+            ended=self._on_drops_ended,
+            progress=lambda progress: self.status.setText(progress.phase),
         )
 
-    def _on_seen(self, seen: Attention | None) -> None:
-        self._seen = seen
+    def _on_attention(self, attention: Attention | None) -> None:
+        self._attention = attention
         self._draw()
-        look = self._look
-        if look is not None and look.second is not None and seen is not None:
-            self.bench.ask(
+        target = self._target
+        if target is not None and target.second is not None and attention is not None:
+            self.runner.run(
                 "second attention",
-                traced(look, look.second, stages=()),
-                lambda second: self._on_second(seen, second.attention),
+                traced(target, target.second, stages=()),
+                lambda trace: self._on_second_attention(attention, trace.attention),
             )
 
-    def _on_second(self, seen: Attention, second: Attention | None) -> None:
-        assert second is not None  # the same block has one under every prompt
-        self._difference = difference(seen, second)
+    def _on_second_attention(self, first: Attention, second: Attention | None) -> None:
+        assert second is not None  # the same block has attention under every prompt
+        self._difference = difference(first, second)
         self._draw()
 
     def _on_drops(self, rates: tuple[DropRates, ...]) -> None:
-        self._rates = {found.block: found for found in rates}
+        self._rates = {drops.block: drops for drops in rates}
         self._draw_drops()
 
+    def _on_drops_ended(self) -> None:
+        self.stop.setEnabled(False)
+        self.status.clear()
+
     def _ask_other(self) -> None:
-        look, pixels = self._look, self._others.get(self.other.currentText())
+        target, pixels = self._target, self._others.get(self.other.currentText())
         self._between = None
-        if look is None or pixels is None:
-            self.photos.say(NO_OTHER_PHOTO)
+        if target is None or pixels is None:
+            self.photos.show_message(NO_OTHER_PHOTO)
             return
         name = self.other.currentText()
 
         def work(inspector: Inspector, report: Report, cancel: CancelToken) -> AttentionDifference:
-            mine, theirs = (
-                inspector.trace(region, look.first, blocks=[look.block], stages=(), cancel=cancel)
-                .blocks[look.block]
+            first, second = (
+                inspector.trace(region, target.first, blocks=[target.block], stages=(), cancel=cancel)
+                .blocks[target.block]
                 .attention
-                for region in (look.region(), region_of(pixels))
+                for region in (target.region(), region_of(pixels))
             )
-            assert mine is not None and theirs is not None
-            return difference(mine, theirs)
+            assert first is not None and second is not None  # see reason_for_empty
+            return difference(first, second)
 
-        self.bench.ask("other photo", work, lambda found: self._on_between(name, found))
+        self.runner.run("other photo", work, lambda between: self._on_between_photos(name, between))
 
-    def _on_between(self, name: str, found: AttentionDifference) -> None:
-        self._between = (name, found)
+    def _on_between_photos(self, name: str, between: AttentionDifference) -> None:
+        self._between = (name, between)
         self._draw()
 
     def _draw(self) -> None:
-        look, head = self._look, max(self.head.currentIndex(), 0)
-        if look is None:
+        target, head = self._target, max(self.head.currentIndex(), 0)
+        if target is None:
             return
-        if (seen := self._seen) is not None:
-            limit = float(np.abs(seen.logits).max()) or 1.0
+        if (attention := self._attention) is not None:
+            limit = float(np.abs(attention.logits).max()) or 1.0
             self.maps.plots.clear()
-            for column, (title, values, colours, levels) in enumerate(
-                (
-                    (self.tr("logits"), seen.logits, "RdBu_r", (-limit, limit)),
-                    (self.tr("kept dark"), seen.kept, "Greys", (0.0, 1.0)),
-                    (self.tr("weights after softmax"), seen.weights, "viridis", (0.0, float(seen.weights.max()))),
-                )
-            ):
-                _matrix(self.maps, column, title, values[head], colours, levels)
-            self.maps.show_chart(attention_maps(seen, where(look)))
-        if self._difference is not None and look.second is not None:
-            self._draw_difference(self.apart, self._difference, look.first, look.second, head)
-        if self._between is not None:
-            self._draw_difference(self.photos, self._between[1], look.name, self._between[0], head)
-
-    def _draw_difference(self, card: Card, found: AttentionDifference, first: str, second: str, head: int) -> None:
-        card.plots.clear()
-        for column, (title, values) in enumerate(
-            (
-                (self.tr("logits"), found.logits),
-                (self.tr("kept by one only"), found.kept),
-                (self.tr("weights"), found.weights),
+            highest = float(attention.weights.max())
+            maps: tuple[tuple[str, NDArray[Any], str, tuple[float, float]], ...] = (
+                (self.tr("logits"), attention.logits, "RdBu_r", (-limit, limit)),
+                (self.tr("kept entries (dark)"), attention.kept, "Greys", (0.0, 1.0)),
+                (self.tr("weights after softmax"), attention.weights, "viridis", (0.0, highest)),
             )
-        ):
+            for column, (title, values, colours, levels) in enumerate(maps):
+                _matrix(self.maps, column, title, values[head], colours, levels)
+            self.maps.show_chart(attention_maps(attention, target.subtitle()))
+        if self._difference is not None and target.second is not None:
+            self._draw_difference(self.between_prompts, self._difference, target.first, target.second, head)
+        if self._between is not None:
+            self._draw_difference(self.photos, self._between[1], target.name, self._between[0], head)
+
+    def _draw_difference(self, card: Card, between: AttentionDifference, first: str, second: str, head: int) -> None:
+        card.plots.clear()
+        maps: tuple[tuple[str, NDArray[Any]], ...] = (
+            (self.tr("logits"), between.logits),
+            (self.tr("kept by one only"), between.kept),
+            (self.tr("weights"), between.weights),
+        )
+        for column, (title, values) in enumerate(maps):
             limit = float(np.abs(values).max()) or 1.0
             _matrix(card, column, title, values[head], "RdBu_r", (-limit, limit))
-        card.show_chart(attention_difference(found, first, second))
+        card.show_chart(attention_difference(between, first, second))
 
     def _draw_drops(self) -> None:
-        look = self._look
-        if look is None or (found := self._rates.get(look.block)) is None:
-            uncounted = self.tr("{folder}: not counted with this prompt.")
-            self.drops.say(NO_FOLDER if self._folder is None else uncounted.format(folder=self._folder.name))
+        target = self._target
+        if target is None or (drops := self._rates.get(target.block)) is None:
+            text = self.tr("{folder}: not counted with this prompt.")
+            self.drops.show_message(NO_FOLDER if self._folder is None else text.format(folder=self._folder.name))
             return
         self.drops.plots.clear()
-        for head, rates in enumerate(found.rates):
+        for head, rates in enumerate(drops.rates):
             _matrix(
                 self.drops,
                 head,
@@ -266,27 +273,27 @@ class AttentionPanel(Panel):
                 columns=4,
                 scaled=False,
             )
-        self.drops.plots.setFixedHeight((_SIDE - 40) * -(-len(found.rates) // 4) + 40)
-        self.drops.show_chart(drop_rate_maps(found, self._counted_with))
+        self.drops.plots.setFixedHeight((_SIDE - 40) * -(-len(drops.rates) // 4) + 40)
+        self.drops.show_chart(drop_rate_maps(drops, self._counted_with))
 
     def _ask_gamma(self) -> None:
         self.gamma_text.setText(_gamma(self.gamma.value()))
-        look, keep = self._look, self.gamma.value() / 100
-        if look is None:
+        target, keep = self._target, self.gamma.value() / 100
+        if target is None:
             return
 
         def work(inspector: Inspector, report: Report, cancel: CancelToken) -> tuple[AblationResult, ...]:
-            switches = (Ablation(), Ablation(keep=keep))
-            return inspector.ablations(look.region(), look.first, switches, cancel=cancel)
+            ablations = (Ablation(), Ablation(keep=keep))
+            return inspector.ablations(target.region(), target.first, ablations, cancel=cancel)
 
-        self.bench.ask(_GAMMA, work, self._on_gamma)
+        self.runner.run(_GAMMA, work, self._on_gamma)
 
     def _on_gamma(self, results: tuple[AblationResult, ...]) -> None:
-        look = self._look
-        if look is None:
+        target = self._target
+        if target is None:
             return
         show_results(self.live, results)
-        self.live.show_chart(ablation_pictures(results, where(look)))
+        self.live.show_chart(ablation_pictures(results, target.subtitle()))
 
 
 _DROPS = "drop rates"
@@ -301,7 +308,7 @@ def _matrix(
     card: Card,
     place: int,
     title: str,
-    values: Any,
+    values: NDArray[Any],
     colours: str,
     levels: tuple[float, float],
     columns: int = 3,

@@ -1,4 +1,4 @@
-"""One chart of the Inspector: heading, plots, a line in words, and the menu that exports it."""
+"""A card of the Inspector with one chart: heading, plots, caption, and a menu for export."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -6,9 +6,9 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from core.inspection.charts import FORMATS, Chart
-from dfpir_gui.i18n.core_words import translated_sentence
+from core.inspection.charts import FORMATS, PICTURES, Chart
 from dfpir_gui.i18n.language import translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.plots import Plots
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
@@ -16,18 +16,18 @@ from dfpir_gui.widgets.headings import heading, quiet
 
 
 class Card(QFrame):
-    """Shows one chart, or says why there is none.
+    """Shows one chart, or why there is none.
 
     Attributes:
-        plots: the plots; fill them anew for every chart.
-        chart: what is shown, or None.
-        words: what it shows and what it does not.
-        note: what the mouse points at, or what was done with the chart.
-        export: its menu has one entry per format.
-        wanted: the chart is to be written; carries the path.
+        plots: the plots; to be filled for every chart.
+        chart: the chart that is shown, or None.
+        caption: what it shows and what it does not show.
+        note: what the mouse points at, or the result of an export.
+        export: button whose menu has one entry per format.
+        export_requested: the user wants to save the chart; carries the path.
     """
 
-    wanted = Signal(object)
+    export_requested = Signal(object)
 
     def __init__(self, title: str, height: int, *, zoomable: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,8 +37,8 @@ class Card(QFrame):
         self.heading = heading(title)
         self.plots = Plots(zoomable=zoomable)
         self.plots.setFixedHeight(height)
-        self.plots.call(title)
-        self.words = quiet()
+        self.plots.set_accessible_texts(title)
+        self.caption = quiet()
         self.note = quiet()
         self.empty = quiet()
         self.export = self._export_button()
@@ -52,7 +52,7 @@ class Card(QFrame):
         inside.setContentsMargins(0, 0, 0, 0)
         inside.setSpacing(GRID)
         inside.addWidget(self.plots)
-        inside.addWidget(self.words)
+        inside.addWidget(self.caption)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         layout.setSpacing(GRID)
@@ -60,34 +60,36 @@ class Card(QFrame):
         layout.addWidget(self.empty)
         layout.addWidget(full)
         self._full = full
-        self.say("")
+        self.show_message("")
 
     def show_chart(self, chart: Chart) -> None:
-        """Show the words of ``chart`` and let it be exported; the caller has filled the plots."""
+        """Show title and caption of ``chart`` and enable its export; the caller has filled the plots."""
         self.chart = chart
-        title, _, place = chart.title.partition("\n")
-        title, words = translated_sentence(title), translated_sentence(chart.words)
+        title, caption = translated_message(chart.title), translated_message(chart.caption)
         self.heading.setText(title)
-        self.plots.call(title, words)
-        self.words.setText(words)
-        self.note.setText(translated_sentence(place))
+        self.plots.set_accessible_texts(title, caption)
+        self.caption.setText(caption)
+        self.note.setText("" if chart.subtitle is None else translated_message(chart.subtitle))
         self.empty.hide()
         self._full.show()
         self.export.setEnabled(True)
 
-    def say(self, why: str) -> None:
-        """Show a sentence in place of the chart, and let go of what was shown."""
+    def show_message(self, text: str) -> None:
+        """Show a text, marked by ``tr``, instead of the chart, and release the chart."""
         self.chart = None
         self.plots.clear()
         self.heading.setText(self._title)
         self.note.clear()
-        self.empty.setText(translated(why))
-        self.empty.setVisible(bool(why))
+        self.empty.setText(translated(text))
+        self.empty.setVisible(bool(text))
         self._full.hide()
         self.export.setEnabled(False)
 
     def _export_button(self) -> QToolButton:
-        button = QToolButton(text=self.tr("Export"), icon=icons.icon("save"), autoRaise=True)
+        button = QToolButton()
+        button.setText(self.tr("Export"))
+        button.setIcon(icons.icon("save"))
+        button.setAutoRaise(True)
         button.setToolTip(self.tr("Save this chart or its data as a file"))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -95,7 +97,7 @@ class Card(QFrame):
         menu = QMenu(button)
         for suffix in FORMATS:
             action = menu.addAction(f"{suffix[1:].upper()}…")
-            action.setToolTip(self.tr("The picture") if suffix in (".png", ".svg") else self.tr("The numbers"))
+            action.setToolTip(self.tr("Save the picture") if suffix in PICTURES else self.tr("Save the data"))
             action.triggered.connect(lambda _=False, suffix=suffix: self._ask(suffix))
         button.setMenu(menu)
         return button
@@ -103,11 +105,11 @@ class Card(QFrame):
     def _ask(self, suffix: str) -> None:
         if self.chart is not None:
             title = self.tr("Export “{title}”").format(title=self.heading.text())
-            ask_file(self, title, self.chart.name + suffix, self.wanted.emit)
+            ask_file(self, title, self.chart.name + suffix, self.export_requested.emit)
 
 
 def ask_file(parent: QWidget, title: str, name: str, then: Callable[[Path], None]) -> None:
-    """Ask where to save a file called ``name``; a file that exists is confirmed by the dialog."""
+    """Ask where to save a file, by default as ``name``; the dialog asks before replacing an existing file."""
     dialog = QFileDialog(parent, title, "", f"*{Path(name).suffix}")
     dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
     dialog.setDefaultSuffix(Path(name).suffix[1:])

@@ -1,4 +1,4 @@
-"""The tab Clusters: do a folder's pictures cluster by what they suffer from, before and after the latent DGPB?"""
+"""The tab Clusters: clusters of a folder's degradations before and after the latent DGPB."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,37 +15,37 @@ from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton
 
 from core.inspection import Clusters, Inspector, Region, Sample, clusters_of
-from core.inspection.charts import WHERE_WORDS, cluster_clouds, score
+from core.inspection.charts import WHERE_LABELS, cluster_clouds, score
 from core.inspection.folder import labelled, pictures_in
 from core.progress import CancelToken
-from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.card import ask_folder
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
-from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
+from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
 
 NO_FOLDER = tr(
-    "Choose a folder with photos of several kinds of damage. What each suffers from is told by its name or its "
-    "folder's (haze.jpg, haze/beach.jpg); else it is detected."
+    "Choose a folder with photos of several degradations. The degradation of a photo is taken from its name or its "
+    "folder (haze.jpg, haze/beach.jpg), else detected."
 )
 _THUMBNAIL = 96
 _LONGEST = 256
 _HOVER = 12
-"""Logical pixels around a dot within which it counts as pointed at."""
+"""Distance in logical pixels within which the mouse points at a dot."""
 
 
 @dataclass(frozen=True, eq=False)
-class Found:
+class FolderClusters:
     """The clusters of a folder.
 
     Attributes:
-        clusters: the clouds.
+        clusters: the embeddings.
         thumbnails: one for each sample, (h, w, 3) uint8.
-        left_out: pictures that were passed over, and why.
+        left_out: omitted pictures with the reason.
     """
 
     clusters: Clusters
@@ -54,127 +54,128 @@ class Found:
 
 
 class ClustersPanel(Panel):
-    """Three clouds, with a thumbnail of the picture that the mouse points at.
+    """Three embeddings, with a thumbnail of the picture that the mouse points at.
 
     Attributes:
         thumbnail: that picture.
-        told: its name and label, or how far the work is.
+        status: progress, or the omitted pictures.
     """
 
     needs_photo = False
 
-    def __init__(self, bench: InspectionRunner) -> None:
-        super().__init__(bench)
+    def __init__(self, runner: InspectionRunner) -> None:
+        super().__init__(runner)
         self.choose = QPushButton(self.tr("Choose folder…"))
-        self.choose.clicked.connect(lambda: ask_folder(self, self.tr("Photos to look for clusters in"), self.look_into))
-        self.stop = QPushButton(self.tr("Cancel"), enabled=False)
-        self.stop.clicked.connect(lambda: self.bench.stop(_KIND))
+        self.choose.clicked.connect(lambda: ask_folder(self, self.tr("Folder of photos"), self.find_clusters))
+        self.stop = QPushButton(self.tr("Stop"))
+        self.stop.setEnabled(False)
+        self.stop.clicked.connect(lambda: self.runner.stop(_KIND))
         self.bar = QProgressBar(maximum=100, textVisible=False)
         self.bar.setFixedWidth(20 * theme.GRID)
-        self.bar.setAccessibleName(self.tr("Progress of the search for clusters"))
+        self.bar.setAccessibleName(self.tr("Progress"))
         self.bar.hide()
         self.layout_.addWidget(line(self.choose, self.stop, self.bar))
-        self.told = quiet()
-        self.told.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
-        self.layout_.addWidget(self.told)
+        self.status = quiet()
+        self.status.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
+        self.layout_.addWidget(self.status)
         self.card = self.add_card(self.tr("Clusters"), 300)
         self.legend = QLabel(textFormat=Qt.TextFormat.RichText, alignment=Qt.AlignmentFlag.AlignCenter)
         self.layout_.addWidget(self.legend)
         self.thumbnail = QLabel(alignment=Qt.AlignmentFlag.AlignCenter)
         self.thumbnail.setFixedHeight(_THUMBNAIL + theme.GRID)
-        self.thumbnail.setAccessibleName(self.tr("The picture that the mouse points at"))
+        self.thumbnail.setAccessibleName(self.tr("Picture under the mouse"))
         self.layout_.addWidget(self.thumbnail)
         self.layout_.addStretch(1)
         self.card.plots.scene().sigMouseMoved.connect(self._on_move)
-        self._facts: Facts | None = None
+        self._model_info: ModelInfo | None = None
         self._control = ""
         self._model = ""
-        self._found: Found | None = None
+        self._result: FolderClusters | None = None
 
-    def fill(self, facts: Facts, look: InspectionTarget) -> None:
-        """Show the clusters that were found last, if they are this model's."""
-        if facts.model != self._model:
-            self.bench.drop(_KIND)
-            self._found, self._model = None, facts.model
-        self._facts, self._control = facts, look.first
+    def fill(self, model_info: ModelInfo, target: InspectionTarget) -> None:
+        """Show the clusters that were computed last, if they are of this model."""
+        if model_info.model != self._model:
+            self.runner.discard(_KIND)
+            self._result, self._model = None, model_info.model
+        self._model_info, self._control = model_info, target.first
         self._draw()
 
-    def look_into(self, folder: Path) -> None:
-        """Find the clusters of a folder in the background."""
-        facts, control = self._facts, self._control
-        if facts is None:
+    def find_clusters(self, folder: Path) -> None:
+        """Compute the clusters of a folder in the background."""
+        model_info, control = self._model_info, self._control
+        if model_info is None:
             return
-        self._found = None
+        self._result = None
         self._draw()
         self.stop.setEnabled(True)
         self.bar.show()
 
-        def work(inspector: Inspector, report: Report, cancel: CancelToken) -> Found:
+        def work(inspector: Inspector, report: Report, cancel: CancelToken) -> FolderClusters:
             files = pictures_in(folder)
-            told = self.tr("Picture {number} of {count}")
+            phase = self.tr("Picture {number} of {count}")
             thumbnails: list[NDArray[np.uint8]] = []
             left_out: list[str] = []
 
             def pictures() -> Iterator[tuple[Sample, Region]]:
                 for sample, region in labelled(
                     files,
-                    self.bench.judge,
-                    known=facts.prompts,
+                    self.runner.detect_steps,
+                    known=model_info.prompts,
                     longest=_LONGEST,
-                    left_out=lambda file, why: left_out.append(f"{file.name}: {translated_sentence(why)}"),
+                    left_out=lambda file, reason: left_out.append(f"{file.name}: {translated_message(reason)}"),
                     cancel=cancel,
                 ):
                     thumbnails.append(_reduced(region.pixels))
                     yield sample, region
                     done = len(thumbnails) + len(left_out)
-                    report(Progress(told.format(number=done, count=len(files)), 0.9 * done / len(files)))
+                    report(Progress(phase.format(number=done, count=len(files)), 0.9 * done / len(files)))
 
             pooled = inspector.latent_features(pictures(), control, cancel=cancel)
-            report(Progress(self.tr("Placing them by t-SNE"), 0.9))
-            return Found(clusters_of(pooled, cancel=cancel), tuple(thumbnails), tuple(left_out))
+            report(Progress(self.tr("Computing t-SNE"), 0.9))
+            return FolderClusters(clusters_of(pooled, cancel=cancel), tuple(thumbnails), tuple(left_out))
 
-        self.bench.ask(_KIND, work, self._on_found, ended=self._on_ended, progress=self._on_progress)
+        self.runner.run(_KIND, work, self._on_result, ended=self._on_ended, progress=self._on_progress)
 
     def point_at(self, number: int | None) -> None:
-        """Show the thumbnail of a sample, or none."""
-        if self._found is None or number is None:
+        """Show the thumbnail of a sample, or no thumbnail."""
+        if self._result is None or number is None:
             self.thumbnail.clear()
             return
-        pixels = np.ascontiguousarray(self._found.thumbnails[number])
+        pixels = np.ascontiguousarray(self._result.thumbnails[number])
         height, width = pixels.shape[:2]
         image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self.thumbnail.setPixmap(QPixmap.fromImage(image))
-        sample = self._found.clusters.samples[number]
+        sample = self._result.clusters.samples[number]
         self.card.note.setText(f"{sample.name}: {sample.label}")
 
-    def _on_found(self, found: Found) -> None:
-        self._found = found
+    def _on_result(self, result: FolderClusters) -> None:
+        self._result = result
         self._draw()
 
     def _on_ended(self) -> None:
         self.stop.setEnabled(False)
         self.bar.hide()
-        self.told.setText(self._left_out())
+        self.status.setText(self._left_out())
 
     def _on_progress(self, progress: Progress) -> None:
-        self.told.setText(progress.phase)
+        self.status.setText(progress.phase)
         self.bar.setValue(round(100 * (progress.fraction or 0)))
 
     def _left_out(self) -> str:
-        if self._found is None or not self._found.left_out:
+        if self._result is None or not self._result.left_out:
             return ""
-        return self.tr("Left out: {names}").format(names="; ".join(self._found.left_out))
+        return self.tr("Left out: {names}").format(names="; ".join(self._result.left_out))
 
     def _draw(self) -> None:
         self.point_at(None)
-        self.legend.setVisible(self._found is not None)
-        if self._found is None:
-            self.card.say(NO_FOLDER)
+        self.legend.setVisible(self._result is not None)
+        if self._result is None:
+            self.card.show_message(NO_FOLDER)
             return
-        clusters = self._found.clusters
+        clusters = self._result.clusters
         labels = [sample.label for sample in clusters.samples]
         kinds = sorted(set(labels))
-        # Below the plots, since within them it would lie on dots.
+        # Below the plots, since inside it would cover dots.
         squares = (
             f'<span style="color: {to_hex(colormaps["tab10"](n))}">■</span> {kind}' for n, kind in enumerate(kinds)
         )
@@ -182,10 +183,10 @@ class ClustersPanel(Panel):
         self.card.plots.clear()
         self._scatters: list[pg.PlotItem] = []
         for column, (where, cloud) in enumerate(clusters.clouds.items()):
-            plot = self.card.plots.plot_at(0, column, translated_sentence(WHERE_WORDS[where]))
-            scores = self.tr("silhouette {features}, here {points}").format(
-                features=translated_sentence(score(cloud.in_features)),
-                points=translated_sentence(score(cloud.in_points)),
+            plot = self.card.plots.plot_at(0, column, translated_message(WHERE_LABELS[where]))
+            scores = self.tr("silhouette {features}, in this plot {points}").format(
+                features=translated_message(score(cloud.in_features)),
+                points=translated_message(score(cloud.in_points)),
             )
             plot.setLabel("bottom", scores, color=theme.QUIET_TEXT)
             plot.getAxis("left").setTicks([[]])
@@ -203,12 +204,12 @@ class ClustersPanel(Panel):
         self.card.show_chart(cluster_clouds(clusters))
 
     def _on_move(self, at: QPointF) -> None:
-        if self._found is not None:
+        if self._result is not None:
             self.point_at(self._nearest(at))
 
     def _nearest(self, at: QPointF) -> int | None:
-        assert self._found is not None
-        for plot, cloud in zip(self._scatters, self._found.clusters.clouds.values(), strict=True):
+        assert self._result is not None
+        for plot, cloud in zip(self._scatters, self._result.clusters.clouds.values(), strict=True):
             box = plot.getViewBox()
             if box.sceneBoundingRect().contains(at):
                 places = [box.mapViewToScene(QPointF(*map(float, point))) for point in cloud.points]

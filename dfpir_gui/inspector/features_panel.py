@@ -1,4 +1,4 @@
-"""The tab Features: what enters a DGPB and what its parts make of it, beside the photo."""
+"""The tab Features: input of a DGPB and outputs of its parts, next to the photo."""
 
 import pyqtgraph as pg
 from PySide6.QtCore import Signal
@@ -7,16 +7,17 @@ from PySide6.QtWidgets import QComboBox, QLabel
 from core.inspection import (
     BlockTrace,
     Region,
+    Stage,
     mean_magnitude,
     principal_components,
     strongest_channels,
 )
-from core.inspection.charts import STAGE_WORDS, feature_overview, shown_stages, strongest_grid
+from core.inspection.charts import STAGE_LABELS, feature_overview, shown_stages, strongest_grid
 from core.inspection.features import inner_range
-from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import tr, translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
-from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
+from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line, traced
 from dfpir_gui.inspector.plots import Part, covers, overlap, part_in_sight, show_in
 
@@ -28,73 +29,71 @@ class FeaturesPanel(Panel):
     """F_n, Q, F_a and F_b as pictures whose zoom is linked with that of the photo, and the strongest channels.
 
     Attributes:
-        part_changed: the user has zoomed or moved the pictures; carries the part of the photo that they show, or None
-            if they show all of the traced crop.
-        view: chooses what is shown of the features.
+        part_changed: the user zoomed or moved the pictures; carries the visible part of the photo, or None if they show
+            the whole crop.
+        view: chooses between mean magnitude and principal components.
     """
 
     part_changed = Signal(object)
 
-    def __init__(self, bench: InspectionRunner) -> None:
-        super().__init__(bench)
+    def __init__(self, runner: InspectionRunner) -> None:
+        super().__init__(runner)
         self.view = QComboBox()
         self.view.addItems([translated(MAGNITUDE), translated(COMPONENTS)])
-        self.view.setAccessibleName(self.tr("What is shown of the features"))
-        self.view.setToolTip(
-            self.tr("What is shown of the features; Ctrl and the wheel zoom all pictures and the photo together")
-        )
+        self.view.setAccessibleName(self.tr("View of the features"))
+        self.view.setToolTip(self.tr("View of the features. Ctrl + wheel zooms all pictures and the photo together"))
         self.view.currentIndexChanged.connect(lambda _: self._draw())
         self.layout_.addWidget(line(QLabel(self.tr("Show")), self.view))
         self.overview = self.add_card(self.tr("Features"), 432, zoomable=True)
         self.strongest = self.add_card(self.tr("Strongest channels"), 432)
         self.layout_.addStretch(1)
-        self._look: InspectionTarget | None = None
+        self._target: InspectionTarget | None = None
         self._boxes: list[pg.ViewBox] = []
         self._part: Part | None = None
         self._crop: Part = (0, 0, 0, 0)
-        self._seen: BlockTrace | None = None
+        self._trace: BlockTrace | None = None
 
-    def fill(self, facts: Facts, look: InspectionTarget) -> None:
+    def fill(self, model_info: ModelInfo, target: InspectionTarget) -> None:
         """Trace the block; the cards follow."""
-        self._look = look
-        self.bench.ask("features", traced(look, look.first, attention=False), self._on_seen)
+        self._target = target
+        self.runner.run("features", traced(target, target.first, attention=False), self._on_trace)
 
     def show_part(self, part: Part | None) -> None:
-        """Show what the pictures hold of a part of the photo, or the whole crop if that is None or nothing of it."""
+        """Show a part of the photo in the pictures; the whole crop if it is None or outside the crop."""
         self._part = part
         for box in self._boxes:
-            # Coarse features reach beyond the crop's edge; the photo decides what is seen.
+            # Coarse features extend beyond the crop; the visible part is that of the photo.
             show_in(box, (part and overlap(part, self._crop)) or self._crop)
 
-    def rest(self) -> None:
-        """Stop, and let go of the features."""
-        super().rest()
-        self.bench.drop("features")
-        self._look = self._seen = None
+    def clear(self) -> None:
+        """Stop the inspection and release the features."""
+        super().clear()
+        self.runner.discard("features")
+        self._target = self._trace = None
         self._boxes = []
 
-    def _on_seen(self, seen: BlockTrace) -> None:
-        self._seen = seen
+    def _on_trace(self, trace: BlockTrace) -> None:
+        self._trace = trace
         self._draw()
 
     def _draw(self) -> None:
-        seen, look = self._seen, self._look
-        if seen is None or look is None:
+        trace, target = self._trace, self._target
+        if trace is None or target is None:
             return
-        region = look.region()
-        self._draw_overview(seen, region)
-        self.overview.show_chart(feature_overview(seen, look.where(region)))
-        self.overview.words.setText(self._words(seen.block.cell))  # the chart that is exported shows both views
-        self._draw_strongest(seen)
-        self.strongest.show_chart(strongest_grid(seen, look.where(region), _CHANNELS))
+        self._draw_overview(trace, target.region())
+        subtitle = target.subtitle()
+        self.overview.show_chart(feature_overview(trace, subtitle))
+        self.overview.caption.setText(self._caption(trace.block.cell))  # the exported chart has both views
+        self._draw_strongest(trace)
+        self.strongest.show_chart(strongest_grid(trace, subtitle, _CHANNELS))
 
-    def _draw_overview(self, seen: BlockTrace, region: Region) -> None:
+    def _draw_overview(self, trace: BlockTrace, region: Region) -> None:
         plots = self.overview.plots
         plots.clear()
         x, y, width, height = region.crop
-        pictures = [plots.picture_at(0, 0, self.tr("the photo"), region.pixels, rect=(x, y, width, height))]
-        for place, (stage, features) in enumerate(shown_stages(seen).items(), start=1):
-            side = seen.block.cell / region.scale  # of one value, in pixels of the photo
+        pictures = [plots.picture_at(0, 0, self.tr("photo"), region.pixels, rect=(x, y, width, height))]
+        for place, (stage, features) in enumerate(shown_stages(trace).items(), start=1):
+            side = trace.block.cell / region.scale  # side of one value in pixels of the photo
             rect = (x, y, features.shape[2] * side, features.shape[1] * side)
             colourful = self.view.currentIndex() == 1
             values = principal_components(features).colours if colourful else mean_magnitude(features)
@@ -102,7 +101,7 @@ class FeaturesPanel(Panel):
             plot = plots.picture_at(
                 place // _COLUMNS,
                 place % _COLUMNS,
-                translated_sentence(STAGE_WORDS[stage]),
+                translated_message(STAGE_LABELS[stage]),
                 values,
                 colours="magma",
                 levels=levels,
@@ -113,45 +112,46 @@ class FeaturesPanel(Panel):
         self.show_part(self._part)
         for box in self._boxes:
             box.sigRangeChangedManually.connect(lambda _, box=box: self._on_moved(box))
-            # A view that gets another shape would else show too much or too little.
+            # A view with another aspect ratio would show another part.
             box.sigResized.connect(lambda _: self.show_part(self._part))
 
-    def _words(self, cell: int) -> str:
+    def _caption(self, cell: int) -> str:
         if self.view.currentIndex() == 1:
-            told = self.tr(
-                "What enters the block and what its parts make of it: the first three principal components over the "
-                "channels as red, green and blue. Each picture has components of its own, so equal colours in two "
-                "pictures do not mean equal features. One value stands for {cell}×{cell} pixels."
+            text = self.tr(
+                "Input of the block and outputs of its parts: the first three principal components of the channels as "
+                "red, green and blue. Each picture has its own components, so equal colours in two pictures do not "
+                "mean equal features. One value covers {cell}×{cell} pixels."
             )
         else:
-            told = self.tr(
-                "What enters the block and what its parts make of it: the mean magnitude over the channels, each "
-                "picture on a scale of its own, which need not begin at 0 and leaves out the edges, where the network "
-                "sees zeros. One value stands for {cell}×{cell} pixels."
+            text = self.tr(
+                "Input of the block and outputs of its parts: the mean magnitude over the channels. Each picture has "
+                "its own scale, which need not start at 0 and ignores the edges, where the network sees zeros. One "
+                "value covers {cell}×{cell} pixels."
             )
-        return told.format(cell=cell)
+        return text.format(cell=cell)
 
     def _on_moved(self, moved: pg.ViewBox) -> None:
-        seen = part_in_sight(moved)
-        self._part = None if covers(seen, self._crop) else overlap(seen, self._crop)
+        visible = part_in_sight(moved)
+        self._part = None if covers(visible, self._crop) else overlap(visible, self._crop)
         if self._part is None:
             self.show_part(None)
         else:
             for box in self._boxes:
                 if box is not moved:
-                    show_in(box, seen)
+                    show_in(box, visible)
         self.part_changed.emit(self._part)
 
-    def _draw_strongest(self, seen: BlockTrace) -> None:
+    def _draw_strongest(self, trace: BlockTrace) -> None:
         plots = self.strongest.plots
         plots.clear()
-        across = _CHANNELS // 2
-        for half, stage in enumerate(("F_n", "F_b" if "F_b" in seen.features else "out")):
-            found = strongest_channels(seen.features[stage], _CHANNELS)  # type: ignore[index]
-            listed = zip(found.channels, found.strengths, found.maps, strict=True)
-            for place, (channel, strength, values) in enumerate(listed):
+        columns = _CHANNELS // 2
+        stages: tuple[Stage, ...] = ("F_n", "F_b" if "F_b" in trace.features else "out")
+        for half, stage in enumerate(stages):
+            strongest = strongest_channels(trace.features[stage], _CHANNELS)
+            channels = zip(strongest.channels, strongest.strengths, strongest.maps, strict=True)
+            for place, (channel, strength, values) in enumerate(channels):
                 centred = values - values.mean()
                 limit = max(map(abs, inner_range(centred))) or 1.0
-                row = 2 * half + place // across
+                row = 2 * half + place // columns
                 title = f"{stage}  {channel} ({strength:.2g})"
-                plots.picture_at(row, place % across, title, centred, colours="RdBu_r", levels=(-limit, limit))
+                plots.picture_at(row, place % columns, title, centred, colours="RdBu_r", levels=(-limit, limit))

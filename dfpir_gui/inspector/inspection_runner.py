@@ -1,11 +1,12 @@
-"""Runs inspections on the session's worker lane. No toolkit in here."""
+"""Runs inspections on the session's worker thread. Without Qt."""
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from core.errors import Cancelled
 from core.inspection import Inspector
+from core.photo import Photo
 from core.progress import CancelToken
 from core.prompts import OpenClipEncoder
 from dfpir_gui.i18n.language import translate
@@ -16,22 +17,21 @@ from dfpir_gui.workers.worker_thread import Progress, Report
 T = TypeVar("T")
 
 Inspection = Callable[[Inspector, Report, CancelToken], T]
-"""Called on the worker thread; returns what was found, or raises."""
+"""Called on the worker thread; returns a result or raises an error."""
 
 
 class InspectionRunner:
-    """Hands inspections to the session's worker and their results back; of each kind, only the newest counts.
+    """Runs inspections in the background; of each kind only the newest one delivers a result.
 
-    The inspector is made on the worker thread, of the model that the session restores with, and made anew when
-    that is another one.
+    The inspector is made on the worker thread for the session's model, and again when the model changes.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._inspector: Inspector | None = None  # for the worker's thread only
+        self._inspector: Inspector | None = None  # used on the worker thread only
         self._tokens: dict[str, CancelToken] = {}
 
-    def ask(
+    def run(
         self,
         kind: str,
         work: Inspection[T],
@@ -40,34 +40,34 @@ class InspectionRunner:
         ended: Callable[[], None] = lambda: None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
-        """Do ``work``; what was asked before under the same ``kind`` is cancelled and never arrives.
+        """Start ``work``; an earlier inspection of the same ``kind`` is cancelled and delivers nothing.
 
         Args:
-            kind: names what is asked.
+            kind: kind of the inspection.
             work: the inspection.
-            done: gets the result, unless something newer was asked meanwhile. Errors go to the window's error bar.
-            ended: called after ``done``, after an error and after a cancel, but not when something newer is under way.
-            progress: gets the progress.
+            done: called with the result, unless a newer inspection was started. Errors go to the window's error bar.
+            ended: called after ``done``, an error or a cancellation, but not if a newer inspection is running.
+            progress: called with the progress.
         """
-        self.drop(kind)
+        self.discard(kind)
 
-        def found(value: T) -> None:
+        def succeeded(value: T) -> None:
             if self._finish(kind, token):
                 done(value)
                 ended()
 
         def failed(error: BaseException) -> None:
-            newest = self._finish(kind, token)
-            if newest and not isinstance(error, Cancelled):
-                self._session.show_notice(notice_from_error(error, translate("Inspector", "looking inside the model")))
-            if newest:
-                ended()
+            if not self._finish(kind, token):
+                return
+            if not isinstance(error, Cancelled):
+                self._session.show_notice(notice_from_error(error, translate("Inspector", "inspecting the model")))
+            ended()
 
         token = self._session.submit(
             lambda report, cancel: work(self._current(), report, cancel),
-            found,
+            succeeded,
             failed,
-            lambda told: progress(told) if progress and self._tokens.get(kind) is token else None,
+            lambda report: progress(report) if progress and self._tokens.get(kind) is token else None,
         )
         self._tokens[kind] = token
 
@@ -76,27 +76,27 @@ class InspectionRunner:
         return self._session.refuses_to_replace(path)
 
     def stop(self, kind: str) -> None:
-        """Cancel what was asked under ``kind``; its ``ended`` is still called."""
+        """Cancel the inspection of a kind; its ``ended`` is still called."""
         if token := self._tokens.get(kind):
             token.cancel()
 
-    def drop(self, kind: str) -> None:
-        """Cancel what was asked under ``kind`` and forget it."""
+    def discard(self, kind: str) -> None:
+        """Cancel the inspection of a kind without calling its ``ended``."""
         if token := self._tokens.pop(kind, None):
             token.cancel()
 
     def is_busy(self, kind: str) -> bool:
-        """Whether something asked under ``kind`` is under way."""
+        """Whether an inspection of a kind is running."""
         return kind in self._tokens
 
     def end(self) -> None:
-        """Cancel everything."""
+        """Cancel all inspections."""
         for kind in tuple(self._tokens):
-            self.drop(kind)
+            self.discard(kind)
 
-    def judge(self, photo: Any) -> tuple[str, ...]:
-        """Keys of what the detector finds in a photo. To be called from inspections."""
-        return tuple(self._session.detector().detect(photo).steps())
+    def detect_steps(self, photo: Photo) -> tuple[str, ...]:
+        """Return the keys of the degradations detected in a photo; called from inspections."""
+        return self._session.detector().detect(photo).steps()
 
     def _finish(self, kind: str, token: CancelToken) -> bool:
         if self._tokens.get(kind) is not token:
@@ -107,10 +107,10 @@ class InspectionRunner:
     def _current(self) -> Inspector:
         restorer = self._session.restorer()
         if self._inspector is None or self._inspector.checkpoint is not restorer.checkpoint:
-            self._inspector = None  # the memory of the one before is free while the next one is built
+            self._inspector = None  # frees its memory before the next one is built
             self._inspector = Inspector(
                 restorer.checkpoint,
                 device=restorer.device,
-                text_encoder=lambda: OpenClipEncoder(download=False),  # only the model manager downloads, after asking
+                text_encoder=lambda: OpenClipEncoder(download=False),  # only the model manager downloads
             )
         return self._inspector

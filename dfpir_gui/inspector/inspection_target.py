@@ -1,4 +1,4 @@
-"""What the Inspector looks at, and what it knows about the model. Plain values; no toolkit."""
+"""The inspected photo, prompts and block, and information about the model. Plain values without Qt."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,32 +7,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.inspection import Block, BlockOrders, Crop, Inspector, Region, region_of
+from core.inspection.charts import subtitle
+from core.messages import Message
 
 DEFAULT_SIDE = 256
-"""Side in pixels of the crop that is proposed for a photo."""
+"""Side in pixels of the initial crop of a photo."""
 
 
 @dataclass(frozen=True, eq=False)
-class Facts:
-    """What is true of a model whatever the photo.
+class ModelInfo:
+    """Properties of a model that do not depend on the photo.
 
     Attributes:
         model: its name.
         blocks: its DGPBs; none if it was built without them.
-        prompts: keys of the prompts that it knows.
-        origin: what decides the channel order and whether it was learned, in words.
-        orders: of the blocks that have a DGCPM, for all prompts.
+        prompts: keys of its prompts.
+        origin: what determines the channel order and whether it was learned.
+        orders: channel orders of the blocks with a DGCPM, for all prompts.
     """
 
     model: str
     blocks: tuple[Block, ...]
     prompts: tuple[str, ...]
-    origin: str
+    origin: Message
     orders: tuple[BlockOrders, ...]
 
     @classmethod
-    def of(cls, inspector: Inspector) -> "Facts":
-        """The facts about the inspector's model. Called on the worker thread."""
+    def from_inspector(cls, inspector: Inspector) -> "ModelInfo":
+        """Collect the information on the model of ``inspector``; called on the worker thread."""
         return cls(
             model=inspector.checkpoint.name,
             blocks=inspector.blocks,
@@ -42,21 +44,21 @@ class Facts:
         )
 
     def orders_of(self, block: str) -> BlockOrders | None:
-        """The orders of a block, or None if it has no DGCPM."""
+        """Return the orders of a block, or None if it has no DGCPM."""
         return next((orders for orders in self.orders if orders.block == block), None)
 
 
 @dataclass(frozen=True, eq=False)
 class InspectionTarget:
-    """What is looked at now.
+    """The current choice of the user.
 
     Attributes:
-        name: of the photo; empty while there is none.
-        pixels: (H, W, 3) float32 of the whole photo, or None while there is none.
-        crop: the part that is traced, in pixels of the photo.
-        first: key of the prompt that everything is done with.
-        second: key of the prompt that it is compared with, or None if the model knows one only.
-        block: name of the DGPB that is shown; empty for a model without.
+        name: name of the photo; empty without a photo.
+        pixels: (H, W, 3) float32 of the whole photo, or None without a photo.
+        crop: the inspected part in pixels of the photo.
+        first: key of the prompt of all passes.
+        second: key of the prompt for comparison, or None if the model has only one prompt.
+        block: name of the DGPB; empty for a model without DGPBs.
         source: the photo's file, or None.
     """
 
@@ -69,21 +71,25 @@ class InspectionTarget:
     source: Path | None = None
 
     def region(self) -> Region:
-        """The crop, reduced if it is large.
+        """Return the crop, reduced if it is large.
 
         Raises:
             ValueError: there is no photo.
         """
         if self.pixels is None:
-            raise ValueError("there is no photo to take a region of")
+            raise ValueError("no photo is open")
         return region_of(self.pixels, self.crop)
 
-    def where(self, region: Region) -> str:
-        """Photo, region and prompt, for the titles of charts."""
-        return f"{self.name}, {region.words}, prompt {self.first}"
+    def subtitle(self) -> Message:
+        """Return photo, region and prompt, for the subtitles of charts.
+
+        Raises:
+            ValueError: there is no photo.
+        """
+        return subtitle(self.name, self.region(), self.first)
 
 
-def middle(width: int, height: int, side: int = DEFAULT_SIDE) -> Crop:
-    """The square of at most ``side`` pixels in the middle of a photo, cut to it."""
+def centre_crop(width: int, height: int, side: int = DEFAULT_SIDE) -> Crop:
+    """Return the square of at most ``side`` pixels in the centre of a photo, limited to the photo."""
     across, down = min(side, width), min(side, height)
     return (width - across) // 2, (height - down) // 2, across, down

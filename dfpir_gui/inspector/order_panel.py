@@ -1,4 +1,4 @@
-"""The tab Order: what each prompt makes of the order of channels. It needs no photo."""
+"""The tab Order: the channel order of each prompt. It needs no photo."""
 
 import numpy as np
 import pyqtgraph as pg
@@ -6,32 +6,33 @@ from PySide6.QtCore import QPointF, Qt
 
 from core.inspection import BlockOrders
 from core.inspection.charts import correlations, figure_colours, folded, order_strips, slopes
-from dfpir_gui.i18n.core_words import translated_sentence
+from core.messages import Message
 from dfpir_gui.i18n.language import tr, translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
-from dfpir_gui.inspector.inspection_target import Facts, InspectionTarget
+from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
 from dfpir_gui.inspector.plots import name_cells, name_rows, picture, write_numbers
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 
-NO_DGCPM = tr("The blocks of this model do not reorder channels (no DGCPM): there is nothing to show here.")
+NO_DGCPM = tr("The blocks of this model do not reorder channels (no DGCPM).")
 _BINS = 24
-"""Colours of the lines of the slope chart; one curve each, since thousands of curves would be slow."""
+"""Colours of the slope chart. The lines of a colour are one curve, since thousands of curves are slow."""
 
 
 class OrderPanel(Panel):
-    """Strips, slopes, rank correlations and folded matrices of one block.
+    """Strips, slopes, rank correlations and equivalent matrices of one block.
 
     Attributes:
-        origin: whether the order was learned.
-        followed: number of the channel that is followed through the prompts, or None.
+        origin: says whether the order was learned.
+        followed: number of the channel that is marked in all prompts, or None.
     """
 
     needs_photo = False
 
-    def __init__(self, bench: InspectionRunner) -> None:
-        super().__init__(bench)
+    def __init__(self, runner: InspectionRunner) -> None:
+        super().__init__(runner)
         self.origin = quiet()
         self.origin.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         self.layout_.addWidget(self.origin)
@@ -40,41 +41,43 @@ class OrderPanel(Panel):
         self._pair: tuple[str, str | None] = ("", None)
         self.strips = self.add_card(self.tr("Channel order by prompt"), 264)
         self.slopes = self.add_card(self.tr("From prompt to prompt"), 360)
-        self.alike = self.add_card(self.tr("How alike the orders are"), 312)
+        self.similarity = self.add_card(self.tr("Similarity of the orders"), 312)
         self.matrix = self.add_card(self.tr("DGCPM as one matrix"), 560)
         self.layout_.addStretch(1)
         self.strips.plots.scene().sigMouseMoved.connect(self._on_move)
         self.strips.plots.scene().sigMouseClicked.connect(lambda event: self._on_click(event.scenePos()))
 
-    def why_empty(self, facts: Facts | None, look: InspectionTarget | None) -> str:
-        """As for all panels; and a block without DGCPM has no order."""
-        why = super().why_empty(facts, look)
-        return why or ("" if facts is not None and look is not None and facts.orders_of(look.block) else NO_DGCPM)
+    def reason_for_empty(self, model_info: ModelInfo | None, target: InspectionTarget | None) -> str:
+        """As for all panels; a block without DGCPM has no order."""
+        reason = super().reason_for_empty(model_info, target)
+        if reason or model_info is None or target is None:
+            return reason
+        return "" if model_info.orders_of(target.block) else NO_DGCPM
 
-    def fill(self, facts: Facts, look: InspectionTarget) -> None:
+    def fill(self, model_info: ModelInfo, target: InspectionTarget) -> None:
         """Draw all cards."""
-        orders = facts.orders_of(look.block)
-        assert orders is not None  # else there would be a reason
+        orders = model_info.orders_of(target.block)
+        assert orders is not None  # see reason_for_empty
         if self._orders is None or self._orders.block != orders.block or self._orders.prompts != orders.prompts:
             self.followed = None
-        self._orders, self._pair = orders, (look.first, look.second)
-        self.origin.setText(translated_sentence(facts.origin))
-        self._draw_strips(orders, facts.origin)
-        if look.second is None:
-            for card in (self.slopes, self.alike, self.matrix):
-                card.say(ONE_PROMPT)
+        self._orders, self._pair = orders, (target.first, target.second)
+        self.origin.setText(translated_message(model_info.origin))
+        self._draw_strips(orders, model_info.origin)
+        if target.second is None:
+            for card in (self.slopes, self.similarity, self.matrix):
+                card.show_message(ONE_PROMPT)
             return
-        self._draw_slopes(orders, look.first, look.second)
-        self._draw_alike(orders)
-        self._draw_matrix(orders, look.first, look.second)
+        self._draw_slopes(orders, target.first, target.second)
+        self._draw_similarity(orders)
+        self._draw_matrix(orders, target.first, target.second)
 
-    def rest(self) -> None:
-        """Let go of the charts."""
-        super().rest()
+    def clear(self) -> None:
+        """Release the charts."""
+        super().clear()
         self._orders = None
 
     def follow(self, channel: int | None) -> None:
-        """Mark a channel in the strips and in the slope chart; None marks none."""
+        """Mark a channel in the strips and in the slope chart, or none."""
         self.followed = channel
         orders = self._orders
         if orders is None:
@@ -86,20 +89,22 @@ class OrderPanel(Panel):
             return
         places = orders.positions[:, channel]
         self._trail.setData([channel, *places], np.arange(len(places) + 1))
-        told = ", ".join(f"{prompt} {place}" for prompt, place in zip(orders.prompts, places, strict=True))
-        self.strips.note.setText(self.tr("Channel {channel} goes to: {places}").format(channel=channel, places=told))
+        positions = ", ".join(f"{prompt} {place}" for prompt, place in zip(orders.prompts, places, strict=True))
+        self.strips.note.setText(
+            self.tr("Channel {channel}, position by prompt: {positions}").format(channel=channel, positions=positions)
+        )
         if self._pair[1] is not None:
             ends = [places[orders.index(prompt)] for prompt in self._pair if prompt is not None]
             self._bend.setData([0, 1], ends)
 
     def channel_at(self, row: int, place: int) -> int | None:
-        """The channel at a place of the strips; row 0 is the original order, then one row per prompt."""
+        """Return the channel at a place of the strips; row 0 is the original order, then one row per prompt."""
         orders = self._orders
         if orders is None or not 0 <= row <= len(orders.prompts) or not 0 <= place < orders.orders.shape[1]:
             return None
         return place if row == 0 else int(orders.orders[row - 1, place])
 
-    def _draw_strips(self, orders: BlockOrders, origin: str) -> None:
+    def _draw_strips(self, orders: BlockOrders, origin: Message) -> None:
         card, count = self.strips, orders.orders.shape[1]
         card.plots.clear()
         plot = card.plots.plot_at(0, 0)
@@ -137,8 +142,8 @@ class OrderPanel(Panel):
         card.show_chart(slopes(orders, first, second))
         self.follow(self.followed)
 
-    def _draw_alike(self, orders: BlockOrders) -> None:
-        card = self.alike
+    def _draw_similarity(self, orders: BlockOrders) -> None:
+        card = self.similarity
         card.plots.clear()
         for column, (values, title) in enumerate(((orders.kendall, "Kendall τ"), (orders.spearman, "Spearman ρ"))):
             plot = card.plots.plot_at(0, column, title)
@@ -180,11 +185,11 @@ class OrderPanel(Panel):
         self.strips.plots.setCursor(Qt.CursorShape.PointingHandCursor)
         row, place = cell
         if row == 0:
-            words = self.tr("Channel {channel} → position {place} in the original order")
+            text = self.tr("Channel {channel} → position {place} in the original order")
         else:
-            words = self.tr("Channel {channel} → position {place} under {prompt}")
+            text = self.tr("Channel {channel} → position {place} under {prompt}")
         prompt = self._orders.prompts[row - 1]
-        self.strips.note.setText(words.format(channel=channel, place=place, prompt=prompt))
+        self.strips.note.setText(text.format(channel=channel, place=place, prompt=prompt))
 
     def _on_click(self, at: QPointF) -> None:
         cell = self._cell(at)

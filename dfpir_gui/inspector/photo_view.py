@@ -1,4 +1,4 @@
-"""The photo with the frame of the part that is traced."""
+"""The photo with a frame around the inspected part."""
 
 import cv2
 import numpy as np
@@ -9,26 +9,26 @@ from PySide6.QtCore import QPointF, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.inspection import Crop
-from dfpir_gui.inspector.inspection_target import middle
+from dfpir_gui.inspector.inspection_target import centre_crop
 from dfpir_gui.inspector.plots import Part, Plots, covers, part_in_sight, show_in
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 
-_SHOWN = 1280
-"""Longer side of the copy that is shown, in pixels; photos may be far larger."""
+_MAX_SIDE = 1280
+"""Longer side in pixels of the copy that is shown."""
 
-LEAST = 16
-"""Smallest side of the frame in pixels of the photo."""
+MIN_SIDE = 16
+"""Minimum side of the frame in pixels of the photo."""
 
 
 class PhotoView(QWidget):
-    """Shows the photo, which wheel and mouse zoom and move; a frame in it can be dragged and resized.
+    """Shows the photo with zoom and pan; a frame in it can be dragged and resized.
 
     Attributes:
-        crop_changed: the frame was let go elsewhere.
-        part_changed: the user has zoomed or moved the photo; carries ``part``.
-        part: what is in sight, in pixels of the photo; None for the whole photo.
-        words: what is traced.
+        crop_changed: the user moved or resized the frame.
+        part_changed: the user zoomed or moved the photo; carries ``part``.
+        part: the visible part in pixels of the photo; None for the whole photo.
+        description: the inspected region in words.
     """
 
     crop_changed = Signal()
@@ -37,13 +37,13 @@ class PhotoView(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._plots = Plots(zoomable=True, scrolled=False)
-        self._plots.call(self.tr("Photo, with the part that is traced"))
-        self.words = quiet()
+        self._plots.set_accessible_texts(self.tr("Photo with the inspected part"))
+        self.description = quiet()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(theme.GRID)
         layout.addWidget(self._plots, 1)
-        layout.addWidget(self.words)
+        layout.addWidget(self.description)
         self._size: tuple[int, int] | None = None
         self._box: pg.ViewBox | None = None
         self.part: Part | None = None
@@ -52,21 +52,21 @@ class PhotoView(QWidget):
         self.show_photo(None)
 
     def show_photo(self, pixels: NDArray[np.float32] | None) -> None:
-        """Show a photo, (H, W, 3) float32 in [0, 1], with the frame in its middle; or none."""
+        """Show a photo, (H, W, 3) float32 in [0, 1], with the frame in its centre; or no photo."""
         self._plots.clear()
         self._plots.setStyleSheet(f"background: {theme.SURROUND}; border: none;")
         self.frame, self._size, self._box, self.part = None, None, None, None
         if pixels is None:
-            self.words.setText(self.tr("No photo is open."))
+            self.description.setText(self.tr("No photo is open."))
             return
         height, width = pixels.shape[:2]
         self._size = (width, height)
-        factor = min(1.0, _SHOWN / max(width, height))
+        factor = min(1.0, _MAX_SIDE / max(width, height))
         if factor < 1:
             size = (max(1, round(width * factor)), max(1, round(height * factor)))
-            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
+            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
         plot = self._plots.picture_at(0, 0, "", pixels, rect=(0, 0, width, height))
-        x, y, across, down = middle(width, height)
+        x, y, across, down = centre_crop(width, height)
         self.frame = pg.RectROI(
             QPointF(x, y),
             QPointF(across, down),
@@ -83,12 +83,10 @@ class PhotoView(QWidget):
         self._box = plot.getViewBox()
         self._box.sigRangeChangedManually.connect(lambda _: self._on_moved())
         self._box.sigResized.connect(lambda _: self.show_part(self.part))
-        self._plots.setToolTip(
-            self.tr("The wheel zooms, dragging beside the frame moves, a double click shows the whole photo")
-        )
+        self._plots.setToolTip(self.tr("Wheel: zoom. Drag outside the frame: move. Double-click: whole photo"))
 
     def show_part(self, part: Part | None) -> None:
-        """Bring a part of the photo into sight, with what there is room for around it; None shows the whole photo."""
+        """Show a part of the photo and as much around it as fits; None shows the whole photo."""
         self.part = part
         if self._box is None:
             return
@@ -99,10 +97,9 @@ class PhotoView(QWidget):
 
     def _on_moved(self) -> None:
         assert self._box is not None and self._size is not None
-        seen = part_in_sight(self._box)
-        self.part = seen
-        if covers(seen, (0, 0, *self._size)):
-            self.show_part(None)  # nothing lies beyond the photo's edges
+        self.part = part_in_sight(self._box)
+        if covers(self.part, (0, 0, *self._size)):
+            self.show_part(None)
         self.part_changed.emit(self.part)
 
     def _on_click(self, event: MouseClickEvent) -> None:
@@ -112,18 +109,18 @@ class PhotoView(QWidget):
 
     @property
     def crop(self) -> Crop | None:
-        """The frame in pixels of the photo, within it and of at least :data:`LEAST` pixels; None without a photo."""
+        """The frame in pixels of the photo, limited to it, at least :data:`MIN_SIDE` pixels; None without a photo."""
         if self.frame is None or self._size is None:
             return None
         (width, height), at, size = self._size, self.frame.pos(), self.frame.size()
-        across = min(max(round(size.x()), LEAST), width)
-        down = min(max(round(size.y()), LEAST), height)
+        across = min(max(round(size.x()), MIN_SIDE), width)
+        down = min(max(round(size.y()), MIN_SIDE), height)
         x = min(max(round(at.x()), 0), width - across)
         y = min(max(round(at.y()), 0), height - down)
         return x, y, across, down
 
     def set_crop(self, crop: Crop) -> None:
-        """Move the frame, as a hand would."""
+        """Set position and size of the frame."""
         if self.frame is not None:
             x, y, width, height = crop
             self.frame.setPos(x, y, update=False)

@@ -1,4 +1,4 @@
-"""pyqtgraph, dressed for this window."""
+"""Plots in the style of the window, by pyqtgraph."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,22 +14,21 @@ from PySide6.QtWidgets import QWidget
 from dfpir_gui.settings import theme
 
 SMALL = 8
-"""Points of the writing in plots."""
+"""Font size in plots, in points."""
 
 NAMES = 9 * theme.GRID
-"""Width in logical pixels that the names of prompts take."""
-
+"""Width in logical pixels for the names of prompts."""
 
 Part = tuple[float, float, float, float]
 """x, y, width and height in pixels of the photo."""
 
 
-class Plots(pg.GraphicsLayoutWidget):
+class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no types
     """A grid of plots. The wheel scrolls the panel, unless the plots can be zoomed.
 
     Attributes:
-        zoomable: whether wheel and mouse move the plots.
-        scrolled: whether the plots lie in something that the wheel scrolls; it zooms with the control key then.
+        zoomable: whether wheel and mouse zoom and move the plots.
+        scrolled: whether the plots are in a scroll area; then the wheel zooms only with the Ctrl key.
     """
 
     def __init__(self, parent: QWidget | None = None, *, zoomable: bool = False, scrolled: bool = True) -> None:
@@ -39,13 +38,14 @@ class Plots(pg.GraphicsLayoutWidget):
         self.setFrameShape(self.Shape.NoFrame)
         self.setStyleSheet("background: transparent; border: none;")
         self.ci.layout.setSpacing(theme.GRID)
-        self.ci.layout.setContentsMargins(0, theme.GRID, theme.GRID, theme.GRID)  # numbers at the ends reach beyond
+        # Room for the last numbers of the axes.
+        self.ci.layout.setContentsMargins(0, theme.GRID, theme.GRID, theme.GRID)
 
-    def call(self, name: str, words: str = "") -> None:
-        """Name the plots for screen readers, and describe them."""
+    def set_accessible_texts(self, name: str, description: str = "") -> None:
+        """Set name and description of the plots for screen readers."""
         for widget in (self, self.viewport()):
             widget.setAccessibleName(name)
-            widget.setAccessibleDescription(words)
+            widget.setAccessibleDescription(description)
 
     def wheelEvent(self, event: QWheelEvent) -> None:  # noqa: D102 - Qt's
         if self.zoomable and (not self.scrolled or event.modifiers() & Qt.KeyboardModifier.ControlModifier):
@@ -54,7 +54,7 @@ class Plots(pg.GraphicsLayoutWidget):
             event.ignore()
 
     def plot_at(self, row: int, column: int, title: str = "") -> pg.PlotItem:
-        """A new plot with the window's colours, its y axis pointing down."""
+        """Add a plot in the colours of the window, with the y axis pointing down."""
         plot = self.addPlot(row, column)
         plot.setMenuEnabled(False)
         plot.hideButtons()
@@ -73,7 +73,7 @@ class Plots(pg.GraphicsLayoutWidget):
         return plot
 
     def picture_at(self, row: int, column: int, title: str, values: NDArray[Any], **options: Any) -> pg.PlotItem:
-        """A new plot that holds one picture with square pixels and no axes; ``options`` as for :func:`picture`."""
+        """Add a plot with one picture, square pixels and no axes; ``options`` as for :func:`picture`."""
         plot = self.plot_at(row, column, title)
         plot.hideAxis("left")
         plot.hideAxis("bottom")
@@ -83,24 +83,24 @@ class Plots(pg.GraphicsLayoutWidget):
 
 
 def part_in_sight(box: pg.ViewBox) -> Part:
-    """What a view of pictures in pixels of the photo shows of it."""
+    """Return the visible part of a view in pixels of the photo."""
     (left, right), (top, bottom) = box.viewRange()
     return left, top, right - left, bottom - top
 
 
 def show_in(box: pg.ViewBox, part: Part) -> None:
-    """Let a view show a part of the photo, and more of it where the view has another shape."""
+    """Show a part of the photo in a view; more of it if the view has another aspect ratio."""
     x, y, width, height = part
     box.setRange(xRange=(x, x + width), yRange=(y, y + height), padding=0)
 
 
 def covers(part: Part, other: Part) -> bool:
-    """Whether ``part`` holds all of ``other``."""
+    """Whether ``part`` contains ``other``."""
     return overlap(part, other) == other
 
 
 def overlap(part: Part, other: Part) -> Part | None:
-    """What two parts have in common, or None."""
+    """Return the intersection of two parts, or None."""
     left, top = max(part[0], other[0]), max(part[1], other[1])
     right = min(part[0] + part[2], other[0] + other[2])
     bottom = min(part[1] + part[3], other[1] + other[3])
@@ -114,17 +114,17 @@ def picture(
     levels: tuple[float, float] | None = None,
     rect: tuple[float, float, float, float] | None = None,
 ) -> pg.ImageItem:
-    """An array as a picture.
+    """Make a picture of an array.
 
     Args:
         values: (h, w) numbers, or (h, w, 3) float in [0, 1].
-        colours: matplotlib's name of a colour map, for (h, w).
-        levels: the values at the ends of the colour map.
-        rect: x, y, width and height that it fills; else one unit per pixel, pixel 0 centred at 0.
+        colours: name of a colour map of matplotlib, for (h, w).
+        levels: values at the ends of the colour map.
+        rect: x, y, width and height of the picture; by default one unit per pixel, pixel 0 centred at 0.
     """
     if values.ndim == 3:
         pixels = (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)
-        item = pg.ImageItem(pixels, axisOrder="row-major", levels=(0, 255))  # else the contrast would be stretched
+        item = pg.ImageItem(pixels, axisOrder="row-major", levels=(0, 255))  # fixed levels: no contrast stretch
     else:
         item = pg.ImageItem(np.asarray(values, np.float32), axisOrder="row-major", levels=levels)
         item.setLookupTable(lookup(colours or "viridis"))
@@ -133,12 +133,13 @@ def picture(
 
 
 def lookup(colours: str) -> NDArray[np.uint8]:
-    """The colours of one of matplotlib's maps, (256, 3)."""
-    return (colormaps[colours](np.linspace(0, 1, 256))[:, :3] * 255 + 0.5).astype(np.uint8)
+    """Return the colours of a colour map of matplotlib, (256, 3)."""
+    colours_8_bit: NDArray[np.uint8] = (colormaps[colours](np.linspace(0, 1, 256))[:, :3] * 255 + 0.5).astype(np.uint8)
+    return colours_8_bit
 
 
 def write_numbers(plot: pg.PlotItem, values: NDArray[np.float64], form: str, light_above: float) -> None:
-    """Write numbers into the cells of a matrix, in white where their absolute value is above ``light_above``."""
+    """Write the values into the cells of a matrix, in white if their absolute value is above ``light_above``."""
     for row, column in np.ndindex(*values.shape):
         colour = "#FFFFFF" if abs(values[row, column]) > light_above else "#202020"
         text = pg.TextItem(format(values[row, column], form), color=QColor(colour), anchor=(0.5, 0.5))
@@ -150,13 +151,13 @@ def write_numbers(plot: pg.PlotItem, values: NDArray[np.float64], form: str, lig
 
 
 def name_cells(plot: pg.PlotItem, names: tuple[str, ...]) -> None:
-    """Name the rows and columns of a matrix between prompts."""
+    """Label rows and columns of a matrix with prompts."""
     name_rows(plot, names)
     plot.getAxis("bottom").setTicks([list(enumerate(map(_short, names)))])
 
 
 def name_rows(plot: pg.PlotItem, names: Sequence[str]) -> None:
-    """Name the rows of a matrix, all of them."""
+    """Label all rows of a matrix."""
     axis = plot.getAxis("left")
     axis.setTicks([list(enumerate(names))])
     axis.setStyle(hideOverlappingLabels=False)

@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from filelock import FileLock, Timeout
 
-from core.checkpoints.torch_zip import TorchFile
 from core.errors import DFPIRError
 from core.io.atomic import publish
 from core.io.regular_files import open_regular
+from core.io.torch_files import TorchFile
 from core.system.memory import check_free
 from training.engine.config import RunSettings, Stage
 from training.engine.optimiser import Rates

@@ -19,6 +19,8 @@ from core.io.output_files import write_output
 from core.messages import Message, message
 
 PICTURES = (".png", ".svg")
+"""Suffixes of the formats that are pictures; the others are data."""
+
 FORMATS = (*PICTURES, ".csv", ".npz")
 """Suffixes of the formats in which a chart can be saved."""
 

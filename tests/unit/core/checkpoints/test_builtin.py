@@ -1,4 +1,4 @@
-"""Models are found by name or by path."""
+"""Built-in models by name, other models by path."""
 
 from pathlib import Path
 
@@ -10,20 +10,20 @@ from core.degradations import KEYS
 from core.errors import CheckpointError
 
 
-def test_a_file_is_found_by_its_path(tmp_path: Path) -> None:
+def test_file_is_found_by_its_path(tmp_path: Path) -> None:
     file = tmp_path / "mine.pth.tar"
     file.touch()
     assert find_model(file) == file
     assert find_model(str(file)) == file
 
 
-def test_what_is_neither_is_named_together_with_what_there_is() -> None:
+def test_unknown_name_is_reported_with_the_known_names() -> None:
     with pytest.raises(CheckpointError) as caught:
         find_model("no-such-model")
     assert all(name in str(caught.value) for name in ["no-such-model", *built_in_models()])
 
 
-def test_built_in_models_are_found_by_name_and_know_their_prompts() -> None:
+def test_built_in_models_are_found_by_name_and_have_prompts() -> None:
     for name, file in built_in_models().items():
         assert find_model(name) == file
         checkpoint = load_checkpoint(file)

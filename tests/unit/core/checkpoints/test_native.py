@@ -1,4 +1,4 @@
-"""The native format: nothing is lost but precision, and nothing wrong gets in."""
+"""The native format: round trips, precision, and errors."""
 
 import dataclasses
 import hashlib
@@ -27,7 +27,7 @@ def orders(model: DFPIR, bank: PromptBank) -> torch.Tensor:
 
 
 class TestRoundTrip:
-    def test_everything_comes_back(self, tmp_path: Path, checkpoint: Checkpoint, model: DFPIR) -> None:
+    def test_all_content_is_read_back(self, tmp_path: Path, checkpoint: Checkpoint, model: DFPIR) -> None:
         path = save_checkpoint(tmp_path / "tiny.safetensors", checkpoint, dtype=torch.float32)
         loaded = load_checkpoint(str(path))
 
@@ -94,7 +94,9 @@ class TestRoundTrip:
             assert json.loads(file.metadata()["card"]) == checkpoint.card
             assert file.get_tensor("prompt_bank.embeddings").shape == (7, 64)
 
-    def test_weights_in_any_layout_can_be_saved(self, tmp_path: Path, checkpoint: Checkpoint, model: DFPIR) -> None:
+    def test_weights_in_any_memory_layout_can_be_saved(
+        self, tmp_path: Path, checkpoint: Checkpoint, model: DFPIR
+    ) -> None:
         last = Checkpoint.from_model(DFPIR(model.config).to(memory_format=torch.channels_last), checkpoint.prompts)
         loaded = load_checkpoint(save_checkpoint(tmp_path / "tiny", last, dtype=torch.float32))
         assert all(torch.equal(loaded.state[name], weight) for name, weight in last.state.items())
@@ -107,7 +109,7 @@ class TestRoundTrip:
 
 
 class TestCheckpoint:
-    def test_networks_built_from_it_share_nothing(self, checkpoint: Checkpoint) -> None:
+    def test_networks_built_from_it_share_no_memory(self, checkpoint: Checkpoint) -> None:
         first, second = checkpoint.build(), checkpoint.build()
         with torch.no_grad():
             for parameter in first.parameters():
@@ -147,7 +149,7 @@ class TestCheckpoint:
         assert "1 unexpected (strange.weight)" in str(caught.value)
         assert "1 of a wrong shape (head.weight is (3, 3), expected (12, 16, 3, 3))" in str(caught.value)
 
-    def test_long_lists_are_cut_but_counted(self, checkpoint: Checkpoint) -> None:
+    def test_long_lists_are_shortened_and_counted(self, checkpoint: Checkpoint) -> None:
         strangers = {f"s{n:02}": torch.zeros(1) for n in range(30)}
         with pytest.raises(CheckpointError, match=r"30 unexpected \(s00, s01, s02, s03 and 26 more\)"):
             dataclasses.replace(checkpoint, state={**checkpoint.state, **strangers}).build()
@@ -170,7 +172,7 @@ class TestSaving:
         loaded = load_checkpoint(save_checkpoint(tmp_path / "tiny", checkpoint, dtype=torch.float32))
         assert loaded.state["stem.weight"][0, 0, 0, 0] == -70_000
 
-    def test_a_card_must_be_json(self, tmp_path: Path, checkpoint: Checkpoint) -> None:
+    def test_card_must_be_json(self, tmp_path: Path, checkpoint: Checkpoint) -> None:
         for value in (float("nan"), object(), {1, 2}):
             with pytest.raises(CheckpointError, match="model card"):
                 save_checkpoint(tmp_path / "tiny", dataclasses.replace(checkpoint, card={"value": value}))
@@ -180,7 +182,7 @@ class TestSaving:
         with pytest.raises(CheckpointError, match=r"tiny was not written.*1 missing \(head\.weight\)"):
             save_checkpoint(tmp_path / "tiny", dataclasses.replace(checkpoint, state=state))
 
-    def test_a_failure_leaves_the_old_file(
+    def test_failure_leaves_the_old_file(
         self, tmp_path: Path, checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         path = tmp_path / "tiny"
@@ -202,11 +204,11 @@ class TestSaving:
         assert load_checkpoint(path).name == "Tiny"
         assert list(tmp_path.iterdir()) == [path]
 
-    def test_the_file_is_as_readable_as_any_other(self, tmp_path: Path, checkpoint: Checkpoint) -> None:
+    def test_file_has_default_permissions(self, tmp_path: Path, checkpoint: Checkpoint) -> None:
         (tmp_path / "other").touch()
         saved = save_checkpoint(tmp_path / "tiny", checkpoint)
         assert stat.S_IMODE(saved.stat().st_mode) == stat.S_IMODE((tmp_path / "other").stat().st_mode)
 
-    def test_a_folder_that_is_not_there_is_named(self, tmp_path: Path, checkpoint: Checkpoint) -> None:
+    def test_missing_folder_is_named(self, tmp_path: Path, checkpoint: Checkpoint) -> None:
         with pytest.raises(CheckpointError, match=r"nowhere.tiny cannot be written"):
             save_checkpoint(tmp_path / "nowhere" / "tiny", checkpoint)

@@ -1,4 +1,4 @@
-"""The authors' files: every form of them loads, and everything else is refused without being executed."""
+"""The authors' files: every variant loads, and everything else is refused without executing it."""
 
 import io
 import json
@@ -58,7 +58,7 @@ class TestForms:
         for key, tensor in published_state.items():
             assert torch.equal(built[our_name(key)], tensor)
 
-    def test_its_bank_is_empty_and_names_the_encoder(self, tmp_path: Path, published_state: State) -> None:
+    def test_bank_is_empty_and_names_the_encoder(self, tmp_path: Path, published_state: State) -> None:
         bank = load_checkpoint(saved(tmp_path / "5D.pth.tar", published_state)).prompts
         assert bank.names == ()
         assert bank.encoder == CLIP == "open_clip ViT-B-32-quickgelu/openai"
@@ -79,7 +79,7 @@ class TestForms:
 
 class TestNames:
     @pytest.mark.parametrize(("name", "config"), [("small", SMALL), ("published", DFPIRConfig())])
-    def test_are_those_of_the_network_and_back(self, name: str, config: DFPIRConfig) -> None:
+    def test_translate_to_those_of_the_network_and_back(self, name: str, config: DFPIRConfig) -> None:
         shapes = json.loads((DATA / f"state_dict_{name}.json").read_text())
         state = from_published({key: torch.empty(shape, device="meta") for key, shape in shapes.items()})
         assert config_from_shapes(state) == config
@@ -90,7 +90,7 @@ class TestNames:
     def test_of_other_networks_are_unknown(self, key: str) -> None:
         assert our_name(key) is None
 
-    def test_ours_without_a_published_one_stay(self) -> None:
+    def test_without_a_published_name_are_unchanged(self) -> None:
         assert published_name("strange.weight") == "strange.weight"
         assert published_name("encoder.0.1.strange.weight") == "encoder_level1.1.strange.weight"
 
@@ -109,7 +109,7 @@ class TestNames:
             stem=st.integers(1, 3),
         )
     )
-    def test_shapes_tell_the_configuration(self, config: DFPIRConfig) -> None:
+    def test_shapes_determine_the_configuration(self, config: DFPIRConfig) -> None:
         with torch.device("meta"):
             state = DFPIR(config).state_dict()
         derived = config_from_shapes(state)
@@ -152,7 +152,7 @@ class TestOtherContent:
             "latent_shuffle_channel.select_attn.temperature",
         ],
     )
-    def test_tensors_that_decide_the_configuration_are_named(
+    def test_missing_tensors_that_determine_the_configuration_are_named(
         self, tmp_path: Path, published_state: State, key: str
     ) -> None:
         del published_state[key]
@@ -209,7 +209,7 @@ class TestOtherContent:
 
 
 class Hostile:
-    """Unpickling it leaves a trace."""
+    """Creates a folder when it is unpickled."""
 
     def __init__(self, trace: Path) -> None:
         self.trace = trace
@@ -254,7 +254,7 @@ class TestHostileFiles:
                 archive.writestr(f"script/{name}", b"x")
         refused(tmp_path / "script.pth", "TorchScript program")
 
-    def test_archives_that_unfold(self, tmp_path: Path, published_state: State) -> None:
+    def test_archives_that_expand(self, tmp_path: Path, published_state: State) -> None:
         plain = saved(tmp_path / "plain.pth", {key: torch.zeros_like(v) for key, v in published_state.items()})
         with (
             zipfile.ZipFile(plain) as source,

@@ -1,4 +1,4 @@
-"""Native files that are damaged, forged or somebody else's: each has its own error, and none a traceback."""
+"""Native files that are damaged, forged or of other programs: each has its own error."""
 
 import json
 import warnings
@@ -19,7 +19,7 @@ from core.prompts import random_codes
 
 
 def forged(path: Path, checkpoint: Checkpoint, **metadata: str | None) -> Path:
-    """Write a native file whose header says something else; None leaves an entry out."""
+    """Write a native file with changed entries of its header; None omits an entry."""
     path.write_bytes(pack(checkpoint))
     with safetensors.safe_open(path, "pt") as file:
         header = {**file.metadata(), **metadata}
@@ -78,7 +78,7 @@ def test_a_damaged_header(tmp_path: Path, checkpoint: Checkpoint, entry: str, te
     [
         ({"colour": 1}, "unknown configuration fields: colour"),
         ({"dim": 0}, "dim"),
-        ({"dim": 8.0}, r"dim = 8\.0: wanted an even number"),
+        ({"dim": 8.0}, r"dim = 8\.0: expected an even number"),
         ({"expansion": float("inf")}, "header cannot be used"),
         ({"dim": 4}, "of a wrong shape"),
         ({"dim": 16}, "shuffle_factor asks for 256 channels"),
@@ -99,7 +99,7 @@ def test_more_names_than_embeddings(tmp_path: Path, checkpoint: Checkpoint) -> N
 
 
 def with_stem(path: Path, checkpoint: Checkpoint, stem: torch.Tensor) -> Path:
-    """Write a native file with another first tensor, which no saving would let through."""
+    """Write a native file with another first tensor, without the checks of saving."""
     forged(path, checkpoint)
     with safetensors.safe_open(path, "pt") as file:
         metadata = file.metadata()
@@ -128,19 +128,19 @@ def test_a_truncated_file(tmp_path: Path, packed: bytes, share: float) -> None:
     refused(path, "missing|damaged|empty|[Nn]ot a model file")
 
 
-def test_the_missing_bytes_are_counted(tmp_path: Path, checkpoint: Checkpoint) -> None:
+def test_missing_bytes_are_counted(tmp_path: Path, checkpoint: Checkpoint) -> None:
     (tmp_path / "cut").write_bytes(pack(checkpoint)[:-10])
     refused(tmp_path / "cut", "Its last 10 bytes are missing")
 
 
-def test_bytes_too_many(tmp_path: Path, checkpoint: Checkpoint) -> None:
+def test_additional_bytes(tmp_path: Path, checkpoint: Checkpoint) -> None:
     (tmp_path / "long").write_bytes(pack(checkpoint) + b"\0" * 10)
     refused(tmp_path / "long", "damaged")
 
 
 @settings(deadline=None, max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_a_damaged_header_never_escapes_as_another_error(tmp_path: Path, packed: bytes, data: st.DataObject) -> None:
+def test_damaged_header_is_always_a_checkpoint_error(tmp_path: Path, packed: bytes, data: st.DataObject) -> None:
     content = bytearray(packed)
     end = 8 + int.from_bytes(content[:8], "little")
     for position in data.draw(st.lists(st.integers(0, end - 1), min_size=1, max_size=3)):

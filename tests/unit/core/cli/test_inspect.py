@@ -24,7 +24,7 @@ Make = Callable[[str], Path]
 
 @pytest.fixture
 def model(tmp_path: Path) -> Callable[..., str]:
-    """Writes a tiny model, its configuration changed as told."""
+    """Writes a tiny model with the given changes of its configuration."""
 
     def write(prompts: tuple[str, ...] = ("rain", "haze"), **changes: object) -> str:
         config = {
@@ -41,7 +41,7 @@ def model(tmp_path: Path) -> Callable[..., str]:
 
 @pytest.fixture
 def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Pictures are not drawn, which takes long; their data is written all the same."""
+    """Charts are not drawn, which is slow; their data is written."""
     from core.inspection.charts import Chart
 
     render = Chart.render
@@ -53,7 +53,7 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_a_folder_of_charts_with_a_page(
+def test_folder_of_charts_with_a_page(
     model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verdicts.found = {"one.png": ("haze",)}
@@ -92,7 +92,7 @@ def test_reference_crop_and_pair(
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_two_photos_are_compared_and_a_broken_one_does_not_stop_them(
+def test_two_photos_are_compared_despite_a_damaged_one(
     model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     broken = tmp_path / "broken.png"
@@ -109,7 +109,7 @@ def test_two_photos_are_compared_and_a_broken_one_does_not_stop_them(
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_a_folder_gives_clusters_and_drop_rates(
+def test_clusters_and_drop_rates_of_a_folder(
     model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "many"
@@ -130,7 +130,7 @@ def test_a_folder_gives_clusters_and_drop_rates(
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_a_model_with_one_prompt_is_compared_with_nothing(
+def test_model_with_one_prompt_has_no_comparisons(
     model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
@@ -140,9 +140,7 @@ def test_a_model_with_one_prompt_is_compared_with_nothing(
     assert (out / "orders" / "latent-order.png").exists()
 
 
-def test_a_model_without_dgpb_has_a_page_that_says_so(
-    model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path
-) -> None:
+def test_page_of_a_model_without_dgpb(model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path) -> None:
     out = tmp_path / "out"
     command = ["inspect", str(picture("one.png")), "--model", model(perturbation="none"), "-o", str(out)]
     assert main([*command, "--folder", str(tmp_path)]) == 0
@@ -159,7 +157,7 @@ def test_only_some_blocks(model: Callable, verdicts: "Verdicts", picture: Make, 
 
 
 @pytest.mark.usefixtures("undrawn")
-def test_what_cannot_be_done_is_said_first(
+def test_invalid_options_are_reported_first(
     model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photo, out = str(picture("one.png")), str(tmp_path / "out")
@@ -180,7 +178,7 @@ def test_what_cannot_be_done_is_said_first(
 
 @pytest.mark.usefixtures("undrawn")
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="elsewhere names are text")
-def test_names_that_are_no_text(
+def test_file_names_that_are_not_valid_text(
     model: Callable, verdicts: "Verdicts", picture: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     photo = picture("one.png").rename(tmp_path / os.fsdecode(b"bad\xff\x1b[1m.png"))

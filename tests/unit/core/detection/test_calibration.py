@@ -1,4 +1,4 @@
-"""From logits to probabilities."""
+"""Calibration: from logits to probabilities."""
 
 import json
 
@@ -22,7 +22,7 @@ def test_without_calibration_families_are_logistic_and_clean_is_the_product_of_c
 
 
 @given(logits_of_one, st.integers(0, 4), st.floats(0.01, 5))
-def test_more_of_a_family_never_makes_a_photo_cleaner(logits: list[float], index: int, more: float) -> None:
+def test_clean_probability_never_increases_with_that_of_a_family(logits: list[float], index: int, more: float) -> None:
     curves = {name: Platt(1.3, -0.4) for name in CLASSES}
     calibration = Calibration(curves)
     worse = list(logits)
@@ -43,7 +43,7 @@ def test_extreme_values_stay_finite() -> None:
     np.testing.assert_array_equal(sigmoid(np.array([-1e9, 1e9])), [0.0, 1.0])
 
 
-def test_calibration_survives_json() -> None:
+def test_calibration_round_trip_through_json() -> None:
     calibration = Calibration(
         {name: Platt(0.5 + i, 0.1 * i) for i, name in enumerate(CLASSES)},
         {name: 0.4 + 0.05 * i for i, name in enumerate(FAMILIES)},
@@ -52,7 +52,7 @@ def test_calibration_survives_json() -> None:
 
 
 @pytest.mark.parametrize("scale", [0.0, -1.0, float("nan"), float("inf")])
-def test_curve_that_would_turn_the_order_round_is_refused(scale: float) -> None:
+def test_curve_that_reverses_the_order_is_refused(scale: float) -> None:
     with pytest.raises(ValueError):
         Platt(scale, 0.0)
 

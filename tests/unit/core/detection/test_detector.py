@@ -1,4 +1,4 @@
-"""From a photo to a verdict."""
+"""From a photo to a detection."""
 
 import json
 import math
@@ -31,12 +31,12 @@ def test_any_size_gets_a_probability_for_every_class(small_file: Path, size: tup
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])
-def test_photo_of_one_colour_gives_numbers(small_file: Path, value: int) -> None:
+def test_photo_of_one_colour_gives_finite_probabilities(small_file: Path, value: int) -> None:
     detection = Detector(small_file).detect(Photo.from_array(np.full((50, 60), value, np.uint8)))
     assert all(math.isfinite(chance) for chance in detection.probabilities.values())
 
 
-def test_same_photo_gives_the_same_and_no_global_state_changes(small_file: Path) -> None:
+def test_equal_photos_give_equal_detections_without_global_state(small_file: Path) -> None:
     detector, picture = Detector(small_file), photo(90, 120)
     before, grad, threads = torch.get_rng_state(), torch.is_grad_enabled(), torch.get_num_threads()
     first = detector.detect(picture)
@@ -48,12 +48,12 @@ def test_same_photo_gives_the_same_and_no_global_state_changes(small_file: Path)
     assert (torch.is_grad_enabled(), torch.get_num_threads()) == (grad, threads)
 
 
-def test_a_loaded_detector_is_as_good_as_its_file(small_file: Path, small_detector: DetectorFile) -> None:
+def test_loaded_detector_equals_its_file(small_file: Path, small_detector: DetectorFile) -> None:
     assert Detector(small_file).detect(photo(40, 40)) == Detector(small_detector).detect(photo(40, 40))
     assert Detector(small_detector).card["name"] == "small"
 
 
-def test_hidden_colours_play_no_part(small_file: Path) -> None:
+def test_colours_of_transparent_pixels_are_ignored(small_file: Path) -> None:
     pixels, alpha = photo(80, 90).pixels, np.zeros((80, 90), np.float32)
     alpha[10:60, 20:70] = alpha[65, 80] = 1
     shown = [np.where(alpha[..., None] > 0, pixels, np.float32(beneath)) for beneath in ([0, 0, 0], [1, 0, 1])]
@@ -62,8 +62,8 @@ def test_hidden_colours_play_no_part(small_file: Path) -> None:
     assert one == other != detector.detect(Photo.from_array(shown[0]))
 
 
-def test_a_photo_is_judged_as_it_is_seen(small_file: Path, tmp_path: Path) -> None:
-    """By its colours in sRGB, not by the numbers that stand for them under its profile."""
+def test_detection_is_made_in_srgb(small_file: Path, tmp_path: Path) -> None:
+    """By its colours in sRGB, not by the values in its own profile."""
     import pyvips
 
     icc = bytes(pyvips.Operation.call("profile_load", "p3"))
@@ -78,7 +78,7 @@ def test_unknown_device_is_refused(small_file: Path) -> None:
         Detector(small_file, device="abacus")
 
 
-def test_the_library_exports_it() -> None:
+def test_detector_is_exported_by_core() -> None:
     assert core.Detector is Detector and "Detection" in core.__all__
 
 
@@ -86,14 +86,14 @@ def logits(**values: float) -> np.ndarray:
     return np.array([values.get(name.replace("-", "_"), -6.0) for name in FAMILIES])
 
 
-def test_thresholds_decide_what_is_found_the_most_probable_first() -> None:
+def test_thresholds_determine_the_families_found_most_probable_first() -> None:
     strict = Calibration(thresholds={**dict.fromkeys(FAMILIES, 0.5), "blur": 0.95})
     seen = logits(haze=1.0, rain=3.0, blur=2.0)  # 0.73, 0.95, 0.88
     assert judge(seen, 0.0, Calibration()).found == ("rain", "blur", "haze")
     assert judge(seen, 0.0, strict).found == ("rain", "haze")
 
 
-def test_sigma_is_told_only_with_noise() -> None:
+def test_sigma_is_given_only_with_noise() -> None:
     log_sigma = math.log(23.0)
     assert judge(logits(noise=4.0), log_sigma, Calibration()).sigma == pytest.approx(23.0)
     assert judge(logits(rain=4.0), log_sigma, Calibration()).sigma is None
@@ -116,6 +116,6 @@ def test_calibration_of_the_file_is_used(small_detector: DetectorFile) -> None:
     assert detector.detect(photo(40, 40)).found == ("rain",)
 
 
-def test_verdict_is_plain_values_that_json_can_hold(small_file: Path) -> None:
+def test_detection_as_values_for_json(small_file: Path) -> None:
     verdict = Detector(small_file).detect(photo(40, 40)).to_dict()
     assert json.loads(json.dumps(verdict)) == verdict

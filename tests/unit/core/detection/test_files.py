@@ -15,7 +15,7 @@ from core.errors import CheckpointError
 ENTRY = "dfpir-studio detector"
 
 
-def test_what_is_written_is_read_again(small_detector: DetectorFile, small_file: Path) -> None:
+def test_round_trip(small_detector: DetectorFile, small_file: Path) -> None:
     read = load_detector(small_file)
     assert read.config == small_detector.config and read.card == small_detector.card
     assert read.calibration == small_detector.calibration
@@ -79,10 +79,10 @@ def test_weights_that_do_not_fit_or_are_not_finite_are_refused(small_detector: D
         load_detector(file)
 
 
-def test_folder_that_is_missing_is_named(small_detector: DetectorFile, tmp_path: Path) -> None:
+def test_missing_folder_is_named(small_detector: DetectorFile, tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="deep"):
         save_detector(tmp_path / "deep" / "detector.safetensors", small_detector)
 
 
-def test_calibration_belongs_to_every_family(small_detector: DetectorFile) -> None:
+def test_calibration_has_every_family(small_detector: DetectorFile) -> None:
     assert set(small_detector.calibration.thresholds) == set(FAMILIES)

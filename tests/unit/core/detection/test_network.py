@@ -1,4 +1,4 @@
-"""The detector's network and the statistics it is given."""
+"""The detector's network and the statistics of its input."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_verdict_and_votes_have_an_output_for_every_family_and_sigma(
     assert native.shape == (2, small_config.native_crops, 6) and reduced.shape == (2, small_config.reduced_crops, 6)
 
 
-def test_pictures_of_a_batch_do_not_meet(network: DetectorNetwork, small_config: DetectorConfig) -> None:
+def test_pictures_of_a_batch_are_independent(network: DetectorNetwork, small_config: DetectorConfig) -> None:
     both = inputs(small_config)
     alone = network(*[part[1:] for part in both])[0]
     torch.testing.assert_close(network(*both)[0][1:], alone, rtol=1e-4, atol=1e-5)
@@ -44,7 +44,7 @@ def test_order_of_crops_does_not_matter(network: DetectorNetwork, small_config: 
     torch.testing.assert_close(once, again, rtol=1e-4, atol=1e-5)
 
 
-def test_every_weight_takes_part(network: DetectorNetwork, small_config: DetectorConfig) -> None:
+def test_every_weight_gets_a_gradient(network: DetectorNetwork, small_config: DetectorConfig) -> None:
     with torch.no_grad():
         for parameter in network.parameters():  # the residual branches begin at zero
             parameter.add_(0.01)
@@ -76,7 +76,7 @@ def test_noise_statistic_agrees_with_an_independent_estimate(sigma: float) -> No
     np.testing.assert_allclose(255 * ours.numpy(), sigma, rtol=0.05)
 
 
-def test_noise_statistic_ignores_what_is_smooth() -> None:
+def test_noise_statistic_ignores_smooth_content() -> None:
     numbers = crop_numbers(torch.linspace(0, 1, 64).expand(3, 64, 64)[None])[0]
     assert (numbers[:3] - 3.5).exp().sub(0.5 / 255).abs().max() < 1e-4
     down, across, diagonal = (numbers[3:6] - 3.5).exp() - 0.5 / 255
@@ -87,7 +87,7 @@ def test_noise_statistic_ignores_what_is_smooth() -> None:
     assert numbers[-1].item() == pytest.approx(12**-0.5, abs=0.01)  # standard deviation of an even distribution
 
 
-def test_moments_tell_bright_streaks_from_even_noise() -> None:
+def test_moments_distinguish_bright_streaks_from_even_noise() -> None:
     generator = torch.Generator().manual_seed(3)
     noise = torch.randn(1, 1, 64, 64, generator=generator).expand(1, 3, 64, 64) * 0.05 + 0.5
     streaks = torch.full((1, 3, 64, 64), 0.5)
@@ -118,7 +118,7 @@ def test_unusable_sizes_are_refused(values: dict[str, object]) -> None:
         DetectorConfig.from_dict(values)
 
 
-def test_configuration_survives_as_plain_values(small_config: DetectorConfig) -> None:
+def test_configuration_round_trip(small_config: DetectorConfig) -> None:
     assert DetectorConfig.from_dict(small_config.to_dict()) == small_config
 
 

@@ -1,4 +1,4 @@
-"""Which parts of a picture the network sees."""
+"""The inputs of the network for a picture."""
 
 import cv2
 import numpy as np
@@ -30,7 +30,7 @@ def test_every_size_gives_the_same_shapes_in_range(height: int, width: int) -> N
         assert part.min() >= 0 and part.max() <= 1 + 1e-6
 
 
-def test_same_picture_gives_the_same_looks_and_stays_as_it_was() -> None:
+def test_equal_pictures_give_equal_inputs_and_are_not_changed() -> None:
     pixels = picture(150, 210)
     before = pixels.copy()
     one, two = extract_inputs(pixels, CONFIG), extract_inputs(pixels, CONFIG)
@@ -46,7 +46,7 @@ def test_crops_are_pixels_of_the_picture_in_full_resolution() -> None:
         assert np.isclose(windows, crop).all(axis=(2, 3, 4)).any()
 
 
-def test_crops_range_from_the_flattest_place_to_the_most_textured() -> None:
+def test_crops_range_from_the_flattest_to_the_most_textured_position() -> None:
     pixels = np.full((192, 192, 3), 0.5, np.float32)
     pixels[96:] = picture(96, 192)
     contrasts = cut(pixels, 5, 32).std(axis=(1, 2, 3))
@@ -77,7 +77,7 @@ def test_reducing_averages_over_areas(size: tuple[int, int]) -> None:
     assert small.mean() == pytest.approx(pixels.mean(), abs=0.01)
 
 
-def test_view_holds_the_whole_picture() -> None:
+def test_view_covers_the_whole_picture() -> None:
     pixels = np.zeros((60, 200, 3), np.float32)
     pixels[:, 100:] = 1.0
     view = squeeze(pixels, 24)

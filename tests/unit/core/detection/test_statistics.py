@@ -1,4 +1,4 @@
-"""Plain statistics of a picture."""
+"""Statistics of a picture."""
 
 import cv2
 import numpy as np
@@ -34,14 +34,14 @@ def test_tones_are_quantiles_of_the_picture() -> None:
     assert saturation[1:].min() > 0.6 and contrast.max() < 0.03
 
 
-def test_a_veil_shows_in_the_darkest_places() -> None:
+def test_haze_shows_in_the_darkest_tones() -> None:
     pixels = picture(120, 160)
     veiled = pixels * np.float32(0.9) + np.float32(0.08)
     before, after = (tones(p.mean(2), p.min(2), p.max(2)).reshape(6, -1) for p in (pixels, veiled))
     assert (after[3] > before[3] + 0.5).all()  # the dark channel, at every quantile
 
 
-def test_transform_can_be_undone_and_keeps_the_strength_of_white_noise() -> None:
+def test_transform_is_invertible_and_keeps_the_strength_of_white_noise() -> None:
     plane = picture(64, 96)[..., 0]
     means, down, across, diagonal = haar(plane)
     np.testing.assert_allclose(plane[::2, ::2], means + (down + across + diagonal) / 2, atol=1e-6)
@@ -62,14 +62,14 @@ def test_texture_has_the_sizes_of_coefficients_and_the_moments_of_detail() -> No
     assert numbers[0, 9] == pytest.approx(0.0, abs=0.02) and numbers[0, 10] == pytest.approx(np.log(4) - 1.5, abs=0.02)
 
 
-def test_blur_takes_the_fine_levels_and_leaves_the_coarse_ones() -> None:
+def test_blur_reduces_the_fine_levels_only() -> None:
     sharp = picture(256, 256)[..., 0]
     before, after = texture(sharp).reshape(4, 11), texture(cv2.GaussianBlur(sharp, (0, 0), 1.2)).reshape(4, 11)
     loss = (before - after)[:, :9].mean(axis=1)
     assert loss[0] > 0.5 and loss[0] > 2 * loss[3]
 
 
-def test_colour_noise_is_seen_apart_from_grey_noise() -> None:
+def test_colour_noise_is_distinguished_from_grey_noise() -> None:
     rng = np.random.default_rng(2)
     grey = np.repeat(rng.normal(0.5, 0.1, (128, 128, 1)), 3, axis=2).astype(np.float32)
     coloured = rng.normal(0.5, 0.1, (128, 128, 3)).astype(np.float32)

@@ -25,7 +25,7 @@ def test_pictures_reach_the_network_as_signed_planes() -> None:
     assert seen[1].min() == seen[1].max() == -1
 
 
-def test_pictures_must_be_alike_and_not_tiny() -> None:
+def test_pictures_must_have_equal_and_sufficient_sizes() -> None:
     metric = Lpips(network=lambda device: lambda a, b: a.mean())
     with pytest.raises(ValueError, match="shapes"):
         metric(np.zeros((32, 32, 3)), np.zeros((32, 33, 3)))
@@ -33,13 +33,13 @@ def test_pictures_must_be_alike_and_not_tiny() -> None:
         metric(np.zeros((31, 40, 3)), np.zeros((31, 40, 3)))
 
 
-def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "lpips", None)
     with pytest.raises(MetricError, match=r"dfpir-studio\[lpips\]"):
         Lpips()
 
 
-def test_weights_that_cannot_be_had_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unavailable_weights_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(**options: object) -> None:
         raise URLError("no route to host")
 
@@ -48,7 +48,7 @@ def test_weights_that_cannot_be_had_are_named(monkeypatch: pytest.MonkeyPatch) -
         Lpips()
 
 
-def test_the_package_is_asked_for_alexnet(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alexnet_of_the_package_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: dict[str, object] = {}
 
     class Network(torch.nn.Module):

@@ -17,7 +17,7 @@ def test_the_papers_protocol_clips_and_does_not_round() -> None:
     assert paper.score(np.full_like(clean, 0.001), clean).psnr == pytest.approx(60.0, abs=1e-4)
 
 
-def test_the_8_bit_protocol_scores_what_a_file_would_hold() -> None:
+def test_8_bit_protocol_scores_rounded_values() -> None:
     clean = np.zeros((8, 8, 3), np.float32)
     rounded = PROTOCOLS["rgb-uint8"]
     assert rounded.score(np.full_like(clean, 0.49 / 255), clean).psnr == float("inf")
@@ -37,14 +37,14 @@ def test_the_y_protocol_agrees_with_scikit_image_on_8_bit_luma() -> None:
     assert score.ssim == pytest.approx(structural_similarity(grey_b, grey_a, data_range=255, **window), abs=1e-6)
 
 
-def test_protocols_differ_in_what_they_cut() -> None:
+def test_crops_of_the_protocols() -> None:
     picture = _bytes(0, (35, 50, 3))
     assert PROTOCOLS[PAPER].crop(picture).shape == (32, 48, 3)
     assert PROTOCOLS["rgb-uint8"].crop(picture).shape == PROTOCOLS["y-uint8"].crop(picture).shape == picture.shape
     assert all(name == protocol.name for name, protocol in PROTOCOLS.items())
 
 
-def test_a_perceptual_distance_sees_colour_as_the_protocol_rounds_it() -> None:
+def test_perceptual_distance_gets_rgb_rounded_by_the_protocol() -> None:
     clean = np.zeros((11, 11, 3), np.float32)
     output = np.full_like(clean, 0.6 / 255)
     output[0, 0, 0] = 7.0
@@ -62,7 +62,7 @@ def test_a_perceptual_distance_sees_colour_as_the_protocol_rounds_it() -> None:
     assert PROTOCOLS[PAPER].score(output, clean).lpips is None
 
 
-def test_centre_crop_keeps_the_middle() -> None:
+def test_centre_crop_keeps_the_centre() -> None:
     picture = np.zeros((35, 50, 3), np.uint8)
     picture[1:33, 1:49] = 1
     assert centre_crop(picture).shape == (32, 48, 3) and centre_crop(picture).all()

@@ -1,4 +1,4 @@
-"""A small network with every parameter drawn at random, and a picture for it."""
+"""A small network with random parameters, and pictures for it."""
 
 from collections.abc import Callable, Iterator
 
@@ -26,7 +26,7 @@ TINY = {
 
 @pytest.fixture
 def make_inspector() -> Callable[..., Inspector]:
-    """Makes an inspector of a tiny random network, its configuration changed as told."""
+    """Makes an inspector of a tiny random network with the given changes of its configuration."""
 
     def make(card: dict | None = None, prompts: tuple[str, ...] = KEYS, **changes: object) -> Inspector:
         torch.manual_seed(5)
@@ -41,7 +41,7 @@ def make_inspector() -> Callable[..., Inspector]:
 
 @pytest.fixture
 def inspector(make_inspector: Callable[..., Inspector]) -> Iterator[Inspector]:
-    """The tiny random network; after the test nothing of the inspection may be left in it."""
+    """The tiny random network; checks after the test that it has no hooks and no changes."""
     made = make_inspector()
     keeps = [block.caapm.keep for block in made.network.dgpb]
     yield made

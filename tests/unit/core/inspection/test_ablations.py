@@ -1,4 +1,4 @@
-"""Switches: each equals a network built that way, and none leaves a trace."""
+"""Ablations: each equals a network built that way, and all are undone."""
 
 import dataclasses
 from collections.abc import Callable
@@ -36,7 +36,7 @@ def rebuilt(inspector: Inspector, **changes: object) -> DFPIR:
     ],
 )
 @pytest.mark.parametrize("residual", [False, True])
-def test_a_switch_is_a_network_built_that_way(
+def test_ablation_equals_a_network_built_that_way(
     make_inspector: Callable, picture: Callable, ablation: Ablation, changes: dict, residual: bool
 ) -> None:
     inspector = make_inspector(dgpb_residual=residual)
@@ -45,7 +45,7 @@ def test_a_switch_is_a_network_built_that_way(
     np.testing.assert_array_equal(inspector.restore(region, "rain", ablation), expected)
 
 
-def test_the_prompt_is_nothing_but_its_order(inspector: Inspector, picture: Callable) -> None:
+def test_prompt_acts_only_through_its_order(inspector: Inspector, picture: Callable) -> None:
     region = region_of(picture(32, 32))
     haze = inspector.restore(region, "haze")
     np.testing.assert_array_equal(inspector.restore(region, "rain", Ablation(order="other", other="haze")), haze)
@@ -59,7 +59,7 @@ def test_random_orders_follow_their_seed(inspector: Inspector, picture: Callable
     assert np.abs(first - second).max() > 1e-4
 
 
-def test_random_orders_are_permutations_of_their_own_in_each_block(inspector: Inspector) -> None:
+def test_random_orders_are_different_permutations_in_each_block(inspector: Inspector) -> None:
     with ablated(inspector.network, Ablation(order="random", seed=4)):
         orders = [entry.orders for entry in inspector.orders(["rain", "haze"])]
     for order in orders:
@@ -69,7 +69,7 @@ def test_random_orders_are_permutations_of_their_own_in_each_block(inspector: In
 
 
 @pytest.mark.parametrize("ablation", [*standard_ablations("haze"), Ablation(order="random", dgcpm=False, keep=0.2)])
-def test_everything_is_as_it_was_even_after_a_failure(
+def test_ablation_is_undone_even_after_a_failure(
     inspector: Inspector, picture: Callable, count_hooks: Callable, ablation: Ablation
 ) -> None:
     state, modules = dict(inspector.network.state_dict()), dict(inspector.network.named_modules())
@@ -84,7 +84,7 @@ def test_everything_is_as_it_was_even_after_a_failure(
 
 
 @pytest.mark.parametrize("perturbation", ["none", "dgcpm", "caapm"])
-def test_switches_of_absent_parts_do_nothing(make_inspector: Callable, picture: Callable, perturbation: str) -> None:
+def test_ablations_of_absent_parts_do_nothing(make_inspector: Callable, picture: Callable, perturbation: str) -> None:
     inspector = make_inspector(perturbation=perturbation)
     region = region_of(picture(16, 16))
     absent = Ablation(keep=0.2) if perturbation == "dgcpm" else Ablation(order="identity")
@@ -93,7 +93,7 @@ def test_switches_of_absent_parts_do_nothing(make_inspector: Callable, picture: 
     np.testing.assert_array_equal(inspector.restore(region, "rain", absent), inspector.restore(region, "rain"))
 
 
-class TestJudgement:
+class TestComparison:
     def test_differences_and_gains(self, inspector: Inspector, picture: Callable) -> None:
         region, clean = region_of(picture(32, 32)), picture(32, 32, seed=9)
         shares: list[float] = []
@@ -141,6 +141,6 @@ def test_labels_name_the_changes() -> None:
 
 
 @pytest.mark.parametrize("values", [{"order": "other"}, {"keep": 0.0}, {"keep": 1.1}, {"order": "random", "seed": -1}])
-def test_nonsense_is_refused(values: dict) -> None:
+def test_invalid_values_are_refused(values: dict) -> None:
     with pytest.raises(RestorationError):
         Ablation(**values)

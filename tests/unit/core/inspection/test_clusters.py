@@ -37,7 +37,7 @@ def test_too_few_pictures(inspector: Inspector, picture: Callable) -> None:
         inspector.latent_features([(Sample("a.png", "rain"), region_of(picture(16, 16)))], "rain")
 
 
-def test_a_model_without_dgpb_has_no_before_and_after(make_inspector: Callable) -> None:
+def test_model_without_dgpb_is_refused(make_inspector: Callable) -> None:
     with pytest.raises(RestorationError, match="without DGPBs"):
         make_inspector(perturbation="none").latent_features([], "rain")
 
@@ -57,7 +57,7 @@ def test_standardised_columns() -> None:
     np.testing.assert_allclose(found, [[-1, 0], [1, 0]])
 
 
-def test_clusters_that_are_there_are_found_and_repeatable() -> None:
+def test_known_clusters_are_found_and_repeatable() -> None:
     noise = np.random.default_rng(0).standard_normal((24, 6)).astype(np.float32)
     apart = noise + np.repeat([[0.0], [40.0]], 12, axis=0).astype(np.float32)
     samples = tuple(Sample(str(n), "rain" if n < 12 else "haze") for n in range(24))
@@ -71,9 +71,9 @@ def test_clusters_that_are_there_are_found_and_repeatable() -> None:
     np.testing.assert_array_equal(embed(standardise(apart)), after.points)
 
 
-def test_cancel_ends_an_embedding_that_is_under_way() -> None:
+def test_cancel_ends_a_running_embedding() -> None:
     class Impatient(CancelToken):
-        """Is cancelled when it is asked for the fourth time: by then the embedding has begun."""
+        """Is cancelled at the fourth check, when the embedding has started."""
 
         asked = 0
 
@@ -98,7 +98,7 @@ def test_embedding_in_a_process_of_its_own_is_the_same() -> None:
         np.testing.assert_array_equal(here, there)
 
 
-def test_embedding_whose_process_dies_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_end_of_the_embedding_process_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clusters, "_send", os._exit)  # the process calls what is sent by its name: os._exit(pipe, …)
     with pytest.raises(RestorationError, match="t-SNE stopped"):
         embed_all([np.zeros((6, 2), np.float32)], cancel=CancelToken())

@@ -1,4 +1,4 @@
-"""Views of feature maps against sums written out."""
+"""Summaries of feature maps against explicit sums."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ def test_mean_magnitude() -> None:
     np.testing.assert_allclose(mean_magnitude(maps), [[2.0, 1.0]])
 
 
-def test_edges_do_not_decide_the_range_that_is_shown() -> None:
+def test_edges_do_not_affect_the_range() -> None:
     maps = np.linspace(0, 1, 100, dtype=np.float32).reshape(10, 10)
     framed = np.pad(maps, 1, constant_values=1000)
     assert inner_range(framed) == pytest.approx((0.01, 0.99))
@@ -38,7 +38,7 @@ def test_components_are_those_of_a_singular_value_decomposition() -> None:
     assert found.colours.min() == 0 and found.colours.max() == 1
 
 
-def test_the_sign_does_not_flip_with_the_features() -> None:
+def test_sign_is_independent_of_the_sign_of_the_features() -> None:
     maps = features()
     np.testing.assert_allclose(principal_components(maps + 4).maps, principal_components(maps).maps, atol=1e-5)
 

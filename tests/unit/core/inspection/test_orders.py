@@ -1,4 +1,4 @@
-"""Channel orders: against the authors' program, and against sums written out."""
+"""Channel orders against the authors' program and explicit sums."""
 
 from collections.abc import Callable
 
@@ -27,7 +27,7 @@ def test_orders_are_those_of_the_authors_program(parity: Callable) -> None:
         np.testing.assert_array_equal(entry.orders, case.expected[f"{published}.order"])
 
 
-def test_the_matrix_is_what_dgcpm_does(inspector: Inspector, picture: Callable) -> None:
+def test_matrix_is_equivalent_to_dgcpm(inspector: Inspector, picture: Callable) -> None:
     for entry, dgpb in zip(inspector.orders(), inspector.network.dgpb, strict=True):
         expand, reduce = dgpb.dgcpm.expand, dgpb.dgcpm.reduce
         double, half = expand.weight.detach().numpy()[:, :, 0, 0], reduce.weight.detach().numpy()[:, :, 0, 0]
@@ -39,7 +39,7 @@ def test_the_matrix_is_what_dgcpm_does(inspector: Inspector, picture: Callable) 
             np.testing.assert_allclose(entry.matrices[row] @ x + entry.biases[row], expected, atol=1e-5)
 
 
-def test_positions_say_where_each_channel_goes(inspector: Inspector) -> None:
+def test_positions_are_the_inverse_of_orders(inspector: Inspector) -> None:
     entry = inspector.orders()[1]
     for order, position in zip(entry.orders, entry.positions, strict=True):
         for place, channel in enumerate(order):
@@ -59,7 +59,7 @@ def test_rank_correlations_by_counting(first: list[int], second: list[int]) -> N
     np.testing.assert_allclose(entry.spearman, [[1, rho], [rho, 1]], atol=1e-12)
 
 
-def test_distances_are_in_units_of_the_matrices_size() -> None:
+def test_distances_are_relative_to_the_norm_of_the_matrices() -> None:
     def distances(*matrices: list[list[float]]) -> np.ndarray:
         made = np.array(matrices, np.float32)
         names = tuple("abc"[: len(made)])
@@ -71,7 +71,7 @@ def test_distances_are_in_units_of_the_matrices_size() -> None:
     np.testing.assert_allclose(distances([[0, 0], [0, 0]], [[0, 0], [0, 0]]), 0)
 
 
-def test_only_prompts_that_were_asked_for(inspector: Inspector) -> None:
+def test_orders_of_given_prompts(inspector: Inspector) -> None:
     assert inspector.orders()[0].prompts == KEYS
     chosen = inspector.orders(["haze", "rain"])[3]
     assert chosen.prompts == ("haze", "rain")
@@ -80,7 +80,7 @@ def test_only_prompts_that_were_asked_for(inspector: Inspector) -> None:
     assert inspector.orders([]) == ()
 
 
-def test_prompt_that_the_model_does_not_know(make_inspector: Callable) -> None:
+def test_prompt_that_is_not_in_the_bank(make_inspector: Callable) -> None:
     with pytest.raises(PromptError, match="haze"):
         make_inspector(prompts=("rain",)).orders(["rain", "haze"])
 
@@ -92,7 +92,7 @@ def test_models_without_dgcpm_have_no_orders(make_inspector: Callable, without: 
     assert [block.shuffled for block in inspector.blocks] == ([] if without == "none" else [0, 0, 0, 0])
 
 
-def test_blocks_tell_their_shape(inspector: Inspector) -> None:
+def test_blocks_describe_their_shape(inspector: Inspector) -> None:
     latent = inspector.blocks[-1]
     assert (latent.name, latent.channels, latent.shuffled, latent.heads, latent.cell) == ("latent", 64, 128, 2, 16)
 

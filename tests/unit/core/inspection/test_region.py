@@ -1,4 +1,4 @@
-"""Which part of a photo is looked at."""
+"""The inspected part of a photo."""
 
 from collections.abc import Callable
 
@@ -9,7 +9,7 @@ from core.errors import RestorationError
 from core.inspection import region_of
 
 
-def test_a_small_photo_is_taken_whole(picture: Callable) -> None:
+def test_small_photo_is_not_reduced(picture: Callable) -> None:
     pixels = picture(30, 40)
     region = region_of(pixels)
     np.testing.assert_array_equal(region.pixels, pixels)
@@ -17,7 +17,7 @@ def test_a_small_photo_is_taken_whole(picture: Callable) -> None:
     assert region.description == "whole photo 40×30, at full size"
 
 
-def test_a_large_one_is_reduced_and_says_so(picture: Callable) -> None:
+def test_large_photo_is_reduced(picture: Callable) -> None:
     region = region_of(picture(120, 200), longest=50)
     assert region.pixels.shape == (30, 50, 3)
     assert region.scale == 0.25
@@ -25,7 +25,7 @@ def test_a_large_one_is_reduced_and_says_so(picture: Callable) -> None:
     assert region.pixels.mean() == pytest.approx(0.5, abs=0.02)
 
 
-def test_a_crop_keeps_its_pixels(picture: Callable) -> None:
+def test_crop_keeps_its_pixels(picture: Callable) -> None:
     pixels = picture(120, 200)
     region = region_of(pixels, (10, 20, 64, 32))
     np.testing.assert_array_equal(region.pixels, pixels[20:52, 10:74])
@@ -33,21 +33,21 @@ def test_a_crop_keeps_its_pixels(picture: Callable) -> None:
     assert region.pixels.flags.c_contiguous
 
 
-def test_a_crop_is_cut_at_the_edges(picture: Callable) -> None:
+def test_crop_is_limited_to_the_photo(picture: Callable) -> None:
     region = region_of(picture(120, 200), (-10, 100, 64, 64))
     assert region.crop == (0, 100, 54, 20)
 
 
 @pytest.mark.parametrize("crop", [(200, 0, 10, 10), (0, 0, 0, 10), (-20, -20, 10, 10)])
-def test_a_crop_beside_the_photo_is_refused(picture: Callable, crop: tuple[int, int, int, int]) -> None:
+def test_crop_outside_the_photo_is_refused(picture: Callable, crop: tuple[int, int, int, int]) -> None:
     with pytest.raises(RestorationError, match="200×120"):
         region_of(picture(120, 200), crop)
 
 
-def test_a_strip_is_never_reduced_to_nothing(picture: Callable) -> None:
+def test_narrow_strip_keeps_at_least_one_pixel(picture: Callable) -> None:
     assert region_of(picture(1, 900), longest=100).pixels.shape == (1, 100, 3)
 
 
-def test_too_small_a_copy_is_refused(picture: Callable) -> None:
+def test_too_small_size_is_refused(picture: Callable) -> None:
     with pytest.raises(ValueError, match="longest"):
         region_of(picture(), longest=8)

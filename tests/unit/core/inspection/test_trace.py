@@ -1,4 +1,4 @@
-"""Tracing: it sees what is there, changes nothing, and leaves nothing behind."""
+"""Tracing: recorded features and attention, unchanged results, and removed hooks."""
 
 import dataclasses
 import subprocess
@@ -40,7 +40,7 @@ def test_features_are_those_of_the_authors_program(parity: Callable) -> None:
 
 @pytest.mark.parametrize("residual", [False, True])
 @pytest.mark.parametrize("mode", MODES)
-def test_a_dgpb_agrees_with_numpy(make_inspector: Callable, picture: Callable, mode: MaskMode, residual: bool) -> None:
+def test_dgpb_agrees_with_numpy(make_inspector: Callable, picture: Callable, mode: MaskMode, residual: bool) -> None:
     inspector = make_inspector(mask_mode=mode, dgpb_residual=residual)
     orders = {entry.block: entry.orders[0] for entry in inspector.orders(["rain"])}
     seen = inspector.trace(region_of(picture(32, 32)), "rain")
@@ -60,7 +60,7 @@ def test_a_dgpb_agrees_with_numpy(make_inspector: Callable, picture: Callable, m
 def numpy_dgpb(
     x: np.ndarray, order: np.ndarray, w: dict[str, np.ndarray], heads: int, keep: float, mode: str
 ) -> dict[str, np.ndarray]:
-    """Every stage of a DGPB from the paper's description alone; (C, H, W) float64 in and out."""
+    """Every stage of a DGPB from the paper's description only; (C, H, W) float64."""
     channels, height, width = x.shape
 
     def point(name: str, values: np.ndarray) -> np.ndarray:
@@ -115,13 +115,13 @@ def numpy_dgpb(
 
 
 class TestNothingChanges:
-    def test_the_result_is_the_same_to_the_last_bit(self, inspector: Inspector, picture: Callable) -> None:
+    def test_result_is_bit_identical(self, inspector: Inspector, picture: Callable) -> None:
         region = region_of(picture(37, 51))
         plain = inspector.restore(region, "noise25")
         np.testing.assert_array_equal(inspector.trace(region, "noise25").result, plain)
         np.testing.assert_array_equal(inspector.restore(region, "noise25"), plain)
 
-    def test_it_is_what_the_restorer_gives(self, tiny_checkpoint: Checkpoint, picture: Callable) -> None:
+    def test_result_is_that_of_the_restorer(self, tiny_checkpoint: Checkpoint, picture: Callable) -> None:
         pixels = picture(37, 51)
         result = Restorer(tiny_checkpoint, device="cpu", precision="float32").restore(Photo.from_array(pixels), "haze")
         seen = Inspector(tiny_checkpoint, device="cpu").trace(region_of(pixels), "haze")
@@ -150,8 +150,8 @@ class TestNothingChanges:
         assert count_hooks(inspector.network) == 0
 
 
-class TestOnlyWhatIsShown:
-    def test_blocks_stages_and_attention_are_chosen(self, inspector: Inspector, picture: Callable) -> None:
+class TestSelection:
+    def test_blocks_stages_and_attention_are_selected(self, inspector: Inspector, picture: Callable) -> None:
         seen = inspector.trace(region_of(picture()), "rain", blocks=["level 2"], stages=["F_n"], attention=False)
         assert list(seen.blocks) == ["level 2"]
         assert list(seen.blocks["level 2"].features) == ["F_n"]
@@ -165,7 +165,7 @@ class TestOnlyWhatIsShown:
         ("perturbation", "stages"),
         [("full", STAGES), ("dgcpm", ("F_n", "Q", "out")), ("caapm", ("F_n", "F_a", "F_b", "out"))],
     )
-    def test_halves_that_a_model_lacks_are_left_out(
+    def test_parts_that_a_model_lacks_are_omitted(
         self, make_inspector: Callable, picture: Callable, perturbation: str, stages: tuple[str, ...]
     ) -> None:
         seen = make_inspector(perturbation=perturbation).trace(region_of(picture()), "rain")
@@ -173,7 +173,7 @@ class TestOnlyWhatIsShown:
             assert tuple(found.features) == stages
             assert (found.attention is None) == (perturbation == "dgcpm")
 
-    def test_a_model_without_dgpb_has_nothing_to_show(self, make_inspector: Callable, picture: Callable) -> None:
+    def test_model_without_dgpb_has_no_blocks(self, make_inspector: Callable, picture: Callable) -> None:
         inspector = make_inspector(perturbation="none")
         region = region_of(picture())
         seen = inspector.trace(region, "rain")
@@ -191,12 +191,12 @@ class TestOnlyWhatIsShown:
             shape = (channels, int(np.ceil(height / side)), int(np.ceil(width / side)))
             assert seen.blocks[name].features["Q"].shape == shape
 
-    def test_arrays_do_not_hold_the_whole_tensor(self, inspector: Inspector, picture: Callable) -> None:
+    def test_arrays_do_not_keep_the_whole_tensor(self, inspector: Inspector, picture: Callable) -> None:
         features = inspector.trace(region_of(picture(17, 17)), "rain").blocks["latent"].features["F_n"]
         assert features.base is None and features.flags.c_contiguous
 
 
-def test_a_model_in_another_precision_runs_in_its_own(parity: Callable) -> None:
+def test_model_in_another_precision_runs_in_that_precision(parity: Callable) -> None:
     case = parity("small")
     config = dataclasses.replace(case.checkpoint.config, mask_mode="multiply_logits")
     model = Checkpoint(config, case.checkpoint.state, case.checkpoint.prompts).build().to(torch.float64)
@@ -206,7 +206,7 @@ def test_a_model_in_another_precision_runs_in_its_own(parity: Callable) -> None:
     np.testing.assert_allclose(out, case.expected["y_mask_logits"][0].transpose(1, 2, 0).clip(0, 1), atol=2e-6)
 
 
-def test_the_arrays_need_no_drawing_and_nothing_heavy() -> None:
+def test_import_needs_neither_matplotlib_nor_slow_packages() -> None:
     code = (
         "import sys\n"
         "for name in ('matplotlib', 'sklearn', 'scipy', 'PySide6'):\n"

@@ -1,4 +1,4 @@
-"""Channel orders: by the prompt, fixed, and learned through a soft stand-in."""
+"""Channel orders: by the prompt, fixed, and learned through a soft permutation."""
 
 import dataclasses
 from collections.abc import Callable
@@ -44,7 +44,7 @@ class TestDGM:
         np.testing.assert_array_equal(dgm(prompt).numpy(), np.argsort(-scores, axis=1))
 
     @pytest.mark.parametrize("cast", [torch.nn.Module.half, torch.nn.Module.bfloat16])
-    def test_a_half_precision_model_keeps_its_orders(self, features: Callable, cast) -> None:
+    def test_half_precision_module_keeps_its_orders(self, features: Callable, cast) -> None:
         torch.manual_seed(0)
         model = DFPIR(TINY)
         prompts = features(20, 12).float()
@@ -56,7 +56,7 @@ class TestDGM:
             torch.equal(block.dgcpm.dgm(prompts), order) for block, order in zip(model.dgpb, before, strict=True)
         )
 
-    def test_the_prompt_is_not_rounded_under_autocast(self, features: Callable) -> None:
+    def test_prompt_is_not_rounded_under_autocast(self, features: Callable) -> None:
         torch.manual_seed(0)
         dgm = DGM(64, 256)
         prompts = features(8, 64).float()
@@ -69,14 +69,14 @@ class TestDGM:
         scores = rounded.bfloat16()(dgm.hidden.bfloat16()(prompts.bfloat16()))
         assert not torch.equal(scores.topk(256).indices, under_autocast)
 
-    def test_follows_to_double_and_back(self) -> None:
+    def test_converts_to_float64_and_back(self) -> None:
         dgm = DGM(12, 10)
         before = {name: value.clone() for name, value in dgm.state_dict().items()}
         assert {p.dtype for p in dgm.double().parameters()} == {torch.float64}
         assert {p.dtype for p in dgm.float().parameters()} == {torch.float32}
         assert all(torch.equal(value, before[name]) for name, value in dgm.state_dict().items())
 
-    def test_learns_nothing_while_everything_else_does(self) -> None:
+    def test_gets_no_gradient_while_everything_else_does(self) -> None:
         torch.manual_seed(0)
         model = DFPIR(TINY)
         model(torch.rand(2, 3, 16, 16), torch.randn(2, 12)).square().mean().backward()
@@ -105,7 +105,7 @@ class TestOrders:
         np.testing.assert_allclose(dgcpm(x, prompt).numpy(), expected, rtol=1e-10, atol=1e-12)
 
     @pytest.mark.parametrize("order", ["random", "identity"])
-    def test_a_fixed_order_is_the_same_for_all_prompts_and_learns_nothing(self, order: Order) -> None:
+    def test_fixed_order_is_the_same_for_all_prompts_and_gets_no_gradient(self, order: Order) -> None:
         dgm = DGCPM(8, 12, 2, order).dgm
         rows = dgm(torch.randn(3, 12, generator=torch.Generator().manual_seed(0)))
         assert rows.shape == (3, 16) and rows.dtype == torch.int64
@@ -114,7 +114,7 @@ class TestOrders:
         assert (rows[0].tolist() == list(range(16))) == (order == "identity")
         assert not list(dgm.parameters())
 
-    def test_the_random_order_does_not_depend_on_the_seed_of_the_run(self) -> None:
+    def test_random_order_is_independent_of_the_global_seed(self) -> None:
         prompt = torch.zeros(1, 12)
         torch.manual_seed(1)
         first = RandomOrder(64)(prompt)
@@ -123,14 +123,14 @@ class TestOrders:
         assert not torch.equal(RandomOrder(128)(prompt)[0, :64], first[0])
 
     @pytest.mark.parametrize("order", ORDERS)
-    def test_a_half_precision_network_keeps_its_orders(self, features: Callable, order: Order) -> None:
+    def test_half_precision_network_keeps_its_orders(self, features: Callable, order: Order) -> None:
         model, prompts = network(order), features(20, 12).float()
         before = [block.dgcpm.dgm(prompts) for block in model.dgpb]
         model.half()
         assert all(torch.equal(b.dgcpm.dgm(prompts), o) for b, o in zip(model.dgpb, before, strict=True))
 
     @pytest.mark.parametrize("order", ORDERS)
-    def test_a_checkpoint_brings_the_order_back(self, tmp_path: Path, order: Order) -> None:
+    def test_checkpoint_restores_the_order(self, tmp_path: Path, order: Order) -> None:
         model, bank = network(order).eval(), random_codes(KEYS, seed=1, width=12)
         with torch.no_grad():
             for name, tensor in model.state_dict().items():
@@ -144,7 +144,7 @@ class TestOrders:
         for ours, theirs in zip(model.dgpb, built.dgpb, strict=True):
             assert torch.equal(theirs.dgcpm.dgm(prompts), ours.dgcpm.dgm(prompts))
 
-    def test_configurations_from_before_there_was_a_choice_are_the_published_ones(self) -> None:
+    def test_configuration_without_an_order_is_the_published_one(self) -> None:
         values = TINY.to_dict()
         del values["order"]
         assert DFPIRConfig.from_dict(values) == dataclasses.replace(TINY, order="prompt")
@@ -166,11 +166,11 @@ class TestSoftPermutation:
         soft = soft_permutation(torch.from_numpy(scores), 1.0)[0]
         assert soft.argmax(dim=-1).tolist() == np.argsort(-scores[0]).tolist()
 
-    def test_becomes_the_permutation_when_cold(self) -> None:
+    def test_approaches_the_permutation_at_low_temperature(self) -> None:
         soft = soft_permutation(torch.tensor([[0.1, 3.0, -1.0]]), 1e-3)
         torch.testing.assert_close(soft, torch.eye(3)[[1, 0, 2]][None])
 
-    def test_does_not_care_for_the_scale_of_the_scores(self, features: Callable) -> None:
+    def test_is_independent_of_the_scale_of_the_scores(self, features: Callable) -> None:
         scores = features(2, 7)
         torch.testing.assert_close(soft_permutation(100 * scores + 3), soft_permutation(scores))
 
@@ -183,7 +183,7 @@ class TestSoftPermutation:
 
 class TestReorder:
     @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
-    def test_the_soft_matrix_does_not_touch_the_values(self, features: Callable, dtype: torch.dtype) -> None:
+    def test_soft_matrix_does_not_change_the_values(self, features: Callable, dtype: torch.dtype) -> None:
         wide, scores = features(2, 6, 3, 4).to(dtype), features(2, 6).float()
         order = scores.argsort(dim=-1, descending=True)
         out = reorder(wide, order, soft_permutation(scores).requires_grad_())
@@ -209,7 +209,7 @@ class TestReorder:
 
 
 def loss_of_known_orders(order: Order) -> float:
-    """Two prompts, each asking for a permutation of its own, and nothing to train but the order: last squared error."""
+    """Train only the order, for two prompts with different target permutations; returns the last squared error."""
     generator = torch.Generator().manual_seed(4)
     wanted = torch.stack([torch.randperm(6, generator=generator) for _ in range(2)])
     prompts = torch.randn(2, 16, generator=generator)
@@ -232,7 +232,7 @@ def loss_of_known_orders(order: Order) -> float:
 
 
 class TestLearned:
-    def test_gives_what_the_prompt_gives_bit_for_bit(self) -> None:
+    def test_output_is_bit_identical_to_that_of_the_prompt_order(self) -> None:
         published, learned = network("prompt"), network("learned")
         learned.load_state_dict(published.state_dict(), strict=True)
         image = torch.rand(2, 3, 16, 16, generator=torch.Generator().manual_seed(1))
@@ -253,7 +253,7 @@ class TestLearned:
                 assert parameter.dtype == parameter.grad.dtype == torch.float32
                 assert torch.isfinite(parameter.grad).all() and parameter.grad.abs().max() > 0
 
-    def test_in_use_nothing_soft_is_computed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_inference_computes_no_soft_permutation(self, monkeypatch: pytest.MonkeyPatch) -> None:
         calls: list[tuple[int, ...]] = []
 
         def counted(scores: torch.Tensor) -> torch.Tensor:
@@ -268,7 +268,7 @@ class TestLearned:
         model(torch.rand(1, 3, 8, 8), torch.randn(1, 12))
         assert calls == [(1, 16), (1, 32), (1, 64), (1, 128)]
 
-    def test_finds_known_orders_that_no_other_mode_can(self) -> None:
+    def test_learns_known_orders_that_other_modes_cannot(self) -> None:
         losses = {order: loss_of_known_orders(order) for order in ORDERS}
         others = min(loss for order, loss in losses.items() if order != "learned")
         assert losses["learned"] < 0.5 * others

@@ -1,4 +1,4 @@
-"""The whole network in its variants: shapes, steering, and refusals."""
+"""The whole network in its variants: shapes, effect of the prompt, invalid input."""
 
 import dataclasses
 import json
@@ -51,7 +51,7 @@ def test_variants_run_and_learn(changes: dict) -> None:
 
 
 @pytest.mark.parametrize("changes", VARIANTS.values(), ids=VARIANTS.keys())
-def test_the_prompt_steers_if_it_decides_an_order(changes: dict) -> None:
+def test_prompt_has_an_effect_if_it_determines_an_order(changes: dict) -> None:
     model = network(**changes)
     same = picture(batch=1).expand(2, -1, -1, -1)
     with torch.no_grad():
@@ -70,7 +70,7 @@ def test_output_has_the_shape_of_the_input(rows: int, columns: int, batch: int, 
         assert model(picture(height, width, batch), prompts(batch)).shape == (batch, 3, height, width)
 
 
-def test_samples_of_a_batch_do_not_see_each_other() -> None:
+def test_samples_of_a_batch_are_independent() -> None:
     model = network().double()
     x, prompt = picture().double(), prompts().double()
     with torch.no_grad():
@@ -80,7 +80,7 @@ def test_samples_of_a_batch_do_not_see_each_other() -> None:
             torch.testing.assert_close(alone[0], together[sample])
 
 
-def test_the_network_predicts_what_to_add() -> None:
+def test_network_predicts_a_residual() -> None:
     model = network()
     with torch.no_grad():
         model.head.weight.zero_()
@@ -106,29 +106,29 @@ def test_bfloat16_stays_near_float32() -> None:
 
 
 @pytest.mark.parametrize(
-    ("image", "prompt", "wanted"),
+    ("image", "prompt", "expected"),
     [
         ((3, 16, 16), (1, 12), r"\(B, 3, H, W\)"),
         ((1, 4, 16, 16), (1, 12), r"\(B, 3, H, W\)"),
-        ((1, 3, 16, 20), (1, 12), "20x16 pixels; wanted multiples of 8"),
-        ((1, 3, 12, 16), (1, 12), "16x12 pixels; wanted multiples of 8"),
-        ((2, 3, 16, 16), (1, 12), r"wanted \(2, 12\)"),
-        ((1, 3, 16, 16), (1, 13), r"wanted \(1, 12\)"),
-        ((1, 3, 16, 16), (12,), r"wanted \(1, 12\)"),
+        ((1, 3, 16, 20), (1, 12), "20x16 pixels; expected multiples of 8"),
+        ((1, 3, 12, 16), (1, 12), "16x12 pixels; expected multiples of 8"),
+        ((2, 3, 16, 16), (1, 12), r"expected \(2, 12\)"),
+        ((1, 3, 16, 16), (1, 13), r"expected \(1, 12\)"),
+        ((1, 3, 16, 16), (12,), r"expected \(1, 12\)"),
     ],
 )
-def test_wrong_shapes_are_refused(image: tuple, prompt: tuple, wanted: str) -> None:
-    with pytest.raises(ValueError, match=wanted):
+def test_wrong_shapes_are_refused(image: tuple, prompt: tuple, expected: str) -> None:
+    with pytest.raises(ValueError, match=expected):
         network()(torch.zeros(image), torch.zeros(prompt))
 
 
-def test_a_stem_of_two_needs_multiples_of_sixteen() -> None:
+def test_stem_of_two_needs_multiples_of_sixteen() -> None:
     with pytest.raises(ValueError, match="multiples of 16"):
         network(stem=2)(torch.zeros(1, 3, 24, 16), prompts(1))
 
 
 @pytest.mark.parametrize("mode", ["before_softmax", "multiply_logits", "after_softmax"])
-def test_mask_modes_do_not_matter_when_nothing_is_masked(mode: MaskMode) -> None:
+def test_mask_modes_agree_when_nothing_is_masked(mode: MaskMode) -> None:
     with torch.no_grad():
         plain = network(keep=1.0)(picture(), prompts())
         torch.testing.assert_close(network(keep=1.0, mask_mode=mode)(picture(), prompts()), plain)
@@ -149,7 +149,7 @@ class TestConfig:
             order=st.sampled_from(["prompt", "random", "identity", "learned"]),
         )
     )
-    def test_survives_json(self, config: DFPIRConfig) -> None:
+    def test_round_trip_through_json(self, config: DFPIRConfig) -> None:
         assert DFPIRConfig.from_dict(json.loads(json.dumps(config.to_dict()))) == config
 
     @pytest.mark.parametrize(

@@ -52,14 +52,14 @@ class TestDGCPM:
 class TestMask:
     @settings(deadline=None)
     @given(logits_arrays, st.floats(0.01, 1))
-    def test_the_largest_of_each_row_are_kept(self, logits: np.ndarray, keep: float) -> None:
+    def test_largest_entries_of_each_row_are_kept(self, logits: np.ndarray, keep: float) -> None:
         kept = kept_entries(torch.from_numpy(logits), keep).numpy()
         count = max(1, int(keep * logits.shape[-1]))
         assert (kept.sum(axis=-1) == count).all()
         dropped_max = np.where(kept, -np.inf, logits).max(axis=-1)
         assert (np.where(kept, logits, np.inf).min(axis=-1) > dropped_max).all()
 
-    def test_of_equal_entries_no_more_are_kept_than_of_others(self) -> None:
+    def test_number_of_kept_entries_is_the_same_with_ties(self) -> None:
         ties = torch.tensor([[1.0, 2.0, 2.0, 2.0, 0.0], [3.0, 3.0, 3.0, 3.0, 3.0]])
         kept = kept_entries(ties, 0.6)
         assert kept.sum(dim=-1).tolist() == [3, 3]
@@ -68,14 +68,14 @@ class TestMask:
 
     @settings(deadline=None)
     @given(logits_arrays)
-    def test_nothing_dropped_is_the_plain_softmax_in_every_mode(self, logits: np.ndarray) -> None:
+    def test_all_modes_are_the_plain_softmax_if_nothing_is_dropped(self, logits: np.ndarray) -> None:
         values = torch.from_numpy(logits)
         for mode in MODES:
             torch.testing.assert_close(masked_softmax(values, kept_entries(values, 1.0), mode), values.softmax(-1))
 
     @settings(deadline=None)
     @given(logits_arrays, st.floats(0.01, 0.95))
-    def test_what_the_modes_do_with_dropped_entries(self, logits: np.ndarray, keep: float) -> None:
+    def test_dropped_entries_in_every_mode(self, logits: np.ndarray, keep: float) -> None:
         values = torch.from_numpy(logits)
         kept = kept_entries(values, keep)
         before, multiplied, after = (masked_softmax(values, kept, mode).numpy() for mode in MODES)
@@ -93,7 +93,7 @@ class TestMask:
 
 
 def numpy_attention(caapm: CAAPM, q: np.ndarray, x: np.ndarray, mode: MaskMode) -> np.ndarray:
-    """F_a of one sample, (C, H, W) twice -> (C, H, W), with loops and from the description alone."""
+    """F_a of one sample, (C, H, W) twice -> (C, H, W), with loops, from the description only."""
     channels, height, width = x.shape
 
     def norm(layer: torch.nn.Module, values: np.ndarray) -> np.ndarray:
@@ -145,7 +145,7 @@ class TestCAAPM:
             expected = numpy_attention(caapm, q.numpy()[sample], x.numpy()[sample], mode)
             np.testing.assert_allclose(out[sample], expected, rtol=1e-9, atol=1e-11)
 
-    def test_the_feed_forward_half_has_the_only_residual(self, randomised: Callable, features: Callable) -> None:
+    def test_only_the_feed_forward_part_has_a_residual(self, randomised: Callable, features: Callable) -> None:
         caapm = randomised(CAAPM(8, 2, DFPIRConfig()))
         q, x = features(1, 8, 3, 4, seed=3), features(1, 8, 3, 4, seed=4)
         attended = caapm.attend(q, x)
@@ -158,7 +158,7 @@ class TestCAAPM:
     def test_starts_at_the_published_scale(self) -> None:
         assert CAAPM(8, 2, DFPIRConfig()).scale.item() == pytest.approx(0.2)
 
-    def test_decides_and_weighs_in_float32_for_a_half_precision_model(self, features: Callable) -> None:
+    def test_mask_and_softmax_are_float32_in_a_half_precision_model(self, features: Callable) -> None:
         torch.manual_seed(0)
         caapm = CAAPM(8, 2, DFPIRConfig())
         q, x = features(1, 8, 8, 8, seed=3).float(), features(1, 8, 8, 8, seed=4).float()
@@ -169,7 +169,7 @@ class TestCAAPM:
 
 
 class TestDGPB:
-    def test_the_halves_follow_each_other(self, randomised: Callable, features: Callable) -> None:
+    def test_is_dgcpm_followed_by_caapm(self, randomised: Callable, features: Callable) -> None:
         block = randomised(DGPB(8, 2, TINY))
         x, prompt = features(1, 8, 4, 4), features(1, 12)
         torch.testing.assert_close(block(x, prompt), block.caapm(block.dgcpm(x, prompt), x))

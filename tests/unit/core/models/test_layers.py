@@ -78,7 +78,7 @@ def test_mdta_attends_between_the_channels_of_each_head(randomised: Callable, fe
     np.testing.assert_allclose(attn(x).numpy(), expected, rtol=1e-10, atol=1e-12)
 
 
-def test_attention_does_not_care_for_the_order_of_pixels_beyond_its_convolutions(
+def test_attention_is_invariant_to_the_order_of_pixels_apart_from_its_convolutions(
     randomised: Callable, features: Callable
 ) -> None:
     # With the depthwise kernels reduced to their centre nothing but channel statistics remains.
@@ -89,7 +89,7 @@ def test_attention_does_not_care_for_the_order_of_pixels_beyond_its_convolutions
     torch.testing.assert_close(attn(x.flip(2, 3)), attn(x).flip(2, 3))
 
 
-def test_transformer_block_adds_both_halves_to_its_input(randomised: Callable, features: Callable) -> None:
+def test_transformer_block_adds_both_parts_to_its_input(randomised: Callable, features: Callable) -> None:
     block = randomised(TransformerBlock(4, 2, 2.0))
     x = features(1, 4, 4, 4)
     middle = x + block.attn(block.norm1(x))
@@ -125,9 +125,7 @@ def test_upsample_moves_channels_to_pixels(randomised: Callable, features: Calla
 
 @settings(deadline=None, max_examples=20)
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 6), st.integers(1, 6))
-def test_merging_undoes_splitting_of_heads(
-    features: Callable, heads: int, width: int, height: int, breadth: int
-) -> None:
+def test_merging_heads_inverts_splitting(features: Callable, heads: int, width: int, height: int, breadth: int) -> None:
     x = features(2, heads * width, height, breadth)
     split = split_heads(x, heads)
     assert split.shape == (2, heads, width, height * breadth)

@@ -1,4 +1,4 @@
-"""The network gives what the authors' program gave, from a file as the authors write it to the picture."""
+"""The network gives the results of the authors' program, from a file in the authors' format to the picture."""
 
 import dataclasses
 from collections.abc import Callable

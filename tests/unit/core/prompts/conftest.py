@@ -1,4 +1,4 @@
-"""No network, and a text encoder small enough to make on the spot."""
+"""A tiny text encoder, and no network access."""
 
 import json
 import socket

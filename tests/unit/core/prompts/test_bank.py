@@ -32,7 +32,7 @@ def row(*values: float) -> np.ndarray:
 class TestPromptBank:
     @settings(deadline=None, max_examples=30)
     @given(banks)
-    def test_survives_json_and_an_array(self, bank: PromptBank) -> None:
+    def test_round_trip_through_json_and_an_array(self, bank: PromptBank) -> None:
         texts, embeddings = bank.to_arrays()
         assert embeddings.dtype == np.float32
         back = PromptBank.from_arrays(json.loads(json.dumps(texts)), embeddings)
@@ -48,7 +48,7 @@ class TestPromptBank:
         with pytest.raises(PromptError, match=r"'blur'.*empty"):
             PromptBank("someone", {}).embedding("blur")
 
-    def test_adding_gives_another_bank(self) -> None:
+    def test_adding_returns_another_bank(self) -> None:
         bank = PromptBank("someone", {"haze": Prompt("Haze", row(1))})
         larger = bank.with_prompts({"rain": ("Rain", row(2)), "haze": ("Mist", row(3))})
         assert bank.names == ("haze",) and bank.embedding("haze") == 1
@@ -68,7 +68,7 @@ class TestPromptBank:
     @pytest.mark.parametrize(
         "embedding", [np.zeros((1, 3)), np.zeros(0), np.float32(1), row(1, np.nan), row(1, np.inf), np.array([1e60])]
     )
-    def test_embeddings_that_make_no_sense_are_named(self, embedding: np.ndarray) -> None:
+    def test_invalid_embeddings_are_named(self, embedding: np.ndarray) -> None:
         with pytest.raises(PromptError, match="'haze'"), np.errstate(over="ignore"):
             PromptBank("someone", {"haze": Prompt("Haze", embedding)})
 
@@ -109,7 +109,7 @@ class TestRandomCodes:
         np.testing.assert_array_equal(alone, among)
 
     @given(st.integers(0, 2**32), st.integers(2, 600), st.floats(0.1, 100))
-    def test_have_the_length_asked_for(self, seed: int, width: int, norm: float) -> None:
+    def test_have_the_given_width_and_norm(self, seed: int, width: int, norm: float) -> None:
         code = random_codes(["haze"], seed, width, norm).embedding("haze")
         assert code.shape == (width,) and code.dtype == np.float32
         assert np.linalg.norm(code.astype(np.float64)) == pytest.approx(norm, rel=1e-5)
@@ -122,7 +122,7 @@ class TestRandomCodes:
         _, others = random_codes(KEYS, seed=8).to_arrays()
         assert np.abs(np.diag(codes @ others.T) / 100).max() < 0.2
 
-    def test_say_what_they_are(self) -> None:
+    def test_are_named_in_the_encoder(self) -> None:
         bank = random_codes(["haze"], seed=7)
         assert bank.encoder == "fixed random codes, not CLIP embeddings (seed 7, norm 10)"
         assert bank.is_random

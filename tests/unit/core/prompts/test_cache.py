@@ -1,4 +1,4 @@
-"""Embeddings on disk: found again, never mixed up, and never in the way."""
+"""Embeddings on disk: round trips, separation by key, damaged files."""
 
 import logging
 from pathlib import Path
@@ -13,7 +13,7 @@ from core.prompts.cache import EmbeddingCache
 VECTOR = np.linspace(-1, 1, 24, dtype=np.float32)
 
 
-def test_gives_back_what_was_put(tmp_path: Path) -> None:
+def test_round_trip(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path / "a" / "b")
     assert cache.get("encoder", "Haze") is None
     cache.put("encoder", "Haze", VECTOR)
@@ -22,7 +22,7 @@ def test_gives_back_what_was_put(tmp_path: Path) -> None:
     np.testing.assert_array_equal(found, VECTOR)
 
 
-def test_keeps_encoders_and_texts_apart(tmp_path: Path) -> None:
+def test_entries_are_separated_by_encoder_and_text(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path)
     cache.put("encoder", "Haze", VECTOR)
     cache.put("encoder", "haze ", 2 * VECTOR)
@@ -32,7 +32,7 @@ def test_keeps_encoders_and_texts_apart(tmp_path: Path) -> None:
     assert cache.get("encoder", "Rain") is None
 
 
-def test_any_text_makes_a_file_name(tmp_path: Path) -> None:
+def test_any_text_gives_a_valid_file_name(tmp_path: Path) -> None:
     cache = EmbeddingCache(tmp_path)
     for text in ("../../etc", "a/b\\c:*?", "\0", "é" * 500):
         cache.put("encoder", text, VECTOR)
@@ -75,7 +75,7 @@ def test_any_single_damaged_byte_counts_as_absent(tmp_path: Path, bits: int) -> 
 @pytest.mark.parametrize(
     "embedding", [VECTOR[None], VECTOR.astype(np.float64), np.full(3, np.nan, np.float32), np.array(["text"])]
 )
-def test_entries_that_make_no_sense_count_as_absent(tmp_path: Path, embedding: np.ndarray) -> None:
+def test_invalid_entries_count_as_absent(tmp_path: Path, embedding: np.ndarray) -> None:
     cache = EmbeddingCache(tmp_path)
     cache.put("encoder", "Haze", embedding)
     assert cache.get("encoder", "Haze") is None
@@ -94,7 +94,7 @@ def test_pickles_are_not_read(tmp_path: Path) -> None:
     assert cache.get("encoder", "Haze") is None
 
 
-def test_a_folder_that_cannot_be_written_only_costs_time(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_folder_that_cannot_be_written_is_logged_only(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").touch()
     cache = EmbeddingCache(tmp_path / "file" / "folder")
     with caplog.at_level(logging.WARNING):

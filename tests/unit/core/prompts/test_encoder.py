@@ -36,7 +36,7 @@ def encoder(tiny_clips: Path, weights: Path, tmp_path: Path) -> OpenClipEncoder:
 
 
 class TestEmbeddings:
-    def test_are_clips_text_features_as_they_are(self, encoder: OpenClipEncoder, clip: torch.nn.Module) -> None:
+    def test_are_the_unnormalised_text_features_of_clip(self, encoder: OpenClipEncoder, clip: torch.nn.Module) -> None:
         rows = encoder.encode(TEXTS)
         assert rows.shape == (2, 24) and rows.dtype == np.float32
         np.testing.assert_allclose(rows, features(clip, TEXTS), rtol=1e-5, atol=1e-6)
@@ -65,7 +65,7 @@ class TestEmbeddings:
         other = OpenClipEncoder(TINY, "openai", weights=tmp_path / "other.pt", cache=tmp_path / "cache")
         np.testing.assert_allclose(other.encode(TEXTS), 2 * rows, rtol=1e-5)
 
-    def test_are_made_again_if_the_cache_is_damaged(self, encoder: OpenClipEncoder, tmp_path: Path) -> None:
+    def test_are_computed_again_if_the_cache_is_damaged(self, encoder: OpenClipEncoder, tmp_path: Path) -> None:
         rows = encoder.encode(TEXTS)
         files = list((tmp_path / "cache").iterdir())
         assert len(files) == 2
@@ -74,7 +74,7 @@ class TestEmbeddings:
         np.testing.assert_array_equal(encoder.encode(TEXTS), rows)
         assert all(file.stat().st_size > 50 for file in files)
 
-    def test_are_cached_in_the_users_folder_unless_told_otherwise(
+    def test_are_cached_in_the_users_folder_by_default(
         self, tiny_clips: Path, weights: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         monkeypatch.setattr("platformdirs.user_cache_dir", lambda app, appauthor: str(tmp_path / app))
@@ -101,7 +101,7 @@ class TestQuickGelu:
             encoder.encode(["Rain"])
         assert not (tmp_path / "cache").exists()
 
-    def test_other_weights_may_do_without(self, tiny_clips: Path, weights: Path, tmp_path: Path) -> None:
+    def test_other_weights_need_none(self, tiny_clips: Path, weights: Path, tmp_path: Path) -> None:
         plain = OpenClipEncoder(PLAIN, "laion", weights=weights, cache=tmp_path).encode(TEXTS)
         quick = OpenClipEncoder(TINY, "laion", weights=weights, cache=tmp_path).encode(TEXTS)
         assert np.abs(plain - quick).max() > 1e-4  # the difference that is refused above
@@ -136,7 +136,7 @@ class TestOpenAIsFile:
         monkeypatch.setattr("platformdirs.user_data_dir", lambda app, appauthor: str(tmp_path / app))
         return folder / script.name
 
-    def test_is_known_by_its_hash(
+    def test_is_recognised_by_its_hash(
         self, script: Path, published: Path, tiny_clips: Path, clip: torch.nn.Module, tmp_path: Path
     ) -> None:
         encoder = OpenClipEncoder(TINY, "openai", weights=script, cache=tmp_path / "cache")
@@ -151,15 +151,13 @@ class TestOpenAIsFile:
         again = OpenClipEncoder(TINY, "openai", cache=tmp_path / "other cache")
         np.testing.assert_array_equal(again.encode(TEXTS), rows)
 
-    def test_a_download_that_is_something_else_is_thrown_away(
-        self, published: Path, tiny_clips: Path, tmp_path: Path
-    ) -> None:
+    def test_wrong_download_is_deleted(self, published: Path, tiny_clips: Path, tmp_path: Path) -> None:
         published.write_bytes(published.read_bytes()[:-1])
         with pytest.raises(PromptError, match="is not the file that OpenAI published"):
             OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache", download=True).encode(TEXTS)
         assert list(encoder_folder().iterdir()) == []
 
-    def test_is_not_downloaded_without_leave(self, published: Path, tiny_clips: Path, tmp_path: Path) -> None:
+    def test_is_not_downloaded_without_permission(self, published: Path, tiny_clips: Path, tmp_path: Path) -> None:
         with pytest.raises(TextEncoderMissing, match=r"CLIP \(ViT-B-32.pt\), which is not on this computer yet"):
             OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache").encode(TEXTS)
         assert not encoder_folder().exists()
@@ -177,9 +175,7 @@ class TestOpenAIsFile:
         again = OpenClipEncoder(TINY, "openai", cache=tmp_path / "cache")
         assert again.encode([degradation("haze").prompt]).shape == (1, 24)
 
-    def test_a_download_that_is_stopped_leaves_nothing_behind(
-        self, published: Path, tiny_clips: Path, tmp_path: Path
-    ) -> None:
+    def test_cancelled_download_leaves_no_file(self, published: Path, tiny_clips: Path, tmp_path: Path) -> None:
         cancel = CancelToken()
         cancel.cancel()
         with pytest.raises(Cancelled):
@@ -209,14 +205,14 @@ class TestMissingWeights:
         assert "download ViT-B-32.pt from https://" in message
         assert str(encoder_folder()) in message
 
-    def test_weights_that_open_clip_would_ask_its_hub_for_are_not_downloaded_without_leave(
+    def test_weights_of_the_hub_are_not_downloaded_without_permission(
         self, tiny_clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(open_clip, "create_model", None)
         with pytest.raises(TextEncoderMissing, match=r"ViT-B-32, laion2b_s34b_b79k\) are not on this computer"):
             OpenClipEncoder("ViT-B-32", "laion2b_s34b_b79k", cache=tmp_path).encode(["Rain"])
 
-    def test_a_file_in_that_folder_is_found(
+    def test_file_in_that_folder_is_found(
         self, tiny_clips: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         url = f"https://example.org/{'0' * 64}/ViT-B-32.pt"
@@ -231,7 +227,7 @@ class TestMissingWeights:
         assert str(folder / "ViT-B-32.pt") in str(caught.value)
         assert "Delete it" in str(caught.value)
 
-    def test_a_named_file_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_named_file_that_does_not_exist(self, tmp_path: Path) -> None:
         with pytest.raises(PromptError, match=r"no weight file .*nothing\.pt"):
             OpenClipEncoder(weights=tmp_path / "nothing.pt").encode(["Rain"])
 
@@ -265,10 +261,10 @@ class TestDownloadNeeded:
         haze = PromptBank(CLIP, {"haze": (degradation("haze").prompt, np.ones(512))})
         assert not download_needed(haze, ["haze"]) and download_needed(haze, ["haze", "rain"])
 
-    def test_not_where_no_text_encoder_would_help(self) -> None:
+    def test_not_if_a_text_encoder_cannot_help(self) -> None:
         assert not download_needed(random_codes(["haze"], seed=1))
 
-    def test_not_when_the_weights_or_the_embeddings_are_here(self) -> None:
+    def test_not_if_weights_or_embeddings_are_present(self) -> None:
         cache = EmbeddingCache(cache_folder())
         cache.put(CLIP, degradation("haze").prompt, np.ones(512, np.float32))
         assert not download_needed(PromptBank(CLIP, {}), ["haze"])

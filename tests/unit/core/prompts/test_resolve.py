@@ -1,4 +1,4 @@
-"""Which prompts need an encoder, and which cannot have one."""
+"""Adding missing embeddings to a prompt bank."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from core.prompts import CLIP, Prompt, PromptBank, prompt_texts, random_codes, r
 
 
 class FakeEncoder:
-    """Counts letters, and remembers what it was asked."""
+    """Encodes by counting letters, and records the texts."""
 
     def __init__(self, identity: str = CLIP) -> None:
         self.identity = identity
@@ -57,14 +57,14 @@ def test_an_empty_bank_is_filled() -> None:
     assert encoder.asked == [degradation(key).prompt for key in KEYS]
 
 
-def test_a_text_of_ones_own(bank: PromptBank) -> None:
+def test_custom_text(bank: PromptBank) -> None:
     encoder = FakeEncoder()
     larger = resolve(bank, {"haze": "Mist", "snow": "Snow flakes"}, lambda: encoder)
     assert encoder.asked == ["Mist", "Snow flakes"]
     assert larger.prompts["haze"].text == "Mist" and larger.embedding("haze")[0] == 4
 
 
-def test_random_codes_cannot_be_added_to() -> None:
+def test_random_codes_cannot_be_extended() -> None:
     codes = random_codes(["haze", "rain"], seed=7)
     with pytest.raises(PromptError, match=r"fixed random codes.*'blur'.*haze, rain"):
         resolve(codes, ["haze", "blur"], never)

@@ -1,4 +1,4 @@
-"""The Inspector with a real model, as small as one can be, and a detector that obeys."""
+"""The Inspector with a tiny model, and helpers for its user interface."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -34,19 +34,19 @@ SMALLEST = {
 }
 
 
-class Bench:
-    """An Inspector page and what a user does to it."""
+class PageDriver:
+    """Drives an Inspector page like a user."""
 
     def __init__(self, qtbot: QtBot, session: Session, page: InspectorPage) -> None:
         self.qtbot, self.session, self.page = qtbot, session, page
 
     def settle(self) -> None:
-        """Wait until nothing is under way."""
-        self.qtbot.waitUntil(lambda: self.page.facts is not None and not self.session.busy, timeout=PATIENCE_MS)
-        self.page.grab()  # lays out and paints, so that everything has its place
+        """Wait until no inspection is running."""
+        self.qtbot.waitUntil(lambda: self.page.model_info is not None and not self.session.busy, timeout=PATIENCE_MS)
+        self.page.grab()  # lays out and paints
 
     def point(self, plots: QWidget, at: QPointF) -> None:
-        """Move the mouse, as a hand does; ``at`` in the coordinates of the plots' scene."""
+        """Move the mouse to ``at``, in the coordinates of the plots' scene."""
         viewport = plots.viewport()
         local = QPointF(plots.mapFromScene(at))
         none = Qt.MouseButton.NoButton
@@ -74,13 +74,13 @@ class Bench:
         self.page.grab()
 
     def open(self, path: Path) -> None:
-        """Open a photo, and wait until it is looked at."""
+        """Open a photo and wait until it is inspected."""
         self.session.open(path)
         self.qtbot.waitUntil(lambda: self.session.photo is not None, timeout=PATIENCE_MS)
         self.settle()
 
     def show(self, title: str) -> Panel:
-        """Bring a tab into sight, and wait until it is filled."""
+        """Show a tab and wait until it is filled."""
         panel = self.page.panels[title]
         self.page.tabs.setCurrentWidget(panel)
         self.settle()
@@ -88,17 +88,17 @@ class Bench:
 
 
 @pytest.fixture
-def make_page(qtbot: QtBot, detector: object) -> Iterator[Callable[..., Bench]]:
-    """Makes a page that is shown, with a model of a configuration changed as told."""
+def make_page(qtbot: QtBot, detector: object) -> Iterator[Callable[..., PageDriver]]:
+    """Makes a visible page with a model whose configuration has the given changes."""
     sessions: list[Session] = []
-    kept: list[MainThread] = []
+    main_threads: list[MainThread] = []
 
-    def make(prompts: tuple[str, ...] = ("rain", "haze"), card: dict | None = None, **changes: object) -> Bench:
+    def make(prompts: tuple[str, ...] = ("rain", "haze"), card: dict | None = None, **changes: object) -> PageDriver:
         torch.manual_seed(4)
         network = DFPIR(DFPIRConfig(**{**SMALLEST, **changes}))
         checkpoint = Checkpoint.from_model(network, random_codes(prompts, seed=1, width=8), card)
         main_thread = MainThread()
-        kept.append(main_thread)
+        main_threads.append(main_thread)
         session = Session(
             post=main_thread.post,
             restorer_factory=lambda: Restorer(checkpoint, device="cpu", precision="float32"),
@@ -110,9 +110,9 @@ def make_page(qtbot: QtBot, detector: object) -> Iterator[Callable[..., Bench]]:
         page.resize(1100, 700)
         qtbot.addWidget(page)
         page.show()
-        bench = Bench(qtbot, session, page)
-        bench.settle()
-        return bench
+        driver = PageDriver(qtbot, session, page)
+        driver.settle()
+        return driver
 
     yield make
     for session in sessions:
@@ -121,7 +121,7 @@ def make_page(qtbot: QtBot, detector: object) -> Iterator[Callable[..., Bench]]:
 
 @pytest.fixture
 def put(tmp_path: Path) -> Callable[..., Path]:
-    """Writes a random picture of 96×64 pixels under the name asked for."""
+    """Writes a random picture of 96×64 pixels under a given name."""
 
     def write(name: str, seed: int = 0) -> Path:
         file = tmp_path / name
@@ -135,7 +135,7 @@ def put(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def many(tmp_path: Path, put: Callable[..., Path]) -> Path:
-    """A folder for the clusters: three pictures each with rain and haze, and one of which nothing is told."""
+    """A folder for the clusters: three pictures each with rain and haze, and one without a prompt of the model."""
     for number in range(6):
         put(f"many/{('rain', 'haze')[number % 2]}/{number}.png", number)
     put("many/blur.png")

@@ -1,4 +1,4 @@
-"""The Inspector in Chinese: no chart, no caption and no control is left in English."""
+"""The Inspector in Chinese: all charts, captions and controls are translated."""
 
 import re
 from collections.abc import Callable, Iterator
@@ -23,8 +23,8 @@ def _chinese(qapp: QApplication) -> Iterator[None]:
     use_language(qapp, "en")
 
 
-def said(panel: QWidget) -> list[str]:
-    """All that a panel says: labels, buttons, and the titles and axes of its plots."""
+def texts_of(panel: QWidget) -> list[str]:
+    """All texts of a panel: labels, buttons, and the titles and axes of its plots."""
     words = [label.text() for label in panel.findChildren(QLabel) if not label.isHidden()]
     words += [button.text() for button in panel.findChildren(QAbstractButton)]
     for plots in panel.findChildren(Plots):
@@ -33,32 +33,34 @@ def said(panel: QWidget) -> list[str]:
     return [re.sub(r"<[^>]*>|&nbsp;", "", text) for text in words]
 
 
-def left_in_english(panel: Panel) -> list[str]:
-    return [text for text in said(panel) if re.search("[A-Za-z]{3}", NAMES.sub("", text)) and not SPOKEN.search(text)]
+def untranslated(panel: Panel) -> list[str]:
+    return [
+        text for text in texts_of(panel) if re.search("[A-Za-z]{3}", NAMES.sub("", text)) and not SPOKEN.search(text)
+    ]
 
 
-@pytest.mark.parametrize("tab", ["Order", "Attention", "Features", "What matters"])
-def test_every_tab_speaks_chinese(make_page: Callable, put: Callable, tab: str) -> None:
-    bench = make_page()
-    bench.open(put("one.png"))
-    panel = bench.show(tab)
-    if tab == "What matters":
+@pytest.mark.parametrize("tab", ["Order", "Attention", "Features", "Ablations"])
+def test_every_tab_is_translated(make_page: Callable, put: Callable, tab: str) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    panel = driver.show(tab)
+    if tab == "Ablations":
         panel.run_all.click()
-        bench.settle()
+        driver.settle()
     shown = [card for card in panel.cards if card.chart is not None]
     assert shown
     for card in shown:
         assert SPOKEN.search(card.heading.text()), card.heading.text()
-        assert not re.search("[a-z]{4} [a-z]{3}", card.words.text()), card.words.text()
-    assert left_in_english(panel) == []
-    assert left_in_english(bench.page.photo) == []
+        assert not re.search("[a-z]{4} [a-z]{3}", card.caption.text()), card.caption.text()
+    assert untranslated(panel) == []
+    assert untranslated(driver.page.photo) == []
 
 
-def test_clusters_speak_chinese(make_page: Callable, many: Path) -> None:
-    bench = make_page()
-    panel = bench.show("Clusters")
-    panel.look_into(many)
-    bench.settle()
-    assert panel.told.text() == "已略去：blur.png: 模型没有 blur 的提示"
-    assert SPOKEN.search(panel.card.words.text())
-    assert left_in_english(panel) == []
+def test_clusters_are_translated(make_page: Callable, many: Path) -> None:
+    driver = make_page()
+    panel = driver.show("Clusters")
+    panel.find_clusters(many)
+    driver.settle()
+    assert panel.status.text() == "已略去：blur.png: 模型没有 运动模糊 的提示"
+    assert SPOKEN.search(panel.card.caption.text())
+    assert untranslated(panel) == []

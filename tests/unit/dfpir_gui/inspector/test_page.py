@@ -1,4 +1,4 @@
-"""The Inspector page: what it looks at, and what it says when there is nothing to see."""
+"""The Inspector page: photo, prompts and model, and its texts if there is nothing to show."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,133 +22,133 @@ from dfpir_gui.inspector.order_panel import NO_DGCPM
 from dfpir_gui.inspector.panel import FAILED, NO_DGPB, NO_PHOTO, ONE_PROMPT
 
 
-def test_it_is_one_of_the_windows_pages() -> None:
+def test_inspector_is_a_page_of_the_window() -> None:
     (page,) = (page for page in PAGES if page.key == "inspector")
     assert page.title == "Ins&pector"
 
 
 class TestEmptyStates:
-    def test_without_a_photo_only_what_needs_none_is_shown(self, make_page: Callable) -> None:
-        bench = make_page()
-        assert bench.show("Order").cards[0].chart is not None
-        for title in ("Attention", "Features", "What matters"):
-            assert bench.show(title).reason == NO_PHOTO
-        clusters = bench.show("Clusters")
+    def test_tabs_that_need_no_photo_are_shown_without_one(self, make_page: Callable) -> None:
+        driver = make_page()
+        assert driver.show("Order").cards[0].chart is not None
+        for title in ("Attention", "Features", "Ablations"):
+            assert driver.show(title).reason == NO_PHOTO
+        clusters = driver.show("Clusters")
         assert clusters.reason == "" and clusters.card.empty.text() == NO_FOLDER
-        assert bench.page.photo.crop is None
+        assert driver.page.photo.crop is None
 
-    def test_a_model_without_dgpb(self, make_page: Callable, put: Callable) -> None:
-        bench = make_page(perturbation="none")
-        bench.open(put("one.png"))
-        for title in bench.page.panels:
-            assert bench.show(title).reason == NO_DGPB
+    def test_model_without_dgpb(self, make_page: Callable, put: Callable) -> None:
+        driver = make_page(perturbation="none")
+        driver.open(put("one.png"))
+        for title in driver.page.panels:
+            assert driver.show(title).reason == NO_DGPB
 
     @pytest.mark.parametrize(("half", "title", "why"), [("caapm", "Order", NO_DGCPM), ("dgcpm", "Attention", NO_CAAPM)])
-    def test_a_model_with_half_a_dgpb(
+    def test_model_without_dgcpm_or_caapm(
         self, make_page: Callable, put: Callable, half: str, title: str, why: str
     ) -> None:
-        bench = make_page(perturbation=half)
-        bench.open(put("one.png"))
-        assert bench.show(title).reason == why
-        assert bench.show("Features").overview.chart is not None
+        driver = make_page(perturbation=half)
+        driver.open(put("one.png"))
+        assert driver.show(title).reason == why
+        assert driver.show("Features").overview.chart is not None
 
-    def test_one_prompt_only(self, make_page: Callable, put: Callable) -> None:
-        bench = make_page(prompts=("rain",))
-        bench.open(put("one.png"))
-        order = bench.show("Order")
+    def test_model_with_one_prompt(self, make_page: Callable, put: Callable) -> None:
+        driver = make_page(prompts=("rain",))
+        driver.open(put("one.png"))
+        order = driver.show("Order")
         assert order.strips.chart is not None
-        assert {card.empty.text() for card in (order.slopes, order.alike, order.matrix)} == {ONE_PROMPT}
-        assert not bench.page.second.isEnabled() and bench.page.look.second is None
-        attention = bench.show("Attention")
-        assert attention.maps.chart is not None and attention.apart.empty.text() == ONE_PROMPT
-        matters = bench.show("What matters")
-        assert not matters.order.model().item(1).isEnabled()
-        matters.run_all.click()
-        bench.settle()
-        assert "order of" not in matters.all.chart.render(".csv")[".csv"].decode()
+        assert {card.empty.text() for card in (order.slopes, order.similarity, order.matrix)} == {ONE_PROMPT}
+        assert not driver.page.second.isEnabled() and driver.page.target.second is None
+        attention = driver.show("Attention")
+        assert attention.maps.chart is not None and attention.between_prompts.empty.text() == ONE_PROMPT
+        ablations = driver.show("Ablations")
+        assert not ablations.order_choice.model().item(1).isEnabled()
+        ablations.run_all.click()
+        driver.settle()
+        assert "order of" not in ablations.all.chart.render(".csv")[".csv"].decode()
 
 
-def test_the_frame_chooses_what_is_traced(make_page: Callable, put: Callable) -> None:
-    bench = make_page()
-    bench.open(put("one.png"))
-    features = bench.show("Features")
-    assert bench.page.photo.crop == (0, 0, 96, 64)
-    assert "whole photo 96×64, at full size" in bench.page.photo.words.text()
+def test_frame_chooses_the_inspected_region(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    features = driver.show("Features")
+    assert driver.page.photo.crop == (0, 0, 96, 64)
+    assert "whole photo 96×64, at full size" in driver.page.photo.description.text()
     before = features.overview.chart
-    bench.page.photo.set_crop((10, 20, 32, 32))
-    bench.settle()
-    assert "crop 32×32 at (10, 20), at full size" in bench.page.photo.words.text()
+    driver.page.photo.set_crop((10, 20, 32, 32))
+    driver.settle()
+    assert "crop 32×32 at (10, 20), at full size" in driver.page.photo.description.text()
     assert features.overview.chart is not before
-    assert "crop 32×32 at (10, 20)" in features.overview.chart.title
+    assert "crop 32×32 at (10, 20)" in features.overview.chart.subtitle
 
 
-def test_the_frame_stays_within_the_photo(make_page: Callable, put: Callable) -> None:
-    bench = make_page()
-    bench.open(put("one.png"))
-    frame = bench.page.photo.frame
+def test_frame_stays_within_the_photo(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    frame = driver.page.photo.frame
     frame.setSize(QPointF(4, 4))
     frame.setPos(QPointF(200, -50))
-    x, y, width, height = bench.page.photo.crop
+    x, y, width, height = driver.page.photo.crop
     assert (width, height) == (16, 16)
     assert 0 <= x <= 80 and 0 <= y <= 48
 
 
-def test_what_was_found_is_the_first_prompt(make_page: Callable, put: Callable, detector) -> None:
-    bench = make_page()
-    assert (bench.page.look.first, bench.page.look.second) == ("rain", "haze")
+def test_detected_degradation_is_the_first_prompt(make_page: Callable, put: Callable, detector) -> None:
+    driver = make_page()
+    assert (driver.page.target.first, driver.page.target.second) == ("rain", "haze")
     detector.find("haze")
-    bench.open(put("one.png"))
-    assert (bench.page.look.first, bench.page.look.second) == ("haze", "rain")
+    driver.open(put("one.png"))
+    assert (driver.page.target.first, driver.page.target.second) == ("haze", "rain")
 
 
-def test_a_prompt_is_compared_with_one_for_another_damage(make_page: Callable, put: Callable, detector) -> None:
-    bench = make_page(prompts=("noise15", "noise25", "haze"))
-    assert (bench.page.look.first, bench.page.look.second) == ("noise15", "haze")
-    bench.page.second.setCurrentIndex(1)
-    assert bench.page.look.second == "noise25"  # as the user wants it
+def test_default_comparison_is_another_degradation(make_page: Callable, put: Callable, detector) -> None:
+    driver = make_page(prompts=("noise15", "noise25", "haze"))
+    assert (driver.page.target.first, driver.page.target.second) == ("noise15", "haze")
+    driver.page.second.setCurrentIndex(1)
+    assert driver.page.target.second == "noise25"
 
 
-def test_only_the_tab_in_sight_holds_anything(make_page: Callable, put: Callable) -> None:
-    bench = make_page()
-    bench.open(put("one.png"))
-    features = bench.show("Features")
+def test_only_the_visible_tab_holds_data(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    features = driver.show("Features")
     assert features.overview.chart is not None
-    bench.show("Order")
-    assert features.overview.chart is None and features._seen is None
-    bench.show("Features")
+    driver.show("Order")
+    assert features.overview.chart is None and features._trace is None
+    driver.show("Features")
     assert features.overview.chart is not None
 
 
 @pytest.mark.parametrize("hidden", [True, False])
-def test_another_model_is_looked_into(make_page: Callable, tiny_checkpoint, hidden: bool) -> None:
-    bench = make_page()
-    assert bench.page.facts.prompts == ("rain", "haze")
-    bench.page.setVisible(not hidden)
-    bench.session.use_restorer(lambda: Restorer(tiny_checkpoint, device="cpu", precision="float32"))
-    bench.page.show()
-    bench.qtbot.waitUntil(lambda: bench.page.facts.model == "tiny", timeout=60_000)
-    bench.settle()
-    assert bench.page.first.count() == 7
-    assert bench.page.panels["Order"].strips.chart.arrays["orders"].shape == (7, 128)
+def test_change_of_the_model(make_page: Callable, tiny_checkpoint, hidden: bool) -> None:
+    driver = make_page()
+    assert driver.page.model_info.prompts == ("rain", "haze")
+    driver.page.setVisible(not hidden)
+    driver.session.use_restorer(lambda: Restorer(tiny_checkpoint, device="cpu", precision="float32"))
+    driver.page.show()
+    driver.qtbot.waitUntil(lambda: driver.page.model_info.model == "tiny", timeout=60_000)
+    driver.settle()
+    assert driver.page.first.count() == 7
+    assert driver.page.panels["Order"].strips.chart.arrays["orders"].shape == (7, 128)
 
 
-def test_a_model_that_cannot_be_loaded(make_page: Callable) -> None:
-    bench = make_page()  # of another model, which is forgotten
-    bench.page.hide()
+def test_model_that_cannot_be_loaded(make_page: Callable) -> None:
+    driver = make_page()  # with another model before
+    driver.page.hide()
 
     def broken() -> Restorer:
         raise CheckpointError("model.safetensors is damaged. Choose another model.")
 
-    bench.session.use_restorer(broken)
-    bench.page.show()
-    bench.qtbot.waitUntil(lambda: not bench.session.busy, timeout=60_000)
-    for panel in bench.page.panels.values():
-        bench.page.tabs.setCurrentWidget(panel)
+    driver.session.use_restorer(broken)
+    driver.page.show()
+    driver.qtbot.waitUntil(lambda: not driver.session.busy, timeout=60_000)
+    for panel in driver.page.panels.values():
+        driver.page.tabs.setCurrentWidget(panel)
         assert panel.reason == FAILED
-    assert "model.safetensors" in bench.session.notice.what
+    assert "model.safetensors" in driver.session.notice.what
 
 
-def test_published_checkpoint_is_looked_into_where_its_text_encoder_is_at_hand(
+def test_published_checkpoint_with_its_text_encoder(
     make_page: Callable, put: Callable, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Encoder:
@@ -163,34 +163,34 @@ def test_published_checkpoint_is_looked_into_where_its_text_encoder_is_at_hand(
     weights = {f"module.{published_name(key)}": value for key, value in network.state_dict().items()}
     torch.save({"epoch": 79, "state_dict": weights}, file)
     monkeypatch.setattr(inspection_runner, "OpenClipEncoder", lambda **options: Encoder())
-    bench = make_page()
-    bench.session.use_restorer(lambda: Restorer(file, device="cpu", precision="float32", text_encoder=Encoder))
-    bench.qtbot.waitUntil(lambda: bench.page.facts.model == "published", timeout=60_000)
-    bench.open(put("one.png"))
-    assert (bench.page.facts.prompts, bench.page.block.count()) == (KEYS, 4)
-    assert bench.show("Order").strips.chart.arrays["orders"].shape == (7, 256)
-    assert "not learned" in bench.page.facts.origin
-    for title, name in (("Attention", "maps"), ("Features", "overview"), ("What matters", "one")):
-        assert getattr(bench.show(title), name).chart is not None, title
+    driver = make_page()
+    driver.session.use_restorer(lambda: Restorer(file, device="cpu", precision="float32", text_encoder=Encoder))
+    driver.qtbot.waitUntil(lambda: driver.page.model_info.model == "published", timeout=60_000)
+    driver.open(put("one.png"))
+    assert (driver.page.model_info.prompts, driver.page.block.count()) == (KEYS, 4)
+    assert driver.show("Order").strips.chart.arrays["orders"].shape == (7, 256)
+    assert "not learned" in driver.page.model_info.origin
+    for title, name in (("Attention", "maps"), ("Features", "overview"), ("Ablations", "one")):
+        assert getattr(driver.show(title), name).chart is not None, title
 
 
 def test_errors_reach_the_error_bar(make_page: Callable, put: Callable) -> None:
-    bench = make_page()
-    bench.page.panels["What matters"].bench.ask(
+    driver = make_page()
+    driver.page.panels["Ablations"].runner.run(
         "trial", lambda *_: (_ for _ in ()).throw(RuntimeError("of the test")), lambda value: None
     )
-    bench.settle()
-    assert bench.session.notice is not None and "looking inside" in bench.session.notice.what
+    driver.settle()
+    assert driver.session.notice is not None and "inspecting the model" in driver.session.notice.what
 
 
-def test_closing_asks_while_clusters_are_looked_for(make_page: Callable, put: Callable, tmp_path) -> None:
-    bench = make_page()
+def test_closing_asks_while_clusters_are_computed(make_page: Callable, put: Callable, tmp_path) -> None:
+    driver = make_page()
     put("many/a.png")
-    clusters = bench.show("Clusters")
-    assert bench.page.unfinished == ""
-    clusters.look_into(tmp_path / "many")
-    assert "clusters" in bench.page.unfinished
-    bench.page.end()
-    assert bench.page.unfinished == ""
-    bench.settle()
-    assert clusters.card.chart is None and bench.session.notice is None
+    clusters = driver.show("Clusters")
+    assert driver.page.unfinished == ""
+    clusters.find_clusters(tmp_path / "many")
+    assert "clusters" in driver.page.unfinished
+    driver.page.end()
+    assert driver.page.unfinished == ""
+    driver.settle()
+    assert clusters.card.chart is None and driver.session.notice is None

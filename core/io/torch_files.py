@@ -16,7 +16,7 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 import torch
@@ -25,6 +25,8 @@ from torch import Tensor
 
 from core.errors import CheckpointError
 from core.messages import message
+
+T = TypeVar("T")
 
 INCOMPLETE = message("The file is incomplete or damaged: download or copy it again.")
 UNUSUAL = message("Its contents do not look like weights. {advice}", advice=INCOMPLETE)
@@ -396,7 +398,7 @@ class _Unpickler:
         items, self._stack = self._stack, self._marked.pop()
         return items
 
-    def _storage(self, persistent_id: Any) -> Storage:
+    def _storage(self, persistent_id: object) -> Storage:
         kind, storage_type, key, _, count, *view = _as(tuple, persistent_id)
         if kind != "storage" or any(part is not None for part in view):
             raise CheckpointError(INCOMPLETE)
@@ -427,7 +429,7 @@ class _Unpickler:
             )
         raise _refusal(function)
 
-    def _checked_sizes(self, sizes: Any) -> tuple[Any, ...]:
+    def _checked_sizes(self, sizes: object) -> tuple[Any, ...]:
         checked: tuple[Any, ...] = _as(tuple, sizes)
         if len(checked) > _MAX_DIMENSIONS:
             raise CheckpointError(INCOMPLETE)
@@ -460,13 +462,13 @@ def _reject_storage(storage: Storage) -> None:
     raise CheckpointError(INCOMPLETE)
 
 
-def _as(kind: type, value: Any) -> Any:
+def _as(kind: type[T], value: object) -> T:
     if not isinstance(value, kind):
         raise CheckpointError(INCOMPLETE)
     return value
 
 
-def _natural_number(value: Any) -> int:
+def _natural_number(value: object) -> int:
     if type(value) is not int or not 0 <= value < _MAX_INTEGER:
         raise CheckpointError(INCOMPLETE)
     return value
@@ -487,7 +489,7 @@ def _stored_tensor(storage: Storage, offset: int, shape: tuple[int, ...], stride
     return StoredTensor(storage, offset if all(shape) else 0, shape, stride)
 
 
-def _check_depth(value: Any, known: dict[int, tuple[int, int]], depth: int) -> tuple[int, int]:
+def _check_depth(value: object, known: dict[int, tuple[int, int]], depth: int) -> tuple[int, int]:
     """Count the values, shared ones as often as they appear, and the levels of nesting.
 
     Raises:
@@ -510,7 +512,7 @@ def _check_depth(value: Any, known: dict[int, tuple[int, int]], depth: int) -> t
     return count, levels
 
 
-def _tensors(value: Any, seen: set[int]) -> list[StoredTensor]:
+def _tensors(value: object, seen: set[int]) -> list[StoredTensor]:
     if isinstance(value, StoredTensor):
         return [value]
     if not isinstance(value, tuple | list | dict) or id(value) in seen:

@@ -1,4 +1,4 @@
-"""PyTorch's files read without its unpickler: the values that ``torch.load`` gives, and nothing that a file claims."""
+"""PyTorch files read without its unpickler: the values of ``torch.load``, and refusal of forged files."""
 
 import io
 import pickle
@@ -14,8 +14,8 @@ import torch
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from core.checkpoints.torch_zip import Storage, StoredTensor, TorchFile
 from core.errors import CheckpointError
+from core.io.torch_files import Storage, StoredTensor, TorchFile
 
 DTYPES = [
     *(torch.float64, torch.float32, torch.float16, torch.bfloat16),
@@ -44,7 +44,7 @@ def same(ours: Any, theirs: Any) -> bool:
 
 
 @pytest.mark.parametrize("legacy", [False, True])
-def test_everything_a_training_saves_is_read_as_pytorch_reads_it(legacy: bool) -> None:
+def test_training_states_are_read_like_by_pytorch(legacy: bool) -> None:
     network = torch.nn.Sequential(torch.nn.Conv2d(3, 4, 3), torch.nn.BatchNorm2d(4))
     optimiser = torch.optim.AdamW(network.parameters())
     network(torch.rand(2, 3, 8, 8)).sum().backward()
@@ -70,7 +70,7 @@ def test_everything_a_training_saves_is_read_as_pytorch_reads_it(legacy: bool) -
     assert one.data_ptr() == two.data_ptr()  # what shares its memory still does
 
 
-def test_scheduler_s_counter_is_a_plain_dictionary() -> None:
+def test_counter_of_a_scheduler_is_a_plain_dictionary() -> None:
     assert read(saved({"milestones": Counter([3, 3, 5])})) == {"milestones": {3: 2, 5: 1}}
 
 
@@ -107,7 +107,7 @@ def test_files_without_checksums() -> None:
 @settings(deadline=None, max_examples=150)
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 @example(place=0.39, bit=7)  # in the name of a member: no text any more
-def test_a_turned_bit_is_found_or_changes_nothing(place: float, bit: int) -> None:
+def test_flipped_bit_is_detected_or_changes_nothing(place: float, bit: int) -> None:
     content = {"step": 3, "a": torch.arange(40.0), "b": {"c": [1, 2.5, "x"]}}
     data = bytearray(saved(content))
     data[int(place * len(data))] ^= 1 << bit
@@ -118,7 +118,7 @@ def test_a_turned_bit_is_found_or_changes_nothing(place: float, bit: int) -> Non
     assert same(loaded, content)
 
 
-def test_nothing_is_read_before_it_is_asked_for() -> None:
+def test_tensors_are_read_on_request_only() -> None:
     data = saved({"a": torch.arange(5), "b": torch.zeros(3)})
     file = TorchFile(io.BytesIO(data))
     assert {name: (value.shape, type(value)) for name, value in file.content.items()} == {
@@ -168,13 +168,13 @@ def nested(levels: int, pairs: bool) -> bytes:
 
 
 @pytest.mark.parametrize("data", [nested(40, False), nested(25, True), b"\x80\x02]q\x00h\x00a."])
-def test_values_within_values_beyond_measure(data: bytes) -> None:
+def test_excessive_nesting_is_refused(data: bytes) -> None:
     with pytest.raises(CheckpointError, match="do not look like weights"):
         read(data)
 
 
 @pytest.mark.parametrize("claim", [2**33, 11])
-def test_a_storage_longer_than_its_bytes(claim: int) -> None:
+def test_storage_longer_than_its_bytes_is_refused(claim: int) -> None:
     for legacy in (False, True):
         data = saved({"a": torch.arange(10)}, legacy=legacy)
         end = b"Nt" if legacy else b"t"
@@ -184,7 +184,7 @@ def test_a_storage_longer_than_its_bytes(claim: int) -> None:
             read(forged)
 
 
-def test_a_tensor_that_reaches_out_of_its_storage_takes_no_memory() -> None:
+def test_tensor_beyond_its_storage_takes_no_memory() -> None:
     data = saved({"a": torch.arange(10)}, legacy=True)
     shape = b"\x8a\x05" + (2**33).to_bytes(5, "little") + b"\x85"
     forged = data.replace(b"K\x0a\x85", shape)
@@ -204,7 +204,7 @@ def test_two_tables_of_contents(tmp_path: Path) -> None:
 
 
 PAIRS = b")\x94" + b"".join(b"h%ch%c\x86\x94" % (level, level) for level in range(40))
-"""A tuple of pairs of pairs …: small in the file, but hashing it or writing it out does not end."""
+"""A nested tuple that is small in the file, but whose hash and text take exponential time."""
 
 
 def older(content: bytes, keys: bytes) -> bytes:
@@ -222,12 +222,12 @@ def older(content: bytes, keys: bytes) -> bytes:
     ],
     ids=["module", "name", "key of a tuple", "key of a list"],
 )
-def test_names_and_keys_of_tuples_do_not_take_for_ever(data: bytes) -> None:
+def test_names_and_keys_of_nested_tuples_are_refused_quickly(data: bytes) -> None:
     with pytest.raises(CheckpointError, match="damaged"):
         read(data)
 
 
-def test_the_number_of_storages_does_not_count_squared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_time_is_linear_in_the_number_of_storages(monkeypatch: pytest.MonkeyPatch) -> None:
     counted = 0
     size = Storage.size.fget
     assert size is not None
