@@ -212,7 +212,7 @@ def require(condition: bool, wanted: str) -> None:
         raise ValueError(wanted)
 
 
-def require_one_of(name: str, value: str, names: Any) -> None:
+def require_one_of(name: str, value: str, names: object) -> None:
     """Raise a ValueError unless ``value`` is one of the strings of the Literal type ``names``."""
     known = get_args(names)
     require(value in known, f"{name} {value!r} is unknown; wanted one of {', '.join(known)}")
