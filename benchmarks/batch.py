@@ -158,7 +158,7 @@ def arguments(model: Path) -> list[str]:
 def undisturbed(notes: Notes, asked: list[str | Path], broken: list[str]) -> None:
     """An undisturbed run, with its memory after each photo."""
     begun = time.monotonic()
-    told = subprocess.run([*SAMPLER, *asked], capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    done = subprocess.run([*SAMPLER, *asked], capture_output=True, text=True, check=False, env=ENVIRONMENT)
     seconds = time.monotonic() - begun
     whole, rows = tree(notes.folder / "whole"), known_rows(notes.folder / "whole")
     failed = {path for path, row in rows.items() if row.state is State.FAILED}
@@ -167,9 +167,9 @@ def undisturbed(notes: Notes, asked: list[str | Path], broken: list[str]) -> Non
     photos = sum(not file.is_dir() for file in Path(asked[0]).rglob("*"))
     right = failed == set(broken) and restored == set(whole) and len(rows) == photos and reasons
     figures = f"{len(whole)} restored, {len(failed)} reported of {len(broken)} broken ones, {seconds:.0f} s, "
-    figures += f"exit code {told.returncode}"
-    notes.judge("broken", right and told.returncode == 1, figures)
-    memory(notes, [float(line[4:]) for line in told.stderr.splitlines() if line.startswith("RSS ")])
+    figures += f"exit code {done.returncode}"
+    notes.judge("broken", right and done.returncode == 1, figures)
+    memory(notes, [float(line[4:]) for line in done.stderr.splitlines() if line.startswith("RSS ")])
 
 
 def memory(notes: Notes, samples: list[float]) -> None:

@@ -170,7 +170,7 @@ def print_tiles(tile: int) -> None:
 
 
 def print_progress(options: argparse.Namespace, name: str, size: str, precision: str) -> None:
-    """How far off the whole time would be told from the share that is said to be done, along the way."""
+    """Print the error of the total time estimated from the reported progress at several points."""
     torch.set_num_threads(options.threads)
     model = network(name)
     compiled = CompiledDFPIR(model, PRECISIONS[precision])
@@ -182,10 +182,11 @@ def print_progress(options: argparse.Namespace, name: str, size: str, precision:
         pixels, prompt, band=options.band, progress=lambda done: seen.append((done, time.perf_counter() - start))
     )
     total = time.perf_counter() - start
-    told = {share: next(seconds / done for done, seconds in seen if done >= share) for share in (0.1, 0.3, 0.5, 0.8)}
-    off = "  ".join(f"at {share:.0%} {seconds / total - 1:+4.0%}" for share, seconds in told.items())
+    shares = (0.1, 0.3, 0.5, 0.8)
+    estimates = {share: next(seconds / done for done, seconds in seen if done >= share) for share in shares}
+    off = "  ".join(f"at {share:.0%} {seconds / total - 1:+4.0%}" for share, seconds in estimates.items())
     longest = max(after - before for (_, before), (_, after) in itertools.pairwise(seen))
-    print(f"{name:9} {size:>5} {precision:8} {total:8.2f} s, told {off}; longest band {longest:.2f} s", flush=True)
+    print(f"{name:9} {size:>5} {precision:8} {total:8.2f} s, estimated {off}; longest band {longest:.2f} s", flush=True)
 
 
 def main() -> None:
