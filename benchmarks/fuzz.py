@@ -27,7 +27,8 @@ from benchmarks.mutations import mutated
 
 READERS = [
     *("core.photo", "core.checkpoints", "core.checkpoints.validation", "core.prompts.bank", "core.models.config"),
-    *("core.detection.files", "core.recipes", "core.photo.output_paths", "core.batch"),
+    *("core.detection.files", "core.recipes", "core.photo.output_paths"),
+    *(f"core.batch.{name}" for name in ("journal", "layout", "outdated", "report", "report_html", "treatment")),
 ]
 
 with atheris.instrument_imports(include=READERS):

@@ -1,14 +1,14 @@
-"""The engine compared with the plain forward pass: ``python benchmarks/streaming.py``.
+"""The engine against the plain forward pass: ``python benchmarks/streaming.py``.
 
-One row for each size, network and precision: seconds (wall time, and processor time of all cores, on which other
-programs have less effect), memory in addition to weights and picture, and the largest difference and PSNR from the
-plain pass in float32. The floor is the time of the arithmetic at the rate of a large matrix product measured in the
-same process. The published network has random weights, the compact one the bundled weights; ``--networks thin`` has the
-published feature maps with one block per level: the same memory in a fifth of the time. Every run has its own process,
-since the peak memory of a process never decreases; ``--repeats`` alternates both passes in one process to measure times
-only. ``--plain-up-to`` omits large rows of the plain pass, which need much memory and time.
+One row for each size, network and precision: seconds (wall, and of all cores together, which other programs disturb
+less), memory on top of weights and picture, and the largest difference and PSNR against the plain pass in float32. The
+floor is the arithmetic at the rate of a large matrix product measured in the same process. The published network has
+random weights, the compact one those that ship; ``--networks thin`` has the published maps with one block a level: the
+same memory in a fifth of the time. Every run has a process of its own, since a process's peak memory never
+falls; ``--repeats`` alternates both passes in one process for times alone. Large rows of the plain pass need much
+memory and time: ``--plain-up-to`` leaves them out.
 
-``--tiles`` prints the PSNR of tiles instead, ``--progress`` the error of the estimated remaining time.
+``--tiles`` prints PSNRs of tiles instead, ``--progress`` how far off the time still to come is told.
 """
 
 import argparse
@@ -44,7 +44,7 @@ PLAIN = "plain"
 
 
 def network(name: str) -> DFPIR:
-    """The plain network: ``published`` with random weights, ``thin``, or the bundled compact one."""
+    """The plain network: ``published`` with random weights, ``thin`` of it, or the compact one that ships."""
     if name == "compact":
         return load_checkpoint(find_model(DEFAULT_MODEL)).build()
     torch.manual_seed(0)
@@ -52,7 +52,7 @@ def network(name: str) -> DFPIR:
 
 
 def gigaflops(config: DFPIRConfig, height: int, width: int) -> float:
-    """Operations of the plain pass in 1e9, 2 per multiply-add."""
+    """Arithmetic of the plain pass, 2 per multiply-add, in 1e9."""
     side = 4 * config.multiple
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         DFPIR(config)(torch.empty(1, 3, side, side), torch.empty(1, config.prompt_dim))
@@ -60,7 +60,7 @@ def gigaflops(config: DFPIRConfig, height: int, width: int) -> float:
 
 
 def matrix_rate(dtype: torch.dtype) -> float:
-    """GFLOP/s of a matrix product of the size of those in the network."""
+    """GFLOP/s of a matrix product as large as those of the network."""
     a, b = torch.rand(8192, 192).to(dtype), torch.rand(192, 512).to(dtype)
     best = min(_timed(lambda: torch.mm(a, b))[0] for _ in range(20))
     return 2 * 8192 * 192 * 512 / best / 1e9
@@ -73,7 +73,7 @@ def _timed(run: Any) -> tuple[float, float]:
 
 
 def measure(options: argparse.Namespace) -> dict[str, Any]:
-    """In the child process: the given passes alternately; times are the best of the repeats."""
+    """In the child: the passes that are named, alternately; times are the best of the repeats."""
     torch.set_num_threads(options.threads)
     model = network(options.network)
     height, width = SIZES[options.size]
@@ -148,7 +148,7 @@ def row(options: argparse.Namespace, folder: Path, with_plain: bool) -> None:
 
 
 def print_tiles(tile: int) -> None:
-    """PSNR from the full frame, of independent tiles and of the engine's tiles, for the sample photos."""
+    """PSNR against the full frame, of tiles by themselves and of ours, for the sample photographs."""
     restorer = Restorer(device="cpu", precision="float32")
     checkpoint = restorer.checkpoint
     compiled = CompiledDFPIR(checkpoint.build())
@@ -170,7 +170,7 @@ def print_tiles(tile: int) -> None:
 
 
 def print_progress(options: argparse.Namespace, name: str, size: str, precision: str) -> None:
-    """Print the error of the total time estimated from the reported progress at several points."""
+    """How far off the whole time would be told from the share that is said to be done, along the way."""
     torch.set_num_threads(options.threads)
     model = network(name)
     compiled = CompiledDFPIR(model, PRECISIONS[precision])
@@ -182,16 +182,15 @@ def print_progress(options: argparse.Namespace, name: str, size: str, precision:
         pixels, prompt, band=options.band, progress=lambda done: seen.append((done, time.perf_counter() - start))
     )
     total = time.perf_counter() - start
-    shares = (0.1, 0.3, 0.5, 0.8)
-    estimates = {share: next(seconds / done for done, seconds in seen if done >= share) for share in shares}
-    off = "  ".join(f"at {share:.0%} {seconds / total - 1:+4.0%}" for share, seconds in estimates.items())
+    told = {share: next(seconds / done for done, seconds in seen if done >= share) for share in (0.1, 0.3, 0.5, 0.8)}
+    off = "  ".join(f"at {share:.0%} {seconds / total - 1:+4.0%}" for share, seconds in told.items())
     longest = max(after - before for (_, before), (_, after) in itertools.pairwise(seen))
-    print(f"{name:9} {size:>5} {precision:8} {total:8.2f} s, estimated {off}; longest band {longest:.2f} s", flush=True)
+    print(f"{name:9} {size:>5} {precision:8} {total:8.2f} s, told {off}; longest band {longest:.2f} s", flush=True)
 
 
 def main() -> None:
     """Print the table, or the measurement of one process."""
-    parser = argparse.ArgumentParser(description="The engine compared with the plain forward pass.")
+    parser = argparse.ArgumentParser(description="The engine against the plain forward pass.")
     parser.add_argument("--sizes", nargs="+", default=list(SIZES), choices=SIZES)
     parser.add_argument("--networks", nargs="+", default=["published", "compact"])
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"], choices=PRECISIONS)
@@ -200,9 +199,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--band", type=int, default=BAND_POSITIONS)
     parser.add_argument("--tiles", type=int, metavar="PIXELS", help="print the quality of tiles of this side")
-    parser.add_argument(
-        "--progress", action="store_true", help="print the error of the estimated remaining time instead"
-    )
+    parser.add_argument("--progress", action="store_true", help="print how well the time is told instead")
     for hidden in ("--size", "--network", "--keep"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
     parser.add_argument("--passes", nargs="+", help=argparse.SUPPRESS)

@@ -1,8 +1,8 @@
-"""Speed-up by worker threads, on idle cores and under load: ``python benchmarks/workers.py``.
+"""What workers gain, on idle cores and beside other programs: ``python benchmarks/workers.py``.
 
-One row for each precision and load: wall and processor time with one worker, with several, and with PyTorch's threads
-per operation, alternately in one process; ratios compare medians. The load is a number of processes that multiply
-matrices continuously, at the same priority.
+One row for each precision and load: seconds of wall and processor time with one worker, with several, and with
+PyTorch's own threads for single operations, taken in turn in one process; the ratios compare medians. The load is that
+of so many processes that multiply matrices without end, at the same priority.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from core.system.cores import usable_cores
 _OPERATIONS = "threads of operations"
 
 
-def _multiply_forever() -> None:
+def _multiply_without_end() -> None:
     matrix = np.random.default_rng(0).random((300, 300))
     while True:
         matrix @ matrix
@@ -31,13 +31,13 @@ def _multiply_forever() -> None:
 
 @contextlib.contextmanager
 def load(count: int) -> Iterator[None]:
-    """Run ``count`` busy processes during the block."""
+    """Keep ``count`` processes busy meanwhile."""
     context = multiprocessing.get_context("spawn")
-    busy = [context.Process(target=_multiply_forever, daemon=True) for _ in range(count)]
+    busy = [context.Process(target=_multiply_without_end, daemon=True) for _ in range(count)]
     for process in busy:
         process.start()
     if busy:
-        time.sleep(1.0)  # until they have started
+        time.sleep(1.0)  # until they have begun
     try:
         yield
     finally:
@@ -46,7 +46,7 @@ def load(count: int) -> Iterator[None]:
 
 
 def measure(options: argparse.Namespace, precision: str) -> dict[str, tuple[float, float]]:
-    """Medians of wall and processor time for each way of threading."""
+    """Medians of wall and processor time by who works."""
     model = network(options.network)
     height, width = SIZES[options.size]
     pixels = torch.from_numpy(np.random.default_rng(0).random((height, width, 3), np.float32))
@@ -69,14 +69,14 @@ def measure(options: argparse.Namespace, precision: str) -> dict[str, tuple[floa
 
 def main() -> None:
     """Print the table."""
-    parser = argparse.ArgumentParser(description="Speed-up by worker threads, on idle cores and under load.")
+    parser = argparse.ArgumentParser(description="What workers gain, on idle cores and beside other programs.")
     parser.add_argument("--size", default="1024", choices=SIZES)
     parser.add_argument("--network", default="compact")
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"], choices=PRECISIONS)
     parser.add_argument("--workers", type=int, default=usable_cores())
     parser.add_argument("--loads", type=int, nargs="+", default=[0, 2], help="numbers of other busy processes")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--without-operations", action="store_true", help="omit PyTorch's threads per operation")
+    parser.add_argument("--without-operations", action="store_true", help="leave PyTorch's own threads out")
     options = parser.parse_args()
     for precision in options.precisions:
         idle: dict[str, tuple[float, float]] = {}
