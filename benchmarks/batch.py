@@ -1,13 +1,12 @@
-"""Stress test of ``dfpir batch``: ``python benchmarks/batch.py`` prints a line per check and exits with 1 if one fails.
+"""The promises of ``dfpir batch``, tried out: ``python benchmarks/batch.py`` prints a line each and exits with 1 if
+one is broken. The full size takes some minutes; the tests run a small one. With ``--folder DIR`` a benchmark that was
+interrupted goes on: verdicts that were given are printed again, and deaths that were died are counted.
 
-The full size takes some minutes; the tests run a small one. With ``--folder DIR`` an interrupted test resumes: earlier
-results are printed again, and earlier kills are counted.
-
-- broken: among many small photos, exactly the broken ones of ten kinds are reported, and all others are restored.
-- kills: after SIGKILL at random times, the final tree is that of an undisturbed run; nothing is restored twice; there
-  is never a partial file.
+- broken: among many small photos, broken ones of ten kinds are reported, exactly these, and all others restored.
+- kills: after deaths by SIGKILL at random moments, the final tree is that of an undisturbed run; nothing is restored
+  twice; no partial file is ever seen.
 - memory: the last tenth of the run needs as much as the second tenth, within 5 %.
-- plan: a dry run over many files takes at most 20 s and 500 MB.
+- plan: a dry run over many files stays within 20 s and 500 MB.
 """
 
 import argparse
@@ -34,24 +33,24 @@ from core.batch.journal import Row, State, known_rows
 from core.batch.scan import PRIVATE
 
 SECONDS, MEGABYTES, DRIFT = 20.0, 500.0, 0.05
-STARTING = 4.0  # seconds in which a run starts
-LAST = 0.97  # share of the photos after which no run is killed, as it might end first
+STARTING = 4.0  # seconds in which a run begins
+LAST = 0.97  # share of the photos after which nobody is killed any more: the run might end before
 COMMAND = [sys.executable, "-c", "import sys; from core.cli import main; sys.exit(main())", "batch"]
-ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}  # several threads are slower for such small pictures
+ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}  # for pictures so small, several threads wait for each other
 QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": ENVIRONMENT}
 SAMPLER = [sys.executable, str(Path(__file__).resolve()), "--sample"]
 
 
 def main() -> int:
-    """Run all or the selected checks; return the exit code."""
-    parser = argparse.ArgumentParser(description="Stress test of dfpir batch.")
+    """Try everything, or what was asked for; return the exit code."""
+    parser = argparse.ArgumentParser(description="The promises of dfpir batch, tried out.")
     parser.add_argument("--photos", type=int, default=1000)
-    parser.add_argument("--side", type=int, default=48, help="maximum side of a photo in pixels")
+    parser.add_argument("--side", type=int, default=48, help="pixels of a photo's sides, at most")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--files", type=int, default=100_000, help="for the plan")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=("photos", "plan"))
-    parser.add_argument("--folder", type=Path, help="use this folder, keep it, and resume from its content")
+    parser.add_argument("--folder", type=Path, help="work in this folder, keep it, and go on with what it holds")
     parser.add_argument("--sample", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.sample is not None:
@@ -68,51 +67,51 @@ def main() -> int:
 
 
 class Notes:
-    """Results so far, saved in a file in the folder of the benchmark.
+    """What is known so far, in a file in the folder of the benchmark.
 
     Attributes:
-        folder: of the benchmark.
-        verdicts: check -> whether it passed, and figures.
-        deaths: for each killed run, the number of finished photos.
+        folder: where everything lies.
+        verdicts: promise -> whether it was kept, and figures.
+        deaths: of each run that was killed, how many photos had ended by then.
     """
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.folder = folder
         self._file = folder / "notes.json"
         size = {name: getattr(options, name) for name in ("photos", "side", "kills", "files", "seed")}
-        saved = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {"size": size}
-        if saved["size"] != size:
-            sys.exit(f"{folder} contains a benchmark of another size, {saved['size']}. Choose another folder.")
+        told = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {"size": size}
+        if told["size"] != size:
+            sys.exit(f"{folder} holds a benchmark of another size, {told['size']}. Name another folder.")
         self._size = size
-        self.verdicts: dict[str, dict[str, Any]] = saved.get("verdicts", {})
-        self.deaths: list[int] = saved.get("deaths", [])
+        self.verdicts: dict[str, dict[str, Any]] = told.get("verdicts", {})
+        self.deaths: list[int] = told.get("deaths", [])
         for promise in self.verdicts:
-            self._print(promise)
+            self._tell(promise)
 
     def has(self, *promises: str) -> bool:
-        """Whether these checks have been run."""
+        """Whether these were tried."""
         return set(promises) <= set(self.verdicts)
 
     def judge(self, promise: str, kept: bool, figures: str) -> None:
-        """Save and print whether a check passed."""
+        """Remember and print whether a promise was kept."""
         self.verdicts[promise] = {"kept": kept, "figures": figures}
         self.save()
-        self._print(promise)
+        self._tell(promise)
 
     def save(self) -> None:
-        """Save all results atomically."""
+        """Write everything down, whole or not at all."""
         whole = {"size": self._size, "verdicts": self.verdicts, "deaths": self.deaths}
         fresh = self._file.with_suffix(".new")
         fresh.write_text(json.dumps(whole, indent=1), "utf-8")
         fresh.replace(self._file)
 
-    def _print(self, promise: str) -> None:
+    def _tell(self, promise: str) -> None:
         verdict = self.verdicts[promise]
         print(f"{'kept' if verdict['kept'] else 'BROKEN':7} {promise:7} {verdict['figures']}", flush=True)
 
 
 def plan(notes: Notes, files: int) -> None:
-    """A dry run over ``files`` files."""
+    """A dry run over that many files."""
     folder = notes.folder
     source = folder / "many"
     shutil.rmtree(source, ignore_errors=True)
@@ -136,7 +135,7 @@ def plan(notes: Notes, files: int) -> None:
 
 
 def photos(notes: Notes, options: argparse.Namespace) -> None:
-    """Runs over small photos: undisturbed, and killed repeatedly."""
+    """Runs over small photos: undisturbed, and killed again and again."""
     folder = notes.folder
     source, model = folder / "photos", folder / "tiny.safetensors"
     if not notes.has("broken", "memory"):
@@ -151,12 +150,12 @@ def photos(notes: Notes, options: argparse.Namespace) -> None:
 
 
 def arguments(model: Path) -> list[str]:
-    """Arguments of every run."""
+    """What is asked of every run."""
     return ["--steps", "haze", "--model", str(model), "--device", "cpu", "--quiet"]
 
 
 def undisturbed(notes: Notes, asked: list[str | Path], broken: list[str]) -> None:
-    """An undisturbed run, with its memory after each photo."""
+    """A run that nobody disturbs, with its memory after each photo."""
     begun = time.monotonic()
     told = subprocess.run([*SAMPLER, *asked], capture_output=True, text=True, check=False, env=ENVIRONMENT)
     seconds = time.monotonic() - begun
@@ -184,15 +183,15 @@ def memory(notes: Notes, samples: list[float]) -> None:
 def kills(
     notes: Notes, asked: list[str | Path], whole: dict[str, bytes], seconds: float, options: argparse.Namespace
 ) -> None:
-    """Kill runs at random times, check the files they leave, complete the last run, and compare.
+    """Kill runs at random moments, look at what they left, let the last one end, and compare.
 
-    Three quarters of the kills are distributed over the photos; the others happen while a run starts.
+    Three quarters of the deaths are spread evenly over the photos; the others come while a run starts.
 
     Args:
-        notes: of this benchmark, with the kills of earlier starts.
+        notes: of this benchmark; it holds the deaths that an earlier start has seen.
         asked: the arguments of the command; the second one is the target.
         whole: the tree of the undisturbed run.
-        seconds: processing time of that run.
+        seconds: how long that has worked on photos.
         options: of the command line.
     """
     target = Path(asked[1])
@@ -205,9 +204,7 @@ def kills(
         child = subprocess.Popen([*COMMAND, *asked], **QUIET)
         if chance.random() < 0.75:
             wait_for(child, target, round(moment))
-            time.sleep(
-                chance.uniform(0.0, 2 * seconds / options.photos)
-            )  # at any time during the processing of a photo
+            time.sleep(chance.uniform(0.0, 2 * seconds / options.photos))  # anywhere in the work on a photo
         else:
             wait_for(child, target, round(moment), chance.uniform(0.0, STARTING))
         child.send_signal(signal.SIGKILL)
@@ -232,19 +229,19 @@ def kills(
 
 
 def wait_for(child: "subprocess.Popen[bytes]", target: Path, count: int, seconds: float = math.inf) -> None:
-    """Wait until ``count`` photos are finished, the time is over, or the run ends."""
+    """Wait until so many photos have ended, or so many seconds have gone, or the run has come to its own end."""
     end = time.monotonic() + seconds
     while child.poll() is None and len(ended(target)) < count and time.monotonic() < end:
         time.sleep(0.02)
 
 
 def ended(target: Path) -> dict[str, Row]:
-    """Rows of the finished photos."""
+    """Rows of the photos for which nothing more is to be done."""
     return {path: row for path, row in known_rows(target).items() if row.state.ended}
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Path -> bytes of every file, without private files of the batch."""
+    """Path -> bytes of every file, without those that the batch keeps for itself."""
     return {
         file.relative_to(folder).as_posix(): file.read_bytes()
         for file in folder.rglob("*")
@@ -253,7 +250,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def make_photos(source: Path, count: int, side: int, seed: int) -> list[str]:
-    """Write ``count`` small photos into folders, every twentieth broken; return the paths of the broken ones."""
+    """Write that many small photos into folders, every twentieth broken; return the paths of the broken ones."""
     rng, broken = np.random.default_rng(seed), []
     kinds = list(breaks())
     for number in range(count):
@@ -273,7 +270,7 @@ def make_photos(source: Path, count: int, side: int, seed: int) -> list[str]:
 
 
 def breaks() -> Iterator[tuple[str, Callable[[Path, bytes, bytes], object]]]:
-    """Ten kinds of broken photos: a name, and a function that writes it from the bytes of a JPEG and a PNG."""
+    """Ten ways to break a photo: a name, and what writes it from the bytes of a JPEG and a PNG."""
     yield "empty.jpg", lambda file, jpeg, png: file.write_bytes(b"")
     yield "text.png", lambda file, jpeg, png: file.write_text("This was a photo once.")
     yield "cut short.jpg", lambda file, jpeg, png: file.write_bytes(jpeg[: len(jpeg) * 2 // 3])
@@ -313,7 +310,7 @@ def tiny_model(file: Path) -> Path:
 
 
 def sample(arguments: list[str]) -> int:
-    """Run the command in this process, and print the resident memory after each photo to standard error."""
+    """Run the command in this process, and tell the resident memory after each photo on standard error."""
     import psutil
 
     from core.batch.results import Results

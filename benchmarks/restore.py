@@ -1,4 +1,4 @@
-"""Time and memory of a restoration: ``python benchmarks/restore.py --megapixels 1``.
+"""Time and memory of one restoration: ``python benchmarks/restore.py --megapixels 1``.
 
 Prints seconds (the best of the repeats), peak resident memory before and during the work, and the estimated memory.
 One configuration per run, since the peak memory of a process never decreases.
@@ -44,7 +44,7 @@ def main() -> None:
     print(
         f"{photo.width}x{photo.height}  {restorer.model_name}  {results[0].device} {results[0].precision}  "
         f"{results[0].path}  {torch.get_num_threads()} threads: {min(result.seconds for result in results):.2f} s, "
-        f"peak {peak_mib():.0f} MiB of which {peak_mib() - before:.0f} for the restoration (estimated {estimate:.0f})"
+        f"peak {peak_mib():.0f} MiB of which {peak_mib() - before:.0f} for the work (estimated {estimate:.0f})"
     )
 
 

@@ -51,7 +51,7 @@ def network(name: str) -> DFPIR:
 
 
 def gigaflops(config: DFPIRConfig, height: int, width: int) -> float:
-    """Operations of the plain pass in 1e9, 2 per multiply-add."""
+    """Arithmetic of the plain pass, 2 per multiply-add, in 1e9."""
     side = 4 * config.multiple
     with torch.inference_mode(), FlopCounterMode(display=False) as counter:
         DFPIR(config)(torch.empty(1, 3, side, side), torch.empty(1, config.prompt_dim))

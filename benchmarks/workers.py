@@ -37,7 +37,7 @@ def load(count: int) -> Iterator[None]:
     for process in busy:
         process.start()
     if busy:
-        time.sleep(1.0)  # until they have started
+        time.sleep(1.0)  # until they have begun
     try:
         yield
     finally:
@@ -76,7 +76,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=usable_cores())
     parser.add_argument("--loads", type=int, nargs="+", default=[0, 2], help="numbers of other busy processes")
     parser.add_argument("--repeats", type=int, default=5)
-    parser.add_argument("--without-operations", action="store_true", help="omit PyTorch's threads per operation")
+    parser.add_argument("--without-operations", action="store_true", help="leave PyTorch's own threads out")
     options = parser.parse_args()
     for precision in options.precisions:
         idle: dict[str, tuple[float, float]] = {}

@@ -165,8 +165,8 @@ def _sets(folder: Path, problems: list[Problem]) -> Iterator[tuple[Path, list[Pa
             elif layout.degraded == "rainy" and norain:
                 yield degraded, _files(degraded), _Half(norain, place)
             else:
-                wanted = " or ".join(f"{name}/" for name in layout.clean)
-                detail = f"{degraded}: has no folder of clean pictures next to it; expected {wanted}."
+                names = " or ".join(f"{name}/" for name in layout.clean)
+                detail = f"{degraded}: has no folder of clean pictures next to it; expected {names}."
                 problems.append(Problem("missing folders", detail))
         if norain and (rain := [file for file in here if file.stem.startswith("rain-")]):
             yield place, rain, _Half(norain, place)

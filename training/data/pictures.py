@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -19,7 +19,7 @@ class Picture(Protocol):
     def shape(self) -> tuple[int, ...]:
         """(H, W, 3), or (H, W) for grey."""
 
-    def __getitem__(self, window: Any) -> NDArray[np.uint8]:
+    def __getitem__(self, window: tuple[slice, slice], /) -> NDArray[np.uint8]:
         """The pixels of ``window``, a slice of rows and one of columns."""
 
 

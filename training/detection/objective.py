@@ -199,13 +199,13 @@ def _loss(outputs: Tensor, present: Tensor, counts: Tensor, sigma: Tensor | None
     outputs = outputs.float()
     count = outputs.shape[1]
     logits, log_sigma = outputs[..., :-1], outputs[..., -1]
-    wanted = present[:, None].expand(-1, count, -1)
-    entropy = F.binary_cross_entropy_with_logits(logits, wanted, reduction="none")
+    target = present[:, None].expand(-1, count, -1)
+    entropy = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
     loss = (entropy * counts[:, None]).sum() / (len(outputs) * count)
     if sigma is not None:
         known = (sigma > 0).float()[:, None]
-        wanted_log = sigma.clamp_min(0.1).log()[:, None].expand(-1, count)
-        error = F.smooth_l1_loss(log_sigma, wanted_log, reduction="none", beta=0.1)
+        log_target = sigma.clamp_min(0.1).log()[:, None].expand(-1, count)
+        error = F.smooth_l1_loss(log_sigma, log_target, reduction="none", beta=0.1)
         loss = loss + SIGMA_WEIGHT * (error * known).sum() / (len(outputs) * count)
     return loss
 

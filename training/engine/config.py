@@ -39,10 +39,10 @@ class Stage:
     def __post_init__(self) -> None:
         require(
             min(self.steps, self.epochs) == 0 < max(self.steps, self.epochs),
-            f"stage {self}: wanted a positive number of either steps or epochs",
+            f"stage {self}: expected a positive number of either steps or epochs",
         )
-        require(min(self.patch, self.batch) >= 1, f"stage {self}: wanted a positive patch and batch")
-        require(self.lr is None or self.lr > 0, f"stage {self}: wanted a positive lr")
+        require(min(self.patch, self.batch) >= 1, f"stage {self}: expected a positive patch and batch")
+        require(self.lr is None or self.lr > 0, f"stage {self}: expected a positive lr")
         require(self.schedule is None or self.lr is not None, f"stage {self}: a schedule needs an lr to begin with")
         require_one_of("stage schedule", self.schedule or "cosine", Schedule)
 
@@ -79,11 +79,11 @@ class Optimiser:
         object.__setattr__(self, "betas", tuple(self.betas))
         require_one_of("optimiser kind", self.kind, OptimiserKind)
         require_one_of("optimiser schedule", self.schedule, Schedule)
-        require(self.lr > 0 and 0 <= self.min_lr <= self.lr, "optimiser: wanted lr > 0 and min_lr from 0 to lr")
+        require(self.lr > 0 and 0 <= self.min_lr <= self.lr, "optimiser: expected lr > 0 and min_lr from 0 to lr")
         for name in ("muon_lr", "warmup", "weight_decay", "clip"):
             require(getattr(self, name) >= 0, f"optimiser: {name} must not be negative")
-        require(len(self.betas) == 2 and all(0 <= b < 1 for b in self.betas), "optimiser: wanted two betas in [0, 1)")
-        require(0 <= self.ema < 1, "optimiser: wanted ema in [0, 1)")
+        require(len(self.betas) == 2 and all(0 <= b < 1 for b in self.betas), "optimiser: expected two betas in [0, 1)")
+        require(0 <= self.ema < 1, "optimiser: expected ema in [0, 1)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,11 +118,11 @@ class RunSettings:
     card: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        require(len(self.stages) > 0, "wanted at least one [[stage]]")
+        require(len(self.stages) > 0, "expected at least one [[stage]]")
         for name in ("validate_every", "save_every", "workers"):
             require(getattr(self, name) >= 1, f"{name} must be positive")
         require_one_of("autocast", self.autocast, Precision)
-        require(isinstance(self.compile, bool), f"compile = {self.compile!r}: wanted true or false")
+        require(isinstance(self.compile, bool), f"compile = {self.compile!r}: expected true or false")
 
     @property
     def steps(self) -> int:
@@ -206,13 +206,13 @@ def _non_default(value: Any) -> Any:
     }
 
 
-def require(condition: bool, wanted: str) -> None:
-    """Raise a ValueError with the text ``wanted`` unless the condition holds."""
+def require(condition: bool, problem: str) -> None:
+    """Raise a ValueError with the text ``problem`` unless the condition is true."""
     if not condition:
-        raise ValueError(wanted)
+        raise ValueError(problem)
 
 
-def require_one_of(name: str, value: str, names: Any) -> None:
+def require_one_of(name: str, value: str, names: object) -> None:
     """Raise a ValueError unless ``value`` is one of the strings of the Literal type ``names``."""
     known = get_args(names)
-    require(value in known, f"{name} {value!r} is unknown; wanted one of {', '.join(known)}")
+    require(value in known, f"{name} {value!r} is unknown; expected one of {', '.join(known)}")

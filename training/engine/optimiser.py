@@ -141,4 +141,4 @@ def _matrix(weight: Tensor) -> Tensor:
 
 def _is_matrix(name: str, parameter: nn.Parameter) -> bool:
     dense = parameter.ndim == 4 and parameter.shape[1] > 1
-    return dense and name.split(".")[0] not in ("stem", "head")
+    return dense and name.partition(".")[0] not in ("stem", "head")

@@ -97,7 +97,7 @@ def found_right(result: SetResult) -> float:
     return fmean([degradation(key).family for key in steps] == [family] for steps in result.steps)
 
 
-def clean_summary(result: SetResult) -> dict[str, object]:
+def clean_summary(result: SetResult) -> dict[str, Any]:
     """Changes of clean pictures: statistics of the PSNR to the input over those that changed at all."""
     ranked = sorted((score.psnr, name) for score, name in zip(result.after, result.names, strict=True))
     changed = [psnr for psnr, _ in ranked if math.isfinite(psnr)] or [math.inf]
@@ -129,7 +129,7 @@ def _sets(results: Sequence[SetResult]) -> str:
 def _worst(results: Sequence[SetResult]) -> str:
     rows = []
     for result in results:
-        worst: Any = result.summary()["worst"]
+        worst = result.summary()["worst"]
         rows.append([result.name, ", ".join(f"{entry['picture']} ({entry['gain']:+.2f})" for entry in worst)])
     return _table(["set", f"the {WORST} pictures with the lowest gain (dB)"], rows)
 
@@ -191,7 +191,7 @@ def _baselines(results: Sequence[SetResult]) -> str:
 def _clean(results: Sequence[SetResult]) -> str:
     rows = []
     for row in map(clean_summary, results):
-        worst: Any = row["worst"]
+        worst = row["worst"]
         figures = ", ".join(_db(entry["psnr"]) for entry in worst)
         cells = [row["set"], row["prompt"], row["pictures"], row["unchanged"]]
         rows.append([*cells, _db(row["psnr"]), _db(row["median_psnr"]), figures])
@@ -214,7 +214,7 @@ def _plain(score: Score) -> dict[str, float]:
     return {key: value for key, value in asdict(score).items() if value is not None}
 
 
-def _finite(value: Any) -> Any:
+def _finite(value: object) -> object:
     if isinstance(value, dict):
         return {key: _finite(entry) for key, entry in value.items()}
     if isinstance(value, list):
@@ -222,11 +222,11 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _db(value: Any) -> str:
+def _db(value: float) -> str:
     return f"{value:.2f}" if math.isfinite(value) else "∞"
 
 
-def _gain(value: Any, reference: Any) -> str:
+def _gain(value: float, reference: float) -> str:
     return "+0.00" if value == reference else f"{value - reference:+.2f}"
 
 

@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean, median
+from typing import Any
 
 import numpy as np
 
@@ -90,7 +91,7 @@ class SetResult:
         """Mean PSNR of the restored pictures in dB."""
         return fmean(score.psnr for score in self.after)
 
-    def summary(self) -> dict[str, object]:
+    def summary(self) -> dict[str, Any]:
         """Means, medians and the five pictures with the lowest gain, as plain values."""
         ranked = sorted(
             (gain(before, after), name, after.psnr)

@@ -42,13 +42,13 @@ class TrainingConfig(RunSettings):
         require_one_of("loss", self.loss, LossName)
         for family in self.frequency_families:
             known = ", ".join(FAMILIES)
-            require(family in FAMILIES, f"frequency_families {family!r} is unknown; wanted one of {known}")
+            require(family in FAMILIES, f"frequency_families {family!r} is unknown; expected one of {known}")
         require(self.psnr_ceiling > 0, "psnr_ceiling must be positive")
-        require(len(self.tasks) > 0, "wanted at least one [task.NAME]")
+        require(len(self.tasks) > 0, "expected at least one [task.NAME]")
         for stage in self.stages:
             require(
                 stage.patch % self.model.multiple == 0,
-                f"stage {stage}: wanted a patch divisible by {self.model.multiple}",
+                f"stage {stage}: expected a patch divisible by {self.model.multiple}",
             )
 
     @staticmethod
@@ -88,7 +88,7 @@ def load_config(file: Path) -> TrainingConfig:
 
 def _tasks(tables: dict[str, dict[str, Any]]) -> tuple[Task, ...]:
     are_tables = isinstance(tables, dict) and all(isinstance(entry, dict) for entry in tables.values())
-    require(are_tables, "wanted each task as a table of its own name, such as [task.rain]")
+    require(are_tables, "expected each task as a named table, such as [task.rain]")
     tasks = []
     for name, entry in tables.items():
         if entry.get("share") == 0:

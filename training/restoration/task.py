@@ -140,10 +140,10 @@ class Task:
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(TaskKind):
-            raise ValueError(f"task kind {self.kind!r} is unknown; wanted one of {', '.join(get_args(TaskKind))}")
+            raise ValueError(f"task kind {self.kind!r} is unknown; expected one of {', '.join(get_args(TaskKind))}")
         if unknown := sorted(self.options.keys() - _OPTIONS[self.kind]):
-            wanted = ", ".join(sorted(_OPTIONS[self.kind]))
-            raise ValueError(f"a {self.kind} task takes no {unknown[0]!r}; its options are {wanted}")
+            known = ", ".join(sorted(_OPTIONS[self.kind]))
+            raise ValueError(f"a {self.kind} task has no option {unknown[0]!r}; its options are {known}")
         _check_amount(self)
         _check_options(self)
         _check_degradation(self)
@@ -209,7 +209,7 @@ def weights(tasks: Sequence[Task], pictures: Sequence[int]) -> list[float]:
 
 def _check_amount(task: Task) -> None:
     if bool(task.share) == bool(task.repeats):
-        raise ValueError(f"a {task.kind} task wants either a share or repeats, greater than 0")
+        raise ValueError(f"a {task.kind} task needs either a share or repeats greater than 0")
     if task.share < 0:
         raise ValueError(f"task share {task.share!r} must be positive")
     if task.repeats < 0:
@@ -239,7 +239,7 @@ def _check_options(task: Task) -> None:
     if longest and "depth" in options:
         raise ValueError("a task with depth pictures takes no longest: they would no longer fit")
     if ("kernels" in options) != ("names" in options):
-        raise ValueError("a task wants both kernels (the file) and names (of kernels in it), or neither")
+        raise ValueError("a task needs both kernels (the file) and names (of its kernels), or neither")
     if task.kind == "mixed":
         families = options.get("families", [])
         if len(families) < 2 or len(set(families)) < len(families) or not set(families) <= set(FAMILIES):
@@ -254,7 +254,7 @@ def _check_variety(task: Task) -> None:
             raise ValueError(f"task {name} {value!r} must be a share from 0 to 1")
     for name, among in (("log_share", "sigma"), ("sources", "sigma"), ("paths", "extent"), ("gyro", "extent")):
         if name in options and among not in options:
-            raise ValueError(f"a task with {name} wants {among} as well")
+            raise ValueError(f"a task with {name} also needs {among}")
     sources = options.get("sources", {"white": 1})
     if not (
         isinstance(sources, dict) and sources and all(isinstance(share, int | float) for share in sources.values())
@@ -303,8 +303,8 @@ def _check_degradation(task: Task) -> None:
     if free and task.degradation:
         raise ValueError(f"this {task.kind} task takes no degradation: its prompts follow from sigma")
     if not free and task.degradation not in KEYS:
-        raise ValueError(f"task degradation {task.degradation!r} is unknown; wanted one of {', '.join(KEYS)}")
+        raise ValueError(f"task degradation {task.degradation!r} is unknown; expected one of {', '.join(KEYS)}")
     if task.kind == "noise" and not free and degradation(task.degradation).sigma is None:
-        raise ValueError(f"a noise task wants a noise degradation or sigma, not {task.degradation!r}")
+        raise ValueError(f"a noise task needs a noise degradation or sigma, not {task.degradation!r}")
     if task.kind == "mixed" and degradation(task.degradation).family not in task.families:
         raise ValueError(f"task degradation {task.degradation!r} must be of one of its families")

@@ -29,7 +29,7 @@ def jpeg(clean: Picture, quality: int, *, subsampling: str = "4:2:0") -> Picture
     if not 1 <= quality <= 100:
         raise ValueError(f"JPEG quality {quality!r} must be between 1 and 100")
     if subsampling not in SUBSAMPLING:
-        raise ValueError(f"chroma subsampling {subsampling!r} is unknown; wanted one of {', '.join(SUBSAMPLING)}")
+        raise ValueError(f"chroma subsampling {subsampling!r} is unknown; expected one of {', '.join(SUBSAMPLING)}")
     pixels = np.round(np.clip(clean, 0.0, 1.0) * 255.0).astype(np.uint8)
     settings = [cv2.IMWRITE_JPEG_QUALITY, int(quality), cv2.IMWRITE_JPEG_SAMPLING_FACTOR, SUBSAMPLING[subsampling]]
     data = cv2.imencode(".jpg", cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), settings)[1]

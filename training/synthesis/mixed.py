@@ -40,7 +40,7 @@ def degrade_mixed(
     unknown = [family for family in strengths if family not in ORDER]
     if unknown or not strengths:
         given = ", ".join(unknown) or "none"
-        raise ValueError(f"degradation families: {given}; wanted one or more of {', '.join(ORDER)}")
+        raise ValueError(f"degradation families: {given}; expected one or more of {', '.join(ORDER)}")
     if depth is None:
         depth = synthetic_depth(clean.shape[0], clean.shape[1], rng)
     picture, facts = clean, []

@@ -106,8 +106,8 @@ def _layers(strength: float, rng: np.random.Generator) -> Sequence[StreakLayer]:
         opacity=float(rng.uniform(0.1, 0.35) + 0.3 * strength),
     )
     layers = depth_layers(nearest, int(rng.integers(1, 4)))
-    wanted = 0.02 * 14.0**strength * float(rng.uniform(0.7, 1.4))
-    layers = tuple(replace(layer, density=layer.density * wanted / coverage(layers)) for layer in layers)
+    target = 0.02 * 14.0**strength * float(rng.uniform(0.7, 1.4))
+    layers = tuple(replace(layer, density=layer.density * target / coverage(layers)) for layer in layers)
     if rng.random() < 0.3:  # close to the lens, out of focus
         near = StreakLayer(
             length=float(rng.uniform(50.0, 130.0)),

@@ -30,7 +30,7 @@ def slight(clean: Picture, family: str, rng: np.random.Generator) -> Picture:
         ValueError: the family is unknown.
     """
     if family not in _TRACES:
-        raise ValueError(f"degradation family {family!r} is unknown; wanted one of {', '.join(_TRACES)}")
+        raise ValueError(f"degradation family {family!r} is unknown; expected one of {', '.join(_TRACES)}")
     return _TRACES[family](clean, rng)
 
 

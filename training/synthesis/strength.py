@@ -92,7 +92,7 @@ def degrade_unrounded(
 ) -> tuple[Picture, Facts]:
     """``degrade`` without the rounding to 8 bit, for combinations of degradations."""
     if family not in _RECIPES:
-        raise ValueError(f"degradation family {family!r} is unknown; wanted one of {', '.join(_RECIPES)}")
+        raise ValueError(f"degradation family {family!r} is unknown; expected one of {', '.join(_RECIPES)}")
     if not 0.0 <= strength <= 1.0:
         raise ValueError(f"strength {strength!r} must be between 0 and 1")
     return _RECIPES[family](clean, float(strength), rng, scene)
@@ -145,8 +145,8 @@ def _rain(clean: Picture, strength: float, rng: np.random.Generator, scene: Scen
         opacity=float(rng.uniform(0.1, 0.2) + 0.3 * strength),
     )
     count = int(rng.integers(3, 5))
-    wanted = 0.04 * 14.0**strength * float(rng.uniform(0.8, 1.25))
-    density = wanted / coverage(depth_layers(nearest, count))
+    target = 0.04 * 14.0**strength * float(rng.uniform(0.8, 1.25))
+    density = target / coverage(depth_layers(nearest, count))
     layers = depth_layers(replace(nearest, density=density), count)
     depth = _depth(clean, scene, rng)
     veil = 0.01 + 0.3 * strength**1.5 * float(rng.random())
@@ -160,7 +160,7 @@ def _rain(clean: Picture, strength: float, rng: np.random.Generator, scene: Scen
         airlight=random_airlight(rng),
         rng=rng,
     )
-    values = {"angle": angle, "length": nearest.length, "layers": float(count), "coverage": wanted, "veil": veil}
+    values = {"angle": angle, "length": nearest.length, "layers": float(count), "coverage": target, "veil": veil}
     return wet, Facts("rain", "optical", strength, values=values)
 
 
@@ -192,8 +192,8 @@ def _haze(clean: Picture, strength: float, rng: np.random.Generator, scene: Scen
 
 
 def _blur(clean: Picture, strength: float, rng: np.random.Generator, scene: Scene) -> tuple[Picture, Facts]:
-    wanted = 0.9 * 10.0**strength
-    kind, kernel = _kernel(wanted, rng, scene.kernels)
+    target = 0.9 * 10.0**strength
+    kind, kernel = _kernel(target, rng, scene.kernels)
     highlights = float(rng.uniform(1.25, 2.75)) if rng.random() < 0.5 else 1.0
     out = blur(clean, kernel, highlights=highlights)
     sigma = float(rng.uniform(0.0, 1.5)) if rng.random() < 1 / 3 else 0.0

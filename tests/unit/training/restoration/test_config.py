@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from training.engine.config import Stage
+from training.engine.state import same_until
 from training.engine.toml import ConfigError, read_toml
 from training.restoration.config import TrainingConfig, load_config
+from training.restoration.task import Task
 
 HISTORY = Path(__file__).parents[4] / "docs" / "history"
 
@@ -61,6 +63,16 @@ def test_fingerprint_depends_only_on_settings_that_determine_the_weights(config:
     assert len({one.fingerprint() for one in [config, *others]}) == 8
     # A field that a later version brings, at its default, changes nothing: only what differs is told.
     assert "frequency_loss" not in config.fingerprint() and "betas" not in config.fingerprint()
+
+
+def test_options_and_states_of_earlier_versions_keep_working(config: TrainingConfig) -> None:
+    entry = {"kind": "clean", "folders": ["clean"], "share": 1.0, "degradation": "haze", "pale": True}
+    task = Task.from_dict(entry)
+    assert task.options == {"low_contrast": True}
+    now = replace(config, tasks=(task, config.tasks[0]))
+    earlier = now.fingerprint().replace("low_contrast", "pale")
+    assert "pale" in earlier and same_until(now, earlier, 3)
+    assert not same_until(now, earlier.replace("pale", "sky"), 3)
 
 
 @pytest.mark.parametrize(

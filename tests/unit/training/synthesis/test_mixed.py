@@ -47,7 +47,7 @@ def test_random_mixed_draws_its_strengths(scene: np.ndarray) -> None:
 
 
 def test_no_or_unknown_families_are_rejected(scene: np.ndarray) -> None:
-    with pytest.raises(ValueError, match="none; wanted one or more of rain"):
+    with pytest.raises(ValueError, match="none; expected one or more of rain"):
         synthesis.random_mixed(scene, (), np.random.default_rng(0))
     with pytest.raises(ValueError, match="snow"):
         synthesis.random_mixed(scene, ("rain", "snow"), np.random.default_rng(0))
