@@ -180,6 +180,7 @@ class TrainingConfig(RunSettings):
         frequency_loss: factor of the spectral term; 0 leaves it out.
         frequency_families: families of degradations (see :data:`training.restoration.task.FAMILIES`) whose
             samples the spectral term counts, by their prompt; empty for all.
+        frequency_bound: distance of one sample's spectra beyond which the term grows with the logarithm; 0 for none.
         psnr_ceiling: dB that the loss ``"psnr"`` counts a faultless output for.
     """
 
@@ -190,6 +191,7 @@ class TrainingConfig(RunSettings):
     loss: LossName = "l1"
     frequency_loss: float = 0.0
     frequency_families: tuple[str, ...] = ()
+    frequency_bound: float = 0.0
     psnr_ceiling: float = PSNR_CEILING
 
     def __post_init__(self) -> None:
@@ -200,6 +202,7 @@ class TrainingConfig(RunSettings):
             known = ", ".join(FAMILIES)
             _require(family in FAMILIES, f"frequency_families {family!r} is unknown; wanted one of {known}")
         _require(self.psnr_ceiling > 0, "psnr_ceiling must be positive")
+        _require(self.frequency_bound >= 0, "frequency_bound must not be negative")
         _require(len(self.tasks) > 0, "wanted at least one [task.NAME]")
         for stage in self.stages:
             _require(

@@ -85,7 +85,15 @@ class RestorationObjective:
         if chosen.frequency_families:
             counted = [degradation(key).family in chosen.frequency_families for key in KEYS]
             spectral = torch.tensor(counted, device=prompts.device)[prompts]
-        return restoration_loss(output, clean, chosen.frequency_loss, chosen.loss, chosen.psnr_ceiling, spectral)
+        return restoration_loss(
+            output,
+            clean,
+            chosen.frequency_loss,
+            chosen.loss,
+            chosen.psnr_ceiling,
+            spectral,
+            chosen.frequency_bound,
+        )
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Mean PSNR in dB of held-out crops, per degradation."""

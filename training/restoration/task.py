@@ -24,7 +24,7 @@ _OPTIONS: dict[str, set[str]] = {
     "blur": {"jpeg", "quality", "zoom"} | _MOTION | _KERNELS | _ANY_WAY | _ANY_FOLDER,
     "low-light": {"measured", "jpeg", "quality", "zoom"} | _ANY_WAY | _ANY_FOLDER,
     "mixed": {"families", "depth", "jpeg"} | _KERNELS | _ANY_FOLDER,
-    "clean": {"zoom", "jpeg", "quality", "prompts", "slight", *_PICKS} | _ANY_WAY | _ANY_FOLDER,
+    "clean": {"zoom", "jpeg", "quality", "prompts", "slight", "flat", *_PICKS} | _ANY_WAY | _ANY_FOLDER,
 }
 """The options that each kind knows; see :class:`Task`."""
 
@@ -73,6 +73,7 @@ class Task:
               :func:`training.synthesis.vivid_colours`;
             - ``graphics`` (noise, blur, low-light, clean): share of the samples that are drawn pictures in place of
               photographs, see :func:`training.synthesis.drawn_graphic`;
+            - ``flat`` (clean): share of the samples that are one colour, see :func:`training.synthesis.flat_colour`;
             - ``exclude`` (all): patterns of file stems that are not drawn, e.g. ``["gopro_4", "reds_test001_*"]``; each
               must fit a picture. See :mod:`training.evaluation.held_out`;
             - ``strength`` (rain): two strengths from 0 to 1 between which each sample's is drawn, for rain with streaks
@@ -220,7 +221,7 @@ def _check_variety(task: Task) -> None:
 
 def _check_shown(task: Task) -> None:
     options = task.options
-    for name in ("camera", "slight", "lit"):
+    for name in ("camera", "slight", "lit", "flat"):
         if not 0 <= options.get(name, 0) <= 1:
             raise ValueError(f"task {name} {options[name]!r} must be a share from 0 to 1")
     strength = options.get("strength", [0, 1])

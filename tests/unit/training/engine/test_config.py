@@ -84,6 +84,7 @@ def test_fingerprint_is_of_what_decides_the_weights_and_knows_no_defaults(config
         ("seed = 5", 'autocast = "float8"', "float8"),
         ("seed = 5", 'loss = "l3"', "l3"),
         ("seed = 5", "psnr_ceiling = 0", "psnr_ceiling"),
+        ("seed = 5", "frequency_bound = -1", "frequency_bound"),
         ("seed = 5", "workers = 0", "workers"),
         ("[task.noise]", "[[task]]", "toml: .*task"),
         ("[task.noise]", "[task]", r"such as \[task"),
