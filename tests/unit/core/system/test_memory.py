@@ -6,7 +6,7 @@ import torch
 
 from core.inference.streaming import CompiledDFPIR, streaming_run
 from core.models import DFPIR, DFPIRConfig
-from core.system.memory import give_back
+from core.system.memory import give_back, keep_freed
 
 
 def test_giving_memory_back_asks_the_c_library_if_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -34,3 +34,22 @@ def test_memory_is_given_back_where_a_level_is_left(monkeypatch: pytest.MonkeyPa
     ).eval()
     CompiledDFPIR(model).restore(torch.rand(48, 48, 3), torch.randn(16), band=band)
     assert len(given) == times  # 48, 24 and 12 wide on the way down and the first two on the way up; 6 x 6 is too small
+
+
+def test_what_is_freed_is_kept_where_the_c_library_can(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+
+    class Library:
+        def mallopt(self, parameter: int, value: int) -> int:
+            asked.append((parameter, value))
+            return 1
+
+    monkeypatch.setattr(core.system.memory.sys, "platform", "linux")
+    monkeypatch.setattr(core.system.memory.ctypes, "CDLL", lambda name: Library())
+    keep_freed()
+    assert asked == [(-4, 0), (-1, 2**31 - 1)]  # nothing from the system by itself, nothing back to it
+    monkeypatch.setattr(core.system.memory.ctypes, "CDLL", lambda name: object())  # another C library
+    keep_freed()
+    monkeypatch.setattr(core.system.memory.sys, "platform", "win32")
+    keep_freed()
+    assert len(asked) == 2
