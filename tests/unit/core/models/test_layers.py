@@ -155,7 +155,7 @@ def test_replicated_borders_are_those_of_numpy_and_their_gradient_is_exact(
 
 
 @pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 5), (7, 4)])
-def test_the_depthwise_convolution_for_compilation_and_both_its_gradients(
+def test_the_depthwise_convolution_with_replicated_borders_and_both_its_gradients(
     height: int, width: int, features: Callable
 ) -> None:
     x, weight = features(2, 3, height, width).requires_grad_(), features(3, 1, 3, 3).requires_grad_()

@@ -174,7 +174,9 @@ def test_a_bound_keeps_one_wild_output_from_deciding_the_spectral_term() -> None
 
     bounded = [distances[0], distances[1], 0.2 * (1 + (distances[2] / 0.2).log())]
     assert term(0.2).item() == pytest.approx(4 * sum(bounded).item() / 3, rel=1e-3)
-    assert term(1e6).item() == pytest.approx(term(0).item(), rel=1e-5) == pytest.approx(4 * distances.mean().item(), 1e-3)
+    assert (
+        term(1e6).item() == pytest.approx(term(0).item(), rel=1e-5) == pytest.approx(4 * distances.mean().item(), 1e-3)
+    )
     (gradient,) = torch.autograd.grad(term(0.2), output)
     norms = gradient.flatten(1).norm(dim=1)
     assert norms[0].item() == pytest.approx(norms[1].item(), rel=0.1)
