@@ -67,7 +67,7 @@ def give_back() -> None:
 
 
 def keep_freed() -> None:
-    """Let this process keep what it frees, where the C library can (glibc): for programs that do the same again and again.
+    """Let this process keep what it frees, where the C library can (glibc): for programs that repeat themselves.
 
     Pieces of 32 MiB and more are given back to the system by default and have to be cleared anew every time they are
     asked for: of a training step on a processor that was a quarter.

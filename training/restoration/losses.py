@@ -28,9 +28,9 @@ def restoration_loss(
     leave a clean picture exactly as it is earns more than to get a hazy one right. ``psnr_ceiling`` bounds that.
 
     The spectral term weighs all frequencies alike and so brings back detail that blur took away (Cho et al.,
-    *Rethinking coarse-to-fine approach in single image deblurring*, ICCV 2021, Eq. 3). It grows with the error without end, so that one sample whose output is
-    far out of range would decide a step alone; with ``frequency_bound`` it grows with the logarithm from there on, as
-    ``"psnr"`` does.
+    *Rethinking coarse-to-fine approach in single image deblurring*, ICCV 2021, Eq. 3). It grows with the error without
+    end, so that one sample whose output is far out of range would decide a step alone; with ``frequency_bound`` it
+    grows with the logarithm from there on, as ``"psnr"`` does.
 
     Args:
         output: (B, 3, H, W) float.

@@ -1,9 +1,9 @@
 import ctypes
 
-import core.system.memory
 import pytest
 import torch
 
+import core.system.memory
 from core.inference.streaming import CompiledDFPIR, streaming_run
 from core.models import DFPIR, DFPIRConfig
 from core.system.memory import give_back, keep_freed

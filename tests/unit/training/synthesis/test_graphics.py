@@ -34,7 +34,7 @@ def test_flat_pictures_are_of_one_colour_with_black_white_and_pure_ones_among_th
     for picture in drawn:
         assert picture.shape == (9, 7, 3) and picture.dtype == np.float32
         assert not np.ptp(picture, axis=(0, 1)).any()
-        assert 0 <= picture.min() and picture.max() <= 1
+        assert picture.min() >= 0 and picture.max() <= 1
     colours = {tuple(picture[0, 0].tolist()) for picture in drawn}
     assert {(0, 0, 0), (1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1)} <= colours
     assert len(colours) > 100
