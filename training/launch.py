@@ -6,6 +6,7 @@ import signal
 from pathlib import Path
 
 from core.errors import DFPIRError
+from core.system.memory import keep_freed
 from training.engine.distributed import joined
 from training.engine.loop import Trainer
 from training.engine.objective import Objective
@@ -30,6 +31,8 @@ def launch(options: argparse.Namespace, config: Path) -> int:
         DFPIRError: the run cannot start or continue; the message gives the reason.
     """
     with joined(options.device) as (ranks, device):
+        if device.type == "cpu":
+            keep_freed()
         if not ranks.writes:
             logging.getLogger().setLevel(logging.WARNING)
         with ranks.first_goes_ahead():  # rank 0 packs the pictures

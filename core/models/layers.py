@@ -4,10 +4,13 @@ Feature maps are (B, C, H, W) floats. Convolutions have no bias unless stated ot
 (published) or replicate the outermost pixels, see :class:`core.models.config.DFPIRConfig`.
 """
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from einops import rearrange
 from torch import Tensor, nn
+from torch.nn.grad import conv2d_weight
 
 from core.models.config import Borders
 
@@ -18,7 +21,16 @@ def replicate_pad(x: Tensor) -> Tensor:
 
     A custom operator because ``torch.compile`` (2.14) fails on the gradient of PyTorch's own in that memory format.
     """
-    return F.pad(x, (1, 1, 1, 1), mode="replicate").contiguous(memory_format=torch.channels_last)
+    # By slices: PyTorch's own takes five times as long for bfloat16 in channels-last memory.
+    inner = x.permute(0, 2, 3, 1)  # (B, H, W, C)
+    batch, height, width, channels = inner.shape
+    padded = x.new_empty(batch, height + 2, width + 2, channels)
+    padded[:, 1:-1, 1:-1] = inner
+    padded[:, 1:-1, 0] = inner[:, :, 0]
+    padded[:, 1:-1, -1] = inner[:, :, -1]
+    padded[:, 0] = padded[:, 1]
+    padded[:, -1] = padded[:, -2]
+    return padded.permute(0, 3, 1, 2)
 
 
 @torch.library.custom_op("dfpir::replicate_pad_backward", mutates_args=())
@@ -49,7 +61,29 @@ def _inner(gradient: Tensor) -> Tensor:
 replicate_pad.register_autograd(lambda context, gradient: _replicate_pad_backward(gradient))
 
 
-_SMALLEST_NORM = 1e-12  # as in F.normalize
+class _ReplicatedDepthwise(torch.autograd.Function):
+    """A depthwise 3x3 convolution with replicated borders whose gradients are asked for one by one.
+
+    Together PyTorch's take half as long again for bfloat16 maps on a processor.
+    """
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
+        """(B, C, H, W) and (C, 1, 3, 3), both of one float type -> (B, C, H, W)."""
+        padded = replicate_pad(x)
+        ctx.save_for_backward(padded, weight)
+        return F.conv2d(padded, weight, groups=weight.shape[0])
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        """(B, C, H, W) -> the same shape, and (C, 1, 3, 3)."""
+        padded, weight = ctx.saved_tensors
+        channels = weight.shape[0]
+        outer = F.conv2d(gradient, weight.flip(2, 3), padding=2, groups=channels)  # (B, C, H + 2, W + 2)
+        return _replicate_pad_backward(outer), conv2d_weight(padded, weight.shape, gradient, groups=channels)
+
+
+_SMALLEST_NORM = 1e-12
 
 
 class Conv2d(nn.Conv2d):
@@ -57,8 +91,13 @@ class Conv2d(nn.Conv2d):
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if self.padding_mode != "replicate":
-            out: Tensor = super()._conv_forward(input, weight, bias)
-            return out
+            return super()._conv_forward(input, weight, bias)
+        if self.groups > 1 and bias is None:
+            kind = input.device.type
+            if torch.is_autocast_enabled(kind):
+                input, weight = (part.to(torch.get_autocast_dtype(kind)) for part in (input, weight))
+            output: Tensor = _ReplicatedDepthwise.apply(input, weight)
+            return output
         return F.conv2d(replicate_pad(input), weight, bias, groups=self.groups)
 
 

@@ -24,6 +24,7 @@ class TrainingConfig(RunSettings):
         frequency_loss: weight of the spectral term; 0 for none.
         frequency_families: families of degradations (see :data:`training.restoration.task.FAMILIES`) to whose samples,
             by their prompt, the spectral term applies; empty for all.
+        frequency_bound: distance of one sample's spectra beyond which the term grows with the logarithm; 0 for none.
         psnr_ceiling: upper bound in dB of the loss ``"psnr"``, reached by a perfect output.
     """
 
@@ -34,6 +35,7 @@ class TrainingConfig(RunSettings):
     loss: LossName = "l1"
     frequency_loss: float = 0.0
     frequency_families: tuple[str, ...] = ()
+    frequency_bound: float = 0.0
     psnr_ceiling: float = PSNR_CEILING
 
     def __post_init__(self) -> None:
@@ -44,6 +46,7 @@ class TrainingConfig(RunSettings):
             known = ", ".join(FAMILIES)
             require(family in FAMILIES, f"frequency_families {family!r} is unknown; expected one of {known}")
         require(self.psnr_ceiling > 0, "psnr_ceiling must be positive")
+        require(self.frequency_bound >= 0, "frequency_bound must not be negative")
         require(len(self.tasks) > 0, "expected at least one [task.NAME]")
         for stage in self.stages:
             require(

@@ -19,6 +19,7 @@ def restoration_loss(
     name: LossName = "l1",
     psnr_ceiling: float = PSNR_CEILING,
     spectral: Tensor | None = None,
+    frequency_bound: float = 0.0,
 ) -> Tensor:
     """L1 distance, as in the paper, or negative PSNR; plus optionally the L1 distance of the spectra.
 
@@ -27,7 +28,9 @@ def restoration_loss(
     leaving a clean picture unchanged is rewarded more than restoring a hazy one; ``psnr_ceiling`` bounds it.
 
     The spectral term weights all frequencies equally and so helps to restore detail lost to blur (Cho et al.,
-    *Rethinking coarse-to-fine approach in single image deblurring*, ICCV 2021, Eq. 3).
+    *Rethinking coarse-to-fine approach in single image deblurring*, ICCV 2021, Eq. 3). It grows with
+    the error without limit, so one sample whose output is far out of range would dominate a step; with
+    ``frequency_bound`` it grows with the logarithm beyond that distance, as ``"psnr"`` does.
 
     Args:
         output: (B, 3, H, W) float.
@@ -37,6 +40,7 @@ def restoration_loss(
         psnr_ceiling: dB that ``"psnr"`` counts a faultless output for.
         spectral: (B,) bool, the samples to which the spectral term applies; None for all. The weight of a sample does
             not depend on the others.
+        frequency_bound: distance of one sample's spectra beyond which the term grows with the logarithm; 0 for none.
 
     Returns:
         () float32.
@@ -48,8 +52,11 @@ def restoration_loss(
         loss = F.l1_loss(output, clean)
     if frequency_weight:
         spectrum = torch.fft.rfft2(output - clean, norm="ortho")
-        distance = spectrum.real.abs() + spectrum.imag.abs()
+        distance = (spectrum.real.abs() + spectrum.imag.abs()).mean(dim=(1, 2, 3))  # (B,)
+        if frequency_bound:
+            beyond = distance.clamp_min(frequency_bound) / frequency_bound
+            distance = distance.clamp_max(frequency_bound) + frequency_bound * beyond.log()
         if spectral is not None:
-            distance = distance * spectral[:, None, None, None]
+            distance = distance * spectral
         loss = loss + frequency_weight * distance.mean()
     return loss

@@ -85,7 +85,15 @@ class RestorationObjective:
         if settings.frequency_families:
             counted = [degradation(key).family in settings.frequency_families for key in KEYS]
             spectral = torch.tensor(counted, device=prompts.device)[prompts]
-        return restoration_loss(output, clean, settings.frequency_loss, settings.loss, settings.psnr_ceiling, spectral)
+        return restoration_loss(
+            output,
+            clean,
+            settings.frequency_loss,
+            settings.loss,
+            settings.psnr_ceiling,
+            spectral,
+            settings.frequency_bound,
+        )
 
     def validate(self, network: nn.Module) -> dict[str, float]:
         """Mean PSNR in dB of held-out crops, per degradation."""

@@ -24,7 +24,7 @@ _OPTIONS: dict[str, set[str]] = {
     "blur": {"jpeg", "quality", "zoom"} | _MOTION | _KERNELS | _ANY_ORIENTATION | _ANY_FOLDER,
     "low-light": {"measured", "jpeg", "quality", "zoom"} | _ANY_ORIENTATION | _ANY_FOLDER,
     "mixed": {"families", "depth", "jpeg"} | _KERNELS | _ANY_FOLDER,
-    "clean": {"zoom", "jpeg", "quality", "prompts", "slight", *_SELECTIONS} | _ANY_ORIENTATION | _ANY_FOLDER,
+    "clean": {"zoom", "jpeg", "quality", "prompts", "slight", "flat", *_SELECTIONS} | _ANY_ORIENTATION | _ANY_FOLDER,
 }
 """The options that each kind knows; see :class:`Task`."""
 
@@ -127,6 +127,7 @@ class Task:
               with the largest share; ``daylight``: likewise with a mean of 0.3. Only one of the three;
             - ``slight``: share of the samples with a trace of the prompt's degradation, so that slight degradation is
               corrected slightly; see :func:`training.synthesis.slight`;
+            - ``flat``: share of the samples that are one colour, see :func:`training.synthesis.flat_colour`;
             - ``prompts`` (instead of a degradation): keys of which one is drawn for each sample.
         repeats: how often each picture is drawn in an epoch, instead of ``share``.
     """
@@ -269,7 +270,7 @@ def _check_variety(task: Task) -> None:
 
 def _check_appearance(task: Task) -> None:
     options = task.options
-    for name in ("camera", "slight", "lit"):
+    for name in ("camera", "slight", "lit", "flat"):
         if not 0 <= options.get(name, 0) <= 1:
             raise ValueError(f"task {name} {options[name]!r} must be a share from 0 to 1")
     strength = options.get("strength", [0, 1])

@@ -8,7 +8,7 @@ and also return the values that they drew.
 
 from training.synthesis.blur import blur, camera_shake_kernel, load_kernels, random_blur, random_kernel
 from training.synthesis.grain import NOISE_SOURCES, camera_grain, film_grain, random_level, random_noise, sensor_grain
-from training.synthesis.graphics import drawn_graphic
+from training.synthesis.graphics import drawn_graphic, flat_colour
 from training.synthesis.haze import haze, haze_density, random_airlight, random_haze, synthetic_depth
 from training.synthesis.jpeg import jpeg, random_jpeg
 from training.synthesis.kernels import disc_kernel, gaussian_kernel, line_kernel, resized_kernel, shake_kernel
@@ -51,6 +51,7 @@ __all__ = [
     "environment_light",
     "exposed",
     "film_grain",
+    "flat_colour",
     "gaussian_kernel",
     "gaussian_noise",
     "haze",

@@ -33,6 +33,23 @@ def drawn_graphic(height: int, width: int, rng: np.random.Generator) -> Picture:
     return picture.astype(np.float32) / np.float32(255.0)
 
 
+def flat_colour(height: int, width: int, rng: np.random.Generator) -> Picture:
+    """A picture of one colour: in a third of cases a corner of the colour cube (black, white, pure colours), else any.
+
+    Every channel's attention is then decided by its mean alone, which no photograph shows; an untrained answer to it
+    can be thousands of times too large.
+
+    Args:
+        height, width: in pixels.
+        rng: decides everything.
+
+    Returns:
+        (height, width, 3) float32 in [0, 1], in multiples of 1/255.
+    """
+    colour = 255 * rng.integers(2, size=3) if rng.random() < 1 / 3 else _colour(rng)
+    return np.tile(colour.astype(np.float32) / np.float32(255.0), (height, width, 1))
+
+
 def _draw_shape(picture: NDArray[np.uint8], smooth: int, rng: np.random.Generator) -> None:
     height, width = picture.shape[:2]
     colour = tuple(int(value) for value in _colour(rng))

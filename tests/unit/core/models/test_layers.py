@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.models import GDFN, MDTA, Downsample, LayerNorm, TransformerBlock, Upsample
-from core.models.layers import merge_heads, split_heads
+from core.models.layers import _ReplicatedDepthwise, merge_heads, replicate_pad, split_heads
 
 
 def conv1x1(x: np.ndarray, weight: np.ndarray) -> np.ndarray:
@@ -137,3 +137,28 @@ def test_merging_heads_inverts_splitting(features: Callable, heads: int, width: 
 @pytest.mark.parametrize("module", [MDTA(4, 2), GDFN(4, 2.0), Downsample(4), Upsample(4)])
 def test_convolutions_have_no_bias(module: torch.nn.Module) -> None:
     assert not [name for name, _ in module.named_parameters() if name.endswith("bias")]
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 5), (7, 4)])
+def test_replicated_borders_are_those_of_numpy_and_their_gradient_is_exact(
+    height: int, width: int, features: Callable
+) -> None:
+    x = features(2, 3, height, width).requires_grad_()
+    padded = replicate_pad(x)
+    np.testing.assert_array_equal(
+        padded.detach().numpy(), np.pad(x.detach().numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    )
+    assert padded.is_contiguous(memory_format=torch.channels_last)
+    assert torch.autograd.gradcheck(replicate_pad, x)
+
+
+@pytest.mark.parametrize(("height", "width"), [(1, 1), (2, 5), (7, 4)])
+def test_the_depthwise_convolution_with_replicated_borders_and_both_its_gradients(
+    height: int, width: int, features: Callable
+) -> None:
+    x, weight = features(2, 3, height, width).requires_grad_(), features(3, 1, 3, 3).requires_grad_()
+    edges = np.pad(x.detach().numpy(), ((0, 0), (0, 0), (1, 1), (1, 1)), mode="edge")
+    expected = depthwise3x3(edges, weight.detach().numpy())[:, :, 1:-1, 1:-1]
+    output = _ReplicatedDepthwise.apply(x, weight)
+    np.testing.assert_allclose(output.detach().numpy(), expected, rtol=1e-12, atol=1e-12)
+    assert torch.autograd.gradcheck(_ReplicatedDepthwise.apply, (x, weight))

@@ -100,6 +100,7 @@ def test_options_and_states_of_earlier_versions_keep_working(config: TrainingCon
         ("seed = 5", 'autocast = "float8"', "float8"),
         ("seed = 5", 'loss = "l3"', "l3"),
         ("seed = 5", "psnr_ceiling = 0", "psnr_ceiling"),
+        ("seed = 5", "frequency_bound = -1", "frequency_bound"),
         ("seed = 5", "workers = 0", "workers"),
         ("[task.noise]", "[[task]]", "toml: .*task"),
         ("[task.noise]", "[task]", r"such as \[task"),

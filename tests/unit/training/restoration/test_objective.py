@@ -162,6 +162,28 @@ def test_the_spectral_term_applies_to_configured_families(config: TrainingConfig
         assert some == pytest.approx(loss(key, frequency_loss=4.0) if counted else plain, rel=1e-6)
 
 
+def test_a_bound_keeps_one_wild_output_from_deciding_the_spectral_term() -> None:
+    torch.manual_seed(3)
+    clean = torch.rand(3, 3, 16, 16)
+    errors = torch.randn(3, 3, 16, 16) * torch.tensor([0.01, 0.05, 500.0])[:, None, None, None]
+    output = (clean + errors).requires_grad_()
+    spectrum = torch.fft.rfft2(errors.double(), norm="ortho")
+    distances = (spectrum.real.abs() + spectrum.imag.abs()).mean(dim=(1, 2, 3))
+
+    def term(bound: float) -> torch.Tensor:
+        return restoration_loss(output, clean, 4.0, frequency_bound=bound) - restoration_loss(output, clean)
+
+    bounded = [distances[0], distances[1], 0.2 * (1 + (distances[2] / 0.2).log())]
+    assert term(0.2).item() == pytest.approx(4 * sum(bounded).item() / 3, rel=1e-3)
+    assert (
+        term(1e6).item() == pytest.approx(term(0).item(), rel=1e-5) == pytest.approx(4 * distances.mean().item(), 1e-3)
+    )
+    (gradient,) = torch.autograd.grad(term(0.2), output)
+    norms = gradient.flatten(1).norm(dim=1)
+    assert norms[0].item() == pytest.approx(norms[1].item(), rel=0.1)
+    assert norms[2] < norms[0] / 500  # 0.2 of its distance of about 560
+
+
 def test_the_psnr_loss_is_bounded_by_its_ceiling() -> None:
     clean = torch.full((1, 3, 4, 4), 0.5)
 

@@ -408,6 +408,18 @@ def test_clean_samples_stored_as_jpeg_stay_the_same_on_both_sides(one: Callable[
         assert 0 < np.abs(original - clean).mean() < 0.1
 
 
+def test_some_clean_samples_are_one_colour(one: Callable[..., TaskData]) -> None:
+    task = one(Task("clean", ("clean",), 1.0, "", {"flat": 0.3}))
+    flat, prompts = 0, set()
+    for seed in range(60):
+        degraded, clean, prompt = task.sample(task.training, 24, np.random.default_rng(seed))
+        np.testing.assert_array_equal(degraded, clean)
+        if not np.ptp(clean, axis=(0, 1)).any():
+            flat += 1
+            prompts.add(prompt)
+    assert 8 <= flat <= 30 and len(prompts) >= 3
+
+
 def test_clean_samples_with_sky_and_daylight_are_selected(
     one: Callable[..., TaskData], outdoors: Path, data: Path
 ) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.synthesis import drawn_graphic
+from training.synthesis import drawn_graphic, flat_colour
 
 
 def pictures(count: int) -> list[np.ndarray]:
@@ -27,6 +27,18 @@ def test_graphics_are_mostly_flat_and_partly_saturated() -> None:
     saturation = np.ptp(pixels, axis=1) / np.maximum(pixels.max(axis=1), 1 / 255)
     assert (saturation > 0.8).mean() > 0.1
     assert (saturation < 0.3).mean() > 0.05
+
+
+def test_flat_pictures_are_of_one_colour_with_black_white_and_pure_ones_among_them() -> None:
+    drawn = [flat_colour(9, 7, np.random.default_rng(seed)) for seed in range(200)]
+    for picture in drawn:
+        assert picture.shape == (9, 7, 3) and picture.dtype == np.float32
+        assert not np.ptp(picture, axis=(0, 1)).any()
+        assert picture.min() >= 0 and picture.max() <= 1
+    colours = {tuple(picture[0, 0].tolist()) for picture in drawn}
+    assert {(0, 0, 0), (1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1)} <= colours
+    assert len(colours) > 100
+    np.testing.assert_array_equal(drawn[3], flat_colour(9, 7, np.random.default_rng(3)))
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 300), (192, 192)])
