@@ -141,12 +141,12 @@ class WrittenResult:
 
     Attributes:
         path: the photo.
-        no_recipe: why its recipe, which was wanted, could not be written; None if it was, or was not wanted.
+        recipe_error: why its recipe, which was wanted, could not be written; None if it was, or was not wanted.
         notes: sentences for the user, in English, about what the file could not keep.
     """
 
     path: Path
-    no_recipe: RecipeError | None = None
+    recipe_error: RecipeError | None = None
     notes: tuple[str, ...] = ()
 
 

@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from core.photo import Photo
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import Session, State
+from dfpir_gui.session.pasted import PastedPictures
 from dfpir_gui.session.samples import find_samples
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.canvas import Canvas
@@ -95,7 +96,11 @@ def session(
 
     main_thread = MainThread()
     session = Session(
-        post=main_thread.post, restorer_factory=factory, open_photo=Photo.open, detector_factory=lambda: detector
+        post=main_thread.post,
+        restorer_factory=factory,
+        open_photo=Photo.open,
+        detector_factory=lambda: detector,
+        pasted=PastedPictures(),
     )
     yield session
     for _ in range(8):  # whatever still waits for a command may end

@@ -80,6 +80,21 @@ class FakeRestorer:
         self.commands.put(FINISH)
 
 
+class StubbornRestorer(FakeRestorer):
+    """Notices no cancel: whatever was asked of it ends well, as a run does that was stopped a moment too late."""
+
+    def restore(
+        self,
+        photo: Photo,
+        steps: tuple[Step, ...],
+        *,
+        progress: ProgressCallback,
+        cancel: CancelToken,
+        passes: MutableMapping[PassKey, Pass] | None = None,
+    ) -> RestorationResult:
+        return super().restore(photo, steps, progress=progress, cancel=CancelToken(), passes=passes)
+
+
 class FakeDetector:
     """Finds what the test tells it to, at once; nothing unless told."""
 

@@ -9,7 +9,7 @@ from core.inference import Step
 from core.inference.passes import Engine
 from core.recipes import Recipe
 from dfpir_gui.session import State, wording
-from dfpir_gui.workers.worker import step_progress
+from dfpir_gui.workers.handlers import step_progress
 from dfpir_gui.workers.worker_thread import Progress
 from tests.unit.dfpir_gui.stand_ins import Bench, FakeRestorer
 
@@ -96,7 +96,7 @@ def test_the_panel_says_that_the_result_is_of_another_model(restored, second) ->
 
 def test_the_rest_is_told_once_the_pace_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     now = iter([100.0, 100.0, 100.5, 104.0, 109.0])
-    monkeypatch.setattr("dfpir_gui.workers.worker.time.perf_counter", lambda: next(now))
+    monkeypatch.setattr("dfpir_gui.workers.handlers.time.perf_counter", lambda: next(now))
     told: list[Progress] = []
     tell = step_progress(told.append, (Step("haze"),), {}, ENGINE)
     for fraction in (0.05, 0.4, 0.9):

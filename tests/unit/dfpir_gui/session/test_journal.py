@@ -16,7 +16,8 @@ from pytestqt.qtbot import QtBot
 from core.inference import Step
 from core.photo import Photo
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.session import Journal, RememberedSteps, Session, StackStep, State, recover_session
+from dfpir_gui.session import RememberedSteps, Session, StackStep, State
+from dfpir_gui.session.journal import Journal, recover_session
 from tests.faults.disk import full_disk
 
 
@@ -113,7 +114,7 @@ def test_a_process_that_was_killed_leaves_what_it_had_open(folder: Path, photo_p
         process.kill()
     found = recover_session(folder)
     assert found is not None
-    assert [(kept.path, kept.stack) for kept in found.photos] == [(photo_path, (StackStep("haze"),))]
+    assert [(photo.path, photo.stack) for photo in found.photos] == [(photo_path, (StackStep("haze"),))]
     assert recover_session(folder) is None  # offered once
 
 
@@ -191,16 +192,16 @@ def test_what_was_chosen_for_a_photo_is_proposed_at_the_next_start(
     journal.close()
 
     again = RememberedSteps(file)
-    assert again.of(photo_path) == (StackStep("rain", 0.4),)
-    assert again.of(photo_path.with_name("other.png")) is None
+    assert again.find(photo_path) == (StackStep("rain", 0.4),)
+    assert again.find(photo_path.with_name("other.png")) is None
     photo_path.write_bytes(photo_path.read_bytes() + b" ")  # another photo by now
-    assert again.of(photo_path) is None
+    assert again.find(photo_path) is None
 
 
 def test_remembered_steps_go_before_those_that_are_found(restorer, detector, tmp_path: Path, photo_path: Path) -> None:
     choices = RememberedSteps(tmp_path / "choices.json")
-    assert choices.take({photo_path: (StackStep("rain", 0.4), StackStep("blur", 1.0, False))})
-    assert not choices.take({photo_path: (StackStep("rain", 0.4), StackStep("blur", 1.0, False))})
+    assert choices.update({photo_path: (StackStep("rain", 0.4), StackStep("blur", 1.0, False))})
+    assert not choices.update({photo_path: (StackStep("rain", 0.4), StackStep("blur", 1.0, False))})
     choices.write()
     detector.find("haze")
     posted: queue.SimpleQueue = queue.SimpleQueue()
@@ -225,11 +226,11 @@ def test_two_windows_do_not_forget_each_other_s_choices_and_nonsense_is_no_obsta
 ) -> None:
     file, other = tmp_path / "choices.json", tmp_path / "other.png"
     first, second = RememberedSteps(file), RememberedSteps(file)
-    first.take({photo_path: (StackStep("rain"),)})
-    second.take({other: (StackStep("haze"),)})
+    first.update({photo_path: (StackStep("rain"),)})
+    second.update({other: (StackStep("haze"),)})
     first.write()
     second.write()
     both = RememberedSteps(file)
-    assert (both.of(photo_path), both.of(other)) == ((StackStep("rain"),), (StackStep("haze"),))
+    assert (both.find(photo_path), both.find(other)) == ((StackStep("rain"),), (StackStep("haze"),))
     file.write_text('{"choices": 1, "stacks": {"x": [["snow", 1, true]]}}')
-    assert RememberedSteps(file).of(photo_path) is None
+    assert RememberedSteps(file).find(photo_path) is None

@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.session import PastedPictures, State
-from dfpir_gui.session.pasted import pasted_folder
+from dfpir_gui.session import State
+from dfpir_gui.session.pasted import PastedPictures, pasted_folder
 from dfpir_gui.settings.private_folders import lock_for
 from tests.faults.disk import full_disk
 

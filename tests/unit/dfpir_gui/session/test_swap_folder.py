@@ -16,17 +16,9 @@ from core.photo import Photo
 from core.system.version import program_version
 from dfpir_gui.app.log_files import start_logging, stop_logging
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.session import (
-    Document,
-    Journal,
-    RecoveredSession,
-    RememberedSteps,
-    Session,
-    State,
-    SwapFolder,
-    files_in_use,
-    recover_session,
-)
+from dfpir_gui.session import Document, RememberedSteps, Session, State
+from dfpir_gui.session.journal import Journal, RecoveredSession, files_in_use, recover_session
+from dfpir_gui.session.swap_folder import SwapFolder
 from dfpir_gui.settings.private_folders import lock_for
 from dfpir_gui.workers.main_thread import MainThread
 
@@ -90,7 +82,7 @@ def test_results_beyond_the_room_wait_on_the_disk_and_come_back_bit_for_bit(
     session = narrow.session
     documents = restored(narrow, detector, restorer, paths)
     assert len(files(place)) == 2
-    assert sum(document.bytes for document in documents) <= ONE
+    assert sum(document.memory_bytes for document in documents) <= ONE
     away = documents[1]
     expected = 1.0 - Photo.open(paths[1]).pixels
     assert away.photo is None and away.unsaved and away.result.photo.pixels.nbytes < 100
@@ -229,11 +221,11 @@ def test_the_window_asks_for_unsaved_results_that_wait_on_the_disk(
 
 def crash(journal: Journal, store: SwapFolder) -> None:
     """Let go of what the system gives up when a process is killed, and of nothing else."""
-    journal._write()
-    journal._ended = True
+    journal.write()
+    journal._closed = True
     journal._timer.stop()
     journal._lock.unlock()
-    for lock in store._own._locks.values():
+    for lock in store._folder._locks.values():
         lock.unlock()
 
 
@@ -247,7 +239,7 @@ def crashed(
     folder = tmp_path / "sessions"
     journal = Journal(first.session, folder)
     restored(first, detector, restorer, paths)
-    journal._write()
+    journal.write()
     first.rest()
     crash(journal, before)
     in_use = files_in_use(folder)
@@ -322,7 +314,7 @@ def test_what_the_window_writes_for_itself_is_for_its_user_alone(
     journal = Journal(narrow.session, folder, choices)
     documents = restored(narrow, detector, restorer, paths)
     documents[0].user_edited = True
-    journal._write()
+    journal.write()
     narrow.rest()
     log = start_logging()
     stop_logging()
