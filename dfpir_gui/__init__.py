@@ -1,5 +1,6 @@
 """The window of DFPIR Studio.
 
-State lives in :mod:`dfpir_gui.session`, which knows no toolkit; the widgets in ``views`` and ``panels``
-mirror it. Work that takes time runs in the one lane of :mod:`dfpir_gui.workers.worker_thread`.
+:mod:`dfpir_gui.session` holds the state and needs no Qt; the widgets of the pages show it and call its commands. Work
+that takes time runs on the threads of :mod:`dfpir_gui.workers`. A package imports only packages after it:
+app → studio, batch, inspector → dialogs → widgets → session → workers → settings → i18n.
 """

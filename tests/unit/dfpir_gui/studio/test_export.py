@@ -50,14 +50,14 @@ def test_a_name_that_is_taken_or_spoken_for_is_numbered(result: RestorationResul
         ("{name}-x", ""),
         ("fixed", ""),
         ("{{{name}}}", ""),
-        ("{date}", "Only these"),
-        ("{name", "no partner"),
-        ("{}", "Only these"),
-        ("{name.stem}", "Only these"),
-        ("{name!r}", "Only a name"),
-        ("{name:>9}", "Only a name"),
-        ("../{name}", "cannot be part"),
-        ("  ", "needed"),
+        ("{date}", "Unknown field"),
+        ("{name", "Unmatched"),
+        ("{}", "Unknown field"),
+        ("{name.stem}", "Unknown field"),
+        ("{name!r}", "only a name"),
+        ("{name:>9}", "only a name"),
+        ("../{name}", "cannot contain"),
+        ("  ", "empty"),
     ],
 )
 def test_templates_that_cannot_be_used_say_why(template: str, fault: str) -> None:
@@ -117,7 +117,7 @@ def test_what_a_format_has_not_cannot_be_chosen(restored: MainWindow) -> None:
     assert not dialog.depth.isEnabled()
     dialog.template.setText("{nam}")
     assert not dialog.accept_button.isEnabled()
-    assert "Only these" in dialog.preview.text()
+    assert "Unknown field" in dialog.preview.text()
     dialog.close()
 
 
