@@ -1,4 +1,4 @@
-"""Names for screen readers: a walk over every widget that can be used, in every state and dialog of the window."""
+"""Accessible names: every control in every state and dialog of the window has one."""
 
 from collections.abc import Iterator
 
@@ -22,7 +22,7 @@ from dfpir_gui.session.notices import Notice
 
 
 def usable(root: QWidget) -> Iterator[QWidget]:
-    """All widgets below ``root`` that take the focus or tell something that changes."""
+    """All widgets below ``root`` that take the focus or show something that changes."""
     for widget in root.findChildren(QWidget):
         inside = isinstance(widget.parentWidget(), QAbstractSpinBox | QLineEdit)  # it speaks for the parts of itself
         popup = widget.window().windowType() is Qt.WindowType.Popup  # the list of a combo box, which speaks for it

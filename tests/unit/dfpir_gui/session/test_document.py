@@ -32,7 +32,7 @@ def test_an_activity_begins_only_when_none_runs(activity: State) -> None:
 
 
 @pytest.mark.parametrize("activity", [State.NEW, State.READY, State.RESTORED, State.SAVED, State.FAILED])
-def test_what_follows_from_the_data_cannot_be_begun(activity: State) -> None:
+def test_states_that_are_no_activity_cannot_begin(activity: State) -> None:
     with pytest.raises(RuntimeError):
         document(activity)
 
@@ -48,7 +48,7 @@ def test_only_a_restoration_advances() -> None:
         document().finish()
 
 
-def test_a_cancel_makes_the_answer_stale_but_saving_goes_on() -> None:
+def test_cancel_makes_the_answer_stale_but_does_not_end_saving() -> None:
     request, token = OpenRequest(Path("a.png")), CancelToken()
     loading = document(State.LOADING)
     loading.submitted(request, token)
@@ -64,7 +64,7 @@ def edit(*keys: str) -> Edit:
     return Edit(tuple(map(StackStep, keys)))
 
 
-def test_undo_goes_back_and_forth_and_a_new_change_ends_the_future() -> None:
+def test_undo_and_redo_and_a_new_change_removes_what_could_be_redone() -> None:
     history = UndoHistory()
     assert history.undo() is None and history.redo() is None
     history.add(edit(), edit("haze"), "Add Haze")
@@ -78,7 +78,7 @@ def test_undo_goes_back_and_forth_and_a_new_change_ends_the_future() -> None:
     assert not history.can_redo and history.undo() == edit("haze") and history.undo() == edit()
 
 
-def test_changes_of_one_drag_are_one_and_the_history_is_limited() -> None:
+def test_changes_with_one_merge_key_are_one_and_the_history_is_limited() -> None:
     history = UndoHistory()
     history.add(edit(), edit("haze"), "Strength", (0, 0))
     history.add(edit("haze"), edit("rain"), "Strength", (0, 0))

@@ -1,4 +1,4 @@
-"""Answers that arrive too late: the run ended well, but nobody waits for its result any more."""
+"""Stale answers: a run succeeds after it was stopped, or after steps, model or photo have changed."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,12 +10,12 @@ from core.inference import Step
 from core.progress import CancelToken
 from dfpir_gui.session import State
 from dfpir_gui.workers.handlers import NetworkHandler
-from tests.unit.dfpir_gui.stand_ins import Bench, StubbornRestorer
+from tests.unit.dfpir_gui.stand_ins import SessionHarness, StubbornRestorer
 
 
 @pytest.fixture
 def restorer(monkeypatch: pytest.MonkeyPatch) -> StubbornRestorer:
-    """Its answers arrive even after a stop: neither it nor the worker thread asks whether they are still wanted."""
+    """A restorer whose answers arrive even after a stop; the handler ignores the cancel token too."""
     handle = NetworkHandler.__call__
 
     def never_cancelled(handler: NetworkHandler, request: object, report: Callable, cancel: CancelToken) -> object:
@@ -25,93 +25,93 @@ def restorer(monkeypatch: pytest.MonkeyPatch) -> StubbornRestorer:
     return StubbornRestorer()
 
 
-def start(bench: Bench, restorer: StubbornRestorer, path: Path, key: str = "haze") -> None:
-    bench.open(path)
-    bench.session.choose(key)
-    bench.session.restore()
-    bench.until(lambda: len(restorer.calls) == 1)
+def start(harness: SessionHarness, restorer: StubbornRestorer, path: Path, key: str = "haze") -> None:
+    harness.open(path)
+    harness.session.choose(key)
+    harness.session.restore()
+    harness.until(lambda: len(restorer.calls) == 1)
 
 
-def test_the_result_of_a_stopped_run_is_dropped_though_it_ends_well(bench, restorer, photo_path: Path) -> None:
-    session = bench.session
-    start(bench, restorer, photo_path)
+def test_the_result_of_a_stopped_run_is_dropped_even_if_it_succeeds(harness, restorer, photo_path: Path) -> None:
+    session = harness.session
+    start(harness, restorer, photo_path)
     session.stop()
     restorer.finish()
-    bench.rest()
+    harness.rest()
     assert (session.state, session.result, session.after, session.notice) == (State.READY, None, None, None)
     assert not session.current.undo.undo_text.startswith("Restore")
-    session.restore()  # no pass of the stopped run is used either
+    session.restore()  # passes of the stopped run are not kept either
     restorer.finish()
-    bench.rest()
+    harness.rest()
     assert session.state is State.RESTORED and len(restorer.calls) == 2
 
 
-def test_the_preview_of_a_stopped_run_is_dropped(bench, restorer, photo_path: Path) -> None:
-    session = bench.session
-    bench.open(photo_path)
+def test_the_preview_of_a_stopped_run_is_dropped(harness, restorer, photo_path: Path) -> None:
+    session = harness.session
+    harness.open(photo_path)
     session.choose("haze")
     session.preview((0, 0, 20, 20))
-    bench.until(lambda: len(restorer.calls) == 1)
+    harness.until(lambda: len(restorer.calls) == 1)
     session.stop()
     restorer.finish()
-    bench.rest()
+    harness.rest()
     assert session.after is None and session.current.preview is None
 
 
-def test_the_newest_run_wins_over_a_stopped_one_of_other_steps(bench, restorer, photo_path: Path) -> None:
-    session = bench.session
-    start(bench, restorer, photo_path)
+def test_the_newest_run_wins_over_a_stopped_one_of_other_steps(harness, restorer, photo_path: Path) -> None:
+    session = harness.session
+    start(harness, restorer, photo_path)
     session.stop()
     session.choose("rain", 0.5)
     session.restore()
     restorer.finish()  # the stopped run
-    bench.until(lambda: len(restorer.calls) == 2)
-    bench.until(lambda: session.state is State.RUNNING)
+    harness.until(lambda: len(restorer.calls) == 2)
+    harness.until(lambda: session.state is State.RUNNING)
     assert session.result is None
     restorer.finish()
-    bench.rest()
+    harness.rest()
     assert session.result.steps == (Step("rain", 0.5),)
     expected = 0.5 * session.photo.pixels + 0.5 * (1 - session.photo.pixels)
     np.testing.assert_allclose(session.result.photo.pixels, expected, atol=1e-6)
 
 
-def test_a_result_of_changed_steps_is_shown_as_outdated_and_never_as_theirs(bench, restorer, photo_path: Path) -> None:
-    session = bench.session
-    start(bench, restorer, photo_path)
+def test_a_result_of_earlier_steps_is_outdated(harness, restorer, photo_path: Path) -> None:
+    session = harness.session
+    start(harness, restorer, photo_path)
     session.choose("rain")
     restorer.finish()
-    bench.rest()
+    harness.rest()
     assert session.result.steps == (Step("haze"),)
     assert session.steps == (Step("rain"),) and session.current.outdated and session.can_restore
     session.restore()
     restorer.finish()
-    bench.rest()
+    harness.rest()
     assert session.result.steps == (Step("rain"),) and not session.current.outdated
 
 
-def test_a_result_of_the_previous_model_leaves_no_passes(bench, restorer, photo_path: Path) -> None:
-    session, second = bench.session, StubbornRestorer("second", "7c" * 32)
-    start(bench, restorer, photo_path)
+def test_a_result_of_the_previous_model_leaves_no_passes(harness, restorer, photo_path: Path) -> None:
+    session, second = harness.session, StubbornRestorer("second", "7c" * 32)
+    start(harness, restorer, photo_path)
     session.use_restorer(lambda: second)
     restorer.finish()
-    bench.rest()
+    harness.rest()
     assert session.result.model == "fake" and session.current.other_engine and session.can_restore
     assert session.supported_degradations is None  # the second model was not loaded yet
     session.editor.set_strength(0, 0.5)
-    bench.rest()
+    harness.rest()
     assert session.result.steps == (Step("haze"),)  # nothing is blended from the first model's passes
     session.restore()
     second.finish()
-    bench.rest()
+    harness.rest()
     assert session.result.model == "second" and session.result.steps == (Step("haze", 0.5),)
 
 
-def test_the_result_of_a_closed_photo_is_dropped(bench, restorer, photo_path: Path, write_png) -> None:
-    session = bench.session
-    start(bench, restorer, photo_path)
+def test_the_result_of_a_closed_photo_is_dropped(harness, restorer, photo_path: Path, write_png) -> None:
+    session = harness.session
+    start(harness, restorer, photo_path)
     document = session.current
     session.remove(document)
     session.open(write_png("other.png", np.full((30, 50, 3), 99, np.uint8)))
     restorer.finish()
-    bench.rest()
+    harness.rest()
     assert document.result is None and session.result is None and len(session.documents) == 1
