@@ -39,7 +39,7 @@ _TRANSITIONS: dict[State | None, tuple[State | None, ...]] = {
 
 
 class Document:
-    """An open photo. Views only read it; the parts of the session change it by its methods.
+    """An open photo. Views only read it; only the parts of the session change it.
 
     Args:
         path: the file.
@@ -105,13 +105,15 @@ class Document:
     # Transitions of the activity
 
     def begin(self, activity: State, progress: Progress) -> None:
-        """Start an activity.
+        """Start an activity. A restoration clears the failure of the previous one.
 
         Raises:
             RuntimeError: another one has not ended.
         """
         self._go_to(activity)
         self.progress = progress
+        if activity in (State.QUEUED, State.RUNNING):
+            self.failure = ""
 
     def submitted(self, request: Request[Any], cancel: CancelToken | None = None) -> None:
         """Note the request that does the activity, and what cancels it."""
@@ -153,9 +155,19 @@ class Document:
             if self.edit.applied is None:  # an earlier run of the program made the result
                 self.edit = Edit(self.edit.stack, opened.result.steps)
 
+    def set_detection(self, detection: Detection | None) -> None:
+        """Take the answer of the detector; None after an error."""
+        self.detecting = False
+        if detection is not None:
+            self.detection = detection
+
     def propose(self, steps: tuple[Step, ...]) -> None:
         """Replace the stack by the detector's proposal, which is not recorded for undo."""
         self.edit = Edit(stack_from_steps(steps))
+
+    def restore_edit(self, edit: Edit) -> None:
+        """Replace the edit by one of the undo history."""
+        self.edit = edit
 
     def set_edit(self, edit: Edit, text: str, merge_key: tuple[int, int] | None = None) -> bool:
         """Replace the edit and record that for undo; return whether anything changed. See :meth:`UndoHistory.add`."""
@@ -169,10 +181,31 @@ class Document:
         """Show a restored part instead of the result."""
         self.preview = preview
 
-    def set_result(self, made: Restored | Blended) -> None:
-        """Take a new result."""
-        self.preview = None
+    def set_restored(self, restored: Restored, text: str, *, other_engine: bool) -> None:
+        """Take a result that the network has computed, and record for undo that it was applied.
+
+        Args:
+            restored: the result.
+            text: name of the change for undo.
+            other_engine: whether another engine was chosen since the restoration began.
+        """
+        self.engine, self.other_engine = restored.engine, other_engine
+        self.saved.clear()
+        self._set_result(restored)
+        self.set_edit(Edit(self.edit.stack, restored.result.steps), text)
+
+    def set_blended(self, blended: Blended) -> None:
+        """Take a result that was blended from kept passes."""
+        self._set_result(blended)
+
+    def _set_result(self, made: Restored | Blended) -> None:
+        self.preview = self.blend_request = None
         self.result, self.after, self.report = made.result, made.pyramid, made.report
+
+    def set_saved(self, steps: tuple[Step, ...], path: Path) -> None:
+        """Note that the result of ``steps`` was written to ``path``."""
+        self.failure = ""
+        self.saved[steps] = path
 
     def drop_result(self) -> None:
         """Remove the result."""

@@ -42,6 +42,7 @@ class Documents:
         on_removed: called with the path of a photo that was closed.
 
     Attributes:
+        notify: calls the observers.
         current: the photo that is shown, or None.
         awaited: the photo that becomes current as soon as it is read, or None.
     """
@@ -261,10 +262,9 @@ class Documents:
         )
 
     def _detected(self, document: Document, detection: Detection) -> None:
-        document.detecting = False
+        document.set_detection(detection)
         if document not in self._documents:
             return
-        document.detection = detection
         changed = Change.STATE | Change.DETECTION | Change.PROGRESS
         if not document.user_edited:
             document.propose(tuple(s for s in document.proposed_steps if self._is_supported(s.degradation)))
@@ -272,7 +272,7 @@ class Documents:
         self._after_detection(document, changed)
 
     def _not_detected(self, document: Document, error: BaseException) -> None:
-        document.detecting = False
+        document.set_detection(None)
         if document not in self._documents:
             return
         doing = translate("Session", "detecting problems in {name}").format(name=document.name)

@@ -128,7 +128,7 @@ class StepEditor:
         document = self._documents.current
         edit = step(document.undo) if document else None
         if document is not None and edit is not None:
-            document.edit = edit
+            document.restore_edit(edit)
             self._changed(document)
 
     def _label(self, index: int) -> str:

@@ -13,7 +13,7 @@ class Feedback:
         notify: is called after :meth:`show` and :meth:`dismiss`.
 
     Attributes:
-        notice: what the error bar shows, or None.
+        notice: what the error bar shows, or None. Set directly by callers that notify themselves.
         status: a short remark for the status bar; may be empty. It disappears with the next command.
     """
 

@@ -14,7 +14,6 @@ from dfpir_gui.session.feedback import Feedback
 from dfpir_gui.session.jobs import Jobs
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.session.state import STOPPED, Change, State
-from dfpir_gui.session.steps import Edit
 from dfpir_gui.workers.handlers import RestorerFactory
 from dfpir_gui.workers.regions import Region, central_part
 from dfpir_gui.workers.requests import (
@@ -177,7 +176,7 @@ class Restorations:
 
         def done(blended: Blended) -> None:
             if document.blend_request is request:
-                document.set_result(blended)
+                document.set_blended(blended)
                 self._blend_ended(document)
 
         def failed(error: BaseException) -> None:
@@ -227,7 +226,6 @@ class Restorations:
 
         waits = self._jobs.network_busy
         document.begin(State.QUEUED if waits else State.RUNNING, Progress(translate("Session", "Waiting")))
-        document.failure = ""
         document.submitted(request, self._jobs.run_network(request, done, failed, progressed))
 
     def _begun(self, document: Document) -> None:
@@ -250,15 +248,11 @@ class Restorations:
         self._documents.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT)
 
     def _restored(self, document: Document, restored: Restored) -> None:
-        document.engine, document.other_engine = restored.engine, restored.factory is not self._jobs.factory
-        if not document.other_engine:
+        other_engine = restored.factory is not self._jobs.factory
+        if not other_engine:
             self._passes.put(document, restored.passes)
         self._note_model(restored.factory, restored.supported)
-        document.failure = ""
-        document.saved.clear()
-        document.blend_request = None
-        document.set_result(restored)
-        document.set_edit(Edit(document.edit.stack, restored.result.steps), translate("Editing", "Restore"))
+        document.set_restored(restored, translate("Editing", "Restore"), other_engine=other_engine)
         self._documents.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.STEPS)
 
     def _note_model(self, factory: object, supported: tuple[str, ...]) -> None:

@@ -55,8 +55,7 @@ class Saving:
 
     def _saved(self, document: Document, request: SaveRequest, written: WrittenResult) -> None:
         document.finish()
-        document.failure = ""
-        document.saved[request.result.steps] = written.path
+        document.set_saved(request.result.steps, written.path)
         self._feedback.status = translate("Session", "Saved as {name}").format(name=written.path.name)
         notice = notice_from_save(written)
         if notice is not None:

@@ -48,7 +48,7 @@ class ResultPanel(QWidget):
         if not changed & (Change.RESULT | Change.STATE | Change.STEPS):
             return
         document = self._session.current
-        harm = document.report.harm if document and document.report and not document.preview else ()
+        harm = document.report.warnings if document and document.report and not document.preview else ()
         self.warning.setVisible(bool(harm))
         self.warning_text.setText(
             " ".join([self.tr("This may look worse than the original."), *map(translated_sentence, harm)])

@@ -129,7 +129,7 @@ class NetworkHandler:
     def _restore(self, request: RestoreRequest, report: Report, cancel: CancelToken) -> Restored:
         restorer = self._load(report, cancel)
         engine = restorer.engine
-        passes = {key: kept for key, kept in request.passes.items() if key.engine == engine}
+        passes = {key: known for key, known in request.passes.items() if key.engine == engine}
         on_progress = step_progress(report, request.steps, passes, engine)
         result = restorer.restore(request.photo, request.steps, progress=on_progress, cancel=cancel, passes=passes)
         cancel.check()

@@ -58,11 +58,11 @@ class QualityReport:
 
     Attributes:
         changes: from the source to the result, in numbers.
-        harm: why the result may look worse than its source, one sentence each.
+        warnings: why the result may look worse than its source, one sentence each.
     """
 
     changes: Changes
-    harm: tuple[str, ...]
+    warnings: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
