@@ -1,6 +1,6 @@
 """The graphical user interface of DFPIR Studio.
 
-Imports point downwards only: ``app`` (main window) → ``studio``, ``batch``, ``inspector`` (pages) → ``dialogs`` →
-``widgets`` → ``session`` (open photos, their steps and results) → ``workers`` (threads) → ``settings`` → ``i18n``.
-Views call commands of the session and subscribe to its changes.
+:mod:`dfpir_gui.session` holds the state and needs no Qt; the widgets of the pages show it and call its commands. Work
+that takes time runs on the threads of :mod:`dfpir_gui.workers`. A package imports only packages after it:
+app → studio, batch, inspector → dialogs → widgets → session → workers → settings → i18n.
 """

@@ -17,16 +17,11 @@ from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.app.window_manager import WindowManager
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.i18n.qt_translators import use_language
-from dfpir_gui.session import (
-    Journal,
-    PastedPictures,
-    RememberedSteps,
-    Session,
-    SwapFolder,
-    files_in_use,
-    recover_session,
-)
+from dfpir_gui.session import RememberedSteps, Session
+from dfpir_gui.session.journal import Journal, files_in_use, recover_session
 from dfpir_gui.session.notices import notice_from_error
+from dfpir_gui.session.pasted import PastedPictures
+from dfpir_gui.session.swap_folder import SwapFolder
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.settings import APPLICATION, ORGANISATION, Settings
 from dfpir_gui.widgets import icons

@@ -21,7 +21,8 @@ from dfpir_gui.dialogs.models_dialog import ModelsDialog
 from dfpir_gui.dialogs.preferences import Preferences
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
 from dfpir_gui.dialogs.standard_dialogs import StandardDialogs
-from dfpir_gui.session import Change, RecoveredSession, Session
+from dfpir_gui.session import Change, Session
+from dfpir_gui.session.journal import RecoveredSession
 from dfpir_gui.session.model_registry import ModelRegistry
 from dfpir_gui.session.samples import Sample, shipped_samples
 from dfpir_gui.settings.settings import APPLICATION, Settings

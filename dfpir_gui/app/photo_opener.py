@@ -11,8 +11,9 @@ from PySide6.QtGui import QColorSpace, QGuiApplication, QImage, QImageWriter
 from PySide6.QtWidgets import QMenu
 
 from core.photo import READABLE
-from dfpir_gui.session import Change, Session, is_pasted
+from dfpir_gui.session import Change, Session
 from dfpir_gui.session.notices import Notice, Severity
+from dfpir_gui.session.pasted import is_pasted
 from dfpir_gui.session.samples import shipped_samples
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.widgets.drops import local_files

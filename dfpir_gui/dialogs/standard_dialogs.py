@@ -10,7 +10,7 @@ from core.photo.output_paths import restored_path
 from core.prompts.preparing import DOWNLOAD_MB, encoder_file_there
 from core.recipes import SUFFIX as RECIPE_SUFFIX
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.session import is_pasted
+from dfpir_gui.session.pasted import is_pasted
 from dfpir_gui.session.samples import shipped_samples
 from dfpir_gui.settings.settings import Settings, pictures
 

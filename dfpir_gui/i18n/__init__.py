@@ -1,1 +1,1 @@
-"""Languages of the window: translation of its texts and of the library's messages."""
+"""The languages of the window: translation of its texts and of the library's messages."""

@@ -1,27 +1,30 @@
-"""How the window's words are turned into the user's language; no toolkit, so that the session can use it too.
+"""Translation of the window's texts. Needs no Qt, so that the session can use it too.
 
-Widgets call their own ``tr()``. Whatever is no QObject calls :func:`translate`, whose name Qt's ``lupdate`` looks for.
+Widgets call their own ``tr()``. Everything that is no QObject calls :func:`translate`, which Qt's ``lupdate`` finds by
+its name. :mod:`dfpir_gui.i18n.qt_translators` installs the translator; :mod:`dfpir_gui.i18n.messages` translates the
+messages of the library.
 """
 
 from collections.abc import Callable
 
 Translator = Callable[[str, str], str]
+"""Returns the translation of a text in a context, or the text itself."""
 
 _translator: Translator | None = None
 
 
 def translate(context: str, text: str) -> str:
-    """Return ``text`` in the user's language, or as it is while there is no translation.
+    """Return ``text`` in the user's language, or unchanged if there is no translation.
 
     Args:
-        context: names the place, as the class does for ``tr()``.
-        text: in English, literally in the call; values are put in afterwards by ``.format()``.
+        context: names the part of the window, as the class does for ``tr()``.
+        text: in English; a literal in the call. Values are put in afterwards by ``.format()``.
     """
     return text if _translator is None else _translator(context, text)
 
 
 def tr(text: str) -> str:
-    """Mark a text in a table for translation, and return it as it is; :func:`translated` answers when it is shown."""
+    """Mark a literal in a table for ``lupdate``, and return it unchanged; :func:`translated` translates it later."""
     return text
 
 
@@ -31,6 +34,6 @@ def translated(text: str) -> str:
 
 
 def use_translator(translator: Translator | None) -> None:
-    """Let ``translator`` answer :func:`translate` from now on; None gives English."""
+    """Make :func:`translate` call ``translator`` from now on; None gives English."""
     global _translator
     _translator = translator

@@ -1,6 +1,4 @@
-"""Messages of the library in the user's language."""
-
-from typing import Any
+"""Translation of the library's messages, which keep their template and parameters."""
 
 from core.messages import Message
 from dfpir_gui.i18n.language import translate
@@ -10,16 +8,19 @@ CONTEXT = "core"
 
 
 def translated_message(text: str) -> str:
-    """Return a :class:`core.messages.Message` in the user's language, with its parameters; other text as it is."""
+    """Return a :class:`core.messages.Message` in the user's language; a plain text is returned unchanged.
+
+    Parameters that are messages are translated too; those of sequences are joined by commas.
+    """
     if not isinstance(text, Message):
         return text
-    parameters = {name: _parameter(value) for name, value in text.parameters.items()}
+    parameters = {name: _translated_parameter(value) for name, value in text.parameters.items()}
     return translate(CONTEXT, text.template).format(**parameters)
 
 
-def _parameter(value: Any) -> Any:
+def _translated_parameter(value: object) -> object:
     if isinstance(value, Message):
         return translated_message(value)
     if isinstance(value, list | tuple):
-        return translate("Messages", ", ").join(str(_parameter(item)) for item in value)
+        return translate("Messages", ", ").join(str(_translated_parameter(item)) for item in value)
     return value

@@ -1,4 +1,4 @@
-"""What degradations are called, in the user's language; no toolkit."""
+"""The names of degradations in the user's language."""
 
 from core.degradations import FAMILY_LABELS, degradation
 from core.detection import Detection
@@ -17,12 +17,12 @@ def family_label(family: str) -> str:
 
 
 def detection_text(detection: Detection) -> str:
-    """Return what was found or is most probable, e.g. ``"noise (σ 23) and low light"``; empty for a clean photo."""
+    """Return the detected or most probable degradations, e.g. ``"noise (σ 23) and low light"``; empty if clean."""
     families = detection.found or ((detection.likeliest,) if detection.likeliest != "clean" else ())
-    named = []
+    texts = []
     for family in families:
         name = family_label(family).lower()
         if family == "noise" and detection.sigma is not None:
             name = translate("Names", "{name} (σ {sigma})").format(name=name, sigma=f"{detection.sigma:.0f}")
-        named.append(name)
-    return translate("Names", " and ").join(named)
+        texts.append(name)
+    return translate("Names", " and ").join(texts)

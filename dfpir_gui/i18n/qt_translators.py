@@ -1,4 +1,4 @@
-"""The languages of the window, and the translators that speak them."""
+"""The languages of the window, and Qt's translators for them."""
 
 from importlib import resources
 from pathlib import Path
@@ -8,11 +8,11 @@ from PySide6.QtCore import QCoreApplication, QLibraryInfo, QLocale, QTranslator
 from dfpir_gui.i18n.language import use_translator
 
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}
-"""What can be chosen, by the code in the names of the translation files."""
+"""Names of the languages, by the code in the names of the translation files."""
 
 
 def system_language() -> str:
-    """Return the language of the system, as far as the window speaks it; else English."""
+    """Return the code of the system's language if the window is translated to it, else that of English."""
     for name in QLocale.system().uiLanguages():
         parts = name.replace("_", "-").split("-")
         if parts[0] == "zh" and not {"TW", "HK", "MO", "Hant"} & set(parts[1:]):
@@ -23,16 +23,16 @@ def system_language() -> str:
 
 
 def translation_file(language: str) -> Path:
-    """Return the compiled translation of the window; there is none for English."""
+    """Return the path of the compiled translation; English has no such file."""
     return Path(str(resources.files("resources") / "translations" / f"dfpir_{language}.qm"))
 
 
 def use_language(app: QCoreApplication, language: str) -> None:
-    """Let everything that is made from now on speak ``language``: the window, and Qt's own dialogs.
+    """Translate everything that is created from now on: the window, and Qt's own dialogs.
 
     Args:
-        app: the application; it keeps the translators.
-        language: a key of :data:`LANGUAGES`, or anything else for the system's.
+        app: the application; it owns the translators.
+        language: a key of :data:`LANGUAGES`; any other text selects the system's language.
     """
     for translator in app.findChildren(QTranslator):
         app.removeTranslator(translator)

@@ -247,3 +247,7 @@ def _choice(name: str, tip: str) -> QComboBox:
     box.setToolTip(translated(tip))
     box.setMinimumContentsLength(10)
     return box
+
+
+def _label(key: str) -> str:
+    return translated(degradation(key).label)

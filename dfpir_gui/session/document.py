@@ -1,6 +1,17 @@
-"""One open photo and everything that was asked for it."""
+"""One open photo: what is known of it, what is being done to it, and how one state follows another.
+
+At any time at most one activity runs. :meth:`Document.begin` and its siblings are the only transitions::
+
+    idle ──begin──▶ LOADING ──────────────────┐
+    idle ──begin──▶ QUEUED ──advance──▶ RUNNING ──finish, cancel──▶ idle
+    idle ──begin──────────────────────▶ RUNNING
+    idle ──begin──▶ SAVING ──finish──▶ idle (a file is always written to its end)
+
+:attr:`Document.state` adds what an idle photo is: NEW, DETECTING, READY, RESTORED, SAVED or FAILED.
+"""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -11,82 +22,209 @@ from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport
 from dfpir_gui.session.state import State
-from dfpir_gui.session.steps import Edit
+from dfpir_gui.session.steps import Edit, Stack, stack_from_steps
 from dfpir_gui.session.undo import UndoHistory
 from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.requests import Blended, Preview, Restored, SwappedIn
-from dfpir_gui.workers.swapped_results import bytes_of, without_pixels
+from dfpir_gui.workers.requests import Blended, Opened, Preview, Request, Restored, SwappedIn
+from dfpir_gui.workers.swapped_results import photo_bytes, without_pixels
 from dfpir_gui.workers.worker_thread import Progress
+
+_TRANSITIONS: dict[State | None, tuple[State | None, ...]] = {
+    None: (State.LOADING, State.QUEUED, State.RUNNING, State.SAVING),
+    State.LOADING: (None,),
+    State.QUEUED: (State.RUNNING, None),
+    State.RUNNING: (State.RUNNING, None),
+    State.SAVING: (None,),
+}
+"""The activities that may follow each activity; None is idle."""
 
 
 class Document:
-    """An open photo. Only the session changes it.
+    """An open photo. Views only read it; only the parts of the session change it.
+
+    Args:
+        path: the file.
+        stack: its steps, if the user has chosen some before; None leaves the choice to the detector.
+        swap_file: holds the photo with an unsaved result from an earlier run of the program, or None.
 
     Attributes:
         path: the file.
-        photo: the photo, or None until it is read.
-        before: ``photo`` as it is shown, or None.
-        small: ``photo`` in small, kept while it is parked: (H, W, 3) uint8 RGB, or None until it was read once.
-        shown_last: rises with every photo that is shown; the lowest was not looked at for longest.
-        detection: what it suffers from, or None until that is known.
-        edit: its steps; see :class:`Edit`.
-        undo: the changes of ``edit``, to be taken back and made again.
-        result: the newest restoration, or None; its picture is a single pixel while it is put away.
-        after: the result as it is shown, or None.
-        preview: a part of the photo restored with the steps as they are, or None.
-        report: what the result did to the photo, or None.
-        engine: computed the newest result, be it gone, or None.
-        other_engine: whether another engine was chosen since, so that the result can be made anew with that.
-        saved: the files that results were written to, by the steps that made them.
-        activity: what is being done with it now, or None.
+        photo: the photo, or None while it is not in memory.
+        before: ``photo`` for the screen, or None.
+        photo_thumbnail: (H, W, 3) uint8 RGB, kept while the photo is not in memory; None before it was read once.
+        last_shown: order in which photos became current; 0 for one that never did.
+        detection: the detected degradations, or None before they are known.
         detecting: whether the detector has not answered yet.
-        failure: why the last restoration failed; empty if it did not.
+        edit: the steps; see :class:`Edit`.
+        undo: the history of ``edit``.
+        user_edited: whether the user has chosen steps, so that the detector's proposal is not applied any more.
+        result: the newest restoration, or None; its picture is a single pixel while it is swapped out.
+        after: ``result`` for the screen, or None.
+        report: what the result did to the photo, or None.
+        preview: a part of the photo restored with the current steps, or None.
+        engine: computed the newest result, even if that was dropped since; or None.
+        other_engine: whether another engine was chosen since, so that the photo can be restored again with it.
+        saved: the files that results were written to, by the steps that made them.
+        activity: what is being done now: LOADING, QUEUED, RUNNING or SAVING; None if idle.
         progress: of ``activity``, or None.
-        user_edited: whether the user has chosen steps, so that the detector's proposal comes too late.
+        request: the request that ``activity`` waits for, or None; the answer to any other request is stale.
+        blend_request: likewise for blending, which is no activity: it takes moments and needs no network.
         restore_when_ready: whether it is to be restored as soon as the detector has proposed steps.
-        swap_file: the file that photo and result were put away in, or None.
-        leaving: whether they are being put away now.
+        failure: why the last restoration failed; empty if it did not.
+        swap_file: the file that holds photo and result while they are swapped out, or None.
+        swapping_out: whether that file is being written.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, stack: Stack | None = None, swap_file: Path | None = None) -> None:
         self.path = path
         self.photo: Photo | None = None
         self.before: Pyramid | None = None
-        self.small: np.ndarray | None = None
-        self.shown_last = 0
+        self.photo_thumbnail: np.ndarray | None = None
+        self.last_shown = 0
         self.detection: Detection | None = None
-        self.edit = Edit()
+        self.detecting = False
+        self.edit = Edit(stack or ())
         self.undo = UndoHistory()
+        self.user_edited = stack is not None
         self.result: RestorationResult | None = None
         self.after: Pyramid | None = None
-        self.preview: Preview | None = None
         self.report: QualityReport | None = None
+        self.preview: Preview | None = None
         self.engine: Engine | None = None
         self.other_engine = False
         self.saved: dict[tuple[Step, ...], Path] = {}
         self.activity: State | None = None
-        self.detecting = False
-        self.failure = ""
         self.progress: Progress | None = None
-        self.user_edited = False
+        self.request: Request[Any] | None = None
+        self.blend_request: Request[Any] | None = None
         self.restore_when_ready = False
-        self.request: object = None  # the newest one; outcomes of others are stale
-        self.token: CancelToken | None = None
-        self.blend: object = None  # likewise, for what needs no network
-        self.swap_file: Path | None = None
-        self.leaving = False
+        self.failure = ""
+        self.swap_file = swap_file
+        self.swapping_out = False
+        self._cancel: CancelToken | None = None
 
-    @property
-    def proposed_steps(self) -> tuple[Step, ...]:
-        """The steps that the detector proposes: none when it is unsure, since the user is asked to choose then."""
-        if self.detection is None or self.detection.unsure:
-            return ()
-        return tuple(Step(key) for key in self.detection.steps())
+    # Transitions of the activity
 
-    def take_result(self, made: Restored | Blended) -> None:
-        """Take a new result, with how it is shown and what it did."""
-        self.preview = None
+    def begin(self, activity: State, progress: Progress) -> None:
+        """Start an activity. A restoration clears the failure of the previous one.
+
+        Raises:
+            RuntimeError: another one has not ended.
+        """
+        self._go_to(activity)
+        self.progress = progress
+        if activity in (State.QUEUED, State.RUNNING):
+            self.failure = ""
+
+    def submitted(self, request: Request[Any], cancel: CancelToken | None = None) -> None:
+        """Note the request that does the activity, and what cancels it."""
+        self.request, self._cancel = request, cancel
+
+    def advance(self, progress: Progress) -> bool:
+        """Take the progress of a restoration; return whether it has only now started to run."""
+        started = self.activity is not State.RUNNING
+        self._go_to(State.RUNNING)
+        self.progress = progress
+        return started
+
+    def finish(self) -> None:
+        """End the activity."""
+        self._go_to(None)
+        self.progress = self.request = self._cancel = None
+
+    def cancel(self) -> None:
+        """End the activity before its answer arrives, which is stale then. Saving goes on to its end."""
+        if self.activity is None or self.activity is State.SAVING:
+            return
+        if self._cancel is not None:
+            self._cancel.cancel()
+        self.finish()
+
+    def _go_to(self, activity: State | None) -> None:
+        if activity not in _TRANSITIONS[self.activity]:
+            raise RuntimeError(f"{self.name}: {activity} cannot follow {self.activity}")
+        self.activity = activity
+
+    # Changes of what is known
+
+    def set_photo(self, opened: Opened) -> None:
+        """Take the photo that was read, and its result if it was read from a swap file."""
+        self.photo, self.before = opened.photo, opened.pyramid
+        self.photo_thumbnail = opened.pyramid.levels[-1]
+        if isinstance(opened, SwappedIn):
+            self.result, self.after, self.swap_file = opened.result, opened.after, None
+            if self.edit.applied is None:  # an earlier run of the program made the result
+                self.edit = Edit(self.edit.stack, opened.result.steps)
+
+    def set_detection(self, detection: Detection | None) -> None:
+        """Take the answer of the detector; None after an error."""
+        self.detecting = False
+        if detection is not None:
+            self.detection = detection
+
+    def propose(self, steps: tuple[Step, ...]) -> None:
+        """Replace the stack by the detector's proposal, which is not recorded for undo."""
+        self.edit = Edit(stack_from_steps(steps))
+
+    def restore_edit(self, edit: Edit) -> None:
+        """Replace the edit by one of the undo history."""
+        self.edit = edit
+
+    def set_edit(self, edit: Edit, text: str, merge_key: tuple[int, int] | None = None) -> bool:
+        """Replace the edit and record that for undo; return whether anything changed. See :meth:`UndoHistory.add`."""
+        if edit == self.edit:
+            return False
+        self.undo.add(self.edit, edit, text, merge_key)
+        self.edit = edit
+        return True
+
+    def set_preview(self, preview: Preview) -> None:
+        """Show a restored part instead of the result."""
+        self.preview = preview
+
+    def set_restored(self, restored: Restored, text: str, *, other_engine: bool) -> None:
+        """Take a result that the network has computed, and record for undo that it was applied.
+
+        Args:
+            restored: the result.
+            text: name of the change for undo.
+            other_engine: whether another engine was chosen since the restoration began.
+        """
+        self.engine, self.other_engine = restored.engine, other_engine
+        self.saved.clear()
+        self._set_result(restored)
+        self.set_edit(Edit(self.edit.stack, restored.result.steps), text)
+
+    def set_blended(self, blended: Blended) -> None:
+        """Take a result that was blended from kept passes."""
+        self._set_result(blended)
+
+    def _set_result(self, made: Restored | Blended) -> None:
+        self.preview = self.blend_request = None
         self.result, self.after, self.report = made.result, made.pyramid, made.report
+
+    def set_saved(self, steps: tuple[Step, ...], path: Path) -> None:
+        """Note that the result of ``steps`` was written to ``path``."""
+        self.failure = ""
+        self.saved[steps] = path
+
+    def drop_result(self) -> None:
+        """Remove the result."""
+        self.result = self.after = self.report = self.blend_request = self.swap_file = None
+        self.other_engine = False
+
+    def swap_out(self, file: Path) -> None:
+        """Remove photo and result from memory, which were written to ``file``; what is known of both stays."""
+        assert self.result is not None and self.after is not None
+        self.swap_file, self.photo_thumbnail = file, self.after.levels[-1]
+        self.result, self.after = without_pixels(self.result), None
+        self.unload()
+
+    def unload(self) -> None:
+        """Remove the photo from memory; its steps, detection and thumbnail stay."""
+        self.photo = self.before = self.preview = None
+
+    # What follows from it
 
     @property
     def name(self) -> str:
@@ -95,14 +233,14 @@ class Document:
 
     @property
     def state(self) -> State:
-        """The state, the most urgent one first."""
+        """The state; where several apply, the most urgent one."""
         if self.activity is not None:
             return self.activity
         if self.restore_when_ready:
             return State.QUEUED
         if self.detecting:
             return State.DETECTING
-        if self.photo is None and not self.parked:
+        if self.photo is None and not self.unloaded:
             return State.NEW
         if self.failure:
             return State.FAILED
@@ -111,9 +249,16 @@ class Document:
         return State.RESTORED if self.saved_as is None else State.SAVED
 
     @property
+    def proposed_steps(self) -> tuple[Step, ...]:
+        """The steps that the detector proposes; none when it is unsure, because the user is asked to choose then."""
+        if self.detection is None or self.detection.unsure:
+            return ()
+        return tuple(Step(key) for key in self.detection.steps())
+
+    @property
     def thumbnail(self) -> np.ndarray | None:
-        """The photo in small, its restoration if there is one: (H, W, 3) uint8 RGB, or None until it is read."""
-        return self.small if self.after is None else self.after.levels[-1]
+        """The smallest level of the result, or else of the photo: (H, W, 3) uint8 RGB; None before it was read."""
+        return self.photo_thumbnail if self.after is None else self.after.levels[-1]
 
     @property
     def saved_as(self) -> Path | None:
@@ -122,79 +267,65 @@ class Document:
 
     @property
     def unsaved(self) -> bool:
-        """Whether there is a result that exists nowhere else, be it put away and not read back yet."""
+        """Whether there is a result that was not saved; one that is still to be read from a swap file counts."""
         return self.swap_file is not None if self.result is None else self.saved_as is None
 
     @property
     def outdated(self) -> bool:
-        """Whether the steps have changed since the result was made, so that it has to be made anew."""
+        """Whether the steps have changed since the result was made, so that it has to be made again."""
         return self.result is not None and self.result.steps != self.edit.steps
 
     @property
-    def parked(self) -> bool:
-        """Whether it was read and let go, to save memory; it is read again when it is needed."""
-        return self.photo is None and self.small is not None
-
-    @property
-    def can_park(self) -> bool:
-        """Whether nothing would be lost or disturbed by letting the photo go."""
-        return self.photo is not None and self.result is None and not self._wanted
-
-    @property
-    def can_swap_out(self) -> bool:
-        """Whether the photo could wait on the disk with its result."""
-        there = self.photo is not None and self.after is not None
-        return there and self.result is not None and not self.leaving and not self._wanted
-
-    @property
-    def _wanted(self) -> bool:
-        return bool(self.activity or self.detecting or self.restore_when_ready or self.blend)
-
-    @property
-    def bytes(self) -> int:
-        """Memory that the photo takes, with its result."""
-        if self.photo is None:
-            return 0
-        photos = {id(photo): photo for photo in (self.photo, self.result and self.result.photo) if photo is not None}
-        shown = [level for pyramid in (self.before, self.after) if pyramid is not None for level in pyramid.levels]
-        return sum(map(bytes_of, photos.values())) + sum(level.nbytes for level in shown)
-
-    def put_away(self, file: Path) -> None:
-        """Let photo and result go, which were written to ``file``; what is known of both stays."""
-        assert self.result is not None and self.after is not None
-        self.swap_file, self.small = file, self.after.levels[-1]
-        self.result, self.after = without_pixels(self.result), None
-        self.park()
-
-    def take_back(self, loaded: SwappedIn) -> None:
-        """Take the result that was put away."""
-        self.result, self.after, self.swap_file = loaded.result, loaded.after, None
-
-    def drop_result(self) -> None:
-        """Let the result go for good."""
-        self.result = self.after = self.report = self.blend = self.swap_file = None
-        self.other_engine = False
-
-    def park(self) -> None:
-        """Let the photo go; its steps, its detection and its small picture stay."""
-        self.photo = self.before = self.preview = None
-
-    @property
     def can_restore(self) -> bool:
-        """Whether a restoration would start: there is a photo, something left to do, and nothing in the way."""
+        """Whether a restoration would start: there is a photo, something left to do, and no activity."""
         return self.lacks_result or (self.other_engine and self._restorable)
 
     @property
     def lacks_result(self) -> bool:
-        """Whether a restoration would start, and there is no result of the steps, be it of another engine."""
+        """Whether a restoration would start, and there is no result of the current steps by any engine."""
         return self._restorable and (self.result is None or self.outdated)
 
     @property
-    def _restorable(self) -> bool:
-        something = any(step.strength > 0 for step in self.edit.steps)
-        return self.photo is not None and something and self.activity is None
+    def has_effect(self) -> bool:
+        """Whether any step that takes part has a strength above 0."""
+        return any(step.strength > 0 for step in self.edit.steps)
 
     @property
     def can_save(self) -> bool:
-        """Whether the result could be saved now: it is there, and no newer one is on its way."""
-        return self.result is not None and self.activity is None and self.blend is None
+        """Whether the result could be saved now: there is one, and no newer one is on its way."""
+        return self.result is not None and self.activity is None and self.blend_request is None
+
+    @property
+    def unloaded(self) -> bool:
+        """Whether it was read and removed from memory since; it is read again when it is needed."""
+        return self.photo is None and self.photo_thumbnail is not None
+
+    @property
+    def can_unload(self) -> bool:
+        """Whether the photo could be removed from memory without losing anything."""
+        return self.photo is not None and self.result is None and not self._busy
+
+    @property
+    def can_swap_out(self) -> bool:
+        """Whether photo and result could be moved to a file."""
+        in_memory = self.photo is not None and self.result is not None and self.after is not None
+        return in_memory and not self.swapping_out and not self._busy
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of memory that photo and result take, with their pyramids."""
+        if self.photo is None:
+            return 0
+        photos = {id(self.photo): self.photo}  # a result that changes nothing is the photo itself
+        if self.result is not None:
+            photos[id(self.result.photo)] = self.result.photo
+        levels = [level for pyramid in (self.before, self.after) if pyramid is not None for level in pyramid.levels]
+        return sum(map(photo_bytes, photos.values())) + sum(level.nbytes for level in levels)
+
+    @property
+    def _restorable(self) -> bool:
+        return self.photo is not None and self.has_effect and self.activity is None
+
+    @property
+    def _busy(self) -> bool:
+        return bool(self.activity or self.detecting or self.restore_when_ready or self.blend_request)

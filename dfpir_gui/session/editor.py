@@ -1,80 +1,91 @@
 """Changes of the steps, each of which can be undone."""
 
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
 
 from core.inference import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
+from dfpir_gui.session.documents import Documents
+from dfpir_gui.session.restorations import Restorations
 from dfpir_gui.session.state import Change
-from dfpir_gui.session.steps import Edit, Stack, StackStep, first_key, moved, placed, stack_of, with_entry, without
+from dfpir_gui.session.steps import (
+    Edit,
+    Stack,
+    StackStep,
+    first_key,
+    inserted,
+    moved,
+    stack_from_steps,
+    with_degradation,
+    with_enabled,
+    with_strength,
+    without,
+)
 from dfpir_gui.session.undo import UndoHistory
-
-if TYPE_CHECKING:
-    from dfpir_gui.session.session import Session
 
 
 class StepEditor:
-    """Edits the stack of the photo that is shown.
+    """Edits the stack of the current photo.
 
-    A change for which all passes are there changes the result, too; any other leaves the result as it is, out of date.
+    If the kept passes suffice for the changed steps, the result follows; otherwise it stays and is outdated.
 
     Args:
-        session: whose photo is edited.
-        reconcile: brings the result of a document in line with its edit.
+        documents: the open photos.
+        restorations: bring the result in line with the steps.
     """
 
-    def __init__(self, session: "Session", reconcile: Callable[[Document], Change]) -> None:
-        self._session = session
-        self._reconcile = reconcile
-        self._drag = 0
+    def __init__(self, documents: Documents, restorations: Restorations) -> None:
+        self._documents = documents
+        self._restorations = restorations
+        self._drag = 0  # counts drags of sliders
 
     def add(self, key: str, strength: float = 1.0) -> None:
-        """Put a step at the end of the stack."""
+        """Add a step at the end of the stack.
+
+        Raises:
+            RestorationError: there is no degradation called ``key``, or the strength is not in 0 to 1.
+        """
         self._change(
             lambda stack: (*stack, StackStep(key, strength)),
             translate("Editing", "Add {name}").format(name=names.label(key)),
         )
 
     def toggle(self, family: str) -> None:
-        """Take the steps of a family out if there are any that take part; else put one in, where it is best removed."""
-        document = self._session.current
+        """Remove the enabled steps of a family; if there are none, enable or insert one, where it is best removed."""
+        document = self._documents.current
         if document is None:
             return
         stack = document.edit.stack
-        mine = [entry for entry in stack if entry.family == family]
+        of_family = [entry for entry in stack if entry.family == family]
         name = names.family_label(family)
-        if any(entry.enabled for entry in mine):
+        if any(entry.enabled for entry in of_family):
             self._change(
-                lambda stack: tuple(entry for entry in stack if entry not in mine),
-                translate("Editing", "Leave {name}").format(name=name),
+                lambda stack: tuple(entry for entry in stack if entry not in of_family),
+                translate("Editing", "Keep {name}").format(name=name),
             )
-        elif mine:
-            at = stack.index(mine[0])
-            self._change(
-                lambda stack: with_entry(stack, at, enabled=True),
-                translate("Editing", "Remove {name}").format(name=name),
-            )
+            return
+        text = translate("Editing", "Remove {name}").format(name=name)
+        if of_family:
+            index = stack.index(of_family[0])
+            self._change(lambda stack: with_enabled(stack, index, True), text)
         else:
             key = document.detection.key_of(family) if document.detection else first_key(family)
-            self._change(
-                lambda stack: placed(stack, StackStep(key)), translate("Editing", "Remove {name}").format(name=name)
-            )
+            self._change(lambda stack: inserted(stack, StackStep(key)), text)
 
     def reset_to_detected(self) -> None:
-        """Take the steps that the detector proposes in place of the whole stack."""
-        document = self._session.current
+        """Replace the stack by the steps that the detector proposes."""
+        document = self._documents.current
         if document is not None and document.detection is not None:
-            self.replace(document.proposed_steps, translate("Editing", "Choose what was found"))
+            self.replace(document.proposed_steps, translate("Editing", "Reset to detected"))
 
-    def replace(self, steps: Iterable[Step], words: str = "") -> None:
-        """Take these steps in place of the whole stack."""
-        wanted = stack_of(steps)
-        self._change(lambda stack: wanted, words or translate("Editing", "Choose steps"))
+    def replace(self, steps: Iterable[Step], text: str = "") -> None:
+        """Replace the whole stack by ``steps``; ``text`` names the change for undo."""
+        new = stack_from_steps(steps)
+        self._change(lambda stack: new, text or translate("Editing", "Choose steps"))
 
     def remove(self, index: int) -> None:
-        """Take a step out of the stack."""
+        """Remove a step."""
         self._change(
             lambda stack: without(stack, index), translate("Editing", "Remove {name}").format(name=self._label(index))
         )
@@ -86,65 +97,55 @@ class StepEditor:
         )
 
     def enable(self, index: int, enabled: bool) -> None:
-        """Let a step take part or not."""
-        words = translate("Editing", "Switch {name} on") if enabled else translate("Editing", "Switch {name} off")
-        words = words.format(name=self._label(index))
-        self._change(lambda stack: with_entry(stack, index, enabled=enabled), words)
+        """Enable or disable a step."""
+        text = translate("Editing", "Switch {name} on") if enabled else translate("Editing", "Switch {name} off")
+        self._change(lambda stack: with_enabled(stack, index, enabled), text.format(name=self._label(index)))
 
     def set_strength(self, index: int, strength: float) -> None:
-        """Set how much of a step is applied, clipped to 0.0 to 1.0. Undo takes one drag at a time."""
+        """Set the strength of a step, clipped to 0.0 to 1.0. Changes until :meth:`finish_drag` are undone as one."""
         strength = min(max(strength, 0.0), 1.0)
-        words = translate("Editing", "Strength of {name}").format(name=self._label(index))
-        self._change(lambda stack: with_entry(stack, index, strength=strength), words, (self._drag, index))
+        text = translate("Editing", "Strength of {name}").format(name=self._label(index))
+        self._change(lambda stack: with_strength(stack, index, strength), text, (self._drag, index))
 
     def finish_drag(self) -> None:
-        """Note that a slider was let go: its next change is one of its own for undo."""
+        """Note that a slider was released: its next change is undone separately."""
         self._drag += 1
 
     def set_degradation(self, index: int, key: str) -> None:
-        """Let a step remove something else, such as noise of another σ."""
-        words = translate("Editing", "{name} to {other}").format(name=self._label(index), other=names.label(key))
-        self._change(lambda stack: with_entry(stack, index, degradation=key), words)
-
-    def apply(self, document: Document, steps: tuple[Step, ...]) -> None:
-        """Note that the result that is shown was made with ``steps``."""
-        edit = document.edit
-        self._push(document, Edit(edit.stack, steps), translate("Editing", "Restore"))
+        """Let a step remove another degradation, such as noise of another σ."""
+        text = translate("Editing", "{name} to {other}").format(name=self._label(index), other=names.label(key))
+        self._change(lambda stack: with_degradation(stack, index, key), text)
 
     def undo(self) -> None:
-        """Take the last change back, if there is one."""
+        """Undo the last change, if there is one."""
         self._restore(UndoHistory.undo)
 
     def redo(self) -> None:
-        """Make the change again that was taken back last, if there is one."""
+        """Redo the change that was undone last, if there is one."""
         self._restore(UndoHistory.redo)
 
     def _restore(self, step: Callable[[UndoHistory], Edit | None]) -> None:
-        document = self._session.current
+        document = self._documents.current
         edit = step(document.undo) if document else None
         if document is not None and edit is not None:
-            document.edit = edit
-            self._follow(document)
-
-    def _follow(self, document: Document) -> None:
-        self._session.changed(document, self._reconcile(document) | Change.STEPS | Change.STATE)
+            document.restore_edit(edit)
+            self._changed(document)
 
     def _label(self, index: int) -> str:
-        document = self._session.current
+        document = self._documents.current
         return names.label(document.edit.stack[index].degradation) if document else ""
 
-    def _change(self, change: Callable[[Stack], Stack], words: str, merge_key: tuple[int, int] | None = None) -> None:
-        document = self._session.current
+    def _change(self, change: Callable[[Stack], Stack], text: str, merge_key: tuple[int, int] | None = None) -> None:
+        document = self._documents.current
         if document is None:
             return
         document.user_edited = True
         edit = Edit(change(document.edit.stack), document.edit.applied)
-        if edit.applied is not None and (not edit.steps or self._session.can_blend(document, edit.steps)):
+        if edit.applied is not None and (not edit.steps or self._restorations.can_blend(document, edit.steps)):
             edit = Edit(edit.stack, edit.steps)
-        self._push(document, edit, words, merge_key)
+        if document.set_edit(edit, text, merge_key):
+            self._changed(document)
 
-    def _push(self, document: Document, edit: Edit, words: str, merge_key: tuple[int, int] | None = None) -> None:
-        if edit != document.edit:
-            document.undo.add(document.edit, edit, words, merge_key)
-            document.edit = edit
-            self._follow(document)
+    def _changed(self, document: Document) -> None:
+        changed = self._restorations.reconcile(document)
+        self._documents.changed(document, changed | Change.STEPS | Change.STATE)

@@ -1,4 +1,4 @@
-"""What is open, written down as it changes, so that it can be had back after a crash."""
+"""The crash journal: what a window has open is written down as it changes, so that it can be recovered."""
 
 import json
 import logging
@@ -20,23 +20,22 @@ from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import Change
 from dfpir_gui.session.steps import PhotoToOpen, StackStep
 from dfpir_gui.settings.private_folders import lock_for, make_private
-from dfpir_gui.workers.requests import WorkRequest
-from dfpir_gui.workers.worker_thread import Outcome, Report
+from dfpir_gui.workers.worker_thread import Report
 
 _log = logging.getLogger(__name__)
 
 _VERSION = 1
-_REST_MS = 300
-"""Changes that follow each other faster than this are written together."""
+_DELAY_MS = 300
+"""Changes that follow each other within this time are written together."""
 
 
 @dataclass(frozen=True)
 class RecoveredSession:
-    """What a window had open that did not close properly.
+    """What windows that have crashed had open.
 
     Attributes:
         photos: in their order.
-        shown: place of the one that was shown.
+        shown: index of the photo that was shown.
     """
 
     photos: tuple[PhotoToOpen, ...]
@@ -46,87 +45,97 @@ class RecoveredSession:
 class Journal(QObject):
     """Keeps one file for one window, until :meth:`close`.
 
-    Each window has a file of its own and holds a lock beside it, which the system gives up when the process dies.
-    Windows that run at the same time so leave each other's files alone.
+    Each window has its own file and holds a lock beside it, which the system releases when the process dies. Windows
+    that run at the same time therefore leave each other's files alone.
 
     Args:
         session: whose photos are written down.
-        folder: for the files; it is made if need be. Where it cannot be written, nothing is, and the log says so.
-        choices: remembers the steps that the user chooses, beyond the end as well; None remembers nothing.
+        folder: for the files; it is created. If it cannot be written, a warning is logged and nothing is kept.
+        remembered_steps: gets the steps that the user chooses, which outlive the journal; or None.
+        parent: Qt's parent.
     """
 
     def __init__(
-        self, session: Session, folder: Path, choices: RememberedSteps | None = None, parent: QObject | None = None
+        self,
+        session: Session,
+        folder: Path,
+        remembered_steps: RememberedSteps | None = None,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._session = session
-        self._choices = choices
+        self._remembered_steps = remembered_steps
         self._path = folder / f"{secrets.token_hex(8)}.json"
         self._written = ""
-        self._ended = False
-        self._timer = QTimer(self, singleShot=True, interval=_REST_MS)
-        self._timer.timeout.connect(self._write)
+        self._closed = False
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DELAY_MS)
+        self._timer.timeout.connect(self.write)
         try:
             make_private(folder)
         except OSError as error:
-            _log.warning("What is open cannot be written down: %s", error)
-            self._ended = True
+            _log.warning("The open photos cannot be written down: %s", error)
+            self._closed = True
         self._lock = lock_for(self._path)
         self._lock.tryLock(0)
         session.subscribe(self._on_change, persistent=True)
 
     def close(self) -> None:
-        """Take the file away: the window closes properly."""
-        self._ended = True
+        """Delete the file: the window closes properly."""
+        self._closed = True
         self._timer.stop()
         _remove(self._path)
         self._lock.unlock()
+
+    def write(self) -> None:
+        """Write what is open now, on the file thread, unless it has not changed since the last time."""
+        text = _to_json(self._session)
+        if self._closed or text == self._written:
+            return
+        self._written = text
+        chosen = {d.path: d.edit.stack for d in self._session.documents if d.user_edited}
+        remembered = self._remembered_steps
+        if remembered is not None and not remembered.update(chosen):
+            remembered = None
+
+        def work(report: Report, cancel: CancelToken) -> None:
+            atomic.publish(text.encode(), self._path, overwrite=True, mode=atomic.PRIVATE)
+            if remembered is not None:
+                remembered.write()
+
+        self._session.submit_to_files(work, lambda nothing: self._on_written(None), self._on_written)
 
     def _on_change(self, changed: Change) -> None:
         if changed & (Change.DOCUMENTS | Change.STEPS | Change.PHOTO) and not self._timer.isActive():
             self._timer.start()
 
-    def _write(self) -> None:
-        text = _told(self._session)
-        if self._ended or text == self._written:
-            return
-        self._written = text
-        chosen = {d.path: d.edit.stack for d in self._session.documents if d.user_edited}
-        choices = self._choices if self._choices is not None and self._choices.take(chosen) else None
-
-        def work(report: Report, cancel: CancelToken) -> None:
-            atomic.publish(text.encode(), self._path, overwrite=True, mode=atomic.PRIVATE)
-            if choices is not None:
-                choices.write()
-
-        self._session.file_worker.submit(WorkRequest(work), lambda progress: None, self._on_written)
-
-    def _on_written(self, outcome: Outcome[Any]) -> None:
-        if outcome.error is not None:
-            _log.warning("What is open could not be written down: %s", outcome.error)
-        if self._ended:
+    def _on_written(self, error: BaseException | None) -> None:
+        if error is not None:
+            _log.warning("The open photos could not be written down: %s", error)
+        if self._closed:
             _remove(self._path)
 
 
 def files_in_use(folder: Path) -> set[Path]:
-    """The photos, and files with their results, that windows have open, or had open when they crashed."""
-    wanted = [entry for path in folder.glob("*.json") for entry, _ in _read(path)]
-    return {file for entry in wanted for file in (entry.path, entry.result) if file is not None}
+    """The photos and swap files that windows have open, or had open when they crashed."""
+    photos = [photo for path in folder.glob("*.json") for photo, _ in _read(path)]
+    return {file for photo in photos for file in (photo.path, photo.result) if file is not None}
 
 
 def recover_session(folder: Path) -> RecoveredSession | None:
-    """Take what windows had open that did not close properly, all of it together; None if there is nothing.
+    """Collect what crashed windows had open, all of it together; None if there is nothing.
 
-    Their files are taken away: what is not wanted now is not offered again.
+    Their files are deleted, so that the same photos are not offered again at the next start.
     """
     photos: dict[Path, PhotoToOpen] = {}
     shown = 0
     for path in sorted(folder.glob("*.json")):
         lock = lock_for(path)
         if not lock.tryLock(0):
-            continue  # that window is open
-        for place, (kept, was_shown) in enumerate(_read(path), len(photos)):
-            photos.setdefault(kept.path, kept)
+            continue  # that window is running
+        for place, (photo, was_shown) in enumerate(_read(path), len(photos)):
+            photos.setdefault(photo.path, photo)
             shown = place if was_shown else shown
         _remove(path)
         lock.unlock()
@@ -142,22 +151,22 @@ def _remove(path: Path) -> None:
         _log.warning("%s could not be removed: %s", path.name, error)
 
 
-def _told(session: Session) -> str:
-    photos = [_described(document, document is session.current) for document in session.documents]
+def _to_json(session: Session) -> str:
+    photos = [_to_dict(document, document is session.current) for document in session.documents]
     return json.dumps({"session": _VERSION, "photos": photos}, ensure_ascii=False)
 
 
-def _described(document: Document, shown: bool) -> dict[str, Any]:
-    put_away = document.swap_file is not None and document.unsaved
+def _to_dict(document: Document, shown: bool) -> dict[str, Any]:
+    swapped_out = document.swap_file is not None and document.unsaved
     stack = [[entry.degradation, entry.strength, entry.enabled] for entry in document.edit.stack]
-    described: dict[str, Any] = {
+    values: dict[str, Any] = {
         "path": str(document.path.absolute()),
         "shown": shown,
-        "stack": stack if document.user_edited or put_away else None,
+        "stack": stack if document.user_edited or swapped_out else None,
     }
-    if put_away:
-        described["result"] = {"file": str(document.swap_file), "program": program_version()}
-    return described
+    if swapped_out:
+        values["result"] = {"file": str(document.swap_file), "program": program_version()}
+    return values
 
 
 def _read(path: Path) -> Sequence[tuple[PhotoToOpen, bool]]:
@@ -165,15 +174,15 @@ def _read(path: Path) -> Sequence[tuple[PhotoToOpen, bool]]:
         values = json.loads(path.read_text("utf-8"))
         if values["session"] != _VERSION:
             return []
-        return [(_wanted(entry), entry["shown"] is True) for entry in values["photos"]]
+        return [(_from_dict(entry), entry["shown"] is True) for entry in values["photos"]]
     except (OSError, ValueError, KeyError, TypeError, DFPIRError) as error:
-        _log.warning("%s cannot be read and is left: %s", path.name, error)
+        _log.warning("%s cannot be read and is ignored: %s", path.name, error)
         return []
 
 
-def _wanted(entry: dict[str, Any]) -> PhotoToOpen:
+def _from_dict(entry: dict[str, Any]) -> PhotoToOpen:
     stack, result = entry["stack"], entry.get("result")
     steps = None if stack is None else tuple(StackStep(str(key), float(s), on is True) for key, s, on in stack)
-    # Another version of the program may not read its file.
+    # Another version of the program may not be able to read the swap file.
     file = Path(result["file"]) if result is not None and result["program"] == program_version() else None
     return PhotoToOpen(Path(entry["path"]), steps, file)

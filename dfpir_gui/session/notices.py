@@ -6,36 +6,39 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.errors import DFPIRError, TextEncoderMissing
-from dfpir_gui.i18n.core_words import translated_sentence
 from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.settings.export_options import WrittenResult
 
 _log = logging.getLogger(__name__)
 
+_MAX_REASONS = 10
+"""Length of a chain of exceptions that is listed; a longer one is a circle."""
+
 
 class Severity(StrEnum):
-    """How bad it is; the bar is red for errors and amber for warnings."""
+    """Decides the colour of the bar: red for errors, amber for warnings."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 class Remedy(StrEnum):
-    """What the window can do about it, after asking."""
+    """What the window offers to do about an error, after asking."""
 
     DOWNLOAD_TEXT_ENCODER = "download-text-encoder"
 
 
 @dataclass(frozen=True)
 class Notice:
-    """One message to the user.
+    """One message in the error bar.
 
     Attributes:
         what: what happened, in a sentence.
-        advice: what to do next; empty when ``what`` says so already.
-        details: for the Details view and for a report, e.g. a traceback; may be empty.
+        advice: what to do next; empty if ``what`` contains it.
+        details: for the Details view and for bug reports, e.g. a traceback; may be empty.
         severity: error or warning.
-        remedy: what a button beside the message offers, or None.
+        remedy: what a button beside the message does, or None.
     """
 
     what: str
@@ -46,25 +49,25 @@ class Notice:
 
     @property
     def report(self) -> str:
-        """All of it as text, to be copied."""
+        """The whole notice as text, to be copied."""
         return "\n\n".join(part for part in (" ".join(filter(None, (self.what, self.advice))), self.details) if part)
 
 
 def notice_from_error(error: BaseException, doing: str) -> Notice:
-    """Turn an exception into a notice, and write it to the log.
+    """Turn an exception into a notice, and log it.
 
-    Errors that this project raises on purpose are shown in their own words. All others get a short
-    sentence; their traceback is kept for Details.
+    Errors of this project are shown with their own message. All others get a general sentence, with their traceback
+    in the details.
 
     Args:
-        error: what was raised.
-        doing: what was being done, to complete "Something unexpected happened while ...".
+        error: the exception.
+        doing: what was being done; completes "Something unexpected happened while ...".
     """
     details = "\n".join([*_reasons(error), "", "".join(traceback.format_exception(error))]).rstrip()
     if isinstance(error, DFPIRError):
         _log.warning("%s", error, exc_info=error)
         remedy = Remedy.DOWNLOAD_TEXT_ENCODER if isinstance(error, TextEncoderMissing) else None
-        return Notice(translated_sentence(str(error)), details=details, remedy=remedy)
+        return Notice(translated_message(error.message), details=details, remedy=remedy)
     _log.error("Unexpected error while %s", doing, exc_info=error)
     if isinstance(error, MemoryError):
         return Notice(
@@ -82,26 +85,22 @@ def notice_from_error(error: BaseException, doing: str) -> Notice:
 
 
 def notice_from_save(written: WrittenResult) -> Notice | None:
-    """Says what the file could not keep, and why its recipe is not there; None if there is nothing to say."""
-    notes = " ".join(map(translated_sentence, written.notes))
-    if written.no_recipe is None:
-        words = translate("Session", "Saved as {name}.").format(name=written.path.name)
-        return Notice(words, notes, severity=Severity.WARNING) if notes else None
-    words = translate("Session", "The photo was saved as {name}, but without its recipe.")
-    why = notice_from_error(written.no_recipe, translate("Session", "saving the result"))
+    """A notice about what the file could not keep and why its recipe is missing; None if there is nothing to report."""
+    notes = " ".join(map(translated_message, written.notes))
+    if written.recipe_error is None:
+        text = translate("Session", "Saved as {name}.").format(name=written.path.name)
+        return Notice(text, notes, severity=Severity.WARNING) if notes else None
+    text = translate("Session", "The photo was saved as {name}, but without its recipe.")
+    why = notice_from_error(written.recipe_error, translate("Session", "saving the result"))
     advice = " ".join(filter(None, (why.what, notes)))
-    return Notice(words.format(name=written.path.name), advice, why.details, Severity.WARNING)
+    return Notice(text.format(name=written.path.name), advice, why.details, Severity.WARNING)
 
 
 def _reasons(error: BaseException) -> list[str]:
-    """What was raised and what that came from, the last one first, a line each."""
+    """The exception and those that caused it, one line each."""
     reasons: list[str] = []
     reason: BaseException | None = error
-    while reason is not None and len(reasons) < _MOST_REASONS:
+    while reason is not None and len(reasons) < _MAX_REASONS:
         reasons.append(str(reason) if isinstance(reason, DFPIRError) else f"{type(reason).__name__}: {reason}")
         reason = reason.__cause__ or (None if reason.__suppress_context__ else reason.__context__)
     return reasons
-
-
-_MOST_REASONS = 10
-"""Of errors that came from each other; more would be a circle."""

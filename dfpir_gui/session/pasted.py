@@ -1,4 +1,4 @@
-"""Pictures from the clipboard, kept as files while they are open, so that they can be opened again after a crash."""
+"""Pictures from the clipboard, kept as files while they are open, so that they can be reopened after a crash."""
 
 import contextlib
 from collections.abc import Collection
@@ -13,44 +13,48 @@ from dfpir_gui.settings.private_folders import PrivateFolder
 
 
 class PastedPictures:
-    """The pasted pictures of one window. Their files go when they are closed, and with the window.
+    """The pasted pictures of one window. A file is deleted when its picture is closed, all of them with the window.
 
     Args:
-        place: the folder for those of all windows; None: the usual one.
-        in_use: files that photos which were open refer to. Other files of windows that are gone are removed.
+        place: the folder for those of all windows; None takes :func:`pasted_folder`.
+        in_use: files that photos of crashed windows refer to. Other files of such windows are deleted.
     """
 
     def __init__(self, place: Path | None = None, in_use: Collection[Path] = ()) -> None:
         self._place = pasted_folder() if place is None else place
-        self._own = PrivateFolder(self._place, in_use)
+        self._folder = PrivateFolder(self._place, in_use)
         self._remove_old({path.absolute() for path in in_use})
 
     def add(self, png: bytes, name: str) -> Path:
-        """Write a picture to a file that is called ``name``, for its user alone, and return it.
+        """Write a picture to a new file called ``name``, which only the user can read, and return its path.
 
         Raises:
-            PhotoError: it cannot be written; nothing is left of it.
+            PhotoError: it cannot be written; no file is left behind.
         """
         path = self._place / name
         try:
-            path = self._own.new_file().with_name(name)
+            path = self._folder.new_file().with_name(name)
             atomic.publish(png, path, overwrite=False, mode=atomic.PRIVATE)
         except OSError as error:
             raise PhotoError(write_failure(error, path)) from error
         return path
 
+    def owns(self, path: Path) -> bool:
+        """Whether a file is a pasted picture of this window."""
+        return self._folder.owns(path)
+
     def forget(self, path: Path) -> None:
-        """Remove the file of a picture that is closed; any other file stays."""
-        if self._own.owns(path):
+        """Delete the file of a picture that was closed; a file that is no pasted picture stays."""
+        if self.owns(path):
             with contextlib.suppress(FileNotFoundError):
                 path.unlink()
 
     def close(self) -> None:
-        """Remove all files; the window closes."""
-        self._own.close()
+        """Delete all files: the window closes."""
+        self._folder.close()
 
     def _remove_old(self, in_use: Collection[Path]) -> None:
-        """Remove what earlier versions have left, which had no folders of their own for windows."""
+        """Delete files of earlier versions, which had no folder for each window."""
         for file in self._place.glob("*.png"):
             if file.absolute() not in in_use:
                 with contextlib.suppress(OSError):
@@ -58,7 +62,7 @@ class PastedPictures:
 
 
 def pasted_folder() -> Path:
-    """Where pictures from the clipboard are kept."""
+    """The folder that pictures from the clipboard are kept in."""
     return platformdirs.user_data_path("dfpir-studio", appauthor=False) / "pasted"
 
 

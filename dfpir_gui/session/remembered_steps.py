@@ -1,10 +1,9 @@
-"""Which steps the user chose for which photo, remembered from one start to the next."""
+"""The steps that the user chose for photos, remembered from one start of the program to the next."""
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from core.errors import DFPIRError
 from core.io import atomic
@@ -13,43 +12,43 @@ from dfpir_gui.session.steps import Stack, StackStep
 _log = logging.getLogger(__name__)
 
 _VERSION = 1
-_MOST = 500
-"""Photos that are remembered; those that were chosen for longest ago go first."""
+_MAX_PHOTOS = 500
+"""Number of photos that are remembered; the oldest choices are dropped first."""
 
 
 class RememberedSteps:
-    """Stacks by photo, kept in one file. A photo that was changed since counts as another one.
+    """Stacks by photo, kept in one file. A photo whose file has changed since counts as another one.
 
     Args:
-        path: the file; there is none before the first choice.
+        path: the file; it need not exist.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._kept = _read(path)
+        self._stacks = _read(path)
 
-    def of(self, photo: Path) -> Stack | None:
+    def find(self, photo: Path) -> Stack | None:
         """The steps that were chosen for a photo, or None if none were."""
-        return self._kept.get(_key(photo))
+        return self._stacks.get(_key(photo))
 
-    def take(self, chosen: Mapping[Path, Stack]) -> bool:
-        """Remember these until :meth:`write`; return whether any of them is new."""
-        fresh = {_key(photo): stack for photo, stack in chosen.items()}
-        news = any(self._kept.get(key) != stack for key, stack in fresh.items())
-        for key, stack in fresh.items():
-            self._kept.pop(key, None)
-            self._kept[key] = stack
-        return news
+    def update(self, chosen: Mapping[Path, Stack]) -> bool:
+        """Remember these stacks, in memory until :meth:`write`; return whether any of them is new."""
+        stacks = {_key(photo): stack for photo, stack in chosen.items()}
+        changed = any(self._stacks.get(key) != stack for key, stack in stacks.items())
+        for key, stack in stacks.items():
+            self._stacks.pop(key, None)  # moves the photo to the end, which is dropped last
+            self._stacks[key] = stack
+        return changed
 
     def write(self) -> None:
-        """Write them down, with what other windows have written meanwhile. May be called from any thread.
+        """Write the file, with what other windows have written meanwhile. May be called from any thread.
 
         Raises:
             OSError: the file cannot be written.
         """
-        together = {**_read(self._path), **self._kept}
-        last = dict(list(together.items())[-_MOST:])
-        stacks = {key: [[e.degradation, e.strength, e.enabled] for e in stack] for key, stack in last.items()}
+        merged = {**_read(self._path), **self._stacks}
+        newest = dict(list(merged.items())[-_MAX_PHOTOS:])
+        stacks = {key: [[e.degradation, e.strength, e.enabled] for e in stack] for key, stack in newest.items()}
         text = json.dumps({"choices": _VERSION, "stacks": stacks}, ensure_ascii=False)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         atomic.publish(text.encode(), self._path, overwrite=True, mode=atomic.PRIVATE)
@@ -57,10 +56,10 @@ class RememberedSteps:
 
 def _key(photo: Path) -> str:
     try:
-        state = photo.stat()
+        status = photo.stat()
     except OSError:
         return str(photo.absolute())
-    return f"{photo.absolute()}|{state.st_size}|{state.st_mtime_ns}"
+    return f"{photo.absolute()}|{status.st_size}|{status.st_mtime_ns}"
 
 
 def _read(path: Path) -> dict[str, Stack]:
@@ -72,9 +71,9 @@ def _read(path: Path) -> dict[str, Stack]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError, DFPIRError) as error:
-        _log.warning("%s cannot be read and is left: %s", path.name, error)
+        _log.warning("%s cannot be read and is ignored: %s", path.name, error)
         return {}
 
 
-def _stack(entries: Any) -> Stack:
-    return tuple(StackStep(str(key), float(strength), on is True) for key, strength, on in entries)
+def _stack(entries: Sequence[tuple[object, float, object]]) -> Stack:
+    return tuple(StackStep(str(key), float(strength), enabled is True) for key, strength, enabled in entries)

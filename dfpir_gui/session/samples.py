@@ -1,4 +1,4 @@
-"""The shipped sample photos, to try the window with."""
+"""The sample photos that are shipped with the program."""
 
 import atexit
 from contextlib import ExitStack
@@ -14,12 +14,12 @@ _SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 
 @dataclass(frozen=True)
 class Sample:
-    """A photo to try, and the damage it shows.
+    """A sample photo and the degradation it shows.
 
     Attributes:
         label: for people, e.g. ``"Low light"``.
         path: the file.
-        degradation: key of the degradation that removes the damage.
+        degradation: key of the degradation.
     """
 
     label: str
@@ -33,27 +33,28 @@ def shipped_samples() -> tuple[Sample, ...]:
     folder = resources.files("resources") / "samples"
     if not folder.is_dir():
         return ()
-    files = ExitStack()
+    files = ExitStack()  # files of a zipped package are extracted until the program ends
     atexit.register(files.close)
     paths = [files.enter_context(resources.as_file(entry)) for entry in folder.iterdir() if entry.is_file()]
     return find_samples(paths)
 
 
 def find_samples(paths: list[Path]) -> tuple[Sample, ...]:
-    """Return those of ``paths`` whose stem names a degradation or a family of them, as samples.
+    """Return the image files of ``paths`` whose stem is the key of a degradation or the name of a family, as samples.
 
-    A family that has several strengths stands for the one in its middle: ``noise.jpg`` for noise of σ 25.
+    A family with several members stands for the one in the middle: ``noise.jpg`` for noise of σ 25.
     """
-    found = []
+    samples = []
     for path in paths:
-        damage = _damage(path.stem)
-        if damage is not None and path.suffix.lower() in _SUFFIXES:
-            label = damage.label if path.stem == damage.key else FAMILY_LABELS[damage.family]
-            found.append(Sample(label, path, damage.key))
-    order = [d.key for d in DEGRADATIONS]
-    return tuple(sorted(found, key=lambda sample: (order.index(sample.degradation), sample.path.name)))
+        degradation = _degradation(path.stem)
+        if degradation is not None and path.suffix.lower() in _SUFFIXES:
+            is_key = path.stem == degradation.key
+            label = degradation.label if is_key else FAMILY_LABELS[degradation.family]
+            samples.append(Sample(label, path, degradation.key))
+    order = [degradation.key for degradation in DEGRADATIONS]
+    return tuple(sorted(samples, key=lambda sample: (order.index(sample.degradation), sample.path.name)))
 
 
-def _damage(stem: str) -> Degradation | None:
-    named = [d for d in DEGRADATIONS if d.key == stem] or [d for d in DEGRADATIONS if d.family == stem]
-    return named[len(named) // 2] if named else None
+def _degradation(stem: str) -> Degradation | None:
+    matching = [d for d in DEGRADATIONS if d.key == stem] or [d for d in DEGRADATIONS if d.family == stem]
+    return matching[len(matching) // 2] if matching else None

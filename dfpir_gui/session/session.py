@@ -1,64 +1,88 @@
-"""The session: the open photos, which of them is shown, and what the user does to them."""
+"""The session: commands on the open photos, and what views read of them.
 
-from collections.abc import Callable, Iterable, Sequence
+It only puts its parts together; each of them knows those before it, and none knows the session::
+
+    Feedback, Jobs ◀── Documents (with MemoryManager) ◀── Restorations, Saving ◀── StepEditor
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 import psutil
 
-from core.detection import Detector
-from core.inference import Step
-from core.inference.passes import PassCache, suffices
+from core.detection import Detection, Detector
+from core.inference import RestorationResult, Restorer, Step
+from core.inference.passes import PassCache
+from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
+from dfpir_gui.session.documents import Documents
 from dfpir_gui.session.editor import StepEditor
-from dfpir_gui.session.lanes import Lanes
+from dfpir_gui.session.feedback import Feedback
+from dfpir_gui.session.jobs import Failed, Jobs, OnProgress, ignore_progress
+from dfpir_gui.session.memory import SwapFiles
 from dfpir_gui.session.notices import Notice, notice_from_error
-from dfpir_gui.session.observing import Observed
-from dfpir_gui.session.opening import Opening
-from dfpir_gui.session.pasted import PastedPictures, is_pasted
+from dfpir_gui.session.observers import Observers
 from dfpir_gui.session.remembered_steps import RememberedSteps
-from dfpir_gui.session.running import Running
+from dfpir_gui.session.restorations import Restorations
 from dfpir_gui.session.saving import Saving
-from dfpir_gui.session.shown import Shown
-from dfpir_gui.session.state import ANOTHER, Change, State
-from dfpir_gui.session.steps import PhotoToOpen, stack_of
-from dfpir_gui.session.swap_folder import SwapFolder
+from dfpir_gui.session.state import Change, Observer, State
+from dfpir_gui.session.steps import PhotoToOpen, stack_from_steps
 from dfpir_gui.settings.export_options import ExportOptions
+from dfpir_gui.workers.handlers import DetectorFactory, OpenPhoto, RestorerFactory
+from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.regions import Region
-from dfpir_gui.workers.requests import ModelInfo, Request, WorkRequest
-from dfpir_gui.workers.worker import DetectorFactory, OpenPhoto, RestorerFactory
-from dfpir_gui.workers.worker_thread import Outcome, Post, Progress, Report
+from dfpir_gui.workers.requests import WorkRequest
+from dfpir_gui.workers.worker_thread import Post, Progress, Report
 
-_AS_IT_IS = ExportOptions()
+ValueT = TypeVar("ValueT")
+
+_MEMORY_SHARE = 0.2
+"""Share of the machine's memory for photos and results."""
+
+_DEFAULT_OPTIONS = ExportOptions()
+
+_STOPPABLE = (State.LOADING, State.QUEUED, State.RUNNING)
 
 
-class Session(Shown, Lanes, Observed):
-    """The open photos and everything that was asked for them.
+class PastedFiles(Protocol):
+    """Where pictures from the clipboard are kept; see :class:`dfpir_gui.session.pasted.PastedPictures`."""
 
-    What needs a network is done on one lane, one after the other; files are read and written on another, so that a
-    photo opens while one is restored. A result that was not asked for last is dropped, so that a stopped run never
-    appears.
+    def add(self, png: bytes, name: str) -> Path:
+        """Write a picture to a new file called ``name`` and return its path."""
+
+    def owns(self, path: Path) -> bool:
+        """Whether a file is one of them."""
+
+    def forget(self, path: Path) -> None:
+        """Delete the file of a picture that was closed."""
+
+    def close(self) -> None:
+        """Delete all files."""
+
+
+class Session:
+    """The open photos and everything that is done to them. Main thread only, except where stated otherwise.
+
+    Work that needs a network runs on one thread, one job after the other; files are read and written on another, so
+    that a photo opens while one is restored.
 
     Args:
-        post: brings calls to the main thread.
+        post: runs callables on the main thread.
         restorer_factory: makes the restorer.
         open_photo: reads a photo.
         detector_factory: makes the detector.
-        memory_limit: bytes for photos and results; beyond it those that were not shown for longest are let go, and
-            read again when they are needed. None takes a share of the machine's memory.
-        remembered_steps: the steps that were chosen for photos before; None knows of none.
-        swap_folder: where photos with results are put away; None keeps all of them in memory.
-        pasted: where pictures from the clipboard are kept; None: in the usual place.
+        memory_limit: bytes that photos and results may take; beyond it, those that were not shown for longest are
+            unloaded and read again when they are needed. None takes a share of the machine's memory.
+        remembered_steps: the steps that the user chose for photos before, or None.
+        swap_folder: where results are swapped out to; None keeps all of them in memory.
+        pasted: where pictures from the clipboard are kept; without it, :meth:`paste` is not available.
 
     Attributes:
-        supported_degradations: keys of the degradations that the loaded model knows, or None before it is loaded.
-        why_no_text: why it takes no prompt in other words, empty if it does, None before that is known.
-        notice: what the error bar shows, or None.
         editor: changes of the steps, with undo.
-        passes: the passes of the network that are kept.
-        pasted: the pictures from the clipboard.
     """
 
     def __init__(
@@ -70,311 +94,357 @@ class Session(Shown, Lanes, Observed):
         detector_factory: DetectorFactory = Detector,
         memory_limit: int | None = None,
         remembered_steps: RememberedSteps | None = None,
-        swap_folder: SwapFolder | None = None,
-        pasted: PastedPictures | None = None,
+        swap_folder: SwapFiles | None = None,
+        pasted: PastedFiles | None = None,
     ) -> None:
-        Shown.__init__(self)
-        Observed.__init__(self)
-        Lanes.__init__(self, post, restorer_factory, detector_factory, open_photo)
-        self.supported_degradations: tuple[str, ...] | None = None
-        self.why_no_text: str | None = None
-        self.notice: Notice | None = None
-        self.passes = PassCache()
-        self.pasted = PastedPictures() if pasted is None else pasted
-        self._message = ""
-        self._shown = 0
-        self._loading_info = False
-        self._documents: list[Document] = []
-        self._running = Running(self, lambda document: self._opening.read(document))
-        self._opening = Opening(
-            self,
-            self._running.restore_later,
-            _memory_share() if memory_limit is None else memory_limit,
-            remembered_steps,
-            swap_folder,
+        limit = round(psutil.virtual_memory().total * _MEMORY_SHARE) if memory_limit is None else memory_limit
+        passes = PassCache()
+        self._pasted = pasted
+        self._observers = Observers()
+        self._feedback = Feedback(self.notify)
+        self._jobs = Jobs(
+            post,
+            restorer_factory,
+            detector_factory,
+            open_photo,
+            on_finished=lambda: self._documents.schedule(),
+            on_idle=lambda: self.notify(Change.STATE),  # also after work that nobody waits for any more
         )
-        self._saving = Saving(self)
-        self.editor = StepEditor(self, self._running.reconcile)
+        self._documents = Documents(
+            self._jobs,
+            self.notify,
+            self._feedback,
+            passes,
+            memory_limit=limit,
+            swap_files=swap_folder,
+            remembered_steps=remembered_steps,
+            is_supported=lambda key: self._restorations.is_supported(key),
+            on_ready=lambda document: self._restorations.restore_when_ready(document),
+            on_removed=self._forget_pasted,
+        )
+        self._restorations = Restorations(self._documents, self._jobs, self._feedback, passes)
+        self._saving = Saving(self._documents, self._jobs, self._feedback)
+        self.editor = StepEditor(self._documents, self._restorations)
 
-    # What views read: the open photos
+    # Observers
+
+    def subscribe(self, observer: Observer, *, persistent: bool = False) -> None:
+        """Call ``observer`` after every change; see :meth:`Observers.subscribe`."""
+        self._observers.subscribe(observer, persistent=persistent)
+
+    def notify(self, changed: Change) -> None:
+        """Call the observers; nothing else happens."""
+        self._observers.notify(changed)
+
+    def detach_window(self) -> None:
+        """Remove the observers and callbacks of the window, which is replaced by another. Persistent ones stay."""
+        self._observers.detach_window()
+        self._jobs.detach_window()
+
+    # The open photos
 
     @property
-    def documents(self) -> Sequence[Document]:
+    def documents(self) -> tuple[Document, ...]:
         """The open photos, in the order in which they were opened."""
-        return tuple(self._documents)
+        return self._documents.all
 
     @property
-    def can_stop(self) -> bool:
-        """Whether :meth:`stop` would do something."""
-        return any(document.state in _STOPPABLE for document in self._documents)
-
-    @property
-    def can_restore_all(self) -> bool:
-        """Whether :meth:`restore_all` would start something."""
-        return any(self._running.lacks_result(document) for document in self._documents)
-
-    @property
-    def progress(self) -> Progress | None:
-        """How far the restoration is that runs now, or else the photo that is shown; None if nothing is to be told."""
-        running = next((d for d in self._documents if d.state is State.RUNNING), None)
-        waiting = self.selected
-        if waiting is not None and waiting.state in (State.LOADING, State.SAVING):
-            return waiting.progress
-        return running.progress if running is not None else waiting and waiting.progress
-
-    # What views read: the photo that is shown
+    def current(self) -> Document | None:
+        """The photo that is shown, or None."""
+        return self._documents.current
 
     @property
     def selected(self) -> Document | None:
         """The photo that is shown, or that will be as soon as it is read."""
-        return self._opening.awaited or self.current
+        return self._documents.selected
 
     @property
-    def state(self) -> State:
-        """The state of the photo that is shown, or that will be as soon as it is read."""
-        return State.NEW if self.selected is None else self.selected.state
+    def busy(self) -> bool:
+        """Whether a job has not ended yet; one that was stopped counts until it has really ended."""
+        return self._jobs.busy
+
+    @property
+    def can_stop(self) -> bool:
+        """Whether :meth:`stop` would do something."""
+        return any(document.state in _STOPPABLE for document in self.documents)
+
+    @property
+    def can_restore_all(self) -> bool:
+        """Whether :meth:`restore_all` would start something."""
+        return any(self._restorations.lacks_result(document) for document in self.documents)
+
+    @property
+    def progress(self) -> Progress | None:
+        """The progress of opening or saving the selected photo, else of the running restoration; None if idle."""
+        running = next((document for document in self.documents if document.state is State.RUNNING), None)
+        selected = self.selected
+        if selected is not None and selected.state in (State.LOADING, State.SAVING):
+            return selected.progress
+        if running is not None:
+            return running.progress
+        return selected.progress if selected is not None else None
+
+    @property
+    def notice(self) -> Notice | None:
+        """What the error bar shows, or None."""
+        return self._feedback.notice
 
     @property
     def status(self) -> str:
-        """A passing remark for the status bar; may be empty."""
-        return self._message
+        """A short remark for the status bar; may be empty."""
+        return self._feedback.status
 
-    # What the user does
+    # The current photo
+
+    @property
+    def state(self) -> State:
+        """The state of the selected photo."""
+        return State.NEW if self.selected is None else self.selected.state
+
+    @property
+    def photo(self) -> Photo | None:
+        """The current photo, or None."""
+        return self.current.photo if self.current else None
+
+    @property
+    def before(self) -> Pyramid | None:
+        """The current photo for the screen, or None."""
+        return self.current.before if self.current else None
+
+    @property
+    def after(self) -> Pyramid | None:
+        """The preview, or else the result of the current photo for the screen, or None."""
+        if self.current is None:
+            return None
+        return self.current.preview.pyramid if self.current.preview else self.current.after
+
+    @property
+    def detection(self) -> Detection | None:
+        """The detected degradations of the current photo, or None before they are known."""
+        return self.current.detection if self.current else None
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the next restoration of the current photo; may be empty."""
+        return self.current.edit.steps if self.current else ()
+
+    @property
+    def result(self) -> RestorationResult | None:
+        """The newest restoration of the current photo, or None."""
+        return self.current.result if self.current else None
+
+    @property
+    def saved_as(self) -> Path | None:
+        """The file that the current result was written to, or None."""
+        return self.current.saved_as if self.current else None
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the current photo has a result that was not saved."""
+        return self.current is not None and self.current.unsaved
+
+    @property
+    def can_restore(self) -> bool:
+        """Whether :meth:`restore` would start."""
+        return self.current is not None and self.current.can_restore
+
+    @property
+    def can_save(self) -> bool:
+        """Whether :meth:`save` would start."""
+        return self.current is not None and self.current.can_save
+
+    # Commands: open, show, close
 
     def open(self, path: Path, steps: Iterable[Step] = ()) -> None:
-        """Read the photo at ``path``; it is shown as soon as it is there. One that is open already is shown at once.
+        """Open a photo and show it as soon as it is read. One that is open already is shown immediately.
 
         Args:
             path: the file.
-            steps: its stack of steps; without any, the detector proposes some.
+            steps: its steps; if empty, those that were remembered or that the detector proposes.
         """
-        self._opening.open([PhotoToOpen(path, stack_of(steps) or None)])
+        self.reopen([PhotoToOpen(path, stack_from_steps(steps) or None)])
 
     def open_all(self, paths: Iterable[Path]) -> None:
-        """Read several photos; the first of them is shown."""
-        self._opening.open([PhotoToOpen(path) for path in paths])
+        """Open several photos; the first of them is shown."""
+        self.reopen([PhotoToOpen(path) for path in paths])
 
-    def reopen(self, photos: Iterable[PhotoToOpen], shown: int) -> None:
-        """Read photos that were open before, with their steps and results; show one of them."""
-        self._opening.open(list(photos), shown)
+    def reopen(self, photos: Iterable[PhotoToOpen], shown: int = 0) -> None:
+        """Open photos with their steps and results; show the one at index ``shown``."""
+        self._documents.open(list(photos), shown)
+        self._documents.schedule()
+
+    def paste(self, name: str, encode: Callable[[], bytes]) -> None:
+        """Keep a picture from the clipboard as a file and open it.
+
+        Args:
+            name: name of the file, with its suffix.
+            encode: makes the file's bytes; called on the file thread.
+
+        Raises:
+            RuntimeError: the session has no place for pasted pictures.
+        """
+        if self._pasted is None:
+            raise RuntimeError("this session has no place for pasted pictures")
+        pasted = self._pasted
+
+        def failed(error: BaseException) -> None:
+            notice = notice_from_error(error, translate("Session", "taking the picture from the clipboard"))
+            advice = translate("Session", "Or save the picture to a file in the other program and open that.")
+            self.show_notice(replace(notice, advice=" ".join(filter(None, (notice.advice, advice)))))
+
+        self.submit_to_files(lambda report, cancel: pasted.add(encode(), name), self.open, failed)
 
     def show(self, document: Document) -> None:
-        """Show this one of the open photos, as soon as it is read."""
-        if document.photo is None:
-            self._opening.awaited = document
-            if document.activity is None:
-                self._opening.read(document)
-            self.notify(Change.STATE | Change.PROGRESS)
-            return
-        self._opening.awaited = None
-        if document is not self.current:
-            self._shown += 1
-            document.shown_last = self._shown
-            self.current = document
-            self._message = ""
-            self.notify(ANOTHER)
+        """Show one of the open photos, as soon as it is read."""
+        self._documents.show(document)
+        self._documents.schedule()
 
     def show_next(self, by: int) -> None:
-        """Show the photo that is ``by`` places further on among those that are read, beginning anew at the end."""
-        if self.current is not None:
-            self.show(self._documents[(self._documents.index(self.current) + by) % len(self._documents)])
+        """Show the photo that is ``by`` places after the current one, counting from the start again at the end."""
+        self._documents.show_next(by)
+        self._documents.schedule()
 
     def remove(self, document: Document) -> None:
-        """Close an open photo; what it has that was not saved is lost. Its neighbour is shown instead."""
-        self._running.abandon(document)
-        self.passes.forget(document)
-        self._opening.forget(document)
-        self._forget_pasted(document.path)
-        at = self._documents.index(document)
+        """Close a photo; an unsaved result is lost. If it was current, its neighbour is shown instead."""
         self._documents.remove(document)
-        if document is self._opening.awaited:
-            self._opening.awaited = None
-        if document is self.current or self.current is None:
-            neighbours = self._documents[at:] + self._documents[:at][::-1]
-            readable = [other for other in neighbours if other.photo is not None or other.parked]
-            self.current = None
-            if readable:
-                self.show(readable[0])
-            self.notify(ANOTHER)
-        else:
-            self.notify(Change.DOCUMENTS | Change.STATE)
+        self._documents.schedule()
+
+    # Commands: restore and save
 
     def choose(self, key: str, strength: float = 1.0) -> None:
-        """Make the degradation called ``key`` the one step of the next restoration."""
+        """Make the degradation called ``key`` the only step of the current photo."""
         self.editor.replace((Step(key, strength),))
 
     def restore(self) -> None:
-        """Start the restoration of the photo that is shown, if its steps are not done yet and nothing is in the way."""
+        """Restore the current photo, if it has steps without a result."""
         if self.current is not None:
-            self._running.restore(self.current)
+            self._restorations.restore(self.current)
+            self._documents.schedule()
 
     def preview(self, region: Region) -> None:
-        """Restore only the middle of ``region``, in photo pixels; else as :meth:`restore`."""
+        """Restore only the centre of ``region``, in photo pixels; otherwise like :meth:`restore`."""
         if self.current is not None:
-            self._running.preview(self.current, region)
+            self._restorations.preview(self.current, region)
 
     def restore_all(self) -> None:
-        """Restore all open photos that have steps and no result of them; others as soon as steps are proposed."""
-        for document in self._documents:
-            if self._running.lacks_result(document):
-                self._running.restore(document)
+        """Restore all open photos that have steps without a result; others as soon as steps are proposed."""
+        for document in self.documents:
+            if self._restorations.lacks_result(document):
+                self._restorations.restore(document)
+        self._documents.schedule()
 
     def stop(self) -> None:
-        """Stop what runs and what waits. The window is free at once; the worker ends at its next safe point."""
-        self._running.stop()
+        """Cancel all restorations and reading. Returns immediately; running work ends at its next safe point."""
+        if self.can_stop:
+            self._restorations.stop()
+            self._documents.schedule()
 
     def save(
         self,
         path: Path,
         *,
         overwrite: bool = False,
-        options: ExportOptions = _AS_IT_IS,
+        options: ExportOptions = _DEFAULT_OPTIONS,
         document: Document | None = None,
     ) -> None:
-        """Write a result to ``path``, by default that of the photo that is shown.
+        """Write a result to ``path``. Files of open photos are never replaced.
 
-        Originals of open photos are refused; other files are replaced if asked for. Of ``options``, those for names do
-        not count.
+        Args:
+            path: the file to write.
+            overwrite: whether an existing file is replaced.
+            options: format, quality and metadata; the naming options have no effect.
+            document: whose result; None takes that of the current photo.
         """
         document = document or self.current
         if document is not None:
             self._saving.save(document, path, overwrite, options)
 
     def refuses_to_replace(self, path: Path) -> bool:
-        """Whether ``path`` is the original of an open photo, which no file that is saved may replace.
+        """Whether ``path`` is the file of an open photo, which nothing may replace. If so, a notice is shown.
 
-        The user is told if it is. Whatever writes a file under a name that the user chose asks this first.
+        Everything that writes a file under a name chosen by the user calls this first.
         """
         return self._saving.refuses(path)
 
-    def show_notice(self, notice: Notice) -> None:
-        """Show ``notice`` in the error bar, in place of the one before."""
-        if notice != self.notice:  # an error while showing an error must not go on for ever
-            self.notice = notice
-            self.notify(Change.NOTICE)
+    # The model
 
-    def dismiss(self) -> None:
-        """Take the notice away."""
-        if self.notice is not None:
-            self.notice = None
-            self.notify(Change.NOTICE)
+    @property
+    def supported_degradations(self) -> tuple[str, ...] | None:
+        """Keys of the degradations that the model supports, or None before it is loaded."""
+        return self._restorations.supported_degradations
 
-    # What pages do
-
-    def load_model_info(self) -> None:
-        """Load the model, if it is not known yet, and find out what it can do."""
-        if self.supported_degradations is not None or self._loading_info:
-            return
-        self._loading_info = True
-
-        def look(report: Report, cancel: CancelToken) -> ModelInfo:
-            restorer = self.restorer()
-            return ModelInfo(tuple(restorer.removable), restorer.why_no_text)
-
-        def done(found: ModelInfo) -> None:
-            self._loading_info = False
-            self.supported_degradations, self.why_no_text = found.known, found.why_no_text
-            self.notify(Change.STEPS)
-
-        def failed(error: BaseException) -> None:
-            self._loading_info = False
-            self.show_notice(notice_from_error(error, translate("Session", "loading the model")))
-
-        self.submit(look, done, failed, persistent=True)
-
-    def use_restorer(self, factory: RestorerFactory) -> None:
-        """Restore with what ``factory`` makes from now on: another model, device or precision."""
-        self._worker.use(factory)
-        self.passes.clear()
-        self.supported_degradations = self.why_no_text = None
-        for document in self._documents:
-            document.other_engine = document.result is not None
-        self.notify(Change.STEPS | Change.STATE)
-
-    def detach_window(self) -> None:
-        """Remove the observers and callbacks of the window, which is replaced by another. Persistent ones stay."""
-        super().detach_window()
-        self.forget_pages()
+    @property
+    def why_no_text(self) -> str | None:
+        """Why the model takes no custom prompt; empty if it does; None before that is known."""
+        return self._restorations.why_no_text
 
     @property
     def factory(self) -> RestorerFactory:
-        """What makes the restorer of the next restoration."""
-        return self._worker.factory
+        """The factory of the restorer that the next restoration uses."""
+        return self._jobs.factory
+
+    def use_restorer(self, factory: RestorerFactory) -> None:
+        """Restore with what ``factory`` makes from now on: another model, device or precision."""
+        self._restorations.use_restorer(factory)
+        self.notify(Change.STEPS | Change.STATE)
+
+    def load_model_info(self) -> None:
+        """Load the model, unless it is known already, and find out what it supports."""
+        self._restorations.load_model_info()
+
+    # Feedback
+
+    def show_notice(self, notice: Notice) -> None:
+        """Show ``notice`` in the error bar, in place of the previous one."""
+        self._feedback.show(notice)
+
+    def dismiss(self) -> None:
+        """Remove the notice."""
+        self._feedback.dismiss()
+
+    def set_status(self, text: str) -> None:
+        """Replace the text in the status bar, without notifying."""
+        self._feedback.status = text
+
+    # Work of pages
+
+    def submit(
+        self,
+        work: Callable[[Report, CancelToken], ValueT],
+        done: Callable[[ValueT], None],
+        failed: Failed,
+        progress: OnProgress = ignore_progress,
+        *,
+        persistent: bool = False,
+    ) -> CancelToken:
+        """Queue ``work`` on the network thread, for a page of the window; see :meth:`Jobs.submit`."""
+        return self._jobs.submit(work, done, failed, progress, persistent=persistent)
+
+    def submit_to_files(
+        self, work: Callable[[Report, CancelToken], ValueT], done: Callable[[ValueT], None], failed: Failed
+    ) -> CancelToken:
+        """Queue ``work`` on the file thread; exactly one of ``done`` and ``failed`` is called on the main thread."""
+        return self._jobs.run_file(WorkRequest(work), done, failed)
+
+    def restorer(self) -> Restorer:
+        """The restorer, loaded when it is first needed. Only from submitted work."""
+        return self._jobs.restorer()
+
+    def detector(self) -> Detector:
+        """The detector, loaded when it is first needed. Only from submitted work."""
+        return self._jobs.detector()
 
     def close(self) -> None:
-        """Cancel everything and wait for the threads to end. The session is of no use afterwards."""
-        self.forget_all()
-        for document in self._documents:
-            self._running.abandon(document)
-        self.lane.close()
-        self.file_worker.close()
-        self.pasted.close()
-
-    def paste(self, name: str, encode: Callable[[], bytes]) -> None:
-        """Keep a picture from the clipboard as a file and open it.
-
-        Args:
-            name: of the file, with its ending.
-            encode: makes the file's bytes; called on a thread for files.
-        """
-
-        def work(report: Report, cancel: CancelToken) -> Path:
-            report(Progress(translate("Session", "Opening")))
-            return self.pasted.add(encode(), name)
-
-        def ended(outcome: Outcome[Request]) -> None:
-            if outcome.error is None:
-                self.open(outcome.value)
-                return
-            notice = notice_from_error(outcome.error, translate("Session", "taking the picture from the clipboard"))
-            advice = translate("Session", "Or save the picture to a file in the other program and open that.")
-            self.show_notice(replace(notice, advice=" ".join(filter(None, (notice.advice, advice)))))
-
-        self.file_worker.submit(WorkRequest(work), lambda progress: None, ended)
+        """Cancel everything and wait for the threads to end. The session cannot be used afterwards."""
+        self._observers.clear()
+        for document in self.documents:
+            document.cancel()
+        self._jobs.close()
+        if self._pasted is not None:
+            self._pasted.close()
 
     def _forget_pasted(self, path: Path) -> None:
-        """Remove the file of a pasted picture that is closed, after whatever still reads it."""
-
-        def work(report: Report, cancel: CancelToken) -> None:
-            self.pasted.forget(path)
-
-        if is_pasted(path):
-            self.file_worker.submit(WorkRequest(work), lambda progress: None, lambda outcome: None)
-
-    # What the parts of the session use
-
-    def can_blend(self, document: Document, steps: tuple[Step, ...]) -> bool:
-        """Whether the result of ``steps`` can be blended from kept passes of the engine that made the present one."""
-        return document.engine is not None and suffices(self.passes.of(document), document.engine, steps)
-
-    def add(self, document: Document) -> None:
-        """Add a photo to the open ones, without telling."""
-        self._documents.append(document)
-
-    def set_status(self, message: str) -> None:
-        """Replace the passing remark, without telling."""
-        self._message = message
-
-    def at_rest(self) -> None:  # noqa: D102 - see Lanes
-        self.notify(Change.STATE)  # who waits for the work to end is told even if nobody wants its outcome
-
-    def changed(self, document: Document, changed: Change) -> None:
-        """Tell what has changed about ``document``; if it is not the one that is shown, only that something has."""
-        mine = document is self.current
-        hidden = Change.PHOTO | Change.DETECTION | Change.STEPS | Change.RESULT
-        self.notify((changed if mine else changed & ~hidden) | Change.DOCUMENTS)
-
-    def notify(self, changed: Change) -> None:
-        """Call the observers."""
-        super().notify(changed)
-        self._opening.tend()
-
-
-def _memory_share() -> int:
-    return round(psutil.virtual_memory().total * _SHARE)
-
-
-_SHARE = 0.2
-"""Of the machine's memory, for photos and results."""
-
-_STOPPABLE = (State.LOADING, State.QUEUED, State.RUNNING)
+        """Delete the file of a pasted picture that was closed, after all jobs that may still read it."""
+        pasted = self._pasted
+        if pasted is not None and pasted.owns(path):
+            self.submit_to_files(lambda report, cancel: pasted.forget(path), lambda nothing: None, lambda error: None)

@@ -1,4 +1,4 @@
-"""The states of a photo, and the kinds of change that observers are told of."""
+"""The states of a photo, and the kinds of change that observers are notified of."""
 
 from collections.abc import Callable
 from enum import Flag, StrEnum, auto
@@ -7,7 +7,7 @@ from dfpir_gui.i18n.language import tr
 
 
 class State(StrEnum):
-    """What a photo is doing; the value is also the text for people."""
+    """The state of an open photo; :mod:`dfpir_gui.session.document` shows how one follows another."""
 
     NEW = "new"
     LOADING = "loading"
@@ -22,10 +22,10 @@ class State(StrEnum):
 
 
 class Change(Flag):
-    """What has changed since the observers were last told.
+    """What has changed since the previous notification.
 
     ``PHOTO``, ``DETECTION``, ``STEPS`` and ``RESULT`` concern the current photo; all four are set when another photo
-    becomes current. ``DOCUMENTS`` tells that a photo was opened or closed, or that one of the others looks different.
+    becomes current. ``DOCUMENTS`` is set when a photo was opened or closed, or when any photo looks different.
     """
 
     DOCUMENTS = auto()
@@ -40,7 +40,7 @@ class Change(Flag):
 
 Observer = Callable[[Change], None]
 
-STOPPED = tr("Stopped at your request; nothing was changed.")
+NEW_CURRENT = ~Change.NOTICE
+"""What has changed when another photo becomes current."""
 
-ANOTHER = ~Change.NOTICE
-"""What has changed when another photo is shown."""
+STOPPED = tr("Stopped at your request; nothing was changed.")

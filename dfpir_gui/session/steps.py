@@ -1,4 +1,4 @@
-"""What undo can take back: the stack of steps of a photo, and with which of them its result was made. Plain values."""
+"""The stack of steps of a photo, and what undo restores. Plain values; functions return changed copies."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -14,9 +14,9 @@ class StackStep:
     """One entry of the stack.
 
     Attributes:
-        degradation: key of what it removes.
-        strength: 0 leaves the photo as it is, 1 takes the network's result.
-        enabled: whether it takes part; one that does not keeps its place and strength.
+        degradation: key of the degradation that it removes.
+        strength: 0.0 leaves the photo unchanged, 1.0 takes the network's result.
+        enabled: whether it takes part; a disabled step keeps its place and strength.
 
     Raises:
         RestorationError: there is no such degradation, or the strength is not in 0 to 1.
@@ -31,7 +31,7 @@ class StackStep:
 
     @property
     def step(self) -> Step:
-        """The step that it stands for."""
+        """The step without ``enabled``."""
         return Step(self.degradation, self.strength)
 
     @property
@@ -45,12 +45,12 @@ Stack = tuple[StackStep, ...]
 
 @dataclass(frozen=True)
 class Edit:
-    """Everything about a photo that undo can take back.
+    """Everything about a photo that undo restores.
 
     Attributes:
         stack: the steps, in the order in which they are done.
-        applied: what the result that is shown was made with, or None while none is shown. It may differ from the
-            stack: the result is out of date then.
+        applied: the steps that the shown result was made with, or None while there is none. If they differ from the
+            stack, the result is outdated.
     """
 
     stack: Stack = ()
@@ -68,8 +68,8 @@ class PhotoToOpen:
 
     Attributes:
         path: the file.
-        stack: its steps, or None for those that were chosen for it before, or else those that are proposed.
-        result: a file of the program's own that holds the photo with an unsaved result of these steps, or None.
+        stack: its steps, or None for those that the user chose for it before, or else those that the detector proposes.
+        result: a swap file that holds the photo with an unsaved result of these steps, or None.
     """
 
     path: Path
@@ -77,14 +77,24 @@ class PhotoToOpen:
     result: Path | None = None
 
 
-def stack_of(steps: Iterable[Step]) -> Stack:
+def stack_from_steps(steps: Iterable[Step]) -> Stack:
     """The stack that does ``steps``."""
     return tuple(StackStep(step.degradation, step.strength) for step in steps)
 
 
-def with_entry(stack: Stack, index: int, **changes: object) -> Stack:
-    """The stack with another entry at ``index``; ``changes`` are attributes of :class:`StackStep`."""
-    return (*stack[:index], replace(stack[index], **changes), *stack[index + 1 :])
+def with_degradation(stack: Stack, index: int, key: str) -> Stack:
+    """The stack with another degradation for the entry at ``index``."""
+    return _replaced(stack, index, replace(stack[index], degradation=key))
+
+
+def with_strength(stack: Stack, index: int, strength: float) -> Stack:
+    """The stack with another strength for the entry at ``index``."""
+    return _replaced(stack, index, replace(stack[index], strength=strength))
+
+
+def with_enabled(stack: Stack, index: int, enabled: bool) -> Stack:
+    """The stack with the entry at ``index`` enabled or disabled."""
+    return _replaced(stack, index, replace(stack[index], enabled=enabled))
 
 
 def without(stack: Stack, index: int) -> Stack:
@@ -93,17 +103,17 @@ def without(stack: Stack, index: int) -> Stack:
 
 
 def moved(stack: Stack, index: int, to: int) -> Stack:
-    """The stack with the entry at ``index`` taken out and put in again at ``to``, clipped to the ends."""
+    """The stack with the entry at ``index`` moved to the place ``to``, clipped to the ends."""
     rest = without(stack, index)
     to = min(max(to, 0), len(rest))
     return (*rest[:to], stack[index], *rest[to:])
 
 
-def placed(stack: Stack, entry: StackStep) -> Stack:
+def inserted(stack: Stack, entry: StackStep) -> Stack:
     """The stack with one more entry, before the first one that is better removed after it."""
-    order = _order(entry)
-    at = next((i for i, other in enumerate(stack) if _order(other) > order), len(stack))
-    return (*stack[:at], entry, *stack[at:])
+    order = _removal_order(entry)
+    place = next((i for i, other in enumerate(stack) if _removal_order(other) > order), len(stack))
+    return (*stack[:place], entry, *stack[place:])
 
 
 def first_key(family: str) -> str:
@@ -111,5 +121,9 @@ def first_key(family: str) -> str:
     return next(entry.key for entry in DEGRADATIONS if entry.family == family)
 
 
-def _order(entry: StackStep) -> int:
+def _replaced(stack: Stack, index: int, entry: StackStep) -> Stack:
+    return (*stack[:index], entry, *stack[index + 1 :])
+
+
+def _removal_order(entry: StackStep) -> int:
     return REMOVAL.index(entry.family) if entry.family in REMOVAL else len(REMOVAL)

@@ -1,23 +1,26 @@
-"""How numbers and results are put into words; no toolkit."""
+"""Texts for numbers, results and states."""
 
 from io import BytesIO
 
+from core.inference.available_devices import DeviceInfo
 from PIL import ImageCms
 
 from core.degradations import QualityMode
 from core.inference import RestorationResult, Step
-from core.inference.devices import DeviceInfo
 from core.photo import Photo
 from core.quality import Changes
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import tr, translate, translated
-from dfpir_gui.session import Document, State
+from dfpir_gui.session.document import Document
+from dfpir_gui.session.state import State
 from dfpir_gui.workers.worker_thread import Progress
 
 SEPARATOR = " · "
 
-_SECONDS_UNTIL = 90
-_LONGEST_PROFILE = 30
+_MAX_SECONDS = 90
+"""Longer remaining times are given in minutes."""
+
+_MAX_PROFILE_NAME = 30
 
 _PATHS = {"bands": tr("exact bands"), "tiled": tr("tiles"), "whole": tr("full frame")}
 
@@ -37,14 +40,14 @@ _STATES = {
 
 def photo_line(photo: Photo) -> str:
     """Return name, size, bit depth and profile of a photo, e.g. ``"a.jpg   6000×4000 px   16-bit   Display P3"``."""
-    name = [photo.source.name] if photo.source else []
+    names_of_file = [photo.source.name] if photo.source else []
     size = f"{photo.width}×{photo.height} px"
     depth = translate("Wording", "{count}-bit").format(count=photo.bit_depth)
-    return "   ".join([*name, size, depth, profile_name(photo)])
+    return "   ".join([*names_of_file, size, depth, profile_name(photo)])
 
 
 def profile_name(photo: Photo) -> str:
-    """Return what the colour profile of a photo calls itself; ``"sRGB"`` if it has none."""
+    """Return the name of a photo's colour profile; ``"sRGB"`` if it has none."""
     profile = photo.preserved.profile
     if profile is None:
         return "sRGB"
@@ -55,23 +58,23 @@ def profile_name(photo: Photo) -> str:
     name = " ".join(name.split())
     if not name:
         return translate("Wording", "own profile")
-    return name if len(name) <= _LONGEST_PROFILE else name[: _LONGEST_PROFILE - 1] + "…"
+    return name if len(name) <= _MAX_PROFILE_NAME else name[: _MAX_PROFILE_NAME - 1] + "…"
 
 
 def result_line(result: RestorationResult) -> str:
-    """Return how a result came about, e.g. ``"CPU · bfloat16 · full frame · 7.9 s"``."""
+    """Return how a result was computed, e.g. ``"CPU · bfloat16 · exact bands · 7.9 s"``."""
     path = translated(_PATHS[result.path])
     mode = quality_texts(result.quality_mode)
     return SEPARATOR.join([device_name(result.device), result.precision, path, *mode, f"{result.seconds:.1f} s"])
 
 
 def quality_texts(mode: QualityMode) -> list[str]:
-    """Return what is said of a quality mode: nothing of the standard one."""
+    """Return the name of a quality mode as a list: empty for the standard one."""
     return [translate("Wording", "best quality")] if mode == "best" else []
 
 
 def changes_lines(changes: Changes) -> list[str]:
-    """Return what a restoration has done, e.g. ``["Colour shift 0.4 ΔE · 97 % of pixels changed", ...]``."""
+    """Return the measured changes, e.g. ``["Colour shift 0.4 ΔE · 97 % of pixels changed", ...]``."""
     shift = translate("Wording", "Colour shift {value} ΔE").format(value=f"{changes.colour_shift:.1f}")
     changed = translate("Wording", "{share} of pixels changed").format(share=percent(changes.changed))
     clipped = translate("Wording", "Clipped {now} (before {before})")
@@ -82,23 +85,23 @@ def changes_lines(changes: Changes) -> list[str]:
 
 
 def steps_line(steps: tuple[Step, ...]) -> str:
-    """Return what was done, e.g. ``"Haze 100 %, Noise (σ 25) 70 %"``."""
+    """Return the steps of a result, e.g. ``"Haze 100 %, Noise (σ 25) 70 %"``."""
     return ", ".join(f"{names.label(step.degradation)} {percent(step.strength)}" for step in steps)
 
 
 def progress_line(progress: Progress) -> str:
-    """Return how far something is, e.g. ``"Restoring 62 %, 5 s left"``; it has a fraction."""
-    said = f"{progress.phase} {percent(progress.fraction or 0.0)}"
+    """Return a progress that has a fraction, e.g. ``"Restoring 62 %, 5 s left"``."""
+    done = f"{progress.phase} {percent(progress.fraction or 0.0)}"
     left = progress.seconds_left
     if left is None:
-        return said
-    if left < _SECONDS_UNTIL:
-        return translate("Wording", "{progress}, {seconds} s left").format(progress=said, seconds=f"{max(left, 1):.0f}")
-    return translate("Wording", "{progress}, {minutes} min left").format(progress=said, minutes=f"{left / 60:.0f}")
+        return done
+    if left < _MAX_SECONDS:
+        return translate("Wording", "{progress}, {seconds} s left").format(progress=done, seconds=f"{max(left, 1):.0f}")
+    return translate("Wording", "{progress}, {minutes} min left").format(progress=done, minutes=f"{left / 60:.0f}")
 
 
 def short_changes_lines(changes: Changes) -> list[str]:
-    """Return the same in shorter lines, e.g. ``["Colour shift 0.4 ΔE", "97 % changed, 0.0 % clipped"]``."""
+    """Return the measured changes in shorter lines, e.g. ``["Colour shift 0.4 ΔE", "97 % changed, 0.0 % clipped"]``."""
     shift = translate("Wording", "Colour shift {value} ΔE").format(value=f"{changes.colour_shift:.1f}")
     rest = translate("Wording", "{changed} changed, {clipped} clipped")
     return [shift, rest.format(changed=percent(changes.changed), clipped=_tenths(changes.clipped_after))]
@@ -109,24 +112,24 @@ def _tenths(share: float) -> str:
 
 
 def state_text(document: Document, *, short: bool = False) -> str:
-    """Return what a photo is doing, e.g. ``"running, 62 %"``, ``"failed: there is not enough memory"``.
+    """Return the state of a photo, e.g. ``"running, 62 %"``, ``"failed: there is not enough memory"``.
 
     Args:
         document: the open photo.
-        short: leave out the reason of a failure and what is not saved.
+        short: leave out the reason of a failure, and whether the result is saved.
     """
-    state, words = document.state, state_name(document.state)
+    state, name = document.state, state_name(document.state)
     if state is State.RUNNING and document.progress and document.progress.fraction is not None:
-        return f"{words}, {percent(document.progress.fraction)}"
+        return f"{name}, {percent(document.progress.fraction)}"
     if short:
-        return words
+        return name
     if state is State.FAILED:
-        return f"{words}: {document.failure}"
+        return f"{name}: {document.failure}"
     if state is State.RESTORED:
-        return translate("Wording", "{state}, not saved yet").format(state=words)
+        return translate("Wording", "{state}, not saved yet").format(state=name)
     if state is State.SAVED and document.saved_as:
-        return translate("Wording", "{state} as {name}").format(state=words, name=document.saved_as.name)
-    return words
+        return translate("Wording", "{state} as {name}").format(state=name, name=document.saved_as.name)
+    return name
 
 
 def state_name(state: State) -> str:
@@ -135,18 +138,18 @@ def state_name(state: State) -> str:
 
 
 def percent(fraction: float) -> str:
-    """Return a share of 0.0 to 1.0 as a whole percentage."""
+    """Return a fraction of 0.0 to 1.0 as a whole percentage, e.g. ``"62 %"``."""
     return f"{round(fraction * 100)} %"
 
 
 def device_line(device: DeviceInfo) -> str:
-    """Return a device with its maker's name and free memory, e.g. ``"GPU 0 · NVIDIA H200 · 120.3 GB free"``."""
+    """Return a device with its product name and free memory, e.g. ``"GPU 0 · NVIDIA H200 · 120.3 GB free"``."""
     free = translate("Wording", "{size} GB free").format(size=f"{device.free / 2**30:.1f}")
     return SEPARATOR.join(filter(None, (device_name(device.key), device.name, free)))
 
 
 def device_name(device: str) -> str:
-    """Return a torch device as people write it: ``"CPU"``, ``"GPU 0"``."""
+    """Return a torch device in plain words: ``"CPU"``, ``"GPU 0"``."""
     kind, _, index = device.partition(":")
     name = {"cpu": "CPU", "cuda": "GPU", "mps": "GPU"}.get(kind, kind)
     return f"{name} {index}" if index else name

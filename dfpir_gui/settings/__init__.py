@@ -1,1 +1,1 @@
-"""What the window remembers from one start to the next, and where it keeps it."""
+"""Settings that are kept from one start to the next, and the private folders of the program."""

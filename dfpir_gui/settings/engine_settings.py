@@ -1,4 +1,4 @@
-"""What restores: which model, where, how precisely, and with how much memory. The user chooses; settings keep it."""
+"""The user's choice of model, device, precision and memory."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ AUTO = "auto"
 
 @dataclass(frozen=True)
 class EngineSettings:
-    """The choice.
+    """What restores, and how.
 
     Attributes:
         model: name of a built-in model, or path of a checkpoint file.
         device: key of :class:`core.inference.devices.DeviceInfo`, or ``"auto"``.
         precision: ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
-        memory: GiB that a restoration may use, or 0 to decide by what is free.
+        memory: GiB that a restoration may use; 0 uses what is free.
         quality_mode: ``"standard"`` or ``"best"``.
     """
 
@@ -32,13 +32,14 @@ class EngineSettings:
     quality_mode: QualityMode = "standard"
 
     def factory(self) -> Callable[[], Restorer]:
-        """Return what makes the restorer, on the worker's thread; loading takes a moment, and may fail."""
-        limit = self.memory * GIB or None
+        """Return a function that makes the restorer. Call it on the worker thread: loading takes time."""
+        memory_limit = self.memory * GIB or None
         return lambda: Restorer(
             self.model,
             device=self.device,
             precision=self.precision,
-            memory_limit=limit,
+            memory_limit=memory_limit,
             quality_mode=self.quality_mode,
-            text_encoder=lambda: OpenClipEncoder(download=False),  # only the model manager downloads, after asking
+            # Nothing is downloaded without asking: only the model manager does, after a question.
+            text_encoder=lambda: OpenClipEncoder(download=False),
         )

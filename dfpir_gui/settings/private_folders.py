@@ -1,4 +1,4 @@
-"""Private folders of a running window, and what is left of them by windows that did not close properly."""
+"""Private folders of running windows, and recovery of those that crashed windows have left."""
 
 import contextlib
 import logging
@@ -14,14 +14,15 @@ _log = logging.getLogger(__name__)
 
 
 class PrivateFolder:
-    """A folder of this window's own below ``place``, for its user alone, which goes with the window.
+    """A folder of one window inside ``place``, which only the user can read and which is deleted with the window.
 
-    The window holds a lock beside it, which the system gives up when the process dies, so that the next window can
-    tell what a crash has left. It takes that away, but for files that are still in use: their folder becomes its own.
+    The window holds a lock beside the folder, which the system releases when the process dies. The next window thus
+    recognises folders of crashed windows: it deletes them, except for files that are in use, whose folders it takes
+    over.
 
     Args:
-        place: the folder for the folders of all windows. Where it cannot be written, :meth:`new_file` says so.
-        in_use: files that photos which were open refer to.
+        place: the folder for the folders of all windows. If it cannot be written, :meth:`new_file` raises.
+        in_use: files that photos of crashed windows refer to.
     """
 
     def __init__(self, place: Path, in_use: Collection[Path] = ()) -> None:
@@ -32,13 +33,13 @@ class PrivateFolder:
             if place.is_dir():
                 self._take_over({path.absolute() for path in in_use})
         except OSError as error:
-            _log.warning("%s cannot be looked through: %s", place, error)
+            _log.warning("%s cannot be searched: %s", place, error)
 
     def new_file(self, suffix: str = "") -> Path:
-        """A name for a new file.
+        """A path for a new file; the folder is created with the first one.
 
         Raises:
-            OSError: the folder cannot be made.
+            OSError: the folder cannot be created.
         """
         if self._folder not in self._locks:
             make_private(self.place)
@@ -49,11 +50,11 @@ class PrivateFolder:
         return self._folder / f"{secrets.token_hex(8)}{suffix}"
 
     def owns(self, path: Path) -> bool:
-        """Whether a file is in one of the folders that belong to this window."""
+        """Whether a file is in a folder of this window, or in one that it took over."""
         return path.absolute().parent in {folder.absolute() for folder in self._locks}
 
     def close(self) -> None:
-        """Take the folders away."""
+        """Delete the folders."""
         for folder, lock in self._locks.items():
             shutil.rmtree(folder, ignore_errors=True)
             lock.unlock()
@@ -63,7 +64,7 @@ class PrivateFolder:
         for folder in [entry for entry in self.place.iterdir() if entry.is_dir()]:
             lock = lock_for(folder)
             if not lock.tryLock(0):
-                continue  # that window is open
+                continue  # that window is running
             files = list(folder.iterdir())
             if not any(file.absolute() in in_use for file in files):
                 shutil.rmtree(folder, ignore_errors=True)
@@ -77,23 +78,23 @@ class PrivateFolder:
 
 
 def log_path() -> Path:
-    """Return where the log is kept on this system."""
+    """Return the path of the log on this system."""
     return platformdirs.user_state_path("dfpir-studio", appauthor=False) / "window.log"
 
 
 def make_private(folder: Path) -> None:
-    """Make a folder with those above it, and let nobody but the user look into it.
+    """Create a folder with its parents, readable by the user only.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: it cannot be created.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with contextlib.suppress(OSError):  # it belongs to somebody else, or to a disk without permissions
+    with contextlib.suppress(OSError):  # another user owns it, or the file system has no permissions
         folder.chmod(0o700)
 
 
 def lock_for(path: Path) -> QLockFile:
-    """The lock beside a file or folder that belongs to one process."""
+    """The lock beside a file or folder, to be held by one process."""
     lock = QLockFile(str(path.with_suffix(".lock")))
-    lock.setStaleLockTime(0)  # however old, it counts while its process lives
+    lock.setStaleLockTime(0)  # a lock never expires while its process lives
     return lock

@@ -1,4 +1,4 @@
-"""What the window remembers from one start to the next."""
+"""The settings of the window, in Qt's store."""
 
 import contextlib
 from dataclasses import asdict
@@ -27,23 +27,23 @@ _ENGINE = "engine/"
 _EXPORT = "files/export"
 _MODELS = "models/added"
 
-_MOST_RECENT = 10
+_MAX_RECENT = 10
 
 
 class Settings:
-    """A typed face of QSettings; damaged or outdated entries count as absent."""
+    """Typed access to QSettings. Entries that are damaged or outdated count as absent."""
 
     def __init__(self) -> None:
         self._store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, APPLICATION)
 
     def keep_private(self) -> None:
-        """Let nobody but the user look into the folder of the settings, which name photos and folders."""
+        """Make the settings readable by the user only, because they contain names of photos and folders."""
         with contextlib.suppress(OSError):
             make_private(Path(self._store.fileName()).parent)
 
     @property
     def geometry(self) -> QByteArray | None:
-        """Size and place of the window when it was closed last."""
+        """Size and position of the window when it was last closed."""
         value = self._store.value(_GEOMETRY)
         return value if isinstance(value, QByteArray) else None
 
@@ -53,7 +53,7 @@ class Settings:
 
     @property
     def folder(self) -> Path:
-        """The folder that a photo was opened from last, or the user's pictures."""
+        """The folder that a photo was last opened from, or the user's folder for pictures."""
         value = self._store.value(_FOLDER)
         if isinstance(value, str) and Path(value).is_dir():
             return Path(value)
@@ -65,10 +65,10 @@ class Settings:
 
     @property
     def batch_folders(self) -> tuple[Path | None, Path | None]:
-        """Source and target of the Batch page when it was shown last; None where there is none, or no more."""
+        """Last source and target folder of the Batch page; None if not set or, for the source, deleted."""
         source, target = (self._store.value(_BATCH + name) for name in ("source", "target"))
-        there = isinstance(source, str) and Path(source).is_dir()
-        return Path(source) if there else None, Path(target) if isinstance(target, str) else None
+        exists = isinstance(source, str) and Path(source).is_dir()
+        return Path(source) if exists else None, Path(target) if isinstance(target, str) else None
 
     @batch_folders.setter
     def batch_folders(self, value: tuple[Path, Path]) -> None:
@@ -86,25 +86,21 @@ class Settings:
 
     @property
     def recent(self) -> list[Path]:
-        """The photos that were shown last, the newest first; those that are gone are left out."""
-        value = self._store.value(_RECENT)
-        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        return [Path(name) for name in names if isinstance(name, str) and Path(name).is_file()]
+        """The photos that were last shown, newest first, without those that do not exist any more."""
+        return [path for path in self._paths(_RECENT) if path.is_file()]
 
     @recent.setter
     def recent(self, value: list[Path]) -> None:
-        self._store.setValue(_RECENT, [str(path) for path in value[:_MOST_RECENT]])
+        self._store.setValue(_RECENT, [str(path) for path in value[:_MAX_RECENT]])
 
     def remember(self, path: Path) -> None:
-        """Put ``path`` to the front of the recent files."""
+        """Put ``path`` first in the list of recent photos."""
         self.recent = [path, *(other for other in self.recent if other != path)]
 
     @property
     def models(self) -> list[Path]:
-        """The model files that were added, also those that are gone."""
-        value = self._store.value(_MODELS)
-        names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
-        return [Path(name) for name in names if isinstance(name, str) and name]
+        """The model files that were added, including those that do not exist any more."""
+        return self._paths(_MODELS)
 
     @models.setter
     def models(self, value: list[Path]) -> None:
@@ -112,7 +108,7 @@ class Settings:
 
     @property
     def theme(self) -> Theme:
-        """Dark, light, or as the system."""
+        """Dark, light, or the system's."""
         value = self._store.value(_THEME)
         return Theme(value) if value in list(Theme) else Theme.SYSTEM
 
@@ -131,7 +127,7 @@ class Settings:
 
     @property
     def screen_profile(self) -> Path | None:
-        """The ICC profile of the screen, where the system does not see to its colours."""
+        """The ICC profile of the screen, for systems that do not manage its colours; or None."""
         value = self._text(_PROFILE)
         return Path(value) if value else None
 
@@ -141,7 +137,7 @@ class Settings:
 
     @property
     def export(self) -> ExportOptions:
-        """How results were exported last."""
+        """The options of the last export."""
         return ExportOptions.from_json(self._text(_EXPORT))
 
     @export.setter
@@ -159,7 +155,7 @@ class Settings:
             self._text(_ENGINE + "device") or default.device,
             self._text(_ENGINE + "precision") or default.precision,
             int(memory) if memory.isdecimal() else default.memory,
-            next((known for known in QUALITY_MODES if known == mode), default.quality_mode),
+            next((valid for valid in QUALITY_MODES if valid == mode), default.quality_mode),
         )
 
     @engine.setter
@@ -167,12 +163,17 @@ class Settings:
         for name, entry in asdict(value).items():
             self._store.setValue(_ENGINE + name, str(entry))
 
+    def _paths(self, key: str) -> list[Path]:
+        value = self._store.value(key)
+        texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [Path(text) for text in texts if isinstance(text, str) and text]
+
     def _text(self, key: str) -> str:
         value = self._store.value(key)
         return value if isinstance(value, str) else ""
 
 
 def pictures() -> Path:
-    """Return the user's folder for pictures, or the home folder if there is none."""
+    """Return the user's folder for pictures, or the home folder if it does not exist."""
     location = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.PicturesLocation)
     return Path(location) if location and Path(location).is_dir() else Path.home()

@@ -1,31 +1,31 @@
-"""Colours and style: qdarkstyle's two themes, with one accent colour and a quieter surround.
+"""Colours and style sheet: qdarkstyle's two themes, with one accent colour and a neutral surround.
 
-The photo is to be the brightest thing in the window, and its surround a neutral grey, since a tinted one
-would change how its colours are seen.
+The surround of the photo is a neutral grey that is darker than most photos, because a bright or tinted one would
+change how the colours of the photo are perceived.
 """
 
 import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
 
-import qdarkstyle
+import qdarkstyle  # type: ignore[import-untyped]
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
-from qdarkstyle.dark.palette import DarkPalette
-from qdarkstyle.light.palette import LightPalette
-from qdarkstyle.palette import Palette
+from qdarkstyle.dark.palette import DarkPalette  # type: ignore[import-untyped]
+from qdarkstyle.light.palette import LightPalette  # type: ignore[import-untyped]
+from qdarkstyle.palette import Palette  # type: ignore[import-untyped]
 
 GRID = 8
 """All margins and gaps are multiples of this many logical pixels."""
 
 
 ON_PRIMARY = "#FFFFFF"
-"""Colour of text and icon on the most important button, in both themes."""
+"""Colour of text and icon on the primary button, in both themes."""
 
 
 class Theme(StrEnum):
-    """What the user can choose."""
+    """The themes that the user can choose."""
 
     SYSTEM = "system"
     DARK = "dark"
@@ -37,21 +37,21 @@ class Colours:
     """The colours of one theme, as ``"#RRGGBB"``. Each is also an attribute of this module, e.g. ``theme.QUIET_TEXT``.
 
     Attributes:
-        accent: marks what has the focus or is chosen.
-        text: of labels and icons.
-        strong_text: of what is most important.
-        quiet_text: of what is less important; still 4.5 times as light or dark as its ground.
-        disabled: of what cannot be used now.
-        page: the ground of pages and panels.
-        bar: of menu, tool, page and status bar.
-        button: of buttons, and of what the mouse is over.
-        edge: of lines.
-        chosen: ground of what is chosen.
-        primary: ground of the one most important button, which carries white text.
-        primary_hover: the same with the mouse over it.
+        accent: focus and selection marks.
+        text: labels and icons.
+        strong_text: emphasised text.
+        quiet_text: secondary text, with a contrast of at least 4.5:1 to its background.
+        disabled: text and icons of disabled controls.
+        page: background of pages and panels.
+        bar: background of menu, tool, page and status bar.
+        button: background of buttons, and of controls under the mouse.
+        edge: lines.
+        selected: background of selected items.
+        primary: background of the primary button, whose text is white.
+        primary_hover: the same under the mouse.
         surround: around the photo.
-        error: marks errors.
-        warning: marks warnings.
+        error: error marks.
+        warning: warning marks.
     """
 
     accent: str
@@ -63,7 +63,7 @@ class Colours:
     bar: str
     button: str
     edge: str
-    chosen: str
+    selected: str
     primary: str
     primary_hover: str
     surround: str
@@ -81,7 +81,7 @@ DARK = Colours(
     bar=DarkPalette.COLOR_BACKGROUND_2,
     button=DarkPalette.COLOR_BACKGROUND_4,
     edge=DarkPalette.COLOR_BACKGROUND_5,
-    chosen=DarkPalette.COLOR_ACCENT_1,
+    selected=DarkPalette.COLOR_ACCENT_1,
     primary=DarkPalette.COLOR_ACCENT_3,
     primary_hover="#1F7FCC",
     surround="#161616",
@@ -98,7 +98,7 @@ LIGHT = Colours(
     bar=LightPalette.COLOR_BACKGROUND_2,
     button=LightPalette.COLOR_BACKGROUND_4,
     edge=LightPalette.COLOR_BACKGROUND_6,
-    chosen=LightPalette.COLOR_ACCENT_2,
+    selected=LightPalette.COLOR_ACCENT_2,
     primary="#1A72BB",
     primary_hover="#155F9C",
     surround="#6B6B6B",
@@ -110,9 +110,9 @@ _current = DARK
 
 
 def __getattr__(name: str) -> str:
-    """The colours of the theme that is shown now, under their names in capitals."""
+    """The colours of the current theme, under their names in capitals."""
     if name.isupper() and name.lower() in _NAMES:
-        return getattr(_current, name.lower())
+        return str(getattr(_current, name.lower()))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
@@ -130,9 +130,9 @@ QStackedWidget {{ padding: 0px; border: none; }}
 QToolBar {{ padding: 4px 8px; spacing: 4px; }}
 QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 8px; background-color: {c.bar}; }}
 QToolBar QToolButton[popupMode]:hover {{ background-color: {c.button}; }}
-QToolBar QToolButton[popupMode]:checked {{ padding: 4px 8px; background-color: {c.chosen}; }}
+QToolBar QToolButton[popupMode]:checked {{ padding: 4px 8px; background-color: {c.selected}; }}
 
-QWidget#toolBarSpacer {{ background: transparent; }}
+QWidget#barRoom {{ background: transparent; }}
 QToolBar QToolButton#engineButton {{ padding: 4px 24px 4px 8px; border: 1px solid {c.edge}; }}
 QToolButton#engineButton::menu-indicator {{
     subcontrol-origin: padding; subcontrol-position: center right; right: 8px; }}
@@ -171,9 +171,8 @@ QToolButton[role="flat"]:hover {{ background-color: {c.button}; }}
 QToolButton[role="flat"]::menu-indicator {{ image: none; }}
 QPushButton[role="link"] {{ padding: 0px 8px; min-height: 18px; background-color: {c.bar}; }}
 QPushButton[role="link"]:hover {{ background-color: {c.button}; }}
-QFrame#qualityWarning {{
-    background-color: {c.bar}; border: none; border-left: 4px solid {c.warning}; border-radius: 0px; }}
-QFrame#qualityWarning QLabel {{ background: transparent; }}
+QFrame#harm {{ background-color: {c.bar}; border: none; border-left: 4px solid {c.warning}; border-radius: 0px; }}
+QFrame#harm QLabel {{ background: transparent; }}
 QSlider::handle:focus {{ background-color: {c.accent}; }}
 QSlider::handle:disabled {{ background-color: {c.disabled}; }}
 QSlider::sub-page:horizontal:disabled, QSlider::add-page:horizontal:disabled {{ background: {c.button}; }}
@@ -189,7 +188,7 @@ QFrame#errorBar QLabel {{ background: transparent; }}
 QFrame#errorBar QPlainTextEdit {{ font-family: monospace; }}
 
 QFrame#dropArea {{ border: 2px dashed {c.edge}; border-radius: 8px; }}
-QFrame#dropArea[dragActive="true"] {{ border-color: {c.accent}; background-color: {c.chosen}; }}
+QFrame#dropArea[hot="true"] {{ border-color: {c.accent}; background-color: {c.selected}; }}
 QFrame#dropArea QLabel {{ background: transparent; }}
 QToolButton[role="sample"][popupMode] {{ padding: 8px; border: 1px solid transparent; background-color: {c.bar}; }}
 QToolButton[role="sample"][popupMode]:hover {{ background-color: {c.button}; }}
@@ -198,7 +197,7 @@ QToolButton[role="sample"][popupMode]:focus {{ border: 1px solid {c.accent}; }}
 
 
 def colours_for(theme: Theme) -> Colours:
-    """The colours of a theme; those of the system's where it is to be followed, and dark if it does not tell."""
+    """The colours of a theme. For SYSTEM, those of the system's theme, and dark ones if it is unknown."""
     if theme is Theme.SYSTEM:
         light = QGuiApplication.styleHints().colorScheme() is Qt.ColorScheme.Light
         return LIGHT if light else DARK
@@ -206,7 +205,7 @@ def colours_for(theme: Theme) -> Colours:
 
 
 def apply_theme(app: QApplication, theme: Theme = Theme.DARK) -> None:
-    """Give the application its style. The QApplication must exist: qdarkstyle loads its resources into it."""
+    """Set the style sheet of the application, which must exist because qdarkstyle loads its resources into it."""
     global _current
     _current = colours_for(theme)
     palette: type[Palette] = LightPalette if _current is LIGHT else DarkPalette

@@ -10,7 +10,9 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from core.errors import Cancelled
-from core.inference.external import ExternalRestorer, OtherResult
+from core.inference import RestorationResult
+from core.inference.external import ExternalRestorer
+from core.messages import Message
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.dialogs.preferences import Preferences
@@ -31,7 +33,7 @@ ChooseSavePath = Callable[[Photo, Callable[[Path], None]], None]
 class ComparisonResult:
     """The result of another model, and its pyramid for the canvas."""
 
-    result: OtherResult
+    result: RestorationResult
     pyramid: Pyramid
 
 
@@ -233,5 +235,5 @@ class ModelComparison(QObject):
 
 
 def _written(photo: Photo, path: Path) -> WrittenResult:
-    notes: list[str] = []
+    notes: list[Message] = []
     return WrittenResult(photo.save(path, overwrite=path.exists(), notes=notes), notes=tuple(notes))

@@ -1,1 +1,1 @@
-"""Work off the main thread: threads, requests, image pyramids, results kept on disk."""
+"""Work off the main thread: threads, requests, image pyramids, results swapped out to disk."""

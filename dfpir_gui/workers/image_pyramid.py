@@ -1,4 +1,4 @@
-"""A photo for the screen: eight bits a channel, in halving sizes, as plain arrays."""
+"""A photo for the screen: 8 bits per channel, at full size, half size, quarter size and so on, as plain arrays."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,24 +9,25 @@ import numpy as np
 from core.photo import Photo
 
 _BACKDROP = 0.25
-"""The grey, in [0, 1], that transparent pixels are shown on."""
+"""The grey level, in [0, 1], behind transparent pixels."""
 
-_BAND_PIXELS = 2**20  # converted at a time, which bounds the scratch memory
+_BAND_PIXELS = 2**20
+"""Pixels that are converted at a time, which limits the temporary memory."""
 
 _SMALLEST = 256
-"""No level is made whose longer side would come out shorter than this many pixels."""
+"""Minimum length in pixels of the longer side of a level."""
 
 
 @dataclass(frozen=True, eq=False)
 class Pyramid:
-    """The pixels of one photo at full size, half, a quarter and so on.
+    """The pixels of one photo at full size, half size, quarter size and so on.
 
-    Drawing a shrunk photo from the level that is just large enough costs as much as the window has
-    pixels, however large the photo is, and does not alias.
+    Drawing a reduced photo from the smallest level that is large enough takes time in proportion to the size of the
+    window, not of the photo, and avoids aliasing.
 
     Attributes:
-        levels: ``(H, W, 3)`` uint8 RGB arrays, C-contiguous and read-only, the full size first. Each
-            covers the same picture; odd sides are rounded up when they are halved.
+        levels: (H, W, 3) uint8 RGB arrays, C-contiguous and read-only, the full size first. Odd sides are rounded up
+            when they are halved.
     """
 
     levels: tuple[np.ndarray, ...]
@@ -41,17 +42,17 @@ class Pyramid:
         """Make the pyramid of an array.
 
         Args:
-            pixels: ``(H, W, 3)`` float32 RGB in [0, 1].
-            alpha: ``(H, W)`` float32 in [0, 1], or None for an opaque photo.
-            to_srgb: gives sRGB in [0, 1] for some rows of ``pixels``; nothing needs to be done for sRGB.
+            pixels: (H, W, 3) float32 RGB in [0, 1].
+            alpha: (H, W) float32 in [0, 1], or None for an opaque photo.
+            to_srgb: converts some rows of ``pixels`` to sRGB in [0, 1].
         """
-        level = np.empty(pixels.shape, np.uint8)
+        level: np.ndarray = np.empty(pixels.shape, np.uint8)
         rows = max(_BAND_PIXELS // pixels.shape[1], 1)
         for top in range(0, len(pixels), rows):
             band = to_srgb(pixels[top : top + rows])
             if alpha is not None:
-                cover = alpha[top : top + rows, :, None]  # (rows, W, 1)
-                band = band * cover + np.float32(_BACKDROP) * (1.0 - cover)
+                opacity = alpha[top : top + rows, :, None]  # (rows, W, 1)
+                band = band * opacity + np.float32(_BACKDROP) * (1.0 - opacity)
             cv2.convertScaleAbs(band, level[top : top + rows], alpha=255.0)  # rounds to the nearest of 0..255
         levels = [level]
         while max(level.shape[:2]) >= 2 * _SMALLEST:
@@ -78,7 +79,7 @@ class Pyramid:
         return int(self.levels[0].shape[0])
 
     def level_for(self, zoom: float) -> int:
-        """Return the index of the smallest level that still has a pixel for every device pixel.
+        """Return the index of the smallest level that has at least one pixel for every device pixel.
 
         Args:
             zoom: device pixels per photo pixel.

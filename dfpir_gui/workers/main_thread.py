@@ -1,4 +1,4 @@
-"""The way from any thread onto the main thread."""
+"""Runs callables on the main thread."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Qt, Signal, Slot
 
 
 class MainThread(QObject):
-    """Runs callables on the thread that made this object, one after the other, from its event loop."""
+    """Runs callables in the event loop of the thread that created this object, in order."""
 
     _posted = Signal(object)
 

@@ -1,12 +1,12 @@
-"""What the lanes are asked for, and what they answer.
+"""What the worker threads are asked for, and their answers.
 
-Requests are frozen; answers are new objects.
+Requests are frozen; answers are new objects. The base class of a request names the type of its answer.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from core.detection import Detection
 from core.inference import RestorationResult, Step
@@ -15,34 +15,140 @@ from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport
 from core.recipes import Recipe
-from dfpir_gui.settings.export_options import ExportOptions
+from dfpir_gui.settings.export_options import ExportOptions, WrittenResult
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.regions import Region
-from dfpir_gui.workers.worker_thread import Report as Tell
+from dfpir_gui.workers.worker_thread import Report
 
-Work = Callable[[Tell, CancelToken], Any]
-"""Background work of a page: called on the worker thread with its progress and its token; returns or raises."""
+ValueT = TypeVar("ValueT")
+
+Work = Callable[[Report, CancelToken], Any]
+"""Background work of a page: called on the worker thread; it reports progress, checks its token, returns or raises."""
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A photo that was read.
+
+    Attributes:
+        photo: the photo.
+        pyramid: ``photo`` for the screen.
+    """
+
+    photo: Photo
+    pyramid: Pyramid
+
+
+@dataclass(frozen=True, eq=False)
+class SwappedIn(Opened):
+    """A photo and its result that were read back from a swap file.
+
+    Attributes:
+        result: the result.
+        after: the result for the screen.
+    """
+
+    result: RestorationResult
+    after: Pyramid
+
+
+@dataclass(frozen=True, eq=False)
+class Restored:
+    """A result that the network has computed.
+
+    Attributes:
+        result: the result.
+        pyramid: the result for the screen.
+        report: what it did to the photo.
+        engine: computed it.
+        passes: passes of ``engine``, among them those that the result was blended from.
+        supported: keys of the degradations that the model supports.
+        factory: the factory that made the restorer.
+    """
+
+    result: RestorationResult
+    pyramid: Pyramid
+    report: QualityReport
+    engine: Engine
+    passes: Passes
+    supported: tuple[str, ...]
+    factory: object
+
+
+@dataclass(frozen=True, eq=False)
+class Blended:
+    """A result that was blended from kept passes, without the network.
+
+    Attributes:
+        result: the result.
+        pyramid: the result for the screen.
+        report: what it did to the photo.
+    """
+
+    result: RestorationResult
+    pyramid: Pyramid
+    report: QualityReport
+
+
+@dataclass(frozen=True, eq=False)
+class Preview:
+    """A photo of which a part was restored.
+
+    Attributes:
+        pyramid: the whole photo with the restored part, for the screen.
+        region: the restored part.
+        seconds: how long it took.
+        supported: keys of the degradations that the model supports.
+        factory: the factory that made the restorer.
+    """
+
+    pyramid: Pyramid
+    region: Region
+    seconds: float
+    supported: tuple[str, ...]
+    factory: object
 
 
 @dataclass(frozen=True)
-class OpenRequest:
+class ModelInfo:
+    """What is known of a model once it is loaded.
+
+    Attributes:
+        supported: keys of the degradations that it supports.
+        why_no_text: why it takes no custom prompt; empty if it does.
+    """
+
+    supported: tuple[str, ...]
+    why_no_text: str
+
+
+class Request(Generic[ValueT]):
+    """Base of all requests; ``ValueT`` is the type of the answer."""
+
+
+@dataclass(frozen=True)
+class OpenRequest(Request[Opened]):
     """Read the photo at ``path``."""
 
     path: Path
 
 
 @dataclass(frozen=True, eq=False)
-class DetectRequest:
-    """Say what ``photo`` suffers from."""
+class DetectRequest(Request[Detection]):
+    """Detect the degradations of ``photo``."""
 
     photo: Photo
 
 
 @dataclass(frozen=True, eq=False)
-class RestoreRequest:
-    """Restore ``photo`` with ``steps``, in their order; ``detection`` is the photo's.
+class RestoreRequest(Request[Restored]):
+    """Restore ``photo``.
 
-    Those of ``passes`` need not run again that were computed by the engine that does the request.
+    Attributes:
+        photo: what is restored.
+        steps: in the order in which they are done.
+        passes: known passes of the photo; those of the engine that does the request need not run again.
+        detection: the photo's detection, for the quality report.
     """
 
     photo: Photo
@@ -52,7 +158,7 @@ class RestoreRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class PreviewRequest:
+class PreviewRequest(Request[Preview]):
     """Restore the part of ``photo`` in ``region`` with ``steps``."""
 
     photo: Photo
@@ -61,8 +167,8 @@ class PreviewRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class BlendRequest:
-    """Make the result of ``steps`` from ``passes`` of ``engine``, which suffice."""
+class BlendRequest(Request[Blended]):
+    """Blend the result of ``steps`` from ``passes`` of ``engine``, which suffice."""
 
     photo: Photo
     engine: Engine
@@ -71,10 +177,16 @@ class BlendRequest:
 
 
 @dataclass(frozen=True, eq=False)
-class SaveRequest:
-    """Write ``result``, made with ``recipe``, to ``path``; replace a file there only if ``overwrite``.
+class SaveRequest(Request[WrittenResult]):
+    """Write a result.
 
-    A result that was put away is first read from the file ``kept``.
+    Attributes:
+        result: the result; without pixels if it is in ``swap_file``.
+        recipe: how it was made.
+        path: the file to write.
+        overwrite: whether an existing file is replaced.
+        options: format, quality and metadata.
+        swap_file: where the result was swapped out to, or None if it is in memory.
     """
 
     result: RestorationResult
@@ -82,12 +194,12 @@ class SaveRequest:
     path: Path
     overwrite: bool
     options: ExportOptions
-    kept: Path | None = None
+    swap_file: Path | None = None
 
 
 @dataclass(frozen=True, eq=False)
-class SwapOutRequest:
-    """Write ``photo`` with its ``result`` to the file ``path``, which is the program's own."""
+class SwapOutRequest(Request[None]):
+    """Write ``photo`` with its ``result`` to the swap file ``path``."""
 
     path: Path
     photo: Photo
@@ -95,102 +207,14 @@ class SwapOutRequest:
 
 
 @dataclass(frozen=True)
-class SwapInRequest:
-    """Read back what was written to ``path``."""
+class SwapInRequest(Request[SwappedIn]):
+    """Read a photo and its result back from the swap file ``path``."""
 
     path: Path
 
 
 @dataclass(frozen=True, eq=False)
-class WorkRequest:
-    """Do ``work``, whatever it is."""
+class WorkRequest(Request[ValueT]):
+    """Do any ``work``."""
 
-    work: Work
-
-
-Request = (
-    OpenRequest
-    | DetectRequest
-    | RestoreRequest
-    | PreviewRequest
-    | BlendRequest
-    | SaveRequest
-    | SwapOutRequest
-    | SwapInRequest
-    | WorkRequest
-)
-
-
-@dataclass(frozen=True, eq=False)
-class Opened:
-    """A photo, and how it is shown."""
-
-    photo: Photo
-    pyramid: Pyramid
-
-
-@dataclass(frozen=True, eq=False)
-class SwappedIn(Opened):
-    """A photo and its result, which were put away, and how both are shown."""
-
-    result: RestorationResult
-    after: Pyramid
-
-
-@dataclass(frozen=True, eq=False)
-class Restored:
-    """A result, how it is shown, and what it did.
-
-    Attributes:
-        result: the result.
-        pyramid: how it is shown.
-        report: what it did.
-        engine: computed it.
-        passes: of ``engine``, those that the result was made from among them.
-        known: keys of the degradations that the model knows.
-        factory: made the restorer.
-    """
-
-    result: RestorationResult
-    pyramid: Pyramid
-    report: QualityReport
-    engine: Engine
-    passes: Passes
-    known: tuple[str, ...]
-    factory: object
-
-
-@dataclass(frozen=True, eq=False)
-class Preview:
-    """A photo of which a part was restored: as it is shown, which part, how long it took, and what the model knows.
-
-    ``factory`` made the restorer.
-    """
-
-    pyramid: Pyramid
-    region: Region
-    seconds: float
-    known: tuple[str, ...]
-    factory: object
-
-
-@dataclass(frozen=True, eq=False)
-class Blended:
-    """A result that needed no network, how it is shown, and what it did."""
-
-    result: RestorationResult
-    pyramid: Pyramid
-    report: QualityReport
-
-
-@dataclass(frozen=True)
-class ModelInfo:
-    """What can be said of a model without running it.
-
-    Attributes:
-        known: keys of the degradations that it knows.
-        why_no_text: why it takes no prompt in other words; empty if it does.
-    """
-
-    known: tuple[str, ...]
-    why_no_text: str
+    work: Callable[[Report, CancelToken], ValueT]

@@ -1,7 +1,8 @@
-"""Photos with their results, put away on the disk while others are looked at.
+"""Photos with their results that are swapped out to disk while others are shown.
 
-Such a file holds everything that the memory held, bit for bit, so that a result outlives even its source. It is
-private to one run of the program, which alone reads it: nothing of it is ever loaded by another run.
+A swap file holds everything that was in memory, bit for bit, so that a result survives even if its source file is
+deleted. Only the version of the program that wrote it reads it, and only from its own private folder: unpickling a
+file from elsewhere could run code.
 """
 
 import pickle
@@ -17,21 +18,21 @@ from core.system.memory import check_free
 
 @dataclass(frozen=True, eq=False)
 class SwappedResult:
-    """What a file holds: a photo and what was made of it."""
+    """The contents of a swap file: a photo and its result."""
 
     photo: Photo
     result: RestorationResult
 
 
-def write_swapped(path: Path, kept: SwappedResult) -> None:
-    """Write ``kept`` to ``path``.
+def write_swapped(path: Path, swapped: SwappedResult) -> None:
+    """Write ``swapped`` to a new file.
 
     Raises:
-        OSError: it cannot be written; nothing is left of it.
+        OSError: it cannot be written; no file is left behind.
     """
     try:
         with path.open("xb") as file:
-            pickle.dump(kept, file, protocol=5)
+            pickle.dump(swapped, file, protocol=5)
     except OSError:
         path.unlink(missing_ok=True)
         raise
@@ -46,17 +47,17 @@ def read_swapped(path: Path) -> SwappedResult:
     """
     check_free(path.stat().st_size)
     with path.open("rb") as file:
-        kept = pickle.load(file)
-    assert isinstance(kept, SwappedResult)
-    return kept
+        swapped = pickle.load(file)
+    assert isinstance(swapped, SwappedResult)
+    return swapped
 
 
 def without_pixels(result: RestorationResult) -> RestorationResult:
-    """``result`` with a single black pixel: what is known of it but the picture."""
+    """``result`` with a single black pixel in place of its picture; everything else is kept."""
     black = np.zeros((1, 1, 3), np.float32)
     return replace(result, photo=replace(result.photo, pixels=black, alpha=None))
 
 
-def bytes_of(photo: Photo) -> int:
-    """Memory that the arrays of a photo take."""
+def photo_bytes(photo: Photo) -> int:
+    """Bytes that the pixels and the alpha channel of a photo take in memory."""
     return photo.pixels.nbytes + (0 if photo.alpha is None else photo.alpha.nbytes)

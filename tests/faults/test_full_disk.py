@@ -235,10 +235,10 @@ def test_choices_of_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     file = tmp_path / "choices.json"
     photo, stack = tmp_path / "a.jpg", (StackStep("rain", 0.5, True),)
     choices = RememberedSteps(file)
-    choices.take({photo: stack})
+    choices.update({photo: stack})
     choices.write()
     before = files(tmp_path)
-    choices.take({photo: (StackStep("haze", 1.0, True),)})
+    choices.update({photo: (StackStep("haze", 1.0, True),)})
     for number in count(1):
         with full_disk(monkeypatch, number) as disk:
             try:
@@ -247,7 +247,9 @@ def test_choices_of_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
                 assert disk.failed and files(tmp_path) == before
             else:
                 break
-    assert json.loads(file.read_text())["stacks"] and RememberedSteps(file).of(photo) == (StackStep("haze", 1.0, True),)
+    assert json.loads(file.read_text())["stacks"] and RememberedSteps(file).find(photo) == (
+        StackStep("haze", 1.0, True),
+    )
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the limit is one of POSIX")

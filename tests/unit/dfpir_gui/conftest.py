@@ -1,4 +1,4 @@
-"""A window whose restorer does exactly what the test tells it, when it tells it."""
+"""Fixtures for tests of the window, whose restorer and detector are controlled by the test."""
 
 import contextlib
 from collections.abc import Callable, Iterator
@@ -16,22 +16,23 @@ from pytestqt.qtbot import QtBot
 from core.photo import Photo
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import Session, State
+from dfpir_gui.session.pasted import PastedPictures
 from dfpir_gui.session.samples import find_samples
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.workers.main_thread import MainThread
-from tests.unit.dfpir_gui.stand_ins import Bench, FakeDetector, FakeRestorer, Hand
+from tests.unit.dfpir_gui.stand_ins import FakeDetector, FakeRestorer, Hand, SessionHarness
 
 
 @pytest.fixture
-def make_bench(restorer: FakeRestorer, detector: FakeDetector) -> Iterator[Callable[..., Bench]]:
-    """Makes a bench with options of its session, which is closed at the end."""
+def make_harness(restorer: FakeRestorer, detector: FakeDetector) -> Iterator[Callable[..., SessionHarness]]:
+    """Returns a function that makes a harness with options of its session, which is closed at the end."""
     with contextlib.ExitStack() as after:
 
-        def make(**options: Any) -> Bench:
-            bench = Bench(restorer, detector, **options)
-            after.callback(bench.session.close)
-            return bench
+        def make(**options: Any) -> SessionHarness:
+            harness = SessionHarness(restorer, detector, **options)
+            after.callback(harness.session.close)
+            return harness
 
         yield make
         for _ in range(8):
@@ -39,8 +40,8 @@ def make_bench(restorer: FakeRestorer, detector: FakeDetector) -> Iterator[Calla
 
 
 @pytest.fixture
-def bench(make_bench: Callable[..., Bench]) -> Bench:
-    return make_bench()
+def harness(make_harness: Callable[..., SessionHarness]) -> SessionHarness:
+    return make_harness()
 
 
 @pytest.fixture
@@ -50,7 +51,7 @@ def hand(qtbot: QtBot) -> Hand:
 
 @pytest.fixture
 def painted() -> Callable[[QWidget], np.ndarray]:
-    """Returns what a widget looks like, as (H, W, 3) uint8 RGB."""
+    """Returns a function that renders a widget as (H, W, 3) uint8 RGB."""
 
     def grab(widget: QWidget) -> np.ndarray:
         image = widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
@@ -62,7 +63,7 @@ def painted() -> Callable[[QWidget], np.ndarray]:
 
 @pytest.fixture(autouse=True)
 def _fresh_settings(qapp: object) -> Iterator[None]:
-    """Start every test with empty settings; see tests/conftest.py for where they live."""
+    """Start every test with empty settings, in the temporary folder that tests/conftest.py sets."""
     store = QSettings(QSettings.Format.IniFormat, QSettings.Scope.UserScope, "DFPIR", "DFPIR Studio")
     store.clear()
     store.sync()
@@ -81,7 +82,7 @@ def detector() -> FakeDetector:
 
 @pytest.fixture
 def made() -> list[FakeRestorer]:
-    """The restorers that the session has asked its factory for."""
+    """The restorers that the session's factory has made."""
     return []
 
 
@@ -95,10 +96,14 @@ def session(
 
     main_thread = MainThread()
     session = Session(
-        post=main_thread.post, restorer_factory=factory, open_photo=Photo.open, detector_factory=lambda: detector
+        post=main_thread.post,
+        restorer_factory=factory,
+        open_photo=Photo.open,
+        detector_factory=lambda: detector,
+        pasted=PastedPictures(),
     )
     yield session
-    for _ in range(8):  # whatever still waits for a command may end
+    for _ in range(8):  # lets a restoration end that still waits for a command
         restorer.finish()
     session.close()
 
@@ -112,7 +117,7 @@ def pattern() -> np.ndarray:
 
 @pytest.fixture
 def write_png(tmp_path: Path) -> Callable[[str, np.ndarray], Path]:
-    """Writes an RGB array as a PNG file and returns its path."""
+    """Returns a function that writes an RGB array as a PNG file and returns its path."""
 
     def write(name: str, pixels: np.ndarray) -> Path:
         path = tmp_path / name
@@ -124,7 +129,7 @@ def write_png(tmp_path: Path) -> Callable[[str, np.ndarray], Path]:
 
 @pytest.fixture
 def read_png() -> Callable[[Path], np.ndarray]:
-    """Reads a file back as an RGB array, without the code under test."""
+    """Returns a function that reads a file as an RGB array, without the code under test."""
 
     def read(path: Path) -> np.ndarray:
         return np.ascontiguousarray(
@@ -141,7 +146,7 @@ def photo_path(write_png: Callable[[str, np.ndarray], Path], pattern: np.ndarray
 
 @pytest.fixture
 def window(qtbot: QtBot, session: Session, write_png: Callable[[str, np.ndarray], Path]) -> MainWindow:
-    """The real window, shown, with one sample to try."""
+    """The window, shown, with one sample photo."""
     Settings().folder = write_png("rain.png", np.full((40, 60, 3), 80, np.uint8)).parent
     window = MainWindow(session, find_samples([Settings().folder / "rain.png"]))
     window.resize(1000, 640)
@@ -186,7 +191,7 @@ def drag() -> Callable[[QWidget, QPointF, QPointF], None]:
 
 
 def _drag(widget: QWidget, start: QPointF, end: QPointF) -> None:
-    """Press, move and let go, as a hand does; qtbot's moves carry no pressed button."""
+    """Press, move and release the mouse; moves of qtbot have no pressed button."""
     left, none = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
     no_keys = Qt.KeyboardModifier.NoModifier
     for kind, at, button, held in (
@@ -195,7 +200,7 @@ def _drag(widget: QWidget, start: QPointF, end: QPointF) -> None:
         (QEvent.Type.MouseMove, end, none, left),
         (QEvent.Type.MouseButtonRelease, end, left, none),
     ):
-        # A strip that follows the mouse has moved meanwhile, so its own coordinates are found anew each time.
+        # A widget that follows the mouse has moved, so the position is mapped to it each time.
         local = QPointF(widget.mapFrom(widget.window(), at.toPoint()))
         event = QMouseEvent(kind, local, QPointF(widget.window().mapToGlobal(at.toPoint())), button, held, no_keys)
         QApplication.sendEvent(widget, event)

@@ -1,4 +1,4 @@
-"""What stands in for the engine, the main thread and the user in tests of the window."""
+"""Stand-ins for the restorer, the detector, the main thread and the user in tests of the window."""
 
 import contextlib
 import queue
@@ -26,10 +26,10 @@ PATIENCE_S = 10
 
 
 class FakeRestorer:
-    """Obeys the commands of the test, one band after the other; its result is the negative of the photo.
+    """A restorer that waits for commands of the test; its result is the negative of the photo.
 
-    A command is a float (report this progress), an exception (raise it), or :data:`FINISH`. As the real
-    restorer does, it asks between two bands whether it was cancelled.
+    A command is a float (report this progress), an exception (raise it), or :data:`FINISH`. Like the real restorer,
+    it checks after each command whether it was cancelled.
     """
 
     removable = KEYS
@@ -80,14 +80,29 @@ class FakeRestorer:
         self.commands.put(FINISH)
 
 
+class StubbornRestorer(FakeRestorer):
+    """Ignores cancels, like a run that was stopped a moment too late: every restoration ends successfully."""
+
+    def restore(
+        self,
+        photo: Photo,
+        steps: tuple[Step, ...],
+        *,
+        progress: ProgressCallback,
+        cancel: CancelToken,
+        passes: MutableMapping[PassKey, Pass] | None = None,
+    ) -> RestorationResult:
+        return super().restore(photo, steps, progress=progress, cancel=CancelToken(), passes=passes)
+
+
 class FakeDetector:
-    """Finds what the test tells it to, at once; nothing unless told."""
+    """Returns the detection that the test has set; a clean one by default."""
 
     def __init__(self) -> None:
         self.detection = Detection(dict.fromkeys(FAMILIES, 0.01) | {"clean": 0.96}, (), None, False)
 
     def find(self, *families: str, sigma: float | None = None, unsure: bool = False) -> None:
-        """Find these families from now on, the first one the most probable."""
+        """Detect these families from now on, the first one with the highest probability."""
         found = {family: 0.9 - 0.05 * place for place, family in enumerate(families)}
         self.detection = Detection(dict.fromkeys(FAMILIES, 0.02) | found | {"clean": 0.03}, families, sigma, unsure)
 
@@ -95,8 +110,8 @@ class FakeDetector:
         return self.detection
 
 
-class Bench:
-    """A session whose main thread is the test; ``options`` are the session's."""
+class SessionHarness:
+    """A session whose main thread is the test. ``options`` are passed to the session."""
 
     def __init__(
         self, restorer: object, detector: object, open_photo: Callable[[Path], Photo] = Photo.open, **options: Any
@@ -124,7 +139,9 @@ class Bench:
     def until(self, done: Callable[[], bool]) -> None:
         deadline = time.monotonic() + PATIENCE_S
         while not done():
-            with contextlib.suppress(queue.Empty):  # what is waited for may happen on the worker, which posts nothing
+            with contextlib.suppress(
+                queue.Empty
+            ):  # the condition may become true on the worker thread, which posts nothing
                 self.posted.get(timeout=0.02)()
             assert time.monotonic() < deadline
 
@@ -137,17 +154,17 @@ class Bench:
 
 
 class Hand:
-    """What a user does to a window."""
+    """Actions of a user."""
 
     def __init__(self, qtbot: QtBot) -> None:
         self._qtbot = qtbot
 
     def press(self, window: MainWindow, key: Qt.Key, modifiers: Qt.KeyboardModifier | None = None) -> None:
-        """Press a key where the focus is, as a keyboard does."""
+        """Press a key in the widget with the focus."""
         self._qtbot.keyClick(window.focusWidget() or window, key, modifiers or Qt.KeyboardModifier.NoModifier)
 
     def drop(self, window: MainWindow, *urls: QUrl) -> bool:
-        """Drop files on the middle of the window; return whether it wanted them."""
+        """Drop files on the centre of the window; return whether they were accepted."""
         data = QMimeData()
         data.setUrls(list(urls))
         at = window.rect().center()
@@ -164,11 +181,11 @@ class Hand:
         return QUrl.fromLocalFile(str(path))
 
     def question(self, window: MainWindow) -> QMessageBox:
-        """The question that is asked now."""
+        """The visible question."""
         return next(box for box in window.findChildren(QMessageBox) if box.isVisible())
 
     def file_dialog(self, window: MainWindow) -> QFileDialog:
-        """The file dialog that is open now."""
+        """The visible file dialog."""
         return next(dialog for dialog in window.findChildren(QFileDialog) if dialog.isVisible())
 
     def answer(self, dialog: QFileDialog, path: Path) -> None:
@@ -176,5 +193,5 @@ class Hand:
         dialog.findChild(QLineEdit).setText(str(path))
         dialog.accept()
         window = dialog.parentWidget()
-        window.activateWindow()  # a window manager does this
+        window.activateWindow()  # as a window manager does
         self._qtbot.waitUntil(lambda: window.isActiveWindow() or not window.isVisible())

@@ -13,7 +13,8 @@ from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.app.window_manager import WindowManager
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
 from dfpir_gui.i18n.qt_translators import use_language
-from dfpir_gui.session import Journal, Session, State
+from dfpir_gui.session import Session, State
+from dfpir_gui.session.journal import Journal
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.scene import Mode
 

@@ -1,4 +1,4 @@
-"""The translation into Simplified Chinese: nothing missing, nothing unfinished, and at work in the window."""
+"""The translation into Simplified Chinese: complete, consistent, and shown in the window."""
 
 import re
 import subprocess
@@ -23,7 +23,7 @@ from dfpir_gui.session import Session
 
 CHINESE = "zh_CN"
 SOURCE = translation_file(CHINESE).with_suffix(".ts")
-SPOKEN = re.compile(r"[一-鿿]")
+CHINESE_CHARACTER = re.compile(r"[一-鿿]")
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def chinese(qapp: QApplication) -> Iterator[None]:
 
 
 def tool(name: str) -> str:
-    """A program of Qt Linguist, from the PySide6 that is installed."""
+    """Path of a program of Qt Linguist in the installed PySide6."""
     folder = Path(PySide6.__file__).parent
     found = next((path for path in (folder / name, folder / f"{name}.exe") if path.is_file()), None)
     if found is None:
@@ -43,7 +43,7 @@ def tool(name: str) -> str:
 
 
 def messages(path: Path) -> dict[tuple[str, str], tuple[str, bool]]:
-    """Context and source text to translation, and whether it is finished."""
+    """Translation and whether it is finished, by context and source text."""
     found = {}
     for context in ElementTree.parse(path).iter("context"):
         for message in context.iter("message"):
@@ -53,16 +53,16 @@ def messages(path: Path) -> dict[tuple[str, str], tuple[str, bool]]:
     return found
 
 
-def test_no_text_of_the_window_is_missing_or_unfinished(tmp_path: Path) -> None:
+def test_every_text_of_the_window_is_translated(tmp_path: Path) -> None:
     fresh = tmp_path / "fresh.ts"
     files = [str(path) for path in sorted(Path(dfpir_gui.__file__).parent.rglob("*.py"))]
     subprocess.run([tool("lupdate"), *files, "-silent", "-locations", "none", "-ts", str(fresh)], check=True)
-    kept = messages(SOURCE)
-    wanted = messages(fresh)
-    assert len(wanted) > 300
-    assert [key for key in wanted if key not in kept] == []
-    assert [key for key in kept if key not in wanted] == [], "texts that are gone: run lupdate with -no-obsolete"
-    assert [key for key, (text, finished) in kept.items() if not (finished and text)] == []
+    existing = messages(SOURCE)
+    expected = messages(fresh)
+    assert len(expected) > 300
+    assert [key for key in expected if key not in existing] == []
+    assert [key for key in existing if key not in expected] == [], "unused texts: run packaging/translations.py"
+    assert [key for key, (text, finished) in existing.items() if not (finished and text)] == []
 
 
 def test_translations_have_the_same_fields_and_mnemonics_as_their_sources() -> None:
@@ -72,7 +72,7 @@ def test_translations_have_the_same_fields_and_mnemonics_as_their_sources() -> N
         assert source.endswith("…") == text.endswith("…"), source
 
 
-def test_the_compiled_translation_is_that_of_its_source(tmp_path: Path) -> None:
+def test_the_compiled_catalogue_matches_its_source(tmp_path: Path) -> None:
     made = tmp_path / "made.qm"
     subprocess.run([tool("lrelease"), "-silent", str(SOURCE), "-qm", str(made)], check=True)
     assert made.read_bytes() == translation_file(CHINESE).read_bytes()
@@ -87,29 +87,29 @@ def test_the_window_speaks_chinese(qtbot: QtBot, chinese: None, session: Session
     menus = [menu for menu in window.menuBar().findChildren(QMenu) if menu.title() in titles]
     texts = [action.text() for menu in menus for action in menu.actions() if action.text()]
     allowed = {"&100 %", "&200 %"}
-    assert [text for text in texts if not SPOKEN.search(text) and text not in allowed] == []
+    assert [text for text in texts if not CHINESE_CHARACTER.search(text) and text not in allowed] == []
     shown = [b.text() for b in window.findChildren(QAbstractButton) if b.isVisible()]
     shown += [label.text() for label in window.findChildren(QLabel) if label.isVisible()]
     words = [text for text in shown if re.search(r"[A-Za-z]{3}", text)]
     engine = window.preferences.engine_summary  # names of devices and precisions are the same in all languages
-    assert [text for text in words if not SPOKEN.search(text) and text != engine] == []
+    assert [text for text in words if not CHINESE_CHARACTER.search(text) and text != engine] == []
     assert window.actions_.fit.iconText() == "适合窗口"
 
 
-def test_numbers_and_names_stand_in_their_places(chinese: None) -> None:
+def test_numbers_and_names_are_inserted(chinese: None) -> None:
     assert names.label("noise25") == "噪点（σ 25）"
     detection = Detection({"noise": 0.9, "haze": 0.8, "rain": 0.0, "clean": 0.0}, ("noise", "haze"), 23.4, False)
     assert names.detection_text(detection) == "噪点（σ 23）和雾霾"
-    assert all(SPOKEN.search(names.label(key)) for key in KEYS)
+    assert all(CHINESE_CHARACTER.search(names.label(key)) for key in KEYS)
 
 
-def test_english_has_no_translator(qapp: QApplication) -> None:
+def test_english_installs_no_translator(qapp: QApplication) -> None:
     use_language(qapp, "en")
     assert names.label("haze") == "Haze"
     assert not qapp.findChildren(QTranslator)
 
 
-def test_the_languages_can_be_chosen_by_their_own_names(qtbot: QtBot, chinese: None, session: Session) -> None:
+def test_languages_are_listed_by_their_own_names(qtbot: QtBot, chinese: None, session: Session) -> None:
     window = MainWindow(session, ())
     qtbot.addWidget(window)
     dialog = SettingsDialog(window.preferences, window)

@@ -1,8 +1,7 @@
-"""What was open comes back after a crash, and only then."""
+"""The crash journal: open photos are recovered after a crash, and only then."""
 
 import json
 import os
-import queue
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,9 +13,9 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.inference import Step
-from core.photo import Photo
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.session import Journal, RememberedSteps, Session, StackStep, State, recover_session
+from dfpir_gui.session import StackStep, State
+from dfpir_gui.session.journal import Journal, recover_session
 from tests.faults.disk import full_disk
 
 
@@ -38,12 +37,12 @@ def written(folder: Path) -> list[dict]:
 
 
 def crashed(folder: Path, photos: list[dict]) -> None:
-    """What a window leaves that was killed."""
+    """Write what a killed window leaves behind."""
     folder.mkdir(exist_ok=True)
     (folder / "dead.json").write_text(json.dumps({"session": 1, "photos": photos}))
 
 
-def test_every_change_is_written_down(qtbot: QtBot, window, journal, folder: Path, photo_path, write_png) -> None:
+def test_every_change_is_written(qtbot: QtBot, window, journal, folder: Path, photo_path, write_png) -> None:
     session = window.session
     other = write_png("other.png", np.full((30, 50, 3), 99, np.uint8))
     session.open_all([photo_path, other])
@@ -61,7 +60,7 @@ def test_every_change_is_written_down(qtbot: QtBot, window, journal, folder: Pat
     ]
 
 
-def test_a_full_disk_costs_what_is_written_down_and_nothing_else(
+def test_a_full_disk_affects_only_the_journal(
     qtbot: QtBot, window, journal, folder: Path, photo_path, monkeypatch, caplog
 ) -> None:
     session = window.session
@@ -75,7 +74,7 @@ def test_a_full_disk_costs_what_is_written_down_and_nothing_else(
     assert written(folder)[0]["stack"] == [["haze", 0.5, True]]
 
 
-def test_nothing_is_left_after_a_clean_end(qtbot: QtBot, window, folder: Path, photo_path: Path) -> None:
+def test_closing_deletes_the_file(qtbot: QtBot, window, folder: Path, photo_path: Path) -> None:
     journal = Journal(window.session, folder)
     window.open_photo(photo_path)
     qtbot.waitUntil(lambda: bool(list(folder.glob("*.json"))))
@@ -84,14 +83,14 @@ def test_nothing_is_left_after_a_clean_end(qtbot: QtBot, window, folder: Path, p
     assert recover_session(folder) is None
 
 
-def test_a_window_that_is_open_is_left_alone(qtbot: QtBot, window, journal, folder: Path, photo_path: Path) -> None:
+def test_a_running_window_is_not_recovered(qtbot: QtBot, window, journal, folder: Path, photo_path: Path) -> None:
     window.open_photo(photo_path)
     qtbot.waitUntil(lambda: bool(list(folder.glob("*.json"))))
     assert recover_session(folder) is None
     assert len(written(folder)) == 1
 
 
-def test_a_process_that_was_killed_leaves_what_it_had_open(folder: Path, photo_path: Path) -> None:
+def test_photos_of_a_killed_process_are_recovered_once(folder: Path, photo_path: Path) -> None:
     folder.mkdir()
     program = (
         "import os, signal, sys; from pathlib import Path; from PySide6.QtCore import QLockFile\n"
@@ -113,11 +112,11 @@ def test_a_process_that_was_killed_leaves_what_it_had_open(folder: Path, photo_p
         process.kill()
     found = recover_session(folder)
     assert found is not None
-    assert [(kept.path, kept.stack) for kept in found.photos] == [(photo_path, (StackStep("haze"),))]
+    assert [(photo.path, photo.stack) for photo in found.photos] == [(photo_path, (StackStep("haze"),))]
     assert recover_session(folder) is None  # offered once
 
 
-def test_what_was_open_is_offered_and_opened_with_its_steps(
+def test_recovered_photos_are_offered_and_opened_with_their_steps(
     qtbot: QtBot, hand, window: MainWindow, detector, folder: Path, photo_path: Path, write_png
 ) -> None:
     detector.find("noise", sigma=50.0)
@@ -140,7 +139,7 @@ def test_what_was_open_is_offered_and_opened_with_its_steps(
     assert session.documents[0].edit.steps == (Step("noise50"),)
 
 
-def test_not_now_opens_nothing(qtbot: QtBot, hand, window: MainWindow, folder: Path, photo_path: Path) -> None:
+def test_a_declined_offer_opens_nothing(qtbot: QtBot, hand, window: MainWindow, folder: Path, photo_path: Path) -> None:
     crashed(folder, [{"path": str(photo_path), "shown": True, "stack": None}])
     window.offer_reopening(recover_session(folder))
     box = hand.question(window)
@@ -159,14 +158,14 @@ def test_not_now_opens_nothing(qtbot: QtBot, hand, window: MainWindow, folder: P
         '{"session": 1, "photos": [{"path": "x.png", "shown": true, "stack": [["haze", 7, true]]}]}',
     ],
 )
-def test_a_damaged_file_is_no_obstacle(folder: Path, text: str) -> None:
+def test_a_damaged_file_is_ignored_and_deleted(folder: Path, text: str) -> None:
     folder.mkdir()
     (folder / "odd.json").write_text(text)
     assert recover_session(folder) is None
     assert not list(folder.glob("*.json"))
 
 
-def test_a_folder_that_cannot_be_made_does_not_keep_the_window_from_working(
+def test_the_window_works_without_a_journal_folder(
     qtbot: QtBot, window: MainWindow, tmp_path: Path, photo_path: Path
 ) -> None:
     (tmp_path / "file").touch()
@@ -174,62 +173,3 @@ def test_a_folder_that_cannot_be_made_does_not_keep_the_window_from_working(
     window.open_photo(photo_path)
     qtbot.waitUntil(lambda: window.session.state is State.READY)
     journal.close()
-
-
-def test_what_was_chosen_for_a_photo_is_proposed_at_the_next_start(
-    bench, restorer, detector, qtbot: QtBot, folder: Path, photo_path: Path
-) -> None:
-    file = folder.parent / "choices.json"
-    choices = RememberedSteps(file)
-    journal = Journal(bench.session, folder, choices)
-    detector.find("haze")
-    bench.open(photo_path)
-    bench.session.editor.replace((Step("rain", 0.4),))
-    qtbot.waitUntil(journal._timer.isActive)
-    qtbot.waitUntil(lambda: not journal._timer.isActive())
-    bench.rest()
-    journal.close()
-
-    again = RememberedSteps(file)
-    assert again.of(photo_path) == (StackStep("rain", 0.4),)
-    assert again.of(photo_path.with_name("other.png")) is None
-    photo_path.write_bytes(photo_path.read_bytes() + b" ")  # another photo by now
-    assert again.of(photo_path) is None
-
-
-def test_remembered_steps_go_before_those_that_are_found(restorer, detector, tmp_path: Path, photo_path: Path) -> None:
-    choices = RememberedSteps(tmp_path / "choices.json")
-    assert choices.take({photo_path: (StackStep("rain", 0.4), StackStep("blur", 1.0, False))})
-    assert not choices.take({photo_path: (StackStep("rain", 0.4), StackStep("blur", 1.0, False))})
-    choices.write()
-    detector.find("haze")
-    posted: queue.SimpleQueue = queue.SimpleQueue()
-    session = Session(
-        post=posted.put,
-        restorer_factory=lambda: restorer,
-        open_photo=Photo.open,
-        detector_factory=lambda: detector,
-        remembered_steps=RememberedSteps(tmp_path / "choices.json"),
-    )
-    session.open(photo_path)
-    while session.busy:
-        posted.get(timeout=10)()
-    assert session.steps == (Step("rain", 0.4),)
-    assert len(session.current.edit.stack) == 2
-    assert session.detection.found == ("haze",)
-    session.close()
-
-
-def test_two_windows_do_not_forget_each_other_s_choices_and_nonsense_is_no_obstacle(
-    tmp_path: Path, photo_path: Path
-) -> None:
-    file, other = tmp_path / "choices.json", tmp_path / "other.png"
-    first, second = RememberedSteps(file), RememberedSteps(file)
-    first.take({photo_path: (StackStep("rain"),)})
-    second.take({other: (StackStep("haze"),)})
-    first.write()
-    second.write()
-    both = RememberedSteps(file)
-    assert (both.of(photo_path), both.of(other)) == ((StackStep("rain"),), (StackStep("haze"),))
-    file.write_text('{"choices": 1, "stacks": {"x": [["snow", 1, true]]}}')
-    assert RememberedSteps(file).of(photo_path) is None

@@ -1,4 +1,4 @@
-"""What users read when something goes wrong."""
+"""How exceptions become notices."""
 
 import logging
 
@@ -15,14 +15,14 @@ def raised(error: BaseException) -> BaseException:
         return caught
 
 
-def test_our_own_errors_are_shown_in_their_words(caplog: pytest.LogCaptureFixture) -> None:
+def test_errors_of_the_project_are_shown_with_their_message(caplog: pytest.LogCaptureFixture) -> None:
     notice = notice_from_error(raised(PhotoError("beach.jpg is damaged. Choose another photo.")), "opening beach.jpg")
     assert (notice.what, notice.advice) == ("beach.jpg is damaged. Choose another photo.", "")
     assert "Traceback" in notice.details
     assert "beach.jpg is damaged" in caplog.text
 
 
-def test_unexpected_errors_get_a_short_sentence_and_the_log_gets_the_traceback(
+def test_unexpected_errors_get_a_general_sentence_and_a_logged_traceback(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     with caplog.at_level(logging.ERROR):
@@ -34,18 +34,18 @@ def test_unexpected_errors_get_a_short_sentence_and_the_log_gets_the_traceback(
     assert "ZeroDivisionError: division by zero" in caplog.text
 
 
-def test_lack_of_memory_is_named() -> None:
+def test_lack_of_memory_is_reported_as_such() -> None:
     notice = notice_from_error(raised(MemoryError()), "restoring the photo")
     assert notice.what == "There was not enough memory for restoring the photo."
     assert "smaller photo" in notice.advice
 
 
-def test_the_report_holds_everything() -> None:
+def test_the_report_contains_all_parts() -> None:
     assert Notice("It broke.", "Mend it.", "line 1\nline 2").report == "It broke. Mend it.\n\nline 1\nline 2"
     assert Notice("It broke.").report == "It broke."
 
 
-def test_the_details_begin_with_the_reasons() -> None:
+def test_details_begin_with_the_chain_of_causes() -> None:
     def decode() -> None:
         try:
             raise ValueError("bad Huffman code")

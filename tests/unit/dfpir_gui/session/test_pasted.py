@@ -1,4 +1,4 @@
-"""Pictures from the clipboard: files that nobody else can read, and that go when they are not needed any more."""
+"""Pictures from the clipboard: private files that are deleted when they are no longer needed."""
 
 import errno
 import stat
@@ -12,8 +12,8 @@ from PySide6.QtGui import QColor, QGuiApplication, QImage
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.session import PastedPictures, State
-from dfpir_gui.session.pasted import pasted_folder
+from dfpir_gui.session import State
+from dfpir_gui.session.pasted import PastedPictures, pasted_folder
 from dfpir_gui.settings.private_folders import lock_for
 from tests.faults.disk import full_disk
 
@@ -40,7 +40,7 @@ def files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
 
 
-def test_the_file_goes_when_the_picture_is_closed(qtbot: QtBot, window: MainWindow, paste, photo_path: Path) -> None:
+def test_closing_a_picture_deletes_its_file(qtbot: QtBot, window: MainWindow, paste, photo_path: Path) -> None:
     first, second = paste(), paste()
     window.open_photo(photo_path)
     qtbot.waitUntil(lambda: window.session.current.path == photo_path)
@@ -48,12 +48,12 @@ def test_the_file_goes_when_the_picture_is_closed(qtbot: QtBot, window: MainWind
     window.session.remove(window.session.documents[0])
     qtbot.waitUntil(lambda: not window.session.busy)
     assert files(pasted_folder()) == [second]
-    window.session.remove(window.session.current)  # a photo of the user's is nobody's to remove
+    window.session.remove(window.session.current)  # a file of the user is never deleted
     qtbot.waitUntil(lambda: not window.session.busy)
     assert photo_path.is_file() and files(pasted_folder()) == [second]
 
 
-def test_the_files_go_with_the_window_and_not_before(window: MainWindow, restorer, paste, qtbot: QtBot) -> None:
+def test_closing_the_session_deletes_all_files(window: MainWindow, restorer, paste, qtbot: QtBot) -> None:
     path = paste()
     window.session.choose("haze")
     window.session.restore()
@@ -65,14 +65,14 @@ def test_the_files_go_with_the_window_and_not_before(window: MainWindow, restore
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
-def test_nobody_else_can_read_them(paste) -> None:
+def test_only_the_user_can_read_the_files(paste) -> None:
     path = paste()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
     assert stat.S_IMODE(pasted_folder().stat().st_mode) == 0o700
 
 
-def test_a_full_disk_is_named_and_nothing_is_left(
+def test_a_full_disk_is_reported_and_leaves_no_file(
     qtbot: QtBot, hand, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy_picture()
@@ -84,7 +84,7 @@ def test_a_full_disk_is_named_and_nothing_is_left(
     assert window.session.documents == () and files(pasted_folder()) == []
 
 
-def test_what_a_crash_has_left_goes_at_the_next_start_unless_it_is_in_use(tmp_path: Path) -> None:
+def test_files_of_crashed_windows_are_deleted_unless_in_use(tmp_path: Path) -> None:
     def left(name: str) -> Path:
         path = tmp_path / name
         path.parent.mkdir(exist_ok=True)
@@ -99,10 +99,10 @@ def test_what_a_crash_has_left_goes_at_the_next_start_unless_it_is_in_use(tmp_pa
     assert files(tmp_path) == sorted([open_then, living, old_but_open])
     assert not (forgotten.exists() or beside.exists() or old.exists())
 
-    other = PastedPictures(tmp_path)  # another window starts meanwhile, and knows of nothing
+    other = PastedPictures(tmp_path)  # another window starts meanwhile, without files in use
     assert open_then.exists() and living.exists()
     other.close()
-    pasted.forget(living)  # not its own
+    pasted.forget(living)  # owned by another window
     assert living.exists()
     pasted.forget(open_then)
     assert not open_then.exists()

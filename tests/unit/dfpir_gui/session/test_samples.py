@@ -1,4 +1,4 @@
-"""Which files count as samples, and for what."""
+"""Which files are samples, and of which degradation."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from core.degradations import KEYS
 from dfpir_gui.session.samples import find_samples, shipped_samples
 
 
-def test_stems_name_the_damage() -> None:
+def test_file_names_give_the_degradation() -> None:
     names = ["low-light.jpg", "noise.jpg", "blur.png", "rain.jpg", "haze.JPG", "noise50.jpg"]
     found = find_samples([Path("samples", name) for name in names])
     assert [(sample.path.name, sample.degradation, sample.label) for sample in found] == [
@@ -19,11 +19,11 @@ def test_stems_name_the_damage() -> None:
     ]
 
 
-def test_other_files_are_left_out() -> None:
+def test_other_files_are_ignored() -> None:
     assert find_samples([Path("CREDITS.md"), Path("rain.txt"), Path("__init__.py"), Path("beach.jpg")]) == ()
 
 
-def test_what_is_shipped_can_be_opened() -> None:
+def test_shipped_samples_can_be_opened() -> None:
     for sample in shipped_samples():
         assert sample.path.is_file()
         assert sample.degradation in KEYS

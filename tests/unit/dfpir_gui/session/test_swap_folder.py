@@ -1,4 +1,4 @@
-"""Results that wait on the disk: bit for bit, whatever becomes of their sources, and gone with the window."""
+"""Results that are swapped out: exact copies that do not depend on their sources, deleted with the window."""
 
 import json
 import stat
@@ -16,22 +16,14 @@ from core.photo import Photo
 from core.system.version import program_version
 from dfpir_gui.app.logging import start_logging, stop_logging
 from dfpir_gui.app.main_window import MainWindow
-from dfpir_gui.session import (
-    Document,
-    Journal,
-    RecoveredSession,
-    RememberedSteps,
-    Session,
-    State,
-    SwapFolder,
-    files_in_use,
-    recover_session,
-)
+from dfpir_gui.session import Document, RememberedSteps, Session, State
+from dfpir_gui.session.journal import Journal, RecoveredSession, files_in_use, recover_session
+from dfpir_gui.session.swap_folder import SwapFolder
 from dfpir_gui.settings.private_folders import lock_for
 from dfpir_gui.workers.main_thread import MainThread
 
 ONE = 40 * 60 * 3 * 10 + 1
-"""Room in bytes for one photo of 40×60 pixels with its result: two float32 pictures, and two of bytes."""
+"""Memory limit in bytes for one photo of 40×60 pixels with its result: two float32 and two 8-bit pictures."""
 
 
 @pytest.fixture
@@ -47,7 +39,7 @@ def place(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def store(place: Path) -> Iterator[SwapFolder]:
-    """It ends after the session that uses it, and takes everything with it."""
+    """A swap folder that is closed after the session; checks that nothing is left in it."""
     store = SwapFolder(place)
     yield store
     store.close()
@@ -55,13 +47,13 @@ def store(place: Path) -> Iterator[SwapFolder]:
 
 
 @pytest.fixture
-def narrow(store: SwapFolder, make_bench):  # in this order: what comes last is closed first
-    """A session with room for one photo with its result."""
-    return make_bench(memory_limit=ONE, swap_folder=store)
+def narrow(store: SwapFolder, make_harness):  # in this order: fixtures are closed in reverse
+    """A session with memory for one photo and its result."""
+    return make_harness(memory_limit=ONE, swap_folder=store)
 
 
 def restored(narrow, detector, restorer, paths: list[Path]) -> list[Document]:
-    """Open and restore the photos; only the one that is shown stays in memory."""
+    """Open and restore the photos; only the current one stays in memory."""
     session = narrow.session
     detector.find("haze")
     session.open_all(paths)
@@ -84,41 +76,39 @@ def show(narrow, document: Document) -> None:
     narrow.rest()
 
 
-def test_results_beyond_the_room_wait_on_the_disk_and_come_back_bit_for_bit(
+def test_results_beyond_the_memory_limit_are_swapped_out_and_restored_exactly(
     narrow, detector, restorer, paths: list[Path], place: Path
 ) -> None:
     session = narrow.session
     documents = restored(narrow, detector, restorer, paths)
     assert len(files(place)) == 2
-    assert sum(document.bytes for document in documents) <= ONE
-    away = documents[1]
+    assert sum(document.memory_bytes for document in documents) <= ONE
+    swapped = documents[1]
     expected = 1.0 - Photo.open(paths[1]).pixels
-    assert away.photo is None and away.unsaved and away.result.photo.pixels.nbytes < 100
-    small = away.thumbnail.astype(float)
-    assert np.abs(small - expected * 255).max() <= 1  # that of the result, not of the source
+    assert swapped.photo is None and swapped.unsaved and swapped.result.photo.pixels.nbytes < 100
+    small = swapped.thumbnail.astype(float)
+    assert np.abs(small - expected * 255).max() <= 1  # the result's thumbnail, not the source's
     paths[1].unlink()  # the result outlives its source
-    show(narrow, away)
+    show(narrow, swapped)
     assert (session.result.photo.pixels == expected).all()
     assert session.after is not None and session.before is not None
-    assert session.state is State.RESTORED and away.swap_file is None
-    assert len(files(place)) == 2  # the one that was shown before is away now
+    assert session.state is State.RESTORED and swapped.swap_file is None
+    assert len(files(place)) == 2  # the previously shown photo is swapped out now
     assert session.result.photo.source == paths[1]
 
 
-def test_a_result_is_saved_without_being_shown(
+def test_a_swapped_result_is_saved_without_being_shown(
     narrow, detector, restorer, paths: list[Path], tmp_path, read_png
 ) -> None:
     documents = restored(narrow, detector, restorer, paths)
-    away = documents[2]
-    narrow.session.save(tmp_path / "out.png", document=away)
+    swapped = documents[2]
+    narrow.session.save(tmp_path / "out.png", document=swapped)
     narrow.rest()
-    assert away.state is State.SAVED and away.swap_file is not None
+    assert swapped.state is State.SAVED and swapped.swap_file is not None
     assert (read_png(tmp_path / "out.png") == 255 - read_png(paths[2])).all()
 
 
-def test_a_photo_is_shown_that_was_being_saved_from_the_disk(
-    narrow, detector, restorer, paths: list[Path], tmp_path
-) -> None:
+def test_a_swapped_result_is_shown_after_it_was_saved(narrow, detector, restorer, paths: list[Path], tmp_path) -> None:
     documents = restored(narrow, detector, restorer, paths)
     narrow.session.save(tmp_path / "out.png", document=documents[2])
     narrow.session.show(documents[2])
@@ -126,20 +116,18 @@ def test_a_photo_is_shown_that_was_being_saved_from_the_disk(
     assert (tmp_path / "out.png").is_file()
 
 
-def test_undo_and_new_strengths_go_on_after_a_result_came_back(narrow, detector, restorer, paths: list[Path]) -> None:
+def test_undo_works_after_a_result_was_swapped_in(narrow, detector, restorer, paths: list[Path]) -> None:
     session = narrow.session
     documents = restored(narrow, detector, restorer, paths)
     show(narrow, documents[1])
     session.editor.set_strength(0, 0.5)
-    assert session.current.outdated  # its passes are gone; the result stays until it is restored again
+    assert session.current.outdated  # its passes were dropped; the result stays until it is restored again
     assert session.result is not None and session.can_restore
     session.editor.undo()
     assert not session.current.outdated and session.result is not None
 
 
-def test_a_file_that_cannot_be_read_costs_the_result_only(
-    narrow, detector, restorer, paths: list[Path], place: Path
-) -> None:
+def test_a_damaged_swap_file_loses_only_the_result(narrow, detector, restorer, paths: list[Path], place: Path) -> None:
     session = narrow.session
     documents = restored(narrow, detector, restorer, paths)
     documents[1].swap_file.write_bytes(b"damaged")
@@ -150,7 +138,7 @@ def test_a_file_that_cannot_be_read_costs_the_result_only(
     assert session.can_restore
 
 
-def test_closing_a_photo_takes_its_file_away(narrow, detector, restorer, paths: list[Path], place: Path) -> None:
+def test_closing_a_photo_deletes_its_swap_file(narrow, detector, restorer, paths: list[Path], place: Path) -> None:
     documents = restored(narrow, detector, restorer, paths)
     gone = documents[1].swap_file
     narrow.session.remove(documents[1])
@@ -158,7 +146,7 @@ def test_closing_a_photo_takes_its_file_away(narrow, detector, restorer, paths: 
     assert not gone.exists() and len(files(place)) == 1
 
 
-def test_without_room_on_the_disk_everything_stays_in_memory(
+def test_without_disk_space_results_stay_in_memory(
     narrow, detector, restorer, paths: list[Path], place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=2**30))
@@ -174,7 +162,7 @@ def test_without_room_on_the_disk_everything_stays_in_memory(
     assert all(document.result.photo.pixels.shape == (40, 60, 3) for document in session.documents)
 
 
-def test_what_a_crash_has_left_is_taken_away_but_not_what_another_window_holds(place: Path) -> None:
+def test_folders_of_crashed_windows_are_deleted_but_not_those_of_running_ones(place: Path) -> None:
     for name in ("crashed", "open"):
         (place / name).mkdir(parents=True)
         (place / name / "kept").write_bytes(b"x")
@@ -194,7 +182,7 @@ def test_a_folder_that_cannot_be_written_leaves_results_in_memory(tmp_path: Path
     store.close()
 
 
-def test_the_window_asks_for_unsaved_results_that_wait_on_the_disk(
+def test_closing_the_window_asks_about_unsaved_swapped_results(
     qtbot: QtBot, hand, restorer, detector, paths: list[Path], place: Path, tmp_path: Path, read_png
 ) -> None:
     main_thread = MainThread()
@@ -219,7 +207,7 @@ def test_the_window_asks_for_unsaved_results_that_wait_on_the_disk(
     qtbot.waitUntil(lambda: session.state is State.SAVED)
     window.close()
     qtbot.waitUntil(lambda: any(box.isVisible() for box in window.findChildren(QMessageBox)))
-    assert session.current is session.documents[1]  # it was brought back to be seen
+    assert session.current is session.documents[1]  # it was swapped in to be shown
     hand.question(window).button(QMessageBox.StandardButton.Save).click()
     hand.answer(hand.file_dialog(window), tmp_path / "second.png")
     qtbot.waitUntil(lambda: not window.isVisible())
@@ -228,44 +216,44 @@ def test_the_window_asks_for_unsaved_results_that_wait_on_the_disk(
 
 
 def crash(journal: Journal, store: SwapFolder) -> None:
-    """Let go of what the system gives up when a process is killed, and of nothing else."""
-    journal._write()
-    journal._ended = True
+    """Release what the system releases when a process is killed, and nothing else."""
+    journal.write()
+    journal._closed = True
     journal._timer.stop()
     journal._lock.unlock()
-    for lock in store._own._locks.values():
+    for lock in store._folder._locks.values():
         lock.unlock()
 
 
 @pytest.fixture
 def crashed(
-    make_bench, detector, restorer, paths: list[Path], place: Path, tmp_path: Path, qapp: object
+    make_harness, detector, restorer, paths: list[Path], place: Path, tmp_path: Path, qapp: object
 ) -> tuple[RecoveredSession, SwapFolder]:
-    """What a window has left of three restored photos, of which it had put two away."""
+    """What a crashed window has left of three restored photos, two of which were swapped out."""
     before = SwapFolder(place)
-    first = make_bench(memory_limit=ONE, swap_folder=before)
+    first = make_harness(memory_limit=ONE, swap_folder=before)
     folder = tmp_path / "sessions"
     journal = Journal(first.session, folder)
     restored(first, detector, restorer, paths)
-    journal._write()
+    journal.write()
     first.rest()
     crash(journal, before)
     in_use = files_in_use(folder)
-    abandoned = recover_session(folder)
-    assert abandoned is not None and {entry.path for entry in abandoned.photos} == set(paths)
-    return abandoned, SwapFolder(place, in_use)
+    recovered = recover_session(folder)
+    assert recovered is not None and {entry.path for entry in recovered.photos} == set(paths)
+    return recovered, SwapFolder(place, in_use)
 
 
-def test_results_that_lay_on_the_disk_come_back_after_a_crash(crashed, make_bench, paths: list[Path]) -> None:
-    abandoned, store = crashed
+def test_swapped_results_are_recovered_after_a_crash(crashed, make_harness, paths: list[Path]) -> None:
+    recovered, store = crashed
     expected = [1.0 - Photo.open(path).pixels for path in paths]
     paths[2].unlink()  # the result outlives its source
-    again = make_bench(swap_folder=store)
+    again = make_harness(swap_folder=store)
     session = again.session
-    session.reopen(abandoned.photos, abandoned.shown)
+    session.reopen(recovered.photos, recovered.shown)
     again.rest()
     first, *others = session.documents
-    assert first.result is None and first.state is State.READY  # it was in the memory only
+    assert first.result is None and first.state is State.READY  # its result was in memory only
     for document, pixels in zip(others, expected[1:], strict=True):
         assert document.state is State.RESTORED and document.unsaved and not document.outdated
         assert (document.result.photo.pixels == pixels).all()
@@ -273,10 +261,10 @@ def test_results_that_lay_on_the_disk_come_back_after_a_crash(crashed, make_benc
     store.close()
 
 
-def test_a_result_that_is_not_read_back_yet_counts_as_unsaved(crashed, make_bench, detector) -> None:
-    abandoned, store = crashed
-    again = make_bench(swap_folder=store)
-    again.session.reopen(abandoned.photos, 0)
+def test_a_recovered_result_counts_as_unsaved_before_it_is_read(crashed, make_harness, detector) -> None:
+    recovered, store = crashed
+    again = make_harness(swap_folder=store)
+    again.session.reopen(recovered.photos, 0)
     again.session.stop()  # before any is read
     again.rest()
     waiting = [document for document in again.session.documents if document.swap_file]
@@ -287,11 +275,11 @@ def test_a_result_that_is_not_read_back_yet_counts_as_unsaved(crashed, make_benc
     store.close()
 
 
-def test_a_result_of_another_version_or_outside_the_store_is_not_read(
-    make_bench, paths: list[Path], tmp_path: Path, place: Path
+def test_swap_files_of_another_version_or_folder_are_not_read(
+    make_harness, paths: list[Path], tmp_path: Path, place: Path
 ) -> None:
     outside = tmp_path / "elsewhere"
-    outside.write_bytes(b"no pickle of ours")
+    outside.write_bytes(b"not our pickle")
     folder = tmp_path / "sessions"
     folder.mkdir()
     described = [
@@ -301,19 +289,19 @@ def test_a_result_of_another_version_or_outside_the_store_is_not_read(
     described[1]["result"]["program"] = program_version()
     (folder / "dead.json").write_text(json.dumps({"session": 1, "photos": described}))
     in_use = files_in_use(folder)
-    abandoned = recover_session(folder)
-    assert [entry.result for entry in abandoned.photos] == [None, outside]
+    recovered = recover_session(folder)
+    assert [entry.result for entry in recovered.photos] == [None, outside]
     store = SwapFolder(place, in_use)
-    bench = make_bench(swap_folder=store)
-    bench.session.reopen(abandoned.photos, 0)
-    bench.rest()
-    assert [document.state for document in bench.session.documents] == [State.READY] * 2
-    assert bench.session.notice is None and outside.exists()
+    harness = make_harness(swap_folder=store)
+    harness.session.reopen(recovered.photos, 0)
+    harness.rest()
+    assert [document.state for document in harness.session.documents] == [State.READY] * 2
+    assert harness.session.notice is None and outside.exists()
     store.close()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
-def test_what_the_window_writes_for_itself_is_for_its_user_alone(
+def test_only_the_user_can_read_the_program_s_own_files(
     narrow, detector, restorer, paths: list[Path], place: Path, tmp_path: Path, qapp: object
 ) -> None:
     folder = tmp_path / "sessions"
@@ -322,7 +310,7 @@ def test_what_the_window_writes_for_itself_is_for_its_user_alone(
     journal = Journal(narrow.session, folder, choices)
     documents = restored(narrow, detector, restorer, paths)
     documents[0].user_edited = True
-    journal._write()
+    journal.write()
     narrow.rest()
     log = start_logging()
     stop_logging()

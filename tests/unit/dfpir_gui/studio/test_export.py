@@ -50,14 +50,14 @@ def test_a_name_that_exists_or_is_reserved_gets_a_number(result: RestorationResu
         ("{name}-x", ""),
         ("fixed", ""),
         ("{{{name}}}", ""),
-        ("{date}", "Only these"),
-        ("{name", "no partner"),
-        ("{}", "Only these"),
-        ("{name.stem}", "Only these"),
-        ("{name!r}", "Only a name"),
-        ("{name:>9}", "Only a name"),
-        ("../{name}", "cannot be part"),
-        ("  ", "needed"),
+        ("{date}", "Unknown field"),
+        ("{name", "Unmatched"),
+        ("{}", "Unknown field"),
+        ("{name.stem}", "Unknown field"),
+        ("{name!r}", "only a name"),
+        ("{name:>9}", "only a name"),
+        ("../{name}", "cannot contain"),
+        ("  ", "empty"),
     ],
 )
 def test_invalid_templates_are_reported(template: str, fault: str) -> None:
@@ -117,7 +117,7 @@ def test_options_that_a_format_lacks_are_disabled(restored: MainWindow) -> None:
     assert not dialog.bit_depth.isEnabled()
     dialog.template.setText("{nam}")
     assert not dialog.accept_button.isEnabled()
-    assert "Only these" in dialog.path_preview.text()
+    assert "Unknown field" in dialog.path_preview.text()
     dialog.close()
 
 

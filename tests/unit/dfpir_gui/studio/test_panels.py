@@ -175,9 +175,11 @@ def test_the_noise_level_selects_one_of_the_prompts(qtbot: QtBot, window: MainWi
     assert "σ 15, 25, 50" in row.level.toolTip()
 
 
-def test_unsupported_prompts_cannot_be_added(qtbot: QtBot, restored: MainWindow) -> None:
-    restored.session.supported_degradations = ("haze", "rain")
-    restored.session.why_no_text = "It was trained without words."
+def test_prompts_that_the_model_does_not_know_cannot_be_added(qtbot: QtBot, restored: MainWindow, restorer) -> None:
+    restorer.removable = ("haze", "rain")
+    restored.session.use_restorer(lambda: restorer)
+    restored.session.load_model_info()
+    qtbot.waitUntil(lambda: restored.session.supported_degradations is not None)
     menu = restored.studio.panel.steps.add.menu()
     menu.aboutToShow.emit()
     offered = {action.data() for action in menu.actions() if action.isEnabled() and not action.isSeparator()}

@@ -63,13 +63,13 @@ def test_the_display_matches_a_colour_managed_program(tmp_path: Path) -> None:
     assert np.quantile(difference, 0.99) <= 2
 
 
-def test_a_preview_restores_only_the_region_and_is_not_a_result(bench, restorer, photo_path: Path) -> None:
-    session = bench.session
-    bench.open(photo_path)
+def test_a_preview_restores_only_the_region_and_is_no_result(harness, restorer, photo_path: Path) -> None:
+    session = harness.session
+    harness.open(photo_path)
     session.choose("haze", 0.5)
     session.preview((20, 10, 60, 40))
     restorer.finish()
-    bench.rest()
+    harness.rest()
     assert restorer.calls[0][0].pixels.shape == (30, 40, 3)
     assert (session.state, session.result, session.unsaved) == (State.READY, None, False)
     shown, source = session.after.levels[0].astype(int), session.before.levels[0].astype(int)

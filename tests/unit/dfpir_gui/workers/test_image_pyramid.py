@@ -1,4 +1,4 @@
-"""The mip pyramid, against plain numpy."""
+"""The image pyramid, compared with plain numpy."""
 
 from itertools import pairwise
 
@@ -13,7 +13,7 @@ LOADED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How long it takes tells how busy the machine is, and nothing about the code."""
 
 
-def test_every_eight_bit_value_is_shown_as_itself() -> None:
+def test_8_bit_values_are_unchanged() -> None:
     values = np.arange(256, dtype=np.uint8)
     pixels = np.repeat(values.astype(np.float32)[None, :, None] / np.float32(255), 3, axis=2)
     shown = Pyramid.from_pixels(np.ascontiguousarray(pixels)).levels[0]
@@ -22,13 +22,13 @@ def test_every_eight_bit_value_is_shown_as_itself() -> None:
     assert (shown == shown[..., :1]).all()
 
 
-def test_values_between_are_rounded_to_the_nearest() -> None:
+def test_other_values_are_rounded_to_the_nearest() -> None:
     pixels = np.full((1, 2, 3), 0, np.float32)
     pixels[0, 0], pixels[0, 1] = 100.4 / 255, 100.6 / 255
     assert Pyramid.from_pixels(pixels).levels[0][0, :, 0].tolist() == [100, 101]
 
 
-def test_levels_halve_and_are_the_means_of_two_by_two_pixels() -> None:
+def test_each_level_is_the_mean_of_two_by_two_pixels() -> None:
     rng = np.random.default_rng(3)
     full = rng.integers(0, 256, (1024, 1536, 3)).astype(np.uint8)
     levels = Pyramid.from_pixels(full.astype(np.float32) / np.float32(255)).levels
@@ -49,7 +49,7 @@ def test_odd_sides_are_rounded_up_and_small_photos_have_one_level(width: int, he
     assert levels[-1].shape[1] < 512
 
 
-def test_a_mean_grey_stays_the_same_grey_on_every_level() -> None:
+def test_the_mean_grey_is_equal_on_every_level() -> None:
     levels = Pyramid.from_pixels(np.full((777, 1301, 3), 77 / 255, np.float32)).levels
     assert all((level == 77).all() for level in levels)
 
@@ -57,13 +57,13 @@ def test_a_mean_grey_stays_the_same_grey_on_every_level() -> None:
 @pytest.mark.parametrize(
     ("zoom", "level"), [(8.0, 0), (1.0, 0), (0.75, 0), (0.5001, 0), (0.5, 1), (0.3, 1), (0.25, 2), (0.01, 2)]
 )
-def test_the_level_is_the_smallest_that_has_a_pixel_for_each_of_the_screen(zoom: float, level: int) -> None:
+def test_level_for_returns_the_smallest_sufficient_level(zoom: float, level: int) -> None:
     pyramid = Pyramid.from_pixels(np.zeros((1000, 1400, 3), np.float32))
     assert [entry.shape[1] for entry in pyramid.levels] == [1400, 700, 350]
     assert pyramid.level_for(zoom) == level
 
 
-def test_transparent_pixels_are_shown_on_grey() -> None:
+def test_transparent_pixels_are_blended_with_grey() -> None:
     pixels = np.ones((1, 3, 3), np.float32)
     alpha = np.array([[1.0, 0.5, 0.0]], np.float32)
     opaque, half, clear = Pyramid.from_pixels(pixels, alpha).levels[0][0, :, 0].tolist()
@@ -72,7 +72,7 @@ def test_transparent_pixels_are_shown_on_grey() -> None:
     assert half == pytest.approx((255 + clear) / 2, abs=1)
 
 
-def test_the_photo_is_not_changed_and_the_levels_cannot_be() -> None:
+def test_the_photo_is_unchanged_and_levels_are_read_only() -> None:
     pixels = np.full((4, 4, 3), 0.5, np.float32)
     pixels.flags.writeable = False
     pyramid = Pyramid.from_pixels(pixels, np.full((4, 4), 0.5, np.float32))

@@ -1,4 +1,4 @@
-"""The worker thread, without any toolkit: the test plays the main thread."""
+"""The worker thread without Qt: the test acts as the main thread."""
 
 import queue
 import threading
@@ -14,7 +14,7 @@ from dfpir_gui.workers.worker_thread import Outcome, Progress, Report, WorkerThr
 
 
 class Main:
-    """The main thread: runs what was posted to it, when the test says so."""
+    """Stands for the main thread: runs what was posted when the test calls :meth:`run_until`."""
 
     def __init__(self) -> None:
         self.posted: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
@@ -62,7 +62,7 @@ def test_every_request_ends_in_one_outcome_in_order(main: Main, worker_thread: C
     assert [type(outcome.error) for outcome in main.outcomes] == [type(None), RuntimeError, SystemExit, type(None)]
 
 
-def test_work_is_done_on_one_other_thread_and_told_on_the_main_one(main: Main, worker_thread: Callable) -> None:
+def test_requests_run_on_one_thread_and_callbacks_on_the_main_thread(main: Main, worker_thread: Callable) -> None:
     workers, listeners = set(), set()
 
     def handle(request: int, report: Report, cancel: CancelToken) -> None:
@@ -82,7 +82,9 @@ def test_work_is_done_on_one_other_thread_and_told_on_the_main_one(main: Main, w
     assert not workers & listeners
 
 
-def test_progress_that_nobody_has_time_for_is_skipped_but_never_the_newest(main: Main, worker_thread: Callable) -> None:
+def test_progress_is_skipped_when_the_main_thread_is_busy_but_never_the_newest(
+    main: Main, worker_thread: Callable
+) -> None:
     reported = threading.Event()
     proceed = threading.Event()
 
@@ -104,7 +106,7 @@ def test_progress_that_nobody_has_time_for_is_skipped_but_never_the_newest(main:
     assert len(main.outcomes) == 1
 
 
-def test_a_cancelled_request_that_still_waits_is_not_begun(main: Main, worker_thread: Callable) -> None:
+def test_a_cancelled_request_in_the_queue_is_not_started(main: Main, worker_thread: Callable) -> None:
     begun: list[int] = []
     proceed = threading.Event()
 
@@ -121,7 +123,7 @@ def test_a_cancelled_request_that_still_waits_is_not_begun(main: Main, worker_th
     assert isinstance(main.outcomes[1].error, Cancelled)
 
 
-def test_closing_cancels_waits_and_delivers_nothing_more(main: Main, worker_thread: Callable) -> None:
+def test_close_cancels_waits_and_delivers_nothing(main: Main, worker_thread: Callable) -> None:
     begun = threading.Event()
     ended = threading.Event()
 

@@ -1,7 +1,7 @@
-"""What the lanes do: open a photo, look at it, restore it, save the result, and whatever else a page asks for.
+"""What the worker threads do with requests.
 
-Requests are frozen; results are new objects. Nothing here touches the session or a widget, and nothing
-but the worker's thread touches the restorer and the detector.
+The network handler detects and restores; the file handler reads, writes and blends. Neither touches the session or a
+widget. Only the thread of the network handler uses the restorer and the detector.
 """
 
 import time
@@ -39,24 +39,23 @@ from dfpir_gui.workers.requests import (
     WorkRequest,
 )
 from dfpir_gui.workers.swapped_results import SwappedResult, read_swapped, write_swapped
-from dfpir_gui.workers.worker_thread import Progress
-from dfpir_gui.workers.worker_thread import Report as Tell
+from dfpir_gui.workers.worker_thread import Progress, Report
 
 RestorerFactory = Callable[[], Restorer]
 """Makes the restorer; called on the worker thread when the first photo is to be restored."""
 
 DetectorFactory = Callable[[], Detector]
-"""Makes the detector; called once, on the worker thread, when the first photo is there."""
+"""Makes the detector; called once, on the worker thread, when the first photo was read."""
 
 OpenPhoto = Callable[[Path], Photo]
 """Reads a photo; raises :class:`core.errors.PhotoError`."""
 
-_SETTLED_S = 1.0
-"""No remaining time is reported earlier: the first blocks of the network say little."""
+_MIN_ELAPSED_S = 1.0
+"""No remaining time is estimated earlier: the first blocks of the network say little about the rest."""
 
 
-class Worker:
-    """Does what needs a network, one request at a time."""
+class NetworkHandler:
+    """Handles requests that need a network: detect, restore, preview, and the work of pages."""
 
     def __init__(self, restorer_factory: RestorerFactory, detector_factory: DetectorFactory) -> None:
         self._restorer_factory = restorer_factory
@@ -65,11 +64,16 @@ class Worker:
         self._made_by: RestorerFactory | None = None
         self._detector: Detector | None = None
 
-    def __call__(self, request: Request, report: Tell, cancel: CancelToken) -> Any:
-        """Do ``request`` and return its result; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
+    def __call__(self, request: Request[Any], report: Report, cancel: CancelToken) -> object:
+        """Handle ``request`` and return its answer.
+
+        Raises:
+            DFPIRError: it cannot be done.
+            TypeError: it is a request for the file handler.
+        """
         match request:
             case DetectRequest():
-                report(Progress(translate("Session", "Looking for damage")))
+                report(Progress(translate("Session", "Detecting problems")))
                 return self.detector().detect(request.photo)
             case RestoreRequest():
                 return self._restore(request, report, cancel)
@@ -77,72 +81,74 @@ class Worker:
                 return self._preview(request, report, cancel)
             case WorkRequest():
                 return request.work(report, cancel)
-        raise TypeError(f"not for this lane: {request}")
+        raise TypeError(f"not a request for the network handler: {request}")
 
     def use(self, restorer_factory: RestorerFactory) -> None:
-        """Make the next restorer with this factory. May be called from any thread; what runs now is not touched."""
+        """Make the next restorer with this factory. May be called from any thread; running work is not affected."""
         self._restorer_factory = restorer_factory
 
     @property
     def factory(self) -> RestorerFactory:
-        """What makes the next restorer."""
+        """The factory of the next restorer."""
         return self._restorer_factory
 
     def restorer(self) -> Restorer:
-        """The restorer, made when it is first needed. For the worker's thread only."""
+        """The restorer, made when it is first needed. Worker thread only."""
         factory = self._restorer_factory
         if self._restorer is None or self._made_by is not factory:
-            self._restorer = None  # the memory of the one before is free while the next one loads
+            self._restorer = None  # frees the memory of the previous one before the next one loads
             self._restorer, self._made_by = factory(), factory
         return self._restorer
 
     def detector(self) -> Detector:
-        """The detector, made when it is first needed. For the worker's thread only."""
+        """The detector, made when it is first needed. Worker thread only."""
         if self._detector is None:
             self._detector = self._detector_factory()
         return self._detector
 
-    def _loaded(self, report: Tell, cancel: CancelToken) -> Restorer:
+    def _load(self, report: Report, cancel: CancelToken) -> Restorer:
         if self._made_by is not self._restorer_factory:
             report(Progress(translate("Session", "Loading the model")))
         restorer = self.restorer()
         cancel.check()
         return restorer
 
-    def _preview(self, request: PreviewRequest, report: Tell, cancel: CancelToken) -> Preview:
-        restorer = self._loaded(report, cancel)
+    def _preview(self, request: PreviewRequest, report: Report, cancel: CancelToken) -> Preview:
+        restorer = self._load(report, cancel)
         part = crop(request.photo, request.region)
-        tell = step_progress(report, request.steps, {}, restorer.engine)
-        result = restorer.restore(part, request.steps, progress=tell, cancel=cancel)
+        on_progress = step_progress(report, request.steps, {}, restorer.engine)
+        result = restorer.restore(part, request.steps, progress=on_progress, cancel=cancel)
         cancel.check()
-        whole = paste(request.photo, result.photo, request.region)
-        return Preview(
-            Pyramid.from_photo(whole), request.region, result.seconds, tuple(restorer.removable), self._made_by
-        )
+        pyramid = Pyramid.from_photo(paste(request.photo, result.photo, request.region))
+        return Preview(pyramid, request.region, result.seconds, tuple(restorer.removable), self._made_by)
 
-    def _restore(self, request: RestoreRequest, report: Tell, cancel: CancelToken) -> Restored:
-        restorer = self._loaded(report, cancel)
+    def _restore(self, request: RestoreRequest, report: Report, cancel: CancelToken) -> Restored:
+        restorer = self._load(report, cancel)
         engine = restorer.engine
         passes = passes_of_engine(request.passes, engine)
-        tell = step_progress(report, request.steps, passes, engine)
-        result = restorer.restore(request.photo, request.steps, progress=tell, cancel=cancel, passes=passes)
+        on_progress = step_progress(report, request.steps, passes, engine)
+        result = restorer.restore(request.photo, request.steps, progress=on_progress, cancel=cancel, passes=passes)
         cancel.check()
         report(Progress(translate("Session", "Finishing")))
         after = self.detector().detect(result.photo)
         quality = quality_report(request.photo, result.photo, result.steps, request.detection, after)
-        return Restored(
-            result, Pyramid.from_photo(result.photo), quality, engine, passes, tuple(restorer.removable), self._made_by
-        )
+        pyramid = Pyramid.from_photo(result.photo)
+        return Restored(result, pyramid, quality, engine, passes, tuple(restorer.removable), self._made_by)
 
 
-class FileWorker:
-    """Does what needs no network: files, and blends of passes that are there."""
+class FileHandler:
+    """Handles requests that need no network: files, and results that are blended from kept passes."""
 
     def __init__(self, open_photo: OpenPhoto) -> None:
         self._open_photo = open_photo
 
-    def __call__(self, request: Request, report: Tell, cancel: CancelToken) -> Any:
-        """Do ``request`` and return its result; raise a :class:`core.errors.DFPIRError` if it cannot be done."""
+    def __call__(self, request: Request[Any], report: Report, cancel: CancelToken) -> object:
+        """Handle ``request`` and return its answer.
+
+        Raises:
+            DFPIRError: it cannot be done.
+            TypeError: it is a request for the network handler.
+        """
         match request:
             case OpenRequest():
                 report(Progress(translate("Session", "Opening")))
@@ -156,29 +162,29 @@ class FileWorker:
                 return Blended(result, Pyramid.from_photo(result.photo), quality)
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
-                result = request.result if request.kept is None else read_swapped(request.kept).result
+                result = request.result if request.swap_file is None else read_swapped(request.swap_file).result
                 return write_result(result, request.recipe, request.path, request.overwrite, request.options)
             case SwapOutRequest():
-                return write_swapped(request.path, SwappedResult(request.photo, request.result))
+                write_swapped(request.path, SwappedResult(request.photo, request.result))
+                return None
             case SwapInRequest():
                 report(Progress(translate("Session", "Opening")))
-                kept = read_swapped(request.path)
+                swapped = read_swapped(request.path)
                 cancel.check()
-                return SwappedIn(
-                    kept.photo, Pyramid.from_photo(kept.photo), kept.result, Pyramid.from_photo(kept.result.photo)
-                )
+                before, after = Pyramid.from_photo(swapped.photo), Pyramid.from_photo(swapped.result.photo)
+                return SwappedIn(swapped.photo, before, swapped.result, after)
             case WorkRequest():
                 return request.work(report, cancel)
-        raise TypeError(f"not for this lane: {request}")
+        raise TypeError(f"not a request for the file handler: {request}")
 
 
-def step_progress(report: Tell, steps: tuple[Step, ...], passes: Passes, engine: Engine) -> ProgressCallback:
-    """A progress callback that names the step that runs, and how long the rest will take.
+def step_progress(report: Report, steps: tuple[Step, ...], passes: Passes, engine: Engine) -> ProgressCallback:
+    """Make a progress callback that reports the running step and the estimated remaining time.
 
     Args:
-        report: gets the progress; it is called once at once.
-        steps: that are done.
-        passes: need not run again.
+        report: gets the progress; it is called once immediately.
+        steps: what is done.
+        passes: passes that need not run again.
         engine: runs the others.
     """
     missing = missing_steps(passes, engine, steps)
@@ -191,11 +197,11 @@ def step_progress(report: Tell, steps: tuple[Step, ...], passes: Passes, engine:
             number=number + 1, count=count, name=names.label(missing[number].degradation)
         )
 
-    def tell(share: float) -> None:
+    def on_progress(share: float) -> None:
         number = running_step(missing, engine.quality_mode, share) if missing else 0
-        passed = time.perf_counter() - started
-        left = passed * (1 - share) / share if passed > _SETTLED_S and share > 0 else None
+        elapsed = time.perf_counter() - started
+        left = elapsed * (1 - share) / share if elapsed > _MIN_ELAPSED_S and share > 0 else None
         report(Progress(phase(number), share, left))
 
-    tell(0.0)
-    return tell
+    on_progress(0.0)
+    return on_progress
