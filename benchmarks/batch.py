@@ -29,7 +29,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.batch.journal import Row, State, known_rows
+from core.batch.journal import known_rows
+from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE
 
 SECONDS, MEGABYTES, DRIFT = 20.0, 500.0, 0.05

@@ -38,10 +38,11 @@ with atheris.instrument_imports(include=READERS):
         for module in pkgutil.iter_modules(getattr(imported, "__path__", ())):
             importlib.import_module(f"{room}.{module.name}")
     from core import DFPIRError, Photo, load_checkpoint
-    from core.batch.journal import FILE, Journal, Row, State
+    from core.batch.journal import FILE, Journal
     from core.batch.layout import Layout
     from core.batch.progress import Summary
     from core.batch.report import Report, write_report
+    from core.batch.rows import Row, State
     from core.checkpoints import native
     from core.checkpoints.torch_zip import StoredTensor, TorchFile
     from core.detection.files import built_in_detector, load_detector

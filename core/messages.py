@@ -6,17 +6,11 @@ translation with the same parameters. ``packaging/translations.py`` collects the
 argument of :func:`message` must be a literal.
 """
 
-import re
-import string
 from collections.abc import Mapping
 from typing import Any
 
 Parameter = "str | int | float | Message | Sequence[Message | str]"
 """What a template may be filled with. Messages are translated in their turn; sequences are joined by commas."""
-
-
-_FORMAT_SPEC = re.compile(r"[+,]?(\.\d{1,2})?[a-z%]?")
-"""Format specifications that a template from a file may have: none that pads to an arbitrary length."""
 
 
 class Message(str):
@@ -66,22 +60,15 @@ def from_dict(values: Any) -> Message:
     """Inverse of :meth:`Message.to_dict`; a plain text, as earlier versions wrote it, becomes a verbatim message.
 
     Raises:
-        ValueError: it is neither, or its template does more than insert parameters.
+        ValueError: it is neither.
     """
     if isinstance(values, str):
         return verbatim(values)
     try:
-        _check_template(values["template"])
         parameters = {str(name): _parameter(value) for name, value in values["parameters"].items()}
         return Message(values["template"], parameters)
     except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
         raise ValueError(f"not a message: {error}") from error
-
-
-def _check_template(template: str) -> None:
-    for _, name, spec, _ in string.Formatter().parse(template):
-        if name is not None and not (name.isidentifier() and _FORMAT_SPEC.fullmatch(spec or "")):
-            raise ValueError(f"field {name}:{spec}")
 
 
 def english(value: Any) -> Any:

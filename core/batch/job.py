@@ -8,8 +8,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from core.batch.journal import State
 from core.batch.limits import Deadline, open_photo, time_limit_error
+from core.batch.rows import State
 from core.batch.settings import BatchSettings, Steps
 from core.batch.verdict import verdict_from_json, verdict_to_json
 from core.errors import Cancelled, DeviceError, DFPIRError, PhotoError

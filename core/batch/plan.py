@@ -11,8 +11,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from core.batch.journal import Row, State
 from core.batch.layout import Layout, split_ending
+from core.batch.rows import Row, State
 from core.batch.scan import PassedOver, Scan, SourceFile, ending_by_content
 from core.batch.settings import BatchSettings, Steps
 from core.errors import PhotoError

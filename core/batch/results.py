@@ -15,8 +15,9 @@ from pathlib import Path
 
 from core.batch import sidecars
 from core.batch.job import DISK_FULL, JobResult
-from core.batch.journal import Journal, Row, State
+from core.batch.journal import Journal
 from core.batch.layout import Layout, split_ending
+from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE, FolderId, folder_id
 from core.errors import BatchError, PhotoError
 from core.io import atomic, temp_files

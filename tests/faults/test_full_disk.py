@@ -13,9 +13,10 @@ from PIL import Image
 
 from core import Photo
 from core.batch import Batch, BatchSettings, Layout, State
-from core.batch.journal import Journal, Row, known_rows
+from core.batch.journal import Journal, known_rows
 from core.batch.report import Report, write_report
 from core.batch.results import PARTS
+from core.batch.rows import Row
 from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from core.cli import main
 from core.detection.files import DetectorFile, load_detector, save_detector

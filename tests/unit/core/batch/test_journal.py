@@ -1,6 +1,7 @@
 """What the journal remembers, and when it refuses."""
 
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.batch import Batch, BatchSettings, Layout
-from core.batch.journal import FILE, Journal, Row, State, known_rows
+from core.batch.journal import FILE, Journal, known_rows
+from core.batch.rows import Row, State
 from core.errors import BatchError
 from core.messages import message
 from core.steps import Step
@@ -218,6 +220,39 @@ def test_messages_come_back_with_template_and_parameters(target: Path) -> None:
     assert row.error is not None and row.error.template == error.template
     assert row.error.parameters["verdicts"][0].parameters == {"sigma": 23.4}
     assert [note.template for note in row.notes] == [error.template, "{text}"] and row.notes[1] == "a plain note"
+
+
+@pytest.mark.parametrize(
+    ("template", "parameters"),
+    [
+        ("{name:>999999999}", {"name": "x"}),
+        ("{name.__class__}", {"name": "x"}),
+        ("{name[0]}", {"name": "x"}),
+        ("{}", {"name": "x"}),
+        ("{other}", {"name": "x"}),
+        ("{name", {"name": "x"}),
+        ("{name}", {"name": {"template": "{inner:>999999999}", "parameters": {"inner": "x"}}}),
+        ("{name}", [1]),
+        (5, {}),
+    ],
+)
+def test_message_that_does_more_than_insert_parameters_is_refused(
+    target: Path, template: object, parameters: object
+) -> None:
+    """A journal may come from anywhere, with correct checksums."""
+    with Journal(target) as journal:
+        journal.put([ROW])
+    values = json.dumps({"template": template, "parameters": parameters})
+    with sqlite3.connect(target / FILE) as base:
+        base.execute("UPDATE files SET error = ?", (values,))
+        base.text_factory = os.fsdecode
+        names = [column[1] for column in base.execute("PRAGMA table_info(files)")][:-1]
+        stored = base.execute(f"SELECT {', '.join(names)} FROM files").fetchone()
+        checksum = hashlib.blake2b(repr(stored).encode(), digest_size=8).hexdigest()
+        base.execute("UPDATE files SET checksum = ?", (checksum,))
+    base.close()
+    with pytest.raises(BatchError, match="is damaged: "):
+        known_rows(target)
 
 
 def run(source: Path, target: Path, config: "FakeConfig"):

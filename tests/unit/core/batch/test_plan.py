@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.batch.journal import Row, State
 from core.batch.layout import Layout
 from core.batch.plan import Plan, Why, _comparable, make_plan
+from core.batch.rows import Row, State
 from core.batch.settings import BatchSettings
 from core.steps import Step
 

@@ -1,6 +1,5 @@
 """The table of photos by itself."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.batch import Row, State
+from core.batch.verdict import verdict_to_json
+from core.detection import CLASSES, Detection
 from dfpir_gui.batch.listing import ListingView
 from dfpir_gui.batch.table import Column
 from dfpir_gui.workers.main_thread import MainThread
@@ -52,8 +53,9 @@ def test_table_is_a_sound_model(view: ListingView, qtmodeltester) -> None:
 
 
 def test_sorting_by_what_was_found_brings_groups_together_the_doubtful_first(view: ListingView) -> None:
-    def verdict(found: str, sure: float) -> str:
-        return json.dumps({"label": found, "probabilities": {found: sure}, "found": [found], "steps": []})
+    def verdict(found: str, confidence: float) -> str:
+        probabilities = {name: confidence if name == found else 0.01 for name in CLASSES}
+        return verdict_to_json(Detection(probabilities, (found,), None, False))
 
     rows = [("a", "rain", 0.9), ("b", "haze", 0.9), ("c", "rain", 0.7), ("d", "haze", 0.8)]
     view.show_folder(Path(), [Row(path, verdict=verdict(found, sure)) for path, found, sure in rows])
