@@ -201,7 +201,7 @@ def _why(layout: Layout, file: SourceFile, old: Row | None, fingerprint: str, re
         return Why.RESULT_MISSING
     if old.state.has_result and not _has_expected_name(layout, file, old.output):
         return Why.SETTINGS_CHANGED
-    if old.state is State.LEFT and old.error:  # because of its name, which may be free by now
+    if old.state is State.LEFT and old.error:  # because of its name, which may be free now
         preferred = layout.output(file.path, _result_ending(layout, file))
         return Why.TAKEN if os.path.lexists(layout.target / preferred) else Why.NEW
     return Why.DONE

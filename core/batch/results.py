@@ -97,7 +97,7 @@ class Results:
 
         Args:
             number: different for every photo of a run.
-            output: the result's path; its ending is kept, since it tells the format.
+            output: the result's path; its ending is kept, since it gives the format.
             replaces: whether a file of that path is to be replaced.
         """
         return f"{self._run}/{_REPLACE if replaces else _NEW}{number:08}{split_ending(output)[1]}"

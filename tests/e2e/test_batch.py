@@ -11,7 +11,7 @@ BENCHMARK = Path(__file__).parents[2] / "benchmarks" / "batch.py"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills by SIGKILL and measures by wait4")
-def test_broken_photos_deaths_and_plans_are_survived() -> None:
+def test_batch_survives_broken_photos_and_crashes() -> None:
     size = ["--photos", "40", "--side", "24", "--kills", "3", "--files", "2000"]
     environment = {**os.environ, "PYTHONPATH": str(BENCHMARK.parents[1])}
     done = subprocess.run(

@@ -45,7 +45,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.png")}
 
 
-def test_two_processes_make_the_tree_of_one(source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
+def test_two_processes_give_the_same_results_as_one(source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
     one = run(source, tmp_path / "one", tiny_model_file, "--device", "cpu")
     two = run(source, tmp_path / "two", tiny_model_file, "--device", "cpu,cpu")
     assert (one.returncode, two.returncode) == (1, 1), two.stderr
@@ -54,7 +54,7 @@ def test_two_processes_make_the_tree_of_one(source: Path, tmp_path: Path, tiny_m
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills by SIGKILL")
-def test_workers_of_a_killed_run_end_with_it_and_the_next_run_goes_on(
+def test_workers_end_with_a_killed_run_and_the_next_run_continues(
     source: Path, tmp_path: Path, tiny_model_file: Path
 ) -> None:
     command = [*COMMAND, source, tmp_path / "out", "--steps", "haze", "--model", tiny_model_file, "--device", "cpu,cpu"]
@@ -100,9 +100,7 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.wait(PATIENCE_S)
 
 
-def test_cluster_of_two_workers_makes_the_same_tree(
-    scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path
-) -> None:
+def test_cluster_gives_the_same_results(scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
     one = run(source, tmp_path / "one", tiny_model_file, "--device", "cpu")
     assert one.returncode == 1
     end, done = time.monotonic() + PATIENCE_S, None
@@ -114,7 +112,7 @@ def test_cluster_of_two_workers_makes_the_same_tree(
     assert "10 skipped, done before" in again.stdout
 
 
-def test_window_lets_the_cluster_do_it(
+def test_window_uses_the_cluster(
     qtbot: QtBot, window: MainWindow, scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path
 ) -> None:
     # A device that is chosen for this machine is none of theirs.
@@ -135,14 +133,16 @@ def test_window_lets_the_cluster_do_it(
         page.end()
 
 
-def test_nobody_at_the_address_is_said_plainly(source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
+def test_missing_scheduler_gives_an_error_without_traceback(
+    source: Path, tmp_path: Path, tiny_model_file: Path
+) -> None:
     pytest.importorskip("distributed")
     done = run(source, tmp_path / "out", tiny_model_file, "--scheduler", "tcp://127.0.0.1:9")
     assert done.returncode == 2 and "No scheduler answers" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("devices", ["cpu", "cpu,cpu"])
-def test_time_limit_holds_in_this_process_and_in_others(
+def test_time_limit_applies_in_this_process_and_in_others(
     source: Path, tmp_path: Path, tiny_model_file: Path, devices: str
 ) -> None:
     done = run(source, tmp_path / "out", tiny_model_file, "--device", devices, "--timeout", "0.0001")
@@ -162,7 +162,7 @@ LOST = (
     ("victim", "told"),
     [("worker", "has had no workers for 4 s"), ("scheduler", "no longer answers: it was ended")],
 )
-def test_cluster_that_dies_is_told_in_words_and_the_next_run_goes_on(
+def test_lost_cluster_gives_an_error_and_the_next_run_continues(
     source: Path, tmp_path: Path, tiny_model_file: Path, victim: str, told: str
 ) -> None:
     pytest.importorskip("distributed")

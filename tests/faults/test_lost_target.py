@@ -1,4 +1,4 @@
-"""A target that is lost while a batch writes to it: nothing is blamed on photos, and the next run goes on."""
+"""A target that is lost while a batch writes to it: no photo fails, and the next run continues."""
 
 import errno
 import os
@@ -48,10 +48,10 @@ def rename(target: Path) -> None:
 
 def unmount(target: Path) -> None:
     rename(target)
-    target.mkdir()  # the folder that a disk is mounted on is still there
+    target.mkdir()  # the mount point still exists
 
 
-def come_back(target: Path) -> None:
+def restore_target(target: Path) -> None:
     if (elsewhere := target.with_name("elsewhere")).exists():
         shutil.rmtree(target, ignore_errors=True)
         elsewhere.rename(target)
@@ -64,15 +64,17 @@ def remove_parts(target: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="folders with open files cannot be moved there")
 @pytest.mark.parametrize("lose", [rename, unmount, remove_parts, shutil.rmtree])
 @pytest.mark.parametrize("victim", ["a.png", "c.png", "sub/e.png"])
-def test_lost_in_the_midst_of_a_photo(source: Path, target: Path, lose: Callable[[Path], None], victim: str) -> None:
+def test_target_lost_during_a_photo_ends_the_run(
+    source: Path, target: Path, lose: Callable[[Path], None], victim: str
+) -> None:
     config = FakeConfig()
     config.meanwhile[Path(victim).name] = lambda: lose(target)
     with pytest.raises(BatchError) as raised:
         run(source, target, config)
     assert str(target) in str(raised.value) and "Traceback" not in str(raised.value)
     if lose in (rename, unmount):
-        assert not list(target.rglob("*.png"))  # nothing is written to what is there in its place
-    come_back(target)
+        assert not list(target.rglob("*.png"))  # nothing is written to the folder in its place
+    restore_target(target)
     assert State.FAILED not in {row.state for row in known_rows(target).values()}
     config.meanwhile.clear()
     run(source, target, config)
@@ -105,7 +107,9 @@ class Denied:
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.EIO])
-def test_permission_taken_away(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_permission_removed_during_a_run_ends_it(
+    source: Path, target: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
     config = FakeConfig()
     with monkeypatch.context() as patch:
         denied = Denied(patch, target, code)
@@ -119,9 +123,7 @@ def test_permission_taken_away(source: Path, target: Path, monkeypatch: pytest.M
     assert {row.state for row in known_rows(target).values()} == {State.RESTORED}
 
 
-def test_one_folder_that_may_not_be_written_costs_its_photos_alone(
-    source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_read_only_folder_fails_only_its_photos(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = FakeConfig()
     Denied(monkeypatch, target / "sub").denied = True
     run(source, target, config)
@@ -130,7 +132,7 @@ def test_one_folder_that_may_not_be_written_costs_its_photos_alone(
     assert "Permission denied" in rows["sub/d.png"].error and set(files(target)) == {"a.png", "b.png", "c.png"}
 
 
-def test_folder_that_someone_removes_meanwhile_is_made_again(source: Path, target: Path) -> None:
+def test_folder_removed_during_a_run_is_created_again(source: Path, target: Path) -> None:
     def remove(row: Row) -> None:
         if row.path == "sub/d.png":
             shutil.rmtree(target / "sub")
