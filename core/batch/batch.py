@@ -305,7 +305,7 @@ class _Run:
             return
         if result.state is State.FAILED:
             ends_run = result.fatal or not self._layout.source.is_dir()
-            self._fault = result.error if ends_run else self._results.fault()
+            self._fault = self._results.fault() or (result.error if ends_run else None)
             if self._fault is not None:
                 self._control.cancel()
                 return

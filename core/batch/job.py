@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 """What systems report when a disk, or a user's quota on it, is full."""
 
-_NOT_WRITABLE = (*DISK_FULL, errno.EROFS, errno.EACCES, errno.EPERM)
+_NOT_WRITABLE = (*DISK_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT)
 
 
 class PhotoRestorer(Protocol):
@@ -265,7 +265,7 @@ def keep_times(source: Path, copy: Path) -> tuple[Message, ...]:
 
 
 def _is_not_writable(error: BaseException | None, staged: Path) -> bool:
-    # A photo that may not be read is no reason to stop the run; a folder of ours that may not be written is.
+    # A photo that cannot be read is no reason to stop the run; a folder of ours that is missing or read-only is.
     own_folder = str(staged.parent)
     while error is not None:
         if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:

@@ -135,10 +135,8 @@ class Results:
         try:
             status = file.stat()
         except OSError as error:
-            self._end_run_for(self.fault())
-            row = replace(row, state=State.FAILED, error=failure(error, file, "read").message)
-            self._journal.put([row])
-            return row
+            # The worker has written it, so it is no fault of the photo: someone is removing files from the target.
+            raise _run_ended(self.fault() or failure(error, file, "read").message) from error
         row = replace(row, output_size=status.st_size, output_mtime_ns=status.st_mtime_ns, staged=staged)
         self._journal.put([replace(row, state=State.WRITING)])
         row = self._with_sidecars(self._with_final_name(row, result.state))
@@ -148,9 +146,7 @@ class Results:
     def _end_run_for(self, fault: Message | None) -> None:
         """Raise an error if there is a fault that is not the photo's."""
         if fault:
-            raise BatchError(
-                message("{reason} This photo and those that were not reached wait for the next run.", reason=fault)
-            )
+            raise _run_ended(fault)
 
     def _with_sidecars(self, row: Row) -> Row:
         if not row.state.has_result:
@@ -214,7 +210,8 @@ class Results:
             return replace(row, state=State.FAILED, error=error.message, staged="")
         except OSError as error:
             reason = failure(error, output, "written").message
-            self._end_run_for(reason if error.errno in DISK_FULL else self.fault())
+            ends_run = error.errno in DISK_FULL or not staged.exists()
+            self._end_run_for(reason if ends_run else self.fault())
             return replace(row, state=State.FAILED, error=reason, staged="")
         row = replace(row, state=state, staged="", output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
         return row.without_current()
@@ -241,6 +238,12 @@ class Results:
             )
         folder.mkdir(parents=True, exist_ok=True)
         self._checked_folders.add(folder)
+
+
+def _run_ended(fault: Message) -> BatchError:
+    return BatchError(
+        message("{reason} This photo and those that were not reached wait for the next run.", reason=fault)
+    )
 
 
 def _rename(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:

@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from core.batch import Batch, BatchSettings, Layout, Row, State
+from core.batch.job import JobResult
 from core.batch.journal import known_rows
-from core.batch.results import PARTS
+from core.batch.results import PARTS, Results
 from core.errors import BatchError
 from core.steps import Step
 from tests.faults.test_full_disk import files
@@ -142,3 +143,24 @@ def test_folder_removed_during_a_run_is_created_again(source: Path, target: Path
     assert (target / "sub" / "e.png").is_file()
     run(source, target, FakeConfig())  # and what was in it is done again
     assert set(files(target)) == set(NAMES)
+
+
+def test_result_that_is_removed_before_it_has_its_name_ends_the_run(
+    source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a program removes the target file by file: its folder still exists when the result is missed."""
+    store = Results.store
+
+    def remove_and_store(self: Results, row: Row, staged: str, result: JobResult) -> Row:
+        if row.path == "b.png":
+            (self.parts / staged).unlink()
+        return store(self, row, staged, result)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Results, "store", remove_and_store)
+        with pytest.raises(BatchError, match="wait for the next run"):
+            run(source, target, FakeConfig())
+    states = {path: row.state for path, row in known_rows(target).items()}
+    assert states["a.png"] is State.RESTORED and State.FAILED not in states.values()
+    run(source, target, FakeConfig())
+    assert {row.state for row in known_rows(target).values()} == {State.RESTORED}
