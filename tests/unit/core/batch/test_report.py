@@ -1,6 +1,7 @@
 """Reports as CSV, JSON and HTML."""
 
 import csv
+import html
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import struct
 import sys
 import time
 import zlib
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
@@ -205,3 +207,34 @@ def test_no_cell_is_a_formula_with_any_separator(tmp_path: Path, parting: str) -
         cells = [cell for row in csv.reader(file, delimiter=parting) for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝", "\r"))] == []
     assert "a-b=c.jpg" in "".join(cells)
+
+
+class TagCollector(HTMLParser):
+    """Collects the names of all elements and attributes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found |= {tag, *(name for name, _ in attrs)}
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "\"><img src=x onerror='y'>", "{{ 7 * 6 }}", "</table>&lt;"]
+)
+def test_page_shows_any_text_as_text(tmp_path: Path, text: str) -> None:
+    message = verbatim(text)
+    row = Row(text, state=State.FAILED, device=text, error=message, outdated=(text,)).with_notes((text,))
+    summary = Summary(1, unreadable=[text], passed_over=[PassedOver(text, message)], outdated=1)
+    name = text.replace("/", "")
+    report = Report(tmp_path / name, tmp_path / name, summary, [row], {})
+    write_report(report, tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text("utf-8")
+    tags = TagCollector()
+    tags.feed(page)
+    assert tags.found <= {
+        *("html", "lang", "meta", "charset", "title", "style", "h1", "h2", "dl", "dt", "dd", "p", "table", "thead"),
+        *("tbody", "tr", "class", "th", "colspan", "td", "br"),
+    }
+    assert page.count(html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")) >= 6
