@@ -4,7 +4,7 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -122,7 +122,6 @@ class RunningJob:
     pixels: int = 0
     notes: tuple[str, ...] = ()
     result: JobResult | None = None
-    started: float = field(default_factory=time.perf_counter)
 
     def end(
         self, state: State, error: Message | None = None, *, retry_alone: bool = False, fatal: bool = False

@@ -13,12 +13,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from core.batch import sidecars
 from core.batch.job import DISK_FULL, JobResult
 from core.batch.journal import Journal
 from core.batch.layout import Layout, split_ending
 from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE, FolderId, folder_id
+from core.batch.sidecars import copy_sidecars
 from core.errors import BatchError, PhotoError
 from core.io import atomic, temp_files
 from core.messages import Message, message
@@ -152,7 +152,7 @@ class Results:
         if not row.state.has_result:
             return row
         try:
-            copies, notes = sidecars.copy_sidecars(
+            copies, notes = copy_sidecars(
                 self._layout.source / row.path,
                 self._target,
                 row.output,

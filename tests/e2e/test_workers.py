@@ -1,4 +1,4 @@
-"""Several processes and a cluster do what one process does, and leave nothing behind when they are killed."""
+"""Several processes and a cluster give the results of one process, and end when the run is killed."""
 
 import json
 import os
@@ -72,7 +72,7 @@ def test_workers_end_with_a_killed_run_and_the_next_run_continues(
 
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a cluster with two workers, started as people start them."""
+    """The address of a cluster with two workers, started by its commands."""
     pytest.importorskip("distributed")
     folder = tmp_path_factory.mktemp("cluster")
     address = folder / "scheduler.json"
@@ -115,7 +115,7 @@ def test_cluster_gives_the_same_results(scheduler: str, source: Path, tmp_path: 
 def test_window_uses_the_cluster(
     qtbot: QtBot, window: MainWindow, scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path
 ) -> None:
-    # A device that is chosen for this machine is none of theirs.
+    # A device chosen for this machine must not be used on theirs.
     page = BatchPage(window.session, lambda: BackendConfig(model=str(tiny_model_file), devices=("cuda:7",)))
     qtbot.addWidget(page)
     page.options.what.setCurrentIndex(page.options.what.findData("haze"))
@@ -147,7 +147,7 @@ def test_time_limit_applies_in_this_process_and_in_others(
 ) -> None:
     done = run(source, tmp_path / "out", tiny_model_file, "--device", devices, "--timeout", "0.0001")
     assert done.returncode == 1 and "11 failed" in done.stdout, done.stderr
-    # The broken one is broken, or has run out of time before that was seen.
+    # The broken photo fails for its content or for the time limit, whichever is noticed first.
     assert done.stderr.count("the time limit of a photo") in (10, 11) and tree(tmp_path / "out") == {}
 
 
@@ -166,7 +166,7 @@ def test_lost_cluster_gives_an_error_and_the_next_run_continues(
     source: Path, tmp_path: Path, tiny_model_file: Path, victim: str, told: str
 ) -> None:
     pytest.importorskip("distributed")
-    for number in range(10, 40):  # enough to be in the midst of it
+    for number in range(10, 40):  # enough for the run to last
         (source / f"{number}.png").write_bytes((source / "roll 0" / "0.png").read_bytes())
     file = tmp_path / "scheduler.json"
     running = {

@@ -1,4 +1,4 @@
-"""What changes while a program works: the source, permissions, the clock."""
+"""Changes during a run: the source, permissions, the clock."""
 
 import errno
 import os
@@ -117,11 +117,11 @@ def test_copying_unchanged_copies_every_byte_or_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "late.png").exists() and shade(tmp_path / "made.png") == 0
 
 
-# Permissions. Nothing is forbidden to root, who runs many tests: the system's answer is put in its place.
+# Permissions. They do not apply to root, who runs many tests, so the system's error is simulated.
 
 
 def forbid(patch: pytest.MonkeyPatch, forbidden: Callable[[str], bool], code: int = errno.EACCES) -> None:
-    """Let the system refuse to make files at these paths."""
+    """Let the system refuse to create files at these paths."""
     opened, mkdir = os.open, os.mkdir
 
     def guarded(path: object, flags: int, *arguments: object, **options: object) -> int:
@@ -149,7 +149,7 @@ def test_target_that_becomes_read_only_ends_the_run_and_fails_no_photo(
             run(source, target, config)
     rows = known_rows(target)
     assert State.FAILED not in {row.state for row in rows.values()} and rows["c.png"].state is State.WAITING
-    # The first photo may be written while the second is restored, or be too late.
+    # The first photo may or may not be written while the second is restored.
     assert all((target / name).exists() == (row.state is State.RESTORED) for name, row in rows.items())
     config.meanwhile.clear()
     run(source, target, config)
@@ -217,14 +217,14 @@ def test_command_continues_where_it_may_write(
 def test_clock_jump_repeats_nothing_and_keeps_durations_valid(
     source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch, jump: float
 ) -> None:
-    target, told, now = tmp_path / "target", [], time.time
+    target, output, now = tmp_path / "target", [], time.time
     with monkeypatch.context() as patch:
         config.meanwhile["b.png"] = lambda: patch.setattr(time, "time", lambda: now() + jump)
         with Batch(Layout(source, target), HAZE, config) as batch:
-            summary = batch.run(batch.plan(), on_progress=told.append)
+            summary = batch.run(batch.plan(), on_progress=output.append)
     assert summary.counts[State.RESTORED] == 3 and 0 <= summary.seconds < 600
-    assert all(progress.seconds_left is None or 0 <= progress.seconds_left < 600 for progress in told)
-    assert [progress.fraction for progress in told] == sorted(progress.fraction for progress in told)
+    assert all(progress.seconds_left is None or 0 <= progress.seconds_left < 600 for progress in output)
+    assert [progress.fraction for progress in output] == sorted(progress.fraction for progress in output)
     config.meanwhile.clear()
     with Batch(Layout(source, target), HAZE, config) as batch:
         assert batch.plan().to_run == []
@@ -243,7 +243,7 @@ def test_photos_with_future_and_past_times_are_recognised(
     with Batch(Layout(source, target), HAZE, config) as batch:
         assert batch.plan().to_run == []
     paint(source / "a.png", 99)
-    os.utime(source / "a.png", (time.time() + jump - 1,) * 2)  # newer, though its clock says older
+    os.utime(source / "a.png", (time.time() + jump - 1,) * 2)  # newer, although its clock is behind
     with Batch(Layout(source, target), HAZE, config) as batch:
         assert [item.row.path for item in batch.plan().to_run] == ["a.png"]
 

@@ -84,7 +84,7 @@ def test_target_lost_during_a_photo_ends_the_run(
 
 
 class Denied:
-    """Permissions as the system keeps them for all but the superuser: nothing new below a folder."""
+    """Simulated permissions, which also apply to root: nothing can be created below a folder."""
 
     def __init__(self, patch: pytest.MonkeyPatch, folder: Path, code: int = errno.EACCES) -> None:
         self.denied = False
@@ -141,14 +141,14 @@ def test_folder_removed_during_a_run_is_created_again(source: Path, target: Path
     with Batch(Layout(source, target), HAZE, FakeConfig()) as batch:
         batch.run(batch.plan(), on_row=remove)
     assert (target / "sub" / "e.png").is_file()
-    run(source, target, FakeConfig())  # and what was in it is done again
+    run(source, target, FakeConfig())  # the results that were in it are made again
     assert set(files(target)) == set(NAMES)
 
 
 def test_result_that_is_removed_before_it_has_its_name_ends_the_run(
     source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As when a program removes the target file by file: its folder still exists when the result is missed."""
+    """As when a program removes the target file by file: the folder still exists at that moment."""
     store = Results.store
 
     def remove_and_store(self: Results, row: Row, staged: str, result: JobResult) -> Row:

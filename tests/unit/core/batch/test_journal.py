@@ -76,7 +76,7 @@ def test_journal_can_be_read_while_another_program_writes(target: Path) -> None:
         assert [row.path for row in reader.rows()] == [ROW.path]
         writer.put([replace(ROW, state=State.FAILED)])
         assert reader.counts()[State.FAILED] == 1
-    with sqlite3.connect(target / FILE) as base:  # by any other program
+    with sqlite3.connect(target / FILE) as base:  # as any other program would
         assert base.execute("SELECT path, state FROM files").fetchall() == [("sub/ä.jpg", "failed")]
     base.close()
 
@@ -120,7 +120,7 @@ COLUMNS_OF_VERSION_3 = (
     "outdated TEXT NOT NULL, notes TEXT NOT NULL, sidecars TEXT NOT NULL, updated REAL NOT NULL, "
     "checksum TEXT NOT NULL"
 )
-"""As the program wrote them that made such journals."""
+"""Copied from the program that created such journals."""
 
 
 def columns_of_version(version: int) -> list[str]:
@@ -239,7 +239,7 @@ def test_messages_keep_template_and_parameters(target: Path) -> None:
 def test_message_that_does_more_than_insert_parameters_is_refused(
     target: Path, template: object, parameters: object
 ) -> None:
-    """A journal may come from anywhere, with correct checksums."""
+    """A hostile journal may have correct checksums."""
     with Journal(target) as journal:
         journal.put([ROW])
     values = json.dumps({"template": template, "parameters": parameters})
@@ -288,7 +288,7 @@ def test_flipped_bit_is_detected_and_never_changes_results(
     whole, size = tree(good), (good / FILE).stat().st_size
     rows = (good / FILE).read_bytes().find(b"a.png")
     chance = random.Random(3)
-    # The file's own header, the bytes of a row, and any other place; the rest of a page is of no use.
+    # The file's own header, the bytes of a row, and any other place; the rest of a page is unused.
     bits = [
         *range(0, 100 * 8, 11),
         *range(rows * 8, rows * 8 + 400, 9),

@@ -38,13 +38,13 @@ def run(
 
 
 def bmp(width: int, height: int) -> bytes:
-    """A BMP with run lengths whose picture ends at once."""
+    """A run-length encoded BMP that ends before its first pixel."""
     header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, 0, 2835, 2835, 256, 0) + bytes(1024)
     return b"BM" + struct.pack("<IHHI", 1080, 0, 0, 1078) + header + b"\x00\x01"
 
 
 def png(width: int, height: int) -> bytes:
-    """A black PNG, as small as it can be."""
+    """A black PNG, compressed as much as possible."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -69,7 +69,7 @@ def test_decompression_bomb_is_refused_before_it_is_decoded(
     make("b.png")
     from core.photo.formats import bmp as decoder
 
-    monkeypatch.setattr(decoder, "decode", None)  # would be called
+    monkeypatch.setattr(decoder, "decode", None)  # calling it would fail
     rows = run(source, target, config, limited())
     state, reason = rows.pop(name)
     assert state is State.FAILED and name in reason and f"{len(data)} bytes" in reason and "raise this limit" in reason
@@ -77,7 +77,7 @@ def test_decompression_bomb_is_refused_before_it_is_decoded(
 
 
 def test_empty_page_of_usual_size_is_accepted(source: Path) -> None:
-    """It has the most that PNG can be compressed: 1030 times."""
+    """It is compressed 1030 times, the maximum of PNG."""
     (source / "page.png").write_bytes(png(2480, 3508))
     assert open_photo(source / "page.png", Limits()).width == 2480
     with pytest.raises(PhotoError, match="the limit for a batch is 1000 times"):

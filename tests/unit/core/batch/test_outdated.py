@@ -52,7 +52,7 @@ def test_earlier_result_of_a_changed_photo_that_fails_is_kept_and_reported_as_ou
     assert content["summary"]["out_of_date"] == 1 and content["photos"][0]["out_of_date"] == ["a.png"]
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "Out of date: a.png is of an earlier version" in page and "out of date: 1" in page
-    summary, report = run(source, target, config)  # which has nothing to do, and says it again
+    summary, report = run(source, target, config)  # nothing to do, and still reported
     assert summary.outdated == 1 and report.records()[0]["out_of_date"] == ["a.png"]
 
 

@@ -83,7 +83,7 @@ def test_report_that_cannot_be_written_is_refused(report: Report, tmp_path: Path
 
 
 def odd(tmp_path: Path) -> Report:
-    """Rows and files with names and texts that spreadsheets, pages and encoders stumble over."""
+    """Rows and files with names and texts that are special in spreadsheets, HTML or encodings."""
     rows = [
         Row(name, state=State.FAILED, error=verbatim(reason), seconds=-1.5, pixels=3).with_notes(
             ("@note", "Only the first was read.")
@@ -156,8 +156,8 @@ def test_cancelled_report_leaves_the_earlier_one(report: Report, tmp_path: Path)
 
 
 def hostile(name: str) -> bytes:
-    """Files that a decoder works on for long, or takes much memory for."""
-    if name == "svg.jpg":  # every use doubles what is drawn
+    """Files that take a decoder much time or memory."""
+    if name == "svg.jpg":  # every use doubles the drawing
         uses = "".join(f'<g id="g{n}"><use href="#g{n - 1}"/><use href="#g{n - 1}"/></g>' for n in range(1, 30))
         return f'<svg xmlns="http://www.w3.org/2000/svg"><rect id="g0" width="9" height="9"/>{uses}</svg>'.encode()
 
@@ -210,7 +210,7 @@ def test_no_cell_is_a_formula_with_any_separator(tmp_path: Path, parting: str) -
 
 
 class TagCollector(HTMLParser):
-    """Collects the names of all elements and attributes of a page."""
+    """Names of all elements and attributes of a page."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -71,7 +71,7 @@ def test_target_inside_the_source_is_left_out(source: Path, make) -> None:
 @links
 def test_circular_links_end_and_every_folder_is_read_once(source: Path, target: Path, make) -> None:
     make("z/a.jpg")
-    (source / "again").symlink_to(source / "z")  # sorts before the real name, which must win
+    (source / "again").symlink_to(source / "z")  # sorts before the real folder, whose name must be kept
     (source / "z" / "up").symlink_to(source)
     (source / "z" / "self").symlink_to("self")
     assert paths(source, target) == ["z/a.jpg"]

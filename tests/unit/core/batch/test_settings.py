@@ -60,7 +60,7 @@ def test_fingerprint_depends_exactly_on_what_changes_a_result() -> None:
         auto.fingerprint("m", "d", override),
     ]
     assert len(set(different)) == len(different)
-    assert steps.fingerprint("m", "d") == steps.fingerprint("m", "other")  # the detector is not asked
+    assert steps.fingerprint("m", "d") == steps.fingerprint("m", "other")  # the detector is not used
     assert auto.fingerprint("m", "d", override) == steps.fingerprint("m", "d", override)
 
 

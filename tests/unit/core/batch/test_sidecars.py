@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.batch import Batch, BatchSettings, Layout, State, sidecars
+from core.batch import Batch, BatchSettings, Layout, State, results, sidecars
 from core.batch.journal import Journal, known_rows
 from core.batch.results import PARTS
 from core.steps import Step
@@ -74,7 +74,7 @@ def test_only_our_own_copy_of_a_sidecar_is_replaced(
         make(f"{name}.png", side=40)
     run(source, target, config)
     assert tree(target)["a.xmp"] == b"<second>" and tree(target)["b.xmp"] == b"<theirs>"
-    (target / "a.xmp").write_bytes(b"<edited>")  # is theirs from now on
+    (target / "a.xmp").write_bytes(b"<edited>")  # now a file of the user
     make("a.png", side=50)
     run(source, target, config)
     assert tree(target)["a.xmp"] == b"<edited>"
@@ -127,7 +127,7 @@ def test_times_are_kept_on_request(source: Path, target: Path, make, config: "Fa
     for name in ("a.png", "clean.jpg", "a.xmp"):
         assert (target / name).stat().st_mtime_ns == (source / name).stat().st_mtime_ns
     run(source, target, config, BatchSettings(keep_times=True))
-    assert len(config.calls) == 1  # and the result is known again
+    assert len(config.calls) == 1  # the result is recognised
     make("a.png", side=40)
     run(source, target, config, BatchSettings())
     assert (target / "a.png").stat().st_mtime_ns > LONG_AGO + 10**15
@@ -140,9 +140,7 @@ class Killed(BaseException):
 def test_earlier_result_of_the_same_size_and_time_is_replaced_after_a_crash(
     source: Path, target: Path, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
-    from core.batch import results
-
-    Image.fromarray(np.full((8, 8, 3), 200, np.uint8)).save(source / "a.bmp")  # all results are equally large
+    Image.fromarray(np.full((8, 8, 3), 200, np.uint8)).save(source / "a.bmp")  # all results have the same size
     (source / "a.xmp").write_bytes(b"<a>")
     run(source, target, config, TIMED)
     old = tree(target)
@@ -172,7 +170,7 @@ def test_crash_between_result_and_sidecar_loses_neither(
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(sidecars, "copy_sidecars", crash)
+        patch.setattr(results, "copy_sidecars", crash)
         with pytest.raises(Killed):
             run(source, target, config)
     assert set(tree(target)) == {"a.png"}

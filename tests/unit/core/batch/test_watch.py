@@ -47,12 +47,12 @@ class Watcher:
             self._changed.notify()
 
     def wait(self) -> None:
-        """Until what was there at the beginning is restored."""
+        """Wait until the existing photos are restored."""
         with self._changed:
             assert self._changed.wait_for(lambda: self._ready, PATIENCE_S)
 
     def wait_for(self, *paths: str) -> None:
-        """Until these photos have ended."""
+        """Wait until these photos have ended."""
         with self._changed:
             found = self._changed.wait_for(lambda: set(paths) <= {row.path for row in self.ended}, PATIENCE_S)
         assert found, [row.path for row in self.ended]
@@ -64,7 +64,7 @@ class Watcher:
 
 @pytest.fixture
 def watching(config: "FakeConfig") -> Iterator[Callable[[Layout], Watcher]]:
-    """Begins to watch; ends with the test."""
+    """Starts watching until the end of the test."""
     made: list[Watcher] = []
 
     def begin(layout: Layout) -> Watcher:
@@ -88,7 +88,7 @@ def test_file_is_complete_when_it_no_longer_changes(source: Path, arrivals: Pend
     arrivals.add("a.jpg", now=10.0)
     assert arrivals.pop_complete(now=11.5) == []
     file.write_bytes(b"half, and the other half")
-    assert arrivals.pop_complete(now=12.5) == []  # it has grown: the clock begins again
+    assert arrivals.pop_complete(now=12.5) == []  # it has changed: the wait starts again
     assert arrivals.pop_complete(now=14.0) == []
     (found,) = arrivals.pop_complete(now=14.5)
     assert (found.path, found.size) == ("a.jpg", 24) and len(arrivals) == 0
@@ -125,7 +125,7 @@ def test_folder_that_is_moved_into_the_source_is_scanned(
     watcher = watching(Layout(source, target))
     (tmp_path / "card").rename(source / "here")
     watcher.wait_for("here/deep/a.png")
-    (source / "here").rename(source / "there")  # the same folder once more, under another name
+    (source / "here").rename(source / "there")  # the same folder under another name
     watcher.wait_for("there/deep/a.png")
 
 
@@ -136,10 +136,12 @@ def test_new_photos_behind_links_get_the_names_that_a_scan_gives(
     for name in ("outer/inner", "late", "shut"):
         (tmp_path / name).mkdir(parents=True)
     (source / "b").symlink_to(tmp_path / "outer")
-    (source / "a").symlink_to(tmp_path / "outer" / "inner")  # a walk comes here first, and goes round it below b
+    (source / "a").symlink_to(
+        tmp_path / "outer" / "inner"
+    )  # a scan enters this link first, and skips the folder below b
     (tmp_path / "outer" / "back").symlink_to(source)
     (source / "shut").symlink_to(tmp_path / "shut")
-    (source / "up").symlink_to(tmp_path)  # holds the source and all the others
+    (source / "up").symlink_to(tmp_path)  # contains the source and all others
     watcher = watching(Layout(source, target, exclude=("/shut/",)))
     for number, folder in enumerate(("outer", "outer/inner", "shut", "photos")):
         make(f"{number}.png").rename(tmp_path / folder / f"{number}.png")
@@ -150,7 +152,7 @@ def test_new_photos_behind_links_get_the_names_that_a_scan_gives(
     make("5.png").rename(tmp_path / "late" / "5.png")
     watcher.wait_for("b/fresh/4.png", "up/late/5.png")
     watcher.end()
-    # "make" has written each photo in the source before it was moved; some may have been taken there.
+    # "make" has written each photo in the source before it was moved; some may have been restored there.
     assert {row.path for row in watcher.ended} - {f"{number}.png" for number in range(6)} == {
         "b/0.png",
         "a/1.png",
@@ -176,7 +178,7 @@ def test_new_link_is_followed_and_may_change_its_target(
     (source / "link").unlink()
     (source / "link").symlink_to(tmp_path / "two")
     make("c.png").rename(tmp_path / "two" / "c.png")
-    make("d.png").rename(tmp_path / "one" / "d.png")  # nothing leads there any more
+    make("d.png").rename(tmp_path / "one" / "d.png")  # no link leads there any more
     watcher.wait_for("link/c.png")
     watcher.end()
     assert not (target / "link" / "d.png").exists()

@@ -195,7 +195,7 @@ def test_watching_ends_with_an_interrupt_and_writes_the_report(
     from core.batch.watch import PendingFiles
 
     def interrupt(self: PendingFiles, now: float) -> list[object]:
-        os.kill(os.getpid(), signal.SIGINT)  # as soon as it begins to watch
+        os.kill(os.getpid(), signal.SIGINT)  # as soon as the watching begins
         return []
 
     monkeypatch.setattr(PendingFiles, "pop_complete", interrupt)

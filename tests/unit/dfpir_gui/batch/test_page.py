@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_page(qtbot: QtBot, session: Session, tiny_model_file: Path) -> Iterator[Callable[[], BatchPage]]:
-    """Makes pages, one at a time, as opening and closing the window does."""
+    """Makes pages, one at a time, like opening and closing the window."""
     pages: list[BatchPage] = []
 
     def make() -> BatchPage:
@@ -117,7 +117,7 @@ def test_start_restores_the_folder_and_the_counts_add_up(
     assert page.controls.counts.text() == "8 photos:  7 restored · 1 failed"
     reason = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))["broken.jpg"]
     assert "broken.jpg" in reason
-    text = session.notice.report  # stays in sight on the other pages, too, where there is no table
+    text = session.notice.report  # also shown on the other pages, which have no table
     assert text.startswith("One photo failed. broken.jpg ") and "table" not in text
     assert not page.controls.start.isEnabled()  # nothing is left to do
     page.options.retry.setChecked(True)
@@ -171,7 +171,7 @@ def test_cluster_field_names_the_missing_package(qtbot: QtBot, monkeypatch: pyte
     field = options.ClusterField()
     qtbot.addWidget(field)
     assert not field.address.isEnabled() and "pip install 'dfpir-studio[cluster]'" in field.hint.text()
-    field.address.setText("tcp://somewhere:8786")  # remembered from a time when it was installed
+    field.address.setText("tcp://somewhere:8786")  # remembered from when it was installed
     assert field.scheduler is None
 
 
@@ -204,7 +204,7 @@ def test_stopped_run_continues_in_a_new_window(
     again.start()
     rest(qtbot, again)
     assert again.controls.counts.text() == "8 photos:  7 restored · 1 failed"
-    assert len(calls) == 8 and len(set(calls)) == 7  # the one that was stopped, twice
+    assert len(calls) == 8 and len(set(calls)) == 7  # the stopped one twice
 
 
 def test_pause_and_resume(qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -305,7 +305,7 @@ def test_thumbnails_appear_in_visible_rows(qtbot: QtBot, page: BatchPage, folder
         return sum(image.pixelColor(x, y).alpha() > 0 for x in range(image.width()) for y in range(image.height()))
 
     qtbot.waitUntil(lambda: covered() == 24 * 32, timeout=PATIENCE_MS)
-    assert index.data(Qt.ItemDataRole.DecorationRole).width() == 48  # all squares are alike
+    assert index.data(Qt.ItemDataRole.DecorationRole).width() == 48  # all thumbnails are squares of the same size
 
 
 def test_double_click_opens_the_photo_in_the_studio(
