@@ -1,10 +1,10 @@
-"""The promises of ``dfpir batch``, tried out: ``python benchmarks/batch.py`` prints a line each and exits with 1 if
-one is broken. The full size takes some minutes; the tests run a small one. With ``--folder DIR`` a benchmark that was
-interrupted goes on: verdicts that were given are printed again, and deaths that were died are counted.
+"""Checks the guarantees of ``dfpir batch``: ``python benchmarks/batch.py`` prints a line for each and exits with 1 if
+one is broken. The full size takes some minutes; the tests run a small one. With ``--folder DIR`` an interrupted
+benchmark continues: earlier results are printed again, and earlier kills are counted.
 
-- broken: among many small photos, broken ones of ten kinds are reported, exactly these, and all others restored.
-- kills: after deaths by SIGKILL at random moments, the final tree is that of an undisturbed run; nothing is restored
-  twice; no partial file is ever seen.
+- broken: of many small photos, exactly the broken ones of ten kinds are reported, and all others are restored.
+- kills: after SIGKILL at random moments, the final tree is that of an undisturbed run; nothing is restored twice; no
+  partial file is ever seen.
 - memory: the last tenth of the run needs as much as the second tenth, within 5 %.
 - plan: a dry run over many files stays within 20 s and 500 MB.
 """
@@ -29,12 +29,13 @@ from typing import Any
 import cv2
 import numpy as np
 
-from core.batch.journal import Row, State, known_rows
+from core.batch.journal import known_rows
+from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE
 
 SECONDS, MEGABYTES, DRIFT = 20.0, 500.0, 0.05
-STARTING = 4.0  # seconds in which a run begins
-LAST = 0.97  # share of the photos after which nobody is killed any more: the run might end before
+STARTING = 4.0  # seconds that a run needs to start
+LAST = 0.97  # share of the photos after which no run is killed: it might end before
 COMMAND = [sys.executable, "-c", "import sys; from core.cli import main; sys.exit(main())", "batch"]
 ENVIRONMENT = {**os.environ, "OMP_NUM_THREADS": "1"}  # for pictures so small, several threads wait for each other
 QUIET: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": ENVIRONMENT}
@@ -42,15 +43,17 @@ SAMPLER = [sys.executable, str(Path(__file__).resolve()), "--sample"]
 
 
 def main() -> int:
-    """Try everything, or what was asked for; return the exit code."""
-    parser = argparse.ArgumentParser(description="The promises of dfpir batch, tried out.")
+    """Run all checks, or those that the options select; return the exit code."""
+    parser = argparse.ArgumentParser(description="Checks the guarantees of dfpir batch.")
     parser.add_argument("--photos", type=int, default=1000)
     parser.add_argument("--side", type=int, default=48, help="pixels of a photo's sides, at most")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--files", type=int, default=100_000, help="for the plan")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", choices=("photos", "plan"))
-    parser.add_argument("--folder", type=Path, help="work in this folder, keep it, and go on with what it holds")
+    parser.add_argument(
+        "--folder", type=Path, help="work in this folder, keep it, and continue an interrupted benchmark in it"
+    )
     parser.add_argument("--sample", nargs=argparse.REMAINDER, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.sample is not None:
@@ -67,51 +70,51 @@ def main() -> int:
 
 
 class Notes:
-    """What is known so far, in a file in the folder of the benchmark.
+    """The results so far, in a file in the folder of the benchmark.
 
     Attributes:
-        folder: where everything lies.
-        verdicts: promise -> whether it was kept, and figures.
-        deaths: of each run that was killed, how many photos had ended by then.
+        folder: of the benchmark.
+        verdicts: guarantee -> whether it was kept, and figures.
+        deaths: for each run that was killed, how many photos had ended.
     """
 
     def __init__(self, folder: Path, options: argparse.Namespace) -> None:
         self.folder = folder
         self._file = folder / "notes.json"
         size = {name: getattr(options, name) for name in ("photos", "side", "kills", "files", "seed")}
-        told = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {"size": size}
-        if told["size"] != size:
-            sys.exit(f"{folder} holds a benchmark of another size, {told['size']}. Name another folder.")
+        stored = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {"size": size}
+        if stored["size"] != size:
+            sys.exit(f"{folder} contains a benchmark of another size, {stored['size']}. Name another folder.")
         self._size = size
-        self.verdicts: dict[str, dict[str, Any]] = told.get("verdicts", {})
-        self.deaths: list[int] = told.get("deaths", [])
-        for promise in self.verdicts:
-            self._tell(promise)
+        self.verdicts: dict[str, dict[str, Any]] = stored.get("verdicts", {})
+        self.deaths: list[int] = stored.get("deaths", [])
+        for guarantee in self.verdicts:
+            self._print(guarantee)
 
-    def has(self, *promises: str) -> bool:
-        """Whether these were tried."""
-        return set(promises) <= set(self.verdicts)
+    def has(self, *guarantees: str) -> bool:
+        """Whether these were checked."""
+        return set(guarantees) <= set(self.verdicts)
 
-    def judge(self, promise: str, kept: bool, figures: str) -> None:
-        """Remember and print whether a promise was kept."""
-        self.verdicts[promise] = {"kept": kept, "figures": figures}
+    def judge(self, guarantee: str, kept: bool, figures: str) -> None:
+        """Store and print whether a guarantee was kept."""
+        self.verdicts[guarantee] = {"kept": kept, "figures": figures}
         self.save()
-        self._tell(promise)
+        self._print(guarantee)
 
     def save(self) -> None:
-        """Write everything down, whole or not at all."""
+        """Write the file, whole or not at all."""
         whole = {"size": self._size, "verdicts": self.verdicts, "deaths": self.deaths}
         fresh = self._file.with_suffix(".new")
         fresh.write_text(json.dumps(whole, indent=1), "utf-8")
         fresh.replace(self._file)
 
-    def _tell(self, promise: str) -> None:
-        verdict = self.verdicts[promise]
-        print(f"{'kept' if verdict['kept'] else 'BROKEN':7} {promise:7} {verdict['figures']}", flush=True)
+    def _print(self, guarantee: str) -> None:
+        verdict = self.verdicts[guarantee]
+        print(f"{'kept' if verdict['kept'] else 'BROKEN':7} {guarantee:7} {verdict['figures']}", flush=True)
 
 
 def plan(notes: Notes, files: int) -> None:
-    """A dry run over that many files."""
+    """A dry run over many files."""
     folder = notes.folder
     source = folder / "many"
     shutil.rmtree(source, ignore_errors=True)
@@ -129,13 +132,13 @@ def plan(notes: Notes, files: int) -> None:
     megabytes = used.ru_maxrss / (1e6 if sys.platform == "darwin" else 1e3)
     lines = listing.read_bytes().count("→".encode())
     kept = lines == files and seconds <= SECONDS and megabytes <= MEGABYTES
-    figures = f"{lines} files listed in {seconds:.1f} s ({used.ru_utime:.1f} s of the processor), {megabytes:.0f} MB"
+    figures = f"{lines} files listed in {seconds:.1f} s ({used.ru_utime:.1f} s of CPU time), {megabytes:.0f} MB"
     shutil.rmtree(source)
     notes.judge("plan", kept, figures)
 
 
 def photos(notes: Notes, options: argparse.Namespace) -> None:
-    """Runs over small photos: undisturbed, and killed again and again."""
+    """Runs over small photos: one undisturbed, others killed."""
     folder = notes.folder
     source, model = folder / "photos", folder / "tiny.safetensors"
     if not notes.has("broken", "memory"):
@@ -150,25 +153,25 @@ def photos(notes: Notes, options: argparse.Namespace) -> None:
 
 
 def arguments(model: Path) -> list[str]:
-    """What is asked of every run."""
+    """Arguments of every run."""
     return ["--steps", "haze", "--model", str(model), "--device", "cpu", "--quiet"]
 
 
-def undisturbed(notes: Notes, asked: list[str | Path], broken: list[str]) -> None:
-    """A run that nobody disturbs, with its memory after each photo."""
+def undisturbed(notes: Notes, command: list[str | Path], broken: list[str]) -> None:
+    """A run without kills, with its memory after each photo."""
     begun = time.monotonic()
-    told = subprocess.run([*SAMPLER, *asked], capture_output=True, text=True, check=False, env=ENVIRONMENT)
+    done = subprocess.run([*SAMPLER, *command], capture_output=True, text=True, check=False, env=ENVIRONMENT)
     seconds = time.monotonic() - begun
     whole, rows = tree(notes.folder / "whole"), known_rows(notes.folder / "whole")
     failed = {path for path, row in rows.items() if row.state is State.FAILED}
     restored = {path for path, row in rows.items() if row.state is State.RESTORED}
-    reasons = all(Path(path).name in rows[path].error for path in failed)
-    photos = sum(not file.is_dir() for file in Path(asked[0]).rglob("*"))
+    reasons = all(Path(path).name in (rows[path].error or "") for path in failed)
+    photos = sum(not file.is_dir() for file in Path(command[0]).rglob("*"))
     right = failed == set(broken) and restored == set(whole) and len(rows) == photos and reasons
     figures = f"{len(whole)} restored, {len(failed)} reported of {len(broken)} broken ones, {seconds:.0f} s, "
-    figures += f"exit code {told.returncode}"
-    notes.judge("broken", right and told.returncode == 1, figures)
-    memory(notes, [float(line[4:]) for line in told.stderr.splitlines() if line.startswith("RSS ")])
+    figures += f"exit code {done.returncode}"
+    notes.judge("broken", right and done.returncode == 1, figures)
+    memory(notes, [float(line[4:]) for line in done.stderr.splitlines() if line.startswith("RSS ")])
 
 
 def memory(notes: Notes, samples: list[float]) -> None:
@@ -181,30 +184,30 @@ def memory(notes: Notes, samples: list[float]) -> None:
 
 
 def kills(
-    notes: Notes, asked: list[str | Path], whole: dict[str, bytes], seconds: float, options: argparse.Namespace
+    notes: Notes, command: list[str | Path], whole: dict[str, bytes], seconds: float, options: argparse.Namespace
 ) -> None:
-    """Kill runs at random moments, look at what they left, let the last one end, and compare.
+    """Kill runs at random moments, check what they leave, let the last one end, and compare.
 
-    Three quarters of the deaths are spread evenly over the photos; the others come while a run starts.
+    Three quarters of the kills are spread evenly over the photos; the others happen while a run starts.
 
     Args:
-        notes: of this benchmark; it holds the deaths that an earlier start has seen.
-        asked: the arguments of the command; the second one is the target.
+        notes: of this benchmark, with the kills of an earlier start.
+        command: the arguments of the command; the second one is the target.
         whole: the tree of the undisturbed run.
         seconds: how long that has worked on photos.
         options: of the command line.
     """
-    target = Path(asked[1])
+    target = Path(command[1])
     chance = random.Random(options.seed)
     moments = sorted(chance.uniform(0.0, LAST) * options.photos for _ in range(options.kills))
     faults: list[str] = []
     done = ended(target)
     while len(notes.deaths) < options.kills and not faults:
         chance, moment = random.Random(f"{options.seed} {len(notes.deaths)}"), moments[len(notes.deaths)]
-        child = subprocess.Popen([*COMMAND, *asked], **QUIET)
+        child = subprocess.Popen([*COMMAND, *command], **QUIET)
         if chance.random() < 0.75:
             wait_for(child, target, round(moment))
-            time.sleep(chance.uniform(0.0, 2 * seconds / options.photos))  # anywhere in the work on a photo
+            time.sleep(chance.uniform(0.0, 2 * seconds / options.photos))  # at any point of the work on a photo
         else:
             wait_for(child, target, round(moment), chance.uniform(0.0, STARTING))
         child.send_signal(signal.SIGKILL)
@@ -216,20 +219,20 @@ def kills(
         done = rows
         notes.deaths.append(len(done))
         notes.save()
-    subprocess.run([*COMMAND, *asked], **QUIET, check=False)
+    subprocess.run([*COMMAND, *command], **QUIET, check=False)
     rows = ended(target)
     faults += [f"{path} was done twice" for path, row in done.items() if rows.get(path) != row]
-    faults += [] if tree(target) == whole else ["the final tree is another"]
+    faults += [] if tree(target) == whole else ["the final tree differs"]
     left = [file.name for file in target.iterdir() if file.name.startswith(PRIVATE) and file.is_dir()]
-    faults += [f"{name} is left" for name in left]
+    faults += [f"{name} was not removed" for name in left]
     spread = ", ".join(f"{count / options.photos:.0%}" for count in notes.deaths)
-    figures = f"{len(notes.deaths)} deaths, with {spread} of {len(rows)} photos ended"
+    figures = f"{len(notes.deaths)} kills, after {spread} of {len(rows)} photos ended"
     kept = not faults and len(notes.deaths) == options.kills
     notes.judge("kills", kept, "; ".join([figures, *faults[:5]]))
 
 
 def wait_for(child: "subprocess.Popen[bytes]", target: Path, count: int, seconds: float = math.inf) -> None:
-    """Wait until so many photos have ended, or so many seconds have gone, or the run has come to its own end."""
+    """Wait until this many photos have ended, this many seconds have passed, or the run has ended."""
     end = time.monotonic() + seconds
     while child.poll() is None and len(ended(target)) < count and time.monotonic() < end:
         time.sleep(0.02)
@@ -241,7 +244,7 @@ def ended(target: Path) -> dict[str, Row]:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    """Path -> bytes of every file, without those that the batch keeps for itself."""
+    """Path -> bytes of every file, without the batch's own files."""
     return {
         file.relative_to(folder).as_posix(): file.read_bytes()
         for file in folder.rglob("*")
@@ -250,7 +253,7 @@ def tree(folder: Path) -> dict[str, bytes]:
 
 
 def make_photos(source: Path, count: int, side: int, seed: int) -> list[str]:
-    """Write that many small photos into folders, every twentieth broken; return the paths of the broken ones."""
+    """Write small photos into folders, every twentieth broken; return the paths of the broken ones."""
     rng, broken = np.random.default_rng(seed), []
     kinds = list(breaks())
     for number in range(count):
@@ -270,9 +273,9 @@ def make_photos(source: Path, count: int, side: int, seed: int) -> list[str]:
 
 
 def breaks() -> Iterator[tuple[str, Callable[[Path, bytes, bytes], object]]]:
-    """Ten ways to break a photo: a name, and what writes it from the bytes of a JPEG and a PNG."""
+    """Ten kinds of broken photos: a name, and a function that writes the file from a JPEG and a PNG."""
     yield "empty.jpg", lambda file, jpeg, png: file.write_bytes(b"")
-    yield "text.png", lambda file, jpeg, png: file.write_text("This was a photo once.")
+    yield "text.png", lambda file, jpeg, png: file.write_text("not a photo")
     yield "cut short.jpg", lambda file, jpeg, png: file.write_bytes(jpeg[: len(jpeg) * 2 // 3])
     yield "cut short.png", lambda file, jpeg, png: file.write_bytes(png[: len(png) // 2])
     yield "zeros.webp", lambda file, jpeg, png: file.write_bytes(bytes(4096))
@@ -284,7 +287,7 @@ def breaks() -> Iterator[tuple[str, Callable[[Path, bytes, bytes], object]]]:
 
 
 def bomb(png: bytes) -> bytes:
-    """A PNG that claims to be a picture of 200000 × 200000 pixels."""
+    """A PNG that claims to have 200000 × 200000 pixels."""
     import zlib
 
     header = b"IHDR" + struct.pack(">II", 200_000, 200_000) + png[24:29]
@@ -310,7 +313,7 @@ def tiny_model(file: Path) -> Path:
 
 
 def sample(arguments: list[str]) -> int:
-    """Run the command in this process, and tell the resident memory after each photo on standard error."""
+    """Run the command in this process, and print the resident memory after each photo on standard error."""
     import psutil
 
     from core.batch.results import Results

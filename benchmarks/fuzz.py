@@ -45,10 +45,11 @@ with atheris.instrument_imports(include=READERS):
         for module in pkgutil.iter_modules(getattr(imported, "__path__", ())):
             importlib.import_module(f"{package}.{module.name}")
     from core import DFPIRError, Photo, load_checkpoint
-    from core.batch.journal import FILE, Journal, Row, State
+    from core.batch.journal import FILE, Journal
     from core.batch.layout import Layout
     from core.batch.progress import Summary
     from core.batch.report import Report, write_report
+    from core.batch.rows import Row, State
     from core.checkpoints import native
     from core.detection.files import built_in_detector, load_detector
     from core.io.torch_files import StoredTensor, TorchFile

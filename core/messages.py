@@ -19,7 +19,7 @@ Json = Union[str, int, float, "list[Json]", "dict[str, Json]"]
 """Plain values as JSON holds them."""
 
 
-_SPEC = re.compile(r",?(\.\d)?[defg%]?")
+_SPEC = re.compile(r"[+,]?(\.\d)?[defg%]?")
 """Format specifications in templates: no widths, which could make texts of any length."""
 
 

@@ -14,11 +14,12 @@ from filelock import FileLock, Timeout
 from core.batch.backends import Backend, BackendConfig, InProcess, create_backend
 from core.batch.control import Control
 from core.batch.job import Job, JobResult
-from core.batch.journal import Journal, Row, State
+from core.batch.journal import Journal
 from core.batch.layout import Layout
 from core.batch.plan import Item, Plan, Why, make_plan, taken_names
 from core.batch.progress import Meter, Progress, Summary
 from core.batch.results import Results
+from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE, SourceFile
 from core.batch.settings import BatchSettings, Steps
 from core.batch.triage import Group, detect_all, group_rows
@@ -304,7 +305,7 @@ class _Run:
             return
         if result.state is State.FAILED:
             ends_run = result.fatal or not self._layout.source.is_dir()
-            self._fault = result.error if ends_run else self._results.fault()
+            self._fault = self._results.fault() or (result.error if ends_run else None)
             if self._fault is not None:
                 self._control.cancel()
                 return

@@ -4,12 +4,12 @@ import errno
 import os
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from core.batch.journal import State
 from core.batch.limits import Deadline, open_photo, time_limit_error
+from core.batch.rows import State
 from core.batch.settings import BatchSettings, Steps
 from core.batch.verdict import verdict_from_json, verdict_to_json
 from core.errors import Cancelled, DeviceError, DFPIRError, PhotoError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 """What systems report when a disk, or a user's quota on it, is full."""
 
-_NOT_WRITABLE = (*DISK_FULL, errno.EROFS, errno.EACCES, errno.EPERM)
+_NOT_WRITABLE = (*DISK_FULL, errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT)
 
 
 class PhotoRestorer(Protocol):
@@ -122,7 +122,6 @@ class RunningJob:
     pixels: int = 0
     notes: tuple[str, ...] = ()
     result: JobResult | None = None
-    started: float = field(default_factory=time.perf_counter)
 
     def end(
         self, state: State, error: Message | None = None, *, retry_alone: bool = False, fatal: bool = False
@@ -267,7 +266,7 @@ def keep_times(source: Path, copy: Path) -> tuple[Message, ...]:
 
 
 def _is_not_writable(error: BaseException | None, staged: Path) -> bool:
-    # A photo that may not be read is no reason to stop the run; a folder of ours that may not be written is.
+    # A photo that cannot be read is no reason to stop the run; a folder of ours that is missing or read-only is.
     own_folder = str(staged.parent)
     while error is not None:
         if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:

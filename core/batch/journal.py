@@ -2,7 +2,6 @@
 
 import contextlib
 import hashlib
-import json
 import os
 import shutil
 import sqlite3
@@ -11,18 +10,15 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields, replace
-from enum import StrEnum
-from operator import attrgetter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
+from core.batch.rows import COLUMNS, Row, State, row_from_columns, row_to_columns
 from core.batch.scan import PRIVATE
-from core.batch.settings import Steps, steps_from_json, steps_to_json
-from core.batch.sidecars import Sidecar
-from core.errors import BatchError, RestorationError
+from core.errors import BatchError
 from core.io.os_errors import display_path
-from core.messages import Message, from_dict, message, verbatim
+from core.messages import message
 
 FILE = f"{PRIVATE}.sqlite"
 
@@ -72,12 +68,12 @@ _MIGRATIONS = {
         "CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL)",
         "ALTER TABLE meta ADD COLUMN checksum TEXT NOT NULL DEFAULT ''",
     ),
-    # Version 4 also writes the column error as JSON, where earlier ones have plain text; see _row_of_version.
+    # Version 4 also writes the column error as JSON, where earlier ones have plain text; see core.batch.rows.
     4: ("ALTER TABLE files RENAME COLUMN recipe TO fingerprint",),
 }
 """Version -> statements that bring a journal of the version before up to it."""
 
-_CHECKSUMS, _MESSAGES = 3, 4  # versions that brought them
+_CHECKSUMS_SINCE = 3  # version
 
 _NOT_DAMAGE = frozenset(
     getattr(sqlite3, f"SQLITE_{name}")
@@ -86,99 +82,12 @@ _NOT_DAMAGE = frozenset(
 """Error codes of SQLite for a sound file that the system does not let it use."""
 
 
-class State(StrEnum):
-    """What has become of a photo; the value is also the word for people.
-
-    ``WRITING`` lasts from when a result is complete under a private name until it has its final name.
-    """
-
-    WAITING = "waiting"
-    WRITING = "writing"
-    RESTORED = "restored"
-    COPIED = "copied"
-    LEFT = "left"
-    REVIEW = "review"
-    FAILED = "failed"
-
-    @property
-    def ended(self) -> bool:
-        """Whether nothing more is done for the photo unless it or the settings change."""
-        return self not in (State.WAITING, State.WRITING)
-
-    @property
-    def has_result(self) -> bool:
-        """Whether there is a file in the target for it."""
-        return self in (State.RESTORED, State.COPIED)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """What the journal holds of one photo. The columns of the table ``files`` describe the attributes.
-
-    Attributes:
-        fingerprint: see :meth:`core.batch.BatchSettings.fingerprint`.
-        verdict: what the detector found, as JSON, or ``""``; see :mod:`core.batch.verdict`. It is parsed only where it
-            is needed: a journal may have a hundred thousand rows.
-        error: why the photo failed or needs review; why it cannot be opened if it is still waiting.
-        outdated: results in the target, within it and with slashes, that do not belong to the photo and the settings
-            as they are now. A photo that has changed may fail, wait, or get a result of another name. Its earlier
-            result is then kept, since it may be the only one, but must not pass for a current one.
-        notes: about what could not be read or preserved.
-    """
-
-    path: str
-    size: int = 0
-    mtime_ns: int = 0
-    fingerprint: str = ""
-    output: str = ""
-    state: State = State.WAITING
-    steps: Steps | None = None
-    verdict: str = ""
-    detector: str = ""
-    override: Steps | None = None
-    model: str = ""
-    device: str = ""
-    seconds: float = 0.0
-    error: Message | None = None
-    pixels: int = 0
-    staged: str = ""
-    output_size: int = 0
-    output_mtime_ns: int = 0
-    outdated: tuple[str, ...] = ()
-    notes: tuple[Message, ...] = ()
-    sidecars: tuple[Sidecar, ...] = ()
-    updated: float = 0.0
-
-    def with_notes(self, notes: Iterable[str]) -> "Row":
-        """The row with these notes instead of its own, each once."""
-        return replace(self, notes=tuple(verbatim(note) for note in dict.fromkeys(notes)))
-
-    def with_outdated(self, paths: Iterable[str]) -> "Row":
-        """The row with these outdated results instead of its own, each once."""
-        return replace(self, outdated=tuple(dict.fromkeys(paths)))
-
-    def without_removed(self, target: Path) -> "Row":
-        """The row without those outdated results that no longer exist in ``target``."""
-        if not self.outdated:
-            return self
-        return self.with_outdated(path for path in self.outdated if os.path.lexists(target / path))
-
-    def without_current(self) -> "Row":
-        """The row without ``output`` among its outdated results: that file has its new content."""
-        return self.with_outdated(path for path in self.outdated if path != self.output) if self.outdated else self
-
-
-_COLUMNS = tuple(field.name for field in fields(Row))
-_attributes = attrgetter(*_COLUMNS)
-_STATE, _STEPS, _OVERRIDE, _ERROR, _OUTDATED, _NOTES, _SIDECARS = map(
-    _COLUMNS.index, ("state", "steps", "override", "error", "outdated", "notes", "sidecars")
-)
 _INTEGERS = ("size", "mtime_ns", "pixels", "output_size", "output_mtime_ns")
 _NUMBERS = (*_INTEGERS, "seconds", "updated")
 # File names need not be valid text. Their bytes are stored as they are, and read as text by other programs.
-_PLACES = ", ".join("?" if name in _NUMBERS else "CAST(? AS TEXT)" for name in (*_COLUMNS, "checksum"))
-_SELECT = f"SELECT {', '.join(_COLUMNS)}, checksum FROM files"
-_REPLACE = f"REPLACE INTO files ({', '.join(_COLUMNS)}, checksum) VALUES ({_PLACES})"
+_PLACES = ", ".join("?" if name in _NUMBERS else "CAST(? AS TEXT)" for name in (*COLUMNS, "checksum"))
+_SELECT = f"SELECT {', '.join(COLUMNS)}, checksum FROM files"
+_REPLACE = f"REPLACE INTO files ({', '.join(COLUMNS)}, checksum) VALUES ({_PLACES})"
 
 
 class Journal:
@@ -275,7 +184,7 @@ class Journal:
                 self._base.execute(statement)
         rows = [self._row(values, version) for values in self._base.execute(_SELECT).fetchall()]
         self._base.executemany(_REPLACE, map(_values, rows))
-        if version < _CHECKSUMS:
+        if version < _CHECKSUMS_SINCE:
             entries = self._base.execute("SELECT name, value FROM meta").fetchall()
             self._base.executemany(
                 "REPLACE INTO meta VALUES (?, ?, ?)", [(*entry, checksum(entry)) for entry in entries]
@@ -371,11 +280,11 @@ class Journal:
 
     def _row(self, values: tuple[Any, ...], version: int = _VERSION) -> Row:
         *columns, stored = values
-        if version >= _CHECKSUMS and stored != checksum(tuple(columns)):
+        if version >= _CHECKSUMS_SINCE and stored != checksum(tuple(columns)):
             raise self._damaged(message("the checksum of a row does not match"))
         try:
-            return _row_of_version(columns, version)
-        except (ValueError, TypeError, RecursionError, RestorationError) as error:
+            return row_from_columns(columns, version)
+        except ValueError as error:
             raise self._damaged(str(error)) from error
 
     def put(self, rows: Iterable[Row]) -> None:
@@ -467,7 +376,7 @@ def _read(file: Path, target: Path) -> dict[str, Row]:
 
 
 def _columns_of(version: int) -> set[str]:
-    columns = {*_COLUMNS, "checksum"}
+    columns = {*COLUMNS, "checksum"}
     if version < 4:
         columns = (columns - {"fingerprint"}) | {"recipe"}
     if version < 3:
@@ -475,38 +384,11 @@ def _columns_of(version: int) -> set[str]:
     return columns - {"outdated"} if version < 2 else columns
 
 
-def _row_of_version(columns: list[Any], version: int) -> Row:
-    columns[_STATE] = State(columns[_STATE])
-    columns[_STEPS] = steps_from_json(columns[_STEPS])
-    columns[_OVERRIDE] = steps_from_json(columns[_OVERRIDE])
-    error, outdated, notes, sidecars = (columns[index] for index in (_ERROR, _OUTDATED, _NOTES, _SIDECARS))
-    columns[_ERROR] = None
-    if error:
-        columns[_ERROR] = from_dict(json.loads(error)) if version >= _MESSAGES else verbatim(error)
-    columns[_OUTDATED] = tuple(json.loads(outdated)) if outdated else ()
-    columns[_NOTES] = tuple(map(from_dict, json.loads(notes))) if notes else ()
-    columns[_SIDECARS] = tuple(Sidecar(*entry) for entry in json.loads(sidecars)) if sidecars else ()
-    return Row(*columns)
-
-
 def _values(row: Row) -> tuple[Any, ...]:
-    """The columns of a row as SQLite takes them, with the checksum."""
-    columns = list(_attributes(row))
-    columns[_STATE] = row.state.value
-    columns[_STEPS] = steps_to_json(row.steps)
-    columns[_OVERRIDE] = steps_to_json(row.override)
-    columns[_ERROR] = json.dumps(_to_json(row.error), ensure_ascii=False) if row.error else ""
-    columns[_OUTDATED] = json.dumps(row.outdated) if row.outdated else ""
-    columns[_NOTES] = json.dumps([_to_json(note) for note in row.notes], ensure_ascii=False) if row.notes else ""
-    sidecars = [[entry.path, entry.size, entry.mtime_ns] for entry in row.sidecars]
-    columns[_SIDECARS] = json.dumps(sidecars) if sidecars else ""
+    """The columns of a row with their checksum; texts as bytes, since file names need not be valid text."""
+    columns = row_to_columns(row)
     columns.append(checksum(tuple(columns)))
     return tuple(os.fsencode(value) if isinstance(value, str) else value for value in columns)
-
-
-def _to_json(text: Message) -> dict[str, Any] | str:
-    """A text without a translation stays one: so were all of them in earlier versions."""
-    return str(text) if text.template == "{text}" else text.to_dict()
 
 
 def checksum(values: tuple[Any, ...]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from core.batch.job import Job, JobResult, PhotoDetector, PhotoRestorer, RunningJob, open_and_decide, restore, write
-from core.batch.journal import State
+from core.batch.rows import State
 from core.batch.settings import BatchSettings
 from core.errors import Cancelled
 from core.progress import CancelToken

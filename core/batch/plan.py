@@ -11,8 +11,8 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from core.batch.journal import Row, State
 from core.batch.layout import Layout, split_ending
+from core.batch.rows import Row, State
 from core.batch.scan import PassedOver, Scan, SourceFile, ending_by_content
 from core.batch.settings import BatchSettings, Steps
 from core.errors import PhotoError
@@ -203,7 +203,7 @@ def _why(layout: Layout, file: SourceFile, old: Row | None, fingerprint: str, re
         return Why.RESULT_MISSING
     if old.state.has_result and not _has_expected_name(layout, file, old.output):
         return Why.SETTINGS_CHANGED
-    if old.state is State.LEFT and old.error:  # because of its name, which may be free by now
+    if old.state is State.LEFT and old.error:  # because of its name, which may be free now
         preferred = layout.output(file.path, _result_ending(layout, file))
         return Why.TAKEN if os.path.lexists(layout.target / preferred) else Why.NEW
     return Why.DONE

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from core.batch.journal import Row, State
 from core.batch.pipeline import IdleTime
 from core.batch.plan import Plan, Why, estimated_pixels
+from core.batch.rows import Row, State
 from core.batch.scan import PassedOver
 from core.batch.settings import BatchSettings
 from core.degradations import network_runs

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from core.batch.journal import Row
 from core.batch.plan import Plan, Why
 from core.batch.progress import Summary
+from core.batch.rows import Row
 from core.batch.settings import steps_text
 from core.batch.verdict import verdict_from_json
 from core.errors import BatchError, PhotoError

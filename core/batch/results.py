@@ -13,11 +13,12 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
-from core.batch import sidecars
 from core.batch.job import DISK_FULL, JobResult
-from core.batch.journal import Journal, Row, State
+from core.batch.journal import Journal
 from core.batch.layout import Layout, split_ending
+from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE, FolderId, folder_id
+from core.batch.sidecars import copy_sidecars
 from core.errors import BatchError, PhotoError
 from core.io import atomic, temp_files
 from core.io.os_errors import display_path, read_failure, write_failure
@@ -96,7 +97,7 @@ class Results:
 
         Args:
             number: different for every photo of a run.
-            output: the result's path; its ending is kept, since it tells the format.
+            output: the result's path; its ending is kept, since it gives the format.
             replaces: whether a file of that path is to be replaced.
         """
         return f"{self._run}/{_REPLACE if replaces else _NEW}{number:08}{split_ending(output)[1]}"
@@ -134,10 +135,8 @@ class Results:
         try:
             status = file.stat()
         except OSError as error:
-            self._end_run_for(self.fault())
-            row = replace(row, state=State.FAILED, error=read_failure(error, file))
-            self._journal.put([row])
-            return row
+            # The worker has written it, so it is no fault of the photo: someone is removing files from the target.
+            raise _run_ended(self.fault() or read_failure(error, file)) from error
         row = replace(row, output_size=status.st_size, output_mtime_ns=status.st_mtime_ns, staged=staged)
         self._journal.put([replace(row, state=State.WRITING)])
         row = self._with_sidecars(self._with_final_name(row, result.state))
@@ -147,15 +146,13 @@ class Results:
     def _end_run_for(self, fault: Message | None) -> None:
         """Raise an error if there is a fault that is not the photo's."""
         if fault:
-            raise BatchError(
-                message("{reason} This photo and those that were not reached wait for the next run.", reason=fault)
-            )
+            raise _run_ended(fault)
 
     def _with_sidecars(self, row: Row) -> Row:
         if not row.state.has_result:
             return row
         try:
-            copies, notes = sidecars.copy_sidecars(
+            copies, notes = copy_sidecars(
                 self._layout.source / row.path,
                 self._target,
                 row.output,
@@ -213,7 +210,8 @@ class Results:
             return replace(row, state=State.FAILED, error=error.message, staged="")
         except OSError as error:
             reason = write_failure(error, output)
-            self._end_run_for(reason if error.errno in DISK_FULL else self.fault())
+            ends_run = error.errno in DISK_FULL or not staged.exists()
+            self._end_run_for(reason if ends_run else self.fault())
             return replace(row, state=State.FAILED, error=reason, staged="")
         row = replace(row, state=state, staged="", output_size=status.st_size, output_mtime_ns=status.st_mtime_ns)
         return row.without_current()
@@ -242,6 +240,12 @@ class Results:
             )
         folder.mkdir(parents=True, exist_ok=True)
         self._checked_folders.add(folder)
+
+
+def _run_ended(fault: Message) -> BatchError:
+    return BatchError(
+        message("{reason} This photo and those that were not reached wait for the next run.", reason=fault)
+    )
 
 
 def _rename(staged: Path, output: Path, *, replaces: bool) -> os.stat_result:

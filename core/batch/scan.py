@@ -44,7 +44,7 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A file that is a photograph by its name, or by its first bytes if its name does not tell.
+    """A file that is a photograph by its name, or else by its first bytes.
 
     Attributes:
         path: within the source, with slashes; bytes that are not valid text are kept as surrogates.

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from core.batch.control import Control
 from core.batch.job import PhotoDetector
-from core.batch.journal import Row, State
 from core.batch.limits import Limits, open_photo
+from core.batch.rows import Row, State
 from core.batch.settings import BatchSettings
 from core.batch.verdict import verdict_from_json, verdict_to_json
 from core.errors import DFPIRError

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Self
 
 from core.batch.batch import Batch, ignore
 from core.batch.control import Control
-from core.batch.journal import Row
 from core.batch.layout import Layout
 from core.batch.progress import Progress, Summary
+from core.batch.rows import Row
 from core.batch.scan import FileFilter, FolderId, Scan, SourceFile
 from core.messages import Message
 

@@ -18,10 +18,10 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """Give the parser all options."""
     parser.add_argument("source", type=Path, metavar="SRC", help="folder of photos; it is only read")
     parser.add_argument("target", type=Path, metavar="DST", help="folder for the results; it may be inside SRC")
-    _add_selection(parser.add_argument_group("which photos"))
-    _add_steps(parser.add_argument_group("what is done to them"))
-    _add_results(parser.add_argument_group("names and files of the results"))
-    _add_execution(parser.add_argument_group("how"))
+    _add_selection(parser.add_argument_group("selection of photos"))
+    _add_steps(parser.add_argument_group("steps"))
+    _add_results(parser.add_argument_group("results"))
+    _add_execution(parser.add_argument_group("execution"))
 
 
 def _add_selection(group: argparse._ArgumentGroup) -> None:
@@ -35,7 +35,7 @@ def _add_selection(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--exclude", action="append", default=[], metavar="PATTERN", help="not these files or folders")
     group.add_argument("--formats", default="", metavar="KIND,...", help="only these formats, e.g. jpeg,tiff")
     group.add_argument("--no-links", action="store_true", help="do not follow symbolic links to folders")
-    group.add_argument("--retry-failed", action="store_true", help="try photos again that failed before")
+    group.add_argument("--retry-failed", action="store_true", help="retry photos that failed before")
 
 
 def _add_steps(group: argparse._ArgumentGroup) -> None:
@@ -137,8 +137,8 @@ def _add_execution(group: argparse._ArgumentGroup) -> None:
         type=float,
         default=DEFAULT_RATIO,
         metavar="N",
-        help="refuse photos whose pixels take more than N times the bytes of their file, as only files do that were "
-        "made to fill the memory (default: %(default).0f; a tenth of it above 256 MiB; 0 for no limit)",
+        help="refuse decompression bombs: photos whose pixels take more than N times the bytes of their file (default: "
+        "%(default).0f; a tenth of it above 256 MiB; 0 for no limit)",
     )
     add_model(group)
     where = group.add_mutually_exclusive_group()

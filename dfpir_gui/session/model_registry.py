@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.checkpoints.library import built_in_models
 from PySide6.QtCore import QObject, Signal
 
 from core.checkpoints import load_checkpoint
+from core.checkpoints.builtin import built_in_models
 from core.errors import CheckpointError, DFPIRError
 from core.inference.external import ExternalRestorer
 from core.progress import CancelToken

@@ -1,4 +1,4 @@
-"""Several processes and a cluster do what one process does, and leave nothing behind when they are killed."""
+"""Several processes and a cluster give the results of one process, and end when the run is killed."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def tree(folder: Path) -> dict[str, bytes]:
     return {file.relative_to(folder).as_posix(): file.read_bytes() for file in folder.rglob("*.png")}
 
 
-def test_two_processes_make_the_tree_of_one(source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
+def test_two_processes_give_the_same_results_as_one(source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
     one = run(source, tmp_path / "one", tiny_model_file, "--device", "cpu")
     two = run(source, tmp_path / "two", tiny_model_file, "--device", "cpu,cpu")
     assert (one.returncode, two.returncode) == (1, 1), two.stderr
@@ -54,7 +54,7 @@ def test_two_processes_make_the_tree_of_one(source: Path, tmp_path: Path, tiny_m
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="kills by SIGKILL")
-def test_workers_of_a_killed_run_end_with_it_and_the_next_run_goes_on(
+def test_workers_end_with_a_killed_run_and_the_next_run_continues(
     source: Path, tmp_path: Path, tiny_model_file: Path
 ) -> None:
     command = [*COMMAND, source, tmp_path / "out", "--steps", "haze", "--model", tiny_model_file, "--device", "cpu,cpu"]
@@ -72,7 +72,7 @@ def test_workers_of_a_killed_run_end_with_it_and_the_next_run_goes_on(
 
 @pytest.fixture(scope="module")
 def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a cluster with two workers, started as people start them."""
+    """The address of a cluster with two workers, started by its commands."""
     pytest.importorskip("distributed")
     folder = tmp_path_factory.mktemp("cluster")
     address = folder / "scheduler.json"
@@ -100,9 +100,7 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             process.wait(PATIENCE_S)
 
 
-def test_cluster_of_two_workers_makes_the_same_tree(
-    scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path
-) -> None:
+def test_cluster_gives_the_same_results(scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
     one = run(source, tmp_path / "one", tiny_model_file, "--device", "cpu")
     assert one.returncode == 1
     end, done = time.monotonic() + PATIENCE_S, None
@@ -114,10 +112,10 @@ def test_cluster_of_two_workers_makes_the_same_tree(
     assert "10 skipped, done before" in again.stdout
 
 
-def test_window_lets_the_cluster_do_it(
+def test_window_uses_the_cluster(
     qtbot: QtBot, window: MainWindow, scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path
 ) -> None:
-    # A device that is chosen for this machine is none of theirs.
+    # A device chosen for this machine must not be used on theirs.
     page = BatchPage(window.session, lambda: BackendConfig(model=str(tiny_model_file), devices=("cuda:7",)))
     qtbot.addWidget(page)
     page.options.what.setCurrentIndex(page.options.what.findData("haze"))
@@ -135,19 +133,21 @@ def test_window_lets_the_cluster_do_it(
         page.end()
 
 
-def test_nobody_at_the_address_is_said_plainly(source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
+def test_missing_scheduler_gives_an_error_without_traceback(
+    source: Path, tmp_path: Path, tiny_model_file: Path
+) -> None:
     pytest.importorskip("distributed")
     done = run(source, tmp_path / "out", tiny_model_file, "--scheduler", "tcp://127.0.0.1:9")
     assert done.returncode == 2 and "No scheduler answers" in done.stderr and "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("devices", ["cpu", "cpu,cpu"])
-def test_time_limit_holds_in_this_process_and_in_others(
+def test_time_limit_applies_in_this_process_and_in_others(
     source: Path, tmp_path: Path, tiny_model_file: Path, devices: str
 ) -> None:
     done = run(source, tmp_path / "out", tiny_model_file, "--device", devices, "--timeout", "0.0001")
     assert done.returncode == 1 and "11 failed" in done.stdout, done.stderr
-    # The broken one is broken, or has run out of time before that was seen.
+    # The broken photo fails for its content or for the time limit, whichever is noticed first.
     assert done.stderr.count("the time limit of a photo") in (10, 11) and tree(tmp_path / "out") == {}
 
 
@@ -162,11 +162,11 @@ LOST = (
     ("victim", "told"),
     [("worker", "has had no workers for 4 s"), ("scheduler", "no longer answers: it was ended")],
 )
-def test_cluster_that_dies_is_told_in_words_and_the_next_run_goes_on(
+def test_lost_cluster_gives_an_error_and_the_next_run_continues(
     source: Path, tmp_path: Path, tiny_model_file: Path, victim: str, told: str
 ) -> None:
     pytest.importorskip("distributed")
-    for number in range(10, 40):  # enough to be in the midst of it
+    for number in range(10, 40):  # enough for the run to last
         (source / f"{number}.png").write_bytes((source / "roll 0" / "0.png").read_bytes())
     file = tmp_path / "scheduler.json"
     running = {

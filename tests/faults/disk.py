@@ -1,4 +1,4 @@
-"""A disk that is full from its n-th write on, as Python sees it."""
+"""A simulated disk that is full from its n-th write on."""
 
 import errno
 import os
@@ -11,15 +11,15 @@ from typing import Any
 import pytest
 
 CHANGES = ("REPLACE", "BEGIN", "COMMIT", "CREATE")
-"""How statements begin that make SQLite write."""
+"""Beginnings of the statements that make SQLite write."""
 
 
 class Disk:
-    """Counts what writes, and lets it fail from the n-th time on.
+    """Counts writes, and lets them fail from the n-th on.
 
     Attributes:
-        written: how often something wrote.
-        failed: whether anything was refused.
+        written: number of writes.
+        failed: whether a write has failed.
     """
 
     def __init__(self, full_at: int, code: int = errno.ENOSPC) -> None:
@@ -28,8 +28,8 @@ class Disk:
         self._full_at = full_at
         self._code = code
 
-    def takes(self, path: object = None) -> None:
-        """Raise if there is no room for one write more."""
+    def write(self, path: object = None) -> None:
+        """Raise an error if the disk is full."""
         self.written += 1
         if self.written >= self._full_at:
             self.failed = True
@@ -58,30 +58,30 @@ class Base:
         return self._base.executemany(statement, *values)
 
     def _write(self, statement: str) -> None:
-        if statement.startswith(CHANGES):
+        if statement.lstrip().startswith(CHANGES):
             try:
-                self._disk.takes()
+                self._disk.write()
             except OSError as error:
                 raise sqlite3.OperationalError("database or disk is full") from error
 
 
 @contextmanager
 def full_disk(patch: pytest.MonkeyPatch, full_at: int, code: int = errno.ENOSPC) -> Iterator[Disk]:
-    """Put everything that writes on a disk that is full from its ``full_at``-th write on, 1 being the first."""
+    """Let all writes fail from the ``full_at``-th on, 1 being the first."""
     disk = Disk(full_at, code)
 
     def guarded(function: Callable[..., Any], writes: Callable[..., bool] = lambda *a, **k: True) -> Callable[..., Any]:
         def called(*arguments: Any, **options: Any) -> Any:
             if writes(*arguments, **options):
-                disk.takes(arguments[0] if not isinstance(arguments[0], int) else None)
+                disk.write(arguments[0] if not isinstance(arguments[0], int) else None)
             return function(*arguments, **options)
 
         return called
 
     def half(handle: int) -> None:
-        # The bytes were taken, but do not all reach the disk.
+        # The bytes were accepted, but do not all reach the disk.
         try:
-            disk.takes()
+            disk.write()
         except OSError:
             os.ftruncate(handle, os.fstat(handle).st_size // 2)
             raise

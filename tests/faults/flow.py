@@ -1,4 +1,4 @@
-"""All that a user does, in a process that ends at the first attempt to reach a network: ``flow.py FOLDER MODEL``."""
+"""A whole workflow in a process that ends at the first network connection: ``flow.py FOLDER MODEL``."""
 
 import os
 import sys
@@ -22,14 +22,14 @@ PATIENCE_S = 120.0
 
 
 def refuse(event: str, arguments: tuple) -> None:
-    """The audit hook: Python announces everything that it does with a network."""
+    """An audit hook; Python raises an audit event for every network operation."""
     if event in FORBIDDEN:
         os.write(2, f"{event} {arguments}\n".encode())
         os._exit(TOUCHED)
 
 
 def commands(folder: Path, model: str) -> None:
-    """What is there on the command line."""
+    """The commands."""
     from core.cli import main
 
     photo = str(folder / "photo.png")
@@ -42,7 +42,7 @@ def commands(folder: Path, model: str) -> None:
 
 
 def inspection(folder: Path, model: str) -> None:
-    """What the Inspector computes."""
+    """The computations of the Inspector."""
     from core import Photo
     from core.inspection import Inspector, region_of
 
@@ -52,7 +52,7 @@ def inspection(folder: Path, model: str) -> None:
 
 
 def window(folder: Path, model: str) -> None:
-    """Open, detect, restore, save and close in the window, and look at all its pages."""
+    """Open, detect, restore, save and close in the window, and show all its pages."""
     from PySide6.QtWidgets import QApplication
 
     from core import Photo, Restorer
@@ -88,7 +88,7 @@ def window(folder: Path, model: str) -> None:
 
 
 def main() -> None:
-    """Do it all, and look for connections that went past Python."""
+    """Run everything, and check for connections that bypass Python."""
     import psutil
 
     folder, model = Path(sys.argv[1]), sys.argv[2]

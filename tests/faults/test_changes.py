@@ -1,4 +1,4 @@
-"""What changes while a program works: the source, permissions, the clock."""
+"""Changes during a run: the source, permissions, the clock."""
 
 import errno
 import os
@@ -57,7 +57,7 @@ def run(source: Path, target: Path, config: FakeConfig, settings: BatchSettings 
 # The source
 
 
-def test_a_result_is_of_the_photo_that_was_read_and_the_next_run_sees_the_new_one(
+def test_photo_changed_while_it_is_restored_is_restored_again_in_the_next_run(
     source: Path, tmp_path: Path, config: FakeConfig
 ) -> None:
     target = tmp_path / "target"
@@ -72,18 +72,16 @@ def test_a_result_is_of_the_photo_that_was_read_and_the_next_run_sees_the_new_on
     assert shade(target / "b.png") == 255 - 200
 
 
-def test_a_source_that_is_deleted_meanwhile_costs_nothing_that_was_read(
-    source: Path, tmp_path: Path, config: FakeConfig
-) -> None:
+def test_photo_deleted_after_reading_is_still_restored(source: Path, tmp_path: Path, config: FakeConfig) -> None:
     config.meanwhile["a.png"] = (source / "a.png").unlink
     summary = run(source, tmp_path / "target", config)
     assert summary.counts[State.RESTORED] == 3 and shade(tmp_path / "target" / "a.png") == 255
 
 
-def test_a_clean_photo_that_changes_before_it_is_copied_is_not_copied_unseen(
+def test_clean_photo_that_changes_before_the_copy_fails(
     source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It was judged to be clean as it was; what it is now, nobody has looked at."""
+    """The verdict is that of the earlier content."""
     target, opened = tmp_path / "target", Photo.open
 
     def and_then_changed(path: Path) -> Photo:
@@ -101,7 +99,7 @@ def test_a_clean_photo_that_changes_before_it_is_copied_is_not_copied_unseen(
     assert (target / "b.png").read_bytes() == (source / "b.png").read_bytes()
 
 
-def test_handing_on_copies_every_byte_or_nothing(tmp_path: Path) -> None:
+def test_copying_unchanged_copies_every_byte_or_nothing(tmp_path: Path) -> None:
     file = tmp_path / "a.png"
     paint(file, 7)
     file.write_bytes(file.read_bytes() + b"behind the end")
@@ -119,11 +117,11 @@ def test_handing_on_copies_every_byte_or_nothing(tmp_path: Path) -> None:
     assert not (tmp_path / "late.png").exists() and shade(tmp_path / "made.png") == 0
 
 
-# Permissions. Nothing is forbidden to root, who runs many tests: the system's answer is put in its place.
+# Permissions. They do not apply to root, who runs many tests, so the system's error is simulated.
 
 
 def forbid(patch: pytest.MonkeyPatch, forbidden: Callable[[str], bool], code: int = errno.EACCES) -> None:
-    """Let the system refuse to make files at these paths."""
+    """Let the system refuse to create files at these paths."""
     opened, mkdir = os.open, os.mkdir
 
     def guarded(path: object, flags: int, *arguments: object, **options: object) -> int:
@@ -141,7 +139,7 @@ def forbid(patch: pytest.MonkeyPatch, forbidden: Callable[[str], bool], code: in
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS])
-def test_a_target_that_may_no_longer_be_written_ends_the_run_and_blames_no_photo(
+def test_target_that_becomes_read_only_ends_the_run_and_fails_no_photo(
     source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     target = tmp_path / "target"
@@ -151,7 +149,7 @@ def test_a_target_that_may_no_longer_be_written_ends_the_run_and_blames_no_photo
             run(source, target, config)
     rows = known_rows(target)
     assert State.FAILED not in {row.state for row in rows.values()} and rows["c.png"].state is State.WAITING
-    # The first photo may be written while the second is restored, or be too late.
+    # The first photo may or may not be written while the second is restored.
     assert all((target / name).exists() == (row.state is State.RESTORED) for name, row in rows.items())
     config.meanwhile.clear()
     run(source, target, config)
@@ -159,7 +157,7 @@ def test_a_target_that_may_no_longer_be_written_ends_the_run_and_blames_no_photo
     assert not (target / PARTS).exists()
 
 
-def test_one_folder_that_may_not_be_written_fails_its_photos_alone(
+def test_read_only_subfolder_fails_only_its_photos(
     source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     target = tmp_path / "target"
@@ -171,7 +169,7 @@ def test_one_folder_that_may_not_be_written_fails_its_photos_alone(
     assert "check the permissions" in known_rows(target)["sub/d.png"].error
 
 
-def test_a_photo_that_may_not_be_read_fails_alone(
+def test_unreadable_photo_fails_alone(
     source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened = files._open_without_waiting
@@ -186,7 +184,7 @@ def test_a_photo_that_may_not_be_read_fails_alone(
     assert (summary.counts[State.RESTORED], summary.counts[State.FAILED]) == (2, 1)
 
 
-def test_the_command_goes_on_where_it_may(
+def test_command_continues_where_it_may_write(
     source: Path,
     tmp_path: Path,
     tiny_model_file: Path,
@@ -216,24 +214,24 @@ def test_the_command_goes_on_where_it_may(
 
 
 @pytest.mark.parametrize("jump", [YEARS, -YEARS])
-def test_a_clock_that_jumps_does_nothing_twice_and_tells_no_nonsense(
+def test_clock_jump_repeats_nothing_and_keeps_durations_valid(
     source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch, jump: float
 ) -> None:
-    target, told, now = tmp_path / "target", [], time.time
+    target, output, now = tmp_path / "target", [], time.time
     with monkeypatch.context() as patch:
         config.meanwhile["b.png"] = lambda: patch.setattr(time, "time", lambda: now() + jump)
         with Batch(Layout(source, target), HAZE, config) as batch:
-            summary = batch.run(batch.plan(), on_progress=told.append)
+            summary = batch.run(batch.plan(), on_progress=output.append)
     assert summary.counts[State.RESTORED] == 3 and 0 <= summary.seconds < 600
-    assert all(progress.seconds_left is None or 0 <= progress.seconds_left < 600 for progress in told)
-    assert [progress.fraction for progress in told] == sorted(progress.fraction for progress in told)
+    assert all(progress.seconds_left is None or 0 <= progress.seconds_left < 600 for progress in output)
+    assert [progress.fraction for progress in output] == sorted(progress.fraction for progress in output)
     config.meanwhile.clear()
     with Batch(Layout(source, target), HAZE, config) as batch:
         assert batch.plan().to_run == []
 
 
 @pytest.mark.parametrize("jump", [YEARS, -YEARS])
-def test_photos_from_the_future_and_the_past_are_known_again(
+def test_photos_with_future_and_past_times_are_recognised(
     source: Path, tmp_path: Path, config: FakeConfig, jump: float
 ) -> None:
     target = tmp_path / "target"
@@ -245,12 +243,12 @@ def test_photos_from_the_future_and_the_past_are_known_again(
     with Batch(Layout(source, target), HAZE, config) as batch:
         assert batch.plan().to_run == []
     paint(source / "a.png", 99)
-    os.utime(source / "a.png", (time.time() + jump - 1,) * 2)  # newer, though its clock says older
+    os.utime(source / "a.png", (time.time() + jump - 1,) * 2)  # newer, although its clock is behind
     with Batch(Layout(source, target), HAZE, config) as batch:
         assert [item.row.path for item in batch.plan().to_run] == ["a.png"]
 
 
-def test_the_command_measures_time_that_does_not_jump(
+def test_command_measures_durations_with_a_monotonic_clock(
     source: Path,
     tmp_path: Path,
     tiny_model_file: Path,

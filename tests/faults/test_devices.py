@@ -1,4 +1,4 @@
-"""Accelerators that fail. There is none where most tests run: what torch would raise is raised in its place."""
+"""Accelerators that fail. Most test machines have none, so the errors of torch are simulated."""
 
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,7 @@ def photo() -> Photo:
 
 
 def failing(patch: pytest.MonkeyPatch, error: Exception, times: int = 1) -> None:
-    """Let the network raise ``error`` so many times, and work afterwards."""
+    """Let the network raise ``error`` the given number of times, and work afterwards."""
     restore, left = CompiledDFPIR.restore, [error] * times
 
     def fails(self: CompiledDFPIR, *arguments: Any, **options: Any) -> torch.Tensor:
@@ -44,7 +44,7 @@ def failing(patch: pytest.MonkeyPatch, error: Exception, times: int = 1) -> None
     patch.setattr(CompiledDFPIR, "restore", fails)
 
 
-def test_an_error_of_the_device_is_told_in_one_sentence_and_the_restorer_stays_of_use(
+def test_device_error_gives_one_sentence_and_the_restorer_stays_usable(
     tiny_checkpoint: Checkpoint, photo: Photo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, torch.AcceleratorError(ILLEGAL))
@@ -57,7 +57,7 @@ def test_an_error_of_the_device_is_told_in_one_sentence_and_the_restorer_stays_o
 
 
 @pytest.mark.parametrize("text", ["cuDNN error: CUDNN_STATUS_EXECUTION_FAILED", ILLEGAL, "CUBLAS_STATUS_ALLOC_FAILED"])
-def test_any_error_on_a_gpu_is_one_of_the_device(text: str) -> None:
+def test_any_error_on_a_gpu_is_a_device_error(text: str) -> None:
     with pytest.raises(DeviceError, match="Device 'cuda' failed"), translate_device_errors(GPU):
         raise RuntimeError(text)
 
@@ -71,13 +71,13 @@ def test_any_error_on_a_gpu_is_one_of_the_device(text: str) -> None:
         (GPU, RestorationError("said already")),
     ],
 )
-def test_what_is_dealt_with_elsewhere_passes(device: torch.device, error: Exception) -> None:
+def test_errors_handled_elsewhere_are_not_changed(device: torch.device, error: Exception) -> None:
     with pytest.raises(type(error)) as caught, translate_device_errors(device):
         raise error
     assert caught.value is error
 
 
-def test_out_of_memory_of_the_driver_steps_down_too(
+def test_out_of_memory_error_of_the_driver_leads_to_a_smaller_plan(
     tiny_checkpoint: Checkpoint, photo: Photo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, torch.AcceleratorError("CUDA error: out of memory"))
@@ -85,7 +85,9 @@ def test_out_of_memory_of_the_driver_steps_down_too(
     assert restorer.restore(photo, "haze").photo.width == photo.width
 
 
-def test_a_device_that_does_not_take_the_model(tiny_checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_device_that_cannot_load_the_model_gives_an_error(
+    tiny_checkpoint: Checkpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def refuse(*_: object, **__: object) -> None:
         raise torch.AcceleratorError("CUDA error: no kernel image is available for execution on the device")
 
@@ -94,7 +96,7 @@ def test_a_device_that_does_not_take_the_model(tiny_checkpoint: Checkpoint, monk
         Restorer(tiny_checkpoint, device="cpu")
 
 
-def test_the_command_names_the_device_and_goes_on(
+def test_command_names_the_device_and_continues(
     tmp_path: Path, tiny_model_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("a.png", "b.png"):
@@ -109,7 +111,7 @@ def test_the_command_names_the_device_and_goes_on(
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["b.png"]
 
 
-def test_a_batch_does_what_its_device_failed_on_alone_and_carefully(tmp_path: Path) -> None:
+def test_batch_retries_photos_of_a_failed_device_alone_and_carefully(tmp_path: Path) -> None:
     (tmp_path / "photos").mkdir()
     for name in ("a.png", "b.png", "c.png"):
         Image.new("RGB", (8, 8)).save(tmp_path / "photos" / name)
@@ -126,7 +128,7 @@ def test_a_batch_does_what_its_device_failed_on_alone_and_carefully(tmp_path: Pa
     assert [(name, careful) for name, _, careful in config.calls][-1] == ("b.png", True)
 
 
-def test_without_a_driver_the_cpu_is_taken_and_a_gpu_that_is_asked_for_is_refused_in_words(
+def test_without_a_driver_the_cpu_is_used_and_a_requested_gpu_is_refused(
     tmp_path: Path, tiny_model_file: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
@@ -141,7 +143,7 @@ def test_without_a_driver_the_cpu_is_taken_and_a_gpu_that_is_asked_for_is_refuse
     assert [entry.key for entry in available_devices()] == ["cpu"]
 
 
-def test_a_gpu_whose_driver_does_not_answer_is_not_offered(
+def test_gpu_whose_driver_does_not_answer_is_not_listed(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def name(index: int) -> str:

@@ -1,4 +1,4 @@
-"""A disk that fills up at any write: nothing that was there is lost, nothing is half, and the message says why."""
+"""A disk that fills up at any write: existing files are kept, no file is partial, and the message gives the reason."""
 
 import errno
 import json
@@ -13,9 +13,10 @@ from PIL import Image
 
 from core import Photo
 from core.batch import Batch, BatchSettings, Layout, State
-from core.batch.journal import Journal, Row, known_rows
+from core.batch.journal import Journal, known_rows
 from core.batch.report import Report, write_report
 from core.batch.results import PARTS
+from core.batch.rows import Row
 from core.checkpoints import Checkpoint, load_checkpoint, save_checkpoint
 from core.cli import main
 from core.detection.files import DetectorFile, load_detector, save_detector
@@ -36,7 +37,7 @@ NAMES = ("a.png", "sub/b.png")
 
 
 def files(folder: Path) -> dict[str, bytes]:
-    """Path -> bytes of all files, without what a batch keeps for itself."""
+    """Path -> bytes of all files, without the batch's own files."""
     found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     return {name: path.read_bytes() for name, path in found.items() if not name.startswith(".dfpir-batch")}
 
@@ -57,7 +58,7 @@ def run(source: Path, target: Path, settings: BatchSettings = HAZE) -> None:
 
 @pytest.mark.parametrize("links", [True, False])
 @pytest.mark.parametrize("settings", [HAZE, BatchSettings(steps=())], ids=["restored", "copied"])
-def test_a_batch(
+def test_batch_on_a_full_disk_writes_nothing_partial(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, links: bool, settings: BatchSettings
 ) -> None:
     if not links:
@@ -85,8 +86,10 @@ def test_a_batch(
     assert number > 20
 
 
-def test_a_batch_that_had_done_something_before(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A photo that changed is done again; until its new result is whole, the old one stays."""
+def test_second_batch_on_a_full_disk_keeps_the_earlier_results(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A changed photo is restored again; its old result is kept until the new one is complete."""
     for number in count(1):
         target, photo = tmp_path / str(number), source / "a.png"
         Image.new("RGB", (5, 5), "red").save(photo)
@@ -123,7 +126,9 @@ def test_journal_on_a_full_disk_is_unchanged(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["report.csv", "report.json", "report.html"])
-def test_a_report(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_report_on_a_full_disk_keeps_the_earlier_one(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     target, file = tmp_path / "target", tmp_path / name
     with Batch(Layout(source, target), HAZE, FakeConfig()) as batch:
         plan = batch.plan()
@@ -138,7 +143,7 @@ def test_a_report(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
 
 
 def attempt(work: Callable[[], object]) -> DFPIRError | None:
-    """Do it; the error of ours that it raises, which must tell that the disk is full."""
+    """The error that ``work`` raises, which must say that the disk is full; None if it succeeds."""
     try:
         work()
     except DFPIRError as error:
@@ -150,7 +155,7 @@ def attempt(work: Callable[[], object]) -> DFPIRError | None:
 def every_write(
     patch: pytest.MonkeyPatch, folder: Path, work: Callable[[], object], whole: Callable[[], object]
 ) -> None:
-    """Let each write of ``work`` fail in turn; what is in ``folder`` then is as before. At last it all succeeds."""
+    """Let each write of ``work`` fail in turn: ``folder`` must not change. In the end ``work`` must succeed."""
     before = files(folder)
     for number in count(1):
         with full_disk(patch, number) as disk:
@@ -164,7 +169,9 @@ def every_write(
 
 
 @pytest.mark.parametrize("suffix", [".jpg", ".png", ".tif", ".webp", ".bmp", ".avif"])
-def test_a_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -> None:
+def test_photo_on_a_full_disk_keeps_the_earlier_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
     file = tmp_path / f"photo{suffix}"
     Photo.from_array(np.zeros((8, 8, 3), np.uint8)).save(file)
     new = Photo.from_array(np.full((9, 9, 3), 200, np.uint8))
@@ -172,7 +179,7 @@ def test_a_photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str) -
     assert Photo.open(file).width == 9
 
 
-def test_a_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_recipe_on_a_full_disk_keeps_the_earlier_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     photo = tmp_path / "photo.png"
     old, new = (Recipe((Step(key),), "model", "", "float32", "0") for key in ("rain", "haze"))
     write_recipe(old, photo)
@@ -181,7 +188,9 @@ def test_a_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_recipe(file) == new
 
 
-def test_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_checkpoint: Checkpoint) -> None:
+def test_models_on_a_full_disk_keep_the_earlier_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_checkpoint: Checkpoint
+) -> None:
     file = tmp_path / "model.safetensors"
     save_checkpoint(file, tiny_checkpoint)
     every_write(monkeypatch, tmp_path, lambda: save_checkpoint(file, tiny_checkpoint), lambda: load_checkpoint(file))
@@ -191,7 +200,7 @@ def test_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_checkpoint
     every_write(monkeypatch, tmp_path, lambda: save_detector(file, detector), lambda: load_detector(file))
 
 
-def test_the_command_restores_what_it_can_and_says_what_it_could_not(
+def test_command_on_a_full_disk_reports_what_was_not_written(
     source: Path,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -207,20 +216,20 @@ def test_the_command_restores_what_it_can_and_says_what_it_could_not(
         (results / "a.png.recipe.json").write_bytes(b"older")
         with full_disk(monkeypatch, number) as disk:
             code = main(asked)
-        told = capsys.readouterr()
+        output = capsys.readouterr()
         there = files(results)
         assert set(there) == {"a.png", "a.png.recipe.json"}
         if not disk.failed:
             break
-        assert "No space left" in told.err and "Traceback" not in told.err
-        photo_is_there = there["a.png"] != b"older"  # then it counts as done, and a note tells of its recipe
+        assert "No space left" in output.err and "Traceback" not in output.err
+        photo_is_there = there["a.png"] != b"older"  # then it counts as done, and a warning names its recipe
         assert code == (0 if photo_is_there else 1)
-        assert ("written, but not its recipe" in told.err) == photo_is_there
+        assert ("written, but not its recipe" in output.err) == photo_is_there
         assert there["a.png.recipe.json"] == b"older"
     assert code == 0 and b"rain" in there["a.png.recipe.json"] and b"PNG" in there["a.png"][:4]
 
 
-def test_what_is_only_kept_for_later_costs_nothing_but_that(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cache_on_a_full_disk_is_not_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cache = EmbeddingCache(tmp_path / "cache")
     for number in count(1):
         with full_disk(monkeypatch, number) as disk:
@@ -231,7 +240,7 @@ def test_what_is_only_kept_for_later_costs_nothing_but_that(tmp_path: Path, monk
     assert cache.get("encoder", f"text {number}") is not None
 
 
-def test_choices_of_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_remembered_steps_on_a_full_disk_are_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "choices.json"
     photo, stack = tmp_path / "a.jpg", (StackStep("rain", 0.5, True),)
     choices = RememberedSteps(file)
@@ -253,8 +262,8 @@ def test_choices_of_the_window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="the limit is one of POSIX")
-def test_settings_and_the_list_of_models(tmp_path: Path) -> None:
-    """They are written by Qt, out of reach of Python: a limit on the size of files stands for the disk."""
+def test_settings_on_a_full_disk_are_kept(tmp_path: Path) -> None:
+    """Qt writes them, so the disk is simulated by a limit on the size of files."""
     program = (
         "import resource, signal; from pathlib import Path; from dfpir_gui.settings.settings import Settings; "
         "settings = Settings(); settings.models = [Path('/old')]; settings._store.sync(); "
@@ -268,7 +277,7 @@ def test_settings_and_the_list_of_models(tmp_path: Path) -> None:
     assert kept.startswith("[models]\nadded=/old") and len(list(tmp_path.rglob("*.*"))) == 1
 
 
-def test_the_disk_of_these_tests_does_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_simulated_disk_does_fail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     disk: Disk
     with full_disk(monkeypatch, 2) as disk:
         (tmp_path / "a").write_text("first")

@@ -1,4 +1,4 @@
-"""A program that is killed while it writes leaves half a file under a hidden name; the next one takes it away."""
+"""A program that is killed while it writes leaves a partial file under a hidden name; the next one removes it."""
 
 import signal
 import subprocess
@@ -14,12 +14,12 @@ from tests.faults.test_processes import finished, start
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and locks are those of POSIX")
 
 RUN = "import sys; from core.cli import main; sys.exit(main(sys.argv[1:]))"
-# Dies when the bytes of a file are on the way to the disk, or when a result is to get its name on a disk without hard
-# links, where an empty file holds that name for a moment.
-DIES = """
+# Killed when the bytes of a file are being written, or when a result gets its name on a disk without hard links, where
+# an empty file reserves that name for a moment.
+KILLED_PROGRAM = """
 import os, pathlib, signal, sys
 
-def die(*arguments):
+def kill(*arguments):
     os.kill(os.getpid(), signal.SIGKILL)
 
 def no_links(*names):
@@ -27,24 +27,24 @@ def no_links(*names):
 
 replace, replaced = pathlib.Path.replace, []
 
-def die_the_second_time(path, target):  # the first time, the result is written under its private name
+def kill_at_second_call(path, target):  # the first time, the result is written under its private name
     replaced.append(target)
-    die() if len(replaced) == 2 else replace(path, target)
+    kill() if len(replaced) == 2 else replace(path, target)
 
 if sys.argv[1] == "fsync":
-    os.fsync = die
+    os.fsync = kill
 else:
-    os.link, pathlib.Path.replace = no_links, die_the_second_time
+    os.link, pathlib.Path.replace = no_links, kill_at_second_call
 from core.cli import main
 sys.exit(main(sys.argv[2:]))
 """
 
 
-def everything(folder: Path) -> list[str]:
+def all_paths(folder: Path) -> list[str]:
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def died(process: "subprocess.Popen[str]") -> None:
+def check_killed(process: "subprocess.Popen[str]") -> None:
     code, _, err = finished(process)
     assert code == -signal.SIGKILL, err
 
@@ -57,21 +57,23 @@ def photo(tmp_path: Path) -> Path:
     return file
 
 
-def test_restore(photo: Path, tmp_path: Path, tiny_model_file: Path) -> None:
+def test_restore_removes_partial_files_of_a_killed_program(photo: Path, tmp_path: Path, tiny_model_file: Path) -> None:
     results = tmp_path / "results"
     options = ["restore", photo, "--output-dir", results, "--model", tiny_model_file, "-d", "rain"]
-    died(start(DIES, "fsync", *options))
-    assert [name[:7] + name[-5:] for name in everything(results)] == [".dfpir-.part"]
+    check_killed(start(KILLED_PROGRAM, "fsync", *options))
+    assert [name[:7] + name[-5:] for name in all_paths(results)] == [".dfpir-.part"]
     code, _, err = finished(start(RUN, *options))
-    assert (code, everything(results)) == (0, ["photo.png"]), err
+    assert (code, all_paths(results)) == (0, ["photo.png"]), err
 
 
 @pytest.mark.parametrize("moment", ["fsync", "naming"])
-def test_batch(photo: Path, tmp_path: Path, tiny_model_file: Path, moment: str) -> None:
+def test_batch_removes_partial_files_of_a_killed_program(
+    photo: Path, tmp_path: Path, tiny_model_file: Path, moment: str
+) -> None:
     results = tmp_path / "results"
     options = ["batch", photo.parent, results, "--model", tiny_model_file, "-d", "rain"]
-    died(start(DIES, moment, *options))
-    left = everything(results)
+    check_killed(start(KILLED_PROGRAM, moment, *options))
+    left = all_paths(results)
     if moment == "fsync":
         assert [name for name in left if name.endswith(".part")] and "photo.png" not in left
     else:
@@ -79,6 +81,6 @@ def test_batch(photo: Path, tmp_path: Path, tiny_model_file: Path, moment: str) 
     (results / ".dfpir-0123456789abcdef.part").write_bytes(b"of an earlier death")
     code, _, err = finished(start(RUN, *options))
     assert code == 0, err
-    assert [name for name in everything(results) if not name.startswith(".dfpir-batch")] == ["photo.png"]
+    assert [name for name in all_paths(results) if not name.startswith(".dfpir-batch")] == ["photo.png"]
     assert (results / "photo.png").read_bytes().startswith(b"\x89PNG")
     assert not (results / ".dfpir-batch.parts").exists()

@@ -1,4 +1,4 @@
-"""A target that is lost while a batch writes to it: nothing is blamed on photos, and the next run goes on."""
+"""A target that is lost while a batch writes to it: no photo fails, and the next run continues."""
 
 import errno
 import os
@@ -12,8 +12,9 @@ import pytest
 from PIL import Image
 
 from core.batch import Batch, BatchSettings, Layout, Row, State
+from core.batch.job import JobResult
 from core.batch.journal import known_rows
-from core.batch.results import PARTS
+from core.batch.results import PARTS, Results
 from core.errors import BatchError
 from core.steps import Step
 from tests.faults.test_full_disk import files
@@ -48,10 +49,10 @@ def rename(target: Path) -> None:
 
 def unmount(target: Path) -> None:
     rename(target)
-    target.mkdir()  # the folder that a disk is mounted on is still there
+    target.mkdir()  # the mount point still exists
 
 
-def come_back(target: Path) -> None:
+def restore_target(target: Path) -> None:
     if (elsewhere := target.with_name("elsewhere")).exists():
         shutil.rmtree(target, ignore_errors=True)
         elsewhere.rename(target)
@@ -70,15 +71,17 @@ def remove(target: Path) -> None:
 @pytest.mark.skipif(os.name == "nt", reason="folders with open files cannot be moved there")
 @pytest.mark.parametrize("lose", [rename, unmount, remove_parts, remove])
 @pytest.mark.parametrize("victim", ["a.png", "c.png", "sub/e.png"])
-def test_lost_in_the_midst_of_a_photo(source: Path, target: Path, lose: Callable[[Path], None], victim: str) -> None:
+def test_target_lost_during_a_photo_ends_the_run(
+    source: Path, target: Path, lose: Callable[[Path], None], victim: str
+) -> None:
     config = FakeConfig()
     config.meanwhile[Path(victim).name] = lambda: lose(target)
     with pytest.raises(BatchError) as raised:
         run(source, target, config)
     assert str(target) in str(raised.value) and "Traceback" not in str(raised.value)
     if lose in (rename, unmount):
-        assert not list(target.rglob("*.png"))  # nothing is written to what is there in its place
-    come_back(target)
+        assert not list(target.rglob("*.png"))  # nothing is written to the folder in its place
+    restore_target(target)
     assert State.FAILED not in {row.state for row in known_rows(target).values()}
     config.meanwhile.clear()
     run(source, target, config)
@@ -87,7 +90,7 @@ def test_lost_in_the_midst_of_a_photo(source: Path, target: Path, lose: Callable
 
 
 class Denied:
-    """Permissions as the system keeps them for all but the superuser: nothing new below a folder."""
+    """Simulated permissions, which also apply to root: nothing can be created below a folder."""
 
     def __init__(self, patch: pytest.MonkeyPatch, folder: Path, code: int = errno.EACCES) -> None:
         self.denied = False
@@ -111,7 +114,9 @@ class Denied:
 
 
 @pytest.mark.parametrize("code", [errno.EACCES, errno.EROFS, errno.EIO])
-def test_permission_taken_away(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_permission_removed_during_a_run_ends_it(
+    source: Path, target: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
     config = FakeConfig()
     with monkeypatch.context() as patch:
         denied = Denied(patch, target, code)
@@ -125,9 +130,7 @@ def test_permission_taken_away(source: Path, target: Path, monkeypatch: pytest.M
     assert {row.state for row in known_rows(target).values()} == {State.RESTORED}
 
 
-def test_one_folder_that_may_not_be_written_costs_its_photos_alone(
-    source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_read_only_folder_fails_only_its_photos(source: Path, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = FakeConfig()
     Denied(monkeypatch, target / "sub").denied = True
     run(source, target, config)
@@ -136,7 +139,7 @@ def test_one_folder_that_may_not_be_written_costs_its_photos_alone(
     assert "Permission denied" in rows["sub/d.png"].error and set(files(target)) == {"a.png", "b.png", "c.png"}
 
 
-def test_folder_that_someone_removes_meanwhile_is_made_again(source: Path, target: Path) -> None:
+def test_folder_removed_during_a_run_is_created_again(source: Path, target: Path) -> None:
     def remove(row: Row) -> None:
         if row.path == "sub/d.png":
             shutil.rmtree(target / "sub")
@@ -144,5 +147,26 @@ def test_folder_that_someone_removes_meanwhile_is_made_again(source: Path, targe
     with Batch(Layout(source, target), HAZE, FakeConfig()) as batch:
         batch.run(batch.plan(), on_row=remove)
     assert (target / "sub" / "e.png").is_file()
-    run(source, target, FakeConfig())  # and what was in it is done again
+    run(source, target, FakeConfig())  # the results that were in it are made again
     assert set(files(target)) == set(NAMES)
+
+
+def test_result_that_is_removed_before_it_has_its_name_ends_the_run(
+    source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As when a program removes the target file by file: the folder still exists at that moment."""
+    store = Results.store
+
+    def remove_and_store(self: Results, row: Row, staged: str, result: JobResult) -> Row:
+        if row.path == "b.png":
+            (self.parts / staged).unlink()
+        return store(self, row, staged, result)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Results, "store", remove_and_store)
+        with pytest.raises(BatchError, match="wait for the next run"):
+            run(source, target, FakeConfig())
+    states = {path: row.state for path, row in known_rows(target).items()}
+    assert states["a.png"] is State.RESTORED and State.FAILED not in states.values()
+    run(source, target, FakeConfig())
+    assert {row.state for row in known_rows(target).values()} == {State.RESTORED}

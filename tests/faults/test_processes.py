@@ -1,4 +1,4 @@
-"""What happens to whole programs: killed, homeless, without room on the disk, without a display, two at once."""
+"""Whole programs that are killed, run twice, or have no writable home, no disk space or no display."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and lim
 
 ROOT = Path(__file__).parents[2]
 RUN = "import sys; from core.cli import main; sys.exit(main(sys.argv[1:]))"
-# The same with a limit on the size of files, which is to a program what a full disk is.
+# The same with a limit on the size of files, which acts like a full disk.
 RUN_ON_A_FULL_DISK = (
     "import resource, signal, sys; from core.cli import main; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
     "resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, 10_000)); sys.exit(main(sys.argv[1:]))"
@@ -22,7 +22,7 @@ RUN_ON_A_FULL_DISK = (
 
 
 def environment(**changes: str | None) -> dict[str, str]:
-    """The environment of a program, changed; None takes a variable away."""
+    """The environment of a program with changes; None removes a variable."""
     changed = {**os.environ, "PYTHONPATH": str(ROOT), **changes}
     return {name: value for name, value in changed.items() if value is not None}
 
@@ -55,10 +55,10 @@ def photos(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("deadly", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
-def test_killed_in_the_middle_of_a_restoration(
+def test_killed_command_leaves_complete_results_only(
     photos: Path, tmp_path: Path, tiny_model_file: Path, deadly: signal.Signals
 ) -> None:
-    """The second photo is being worked on when the first is told."""
+    """The second photo is being restored when the first is reported."""
     before = {path.name: path.read_bytes() for path in photos.iterdir()}
     results = tmp_path / "results"
     options = ["--output-dir", results, "--model", tiny_model_file, "-d", "rain", "--json"]
@@ -75,7 +75,7 @@ def test_killed_in_the_middle_of_a_restoration(
     assert {path.name: path.read_bytes() for path in photos.iterdir()} == before
 
 
-def test_without_a_home_that_can_be_written(photos: Path, tmp_path: Path, tiny_model_file: Path) -> None:
+def test_read_only_home_is_no_error(photos: Path, tmp_path: Path, tiny_model_file: Path) -> None:
     nowhere = {f"XDG_{name}_HOME": None for name in ("CONFIG", "DATA", "CACHE", "STATE")}
     options = ["-d", "rain", "--model", tiny_model_file]
     for number, home in enumerate(("/dev/null", "/nonexistent", None)):
@@ -88,7 +88,7 @@ def test_without_a_home_that_can_be_written(photos: Path, tmp_path: Path, tiny_m
     assert "FAULT caches: cannot be written" in out and "FAULT logs: cannot be written" in out
 
 
-def test_on_a_full_disk_every_photo_fails_by_name_and_nothing_is_left(
+def test_full_disk_fails_every_photo_by_name_and_leaves_nothing(
     photos: Path, tmp_path: Path, tiny_model_file: Path
 ) -> None:
     results = tmp_path / "results"
@@ -101,26 +101,26 @@ def test_on_a_full_disk_every_photo_fails_by_name_and_nothing_is_left(
     assert {path.name: path.read_bytes() for path in results.iterdir()} == {"small.png": b"an older result"}
 
 
-def test_a_folder_for_results_that_cannot_be_made(photos: Path, tiny_model_file: Path) -> None:
+def test_results_folder_that_cannot_be_created_is_an_error(photos: Path, tiny_model_file: Path) -> None:
     for folder, words in ((photos / "small.png", "is a file, not a folder"), (photos / "small.png" / "in", "not a")):
         options = ["--output-dir", folder, "--model", tiny_model_file, "-d", "rain"]
         code, _, err = finished(start(RUN, "restore", photos / "small.png", *options))
         assert code == 1 and words in err and "Traceback" not in err
 
 
-def test_two_programs_that_write_the_same_result(photos: Path, tmp_path: Path, tiny_model_file: Path) -> None:
+def test_two_programs_may_write_the_same_result(photos: Path, tmp_path: Path, tiny_model_file: Path) -> None:
     result = tmp_path / "result.png"
     options = ["-d", "rain", "--model", tiny_model_file, "-o", result]
     both = [start(RUN, "restore", photos / "small.png", *options) for _ in range(2)]
-    told = [finished(process) for process in both]
-    assert sorted(code for code, _, _ in told) == [0, 1]
-    assert [err for code, _, err in told if code == 1 and "already exists and was not changed" in err]
+    output = [finished(process) for process in both]
+    assert sorted(code for code, _, _ in output) == [0, 1]
+    assert [err for code, _, err in output if code == 1 and "already exists and was not changed" in err]
     with Image.open(result) as whole:
         assert whole.load() is not None
     assert sorted(path.name for path in tmp_path.iterdir()) == ["photos", "result.png"]
 
 
-def test_whoever_reads_the_output_may_go_away(photos: Path) -> None:
+def test_closed_output_pipe_is_no_error(photos: Path) -> None:
     process = start(RUN, "detect", *[photos / "small.png"] * 3)
     assert process.stdout is not None
     process.stdout.close()
@@ -130,7 +130,7 @@ def test_whoever_reads_the_output_may_go_away(photos: Path) -> None:
     assert code == 141 and err == ""
 
 
-def test_without_a_display_the_window_says_so() -> None:
+def test_window_without_a_display_gives_an_error() -> None:
     program = "import sys; from dfpir_gui.__main__ import main; sys.exit(main([]))"
     hidden = {"DISPLAY": None, "WAYLAND_DISPLAY": None, "QT_QPA_PLATFORM": None}
     code, out, err = finished(start(program, **hidden))

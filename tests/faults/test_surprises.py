@@ -1,4 +1,4 @@
-"""No surprises: no network unless asked, private folders stay private, and the log names no more than it must."""
+"""Privacy: no network connection unless requested, files follow the umask, and the log contains no home folder."""
 
 import logging
 import os
@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from dfpir_gui.app.logging import start_logging, stop_logging
 
 from core.evaluation import golden
-from dfpir_gui.app.logging import start_logging, stop_logging
 
 ROOT = Path(__file__).parents[2]
 FLOW = Path(__file__).with_name("flow.py")
@@ -23,7 +23,7 @@ def python(*arguments: object, **changes: str) -> subprocess.CompletedProcess[st
     )
 
 
-def test_the_whole_flow_never_reaches_for_a_network(tmp_path: Path, tiny_model_file: Path) -> None:
+def test_whole_workflow_makes_no_network_connection(tmp_path: Path, tiny_model_file: Path) -> None:
     golden.centre_crop(golden.samples()["haze"]).save(tmp_path / "photo.png", bit_depth=8)
     done = python(FLOW, tmp_path, tiny_model_file)
     assert done.returncode == 0, done.stderr[-3000:]
@@ -38,14 +38,14 @@ def test_the_whole_flow_never_reaches_for_a_network(tmp_path: Path, tiny_model_f
         "import socket; socket.getaddrinfo('localhost', 80)",
     ],
 )
-def test_the_guard_of_that_test_sees_attempts(attempt: str) -> None:
+def test_network_guard_detects_attempts(attempt: str) -> None:
     program = f"import sys; sys.path.insert(0, {str(FLOW.parent)!r}); import flow; sys.addaudithook(flow.refuse); "
     assert python("-c", program + attempt).returncode == 66
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
-def test_caches_and_results_are_as_private_as_the_user_has_it(tmp_path: Path, tiny_model_file: Path) -> None:
-    """With a umask of 077 nobody else can read what the programs write, whatever they write."""
+def test_files_follow_the_umask_of_the_user(tmp_path: Path, tiny_model_file: Path) -> None:
+    """With a umask of 077 no other user can read any file that the programs write."""
     golden.centre_crop(golden.samples()["haze"]).save(tmp_path / "photo.png", bit_depth=8)
     homes = {f"XDG_{name}_HOME": str(tmp_path / name) for name in ("CONFIG", "DATA", "CACHE", "STATE")}
     before = set(tmp_path.rglob("*"))
@@ -58,7 +58,7 @@ def test_caches_and_results_are_as_private_as_the_user_has_it(tmp_path: Path, ti
     assert open_to_others == []
 
 
-def test_the_log_does_not_tell_whose_home_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_log_does_not_contain_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("USERPROFILE", str(tmp_path))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))

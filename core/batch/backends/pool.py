@@ -21,9 +21,9 @@ from typing import TYPE_CHECKING, Self
 from core.batch.backends.config import BackendConfig
 from core.batch.control import PAUSE_FILE, STOP_FILE, Control, FolderControl
 from core.batch.job import Job, JobResult
-from core.batch.journal import State
 from core.batch.limits import time_limit_error
 from core.batch.pipeline import IdleTime, OnJobProgress, OnResult, Pipeline
+from core.batch.rows import State
 from core.batch.settings import BatchSettings
 from core.errors import BatchError, DFPIRError
 from core.io.os_errors import display_path

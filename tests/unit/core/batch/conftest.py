@@ -31,7 +31,7 @@ def target(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def make(source: Path) -> Make:
-    """Writes a photo of its own noise at a path within the source; folders are made."""
+    """Writes a photo of random noise at a path within the source, with its folders."""
 
     def write(path: str, side: int = 24) -> Path:
         file = source / path
@@ -46,7 +46,7 @@ def make(source: Path) -> Make:
 
 @pytest.fixture
 def tree() -> Callable[[Path], dict[str, bytes]]:
-    """Path within a folder -> bytes of every file, without what the batch keeps for itself."""
+    """Path within a folder -> bytes of every file, without the batch's own files."""
 
     def read(folder: Path) -> dict[str, bytes]:
         return {

@@ -1,4 +1,4 @@
-"""What a run does to the folders, whatever happens on the way."""
+"""Runs over folders: results, failures, stop and pause."""
 
 import errno
 import threading
@@ -32,7 +32,7 @@ def pixels(file: Path) -> np.ndarray:
     return cv2.imdecode(np.fromfile(file, np.uint8), cv2.IMREAD_COLOR)
 
 
-def test_tree_is_mirrored_restored_and_the_source_untouched(
+def test_tree_is_mirrored_and_the_source_is_unchanged(
     source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("a.png"), make("sub/deep/b.png"), make("ä ö/ç.png")
@@ -54,7 +54,7 @@ def test_second_run_does_nothing(source: Path, target: Path, make, config: "Fake
     assert summary.lines == [("skipped, done before", 2)] and summary.exit_code == 0
 
 
-def test_target_within_the_source_does_not_feed_on_itself(source: Path, make, config: "FakeConfig", tree) -> None:
+def test_results_inside_the_source_are_not_restored_again(source: Path, make, config: "FakeConfig", tree) -> None:
     make("a.png")
     for _ in range(2):
         run(source, source / "out", config)
@@ -70,7 +70,7 @@ def test_changed_photo_replaces_its_own_result(source: Path, target: Path, make,
     assert config.restored == ["a.png", "b.png", "a.png"]
 
 
-def test_failing_photos_are_recorded_with_their_reasons_and_the_run_goes_on(
+def test_failed_photos_are_recorded_with_reasons_and_the_run_continues(
     source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("a.png"), make("z.png"), make("m.png")
@@ -98,7 +98,7 @@ def test_failing_photos_are_recorded_with_their_reasons_and_the_run_goes_on(
     assert summary.lines == [("restored", 1), ("failed", 3), ("skipped, done before", 2)] and summary.adds_up
 
 
-def test_stop_within_a_photo_leaves_it_for_the_next_run(
+def test_stopped_photo_is_restored_in_the_next_run(
     source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     for name in "abcde":
@@ -114,9 +114,7 @@ def test_stop_within_a_photo_leaves_it_for_the_next_run(
     assert config.restored == ["a.png", "b.png", "c.png", "c.png", "d.png", "e.png"]
 
 
-def test_pause_holds_a_photo_between_its_blocks_until_resumed(
-    source: Path, target: Path, make, config: "FakeConfig"
-) -> None:
+def test_pause_takes_effect_within_a_photo(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("a.png")
     control, asked = Control(), threading.Event()
 
@@ -135,7 +133,7 @@ def test_pause_holds_a_photo_between_its_blocks_until_resumed(
     assert summaries[0].lines == [("restored", 1)] and control.paused_seconds > 0
 
 
-def test_photo_that_does_not_fit_into_memory_is_tried_again_alone_and_with_care(
+def test_photo_that_does_not_fit_into_memory_is_retried_alone_and_carefully(
     source: Path, target: Path, make, config: "FakeConfig"
 ) -> None:
     make("a.png"), make("b.png"), make("c.png")
@@ -153,7 +151,7 @@ def test_photo_that_does_not_fit_into_memory_is_tried_again_alone_and_with_care(
     ]
 
 
-def test_full_disk_ends_the_run_and_blames_no_photo(
+def test_full_disk_ends_the_run_and_fails_no_photo(
     source: Path, target: Path, make, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
     make("a.png"), make("b.png"), make("c.png")
@@ -180,9 +178,7 @@ def test_full_disk_ends_the_run_and_blames_no_photo(
     assert run(source, target, config).lines == [("restored", 2), ("skipped, done before", 1)]
 
 
-def test_source_that_vanishes_ends_the_run_instead_of_failing_every_photo(
-    source: Path, target: Path, make, config: "FakeConfig"
-) -> None:
+def test_removed_source_ends_the_run_and_fails_no_photo(source: Path, target: Path, make, config: "FakeConfig") -> None:
     for name in "abcdefgh":
         make(f"{name}.png")
     config.meanwhile["a.png"] = lambda: source.rename(source.with_name("unplugged"))  # type: ignore[assignment]
@@ -191,9 +187,7 @@ def test_source_that_vanishes_ends_the_run_instead_of_failing_every_photo(
     assert State.FAILED not in {row.state for row in known_rows(target).values()}
 
 
-def test_second_run_in_the_same_target_is_refused_while_the_first_lasts(
-    source: Path, target: Path, make, config: "FakeConfig"
-) -> None:
+def test_second_run_in_the_same_target_is_refused(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("a.png")
     with Batch(Layout(source, target), HAZE, config), pytest.raises(BatchError, match="Another batch is writing"):
         Batch(Layout(source, target), HAZE, config)
@@ -215,7 +209,7 @@ def test_file_that_appears_meanwhile_is_not_overwritten(source: Path, target: Pa
     assert (target / "a.png").read_bytes() == b"someone's" and summary.failed == 1
 
 
-def test_link_in_the_target_that_leads_back_to_the_photos_is_not_followed(
+def test_link_from_the_target_to_the_photos_is_not_followed(
     source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("sub/a.png")
@@ -227,7 +221,7 @@ def test_link_in_the_target_that_leads_back_to_the_photos_is_not_followed(
     assert "leads out" in known_rows(target)["sub/a.png"].error
 
 
-def test_format_and_template_are_obeyed(source: Path, target: Path, make, config: "FakeConfig", tree) -> None:
+def test_format_and_template_apply(source: Path, target: Path, make, config: "FakeConfig", tree) -> None:
     make("sub/a.jpg"), make("b.png")
     run(source, target, config, format="webp", name="{name}-new")
     assert set(tree(target)) == {"a-new.webp", "b-new.webp"}
@@ -255,21 +249,19 @@ def test_photo_with_a_wrong_ending_keeps_depth_and_transparency(
     assert all((target / f"made/{name}.jpg").read_bytes()[:3] == b"\xff\xd8\xff" for name in "ab")
 
 
-def test_progress_never_falls_and_ends_at_one(source: Path, target: Path, make, config: "FakeConfig") -> None:
+def test_progress_never_decreases_and_ends_at_one(source: Path, target: Path, make, config: "FakeConfig") -> None:
     for name in "abc":
         make(f"{name}.png")
     (source / "broken.png").write_bytes(b"?")
-    told, rows = [], []
+    progress, rows = [], []
     with Batch(Layout(source, target), HAZE, config) as batch:
-        batch.run(batch.plan(), on_progress=told.append, on_row=rows.append)
-    shares = [entry.fraction for entry in told]
-    assert shares == sorted(shares) and shares[-1] == 1.0 and told[-1].done == told[-1].total == 4
+        batch.run(batch.plan(), on_progress=progress.append, on_row=rows.append)
+    shares = [entry.fraction for entry in progress]
+    assert shares == sorted(shares) and shares[-1] == 1.0 and progress[-1].done == progress[-1].total == 4
     assert sorted(row.path for row in rows) == ["a.png", "b.png", "broken.png", "c.png"]
 
 
-def test_error_in_the_callback_ends_the_run_and_is_not_swallowed(
-    source: Path, target: Path, make, config: "FakeConfig"
-) -> None:
+def test_error_in_a_callback_ends_the_run_and_is_raised(source: Path, target: Path, make, config: "FakeConfig") -> None:
     def fail(row: object) -> None:
         raise LookupError("mine")
 
@@ -279,7 +271,7 @@ def test_error_in_the_callback_ends_the_run_and_is_not_swallowed(
 
 
 @pytest.mark.parametrize("clean", ["copy", "leave"])
-def test_automatic_run_removes_what_is_found_and_treats_clean_photos_as_asked(
+def test_automatic_run_follows_the_verdicts(
     source: Path, target: Path, make, config: "FakeConfig", tree, clean: str
 ) -> None:
     make("clean.jpg"), make("haze.png"), make("night.png")
@@ -303,10 +295,10 @@ def test_verdict_below_the_threshold_goes_to_review(source: Path, target: Path, 
     assert summary.lines == [("to review", 1)] and summary.exit_code == 0 and config.calls == []
     assert "70%" in known_rows(target)["haze.png"].error
     assert run(source, target, config, BatchSettings(threshold=0.7)).lines == [("restored", 1)]
-    assert config.looked == ["haze.png"]  # the verdict was remembered
+    assert config.looked == ["haze.png"]  # the stored verdict is used
 
 
-def test_groups_have_steps_of_their_own(source: Path, target: Path, make, config: "FakeConfig") -> None:
+def test_groups_have_their_own_steps(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("haze.png"), make("both.png"), make("rain.png")
     config.found = {"haze.png": ("haze",), "both.png": ("rain", "noise"), "rain.png": ("rain",)}
     groups = {"haze": (Step("haze", 0.5),), "noise+rain": (Step("noise50"),), "rain": ()}

@@ -1,6 +1,7 @@
-"""What the journal remembers, and when it refuses."""
+"""The journal: storage, migration from earlier versions, and detection of damage."""
 
 import hashlib
+import json
 import os
 import random
 import shutil
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from core.batch import Batch, BatchSettings, Layout
-from core.batch.journal import FILE, Journal, Row, State, known_rows
+from core.batch.journal import FILE, Journal, known_rows
+from core.batch.rows import Row, State
 from core.errors import BatchError
 from core.messages import message
 from core.steps import Step
@@ -31,7 +33,7 @@ ROW = Row(
 )  # fmt: skip
 
 
-def test_rows_come_back_as_they_were_put(target: Path) -> None:
+def test_rows_are_read_as_they_were_stored(target: Path) -> None:
     with Journal(target) as journal:
         journal.put([ROW])
     with Journal(target) as journal:
@@ -40,7 +42,7 @@ def test_rows_come_back_as_they_were_put(target: Path) -> None:
         assert journal.row("sub/ä.jpg") == row and journal.row("other.jpg") is None
 
 
-def test_names_that_are_no_text_come_back(target: Path) -> None:
+def test_names_that_are_not_valid_text_are_kept(target: Path) -> None:
     path = os.fsdecode(b"caf\xe9.jpg")
     with Journal(target) as journal:
         journal.put([Row(path, output=path)])
@@ -50,13 +52,13 @@ def test_names_that_are_no_text_come_back(target: Path) -> None:
         assert journal.row(path) is None
 
 
-def test_counts_name_every_state_and_add_up(target: Path) -> None:
+def test_counts_include_every_state(target: Path) -> None:
     with Journal(target) as journal:
         journal.put(Row(f"{number}.jpg", state=state) for number, state in enumerate([*State, State.FAILED]))
         assert journal.counts() == {state: 2 if state is State.FAILED else 1 for state in State}
 
 
-def test_rows_are_put_all_or_none(target: Path) -> None:
+def test_all_rows_are_stored_or_none(target: Path) -> None:
     def rows():
         yield ROW
         raise KeyboardInterrupt
@@ -65,21 +67,21 @@ def test_rows_are_put_all_or_none(target: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             journal.put(rows())
         assert list(journal.rows()) == []
-        journal.put([ROW])  # and it is of use afterwards
+        journal.put([ROW])  # the connection is still usable
 
 
-def test_others_can_read_while_one_writes(target: Path) -> None:
+def test_journal_can_be_read_while_another_program_writes(target: Path) -> None:
     with Journal(target) as writer, Journal(target) as reader:
         writer.put([ROW])
         assert [row.path for row in reader.rows()] == [ROW.path]
         writer.put([replace(ROW, state=State.FAILED)])
         assert reader.counts()[State.FAILED] == 1
-    with sqlite3.connect(target / FILE) as base:  # by any other program
+    with sqlite3.connect(target / FILE) as base:  # as any other program would
         assert base.execute("SELECT path, state FROM files").fetchall() == [("sub/ä.jpg", "failed")]
     base.close()
 
 
-def test_damaged_and_later_files_are_refused_by_name(target: Path) -> None:
+def test_damaged_and_later_files_are_refused(target: Path) -> None:
     target.mkdir()
     (target / FILE).write_bytes(b"this is no database at all" * 100)
     with pytest.raises(BatchError, match="move it away"):
@@ -92,11 +94,11 @@ def test_damaged_and_later_files_are_refused_by_name(target: Path) -> None:
         Journal(target)
 
 
-def test_looking_for_a_journal_makes_none(target: Path) -> None:
+def test_reading_creates_no_journal(target: Path) -> None:
     assert known_rows(target) == {} and not target.exists()
 
 
-def test_notes_are_kept(target: Path) -> None:
+def test_entries_are_kept(target: Path) -> None:
     with Journal(target) as journal:
         assert journal.note("source") == ""
         assert journal.note("source", "/a") == "/a"
@@ -104,7 +106,7 @@ def test_notes_are_kept(target: Path) -> None:
         assert journal.note("source") == "/a"
 
 
-def test_notes_of_photos_come_back_each_once(target: Path) -> None:
+def test_notes_are_kept_once_each(target: Path) -> None:
     with Journal(target) as journal:
         journal.put([ROW.with_notes(("Pages: 3.", "é", "Pages: 3."))])
         assert [row.notes for row in journal.rows()] == [("Pages: 3.", "é")]
@@ -118,7 +120,7 @@ COLUMNS_OF_VERSION_3 = (
     "outdated TEXT NOT NULL, notes TEXT NOT NULL, sidecars TEXT NOT NULL, updated REAL NOT NULL, "
     "checksum TEXT NOT NULL"
 )
-"""As the program wrote them that made such journals."""
+"""Copied from the program that created such journals."""
 
 
 def columns_of_version(version: int) -> list[str]:
@@ -208,7 +210,7 @@ def test_damaged_row_of_an_earlier_version_is_refused(source: Path, target: Path
             open_journal(target)
 
 
-def test_messages_come_back_with_template_and_parameters(target: Path) -> None:
+def test_messages_keep_template_and_parameters(target: Path) -> None:
     name = message("noise (σ {sigma:.0f})", sigma=23.4)
     error = message("{file}: {verdicts} at {share:.0%}.", file="ä.jpg", verdicts=[name, "rain"], share=0.7)
     with Journal(target) as journal:
@@ -218,6 +220,39 @@ def test_messages_come_back_with_template_and_parameters(target: Path) -> None:
     assert row.error is not None and row.error.template == error.template
     assert row.error.parameters["verdicts"][0].parameters == {"sigma": 23.4}
     assert [note.template for note in row.notes] == [error.template, "{text}"] and row.notes[1] == "a plain note"
+
+
+@pytest.mark.parametrize(
+    ("template", "parameters"),
+    [
+        ("{name:>999999999}", {"name": "x"}),
+        ("{name.__class__}", {"name": "x"}),
+        ("{name[0]}", {"name": "x"}),
+        ("{}", {"name": "x"}),
+        ("{other}", {"name": "x"}),
+        ("{name", {"name": "x"}),
+        ("{name}", {"name": {"template": "{inner:>999999999}", "parameters": {"inner": "x"}}}),
+        ("{name}", [1]),
+        (5, {}),
+    ],
+)
+def test_message_that_does_more_than_insert_parameters_is_refused(
+    target: Path, template: object, parameters: object
+) -> None:
+    """A hostile journal may have correct checksums."""
+    with Journal(target) as journal:
+        journal.put([ROW])
+    values = json.dumps({"template": template, "parameters": parameters})
+    with sqlite3.connect(target / FILE) as base:
+        base.execute("UPDATE files SET error = ?", (values,))
+        base.text_factory = os.fsdecode
+        names = [column[1] for column in base.execute("PRAGMA table_info(files)")][:-1]
+        stored = base.execute(f"SELECT {', '.join(names)} FROM files").fetchone()
+        checksum = hashlib.blake2b(repr(stored).encode(), digest_size=8).hexdigest()
+        base.execute("UPDATE files SET checksum = ?", (checksum,))
+    base.close()
+    with pytest.raises(BatchError, match="is damaged: "):
+        known_rows(target)
 
 
 def run(source: Path, target: Path, config: "FakeConfig"):
@@ -232,18 +267,18 @@ def flipped(target: Path, file: Path, bit: int) -> None:
 
 
 def outcome(source: Path, target: Path, config: "FakeConfig", tree, whole: dict[str, bytes]) -> str:
-    """What becomes of a batch whose journal was damaged; whatever it is, there are no other results afterwards."""
+    """Whether a run with a damaged journal continues or is refused; the results must be unchanged in both cases."""
     try:
         known_rows(target)
         run(source, target, config)
-        told = "went on"
+        result = "continued"
     except BatchError as error:
-        told = "damaged" if "damaged" in str(error) and "move" in str(error) and FILE in str(error) else str(error)
+        result = "damaged" if "damaged" in str(error) and "move" in str(error) and FILE in str(error) else str(error)
     assert tree(target) == whole
-    return told
+    return result
 
 
-def test_a_flipped_bit_is_refused_and_never_makes_results_anew(
+def test_flipped_bit_is_detected_and_never_changes_results(
     source: Path, tmp_path: Path, make, config: "FakeConfig", tree
 ) -> None:
     for name in "abc":
@@ -253,25 +288,25 @@ def test_a_flipped_bit_is_refused_and_never_makes_results_anew(
     whole, size = tree(good), (good / FILE).stat().st_size
     rows = (good / FILE).read_bytes().find(b"a.png")
     chance = random.Random(3)
-    # The file's own header, the bytes of a row, and any other place; the rest of a page is of no use.
+    # The file's own header, the bytes of a row, and any other place; the rest of a page is unused.
     bits = [
         *range(0, 100 * 8, 11),
         *range(rows * 8, rows * 8 + 400, 9),
         *(chance.randrange(size * 8) for _ in range(20)),
     ]
-    told = []
+    outcomes = []
     for bit in bits:
         target = tmp_path / "flipped"
         shutil.copytree(good, target)
         flipped(target, good / FILE, bit)
-        told.append(outcome(source, target, config, tree, whole))
+        outcomes.append(outcome(source, target, config, tree, whole))
         shutil.rmtree(target)
-    assert set(told) == {"went on", "damaged"} and told.count("damaged") > 50
+    assert set(outcomes) == {"continued", "damaged"} and outcomes.count("damaged") > 50
     assert len(config.calls) == 3
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a killed process is stood for by one that ends at once")
-def test_a_flipped_bit_in_the_log_of_a_killed_run_takes_nothing_back(
+def test_flipped_bit_in_the_log_of_a_killed_run_undoes_nothing(
     source: Path, tmp_path: Path, make, config: "FakeConfig", tree
 ) -> None:
     for name in "abc":
@@ -289,18 +324,18 @@ def test_a_flipped_bit_in_the_log_of_a_killed_run_takes_nothing_back(
     log = good / f"{FILE}-wal"
     whole, size = tree(good), log.stat().st_size
     chance = random.Random(5)
-    told = []
+    outcomes = []
     for bit in (*range(0, 32 * 8, 13), *(chance.randrange(size * 8) for _ in range(20))):
         target = tmp_path / "flipped"
         shutil.copytree(good, target)
         flipped(target, log, bit)
-        told.append(outcome(source, target, config, tree, whole))
+        outcomes.append(outcome(source, target, config, tree, whole))
         shutil.rmtree(target)
-    assert set(told) == {"went on", "damaged"} and told.count("damaged") > told.count("went on")
-    assert outcome(source, good, config, tree, whole) == "went on" and config.calls == []
+    assert set(outcomes) == {"continued", "damaged"} and outcomes.count("damaged") > outcomes.count("continued")
+    assert outcome(source, good, config, tree, whole) == "continued" and config.calls == []
 
 
-def test_every_column_of_a_row_is_covered(target: Path) -> None:
+def test_checksum_covers_every_column(target: Path) -> None:
     with Journal(target) as journal:
         journal.put([ROW])
     for field in fields(Row):
@@ -315,7 +350,7 @@ def test_every_column_of_a_row_is_covered(target: Path) -> None:
     assert len(astuple(ROW)) == len(fields(Row))
 
 
-def test_journal_is_looked_at_where_nothing_can_be_written(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_journal_can_be_read_from_a_read_only_folder(target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Journal(target) as journal:
         journal.put([ROW])
     before = {file.name: file.read_bytes() for file in target.iterdir()}
@@ -334,7 +369,7 @@ def test_journal_is_looked_at_where_nothing_can_be_written(target: Path, monkeyp
     assert {file.name: file.read_bytes() for file in target.iterdir()} == before
 
 
-def test_a_row_is_on_the_disk_before_its_photo_counts_as_done(target: Path) -> None:
+def test_every_commit_is_synchronised_to_the_disk(target: Path) -> None:
     with Journal(target) as journal:
         assert journal._base.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL: synced at every commit
         assert journal._base.execute("PRAGMA journal_mode").fetchone() == ("wal",)

@@ -1,4 +1,4 @@
-"""Names of results, and settings that cannot work."""
+"""Names of results, and invalid settings."""
 
 from pathlib import Path
 
@@ -50,12 +50,12 @@ def test_default_template_mirrors_every_tree(tmp_path_factory: pytest.TempPathFa
         ({"collision": "merge"}, "merge"),
     ],
 )
-def test_settings_that_cannot_work_are_refused(source: Path, target: Path, options: dict, message: str) -> None:
+def test_invalid_settings_are_refused(source: Path, target: Path, options: dict, message: str) -> None:
     with pytest.raises(BatchError, match=message):
         Layout(source, target, **options)
 
 
-def test_folders_that_cannot_work_are_refused(source: Path, tmp_path: Path) -> None:
+def test_invalid_folders_are_refused(source: Path, tmp_path: Path) -> None:
     (source / "file").write_bytes(b"")
     for wrong, target in ((source / "none", tmp_path / "out"), (source, source / "file"), (source, source)):
         with pytest.raises(BatchError):
@@ -65,6 +65,6 @@ def test_folders_that_cannot_work_are_refused(source: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("name", ["...jpg", "..jpg"])
-def test_a_name_of_dots_never_becomes_a_folder_above(tmp_path: Path, name: str) -> None:
+def test_name_of_dots_never_becomes_the_parent_folder(tmp_path: Path, name: str) -> None:
     output = Layout(tmp_path, tmp_path / "out", name="{name}/{name}/x").output(f"a/{name}")
     assert not {".", ".."} & set(output.split("/")) and output.endswith("/x.jpg")

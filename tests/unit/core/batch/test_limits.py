@@ -1,4 +1,4 @@
-"""What a single photo may take, and that the others go on."""
+"""Limits of memory and time for a single photo."""
 
 import struct
 import threading
@@ -38,13 +38,13 @@ def run(
 
 
 def bmp(width: int, height: int) -> bytes:
-    """A BMP with run lengths whose picture ends at once."""
+    """A run-length encoded BMP that ends before its first pixel."""
     header = struct.pack("<IiiHHIIiiII", 40, width, height, 1, 8, 1, 0, 2835, 2835, 256, 0) + bytes(1024)
     return b"BM" + struct.pack("<IHHI", 1080, 0, 0, 1078) + header + b"\x00\x01"
 
 
 def png(width: int, height: int) -> bytes:
-    """A black PNG, as small as it can be."""
+    """A black PNG, compressed as much as possible."""
 
     def chunk(kind: bytes, content: bytes) -> bytes:
         return struct.pack(">I", len(content)) + kind + content + struct.pack(">I", zlib.crc32(kind + content))
@@ -55,7 +55,7 @@ def png(width: int, height: int) -> bytes:
 
 
 @pytest.mark.parametrize(("name", "data"), [("a.bmp", bmp(22000, 22000)), ("a.png", png(10**6, 1))])
-def test_small_file_that_claims_to_be_huge_is_refused_before_it_is_decoded(
+def test_decompression_bomb_is_refused_before_it_is_decoded(
     source: Path,
     target: Path,
     make,
@@ -69,22 +69,22 @@ def test_small_file_that_claims_to_be_huge_is_refused_before_it_is_decoded(
     make("b.png")
     from core.photo.formats import bmp as decoder
 
-    monkeypatch.setattr(decoder, "decode", None)  # would be called
+    monkeypatch.setattr(decoder, "decode", None)  # calling it would fail
     rows = run(source, target, config, limited())
     state, reason = rows.pop(name)
     assert state is State.FAILED and name in reason and f"{len(data)} bytes" in reason and "raise this limit" in reason
     assert rows == {"b.png": (State.RESTORED, None)}
 
 
-def test_empty_page_of_usual_size_is_no_bomb(source: Path) -> None:
-    """It has the most that PNG can be compressed: 1030 times."""
+def test_empty_page_of_usual_size_is_accepted(source: Path) -> None:
+    """It is compressed 1030 times, the maximum of PNG."""
     (source / "page.png").write_bytes(png(2480, 3508))
     assert open_photo(source / "page.png", Limits()).width == 2480
     with pytest.raises(PhotoError, match="the limit for a batch is 1000 times"):
         open_photo(source / "page.png", Limits(ratio=1000))
 
 
-def test_more_memory_than_is_set_for_a_photo_is_refused(source: Path, target: Path, make, config: "FakeConfig") -> None:
+def test_photo_above_the_memory_limit_is_refused(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("large.png", side=1200), make("small.png", side=40)
     rows = run(source, target, config, limited(memory=16 * MIB))
     assert rows["small.png"][0] is State.RESTORED and rows["large.png"][0] is State.FAILED
@@ -92,18 +92,18 @@ def test_more_memory_than_is_set_for_a_photo_is_refused(source: Path, target: Pa
     assert "1208 × 1200 pixels" in reason and "the limit for a photo of a batch is 16M" in reason
 
 
-def test_limits_hold_for_batches_alone(source: Path) -> None:
+def test_limits_apply_only_to_batches(source: Path) -> None:
     (source / "line.png").write_bytes(png(10**6, 1))
     assert Photo.open(source / "line.png").width == 10**6
 
 
 @pytest.mark.parametrize("limits", [{"seconds": 0}, {"memory": -1}, {"ratio": 0.0}])
-def test_limits_that_let_nothing_through_are_refused(limits: dict[str, float]) -> None:
+def test_limits_that_refuse_every_photo_are_invalid(limits: dict[str, float]) -> None:
     with pytest.raises(BatchError, match="lets no photo through"):
         limited(**limits)
 
 
-def test_photo_that_takes_too_long_to_restore_fails_and_the_others_go_on(
+def test_photo_that_exceeds_the_time_limit_fails_and_the_others_continue(
     source: Path, target: Path, make, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
     make("a.png"), make("b.png"), make("c.png")
@@ -123,7 +123,7 @@ def test_photo_that_takes_too_long_to_restore_fails_and_the_others_go_on(
     assert "b.png took longer than 60 s" in rows["b.png"][1] and set(tree(target)) == {"a.png", "c.png"}
 
 
-def test_decoder_that_does_not_end_is_left_behind(
+def test_decoder_that_does_not_end_is_abandoned(
     source: Path, target: Path, make, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make("a.png"), make("b.png")
@@ -164,7 +164,7 @@ def test_time_stands_still_during_a_pause(monkeypatch: pytest.MonkeyPatch) -> No
     assert deadline.cancelled
 
 
-def test_stop_is_no_timeout(source: Path, target: Path, make, config: "FakeConfig") -> None:
+def test_stopped_photo_does_not_count_as_timed_out(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("a.png")
     control = Control()
     config.meanwhile["a.png"] = control.cancel
@@ -173,7 +173,7 @@ def test_stop_is_no_timeout(source: Path, target: Path, make, config: "FakeConfi
     assert known_rows(target)["a.png"].state is State.WAITING
 
 
-def test_triage_keeps_the_limits(source: Path, target: Path, config: "FakeConfig") -> None:
+def test_limits_apply_to_triage(source: Path, target: Path, config: "FakeConfig") -> None:
     (source / "a.bmp").write_bytes(bmp(22000, 22000))
     Image.fromarray(np.zeros((8, 8, 3), np.uint8)).save(source / "b.png")
     with Batch(Layout(source, target), BatchSettings(), config) as batch:

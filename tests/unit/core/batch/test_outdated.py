@@ -1,4 +1,4 @@
-"""An earlier result never passes for one of the photo as it is now."""
+"""Earlier results that do not belong to the photo as it is now are marked as outdated."""
 
 import csv
 import json
@@ -31,7 +31,7 @@ def listed(target: Path, path: str = "a.png") -> tuple[str, ...]:
     return known_rows(target)[path].outdated
 
 
-def test_photo_that_changed_and_fails_keeps_its_result_which_every_report_calls_out_of_date(
+def test_earlier_result_of_a_changed_photo_that_fails_is_kept_and_reported_as_outdated(
     source: Path, target: Path, make, config: "FakeConfig", tree, tmp_path: Path
 ) -> None:
     make("a.png"), make("b.png")
@@ -48,17 +48,15 @@ def test_photo_that_changed_and_fails_keeps_its_result_which_every_report_calls_
             ("a.png", "", "a.png"),
             ("b.png", "b.png", ""),
         ]
-    told = json.loads((tmp_path / "r.json").read_text("utf-8"))
-    assert told["summary"]["out_of_date"] == 1 and told["photos"][0]["out_of_date"] == ["a.png"]
+    content = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert content["summary"]["out_of_date"] == 1 and content["photos"][0]["out_of_date"] == ["a.png"]
     page = (tmp_path / "r.html").read_text("utf-8")
     assert "Out of date: a.png is of an earlier version" in page and "out of date: 1" in page
-    summary, report = run(source, target, config)  # which has nothing to do, and says it again
+    summary, report = run(source, target, config)  # nothing to do, and still reported
     assert summary.outdated == 1 and report.records()[0]["out_of_date"] == ["a.png"]
 
 
-def test_next_result_takes_the_place_of_the_outdated_one(
-    source: Path, target: Path, make, config: "FakeConfig", tree
-) -> None:
+def test_next_result_replaces_the_outdated_one(source: Path, target: Path, make, config: "FakeConfig", tree) -> None:
     make("a.png")
     run(source, target, config)
     (source / "a.png").write_bytes(b"?")
@@ -69,9 +67,7 @@ def test_next_result_takes_the_place_of_the_outdated_one(
     assert known_rows(target)["a.png"].state is State.RESTORED
 
 
-def test_outdated_result_that_someone_removes_is_not_mentioned_any_more(
-    source: Path, target: Path, make, config: "FakeConfig"
-) -> None:
+def test_removed_outdated_result_is_no_longer_reported(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("a.png")
     run(source, target, config)
     (source / "a.png").write_bytes(b"?")
@@ -84,7 +80,7 @@ def test_outdated_result_that_someone_removes_is_not_mentioned_any_more(
 @pytest.mark.parametrize(
     ("settings", "state"), [(BatchSettings(threshold=0.95), State.REVIEW), (BatchSettings(clean="leave"), State.LEFT)]
 )
-def test_photo_that_changed_and_gets_no_result_for_another_reason_is_told_as_well(
+def test_earlier_result_of_a_changed_photo_without_a_new_one_is_outdated(
     source: Path, target: Path, make, config: "FakeConfig", settings: BatchSettings, state: State
 ) -> None:
     make("a.png")
@@ -94,9 +90,7 @@ def test_photo_that_changed_and_gets_no_result_for_another_reason_is_told_as_wel
     assert known_rows(target)["a.png"].state is state and listed(target) == ("a.png",) and summary.outdated == 1
 
 
-def test_run_that_is_stopped_tells_which_results_are_of_earlier_photos(
-    source: Path, target: Path, make, config: "FakeConfig"
-) -> None:
+def test_stopped_run_counts_outdated_results(source: Path, target: Path, make, config: "FakeConfig") -> None:
     from core.batch import Control
 
     make("a.png")
@@ -109,7 +103,7 @@ def test_run_that_is_stopped_tells_which_results_are_of_earlier_photos(
     assert summary.stopped and summary.outdated == 1 and listed(target) == ("a.png",)
 
 
-def test_result_of_another_name_is_made_anew_and_the_earlier_one_told(
+def test_result_under_a_new_name_makes_the_earlier_one_outdated(
     source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("a.png")
@@ -118,5 +112,5 @@ def test_result_of_another_name_is_made_anew_and_the_earlier_one_told(
     assert set(tree(target)) == {"a.png", "a.webp"} and listed(target) == ("a.png",) and summary.outdated == 1
     run(source, target, config, format="tiff")
     assert listed(target) == ("a.png", "a.webp")
-    run(source, target, config)  # nobody knows any more whether a.png is as it was made: it is not replaced
+    run(source, target, config)  # it is unknown whether a.png is unchanged, so it is not replaced
     assert listed(target) == ("a.png", "a.webp", "a.tif") and known_rows(target)["a.png"].output == "a-2.png"

@@ -1,4 +1,4 @@
-"""What a run would do, and why."""
+"""Plans: which photos are restored, why, and under which names."""
 
 import os
 from collections.abc import Callable
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from core.batch.journal import Row, State
 from core.batch.layout import Layout
 from core.batch.plan import Plan, Why, _comparable, make_plan
+from core.batch.rows import Row, State
 from core.batch.settings import BatchSettings
 from core.steps import Step
 
@@ -53,14 +53,14 @@ def test_new_photos_are_planned_with_mirrored_names_and_nothing_is_written(sourc
     assert made.bytes > 0 and made.free > 0 and not target.exists()
 
 
-def test_what_is_done_and_unchanged_is_not_done_again(source: Path, target: Path, make) -> None:
+def test_unchanged_photos_are_not_restored_again(source: Path, target: Path, make) -> None:
     make("a.jpg"), make("b.jpg")
     known = done(plan(source, target), target)
     again = plan(source, target, known)
     assert why(again) == {"a.jpg": Why.DONE, "b.jpg": Why.DONE} and again.to_run == [] and again.bytes == 0
 
 
-def test_change_of_photo_recipe_or_result_is_noticed(source: Path, target: Path, make) -> None:
+def test_changes_of_photo_settings_and_result_are_noticed(source: Path, target: Path, make) -> None:
     for name in ("changed.jpg", "touched.jpg", "same.jpg", "gone.jpg"):
         make(name)
     known = done(plan(source, target), target)
@@ -79,7 +79,7 @@ def test_change_of_photo_recipe_or_result_is_noticed(source: Path, target: Path,
     assert why(other)["same.jpg"] is Why.SETTINGS_CHANGED
 
 
-def test_failed_photo_is_tried_again_only_when_asked_or_changed(source: Path, target: Path, make) -> None:
+def test_failed_photo_is_retried_only_on_request_or_after_a_change(source: Path, target: Path, make) -> None:
     make("a.jpg")
     known = done(plan(source, target), target, State.FAILED)
     assert why(plan(source, target, known))["a.jpg"] is Why.FAILED_BEFORE
@@ -88,13 +88,13 @@ def test_failed_photo_is_tried_again_only_when_asked_or_changed(source: Path, ta
     assert why(plan(source, target, known))["a.jpg"] is Why.CHANGED
 
 
-def test_two_photos_with_one_name_both_get_a_result_and_keep_their_names(source: Path, target: Path, make) -> None:
+def test_photos_with_the_same_result_name_are_numbered_and_keep_their_numbers(source: Path, target: Path, make) -> None:
     make("one/a.jpg"), make("two/a.jpg"), make("two/a.png")
     first = plan(source, target, name="{name}", format="jpeg")
     names = {item.row.path: item.row.output for item in first.items}
     assert names == {"one/a.jpg": "a.jpg", "two/a.jpg": "a-2.jpg", "two/a.png": "a-3.jpg"}
     known = done(first, target)
-    make("a/a.jpg")  # sorts before them all
+    make("a/a.jpg")  # sorts before all others
     make("two/a.jpg", side=40)
     again = {item.row.path: item for item in plan(source, target, known, name="{name}", format="jpeg").items}
     assert again["a/a.jpg"].row.output == "a-4.jpg"
@@ -105,7 +105,7 @@ def test_two_photos_with_one_name_both_get_a_result_and_keep_their_names(source:
     ("rule", "output", "reason", "replaces"),
     [("number", "a-2.jpg", Why.NEW, False), ("replace", "a.jpg", Why.NEW, True), ("skip", "", Why.TAKEN, False)],
 )
-def test_file_that_was_there_before_meets_the_rule(
+def test_collision_rule_applies_to_existing_files(
     source: Path, target: Path, make, rule: str, output: str, reason: Why, replaces: bool
 ) -> None:
     make("a.jpg")
@@ -115,7 +115,7 @@ def test_file_that_was_there_before_meets_the_rule(
     assert (item.row.output, item.why, item.replaces) == (output, reason, replaces)
 
 
-def test_skipped_photo_is_done_when_its_name_is_free(source: Path, target: Path, make) -> None:
+def test_skipped_photo_is_planned_when_its_name_is_free(source: Path, target: Path, make) -> None:
     make("a.jpg")
     target.mkdir()
     (target / "a.jpg").write_bytes(b"someone's")
@@ -140,7 +140,7 @@ def outputs(plan: Plan) -> dict[str, str]:
     return {item.row.path: item.row.output for item in plan.items}
 
 
-def test_result_keeps_the_format_that_the_photo_has_whatever_its_name(
+def test_result_has_the_format_of_the_content_not_of_the_name(
     source: Path, target: Path, make, misnamed: Callable[[str, str], Path]
 ) -> None:
     misnamed("a.jpg", ".png"), misnamed("a.PNG", ".png"), misnamed("b.JPEG", ".jpg"), misnamed("sub/c.tif", ".webp")
@@ -156,7 +156,7 @@ def test_result_keeps_the_format_that_the_photo_has_whatever_its_name(
     assert set(outputs(plan(source, target, format="webp")).values()) >= {"b.webp", "sub/c.webp", "h.webp"}
 
 
-def test_names_by_content_meet_the_rules_and_are_found_again(source: Path, target: Path, make, misnamed) -> None:
+def test_names_by_content_follow_the_collision_rules_and_are_kept(source: Path, target: Path, make, misnamed) -> None:
     misnamed("a.jpg", ".png"), make("a.png"), misnamed("b.jpg", ".png")
     target.mkdir()
     (target / "b.png").write_bytes(b"someone's")
@@ -175,7 +175,7 @@ def test_names_by_content_meet_the_rules_and_are_found_again(source: Path, targe
     assert why(plan(source, target, left, collision="skip"))["b.jpg"] is Why.NEW
 
 
-def test_results_of_versions_that_went_by_the_name_are_done_until_there_is_a_reason(
+def test_results_named_by_earlier_versions_are_accepted_until_something_changes(
     source: Path, target: Path, misnamed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     misnamed("a.jpg", ".png")
@@ -191,7 +191,7 @@ def test_results_of_versions_that_went_by_the_name_are_done_until_there_is_a_rea
     assert waiting.row.output == "a.png"
 
 
-def test_result_that_someone_has_edited_is_never_replaced(source: Path, target: Path, make) -> None:
+def test_edited_result_is_never_replaced(source: Path, target: Path, make) -> None:
     make("a.jpg")
     known = done(plan(source, target), target)
     (target / "a.jpg").write_bytes(b"edited by hand")
@@ -210,7 +210,7 @@ def test_interrupted_photos_are_planned_again_and_keep_name_and_override(source:
     assert again.row.fingerprint != item.row.fingerprint and again.row.state is State.WAITING
 
 
-def test_photos_that_are_gone_are_named_and_their_rows_not_planned(source: Path, target: Path, make) -> None:
+def test_removed_photos_are_listed_and_not_planned(source: Path, target: Path, make) -> None:
     make("a.jpg"), make("b.jpg")
     known = done(plan(source, target), target)
     (source / "b.jpg").unlink()
@@ -218,28 +218,7 @@ def test_photos_that_are_gone_are_named_and_their_rows_not_planned(source: Path,
     assert again.vanished == ["b.jpg"] and [item.row.path for item in again.items] == ["a.jpg"]
 
 
-def test_recipe_depends_on_all_that_changes_a_result_and_on_nothing_else() -> None:
-    auto, steps = BatchSettings(), BatchSettings(steps=(Step("haze"),))
-    override = (Step("rain"),)
-    different = [
-        auto.fingerprint("m", "d"),
-        auto.fingerprint("m", "other"),
-        auto.fingerprint("other", "d"),
-        BatchSettings(threshold=0.9).fingerprint("m", "d"),
-        BatchSettings(groups={"haze": ()}).fingerprint("m", "d"),
-        BatchSettings(clean="leave").fingerprint("m", "d"),
-        BatchSettings(quality=80).fingerprint("m", "d"),
-        BatchSettings(quality_mode="best").fingerprint("m", "d"),
-        BatchSettings(preview=True).fingerprint("m", "d"),
-        steps.fingerprint("m", "d"),
-        auto.fingerprint("m", "d", override),
-    ]
-    assert len(set(different)) == len(different)
-    assert steps.fingerprint("m", "d") == steps.fingerprint("m", "other")  # the detector is not asked
-    assert auto.fingerprint("m", "d", override) == steps.fingerprint("m", "d", override)
-
-
-def test_names_that_macos_takes_for_the_same_are_numbered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_macos_treats_as_the_same_are_comparable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("core.batch.plan._CASE_INSENSITIVE", True)
     assert _comparable("\u00c4.JPG") == _comparable("a\u0308.jpg")  # an ä in one character, and in two
     assert _comparable("a.jpg") != _comparable("b.jpg")

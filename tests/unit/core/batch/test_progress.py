@@ -1,4 +1,4 @@
-"""Progress by work, and space by format."""
+"""Progress by work, and estimated sizes of results."""
 
 import pytest
 
@@ -17,35 +17,35 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def test_photos_weigh_as_many_pixels_as_they_have_times_their_steps(clock: list[float]) -> None:
+def test_work_of_a_photo_is_its_pixels_times_its_steps(clock: list[float]) -> None:
     rows = [Row("a.jpg", pixels=100), Row("b.jpg", pixels=700), Row("c.jpg", pixels=100, override=RAIN_AND_HAZE)]
     meter = Meter(rows, BatchSettings(steps=(Step("haze"),)), lambda: 0.0)
     clock[0] = 10.0
-    told = meter.finish("a.jpg")
-    assert (told.done, told.total, told.fraction, told.seconds_left) == (1, 3, 0.1, pytest.approx(90.0))
+    progress = meter.finish("a.jpg")
+    assert (progress.done, progress.total, progress.fraction, progress.seconds_left) == (1, 3, 0.1, pytest.approx(90.0))
     assert meter.update("b.jpg", 0.5).fraction == pytest.approx(0.45)
-    assert meter.update("b.jpg", 0.2).fraction == pytest.approx(0.45)  # it begins anew in smaller tiles
+    assert meter.update("b.jpg", 0.2).fraction == pytest.approx(0.45)  # it starts again in smaller tiles
     assert meter.finish("b.jpg").fraction == pytest.approx(0.8)
     assert meter.finish("c.jpg").fraction == 1.0
 
 
-def test_time_that_was_paused_does_not_make_the_rest_longer(clock: list[float]) -> None:
+def test_pauses_do_not_lengthen_the_estimate(clock: list[float]) -> None:
     paused = [0.0]
     meter = Meter([Row("a.jpg", pixels=1), Row("b.jpg", pixels=1)], BatchSettings(), lambda: paused[0])
     clock[0], paused[0] = 3610.0, 3600.0
     assert meter.finish("a.jpg").seconds_left == pytest.approx(10.0)
 
 
-def test_nothing_to_do_is_all_done() -> None:
-    told = Meter([], BatchSettings(), lambda: 0.0).update("", 0.0)
-    assert (told.fraction, told.done, told.total) == (1.0, 0, 0)
+def test_progress_without_photos_is_complete() -> None:
+    progress = Meter([], BatchSettings(), lambda: 0.0).update("", 0.0)
+    assert (progress.fraction, progress.done, progress.total) == (1.0, 0, 0)
 
 
-def test_photo_of_unknown_size_weighs_by_its_bytes_and_format() -> None:
+def test_unknown_pixels_are_estimated_from_bytes_and_format() -> None:
     assert estimated_pixels("a.jpg", 10**6) > 3 * estimated_pixels("a.tif", 10**6)
     assert estimated_pixels("a.bmp", 3 * 10**6) == 10**6  # three bytes a pixel, nothing else
 
 
-def test_lossless_results_of_lossy_photos_take_more_space() -> None:
+def test_lossless_results_of_lossy_photos_need_more_space() -> None:
     same, png = estimated_bytes("a.jpg", 10**6, "a.jpg"), estimated_bytes("a.jpg", 10**6, "a.png")
     assert png > 2 * same > 10**6

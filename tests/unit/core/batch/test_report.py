@@ -1,6 +1,7 @@
-"""What reports tell."""
+"""Reports as CSV, JSON and HTML."""
 
 import csv
+import html
 import json
 import os
 import re
@@ -9,6 +10,7 @@ import struct
 import sys
 import time
 import zlib
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
@@ -39,18 +41,18 @@ def report(source: Path, target: Path, config: "FakeConfig", make) -> Report:
         return Report.from_plan(source, target, plan, batch.run(plan), batch.journal.rows())
 
 
-def test_json_counts_add_up_and_every_photo_is_there(report: Report, tmp_path: Path) -> None:
+def test_json_lists_every_photo_and_its_counts_add_up(report: Report, tmp_path: Path) -> None:
     write_report(report, tmp_path / "r.json")
-    told = json.loads((tmp_path / "r.json").read_text("utf-8"))
-    counts = told["summary"]
+    content = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    counts = content["summary"]
     assert counts["restored"] + counts["clean, copied"] + counts["failed"] == counts["total"] == 3
-    photos = {photo["source"]: photo for photo in told["photos"]}
+    photos = {photo["source"]: photo for photo in content["photos"]}
     assert photos["haze <b>.png"]["steps"] == "haze:0.5" and photos["haze <b>.png"]["confidence"] == 0.9
     assert "broken.png" in photos["broken.png"]["reason"] and photos["broken.png"]["output"] is None
     assert photos["sub/clean.png"]["state"] == "copied" and photos["sub/clean.png"]["output"] == "sub/clean.png"
 
 
-def test_csv_is_what_a_spreadsheet_reads(report: Report, tmp_path: Path) -> None:
+def test_csv_lists_every_photo(report: Report, tmp_path: Path) -> None:
     write_report(report, tmp_path / "r.csv")
     with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -61,7 +63,7 @@ def test_csv_is_what_a_spreadsheet_reads(report: Report, tmp_path: Path) -> None
     }
 
 
-def test_page_shows_small_pictures_of_before_and_after(report: Report, tmp_path: Path) -> None:
+def test_page_shows_thumbnails_before_and_after(report: Report, tmp_path: Path) -> None:
     write_report(report, tmp_path / "my report.html")
     text = (tmp_path / "my report.html").read_text("utf-8")
     assert "haze &lt;b&gt;.png" in text and "<b>" not in text and "photos in all</dt><dd>3</dd>" in text
@@ -81,7 +83,7 @@ def test_report_that_cannot_be_written_is_refused(report: Report, tmp_path: Path
 
 
 def odd(tmp_path: Path) -> Report:
-    """Rows and files with names and texts that spreadsheets, pages and encoders stumble over."""
+    """Rows and files with names and texts that are special in spreadsheets, HTML or encodings."""
     rows = [
         Row(name, state=State.FAILED, error=verbatim(reason), seconds=-1.5, pixels=3).with_notes(
             ("@note", "Only the first was read.")
@@ -101,7 +103,7 @@ def odd(tmp_path: Path) -> Report:
     return Report(tmp_path / os.fsdecode(b"s\xe9"), tmp_path / "out", summary, rows, {})
 
 
-def test_cells_of_a_table_are_no_formulas_and_numbers_stay_numbers(tmp_path: Path) -> None:
+def test_csv_cells_are_no_formulas_and_numbers_stay_numbers(tmp_path: Path) -> None:
     write_report(odd(tmp_path), tmp_path / "r.csv")
     with (tmp_path / "r.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -113,13 +115,13 @@ def test_cells_of_a_table_are_no_formulas_and_numbers_stay_numbers(tmp_path: Pat
     assert rows[4]["state"] == "passed over" and rows[4]["reason"].startswith("It is a GIF")
 
 
-def test_json_and_page_take_any_name_and_tell_notes_and_what_was_passed_over(tmp_path: Path) -> None:
+def test_json_and_page_accept_any_name_and_list_notes_and_passed_over_pictures(tmp_path: Path) -> None:
     report = odd(tmp_path)
     (tmp_path / "s").mkdir()
     write_report(report, tmp_path / "r.json")
-    told = json.loads((tmp_path / "r.json").read_text("utf-8"))
-    assert told["photos"][0]["notes"] == ["@note", "Only the first was read."]
-    assert told["passed_over"][0]["source"] == "=gif" and told["summary"]["passed over"] == 2
+    content = json.loads((tmp_path / "r.json").read_text("utf-8"))
+    assert content["photos"][0]["notes"] == ["@note", "Only the first was read."]
+    assert content["passed_over"][0]["source"] == "=gif" and content["summary"]["passed over"] == 2
     page = tmp_path / os.fsdecode(b"p\xe9ge.html")
     write_report(report, page)
     text = page.read_text("utf-8")
@@ -127,7 +129,7 @@ def test_json_and_page_take_any_name_and_tell_notes_and_what_was_passed_over(tmp
     assert "passed over, not counted below</dt><dd>2</dd>" in text and "f?: Permission denied" in text
 
 
-def test_pictures_on_a_page_whose_name_is_no_text_are_found(
+def test_thumbnails_of_a_page_whose_name_is_not_valid_text_are_found(
     report: Report, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = tmp_path / os.fsdecode(b"p\xe9ge.html")
@@ -137,7 +139,7 @@ def test_pictures_on_a_page_whose_name_is_no_text_are_found(
     assert all((tmp_path / os.fsdecode(unquote_to_bytes(name))).is_file() for name in pictures)
 
 
-def test_report_that_is_cancelled_leaves_the_earlier_one(report: Report, tmp_path: Path) -> None:
+def test_cancelled_report_leaves_the_earlier_one(report: Report, tmp_path: Path) -> None:
     file, cancel, shares = tmp_path / "r.html", CancelToken(), []
     file.write_text("earlier")
 
@@ -154,8 +156,8 @@ def test_report_that_is_cancelled_leaves_the_earlier_one(report: Report, tmp_pat
 
 
 def hostile(name: str) -> bytes:
-    """Files that a decoder works on for long, or takes much memory for."""
-    if name == "svg.jpg":  # every use doubles what is drawn
+    """Files that take a decoder much time or memory."""
+    if name == "svg.jpg":  # every use doubles the drawing
         uses = "".join(f'<g id="g{n}"><use href="#g{n - 1}"/><use href="#g{n - 1}"/></g>' for n in range(1, 30))
         return f'<svg xmlns="http://www.w3.org/2000/svg"><rect id="g0" width="9" height="9"/>{uses}</svg>'.encode()
 
@@ -170,7 +172,7 @@ def hostile(name: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["svg.jpg", "interlaced.png"])
-def test_thumbnails_of_hostile_files_take_neither_time_nor_memory(
+def test_thumbnails_of_hostile_files_take_little_time_and_memory(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / name).write_bytes(hostile(name))
@@ -181,7 +183,7 @@ def test_thumbnails_of_hostile_files_take_neither_time_nor_memory(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
-def test_pictures_of_private_photos_are_private(report: Report, source: Path, tmp_path: Path) -> None:
+def test_thumbnails_of_private_photos_are_private(report: Report, source: Path, tmp_path: Path) -> None:
     def modes() -> list[int]:
         text = (tmp_path / "r.html").read_text("utf-8")
         pictures = [tmp_path / name for name in re.findall(r'src="([^"]+)"', text)]
@@ -196,7 +198,7 @@ def test_pictures_of_private_photos_are_private(report: Report, source: Path, tm
 
 
 @pytest.mark.parametrize("parting", [",", ";", "\t"])
-def test_no_cell_is_a_formula_whatever_parts_the_columns(tmp_path: Path, parting: str) -> None:
+def test_no_cell_is_a_formula_with_any_separator(tmp_path: Path, parting: str) -> None:
     names = ["a;=1+1.jpg", "a\t@b.jpg", ";-1.jpg", "a\n+1.jpg", "＝a;＝b.jpg", "a-b=c.jpg", "\t\t=x.jpg"]
     rows = [Row(name, state=State.FAILED, error=verbatim("no = sign")) for name in names]
     report = Report(tmp_path / "s", tmp_path / "out", Summary(len(rows)), rows, {})
@@ -205,3 +207,34 @@ def test_no_cell_is_a_formula_whatever_parts_the_columns(tmp_path: Path, parting
         cells = [cell for row in csv.reader(file, delimiter=parting) for cell in row]
     assert [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "＝", "\r"))] == []
     assert "a-b=c.jpg" in "".join(cells)
+
+
+class TagCollector(HTMLParser):
+    """Names of all elements and attributes of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found |= {tag, *(name for name, _ in attrs)}
+
+
+@pytest.mark.parametrize(
+    "text", ["<script>alert(1)</script>", "\"><img src=x onerror='y'>", "{{ 7 * 6 }}", "</table>&lt;"]
+)
+def test_page_shows_any_text_as_text(tmp_path: Path, text: str) -> None:
+    message = verbatim(text)
+    row = Row(text, state=State.FAILED, device=text, error=message, outdated=(text,)).with_notes((text,))
+    summary = Summary(1, unreadable=[text], passed_over=[PassedOver(text, message)], outdated=1)
+    name = text.replace("/", "")
+    report = Report(tmp_path / name, tmp_path / name, summary, [row], {})
+    write_report(report, tmp_path / "r.html")
+    page = (tmp_path / "r.html").read_text("utf-8")
+    tags = TagCollector()
+    tags.feed(page)
+    assert tags.found <= {
+        *("html", "lang", "meta", "charset", "title", "style", "h1", "h2", "dl", "dt", "dd", "p", "table", "thead"),
+        *("tbody", "tr", "class", "th", "colspan", "td", "br"),
+    }
+    assert page.count(html.escape(text).replace("&#x27;", "&#39;").replace("&quot;", "&#34;")) >= 6

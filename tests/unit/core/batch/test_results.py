@@ -1,4 +1,4 @@
-"""A run that dies at any moment, seen by the next one."""
+"""Crashes at any point of a run, and the recovery by the next one."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +17,7 @@ HAZE = BatchSettings(steps=(Step("haze"),))
 
 
 class Killed(BaseException):
-    """As sudden as a signal: whatever would follow is not done."""
+    """Stands for a kill signal: nothing that follows is done."""
 
 
 @pytest.fixture
@@ -38,8 +38,8 @@ def run(source: Path, target: Path, config: "FakeConfig") -> Batch:
 
 
 @pytest.mark.parametrize("moment", range(10))
-# one row for the plan, then for each photo: said to be written, named, said to be done
-def test_death_at_any_write_to_the_journal_or_the_disk_costs_at_most_one_photo(
+# writes: one for the plan, then for each photo: recorded as being written, named, recorded as done
+def test_crash_at_any_write_loses_at_most_one_photo(
     source: Path,
     target: Path,
     config: "FakeConfig",
@@ -52,9 +52,9 @@ def test_death_at_any_write_to_the_journal_or_the_disk_costs_at_most_one_photo(
 
     steps = {"count": 0}
 
-    def die_at(function):
+    def crash_at(function):
         def called(*arguments, **options):
-            if steps["count"] >= moment:  # once dead, nothing more happens
+            if steps["count"] >= moment:  # after the crash nothing more is done
                 raise Killed
             steps["count"] += 1
             return function(*arguments, **options)
@@ -62,9 +62,9 @@ def test_death_at_any_write_to_the_journal_or_the_disk_costs_at_most_one_photo(
         return called
 
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "put", die_at(Journal.put))
-        patch.setattr(results, "_rename", die_at(results._rename))
-        patch.setattr(results.Results, "clear", lambda self: None)  # nobody tidies up after a death
+        patch.setattr(Journal, "put", crash_at(Journal.put))
+        patch.setattr(results, "_rename", crash_at(results._rename))
+        patch.setattr(results.Results, "clear", lambda self: None)  # a killed program cleans nothing up
         with pytest.raises(Killed):
             run(source, target, config)
     dead = {path: row.state for path, row in known_rows(target).items()}
@@ -76,7 +76,7 @@ def test_death_at_any_write_to_the_journal_or_the_disk_costs_at_most_one_photo(
         assert config.restored.count(Path(path).name) == 1
 
 
-def test_death_between_the_name_and_the_journal_is_understood(
+def test_crash_between_naming_and_journal_is_recovered(
     source: Path,
     target: Path,
     config: "FakeConfig",
@@ -86,14 +86,14 @@ def test_death_between_the_name_and_the_journal_is_understood(
 ) -> None:
     put = Journal.put
 
-    def dies_after_naming(self: Journal, rows) -> None:
+    def crash_after_naming(self: Journal, rows) -> None:
         listed = list(rows)
         if any(row.state is State.RESTORED for row in listed):
             raise Killed
         put(self, listed)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "put", dies_after_naming)
+        patch.setattr(Journal, "put", crash_after_naming)
         with pytest.raises(Killed):
             run(source, target, config)
     assert (target / "sub/a.png").exists() and known_rows(target)["sub/a.png"].state is State.WRITING
@@ -101,7 +101,7 @@ def test_death_between_the_name_and_the_journal_is_understood(
     assert batch.recovered == 1 and tree(target) == whole and config.restored.count("a.png") == 1
 
 
-def test_half_written_files_of_a_killed_run_are_removed(
+def test_partial_files_of_a_killed_run_are_removed(
     source: Path, target: Path, config: "FakeConfig", whole: dict[str, bytes], tree
 ) -> None:
     (target / PARTS / "dead").mkdir(parents=True)
@@ -110,17 +110,17 @@ def test_half_written_files_of_a_killed_run_are_removed(
     assert tree(target) == whole and not (target / PARTS).exists()
 
 
-def test_changed_photo_whose_run_dies_still_replaces_its_own_result(
+def test_changed_photo_replaces_its_result_after_a_crash(
     source: Path, target: Path, config: "FakeConfig", make, tree
 ) -> None:
     make("a.png")
     run(source, target, config)
     make("a.png", side=40)
 
-    def die() -> None:
+    def crash() -> None:
         raise Killed
 
-    config.meanwhile["a.png"] = die
+    config.meanwhile["a.png"] = crash
     with pytest.raises(Killed):
         run(source, target, config)
     config.meanwhile.clear()

@@ -1,4 +1,4 @@
-"""What is found in a folder, and what is not."""
+"""Finding photos in a folder."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ def paths(source: Path, target: Path, **options: object) -> list[str]:
     return sorted(found.path for found in Scan(Layout(source, target, **options)))  # type: ignore[arg-type]
 
 
-def test_photos_of_all_folders_are_found_and_nothing_else(source: Path, target: Path, make) -> None:
+def test_only_photos_are_found_in_all_subfolders(source: Path, target: Path, make) -> None:
     for path in ("a.jpg", "sub/b.PNG", "sub/deeper/c.webp", "ä ö/d.tif"):
         make(path)
     for path in ("notes.txt", "sub/._b.png", "film.mp4", ".dfpir-batch.png"):
@@ -45,13 +45,15 @@ def test_size_and_time_are_those_of_the_file(source: Path, target: Path, make) -
         ({"formats": ("JPEG",), "exclude": ("/a.jpg",)}, ["raw/c.jpg", "trip/2024/d.jpg"]),
     ],
 )
-def test_patterns_and_formats_choose(source: Path, target: Path, make, options: dict, expected: list[str]) -> None:
+def test_patterns_and_formats_select_files(
+    source: Path, target: Path, make, options: dict, expected: list[str]
+) -> None:
     for path in ("a.jpg", "trip/b.png", "raw/c.jpg", "trip/2024/d.jpg"):
         make(path)
     assert paths(source, target, **options) == expected
 
 
-def test_camera_raw_is_taken_and_its_result_has_a_format_that_can_be_written(source: Path, target: Path, make) -> None:
+def test_result_of_a_camera_raw_file_has_a_writable_format(source: Path, target: Path, make) -> None:
     make("a.jpg")
     for name in ("b.NEF", "c.heic"):
         (source / name).write_bytes(b"?")
@@ -67,16 +69,16 @@ def test_target_inside_the_source_is_left_out(source: Path, make) -> None:
 
 
 @links
-def test_links_that_lead_in_circles_end_and_every_folder_is_read_once(source: Path, target: Path, make) -> None:
+def test_circular_links_end_and_every_folder_is_read_once(source: Path, target: Path, make) -> None:
     make("z/a.jpg")
-    (source / "again").symlink_to(source / "z")  # sorts before the real name, which must win
+    (source / "again").symlink_to(source / "z")  # sorts before the real folder, whose name must be kept
     (source / "z" / "up").symlink_to(source)
     (source / "z" / "self").symlink_to("self")
     assert paths(source, target) == ["z/a.jpg"]
 
 
 @links
-def test_linked_folders_are_followed_unless_told_otherwise(source: Path, target: Path, tmp_path: Path, make) -> None:
+def test_links_to_folders_are_followed_by_default(source: Path, target: Path, tmp_path: Path, make) -> None:
     elsewhere = tmp_path / "elsewhere"
     (elsewhere / "deep").mkdir(parents=True)
     make("a.jpg").rename(elsewhere / "deep" / "a.jpg")
@@ -96,7 +98,7 @@ def test_links_into_the_target_are_left_out(source: Path, target: Path, make) ->
 
 
 @links
-def test_what_cannot_be_looked_at_is_still_listed_so_that_it_can_be_reported(source: Path, target: Path) -> None:
+def test_unreadable_files_are_listed_so_that_they_are_reported(source: Path, target: Path) -> None:
     (source / "gone.jpg").symlink_to("nowhere.jpg")
     os.mkfifo(source / "pipe.jpg")
     found = {entry.path: entry for entry in Scan(Layout(source, target))}
@@ -105,7 +107,7 @@ def test_what_cannot_be_looked_at_is_still_listed_so_that_it_can_be_reported(sou
 
 @links
 @pytest.mark.skipif(hasattr(os, "geteuid") and os.geteuid() == 0, reason="root may read everything")
-def test_folder_that_may_not_be_read_is_named(source: Path, target: Path, make) -> None:
+def test_unreadable_folders_are_listed(source: Path, target: Path, make) -> None:
     make("shut/a.jpg")
     make("b.jpg")
     (source / "shut").chmod(0)
@@ -117,12 +119,12 @@ def test_folder_that_may_not_be_read_is_named(source: Path, target: Path, make) 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems refuse such names")
-def test_names_that_are_no_text_are_found(source: Path, target: Path) -> None:
+def test_names_that_are_not_valid_text_are_found(source: Path, target: Path) -> None:
     (source / os.fsdecode(b"caf\xe9.jpg")).write_bytes(b"x")
     assert paths(source, target) == [os.fsdecode(b"caf\xe9.jpg")]
 
 
-def test_photos_without_a_known_ending_are_told_by_their_first_bytes(source: Path, target: Path, make) -> None:
+def test_photos_without_a_known_ending_are_identified_by_their_first_bytes(source: Path, target: Path, make) -> None:
     make("a.jpg").rename(source / "stereo.mpo")
     make("b.png").rename(source / "noext")
     make("c.jpg").rename(source / "old.jpg.bak")
@@ -142,7 +144,7 @@ def test_photos_without_a_known_ending_are_told_by_their_first_bytes(source: Pat
     ]
 
 
-def test_patterns_and_formats_hold_for_them_as_well(source: Path, target: Path, make) -> None:
+def test_patterns_and_formats_apply_to_identified_photos(source: Path, target: Path, make) -> None:
     make("a.jpg").rename(source / "a.mpo")
     make("b.png").rename(source / "b")
     assert paths(source, target, formats=("png",)) == ["b"]

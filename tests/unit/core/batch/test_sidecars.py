@@ -1,4 +1,4 @@
-"""What is carried along with a result: XMP files, times, and notes."""
+"""Sidecars, file times and notes of results."""
 
 import os
 import stat
@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.batch import Batch, BatchSettings, Layout, State, sidecars
+from core.batch import Batch, BatchSettings, Layout, State, results, sidecars
 from core.batch.journal import Journal, known_rows
 from core.batch.results import PARTS
 from core.steps import Step
@@ -28,7 +28,7 @@ def run(source: Path, target: Path, config: "FakeConfig", settings: BatchSetting
         batch.run(batch.plan())
 
 
-def test_both_kinds_of_sidecars_go_with_the_result_under_its_name(
+def test_sidecars_of_both_naming_schemes_are_copied(
     source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("sub/a.jpg"), make("sub/b.png"), make("c.png")
@@ -49,14 +49,14 @@ def test_both_kinds_of_sidecars_go_with_the_result_under_its_name(
     assert rows["c.png"].sidecars == () and not any(row.notes for row in rows.values())
 
 
-def test_clean_photos_take_theirs_along(source: Path, target: Path, make, config: "FakeConfig", tree) -> None:
+def test_sidecars_of_clean_photos_are_copied(source: Path, target: Path, make, config: "FakeConfig", tree) -> None:
     make("a.png")
     (source / "a.xmp").write_bytes(b"<a>")
     run(source, target, config, BatchSettings())
     assert tree(target) == tree(source)
 
 
-def test_file_of_someone_else_stays_and_the_copy_of_ours_is_replaced(
+def test_only_our_own_copy_of_a_sidecar_is_replaced(
     source: Path, target: Path, make, config: "FakeConfig", tree
 ) -> None:
     make("a.png"), make("b.png")
@@ -74,7 +74,7 @@ def test_file_of_someone_else_stays_and_the_copy_of_ours_is_replaced(
         make(f"{name}.png", side=40)
     run(source, target, config)
     assert tree(target)["a.xmp"] == b"<second>" and tree(target)["b.xmp"] == b"<theirs>"
-    (target / "a.xmp").write_bytes(b"<edited>")  # is theirs from now on
+    (target / "a.xmp").write_bytes(b"<edited>")  # now a file of the user
     make("a.png", side=50)
     run(source, target, config)
     assert tree(target)["a.xmp"] == b"<edited>"
@@ -83,7 +83,7 @@ def test_file_of_someone_else_stays_and_the_copy_of_ours_is_replaced(
     assert tree(target)["a.xmp"] == b"<second>"
 
 
-def test_sidecar_that_two_photos_share_is_carried_once_and_told_by_both(
+def test_sidecar_of_two_photos_is_copied_once_and_listed_for_both(
     source: Path, target: Path, make, config: "FakeConfig"
 ) -> None:
     make("a.png"), make("a.jpg")
@@ -106,7 +106,7 @@ def test_sidecar_is_never_written_through_a_link(source: Path, target: Path, mak
     assert tree(source) == before and known_rows(target)["a.png"].state is State.RESTORED
 
 
-def test_sidecar_that_cannot_be_read_is_told_and_costs_nothing(
+def test_unreadable_sidecar_gives_a_note_and_the_photo_is_restored(
     source: Path, target: Path, make, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch
 ) -> None:
     make("a.png")
@@ -127,32 +127,30 @@ def test_times_are_kept_on_request(source: Path, target: Path, make, config: "Fa
     for name in ("a.png", "clean.jpg", "a.xmp"):
         assert (target / name).stat().st_mtime_ns == (source / name).stat().st_mtime_ns
     run(source, target, config, BatchSettings(keep_times=True))
-    assert len(config.calls) == 1  # and the result is known again
+    assert len(config.calls) == 1  # the result is recognised
     make("a.png", side=40)
     run(source, target, config, BatchSettings())
     assert (target / "a.png").stat().st_mtime_ns > LONG_AGO + 10**15
 
 
 class Killed(BaseException):
-    """As sudden as a signal."""
+    """Stands for a kill signal."""
 
 
-def test_earlier_result_of_the_same_size_and_time_is_not_taken_for_the_new_one_after_a_death(
+def test_earlier_result_of_the_same_size_and_time_is_replaced_after_a_crash(
     source: Path, target: Path, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
-    from core.batch import results
-
-    Image.fromarray(np.full((8, 8, 3), 200, np.uint8)).save(source / "a.bmp")  # all results are equally large
+    Image.fromarray(np.full((8, 8, 3), 200, np.uint8)).save(source / "a.bmp")  # all results have the same size
     (source / "a.xmp").write_bytes(b"<a>")
     run(source, target, config, TIMED)
     old = tree(target)
 
-    def die(*arguments: object, **options: object) -> None:
+    def crash(*arguments: object, **options: object) -> None:
         raise Killed
 
     other = BatchSettings(steps=(), keep_times=True)
     with monkeypatch.context() as patch:
-        patch.setattr(results, "_rename", die)
+        patch.setattr(results, "_rename", crash)
         patch.setattr(results.Results, "clear", lambda self: None)
         with pytest.raises(Killed):
             run(source, target, config, other)
@@ -162,17 +160,17 @@ def test_earlier_result_of_the_same_size_and_time_is_not_taken_for_the_new_one_a
     assert tree(target) == tree(source) != old and not (target / PARTS).exists()
 
 
-def test_death_between_result_and_sidecar_loses_neither(
+def test_crash_between_result_and_sidecar_loses_neither(
     source: Path, target: Path, make, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch, tree
 ) -> None:
     make("a.png")
     (source / "a.xmp").write_bytes(b"<a>")
 
-    def die(*arguments: object, **options: object) -> None:
+    def crash(*arguments: object, **options: object) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
-        patch.setattr(sidecars, "copy_sidecars", die)
+        patch.setattr(results, "copy_sidecars", crash)
         with pytest.raises(Killed):
             run(source, target, config)
     assert set(tree(target)) == {"a.png"}
@@ -188,12 +186,12 @@ def test_notes_on_photos_are_kept_in_the_journal(source: Path, target: Path, mak
     make("plain.png")
     run(source, target, config)
     with Journal(target) as journal:
-        told = {row.path: row.notes for row in journal.rows()}
-    assert "first of 3 pages" in told["multipage.tif"][0] and "first of 3 pages" in told["anim.webp"][0]
-    assert "CMYK" in told["print.jpg"][0] and told["plain.png"] == ()
+        notes = {row.path: row.notes for row in journal.rows()}
+    assert "first of 3 pages" in notes["multipage.tif"][0] and "first of 3 pages" in notes["anim.webp"][0]
+    assert "CMYK" in notes["print.jpg"][0] and notes["plain.png"] == ()
     with Batch(Layout(source, target), BatchSettings(), config) as batch:
         batch.triage(batch.plan())
-        assert {row.path: row.notes for row in batch.journal.rows()} == told
+        assert {row.path: row.notes for row in batch.journal.rows()} == notes
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="permissions are those of POSIX")
@@ -205,7 +203,9 @@ def test_private_sidecars_stay_private(source: Path, target: Path, make, config:
     assert stat.S_IMODE((target / "a.xmp").stat().st_mode) == 0o600
 
 
-def test_a_name_too_long_for_a_sidecar_has_none(source: Path, target: Path, make, config: "FakeConfig") -> None:
+def test_photo_whose_name_is_too_long_for_a_sidecar_is_restored(
+    source: Path, target: Path, make, config: "FakeConfig"
+) -> None:
     name = "x" * 251 + ".png"
     make(name)
     run(source, target, config)

@@ -1,4 +1,4 @@
-"""Looking first, deciding next, restoring last."""
+"""Detecting degradations before anything is restored."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +23,7 @@ def batch(source: Path, target: Path, config: "FakeConfig", make):
         yield batch
 
 
-def test_photos_are_grouped_by_what_is_found_and_nothing_is_restored(batch: Batch, config: "FakeConfig") -> None:
+def test_triage_groups_photos_and_restores_nothing(batch: Batch, config: "FakeConfig") -> None:
     groups = batch.triage(batch.plan())
     assert [(group.name, [row.path for row in group.rows]) for group in groups] == [
         ("haze", ["haze1.png", "haze2.png"]),
@@ -35,7 +35,7 @@ def test_photos_are_grouped_by_what_is_found_and_nothing_is_restored(batch: Batc
     assert config.calls == [] and batch.journal.counts()[State.WAITING] == 5
 
 
-def test_run_after_triage_looks_at_no_photo_again(batch: Batch, config: "FakeConfig") -> None:
+def test_run_after_triage_uses_its_verdicts(batch: Batch, config: "FakeConfig") -> None:
     batch.triage(batch.plan())
     looked = list(config.looked)
     summary = batch.run(batch.plan())
@@ -43,7 +43,7 @@ def test_run_after_triage_looks_at_no_photo_again(batch: Batch, config: "FakeCon
     assert summary.lines == [("restored", 3), ("clean, copied", 1), ("failed", 1)]
 
 
-def test_verdicts_of_another_detector_do_not_count(source: Path, target: Path, config: "FakeConfig", make) -> None:
+def test_verdicts_of_another_detector_are_not_used(source: Path, target: Path, config: "FakeConfig", make) -> None:
     make("haze.png")
     for detector in ("one", "one", "two"):
         config.detector_hash = lambda detector=detector: detector  # type: ignore[method-assign]
@@ -52,7 +52,7 @@ def test_verdicts_of_another_detector_do_not_count(source: Path, target: Path, c
     assert config.looked == ["haze.png", "haze.png"]
 
 
-def test_stopped_triage_keeps_what_it_found(batch: Batch, config: "FakeConfig") -> None:
+def test_stopped_triage_keeps_its_verdicts(batch: Batch, config: "FakeConfig") -> None:
     control = Control()
     with pytest.raises(Cancelled):
         batch.triage(batch.plan(), control, on_row=lambda row: control.cancel() if row.verdict else None)
@@ -62,7 +62,7 @@ def test_stopped_triage_keeps_what_it_found(batch: Batch, config: "FakeConfig") 
     assert config.looked.count("clean.png") == 1
 
 
-def test_steps_set_for_single_photos_win_over_what_is_found(batch: Batch, config: "FakeConfig") -> None:
+def test_steps_set_for_single_photos_override_the_verdict(batch: Batch, config: "FakeConfig") -> None:
     batch.run(batch.plan())
     config.calls.clear()
     batch.set_steps(["haze1.png", "clean.png"], (Step("rain", 0.5),))

@@ -1,4 +1,4 @@
-"""What arrives is restored once, and only when it is complete."""
+"""Watching a folder: new photos are restored once, when they are complete."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -33,8 +33,8 @@ class Watcher:
 
     def _work(self, layout: Layout, config: "FakeConfig") -> None:
         with Batch(layout, BatchSettings(steps=(Step("haze"),)), config) as batch:
-            told = {"on_row": self._on_row, "on_progress": lambda progress: None}
-            watch(batch, self._control, on_summary=lambda summary: self._on_summary(), settle=0.05, **told)
+            callbacks = {"on_row": self._on_row, "on_progress": lambda progress: None}
+            watch(batch, self._control, on_summary=lambda summary: self._on_summary(), settle=0.05, **callbacks)
 
     def _on_row(self, row: Row) -> None:
         with self._changed:
@@ -47,12 +47,12 @@ class Watcher:
             self._changed.notify()
 
     def wait(self) -> None:
-        """Until what was there at the beginning is restored."""
+        """Wait until the existing photos are restored."""
         with self._changed:
             assert self._changed.wait_for(lambda: self._ready, PATIENCE_S)
 
     def wait_for(self, *paths: str) -> None:
-        """Until these photos have ended."""
+        """Wait until these photos have ended."""
         with self._changed:
             found = self._changed.wait_for(lambda: set(paths) <= {row.path for row in self.ended}, PATIENCE_S)
         assert found, [row.path for row in self.ended]
@@ -64,7 +64,7 @@ class Watcher:
 
 @pytest.fixture
 def watching(config: "FakeConfig") -> Iterator[Callable[[Layout], Watcher]]:
-    """Begins to watch; ends with the test."""
+    """Starts watching until the end of the test."""
     made: list[Watcher] = []
 
     def begin(layout: Layout) -> Watcher:
@@ -82,28 +82,26 @@ def arrivals(source: Path) -> PendingFiles:
     return PendingFiles(source, settle=2.0)
 
 
-def test_file_is_complete_when_it_has_come_to_rest(source: Path, arrivals: PendingFiles) -> None:
+def test_file_is_complete_when_it_no_longer_changes(source: Path, arrivals: PendingFiles) -> None:
     file = source / "a.jpg"
     file.write_bytes(b"half")
     arrivals.add("a.jpg", now=10.0)
     assert arrivals.pop_complete(now=11.5) == []
     file.write_bytes(b"half, and the other half")
-    assert arrivals.pop_complete(now=12.5) == []  # it has grown: the clock begins again
+    assert arrivals.pop_complete(now=12.5) == []  # it has changed: the wait starts again
     assert arrivals.pop_complete(now=14.0) == []
     (found,) = arrivals.pop_complete(now=14.5)
     assert (found.path, found.size) == ("a.jpg", 24) and len(arrivals) == 0
 
 
-def test_file_that_vanishes_again_is_forgotten(source: Path, arrivals: PendingFiles) -> None:
+def test_removed_file_is_no_longer_pending(source: Path, arrivals: PendingFiles) -> None:
     (source / "a.jpg").write_bytes(b"x")
     arrivals.add("a.jpg", now=0.0)
     (source / "a.jpg").unlink()
     assert arrivals.pop_complete(now=5.0) == [] and len(arrivals) == 0
 
 
-def test_what_is_there_and_what_arrives_is_restored_and_nothing_else(
-    source: Path, make, watching: Callable[[Layout], Watcher], tree
-) -> None:
+def test_existing_and_new_photos_are_restored(source: Path, make, watching: Callable[[Layout], Watcher], tree) -> None:
     make("first.png")
     target = source / "out"
     watcher = watching(Layout(source, target, exclude=("skip/",)))
@@ -119,7 +117,7 @@ def test_what_is_there_and_what_arrives_is_restored_and_nothing_else(
     assert set(tree(target)) == {"first.png", "sub/later.png"}
 
 
-def test_folder_that_is_moved_into_the_source_is_read_with_all_that_is_below(
+def test_folder_that_is_moved_into_the_source_is_scanned(
     source: Path, target: Path, make, watching: Callable[[Layout], Watcher], tmp_path: Path
 ) -> None:
     make("card/deep/a.png")
@@ -127,21 +125,23 @@ def test_folder_that_is_moved_into_the_source_is_read_with_all_that_is_below(
     watcher = watching(Layout(source, target))
     (tmp_path / "card").rename(source / "here")
     watcher.wait_for("here/deep/a.png")
-    (source / "here").rename(source / "there")  # the same folder once more, under another name
+    (source / "here").rename(source / "there")  # the same folder under another name
     watcher.wait_for("there/deep/a.png")
 
 
 @links
-def test_what_arrives_behind_links_is_restored_under_the_names_that_a_walk_gives(
+def test_new_photos_behind_links_get_the_names_that_a_scan_gives(
     source: Path, target: Path, make, watching: Callable[[Layout], Watcher], tmp_path: Path
 ) -> None:
     for name in ("outer/inner", "late", "shut"):
         (tmp_path / name).mkdir(parents=True)
     (source / "b").symlink_to(tmp_path / "outer")
-    (source / "a").symlink_to(tmp_path / "outer" / "inner")  # a walk comes here first, and goes round it below b
+    (source / "a").symlink_to(
+        tmp_path / "outer" / "inner"
+    )  # a scan enters this link first, and skips the folder below b
     (tmp_path / "outer" / "back").symlink_to(source)
     (source / "shut").symlink_to(tmp_path / "shut")
-    (source / "up").symlink_to(tmp_path)  # holds the source and all the others
+    (source / "up").symlink_to(tmp_path)  # contains the source and all others
     watcher = watching(Layout(source, target, exclude=("/shut/",)))
     for number, folder in enumerate(("outer", "outer/inner", "shut", "photos")):
         make(f"{number}.png").rename(tmp_path / folder / f"{number}.png")
@@ -152,7 +152,7 @@ def test_what_arrives_behind_links_is_restored_under_the_names_that_a_walk_gives
     make("5.png").rename(tmp_path / "late" / "5.png")
     watcher.wait_for("b/fresh/4.png", "up/late/5.png")
     watcher.end()
-    # "make" has written each photo in the source before it was moved; some may have been taken there.
+    # "make" has written each photo in the source before it was moved; some may have been restored there.
     assert {row.path for row in watcher.ended} - {f"{number}.png" for number in range(6)} == {
         "b/0.png",
         "a/1.png",
@@ -163,7 +163,7 @@ def test_what_arrives_behind_links_is_restored_under_the_names_that_a_walk_gives
 
 
 @links
-def test_link_that_arrives_is_followed_and_may_be_turned_elsewhere(
+def test_new_link_is_followed_and_may_change_its_target(
     source: Path, target: Path, make, watching: Callable[[Layout], Watcher], tmp_path: Path
 ) -> None:
     for name in ("one", "two", "beside"):
@@ -178,14 +178,14 @@ def test_link_that_arrives_is_followed_and_may_be_turned_elsewhere(
     (source / "link").unlink()
     (source / "link").symlink_to(tmp_path / "two")
     make("c.png").rename(tmp_path / "two" / "c.png")
-    make("d.png").rename(tmp_path / "one" / "d.png")  # nothing leads there any more
+    make("d.png").rename(tmp_path / "one" / "d.png")  # no link leads there any more
     watcher.wait_for("link/c.png")
     watcher.end()
     assert not (target / "link" / "d.png").exists()
 
 
 @links
-def test_links_are_left_alone_if_they_are_not_to_be_followed(
+def test_links_are_not_followed_if_the_layout_says_so(
     source: Path, target: Path, make, watching: Callable[[Layout], Watcher], tmp_path: Path
 ) -> None:
     (tmp_path / "elsewhere").mkdir()
@@ -199,7 +199,7 @@ def test_links_are_left_alone_if_they_are_not_to_be_followed(
 
 
 @links
-def test_folders_are_looked_at_now_and_then_where_the_system_has_no_watches_to_give(
+def test_folders_are_polled_where_the_system_has_no_watches_left(
     source: Path,
     target: Path,
     make,
@@ -221,14 +221,14 @@ def test_folders_are_looked_at_now_and_then_where_the_system_has_no_watches_to_g
     watcher.wait_for("link/a.png")
 
 
-def test_no_observer_outlives_the_watching(source: Path, target: Path) -> None:
+def test_observers_end_with_the_watching(source: Path, target: Path) -> None:
     before = set(threading.enumerate())
     with FolderEvents(Layout(source, target)):
         assert set(threading.enumerate()) > before
     assert set(threading.enumerate()) == before
 
 
-def test_arrivals_are_planned_without_reading_the_whole_journal_again(
+def test_new_photos_are_planned_without_reading_the_whole_journal(
     source: Path,
     target: Path,
     make,
@@ -253,7 +253,7 @@ def test_arrivals_are_planned_without_reading_the_whole_journal_again(
     assert read == [] and set(tree(target)) == {"first.png", "a.png", "a-2.png", "second.png", "third.png"}
 
 
-def test_photo_without_an_ending_that_arrives_is_restored_and_a_text_is_not(
+def test_new_photo_without_an_ending_is_restored_and_a_text_file_is_not(
     source: Path, target: Path, make, watching: Callable[[Layout], Watcher], tree
 ) -> None:
     watcher = watching(Layout(source, target))

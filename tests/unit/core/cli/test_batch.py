@@ -46,7 +46,7 @@ def test_folder_is_restored_like_single_photos(
     assert (tmp_path / "out" / "sub" / "three.png").is_file()
 
 
-def test_failures_decide_the_exit_code_and_are_told(
+def test_failures_are_printed_and_set_the_exit_code(
     tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (source / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 not much")
@@ -54,13 +54,13 @@ def test_failures_decide_the_exit_code_and_are_told(
     assert run(tiny_model_file, source, tmp_path / "out", "-d", "rain", "--report", report, "--quiet") == 1
     captured = capsys.readouterr()
     assert "broken.jpg" in captured.err and "three.png" not in captured.out
-    told = json.loads(report.read_text("utf-8"))
-    assert [photo["source"] for photo in told["photos"] if photo["state"] == "failed"] == ["broken.jpg"]
+    output = json.loads(report.read_text("utf-8"))
+    assert [photo["source"] for photo in output["photos"] if photo["state"] == "failed"] == ["broken.jpg"]
     assert run(tiny_model_file, source, tmp_path / "out", "-d", "rain") == 1
     assert "1 skipped, failed before" in capsys.readouterr().out
 
 
-def test_results_of_photos_that_changed_for_the_worse_or_are_gone_are_told(
+def test_outdated_results_and_removed_photos_are_reported(
     tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tiny_model_file, source, tmp_path / "out", "-d", "rain") == 0
@@ -68,10 +68,10 @@ def test_results_of_photos_that_changed_for_the_worse_or_are_gone_are_told(
     (source / "sub" / "three.png").unlink()
     capsys.readouterr()
     assert run(tiny_model_file, source, tmp_path / "out", "-d", "rain") == 1
-    told = capsys.readouterr()
-    assert "The earlier result one.png is out of date." in told.err
-    assert "1 of them with an earlier result in DST that is out of date" in told.out
-    assert "1 photo of an earlier run is no longer among those of SRC" in told.out
+    output = capsys.readouterr()
+    assert "The earlier result one.png is out of date." in output.err
+    assert "1 of them with an earlier result in DST that is out of date" in output.out
+    assert "1 photo of an earlier run is no longer among those of SRC" in output.out
     assert (tmp_path / "out" / "one.png").is_file() and (tmp_path / "out" / "sub" / "three.png").is_file()
 
 
@@ -79,8 +79,8 @@ def test_dry_run_lists_everything_and_writes_nothing(
     tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(tiny_model_file, source, tmp_path / "out", "--dry-run", "--format", "tiff") == 0
-    told = capsys.readouterr().out
-    assert "one.png → one.tif" in told and "sub/three.png → sub/three.tif" in told and "2 to do, about" in told
+    output = capsys.readouterr().out
+    assert "one.png → one.tif" in output and "sub/three.png → sub/three.tif" in output and "2 to do, about" in output
     assert not (tmp_path / "out").exists()
 
 
@@ -92,12 +92,12 @@ def test_automatic_by_threshold_and_group(
     assert run(tiny_model_file, source, out, "--threshold", 0.95) == 0
     assert "2 to review" in capsys.readouterr().out
     assert run(tiny_model_file, source, out, "--group", "haze=haze:0", "--clean", "leave") == 0
-    told = capsys.readouterr().out
-    assert "one.png  (haze:0; " in told and "1 clean, left out" in told
+    output = capsys.readouterr().out
+    assert "one.png  (haze:0; " in output and "1 clean, left out" in output
     np.testing.assert_array_equal(cv2.imread(str(out / "one.png")), cv2.imread(str(source / "one.png")))
 
 
-def test_interrupt_stops_at_a_safe_point_and_the_same_command_goes_on(
+def test_interrupt_stops_at_a_safe_point_and_the_same_command_continues(
     tiny_model_file: Path,
     source: Path,
     tmp_path: Path,
@@ -131,7 +131,7 @@ def test_interrupt_stops_at_a_safe_point_and_the_same_command_goes_on(
         (["--report", "out.pdf"], "out.pdf"),
     ],
 )
-def test_faults_of_the_command_end_it_before_any_photo(
+def test_invalid_arguments_end_the_command_before_any_photo(
     tiny_model_file: Path,
     source: Path,
     tmp_path: Path,
@@ -148,17 +148,17 @@ def test_triage_lists_groups_and_restores_nothing_until_the_next_command(
 ) -> None:
     verdicts.found = {"one.png": ("haze", "rain")}
     assert run(tiny_model_file, source, tmp_path / "out", "--triage") == 0
-    told = capsys.readouterr().out
-    assert "1 rain and haze  confidence at least 90%, 0 to review" in told and "sub/three.png  clean (90%)" in told
+    output = capsys.readouterr().out
+    assert "1 rain and haze  confidence at least 90%, 0 to review" in output and "sub/three.png  clean (90%)" in output
     assert not list((tmp_path / "out").glob("*.png"))
     assert run(tiny_model_file, source, tmp_path / "out", "--set", "sub/=low-light:0.5") == 0
-    told = capsys.readouterr().out
-    assert "one.png  (rain,haze; " in told and "sub/three.png  (low-light:0.5; " in told
+    output = capsys.readouterr().out
+    assert "one.png  (rain,haze; " in output and "sub/three.png  (low-light:0.5; " in output
     assert run(tiny_model_file, source, tmp_path / "out", "--set", "sub/=auto") == 0
     assert "sub/three.png  (clean: copied)" in capsys.readouterr().out
 
 
-def test_recipe_of_a_result_is_read_once_and_done_to_the_whole_folder(
+def test_recipe_is_read_once_and_applied_to_the_whole_folder(
     tiny_model_file: Path,
     source: Path,
     tmp_path: Path,
@@ -185,7 +185,7 @@ def test_recipe_of_a_result_is_read_once_and_done_to_the_whole_folder(
     assert run(tiny_model_file, source, tmp_path / "bad", "--recipe", source / "one.png") == 2
 
 
-def test_watching_ends_with_an_interrupt_and_its_report_tells_of_everything(
+def test_watching_ends_with_an_interrupt_and_writes_the_report(
     tiny_model_file: Path,
     source: Path,
     tmp_path: Path,
@@ -195,7 +195,7 @@ def test_watching_ends_with_an_interrupt_and_its_report_tells_of_everything(
     from core.batch.watch import PendingFiles
 
     def interrupt(self: PendingFiles, now: float) -> list[object]:
-        os.kill(os.getpid(), signal.SIGINT)  # as soon as it begins to watch
+        os.kill(os.getpid(), signal.SIGINT)  # as soon as the watching begins
         return []
 
     monkeypatch.setattr(PendingFiles, "pop_complete", interrupt)
@@ -207,7 +207,7 @@ def test_watching_ends_with_an_interrupt_and_its_report_tells_of_everything(
         run(tiny_model_file, source, tmp_path / "out", "--watch", "--triage")
 
 
-def test_json_tells_each_photo_with_its_notes_and_nothing_else_on_standard_output(
+def test_json_prints_only_photos_with_their_notes_on_standard_output(
     tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     frames = [Image.new("RGB", (24, 24), colour) for colour in ("red", "green")]
@@ -216,13 +216,13 @@ def test_json_tells_each_photo_with_its_notes_and_nothing_else_on_standard_outpu
     (source / "anim.gif").write_bytes(b"GIF89a" + bytes(20))
     report = tmp_path / "report.csv"
     assert run(tiny_model_file, source, tmp_path / "out", "-d", "haze", "--json", "--report", report) == 1
-    told = capsys.readouterr()
-    records = {record["source"]: record for record in map(json.loads, told.out.splitlines())}
+    output = capsys.readouterr()
+    records = {record["source"]: record for record in map(json.loads, output.out.splitlines())}
     assert set(records) == {"one.png", "sub/three.png", "pages.tif", "broken.jpg"}
     assert "first of 2 pages" in records["pages.tif"]["notes"][0] and records["one.png"]["notes"] == []
     assert records["broken.jpg"]["state"] == "failed" and "broken.jpg" in records["broken.jpg"]["reason"]
-    assert "3 restored" in told.err and "dfpir: pages.tif: Only the first of 2 pages" in told.err
-    assert "passed over anim.gif: It is a GIF animation" in told.err and "1 passed over, pictures" in told.err
+    assert "3 restored" in output.err and "dfpir: pages.tif: Only the first of 2 pages" in output.err
+    assert "passed over anim.gif: It is a GIF animation" in output.err and "1 passed over, pictures" in output.err
     assert "first of 2 pages" in report.read_text("utf-8-sig") and "anim.gif,passed over" in report.read_text(
         "utf-8-sig"
     )
@@ -237,11 +237,11 @@ def test_times_and_limits_are_set_by_options(
     assert (out / "one.png").stat().st_mtime_ns == 10**18
     assert run(tiny_model_file, source, tmp_path / "2", "-d", "haze", "--photo-memory", "1K", "--photo-ratio", "0") == 1
     assert run(tiny_model_file, source, tmp_path / "3", "-d", "haze", "--timeout", "0.0001") == 1
-    told = capsys.readouterr().err
-    assert told.count("the limit for a photo of a batch") == 2 and told.count("the time limit of a photo") == 2
+    output = capsys.readouterr().err
+    assert output.count("the limit for a photo of a batch") == 2 and output.count("the time limit of a photo") == 2
 
 
-def test_recipe_of_another_model_is_told(
+def test_recipe_of_another_model_gives_a_warning(
     tiny_model_file: Path, source: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     single = ["restore", str(source / "one.png"), "--model", str(tiny_model_file), "--device", "cpu", "-d", "rain"]
@@ -256,7 +256,7 @@ def test_recipe_of_another_model_is_told(
     assert "single.png.recipe.json is of another model, 'other': the results will differ" in capsys.readouterr().err
 
 
-def test_run_that_is_broken_off_has_another_exit_code_if_something_was_done(
+def test_exit_code_of_a_broken_off_run_depends_on_whether_something_was_done(
     tiny_model_file: Path,
     source: Path,
     tmp_path: Path,
@@ -282,7 +282,7 @@ def test_run_that_is_broken_off_has_another_exit_code_if_something_was_done(
         assert run(tiny_model_file, source, tmp_path / str(failing), "-d", "haze") == 0
 
 
-def test_dry_run_looks_at_a_target_that_cannot_be_written(
+def test_dry_run_reads_a_read_only_target(
     tiny_model_file: Path,
     source: Path,
     tmp_path: Path,
@@ -314,7 +314,7 @@ def test_dry_run_looks_at_a_target_that_cannot_be_written(
     assert "2 photos: 2 done before" in capsys.readouterr().out and sorted(out.rglob("*")) == before
 
 
-def test_a_png_called_jpg_keeps_what_it_holds(
+def test_png_called_jpg_keeps_depth_and_transparency(
     tiny_model_file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "photos").mkdir()

@@ -1,6 +1,5 @@
-"""The table of photos by itself."""
+"""The table of photos and its filters."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +8,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.batch import Row, State
+from core.batch.verdict import verdict_to_json
+from core.detection import CLASSES, Detection
 from dfpir_gui.batch.listing import ListingView
 from dfpir_gui.batch.table import Column
 from dfpir_gui.workers.main_thread import MainThread
@@ -31,7 +32,7 @@ def names(view: ListingView) -> list[str]:
     return [view.rows.index(row, Column.PHOTO).data() for row in range(view.rows.rowCount())]
 
 
-def test_rows_leave_the_filter_when_their_state_changes_and_new_ones_enter(view: ListingView) -> None:
+def test_filter_follows_changed_and_new_rows(view: ListingView) -> None:
     view.show_folder(Path(), [Row(f"{name}.jpg") for name in "abc"])
     view.state.setCurrentIndex(view.state.findData(State.WAITING))
     view.table.selectRow(2)
@@ -45,15 +46,16 @@ def test_rows_leave_the_filter_when_their_state_changes_and_new_ones_enter(view:
     assert names(view) == ["d.jpg", "c.jpg", "b.jpg", "a.jpg"]
 
 
-def test_table_is_a_sound_model(view: ListingView, qtmodeltester) -> None:
+def test_table_is_a_valid_model(view: ListingView, qtmodeltester) -> None:
     view.show_folder(Path(), [Row(f"{name}.jpg") for name in "abc"])
     qtmodeltester.check(view.rows)
     view.rows.sort(Column.STATE)
 
 
-def test_sorting_by_what_was_found_brings_groups_together_the_doubtful_first(view: ListingView) -> None:
-    def verdict(found: str, sure: float) -> str:
-        return json.dumps({"label": found, "probabilities": {found: sure}, "found": [found], "steps": []})
+def test_sorting_by_verdict_groups_photos_by_confidence(view: ListingView) -> None:
+    def verdict(found: str, confidence: float) -> str:
+        probabilities = {name: confidence if name == found else 0.01 for name in CLASSES}
+        return verdict_to_json(Detection(probabilities, (found,), None, False))
 
     rows = [("a", "rain", 0.9), ("b", "haze", 0.9), ("c", "rain", 0.7), ("d", "haze", 0.8)]
     view.show_folder(Path(), [Row(path, verdict=verdict(found, sure)) for path, found, sure in rows])
@@ -61,7 +63,7 @@ def test_sorting_by_what_was_found_brings_groups_together_the_doubtful_first(vie
     assert names(view) == ["d", "b", "c", "a"]
 
 
-def test_ten_thousand_rows_ask_only_for_the_pictures_in_sight(view: ListingView) -> None:
+def test_thumbnails_are_requested_only_for_visible_rows(view: ListingView) -> None:
     view.show_folder(Path(), [Row(f"{number:05}.jpg") for number in range(10_000)])
     asked = []
     view._thumbnails.get = asked.append  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""The report that the page saves, and the options that it is made with."""
+"""The options panel, and the report that is written with it."""
 
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def test_report_counts_every_photo_of_the_folder_once(options: Options, tmp_path
     assert "12.0 s, of which the device waited for the disk 25%" in text and "b.jpg is empty." in text
 
 
-def test_options_become_layout_and_treatment(options: Options, tmp_path: Path) -> None:
+def test_options_become_layout_and_settings(options: Options, tmp_path: Path) -> None:
     options.include.setText("*.jpg 2024/")
     options.exclude.setText("raw/")
     options.format.setCurrentIndex(options.format.findData("png"))
@@ -64,7 +64,7 @@ def test_options_become_layout_and_treatment(options: Options, tmp_path: Path) -
     assert options.batch_settings().steps == (Step("rain", 0.4),) and not options.threshold.isEnabled()
 
 
-def test_recipe_decides_what_is_done_to_all_and_can_be_left_again(options: Options, tmp_path: Path) -> None:
+def test_recipe_sets_the_steps_until_another_choice_is_made(options: Options, tmp_path: Path) -> None:
     file = write_recipe(Recipe((Step("rain", 0.5), Step("haze")), "tiny", "", "float32", "1"), tmp_path / "beach.jpg")
     options.use_recipe(file)
     assert options.batch_settings().steps == (Step("rain", 0.5), Step("haze"))

@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def open_page(qtbot: QtBot, session: Session, tiny_model_file: Path) -> Iterator[Callable[[], BatchPage]]:
-    """Makes pages, one at a time, as opening and closing the window does."""
+    """Makes pages, one at a time, like opening and closing the window."""
     pages: list[BatchPage] = []
 
     def make() -> BatchPage:
@@ -91,7 +91,7 @@ def drop(page: BatchPage, path: Path) -> bool:
     return enter.isAccepted()
 
 
-def test_folder_that_is_dropped_is_listed_and_nothing_is_written(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+def test_dropped_folder_is_listed_and_nothing_is_written(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
     assert drop(page, folder)
     rest(qtbot, page)
     assert len(column(page, Column.PHOTO)) == 8 and set(column(page, Column.STATE)) == {"waiting"}
@@ -101,7 +101,7 @@ def test_folder_that_is_dropped_is_listed_and_nothing_is_written(qtbot: QtBot, p
     assert not page.controls.stop.isEnabled()
 
 
-def test_photo_that_is_dropped_is_not_taken_for_a_folder(page: BatchPage, folder: Path) -> None:
+def test_dropped_photo_is_not_accepted(page: BatchPage, folder: Path) -> None:
     assert not drop(page, folder / "broken.jpg")
 
 
@@ -117,14 +117,14 @@ def test_start_restores_the_folder_and_the_counts_add_up(
     assert page.controls.counts.text() == "8 photos:  7 restored · 1 failed"
     reason = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))["broken.jpg"]
     assert "broken.jpg" in reason
-    told = session.notice.report  # stays in sight on the other pages, too, where there is no table
-    assert told.startswith("One photo failed. broken.jpg ") and "table" not in told
+    text = session.notice.report  # also shown on the other pages, which have no table
+    assert text.startswith("One photo failed. broken.jpg ") and "table" not in text
     assert not page.controls.start.isEnabled()  # nothing is left to do
     page.options.retry.setChecked(True)
     qtbot.waitUntil(lambda: page.controls.start.text() == "Start (1)", timeout=PATIENCE_MS)
 
 
-def test_earlier_result_of_a_photo_that_changed_and_fails_is_called_out_of_date(
+def test_earlier_result_of_a_changed_photo_that_fails_is_called_out_of_date(
     qtbot: QtBot, page: BatchPage, folder: Path
 ) -> None:
     listed(qtbot, page, folder)
@@ -133,18 +133,18 @@ def test_earlier_result_of_a_photo_that_changed_and_fails_is_called_out_of_date(
     (folder / "roll 0" / "0.png").write_bytes(b"?")
     page.refresh()
     rest(qtbot, page)
-    told = "The earlier result roll 0/0.png is out of date."
+    text = "The earlier result roll 0/0.png is out of date."
     reasons = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
-    assert reasons["roll 0/0.png"] == told  # before the start as well
+    assert reasons["roll 0/0.png"] == text  # before the start as well
     page.start()
     rest(qtbot, page)
     reasons = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
-    assert reasons["roll 0/0.png"].startswith(told) and "0.png" in reasons["roll 0/0.png"].removeprefix(told)
+    assert reasons["roll 0/0.png"].startswith(text) and "0.png" in reasons["roll 0/0.png"].removeprefix(text)
     assert page.controls.counts.text() == ("8 photos:  6 restored · 2 failed   (outdated earlier results: 1)")
     assert (folder.with_name("photos-restored") / "roll 0" / "0.png").is_file()
 
 
-def test_address_of_a_cluster_reaches_the_machine_and_is_remembered(
+def test_cluster_address_reaches_the_request_and_is_remembered(
     qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dfpir_gui.batch import options
@@ -164,18 +164,18 @@ def test_address_of_a_cluster_reaches_the_machine_and_is_remembered(
     assert open_page().options.cluster.scheduler == "tcp://somewhere:8786"
 
 
-def test_field_for_a_cluster_says_what_to_install(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_cluster_field_names_the_missing_package(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     from dfpir_gui.batch import options
 
     monkeypatch.setattr(options, "dask_installed", lambda: False)
     field = options.ClusterField()
     qtbot.addWidget(field)
     assert not field.address.isEnabled() and "pip install 'dfpir-studio[cluster]'" in field.hint.text()
-    field.address.setText("tcp://somewhere:8786")  # remembered from a time when it was installed
+    field.address.setText("tcp://somewhere:8786")  # remembered from when it was installed
     assert field.scheduler is None
 
 
-def test_stop_and_a_new_window_go_on_where_it_was(
+def test_stopped_run_continues_in_a_new_window(
     qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = open_page()
@@ -204,10 +204,10 @@ def test_stop_and_a_new_window_go_on_where_it_was(
     again.start()
     rest(qtbot, again)
     assert again.controls.counts.text() == "8 photos:  7 restored · 1 failed"
-    assert len(calls) == 8 and len(set(calls)) == 7  # the one that was stopped, twice
+    assert len(calls) == 8 and len(set(calls)) == 7  # the stopped one twice
 
 
-def test_pause_holds_and_lets_go(qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pause_and_resume(qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     listed(qtbot, page, folder)
     from core.inference import Restorer
 
@@ -228,7 +228,7 @@ def test_pause_holds_and_lets_go(qtbot: QtBot, page: BatchPage, folder: Path, mo
     assert [row.state for row in page.view.rows.rows].count(State.RESTORED) == 7
 
 
-def test_looking_through_groups_photos_and_steps_can_be_set_for_those_chosen(
+def test_analysis_groups_photos_and_steps_can_be_set_for_selected_ones(
     qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from core.detection import CLASSES, Detection, Detector
@@ -267,7 +267,7 @@ def test_looking_through_groups_photos_and_steps_can_be_set_for_those_chosen(
     assert page.controls.counts.text() == "8 photos:  2 restored · 5 clean, copied · 1 failed"
 
 
-def test_several_failures_are_told_with_their_reasons_until_another_folder_is_listed(
+def test_notice_of_failures_gives_reasons_until_another_folder_is_listed(
     qtbot: QtBot, session: Session, page: BatchPage, folder: Path, tmp_path: Path
 ) -> None:
     (folder / "roll 0" / "0.png").write_bytes(b"?")
@@ -285,7 +285,7 @@ def test_several_failures_are_told_with_their_reasons_until_another_folder_is_li
     assert session.notice is None
 
 
-def test_filters_leave_what_they_say(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+def test_filters_hide_other_photos(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
     listed(qtbot, page, folder)
     page.start()
     rest(qtbot, page)
@@ -296,7 +296,7 @@ def test_filters_leave_what_they_say(qtbot: QtBot, page: BatchPage, folder: Path
     assert column(page, Column.PHOTO) == ["roll 1/1.png", "roll 1/3.png", "roll 1/5.png"]
 
 
-def test_small_pictures_appear_for_rows_in_sight(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+def test_thumbnails_appear_in_visible_rows(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
     listed(qtbot, page, folder)
     index = page.view.rows.index(1, Column.PHOTO)
 
@@ -305,7 +305,7 @@ def test_small_pictures_appear_for_rows_in_sight(qtbot: QtBot, page: BatchPage, 
         return sum(image.pixelColor(x, y).alpha() > 0 for x in range(image.width()) for y in range(image.height()))
 
     qtbot.waitUntil(lambda: covered() == 24 * 32, timeout=PATIENCE_MS)
-    assert index.data(Qt.ItemDataRole.DecorationRole).width() == 48  # all squares are alike
+    assert index.data(Qt.ItemDataRole.DecorationRole).width() == 48  # all thumbnails are squares of the same size
 
 
 def test_double_click_opens_the_photo_in_the_studio(
@@ -327,7 +327,7 @@ def test_double_click_opens_the_photo_in_the_studio(
     window.pages.end()
 
 
-def test_wrong_settings_are_told_in_the_bar_and_lose_nothing(
+def test_invalid_options_give_a_notice_and_keep_the_list(
     qtbot: QtBot, page: BatchPage, folder: Path, session: Session
 ) -> None:
     listed(qtbot, page, folder)
@@ -337,7 +337,9 @@ def test_wrong_settings_are_told_in_the_bar_and_lose_nothing(
     assert len(column(page, Column.PHOTO)) == 8
 
 
-def test_folder_in_use_elsewhere_is_said_plainly(qtbot: QtBot, page: BatchPage, folder: Path, session: Session) -> None:
+def test_folder_in_use_by_another_batch_gives_a_notice(
+    qtbot: QtBot, page: BatchPage, folder: Path, session: Session
+) -> None:
     from core.batch.batch import lock_target
 
     listed(qtbot, page, folder)
@@ -349,7 +351,7 @@ def test_folder_in_use_elsewhere_is_said_plainly(qtbot: QtBot, page: BatchPage, 
     assert not known_rows(folder.with_name("photos-restored"))
 
 
-def test_watching_goes_on_with_what_arrives_until_stopped(
+def test_watching_restores_new_photos_until_stopped(
     qtbot: QtBot, page: BatchPage, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listed(qtbot, page, folder)
@@ -365,7 +367,7 @@ def test_watching_goes_on_with_what_arrives_until_stopped(
     assert page.controls.counts.text() == "9 photos:  8 restored · 1 failed"
 
 
-def test_notes_and_what_is_passed_over_are_shown(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+def test_notes_and_passed_over_pictures_are_shown(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
     from PIL import Image
 
     frames = [Image.new("RGB", (24, 24), colour) for colour in ("red", "green")]
@@ -376,8 +378,8 @@ def test_notes_and_what_is_passed_over_are_shown(qtbot: QtBot, page: BatchPage, 
     assert "anim.gif: It is a GIF animation, which cannot be restored." in page.controls.counts.toolTip()
     page.start()
     rest(qtbot, page)
-    told = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
-    assert told["pages.tif"] == "Only the first of 2 pages or frames was read." and told["roll 0/0.png"] == ""
+    text = dict(zip(column(page, Column.PHOTO), column(page, Column.REASON), strict=True))
+    assert text["pages.tif"] == "Only the first of 2 pages or frames was read." and text["roll 0/0.png"] == ""
 
 
 def test_report_is_written_by_the_worker_and_can_be_stopped(

@@ -1,4 +1,4 @@
-"""Texts of rows: messages that a journal kept are translated with their parameters."""
+"""Texts of rows; messages from a journal are translated with their parameters."""
 
 from collections.abc import Iterator
 from pathlib import Path
