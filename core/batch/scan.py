@@ -202,7 +202,7 @@ class FileFilter:
             return PassedOver(file.path, message("It is {what}, which cannot be restored.", what=kind))
         if result not in self._suffixes:
             return None
-        if ending and ending not in _OTHER_ENDINGS:
+        if kind is not None and ending and ending not in _OTHER_ENDINGS:
             reason = message(
                 "It holds {what}, but its ending is {ending}. Rename it to have it restored.", what=kind, ending=ending
             )

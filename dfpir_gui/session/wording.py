@@ -2,11 +2,11 @@
 
 from io import BytesIO
 
-from core.inference.available_devices import DeviceInfo
 from PIL import ImageCms
 
 from core.degradations import QualityMode
 from core.inference import RestorationResult, Step
+from core.inference.devices import DeviceInfo
 from core.photo import Photo
 from core.quality import Changes
 from dfpir_gui.i18n import names

@@ -1,6 +1,7 @@
 """Changes during a run: the source, permissions, the clock."""
 
 import errno
+import io
 import os
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from core.batch.journal import known_rows
 from core.batch.results import PARTS
 from core.cli import main
 from core.errors import BatchError, PhotoError
-from core.photo import files
+from core.photo import reading
 from core.photo.writing import copy_unchanged
 from core.steps import Step
 from tests.unit.core.batch.conftest import FakeConfig
@@ -172,14 +173,14 @@ def test_read_only_subfolder_fails_only_its_photos(
 def test_unreadable_photo_fails_alone(
     source: Path, tmp_path: Path, config: FakeConfig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    opened = files._open_without_waiting
+    open_regular = reading.open_regular
 
-    def guarded(path: str, flags: int) -> int:
-        if Path(path) == source / "b.png":
+    def guarded(path: Path) -> io.BufferedReader:
+        if path == source / "b.png":
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return opened(path, flags)
+        return open_regular(path)
 
-    monkeypatch.setattr(files, "_open_without_waiting", guarded)
+    monkeypatch.setattr(reading, "open_regular", guarded)
     summary = run(source, tmp_path / "target", config)
     assert (summary.counts[State.RESTORED], summary.counts[State.FAILED]) == (2, 1)
 

@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from dfpir_gui.app.logging import start_logging, stop_logging
 
 from core.evaluation import golden
+from dfpir_gui.app.logging import start_logging, stop_logging
 
 ROOT = Path(__file__).parents[2]
 FLOW = Path(__file__).with_name("flow.py")
