@@ -16,12 +16,8 @@
             <translation>关于 DFPIR Studio(&amp;A)</translation>
         </message>
         <message>
-            <source>&amp;Amplify the difference</source>
-            <translation>加强差异(&amp;A)</translation>
-        </message>
-        <message>
-            <source>&amp;Apply recipe…</source>
-            <translation>应用配方(&amp;A)…</translation>
+            <source>&amp;Amplify difference</source>
+            <translation>提高差异放大倍数(&amp;A)</translation>
         </message>
         <message>
             <source>&amp;Close photo</source>
@@ -32,8 +28,8 @@
             <translation>比较对象(&amp;C)</translation>
         </message>
         <message>
-            <source>&amp;Copy picture</source>
-            <translation>复制图片(&amp;C)</translation>
+            <source>&amp;Copy photo</source>
+            <translation>复制照片(&amp;C)</translation>
         </message>
         <message>
             <source>&amp;Difference</source>
@@ -120,8 +116,8 @@
             <translation>分割(&amp;S)</translation>
         </message>
         <message>
-            <source>&amp;Studio</source>
-            <translation>工作室(&amp;S)</translation>
+            <source>&amp;Stop</source>
+            <translation>停止(&amp;S)</translation>
         </message>
         <message>
             <source>&amp;Try all…</source>
@@ -136,48 +132,20 @@
             <translation>视图(&amp;V)</translation>
         </message>
         <message>
-            <source>A camera raw file: it was developed with the camera's white balance and a brightness that suits the picture. A raw converter gives more control.</source>
-            <translation>这是相机 RAW 文件：已按相机白平衡和适合画面的亮度冲洗。RAW 转换软件可以提供更多控制。</translation>
+            <source>A&amp;ttenuate difference</source>
+            <translation>降低差异放大倍数(&amp;T)</translation>
         </message>
         <message>
-            <source>A limit of {value} lets no photo through. Choose a larger number, or no limit.</source>
-            <translation>限制 {value} 会拒绝所有照片。请选择更大的数值，或不设限制。</translation>
-        </message>
-        <message>
-            <source>A part of the path is a file, not a folder; check the path.</source>
-            <translation>路径中有一部分是文件而不是文件夹，请检查路径。</translation>
-        </message>
-        <message>
-            <source>A prompt needs 1 to {most} characters, not {count}.</source>
-            <translation>提示需要 1 到 {most} 个字符，而不是 {count} 个。</translation>
-        </message>
-        <message>
-            <source>A prompt needs at least one word.</source>
-            <translation>提示至少需要一个词。</translation>
-        </message>
-        <message>
-            <source>A second picture in the XMP block shows the photo as it was before; it was left out.</source>
-            <translation>XMP 数据中的另一张图片显示的是照片原来的样子，已略去。</translation>
-        </message>
-        <message>
-            <source>A tensor's name has {count} characters ({name}). {advice}</source>
-            <translation>有一个张量的名称长达 {count} 个字符（{name}）。{advice}</translation>
-        </message>
-        <message>
-            <source>A&amp;ttenuate the difference</source>
-            <translation>减弱差异(&amp;T)</translation>
+            <source>Ablations</source>
+            <translation>消融</translation>
         </message>
         <message>
             <source>About the prompts</source>
             <translation>关于提示</translation>
         </message>
         <message>
-            <source>Add, examine, choose and remove models</source>
+            <source>Add, inspect, select and remove models</source>
             <translation>添加、查看、选择和移除模型</translation>
-        </message>
-        <message>
-            <source>All keys on one sheet</source>
-            <translation>在一页上列出所有按键</translation>
         </message>
         <message>
             <source>Alt+Up or Alt+Down</source>
@@ -192,56 +160,32 @@
             <translation>提高差异的放大倍数</translation>
         </message>
         <message>
-            <source>Another batch is writing to {folder}. Wait until it ends, stop it, or name another folder.</source>
-            <translation>另一个批处理正在写入 {folder}。请等它结束、停止它，或另选文件夹。</translation>
+            <source>Apply re&amp;cipe…</source>
+            <translation>应用配方(&amp;C)…</translation>
         </message>
         <message>
             <source>Attention</source>
             <translation>注意力</translation>
         </message>
         <message>
-            <source>Attention between channels: {block}, γ {value}</source>
-            <translation>通道间的注意力：{block}，γ {value}</translation>
-        </message>
-        <message>
-            <source>Attention, {second} minus {first}: {block}</source>
-            <translation>注意力，{second} 减 {first}：{block}</translation>
-        </message>
-        <message>
-            <source>Batch</source>
-            <translation>批处理</translation>
-        </message>
-        <message>
-            <source>Before and after beside each other, moved together</source>
-            <translation>修复前后并排显示，同步移动</translation>
-        </message>
-        <message>
-            <source>Before and after on the two sides of a line</source>
-            <translation>修复前后分列于分割线两侧</translation>
+            <source>Bat&amp;ch</source>
+            <translation>批处理(&amp;C)</translation>
         </message>
         <message>
             <source>Block</source>
             <translation>模块</translation>
         </message>
         <message>
-            <source>CAAPM off</source>
-            <translation>CAAPM 关闭</translation>
-        </message>
-        <message>
-            <source>Channel order by prompt: {block}, {count} channels</source>
-            <translation>各提示的通道次序：{block}，{count} 个通道</translation>
-        </message>
-        <message>
-            <source>Channel × channel: rows are query channels, columns key channels. None of this is a place in the photo.</source>
-            <translation>通道 × 通道：行为查询通道，列为键通道。其中没有任何一处对应照片中的位置。</translation>
+            <source>Channel × channel: rows are query channels, columns are key channels. They are not places in the photo.</source>
+            <translation>通道 × 通道：行是查询通道，列是键通道。它们不是照片中的位置。</translation>
         </message>
         <message>
             <source>Choose a folder of photos to count how often each entry is dropped.</source>
             <translation>选择一个照片文件夹，统计每个元素被丢弃的频率。</translation>
         </message>
         <message>
-            <source>Choose a folder with photos of several kinds of damage. What each suffers from is told by its name or its folder's (haze.jpg, haze/beach.jpg); else it is detected.</source>
-            <translation>选择一个含有多种问题照片的文件夹。每张照片的问题由其文件名或文件夹名说明（haze.jpg、haze/beach.jpg），否则由检测得出。</translation>
+            <source>Choose a folder with photos of several degradations. The degradation of a photo is taken from its name or its folder (haze.jpg, haze/beach.jpg), else detected.</source>
+            <translation>请选择含有多种退化照片的文件夹。照片的退化取自其名称或所在文件夹的名称（haze.jpg、haze/beach.jpg），否则自动检测。</translation>
         </message>
         <message>
             <source>Choose format, quality, metadata and name, and save</source>
@@ -252,8 +196,8 @@
             <translation>单击一个通道以跟踪它</translation>
         </message>
         <message>
-            <source>Close the photo that is shown</source>
-            <translation>关闭当前显示的照片</translation>
+            <source>Close the current photo</source>
+            <translation>关闭当前照片</translation>
         </message>
         <message>
             <source>Close the window</source>
@@ -272,24 +216,8 @@
             <translation>将结果（没有结果时为照片）复制到剪贴板</translation>
         </message>
         <message>
-            <source>DGCPM as one matrix: {block}, {size}</source>
-            <translation>DGCPM 作为一个矩阵：{block}，{size}</translation>
-        </message>
-        <message>
-            <source>DGCPM off</source>
-            <translation>DGCPM 关闭</translation>
-        </message>
-        <message>
-            <source>DGPB off</source>
-            <translation>DGPB 关闭</translation>
-        </message>
-        <message>
             <source>Data</source>
             <translation>数据</translation>
-        </message>
-        <message>
-            <source>Data of an unknown kind behind the picture was left out.</source>
-            <translation>图片之后有未知类型的数据，已略去。</translation>
         </message>
         <message>
             <source>Del</source>
@@ -304,30 +232,6 @@
             <translation>设备</translation>
         </message>
         <message>
-            <source>Device 'mps' is not there: it needs a Mac with Apple's GPU. Choose cpu.</source>
-            <translation>设备 mps 不存在：它需要带 Apple GPU 的 Mac。请选择 cpu。</translation>
-        </message>
-        <message>
-            <source>Device {name} failed: {reason}. Start the program again; if it fails again, choose cpu, or update the driver.</source>
-            <translation>设备 {name} 出错：{reason}。请重新启动程序；如果再次出错，请选择 cpu 或更新驱动程序。</translation>
-        </message>
-        <message>
-            <source>Device {name} is not supported. Choose auto, cpu, cuda, cuda:N or mps.</source>
-            <translation>不支持设备 {name}。请选择 auto、cpu、cuda、cuda:N 或 mps。</translation>
-        </message>
-        <message>
-            <source>Device {name} is not there: torch sees {count} CUDA devices. Choose cpu, or install a GPU driver and a torch build that match.</source>
-            <translation>设备 {name} 不存在：torch 找到 {count} 个 CUDA 设备。请选择 cpu，或安装匹配的 GPU 驱动和 torch。</translation>
-        </message>
-        <message>
-            <source>Do degradations form clusters? {count} pictures, latent features</source>
-            <translation>退化会形成聚类吗？{count} 张图片，潜在特征</translation>
-        </message>
-        <message>
-            <source>Do the step that has the focus earlier or later</source>
-            <translation>将获得焦点的步骤提前或推后</translation>
-        </message>
-        <message>
             <source>Double-click</source>
             <translation>双击</translation>
         </message>
@@ -336,340 +240,84 @@
             <translation>拖动</translation>
         </message>
         <message>
-            <source>Drag its dots</source>
-            <translation>拖动其圆点</translation>
-        </message>
-        <message>
-            <source>Each bar is the same pass with one thing switched, in all blocks at once. {judged} It answers for this checkpoint and this region only: nothing was trained anew, so a large change says that the trained layers rely on that part, not that a network needs it.</source>
-            <translation>每个条形是同一次运行，在所有块中同时切换一项。{judged}它只针对此检查点和此区域：没有重新训练，因此变化大只说明训练好的层依赖该部分，并不说明网络必须有它。</translation>
-        </message>
-        <message>
-            <source>Each channel has one colour, by its number. Above they lie as the first convolution of DGCPM leaves them, below as the prompt puts them. It shows which order a prompt gives, and that prompts differ; it does not show that one order is better than another. {origin}</source>
-            <translation>每个通道按编号用一种颜色表示。上方是 DGCPM 第一个卷积之后的次序，下方是提示排出的次序。它显示提示给出的次序以及提示之间的差别，但不说明哪种次序更好。{origin}</translation>
-        </message>
-        <message>
-            <source>Each result and its difference to the unchanged model's result, grey where they are equal and full colour at ±{value} levels of 255, the same for all. The difference picture shows where a switch acts, not whether it harms.</source>
-            <translation>各结果及其与未改动模型结果的差异：相等处为灰色，±{value} 级（共 255 级）处为全色，各图相同。差异图显示切换在何处起作用，不说明是否有害。</translation>
-        </message>
-        <message>
-            <source>F_a: after the attention</source>
-            <translation>F_a：注意力之后</translation>
-        </message>
-        <message>
-            <source>F_b: after CAAPM</source>
-            <translation>F_b：CAAPM 之后</translation>
-        </message>
-        <message>
-            <source>F_n + F_b: passed on</source>
-            <translation>F_n + F_b：向后传递</translation>
-        </message>
-        <message>
-            <source>F_n: enters the block</source>
-            <translation>F_n：进入该块</translation>
+            <source>Drag its handle</source>
+            <translation>拖动其手柄</translation>
         </message>
         <message>
             <source>Features</source>
             <translation>特征</translation>
         </message>
         <message>
-            <source>Features: {block}, {count} channels</source>
-            <translation>特征：{block}，{count} 个通道</translation>
-        </message>
-        <message>
             <source>Figures</source>
             <translation>指标</translation>
-        </message>
-        <message>
-            <source>File name too long</source>
-            <translation>文件名过长</translation>
-        </message>
-        <message>
-            <source>Four screen pixels for each photo pixel</source>
-            <translation>照片的每个像素对应四个屏幕像素</translation>
-        </message>
-        <message>
-            <source>From left to right what enters the block and what its parts make of it. Above, the mean magnitude over the channels, each picture on its own scale, which need not begin at 0; below, the first three principal components as red, green and blue, with the share of the variance they hold. Each has components of its own, so equal colours in two pictures do not mean equal features. One value stands for {size} pixels.</source>
-            <translation>从左到右是进入该块的特征以及各部分的输出。上方是各通道的平均幅度，每幅图有自己的刻度，不一定从 0 开始；下方是前三个主成分，以红、绿、蓝表示，并给出所占方差的比例。各图的主成分不同，因此两幅图中颜色相同不代表特征相同。一个值代表 {size} 像素。</translation>
-        </message>
-        <message>
-            <source>Haze</source>
-            <translation>雾霾</translation>
         </message>
         <message>
             <source>History</source>
             <translation>历史</translation>
         </message>
         <message>
-            <source>How alike the orders are: {block}</source>
-            <translation>次序的相似程度：{block}</translation>
+            <source>Ins&amp;pector</source>
+            <translation>检视(&amp;P)</translation>
         </message>
         <message>
-            <source>How often each entry is dropped: {block}, {count} photos, prompt {prompt}</source>
-            <translation>各条目被舍弃的频率：{block}，{count} 张照片，提示：{prompt}</translation>
-        </message>
-        <message>
-            <source>Image resources of other programs were left out: {names}.</source>
-            <translation>已略去其他程序的图像资源：{names}。</translation>
-        </message>
-        <message>
-            <source>In the published training this order is set by the prompt and the untrained guidance layers (DGM). It differs from prompt to prompt, but it is not learned.</source>
-            <translation>在已发表的训练中，此次序由提示和未经训练的引导层（DGM）决定。它因提示而异，但不是学到的。</translation>
-        </message>
-        <message>
-            <source>Input/output error</source>
-            <translation>输入/输出错误</translation>
-        </message>
-        <message>
-            <source>Inspector</source>
-            <translation>检视</translation>
-        </message>
-        <message>
-            <source>Is a directory</source>
-            <translation>是目录</translation>
-        </message>
-        <message>
-            <source>It claims to hold {count} tensors, far more than any network of ours. {advice}</source>
-            <translation>它声称含有 {count} 个张量，远多于本程序的任何网络。{advice}</translation>
-        </message>
-        <message>
-            <source>It has two tables of contents. {advice}</source>
-            <translation>它有两个目录。{advice}</translation>
-        </message>
-        <message>
-            <source>It holds a {kind} and not named weights. Choose a DFPIR checkpoint.</source>
-            <translation>它含有的是 {kind}，而不是带名称的权重。请选择 DFPIR 检查点。</translation>
-        </message>
-        <message>
-            <source>It holds a {kind} and not named weights. Choose another model.</source>
-            <translation>其内容是 {kind}，而不是带名称的权重。请选择其他模型。</translation>
-        </message>
-        <message>
-            <source>It holds no weights: the file was saved empty, as some published ones are. Choose another checkpoint.</source>
-            <translation>它不含权重：文件保存时就是空的，有些公开发布的文件就是如此。请选择其他检查点。</translation>
-        </message>
-        <message>
-            <source>It holds {what}, but its ending is {ending}. Rename it to have it restored.</source>
-            <translation>其内容是{what}，但扩展名是 {ending}。请重命名后再修复。</translation>
-        </message>
-        <message>
-            <source>It is a TorchScript program and not a checkpoint. Choose a DFPIR checkpoint.</source>
-            <translation>它是 TorchScript 程序，不是检查点。请选择 DFPIR 检查点。</translation>
-        </message>
-        <message>
-            <source>It is a folder; choose a file.</source>
-            <translation>它是文件夹，请选择文件。</translation>
-        </message>
-        <message>
-            <source>It is a safetensors file, but not one of DFPIR Studio's. Choose a DFPIR checkpoint, or the authors' .pth.tar file.</source>
-            <translation>它是 safetensors 文件，但不是 DFPIR Studio 的。请选择 DFPIR 检查点，或作者发布的 .pth.tar 文件。</translation>
-        </message>
-        <message>
-            <source>It is a zip archive and not a checkpoint. Unpack it, and choose a model file in it.</source>
-            <translation>它是 zip 压缩包，不是检查点。请解压后选择其中的模型文件。</translation>
-        </message>
-        <message>
-            <source>It is a {format} file, and the result is called {name}.</source>
-            <translation>这是 {format} 文件，结果名为 {name}。</translation>
-        </message>
-        <message>
-            <source>It is no detector, but another safetensors file.</source>
-            <translation>它不是检测器，而是其他 safetensors 文件。</translation>
-        </message>
-        <message>
-            <source>It is no model file. Choose a .safetensors, .pth or .pth.tar file of DFPIR.</source>
-            <translation>它不是模型文件。请选择 DFPIR 的 .safetensors、.pth 或 .pth.tar 文件。</translation>
-        </message>
-        <message>
-            <source>It is no safetensors file, or incomplete ({reason}). {advice}</source>
-            <translation>它不是 safetensors 文件，或不完整（{reason}）。{advice}</translation>
-        </message>
-        <message>
-            <source>It is no safetensors file, or incomplete. {advice}</source>
-            <translation>它不是 safetensors 文件，或不完整。{advice}</translation>
-        </message>
-        <message>
-            <source>It is written in format {version}, unknown here. Update DFPIR Studio.</source>
-            <translation>它以未知的格式 {version} 写成。请更新 DFPIR Studio。</translation>
-        </message>
-        <message>
-            <source>It is written in format {version}, which this program does not know. Update DFPIR Studio.</source>
-            <translation>它以格式 {version} 写成，本程序不认识。请更新 DFPIR Studio。</translation>
-        </message>
-        <message>
-            <source>It is {what}, which cannot be restored.</source>
-            <translation>这是{what}，无法修复。</translation>
-        </message>
-        <message>
-            <source>It looks more affected by {damage} than before: probability {now}, was {was}.</source>
-            <translation>{damage}似乎比之前更明显：概率 {now}，之前为 {was}。</translation>
-        </message>
-        <message>
-            <source>Its contents are like no weights at all. {advice}</source>
-            <translation>其内容完全不像权重。{advice}</translation>
-        </message>
-        <message>
-            <source>Its contents claim to be larger than the file. {advice}</source>
-            <translation>其内容声称比文件本身还大。{advice}</translation>
-        </message>
-        <message>
-            <source>Its entries have no names. {advice}</source>
-            <translation>其条目没有名称。{advice}</translation>
-        </message>
-        <message>
-            <source>Its entry {name} is no tensor. Choose a DFPIR checkpoint.</source>
-            <translation>其条目 {name} 不是张量。请选择 DFPIR 检查点。</translation>
-        </message>
-        <message>
-            <source>Its header cannot be used: {reason}. {advice}</source>
-            <translation>文件头无法使用：{reason}。{advice}</translation>
-        </message>
-        <message>
-            <source>Its last {count} bytes are missing. Download or copy it again.</source>
-            <translation>缺少最后 {count} 个字节。请重新下载或复制。</translation>
-        </message>
-        <message>
-            <source>Its model card is too long to be read: at most {entries} entries, {characters} characters each, and {all} in all. Shorten it.</source>
-            <translation>其模型卡片太长，无法阅读：最多 {entries} 项，每项 {characters} 个字符，总共 {all} 个。请缩短它。</translation>
-        </message>
-        <message>
-            <source>Its tensors claim to be larger than the file. {advice}</source>
-            <translation>其张量声称比文件本身还大。{advice}</translation>
-        </message>
-        <message>
-            <source>Its weights have no names. Choose a DFPIR checkpoint.</source>
-            <translation>其权重没有名称。请选择 DFPIR 检查点。</translation>
-        </message>
-        <message>
-            <source>JPEG segments of other programs were left out: {names}.</source>
-            <translation>已略去其他程序的 JPEG 数据段：{names}。</translation>
+            <source>Inspect the model</source>
+            <translation>检视模型</translation>
         </message>
         <message>
             <source>Licence</source>
             <translation>许可</translation>
         </message>
         <message>
+            <source>List all keyboard shortcuts</source>
+            <translation>列出所有键盘快捷键</translation>
+        </message>
+        <message>
+            <source>Load steps from a recipe file</source>
+            <translation>从配方文件载入步骤</translation>
+        </message>
+        <message>
             <source>Loading the model…</source>
             <translation>正在载入模型…</translation>
         </message>
         <message>
-            <source>Low light</source>
-            <translation>低光</translation>
-        </message>
-        <message>
-            <source>Made with another model or setting than is chosen now. Restore again to use that.</source>
-            <translation>此结果由其他模型或设置生成。如需使用当前选择，请重新修复。</translation>
-        </message>
-        <message>
-            <source>Magnify before and after beside the cursor</source>
-            <translation>在光标旁放大修复前后的画面</translation>
-        </message>
-        <message>
-            <source>Make the change again</source>
-            <translation>重做该更改</translation>
+            <source>Magnify before and after at the cursor</source>
+            <translation>在光标处放大显示修复前后</translation>
         </message>
         <message>
             <source>Mean magnitude</source>
             <translation>平均幅值</translation>
         </message>
         <message>
-            <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
-            <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
+            <source>Model or settings changed. Restore again to update.</source>
+            <translation>模型或设置已更改。请重新修复以更新结果。</translation>
         </message>
         <message>
-            <source>Motion blur</source>
-            <translation>运动模糊</translation>
+            <source>Move a step with the mouse</source>
+            <translation>用鼠标移动步骤</translation>
         </message>
         <message>
-            <source>Move a step to another place</source>
-            <translation>将步骤移到别处</translation>
+            <source>Move split l&amp;eft</source>
+            <translation>分割线左移(&amp;E)</translation>
         </message>
         <message>
-            <source>Move the line &amp;left</source>
-            <translation>分割线左移(&amp;L)</translation>
+            <source>Move split ri&amp;ght</source>
+            <translation>分割线右移(&amp;G)</translation>
         </message>
         <message>
-            <source>Move the line &amp;right</source>
-            <translation>分割线右移(&amp;R)</translation>
-        </message>
-        <message>
-            <source>Move the line in larger steps</source>
-            <translation>大幅移动分割线</translation>
+            <source>Move the focused step up or down</source>
+            <translation>上移或下移当前步骤</translation>
         </message>
         <message>
             <source>Move the photo</source>
             <translation>移动照片</translation>
         </message>
         <message>
-            <source>No network can be built from its configuration: {reason}.</source>
-            <translation>无法按其配置构建网络：{reason}。</translation>
+            <source>Move the split in larger steps</source>
+            <translation>以较大步幅移动分割线</translation>
         </message>
         <message>
-            <source>No scheduler answers at {address}: {reason}. Start one with dask-scheduler.</source>
-            <translation>{address} 没有调度器应答：{reason}。请用 dask-scheduler 启动一个。</translation>
-        </message>
-        <message>
-            <source>No space left on device</source>
-            <translation>设备上没有剩余空间</translation>
-        </message>
-        <message>
-            <source>No step was given. Name at least one degradation to remove.</source>
-            <translation>没有给出步骤。请至少指定一种要去除的退化。</translation>
-        </message>
-        <message>
-            <source>No such file or directory</source>
-            <translation>没有该文件或目录</translation>
-        </message>
-        <message>
-            <source>Noise</source>
-            <translation>噪点</translation>
-        </message>
-        <message>
-            <source>Noise (σ 15)</source>
-            <translation>噪点（σ 15）</translation>
-        </message>
-        <message>
-            <source>Noise (σ 25)</source>
-            <translation>噪点（σ 25）</translation>
-        </message>
-        <message>
-            <source>Noise (σ 50)</source>
-            <translation>噪点（σ 50）</translation>
-        </message>
-        <message>
-            <source>Not a directory</source>
-            <translation>不是目录</translation>
-        </message>
-        <message>
-            <source>Nothing restored yet.</source>
+            <source>Not restored yet.</source>
             <translation>尚未修复。</translation>
-        </message>
-        <message>
-            <source>Numbers below 0 and above 1 (HDR) were cut off.</source>
-            <translation>小于 0 和大于 1 的数值（HDR）已截去。</translation>
-        </message>
-        <message>
-            <source>Of {count} pictures in the file only the first was read; the others were left out.</source>
-            <translation>文件中有 {count} 张图片，只读取了第一张，其余已略去。</translation>
-        </message>
-        <message>
-            <source>One dot per picture: its latent features, averaged over the picture, placed by t-SNE and coloured by what the picture suffers from. Silhouette scores go from −1 to +1 (tight, separate clusters). In the middle each picture has the prompt of its own kind of damage, and the prompt itself moves pictures apart: two kinds may separate there though the photos say nothing. The control, all with the prompt {prompt}, has none of that; only what shows there comes from the photos, and even that may be scenes and cameras if each kind of damage comes from another collection. Distances between clusters in t-SNE mean little.</source>
-            <translation>每张图片一个点：其潜在特征在整张图片上取平均，由 t-SNE 定位，按图片的退化着色。轮廓系数从 −1 到 +1（紧密且分开的聚类）。中间一幅里每张图片使用自身退化的提示，而提示本身就会把图片分开：即使照片没有差别，两类也可能在那里分开。对照组全部使用提示 {prompt}，没有这种影响；只有在那里显现的才来自照片，而如果各类退化来自不同的图集，那也可能只是场景和相机的差别。t-SNE 中聚类之间的距离没有多少意义。</translation>
-        </message>
-        <message>
-            <source>One line per channel, coloured by its number, from its position under the first prompt to that under the second. Level lines are channels that stay; a tangle is two unrelated orders (τ near 0). It does not show what a channel holds.</source>
-            <translation>每个通道一条线，按编号着色，从第一个提示下的位置连到第二个提示下的位置。水平线表示位置不变的通道；杂乱交错表示两种次序无关（τ 接近 0）。它不说明通道的内容。</translation>
-        </message>
-        <message>
-            <source>One screen pixel for each photo pixel</source>
-            <translation>照片的每个像素对应一个屏幕像素</translation>
-        </message>
-        <message>
-            <source>Only the first of {count} pages or frames was read.</source>
-            <translation>共有 {count} 页（帧），只读取了第一页。</translation>
-        </message>
-        <message>
-            <source>Only the main one of {count} pictures was read.</source>
-            <translation>共有 {count} 张图片，只读取了主图。</translation>
         </message>
         <message>
             <source>Open &amp;folder…</source>
@@ -680,15 +328,15 @@
             <translation>最近打开(&amp;R)</translation>
         </message>
         <message>
-            <source>Open a photo in the Studio first; this panel shows what the model does with it.</source>
-            <translation>请先在工作室中打开一张照片；此面板显示模型对它的处理。</translation>
+            <source>Open a photo in the Studio first.</source>
+            <translation>请先在工作室中打开一张照片。</translation>
         </message>
         <message>
-            <source>Open a second photo in the Studio to compare this one with.</source>
-            <translation>请在工作室中打开第二张照片进行比较。</translation>
+            <source>Open a second photo in the Studio for comparison.</source>
+            <translation>请在工作室中打开第二张照片以作比较。</translation>
         </message>
         <message>
-            <source>Open all photos of a folder</source>
+            <source>Open all photos in a folder</source>
             <translation>打开文件夹中的所有照片</translation>
         </message>
         <message>
@@ -696,12 +344,8 @@
             <translation>打开照片</translation>
         </message>
         <message>
-            <source>Open the picture or the files in the clipboard</source>
-            <translation>打开剪贴板中的图片或文件</translation>
-        </message>
-        <message>
-            <source>OpenAI's weights need an architecture with QuickGELU, and open_clip's {model} has none: its embeddings would differ from those the model was trained with. Use {other}.</source>
-            <translation>OpenAI 的权重需要带 QuickGELU 的结构，而 open_clip 的 {model} 没有：其嵌入会与模型训练时不同。请使用 {other}。</translation>
+            <source>Open the image or files from the clipboard</source>
+            <translation>打开剪贴板中的图像或文件</translation>
         </message>
         <message>
             <source>Order</source>
@@ -712,24 +356,8 @@
             <translation>通道次序</translation>
         </message>
         <message>
-            <source>Other machines are reached through Dask, which is not installed. Install it with "pip install 'dfpir-studio[cluster]'".</source>
-            <translation>其他机器通过 Dask 连接，但它尚未安装。请运行“pip install 'dfpir-studio[cluster]'”安装。</translation>
-        </message>
-        <message>
-            <source>PNG chunks of other programs were left out: {names}.</source>
-            <translation>已略去其他程序的 PNG 数据块：{names}。</translation>
-        </message>
-        <message>
-            <source>Paths and rights of Photoshop were left out: a {format} file has no place for them.</source>
-            <translation>Photoshop 的路径和版权信息已略去：{format} 文件无法保存它们。</translation>
-        </message>
-        <message>
-            <source>Permission denied</source>
-            <translation>权限不足</translation>
-        </message>
-        <message>
-            <source>Photographs are read and written with libvips, which cannot be loaded. Install it with "pip install pyvips pyvips-binary" and start again. ({reason})</source>
-            <translation>照片由 libvips 读写，但它无法加载。请运行“pip install pyvips pyvips-binary”安装后重新启动。（{reason}）</translation>
+            <source>Perturbation block (DGPB) to show: from full resolution (level 1) to the latent block</source>
+            <translation>要显示的扰动模块（DGPB）：从全分辨率（第 1 级）到潜在层</translation>
         </message>
         <message>
             <source>Pre&amp;vious photo</source>
@@ -748,39 +376,35 @@
             <translation>提示</translation>
         </message>
         <message>
-            <source>Prompt to compare with</source>
+            <source>Prompt for comparison</source>
             <translation>用于比较的提示</translation>
+        </message>
+        <message>
+            <source>Prompt with which the first one is compared</source>
+            <translation>与第一个提示相比较的提示</translation>
+        </message>
+        <message>
+            <source>Prompt with which the photo is restored</source>
+            <translation>用于修复照片的提示</translation>
         </message>
         <message>
             <source>Protocol</source>
             <translation>评测方法</translation>
         </message>
         <message>
-            <source>Q: after DGCPM</source>
-            <translation>Q：DGCPM 之后</translation>
+            <source>Redo the last undone change</source>
+            <translation>重做上一次撤销的更改</translation>
         </message>
         <message>
-            <source>Quality {value} is out of range. Choose 1 to 100.</source>
-            <translation>质量 {value} 超出范围。请选择 1 到 100。</translation>
-        </message>
-        <message>
-            <source>Rain</source>
-            <translation>雨</translation>
-        </message>
-        <message>
-            <source>Rank correlation of the channels' positions under two prompts: +1 is the same order, 0 unrelated, −1 reversed. It compares orders only; near 0 is what any two random orders give, so it does not show that a model tells degradations apart by meaning.</source>
-            <translation>两个提示下通道位置的秩相关：+1 表示次序相同，0 表示无关，−1 表示相反。它只比较次序；任意两种随机次序也会得到接近 0 的值，因此不说明模型能按含义区分退化。</translation>
-        </message>
-        <message>
-            <source>Read-only file system</source>
-            <translation>只读文件系统</translation>
+            <source>Remove the focused step</source>
+            <translation>移除当前步骤</translation>
         </message>
         <message>
             <source>Restore &amp;all</source>
             <translation>全部修复(&amp;A)</translation>
         </message>
         <message>
-            <source>Restore all open photos, one after the other</source>
+            <source>Restore all open photos, one after another</source>
             <translation>依次修复所有打开的照片</translation>
         </message>
         <message>
@@ -788,8 +412,8 @@
             <translation>修复并比较照片</translation>
         </message>
         <message>
-            <source>Restore only what is in sight, to see what the steps do</source>
-            <translation>只修复可见区域，查看各步骤的效果</translation>
+            <source>Restore only the visible area</source>
+            <translation>仅修复可见区域</translation>
         </message>
         <message>
             <source>Restore the photo</source>
@@ -800,40 +424,20 @@
             <translation>修复整个文件夹</translation>
         </message>
         <message>
-            <source>Rows and columns are channels, not places in the photo. 0 is never dropped, 1 always; if photos decided at random, every entry would be near {expected}. For {share} of the entries all photos agree. It shows how far the mask is a habit of the model and how far it follows the photo; few photos make it coarse.</source>
-            <translation>行和列是通道，不是照片中的位置。0 表示从不舍弃，1 表示总是舍弃；如果照片随机决定，每个条目都会接近 {expected}。所有照片对 {share} 的条目一致。它显示掩码在多大程度上是模型的习惯、在多大程度上取决于照片；照片少时结果粗略。</translation>
-        </message>
-        <message>
-            <source>Rows and columns are channels, not places in the photo. Red is more in “{second}”, blue more in “{first}”; in the middle, entries kept by only one of them ({share} of all). It shows how far the attention moves; it does not show whether that helps.</source>
-            <translation>行和列是通道，不是照片中的位置。红色表示“{second}”中更大，蓝色表示“{first}”中更大；中间是仅被其中之一保留的条目（占 {share}）。它显示注意力移动了多少，但不说明是否有益。</translation>
-        </message>
-        <message>
-            <source>Rows and columns are channels, not places in the photo: row = query channel, column = key channel, {size} per head. Of each row the {count} largest logits are kept; {how}. It shows which channels are mixed with which; it does not show where in the photo anything happens, nor what it is worth.</source>
-            <translation>行和列是通道，不是照片中的位置：行为查询通道，列为键通道，每个头 {size}。每行保留最大的 {count} 个 logits；{how}。它显示哪些通道互相混合，但不说明发生在照片何处，也不说明有何价值。</translation>
-        </message>
-        <message>
-            <source>S&amp;ide by side</source>
-            <translation>并排(&amp;I)</translation>
-        </message>
-        <message>
-            <source>S&amp;top</source>
-            <translation>停止(&amp;T)</translation>
+            <source>Run all ablations to compare their effects.</source>
+            <translation>运行所有消融以比较其影响。</translation>
         </message>
         <message>
             <source>Samples</source>
             <translation>样本</translation>
         </message>
         <message>
-            <source>Save the restored photo under a new name</source>
-            <translation>用新名称保存修复后的照片</translation>
+            <source>Save the restored photo</source>
+            <translation>保存修复后的照片</translation>
         </message>
         <message>
             <source>Se&amp;ttings…</source>
             <translation>设置(&amp;T)…</translation>
-        </message>
-        <message>
-            <source>See what the model does with the photo inside</source>
-            <translation>查看模型在内部如何处理照片</translation>
         </message>
         <message>
             <source>Shift+Left or Shift+Right</source>
@@ -844,28 +448,36 @@
             <translation>显示日志(&amp;L)</translation>
         </message>
         <message>
+            <source>Show before and after next to each other</source>
+            <translation>并排显示修复前后</translation>
+        </message>
+        <message>
+            <source>Show before and after on either side of a line</source>
+            <translation>在分割线两侧显示修复前后</translation>
+        </message>
+        <message>
             <source>Show more of the original</source>
             <translation>多显示原图</translation>
         </message>
         <message>
-            <source>Show more of the restoration</source>
-            <translation>多显示修复结果</translation>
+            <source>Show more of the result</source>
+            <translation>显示更多结果</translation>
         </message>
         <message>
-            <source>Show the &amp;original</source>
-            <translation>显示原图(&amp;O)</translation>
+            <source>Show o&amp;riginal</source>
+            <translation>显示原图(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Show the log of the program</source>
+            <translation>显示程序日志</translation>
         </message>
         <message>
             <source>Show the next open photo</source>
             <translation>显示下一张打开的照片</translation>
         </message>
         <message>
-            <source>Show the open photo before this one</source>
-            <translation>显示上一张打开的照片</translation>
-        </message>
-        <message>
-            <source>Show the photo as it was, while held</source>
-            <translation>按住时显示照片原来的样子</translation>
+            <source>Show the original while the key is held</source>
+            <translation>按住按键时显示原图</translation>
         </message>
         <message>
             <source>Show the photo larger</source>
@@ -876,696 +488,96 @@
             <translation>缩小显示照片</translation>
         </message>
         <message>
+            <source>Show the previous open photo</source>
+            <translation>显示上一张打开的照片</translation>
+        </message>
+        <message>
+            <source>Show the result only; hold Space to see the original</source>
+            <translation>仅显示结果；按住空格键查看原图</translation>
+        </message>
+        <message>
             <source>Show the whole photo</source>
             <translation>显示整张照片</translation>
+        </message>
+        <message>
+            <source>Show where the result differs from the original</source>
+            <translation>显示结果与原图的差异</translation>
+        </message>
+        <message>
+            <source>Side &amp;by side</source>
+            <translation>并排(&amp;B)</translation>
         </message>
         <message>
             <source>Source</source>
             <translation>来源</translation>
         </message>
         <message>
-            <source>Step {step}: {value} is no strength. Write a number from 0 to 1.</source>
-            <translation>步骤 {step}：{value} 不是强度。请写 0 到 1 的数。</translation>
+            <source>St&amp;udio</source>
+            <translation>工作室(&amp;U)</translation>
         </message>
         <message>
-            <source>Stop what is running</source>
-            <translation>停止正在进行的工作</translation>
+            <source>Steps changed. Restore again to update.</source>
+            <translation>步骤已更改。请重新修复以更新结果。</translation>
+        </message>
+        <message>
+            <source>Stop the current work</source>
+            <translation>停止当前任务</translation>
         </message>
         <message>
             <source>Stopped at your request; nothing was changed.</source>
             <translation>已按您的要求停止；未作任何更改。</translation>
         </message>
         <message>
-            <source>Strength {value} is out of range. Choose a number from 0 to 1.</source>
-            <translation>强度 {value} 超出范围。请选择 0 到 1 的数。</translation>
-        </message>
-        <message>
-            <source>Strength {value} is out of range. Choose one from 0 to 1.</source>
-            <translation>强度 {value} 超出范围。请选择 0 到 1。</translation>
-        </message>
-        <message>
-            <source>Strongest channels: {block}</source>
-            <translation>最强的通道：{block}</translation>
-        </message>
-        <message>
             <source>Synthesis</source>
             <translation>合成</translation>
         </message>
         <message>
-            <source>TIFF fields of other programs were left out: {names}.</source>
-            <translation>已略去其他程序的 TIFF 字段：{names}。</translation>
+            <source>The blocks of this model do not reorder channels (no DGCPM).</source>
+            <translation>此模型的模块不重排通道（没有 DGCPM）。</translation>
         </message>
         <message>
-            <source>Take the last change back</source>
-            <translation>撤销上一次更改</translation>
+            <source>The blocks of this model have no attention (no CAAPM).</source>
+            <translation>此模型的模块没有注意力（没有 CAAPM）。</translation>
         </message>
         <message>
-            <source>Take the step that has the focus out</source>
-            <translation>移除获得焦点的步骤</translation>
-        </message>
-        <message>
-            <source>Take the steps that were written beside another result</source>
-            <translation>采用另一结果旁保存的步骤</translation>
-        </message>
-        <message>
-            <source>Tensors without which no DFPIR works are missing: {names}. Choose a complete checkpoint.</source>
-            <translation>缺少 DFPIR 必需的张量：{names}。请选择完整的检查点。</translation>
-        </message>
-        <message>
-            <source>Texts were left out, because a {format} file has no place for them: {names}.</source>
-            <translation>{format} 文件无法保存以下文本，已略去：{names}。</translation>
-        </message>
-        <message>
-            <source>The GeoTIFF fields were left out, because the photo was turned upright.</source>
-            <translation>照片已旋转到正向，GeoTIFF 字段已略去。</translation>
-        </message>
-        <message>
-            <source>The GeoTIFF fields were left out: a {format} file has no place for them.</source>
-            <translation>GeoTIFF 字段已略去：{format} 文件无法保存它们。</translation>
-        </message>
-        <message>
-            <source>The HDR gain map was left out, because it can be carried from JPEG to JPEG only.</source>
-            <translation>HDR 增益图只能从 JPEG 带到 JPEG，已略去。</translation>
-        </message>
-        <message>
-            <source>The HDR gain map was left out, because the brightness of the photo has changed.</source>
-            <translation>照片的亮度已改变，HDR 增益图已略去。</translation>
-        </message>
-        <message>
-            <source>The HDR gain map was left out, because the photo was turned upright.</source>
-            <translation>照片已旋转到正向，HDR 增益图已略去。</translation>
-        </message>
-        <message>
-            <source>The HDR gain map was left out: a {format} file has no place for it.</source>
-            <translation>HDR 增益图已略去：{format} 文件无法保存它。</translation>
-        </message>
-        <message>
-            <source>The IPTC data was left out: a {format} file has no place for it.</source>
-            <translation>IPTC 数据已略去：{format} 文件无法保存它。</translation>
-        </message>
-        <message>
-            <source>The Photoshop layers were left out, because they hold the photo as it was before.</source>
-            <translation>Photoshop 图层保存的是照片原来的样子，已略去。</translation>
-        </message>
-        <message>
-            <source>The XMP block was damaged and was left out.</source>
-            <translation>XMP 数据已损坏，已略去。</translation>
-        </message>
-        <message>
-            <source>The XMP block was left out, because it is too long for a JPEG file.</source>
-            <translation>XMP 数据对 JPEG 文件来说太长，已略去。</translation>
-        </message>
-        <message>
-            <source>The blocks of this model do not reorder channels (no DGCPM): there is nothing to show here.</source>
-            <translation>此模型的模块不重排通道（无 DGCPM）：这里没有可显示的内容。</translation>
-        </message>
-        <message>
-            <source>The blocks of this model have no attention (no CAAPM): there is nothing to show here.</source>
-            <translation>此模型的模块没有注意力（无 CAAPM）：这里没有可显示的内容。</translation>
-        </message>
-        <message>
-            <source>The camera information (EXIF) is too long for a JPEG file; left out: {what}.</source>
-            <translation>相机信息（EXIF）对 JPEG 文件来说太长，已略去：{what}。</translation>
-        </message>
-        <message>
-            <source>The camera information (EXIF) was damaged and was left out.</source>
-            <translation>相机信息（EXIF）已损坏，未予保留。</translation>
-        </message>
-        <message>
-            <source>The channel order is set by the prompt and the untrained guidance layers (DGM); as in the published training it is not learned.</source>
-            <translation>通道次序由提示和未经训练的引导层（DGM）决定；与已发表的训练一样，它不是学到的。</translation>
-        </message>
-        <message>
-            <source>The channels that vary most over the region (their standard deviation in brackets) before and after the block; red is above the channel's mean, blue below, each on its own scale. The same number above and below is the same channel only in name: the block mixes them. It does not show which channels matter for the result.</source>
-            <translation>该块前后在区域内变化最大的通道（括号内为标准差）；红色高于该通道均值，蓝色低于均值，各有自己的刻度。上下编号相同只是名称相同：该块会混合通道。它不说明哪些通道对结果重要。</translation>
-        </message>
-        <message>
-            <source>The clean reference has {size} pixels, the photo {wanted}. Give the clean picture of the same photo.</source>
-            <translation>干净参考图为 {size} 像素，照片为 {wanted}。请提供同一照片的干净图片。</translation>
-        </message>
-        <message>
-            <source>The cluster at {address} has had no workers for {seconds} s. Start some with dask-worker, and start again.</source>
-            <translation>位于 {address} 的集群已有 {seconds} 秒没有工作进程。请用 dask-worker 启动一些，然后重新开始。</translation>
-        </message>
-        <message>
-            <source>The cluster at {address} has no workers. The batch waits {seconds} s more for some.</source>
-            <translation>位于 {address} 的集群没有工作进程。批处理将再等待 {seconds} 秒。</translation>
-        </message>
-        <message>
-            <source>The cluster at {address} has workers again.</source>
-            <translation>位于 {address} 的集群又有工作进程了。</translation>
-        </message>
-        <message>
-            <source>The colour profile does not fit this kind of picture and was ignored.</source>
-            <translation>颜色配置文件与这种图片不符，已忽略。</translation>
-        </message>
-        <message>
-            <source>The colour profile lies in another file and was ignored; standard colours are assumed.</source>
-            <translation>颜色配置文件在另一个文件中，已忽略；按标准颜色处理。</translation>
-        </message>
-        <message>
-            <source>The colour profile was damaged and was ignored; standard colours are assumed.</source>
-            <translation>颜色配置文件已损坏，已忽略；按标准颜色处理。</translation>
-        </message>
-        <message>
-            <source>The configuration asks for {blocks} Transformer blocks, but there are {count} tensors.</source>
-            <translation>配置要求 {blocks} 个 Transformer 块，但只有 {count} 个张量。</translation>
-        </message>
-        <message>
-            <source>The configuration's {field} asks for {count} channels, but the widest tensor has {most}.</source>
-            <translation>配置中的 {field} 要求 {count} 个通道，但最宽的张量只有 {most} 个。</translation>
-        </message>
-        <message>
-            <source>The crop {crop} holds nothing of the photo, which has {size} pixels. Give x,y,width,height within it.</source>
-            <translation>裁剪 {crop} 不含照片（{size} 像素）的任何部分。请给出照片内的 x,y,宽,高。</translation>
-        </message>
-        <message>
-            <source>The depth map was left out, because no format that can be written holds it.</source>
-            <translation>可写入的格式都无法保存深度图，已略去。</translation>
-        </message>
-        <message>
-            <source>The depth map was left out, because the photo was turned upright.</source>
-            <translation>照片已旋转到正向，深度图已略去。</translation>
-        </message>
-        <message>
-            <source>The detector is not sure: {verdict} ({share}, and {asked} is asked).</source>
-            <translation>检测器不确定：{verdict}（{share}，要求 {asked}）。</translation>
-        </message>
-        <message>
-            <source>The disk is full; free some space, or choose another disk.</source>
-            <translation>磁盘已满，请释放空间或换一个磁盘。</translation>
-        </message>
-        <message>
-            <source>The disk is write-protected; choose another folder.</source>
-            <translation>磁盘有写保护，请换一个文件夹。</translation>
-        </message>
-        <message>
-            <source>The disk reports a fault; try another disk.</source>
-            <translation>磁盘报告故障，请换一个磁盘。</translation>
-        </message>
-        <message>
-            <source>The embedding of {prompt} has shape {shape}; wanted one row of numbers.</source>
-            <translation>{prompt} 的嵌入形状为 {shape}；应为一行数值。</translation>
-        </message>
-        <message>
-            <source>The embedding of {prompt} holds values that are not finite.</source>
-            <translation>{prompt} 的嵌入含有非有限数值。</translation>
-        </message>
-        <message>
-            <source>The embeddings of one prompt bank have different widths: {widths}.</source>
-            <translation>同一提示库中的嵌入宽度不同：{widths}。</translation>
-        </message>
-        <message>
-            <source>The extra channel was left out: a {format} file has no place for it.</source>
-            <translation>额外通道已略去：{format} 文件无法保存它。</translation>
-        </message>
-        <message>
-            <source>The file describes its colours in a way that is not supported (HDR or wide gamut); they are taken as sRGB.</source>
-            <translation>文件以不支持的方式描述颜色（HDR 或广色域）；按 sRGB 处理。</translation>
-        </message>
-        <message>
-            <source>The file has several extra channels; the first was taken as transparency, the others were not read.</source>
-            <translation>文件有多个附加通道；第一个作为透明度，其余未读取。</translation>
-        </message>
-        <message>
-            <source>The file holds more than plain weights (it asks for {name}); reading that could run a stranger's program, so it was not read. Get the weights from their authors, or, if you trust the file, save its state_dict by itself and choose that.</source>
-            <translation>文件不只含有权重（它要求 {name}）；读取它可能会运行陌生程序，因此没有读取。请从作者处获取权重；如果您信任该文件，请单独保存其 state_dict 并选择它。</translation>
-        </message>
-        <message>
-            <source>The file holds more than plain weights; reading that could run a stranger's program, so it was not read. Get the weights from their authors, or, if you trust the file, save its state_dict by itself and choose that.</source>
-            <translation>文件不只含有权重；读取它可能会运行陌生程序，因此没有读取。请从作者处获取权重；如果您信任该文件，请单独保存其 state_dict 并选择它。</translation>
-        </message>
-        <message>
-            <source>The file is damaged: download or copy it again.</source>
-            <translation>文件已损坏：请重新下载或复制。</translation>
-        </message>
-        <message>
-            <source>The file is damaged: download or copy it again. ({reason})</source>
-            <translation>文件已损坏：请重新下载或复制。（{reason}）</translation>
-        </message>
-        <message>
-            <source>The file is empty (0 bytes). Download or copy it again.</source>
-            <translation>文件为空（0 字节）。请重新下载或复制。</translation>
-        </message>
-        <message>
-            <source>The file is incomplete or damaged: download or copy it again.</source>
-            <translation>文件不完整或已损坏：请重新下载或复制。</translation>
-        </message>
-        <message>
-            <source>The file is too large for this disk; choose another disk.</source>
-            <translation>文件对此磁盘来说太大，请换一个磁盘。</translation>
-        </message>
-        <message>
-            <source>The file name has no ending that tells the format. Use one of: {known}.</source>
-            <translation>文件名没有表明格式的扩展名。请使用以下之一：{known}。</translation>
-        </message>
-        <message>
-            <source>The folder {folder} does not exist. Make it, or choose another one.</source>
-            <translation>文件夹 {folder} 不存在。请创建它，或另选一个。</translation>
-        </message>
-        <message>
-            <source>The grey profile works in a way that is not supported and was ignored.</source>
-            <translation>灰度配置文件的方式不受支持，已忽略。</translation>
-        </message>
-        <message>
-            <source>The guidance layers (DGM) of this model were trained, so this order is learned.</source>
-            <translation>此模型的引导层（DGM）经过训练，因此该次序是学到的。</translation>
-        </message>
-        <message>
-            <source>The large preview in the file was left out, because it shows the photo as it was before.</source>
-            <translation>文件中的大预览图显示的是照片原来的样子，已略去。</translation>
-        </message>
-        <message>
-            <source>The maker note of the camera was left out, because it cannot be moved without damage.</source>
-            <translation>相机厂商注释无法无损移动，已略去。</translation>
-        </message>
-        <message>
-            <source>The metadata was left out: a {format} file has no place for it.</source>
-            <translation>元数据已略去：{format} 文件无法保存它。</translation>
-        </message>
-        <message>
-            <source>The model cannot be looked into; the message above says why.</source>
-            <translation>无法查看此模型；原因见上方消息。</translation>
-        </message>
-        <message>
-            <source>The model card cannot be written as JSON: {reason}.</source>
-            <translation>模型卡无法写成 JSON：{reason}。</translation>
-        </message>
-        <message>
-            <source>The model {name} gives values that are not finite for this photo. Its weights are unfit; choose another model.</source>
-            <translation>模型 {name} 对这张照片给出了非有限数值。其权重不可用，请选择其他模型。</translation>
-        </message>
-        <message>
-            <source>The model's card says: {words}</source>
-            <translation>模型卡说明：{words}</translation>
-        </message>
-        <message>
-            <source>The name is too long; choose a shorter one.</source>
-            <translation>名称太长，请换一个短一些的。</translation>
-        </message>
-        <message>
-            <source>The naming template {template} cannot be read: {reason}.</source>
-            <translation>无法读取命名模板 {template}：{reason}。</translation>
-        </message>
-        <message>
-            <source>The naming template {template} gives all photos one name. Put {name} into it.</source>
-            <translation>命名模板 {template} 会让所有照片同名。请在其中加入 {name}。</translation>
-        </message>
-        <message>
-            <source>The naming template {template} gives names that Windows cannot have. Choose others.</source>
-            <translation>命名模板 {template} 产生的名称在 Windows 中不可用。请另选名称。</translation>
-        </message>
-        <message>
-            <source>The naming template {template} has an unknown field {field}. There are {known}.</source>
-            <translation>命名模板 {template} 含有未知字段 {field}。可用的有 {known}。</translation>
-        </message>
-        <message>
-            <source>The naming template {template} leads out of the target. Write a path inside it.</source>
-            <translation>命名模板 {template} 指向目标文件夹之外。请写目标文件夹内的路径。</translation>
-        </message>
-        <message>
-            <source>The order of another prompt was asked for, but no prompt was named.</source>
-            <translation>要求使用另一提示的次序，但没有指定提示。</translation>
-        </message>
-        <message>
-            <source>The perturbation block (DGPB) that is shown, from full resolution down to the latent one</source>
-            <translation>所显示的扰动模块（DGPB），从全分辨率到潜层</translation>
-        </message>
-        <message>
-            <source>The photo has taken on a colour cast of ΔE {value}.</source>
-            <translation>照片产生了 ΔE {value} 的偏色。</translation>
-        </message>
-        <message>
-            <source>The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.</source>
-            <translation>照片中是浮点数：0 读作黑色，1 读作白色；保存为 16 位。</translation>
-        </message>
-        <message>
-            <source>The photo is CMYK; it is saved as sRGB colour, which a print shop separates again.</source>
-            <translation>照片为 CMYK 模式；将以 sRGB 颜色保存，印刷厂会重新分色。</translation>
-        </message>
-        <message>
-            <source>The photo is in CIELAB; it is saved as sRGB colour.</source>
-            <translation>照片采用 CIELAB；将以 sRGB 颜色保存。</translation>
-        </message>
-        <message>
-            <source>The preview cannot be made ({reason}). Save the photo without one.</source>
-            <translation>无法生成预览图（{reason}）。请不带预览图保存照片。</translation>
-        </message>
-        <message>
-            <source>The preview was left out, because EXIF of a JPEG file has no room left for it.</source>
-            <translation>预览图已略去，因为 JPEG 文件的 EXIF 中没有空间存放它。</translation>
-        </message>
-        <message>
-            <source>The preview was left out, because the camera information (EXIF) is damaged.</source>
-            <translation>预览图已略去，因为相机信息（EXIF）已损坏。</translation>
-        </message>
-        <message>
-            <source>The preview was left out: a {format} file has no place for it.</source>
-            <translation>预览图已略去：{format} 文件无法保存它。</translation>
-        </message>
-        <message>
-            <source>The process that places the pictures has died, probably for want of memory. Take fewer pictures.</source>
-            <translation>为图片定位的进程已中止，可能是内存不足。请减少图片数量。</translation>
-        </message>
-        <message>
-            <source>The prompt bank is too long: at most {count} prompts of at most {characters} characters.</source>
-            <translation>提示词库太长：最多 {count} 个提示词，每个最多 {characters} 个字符。</translation>
-        </message>
-        <message>
-            <source>The prompt bank names a prompt twice.</source>
-            <translation>提示库中有重复的提示名称。</translation>
-        </message>
-        <message>
-            <source>The prompt bank names {count} prompts, but its embeddings have shape {shape}.</source>
-            <translation>提示库列出 {count} 个提示，但其嵌入的形状为 {shape}。</translation>
-        </message>
-        <message>
-            <source>The prompt bank's list of names is damaged.</source>
-            <translation>提示库的名称列表已损坏。</translation>
-        </message>
-        <message>
-            <source>The prompt embeddings have {count} numbers, but the network takes {wanted}. Take weights and prompts of the same model.</source>
-            <translation>提示嵌入有 {count} 个数值，而网络需要 {wanted} 个。请使用同一模型的权重和提示。</translation>
-        </message>
-        <message>
-            <source>The prompt that the first one is compared with</source>
-            <translation>与第一个提示相比较的提示</translation>
-        </message>
-        <message>
-            <source>The prompt that the photo is restored with</source>
-            <translation>修复照片所用的提示</translation>
-        </message>
-        <message>
-            <source>The restoration alone; hold Space to see the original</source>
-            <translation>只显示修复结果；按住空格键查看原图</translation>
-        </message>
-        <message>
-            <source>The scheduler at {address} has no workers. Start some with dask-worker {same}.</source>
-            <translation>{address} 的调度器没有工作进程。请用 dask-worker {same} 启动一些。</translation>
-        </message>
-        <message>
-            <source>The scheduler at {address} no longer answers: it was ended, or the network is down. Start it with dask-scheduler, and start again.</source>
-            <translation>位于 {address} 的调度器不再响应：它已结束，或网络中断。请用 dask-scheduler 启动它，然后重新开始。</translation>
-        </message>
-        <message>
-            <source>The seed {value} is negative. Choose 0 or more.</source>
-            <translation>种子 {value} 为负数。请选择 0 或更大的值。</translation>
-        </message>
-        <message>
-            <source>The shapes of its tensors are not those of a DFPIR: {reason}. Choose a DFPIR checkpoint.</source>
-            <translation>其张量的形状与 DFPIR 不符：{reason}。请选择 DFPIR 检查点。</translation>
-        </message>
-        <message>
-            <source>The sidecar could not be copied: {reason}.</source>
-            <translation>无法复制附属文件：{reason}。</translation>
-        </message>
-        <message>
-            <source>The sidecar {file} could not be read and was not copied: {reason}.</source>
-            <translation>无法读取附属文件 {file}，未复制：{reason}。</translation>
-        </message>
-        <message>
-            <source>The simple 3-task checkpoint knows no prompt for {name}.</source>
-            <translation>简单的三任务检查点没有 {name} 的提示。</translation>
-        </message>
-        <message>
-            <source>The steps have changed since: restore again.</source>
-            <translation>步骤已更改：请重新修复。</translation>
-        </message>
-        <message>
-            <source>The tensor {name} holds values that are not finite: the training of this model has diverged. Use another checkpoint of it.</source>
-            <translation>张量 {name} 含有非有限数值：此模型的训练已发散。请使用它的其他检查点。</translation>
-        </message>
-        <message>
-            <source>The tensor {name} holds values that are not finite; the training has diverged.</source>
-            <translation>张量 {name} 含有非有限数值；训练已发散。</translation>
-        </message>
-        <message>
-            <source>The tensor {name} holds values up to {largest}, too large for {kind}. Save with float32 instead.</source>
-            <translation>张量 {name} 的数值最大为 {largest}，超出 {kind} 的范围。请改用 float32 保存。</translation>
-        </message>
-        <message>
-            <source>The tensor {name} holds {kind} and not floating-point numbers.</source>
-            <translation>张量 {name} 含有的是 {kind}，而不是浮点数。</translation>
-        </message>
-        <message>
-            <source>The text encoder (open_clip's {model}) could not be loaded: {reason}. With a network connection it downloads itself.</source>
-            <translation>无法加载文本编码器（open_clip 的 {model}）：{reason}。联网时会自动下载。</translation>
-        </message>
-        <message>
-            <source>The text encoder (open_clip's {model}) could not be loaded: {reason}. With a network connection it downloads itself. Or download {file} from {address} and put it into {folder}.</source>
-            <translation>无法加载文本编码器（open_clip 的 {model}）：{reason}。联网时会自动下载；也可以从 {address} 下载 {file} 并放入 {folder}。</translation>
-        </message>
-        <message>
-            <source>The text encoder's weight file {file} does not fit open_clip's {model}: {reason}. Delete it and download it again.</source>
-            <translation>文本编码器的权重文件 {file} 与 open_clip 的 {model} 不符：{reason}。请删除并重新下载。</translation>
-        </message>
-        <message>
-            <source>The text encoder's weights are not on this computer. Preparing a model's prompts fetches them.</source>
-            <translation>本机上没有文本编码器的权重。准备模型的提示时会获取它们。</translation>
-        </message>
-        <message>
-            <source>The threshold {value} is out of range. Choose a number from 0 to 1.</source>
-            <translation>阈值 {value} 超出范围。请选择 0 到 1 的数。</translation>
-        </message>
-        <message>
-            <source>The time limit of the photo is over.</source>
-            <translation>这张照片的时限已到。</translation>
-        </message>
-        <message>
-            <source>The times of the file could not be kept: {reason}.</source>
-            <translation>无法保留文件的时间：{reason}。</translation>
-        </message>
-        <message>
-            <source>The video of the motion photo was left out: a {format} file has no place for it.</source>
-            <translation>动态照片的视频已略去：{format} 文件无法保存它。</translation>
-        </message>
-        <message>
-            <source>The weights do not fit the network: {faults}. Use a complete checkpoint of one model.</source>
-            <translation>权重与网络不符：{faults}。请使用同一模型的完整检查点。</translation>
-        </message>
-        <message>
-            <source>The weights of the text encoder (open_clip's {model}) are not on this computer. Let them be downloaded, or name a file that holds them.</source>
-            <translation>文本编码器（open_clip 的 {model}）的权重不在本机上。请允许下载，或指定一个包含这些权重的文件。</translation>
+            <source>The model cannot be inspected; see the message above.</source>
+            <translation>无法检视此模型；原因见上方消息。</translation>
         </message>
         <message>
             <source>Theme, language, device, precision, memory</source>
             <translation>主题、语言、设备、精度、内存</translation>
         </message>
         <message>
-            <source>There are no photos in {folder}. Name a folder with JPEG, PNG, TIFF or WebP files.</source>
-            <translation>{folder} 中没有照片。请选择含有 JPEG、PNG、TIFF 或 WebP 文件的文件夹。</translation>
+            <source>This model has no perturbation blocks (DGPB).</source>
+            <translation>此模型没有扰动模块（DGPB）。</translation>
         </message>
         <message>
-            <source>There is no collision rule {name}. Choose one of: {known}.</source>
-            <translation>没有重名规则 {name}。请选择以下之一：{known}。</translation>
-        </message>
-        <message>
-            <source>There is no degradation called {name}. Choose one of: {known}.</source>
-            <translation>没有名为 {name} 的退化。请选择以下之一：{known}。</translation>
-        </message>
-        <message>
-            <source>There is no device called {name}. Choose auto, cpu, cuda, cuda:N or mps.</source>
-            <translation>没有名为 {name} 的设备。请选择 auto、cpu、cuda、cuda:N 或 mps。</translation>
-        </message>
-        <message>
-            <source>There is no file {file}. Check the name, or download the model again.</source>
-            <translation>文件 {file} 不存在。请检查名称，或重新下载模型。</translation>
-        </message>
-        <message>
-            <source>There is no model {name}. Name a checkpoint file or a built-in model ({names}).</source>
-            <translation>没有模型 {name}。请指定检查点文件或内置模型（{names}）。</translation>
-        </message>
-        <message>
-            <source>There is no precision {name}. Choose auto, {known}.</source>
-            <translation>没有精度 {name}。请选择 auto、{known}。</translation>
-        </message>
-        <message>
-            <source>There is no quality mode {name}. Choose {known}.</source>
-            <translation>没有质量模式 {name}。请选择 {known}。</translation>
-        </message>
-        <message>
-            <source>There is no such file or folder; check the name.</source>
-            <translation>文件或文件夹不存在，请检查名称。</translation>
-        </message>
-        <message>
-            <source>There is no weight file {file} for the text encoder.</source>
-            <translation>没有文本编码器的权重文件 {file}。</translation>
-        </message>
-        <message>
-            <source>There is not enough memory for {file}. Close other programs, or make it smaller.</source>
-            <translation>内存不足，无法处理 {file}。请关闭其他程序，或缩小照片。</translation>
-        </message>
-        <message>
-            <source>There is not enough memory on {device} for {name}, even in tiles of {tile} pixels. Close other programs, or choose another device.</source>
-            <translation>{device} 上的内存不足以运行 {name}，即使分成 {tile} 像素的图块也不够。请关闭其他程序，或换一个设备。</translation>
-        </message>
-        <message>
-            <source>There is not enough memory on {device} for {name}, which needs the photo as a whole. Close other programs, or choose another device.</source>
-            <translation>{device} 上的内存不足以运行 {name}，它需要整张照片。请关闭其他程序，或换一个设备。</translation>
-        </message>
-        <message>
-            <source>There is not enough memory on {device}: even the most sparing way needs about {needed}. Close other programs, or choose another device or a smaller model.</source>
-            <translation>{device} 上的内存不足：最节省的方式也约需 {needed}。请关闭其他程序，或选择其他设备或更小的模型。</translation>
-        </message>
-        <message>
-            <source>There is not enough memory to open {file}. Close some programs, or make it smaller.</source>
-            <translation>内存不足，无法打开 {file}。请关闭一些程序，或缩小照片。</translation>
-        </message>
-        <message>
-            <source>There is not enough memory to read {file}. Close some programs, or check that it is a model.</source>
-            <translation>内存不足，无法读取 {file}。请关闭一些程序，或检查它是否为模型。</translation>
-        </message>
-        <message>
-            <source>There is not enough memory to save {file}. Close some programs and try again.</source>
-            <translation>内存不足，无法保存 {file}。请关闭一些程序后重试。</translation>
-        </message>
-        <message>
-            <source>These weights belong to another network: of their {count} tensors, {strangers} are not DFPIR's ({names}). Choose a DFPIR checkpoint.</source>
-            <translation>这些权重属于另一种网络：{count} 个张量中有 {strangers} 个不属于 DFPIR（{names}）。请选择 DFPIR 检查点。</translation>
-        </message>
-        <message>
-            <source>This disk does not accept the name; choose another one.</source>
-            <translation>此磁盘不接受该名称，请换一个。</translation>
-        </message>
-        <message>
-            <source>This model carries no embedding for the prompt, and open_clip, which would make one, is not installed. Run: pip install open_clip_torch</source>
-            <translation>此模型不含该提示的嵌入，而生成它所需的 open_clip 尚未安装。请运行：pip install open_clip_torch</translation>
-        </message>
-        <message>
-            <source>This model has no block called {name}. Its blocks: {names}.</source>
-            <translation>此模型没有名为 {name} 的块。它的块有：{names}。</translation>
-        </message>
-        <message>
-            <source>This model has no embedding for {prompt}. It knows: {names}.</source>
-            <translation>此模型没有 {prompt} 的嵌入。它认识：{names}。</translation>
-        </message>
-        <message>
-            <source>This model has no embedding for {prompt}. Its prompt bank is empty.</source>
-            <translation>此模型没有 {prompt} 的嵌入。它的提示库是空的。</translation>
-        </message>
-        <message>
-            <source>This model knows one prompt only, so there is nothing to compare it with.</source>
-            <translation>此模型只认识一个提示，没有可比较的对象。</translation>
-        </message>
-        <message>
-            <source>This model leaves its channels where they are, whatever the prompt.</source>
-            <translation>无论提示如何，此模型都不改变通道的位置。</translation>
-        </message>
-        <message>
-            <source>This model puts its channels in one random order, the same for all prompts. It is not learned.</source>
-            <translation>此模型将通道排成一种随机次序，对所有提示都相同。它不是学到的。</translation>
-        </message>
-        <message>
-            <source>This model was built without DGPBs, so there is no before and after.</source>
-            <translation>此模型没有 DGPB，因此没有前后之分。</translation>
-        </message>
-        <message>
-            <source>This model was built without perturbation blocks (DGPB): there is nothing to show here.</source>
-            <translation>此模型没有扰动模块（DGPB）：这里没有可显示的内容。</translation>
-        </message>
-        <message>
-            <source>This model was trained with {encoder}, so no text encoder can add {prompts}. Choose one that it knows: {names}.</source>
-            <translation>此模型使用 {encoder} 训练，文本编码器无法添加 {prompts}。请选择它认识的提示：{names}。</translation>
-        </message>
-        <message>
-            <source>This model was trained without a text encoder: its prompts are fixed codes, and no others can be made.</source>
-            <translation>此模型训练时没有使用文本编码器：其提示是固定编码，无法生成其他提示。</translation>
-        </message>
-        <message>
-            <source>This model's prompts need the text encoder CLIP ({file}), which is not on this computer yet. Let it be downloaded, or put it into {folder}.</source>
-            <translation>此模型的提示需要文本编码器 CLIP（{file}），但本机上还没有。请下载它，或将它放入 {folder}。</translation>
-        </message>
-        <message>
-            <source>This model's prompts were made by {encoder}, which is not at hand.</source>
-            <translation>此模型的提示由 {encoder} 生成，而它目前不可用。</translation>
-        </message>
-        <message>
-            <source>This photo cannot be restored within {limit} of memory: the most sparing way needs about {needed}. Raise the limit, or choose a smaller model or photo.</source>
-            <translation>无法在 {limit} 内存内修复这张照片：最节省的方式约需 {needed}。请提高上限，或选择更小的模型或照片。</translation>
-        </message>
-        <message>
-            <source>Tiles of {side} pixels are too small. Choose at least {least}.</source>
-            <translation>{side} 像素的图块太小。请至少选择 {least}。</translation>
-        </message>
-        <message>
-            <source>Too many files are open; close some programs and try again.</source>
-            <translation>打开的文件过多，请关闭一些程序后重试。</translation>
+            <source>This model has only one prompt; there is nothing to compare it with.</source>
+            <translation>此模型只有一个提示，无法比较。</translation>
         </message>
         <message>
             <source>Training steps</source>
             <translation>训练步数</translation>
         </message>
         <message>
-            <source>Transparent parts were laid over white: a {format} file has no transparency.</source>
-            <translation>透明部分已叠加在白色背景上：{format} 文件不支持透明。</translation>
+            <source>Try every step on the visible area</source>
+            <translation>在可见区域试用每个步骤</translation>
         </message>
         <message>
-            <source>Try again, or choose another folder.</source>
-            <translation>请重试，或换一个文件夹。</translation>
-        </message>
-        <message>
-            <source>Try all switches one after the other to see how much each of them changes.</source>
-            <translation>依次试用所有开关，看每个带来多大变化。</translation>
-        </message>
-        <message>
-            <source>Try every prompt on what is in sight</source>
-            <translation>在可见区域试用每个提示</translation>
+            <source>Undo the last change</source>
+            <translation>撤销上一次更改</translation>
         </message>
         <message>
             <source>Version and licence</source>
             <translation>版本和许可证</translation>
         </message>
         <message>
-            <source>What came from {address} is not the file that OpenAI published. Try again later.</source>
-            <translation>从 {address} 得到的不是 OpenAI 发布的文件。请稍后重试。</translation>
-        </message>
-        <message>
-            <source>What does it matter: one part switched at a time</source>
-            <translation>有何影响：每次切换一个部分</translation>
-        </message>
-        <message>
-            <source>What does it matter: results, and differences to the unchanged model</source>
-            <translation>有何影响：结果，以及与未改动模型的差异</translation>
-        </message>
-        <message>
-            <source>What matters</source>
-            <translation>何者重要</translation>
-        </message>
-        <message>
-            <source>What the program has noted</source>
-            <translation>程序所记录的内容</translation>
-        </message>
-        <message>
             <source>Wheel</source>
             <translation>滚轮</translation>
         </message>
         <message>
-            <source>Where the restoration differs from the original</source>
-            <translation>修复结果与原图的不同之处</translation>
-        </message>
-        <message>
             <source>Whole photo or 100 %</source>
             <translation>整张照片或 100 %</translation>
-        </message>
-        <message>
-            <source>With its order fixed, DGCPM is one linear map in every pixel: Q = matrix · F_n + bias. Distance is |A − B| over the matrices' mean size: 0 for equal maps, 1.41 for unrelated ones. It shows how differently two prompts mix channels; it does not show which of the two the photo needs.</source>
-            <translation>次序固定时，DGCPM 在每个像素上是一个线性映射：Q = 矩阵 · F_n + 偏置。距离为 |A − B| 除以矩阵的平均大小：映射相同为 0，无关为 1.41。它显示两个提示混合通道的差别，但不说明照片需要哪一个。</translation>
-        </message>
-        <message>
-            <source>With the model as it is the PSNR is {value} dB.</source>
-            <translation>模型保持原样时 PSNR 为 {value} dB。</translation>
-        </message>
-        <message>
-            <source>Without a clean reference it does not tell whether a change is for the better.</source>
-            <translation>没有干净参考图时，无法说明变化是否更好。</translation>
-        </message>
-        <message>
-            <source>You are not allowed to; check the permissions, or choose another folder.</source>
-            <translation>没有权限，请检查权限或换一个文件夹。</translation>
-        </message>
-        <message>
-            <source>Your space on this disk is used up; free some, or choose another disk.</source>
-            <translation>您在此磁盘上的配额已用完，请释放空间或换一个磁盘。</translation>
         </message>
         <message>
             <source>Zoom &amp;in</source>
@@ -1580,104 +592,16 @@
             <translation>以光标为中心缩放</translation>
         </message>
         <message>
-            <source>a GIF animation</source>
-            <translation>GIF 动画</translation>
+            <source>Zoom to 100 %</source>
+            <translation>缩放到 100 %</translation>
         </message>
         <message>
-            <source>a JPEG 2000 picture</source>
-            <translation>JPEG 2000 图片</translation>
-        </message>
-        <message>
-            <source>a JPEG XL picture</source>
-            <translation>JPEG XL 图片</translation>
-        </message>
-        <message>
-            <source>a JPEG with {bits} bits per channel</source>
-            <translation>每通道 {bits} 位的 JPEG</translation>
-        </message>
-        <message>
-            <source>a PDF document</source>
-            <translation>PDF 文档</translation>
-        </message>
-        <message>
-            <source>a Photoshop document</source>
-            <translation>Photoshop 文档</translation>
-        </message>
-        <message>
-            <source>a list</source>
-            <translation>列表</translation>
-        </message>
-        <message>
-            <source>a lossless JPEG</source>
-            <translation>无损 JPEG</translation>
-        </message>
-        <message>
-            <source>a note in it does not fit its checksum</source>
-            <translation>其中一条备注与校验和不符</translation>
-        </message>
-        <message>
-            <source>a picture of the kind {kind}</source>
-            <translation>{kind} 图片</translation>
-        </message>
-        <message>
-            <source>a row of it does not fit its checksum</source>
-            <translation>其中一行与校验和不符</translation>
-        </message>
-        <message>
-            <source>a video</source>
-            <translation>视频</translation>
-        </message>
-        <message>
-            <source>after it, all with one prompt</source>
-            <translation>之后，全用同一提示</translation>
-        </message>
-        <message>
-            <source>after it, each with its own prompt</source>
-            <translation>之后，各用自己的提示</translation>
-        </message>
-        <message>
-            <source>an OpenEXR picture</source>
-            <translation>OpenEXR 图片</translation>
-        </message>
-        <message>
-            <source>an object</source>
-            <translation>对象</translation>
-        </message>
-        <message>
-            <source>as it is</source>
-            <translation>保持原样</translation>
-        </message>
-        <message>
-            <source>as the prompt says</source>
-            <translation>按提示</translation>
+            <source>Zoom to 200 %</source>
+            <translation>缩放到 200 %</translation>
         </message>
         <message>
             <source>as trained</source>
             <translation>按训练</translation>
-        </message>
-        <message>
-            <source>before the DGPB</source>
-            <translation>DGPB 之前</translation>
-        </message>
-        <message>
-            <source>blur</source>
-            <translation>运动模糊</translation>
-        </message>
-        <message>
-            <source>clean</source>
-            <translation>干净</translation>
-        </message>
-        <message>
-            <source>compressed by {codec}</source>
-            <translation>以 {codec} 压缩</translation>
-        </message>
-        <message>
-            <source>crop {size} at {place}, at full size</source>
-            <translation>裁剪 {size}，位于 {place}，原尺寸</translation>
-        </message>
-        <message>
-            <source>crop {size} at {place}, reduced to {reduced}</source>
-            <translation>裁剪 {size}，位于 {place}，缩小到 {reduced}</translation>
         </message>
         <message>
             <source>detecting</source>
@@ -1696,128 +620,32 @@
             <translation>整幅</translation>
         </message>
         <message>
-            <source>haze</source>
-            <translation>雾霾</translation>
-        </message>
-        <message>
             <source>identity</source>
             <translation>恒等</translation>
-        </message>
-        <message>
-            <source>in CIELAB colours</source>
-            <translation>采用 CIELAB 颜色</translation>
-        </message>
-        <message>
-            <source>it is a pipe or a device and not a file</source>
-            <translation>它是管道或设备，而不是文件</translation>
-        </message>
-        <message>
-            <source>it is too large</source>
-            <translation>文件过大</translation>
-        </message>
-        <message>
-            <source>it looks clean</source>
-            <translation>看起来很干净</translation>
-        </message>
-        <message>
-            <source>its log of changes</source>
-            <translation>其更改日志</translation>
-        </message>
-        <message>
-            <source>its network would be much larger than the file</source>
-            <translation>其网络会比文件大得多</translation>
-        </message>
-        <message>
-            <source>its tables are not those of a batch</source>
-            <translation>其中的表不是批处理的表</translation>
-        </message>
-        <message>
-            <source>latent</source>
-            <translation>潜在层</translation>
-        </message>
-        <message>
-            <source>level {number}</source>
-            <translation>第 {number} 级</translation>
         </message>
         <message>
             <source>loading</source>
             <translation>正在载入</translation>
         </message>
         <message>
-            <source>low light</source>
-            <translation>低光</translation>
-        </message>
-        <message>
-            <source>low-light</source>
-            <translation>低光</translation>
-        </message>
-        <message>
-            <source>mask off</source>
-            <translation>掩码关闭</translation>
-        </message>
-        <message>
             <source>new</source>
             <translation>新建</translation>
-        </message>
-        <message>
-            <source>noise</source>
-            <translation>噪点</translation>
-        </message>
-        <message>
-            <source>noise (σ {sigma})</source>
-            <translation>噪点（σ {sigma}）</translation>
-        </message>
-        <message>
-            <source>noise15</source>
-            <translation>噪点 σ 15</translation>
-        </message>
-        <message>
-            <source>noise25</source>
-            <translation>噪点 σ 25</translation>
-        </message>
-        <message>
-            <source>noise50</source>
-            <translation>噪点 σ 50</translation>
-        </message>
-        <message>
-            <source>not defined</source>
-            <translation>未定义</translation>
-        </message>
-        <message>
-            <source>of a rare kind</source>
-            <translation>罕见类型</translation>
         </message>
         <message>
             <source>of the other prompt</source>
             <translation>按另一提示</translation>
         </message>
         <message>
+            <source>of the prompt</source>
+            <translation>按提示</translation>
+        </message>
+        <message>
             <source>off</source>
             <translation>关闭</translation>
         </message>
         <message>
-            <source>order identity</source>
-            <translation>恒等次序</translation>
-        </message>
-        <message>
-            <source>order of {prompt}</source>
-            <translation>{prompt} 的次序</translation>
-        </message>
-        <message>
-            <source>order random (seed {seed})</source>
-            <translation>随机次序（种子 {seed}）</translation>
-        </message>
-        <message>
-            <source>platformdirs is not installed, so there is no place for the text encoder's files. Run: pip install platformdirs</source>
-            <translation>platformdirs 尚未安装，因此没有存放文本编码器文件的位置。请运行：pip install platformdirs</translation>
-        </message>
-        <message>
             <source>queued</source>
             <translation>排队中</translation>
-        </message>
-        <message>
-            <source>rain</source>
-            <translation>雨</translation>
         </message>
         <message>
             <source>random</source>
@@ -1844,460 +672,8 @@
             <translation>正在保存</translation>
         </message>
         <message>
-            <source>step {number}</source>
-            <translation>第 {number} 步</translation>
-        </message>
-        <message>
-            <source>stored with {bits} bits per channel</source>
-            <translation>每通道 {bits} 位</translation>
-        </message>
-        <message>
-            <source>text</source>
-            <translation>文本</translation>
-        </message>
-        <message>
-            <source>the description</source>
-            <translation>说明</translation>
-        </message>
-        <message>
-            <source>the maker note</source>
-            <translation>厂商注释</translation>
-        </message>
-        <message>
-            <source>the model has no prompt for {name}</source>
-            <translation>模型没有 {name} 的提示</translation>
-        </message>
-        <message>
-            <source>the others get no weight, and each row still sums to 1</source>
-            <translation>其余权重为零，每行之和仍为 1</translation>
-        </message>
-        <message>
-            <source>the others' logits become 0, which still has some weight</source>
-            <translation>其余 logits 变为 0，但仍有一些权重</translation>
-        </message>
-        <message>
-            <source>the others' weights become 0, and rows sum to less than 1</source>
-            <translation>其余权重变为 0，每行之和小于 1</translation>
-        </message>
-        <message>
-            <source>the recipe</source>
-            <translation>配方</translation>
-        </message>
-        <message>
-            <source>the user comment</source>
-            <translation>用户备注</translation>
-        </message>
-        <message>
             <source>tiles</source>
             <translation>分块</translation>
-        </message>
-        <message>
-            <source>unsure, perhaps {verdict}</source>
-            <translation>不确定，可能是{verdict}</translation>
-        </message>
-        <message>
-            <source>whole photo {size}, at full size</source>
-            <translation>整张照片 {size}，原尺寸</translation>
-        </message>
-        <message>
-            <source>whole photo {size}, reduced to {reduced}</source>
-            <translation>整张照片 {size}，缩小到 {reduced}</translation>
-        </message>
-        <message>
-            <source>{block}: {prompts}, Kendall τ {kendall}, Spearman ρ {spearman}</source>
-            <translation>{block}：{prompts}，Kendall τ {kendall}，Spearman ρ {spearman}</translation>
-        </message>
-        <message>
-            <source>{clipped} of the pixels are clipped to black or white, {before} were before.</source>
-            <translation>{clipped} 的像素被截断为纯黑或纯白，原来为 {before}。</translation>
-        </message>
-        <message>
-            <source>{count} pictures are too few to look for clusters. Give at least {least}.</source>
-            <translation>{count} 张图片太少，无法寻找聚类。请至少提供 {least} 张。</translation>
-        </message>
-        <message>
-            <source>{count} threads cannot work. Choose 1 or more, or none for all free cores.</source>
-            <translation>{count} 个线程无法工作。请选择 1 个或更多，或不指定以使用所有空闲核心。</translation>
-        </message>
-        <message>
-            <source>{file} already exists and was left as it is. Choose another name for the photo.</source>
-            <translation>{file} 已存在，未作改动。请为照片换一个名称。</translation>
-        </message>
-        <message>
-            <source>{file} already exists and was left as it is. Choose another name, or allow overwriting.</source>
-            <translation>{file} 已存在，未作改动。请换一个名称，或允许覆盖。</translation>
-        </message>
-        <message>
-            <source>{file} already exists. Choose another folder, or allow overwriting.</source>
-            <translation>{file} 已存在。请换一个文件夹，或允许覆盖。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be encoded as {format} ({reason}). Choose another format, such as PNG.</source>
-            <translation>无法将 {file} 编码为 {format}（{reason}）。请选择其他格式，例如 PNG。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be opened: {reason}. Choose another folder.</source>
-            <translation>无法打开 {file}：{reason}。请换一个文件夹。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be read: it is not a valid file name.</source>
-            <translation>无法读取 {file}：文件名无效。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be read: {reason}.</source>
-            <translation>无法读取 {file}：{reason}。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be read: {reason}. {advice}</source>
-            <translation>无法读取 {file}：{reason}。{advice}</translation>
-        </message>
-        <message>
-            <source>{file} cannot be saved with quality {quality}. Choose 1 to 100.</source>
-            <translation>无法以质量 {quality} 保存 {file}。请选择 1 到 100。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be saved: the picture holds values that are no numbers (NaN). Restore it again.</source>
-            <translation>无法保存 {file}：图片含有非数值（NaN）。请重新修复。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be saved: {format} holds at most {most} pixels a side, and the photo has {width} × {height}. Choose PNG or TIFF.</source>
-            <translation>无法保存 {file}：{format} 每边最多 {most} 像素，而照片为 {width} × {height}。请选择 PNG 或 TIFF。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be used as a detector. {reason}</source>
-            <translation>{file} 不能用作检测器。{reason}</translation>
-        </message>
-        <message>
-            <source>{file} cannot be used as a model. {reason}</source>
-            <translation>{file} 不能用作模型。{reason}</translation>
-        </message>
-        <message>
-            <source>{file} cannot be used as a model: {reason}. Download or copy it again.</source>
-            <translation>{file} 不能用作模型：{reason}。请重新下载或复制。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be used: {reason}. See that its disk has room and can be written; the same batch then goes on.</source>
-            <translation>无法使用 {file}：{reason}。请确认其磁盘有空间且可写入；之后同一批处理会继续。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be written: it is not a valid file name.</source>
-            <translation>无法写入 {file}：文件名无效。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be written: {reason}.</source>
-            <translation>无法写入 {file}：{reason}。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be written: {reason}. Choose another folder.</source>
-            <translation>无法写入 {file}：{reason}。请换一个文件夹。</translation>
-        </message>
-        <message>
-            <source>{file} cannot be written: {reason}. {advice}</source>
-            <translation>无法写入 {file}：{reason}。{advice}</translation>
-        </message>
-        <message>
-            <source>{file} claims to have {width} × {height} pixels; at most {most} megapixels and {side} pixels a side can be opened. Make it smaller first.</source>
-            <translation>{file} 声称有 {width} × {height} 像素；最多可打开 {most} 百万像素、每边 {side} 像素的照片。请先缩小它。</translation>
-        </message>
-        <message>
-            <source>{file} could not be downloaded: {reason}. Check the network connection, or download it from {address} and put it into {folder}.</source>
-            <translation>无法下载 {file}：{reason}。请检查网络连接，或从 {address} 下载并放入 {folder}。</translation>
-        </message>
-        <message>
-            <source>{file} could not be restored: {reason}.</source>
-            <translation>无法修复 {file}：{reason}。</translation>
-        </message>
-        <message>
-            <source>{file} exists already in the target, and was left as it is.</source>
-            <translation>{file} 在目标文件夹中已存在，未作改动。</translation>
-        </message>
-        <message>
-            <source>{file} exists already in the target; the sidecar was not copied over it.</source>
-            <translation>{file} 已存在于结果文件夹，未用附属文件覆盖它。</translation>
-        </message>
-        <message>
-            <source>{file} has no steps, so there is nothing to do.</source>
-            <translation>{file} 没有步骤，因此无事可做。</translation>
-        </message>
-        <message>
-            <source>{file} has {count} steps, which nobody meant. At most {most} are done.</source>
-            <translation>{file} 有 {count} 个步骤，这不会是本意。最多执行 {most} 个。</translation>
-        </message>
-        <message>
-            <source>{file} has {size} bytes and claims {width} × {height} pixels, {ratio} times as much, as no photograph has; at most {most} times are set for a batch. If it is sound, raise this limit.</source>
-            <translation>{file} 只有 {size} 字节，却声称有 {width} × {height} 像素，是文件的 {ratio} 倍，照片不会如此；批处理最多允许 {most} 倍。如果文件无误，请提高此限制。</translation>
-        </message>
-        <message>
-            <source>{file} has {width} × {height} pixels and takes {size} of memory; at most {most} are set for a photo of a batch. Raise this limit, or make the photo smaller.</source>
-            <translation>{file} 有 {width} × {height} 像素，需要 {size} 内存；批处理中每张照片最多允许 {most}。请提高此限制，或缩小照片。</translation>
-        </message>
-        <message>
-            <source>{file} holds no network that DFPIR Studio or spandrel knows.</source>
-            <translation>{file} 不含 DFPIR Studio 或 spandrel 认识的网络。</translation>
-        </message>
-        <message>
-            <source>{file} holds {numbers} numbers as {colours} in {count} channels; photos of 8 or 16 bits in grey, RGB or CMYK can be opened. Convert it to 16-bit RGB first.</source>
-            <translation>{file} 以 {count} 个通道的 {colours} 保存 {numbers} 数值；可以打开 8 位或 16 位的灰度、RGB 或 CMYK 照片。请先转换为 16 位 RGB。</translation>
-        </message>
-        <message>
-            <source>{file} is a HEIC picture that is damaged or cut short ({reason}). Copy it again from its source.</source>
-            <translation>{file} 是已损坏或不完整的 HEIC 图片（{reason}）。请从来源处重新复制。</translation>
-        </message>
-        <message>
-            <source>{file} is a HEIC picture; pillow-heif, which reads these, is not installed. Install it with "pip install pillow-heif" (or the extra: dfpir-studio[heic]) and start again, or convert the picture to JPEG.</source>
-            <translation>{file} 是 HEIC 图片，但读取它所需的 pillow-heif 尚未安装。请运行“pip install pillow-heif”（或安装扩展 dfpir-studio[heic]）后重新启动，或将图片转换为 JPEG。</translation>
-        </message>
-        <message>
-            <source>{file} is a TIFF {what} that holds no photo of 8 or 16 bits in grey, RGB, CMYK or CIELAB. Convert it to 16-bit RGB first.</source>
-            <translation>{file} 是{what}的 TIFF，但其中没有 8 位或 16 位的灰度、RGB、CMYK 或 CIELAB 照片。请先转换为 16 位 RGB。</translation>
-        </message>
-        <message>
-            <source>{file} is a TIFF {what}; tifffile and imagecodecs, which read these, are not installed. Install them with "pip install tifffile imagecodecs" (or the extra: dfpir-studio[tiff]) and start again, or save the photo as TIFF of 8 or 16 bits without compression.</source>
-            <translation>{file} 是{what}的 TIFF；读取它所需的 tifffile 和 imagecodecs 尚未安装。请运行“pip install tifffile imagecodecs”（或安装附加组件 dfpir-studio[tiff]）后重新启动，或将照片另存为 8 位或 16 位的无压缩 TIFF。</translation>
-        </message>
-        <message>
-            <source>{file} is a TorchScript program, but not the one that OpenAI published for {model}. Delete it and download it again, or use a state dict (.safetensors).</source>
-            <translation>{file} 是 TorchScript 程序，但不是 OpenAI 为 {model} 发布的那个。请删除并重新下载，或使用 state dict（.safetensors）。</translation>
-        </message>
-        <message>
-            <source>{file} is a camera raw file that cannot be read ({reason}). Develop it with a raw converter and save it as TIFF or JPEG.</source>
-            <translation>{file} 是无法读取的相机 RAW 文件（{reason}）。请用 RAW 转换软件冲洗并保存为 TIFF 或 JPEG。</translation>
-        </message>
-        <message>
-            <source>{file} is a camera raw file; rawpy, which reads these, is not installed. Install it with "pip install rawpy" (or the extra: dfpir-studio[raw]) and start again, or develop the file with a raw converter and save it as TIFF or JPEG.</source>
-            <translation>{file} 是相机 RAW 文件，但读取它所需的 rawpy 尚未安装。请运行“pip install rawpy”（或安装扩展 dfpir-studio[raw]）后重新启动，或用 RAW 转换软件冲洗并保存为 TIFF 或 JPEG。</translation>
-        </message>
-        <message>
-            <source>{file} is a file, not a folder. Choose another folder for the results.</source>
-            <translation>{file} 是文件，不是文件夹。请为结果另选一个文件夹。</translation>
-        </message>
-        <message>
-            <source>{file} is a file. Name a folder for the results.</source>
-            <translation>{file} 是文件。请为结果选择文件夹。</translation>
-        </message>
-        <message>
-            <source>{file} is a folder, not a photo. Choose a file in it.</source>
-            <translation>{file} 是文件夹，不是照片。请选择其中的文件。</translation>
-        </message>
-        <message>
-            <source>{file} is a folder. Choose a file name.</source>
-            <translation>{file} 是文件夹。请选择一个文件名。</translation>
-        </message>
-        <message>
-            <source>{file} is a folder. Choose the model file in it.</source>
-            <translation>{file} 是文件夹。请选择其中的模型文件。</translation>
-        </message>
-        <message>
-            <source>{file} is a picture from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and export it as PNG, or run "pngcrush -revert-iphone-optimizations".</source>
-            <translation>{file} 是 iPhone 应用中的图片，采用 Apple 自有的 PNG 变体（CgBI）。请在 Mac 上打开并导出为 PNG，或运行“pngcrush -revert-iphone-optimizations”。</translation>
-        </message>
-        <message>
-            <source>{file} is a {kind}, but not one that restores RGB photos at their own size. Choose a model for noise, rain, haze, blur or low light.</source>
-            <translation>{file} 是 {kind}，但不能按原尺寸修复 RGB 照片。请选择用于噪点、雨、雾霾、模糊或低光的模型。</translation>
-        </message>
-        <message>
-            <source>{file} is cut short. Copy it again from its source.</source>
-            <translation>{file} 不完整。请从来源处重新复制。</translation>
-        </message>
-        <message>
-            <source>{file} is damaged or cut short and cannot be opened ({reason}). Copy it again from its source.</source>
-            <translation>{file} 已损坏或不完整，无法打开（{reason}）。请从来源处重新复制。</translation>
-        </message>
-        <message>
-            <source>{file} is damaged or cut short, or a BMP of a rare kind. Get another copy, or save it as PNG.</source>
-            <translation>{file} 已损坏或不完整，或是一种罕见的 BMP。请另取一份，或将它保存为 PNG。</translation>
-        </message>
-        <message>
-            <source>{file} is damaged or cut short. Copy it again from its source.</source>
-            <translation>{file} 已损坏或不完整。请从来源处重新复制。</translation>
-        </message>
-        <message>
-            <source>{file} is damaged: {reason}. The results are whole, but nobody knows any more which photos are done, and which steps were set for single ones. To go on, move it away with the files whose names begin like it, and name a new folder for the results: all photos are then restored again.</source>
-            <translation>{file} 已损坏：{reason}。结果文件完好，但已无法得知哪些照片已完成、哪些照片单独设过步骤。要继续，请将它和名称以它开头的文件一并移走，并为结果另选一个新文件夹；所有照片将重新修复。</translation>
-        </message>
-        <message>
-            <source>{file} is empty (0 bytes). Copy it again from its source.</source>
-            <translation>{file} 是空文件（0 字节）。请从来源处重新复制。</translation>
-        </message>
-        <message>
-            <source>{file} is no model file. Choose a file that ends in {endings}.</source>
-            <translation>{file} 不是模型文件。请选择以 {endings} 结尾的文件。</translation>
-        </message>
-        <message>
-            <source>{file} is no report that can be written. End its name in {endings}.</source>
-            <translation>{file} 不是可以写入的报告。名称请以 {endings} 结尾。</translation>
-        </message>
-        <message>
-            <source>{file} is not a photo that can be read. Convert it to one of: {kinds}.</source>
-            <translation>{file} 不是可读取的照片。请转换为以下格式之一：{kinds}。</translation>
-        </message>
-        <message>
-            <source>{file} is not a recipe: it has no entry "recipe". Choose a file named *.recipe.json.</source>
-            <translation>{file} 不是配方：它没有“recipe”条目。请选择名为 *.recipe.json 的文件。</translation>
-        </message>
-        <message>
-            <source>{file} is not a recipe: it is no text in UTF-8.</source>
-            <translation>{file} 不是配方：它不是 UTF-8 文本。</translation>
-        </message>
-        <message>
-            <source>{file} is not a recipe: it is no valid JSON ({reason}).</source>
-            <translation>{file} 不是配方：它不是有效的 JSON（{reason}）。</translation>
-        </message>
-        <message>
-            <source>{file} is not a regular file. Copy the photo to a file first.</source>
-            <translation>{file} 不是普通文件。请先将照片复制为文件。</translation>
-        </message>
-        <message>
-            <source>{file} is of a kind that cannot be opened ({reason}). Open it in another program and save it as PNG, or as TIFF without compression.</source>
-            <translation>{file} 的类型无法打开（{reason}）。请在其他程序中打开，并另存为 PNG 或无压缩的 TIFF。</translation>
-        </message>
-        <message>
-            <source>{file} is too large for a preview: it can only be decoded as a whole.</source>
-            <translation>{file} 太大，无法生成预览：它只能整体解码。</translation>
-        </message>
-        <message>
-            <source>{file} is too large for a recipe. Choose a file named *.recipe.json.</source>
-            <translation>{file} 太大，不是配方。请选择名为 *.recipe.json 的文件。</translation>
-        </message>
-        <message>
-            <source>{file} is {kind}, which cannot be opened. Open it in the program that it comes from and save it as TIFF or PNG with 16 bits.</source>
-            <translation>{file} 是{kind}，无法打开。请在生成它的程序中打开，并另存为 16 位的 TIFF 或 PNG。</translation>
-        </message>
-        <message>
-            <source>{file} is {what}. Convert it to one of: {kinds}.</source>
-            <translation>{file} 是{what}。请转换为以下格式之一：{kinds}。</translation>
-        </message>
-        <message>
-            <source>{file} took longer than {seconds} s, the time limit of a photo, and was given up. Raise the limit, or restore it alone.</source>
-            <translation>{file} 用时超过每张照片的时限 {seconds} 秒，已放弃。请提高时限，或单独修复它。</translation>
-        </message>
-        <message>
-            <source>{file} was changed while it was worked on. Start again for the new photo.</source>
-            <translation>{file} 在处理过程中被更改。请为新的照片重新开始。</translation>
-        </message>
-        <message>
-            <source>{file} was lost on the way. Try it again.</source>
-            <translation>{file} 在处理途中丢失。请重试。</translation>
-        </message>
-        <message>
-            <source>{file} was not written. {reason}</source>
-            <translation>未写入 {file}。{reason}</translation>
-        </message>
-        <message>
-            <source>{file} was written by a later version of this program, or is damaged. Update DFPIR Studio; if that does not help, move the file away and name a new folder for the results.</source>
-            <translation>{file} 由本程序的更新版本写成，或已损坏。请更新 DFPIR Studio；若仍然不行，请将该文件移走，并为结果另选一个新文件夹。</translation>
-        </message>
-        <message>
-            <source>{file} was written by a newer program: its format is version {version}, and this program knows {known}. Install the newer program.</source>
-            <translation>{file} 由更新的程序写成：其格式为版本 {version}，而本程序认识 {known}。请安装更新的程序。</translation>
-        </message>
-        <message>
-            <source>{file}: "precision" must be one of {known}, not {value}.</source>
-            <translation>{file}：“precision”必须是 {known} 之一，而不是 {value}。</translation>
-        </message>
-        <message>
-            <source>{file}: "recipe" must be the version of the format, a whole number, not {value}.</source>
-            <translation>{file}：“recipe”必须是格式版本（整数），而不是 {value}。</translation>
-        </message>
-        <message>
-            <source>{file}: "sha256" must be 64 hexadecimal digits or empty, not {value}.</source>
-            <translation>{file}：“sha256”必须是 64 位十六进制数字或为空，而不是 {value}。</translation>
-        </message>
-        <message>
-            <source>{file}: the strength of {where} must be a number from 0 to 1, not {value}.</source>
-            <translation>{file}：{where}的强度必须是 0 到 1 的数，而不是 {value}。</translation>
-        </message>
-        <message>
-            <source>{file}: {entry} must be {kind}, not {value}.</source>
-            <translation>{file}：{entry} 必须是{kind}，而不是 {value}。</translation>
-        </message>
-        <message>
-            <source>{file}: {where} has entries that this program does not know: {names}.</source>
-            <translation>{file}：{where}含有本程序不认识的条目：{names}。</translation>
-        </message>
-        <message>
-            <source>{file}: {where} lacks {names}.</source>
-            <translation>{file}：{where}缺少 {names}。</translation>
-        </message>
-        <message>
-            <source>{file}: {where} must be an object, not {value}.</source>
-            <translation>{file}：{where}必须是对象，而不是 {value}。</translation>
-        </message>
-        <message>
-            <source>{file}: {where} removes {name}, which is not known. Known are: {known}.</source>
-            <translation>{file}：{where}要去除的 {name} 未知。已知的有：{known}。</translation>
-        </message>
-        <message>
-            <source>{folder} cannot hold the results as well: sources are never touched. Name another folder; it may lie inside this one.</source>
-            <translation>{folder} 不能同时存放结果：源照片绝不改动。请另选文件夹，可以位于它里面。</translation>
-        </message>
-        <message>
-            <source>{folder} holds results of another source, {before}. Name another folder for these, or remove the results and the files whose names begin with .dfpir-batch.</source>
-            <translation>{folder} 含有另一来源 {before} 的结果。请为这些照片另选文件夹，或删除那些结果以及名称以 .dfpir-batch 开头的文件。</translation>
-        </message>
-        <message>
-            <source>{folder} holds the source, so that results could land among the photos. Name another folder; it may lie inside the source.</source>
-            <translation>{folder} 包含源文件夹，结果可能会混入照片中。请另选文件夹，可以位于源文件夹里面。</translation>
-        </message>
-        <message>
-            <source>{folder} is no longer the folder that results were written to: it was renamed or removed, or its disk was taken away. Bring it back, and start again.</source>
-            <translation>{folder} 已不再是写入结果的那个文件夹：它被重命名或删除，或所在磁盘被移除。请将其恢复后重新开始。</translation>
-        </message>
-        <message>
-            <source>{folder} is not a folder. Name one with photos in it.</source>
-            <translation>{folder} 不是文件夹。请选择含有照片的文件夹。</translation>
-        </message>
-        <message>
-            <source>{folder} is not a folder. Name the folder that holds the photos.</source>
-            <translation>{folder} 不是文件夹。请选择存放照片的文件夹。</translation>
-        </message>
-        <message>
-            <source>{folder} leads out of the target. Remove the link, and start again.</source>
-            <translation>{folder} 指向目标文件夹之外。请删除该链接后重新开始。</translation>
-        </message>
-        <message>
-            <source>{format} cannot be saved with {asked} bits per channel, only with {offered}.</source>
-            <translation>{format} 不能以每通道 {asked} 位保存，只能用 {offered} 位。</translation>
-        </message>
-        <message>
-            <source>{machine} does not see {folder}. All machines need the same paths.</source>
-            <translation>{machine} 看不到 {folder}。所有机器需要相同的路径。</translation>
-        </message>
-        <message>
-            <source>{machine} has another model called {model}. Copy the same one there.</source>
-            <translation>{machine} 上名为 {model} 的模型不同。请将同一个模型复制过去。</translation>
-        </message>
-        <message>
-            <source>{name} gives values that are not finite for this photo. Use another model.</source>
-            <translation>{name} 对这张照片给出了非有限数值。请使用其他模型。</translation>
-        </message>
-        <message>
-            <source>{name}, {region}, prompt {prompt}</source>
-            <translation>{name}，{region}，提示：{prompt}</translation>
-        </message>
-        <message>
-            <source>{prompts} cannot be added: this model's prompts are of {encoder}, and the text encoder at hand is {other}. Choose that encoder.</source>
-            <translation>无法添加 {prompts}：此模型的提示来自 {encoder}，而现有的文本编码器是 {other}。请选择前者。</translation>
-        </message>
-        <message>
-            <source>{reason} The photos that were not reached wait for the next run.</source>
-            <translation>{reason}尚未处理的照片等待下次运行。</translation>
-        </message>
-        <message>
-            <source>{reason} This photo and those that were not reached wait for the next run.</source>
-            <translation>{reason}这张照片和尚未处理的照片等待下次运行。</translation>
-        </message>
-        <message>
-            <source>{text} is no amount of memory. Write a number with a unit, such as 800M or 6G.</source>
-            <translation>{text} 不是内存大小。请写带单位的数，例如 800M 或 6G。</translation>
-        </message>
-        <message>
-            <source>{word} is not a format that photos can be saved in. Use one of: {known}.</source>
-            <translation>{word} 不是可以保存照片的格式。请使用以下之一：{known}。</translation>
-        </message>
-        <message>
-            <source>γ = {value} is out of range. Choose more than 0 and at most 1.</source>
-            <translation>γ = {value} 超出范围。请选择大于 0 且不超过 1 的值。</translation>
         </message>
     </context>
     <context>
@@ -2307,8 +683,8 @@
             <translation>CAAPM</translation>
         </message>
         <message>
-            <source>Cancel</source>
-            <translation>取消</translation>
+            <source>Clean picture of the same photo and size, for PSNR</source>
+            <translation>同一照片、相同尺寸的干净图片，用于计算 PSNR</translation>
         </message>
         <message>
             <source>Clean picture of this photo</source>
@@ -2323,6 +699,14 @@
             <translation>DGCPM</translation>
         </message>
         <message>
+            <source>Effect of each part</source>
+            <translation>各部分的影响</translation>
+        </message>
+        <message>
+            <source>Entries of CAAPM's attention that are kept in all blocks</source>
+            <translation>在所有模块中保留的 CAAPM 注意力元素</translation>
+        </message>
+        <message>
             <source>Mask</source>
             <translation>掩码</translation>
         </message>
@@ -2331,64 +715,52 @@
             <translation>注意力掩码</translation>
         </message>
         <message>
-            <source>Nothing is switched: this is the model's own result.</source>
-            <translation>未切换任何开关：这是模型本身的结果。</translation>
+            <source>Off: the block returns the output of DGCPM</source>
+            <translation>关闭：模块直接返回 DGCPM 的输出</translation>
         </message>
         <message>
-            <source>Off: the attention's query comes from the features themselves</source>
-            <translation>关闭：注意力的查询来自特征本身</translation>
-        </message>
-        <message>
-            <source>Off: what DGCPM gives is passed on as it is</source>
-            <translation>关闭：DGCPM 的输出原样传递</translation>
+            <source>Off: the query of the attention comes from F_n</source>
+            <translation>关闭：注意力的查询来自 F_n</translation>
         </message>
         <message>
             <source>Order</source>
             <translation>次序</translation>
         </message>
         <message>
-            <source>Order of channels</source>
+            <source>Order of the channels</source>
             <translation>通道次序</translation>
         </message>
         <message>
-            <source>PSNR against as it is, dB</source>
-            <translation>相对原样的 PSNR，dB</translation>
+            <source>Order that DGCPM applies in all blocks</source>
+            <translation>DGCPM 在所有模块中采用的次序</translation>
         </message>
         <message>
-            <source>PSNR {psnr} dB, {gain} dB against {plain} dB as it is.</source>
-            <translation>PSNR {psnr} dB，与保持原样的 {plain} dB 相比为 {gain} dB。</translation>
+            <source>PSNR gain over the unchanged model, dB</source>
+            <translation>相对未改动模型的 PSNR 增益，dB</translation>
         </message>
         <message>
-            <source>Result of this switch</source>
-            <translation>此开关的结果</translation>
+            <source>Result of this ablation</source>
+            <translation>此消融的结果</translation>
+        </message>
+        <message>
+            <source>Run all ablations</source>
+            <translation>运行所有消融</translation>
         </message>
         <message>
             <source>Seed of the random order</source>
             <translation>随机次序的种子</translation>
         </message>
         <message>
-            <source>The clean picture of this very photo, of the same size, for PSNR</source>
-            <translation>这张照片的干净版本，尺寸相同，用于计算 PSNR</translation>
+            <source>Stop</source>
+            <translation>停止</translation>
         </message>
         <message>
-            <source>Try all switches</source>
-            <translation>试用所有开关</translation>
+            <source>This is the result of the unchanged model.</source>
+            <translation>这是未改动模型的结果。</translation>
         </message>
         <message>
-            <source>What does it matter</source>
-            <translation>有何影响</translation>
-        </message>
-        <message>
-            <source>Which entries of CAAPM's attention are kept, in all blocks</source>
-            <translation>在所有模块中保留 CAAPM 注意力的哪些元素</translation>
-        </message>
-        <message>
-            <source>Which order DGCPM puts the channels in, in all blocks</source>
-            <translation>DGCPM 在所有模块中将通道排成何种次序</translation>
-        </message>
-        <message>
-            <source>Without a clean reference it cannot be said whether for the better.</source>
-            <translation>没有干净参考图时，无法说明是否更好。</translation>
+            <source>This is the result of the unchanged model. PSNR {psnr} dB.</source>
+            <translation>这是未改动模型的结果。PSNR {psnr} dB。</translation>
         </message>
         <message>
             <source>mean |change|, levels of 255</source>
@@ -2399,15 +771,19 @@
             <translation>种子 </translation>
         </message>
         <message>
-            <source>{name} has {size} pixels, the photo {wanted}. Choose the clean picture of the same photo.</source>
-            <translation>{name} 为 {size} 像素，照片为 {wanted}。请选择同一照片的干净图片。</translation>
+            <source>{ablation}: mean change of the result {change} levels of 255. PSNR {psnr} dB, {gain} dB compared with the unchanged model ({unchanged} dB).</source>
+            <translation>{ablation}：结果平均改变 {change} 级（共 255 级）。PSNR {psnr} dB，与未改动模型（{unchanged} dB）相比 {gain} dB。</translation>
         </message>
         <message>
-            <source>{switch}: changes the result by {change} levels of 255 on average.</source>
-            <translation>{switch}：平均使结果改变 {change} 级（共 255 级）。</translation>
+            <source>{ablation}: mean change of the result {change} levels of 255. Without a clean reference it is unknown whether this is an improvement.</source>
+            <translation>{ablation}：结果平均改变 {change} 级（共 255 级）。没有干净参考图时，无法说明是否有改善。</translation>
         </message>
         <message>
-            <source>γ, the share of entries that are kept</source>
+            <source>{name} has {size} pixels, the photo {expected}. Choose the clean picture of the same photo.</source>
+            <translation>{name} 为 {size} 像素，照片为 {expected}。请选择同一照片的干净图片。</translation>
+        </message>
+        <message>
+            <source>γ, the share of kept entries</source>
             <translation>γ，保留元素的比例</translation>
         </message>
     </context>
@@ -2425,12 +801,12 @@
             <translation>1.00，无掩码</translation>
         </message>
         <message>
-            <source>Attention between channels</source>
-            <translation>通道间的注意力</translation>
+            <source>Another photo that is open in the Studio</source>
+            <translation>工作室中打开的另一张照片</translation>
         </message>
         <message>
-            <source>Cancel</source>
-            <translation>取消</translation>
+            <source>Attention between channels</source>
+            <translation>通道间的注意力</translation>
         </message>
         <message>
             <source>Choose folder…</source>
@@ -2441,12 +817,24 @@
             <translation>比较对象</translation>
         </message>
         <message>
+            <source>Count dropped entries over a folder of photos, with the first prompt</source>
+            <translation>用第一个提示统计一个文件夹的照片中被丢弃的元素</translation>
+        </message>
+        <message>
             <source>Difference between the two prompts</source>
             <translation>两个提示之间的差异</translation>
         </message>
         <message>
             <source>Difference between two photos</source>
             <translation>两张照片之间的差异</translation>
+        </message>
+        <message>
+            <source>Drop rate of each entry</source>
+            <translation>各元素的丢弃率</translation>
+        </message>
+        <message>
+            <source>Folder of photos</source>
+            <translation>照片文件夹</translation>
         </message>
         <message>
             <source>Head</source>
@@ -2457,10 +845,6 @@
             <translation>注意力头</translation>
         </message>
         <message>
-            <source>How often each entry is dropped</source>
-            <translation>每个元素被丢弃的频率</translation>
-        </message>
-        <message>
             <source>Other photo</source>
             <translation>另一张照片</translation>
         </message>
@@ -2469,20 +853,12 @@
             <translation>第 {number} 张照片，共 {count} 张</translation>
         </message>
         <message>
-            <source>Photos over which dropped entries are counted, with the first prompt for all</source>
-            <translation>用于统计被丢弃元素的照片，全部使用第一个提示</translation>
-        </message>
-        <message>
-            <source>Photos to count over</source>
-            <translation>用于统计的照片</translation>
-        </message>
-        <message>
             <source>Result with another γ</source>
             <translation>使用另一 γ 的结果</translation>
         </message>
         <message>
-            <source>The photo that this one is compared with; both are open in the Studio</source>
-            <translation>与这张照片相比较的照片；两者都在工作室中打开</translation>
+            <source>Stop</source>
+            <translation>停止</translation>
         </message>
         <message>
             <source>head {number}</source>
@@ -2493,8 +869,8 @@
             <translation>仅一方保留</translation>
         </message>
         <message>
-            <source>kept dark</source>
-            <translation>保留为深色</translation>
+            <source>kept entries (dark)</source>
+            <translation>保留的元素（深色）</translation>
         </message>
         <message>
             <source>logits</source>
@@ -2521,30 +897,22 @@
             <translation>γ</translation>
         </message>
         <message>
-            <source>γ, the share of entries that are kept, in percent</source>
+            <source>γ, the share of kept entries in percent</source>
             <translation>γ，保留元素的比例（百分比）</translation>
         </message>
         <message>
-            <source>γ: the share of each row of the attention that is kept; 1 masks nothing</source>
-            <translation>γ：注意力每行保留的比例；1 表示不屏蔽</translation>
+            <source>γ: share of each row of the attention that is kept; 1: no mask</source>
+            <translation>γ：注意力每行保留的比例；1 表示无掩码</translation>
         </message>
     </context>
     <context>
         <name>BatchPage</name>
         <message>
-            <source>A folder is being restored; the next start goes on where it stops.</source>
-            <translation>正在修复文件夹；下次启动时将从停止处继续。</translation>
+            <source>A batch is running. You can resume it later.</source>
+            <translation>批处理正在运行。您可以稍后继续。</translation>
         </message>
         <message>
-            <source>As in the Studio</source>
-            <translation>与工作室相同</translation>
-        </message>
-        <message>
-            <source>As the options say</source>
-            <translation>按选项处理</translation>
-        </message>
-        <message>
-            <source>Leave as they are</source>
+            <source>Leave unchanged</source>
             <translation>保持原样</translation>
         </message>
         <message>
@@ -2556,8 +924,16 @@
             <translation>在工作室中打开</translation>
         </message>
         <message>
-            <source>Some folders could not be looked into: {names}</source>
-            <translation>有些文件夹无法查看：{names}</translation>
+            <source>Same as in the Studio</source>
+            <translation>与工作室相同</translation>
+        </message>
+        <message>
+            <source>Save report</source>
+            <translation>保存报告</translation>
+        </message>
+        <message>
+            <source>Some folders could not be read: {names}</source>
+            <translation>有些文件夹无法读取：{names}</translation>
         </message>
         <message>
             <source>Steps</source>
@@ -2568,7 +944,11 @@
             <translation>工作室中没有步骤。请在那里打开一张照片并选择步骤。</translation>
         </message>
         <message>
-            <source>working through the folder</source>
+            <source>Use batch settings</source>
+            <translation>使用批处理设置</translation>
+        </message>
+        <message>
+            <source>processing the folder</source>
             <translation>处理文件夹</translation>
         </message>
         <message>
@@ -2576,22 +956,19 @@
             <translation>有 {count} 张照片失败。</translation>
         </message>
         <message>
-            <source>{count} photos failed. Details says why.</source>
+            <source>{count} photos failed. See Details.</source>
             <translation>有 {count} 张照片失败，原因见“详情”。</translation>
         </message>
     </context>
     <context>
-        <name>BatchReport</name>
+        <name>BatchTexts</name>
         <message>
-            <source>Save the report</source>
-            <translation>保存报告</translation>
+            <source>Clean</source>
+            <translation>干净</translation>
         </message>
-    </context>
-    <context>
-        <name>BatchWords</name>
         <message>
-            <source>Not looked at</source>
-            <translation>尚未检查</translation>
+            <source>Not analysed</source>
+            <translation>尚未分析</translation>
         </message>
         <message>
             <source>The earlier result {name} is out of date.</source>
@@ -2618,20 +995,20 @@
             <translation>干净，已略过</translation>
         </message>
         <message>
-            <source>earlier results that are out of date: {count}</source>
-            <translation>已过时的先前结果：{count}</translation>
-        </message>
-        <message>
             <source>failed</source>
             <translation>失败</translation>
         </message>
         <message>
-            <source>leave as it is</source>
+            <source>leave unchanged</source>
             <translation>保持原样</translation>
         </message>
         <message>
             <source>other pictures passed over: {count}</source>
             <translation>另有未处理的图片：{count}</translation>
+        </message>
+        <message>
+            <source>outdated earlier results: {count}</source>
+            <translation>已过时的先前结果：{count}</translation>
         </message>
         <message>
             <source>planned: {steps}</source>
@@ -2681,8 +1058,8 @@
             <translation>差异</translation>
         </message>
         <message>
-            <source>Difference × {factor}, in values of 0 to 255</source>
-            <translation>差异 × {factor}，数值范围 0 到 255</translation>
+            <source>Difference × {factor} (pixel values 0 to 255)</source>
+            <translation>差异 × {factor}（像素值 0 到 255）</translation>
         </message>
         <message>
             <source>Original</source>
@@ -2704,20 +1081,20 @@
             <translation>导出“{title}”</translation>
         </message>
         <message>
+            <source>Save the data</source>
+            <translation>保存数据</translation>
+        </message>
+        <message>
+            <source>Save the picture</source>
+            <translation>保存图片</translation>
+        </message>
+        <message>
             <source>Save this chart or its data as a file</source>
             <translation>将此图表或其数据保存为文件</translation>
         </message>
-        <message>
-            <source>The numbers</source>
-            <translation>数据</translation>
-        </message>
-        <message>
-            <source>The picture</source>
-            <translation>图片</translation>
-        </message>
     </context>
     <context>
-        <name>Cluster</name>
+        <name>ClusterField</name>
         <message>
             <source>Address of a Dask scheduler. Its workers must see both folders under the same paths.</source>
             <translation>Dask 调度器的地址。其工作节点必须能以相同的路径访问这两个文件夹。</translation>
@@ -2738,10 +1115,6 @@
     <context>
         <name>ClustersPanel</name>
         <message>
-            <source>Cancel</source>
-            <translation>取消</translation>
-        </message>
-        <message>
             <source>Choose folder…</source>
             <translation>选择文件夹…</translation>
         </message>
@@ -2750,91 +1123,95 @@
             <translation>聚类</translation>
         </message>
         <message>
+            <source>Computing t-SNE</source>
+            <translation>正在计算 t-SNE</translation>
+        </message>
+        <message>
+            <source>Folder of photos</source>
+            <translation>照片文件夹</translation>
+        </message>
+        <message>
             <source>Left out: {names}</source>
             <translation>已略去：{names}</translation>
         </message>
         <message>
-            <source>Photos to look for clusters in</source>
-            <translation>用于寻找聚类的照片</translation>
+            <source>Picture under the mouse</source>
+            <translation>鼠标所指的图片</translation>
         </message>
         <message>
             <source>Picture {number} of {count}</source>
             <translation>第 {number} 张图片，共 {count} 张</translation>
         </message>
         <message>
-            <source>Placing them by t-SNE</source>
-            <translation>正在用 t-SNE 定位</translation>
+            <source>Progress</source>
+            <translation>进度</translation>
         </message>
         <message>
-            <source>Progress of the search for clusters</source>
-            <translation>寻找聚类的进度</translation>
+            <source>Stop</source>
+            <translation>停止</translation>
         </message>
         <message>
-            <source>The picture that the mouse points at</source>
-            <translation>鼠标所指的图片</translation>
-        </message>
-        <message>
-            <source>silhouette {features}, here {points}</source>
-            <translation>轮廓系数 {features}，此处 {points}</translation>
+            <source>silhouette {features}, in this plot {points}</source>
+            <translation>轮廓系数 {features}，此图中 {points}</translation>
         </message>
     </context>
     <context>
         <name>Controls</name>
         <message>
-            <source>Go on</source>
-            <translation>继续</translation>
+            <source>Analyse</source>
+            <translation>分析</translation>
         </message>
         <message>
-            <source>Hold the work where it is</source>
-            <translation>在当前位置暂停工作</translation>
+            <source>Analysing…</source>
+            <translation>正在分析…</translation>
         </message>
         <message>
-            <source>Let the detector look at all photos; nothing is restored</source>
-            <translation>让检测器查看所有照片；不进行修复</translation>
-        </message>
-        <message>
-            <source>Listing…</source>
-            <translation>正在列出…</translation>
-        </message>
-        <message>
-            <source>Look through</source>
-            <translation>浏览检测</translation>
-        </message>
-        <message>
-            <source>Looking through…</source>
-            <translation>正在浏览检测…</translation>
+            <source>Detect problems in all photos; nothing is restored</source>
+            <translation>检测所有照片中的问题；不进行修复</translation>
         </message>
         <message>
             <source>Pause</source>
             <translation>暂停</translation>
         </message>
         <message>
+            <source>Pause the work</source>
+            <translation>暂停工作</translation>
+        </message>
+        <message>
             <source>Paused</source>
             <translation>已暂停</translation>
         </message>
         <message>
-            <source>Progress of the folder</source>
-            <translation>文件夹进度</translation>
+            <source>Progress of the batch</source>
+            <translation>批处理进度</translation>
+        </message>
+        <message>
+            <source>Reading the folder…</source>
+            <translation>正在读取文件夹…</translation>
         </message>
         <message>
             <source>Report…</source>
             <translation>报告…</translation>
         </message>
         <message>
-            <source>Restore the photos that are new, have changed, or are to be done differently</source>
-            <translation>修复新增的、已更改的或需要重新处理的照片</translation>
+            <source>Restore the photos that are new, have changed, or have new settings</source>
+            <translation>修复新增的、已更改的或设置已变的照片</translation>
         </message>
         <message>
-            <source>Restoring what is there and what arrives…</source>
-            <translation>正在修复已有的和新到的照片…</translation>
+            <source>Restoring, and watching for new photos…</source>
+            <translation>正在修复，并监视新照片…</translation>
         </message>
         <message>
             <source>Restoring…</source>
             <translation>正在修复…</translation>
         </message>
         <message>
-            <source>Save what became of every photo as a page, a table or JSON</source>
-            <translation>将每张照片的处理情况保存为网页、表格或 JSON</translation>
+            <source>Resume</source>
+            <translation>继续</translation>
+        </message>
+        <message>
+            <source>Save a report on every photo as HTML, CSV or JSON</source>
+            <translation>将每张照片的处理情况保存为 HTML、CSV 或 JSON 报告</translation>
         </message>
         <message>
             <source>Start</source>
@@ -2849,8 +1226,8 @@
             <translation>停止</translation>
         </message>
         <message>
-            <source>Stop; what is done is kept, and Start goes on from there</source>
-            <translation>停止；已完成的保留，按“开始”从那里继续</translation>
+            <source>Stop. Finished results are kept, and Start continues from there</source>
+            <translation>停止。已完成的结果会保留，按“开始”从那里继续</translation>
         </message>
         <message>
             <source>Stopping…</source>
@@ -2868,8 +1245,16 @@
     <context>
         <name>Dialogs</name>
         <message>
+            <source>A restoration is running.</source>
+            <translation>正在修复。</translation>
+        </message>
+        <message>
             <source>About DFPIR Studio</source>
             <translation>关于 DFPIR Studio</translation>
+        </message>
+        <message>
+            <source>Apply a recipe</source>
+            <translation>应用配方</translation>
         </message>
         <message>
             <source>Comparing</source>
@@ -2878,6 +1263,22 @@
         <message>
             <source>Copy</source>
             <translation>复制</translation>
+        </message>
+        <message>
+            <source>DFPIR Studio was not closed properly last time.</source>
+            <translation>DFPIR Studio 上次没有正常关闭。</translation>
+        </message>
+        <message>
+            <source>Download</source>
+            <translation>下载</translation>
+        </message>
+        <message>
+            <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
+            <translation>它来自 OpenAI（ViT-B-32.pt），会按公布的校验和检查，并保存在这台电脑上。除了请求该文件，不会发送任何内容。</translation>
+        </message>
+        <message>
+            <source>Keep running</source>
+            <translation>继续运行</translation>
         </message>
         <message>
             <source>Keyboard shortcuts</source>
@@ -2896,20 +1297,95 @@
             <translation>鼠标</translation>
         </message>
         <message>
-            <source>Open its folder</source>
-            <translation>打开所在文件夹</translation>
+            <source>Not now</source>
+            <translation>暂不</translation>
         </message>
         <message>
-            <source>Restores noisy, rainy, hazy, blurred and dark photographs with the all-in-one network of the paper</source>
+            <source>Open a folder</source>
+            <translation>打开文件夹</translation>
+        </message>
+        <message>
+            <source>Open folder</source>
+            <translation>打开文件夹</translation>
+        </message>
+        <message>
+            <source>Open photos</source>
+            <translation>打开照片</translation>
+        </message>
+        <message>
+            <source>Photos</source>
+            <translation>照片</translation>
+        </message>
+        <message>
+            <source>Prepare prompts</source>
+            <translation>准备提示</translation>
+        </message>
+        <message>
+            <source>Recipes</source>
+            <translation>配方</translation>
+        </message>
+        <message>
+            <source>Reopen</source>
+            <translation>重新打开</translation>
+        </message>
+        <message>
+            <source>Reopen the photo and its steps?</source>
+            <translation>要重新打开这张照片及其步骤吗？</translation>
+        </message>
+        <message>
+            <source>Reopen the {count} photos and their steps?</source>
+            <translation>要重新打开这 {count} 张照片及其步骤吗？</translation>
+        </message>
+        <message>
+            <source>Restores noisy, rainy, hazy, blurred and dark photos with the all-in-one network of the paper</source>
             <translation>用以下论文的一体化网络修复有噪点、雨、雾霾、模糊和昏暗的照片</translation>
+        </message>
+        <message>
+            <source>Save it before closing?</source>
+            <translation>关闭前要保存吗？</translation>
+        </message>
+        <message>
+            <source>Save the restored photo</source>
+            <translation>保存修复后的照片</translation>
+        </message>
+        <message>
+            <source>Save them before closing?</source>
+            <translation>关闭前要保存它们吗？</translation>
         </message>
         <message>
             <source>Steps</source>
             <translation>步骤</translation>
         </message>
         <message>
+            <source>Stop and close</source>
+            <translation>停止并关闭</translation>
+        </message>
+        <message>
+            <source>Stop it and close the window?</source>
+            <translation>要停止并关闭窗口吗？</translation>
+        </message>
+        <message>
             <source>The log cannot be read: {reason}</source>
             <translation>无法读取日志：{reason}</translation>
+        </message>
+        <message>
+            <source>The restored photo {name} has not been saved.</source>
+            <translation>修复后的照片 {name} 尚未保存。</translation>
+        </message>
+        <message>
+            <source>The text encoder CLIP has to be downloaded once: {size} MB.</source>
+            <translation>需要下载一次文本编码器 CLIP：{size} MB。</translation>
+        </message>
+        <message>
+            <source>{count} restored photos have not been saved: {names}.</source>
+            <translation>{count} 张修复后的照片尚未保存：{names}。</translation>
+        </message>
+    </context>
+    <context>
+        <name>DragHandle</name>
+        <message>
+            <source>Drag to move this step</source>
+            <translation>拖动以移动此步骤</translation>
         </message>
     </context>
     <context>
@@ -2923,11 +1399,7 @@
             <translation>选择步骤</translation>
         </message>
         <message>
-            <source>Choose what was found</source>
-            <translation>采用检测结果</translation>
-        </message>
-        <message>
-            <source>Leave {name}</source>
+            <source>Keep {name}</source>
             <translation>不去除{name}</translation>
         </message>
         <message>
@@ -2937,6 +1409,10 @@
         <message>
             <source>Remove {name}</source>
             <translation>去除{name}</translation>
+        </message>
+        <message>
+            <source>Reset to detected</source>
+            <translation>恢复为检测结果</translation>
         </message>
         <message>
             <source>Restore</source>
@@ -2962,12 +1438,12 @@
     <context>
         <name>EmptyState</name>
         <message>
-            <source>Choose photos from your disk (Ctrl+O)</source>
-            <translation>从磁盘选择照片（Ctrl+O）</translation>
-        </message>
-        <message>
             <source>Drop photos here, paste, or open</source>
             <translation>将照片拖到这里、粘贴或打开</translation>
+        </message>
+        <message>
+            <source>Open photos from this computer (Ctrl+O)</source>
+            <translation>打开本机上的照片 (Ctrl+O)</translation>
         </message>
         <message>
             <source>Open photos…</source>
@@ -2978,8 +1454,8 @@
             <translation>打开示例照片“{name}”</translation>
         </message>
         <message>
-            <source>Or try one of these</source>
-            <translation>或试试这些示例</translation>
+            <source>Or try a sample</source>
+            <translation>或试用示例照片</translation>
         </message>
         <message>
             <source>Sample: {name}</source>
@@ -2993,8 +1469,12 @@
             <translation>自动</translation>
         </message>
         <message>
-            <source>Best (8× the time; rain and haze 2×)</source>
-            <translation>最佳（8 倍时间；雨和雾 2 倍）</translation>
+            <source>Best (takes 8× the time; rain and haze 2×)</source>
+            <translation>最佳（耗时 8 倍；雨和雾霾 2 倍）</translation>
+        </message>
+        <message>
+            <source>Choose the device, precision and quality of restorations</source>
+            <translation>选择修复使用的设备、精度和质量</translation>
         </message>
         <message>
             <source>Device</source>
@@ -3015,10 +1495,6 @@
         <message>
             <source>Standard</source>
             <translation>标准</translation>
-        </message>
-        <message>
-            <source>Where and how precisely photos are restored</source>
-            <translation>照片在何处、以何种精度修复</translation>
         </message>
     </context>
     <context>
@@ -3048,8 +1524,8 @@
             <translation>关闭此消息</translation>
         </message>
         <message>
-            <source>Download the text encoder, after asking once more</source>
-            <translation>下载文本编码器（会再次确认）</translation>
+            <source>Download the text encoder, after a confirmation</source>
+            <translation>确认后下载文本编码器</translation>
         </message>
         <message>
             <source>Download…</source>
@@ -3060,8 +1536,8 @@
             <translation>错误</translation>
         </message>
         <message>
-            <source>Show what was reported in full</source>
-            <translation>显示完整的报告内容</translation>
+            <source>Show the full report</source>
+            <translation>显示完整报告</translation>
         </message>
         <message>
             <source>Warning</source>
@@ -3095,8 +1571,8 @@
             <translation>质量(&amp;Q)</translation>
         </message>
         <message>
-            <source>100 is best and largest; PNG, TIFF and BMP lose nothing</source>
-            <translation>100 为最佳且文件最大；PNG、TIFF 和 BMP 无损</translation>
+            <source>100 is best and largest; PNG, TIFF and BMP are lossless</source>
+            <translation>100 质量最好、文件最大；PNG、TIFF 和 BMP 为无损格式</translation>
         </message>
         <message>
             <source>16 bits</source>
@@ -3107,28 +1583,40 @@
             <translation>8 位</translation>
         </message>
         <message>
-            <source>A small file that says what was done, to be applied to other photos</source>
-            <translation>记录所做处理的小文件，可应用于其他照片</translation>
+            <source>A small file with the steps, which can be applied to other photos</source>
+            <translation>记录步骤的小文件，可应用于其他照片</translation>
         </message>
         <message>
-            <source>A small picture of the result in its EXIF, for programs that list photos; JPEG, PNG, WebP and AVIF have a place for it</source>
-            <translation>结果的小图，写入其 EXIF，供列出照片的程序使用；JPEG、PNG、WebP 和 AVIF 可以保存它</translation>
+            <source>A small version of the result in its EXIF data, for programs that list photos; only in JPEG, PNG, WebP and AVIF</source>
+            <translation>嵌入 EXIF 数据的结果缩略图，供照片列表程序使用；仅用于 JPEG、PNG、WebP 和 AVIF</translation>
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>All but the location (GPS)</source>
+            <translation>除位置 (GPS) 外的全部</translation>
         </message>
         <message>
             <source>All {count} restored photos</source>
             <translation>全部 {count} 张已修复的照片</translation>
         </message>
         <message>
-            <source>As the photo</source>
-            <translation>与照片相同</translation>
-        </message>
-        <message>
-            <source>Beside the photo</source>
-            <translation>与照片同一文件夹</translation>
+            <source>Also save a recipe file</source>
+            <translation>同时保存配方文件</translation>
         </message>
         <message>
             <source>Bit depth</source>
             <translation>位深</translation>
+        </message>
+        <message>
+            <source>Bits per channel; JPEG, WebP and BMP have 8</source>
+            <translation>每通道位数；JPEG、WebP 和 BMP 为 8 位</translation>
+        </message>
+        <message>
+            <source>Can contain {fields}</source>
+            <translation>可包含 {fields}</translation>
         </message>
         <message>
             <source>Choose a folder</source>
@@ -3147,10 +1635,6 @@
             <translation>嵌入预览图</translation>
         </message>
         <message>
-            <source>Everything</source>
-            <translation>全部</translation>
-        </message>
-        <message>
             <source>Export</source>
             <translation>导出</translation>
         </message>
@@ -3159,28 +1643,24 @@
             <translation>文件夹(&amp;O)</translation>
         </message>
         <message>
+            <source>File format</source>
+            <translation>文件格式</translation>
+        </message>
+        <message>
             <source>Folder</source>
             <translation>文件夹</translation>
         </message>
         <message>
-            <source>Folder for the results</source>
+            <source>Folder for results</source>
             <translation>结果文件夹</translation>
+        </message>
+        <message>
+            <source>Folder of the photo</source>
+            <translation>照片所在文件夹</translation>
         </message>
         <message>
             <source>Format</source>
             <translation>格式</translation>
-        </message>
-        <message>
-            <source>How finely tones are stored; JPEG, WebP and BMP have 8 bits</source>
-            <translation>色调的存储精细度；JPEG、WebP 和 BMP 为 8 位</translation>
-        </message>
-        <message>
-            <source>It will be written as {path}.</source>
-            <translation>将写入 {path}。</translation>
-        </message>
-        <message>
-            <source>May hold {fields}</source>
-            <translation>可包含 {fields}</translation>
         </message>
         <message>
             <source>Metadata</source>
@@ -3199,63 +1679,59 @@
             <translation>质量</translation>
         </message>
         <message>
-            <source>The kind of file</source>
-            <translation>文件类型</translation>
+            <source>Same as original</source>
+            <translation>与原图相同</translation>
         </message>
         <message>
-            <source>The name itself is taken, so a number was added.</source>
-            <translation>该名称已被占用，因此加了编号。</translation>
+            <source>Saves as {path}.</source>
+            <translation>将保存为 {path}。</translation>
         </message>
         <message>
-            <source>The photo that is shown, or all with unsaved results</source>
-            <translation>当前照片，或所有有未保存结果的照片</translation>
+            <source>Saves as {path}. Name already exists; a number was added.</source>
+            <translation>将保存为 {path}。该名称已存在，已添加编号。</translation>
+        </message>
+        <message>
+            <source>The current photo, or all with unsaved results</source>
+            <translation>当前照片，或所有结果未保存的照片</translation>
         </message>
         <message>
             <source>This photo</source>
             <translation>这张照片</translation>
         </message>
         <message>
-            <source>What is kept of EXIF, XMP and IPTC; the colour profile is</source>
-            <translation>保留哪些 EXIF、XMP 和 IPTC；颜色配置文件始终保留</translation>
+            <source>Where the file is saved</source>
+            <translation>文件的保存位置</translation>
         </message>
         <message>
-            <source>Where the file goes</source>
-            <translation>文件保存的位置</translation>
+            <source>Which metadata to keep (the colour profile is always kept)</source>
+            <translation>要保留的元数据（颜色配置文件始终保留）</translation>
         </message>
         <message>
             <source>Which photos</source>
             <translation>哪些照片</translation>
         </message>
-        <message>
-            <source>Without the position (GPS)</source>
-            <translation>不含位置（GPS）</translation>
-        </message>
-        <message>
-            <source>Write the recipe beside it</source>
-            <translation>在旁边保存配方</translation>
-        </message>
     </context>
     <context>
         <name>Exporting</name>
         <message>
-            <source>A curly brace has no partner.</source>
+            <source>A field has only a name in its braces.</source>
+            <translation>字段的花括号中只能有名称。</translation>
+        </message>
+        <message>
+            <source>A name cannot contain: {characters}</source>
+            <translation>名称中不能包含：{characters}</translation>
+        </message>
+        <message>
+            <source>The name is empty.</source>
+            <translation>名称为空。</translation>
+        </message>
+        <message>
+            <source>Unknown field. Available fields: {fields}.</source>
+            <translation>未知字段。可用字段：{fields}。</translation>
+        </message>
+        <message>
+            <source>Unmatched curly brace.</source>
             <translation>花括号没有配对。</translation>
-        </message>
-        <message>
-            <source>A name is needed.</source>
-            <translation>需要一个名称。</translation>
-        </message>
-        <message>
-            <source>Only a name can stand in curly braces.</source>
-            <translation>花括号中只能是名称。</translation>
-        </message>
-        <message>
-            <source>Only these can stand in curly braces: {fields}.</source>
-            <translation>花括号中只能是：{fields}。</translation>
-        </message>
-        <message>
-            <source>These cannot be part of a name: {characters}.</source>
-            <translation>名称中不能包含：{characters}。</translation>
         </message>
     </context>
     <context>
@@ -3263,6 +1739,14 @@
         <message>
             <source>Features</source>
             <translation>特征</translation>
+        </message>
+        <message>
+            <source>Input of the block and outputs of its parts: the first three principal components of the channels as red, green and blue. Each picture has its own components, so equal colours in two pictures do not mean equal features. One value covers {cell}×{cell} pixels.</source>
+            <translation>模块的输入以及各部分的输出：通道的前三个主成分分别以红、绿、蓝表示。每幅图各有自己的主成分，因此两幅图中相同的颜色并不表示相同的特征。一个值对应 {cell}×{cell} 像素。</translation>
+        </message>
+        <message>
+            <source>Input of the block and outputs of its parts: the mean magnitude over the channels. Each picture has its own scale, which need not start at 0 and ignores the edges, where the network sees zeros. One value covers {cell}×{cell} pixels.</source>
+            <translation>模块的输入以及各部分的输出：各通道的平均幅值。每幅图使用自己的刻度，不一定从 0 开始，且不计入边缘（网络在那里看到的是零）。一个值对应 {cell}×{cell} 像素。</translation>
         </message>
         <message>
             <source>Show</source>
@@ -3273,23 +1757,15 @@
             <translation>最强的通道</translation>
         </message>
         <message>
-            <source>What enters the block and what its parts make of it: the first three principal components over the channels as red, green and blue. Each picture has components of its own, so equal colours in two pictures do not mean equal features. One value stands for {cell}×{cell} pixels.</source>
-            <translation>进入该模块的特征以及各部分对它的处理：通道间的前三个主成分分别以红、绿、蓝表示。每幅图各有自己的主成分，因此两幅图中相同的颜色并不表示相同的特征。一个值对应 {cell}×{cell} 像素。</translation>
+            <source>View of the features</source>
+            <translation>特征视图</translation>
         </message>
         <message>
-            <source>What enters the block and what its parts make of it: the mean magnitude over the channels, each picture on a scale of its own, which need not begin at 0 and leaves out the edges, where the network sees zeros. One value stands for {cell}×{cell} pixels.</source>
-            <translation>进入该模块的特征以及各部分对它的处理：各通道的平均幅值，每幅图使用自己的刻度，不一定从 0 开始，且不计入边缘（网络在那里看到的是零）。一个值对应 {cell}×{cell} 像素。</translation>
+            <source>View of the features. Ctrl + wheel zooms all pictures and the photo together</source>
+            <translation>特征视图。按住 Ctrl 滚动滚轮可同时缩放所有图像和照片</translation>
         </message>
         <message>
-            <source>What is shown of the features</source>
-            <translation>显示特征的什么</translation>
-        </message>
-        <message>
-            <source>What is shown of the features; Ctrl and the wheel zoom all pictures and the photo together</source>
-            <translation>显示特征的哪一方面；按住 Ctrl 滚动滚轮可同时缩放所有图像和照片</translation>
-        </message>
-        <message>
-            <source>the photo</source>
+            <source>photo</source>
             <translation>照片</translation>
         </message>
     </context>
@@ -3299,71 +1775,75 @@
             <source>Open photos</source>
             <translation>打开照片</translation>
         </message>
-        <message>
-            <source>The open photos</source>
-            <translation>打开的照片</translation>
-        </message>
     </context>
     <context>
         <name>FoundPanel</name>
         <message>
-            <source>As found</source>
-            <translation>按检测结果</translation>
+            <source>Detecting…</source>
+            <translation>正在检测…</translation>
+        </message>
+        <message>
+            <source>Detection failed. Choose the steps yourself.</source>
+            <translation>检测失败。请自行选择步骤。</translation>
         </message>
         <message>
             <source>Found in this photo</source>
             <translation>照片中检测到</translation>
         </message>
         <message>
-            <source>It could not be judged. Choose yourself.</source>
-            <translation>无法判断。请自行选择。</translation>
+            <source>No problems found.</source>
+            <translation>未发现问题。</translation>
         </message>
         <message>
-            <source>It looks clean ({value}): nothing to do.</source>
-            <translation>照片看起来很干净（{value}）：无需处理。</translation>
+            <source>No problems found. You changed this.</source>
+            <translation>未发现问题。您已更改。</translation>
         </message>
         <message>
-            <source>Looking…</source>
-            <translation>正在检测…</translation>
-        </message>
-        <message>
-            <source>Open a photo: what is wrong with it is found at once.</source>
-            <translation>打开一张照片，立即检测它的问题。</translation>
-        </message>
-        <message>
-            <source>Take the steps that were proposed</source>
-            <translation>采用建议的步骤</translation>
-        </message>
-        <message>
-            <source>Unsure, perhaps {names}.</source>
+            <source>Not sure – possibly {names}.</source>
             <translation>不确定，可能是{names}。</translation>
         </message>
         <message>
-            <source>Unsure.</source>
+            <source>Not sure – possibly {names}. Your choice.</source>
+            <translation>不确定，可能是{names}。请自行选择。</translation>
+        </message>
+        <message>
+            <source>Not sure.</source>
             <translation>不确定。</translation>
+        </message>
+        <message>
+            <source>Not sure. Your choice.</source>
+            <translation>不确定。请自行选择。</translation>
+        </message>
+        <message>
+            <source>Open a photo to detect problems.</source>
+            <translation>打开照片以检测问题。</translation>
+        </message>
+        <message>
+            <source>Reset to detected</source>
+            <translation>恢复为检测结果</translation>
+        </message>
+        <message>
+            <source>Use the proposed steps</source>
+            <translation>使用建议的步骤</translation>
         </message>
         <message>
             <source>{names}.</source>
             <translation>{names}。</translation>
         </message>
         <message>
-            <source>{verdict} Please choose yourself.</source>
-            <translation>{verdict}请自行选择。</translation>
-        </message>
-        <message>
-            <source>{verdict} You chose otherwise.</source>
-            <translation>{verdict}您另作了选择。</translation>
+            <source>{names}. You changed this.</source>
+            <translation>{names}。您已更改。</translation>
         </message>
     </context>
     <context>
         <name>FoundRow</name>
         <message>
-            <source>{name} is left: click to remove it.</source>
-            <translation>保留{name}：单击可去除。</translation>
+            <source>Click to remove {name}.</source>
+            <translation>点击以去除{name}。</translation>
         </message>
         <message>
-            <source>{name} is to be removed: click to leave it.</source>
-            <translation>将去除{name}：单击可保留。</translation>
+            <source>{name} will be removed. Click to keep it.</source>
+            <translation>将去除{name}。点击则保留。</translation>
         </message>
         <message>
             <source>{name}, probability {value}</source>
@@ -3375,21 +1855,14 @@
         </message>
     </context>
     <context>
-        <name>Grip</name>
-        <message>
-            <source>Drag the step to another place</source>
-            <translation>拖动以调整步骤顺序</translation>
-        </message>
-    </context>
-    <context>
         <name>Inspector</name>
         <message>
             <source>difference (±{levels} levels)</source>
             <translation>差异（±{levels} 级）</translation>
         </message>
         <message>
-            <source>looking inside the model</source>
-            <translation>查看模型内部</translation>
+            <source>inspecting the model</source>
+            <translation>检视模型</translation>
         </message>
     </context>
     <context>
@@ -3399,24 +1872,24 @@
             <translation>模块</translation>
         </message>
         <message>
+            <source>Charts</source>
+            <translation>图表</translation>
+        </message>
+        <message>
+            <source>Compare with</source>
+            <translation>比较对象</translation>
+        </message>
+        <message>
+            <source>Inspected: {region}. Drag the frame or its corner.</source>
+            <translation>正在检视：{region}。拖动框或其角来调整。</translation>
+        </message>
+        <message>
             <source>Prompt</source>
             <translation>提示</translation>
         </message>
         <message>
-            <source>The Inspector is looking for clusters.</source>
-            <translation>“检视”页正在寻找聚类。</translation>
-        </message>
-        <message>
-            <source>Traced: {region}. Drag the frame or its corner.</source>
-            <translation>正在追踪：{region}。拖动框或其角来调整。</translation>
-        </message>
-        <message>
-            <source>What is shown</source>
-            <translation>显示内容</translation>
-        </message>
-        <message>
-            <source>compared with</source>
-            <translation>比较</translation>
+            <source>The Inspector is computing clusters.</source>
+            <translation>“检视”页正在计算聚类。</translation>
         </message>
     </context>
     <context>
@@ -3426,54 +1899,54 @@
             <translation>所有状态</translation>
         </message>
         <message>
-            <source>Drop a folder of photos here, or choose one at the left.</source>
-            <translation>将照片文件夹拖到这里，或在左侧选择。</translation>
+            <source>Any problem</source>
+            <translation>任何问题</translation>
         </message>
         <message>
-            <source>Part of the name</source>
-            <translation>名称的一部分</translation>
+            <source>Drop a folder of photos here, or choose one on the left.</source>
+            <translation>将照片文件夹拖到这里，或在左侧选择。</translation>
         </message>
         <message>
             <source>Photos of the folder</source>
             <translation>文件夹中的照片</translation>
         </message>
         <message>
-            <source>Set what is done to the chosen photos, whatever is found in them</source>
-            <translation>指定对所选照片的处理，不论检测到什么</translation>
+            <source>Search</source>
+            <translation>搜索</translation>
+        </message>
+        <message>
+            <source>Set steps for selected…</source>
+            <translation>设置所选照片的步骤…</translation>
+        </message>
+        <message>
+            <source>Set the steps of the selected photos, whatever is found in them</source>
+            <translation>设置所选照片的步骤，不论检测到什么</translation>
         </message>
         <message>
             <source>Show only photos in this state</source>
             <translation>只显示处于此状态的照片</translation>
         </message>
         <message>
-            <source>Show only photos in which this was found</source>
-            <translation>只显示检测到此问题的照片</translation>
-        </message>
-        <message>
             <source>Show only photos with this in their name</source>
             <translation>只显示名称中含此内容的照片</translation>
         </message>
         <message>
-            <source>Steps for the chosen…</source>
-            <translation>所选照片的步骤…</translation>
-        </message>
-        <message>
-            <source>Whatever was found</source>
-            <translation>所有检测结果</translation>
+            <source>Show only photos with this problem</source>
+            <translation>只显示有此问题的照片</translation>
         </message>
     </context>
     <context>
         <name>MainWindow</name>
         <message>
-            <source>Another restorer is running.</source>
-            <translation>另一个修复模型正在运行。</translation>
+            <source>Another model is running.</source>
+            <translation>另一个模型正在运行。</translation>
         </message>
         <message>
             <source>Prompts are being prepared.</source>
             <translation>正在准备提示。</translation>
         </message>
         <message>
-            <source>The prompts are prepared. Restore again.</source>
+            <source>Prompts prepared. Restore again.</source>
             <translation>提示已准备好，请重新修复。</translation>
         </message>
     </context>
@@ -3491,16 +1964,16 @@
             <translation>修复前</translation>
         </message>
         <message>
-            <source>Open a photo first; then {name} can be run on it.</source>
-            <translation>请先打开一张照片，然后才能用 {name} 处理。</translation>
+            <source>Open a photo first, then run {name} on it.</source>
+            <translation>请先打开照片，再用 {name} 处理。</translation>
         </message>
         <message>
             <source>Restoring with {name}</source>
             <translation>正在用 {name} 修复</translation>
         </message>
         <message>
-            <source>Save what it made…</source>
-            <translation>保存它的结果…</translation>
+            <source>Save its result…</source>
+            <translation>保存其结果…</translation>
         </message>
         <message>
             <source>Saved as {name}</source>
@@ -3573,12 +2046,8 @@
     <context>
         <name>ModelsDialog</name>
         <message>
-            <source>About the model</source>
-            <translation>关于模型</translation>
-        </message>
-        <message>
-            <source>Add a file…</source>
-            <translation>添加文件…</translation>
+            <source>Add model files…</source>
+            <translation>添加模型文件…</translation>
         </message>
         <message>
             <source>Add models</source>
@@ -3589,56 +2058,60 @@
             <translation>所有文件 (*)</translation>
         </message>
         <message>
-            <source>Its prompts have to be prepared once before it can restore.</source>
-            <translation>它的提示需要先准备一次，才能用于修复。</translation>
+            <source>Built in</source>
+            <translation>内置</translation>
+        </message>
+        <message>
+            <source>Cannot be used</source>
+            <translation>无法使用</translation>
+        </message>
+        <message>
+            <source>Details of the model</source>
+            <translation>模型详情</translation>
+        </message>
+        <message>
+            <source>In use</source>
+            <translation>使用中</translation>
         </message>
         <message>
             <source>Models</source>
             <translation>模型</translation>
         </message>
         <message>
-            <source>Or drop checkpoints here: DFPIR's, or those of NAFNet, Restormer, SwinIR and others.</source>
-            <translation>也可将检查点拖到这里：DFPIR 的，或 NAFNet、Restormer、SwinIR 等的。</translation>
+            <source>Or drop checkpoints here: DFPIR, NAFNet, Restormer, SwinIR and others.</source>
+            <translation>或将检查点拖放到此处：DFPIR、NAFNet、Restormer、SwinIR 等。</translation>
         </message>
         <message>
-            <source>Prepare its prompts…</source>
-            <translation>准备它的提示…</translation>
+            <source>Prepare its prompts once before it can be used.</source>
+            <translation>使用前需要先准备一次提示。</translation>
+        </message>
+        <message>
+            <source>Prepare prompts…</source>
+            <translation>准备提示…</translation>
         </message>
         <message>
             <source>Progress of preparing prompts</source>
             <translation>准备提示的进度</translation>
         </message>
         <message>
+            <source>Reading…</source>
+            <translation>正在读取…</translation>
+        </message>
+        <message>
             <source>Remove</source>
             <translation>移除</translation>
         </message>
         <message>
-            <source>Restore with this model</source>
-            <translation>用此模型修复</translation>
-        </message>
-        <message>
-            <source>Run on the photo</source>
-            <translation>对照片运行</translation>
+            <source>Run on current photo</source>
+            <translation>在当前照片上运行</translation>
         </message>
         <message>
             <source>Stop</source>
             <translation>停止</translation>
         </message>
         <message>
-            <source>built in</source>
-            <translation>内置</translation>
-        </message>
-        <message>
-            <source>cannot be used</source>
-            <translation>无法使用</translation>
-        </message>
-        <message>
-            <source>is being looked at</source>
-            <translation>正在检查</translation>
-        </message>
-        <message>
-            <source>restores now</source>
-            <translation>正在使用</translation>
+            <source>Use this model</source>
+            <translation>使用此模型</translation>
         </message>
     </context>
     <context>
@@ -3671,8 +2144,8 @@
             <translation>您的照片没有改变。请重试；如果再次发生，请附上详情报告。</translation>
         </message>
         <message>
-            <source>the window was working</source>
-            <translation>窗口工作</translation>
+            <source>handling an event</source>
+            <translation>处理事件</translation>
         </message>
     </context>
     <context>
@@ -3686,20 +2159,8 @@
             <translation> 秒</translation>
         </message>
         <message>
-            <source>A photo that takes longer is given up, and the others go on</source>
-            <translation>超时的照片会被放弃，其余照片继续</translation>
-        </message>
-        <message>
-            <source>Act when {value} % sure; the others are to review</source>
-            <translation>把握达到 {value} % 时处理；其余待检查</translation>
-        </message>
-        <message>
-            <source>After the start, restore every photo that is put into the folder, until Stop</source>
-            <translation>开始后，放入文件夹的每张照片都会被修复，直到按“停止”</translation>
-        </message>
-        <message>
-            <source>As the photo</source>
-            <translation>与照片相同</translation>
+            <source>After the start, also restore every photo that is added, until you click Stop</source>
+            <translation>开始后，也修复之后加入的每张照片，直到您点击“停止”</translation>
         </message>
         <message>
             <source>Choose a recipe</source>
@@ -3718,12 +2179,20 @@
             <translation>干净的照片</translation>
         </message>
         <message>
-            <source>Do what was done to another photo</source>
-            <translation>采用对另一张照片的处理</translation>
+            <source>Detected problems</source>
+            <translation>检测到的问题</translation>
         </message>
         <message>
             <source>Drop a folder here</source>
             <translation>将文件夹拖到这里</translation>
+        </message>
+        <message>
+            <source>Exclude</source>
+            <translation>排除</translation>
+        </message>
+        <message>
+            <source>Folder for the results</source>
+            <translation>结果文件夹</translation>
         </message>
         <message>
             <source>Folders</source>
@@ -3734,23 +2203,23 @@
             <translation>格式</translation>
         </message>
         <message>
-            <source>Give results the times of change and access of their photos</source>
+            <source>Give results the modification and access times of their photos</source>
             <translation>让结果沿用照片的修改时间和访问时间</translation>
         </message>
         <message>
-            <source>Go on with what arrives</source>
-            <translation>继续处理新到的照片</translation>
+            <source>If file exists</source>
+            <translation>文件已存在时</translation>
         </message>
         <message>
-            <source>How sure the detector must be, in percent</source>
-            <translation>检测器须达到的把握（百分比）</translation>
+            <source>Include</source>
+            <translation>包含</translation>
         </message>
         <message>
-            <source>Keep the times of the files</source>
+            <source>Keep file times</source>
             <translation>保留文件时间</translation>
         </message>
         <message>
-            <source>Limits of a photo</source>
+            <source>Limits per photo</source>
             <translation>每张照片的限制</translation>
         </message>
         <message>
@@ -3758,16 +2227,16 @@
             <translation>内存</translation>
         </message>
         <message>
+            <source>Minimum confidence in percent</source>
+            <translation>最低置信度（百分比）</translation>
+        </message>
+        <message>
+            <source>Minimum confidence {value} % (others need review)</source>
+            <translation>最低置信度 {value} %（其余需检查）</translation>
+        </message>
+        <message>
             <source>Name</source>
             <translation>名称</translation>
-        </message>
-        <message>
-            <source>Name taken</source>
-            <translation>名称被占用时</translation>
-        </message>
-        <message>
-            <source>Only</source>
-            <translation>仅限</translation>
         </message>
         <message>
             <source>Options</source>
@@ -3786,12 +2255,12 @@
             <translation>配方…</translation>
         </message>
         <message>
-            <source>Refuse files made to fill the memory</source>
-            <translation>拒绝意在耗尽内存的文件</translation>
+            <source>Refuse decompression bombs</source>
+            <translation>拒绝解压炸弹</translation>
         </message>
         <message>
-            <source>Refuse photos that take more memory when they are opened; automatic is half of what there is</source>
-            <translation>拒绝打开时占用更多内存的照片；“自动”为全部内存的一半</translation>
+            <source>Refuse photos that take more memory when they are opened. Automatic: half of the memory</source>
+            <translation>拒绝打开时占用更多内存的照片。自动：全部内存的一半</translation>
         </message>
         <message>
             <source>Remove</source>
@@ -3802,8 +2271,20 @@
             <translation>结果</translation>
         </message>
         <message>
-            <source>Small files that claim to hold huge pictures, as no photograph does</source>
-            <translation>声称含有巨大图片的小文件，照片不会如此</translation>
+            <source>Retry failed photos</source>
+            <translation>重试失败的照片</translation>
+        </message>
+        <message>
+            <source>Same as original</source>
+            <translation>与原图相同</translation>
+        </message>
+        <message>
+            <source>Small files that claim to contain huge images, as no photograph does</source>
+            <translation>声称含有巨大图像的小文件，照片不会如此</translation>
+        </message>
+        <message>
+            <source>Stop a photo that takes longer, and continue with the others</source>
+            <translation>停止处理超时的照片，继续处理其余照片</translation>
         </message>
         <message>
             <source>Strength in percent</source>
@@ -3818,36 +2299,32 @@
             <translation>时间</translation>
         </message>
         <message>
-            <source>Try failed photos again</source>
-            <translation>重试失败的照片</translation>
+            <source>Use the steps of a recipe file</source>
+            <translation>使用配方文件中的步骤</translation>
         </message>
         <message>
-            <source>What is found</source>
-            <translation>检测到的问题</translation>
+            <source>Watch folder for new photos</source>
+            <translation>监视文件夹中的新照片</translation>
         </message>
         <message>
-            <source>Where the results go</source>
-            <translation>结果保存的位置</translation>
-        </message>
-        <message>
-            <source>Without</source>
-            <translation>排除</translation>
+            <source>add a number</source>
+            <translation>添加编号</translation>
         </message>
         <message>
             <source>all, or e.g. *.jpg 2024/</source>
             <translation>全部，或例如 *.jpg 2024/</translation>
         </message>
         <message>
-            <source>are copied</source>
+            <source>automatic</source>
+            <translation>自动</translation>
+        </message>
+        <message>
+            <source>copy</source>
             <translation>复制</translation>
         </message>
         <message>
-            <source>are left out</source>
+            <source>leave out</source>
             <translation>略过</translation>
-        </message>
-        <message>
-            <source>automatic</source>
-            <translation>自动</translation>
         </message>
         <message>
             <source>none</source>
@@ -3858,10 +2335,6 @@
             <translation>无，或例如 raw/ *-old.*</translation>
         </message>
         <message>
-            <source>number the result</source>
-            <translation>给结果编号</translation>
-        </message>
-        <message>
             <source>replace the file</source>
             <translation>替换文件</translation>
         </message>
@@ -3870,8 +2343,8 @@
             <translation>跳过照片</translation>
         </message>
         <message>
-            <source>{label}, for all</source>
-            <translation>{label}，用于所有照片</translation>
+            <source>{label} in all photos</source>
+            <translation>所有照片中的{label}</translation>
         </message>
     </context>
     <context>
@@ -3879,10 +2352,6 @@
         <message>
             <source>Channel order by prompt</source>
             <translation>各提示的通道次序</translation>
-        </message>
-        <message>
-            <source>Channel {channel} goes to: {places}</source>
-            <translation>通道 {channel} 去往：{places}</translation>
         </message>
         <message>
             <source>Channel {channel} → position {place} in the original order</source>
@@ -3893,6 +2362,10 @@
             <translation>通道 {channel} → {prompt} 下的位置 {place}</translation>
         </message>
         <message>
+            <source>Channel {channel}, position by prompt: {positions}</source>
+            <translation>通道 {channel} 在各提示下的位置：{positions}</translation>
+        </message>
+        <message>
             <source>DGCPM as one matrix</source>
             <translation>以一个矩阵表示 DGCPM</translation>
         </message>
@@ -3901,8 +2374,8 @@
             <translation>从提示到提示</translation>
         </message>
         <message>
-            <source>How alike the orders are</source>
-            <translation>次序的相似程度</translation>
+            <source>Similarity of the orders</source>
+            <translation>次序的相似度</translation>
         </message>
         <message>
             <source>channel of F_n</source>
@@ -3952,7 +2425,7 @@
         </message>
     </context>
     <context>
-        <name>PhotoMenu</name>
+        <name>PhotoCommands</name>
         <message>
             <source>Apply a recipe</source>
             <translation>应用配方</translation>
@@ -3966,23 +2439,23 @@
             <translation>读取 {name}</translation>
         </message>
         <message>
-            <source>{file} was made with another model, {model}: the result will differ.</source>
-            <translation>{file} 是用另一模型 {model} 生成的：结果会有所不同。</translation>
+            <source>{file} was made with another model, {model}. The result will differ.</source>
+            <translation>{file} 是用另一个模型 {model} 制作的，结果会有所不同。</translation>
         </message>
     </context>
     <context>
         <name>PhotoOpener</name>
         <message>
-            <source>&amp;Forget these</source>
-            <translation>清除记录(&amp;F)</translation>
+            <source>&amp;Clear list</source>
+            <translation>清空列表(&amp;C)</translation>
         </message>
         <message>
-            <source>Copy a picture, or a photo in your file manager, and paste again.</source>
-            <translation>请复制一张图片，或在文件管理器中复制照片，然后再粘贴。</translation>
+            <source>Copy an image, or a photo in your file manager, and paste again.</source>
+            <translation>请复制图像，或在文件管理器中复制照片，然后重新粘贴。</translation>
         </message>
         <message>
-            <source>No photo yet</source>
-            <translation>还没有照片</translation>
+            <source>No recent photos</source>
+            <translation>没有最近的照片</translation>
         </message>
         <message>
             <source>Only the first {count} photos were opened. The Batch page restores whole folders.</source>
@@ -3993,8 +2466,8 @@
             <translation>粘贴 {time}</translation>
         </message>
         <message>
-            <source>The clipboard holds no picture and no file.</source>
-            <translation>剪贴板中没有图片或文件。</translation>
+            <source>The clipboard contains no image and no file.</source>
+            <translation>剪贴板中没有图像或文件。</translation>
         </message>
         <message>
             <source>There is no photo in the folder {name}.</source>
@@ -4002,170 +2475,7 @@
         </message>
     </context>
     <context>
-        <name>PhotoView</name>
-        <message>
-            <source>No photo is open.</source>
-            <translation>没有打开照片。</translation>
-        </message>
-        <message>
-            <source>Photo, with the part that is traced</source>
-            <translation>照片及所追踪的部分</translation>
-        </message>
-        <message>
-            <source>The wheel zooms, dragging beside the frame moves, a double click shows the whole photo</source>
-            <translation>滚轮缩放，在框外拖动可移动，双击显示整张照片</translation>
-        </message>
-    </context>
-    <context>
-        <name>Preferences</name>
-        <message>
-            <source>Choose an RGB profile (.icc or .icm) in the settings.</source>
-            <translation>请在设置中选择 RGB 配置文件（.icc 或 .icm）。</translation>
-        </message>
-        <message>
-            <source>No such device</source>
-            <translation>没有此设备</translation>
-        </message>
-        <message>
-            <source>looking for devices</source>
-            <translation>查找设备</translation>
-        </message>
-        <message>
-            <source>{name} is no colour profile of a screen that can be used.</source>
-            <translation>{name} 不是可用的屏幕颜色配置文件。</translation>
-        </message>
-    </context>
-    <context>
-        <name>Questions</name>
-        <message>
-            <source>A restoration is running.</source>
-            <translation>正在修复。</translation>
-        </message>
-        <message>
-            <source>Apply a recipe</source>
-            <translation>应用配方</translation>
-        </message>
-        <message>
-            <source>DFPIR Studio was not closed properly last time.</source>
-            <translation>DFPIR Studio 上次没有正常关闭。</translation>
-        </message>
-        <message>
-            <source>Download</source>
-            <translation>下载</translation>
-        </message>
-        <message>
-            <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
-            <translation>它来自 OpenAI（ViT-B-32.pt），会按公布的校验和检查，并保存在这台电脑上。除了请求该文件，不会发送任何内容。</translation>
-        </message>
-        <message>
-            <source>Keep running</source>
-            <translation>继续运行</translation>
-        </message>
-        <message>
-            <source>Not now</source>
-            <translation>暂不</translation>
-        </message>
-        <message>
-            <source>Open a folder</source>
-            <translation>打开文件夹</translation>
-        </message>
-        <message>
-            <source>Open again</source>
-            <translation>重新打开</translation>
-        </message>
-        <message>
-            <source>Open photos</source>
-            <translation>打开照片</translation>
-        </message>
-        <message>
-            <source>Open the photo again that was open, with its steps?</source>
-            <translation>要重新打开当时的照片及其步骤吗？</translation>
-        </message>
-        <message>
-            <source>Open the {count} photos again that were open, with their steps?</source>
-            <translation>要重新打开当时的 {count} 张照片及其步骤吗？</translation>
-        </message>
-        <message>
-            <source>Photos</source>
-            <translation>照片</translation>
-        </message>
-        <message>
-            <source>Prepare prompts</source>
-            <translation>准备提示</translation>
-        </message>
-        <message>
-            <source>Recipes</source>
-            <translation>配方</translation>
-        </message>
-        <message>
-            <source>Save it before it is lost?</source>
-            <translation>要在丢失前保存吗？</translation>
-        </message>
-        <message>
-            <source>Save the restored photo</source>
-            <translation>保存修复后的照片</translation>
-        </message>
-        <message>
-            <source>Save them before they are lost?</source>
-            <translation>要在丢失前保存它们吗？</translation>
-        </message>
-        <message>
-            <source>Stop and close</source>
-            <translation>停止并关闭</translation>
-        </message>
-        <message>
-            <source>Stop it and close the window?</source>
-            <translation>要停止并关闭窗口吗？</translation>
-        </message>
-        <message>
-            <source>The restored photo {name} has not been saved.</source>
-            <translation>修复后的照片 {name} 尚未保存。</translation>
-        </message>
-        <message>
-            <source>The text encoder CLIP has to be downloaded once: {size} MB.</source>
-            <translation>需要下载一次文本编码器 CLIP：{size} MB。</translation>
-        </message>
-        <message>
-            <source>{count} restored photos have not been saved: {names}.</source>
-            <translation>{count} 张修复后的照片尚未保存：{names}。</translation>
-        </message>
-    </context>
-    <context>
-        <name>Reopening</name>
-        <message>
-            <source>The language changes when the window is opened again. {unfinished}</source>
-            <translation>语言将在下次打开窗口时更改。{unfinished}</translation>
-        </message>
-    </context>
-    <context>
-        <name>ResultPanel</name>
-        <message>
-            <source>Not saved yet.</source>
-            <translation>尚未保存。</translation>
-        </message>
-        <message>
-            <source>Preview of the middle, {width}×{height} px in {seconds:.1f} s. Restore to do the whole photo; it may come out a little different, since the network looks at all of it.</source>
-            <translation>中央区域的预览：{width}×{height} px，用时 {seconds:.1f} 秒。按“修复”处理整张照片；由于网络会查看全图，结果可能略有不同。</translation>
-        </message>
-        <message>
-            <source>Result</source>
-            <translation>结果</translation>
-        </message>
-        <message>
-            <source>Saved as {name}.</source>
-            <translation>已保存为 {name}。</translation>
-        </message>
-        <message>
-            <source>This may look worse than the original.</source>
-            <translation>结果可能不如原图。</translation>
-        </message>
-        <message>
-            <source>Warning</source>
-            <translation>警告</translation>
-        </message>
-    </context>
-    <context>
-        <name>Rows</name>
+        <name>PhotoTable</name>
         <message>
             <source>Found</source>
             <translation>检测到</translation>
@@ -4196,7 +2506,79 @@
         </message>
     </context>
     <context>
+        <name>PhotoView</name>
+        <message>
+            <source>No photo is open.</source>
+            <translation>没有打开照片。</translation>
+        </message>
+        <message>
+            <source>Photo with the inspected part</source>
+            <translation>照片及所检视的部分</translation>
+        </message>
+        <message>
+            <source>Wheel: zoom. Drag outside the frame: move. Double-click: whole photo</source>
+            <translation>滚轮：缩放。在框外拖动：移动。双击：整张照片</translation>
+        </message>
+    </context>
+    <context>
+        <name>Preferences</name>
+        <message>
+            <source>Choose an RGB profile (.icc or .icm) in the settings.</source>
+            <translation>请在设置中选择 RGB 配置文件（.icc 或 .icm）。</translation>
+        </message>
+        <message>
+            <source>No such device</source>
+            <translation>没有此设备</translation>
+        </message>
+        <message>
+            <source>looking for devices</source>
+            <translation>查找设备</translation>
+        </message>
+        <message>
+            <source>{name} is not a usable screen profile.</source>
+            <translation>{name} 不是可用的屏幕颜色配置文件。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Reopening</name>
+        <message>
+            <source>The language will change when the window is next opened. {unfinished}</source>
+            <translation>下次打开窗口时将更改语言。{unfinished}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ResultPanel</name>
+        <message>
+            <source>Not saved yet.</source>
+            <translation>尚未保存。</translation>
+        </message>
+        <message>
+            <source>Preview of the visible area ({width}×{height} px, {seconds:.1f} s). The full result may differ slightly.</source>
+            <translation>可见区域的预览（{width}×{height} px，{seconds:.1f} 秒）。完整结果可能略有不同。</translation>
+        </message>
+        <message>
+            <source>Result</source>
+            <translation>结果</translation>
+        </message>
+        <message>
+            <source>Saved as {name}.</source>
+            <translation>已保存为 {name}。</translation>
+        </message>
+        <message>
+            <source>This may look worse than the original.</source>
+            <translation>结果可能不如原图。</translation>
+        </message>
+        <message>
+            <source>Warning</source>
+            <translation>警告</translation>
+        </message>
+    </context>
+    <context>
         <name>Session</name>
+        <message>
+            <source>Detecting problems</source>
+            <translation>正在检测问题</translation>
+        </message>
         <message>
             <source>Finishing</source>
             <translation>正在完成</translation>
@@ -4204,10 +2586,6 @@
         <message>
             <source>Loading the model</source>
             <translation>正在载入模型</translation>
-        </message>
-        <message>
-            <source>Looking for damage</source>
-            <translation>正在检测问题</translation>
         </message>
         <message>
             <source>Opening</source>
@@ -4246,10 +2624,6 @@
             <translation>无法从磁盘读回 {name} 的结果。请重新修复。</translation>
         </message>
         <message>
-            <source>Trying</source>
-            <translation>正在试用</translation>
-        </message>
-        <message>
             <source>Waiting</source>
             <translation>等待中</translation>
         </message>
@@ -4258,12 +2632,12 @@
             <translation>更改强度</translation>
         </message>
         <message>
-            <source>loading the model</source>
-            <translation>载入模型</translation>
+            <source>detecting problems in {name}</source>
+            <translation>检测 {name}</translation>
         </message>
         <message>
-            <source>looking for damage in {name}</source>
-            <translation>检测 {name}</translation>
+            <source>loading the model</source>
+            <translation>载入模型</translation>
         </message>
         <message>
             <source>opening {name}</source>
@@ -4325,10 +2699,6 @@
             <translation>外观</translation>
         </message>
         <message>
-            <source>As the system</source>
-            <translation>跟随系统</translation>
-        </message>
-        <message>
             <source>Automatic</source>
             <translation>自动</translation>
         </message>
@@ -4361,12 +2731,12 @@
             <translation>浅色</translation>
         </message>
         <message>
-            <source>None</source>
-            <translation>无</translation>
+            <source>Needed only if the system does not manage colours. Choose the file that the calibration of the screen created.</source>
+            <translation>仅在系统不管理颜色时需要。请选择屏幕校准所生成的文件。</translation>
         </message>
         <message>
-            <source>Only where the system does not manage colours itself. It cannot be read from the system: choose the file that the calibration of the screen has made.</source>
-            <translation>仅在系统自身不管理颜色时需要。无法从系统读取，请选择屏幕校准生成的文件。</translation>
+            <source>None</source>
+            <translation>无</translation>
         </message>
         <message>
             <source>Restoring</source>
@@ -4377,16 +2747,16 @@
             <translation>设置</translation>
         </message>
         <message>
+            <source>System default</source>
+            <translation>系统默认</translation>
+        </message>
+        <message>
             <source>Use no colour profile</source>
             <translation>不使用颜色配置文件</translation>
         </message>
         <message>
-            <source>What is free</source>
-            <translation>按可用内存</translation>
-        </message>
-        <message>
-            <source>With less memory, large photos are restored in parts.</source>
-            <translation>内存较少时，大照片将分部分修复。</translation>
+            <source>With a lower limit, large photos are restored in parts.</source>
+            <translation>限制较低时，大照片会分块修复。</translation>
         </message>
         <message>
             <source>{size} GB are free now</source>
@@ -4396,50 +2766,38 @@
     <context>
         <name>SplitHandle</name>
         <message>
-            <source>Line between before and after</source>
+            <source>Split between before and after</source>
             <translation>修复前后的分割线</translation>
         </message>
         <message>
-            <source>{share} % before; the arrow keys move it</source>
+            <source>{share} % before; use the arrow keys to move it</source>
             <translation>修复前占 {share} %；用方向键移动</translation>
         </message>
     </context>
     <context>
         <name>StatusBar</name>
         <message>
-            <source>Cancel</source>
-            <translation>取消</translation>
-        </message>
-        <message>
             <source>Progress</source>
             <translation>进度</translation>
         </message>
         <message>
-            <source>Stop what is running (Esc)</source>
-            <translation>停止正在进行的工作（Esc）</translation>
+            <source>Stop</source>
+            <translation>停止</translation>
+        </message>
+        <message>
+            <source>Stop the current work (Esc)</source>
+            <translation>停止当前任务 (Esc)</translation>
         </message>
     </context>
     <context>
         <name>StepRow</name>
         <message>
-            <source>Do this step earlier (Alt+Up)</source>
-            <translation>提前此步骤（Alt+上）</translation>
+            <source>Enable or disable this step</source>
+            <translation>启用或停用此步骤</translation>
         </message>
         <message>
-            <source>Do this step later (Alt+Down)</source>
-            <translation>推后此步骤（Alt+下）</translation>
-        </message>
-        <message>
-            <source>How much of the correction is applied: 0 % is the photo as it was</source>
-            <translation>应用多少修正：0 % 即照片原样</translation>
-        </message>
-        <message>
-            <source>How strong the noise is. The network knows σ {known}; take the nearest one.</source>
-            <translation>噪点的强弱。网络认识 σ {known}；请取最接近的。</translation>
-        </message>
-        <message>
-            <source>Let this step take part, or leave it out</source>
-            <translation>让此步骤参与，或略过</translation>
+            <source>How much of the correction is applied; 0 % leaves the photo unchanged</source>
+            <translation>应用修正的程度；0 % 表示照片不变</translation>
         </message>
         <message>
             <source>Level</source>
@@ -4454,16 +2812,32 @@
             <translation>上移步骤 {number}</translation>
         </message>
         <message>
+            <source>Move this step down (Alt+Down)</source>
+            <translation>下移此步骤 (Alt+Down)</translation>
+        </message>
+        <message>
+            <source>Move this step up (Alt+Up)</source>
+            <translation>上移此步骤 (Alt+Up)</translation>
+        </message>
+        <message>
             <source>Noise level of step {number}</source>
             <translation>步骤 {number} 的噪点级别</translation>
+        </message>
+        <message>
+            <source>Noise level. The model supports σ {levels}; choose the nearest.</source>
+            <translation>噪点强度。模型支持 σ {levels}；请选择最接近的值。</translation>
         </message>
         <message>
             <source>Remove step {number}</source>
             <translation>移除步骤 {number}</translation>
         </message>
         <message>
-            <source>Step {number}, {name}, takes part</source>
-            <translation>步骤 {number}，{name}，参与</translation>
+            <source>Remove this step (Delete)</source>
+            <translation>移除此步骤 (Delete)</translation>
+        </message>
+        <message>
+            <source>Step {number}, {name}, enabled</source>
+            <translation>步骤 {number}，{name}，已启用</translation>
         </message>
         <message>
             <source>Strength</source>
@@ -4473,60 +2847,56 @@
             <source>Strength of step {number}, {name}, in percent</source>
             <translation>步骤 {number}（{name}）的强度，百分比</translation>
         </message>
-        <message>
-            <source>Take this step out (Delete)</source>
-            <translation>移除此步骤（Delete）</translation>
-        </message>
     </context>
     <context>
         <name>StepsPanel</name>
+        <message>
+            <source>Add a step</source>
+            <translation>添加一个步骤</translation>
+        </message>
         <message>
             <source>Add step</source>
             <translation>添加步骤</translation>
         </message>
         <message>
-            <source>None yet.</source>
-            <translation>还没有。</translation>
-        </message>
-        <message>
-            <source>None. Tick what to remove, or add a step.</source>
-            <translation>没有步骤。请勾选要去除的问题，或添加步骤。</translation>
-        </message>
-        <message>
-            <source>Own prompt</source>
+            <source>Custom prompt</source>
             <translation>自定义提示</translation>
         </message>
         <message>
-            <source>Own prompt…</source>
+            <source>Custom prompt…</source>
             <translation>自定义提示…</translation>
+        </message>
+        <message>
+            <source>Describe the problem in your own words</source>
+            <translation>用您自己的话描述问题</translation>
+        </message>
+        <message>
+            <source>Describe the problem. The model was trained with a few prompts only, so results vary.</source>
+            <translation>描述问题。模型只用少量提示训练过，因此结果会有差异。</translation>
+        </message>
+        <message>
+            <source>No photo.</source>
+            <translation>没有照片。</translation>
+        </message>
+        <message>
+            <source>No steps. Tick a problem above, or add a step.</source>
+            <translation>没有步骤。请勾选上方的问题，或添加步骤。</translation>
         </message>
         <message>
             <source>Prompt: “{prompt}”</source>
             <translation>提示：“{prompt}”</translation>
         </message>
         <message>
-            <source>Put one more step at the end</source>
-            <translation>在末尾再加一个步骤</translation>
-        </message>
-        <message>
-            <source>Say in your own words what is wrong with the photo</source>
-            <translation>用自己的话说明照片有什么问题</translation>
+            <source>Reading the model… try again in a moment.</source>
+            <translation>正在读取模型…请稍后再试。</translation>
         </message>
         <message>
             <source>Steps</source>
             <translation>步骤</translation>
         </message>
         <message>
-            <source>The model is being looked at; open this menu again in a moment.</source>
-            <translation>正在查看模型；请稍后再次打开此菜单。</translation>
-        </message>
-        <message>
-            <source>The model that is loaded does not know this prompt</source>
-            <translation>已载入的模型不认识此提示</translation>
-        </message>
-        <message>
-            <source>What is wrong with the photo? The model was trained with a few sentences only, so try it out.</source>
-            <translation>照片有什么问题？模型只用少数几个句子训练过，请试试效果。</translation>
+            <source>The current model does not support this prompt</source>
+            <translation>当前模型不支持此提示</translation>
         </message>
         <message>
             <source>adding a prompt</source>
@@ -4547,8 +2917,8 @@
     <context>
         <name>Tile</name>
         <message>
-            <source>Prompt: “{prompt}”. Click to take this, Shift-click to add it as a step</source>
-            <translation>提示：“{prompt}”。单击采用，按住 Shift 单击添加为步骤</translation>
+            <source>Prompt: “{prompt}”. Click to use it, Shift-click to add it as a step</source>
+            <translation>提示：“{prompt}”。点击使用，按住 Shift 点击添加为步骤</translation>
         </message>
         <message>
             <source>Waiting…</source>
@@ -4563,34 +2933,38 @@
         </message>
     </context>
     <context>
-        <name>TryAll</name>
+        <name>TryAllDialog</name>
         <message>
-            <source>As it is</source>
-            <translation>原样</translation>
+            <source>Failed: {error}</source>
+            <translation>失败：{error}</translation>
         </message>
         <message>
-            <source>It failed: {0}</source>
-            <translation>失败：{0}</translation>
+            <source>No changes</source>
+            <translation>无更改</translation>
         </message>
         <message>
             <source>Original</source>
             <translation>原图</translation>
         </message>
         <message>
-            <source>Take all steps out</source>
+            <source>Remove all steps</source>
             <translation>移除所有步骤</translation>
         </message>
         <message>
-            <source>The middle of what is in sight ({size}) with every prompt. Click one to take it, Shift-click to add it as a step. The whole photo may come out a little different.</source>
-            <translation>可见区域中央（{size}）应用各提示的效果。单击采用，按住 Shift 单击添加为步骤。整张照片的结果可能略有不同。</translation>
-        </message>
-        <message>
-            <source>The photo as it is. Click to take all steps out</source>
-            <translation>照片原样。单击移除所有步骤</translation>
+            <source>The photo without changes. Click to remove all steps</source>
+            <translation>未更改的照片。点击移除所有步骤</translation>
         </message>
         <message>
             <source>Try all</source>
             <translation>全部试用</translation>
+        </message>
+        <message>
+            <source>Trying</source>
+            <translation>正在试用</translation>
+        </message>
+        <message>
+            <source>Visible area ({size}) with every step. Click to use, Shift-click to add as a step. The full result may differ slightly.</source>
+            <translation>可见区域（{size}）应用每个步骤的结果。点击使用，按住 Shift 点击添加为步骤。完整结果可能略有不同。</translation>
         </message>
     </context>
     <context>
@@ -4642,6 +3016,1725 @@
         <message>
             <source>{state}, not saved yet</source>
             <translation>{state}，尚未保存</translation>
+        </message>
+    </context>
+    <context>
+        <name>core</name>
+        <message>
+            <source>"model"</source>
+            <translation>“model”</translation>
+        </message>
+        <message>
+            <source>A camera raw file: it was developed with the camera's white balance and an automatic brightness. A raw converter gives more control.</source>
+            <translation>这是相机 RAW 文件：已按相机白平衡和自动亮度冲洗。RAW 转换软件可以提供更多控制。</translation>
+        </message>
+        <message>
+            <source>A limit of {value} lets no photo through. Choose a larger number, or no limit.</source>
+            <translation>限制 {value} 会拒绝所有照片。请选择更大的数值，或不设限制。</translation>
+        </message>
+        <message>
+            <source>A part of the path is a file, not a folder; check the path.</source>
+            <translation>路径中有一部分是文件而不是文件夹，请检查路径。</translation>
+        </message>
+        <message>
+            <source>A prompt needs 1 to {limit} characters, not {count}.</source>
+            <translation>提示需要 1 到 {limit} 个字符，而不是 {count} 个。</translation>
+        </message>
+        <message>
+            <source>A prompt needs at least one word.</source>
+            <translation>提示至少需要一个词。</translation>
+        </message>
+        <message>
+            <source>A report cannot be written to {file}. Choose a name that ends in one of: {endings}.</source>
+            <translation>无法将报告写入 {file}。请选择以下列之一结尾的名称：{endings}。</translation>
+        </message>
+        <message>
+            <source>A second image in the XMP block shows the photo before restoration; it was left out.</source>
+            <translation>XMP 数据中的另一张图片显示的是修复前的照片，已略去。</translation>
+        </message>
+        <message>
+            <source>A tensor's name has {count} characters ({name}). {advice}</source>
+            <translation>有一个张量的名称长达 {count} 个字符（{name}）。{advice}</translation>
+        </message>
+        <message>
+            <source>Ablations: one part changed at a time</source>
+            <translation>消融：每次改变一个部分</translation>
+        </message>
+        <message>
+            <source>Ablations: results, and differences to the unchanged model</source>
+            <translation>消融：结果，以及与未改动模型的差异</translation>
+        </message>
+        <message>
+            <source>Another batch is writing to {folder}. Wait until it ends, stop it, or name another folder.</source>
+            <translation>另一个批处理正在写入 {folder}。请等它结束、停止它，或另选文件夹。</translation>
+        </message>
+        <message>
+            <source>Attention between channels: {block}, γ {keep:g}</source>
+            <translation>通道间的注意力：{block}，γ {keep:g}</translation>
+        </message>
+        <message>
+            <source>Attention, {second} minus {first}: {block}</source>
+            <translation>注意力，{second} 减 {first}：{block}</translation>
+        </message>
+        <message>
+            <source>CAAPM off</source>
+            <translation>CAAPM 关闭</translation>
+        </message>
+        <message>
+            <source>Channel order by prompt: {block}, {count} channels</source>
+            <translation>各提示的通道次序：{block}，{count} 个通道</translation>
+        </message>
+        <message>
+            <source>Clusters of degradations in the latent features of {count} pictures</source>
+            <translation>{count} 张图片潜在特征中的退化聚类</translation>
+        </message>
+        <message>
+            <source>Colour = channel number. Top row: before reordering; below: after, for each prompt. It shows the order of each prompt and that they differ; it does not show that one order is better than another. {origin}</source>
+            <translation>颜色 = 通道编号。首行：重排之前；其下：各提示重排之后。它显示各提示的次序及其差别，但不说明哪种次序更好。{origin}</translation>
+        </message>
+        <message>
+            <source>DGCPM as one matrix: {block}, {size}</source>
+            <translation>DGCPM 作为一个矩阵：{block}，{size}</translation>
+        </message>
+        <message>
+            <source>DGCPM off</source>
+            <translation>DGCPM 关闭</translation>
+        </message>
+        <message>
+            <source>DGPB off</source>
+            <translation>DGPB 关闭</translation>
+        </message>
+        <message>
+            <source>Data of an unknown kind after the image was left out.</source>
+            <translation>图片之后有未知类型的数据，已略去。</translation>
+        </message>
+        <message>
+            <source>Device 'mps' does not exist: it needs a Mac with Apple's GPU. Choose cpu.</source>
+            <translation>设备 'mps' 不存在：它需要配有 Apple GPU 的 Mac。请选择 cpu。</translation>
+        </message>
+        <message>
+            <source>Device {name!r} does not exist: torch sees {count} CUDA devices. Choose cpu, or install a GPU driver and a torch build that match.</source>
+            <translation>设备 {name!r} 不存在：torch 找到 {count} 个 CUDA 设备。请选择 cpu，或安装匹配的 GPU 驱动和 torch。</translation>
+        </message>
+        <message>
+            <source>Device {name!r} failed: {reason}. Start the program again; if it fails again, choose cpu, or update the driver.</source>
+            <translation>设备 {name!r} 出错：{reason}。请重新启动程序；如果再次出错，请选择 cpu 或更新驱动程序。</translation>
+        </message>
+        <message>
+            <source>Device {name!r} is not supported. Choose auto, cpu, cuda, cuda:N or mps.</source>
+            <translation>不支持设备 {name!r}。请选择 auto、cpu、cuda、cuda:N 或 mps。</translation>
+        </message>
+        <message>
+            <source>Drop rate of each entry: {block}, {count} photos, prompt {prompt}</source>
+            <translation>各元素的丢弃率：{block}，{count} 张照片，提示：{prompt}</translation>
+        </message>
+        <message>
+            <source>Each bar is the same pass with one change in all blocks. {quality} It applies to this checkpoint and this region only: nothing was retrained, so a large change means that the trained layers rely on that part, not that a network needs it.</source>
+            <translation>每个条形是同一次运行，在所有模块中作一项改动。{quality}它只适用于此检查点和此区域：没有重新训练，因此变化大只说明训练好的层依赖该部分，并不说明网络必须有它。</translation>
+        </message>
+        <message>
+            <source>Each result and its difference to the result of the unchanged model: grey where they are equal, full colour at ±{value:.1f} levels of 255, the same scale for all. The difference shows where a change acts, not whether it is harmful.</source>
+            <translation>各结果及其与未改动模型结果的差异：相等处为灰色，±{value:.1f} 级（共 255 级）处为全色，各图刻度相同。差异显示改动在何处起作用，不说明是否有害。</translation>
+        </message>
+        <message>
+            <source>F_a: after the attention</source>
+            <translation>F_a：注意力之后</translation>
+        </message>
+        <message>
+            <source>F_b: after CAAPM</source>
+            <translation>F_b：CAAPM 之后</translation>
+        </message>
+        <message>
+            <source>F_n + F_b: output</source>
+            <translation>F_n + F_b：输出</translation>
+        </message>
+        <message>
+            <source>F_n: input of the block</source>
+            <translation>F_n：模块的输入</translation>
+        </message>
+        <message>
+            <source>Features: {block}, {count} channels</source>
+            <translation>特征：{block}，{count} 个通道</translation>
+        </message>
+        <message>
+            <source>File name too long</source>
+            <translation>文件名过长</translation>
+        </message>
+        <message>
+            <source>From left to right the input of the block and the outputs of its parts. Top: the mean magnitude over the channels; each picture has its own scale, which need not start at 0. Bottom: the first three principal components as red, green and blue, with their shares of the variance. Each picture has its own components, so equal colours in two pictures do not mean equal features. One value covers {cell}×{cell} pixels.</source>
+            <translation>从左到右是模块的输入以及各部分的输出。上方：各通道的平均幅值，每幅图有自己的刻度，不一定从 0 开始。下方：前三个主成分，以红、绿、蓝表示，并给出所占方差的比例。各图的主成分不同，因此两幅图中颜色相同不代表特征相同。一个值对应 {cell}×{cell} 像素。</translation>
+        </message>
+        <message>
+            <source>From the model card: {text}</source>
+            <translation>模型卡说明：{text}</translation>
+        </message>
+        <message>
+            <source>Haze</source>
+            <translation>雾霾</translation>
+        </message>
+        <message>
+            <source>Image resources of other programs were left out: {names}.</source>
+            <translation>已略去其他程序的图像资源：{names}。</translation>
+        </message>
+        <message>
+            <source>In the published training this order is set by the prompt and the untrained guidance layers (DGM). It differs from prompt to prompt, but it is not learned.</source>
+            <translation>在已发表的训练中，此次序由提示和未经训练的引导层（DGM）决定。它因提示而异，但不是学到的。</translation>
+        </message>
+        <message>
+            <source>Input/output error</source>
+            <translation>输入/输出错误</translation>
+        </message>
+        <message>
+            <source>Internal error: there is no image to write for {file}. Please retry.</source>
+            <translation>内部错误：没有可为 {file} 写入的图像。请重试。</translation>
+        </message>
+        <message>
+            <source>Invalid amount of memory {text!r}. Use a number with a unit, such as 800M or 6G.</source>
+            <translation>内存量 {text!r} 无效。请使用带单位的数字，例如 800M 或 6G。</translation>
+        </message>
+        <message>
+            <source>Is a directory</source>
+            <translation>是目录</translation>
+        </message>
+        <message>
+            <source>It claims to contain {count} tensors, far more than any network of DFPIR. {advice}</source>
+            <translation>它声称含有 {count} 个张量，远多于任何 DFPIR 网络。{advice}</translation>
+        </message>
+        <message>
+            <source>It contains a {kind} instead of named weights. Choose a DFPIR checkpoint.</source>
+            <translation>它含有的是 {kind}，而不是带名称的权重。请选择 DFPIR 检查点。</translation>
+        </message>
+        <message>
+            <source>It contains a {kind} instead of named weights. Choose another model.</source>
+            <translation>其内容是 {kind}，而不是带名称的权重。请选择其他模型。</translation>
+        </message>
+        <message>
+            <source>It contains no weights: the file was saved empty, as some published ones are. Choose another checkpoint.</source>
+            <translation>它不含权重：文件保存时就是空的，有些公开发布的文件就是如此。请选择其他检查点。</translation>
+        </message>
+        <message>
+            <source>It has two tables of contents. {advice}</source>
+            <translation>它有两个目录。{advice}</translation>
+        </message>
+        <message>
+            <source>It holds {what}, but its ending is {ending}. Rename it to have it restored.</source>
+            <translation>其内容是{what}，但扩展名是 {ending}。请重命名后再修复。</translation>
+        </message>
+        <message>
+            <source>It is a TorchScript program and not a checkpoint. Choose a DFPIR checkpoint.</source>
+            <translation>它是 TorchScript 程序，不是检查点。请选择 DFPIR 检查点。</translation>
+        </message>
+        <message>
+            <source>It is a folder; choose a file.</source>
+            <translation>它是文件夹，请选择文件。</translation>
+        </message>
+        <message>
+            <source>It is a safetensors file, but not a DFPIR Studio model. Choose a DFPIR checkpoint, or the authors' .pth.tar file.</source>
+            <translation>它是 safetensors 文件，但不是 DFPIR Studio 的。请选择 DFPIR 检查点，或作者发布的 .pth.tar 文件。</translation>
+        </message>
+        <message>
+            <source>It is a safetensors file, but not a detector.</source>
+            <translation>它是 safetensors 文件，但不是检测器。</translation>
+        </message>
+        <message>
+            <source>It is a zip archive and not a checkpoint. Unpack it, and choose a model file in it.</source>
+            <translation>它是 zip 压缩包，不是检查点。请解压后选择其中的模型文件。</translation>
+        </message>
+        <message>
+            <source>It is {what}, which cannot be restored.</source>
+            <translation>这是{what}，无法修复。</translation>
+        </message>
+        <message>
+            <source>It looks more affected by {degradation} than before: the probability rose from {before:.2f} to {after:.2f}.</source>
+            <translation>看起来比之前更受{degradation}影响：概率从 {before:.2f} 升至 {after:.2f}。</translation>
+        </message>
+        <message>
+            <source>Its contents claim to be larger than the file. {advice}</source>
+            <translation>其内容声称比文件本身还大。{advice}</translation>
+        </message>
+        <message>
+            <source>Its contents do not look like weights. {advice}</source>
+            <translation>其内容不像权重。{advice}</translation>
+        </message>
+        <message>
+            <source>Its entries have no names. {advice}</source>
+            <translation>其条目没有名称。{advice}</translation>
+        </message>
+        <message>
+            <source>Its entry {name} is not a tensor. Choose a DFPIR checkpoint.</source>
+            <translation>其条目 {name} 不是张量。请选择 DFPIR 检查点。</translation>
+        </message>
+        <message>
+            <source>Its header cannot be used: {reason}. {advice}</source>
+            <translation>文件头无法使用：{reason}。{advice}</translation>
+        </message>
+        <message>
+            <source>Its last {count} bytes are missing. Download or copy it again.</source>
+            <translation>缺少最后 {count} 个字节。请重新下载或复制。</translation>
+        </message>
+        <message>
+            <source>Its model card is too long: at most {entries} entries, {characters} characters each, and {total} in all. Shorten it.</source>
+            <translation>其模型卡太长：最多 {entries} 项，每项 {characters} 个字符，总共 {total} 个。请缩短它。</translation>
+        </message>
+        <message>
+            <source>Its tensors claim to be larger than the file. {advice}</source>
+            <translation>其张量声称比文件本身还大。{advice}</translation>
+        </message>
+        <message>
+            <source>Its weights have no names. Choose a DFPIR checkpoint.</source>
+            <translation>其权重没有名称。请选择 DFPIR 检查点。</translation>
+        </message>
+        <message>
+            <source>JPEG segments of other programs were left out: {names}.</source>
+            <translation>已略去其他程序的 JPEG 数据段：{names}。</translation>
+        </message>
+        <message>
+            <source>Loading it could run unknown code, so it was not read. Get the weights from their authors or, if you trust the file, save its state_dict separately and choose that file.</source>
+            <translation>加载它可能会运行未知代码，因此没有读取。请从作者处获取权重；如果您信任该文件，请单独保存其 state_dict 并选择该文件。</translation>
+        </message>
+        <message>
+            <source>Low light</source>
+            <translation>低光</translation>
+        </message>
+        <message>
+            <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
+            <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
+        </message>
+        <message>
+            <source>Motion blur</source>
+            <translation>运动模糊</translation>
+        </message>
+        <message>
+            <source>No network can be built from its configuration: {reason}.</source>
+            <translation>无法按其配置构建网络：{reason}。</translation>
+        </message>
+        <message>
+            <source>No scheduler answers at {address}: {reason}. Start one with dask-scheduler.</source>
+            <translation>{address} 没有调度器应答：{reason}。请用 dask-scheduler 启动一个。</translation>
+        </message>
+        <message>
+            <source>No space left on device</source>
+            <translation>设备上没有剩余空间</translation>
+        </message>
+        <message>
+            <source>No step was given. Name at least one degradation to remove.</source>
+            <translation>没有给出步骤。请至少指定一种要去除的退化。</translation>
+        </message>
+        <message>
+            <source>No such file or directory</source>
+            <translation>没有该文件或目录</translation>
+        </message>
+        <message>
+            <source>Noise</source>
+            <translation>噪点</translation>
+        </message>
+        <message>
+            <source>Noise (σ {sigma})</source>
+            <translation>噪点（σ {sigma}）</translation>
+        </message>
+        <message>
+            <source>Not a directory</source>
+            <translation>不是目录</translation>
+        </message>
+        <message>
+            <source>Not a model file. Choose a .safetensors, .pth or .pth.tar file of DFPIR.</source>
+            <translation>不是模型文件。请选择 DFPIR 的 .safetensors、.pth 或 .pth.tar 文件。</translation>
+        </message>
+        <message>
+            <source>Not a safetensors file, or incomplete ({reason}). {advice}</source>
+            <translation>不是 safetensors 文件，或不完整（{reason}）。{advice}</translation>
+        </message>
+        <message>
+            <source>Not a safetensors file, or incomplete. {advice}</source>
+            <translation>不是 safetensors 文件，或不完整。{advice}</translation>
+        </message>
+        <message>
+            <source>Numbers below 0 and above 1 (HDR) were clipped.</source>
+            <translation>小于 0 和大于 1 的数值（HDR）已截去。</translation>
+        </message>
+        <message>
+            <source>One dot per picture: its latent features, averaged over the picture, embedded by t-SNE and coloured by its degradation. Silhouette scores range from −1 to +1 (compact, separate clusters). In the middle each picture has the prompt of its own degradation, and the prompt alone separates pictures: two degradations may be apart there although the photos do not differ. In the control, all with the prompt {prompt}, only differences of the photos remain; these may be scenes and cameras if each degradation comes from another collection. Distances between clusters in t-SNE mean little.</source>
+            <translation>每张图片一个点：其潜在特征在整张图片上取平均，由 t-SNE 嵌入，按图片的退化着色。轮廓系数从 −1 到 +1（紧凑且分开的聚类）。中间一幅里每张图片使用自身退化的提示，而提示本身就会把图片分开：即使照片没有差别，两类退化也可能在那里分开。对照组全部使用提示 {prompt}，只剩下照片之间的差别；如果各类退化来自不同的图集，那也可能只是场景和相机的差别。t-SNE 中聚类之间的距离没有多少意义。</translation>
+        </message>
+        <message>
+            <source>One line per channel, coloured by its number, from its position under the first prompt to that under the second. Horizontal lines are channels that keep their position; crossing lines everywhere mean unrelated orders (τ near 0). It does not show the content of the channels.</source>
+            <translation>每个通道一条线，按编号着色，从第一个提示下的位置连到第二个提示下的位置。水平线表示位置不变的通道；处处交错表示两种次序无关（τ 接近 0）。它不说明通道的内容。</translation>
+        </message>
+        <message>
+            <source>Only the first of {count} images in the file was read; the others were left out.</source>
+            <translation>文件中有 {count} 张图片，只读取了第一张，其余已略去。</translation>
+        </message>
+        <message>
+            <source>Only the first of {count} pages or frames was read.</source>
+            <translation>共有 {count} 页（帧），只读取了第一页。</translation>
+        </message>
+        <message>
+            <source>Only the main one of {count} images was read.</source>
+            <translation>共有 {count} 张图片，只读取了主图。</translation>
+        </message>
+        <message>
+            <source>OpenAI's weights need an architecture with QuickGELU, and open_clip's {model} has none: its embeddings would differ from those the model was trained with. Use {other}.</source>
+            <translation>OpenAI 的权重需要带 QuickGELU 的结构，而 open_clip 的 {model} 没有：其嵌入会与模型训练时不同。请使用 {other}。</translation>
+        </message>
+        <message>
+            <source>Other machines are reached through Dask, which is not installed. Install it with {command}.</source>
+            <translation>其他机器通过 Dask 连接，但它尚未安装。请运行 {command} 安装。</translation>
+        </message>
+        <message>
+            <source>PNG chunks of other programs were left out: {names}.</source>
+            <translation>已略去其他程序的 PNG 数据块：{names}。</translation>
+        </message>
+        <message>
+            <source>Permission denied</source>
+            <translation>权限不足</translation>
+        </message>
+        <message>
+            <source>Photographs are read and written with libvips, which cannot be loaded. Install it with "pip install pyvips pyvips-binary" and start again. ({reason})</source>
+            <translation>照片由 libvips 读写，但它无法加载。请运行“pip install pyvips pyvips-binary”安装后重新启动。（{reason}）</translation>
+        </message>
+        <message>
+            <source>Photos cannot be saved in the format "{word}". Use one of: {known}.</source>
+            <translation>无法以“{word}”格式保存照片。请使用以下之一：{known}。</translation>
+        </message>
+        <message>
+            <source>Photoshop's paths and copyright data were left out: {format} files cannot hold them.</source>
+            <translation>Photoshop 的路径和版权信息已略去：{format} 文件无法保存它们。</translation>
+        </message>
+        <message>
+            <source>Q: after DGCPM</source>
+            <translation>Q：DGCPM 之后</translation>
+        </message>
+        <message>
+            <source>Quality {value} is out of range. Choose 1 to 100.</source>
+            <translation>质量 {value} 超出范围。请选择 1 到 100。</translation>
+        </message>
+        <message>
+            <source>Rain</source>
+            <translation>雨</translation>
+        </message>
+        <message>
+            <source>Rank correlation of the channels' positions under two prompts: +1 for equal orders, 0 for unrelated, −1 for reversed ones. It compares orders only. Any two random orders give a value near 0, so it does not show that the model distinguishes degradations by their meaning.</source>
+            <translation>两个提示下通道位置的秩相关：+1 表示次序相同，0 表示无关，−1 表示相反。它只比较次序。任意两种随机次序也会得到接近 0 的值，因此不说明模型能按含义区分退化。</translation>
+        </message>
+        <message>
+            <source>Read-only file system</source>
+            <translation>只读文件系统</translation>
+        </message>
+        <message>
+            <source>Required tensors are missing: {names}. Choose a complete checkpoint.</source>
+            <translation>缺少必需的张量：{names}。请选择完整的检查点。</translation>
+        </message>
+        <message>
+            <source>Rows and columns are channels, not places in the photo. 0: never dropped, 1: always dropped; if entries were dropped at random, every rate would be near {expected:.2f}. {share:.0%} of the entries are the same for all photos. It shows how much the mask depends on the model and how much on the photo; with few photos the rates are coarse.</source>
+            <translation>行和列是通道，不是照片中的位置。0：从不丢弃，1：总是丢弃；如果随机丢弃，每个比率都会接近 {expected:.2f}。{share:.0%} 的元素在所有照片中一致。它显示掩码在多大程度上取决于模型、在多大程度上取决于照片；照片少时比率粗略。</translation>
+        </message>
+        <message>
+            <source>Rows and columns are channels, not places in the photo. Red: larger in “{second}”; blue: larger in “{first}”. In the middle, the entries kept by only one of them ({share:.1%} of all). It shows how much the attention differs; it does not show whether that improves the result.</source>
+            <translation>行和列是通道，不是照片中的位置。红色：“{second}”中更大；蓝色：“{first}”中更大。中间是仅被其中之一保留的元素（占 {share:.1%}）。它显示注意力的差别有多大，但不说明是否改善结果。</translation>
+        </message>
+        <message>
+            <source>Rows and columns are channels, not places in the photo: row = query channel, column = key channel, {size} per head. Of each row the {count} largest logits are kept; {effect}. It shows which channels are mixed; it does not show where in the photo, nor whether this improves the result.</source>
+            <translation>行和列是通道，不是照片中的位置：行为查询通道，列为键通道，每个头 {size}。每行保留最大的 {count} 个 logits；{effect}。它显示哪些通道互相混合，但不说明在照片何处，也不说明是否改善结果。</translation>
+        </message>
+        <message>
+            <source>Similarity of the orders: {block}</source>
+            <translation>次序的相似度：{block}</translation>
+        </message>
+        <message>
+            <source>Step {step!r}: invalid strength {value!r}. Write a number from 0 to 1.</source>
+            <translation>步骤 {step!r}：强度 {value!r} 无效。请写 0 到 1 的数。</translation>
+        </message>
+        <message>
+            <source>Stopped at your request; nothing was changed.</source>
+            <translation>已按您的要求停止；未作任何更改。</translation>
+        </message>
+        <message>
+            <source>Strength {value!r} is out of range. Choose one from 0 to 1.</source>
+            <translation>强度 {value!r} 超出范围。请选择 0 到 1。</translation>
+        </message>
+        <message>
+            <source>Strength {value} is out of range. Choose a number from 0 to 1.</source>
+            <translation>强度 {value} 超出范围。请选择 0 到 1 的数。</translation>
+        </message>
+        <message>
+            <source>Strongest channels: {block}</source>
+            <translation>最强的通道：{block}</translation>
+        </message>
+        <message>
+            <source>TIFF fields of other programs were left out: {names}.</source>
+            <translation>已略去其他程序的 TIFF 字段：{names}。</translation>
+        </message>
+        <message>
+            <source>Texts were left out, because {format} files cannot hold them: {names}.</source>
+            <translation>{format} 文件无法保存以下文本，已略去：{names}。</translation>
+        </message>
+        <message>
+            <source>The GeoTIFF fields were left out, because the photo was turned upright.</source>
+            <translation>照片已旋转到正向，GeoTIFF 字段已略去。</translation>
+        </message>
+        <message>
+            <source>The GeoTIFF fields were left out: {format} files cannot hold them.</source>
+            <translation>GeoTIFF 字段已略去：{format} 文件无法保存它们。</translation>
+        </message>
+        <message>
+            <source>The HDR gain map was left out, because it can be preserved from JPEG to JPEG only.</source>
+            <translation>HDR 增益图只能在 JPEG 之间保留，已略去。</translation>
+        </message>
+        <message>
+            <source>The HDR gain map was left out, because the brightness of the photo has changed.</source>
+            <translation>照片的亮度已改变，HDR 增益图已略去。</translation>
+        </message>
+        <message>
+            <source>The HDR gain map was left out, because the photo was turned upright.</source>
+            <translation>照片已旋转到正向，HDR 增益图已略去。</translation>
+        </message>
+        <message>
+            <source>The HDR gain map was left out: {format} files cannot hold it.</source>
+            <translation>HDR 增益图已略去：{format} 文件无法保存它。</translation>
+        </message>
+        <message>
+            <source>The IPTC data was left out: {format} files cannot hold it.</source>
+            <translation>IPTC 数据已略去：{format} 文件无法保存它。</translation>
+        </message>
+        <message>
+            <source>The PSNR of the unchanged model is {value:.2f} dB.</source>
+            <translation>未改动模型的 PSNR 为 {value:.2f} dB。</translation>
+        </message>
+        <message>
+            <source>The Photoshop layers were left out, because they show the photo before restoration.</source>
+            <translation>Photoshop 图层显示的是修复前的照片，已略去。</translation>
+        </message>
+        <message>
+            <source>The XMP block is damaged and was left out.</source>
+            <translation>XMP 数据已损坏，已略去。</translation>
+        </message>
+        <message>
+            <source>The XMP block was left out, because it is too long for a JPEG file.</source>
+            <translation>XMP 数据对 JPEG 文件来说太长，已略去。</translation>
+        </message>
+        <message>
+            <source>The camera information (EXIF) is damaged and was left out.</source>
+            <translation>相机信息（EXIF）已损坏，已略去。</translation>
+        </message>
+        <message>
+            <source>The camera information (EXIF) is too long for a JPEG file; left out: {what}.</source>
+            <translation>相机信息（EXIF）对 JPEG 文件来说太长，已略去：{what}。</translation>
+        </message>
+        <message>
+            <source>The channel order is set by the prompt and the untrained guidance layers (DGM); as in the published training it is not learned.</source>
+            <translation>通道次序由提示和未经训练的引导层（DGM）决定；与已发表的训练一样，它不是学到的。</translation>
+        </message>
+        <message>
+            <source>The channels with the largest variation over the region (standard deviation in brackets) before and after the block; red: above the channel's mean, blue: below, each on its own scale. Equal numbers above and below are not the same channel, since the block mixes channels. It does not show which channels affect the result.</source>
+            <translation>模块前后在区域内变化最大的通道（括号内为标准差）；红色：高于该通道均值，蓝色：低于均值，各有自己的刻度。上下编号相同并非同一通道，因为模块会混合通道。它不说明哪些通道影响结果。</translation>
+        </message>
+        <message>
+            <source>The clean reference has {size} pixels, the photo {expected}. Use the clean picture of the same photo.</source>
+            <translation>干净参考图为 {size} 像素，照片为 {expected}。请使用同一照片的干净图片。</translation>
+        </message>
+        <message>
+            <source>The cluster at {address} has had no workers for {seconds:.0f} s. Start some with dask-worker, and start again.</source>
+            <translation>位于 {address} 的集群已有 {seconds:.0f} 秒没有工作进程。请用 dask-worker 启动一些，然后重新开始。</translation>
+        </message>
+        <message>
+            <source>The cluster at {address} has no workers. The batch waits another {seconds:.0f} s for some.</source>
+            <translation>位于 {address} 的集群没有工作进程。批处理将再等待 {seconds:.0f} 秒。</translation>
+        </message>
+        <message>
+            <source>The cluster at {address} has workers again.</source>
+            <translation>位于 {address} 的集群又有工作进程了。</translation>
+        </message>
+        <message>
+            <source>The colour profile does not fit this kind of image and was ignored.</source>
+            <translation>颜色配置文件与这种图片不符，已忽略。</translation>
+        </message>
+        <message>
+            <source>The colour profile is damaged and was ignored; standard colours are assumed.</source>
+            <translation>颜色配置文件已损坏，已忽略；按标准颜色处理。</translation>
+        </message>
+        <message>
+            <source>The colour profile is in another file and was ignored; standard colours are assumed.</source>
+            <translation>颜色配置文件在另一个文件中，已忽略；按标准颜色处理。</translation>
+        </message>
+        <message>
+            <source>The configuration asks for {blocks} Transformer blocks, but there are {count} tensors.</source>
+            <translation>配置要求 {blocks} 个 Transformer 块，但只有 {count} 个张量。</translation>
+        </message>
+        <message>
+            <source>The configuration's {field} asks for {count} channels, but the widest tensor has {most}.</source>
+            <translation>配置中的 {field} 要求 {count} 个通道，但最宽的张量只有 {most} 个。</translation>
+        </message>
+        <message>
+            <source>The crop {crop} is outside the photo, which has {size} pixels. Give x,y,width,height within it.</source>
+            <translation>裁剪 {crop} 在照片（{size} 像素）之外。请给出照片内的 x,y,宽,高。</translation>
+        </message>
+        <message>
+            <source>The depth map was left out, because no format that can be written can hold it.</source>
+            <translation>可写入的格式都无法保存深度图，已略去。</translation>
+        </message>
+        <message>
+            <source>The depth map was left out, because the photo was turned upright.</source>
+            <translation>照片已旋转到正向，深度图已略去。</translation>
+        </message>
+        <message>
+            <source>The detector is not sure: {verdict} ({confidence:.0%}; the minimum is {threshold:.0%}).</source>
+            <translation>检测器不确定：{verdict}（{confidence:.0%}；最低为 {threshold:.0%}）。</translation>
+        </message>
+        <message>
+            <source>The disk is full; free some space, or choose another disk.</source>
+            <translation>磁盘已满，请释放空间或换一个磁盘。</translation>
+        </message>
+        <message>
+            <source>The disk is write-protected; choose another folder.</source>
+            <translation>磁盘有写保护，请换一个文件夹。</translation>
+        </message>
+        <message>
+            <source>The disk reports a fault; try another disk.</source>
+            <translation>磁盘报告故障，请换一个磁盘。</translation>
+        </message>
+        <message>
+            <source>The download from {address} is not the file that OpenAI published. Try again later.</source>
+            <translation>从 {address} 得到的不是 OpenAI 发布的文件。请稍后重试。</translation>
+        </message>
+        <message>
+            <source>The embedding of {prompt} has shape {shape}; expected one row of numbers.</source>
+            <translation>{prompt} 的嵌入形状为 {shape}；应为一行数值。</translation>
+        </message>
+        <message>
+            <source>The embedding of {prompt} has values that are not finite.</source>
+            <translation>{prompt} 的嵌入含有非有限数值。</translation>
+        </message>
+        <message>
+            <source>The embeddings of one prompt bank have different widths: {widths}.</source>
+            <translation>同一提示库中的嵌入宽度不同：{widths}。</translation>
+        </message>
+        <message>
+            <source>The extra channel was left out: {format} files cannot hold it.</source>
+            <translation>附加通道已略去：{format} 文件无法保存它。</translation>
+        </message>
+        <message>
+            <source>The file contains more than plain weights (it requests {name}). {advice}</source>
+            <translation>文件不只含有权重（它请求 {name}）。{advice}</translation>
+        </message>
+        <message>
+            <source>The file contains more than plain weights. {advice}</source>
+            <translation>文件不只含有权重。{advice}</translation>
+        </message>
+        <message>
+            <source>The file describes its colours in an unsupported way (HDR or wide gamut); they are interpreted as sRGB.</source>
+            <translation>文件以不支持的方式描述颜色（HDR 或广色域）；按 sRGB 处理。</translation>
+        </message>
+        <message>
+            <source>The file has format {version}, which this program does not support. Update DFPIR Studio.</source>
+            <translation>文件的格式为 {version}，本程序不支持。请更新 DFPIR Studio。</translation>
+        </message>
+        <message>
+            <source>The file has several extra channels; the first was read as transparency, the others were not read.</source>
+            <translation>文件有多个附加通道；第一个作为透明度，其余未读取。</translation>
+        </message>
+        <message>
+            <source>The file is damaged: download or copy it again.</source>
+            <translation>文件已损坏：请重新下载或复制。</translation>
+        </message>
+        <message>
+            <source>The file is empty (0 bytes). Download or copy it again.</source>
+            <translation>文件为空（0 字节）。请重新下载或复制。</translation>
+        </message>
+        <message>
+            <source>The file is in {format} format, so the result is named {name}.</source>
+            <translation>文件为 {format} 格式，因此结果命名为 {name}。</translation>
+        </message>
+        <message>
+            <source>The file is incomplete or damaged: download or copy it again.</source>
+            <translation>文件不完整或已损坏：请重新下载或复制。</translation>
+        </message>
+        <message>
+            <source>The file is too large for this disk; choose another disk.</source>
+            <translation>文件对此磁盘来说太大，请换一个磁盘。</translation>
+        </message>
+        <message>
+            <source>The file name has no suffix that names a format. Use one of: {known}.</source>
+            <translation>文件名没有表明格式的扩展名。请使用以下之一：{known}。</translation>
+        </message>
+        <message>
+            <source>The folder {folder} does not exist. Create it, or choose another one.</source>
+            <translation>文件夹 {folder} 不存在。请创建它，或另选一个。</translation>
+        </message>
+        <message>
+            <source>The grey profile is of an unsupported kind and was ignored.</source>
+            <translation>灰度配置文件的类型不受支持，已忽略。</translation>
+        </message>
+        <message>
+            <source>The guidance layers (DGM) of this model were trained, so this order is learned.</source>
+            <translation>此模型的引导层（DGM）经过训练，因此该次序是学到的。</translation>
+        </message>
+        <message>
+            <source>The large preview in the file was left out, because it shows the photo before restoration.</source>
+            <translation>文件中的大预览图显示的是修复前的照片，已略去。</translation>
+        </message>
+        <message>
+            <source>The maker note of the camera was left out, because it cannot be moved without damage.</source>
+            <translation>相机厂商注释无法无损移动，已略去。</translation>
+        </message>
+        <message>
+            <source>The metadata was left out: {format} files cannot hold it.</source>
+            <translation>元数据已略去：{format} 文件无法保存它。</translation>
+        </message>
+        <message>
+            <source>The model card cannot be written as JSON: {reason}.</source>
+            <translation>模型卡无法写成 JSON：{reason}。</translation>
+        </message>
+        <message>
+            <source>The model {name!r} gives values that are not finite for this photo. Its weights are unsuitable; choose another model.</source>
+            <translation>模型 {name!r} 对这张照片给出了非有限数值。其权重不适用，请选择其他模型。</translation>
+        </message>
+        <message>
+            <source>The model {name!r} takes no steps: it does one thing only.</source>
+            <translation>模型 {name!r} 不接受步骤：它只做一件事。</translation>
+        </message>
+        <message>
+            <source>The name is too long; choose a shorter one.</source>
+            <translation>名称太长，请换一个短一些的。</translation>
+        </message>
+        <message>
+            <source>The naming template {pattern} cannot be read: {reason}.</source>
+            <translation>无法读取命名模板 {pattern}：{reason}。</translation>
+        </message>
+        <message>
+            <source>The naming template {pattern} gives all photos one name. Add {field}.</source>
+            <translation>命名模板 {pattern} 会让所有照片同名。请加入 {field}。</translation>
+        </message>
+        <message>
+            <source>The naming template {pattern} gives names that are not valid on Windows. Choose others.</source>
+            <translation>命名模板 {pattern} 产生的名称在 Windows 中无效。请另选名称。</translation>
+        </message>
+        <message>
+            <source>The naming template {pattern} has an unknown field {field}. Known fields: {known}.</source>
+            <translation>命名模板 {pattern} 含有未知字段 {field}。可用字段：{known}。</translation>
+        </message>
+        <message>
+            <source>The naming template {pattern} leads out of the target. Write a path inside it.</source>
+            <translation>命名模板 {pattern} 指向目标文件夹之外。请写目标文件夹内的路径。</translation>
+        </message>
+        <message>
+            <source>The order of another prompt is set, but no prompt was given.</source>
+            <translation>要求使用另一提示的次序，但没有指定提示。</translation>
+        </message>
+        <message>
+            <source>The photo has acquired a colour cast of ΔE {value:.1f}.</source>
+            <translation>照片产生了 ΔE {value:.1f} 的偏色。</translation>
+        </message>
+        <message>
+            <source>The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.</source>
+            <translation>照片中是浮点数：0 读作黑色，1 读作白色；保存为 16 位。</translation>
+        </message>
+        <message>
+            <source>The photo is CMYK; it is saved as sRGB colour, which a print shop converts again.</source>
+            <translation>照片为 CMYK 模式；将以 sRGB 颜色保存，印刷厂会重新分色。</translation>
+        </message>
+        <message>
+            <source>The photo is in CIELAB; it is saved as sRGB colour.</source>
+            <translation>照片采用 CIELAB；将以 sRGB 颜色保存。</translation>
+        </message>
+        <message>
+            <source>The preview cannot be made ({reason}). Save the photo without a preview.</source>
+            <translation>无法生成预览图（{reason}）。请不带预览图保存照片。</translation>
+        </message>
+        <message>
+            <source>The preview was left out, because the EXIF of a JPEG file has no space left for it.</source>
+            <translation>预览图已略去，因为 JPEG 文件的 EXIF 中没有空间存放它。</translation>
+        </message>
+        <message>
+            <source>The preview was left out, because the camera information (EXIF) is damaged.</source>
+            <translation>预览图已略去，因为相机信息（EXIF）已损坏。</translation>
+        </message>
+        <message>
+            <source>The preview was left out: {format} files cannot hold it.</source>
+            <translation>预览图已略去：{format} 文件无法保存它。</translation>
+        </message>
+        <message>
+            <source>The prompt bank is too long: at most {count} prompts of at most {characters} characters.</source>
+            <translation>提示词库太长：最多 {count} 个提示词，每个最多 {characters} 个字符。</translation>
+        </message>
+        <message>
+            <source>The prompt bank names a prompt twice.</source>
+            <translation>提示库中有重复的提示名称。</translation>
+        </message>
+        <message>
+            <source>The prompt bank names {count} prompts, but its embeddings have shape {shape}.</source>
+            <translation>提示库列出 {count} 个提示，但其嵌入的形状为 {shape}。</translation>
+        </message>
+        <message>
+            <source>The prompt bank's list of names is damaged.</source>
+            <translation>提示库的名称列表已损坏。</translation>
+        </message>
+        <message>
+            <source>The prompt embeddings have {count} numbers, but the network takes {expected}. Use weights and prompts of the same model.</source>
+            <translation>提示嵌入有 {count} 个数值，而网络需要 {expected} 个。请使用同一模型的权重和提示。</translation>
+        </message>
+        <message>
+            <source>The scheduler at {address} has no workers. Start some with dask-worker {address}.</source>
+            <translation>{address} 的调度器没有工作进程。请用 dask-worker {address} 启动一些。</translation>
+        </message>
+        <message>
+            <source>The scheduler at {address} no longer answers: it was ended, or the network is down. Start it with dask-scheduler, and start again.</source>
+            <translation>位于 {address} 的调度器不再响应：它已结束，或网络中断。请用 dask-scheduler 启动它，然后重新开始。</translation>
+        </message>
+        <message>
+            <source>The seed {value} is negative. Choose 0 or more.</source>
+            <translation>种子 {value} 为负数。请选择 0 或更大的值。</translation>
+        </message>
+        <message>
+            <source>The shapes of its tensors are not those of a DFPIR: {reason}. Choose a DFPIR checkpoint.</source>
+            <translation>其张量的形状与 DFPIR 不符：{reason}。请选择 DFPIR 检查点。</translation>
+        </message>
+        <message>
+            <source>The sidecar could not be copied: {reason}.</source>
+            <translation>无法复制附属文件：{reason}。</translation>
+        </message>
+        <message>
+            <source>The sidecar {file} could not be read and was not copied: {reason}.</source>
+            <translation>无法读取附属文件 {file}，未复制：{reason}。</translation>
+        </message>
+        <message>
+            <source>The sidecar {file} is too large and was not copied.</source>
+            <translation>附属文件 {file} 过大，未复制。</translation>
+        </message>
+        <message>
+            <source>The simple 3-task checkpoint has no prompt for {name}.</source>
+            <translation>简单的三任务检查点没有 {name} 的提示。</translation>
+        </message>
+        <message>
+            <source>The tensor {name} has the type {dtype} instead of a floating-point type.</source>
+            <translation>张量 {name} 的类型为 {dtype}，而不是浮点类型。</translation>
+        </message>
+        <message>
+            <source>The tensor {name} has values that are not finite: the training of this model has diverged. Use another checkpoint of it.</source>
+            <translation>张量 {name} 含有非有限数值：此模型的训练已发散。请使用它的其他检查点。</translation>
+        </message>
+        <message>
+            <source>The tensor {name} has values that are not finite; the training has diverged.</source>
+            <translation>张量 {name} 含有非有限数值；训练已发散。</translation>
+        </message>
+        <message>
+            <source>The tensor {name} has values up to {largest:.3g}, too large for {dtype}. Save with float32 instead.</source>
+            <translation>张量 {name} 的数值最大为 {largest:.3g}，超出 {dtype} 的范围。请改用 float32 保存。</translation>
+        </message>
+        <message>
+            <source>The text encoder (open_clip's {model}) could not be loaded: {reason}. With a network connection it is downloaded automatically.</source>
+            <translation>无法加载文本编码器（open_clip 的 {model}）：{reason}。联网时会自动下载。</translation>
+        </message>
+        <message>
+            <source>The text encoder (open_clip's {model}) could not be loaded: {reason}. With a network connection it is downloaded automatically. Or download {file} from {address} and put it into {folder}.</source>
+            <translation>无法加载文本编码器（open_clip 的 {model}）：{reason}。联网时会自动下载；也可以从 {address} 下载 {file} 并放入 {folder}。</translation>
+        </message>
+        <message>
+            <source>The text encoder's weight file {file} does not fit open_clip's {model}: {reason}. Delete it and download it again.</source>
+            <translation>文本编码器的权重文件 {file} 与 open_clip 的 {model} 不符：{reason}。请删除并重新下载。</translation>
+        </message>
+        <message>
+            <source>The text encoder's weights are not on this computer. Preparing a model's prompts downloads them.</source>
+            <translation>本机上没有文本编码器的权重。准备模型的提示时会下载它们。</translation>
+        </message>
+        <message>
+            <source>The threshold {value} is out of range. Choose a number from 0 to 1.</source>
+            <translation>阈值 {value} 超出范围。请选择 0 到 1 的数。</translation>
+        </message>
+        <message>
+            <source>The time limit of the photo is over.</source>
+            <translation>这张照片的时限已到。</translation>
+        </message>
+        <message>
+            <source>The times of the file could not be kept: {reason}.</source>
+            <translation>无法保留文件的时间：{reason}。</translation>
+        </message>
+        <message>
+            <source>The video of the motion photo was left out: {format} files cannot hold it.</source>
+            <translation>动态照片的视频已略去：{format} 文件无法保存它。</translation>
+        </message>
+        <message>
+            <source>The weights do not fit the network: {faults}. Use a complete checkpoint of one model.</source>
+            <translation>权重与网络不符：{faults}。请使用同一模型的完整检查点。</translation>
+        </message>
+        <message>
+            <source>The weights of the text encoder (open_clip's {model}) are not on this computer. Allow the download, or name a file with these weights.</source>
+            <translation>文本编码器（open_clip 的 {model}）的权重不在本机上。请允许下载，或指定一个包含这些权重的文件。</translation>
+        </message>
+        <message>
+            <source>There are no photos in {folder}. Name a folder with JPEG, PNG, TIFF or WebP files.</source>
+            <translation>{folder} 中没有照片。请选择含有 JPEG、PNG、TIFF 或 WebP 文件的文件夹。</translation>
+        </message>
+        <message>
+            <source>There is no collision rule {name}. Choose one of: {known}.</source>
+            <translation>没有重名规则 {name}。请选择以下之一：{known}。</translation>
+        </message>
+        <message>
+            <source>There is no degradation called {name!r}. Choose one of: {known}.</source>
+            <translation>没有名为 {name!r} 的退化。请选择以下之一：{known}。</translation>
+        </message>
+        <message>
+            <source>There is no device called {name!r}. Choose auto, cpu, cuda, cuda:N or mps.</source>
+            <translation>没有名为 {name!r} 的设备。请选择 auto、cpu、cuda、cuda:N 或 mps。</translation>
+        </message>
+        <message>
+            <source>There is no file {file}. Check the name, or download the model again.</source>
+            <translation>文件 {file} 不存在。请检查名称，或重新下载模型。</translation>
+        </message>
+        <message>
+            <source>There is no model {name}. Name a checkpoint file or a built-in model ({names}).</source>
+            <translation>没有模型 {name}。请指定检查点文件或内置模型（{names}）。</translation>
+        </message>
+        <message>
+            <source>There is no precision {name!r}. Choose auto, {known}.</source>
+            <translation>没有精度 {name!r}。请选择 auto、{known}。</translation>
+        </message>
+        <message>
+            <source>There is no quality mode {name!r}. Choose standard or best.</source>
+            <translation>没有质量模式 {name!r}。请选择 standard 或 best。</translation>
+        </message>
+        <message>
+            <source>There is no quality mode {name}. Choose one of: {modes}.</source>
+            <translation>没有质量模式 {name}。请选择以下之一：{modes}。</translation>
+        </message>
+        <message>
+            <source>There is no such file or folder; check the name.</source>
+            <translation>文件或文件夹不存在，请检查名称。</translation>
+        </message>
+        <message>
+            <source>There is no weight file {file} for the text encoder.</source>
+            <translation>没有文本编码器的权重文件 {file}。</translation>
+        </message>
+        <message>
+            <source>There is not enough memory for {file}. Close other programs, or make the photo smaller.</source>
+            <translation>内存不足，无法处理 {file}。请关闭其他程序，或缩小照片。</translation>
+        </message>
+        <message>
+            <source>There is not enough memory on {device} for {name}, even in tiles of {side} pixels. Close other programs, or choose another device.</source>
+            <translation>{device} 上的内存不足以运行 {name}，即使分成 {side} 像素的图块也不够。请关闭其他程序，或换一个设备。</translation>
+        </message>
+        <message>
+            <source>There is not enough memory on {device} for {name}, which needs the photo as a whole. Close other programs, or choose another device.</source>
+            <translation>{device} 上的内存不足以运行 {name}，它需要整张照片。请关闭其他程序，或换一个设备。</translation>
+        </message>
+        <message>
+            <source>There is not enough memory on {device}: at least about {needed} are needed. Close other programs, or choose another device or a smaller model.</source>
+            <translation>{device} 上的内存不足：至少约需 {needed}。请关闭其他程序，或选择其他设备或更小的模型。</translation>
+        </message>
+        <message>
+            <source>There is not enough memory to open {file}. Close some programs, or make it smaller.</source>
+            <translation>内存不足，无法打开 {file}。请关闭一些程序，或缩小照片。</translation>
+        </message>
+        <message>
+            <source>There is not enough memory to read {file}. Close some programs, or check that it is a model.</source>
+            <translation>内存不足，无法读取 {file}。请关闭一些程序，或检查它是否为模型。</translation>
+        </message>
+        <message>
+            <source>There is not enough memory to save {file}. Close some programs and try again.</source>
+            <translation>内存不足，无法保存 {file}。请关闭一些程序后重试。</translation>
+        </message>
+        <message>
+            <source>These weights belong to another network: {unknown} of the {count} tensors are not those of DFPIR ({names}). Choose a DFPIR checkpoint.</source>
+            <translation>这些权重属于另一种网络：{count} 个张量中有 {unknown} 个不属于 DFPIR（{names}）。请选择 DFPIR 检查点。</translation>
+        </message>
+        <message>
+            <source>This disk does not accept the name; choose another one.</source>
+            <translation>此磁盘不接受该名称，请换一个。</translation>
+        </message>
+        <message>
+            <source>This model does not reorder its channels, whatever the prompt.</source>
+            <translation>无论提示如何，此模型都不重排通道。</translation>
+        </message>
+        <message>
+            <source>This model has no block {name}. Its blocks: {names}.</source>
+            <translation>此模型没有块 {name}。它的块有：{names}。</translation>
+        </message>
+        <message>
+            <source>This model has no embedding for the prompt, and open_clip, which would make one, is not installed. Run: pip install open_clip_torch</source>
+            <translation>此模型不含该提示的嵌入，而生成它所需的 open_clip 尚未安装。请运行：pip install open_clip_torch</translation>
+        </message>
+        <message>
+            <source>This model has no embedding for {prompt}. Its prompt bank is empty.</source>
+            <translation>此模型没有 {prompt} 的嵌入。它的提示库是空的。</translation>
+        </message>
+        <message>
+            <source>This model has no embedding for {prompt}. Its prompts: {names}.</source>
+            <translation>此模型没有 {prompt} 的嵌入。它的提示有：{names}。</translation>
+        </message>
+        <message>
+            <source>This model uses one random channel order for all prompts. It is not learned.</source>
+            <translation>此模型对所有提示使用同一随机通道次序。它不是学到的。</translation>
+        </message>
+        <message>
+            <source>This model was built without DGPBs and has no block {name}.</source>
+            <translation>此模型没有 DGPB，因此没有块 {name}。</translation>
+        </message>
+        <message>
+            <source>This model was built without DGPBs, so there is nothing to compare.</source>
+            <translation>此模型没有 DGPB，因此没有可比较的内容。</translation>
+        </message>
+        <message>
+            <source>This model was trained with {encoder}, so no text encoder can add {prompts}. Choose one of its prompts: {names}.</source>
+            <translation>此模型使用 {encoder} 训练，文本编码器无法添加 {prompts}。请选择它认识的提示：{names}。</translation>
+        </message>
+        <message>
+            <source>This model was trained without a text encoder: its prompts are fixed codes, and no others can be made.</source>
+            <translation>此模型训练时没有使用文本编码器：其提示是固定编码，无法生成其他提示。</translation>
+        </message>
+        <message>
+            <source>This model's prompts need the text encoder CLIP ({file}), which is not on this computer yet. Allow the download, or put the file into {folder}.</source>
+            <translation>此模型的提示需要文本编码器 CLIP（{file}），但本机上还没有。请允许下载，或将文件放入 {folder}。</translation>
+        </message>
+        <message>
+            <source>This model's prompts were made by {encoder}, which is not available.</source>
+            <translation>此模型的提示由 {encoder} 生成，而它目前不可用。</translation>
+        </message>
+        <message>
+            <source>This photo cannot be restored within {limit} of memory: at least about {needed} are needed. Raise the limit, or choose a smaller model or photo.</source>
+            <translation>无法在 {limit} 内存内修复这张照片：至少约需 {needed}。请提高上限，或选择更小的模型或照片。</translation>
+        </message>
+        <message>
+            <source>Tiles of {side} pixels are too small. Choose at least {least}.</source>
+            <translation>{side} 像素的图块太小。请至少选择 {least}。</translation>
+        </message>
+        <message>
+            <source>Too many files are open; close some programs and try again.</source>
+            <translation>打开的文件过多，请关闭一些程序后重试。</translation>
+        </message>
+        <message>
+            <source>Transparent parts were filled with white: {format} files have no transparency.</source>
+            <translation>透明部分已填充为白色：{format} 文件不支持透明。</translation>
+        </message>
+        <message>
+            <source>Try again, or choose another folder.</source>
+            <translation>请重试，或换一个文件夹。</translation>
+        </message>
+        <message>
+            <source>With its order fixed, DGCPM is one linear map in every pixel: Q = matrix · F_n + bias. The distance is |A − B| divided by the mean norm of the matrices: 0 for equal maps, 1.41 for unrelated ones. It shows how differently two prompts mix channels; it does not show which of them the photo needs.</source>
+            <translation>次序固定时，DGCPM 在每个像素上是一个线性映射：Q = 矩阵 · F_n + 偏置。距离为 |A − B| 除以矩阵的平均范数：映射相同为 0，无关为 1.41。它显示两个提示混合通道的差别，但不说明照片需要哪一个。</translation>
+        </message>
+        <message>
+            <source>Without a clean reference it is unknown whether a change is an improvement.</source>
+            <translation>没有干净参考图时，无法说明变化是否有改善。</translation>
+        </message>
+        <message>
+            <source>You are not allowed to; check the permissions, or choose another folder.</source>
+            <translation>没有权限，请检查权限或换一个文件夹。</translation>
+        </message>
+        <message>
+            <source>Your space on this disk is used up; free some, or choose another disk.</source>
+            <translation>您在此磁盘上的配额已用完，请释放空间或换一个磁盘。</translation>
+        </message>
+        <message>
+            <source>a GIF animation</source>
+            <translation>GIF 动画</translation>
+        </message>
+        <message>
+            <source>a HEIC image</source>
+            <translation>HEIC 图片</translation>
+        </message>
+        <message>
+            <source>a JPEG 2000 image</source>
+            <translation>JPEG 2000 图片</translation>
+        </message>
+        <message>
+            <source>a JPEG XL image</source>
+            <translation>JPEG XL 图片</translation>
+        </message>
+        <message>
+            <source>a PDF document</source>
+            <translation>PDF 文档</translation>
+        </message>
+        <message>
+            <source>a Photoshop document</source>
+            <translation>Photoshop 文档</translation>
+        </message>
+        <message>
+            <source>a camera raw file</source>
+            <translation>相机 RAW 文件</translation>
+        </message>
+        <message>
+            <source>a list</source>
+            <translation>列表</translation>
+        </message>
+        <message>
+            <source>a picture in {format} format</source>
+            <translation>{format} 格式的图片</translation>
+        </message>
+        <message>
+            <source>a video</source>
+            <translation>视频</translation>
+        </message>
+        <message>
+            <source>after it, all with one prompt</source>
+            <translation>之后，全用同一提示</translation>
+        </message>
+        <message>
+            <source>after it, each with its own prompt</source>
+            <translation>之后，各用自己的提示</translation>
+        </message>
+        <message>
+            <source>an OpenEXR image</source>
+            <translation>OpenEXR 图片</translation>
+        </message>
+        <message>
+            <source>an object</source>
+            <translation>对象</translation>
+        </message>
+        <message>
+            <source>before the DGPB</source>
+            <translation>DGPB 之前</translation>
+        </message>
+        <message>
+            <source>blur</source>
+            <translation>运动模糊</translation>
+        </message>
+        <message>
+            <source>clean</source>
+            <translation>干净</translation>
+        </message>
+        <message>
+            <source>compressed by {codec}</source>
+            <translation>以 {codec} 压缩</translation>
+        </message>
+        <message>
+            <source>crop {size} at {position}, at full size</source>
+            <translation>裁剪 {size}，位于 {position}，原尺寸</translation>
+        </message>
+        <message>
+            <source>crop {size} at {position}, reduced to {reduced}</source>
+            <translation>裁剪 {size}，位于 {position}，缩小到 {reduced}</translation>
+        </message>
+        <message>
+            <source>everything else</source>
+            <translation>其余全部</translation>
+        </message>
+        <message>
+            <source>field {tag}</source>
+            <translation>字段 {tag}</translation>
+        </message>
+        <message>
+            <source>half precision suits GPUs</source>
+            <translation>半精度适合 GPU</translation>
+        </message>
+        <message>
+            <source>haze</source>
+            <translation>雾霾</translation>
+        </message>
+        <message>
+            <source>in CIELAB colours</source>
+            <translation>采用 CIELAB 颜色</translation>
+        </message>
+        <message>
+            <source>it is a pipe or a device and not a file</source>
+            <translation>它是管道或设备，而不是文件</translation>
+        </message>
+        <message>
+            <source>its names are not valid text</source>
+            <translation>其中的名称不是有效文本</translation>
+        </message>
+        <message>
+            <source>its tables are not those of a batch</source>
+            <translation>其中的表不是批处理的表</translation>
+        </message>
+        <message>
+            <source>its write-ahead log is damaged</source>
+            <translation>其预写日志已损坏</translation>
+        </message>
+        <message>
+            <source>latent</source>
+            <translation>潜在层</translation>
+        </message>
+        <message>
+            <source>level {number}</source>
+            <translation>第 {number} 级</translation>
+        </message>
+        <message>
+            <source>low light</source>
+            <translation>低光</translation>
+        </message>
+        <message>
+            <source>low-light</source>
+            <translation>低光</translation>
+        </message>
+        <message>
+            <source>mask off</source>
+            <translation>掩码关闭</translation>
+        </message>
+        <message>
+            <source>no degradation was found</source>
+            <translation>未发现退化</translation>
+        </message>
+        <message>
+            <source>no reason given</source>
+            <translation>未说明原因</translation>
+        </message>
+        <message>
+            <source>noise</source>
+            <translation>噪点</translation>
+        </message>
+        <message>
+            <source>noise (σ {sigma:.0f})</source>
+            <translation>噪点（σ {sigma:.0f}）</translation>
+        </message>
+        <message>
+            <source>noise15</source>
+            <translation>噪点 σ 15</translation>
+        </message>
+        <message>
+            <source>noise25</source>
+            <translation>噪点 σ 25</translation>
+        </message>
+        <message>
+            <source>noise50</source>
+            <translation>噪点 σ 50</translation>
+        </message>
+        <message>
+            <source>none</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>not defined</source>
+            <translation>未定义</translation>
+        </message>
+        <message>
+            <source>of a rare kind</source>
+            <translation>罕见类型</translation>
+        </message>
+        <message>
+            <source>order identity</source>
+            <translation>恒等次序</translation>
+        </message>
+        <message>
+            <source>order of {prompt}</source>
+            <translation>{prompt} 的次序</translation>
+        </message>
+        <message>
+            <source>order random (seed {seed})</source>
+            <translation>随机次序（种子 {seed}）</translation>
+        </message>
+        <message>
+            <source>platformdirs is not installed, so there is no folder for the text encoder's files. Run: pip install platformdirs</source>
+            <translation>platformdirs 尚未安装，因此没有存放文本编码器文件的文件夹。请运行：pip install platformdirs</translation>
+        </message>
+        <message>
+            <source>rain</source>
+            <translation>雨</translation>
+        </message>
+        <message>
+            <source>step {number}</source>
+            <translation>第 {number} 步</translation>
+        </message>
+        <message>
+            <source>stored with {bits} bits per channel</source>
+            <translation>每通道 {bits} 位</translation>
+        </message>
+        <message>
+            <source>t-SNE stopped, probably out of memory. Use fewer pictures.</source>
+            <translation>t-SNE 已中止，可能是内存不足。请减少图片数量。</translation>
+        </message>
+        <message>
+            <source>text</source>
+            <translation>文本</translation>
+        </message>
+        <message>
+            <source>the checksum of a row does not match</source>
+            <translation>其中一行与校验和不符</translation>
+        </message>
+        <message>
+            <source>the checksum of an entry does not match</source>
+            <translation>其中一个条目与校验和不符</translation>
+        </message>
+        <message>
+            <source>the description</source>
+            <translation>说明</translation>
+        </message>
+        <message>
+            <source>the logits of the others become 0, which still gives them some weight</source>
+            <translation>其余 logits 变为 0，但仍有一些权重</translation>
+        </message>
+        <message>
+            <source>the maker note</source>
+            <translation>厂商注释</translation>
+        </message>
+        <message>
+            <source>the model has no prompt for {name}</source>
+            <translation>模型没有 {name} 的提示</translation>
+        </message>
+        <message>
+            <source>the others have no weight, and each row still sums to 1</source>
+            <translation>其余权重为零，每行之和仍为 1</translation>
+        </message>
+        <message>
+            <source>the recipe</source>
+            <translation>配方</translation>
+        </message>
+        <message>
+            <source>the user comment</source>
+            <translation>用户备注</translation>
+        </message>
+        <message>
+            <source>the weights of the others become 0, and rows sum to less than 1</source>
+            <translation>其余权重变为 0，每行之和小于 1</translation>
+        </message>
+        <message>
+            <source>this processor computes in bfloat16</source>
+            <translation>此处理器支持 bfloat16 计算</translation>
+        </message>
+        <message>
+            <source>this processor has no instructions for bfloat16</source>
+            <translation>此处理器没有 bfloat16 指令</translation>
+        </message>
+        <message>
+            <source>unchanged</source>
+            <translation>未改动</translation>
+        </message>
+        <message>
+            <source>unsure, perhaps {name}</source>
+            <translation>不确定，可能是{name}</translation>
+        </message>
+        <message>
+            <source>whole photo {size}, at full size</source>
+            <translation>整张照片 {size}，原尺寸</translation>
+        </message>
+        <message>
+            <source>whole photo {size}, reduced to {reduced}</source>
+            <translation>整张照片 {size}，缩小到 {reduced}</translation>
+        </message>
+        <message>
+            <source>{advice} ({reason})</source>
+            <translation>{advice}（{reason}）</translation>
+        </message>
+        <message>
+            <source>{after:.1f} % of the pixels are clipped to black or white; before it was {before:.1f} %.</source>
+            <translation>{after:.1f} % 的像素被截断为纯黑或纯白，原来为 {before:.1f} %。</translation>
+        </message>
+        <message>
+            <source>{block}: {first} → {second}, Kendall τ {kendall:+.3f}, Spearman ρ {spearman:+.3f}</source>
+            <translation>{block}：{first} → {second}，Kendall τ {kendall:+.3f}，Spearman ρ {spearman:+.3f}</translation>
+        </message>
+        <message>
+            <source>{count} missing ({names})</source>
+            <translation>缺少 {count} 个（{names}）</translation>
+        </message>
+        <message>
+            <source>{count} of a wrong shape ({names})</source>
+            <translation>{count} 个形状不符（{names}）</translation>
+        </message>
+        <message>
+            <source>{count} pictures are too few for clusters. Use at least {minimum}.</source>
+            <translation>{count} 张图片太少，无法计算聚类。请至少使用 {minimum} 张。</translation>
+        </message>
+        <message>
+            <source>{count} threads are too few. Choose 1 or more, or none for all free cores.</source>
+            <translation>{count} 个线程太少。请选择 1 个或更多，或不指定以使用所有空闲核心。</translation>
+        </message>
+        <message>
+            <source>{count} unexpected ({names})</source>
+            <translation>多出 {count} 个（{names}）</translation>
+        </message>
+        <message>
+            <source>{file} already exists and was not changed. Choose another name for the photo.</source>
+            <translation>{file} 已存在，未作更改。请为照片另选名称。</translation>
+        </message>
+        <message>
+            <source>{file} already exists and was not changed. Choose another name, or allow overwriting.</source>
+            <translation>{file} 已存在，未作改动。请换一个名称，或允许覆盖。</translation>
+        </message>
+        <message>
+            <source>{file} already exists. Choose another folder, or allow overwriting.</source>
+            <translation>{file} 已存在。请换一个文件夹，或允许覆盖。</translation>
+        </message>
+        <message>
+            <source>{file} appeared meanwhile and was not replaced. Start again to save this result with a number.</source>
+            <translation>{file} 在此期间出现，未被替换。请重新开始，此结果将加编号保存。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be encoded as {format} ({reason}). Choose another format, such as PNG.</source>
+            <translation>无法将 {file} 编码为 {format}（{reason}）。请选择其他格式，例如 PNG。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be opened: {reason}. Choose another folder.</source>
+            <translation>无法打开 {file}：{reason}。请换一个文件夹。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be read: it is not a valid file name.</source>
+            <translation>无法读取 {file}：文件名无效。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be read: {reason}.</source>
+            <translation>无法读取 {file}：{reason}。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be read: {reason}. {advice}</source>
+            <translation>无法读取 {file}：{reason}。{advice}</translation>
+        </message>
+        <message>
+            <source>{file} cannot be saved with quality {quality}. Choose 1 to 100.</source>
+            <translation>无法以质量 {quality} 保存 {file}。请选择 1 到 100。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be saved: the image contains invalid values (NaN). Restore it again.</source>
+            <translation>无法保存 {file}：图片含有无效值（NaN）。请重新修复。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be saved: {format} holds at most {most} pixels a side, and the photo has {width} × {height}. Choose PNG or TIFF.</source>
+            <translation>无法保存 {file}：{format} 每边最多 {most} 像素，而照片为 {width} × {height}。请选择 PNG 或 TIFF。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be used as a detector. {reason}</source>
+            <translation>{file} 不能用作检测器。{reason}</translation>
+        </message>
+        <message>
+            <source>{file} cannot be used as a model. {reason}</source>
+            <translation>{file} 不能用作模型。{reason}</translation>
+        </message>
+        <message>
+            <source>{file} cannot be used as a model: {reason}. Download or copy it again.</source>
+            <translation>{file} 不能用作模型：{reason}。请重新下载或复制。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be used: {reason}. Check that its disk has free space and can be written to; then start the same batch again.</source>
+            <translation>无法使用 {file}：{reason}。请确认其磁盘有剩余空间且可写入；然后重新启动同一批处理。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be written. {reason}</source>
+            <translation>无法写入 {file}。{reason}</translation>
+        </message>
+        <message>
+            <source>{file} cannot be written: it is not a valid file name.</source>
+            <translation>无法写入 {file}：文件名无效。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be written: {reason}. Choose another folder.</source>
+            <translation>无法写入 {file}：{reason}。请换一个文件夹。</translation>
+        </message>
+        <message>
+            <source>{file} cannot be written: {reason}. {advice}</source>
+            <translation>无法写入 {file}：{reason}。{advice}</translation>
+        </message>
+        <message>
+            <source>{file} claims to have {width} × {height} pixels; at most {most} megapixels and {side} pixels a side can be opened. Make it smaller first.</source>
+            <translation>{file} 声称有 {width} × {height} 像素；最多可打开 {most} 百万像素、每边 {side} 像素的照片。请先缩小它。</translation>
+        </message>
+        <message>
+            <source>{file} contains no network that DFPIR Studio or spandrel knows.</source>
+            <translation>{file} 不含 DFPIR Studio 或 spandrel 认识的网络。</translation>
+        </message>
+        <message>
+            <source>{file} could not be downloaded: {reason}. Check the network connection, or download it from {address} and put it into {folder}.</source>
+            <translation>无法下载 {file}：{reason}。请检查网络连接，或从 {address} 下载并放入 {folder}。</translation>
+        </message>
+        <message>
+            <source>{file} could not be restored: {reason} ({kind}).</source>
+            <translation>无法修复 {file}：{reason}（{kind}）。</translation>
+        </message>
+        <message>
+            <source>{file} exists already in the target and was not replaced.</source>
+            <translation>{file} 在目标文件夹中已存在，未被替换。</translation>
+        </message>
+        <message>
+            <source>{file} exists already in the target; the sidecar was not copied over it.</source>
+            <translation>{file} 已存在于结果文件夹，未用附属文件覆盖它。</translation>
+        </message>
+        <message>
+            <source>{file} has no steps, so there is nothing to do.</source>
+            <translation>{file} 没有步骤，因此无事可做。</translation>
+        </message>
+        <message>
+            <source>{file} has {count} steps; the maximum is {limit}.</source>
+            <translation>{file} 有 {count} 个步骤；最多允许 {limit} 个。</translation>
+        </message>
+        <message>
+            <source>{file} has {size} bytes but claims {width} × {height} pixels, {ratio:.0f} times as many bytes, as no photograph has; the limit for a batch is {limit:.0f} times. If the file is sound, raise this limit.</source>
+            <translation>{file} 只有 {size} 字节，却声称有 {width} × {height} 像素，是文件的 {ratio:.0f} 倍，照片不会如此；批处理最多允许 {limit:.0f} 倍。如果文件无误，请提高此限制。</translation>
+        </message>
+        <message>
+            <source>{file} has {width} × {height} pixels and takes {size} of memory; the limit for a photo of a batch is {limit}. Raise this limit, or make the photo smaller.</source>
+            <translation>{file} 有 {width} × {height} 像素，占用 {size} 内存；批处理中每张照片的限制为 {limit}。请提高此限制，或缩小照片。</translation>
+        </message>
+        <message>
+            <source>{file} holds {numbers} numbers as {colours} in {count} channels; photos of 8 or 16 bits in grey, RGB or CMYK can be opened. Convert it to 16-bit RGB first.</source>
+            <translation>{file} 以 {count} 个通道的 {colours} 保存 {numbers} 数值；可以打开 8 位或 16 位的灰度、RGB 或 CMYK 照片。请先转换为 16 位 RGB。</translation>
+        </message>
+        <message>
+            <source>{file} is a HEIC image that is damaged or cut short ({reason}). Copy it again from its source.</source>
+            <translation>{file} 是已损坏或不完整的 HEIC 图片（{reason}）。请从来源处重新复制。</translation>
+        </message>
+        <message>
+            <source>{file} is a HEIC image; pillow-heif, which reads these, is not installed. Install it with "pip install pillow-heif" (or the extra: dfpir-studio[heic]) and start again, or convert the image to JPEG.</source>
+            <translation>{file} 是 HEIC 图片，但读取它所需的 pillow-heif 尚未安装。请运行“pip install pillow-heif”（或安装扩展 dfpir-studio[heic]）后重新启动，或将图片转换为 JPEG。</translation>
+        </message>
+        <message>
+            <source>{file} is a JPEG with {bits} bits per channel, which cannot be opened. Open it in the program that it comes from and save it as TIFF or PNG with 16 bits.</source>
+            <translation>{file} 是每通道 {bits} 位的 JPEG，无法打开。请在生成它的程序中打开，并另存为 16 位的 TIFF 或 PNG。</translation>
+        </message>
+        <message>
+            <source>{file} is a TIFF {what} that holds no photo of 8 or 16 bits in grey, RGB, CMYK or CIELAB. Convert it to 16-bit RGB first.</source>
+            <translation>{file} 是{what}的 TIFF，但其中没有 8 位或 16 位的灰度、RGB、CMYK 或 CIELAB 照片。请先转换为 16 位 RGB。</translation>
+        </message>
+        <message>
+            <source>{file} is a TIFF {what}; tifffile and imagecodecs, which read these, are not installed. Install them with "pip install tifffile imagecodecs" (or the extra: dfpir-studio[tiff]) and start again, or save the photo as TIFF of 8 or 16 bits without compression.</source>
+            <translation>{file} 是{what}的 TIFF；读取它所需的 tifffile 和 imagecodecs 尚未安装。请运行“pip install tifffile imagecodecs”（或安装附加组件 dfpir-studio[tiff]）后重新启动，或将照片另存为 8 位或 16 位的无压缩 TIFF。</translation>
+        </message>
+        <message>
+            <source>{file} is a TorchScript program, but not the one that OpenAI published for {model}. Delete it and download it again, or use a state dict (.safetensors).</source>
+            <translation>{file} 是 TorchScript 程序，但不是 OpenAI 为 {model} 发布的那个。请删除并重新下载，或使用 state dict（.safetensors）。</translation>
+        </message>
+        <message>
+            <source>{file} is a camera raw file that cannot be read ({reason}). Develop it with a raw converter and save it as TIFF or JPEG.</source>
+            <translation>{file} 是无法读取的相机 RAW 文件（{reason}）。请用 RAW 转换软件冲洗并保存为 TIFF 或 JPEG。</translation>
+        </message>
+        <message>
+            <source>{file} is a camera raw file; rawpy, which reads these, is not installed. Install it with "pip install rawpy" (or the extra: dfpir-studio[raw]) and start again, or develop the file with a raw converter and save it as TIFF or JPEG.</source>
+            <translation>{file} 是相机 RAW 文件，但读取它所需的 rawpy 尚未安装。请运行“pip install rawpy”（或安装扩展 dfpir-studio[raw]）后重新启动，或用 RAW 转换软件冲洗并保存为 TIFF 或 JPEG。</translation>
+        </message>
+        <message>
+            <source>{file} is a file, not a folder. Choose another folder for the results.</source>
+            <translation>{file} 是文件，不是文件夹。请为结果另选一个文件夹。</translation>
+        </message>
+        <message>
+            <source>{file} is a file. Name a folder for the results.</source>
+            <translation>{file} 是文件。请为结果选择文件夹。</translation>
+        </message>
+        <message>
+            <source>{file} is a folder, not a photo. Choose a file in it.</source>
+            <translation>{file} 是文件夹，不是照片。请选择其中的文件。</translation>
+        </message>
+        <message>
+            <source>{file} is a folder. Choose a file name.</source>
+            <translation>{file} 是文件夹。请选择一个文件名。</translation>
+        </message>
+        <message>
+            <source>{file} is a folder. Choose the model file in it.</source>
+            <translation>{file} 是文件夹。请选择其中的模型文件。</translation>
+        </message>
+        <message>
+            <source>{file} is a image from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and export it as PNG, or run "pngcrush -revert-iphone-optimizations".</source>
+            <translation>{file} 是 iPhone 应用中的图片，采用 Apple 自有的 PNG 变体（CgBI）。请在 Mac 上打开并导出为 PNG，或运行“pngcrush -revert-iphone-optimizations”。</translation>
+        </message>
+        <message>
+            <source>{file} is a lossless JPEG, which cannot be opened. Open it in the program that it comes from and save it as TIFF or PNG with 16 bits.</source>
+            <translation>{file} 是无损 JPEG，无法打开。请在生成它的程序中打开，并另存为 16 位的 TIFF 或 PNG。</translation>
+        </message>
+        <message>
+            <source>{file} is a {architecture}, but not one that restores RGB photos at their own size. Choose a model for noise, rain, haze, blur or low light.</source>
+            <translation>{file} 是 {architecture}，但不能按原尺寸修复 RGB 照片。请选择用于噪点、雨、雾霾、模糊或低光的模型。</translation>
+        </message>
+        <message>
+            <source>{file} is cut short. Copy it again from its source.</source>
+            <translation>{file} 不完整。请从来源处重新复制。</translation>
+        </message>
+        <message>
+            <source>{file} is damaged or cut short and cannot be opened ({reason}). Copy it again from its source.</source>
+            <translation>{file} 已损坏或不完整，无法打开（{reason}）。请从来源处重新复制。</translation>
+        </message>
+        <message>
+            <source>{file} is damaged or cut short, or a BMP of a rare kind. Get another copy, or save it as PNG.</source>
+            <translation>{file} 已损坏或不完整，或是一种罕见的 BMP。请另取一份，或将它保存为 PNG。</translation>
+        </message>
+        <message>
+            <source>{file} is damaged or cut short. Copy it again from its source.</source>
+            <translation>{file} 已损坏或不完整。请从来源处重新复制。</translation>
+        </message>
+        <message>
+            <source>{file} is damaged: {reason}. The results are intact, but it is unknown which photos are done and which steps were set for single photos. To continue, move it away with the files whose names begin with the same characters, and name a new folder for the results: all photos are then restored again.</source>
+            <translation>{file} 已损坏：{reason}。结果文件完好，但已无法得知哪些照片已完成、哪些照片单独设过步骤。要继续，请将它和名称以它开头的文件一并移走，并为结果另选一个新文件夹；所有照片将重新修复。</translation>
+        </message>
+        <message>
+            <source>{file} is empty (0 bytes). Copy it again from its source.</source>
+            <translation>{file} 是空文件（0 字节）。请从来源处重新复制。</translation>
+        </message>
+        <message>
+            <source>{file} is not a model file. Choose a file that ends in {suffixes}.</source>
+            <translation>{file} 不是模型文件。请选择以 {suffixes} 结尾的文件。</translation>
+        </message>
+        <message>
+            <source>{file} is not a photo that can be read. Convert it to one of: {kinds}.</source>
+            <translation>{file} 不是可读取的照片。请转换为以下格式之一：{kinds}。</translation>
+        </message>
+        <message>
+            <source>{file} is not a recipe: it has no entry "recipe". Choose a file named *.recipe.json.</source>
+            <translation>{file} 不是配方：它没有“recipe”条目。请选择名为 *.recipe.json 的文件。</translation>
+        </message>
+        <message>
+            <source>{file} is not a recipe: it is not text in UTF-8.</source>
+            <translation>{file} 不是配方：它不是 UTF-8 文本。</translation>
+        </message>
+        <message>
+            <source>{file} is not a recipe: it is not valid JSON ({reason}).</source>
+            <translation>{file} 不是配方：它不是有效的 JSON（{reason}）。</translation>
+        </message>
+        <message>
+            <source>{file} is not a regular file. Copy the photo to a file first.</source>
+            <translation>{file} 不是普通文件。请先将照片复制为文件。</translation>
+        </message>
+        <message>
+            <source>{file} is of a kind that cannot be opened ({reason}). Open it in another program and save it as PNG, or as TIFF without compression.</source>
+            <translation>{file} 的类型无法打开（{reason}）。请在其他程序中打开，并另存为 PNG 或无压缩的 TIFF。</translation>
+        </message>
+        <message>
+            <source>{file} is too large for a preview: it can only be decoded as a whole.</source>
+            <translation>{file} 太大，无法生成预览：它只能整体解码。</translation>
+        </message>
+        <message>
+            <source>{file} is too large for a recipe. Choose a file named *.recipe.json.</source>
+            <translation>{file} 太大，不是配方。请选择名为 *.recipe.json 的文件。</translation>
+        </message>
+        <message>
+            <source>{file} is {what}. Convert it to one of: {kinds}.</source>
+            <translation>{file} 是{what}。请转换为以下格式之一：{kinds}。</translation>
+        </message>
+        <message>
+            <source>{file} took longer than {seconds:g} s, the time limit of a photo, and was stopped. Raise the limit, or restore it alone.</source>
+            <translation>{file} 用时超过每张照片的时限 {seconds:g} 秒，已停止。请提高时限，或单独修复它。</translation>
+        </message>
+        <message>
+            <source>{file} was changed during processing. Start again with the new photo.</source>
+            <translation>{file} 在处理过程中被更改。请用新照片重新开始。</translation>
+        </message>
+        <message>
+            <source>{file} was not written. {reason}</source>
+            <translation>未写入 {file}。{reason}</translation>
+        </message>
+        <message>
+            <source>{file} was written by a later version of this program, or is damaged. Update DFPIR Studio; if that does not help, move the file away and name a new folder for the results.</source>
+            <translation>{file} 由本程序的更新版本写成，或已损坏。请更新 DFPIR Studio；若仍然不行，请将该文件移走，并为结果另选一个新文件夹。</translation>
+        </message>
+        <message>
+            <source>{file} was written by a newer program: its format is version {version}, and this program knows {known}. Install the newer program.</source>
+            <translation>{file} 由更新的程序写成：其格式为版本 {version}，而本程序认识 {known}。请安装更新的程序。</translation>
+        </message>
+        <message>
+            <source>{file}: "precision" must be one of {known}, not {value}.</source>
+            <translation>{file}：“precision”必须是 {known} 之一，而不是 {value}。</translation>
+        </message>
+        <message>
+            <source>{file}: "quality_mode" must be standard or best, not {value}.</source>
+            <translation>{file}：“quality_mode”必须是 standard 或 best，而不是 {value}。</translation>
+        </message>
+        <message>
+            <source>{file}: "recipe" must be the version of the format, a whole number, not {value}.</source>
+            <translation>{file}：“recipe”必须是格式版本（整数），而不是 {value}。</translation>
+        </message>
+        <message>
+            <source>{file}: "sha256" must be 64 hexadecimal digits or empty, not {value}.</source>
+            <translation>{file}：“sha256”必须是 64 位十六进制数字或为空，而不是 {value}。</translation>
+        </message>
+        <message>
+            <source>{file}: "{name}" must be {kind}, not {value}.</source>
+            <translation>{file}：“{name}”必须是{kind}，而不是 {value}。</translation>
+        </message>
+        <message>
+            <source>{file}: step {number} must be an object, not {value}.</source>
+            <translation>{file}：步骤 {number} 必须是对象，而不是 {value}。</translation>
+        </message>
+        <message>
+            <source>{file}: step {number} removes {name}, which is not known. Known are: {known}.</source>
+            <translation>{file}：步骤 {number} 要去除的 {name} 未知。已知的有：{known}。</translation>
+        </message>
+        <message>
+            <source>{file}: the strength of step {number} must be a number from 0 to 1, not {value}.</source>
+            <translation>{file}：步骤 {number} 的强度必须是 0 到 1 的数，而不是 {value}。</translation>
+        </message>
+        <message>
+            <source>{file}: the worker process ended while it restored this photo, probably because memory ran out. Make the photo smaller.</source>
+            <translation>{file}：工作进程在修复这张照片时结束，可能是因为内存耗尽。请缩小照片。</translation>
+        </message>
+        <message>
+            <source>{file}: {part} has entries that this program does not know: {names}.</source>
+            <translation>{file}：{part}含有此程序不认识的条目：{names}。</translation>
+        </message>
+        <message>
+            <source>{file}: {part} lacks {names}.</source>
+            <translation>{file}：{part}缺少 {names}。</translation>
+        </message>
+        <message>
+            <source>{first} and {second}</source>
+            <translation>{first}和{second}</translation>
+        </message>
+        <message>
+            <source>{first}, {second}</source>
+            <translation>{first}，{second}</translation>
+        </message>
+        <message>
+            <source>{folder} cannot hold the results as well: sources are never changed. Name another folder; it may be inside this one.</source>
+            <translation>{folder} 不能同时存放结果：源照片绝不改动。请另选文件夹，可以位于它里面。</translation>
+        </message>
+        <message>
+            <source>{folder} contains the source, so results could be written among the photos. Name another folder; it may be inside the source.</source>
+            <translation>{folder} 包含源文件夹，结果可能会写入照片之中。请另选文件夹，可以位于源文件夹里面。</translation>
+        </message>
+        <message>
+            <source>{folder} holds results of another source, {source}. Name another folder for these, or remove the results and the files whose names begin with .dfpir-batch.</source>
+            <translation>{folder} 含有另一来源 {source} 的结果。请为这些照片另选文件夹，或删除那些结果以及名称以 .dfpir-batch 开头的文件。</translation>
+        </message>
+        <message>
+            <source>{folder} is no longer the folder that results were written to: it was renamed or removed, or its disk was disconnected. Restore it, and start again.</source>
+            <translation>{folder} 已不再是写入结果的那个文件夹：它被重命名或删除，或所在磁盘已断开。请将其恢复后重新开始。</translation>
+        </message>
+        <message>
+            <source>{folder} is not a folder. Name a folder with photos.</source>
+            <translation>{folder} 不是文件夹。请选择含有照片的文件夹。</translation>
+        </message>
+        <message>
+            <source>{folder} is not a folder. Name the folder that holds the photos.</source>
+            <translation>{folder} 不是文件夹。请选择存放照片的文件夹。</translation>
+        </message>
+        <message>
+            <source>{folder} leads out of the target. Remove the link, and start again.</source>
+            <translation>{folder} 指向目标文件夹之外。请删除该链接后重新开始。</translation>
+        </message>
+        <message>
+            <source>{format} cannot be saved with {asked} bits per channel, only with {low} or {high}.</source>
+            <translation>{format} 不能以每通道 {asked} 位保存，只能用 {low} 或 {high} 位。</translation>
+        </message>
+        <message>
+            <source>{format} cannot be saved with {asked} bits per channel, only with {offered}.</source>
+            <translation>{format} 不能以每通道 {asked} 位保存，只能用 {offered} 位。</translation>
+        </message>
+        <message>
+            <source>{machine} does not see {folder}. All machines need the same paths.</source>
+            <translation>{machine} 看不到 {folder}。所有机器需要相同的路径。</translation>
+        </message>
+        <message>
+            <source>{machine} has another model called {model}. Copy the same one there.</source>
+            <translation>{machine} 上名为 {model} 的模型不同。请将同一个模型复制过去。</translation>
+        </message>
+        <message>
+            <source>{names} and {count} more</source>
+            <translation>{names} 以及另外 {count} 个</translation>
+        </message>
+        <message>
+            <source>{name} is {shape}, expected {expected}</source>
+            <translation>{name} 为 {shape}，应为 {expected}</translation>
+        </message>
+        <message>
+            <source>{name}, {region}, prompt {prompt}</source>
+            <translation>{name}，{region}，提示：{prompt}</translation>
+        </message>
+        <message>
+            <source>{prompts} cannot be added: this model's prompts were made by {encoder}, and the available text encoder is {other}. Choose the model's encoder.</source>
+            <translation>无法添加 {prompts}：此模型的提示由 {encoder} 生成，而现有的文本编码器是 {other}。请选择模型的编码器。</translation>
+        </message>
+        <message>
+            <source>{reason} The photos that were not reached wait for the next run.</source>
+            <translation>{reason}尚未处理的照片等待下次运行。</translation>
+        </message>
+        <message>
+            <source>{reason} This photo and those that were not reached wait for the next run.</source>
+            <translation>{reason}这张照片和尚未处理的照片等待下次运行。</translation>
+        </message>
+        <message>
+            <source>γ = {value:g} is out of range. Choose more than 0 and at most 1.</source>
+            <translation>γ = {value:g} 超出范围。请选择大于 0 且不超过 1 的值。</translation>
+        </message>
+        <message>
+            <source>γ {keep:g}</source>
+            <translation>γ {keep:g}</translation>
+        </message>
+        <message>
+            <source>“{prompt}”</source>
+            <translation>“{prompt}”</translation>
         </message>
     </context>
 </TS>
