@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from core.batch.plan import Plan, Why
 from core.batch.progress import Summary
-from core.batch.rows import Row
+from core.batch.rows import Row, State
 from core.batch.settings import steps_text
 from core.batch.verdict import verdict_from_json
 from core.errors import BatchError, PhotoError
@@ -36,6 +36,9 @@ _FORMULAS = re.compile(r"^(?=[\t\r\n])|(?:^|(?<=[;\t\r\n]))(?=[=+\-@＝＋－＠
 
 Not only at its beginning: in many countries spreadsheets separate columns by semicolons.
 """
+
+Record = dict[str, Any]
+"""What a report holds of one photo, as values for JSON."""
 
 _TEMPLATE = "report.html.jinja"
 _THUMBNAIL_SIDE = 160
@@ -69,12 +72,12 @@ class Report:
         listed = [row.without_removed(target) for row in rows if row.path in planned]
         return cls(source, target, summary, listed, before)
 
-    def records(self) -> list[dict[str, Any]]:
+    def records(self) -> list[Record]:
         """One dictionary of plain values for each photo."""
         return [to_record(row, self.before.get(row.path)) for row in self.rows]
 
 
-def to_record(row: Row, skipped: Why | None = None) -> dict[str, Any]:
+def to_record(row: Row, skipped: Why | None = None) -> Record:
     """What the journal holds of a photo, as plain values; ``skipped``: why it was not worked on in this run."""
     verdict = verdict_from_json(row.verdict) if row.verdict else None
     return {
@@ -171,7 +174,7 @@ def to_csv(report: Report) -> str:
     return "\ufeff" + stream.getvalue()  # without this mark Excel reads UTF-8 as Latin-1
 
 
-def _cell(value: Any) -> Any:
+def _cell(value: object) -> object:
     text = "; ".join(value) if isinstance(value, list) else value
     return _FORMULAS.sub("'", text) if isinstance(text, str) else text
 
@@ -216,7 +219,7 @@ def to_html(report: Report, file: Path, progress: ProgressCallback, cancel: Canc
 
     summary = report.summary
     thumbnails = _write_thumbnails(report, file, progress, cancel)
-    entries = sorted(map(_entry, report.records(), thumbnails), key=_order)
+    entries = sorted(map(_page_entry, report.records(), thumbnails), key=_order)
     counts = [*summary.lines, ("photos in all", summary.total)]
     if summary.passed_over:
         counts.insert(0, ("passed over, not counted below", len(summary.passed_over)))
@@ -227,13 +230,24 @@ def to_html(report: Report, file: Path, progress: ProgressCallback, cancel: Canc
         summary=summary,
         counts=counts,
         unreadable=list(map(_printable, summary.unreadable)),
-        groups=[(group, list(members)) for group, members in groupby(entries, key=lambda entry: entry["group"])],
+        groups=[(group, list(members)) for group, members in groupby(entries, key=lambda entry: entry.group)],
         passed_over=[(_text(entry.path), _printable(entry.reason)) for entry in summary.passed_over],
     )
 
 
-def _entry(record: dict[str, Any], thumbnails: tuple[str, str]) -> dict[str, Any]:
-    """The values of a photo's row of the page."""
+@dataclass(frozen=True)
+class _PageEntry:
+    """A photo's row of the page: its record, its group, and what the other columns show."""
+
+    record: Record
+    group: str
+    found: str
+    before: str
+    after: str
+    reasons: list[str]
+
+
+def _page_entry(record: Record, thumbnails: tuple[str, str]) -> _PageEntry:
     found = record["found"] or ""
     if record["confidence"] is not None:
         found += f" ({record['confidence']:.0%})"
@@ -241,22 +255,16 @@ def _entry(record: dict[str, Any], thumbnails: tuple[str, str]) -> dict[str, Any
         f"Out of date: {path} is of an earlier version of the photo, or of other settings."
         for path in record["out_of_date"]
     )
-    if record["state"] == "failed":
+    if record["state"] == State.FAILED:
         group = "Failed"
     else:
         group = (record["group"] or "Restored as asked").replace("-", " ").replace("+", " and ").capitalize()
-    return {
-        "record": record,
-        "group": group,
-        "found": found,
-        "before": thumbnails[0],
-        "after": thumbnails[1],
-        "reasons": [_printable(text) for text in (record["reason"], *record["notes"], *outdated) if text],
-    }
+    reasons = [_printable(text) for text in (record["reason"], *record["notes"], *outdated) if text]
+    return _PageEntry(record, group, found, *thumbnails, reasons)
 
 
-def _order(entry: dict[str, Any]) -> tuple[bool, str, str]:
-    return entry["record"]["state"] != "failed", entry["group"], entry["record"]["source"]
+def _order(entry: _PageEntry) -> tuple[bool, str, str]:
+    return entry.record["state"] != State.FAILED, entry.group, entry.record["source"]
 
 
 def _write_thumbnails(
