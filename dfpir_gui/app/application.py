@@ -70,7 +70,8 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     )
 
     def show(error: BaseException) -> None:
-        main_thread.post(lambda: session.warn(notice_of(error, translate("Notices", "handling an event"))))
+        doing = translate("Notices", "handling an event")
+        main_thread.post(lambda: session.warn(notice_of(error, doing)))
 
     install_exception_hooks(show)
     manager = WindowManager(app, lambda: MainWindow(session))

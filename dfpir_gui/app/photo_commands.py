@@ -92,13 +92,15 @@ class PhotoCommands:
         try:
             recipe = read_recipe(path)
         except RecipeError as error:
-            session.warn(notice_of(error, translate("PhotoCommands", "reading {name}").format(name=path.name)))
+            doing = translate("PhotoCommands", "reading {name}").format(name=path.name)
+            session.warn(notice_of(error, doing))
             return
         session.editing.replace(recipe.steps, translate("PhotoCommands", "Apply a recipe"))
+        loading = translate("PhotoCommands", "loading the model")
         session.submit(
             lambda report, cancel: session.restorer().model_sha256,
             lambda sha256: self._warn_about_other_model(recipe, path, sha256),
-            lambda error: session.warn(notice_of(error, translate("PhotoCommands", "loading the model"))),
+            lambda error: session.warn(notice_of(error, loading)),
         )
 
     def _warn_about_other_model(self, recipe: Recipe, path: Path, sha256: str) -> None:

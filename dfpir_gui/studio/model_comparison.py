@@ -216,10 +216,11 @@ class ModelComparison(QObject):
         def write(path: Path) -> None:
             if self._session.refuses_to_replace(path):
                 return
+            saving = self.tr("saving {name}").format(name=path.name)
             self._session.submit(
                 lambda report, cancel: _written(photo, path),
                 self._on_saved,
-                lambda error: self._session.warn(notice_of(error, self.tr("saving {name}").format(name=path.name))),
+                lambda error: self._session.warn(notice_of(error, saving)),
             )
 
         self._choose_save_path(photo, write)

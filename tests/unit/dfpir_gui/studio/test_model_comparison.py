@@ -78,7 +78,8 @@ def test_dropped_metadata_of_another_result_is_reported(qtbot: QtBot, opened: Ma
     info.add_text("Place", "A beach")
     Image.fromarray(np.full((30, 40, 3), 90, np.uint8)).save(tmp_path / "described.png", pnginfo=info)
     result = OtherResult(Photo.open(tmp_path / "described.png"), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
-    opened.model_comparison._add_result(opened.session.current, ComparisonResult(result, shown(result.photo)))
+    pyramid = shown(result.photo)
+    opened.model_comparison._add_result(opened.session.current, ComparisonResult(result, pyramid))
     opened.model_comparison._choose_save_path = lambda photo, then: then(tmp_path / "other.bmp")
     menu = opened.actions_.compare_with
     menu.aboutToShow.emit()
@@ -103,7 +104,8 @@ def test_the_result_of_another_model_never_replaces_an_original(
         opened.session.show(opened.session.documents[0])
     before = {path: path.read_bytes() for path in (photo_path, target)}
     result = OtherResult(Photo.open(photo_path), "my-nafnet", "NAFNet", "cpu", "float32", 1.0)
-    opened.model_comparison._add_result(opened.session.current, ComparisonResult(result, shown(result.photo)))
+    pyramid = shown(result.photo)
+    opened.model_comparison._add_result(opened.session.current, ComparisonResult(result, pyramid))
     opened.model_comparison._choose_save_path = lambda photo, then: then(target)  # as after confirming to replace it
     menu = opened.actions_.compare_with
     menu.aboutToShow.emit()
