@@ -425,7 +425,7 @@ class _AllocationLimit(TorchDispatchMode):
             if sizes and max(sizes) > self._left:
                 self._left = -1
         if self._left < 0:
-            raise CheckpointError("its network would be much larger than the file")
+            raise CheckpointError(message("its network would be much larger than the file"))
         return func(*args, **(kwargs or {}))
 
 
