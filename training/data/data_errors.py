@@ -34,7 +34,7 @@ def describe(problems: Iterable[Problem]) -> str:
     details_of_all = [detail for details in kinds.values() for detail in details]
     if len(details_of_all) == 1:
         return details_of_all[0]
-    lines = [f"The pictures have {len(details_of_all)} problems:"]
+    lines = [f"The data has {len(details_of_all)} problems:"]
     for kind, details in kinds.items():
         lines.append(f"{kind} ({len(details)}):")
         lines += [f"  {detail}" for detail in details[:LISTED]]
