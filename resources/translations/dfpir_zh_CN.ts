@@ -4133,6 +4133,10 @@
             <translation>其中的名称不是有效文本</translation>
         </message>
         <message>
+            <source>its network would be much larger than the file</source>
+            <translation type="unfinished" />
+        </message>
+        <message>
             <source>its tables are not those of a batch</source>
             <translation>其中的表不是批处理的表</translation>
         </message>
