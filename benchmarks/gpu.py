@@ -49,7 +49,6 @@ from core.degradations import KEYS  # noqa: E402
 from core.errors import Cancelled  # noqa: E402
 from core.evaluation import golden  # noqa: E402
 from core.inference import Restorer  # noqa: E402
-from core.inference.devices import PRECISIONS, exact_convolutions  # noqa: E402
 from core.inference.streaming import CompiledDFPIR  # noqa: E402
 from core.inference.streaming.compiled import BAND_POSITIONS, GPU_BAND_POSITIONS  # noqa: E402
 from core.models import DFPIR, DFPIRConfig  # noqa: E402
@@ -57,6 +56,7 @@ from core.photo import Photo  # noqa: E402
 from core.photo.output_paths import DEFAULT_MODEL  # noqa: E402
 from core.progress import CancelToken  # noqa: E402
 from core.prompts import random_codes  # noqa: E402
+from core.system.devices import PRECISIONS, exact_convolutions  # noqa: E402
 from core.system.memory import out_of_memory  # noqa: E402
 
 PIECES, DATA, WEIGHTS, STATE = "golden.npz", "data.tar", "init.safetensors", "last.pt"

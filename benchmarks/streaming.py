@@ -29,7 +29,6 @@ from torch.utils.flop_counter import FlopCounterMode
 from core import Photo, Restorer
 from core.checkpoints import load_checkpoint
 from core.checkpoints.builtin import DEFAULT_MODEL, find_model
-from core.inference.devices import PRECISIONS
 from core.inference.external import run_tiled
 from core.inference.memory_plan import frame_bytes
 from core.inference.streaming import CompiledDFPIR
@@ -37,6 +36,7 @@ from core.inference.streaming.compiled import BAND_POSITIONS
 from core.inference.streaming.tiles import restore_in_tiles
 from core.models import DFPIR, DFPIRConfig
 from core.progress import CancelToken, no_progress
+from core.system.devices import PRECISIONS
 
 SIZES = {"256": (256, 256), "512": (512, 512), "1024": (1024, 1024), "12MP": (3000, 4000), "24MP": (4000, 6000)}
 PLAIN = "plain"

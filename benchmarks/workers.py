@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from streaming import SIZES, network
 
-from core.inference.devices import PRECISIONS
 from core.inference.streaming import CompiledDFPIR
 from core.system.cores import usable_cores
+from core.system.devices import PRECISIONS
 
 _OPERATIONS = "threads of operations"
 

@@ -106,7 +106,7 @@ def compare(before: Pixels, after: Pixels, to_srgb: Callable[[Pixels], Pixels] =
     old_lab, new_lab = (rgb2lab(to_srgb(_block_means(pixels))) for pixels in (before, after))
     shift = (new_lab - old_lab)[..., 1:].mean(axis=(0, 1))
     return Changes(
-        colour_shift=float(deltaE_ciede2000(old_lab, new_lab).mean()),
+        colour_shift=float(deltaE_ciede2000(old_lab, new_lab).mean()),  # type: ignore[no-untyped-call]
         cast=float(np.hypot(*shift)),
         clipped_before=float(shares[0]),
         clipped_after=float(shares[1]),

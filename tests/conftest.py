@@ -32,11 +32,11 @@ def real_native_bfloat16() -> Iterator[Callable[[], bool]]:
 
     Of the session, so that it holds for restorers that a whole module shares. Gives the function that really asks.
     """
-    from core.inference import devices
+    from core.system import devices
 
     real = devices.native_bfloat16
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("core.inference.devices.native_bfloat16", lambda: False)
+        patch.setattr("core.system.devices.native_bfloat16", lambda: False)
         yield real
 
 

@@ -10,8 +10,8 @@ from typing import Literal
 from core.errors import BatchError, PhotoError
 from core.io.os_errors import display_path
 from core.messages import message
-from core.photo.formats import FORMATS, READABLE, format_for
-from core.photo.output_paths import RESULT_SUFFIXES, possible_on_windows
+from core.photo.formats import FORMATS, READABLE, RESULT_SUFFIXES, format_for
+from core.photo.output_paths import possible_on_windows
 
 _WINDOWS = sys.platform == "win32"
 

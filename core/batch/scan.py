@@ -8,8 +8,8 @@ from pathlib import Path
 
 from core.batch.layout import Layout, split_ending
 from core.messages import Message, message, verbatim
-from core.photo.formats import FORMATS, HEIC, RAW, READABLE, foreign, sniff
-from core.photo.output_paths import RESULT_SUFFIXES, result_suffix
+from core.photo.formats import FORMATS, HEIC, RAW, READABLE, RESULT_SUFFIXES, foreign, sniff
+from core.photo.output_paths import result_suffix
 
 PRIVATE = ".dfpir-batch"
 """Prefix of the names of the batch's own files in the target."""

@@ -129,7 +129,7 @@ def _version(package: str) -> str | None:
 def _devices() -> Iterator[Finding]:
     import torch
 
-    from core.inference.devices import choose_device, choose_precision, default_threads, explain_precision
+    from core.system.devices import choose_device, choose_precision, default_threads, explain_precision
 
     yield Finding("devices", "memory", f"{free_memory() / 2**30:.1f} GB free")
     yield Finding("devices", "cpu", f"{os.cpu_count()} cores, {default_threads()} threads used")

@@ -11,8 +11,8 @@ from core.detection.calibration import Calibration
 from core.detection.detection import CERTAIN, CLASSES, FAMILIES, Detection
 from core.detection.files import DetectorFile, built_in_detector, load_detector
 from core.detection.sampling import extract_inputs
-from core.inference.devices import choose_device
 from core.photo import Photo
+from core.system.devices import choose_device
 
 
 class Detector:

@@ -33,7 +33,6 @@ from core.checkpoints.validation import (
     reading,
 )
 from core.errors import CheckpointError, RestorationError
-from core.inference.devices import PRECISIONS, Precision, choose_device, choose_precision
 from core.inference.memory_plan import SAFE_SHARE
 from core.inference.passes import Pixels, Route, mix
 from core.inference.result import RestorationResult
@@ -46,6 +45,7 @@ from core.photo import Photo
 from core.photo.transparency import opacity_from_alpha
 from core.progress import CancelToken, ProgressCallback, no_progress
 from core.steps import Step
+from core.system.devices import PRECISIONS, Precision, choose_device, choose_precision
 from core.system.memory import check_free, free_memory, out_of_memory
 
 if TYPE_CHECKING:
@@ -402,11 +402,11 @@ def _tensors(state: Mapping[str, object]) -> Iterator[Tensor]:
             yield value
 
 
-class _AllocationLimit(TorchDispatchMode):
+class _AllocationLimit(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """Limits the numbers that are allocated within the block: networks are built from sizes that a file claims."""
 
     def __init__(self, limit: int) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._left = limit
 
     def __torch_dispatch__(

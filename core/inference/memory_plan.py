@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from core.inference.devices import PRECISIONS, Precision
 from core.inference.streaming.compiled import BAND_POSITIONS, band_height
 from core.models import DFPIRConfig
 from core.models.config import LEVELS
+from core.system.devices import PRECISIONS, Precision
 
 SAFE_SHARE = 0.6
 """Share of the free memory that a restoration may plan to use; the rest is for what the estimate does not cover."""

@@ -13,16 +13,6 @@ from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.builtin import DEFAULT_MODEL, find_model
 from core.degradations import KEYS, QualityMode, checked_quality_mode, network_runs
 from core.errors import RestorationError
-from core.inference.devices import (
-    PRECISIONS,
-    Precision,
-    choose_device,
-    choose_precision,
-    default_threads,
-    exact_convolutions,
-    free_bytes,
-    translate_device_errors,
-)
 from core.inference.memory_plan import SAFE_SHARE, Plan, candidate_plans
 from core.inference.passes import Blend, Engine, Pass, Passes, PassKey, Pixels, Route, blend, run_steps
 from core.inference.result import DFPIR, RestorationResult
@@ -37,6 +27,16 @@ from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 from core.prompts.preparing import why_no_text
 from core.steps import Step, parse_steps
+from core.system.devices import (
+    PRECISIONS,
+    Precision,
+    choose_device,
+    choose_precision,
+    default_threads,
+    exact_convolutions,
+    free_bytes,
+    translate_device_errors,
+)
 from core.system.memory import out_of_memory, readable_size
 
 _instances = count(1)

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from core.degradations import QualityMode
-from core.inference.devices import Precision
 from core.inference.passes import Route
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
 from core.recipes import Recipe
 from core.steps import Step
+from core.system.devices import Precision
 from core.system.version import program_version
 
 DFPIR = "DFPIR"

@@ -11,7 +11,6 @@ from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.builtin import DEFAULT_MODEL, find_model
 from core.degradations import KEYS
 from core.errors import RestorationError
-from core.inference.devices import choose_device
 from core.inspection.ablations import Ablation, AblationResult, ablated, compare_results
 from core.inspection.attention import DropRates, drop_rates
 from core.inspection.blocks import Block, blocks_of, origin_of_order
@@ -22,6 +21,7 @@ from core.inspection.trace import STAGES, Stage, Trace, run, trace
 from core.messages import Message, message
 from core.progress import CancelToken, ProgressCallback, no_progress
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
+from core.system.devices import choose_device
 
 
 class Inspector:

@@ -80,7 +80,7 @@ class _ReplicatedDepthwise(torch.autograd.Function):
         padded, weight = ctx.saved_tensors
         channels = weight.shape[0]
         outer = F.conv2d(gradient, weight.flip(2, 3), padding=2, groups=channels)  # (B, C, H + 2, W + 2)
-        return _replicate_pad_backward(outer), conv2d_weight(padded, weight.shape, gradient, groups=channels)
+        return _replicate_pad_backward(outer), conv2d_weight(padded, weight.shape, gradient, groups=channels)  # type: ignore[no-untyped-call]
 
 
 _SMALLEST_NORM = 1e-12
@@ -91,7 +91,8 @@ class Conv2d(nn.Conv2d):
 
     def _conv_forward(self, input: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
         if self.padding_mode != "replicate":
-            return super()._conv_forward(input, weight, bias)
+            out: Tensor = super()._conv_forward(input, weight, bias)
+            return out
         if self.groups > 1 and bias is None:
             kind = input.device.type
             if torch.is_autocast_enabled(kind):

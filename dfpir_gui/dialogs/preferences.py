@@ -10,7 +10,7 @@ from PySide6.QtGui import QColorSpace, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from core.errors import DFPIRError
-from core.inference.devices import DeviceInfo, available_devices, choose_device, choose_precision
+from core.system.devices import DeviceInfo, available_devices, choose_device, choose_precision
 from dfpir_gui.session import Session, wording
 from dfpir_gui.session.notices import Notice, Severity, notice_from_error
 from dfpir_gui.settings.engine_settings import AUTO, EngineSettings

@@ -6,9 +6,9 @@ from PIL import ImageCms
 
 from core.degradations import QualityMode
 from core.inference import RestorationResult, Step
-from core.inference.devices import DeviceInfo
 from core.photo import Photo
 from core.quality import Changes
+from core.system.devices import DeviceInfo
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.session.document import Document

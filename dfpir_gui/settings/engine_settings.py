@@ -19,7 +19,7 @@ class EngineSettings:
 
     Attributes:
         model: name of a built-in model, or path of a checkpoint file.
-        device: key of :class:`core.inference.devices.DeviceInfo`, or ``"auto"``.
+        device: key of :class:`core.system.devices.DeviceInfo`, or ``"auto"``.
         precision: ``"auto"``, ``"float32"``, ``"bfloat16"`` or ``"float16"``.
         memory: GiB that a restoration may use; 0 uses what is free.
         quality_mode: ``"standard"`` or ``"best"``.

@@ -8,13 +8,13 @@ import dataclasses
 from dataclasses import dataclass
 from enum import StrEnum
 
-import qdarkstyle  # type: ignore[import-untyped]
+import qdarkstyle
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
-from qdarkstyle.dark.palette import DarkPalette  # type: ignore[import-untyped]
-from qdarkstyle.light.palette import LightPalette  # type: ignore[import-untyped]
-from qdarkstyle.palette import Palette  # type: ignore[import-untyped]
+from qdarkstyle.dark.palette import DarkPalette
+from qdarkstyle.light.palette import LightPalette
+from qdarkstyle.palette import Palette
 
 GRID = 8
 """All margins and gaps are multiples of this many logical pixels."""

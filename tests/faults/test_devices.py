@@ -13,9 +13,9 @@ from core.batch import Batch, BatchSettings, Layout, State
 from core.checkpoints import Checkpoint
 from core.cli import main
 from core.errors import DeviceError, RestorationError
-from core.inference.devices import available_devices, translate_device_errors
 from core.inference.streaming import CompiledDFPIR
 from core.steps import Step
+from core.system.devices import available_devices, translate_device_errors
 from tests.unit.core.batch.conftest import FakeConfig
 
 ILLEGAL = (

@@ -61,10 +61,10 @@ class TaskData:
         clean, depth = _floats(pair.clean), None if pair.depth is None else _floats(pair.depth)
         graphics = self.task.options.get("graphics", 0.0)
         if graphics and rng.random() < graphics:
-            clean = synthesis.drawn_graphic(*clean.shape[:2], rng)
+            clean = synthesis.drawn_graphic(clean.shape[0], clean.shape[1], rng)
         flat = self.task.options.get("flat", 0.0)
         if flat and rng.random() < flat:
-            clean = synthesis.flat_colour(*clean.shape[:2], rng)
+            clean = synthesis.flat_colour(clean.shape[0], clean.shape[1], rng)
         vivid = self.task.options.get("vivid", 0.0)
         if vivid and rng.random() < vivid:
             clean = synthesis.vivid_colours(clean, rng)

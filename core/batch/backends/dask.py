@@ -60,7 +60,7 @@ class DaskCluster(WorkerPool):
             ) from error
         stack.enter_context(_silenced_loggers())
         try:
-            self._client = Client(self._address, timeout=_CONNECT_TIMEOUT_S, set_as_default=False)
+            self._client = Client(self._address, timeout=_CONNECT_TIMEOUT_S, set_as_default=False)  # type: ignore[no-untyped-call]
         except (OSError, ValueError, TimeoutError) as error:
             raise BatchError(
                 message(

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QColorSpace, QGuiApplication
 from PySide6.QtWidgets import QApplication, QComboBox
 from pytestqt.qtbot import QtBot
 
-from core.inference.devices import DeviceInfo
+from core.system.devices import DeviceInfo
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.app.tool_bar import EngineButton
 from dfpir_gui.dialogs import preferences

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from core.errors import RestorationError
-from core.inference import devices
-from core.inference.devices import (
+from core.system import devices
+from core.system.devices import (
     Precision,
     available_devices,
     choose_device,
