@@ -4134,7 +4134,7 @@
         </message>
         <message>
             <source>its network would be much larger than the file</source>
-            <translation type="unfinished" />
+            <translation>其网络会比文件大得多</translation>
         </message>
         <message>
             <source>its tables are not those of a batch</source>
