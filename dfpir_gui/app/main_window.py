@@ -157,7 +157,6 @@ class MainWindow(QMainWindow):
         if self.session.notice is not None and self.session.notice.remedy is not None:
             self.session.dismiss()
         self.session.set_status(self.tr("The prompts are prepared. Restore again."))
-        self.session.notify(Change.STATE)
 
     def _manage_models(self) -> None:
         ModelsDialog(self.models, self.preferences, self.beside.run, self).show()

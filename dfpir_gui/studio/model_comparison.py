@@ -158,7 +158,6 @@ class ModelComparison(QObject):
         made = other.result
         where = wording.SEPARATOR.join([made.architecture, wording.device_name(made.device), made.precision])
         self._session.set_status(f"{made.model}: {where}{wording.SEPARATOR}{made.seconds:.1f} s")
-        self._session.notify(Change.STATE)
 
     def _fail(self, error: BaseException) -> None:
         self._end()
