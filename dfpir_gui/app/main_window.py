@@ -156,7 +156,6 @@ class MainWindow(QMainWindow):
         if self.session.notice is not None and self.session.notice.remedy is not None:
             self.session.dismiss()
         self.session.set_status(self.tr("Prompts prepared. Restore again."))
-        self.session.notify(Change.STATE)
 
     def _manage_models(self) -> None:
         ModelsDialog(self.model_registry, self.preferences, self.model_comparison.run, self).show()

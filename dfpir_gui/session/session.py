@@ -403,8 +403,9 @@ class Session:
         self._feedback.dismiss()
 
     def set_status(self, text: str) -> None:
-        """Replace the text in the status bar, without notifying."""
+        """Replace the text in the status bar."""
         self._feedback.status = text
+        self.notify(Change.STATE)
 
     # Work of pages
 

@@ -180,7 +180,6 @@ class ModelComparison(QObject):
         device = wording.device_name(details.device)
         parts = [details.architecture, device, details.precision, f"{details.seconds:.1f} s"]
         self._session.set_status(f"{details.model}: {wording.SEPARATOR.join(parts)}")
-        self._session.notify(Change.STATE)
 
     def _on_failed(self, error: BaseException) -> None:
         self._end()

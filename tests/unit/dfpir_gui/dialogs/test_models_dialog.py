@@ -80,7 +80,7 @@ def test_an_invalid_file_is_reported_and_can_be_removed(
     bad = tmp_path / "bad.pth"
     bad.write_bytes(b"not a model file" * 100)
     drop(dialog, hand, bad)
-    qtbot.waitUntil(lambda: bool(opened.model_registry.entries[-1].fault), timeout=30_000)
+    qtbot.waitUntil(lambda: bool(opened.model_registry.entries[-1].error), timeout=30_000)
     choose(dialog, "bad")
     assert "bad.pth" in details(dialog)
     assert "Cannot be used" in dialog.list.currentItem().text()
@@ -91,7 +91,7 @@ def test_an_invalid_file_is_reported_and_can_be_removed(
 
 def test_a_missing_file_is_reported(tmp_path: Path) -> None:
     entry = model_registry.ModelEntry("x", tmp_path / "gone.pth", False, "gone")
-    assert "gone.pth" in read_model_entry(entry).fault
+    assert "gone.pth" in read_model_entry(entry).error
 
 
 def test_preparing_prompts_asks_before_the_download(

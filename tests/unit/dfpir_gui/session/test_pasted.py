@@ -108,3 +108,8 @@ def test_files_of_crashed_windows_are_deleted_unless_in_use(tmp_path: Path) -> N
     assert not open_then.exists()
     pasted.close()
     lock.unlock()
+
+
+def test_a_session_without_a_place_for_pictures_refuses_to_paste(harness) -> None:
+    with pytest.raises(RuntimeError, match="no place"):
+        harness.session.paste("a.png", lambda: b"")
