@@ -95,7 +95,7 @@ def test_clean_photo_that_changes_before_the_copy_fails(
         patch.setattr(Photo, "open", and_then_changed)
         summary = run(source, target, config, CLEAN)
     assert summary.counts[State.COPIED] == 2 and not (target / "b.png").exists()
-    assert "b.png was changed while it was worked on" in known_rows(target)["b.png"].error
+    assert "b.png was changed during processing" in known_rows(target)["b.png"].error
     run(source, target, config, CLEAN)
     assert (target / "b.png").read_bytes() == (source / "b.png").read_bytes()
 
@@ -109,7 +109,7 @@ def test_copying_unchanged_copies_every_byte_or_nothing(tmp_path: Path) -> None:
     copy_unchanged(photo, tmp_path / "other.bmp")
     assert (tmp_path / "same.png").read_bytes() == file.read_bytes() and shade(tmp_path / "other.bmp") == 7
     file.write_bytes(file.read_bytes().replace(b"end", b"END"))
-    with pytest.raises(PhotoError, match=r"a\.png was changed while"):
+    with pytest.raises(PhotoError, match=r"a\.png was changed during"):
         copy_unchanged(photo, tmp_path / "late.png")
     file.unlink()
     with pytest.raises(PhotoError, match=r"a\.png cannot be read"):

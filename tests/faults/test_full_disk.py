@@ -71,7 +71,7 @@ def test_batch_on_a_full_disk_writes_nothing_partial(
             try:
                 run(source, target, settings)
             except BatchError as error:
-                assert disk.failed and ("full" in str(error) or "has room" in str(error)), error
+                assert disk.failed and ("full" in str(error) or "free space" in str(error)), error
             else:
                 assert not disk.failed, f"write {number} failed, and nobody said so"
         assert files(source) == before

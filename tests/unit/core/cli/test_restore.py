@@ -147,7 +147,7 @@ def test_an_unwritable_target_is_reported_before_the_restoration(
         (["-d", "haze", "--strength", "2"], "Strength"),
         (["--steps", "haze,snow"], "snow"),
         (["-d", "haze", "--tile", "8"], "8 pixels"),
-        (["-d", "haze", "--memory-limit", "lots"], "'lots' is no amount of memory"),
+        (["-d", "haze", "--memory-limit", "lots"], "Invalid amount of memory 'lots'"),
     ],
 )
 def test_invalid_arguments_stop_the_command_before_any_photo(
@@ -201,7 +201,7 @@ def test_metadata_that_the_format_cannot_store_is_reported(
         assert run(tiny_model_file, tmp_path / "a.png", "-d", "haze", "-o", output) == 0
         captured = capsys.readouterr().err
         assert f"dfpir: {output}: " in captured
-    assert "Texts were left out, because a JPEG file has no place for them: parameters." in captured
+    assert "Texts were left out, because JPEG files cannot hold them: parameters." in captured
 
 
 def test_detected_degradations_are_removed_like_requested_ones(
@@ -496,4 +496,4 @@ class TestPreviews:
     def test_a_format_without_previews_is_reported(self, restore, tmp_path: Path, capsys) -> None:
         Image.fromarray(pixels(6)).save(tmp_path / "a.bmp")
         assert restore(tmp_path / "a.bmp", "--preview") == 0
-        assert "The preview was left out: a BMP file has no place for it." in capsys.readouterr().err
+        assert "The preview was left out: BMP files cannot hold it." in capsys.readouterr().err

@@ -39,7 +39,7 @@ def test_sizes_are_parsed(text: str, amount: int) -> None:
 
 @pytest.mark.parametrize("text", ["", "G", "-1G", "0", "6 gigs", "1e3", "nan", "0.0001"])
 def test_invalid_sizes_are_refused(text: str) -> None:
-    with pytest.raises(RestorationError, match="no amount of memory"):
+    with pytest.raises(RestorationError, match="Invalid amount of memory"):
         parse_size(text)
 
 

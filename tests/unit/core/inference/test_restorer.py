@@ -354,7 +354,7 @@ def test_why_a_model_takes_no_free_text(
     prompts = tiny_checkpoint.prompts.prompts
     monkeypatch.setattr("core.prompts.preparing.encoder_folder", lambda: tmp_path)
     assert "without a text encoder" in reason(tiny_checkpoint.prompts)
-    assert "mine, which is not at hand" in reason(PromptBank("mine", prompts))
+    assert "mine, which is not available" in reason(PromptBank("mine", prompts))
     assert "not on this computer" in reason(PromptBank(CLIP, prompts))
     (tmp_path / "ViT-B-32.pt").touch()
     assert reason(PromptBank(CLIP, prompts)) == ""

@@ -7,7 +7,6 @@ import pytest
 
 from core.inference import Step
 from core.inference.passes import Engine
-from core.recipes import Recipe
 from dfpir_gui.session import State
 from tests.unit.dfpir_gui.stand_ins import FakeRestorer, SessionHarness
 
@@ -32,7 +31,7 @@ def test_a_run_during_a_change_of_model_mixes_no_passes(harness, restorer, secon
     session.use_restorer(lambda: second)
     restorer.finish()
     harness.until(lambda: session.state is State.RESTORED)
-    assert (session.result.model, Recipe.of(session.result).model_sha256) == ("fake", "5a" * 32)
+    assert (session.result.model, session.result.recipe.model_sha256) == ("fake", "5a" * 32)
     session.editor.add("haze")
     session.restore()
     second.finish()
@@ -40,7 +39,7 @@ def test_a_run_during_a_change_of_model_mixes_no_passes(harness, restorer, secon
     harness.rest()
     assert [steps[0].degradation for _, steps in second.calls] == ["noise25", "haze"]  # none was taken over
     assert len(restorer.calls) == 1
-    assert (session.result.model, Recipe.of(session.result).model_sha256) == ("second", "7c" * 32)
+    assert (session.result.model, session.result.recipe.model_sha256) == ("second", "7c" * 32)
 
 
 def test_a_queued_photo_uses_no_pass_of_the_previous_model(
@@ -88,5 +87,5 @@ def test_the_panel_names_the_model_that_made_the_result(restored, second) -> Non
     session = restored.session
     assert "another model" not in panel.text.text()
     session.use_restorer(lambda: second)
-    assert "Made with another model" in panel.text.text()
+    assert "Model or settings changed" in panel.text.text()
     assert restored.actions_.restore.isEnabled()

@@ -274,7 +274,7 @@ def test_dropped_metadata_is_reported_for_every_photo(
     qtbot.waitUntil(lambda: all(document.state is State.SAVED for document in session.documents))
     assert session.notice.severity is Severity.WARNING
     for name in ("one-restored.bmp", "two-restored.bmp"):
-        assert f"Saved as {name}. The metadata was left out: a BMP file has no place for it." in session.notice.report
+        assert f"Saved as {name}. The metadata was left out: BMP files cannot hold it." in session.notice.report
     assert window.error_bar.isVisible()
     assert "one-restored.bmp" in window.error_bar.text.text() and "two-restored.bmp" in window.error_bar.text.text()
     dialog = dialog_of(window)

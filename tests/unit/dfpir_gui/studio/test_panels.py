@@ -259,7 +259,7 @@ def test_a_result_that_may_look_worse_is_marked(qtbot: QtBot, window: MainWindow
     restorer.finish()
     qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
     assert panel.result.warning.isVisible()
-    assert "haze than before: probability 0.90, was 0.01" in panel.result.warning_text.text()
+    assert "haze than before: the probability rose from 0.01 to 0.90" in panel.result.warning_text.text()
     window.session.editor.undo()
     assert not panel.result.warning.isVisible()
 
