@@ -26,7 +26,7 @@ _BAND_PIXELS = 2**20
 """Pixels compared at a time, which limits the temporary memory."""
 
 _COLOUR_SIDE = 32
-"""Colours are compared in images reduced to at most this many pixels a side."""
+"""Colours are compared in images reduced to at most this many pixels per side."""
 
 _CLIPPED_INCREASE = 0.01
 _CLIPPED_INCREASE_OF_LIGHT = 0.05

@@ -86,7 +86,9 @@ def update(core: Path, window: Path, catalogue: Path, new: Sequence[Path] = ()) 
     missing = list(_fill(tree, known, by_source))
     _write(tree, catalogue)
     compiled = catalogue.with_suffix(".qm")
-    subprocess.run([_tool("lrelease"), "-silent", str(catalogue), "-qm", str(compiled)], check=True)
+    temporary = catalogue.with_suffix(".qm.new")  # a running program has mapped the old file
+    subprocess.run([_tool("lrelease"), "-silent", str(catalogue), "-qm", str(temporary)], check=True)
+    temporary.replace(compiled)
     return missing
 
 

@@ -111,7 +111,7 @@ class JobResult:
 
 @dataclass
 class RunningJob:
-    """A job on its way between the threads; ``result`` is set as soon as nothing more is to be done for it."""
+    """A job that is passed between the threads; ``result`` is set as soon as nothing more has to be done for it."""
 
     job: Job
     photo: Photo | None = None

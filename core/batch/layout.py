@@ -175,7 +175,7 @@ def _check_template(template: str) -> None:
     parts = template.replace("\\", "/").split("/")
     if ".." in parts or not parts[0] or ":" in parts[0] or "\0" in template:
         raise BatchError(
-            message("The naming template {pattern} leads out of the target. Write a path inside it.", pattern=quoted)
+            message("The naming template {pattern} points outside the target. Write a path inside it.", pattern=quoted)
         )
     if _WINDOWS and not all(possible_on_windows(part.replace("{", "").replace("}", "")) for part in parts if part):
         raise BatchError(

@@ -42,9 +42,7 @@ class Limits:
         for value in (self.memory, self.ratio, self.seconds):
             if value is not None and not value > 0:
                 raise BatchError(
-                    message(
-                        "A limit of {value} lets no photo through. Choose a larger number, or no limit.", value=value
-                    )
+                    message("A limit of {value} rejects every photo. Choose a larger number, or no limit.", value=value)
                 )
 
     def check_size(self, width: int, height: int, name: str, size: int) -> None:

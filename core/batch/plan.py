@@ -31,7 +31,7 @@ _SOURCE_BYTES_PER_PIXEL = {"jpeg": 0.35, "png": 2.0, "tiff": 2.6, "webp": 0.2, "
 
 
 class Why(StrEnum):
-    """Why a photo is worked on, or why not; the value is also the word for people."""
+    """Why a photo is worked on, or why not; the value is the displayed text."""
 
     NEW = "new"
     CHANGED = "changed"
@@ -221,7 +221,7 @@ def _has_expected_name(layout: Layout, file: SourceFile, output: str) -> bool:
 
 
 class _Names:
-    """Gives every photo a name of its own in the target; a name once given stays.
+    """Gives every photo a name of its own in the target; assigned names do not change.
 
     Args:
         layout: the naming rules.

@@ -1,4 +1,4 @@
-"""What became of every photo, as CSV, JSON or an HTML page with thumbnails."""
+"""The result for every photo, as CSV, JSON or an HTML page with thumbnails."""
 
 import csv
 import io

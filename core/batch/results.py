@@ -235,7 +235,7 @@ class Results:
         if not Path(os.path.realpath(folder)).is_relative_to(self._real_target):
             raise PhotoError(
                 message(
-                    "{folder} leads out of the target. Remove the link, and start again.", folder=display_path(folder)
+                    "{folder} points outside the target. Remove the link, and start again.", folder=display_path(folder)
                 )
             )
         folder.mkdir(parents=True, exist_ok=True)

@@ -21,7 +21,7 @@ _MESSAGES_SINCE = 4
 
 
 class State(StrEnum):
-    """What has become of a photo; the value is also the word for people.
+    """The state of a photo; the value is the displayed text.
 
     ``WRITING`` lasts from when a result is complete under a private name until it has its final name.
     """

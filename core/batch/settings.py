@@ -92,7 +92,7 @@ class BatchSettings:
         )
 
     def fingerprint(self, model: str, detector: str, override: Steps | None = None) -> str:
-        """Hash of everything that decides what a photo's result looks like: 64 hexadecimal digits.
+        """Hash of everything that determines a photo's result: 64 hexadecimal digits.
 
         Args:
             model: SHA-256 of the model's file.

@@ -61,7 +61,7 @@ def _add_steps(group: argparse._ArgumentGroup) -> None:
         default=[],
         metavar="FOUND=STEPS",
         help="steps for all photos in which exactly this is found, e.g. haze=haze:0.7 or noise+rain=rain,noise25; "
-        "without steps (rain=) they are copied as they are; a recipe file works as well",
+        "without steps (rain=) they are copied unchanged; a recipe file works as well",
     )
     group.add_argument(
         "--set",

@@ -155,7 +155,7 @@ class ExternalRestorer:
         """
         if isinstance(steps, Step) or tuple(steps):
             raise RestorationError(
-                message("The model {name!r} takes no steps: it does one thing only.", name=self.model_name)
+                message("The model {name!r} has no steps: it performs one fixed task.", name=self.model_name)
             )
         if not 0.0 <= strength <= 1.0:
             raise RestorationError(

@@ -216,7 +216,7 @@ def _check_variant(data: bytes, key: str, name: str) -> None:
         if data[12:16] == b"CgBI":
             raise PhotoError(
                 message(
-                    "{file} is a image from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
+                    "{file} is an image from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and "
                     'export it as PNG, or run "pngcrush -revert-iphone-optimizations".',
                     file=name,
                 )
@@ -327,8 +327,8 @@ def _sample_layout(image: VipsImage, key: str, name: str) -> tuple[int, int]:
     if channels is None or maximum is None or not channels <= image.bands <= _MAX_CHANNELS:
         raise PhotoError(
             message(
-                "{file} holds {numbers} numbers as {colours} in {count} channels; photos of 8 or 16 bits in grey, RGB "
-                "or CMYK can be opened. Convert it to 16-bit RGB first.",
+                "{file} contains {numbers} values as {colours} in {count} channels; photos of 8 or 16 bits in grey, "
+                "RGB or CMYK can be opened. Convert it to 16-bit RGB first.",
                 file=name,
                 numbers=str(image.format),
                 colours=str(image.interpretation),
@@ -349,7 +349,9 @@ def _floats_to_integers(values: Array, notes: list[Message]) -> Array:
         clipped |= bool(band.min() < -1e-4 or band.max() > 1 + 1e-4)
         samples[start : start + BAND_PIXELS] = np.rint(np.clip(band, 0, 1) * np.float32(65535))
     notes.append(
-        message("The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.")
+        message(
+            "The photo contains floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits."
+        )
     )
     if clipped:
         notes.append(message("Numbers below 0 and above 1 (HDR) were clipped."))

@@ -82,7 +82,7 @@ def write_photo(
             saved as lossless WebP.
         keep_metadata: whether EXIF, XMP and IPTC are written. The profile always is, and so is the resolution if the
             format has a place for it outside EXIF.
-        preview: whether EXIF gets a preview of the saved photo, of at most 160 pixels a side, whatever other metadata
+        preview: whether EXIF gets a preview of the saved photo, of at most 160 pixels per side, whatever other metadata
             is kept; in JPEG, PNG, WebP and AVIF.
         notes: messages about what could not be kept are appended.
 
@@ -105,7 +105,7 @@ def write_photo(
     if max(photo.width, photo.height) > entry.max_side:
         raise PhotoError(
             message(
-                "{file} cannot be saved: {format} holds at most {most} pixels a side, and the photo has {width} × "
+                "{file} cannot be saved: {format} holds at most {most} pixels per side, and the photo has {width} × "
                 "{height}. Choose PNG or TIFF.",
                 file=name,
                 format=entry.label,

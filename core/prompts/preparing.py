@@ -53,7 +53,7 @@ def why_no_text(bank: PromptBank) -> Message | Literal[""]:
     """
     if bank.is_random:
         return message(
-            "This model was trained without a text encoder: its prompts are fixed codes, and no others can be made."
+            "This model was trained without a text encoder: its prompts are fixed codes, and no others can be added."
         )
     if bank.encoder != CLIP:
         return message("This model's prompts were made by {encoder}, which is not available.", encoder=bank.encoder)

@@ -68,10 +68,10 @@ def release_free_memory() -> None:
 
 
 def keep_freed() -> None:
-    """Let this process keep what it frees, where the C library can (glibc): for programs that repeat themselves.
+    """Let this process keep freed memory for the next allocation, where the C library supports it (glibc).
 
-    Pieces of 32 MiB and more are given back to the system by default and have to be cleared anew every time they are
-    asked for: of a training step on a processor that was a quarter.
+    By default blocks of 32 MiB and more are returned to the system and cleared at every allocation, which took a
+    quarter of a training step on a CPU.
     """
     if sys.platform.startswith("linux"):
         try:

@@ -206,7 +206,7 @@ class Restorations:
         def is_awaited() -> bool:
             awaited = document.request is request
             if not awaited:
-                self._documents.notify(Change.STATE)  # nobody needs the answer, but a thread is free
+                self._documents.notify(Change.STATE)  # the answer is not used any more, but a thread is free
             return awaited
 
         def done(value: ValueT) -> None:

@@ -108,7 +108,7 @@ class Session:
             detector_factory,
             open_photo,
             on_finished=lambda: self._documents.schedule(),
-            on_idle=lambda: self.notify(Change.STATE),  # also after work that nobody waits for any more
+            on_idle=lambda: self.notify(Change.STATE),  # also after work whose result is not used any more
         )
         self._documents = Documents(
             self._jobs,

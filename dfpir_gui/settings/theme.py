@@ -132,7 +132,7 @@ QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 8
 QToolBar QToolButton[popupMode]:hover {{ background-color: {c.button}; }}
 QToolBar QToolButton[popupMode]:checked {{ padding: 4px 8px; background-color: {c.selected}; }}
 
-QWidget#barRoom {{ background: transparent; }}
+QWidget#toolBarSpacer {{ background: transparent; }}
 QToolBar QToolButton#engineButton {{ padding: 4px 24px 4px 8px; border: 1px solid {c.edge}; }}
 QToolButton#engineButton::menu-indicator {{
     subcontrol-origin: padding; subcontrol-position: center right; right: 8px; }}
@@ -171,8 +171,9 @@ QToolButton[role="flat"]:hover {{ background-color: {c.button}; }}
 QToolButton[role="flat"]::menu-indicator {{ image: none; }}
 QPushButton[role="link"] {{ padding: 0px 8px; min-height: 18px; background-color: {c.bar}; }}
 QPushButton[role="link"]:hover {{ background-color: {c.button}; }}
-QFrame#harm {{ background-color: {c.bar}; border: none; border-left: 4px solid {c.warning}; border-radius: 0px; }}
-QFrame#harm QLabel {{ background: transparent; }}
+QFrame#qualityWarning {{
+    background-color: {c.bar}; border: none; border-left: 4px solid {c.warning}; border-radius: 0px; }}
+QFrame#qualityWarning QLabel {{ background: transparent; }}
 QSlider::handle:focus {{ background-color: {c.accent}; }}
 QSlider::handle:disabled {{ background-color: {c.disabled}; }}
 QSlider::sub-page:horizontal:disabled, QSlider::add-page:horizontal:disabled {{ background: {c.button}; }}
@@ -188,7 +189,7 @@ QFrame#errorBar QLabel {{ background: transparent; }}
 QFrame#errorBar QPlainTextEdit {{ font-family: monospace; }}
 
 QFrame#dropArea {{ border: 2px dashed {c.edge}; border-radius: 8px; }}
-QFrame#dropArea[hot="true"] {{ border-color: {c.accent}; background-color: {c.selected}; }}
+QFrame#dropArea[dragActive="true"] {{ border-color: {c.accent}; background-color: {c.selected}; }}
 QFrame#dropArea QLabel {{ background: transparent; }}
 QToolButton[role="sample"][popupMode] {{ padding: 8px; border: 1px solid transparent; background-color: {c.bar}; }}
 QToolButton[role="sample"][popupMode]:hover {{ background-color: {c.button}; }}

@@ -128,11 +128,6 @@ class Scene:
         """Whether a split between before and after is shown."""
         return self.after is not None and not self.original_shown and self.mode is Mode.SPLIT
 
-    @property
-    def difference_shown(self) -> bool:
-        """Whether the difference is shown."""
-        return self.after is not None and not self.original_shown and self.mode is Mode.DIFFERENCE
-
     def amplify(self, steps: int) -> None:
         """Move ``steps`` places along :data:`FACTORS`, clipped to its ends."""
         index = FACTORS.index(self.factor) + steps

@@ -3029,7 +3029,7 @@
             <translation>这是相机 RAW 文件：已按相机白平衡和自动亮度冲洗。RAW 转换软件可以提供更多控制。</translation>
         </message>
         <message>
-            <source>A limit of {value} lets no photo through. Choose a larger number, or no limit.</source>
+            <source>A limit of {value} rejects every photo. Choose a larger number, or no limit.</source>
             <translation>限制 {value} 会拒绝所有照片。请选择更大的数值，或不设限制。</translation>
         </message>
         <message>
@@ -3689,7 +3689,7 @@
             <translation>模型 {name!r} 对这张照片给出了非有限数值。其权重不适用，请选择其他模型。</translation>
         </message>
         <message>
-            <source>The model {name!r} takes no steps: it does one thing only.</source>
+            <source>The model {name!r} has no steps: it performs one fixed task.</source>
             <translation>模型 {name!r} 不接受步骤：它只做一件事。</translation>
         </message>
         <message>
@@ -3713,7 +3713,7 @@
             <translation>命名模板 {pattern} 含有未知字段 {field}。可用字段：{known}。</translation>
         </message>
         <message>
-            <source>The naming template {pattern} leads out of the target. Write a path inside it.</source>
+            <source>The naming template {pattern} points outside the target. Write a path inside it.</source>
             <translation>命名模板 {pattern} 指向目标文件夹之外。请写目标文件夹内的路径。</translation>
         </message>
         <message>
@@ -3721,12 +3721,12 @@
             <translation>要求使用另一提示的次序，但没有指定提示。</translation>
         </message>
         <message>
-            <source>The photo has acquired a colour cast of ΔE {value:.1f}.</source>
-            <translation>照片产生了 ΔE {value:.1f} 的偏色。</translation>
+            <source>The photo contains floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.</source>
+            <translation>照片中是浮点数：0 读作黑色，1 读作白色；保存为 16 位。</translation>
         </message>
         <message>
-            <source>The photo holds floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.</source>
-            <translation>照片中是浮点数：0 读作黑色，1 读作白色；保存为 16 位。</translation>
+            <source>The photo has acquired a colour cast of ΔE {value:.1f}.</source>
+            <translation>照片产生了 ΔE {value:.1f} 的偏色。</translation>
         </message>
         <message>
             <source>The photo is CMYK; it is saved as sRGB colour, which a print shop converts again.</source>
@@ -3777,7 +3777,7 @@
             <translation>{address} 的调度器没有工作进程。请用 dask-worker {address} 启动一些。</translation>
         </message>
         <message>
-            <source>The scheduler at {address} no longer answers: it was ended, or the network is down. Start it with dask-scheduler, and start again.</source>
+            <source>The scheduler at {address} no longer answers: it was stopped, or the network is down. Start it with dask-scheduler, and start again.</source>
             <translation>位于 {address} 的调度器不再响应：它已结束，或网络中断。请用 dask-scheduler 启动它，然后重新开始。</translation>
         </message>
         <message>
@@ -3977,7 +3977,7 @@
             <translation>此模型使用 {encoder} 训练，文本编码器无法添加 {prompts}。请选择它认识的提示：{names}。</translation>
         </message>
         <message>
-            <source>This model was trained without a text encoder: its prompts are fixed codes, and no others can be made.</source>
+            <source>This model was trained without a text encoder: its prompts are fixed codes, and no others can be added.</source>
             <translation>此模型训练时没有使用文本编码器：其提示是固定编码，无法生成其他提示。</translation>
         </message>
         <message>
@@ -4381,7 +4381,7 @@
             <translation>无法保存 {file}：图片含有无效值（NaN）。请重新修复。</translation>
         </message>
         <message>
-            <source>{file} cannot be saved: {format} holds at most {most} pixels a side, and the photo has {width} × {height}. Choose PNG or TIFF.</source>
+            <source>{file} cannot be saved: {format} holds at most {most} pixels per side, and the photo has {width} × {height}. Choose PNG or TIFF.</source>
             <translation>无法保存 {file}：{format} 每边最多 {most} 像素，而照片为 {width} × {height}。请选择 PNG 或 TIFF。</translation>
         </message>
         <message>
@@ -4417,12 +4417,16 @@
             <translation>无法写入 {file}：{reason}。{advice}</translation>
         </message>
         <message>
-            <source>{file} claims to have {width} × {height} pixels; at most {most} megapixels and {side} pixels a side can be opened. Make it smaller first.</source>
+            <source>{file} claims to have {width} × {height} pixels; at most {most} megapixels and {side} pixels per side can be opened. Make it smaller first.</source>
             <translation>{file} 声称有 {width} × {height} 像素；最多可打开 {most} 百万像素、每边 {side} 像素的照片。请先缩小它。</translation>
         </message>
         <message>
             <source>{file} contains no network that DFPIR Studio or spandrel knows.</source>
             <translation>{file} 不含 DFPIR Studio 或 spandrel 认识的网络。</translation>
+        </message>
+        <message>
+            <source>{file} contains {numbers} values as {colours} in {count} channels; photos of 8 or 16 bits in grey, RGB or CMYK can be opened. Convert it to 16-bit RGB first.</source>
+            <translation>{file} 以 {count} 个通道的 {colours} 保存 {numbers} 数值；可以打开 8 位或 16 位的灰度、RGB 或 CMYK 照片。请先转换为 16 位 RGB。</translation>
         </message>
         <message>
             <source>{file} could not be downloaded: {reason}. Check the network connection, or download it from {address} and put it into {folder}.</source>
@@ -4455,10 +4459,6 @@
         <message>
             <source>{file} has {width} × {height} pixels and takes {size} of memory; the limit for a photo of a batch is {limit}. Raise this limit, or make the photo smaller.</source>
             <translation>{file} 有 {width} × {height} 像素，占用 {size} 内存；批处理中每张照片的限制为 {limit}。请提高此限制，或缩小照片。</translation>
-        </message>
-        <message>
-            <source>{file} holds {numbers} numbers as {colours} in {count} channels; photos of 8 or 16 bits in grey, RGB or CMYK can be opened. Convert it to 16-bit RGB first.</source>
-            <translation>{file} 以 {count} 个通道的 {colours} 保存 {numbers} 数值；可以打开 8 位或 16 位的灰度、RGB 或 CMYK 照片。请先转换为 16 位 RGB。</translation>
         </message>
         <message>
             <source>{file} is a HEIC image that is damaged or cut short ({reason}). Copy it again from its source.</source>
@@ -4513,16 +4513,16 @@
             <translation>{file} 是文件夹。请选择其中的模型文件。</translation>
         </message>
         <message>
-            <source>{file} is a image from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and export it as PNG, or run "pngcrush -revert-iphone-optimizations".</source>
-            <translation>{file} 是 iPhone 应用中的图片，采用 Apple 自有的 PNG 变体（CgBI）。请在 Mac 上打开并导出为 PNG，或运行“pngcrush -revert-iphone-optimizations”。</translation>
-        </message>
-        <message>
             <source>{file} is a lossless JPEG, which cannot be opened. Open it in the program that it comes from and save it as TIFF or PNG with 16 bits.</source>
             <translation>{file} 是无损 JPEG，无法打开。请在生成它的程序中打开，并另存为 16 位的 TIFF 或 PNG。</translation>
         </message>
         <message>
             <source>{file} is a {architecture}, but not one that restores RGB photos at their own size. Choose a model for noise, rain, haze, blur or low light.</source>
             <translation>{file} 是 {architecture}，但不能按原尺寸修复 RGB 照片。请选择用于噪点、雨、雾霾、模糊或低光的模型。</translation>
+        </message>
+        <message>
+            <source>{file} is an image from an iPhone app in Apple's own variant of PNG (CgBI). Open it on a Mac and export it as PNG, or run "pngcrush -revert-iphone-optimizations".</source>
+            <translation>{file} 是 iPhone 应用中的图片，采用 Apple 自有的 PNG 变体（CgBI）。请在 Mac 上打开并导出为 PNG，或运行“pngcrush -revert-iphone-optimizations”。</translation>
         </message>
         <message>
             <source>{file} is cut short. Copy it again from its source.</source>
@@ -4685,7 +4685,7 @@
             <translation>{folder} 不是文件夹。请选择存放照片的文件夹。</translation>
         </message>
         <message>
-            <source>{folder} leads out of the target. Remove the link, and start again.</source>
+            <source>{folder} points outside the target. Remove the link, and start again.</source>
             <translation>{folder} 指向目标文件夹之外。请删除该链接后重新开始。</translation>
         </message>
         <message>
@@ -4697,7 +4697,7 @@
             <translation>{format} 不能以每通道 {asked} 位保存，只能用 {offered} 位。</translation>
         </message>
         <message>
-            <source>{machine} does not see {folder}. All machines need the same paths.</source>
+            <source>{machine} cannot access {folder}. All machines need the same paths.</source>
             <translation>{machine} 看不到 {folder}。所有机器需要相同的路径。</translation>
         </message>
         <message>

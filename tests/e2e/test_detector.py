@@ -1,4 +1,4 @@
-"""The detector that ships: it sees what is wrong with photographs it has never seen, and its card tells how well."""
+"""The bundled detector on photographs that were not used for training, and its card."""
 
 from importlib import resources
 from pathlib import Path

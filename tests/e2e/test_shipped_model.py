@@ -1,4 +1,4 @@
-"""The model that ships: it truly improves photographs it has never seen, and its card tells the truth about it."""
+"""The bundled model on photographs that were not used for training, and its card."""
 
 import struct
 from importlib import resources

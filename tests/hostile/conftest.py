@@ -1,4 +1,4 @@
-"""Files as strangers send them: seeds of every format, and what damage, malice and odd programs make of them."""
+"""Valid files of every format, and damaged or malicious variants of them."""
 
 import io
 import struct

@@ -1,4 +1,4 @@
-"""Model files as strangers send them: sound seeds, and files that lie, claim, unfold or would run a program."""
+"""Malicious model files: wrong sizes, nested values and executable pickles, beside valid ones."""
 
 import io
 import json

@@ -48,7 +48,9 @@ def _read(file: Path, over: tuple[Path, ...]) -> dict[str, Any]:
     below = file.parent / config_file(base)  # absolute for a configuration of the package
     users = (*over, file.resolve())
     if below.resolve() in users:
-        raise ConfigError(f"{file}: base = {base!r} leads back to {below.name} itself. Remove one of the bases.")
+        raise ConfigError(
+            f"{file}: base = {base!r} is circular: it leads to {below.name} again. Remove one of the bases."
+        )
     return _merged(_read(below, users), values, file)
 
 

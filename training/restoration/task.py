@@ -238,7 +238,7 @@ def _check_options(task: Task) -> None:
     if not (isinstance(longest, int) and longest >= 0):
         raise ValueError(f"task longest {longest!r} must be a number of pixels")
     if longest and "depth" in options:
-        raise ValueError("a task with depth pictures takes no longest: they would no longer fit")
+        raise ValueError("a task with depth pictures cannot use longest: sizes would no longer match")
     if ("kernels" in options) != ("names" in options):
         raise ValueError("a task needs both kernels (the file) and names (of its kernels), or neither")
     if task.kind == "mixed":
@@ -284,7 +284,7 @@ def _check_appearance(task: Task) -> None:
     if not (isinstance(exclude, list | tuple) and all(isinstance(pattern, str) for pattern in exclude)):
         raise ValueError(f"task exclude {exclude!r} must be a list of patterns")
     if options.get("turns", False) is True and task.degradation in ("rain", "haze"):
-        raise ValueError(f"a task of {task.degradation} takes no turns: it knows up and down")
+        raise ValueError(f"a task of {task.degradation} cannot use rotations: the degradation has a direction")
     if options.get("outdoor") and options.get("augment_scene"):
         raise ValueError("a task takes either outdoor or augment_scene")
     if sum(bool(options.get(name)) for name in _SELECTIONS) > 1:

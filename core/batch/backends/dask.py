@@ -130,7 +130,7 @@ class DaskCluster(WorkerPool):
     def _connection_error(self) -> BatchError:
         return BatchError(
             message(
-                "The scheduler at {address} no longer answers: it was ended, or the network is down. Start it with "
+                "The scheduler at {address} no longer answers: it was stopped, or the network is down. Start it with "
                 "dask-scheduler, and start again.",
                 address=self._address,
             )

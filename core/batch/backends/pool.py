@@ -1,7 +1,7 @@
 """Jobs in other processes: what is common to those of this machine and to the workers of a cluster.
 
-Workers get jobs in small chunks and return the results. A worker may die over a photo, for example because memory is
-exhausted; its jobs are then repeated one by one, and only the photo that kills a second worker fails.
+Workers get jobs in small chunks and return the results. A worker may crash while it processes a photo, for
+example because memory is exhausted; its jobs are then repeated one by one, and only the photo that kills a second worker fails.
 """
 
 import platform
@@ -97,13 +97,13 @@ def run_chunk(setup: WorkerSetup, jobs: tuple[Job, ...]) -> tuple[list[JobResult
     """Do the jobs of a chunk; runs in a worker.
 
     Raises:
-        BatchError: this machine does not see the folder, or has another model of that name.
+        BatchError: this machine cannot access the folder, or has another model of that name.
         DFPIRError: the model or the device is not available here.
     """
     if not setup.folder.is_dir():
         raise BatchError(
             message(
-                "{machine} does not see {folder}. All machines need the same paths.",
+                "{machine} cannot access {folder}. All machines need the same paths.",
                 machine=platform.node(),
                 folder=display_path(setup.folder),
             )

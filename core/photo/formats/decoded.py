@@ -64,7 +64,7 @@ def check_size(width: int, height: int, name: str) -> None:
     if width * height > MAX_PIXELS or max(width, height) > MAX_SIDE:
         raise PhotoError(
             message(
-                "{file} claims to have {width} × {height} pixels; at most {most} megapixels and {side} pixels a side "
+                "{file} claims to have {width} × {height} pixels; at most {most} megapixels and {side} pixels per side "
                 "can be opened. Make it smaller first.",
                 file=name,
                 width=width,

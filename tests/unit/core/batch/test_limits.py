@@ -99,7 +99,7 @@ def test_limits_apply_only_to_batches(source: Path) -> None:
 
 @pytest.mark.parametrize("limits", [{"seconds": 0}, {"memory": -1}, {"ratio": 0.0}])
 def test_limits_that_refuse_every_photo_are_invalid(limits: dict[str, float]) -> None:
-    with pytest.raises(BatchError, match="lets no photo through"):
+    with pytest.raises(BatchError, match="rejects every photo"):
         limited(**limits)
 
 

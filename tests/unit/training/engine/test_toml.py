@@ -50,8 +50,8 @@ def test_an_invalid_extension_of_a_list_is_named(entry: str, tmp_path: Path) -> 
     [
         ('base = "none.toml"', r"none\.toml: cannot be read.*base of .*one\.toml"),
         ("base = 5", "base = 5"),
-        ('base = "one.toml"', "leads back to one.toml"),
-        ('base = "two.toml"', r"two\.toml: base = 'one\.toml' leads back"),
+        ('base = "one.toml"', "is circular: it leads to one.toml again"),
+        ('base = "two.toml"', r"two\.toml: base = 'one\.toml' is circular"),
         ('base = "broken.toml"', r"broken\.toml: cannot be read"),
     ],
 )
