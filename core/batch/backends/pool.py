@@ -1,7 +1,8 @@
 """Jobs in other processes: what is common to those of this machine and to the workers of a cluster.
 
 Workers get jobs in small chunks and return the results. A worker may crash while it processes a photo, for
-example because memory is exhausted; its jobs are then repeated one by one, and only the photo that kills a second worker fails.
+example because memory is exhausted; its jobs are then repeated one by one, and only the photo that kills a second
+worker fails.
 """
 
 import platform
