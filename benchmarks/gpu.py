@@ -44,7 +44,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # the project need not be installed
 
 from core.checkpoints import Checkpoint, load_checkpoint  # noqa: E402
-from core.checkpoints.builtin import find_model  # noqa: E402
+from core.checkpoints.builtin import DEFAULT_MODEL, find_model  # noqa: E402
 from core.degradations import KEYS  # noqa: E402
 from core.errors import Cancelled  # noqa: E402
 from core.evaluation import golden  # noqa: E402
@@ -53,7 +53,6 @@ from core.inference.streaming import CompiledDFPIR  # noqa: E402
 from core.inference.streaming.compiled import BAND_POSITIONS, GPU_BAND_POSITIONS  # noqa: E402
 from core.models import DFPIR, DFPIRConfig  # noqa: E402
 from core.photo import Photo  # noqa: E402
-from core.photo.output_paths import DEFAULT_MODEL  # noqa: E402
 from core.progress import CancelToken  # noqa: E402
 from core.prompts import random_codes  # noqa: E402
 from core.system.devices import PRECISIONS, exact_convolutions  # noqa: E402

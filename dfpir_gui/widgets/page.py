@@ -13,7 +13,7 @@ class PageWidget(QWidget):
     """Base class of the pages other than the Studio. A page is created when it is first shown, and kept.
 
     A page reads the session and subscribes to its changes like every view. Errors and warnings go to
-    :meth:`dfpir_gui.session.Session.warn`; the bar above the pages shows them.
+    :meth:`dfpir_gui.session.Session.show_notice`; the bar above the pages shows them.
 
     Attributes:
         photo_wanted: emitted with the path of a photo that the user wants to open in the Studio.

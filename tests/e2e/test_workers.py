@@ -160,7 +160,7 @@ LOST = (
 @pytest.mark.skipif(sys.platform == "win32", reason="kills by SIGKILL")
 @pytest.mark.parametrize(
     ("victim", "told"),
-    [("worker", "has had no workers for 4 s"), ("scheduler", "no longer answers: it was ended")],
+    [("worker", "has had no workers for 4 s"), ("scheduler", "no longer answers: it was stopped")],
 )
 def test_lost_cluster_gives_an_error_and_the_next_run_continues(
     source: Path, tmp_path: Path, tiny_model_file: Path, victim: str, told: str

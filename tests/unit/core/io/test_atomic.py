@@ -13,7 +13,7 @@ from core.inference import RestorationResult, Step
 from core.io import atomic
 from core.photo import Photo
 from core.photo.writing import copy_unchanged
-from core.recipes import Recipe, write_recipe
+from core.recipes import write_recipe
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
 
@@ -58,7 +58,7 @@ def test_a_result_has_at_most_the_permissions_of_its_source(
     copy_unchanged(photo, tmp_path / "copy.png")
     assert mode(tmp_path / "copy.png") == expected
     result = RestorationResult(photo, (Step("haze"),), "tiny", "cpu", "float32", "bands", 1.0)
-    assert mode(write_recipe(Recipe.of(result), tmp_path / "result.png")) == expected
+    assert mode(write_recipe(result.recipe, tmp_path / "result.png")) == expected
 
 
 def test_a_photo_without_source_follows_the_umask(tmp_path: Path) -> None:
