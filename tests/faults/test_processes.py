@@ -136,4 +136,4 @@ def test_window_without_a_display_gives_an_error() -> None:
     code, out, err = finished(start(program, **hidden))
     if sys.platform.startswith("linux"):
         assert (code, out) == (3, "")
-        assert "no display" in err and "dfpir restore" in err and "Traceback" not in err
+        assert "No display" in err and "dfpir restore" in err and "Traceback" not in err

@@ -218,7 +218,7 @@ def test_link_from_the_target_to_the_photos_is_not_followed(
     (target / "sub").symlink_to(source)
     summary = run(source, target, config)
     assert tree(source) == before and summary.failed == 1
-    assert "leads out" in known_rows(target)["sub/a.png"].error
+    assert "points outside" in known_rows(target)["sub/a.png"].error
 
 
 def test_format_and_template_apply(source: Path, target: Path, make, config: "FakeConfig", tree) -> None:

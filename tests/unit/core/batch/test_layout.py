@@ -40,8 +40,8 @@ def test_default_template_mirrors_every_tree(tmp_path_factory: pytest.TempPathFa
     ("options", "message"),
     [
         ({"name": "{folder}/result"}, "one name"),
-        ({"name": "../{name}"}, "leads out"),
-        ({"name": "/tmp/{name}"}, "leads out"),
+        ({"name": "../{name}"}, "points outside"),
+        ({"name": "/tmp/{name}"}, "points outside"),
         ({"name": "{name}{date}"}, "{date}"),
         ({"name": "{name.__class__}"}, "name.__class__"),
         ({"name": "{name"}, "cannot be read"),

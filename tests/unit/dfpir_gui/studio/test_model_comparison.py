@@ -87,7 +87,7 @@ def test_dropped_metadata_of_another_result_is_reported(qtbot: QtBot, opened: Ma
     menu.aboutToShow.emit()
     next(action for action in menu.actions() if action.text().startswith("Save")).trigger()
     qtbot.waitUntil(lambda: (tmp_path / "other.bmp").is_file() and opened.error_bar.isVisible())
-    assert opened.error_bar.text.text().startswith("Saved as other.bmp. The metadata was left out: a BMP file")
+    assert opened.error_bar.text.text().startswith("Saved as other.bmp. The metadata was left out: BMP files")
     assert opened.session.notice.severity is Severity.WARNING
 
 
