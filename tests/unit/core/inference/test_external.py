@@ -241,7 +241,7 @@ def test_every_restorer_has_the_same_interface_and_result(
 @pytest.mark.parametrize("steps", ["haze", Step("haze"), ["haze"]])
 def test_steps_and_invalid_strengths_are_refused(nafnet_file: Path, steps: str | Step | list[str]) -> None:
     other = ExternalRestorer(nafnet_file, device="cpu")
-    with pytest.raises(RestorationError, match=r"'my-nafnet' takes no steps"):
+    with pytest.raises(RestorationError, match=r"'my-nafnet' has no steps"):
         other.restore(photo(8, 8), steps)
     with pytest.raises(RestorationError, match=r"1\.5 is out of range"):
         other.restore(photo(8, 8), strength=1.5)
