@@ -123,7 +123,7 @@ def steps_to_json(steps: Steps | None) -> str:
     """Steps as JSON for the journal; ``""`` for None."""
     if steps is None:
         return ""
-    return json.dumps([{"degradation": step.degradation, "strength": step.strength} for step in steps])
+    return json.dumps([step.to_dict() for step in steps])
 
 
 @lru_cache(1000)
@@ -136,8 +136,8 @@ def steps_from_json(text: str) -> Steps | None:
     if not text:
         return None
     try:
-        return tuple(Step(entry["degradation"], float(entry["strength"])) for entry in json.loads(text))
-    except (KeyError, TypeError) as error:
+        return tuple(map(Step.from_dict, json.loads(text)))
+    except TypeError as error:
         raise ValueError(f"not steps: {error}") from error
 
 
