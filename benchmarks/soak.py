@@ -1,7 +1,7 @@
 """Endurance tests: ``python -m benchmarks.soak library --count 500`` and ``… window --minutes 120``.
 
 Repeats the same work in one process, and prints memory and threads. The first fifth is warm-up; the exit code is 1 if
-memory then increased by more than ``--room`` MiB or threads remained. On a GPU, its memory counts too.
+memory then increased by more than ``--allowed-growth`` MiB or threads remained. On a GPU, its memory counts too.
 ``QT_QPA_PLATFORM=offscreen`` runs the window without a display.
 """
 
@@ -57,7 +57,7 @@ class ResourceMonitor:
             flush=True,
         )
 
-    def verdict(self, room: float) -> int:
+    def verdict(self, allowed_growth: float) -> int:
         """0 if the values are constant after the first fifth, else 1."""
         start = len(self.memory) // 5
         if len(self.memory) - start < 4:
@@ -67,7 +67,7 @@ class ResourceMonitor:
         grown = float(np.median(self.memory[half:]) - np.median(self.memory[start:half]))
         on_gpu = self.gpu[-1] - self.gpu[start]
         more = max(self.threads[half:]) - max(self.threads[start:half])
-        constant = grown <= room and on_gpu <= 1 and more <= 0
+        constant = grown <= allowed_growth and on_gpu <= 1 and more <= 0
         print(f"from the first half to the second: {grown:+.1f} MiB, {more:+d} threads, {on_gpu:+.1f} MiB on the GPU")
         print("constant" if constant else "NOT CONSTANT")
         return 0 if constant else 1
@@ -166,10 +166,12 @@ def main() -> int:
     parser.add_argument("--side", type=int, default=64, help="of the smallest photo, pixels")
     parser.add_argument("--model", default=DEFAULT_MODEL)
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--room", type=float, default=24.0, help="allowed increase of memory in MiB after the warm-up")
+    parser.add_argument(
+        "--allowed-growth", type=float, default=24.0, help="allowed increase of memory in MiB after the warm-up"
+    )
     options = parser.parse_args()
     monitor = library(options) if options.part == "library" else window(options)
-    return monitor.verdict(options.room)
+    return monitor.verdict(options.allowed_growth)
 
 
 if __name__ == "__main__":

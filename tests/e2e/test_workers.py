@@ -21,7 +21,7 @@ from dfpir_gui.batch.page import BatchPage
 
 COMMAND = [sys.executable, "-c", "import sys; from core.cli import main; sys.exit(main())", "batch"]
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "OMP_NUM_THREADS": "1"}
-PATIENCE_S = 120
+TIMEOUT_S = 120
 
 
 @pytest.fixture
@@ -59,12 +59,12 @@ def test_workers_end_with_a_killed_run_and_the_next_run_continues(
 ) -> None:
     command = [*COMMAND, source, tmp_path / "out", "--steps", "haze", "--model", tiny_model_file, "--device", "cpu,cpu"]
     child = subprocess.Popen(command, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    end, workers = time.monotonic() + PATIENCE_S, []
+    end, workers = time.monotonic() + TIMEOUT_S, []
     while len(workers) < 2 and time.monotonic() < end:
         workers = psutil.Process(child.pid).children(recursive=True)
     child.send_signal(signal.SIGKILL)
     child.wait()
-    _, alive = psutil.wait_procs(workers, timeout=PATIENCE_S)
+    _, alive = psutil.wait_procs(workers, timeout=TIMEOUT_S)
     assert len(workers) >= 2 and not alive
     assert "10 " in run(source, tmp_path / "out", tiny_model_file, "--device", "cpu").stdout
     assert len(tree(tmp_path / "out")) == 10 and not (tmp_path / "out" / ".dfpir-batch.parts").exists()
@@ -90,20 +90,20 @@ def scheduler(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         for name, *options in commands
     ]
     try:
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + TIMEOUT_S
         while not (address.exists() and address.stat().st_size) and time.monotonic() < end:
             assert running[0].poll() is None
         yield json.loads(address.read_text("utf-8"))["address"]
     finally:
         for process in reversed(running):
             process.terminate()
-            process.wait(PATIENCE_S)
+            process.wait(TIMEOUT_S)
 
 
 def test_cluster_gives_the_same_results(scheduler: str, source: Path, tmp_path: Path, tiny_model_file: Path) -> None:
     one = run(source, tmp_path / "one", tiny_model_file, "--device", "cpu")
     assert one.returncode == 1
-    end, done = time.monotonic() + PATIENCE_S, None
+    end, done = time.monotonic() + TIMEOUT_S, None
     while done is None or ("no workers" in done.stderr and time.monotonic() < end):  # they may still be starting
         done = run(source, tmp_path / "cluster", tiny_model_file, "--scheduler", scheduler)
     assert done.returncode == 1 and "10 restored" in done.stdout, done.stderr
@@ -122,11 +122,11 @@ def test_window_uses_the_cluster(
     page.options.cluster.address.setText(scheduler)
     try:
         page.open_folder(source)
-        end, restored = time.monotonic() + PATIENCE_S, 0
+        end, restored = time.monotonic() + TIMEOUT_S, 0
         while restored < 10 and time.monotonic() < end:  # the workers may still be starting
-            qtbot.waitUntil(lambda: not page.busy, timeout=1000 * PATIENCE_S)
+            qtbot.waitUntil(lambda: not page.busy, timeout=1000 * TIMEOUT_S)
             page.start()
-            qtbot.waitUntil(lambda: not page.busy, timeout=1000 * PATIENCE_S)
+            qtbot.waitUntil(lambda: not page.busy, timeout=1000 * TIMEOUT_S)
             restored = len(tree(tmp_path / "photos-restored"))
         assert page.controls.counts.text() == "11 photos:  10 restored · 1 failed"
     finally:
@@ -190,7 +190,7 @@ def test_lost_cluster_gives_an_error_and_the_next_run_continues(
         )
     }
     try:
-        end = time.monotonic() + PATIENCE_S
+        end = time.monotonic() + TIMEOUT_S
         while not (file.exists() and file.stat().st_size) and time.monotonic() < end:
             assert running["scheduler"].poll() is None
         address = json.loads(file.read_text("utf-8"))["address"]
@@ -207,11 +207,11 @@ def test_lost_cluster_gives_an_error_and_the_next_run_continues(
                 child.communicate()
         assert child is not None and "(haze" in first
         running[victim].kill()
-        _, err = child.communicate(timeout=PATIENCE_S)
+        _, err = child.communicate(timeout=TIMEOUT_S)
     finally:
         for process in running.values():
             process.kill()
-            process.wait(PATIENCE_S)
+            process.wait(TIMEOUT_S)
     assert child.returncode == 1 and told in err and "Traceback" not in err, err
     if victim == "worker":
         assert "has no workers. The batch waits" in err

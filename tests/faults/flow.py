@@ -18,7 +18,7 @@ FORBIDDEN = {
     "smtplib.connect",
 }
 TOUCHED = 66
-PATIENCE_S = 120.0
+TIMEOUT_S = 120.0
 
 
 def refuse(event: str, arguments: tuple) -> None:
@@ -68,7 +68,7 @@ def window(folder: Path, model: str) -> None:
     shown.show()
 
     def until(state: State) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         while session.state is not state or session.busy:
             app.processEvents()
             assert time.monotonic() < deadline, f"{session.state} instead of {state}"

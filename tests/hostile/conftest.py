@@ -70,7 +70,7 @@ def exif_block(orientation: int = 1) -> bytes:
 
 
 def seeds() -> Files:
-    """One sound file of every kind that is read: formats, depths, layouts, with metadata and with animation."""
+    """One valid file of every kind that is read: formats, depths, layouts, with metadata and with animation."""
     colour, deep, grey = scene(), scene(dtype=np.uint16), scene(channels=1)
     picture = Image.fromarray(colour)
     clear = Image.fromarray(scene(channels=4))
@@ -81,12 +81,12 @@ def seeds() -> Files:
     indexed = clear.convert("RGB").quantize(16)
     return {
         "plain.jpg": encoded(picture, "JPEG"),
-        "told.jpg": encoded(picture, "JPEG", dpi=(72, 72), **notes),
+        "described.jpg": encoded(picture, "JPEG", dpi=(72, 72), **notes),
         "progressive.jpg": encoded(picture, "JPEG", progressive=True),
         "grey.jpg": encoded(picture.convert("L"), "JPEG"),
         "cmyk.jpg": encoded(picture.convert("CMYK"), "JPEG"),
         "plain.png": encoded(picture, "PNG"),
-        "told.png": encoded(clear, "PNG", dpi=(72, 72), **notes),
+        "described.png": encoded(clear, "PNG", dpi=(72, 72), **notes),
         "palette.png": encoded(indexed, "PNG", transparency=bytes(range(0, 256, 16))),
         "one-bit.png": encoded(picture.convert("1"), "PNG"),
         "sixteen.png": as_png(deep),
@@ -261,20 +261,20 @@ def bombs(files: Files) -> Iterator[tuple[str, bytes]]:
 
 
 @pytest.fixture(scope="session")
-def sound() -> Files:
+def valid() -> Files:
     """Sound files by name; see :func:`seeds`."""
     return seeds()
 
 
 @pytest.fixture(scope="session")
-def corpora(sound: Files) -> dict[str, Callable[[], Files]]:
+def corpora(valid: Files) -> dict[str, Callable[[], Files]]:
     """Each kind of hostile file: name → builder of file name → bytes."""
     return {
-        "sound": lambda: sound,
-        "cut": lambda: dict(cut(sound)),
-        "flipped": lambda: dict(flipped(sound)),
-        "renamed": lambda: dict(renamed(sound)),
-        "metadata": lambda: dict(metadata(sound)),
+        "valid": lambda: valid,
+        "cut": lambda: dict(cut(valid)),
+        "flipped": lambda: dict(flipped(valid)),
+        "renamed": lambda: dict(renamed(valid)),
+        "metadata": lambda: dict(metadata(valid)),
         "odd sizes": lambda: dict(odd_sizes()),
-        "bombs": lambda: dict(bombs(sound)),
+        "bombs": lambda: dict(bombs(valid)),
     }

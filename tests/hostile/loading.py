@@ -12,33 +12,33 @@ import psutil
 from core import DFPIRError, load_checkpoint
 from core.detection.files import load_detector
 
-ROOM = 2 * 2**30  # bytes above what the libraries themselves take
+MEMORY_LIMIT = 2 * 2**30  # bytes in addition to those of the libraries
 
 
-def tell(path: Path) -> dict[str, object]:
-    """What loading ``path`` comes to, as a restorer and as a detector, and how long that takes."""
+def load_outcome(path: Path) -> dict[str, object]:
+    """The outcome of loading ``path`` as a restorer and as a detector, and the time it takes."""
     started = time.monotonic()
-    told: dict[str, object] = {"name": path.name}
+    outcome: dict[str, object] = {"name": path.name}
     for kind, load in (("restorer", load_checkpoint), ("detector", load_detector)):
         try:
             load(path).build()
-            told[kind] = "loaded"
+            outcome[kind] = "loaded"
         except DFPIRError as error:
-            told[kind] = str(error)
+            outcome[kind] = str(error)
         except BaseException as error:
-            told["escaped"] = repr(error)
-    told["seconds"] = time.monotonic() - started
-    return told
+            outcome["escaped"] = repr(error)
+    outcome["seconds"] = time.monotonic() - started
+    return outcome
 
 
 def main() -> None:
-    """Load them all; the name of each file goes out first, so that a crash tells on which."""
+    """Load all files; the name of each is printed first, so that the file that causes a crash is known."""
     warnings.simplefilter("ignore")  # PyTorch warns of unusual pickles
-    limit = psutil.Process().memory_info().vms + ROOM
+    limit = psutil.Process().memory_info().vms + MEMORY_LIMIT
     resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
     for path in sorted(Path(sys.argv[1]).iterdir()):
         print(json.dumps({"opening": path.name}), flush=True)
-        print(json.dumps(tell(path)), flush=True)
+        print(json.dumps(load_outcome(path)), flush=True)
 
 
 if __name__ == "__main__":

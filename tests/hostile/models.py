@@ -112,9 +112,9 @@ def _asks_for_much(header: Header) -> None:
 
 
 def _asks_for_crops(header: Header) -> None:
-    told = json.loads(header["__metadata__"]["dfpir-studio detector"])
-    told["config"] |= {"native_crops": 4096, "crop": 4096}
-    header["__metadata__"]["dfpir-studio detector"] = json.dumps(told)
+    card = json.loads(header["__metadata__"]["dfpir-studio detector"])
+    card["config"] |= {"native_crops": 4096, "crop": 4096}
+    header["__metadata__"]["dfpir-studio detector"] = json.dumps(card)
 
 
 def _random_order(header: Header) -> None:
@@ -144,7 +144,7 @@ def _long_name(header: Header) -> None:
     header["n" * 1_000_000] = header.pop(next(name for name in header if name != "__metadata__"))
 
 
-LIES = {
+FORGED_HEADERS = {
     "claims-10-gigabytes": _claim,
     "shape-beyond-numbers": _huge_shape,
     "negative-offsets": _negative,
@@ -166,16 +166,16 @@ FOR_RESTORERS = (_asks_for_much, _random_order, _long_card, _card_of_many, _gian
 
 def hostile(trace: Path) -> Iterator[tuple[str, bytes]]:
     """File name → bytes; those that would run a program would make the folder ``trace``."""
-    sound = seeds()
+    valid = seeds()
     detector = built_in_detector().read_bytes()
-    for name, change in LIES.items():
-        yield f"{name}.safetensors", relabelled(sound["tiny.safetensors"], change)
+    for name, change in FORGED_HEADERS.items():
+        yield f"{name}.safetensors", relabelled(valid["tiny.safetensors"], change)
         if change not in FOR_RESTORERS:
             yield f"detector-{name}.safetensors", relabelled(detector, change)
     yield "detector-asks-for-much.safetensors", relabelled(detector, _asks_for_crops)
     for length in (2**63, 2**40, 100 * 2**20):
         yield f"header-of-{length}.safetensors", struct.pack("<Q", length) + b"{" + bytes(1000)
-    state = torch.load(io.BytesIO(sound["tiny.pth.tar"]), weights_only=True)["state_dict"]
+    state = torch.load(io.BytesIO(valid["tiny.pth.tar"]), weights_only=True)["state_dict"]
     nan = {**state, "output.weight": torch.full_like(state["output.weight"], float("nan"))}
     yield "nan.pth", pickled(nan)
     yield "shape.pth", pickled({**state, "output.weight": torch.zeros(3, 3)})
@@ -190,7 +190,7 @@ def hostile(trace: Path) -> Iterator[tuple[str, bytes]]:
             yield f"hostile-{place}-{kind}.pth.tar", pickled(content, legacy=legacy)
     for protocol in range(2, pickle.HIGHEST_PROTOCOL + 1):
         yield f"hostile-{protocol}.pkl", pickle.dumps(Hostile(trace), protocol=protocol)
-    yield "laughs.pkl", laughs()
+    yield "exponential.pkl", exponential_list()
     yield "nested-key.pkl", nested_key(40)
     yield "bytearray.pkl", b"\x80\x02}X\x01\x00\x00\x00acbuiltins\nbytearray\n\x8a\x05\x00^\xd0\xb2\x00\x85Rs."
     yield "many-operations.pkl", b"\x80\x02" + b"N0" * 3_000_000 + b"}."
@@ -201,11 +201,11 @@ def hostile(trace: Path) -> Iterator[tuple[str, bytes]]:
     # An older file says how large its storages are before their bytes come.
     size = state["output.weight"].numel()
     yield "claims.pth", pickled(state, legacy=True).replace(struct.pack("<Q", size), struct.pack("<Q", 2**33))
-    yield "climbing.pth.tar", with_entry(sound["tiny.pth.tar"], "../../../evil", b"x")
-    yield "two-indices.pth.tar", with_entry(sound["tiny.pth.tar"], "evil/data.pkl", pickle.dumps(Hostile(trace)))
+    yield "climbing.pth.tar", with_entry(valid["tiny.pth.tar"], "../../../evil", b"x")
+    yield "two-indices.pth.tar", with_entry(valid["tiny.pth.tar"], "evil/data.pkl", pickle.dumps(Hostile(trace)))
 
 
-def laughs() -> bytes:
+def exponential_list() -> bytes:
     """A pickle of a list of two lists of two lists …: 2**60 entries, were they counted one by one."""
     value: list = ["ha"]
     for _ in range(60):

@@ -28,7 +28,7 @@ def outcome_of(path: Path, scratch: Path) -> dict[str, object]:
         photo = read_photo(path)
         outcome["photo"] = [photo.width, photo.height]
         outcome["notes"] = photo.notes
-        outcome["sound"] = bool(np.isfinite(photo.pixels).all() and photo.pixels.min() >= 0 and photo.pixels.max() <= 1)
+        outcome["valid"] = bool(np.isfinite(photo.pixels).all() and photo.pixels.min() >= 0 and photo.pixels.max() <= 1)
         if photo.width * photo.height <= SMALL:
             photo.save(scratch / "saved.png", overwrite=True)
     except PhotoError as error:

@@ -29,7 +29,7 @@ MAX_LENGTH = 1000  # characters of a message
 
 
 def changed(place: tuple, value: object) -> str:
-    """The sound recipe with another value in one place."""
+    """The valid recipe with another value in one place."""
     copy = json.loads(json.dumps(SOUND))
     inner = copy
     for key in place[:-1]:

@@ -22,7 +22,7 @@ from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import Change, Session, State
 
 FINISH = object()
-PATIENCE_S = 10
+TIMEOUT_S = 10
 
 
 class FakeRestorer:
@@ -55,7 +55,7 @@ class FakeRestorer:
         def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
             self.calls.append((photo.with_pixels(pixels), (Step(key),)))
             self.tokens.append(cancel)
-            while (command := self.commands.get(timeout=PATIENCE_S)) is not FINISH:
+            while (command := self.commands.get(timeout=TIMEOUT_S)) is not FINISH:
                 cancel.check()
                 if isinstance(command, BaseException):
                     raise command
@@ -137,7 +137,7 @@ class SessionHarness:
         return self._restorer
 
     def until(self, done: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + TIMEOUT_S
         while not done():
             with contextlib.suppress(
                 queue.Empty

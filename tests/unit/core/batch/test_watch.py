@@ -16,7 +16,7 @@ from tests.unit.core.batch.test_scan import links
 if TYPE_CHECKING:
     from tests.unit.core.batch.conftest import FakeConfig
 
-PATIENCE_S = 30
+TIMEOUT_S = 30
 
 
 class Watcher:
@@ -49,17 +49,17 @@ class Watcher:
     def wait(self) -> None:
         """Wait until the existing photos are restored."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self._ready, PATIENCE_S)
+            assert self._changed.wait_for(lambda: self._ready, TIMEOUT_S)
 
     def wait_for(self, *paths: str) -> None:
         """Wait until these photos have ended."""
         with self._changed:
-            found = self._changed.wait_for(lambda: set(paths) <= {row.path for row in self.ended}, PATIENCE_S)
+            found = self._changed.wait_for(lambda: set(paths) <= {row.path for row in self.ended}, TIMEOUT_S)
         assert found, [row.path for row in self.ended]
 
     def end(self) -> None:
         self._control.cancel()
-        self._thread.join(PATIENCE_S)
+        self._thread.join(TIMEOUT_S)
 
 
 @pytest.fixture

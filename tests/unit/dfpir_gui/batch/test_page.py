@@ -23,7 +23,7 @@ from dfpir_gui.batch.worker import Request
 from dfpir_gui.session import Session
 from dfpir_gui.widgets.page import Page
 
-PATIENCE_MS = 60_000
+TIMEOUT_MS = 60_000
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def page(open_page: Callable[[], BatchPage]) -> BatchPage:
 
 
 def rest(qtbot: QtBot, page: BatchPage) -> None:
-    qtbot.waitUntil(lambda: not page.busy, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: not page.busy, timeout=TIMEOUT_MS)
 
 
 def listed(qtbot: QtBot, page: BatchPage, folder: Path, what: str = "haze") -> None:
@@ -121,7 +121,7 @@ def test_start_restores_the_folder_and_the_counts_add_up(
     assert text.startswith("One photo failed. broken.jpg ") and "table" not in text
     assert not page.controls.start.isEnabled()  # nothing is left to do
     page.options.retry.setChecked(True)
-    qtbot.waitUntil(lambda: page.controls.start.text() == "Start (1)", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.controls.start.text() == "Start (1)", timeout=TIMEOUT_MS)
 
 
 def test_earlier_result_of_a_changed_photo_that_fails_is_called_out_of_date(
@@ -200,7 +200,7 @@ def test_stopped_run_continues_in_a_new_window(
 
     again = open_page()  # remembers its folders, and reads the journal
     again.options.what.setCurrentIndex(again.options.what.findData("haze"))
-    qtbot.waitUntil(lambda: again.controls.start.text() == "Start (5)", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: again.controls.start.text() == "Start (5)", timeout=TIMEOUT_MS)
     again.start()
     rest(qtbot, again)
     assert again.controls.counts.text() == "8 photos:  7 restored · 1 failed"
@@ -221,7 +221,7 @@ def test_pause_and_resume(qtbot: QtBot, page: BatchPage, folder: Path, monkeypat
 
     monkeypatch.setattr(Restorer, "restore", paused)
     page.start()
-    qtbot.waitUntil(lambda: page.controls.status.text() == "Paused", timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: page.controls.status.text() == "Paused", timeout=TIMEOUT_MS)
     assert page.busy and page.controls.pause.text() == "Resume"
     page.controls.pause.click()
     rest(qtbot, page)
@@ -304,7 +304,7 @@ def test_thumbnails_appear_in_visible_rows(qtbot: QtBot, page: BatchPage, folder
         image = index.data(Qt.ItemDataRole.DecorationRole).toImage()
         return sum(image.pixelColor(x, y).alpha() > 0 for x in range(image.width()) for y in range(image.height()))
 
-    qtbot.waitUntil(lambda: covered() == 24 * 32, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: covered() == 24 * 32, timeout=TIMEOUT_MS)
     assert index.data(Qt.ItemDataRole.DecorationRole).width() == 48  # all thumbnails are squares of the same size
 
 
@@ -321,7 +321,7 @@ def test_double_click_opens_the_photo_in_the_studio(
     assert isinstance(page, BatchPage)
     listed(qtbot, page, folder)
     page.view.table.doubleClicked.emit(page.view.rows.index(1, 0))
-    qtbot.waitUntil(lambda: session.photo is not None, timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: session.photo is not None, timeout=TIMEOUT_MS)
     assert session.photo is not None and session.photo.source == folder / "roll 0" / "0.png"
     assert window.pages.current == "studio"
     window.pages.end()
@@ -357,9 +357,9 @@ def test_watching_restores_new_photos_until_stopped(
     listed(qtbot, page, folder)
     page.options.watch.setChecked(True)
     page.start()
-    qtbot.waitUntil(lambda: "7 restored · 1 failed" in page.controls.counts.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "7 restored · 1 failed" in page.controls.counts.text(), timeout=TIMEOUT_MS)
     (folder / "late.png").write_bytes((folder / "roll 0" / "0.png").read_bytes())
-    qtbot.waitUntil(lambda: "8 restored" in page.controls.counts.text(), timeout=PATIENCE_MS)
+    qtbot.waitUntil(lambda: "8 restored" in page.controls.counts.text(), timeout=TIMEOUT_MS)
     assert page.busy and "late.png" in column(page, Column.PHOTO)
     page.stop()
     rest(qtbot, page)
@@ -399,7 +399,7 @@ def test_report_is_written_by_the_worker_and_can_be_stopped(
     def slowly(photo: Path, side: int) -> bytes | None:
         threads.append(threading.current_thread())
         arrived.set()
-        assert go_on.wait(PATIENCE_MS / 1000)
+        assert go_on.wait(TIMEOUT_MS / 1000)
         return whole(photo, side)
 
     monkeypatch.setattr(report, "thumbnail", slowly)
@@ -411,7 +411,7 @@ def test_report_is_written_by_the_worker_and_can_be_stopped(
         dialog = page.findChildren(QFileDialog)[-1]
         dialog.fileSelected.emit(str(file))
         dialog.close()
-        qtbot.waitUntil(arrived.is_set, timeout=PATIENCE_MS)
+        qtbot.waitUntil(arrived.is_set, timeout=TIMEOUT_MS)
 
     ask()
     assert page.busy and page.controls.status.text() == "Writing the report…" and page.controls.stop.isEnabled()

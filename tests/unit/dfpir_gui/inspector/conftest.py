@@ -22,7 +22,7 @@ from dfpir_gui.inspector.panel import Panel
 from dfpir_gui.session import Session
 from dfpir_gui.workers.main_thread import MainThread
 
-PATIENCE_MS = 120_000
+TIMEOUT_MS = 120_000
 SMALLEST = {
     "dim": 4,
     "blocks": (0, 0, 0, 0),
@@ -42,7 +42,7 @@ class PageDriver:
 
     def settle(self) -> None:
         """Wait until no inspection is running."""
-        self.qtbot.waitUntil(lambda: self.page.model_info is not None and not self.session.busy, timeout=PATIENCE_MS)
+        self.qtbot.waitUntil(lambda: self.page.model_info is not None and not self.session.busy, timeout=TIMEOUT_MS)
         self.page.grab()  # lays out and paints
 
     def point(self, plots: QWidget, at: QPointF) -> None:
@@ -76,7 +76,7 @@ class PageDriver:
     def open(self, path: Path) -> None:
         """Open a photo and wait until it is inspected."""
         self.session.open(path)
-        self.qtbot.waitUntil(lambda: self.session.photo is not None, timeout=PATIENCE_MS)
+        self.qtbot.waitUntil(lambda: self.session.photo is not None, timeout=TIMEOUT_MS)
         self.settle()
 
     def show(self, title: str) -> Panel:
