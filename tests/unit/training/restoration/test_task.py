@@ -60,7 +60,7 @@ def test_an_entry_is_read_into_fields_and_options() -> None:
         ({"vivid": 1.5}, "vivid 1.5"),
         ({"turns": 1}, "turns 1"),
         ({"exclude": "a*"}, "exclude 'a"),
-        ({"kind": "pairs", "degradation": "rain", "turns": True}, "up and down"),
+        ({"kind": "pairs", "degradation": "rain", "turns": True}, "has a direction"),
         ({"kind": "rain", "degradation": "rain", "turns": True}, "no option 'turns'"),
         ({"kind": "haze", "degradation": "haze", "vivid": 0.5}, "no option 'vivid'"),
         ({"kind": "blur", "degradation": "blur", "extent": [9, 3]}, "smallest <= largest"),
