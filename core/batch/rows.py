@@ -2,8 +2,6 @@
 
 import json
 import os
-import re
-import string
 from collections.abc import Iterable
 from dataclasses import dataclass, fields, replace
 from enum import StrEnum
@@ -124,9 +122,9 @@ def row_from_columns(columns: list[Any], version: int) -> Row:
         columns[_OVERRIDE] = steps_from_json(columns[_OVERRIDE])
         columns[_ERROR] = None
         if error:
-            columns[_ERROR] = _message_from_json(json.loads(error)) if version >= _MESSAGES_SINCE else verbatim(error)
+            columns[_ERROR] = from_dict(json.loads(error)) if version >= _MESSAGES_SINCE else verbatim(error)
         columns[_OUTDATED] = tuple(json.loads(outdated)) if outdated else ()
-        columns[_NOTES] = tuple(map(_message_from_json, json.loads(notes))) if notes else ()
+        columns[_NOTES] = tuple(map(from_dict, json.loads(notes))) if notes else ()
         columns[_SIDECARS] = tuple(Sidecar(*entry) for entry in json.loads(sidecars)) if sidecars else ()
         return Row(*columns)
     except (KeyError, TypeError, AttributeError, RecursionError, RestorationError) as fault:
@@ -145,32 +143,6 @@ def row_to_columns(row: Row) -> list[Any]:
     sidecars = [[entry.path, entry.size, entry.mtime_ns] for entry in row.sidecars]
     columns[_SIDECARS] = json.dumps(sidecars) if sidecars else ""
     return columns
-
-
-_FORMAT_SPEC = re.compile(r"[+,]?(\.\d{1,2})?[a-z%]?")
-"""Format specifications of templates: none that pads to any length."""
-
-
-def _message_from_json(values: Any) -> Message:
-    """Inverse of :func:`_to_json`.
-
-    Raises:
-        ValueError: it is not a message, or its template does more than insert parameters: the file may be hostile.
-    """
-    _check_templates(values)
-    return from_dict(values)
-
-
-def _check_templates(values: Any) -> None:
-    if isinstance(values, list):
-        for item in values:
-            _check_templates(item)
-    elif isinstance(values, dict):
-        for _, name, spec, _ in string.Formatter().parse(values["template"]):
-            if name is not None and not (name.isidentifier() and _FORMAT_SPEC.fullmatch(spec or "")):
-                raise ValueError(f"field {name}:{spec}")
-        for value in values["parameters"].values():
-            _check_templates(value)
 
 
 def _to_json(text: Message) -> dict[str, Any] | str:
