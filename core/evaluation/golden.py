@@ -4,7 +4,6 @@
 probabilities. After replacing a model, ``python -m training.publishing.golden`` writes it again.
 """
 
-import hashlib
 import json
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +20,7 @@ from core.detection import Detector
 from core.detection.files import built_in_detector
 from core.errors import DFPIRError
 from core.inference import Restorer
+from core.io.regular_files import file_sha256
 from core.photo import Photo
 
 SIDE = 128
@@ -79,17 +79,11 @@ def bundled_models() -> dict[str, Path]:
     return {**built_in_models(), built_in_detector().stem: built_in_detector()}
 
 
-def sha256(file: Path) -> str:
-    """Return the SHA-256 of a file, 64 hexadecimal digits."""
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
 def compute() -> dict[str, Any]:
     """Compute the content of the golden file with the present models, on the CPU in float32."""
     restorer, detector = Restorer(device="cpu", precision="float32"), Detector()
     return {
-        "models": {name: sha256(file) for name, file in bundled_models().items()},
+        "models": {name: file_sha256(file) for name, file in bundled_models().items()},
         "restored": {key: _grid_values(restore_sample(restorer, key)).tolist() for key in samples()},
         "detected": {key: detect_sample(detector, key) for key in samples()},
     }

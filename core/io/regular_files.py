@@ -1,6 +1,7 @@
 """Opening regular files only: a name from a user or from another file may belong to a pipe, a device or a folder."""
 
 import errno
+import hashlib
 import io
 import os
 import stat
@@ -30,6 +31,16 @@ def open_regular(path: Path) -> io.BufferedReader:
     except BaseException:
         os.close(handle)
         raise
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a regular file, 64 hexadecimal digits.
+
+    Raises:
+        OSError: see :func:`open_regular`.
+    """
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _check(mode: int, path: Path) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import PromptError, TextEncoderMissing
-from core.io.regular_files import open_regular
+from core.io.regular_files import file_sha256, open_regular
 from core.messages import Message, message
 from core.prompts.bank import CLIP_MODEL, CLIP_PRETRAINED
 from core.prompts.cache import EmbeddingCache
@@ -20,7 +20,6 @@ from core.prompts.weights import (
     fetch_weights,
     is_torchscript,
     official_weights,
-    sha256_of,
 )
 
 if TYPE_CHECKING:
@@ -111,7 +110,7 @@ class OpenClipEncoder:
         if not self.weights.is_file():
             raise PromptError(message("There is no weight file {file} for the text encoder.", file=self.weights))
         # Embeddings of a wrong file must not be cached under the name of the right one.
-        return f"{self.identity} from {sha256_of(self.weights)}"
+        return f"{self.identity} from {file_sha256(self.weights)}"
 
     def _encode(self, texts: list[str]) -> NDArray[np.float32]:
         import torch
@@ -159,7 +158,7 @@ class OpenClipEncoder:
                 )
             if weights is not None and is_torchscript(weights):
                 # Loading a program runs it: only the one published by OpenAI is accepted.
-                if source is None or sha256_of(weights) != source.sha256:
+                if source is None or file_sha256(weights) != source.sha256:
                     raise PromptError(
                         message(
                             "{file} is a TorchScript program, but not the one that OpenAI published for {model}. "

@@ -1,6 +1,5 @@
 """The text encoder's weight file: its folder, its download and its verification."""
 
-import hashlib
 import logging
 import urllib.request
 import zipfile
@@ -10,7 +9,7 @@ from typing import NamedTuple
 
 from core.errors import PromptError, TextEncoderMissing
 from core.io.atomic import replace
-from core.io.regular_files import open_regular
+from core.io.regular_files import file_sha256
 from core.io.temp_files import temporary_file
 from core.messages import message
 from core.progress import CancelToken, ProgressCallback, no_progress
@@ -119,7 +118,7 @@ def fetch_weights(
                 file.write(chunk)
                 received += len(chunk)
                 progress(min(received / size, 1.0) if size else 0.0)
-        if sha256_of(partial) != source.sha256:
+        if file_sha256(partial) != source.sha256:
             raise PromptError(
                 message(
                     "The download from {address} is not the file that OpenAI published. Try again later.",
@@ -128,12 +127,6 @@ def fetch_weights(
             )
         replace(partial, path)
     return path
-
-
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file, 64 hexadecimal digits."""
-    with open_regular(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_torchscript(path: Path) -> bool:

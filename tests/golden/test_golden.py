@@ -10,6 +10,7 @@ import pytest
 from core import Detector, Photo, Restorer, Step
 from core.cli import main
 from core.evaluation import golden
+from core.io.regular_files import file_sha256
 from dfpir_gui.session import Session, State
 
 KEYS = tuple(golden.samples())
@@ -27,7 +28,7 @@ def test_every_family_of_degradations_has_a_golden_sample() -> None:
 
 def test_golden_results_are_of_the_built_in_models() -> None:
     """After replacing a model: ``python -m training.publishing.golden``."""
-    assert golden.expected()["models"] == {name: golden.sha256(file) for name, file in golden.bundled_models().items()}
+    assert golden.expected()["models"] == {name: file_sha256(file) for name, file in golden.bundled_models().items()}
 
 
 @pytest.mark.parametrize("key", KEYS)

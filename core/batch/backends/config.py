@@ -1,6 +1,5 @@
 """Model, detector and devices of a batch, as plain values that can be sent to workers on other machines."""
 
-import hashlib
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,7 +9,7 @@ from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import KEYS
 from core.errors import CheckpointError
 from core.io.os_errors import display_path
-from core.io.regular_files import open_regular
+from core.io.regular_files import file_sha256
 from core.messages import message
 
 if TYPE_CHECKING:
@@ -118,8 +117,7 @@ class BackendConfig:
 @cache
 def _sha256(file: Path) -> str:
     try:
-        with open_regular(file) as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
+        return file_sha256(file)
     except OSError as error:
         raise CheckpointError(
             message("{file} cannot be read: {reason}.", file=display_path(file), reason=error.strerror or str(error))
