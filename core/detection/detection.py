@@ -18,9 +18,8 @@ CLASSES = (*FAMILIES, "clean")
 CERTAIN = 0.6
 """The detection is unsure if no class reaches this probability."""
 
-REMOVAL = ("noise", "low-light", "blur", "rain", "haze")
-"""The families in the order of their removal, the reverse of the order in which they arise: light passes haze and rain,
-the camera shakes, too little light arrives, and the sensor adds noise."""
+REMOVAL = ("low-light", "haze", "noise", "rain", "blur")
+"""The families in the order of their removal: the better order of each pair that was measured; see docs/measurements.md."""
 
 _NAMES = {
     "noise": message("noise"),
@@ -126,7 +125,7 @@ class Detection:
         return min(entries, key=lambda entry: abs(math.log((entry.sigma or 1.0) / sigma))).key
 
     def strength_of(self, family: str) -> float:
-        """The proposed strength for a family, 0 to 1."""
+        """The proposed strength for a family, 0 to 1: full strength for every family."""
         return 1.0
 
     def _keys(self, families: tuple[str, ...]) -> tuple[str, ...]:

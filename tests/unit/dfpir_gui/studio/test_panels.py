@@ -45,7 +45,7 @@ def test_detected_problems_are_sorted_by_probability_and_proposed(qtbot: QtBot, 
     assert rows[1].accessibleName() == "Noise, probability 0.85, σ about 12"
     assert [row.isChecked() for row in rows] == [True, True, False, False, False]
     assert panel.found.summary.text() == "Haze and noise (σ 12)."
-    assert steps_of(window) == [("noise15", 1.0), ("haze", 1.0)]
+    assert steps_of(window) == [("haze", 1.0), ("noise15", 1.0)]
     assert [row.checkbox.text() for row in panel.steps.rows] == ["1  Noise", "2  Haze"]
 
 
