@@ -71,7 +71,7 @@ def test_nothing_is_overwritten_unless_requested(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"recipe": 3}, "newer program: its format is version 3, and this program knows 2"),
+        ({"recipe": 4}, "newer program: its format is version 4, and this program knows 3"),
         ({"recipe": "1"}, "whole number, not '1'"),
         ({"recipe": True}, "whole number"),
         ({"steps": []}, "no steps"),
@@ -109,7 +109,7 @@ def test_invalid_entries_are_refused_by_name(tmp_path: Path, change: dict, words
         (b"[" * 100_000, "not valid JSON"),
         (b"[]", 'no entry "recipe"'),
         (b"\xff\xfe", "UTF-8"),
-        (b" " * (2**20 + 1), "too large"),
+        (b" " * (2**25 + 1), "too large"),
     ],
 )
 def test_files_that_are_not_recipes_are_refused(tmp_path: Path, data: bytes, words: str) -> None:

@@ -55,7 +55,7 @@ def test_steps_are_converted_to_plain_values_and_back() -> None:
         None,
         ["haze", 0.5],
         {"degradation": "haze"},
-        {"degradation": "haze", "strength": 0.5, "mask": "sky"},
+        {"degradation": "haze", "strength": 0.5, "masks": "sky"},
         {"degradation": "haze", "strength": "0.5"},
         {"degradation": "haze", "strength": True},
         {"degradation": ["haze"], "strength": 0.5},
