@@ -57,7 +57,7 @@ def blended(
 
 def mask_renderer(photo: Photo) -> MaskRenderer:
     """What renders masks for a photo."""
-    return MaskRenderer(photo.pixels, photo.space.to_srgb)
+    return MaskRenderer(photo.pixels, lambda pixels: photo.space.to_srgb(pixels))  # read the profile only if needed
 
 
 class Restorer:

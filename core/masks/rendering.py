@@ -119,10 +119,17 @@ class MaskRenderer:
 
     def _guide(self, region: Region, size: tuple[int, int]) -> Pixels:
         """The photo's pixels in ``region``, averaged to ``size``."""
+        pixels = self._pixels
         photo_width, photo_height = self.size
+        overview = OVERVIEW_SIDE / max(self.size)
+        if 2 * size[0] <= overview * (region[2] - region[0]):  # averages of averages, in much less time
+            pixels = self._overview_pixels()[0]
+            across, down = pixels.shape[1] / photo_width, pixels.shape[0] / photo_height
+            region = (region[0] * across, region[1] * down, region[2] * across, region[3] * down)
+            photo_height, photo_width = pixels.shape[:2]
         left, top = max(math.floor(region[0]), 0), max(math.floor(region[1]), 0)
         right, bottom = min(math.ceil(region[2]), photo_width), min(math.ceil(region[3]), photo_height)
-        part = self._pixels[top:bottom, left:right]
+        part = pixels[top:bottom, left:right]
         if part.shape[1::-1] == size:
             return part
         shrinks = part.shape[1] >= size[0] and part.shape[0] >= size[1]
@@ -214,7 +221,9 @@ class MaskRenderer:
 
     def _previous_strokes(self, brush: Brush, size: tuple[int, int]) -> tuple[int, Pixels, Pixels | None] | None:
         """The kept limits of the first strokes of ``brush`` on a grid of this size, and their number."""
-        for key, kept in reversed(self._maps.items()):
+        with self._lock:
+            known = list(self._maps.items())
+        for key, kept in reversed(known):
             if isinstance(key, Brush) and isinstance(kept, tuple) and kept[0].shape == size[::-1]:
                 count = len(key.strokes)
                 if count < len(brush.strokes) and brush.strokes[:count] == key.strokes:
@@ -245,12 +254,16 @@ class MaskRenderer:
     def _kept(self, key: Shape | Mask, compute: Callable[[], _Kept]) -> _Kept:
         """Those used last are kept, since all bands of a photo need the same."""
         with self._lock:
-            if key not in self._maps:
-                self._maps[key] = compute()
-                while len(self._maps) > _KEPT_MAPS:
-                    self._maps.popitem(last=False)
-            self._maps.move_to_end(key)
-            return self._maps[key]
+            kept = self._maps.get(key)
+            if kept is not None:
+                self._maps.move_to_end(key)
+                return kept
+        computed = compute()  # not under the lock: the window must not wait for a worker thread
+        with self._lock:
+            self._maps[key] = computed
+            while len(self._maps) > _KEPT_MAPS:
+                self._maps.popitem(last=False)
+        return computed
 
 
 class _Grid:
@@ -300,7 +313,7 @@ class _Grid:
             across += (part[:, x1] - across) * wx
         if not wy.any():
             return np.ascontiguousarray(across[y0 - first])
-        result = across[y0 - first]
+        result: Pixels = across[y0 - first]
         result += (across[y1 - first] - result) * wy[:, None]
         return result
 
@@ -430,7 +443,8 @@ def _span(places: np.ndarray, ends: np.ndarray, margin: float) -> slice:
 def _smooth(values: Pixels) -> Pixels:
     """0 below 0, 1 above 1, and a cubic between them whose slope is 0 at both ends; in place."""
     np.clip(values, 0, 1, out=values)
-    return np.multiply(values * values, 3 - 2 * values, out=values)
+    smooth: Pixels = np.multiply(values * values, 3 - 2 * values, out=values)
+    return smooth
 
 
 def _linear(shape: LinearGradient, grid: _Grid) -> Pixels:

@@ -78,7 +78,8 @@ class GuidedMap:
         values += blue * guide[..., 2]
         np.subtract(values, _NOTHING, out=values)  # a fit is never exact, but pixels outside must not change at all
         np.multiply(values, np.float32(1 / (1 - 2 * _NOTHING)), out=values)
-        return np.clip(values, 0, 1, out=values)
+        result: Pixels = np.clip(values, 0, 1, out=values)
+        return result
 
 
 def _solve(products: dict[tuple[int, int], Pixels], right: Sequence[Pixels]) -> list[Pixels]:
@@ -150,14 +151,14 @@ def select_sky(srgb: Pixels, sensitivity: float) -> Pixels:
             best, best_energy = region, energy
     if best is None:
         return nothing
-    mask = best.astype(np.uint8)
+    mask: Pixels = best.astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_REPLICATE)
     mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))  # the steps reach one pixel into the sky
     grown = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.clip(grown, 0, 1).astype(np.float32)
 
 
-def _joined_to_top(candidates: np.ndarray, lightness: Pixels) -> np.ndarray:
+def _joined_to_top(candidates: np.ndarray, lightness: Pixels) -> Pixels:
     """Those of ``candidates`` that are joined to the upper edge and not much darker than the others of them."""
     top = candidates[0]
     if not top.any():
@@ -167,7 +168,8 @@ def _joined_to_top(candidates: np.ndarray, lightness: Pixels) -> np.ndarray:
     bright = lightness > np.median(lightness[region]) - _SKY_DARKER
     _, labels = cv2.connectedComponents((region & bright).astype(np.uint8), connectivity=4)
     joined = np.unique(labels[0][region[0] & bright[0]])
-    return region & bright & np.isin(labels, joined)
+    found: Pixels = region & bright & np.isin(labels, joined)
+    return found
 
 
 def _uniformity(sky: Pixels, ground: Pixels) -> float:
@@ -184,7 +186,8 @@ def _steps(pixels: Pixels) -> Pixels:
     """The largest step of a channel from pixel to pixel: (h, w) float32."""
     across = np.abs(cv2.Sobel(pixels, cv2.CV_32F, 1, 0, scale=1 / 8)).max(axis=2)
     down = np.abs(cv2.Sobel(pixels, cv2.CV_32F, 0, 1, scale=1 / 8)).max(axis=2)
-    return np.hypot(across, down).astype(np.float32)
+    steps: Pixels = np.hypot(across, down).astype(np.float32)
+    return steps
 
 
 def _lab(srgb: Pixels) -> Pixels:
@@ -194,4 +197,5 @@ def _lab(srgb: Pixels) -> Pixels:
 def _falling(beyond: Pixels, softness: float) -> Pixels:
     """1 where ``beyond`` is 0 or less, falling to 0 at ``softness``."""
     values = np.clip(1 - beyond / np.float32(max(softness, 1e-4)), 0, 1).astype(np.float32)
-    return values * values * (3 - 2 * values)
+    smooth: Pixels = values * values * (3 - 2 * values)
+    return smooth
