@@ -317,6 +317,10 @@ class Canvas(QWidget):
 
     def set_tool(self, tool: CanvasTool | None) -> None:
         """Let ``tool`` receive the left mouse button and draw over the photo, without the split; None ends that."""
+        if tool is self._tool:
+            self._show_cursor()
+            self.update()
+            return
         self._tool, self._tool_pressed = tool, False
         self.scene.solo = tool is not None
         self._show_cursor()
