@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -255,17 +256,32 @@ def apply_pass(pixels: Pixels, restored: Pixels, step: Step, masks: MaskRenderer
         return mix(pixels, restored, step.strength)
     mixed = np.empty_like(pixels)
     height, width = pixels.shape[:2]
-    rows = max(_MASK_PIXELS // width, 1)
+    rows, rows_at_a_time = max(_MASK_PIXELS // width, 1), max(_BLEND_BYTES // max(pixels[:1].nbytes, 1), 1)
     for top in range(0, height, rows):
-        source, target = pixels[top : top + rows], restored[top : top + rows]
-        band = mixed[top : top + rows]
-        weights = masks.rows(step.mask, top, top + len(band))[..., None]  # (rows, W, 1)
-        np.subtract(target, source, out=band)
-        np.multiply(band, weights * np.float32(step.strength), out=band)
-        np.add(source, band, out=band)
-        if step.strength == 1:  # rounding would change the network's result where it is taken whole
-            np.copyto(band, target, where=weights == 1)
+        weights = masks.rows(step.mask, top, min(top + rows, height))  # (rows, W)
+        for above in range(0, len(weights), rows_at_a_time):
+            part = weights[above : above + rows_at_a_time]
+            band = slice(top + above, top + above + len(part))
+            _blend_band(pixels[band], restored[band], part, step.strength, mixed[band])
     return mixed
+
+
+def _blend_band(source: Pixels, restored: Pixels, weights: Pixels, strength: float, mixed: Pixels) -> None:
+    """Blend some rows into ``mixed`` with weights (rows, W), exactly where a weight is 0 or 1."""
+    most = weights.max()
+    if most == 0:
+        mixed[...] = source
+        return
+    spread = cv2.merge((weights, weights, weights)).reshape(
+        mixed.shape
+    )  # (rows, W, 3): broadcasting takes several times as long
+    np.subtract(restored, source, out=mixed)
+    np.multiply(mixed, spread, out=mixed)
+    if strength != 1:
+        np.multiply(mixed, np.float32(strength), out=mixed)
+    np.add(source, mixed, out=mixed)
+    if strength == 1 and most == 1:  # rounding would change the network's result where it is taken whole
+        np.copyto(mixed, restored, where=spread == 1)
 
 
 class PassCache:

@@ -9,7 +9,7 @@ feathered masks.
 import math
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -57,7 +57,12 @@ _MATRIX_ROWS = 64
 
 _Kept: TypeAlias = GuidedMap | Pixels | tuple[Pixels, Pixels | None]
 
-_KEPT_MAPS = 6
+_Guided: TypeAlias = LuminanceRange | ColourRange | Sky
+
+_KEPT_MAPS = 8
+_KEPT_FULL = 2
+"""Selections at full size that are kept: one byte for each pixel."""
+
 _EVERYTHING: Region = (0.0, 0.0, 1.0, 1.0)
 
 
@@ -75,7 +80,8 @@ class MaskRenderer:
         self._offset = (0, 0)
         self._shape = pixels.shape[:2]
         self._overview: tuple[Pixels, Pixels] | None = None
-        self._maps: OrderedDict[Shape | Mask, _Kept] = OrderedDict()
+        self._maps: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._full: OrderedDict[_Guided, tuple[np.ndarray, np.ndarray]] = OrderedDict()
         self._lock = threading.RLock()
 
     @property
@@ -97,7 +103,9 @@ class MaskRenderer:
         left, above = self._offset
         width = self._shape[1]
         guide = self._pixels[above + top : above + bottom, left : left + width]
-        return self._render(mask, (left, above + top, left + width, above + bottom), guide, (width, bottom - top))
+        rows = slice(top, bottom) if self._shape == self._pixels.shape[:2] else None
+        region = (left, above + top, left + width, above + bottom)
+        return self._render(mask, region, guide, (width, bottom - top), rows)
 
     def render(self, mask: Mask, size: tuple[int, int] | None = None, region: Region | None = None) -> Pixels:
         """The mask in a region of the photo, at any size.
@@ -135,10 +143,12 @@ class MaskRenderer:
         shrinks = part.shape[1] >= size[0] and part.shape[0] >= size[1]
         return _resized(part, size, cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
-    def _render(self, mask: Mask, region: Region, guide: Pixels | None, size: tuple[int, int]) -> Pixels:
+    def _render(
+        self, mask: Mask, region: Region, guide: Pixels | None, size: tuple[int, int], rows: slice | None = None
+    ) -> Pixels:
         width, height = self.size
         shares = (region[0] / width, region[1] / height, region[2] / width, region[3] / height)
-        grid = _Grid(shares, size, (width, height))
+        grid = _Grid(shares, size, (width, height), rows)
         if not mask.feather:
             return self._combine(mask, grid, guide)
         return grid.sample(self._feathered(mask))
@@ -195,9 +205,38 @@ class MaskRenderer:
                 return grid.sample(_reduced(shape, grid.points_across))
             case LuminanceRange() | ColourRange() | Sky():
                 assert guide is not None
-                guided = self._kept(shape, lambda: self._guided_map(shape))
-                assert isinstance(guided, GuidedMap)
-                return guided.apply(grid.sample_all(guided.maps), guide)
+                return self._select_guided(shape, grid, guide)
+
+    def _select_guided(self, shape: _Guided, grid: "_Grid", guide: Pixels) -> Pixels:
+        """Kept in steps of 1/255 for all rows of the photo, and for small renderings of all of it."""
+
+        def compute() -> np.ndarray:
+            guided = self._kept(shape, lambda: self._guided_map(shape))
+            assert isinstance(guided, GuidedMap)
+            return cv2.convertScaleAbs(guided.apply(grid.sample_all(guided.maps), guide), alpha=255.0)
+
+        if grid.rows is not None:
+            selected = self._selected_rows(shape, grid.rows, compute)
+        elif grid.whole and max(grid.shape) <= OVERVIEW_SIDE:
+            kept = self._kept((shape, grid.shape), compute)
+            assert isinstance(kept, np.ndarray)
+            selected = kept
+        else:
+            selected = compute()
+        return np.multiply(selected, np.float32(1 / 255), dtype=np.float32)
+
+    def _selected_rows(self, shape: _Guided, rows: slice, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        with self._lock:
+            if shape not in self._full:
+                self._full[shape] = np.empty(self._pixels.shape[:2], np.uint8), np.zeros(len(self._pixels), np.bool_)
+                while len(self._full) > _KEPT_FULL:
+                    self._full.popitem(last=False)
+            self._full.move_to_end(shape)
+            selected, known = self._full[shape]
+        if not known[rows].all():
+            selected[rows] = compute()
+            known[rows] = True
+        return selected[rows]
 
     def _brush_bounds(self, brush: Brush, grid: "_Grid") -> tuple[Pixels, Pixels | None]:
         """The strokes in one: they limit a mask to values from the first map on to the second one; None is 1.
@@ -230,7 +269,7 @@ class MaskRenderer:
                     return count, kept[0], kept[1]
         return None
 
-    def _guided_map(self, shape: LuminanceRange | ColourRange | Sky) -> GuidedMap:
+    def _guided_map(self, shape: _Guided) -> GuidedMap:
         own, srgb = self._overview_pixels()
         match shape:
             case LuminanceRange():
@@ -251,7 +290,7 @@ class MaskRenderer:
                 self._overview = own, np.clip(self._to_srgb(own), 0, 1)
             return self._overview
 
-    def _kept(self, key: Shape | Mask, compute: Callable[[], _Kept]) -> _Kept:
+    def _kept(self, key: Hashable, compute: Callable[[], _Kept]) -> _Kept:
         """Those used last are kept, since all bands of a photo need the same."""
         with self._lock:
             kept = self._maps.get(key)
@@ -273,9 +312,12 @@ class _Grid:
         region: left, top, right and bottom as shares of the photo's width and height.
         size: width and height of the result in pixels.
         photo: width and height of the photo in any unit.
+        rows: of the photo, if the points are all pixels of these.
 
     Attributes:
         shape: (height, width) of the result.
+        rows: as passed.
+        whole: whether the region is the whole photo.
         x: (width,) shares of the photo's width.
         y: (height,) shares of the photo's height.
         unit_x: width of the photo, as a share of its longer side.
@@ -283,10 +325,14 @@ class _Grid:
         step: size of a pixel, as a share of the longer side.
     """
 
-    def __init__(self, region: Region, size: tuple[int, int], photo: tuple[float, float]) -> None:
+    def __init__(
+        self, region: Region, size: tuple[int, int], photo: tuple[float, float], rows: slice | None = None
+    ) -> None:
         width, height = size
         left, top, right, bottom = region
         self.shape = (height, width)
+        self.rows = rows
+        self.whole = region == _EVERYTHING
         self.x = left + (np.arange(width) + 0.5) * ((right - left) / width)
         self.y = top + (np.arange(height) + 0.5) * ((bottom - top) / height)
         longer = max(photo)
