@@ -129,7 +129,7 @@ class MaskRenderer:
         """The photo's pixels in ``region``, averaged to ``size``."""
         pixels = self._pixels
         photo_width, photo_height = self.size
-        overview = OVERVIEW_SIDE / max(self.size)
+        overview = min(OVERVIEW_SIDE / max(self.size), 1.0)
         if 2 * size[0] <= overview * (region[2] - region[0]):  # averages of averages, in much less time
             pixels = self._overview_pixels()[0]
             across, down = pixels.shape[1] / photo_width, pixels.shape[0] / photo_height

@@ -189,7 +189,7 @@ PARAMETERS: dict[type, tuple[Parameter, ...]] = {
         _radial_parameter(tr("Width"), "radii", 0),
         _radial_parameter(tr("Height"), "radii", 1),
         _ANGLE,
-        _plain(tr("Feather"), "feather"),
+        _plain(tr("Softness"), "feather"),
     ),
     LuminanceRange: (
         Parameter(tr("From"), lambda shape, unit: shape.low, _set_low, lambda shape, unit: _percent(shape.low)),
