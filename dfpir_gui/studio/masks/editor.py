@@ -24,6 +24,7 @@ from core.masks import (
 from core.photo.mask_files import MaskFile, read_mask
 from dfpir_gui.session import Change, Document, Session
 from dfpir_gui.session.notices import notice_from_error
+from dfpir_gui.session.steps import StackStep
 from dfpir_gui.studio.masks.overlay import MaskOverlay, RenderedMasks, overlay_size
 
 SIZE_FACTOR = 1.25
@@ -97,15 +98,22 @@ class MaskEditor(QObject):
     @property
     def mask(self) -> Mask | None:
         """The mask that is edited; None while the step applies everywhere."""
-        if self.index is None or self._document is None:
-            return None
-        return self._document.edit.stack[self.index].mask
+        entry = self._entry
+        return entry.mask if entry is not None else None
+
+    @property
+    def _entry(self) -> StackStep | None:
+        """The step; None also while one that was removed is not noticed yet."""
+        stack = self._document.edit.stack if self._document is not None else ()
+        return stack[self.index] if self.index is not None and self.index < len(stack) else None
 
     @property
     def shape(self) -> Shape | None:
         """The shape of the selected component."""
         mask = self.mask
-        return None if mask is None or self.component is None else mask.components[self.component].shape
+        if mask is None or self.component is None or self.component >= len(mask.components):
+            return None
+        return mask.components[self.component].shape
 
     @property
     def photo_size(self) -> tuple[int, int]:
@@ -116,7 +124,8 @@ class MaskEditor(QObject):
     @property
     def step_name(self) -> str:
         """Key of the degradation of the edited step, or empty."""
-        return self._document.edit.stack[self.index].degradation if self._document and self.index is not None else ""
+        entry = self._entry
+        return entry.degradation if entry is not None else ""
 
     def begin(self, index: int) -> None:
         """Edit the mask of a step of the current photo."""

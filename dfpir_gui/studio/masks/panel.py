@@ -391,6 +391,7 @@ class MaskPanel(QFrame):
 
     def _refresh(self) -> None:
         editor = self._editor
+        appears = editor.editing and self.isHidden()
         self.setVisible(editor.editing)
         if not editor.editing:
             return
@@ -416,6 +417,8 @@ class MaskPanel(QFrame):
         self._show_brush(editor.brush, editor.painting)
         self._show_colour(shape, editor.picking)
         self._show_parameters(shape)
+        if appears:  # or the Delete key would remove the step whose button was pressed
+            (self.tools[0] if mask is None else self.list).setFocus()
 
     def _show_parts(self, parts: tuple[Component, ...]) -> None:
         texts = [_part_text(index, part) for index, part in enumerate(parts)]
