@@ -193,6 +193,16 @@ def _loupe(window: "MainWindow") -> None:
     QTest.mouseMove(window.studio.canvas, window.studio.canvas.rect().center() / 1.4)
 
 
+def _mask(window: "MainWindow") -> None:
+    """Haze is removed everywhere but in the sky."""
+    _restored(window)
+    editor = window.studio.mask_editor
+    editor.begin(0)
+    editor.add_sky()
+    editor.invert(True)
+    _wait(lambda: not window.session.busy)
+
+
 def _with_error(window: "MainWindow") -> None:
     from core.errors import PhotoError
     from dfpir_gui.session.notices import notice_from_error
@@ -224,6 +234,7 @@ STATES: "dict[str, Callable[[MainWindow], None]]" = {
     "side-by-side": _compared("side"),
     "difference": _compared("difference"),
     "loupe": _loupe,
+    "mask": _mask,
     "error": _with_error,
     "settings": lambda window: window.actions_.settings.trigger(),
     "models": _models,

@@ -2084,6 +2084,10 @@
             <translation>比较对象</translation>
         </message>
         <message>
+            <source>In the Studio a step is limited by a mask; the network sees the whole photo.</source>
+            <translation>在修复页面中有步骤受蒙版限制；网络看到的是整张照片。</translation>
+        </message>
+        <message>
             <source>Inspected: {region}. Drag the frame or its corner.</source>
             <translation>正在检视：{region}。拖动框或其角来调整。</translation>
         </message>
