@@ -75,6 +75,7 @@ class _CachingRestorer:
 
     def __init__(self) -> None:
         self._results: dict[tuple[object, ...], RestorationResult] = {}
+        self._passes: dict[tuple[object, ...], dict[Any, Any]] = {}
 
     @cached_property
     def _restorer(self) -> "Restorer":
@@ -89,6 +90,9 @@ class _CachingRestorer:
         key = (photo.source, tuple(steps), photo.pixels.shape, float(photo.pixels.sum()))
         if key not in self._results:
             self._results[key] = self._restorer.restore(photo, steps, **options)
+            self._passes[key] = dict(options.get("passes") or {})
+        elif options.get("passes") is not None:
+            options["passes"].update(self._passes[key])
         return self._results[key]
 
 

@@ -158,6 +158,8 @@ class StudioPage(QWidget):
             if not self.filmstrip.hasFocus():
                 self.canvas.setFocus()
         if changed & Change.RESULT:
-            split_appears = not self.canvas.split_shown
-            if self.canvas.set_result(session.after) and split_appears and not self.filmstrip.hasFocus():
+            split_was_shown = self.canvas.split_shown
+            is_new = self.canvas.set_result(session.after)
+            split_appears = self.canvas.split_shown and not split_was_shown
+            if is_new and split_appears and not self.filmstrip.hasFocus():
                 self.canvas.handle.setFocus()

@@ -316,6 +316,10 @@
             <translation>设备</translation>
         </message>
         <message>
+            <source>Direction of the gradient</source>
+            <translation>渐变的方向</translation>
+        </message>
+        <message>
             <source>Double-click</source>
             <translation>双击</translation>
         </message>
@@ -356,6 +360,22 @@
             <translation>历史</translation>
         </message>
         <message>
+            <source>Horizontal position of the middle</source>
+            <translation>中点的水平位置</translation>
+        </message>
+        <message>
+            <source>How far the sky reaches across rougher and darker parts</source>
+            <translation>天空向较粗糙、较暗的部分延伸的程度</translation>
+        </message>
+        <message>
+            <source>How gradually the mask ends</source>
+            <translation>蒙版边缘过渡的平缓程度</translation>
+        </message>
+        <message>
+            <source>How much colours may differ from the picked one</source>
+            <translation>颜色与所取颜色可相差的程度</translation>
+        </message>
+        <message>
             <source>Ins&amp;pector</source>
             <translation>检视(&amp;P)</translation>
         </message>
@@ -374,6 +394,10 @@
         <message>
             <source>Length</source>
             <translation>长度</translation>
+        </message>
+        <message>
+            <source>Length of the transition</source>
+            <translation>过渡的长度</translation>
         </message>
         <message>
             <source>Li&amp;ghtness range</source>
@@ -542,6 +566,14 @@
         <message>
             <source>Radial gradient</source>
             <translation>径向渐变</translation>
+        </message>
+        <message>
+            <source>Radius across the angle</source>
+            <translation>垂直于角度方向的半径</translation>
+        </message>
+        <message>
+            <source>Radius along the angle</source>
+            <translation>沿角度方向的半径</translation>
         </message>
         <message>
             <source>Re&amp;move mask</source>
@@ -728,6 +760,14 @@
             <translation>此模型的模块没有注意力（没有 CAAPM）。</translation>
         </message>
         <message>
+            <source>The brightest lightness</source>
+            <translation>最亮亮度</translation>
+        </message>
+        <message>
+            <source>The darkest lightness</source>
+            <translation>最暗亮度</translation>
+        </message>
+        <message>
             <source>The model cannot be inspected; see the message above.</source>
             <translation>无法检视此模型；原因见上方消息。</translation>
         </message>
@@ -766,6 +806,10 @@
         <message>
             <source>Version and licence</source>
             <translation>版本和许可证</translation>
+        </message>
+        <message>
+            <source>Vertical position of the middle</source>
+            <translation>中点的垂直位置</translation>
         </message>
         <message>
             <source>Wheel</source>
@@ -2085,7 +2129,7 @@
         </message>
         <message>
             <source>In the Studio a step is limited by a mask; the network sees the whole photo.</source>
-            <translation>在修复页面中有步骤受蒙版限制；网络看到的是整张照片。</translation>
+            <translation>工作室中有步骤受蒙版限制；网络看到的是整张照片。</translation>
         </message>
         <message>
             <source>Inspected: {region}. Drag the frame or its corner.</source>
@@ -2236,6 +2280,10 @@
             <translation>在整张照片上应用该步骤</translation>
         </message>
         <message>
+            <source>Apply the step outside the mask instead (Shift+I)</source>
+            <translation>改为在蒙版之外应用该步骤（Shift+I）</translation>
+        </message>
+        <message>
             <source>Blur the whole mask</source>
             <translation>模糊整个蒙版</translation>
         </message>
@@ -2268,6 +2316,10 @@
             <translation>硬度</translation>
         </message>
         <message>
+            <source>How sharply a stroke ends</source>
+            <translation>笔画边缘的锐利程度</translation>
+        </message>
+        <message>
             <source>How this part is combined with those above</source>
             <translation>此部分与上方各部分的组合方式</translation>
         </message>
@@ -2280,12 +2332,20 @@
             <translation>反转此部分</translation>
         </message>
         <message>
+            <source>Let this part select the opposite</source>
+            <translation>让此部分选择相反的区域</translation>
+        </message>
+        <message>
             <source>Mask of {name}</source>
             <translation>{name}的蒙版</translation>
         </message>
         <message>
             <source>Parts of the mask</source>
             <translation>蒙版的组成部分</translation>
+        </message>
+        <message>
+            <source>Parts of the mask, combined from top to bottom</source>
+            <translation>蒙版的组成部分，自上而下组合</translation>
         </message>
         <message>
             <source>Pick colour</source>

@@ -343,6 +343,33 @@ class MaskEditor(QObject):
         self.overlay.set_values(document.masks.render(changed, size))
         self.overlay_changed.emit()
 
+    def render_part(
+        self,
+        mask: Mask,
+        place: tuple[float, float, float, float],
+        size: tuple[int, int],
+        done: Callable[[np.ndarray], None],
+        failed: Callable[[], None],
+    ) -> None:
+        """Render a part of a mask of the photo in the background.
+
+        Args:
+            mask: what is rendered.
+            place: left, top, right and bottom in shares of the photo's sides.
+            size: width and height of the result in pixels.
+            done: gets the result, (H, W) float32.
+            failed: called after an error.
+        """
+        renderer = self._document.masks if self._document else None
+        if renderer is None or self._session.closed:
+            failed()
+            return
+        width, height = renderer.size
+        region = (place[0] * width, place[1] * height, place[2] * width, place[3] * height)
+        self._session.submit_to_files(
+            lambda report, cancel: renderer.render(mask, size, region), done, lambda error: failed()
+        )
+
     def begin_stroke(self) -> np.ndarray:
         """The values of the overlay, which the brush changes while it paints: (H, W) float32."""
         self._shown = None

@@ -71,12 +71,51 @@ class MaskOverlay:
         if self.values is not None:
             self._pixels[part] = _TABLE[(self.values[part] * 255 + 0.5).astype(np.uint8)]
 
-    def paint(self, painter: QPainter, frame: PhotoFrame, *, smooth: bool = True) -> None:
-        """Draw the overlay over the photo; only what the painter's clip shows is scaled. ``smooth`` takes longer."""
+    def paint(
+        self, painter: QPainter, frame: PhotoFrame, *, smooth: bool = True, place: tuple[float, ...] | None = None
+    ) -> None:
+        """Draw the overlay over the photo; only what the painter's clip shows is scaled.
+
+        Args:
+            painter: uses logical pixels of the canvas.
+            frame: where the photo lies.
+            smooth: whether the overlay is interpolated, which takes longer.
+            place: left, top, right and bottom of what the overlay covers, in shares of the photo's sides; None: all.
+        """
         if self.values is None:
             return
+        target = frame.photo
+        if place is not None:
+            target = QRectF(frame.to_canvas(place[0], place[1]), frame.to_canvas(place[2], place[3]))
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
-        painter.drawImage(frame.photo, self._image, QRectF(self._image.rect()))
+        painter.drawImage(target, self._image, QRectF(self._image.rect()))
+
+
+class MaskDetail:
+    """The visible part of a mask at the resolution of the screen, for photos that are shown larger than the overlay.
+
+    Attributes:
+        mask: what is shown, or None.
+        place: the part, in shares of the photo's sides: left, top, right and bottom.
+    """
+
+    def __init__(self) -> None:
+        self.mask: Mask | None = None
+        self.place = (0.0, 0.0, 1.0, 1.0)
+        self._overlay = MaskOverlay()
+
+    def set(self, mask: Mask | None, place: tuple[float, float, float, float], values: np.ndarray | None) -> None:
+        """Show another part."""
+        self.mask, self.place = mask, place
+        self._overlay.set_values(values)
+
+    def covers(self, mask: Mask | None, place: tuple[float, float, float, float]) -> bool:
+        """Whether it shows this part of the mask."""
+        return mask is not None and self.mask == mask and self.place == place
+
+    def paint(self, painter: QPainter, frame: PhotoFrame) -> None:
+        """Draw the part over the photo."""
+        self._overlay.paint(painter, frame, place=self.place)
 
 
 def thumbnail(values: np.ndarray, size: QSize) -> QPixmap:

@@ -92,12 +92,14 @@ class Parameter:
 
     Attributes:
         label: marked for translation.
+        tip: what it does, marked for translation.
         read: the place of the slider for a shape.
         write: the shape with the number of that place.
         show: the number in words.
     """
 
     label: str
+    tip: str
     read: Callable[[Any, Unit], float]
     write: Callable[[Any, float, Unit], Shape]
     show: Callable[[Any, Unit], str]
@@ -107,10 +109,11 @@ def _percent(value: float) -> str:
     return f"{round(value * 100)} %"
 
 
-def _plain(label: str, name: str, high: float = 1.0) -> Parameter:
+def _plain(label: str, tip: str, name: str, high: float = 1.0) -> Parameter:
     """A parameter that is an attribute of the shape, from 0 to ``high``."""
     return Parameter(
         label,
+        tip,
         lambda shape, unit: getattr(shape, name) / high,
         lambda shape, place, unit: replace(shape, **{name: place * high}),
         lambda shape, unit: _percent(getattr(shape, name)) if high == 1 else f"{getattr(shape, name):.0f}",
@@ -138,7 +141,7 @@ def _linear(x: float, y: float, angle: float, length: float, unit: Unit) -> Line
     return LinearGradient((x - dx, y - dy), (x + dx, y + dy))
 
 
-def _linear_parameter(label: str, index: int, low: float, high: float, unit_text: str) -> Parameter:
+def _linear_parameter(label: str, tip: str, index: int, low: float, high: float, unit_text: str) -> Parameter:
     def write(shape: LinearGradient, place: float, unit: Unit) -> LinearGradient:
         parts = list(_linear_parts(shape, unit))
         parts[index] = low + place * (high - low)
@@ -148,10 +151,12 @@ def _linear_parameter(label: str, index: int, low: float, high: float, unit_text
         value = _linear_parts(shape, unit)[index]
         return f"{value:.0f}°" if unit_text == "°" else _percent(value)
 
-    return Parameter(label, lambda shape, unit: (_linear_parts(shape, unit)[index] - low) / (high - low), write, show)
+    return Parameter(
+        label, tip, lambda shape, unit: (_linear_parts(shape, unit)[index] - low) / (high - low), write, show
+    )
 
 
-def _radial_parameter(label: str, name: str, index: int) -> Parameter:
+def _radial_parameter(label: str, tip: str, name: str, index: int) -> Parameter:
     """A coordinate of the centre, or a radius."""
     high = 1.0 if name == "centre" else 0.8
 
@@ -163,6 +168,7 @@ def _radial_parameter(label: str, name: str, index: int) -> Parameter:
 
     return Parameter(
         label,
+        tip,
         lambda shape, unit: getattr(shape, name)[index] / high,
         write,
         lambda shape, unit: _percent(getattr(shape, name)[index]),
@@ -171,33 +177,51 @@ def _radial_parameter(label: str, name: str, index: int) -> Parameter:
 
 _ANGLE = Parameter(
     tr("Angle"),
+    tr("Direction of the gradient"),
     lambda shape, unit: (math.remainder(shape.angle, 360) + 180) / 360,
     lambda shape, place, unit: replace(shape, angle=place * 360 - 180),
     lambda shape, unit: f"{math.remainder(shape.angle, 360):.0f}°",
 )
 
+_SOFTNESS_TIP = tr("How gradually the mask ends")
+
 PARAMETERS: dict[type, tuple[Parameter, ...]] = {
     LinearGradient: (
-        _linear_parameter(tr("Across"), 0, 0.0, 1.0, "%"),
-        _linear_parameter(tr("Down"), 1, 0.0, 1.0, "%"),
-        _linear_parameter(tr("Angle"), 2, -180.0, 180.0, "°"),
-        _linear_parameter(tr("Length"), 3, 0.0, 1.2, "%"),
+        _linear_parameter(tr("Across"), tr("Horizontal position of the middle"), 0, 0.0, 1.0, "%"),
+        _linear_parameter(tr("Down"), tr("Vertical position of the middle"), 1, 0.0, 1.0, "%"),
+        _linear_parameter(tr("Angle"), tr("Direction of the gradient"), 2, -180.0, 180.0, "°"),
+        _linear_parameter(tr("Length"), tr("Length of the transition"), 3, 0.0, 1.2, "%"),
     ),
     RadialGradient: (
-        _radial_parameter(tr("Across"), "centre", 0),
-        _radial_parameter(tr("Down"), "centre", 1),
-        _radial_parameter(tr("Width"), "radii", 0),
-        _radial_parameter(tr("Height"), "radii", 1),
+        _radial_parameter(tr("Across"), tr("Horizontal position of the middle"), "centre", 0),
+        _radial_parameter(tr("Down"), tr("Vertical position of the middle"), "centre", 1),
+        _radial_parameter(tr("Width"), tr("Radius along the angle"), "radii", 0),
+        _radial_parameter(tr("Height"), tr("Radius across the angle"), "radii", 1),
         _ANGLE,
-        _plain(tr("Softness"), "feather"),
+        _plain(tr("Softness"), _SOFTNESS_TIP, "feather"),
     ),
     LuminanceRange: (
-        Parameter(tr("From"), lambda shape, unit: shape.low, _set_low, lambda shape, unit: _percent(shape.low)),
-        Parameter(tr("To"), lambda shape, unit: shape.high, _set_high, lambda shape, unit: _percent(shape.high)),
-        _plain(tr("Softness"), "softness"),
+        Parameter(
+            tr("From"),
+            tr("The darkest lightness"),
+            lambda shape, unit: shape.low,
+            _set_low,
+            lambda shape, unit: _percent(shape.low),
+        ),
+        Parameter(
+            tr("To"),
+            tr("The brightest lightness"),
+            lambda shape, unit: shape.high,
+            _set_high,
+            lambda shape, unit: _percent(shape.high),
+        ),
+        _plain(tr("Softness"), _SOFTNESS_TIP, "softness"),
     ),
-    ColourRange: (_plain(tr("Tolerance"), "tolerance", 100.0), _plain(tr("Softness"), "softness", 100.0)),
-    Sky: (_plain(tr("Sensitivity"), "sensitivity"),),
+    ColourRange: (
+        _plain(tr("Tolerance"), tr("How much colours may differ from the picked one"), "tolerance", 100.0),
+        _plain(tr("Softness"), _SOFTNESS_TIP, "softness", 100.0),
+    ),
+    Sky: (_plain(tr("Sensitivity"), tr("How far the sky reaches across rougher and darker parts"), "sensitivity"),),
 }
 """The parameters of each kind of shape that has some."""
 
@@ -213,7 +237,7 @@ class ParameterRow(QWidget):
     moved = Signal(float)
     released = Signal()
 
-    def __init__(self, label: str, parent: QWidget | None = None) -> None:
+    def __init__(self, label: str, tip: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         name = QLabel(label, indent=0)
         name.setProperty("role", "quiet")
@@ -222,6 +246,7 @@ class ParameterRow(QWidget):
         self.slider.setRange(0, 200)
         self.slider.setPageStep(20)
         self.slider.setAccessibleName(label)
+        self.slider.setToolTip(tip)
         name.setBuddy(self.slider)
         self.text = QLabel(alignment=Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.text.setFixedWidth(_NUMBER_WIDTH)
@@ -263,17 +288,20 @@ class MaskPanel(QFrame):
         self.hint = quiet(self.tr("The step applies everywhere. Choose a tool to limit it."))
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Parts of the mask"))
+        self.list.setToolTip(self.tr("Parts of the mask, combined from top to bottom"))
         self.mode = QComboBox()
-        self.mode.setAccessibleName(self.tr("How this part is combined with those above"))
-        self.mode.setToolTip(self.mode.accessibleName())
+        for widget in (self.mode, self.mode.view()):
+            widget.setAccessibleName(self.tr("How this part is combined with those above"))
+            widget.setToolTip(widget.accessibleName())
         for mode, text in _MODES.items():
             self.mode.addItem(translated(text), mode)
         self.invert_part = QCheckBox(self.tr("Invert part"))
+        self.invert_part.setToolTip(self.tr("Let this part select the opposite"))
         self.remove = small_button(
             "close", self.tr("Remove this part of the mask"), self.tr("Remove this part of the mask (Delete)")
         )
-        self.brush_size, self.hardness = ParameterRow(self.tr("Brush size")), ParameterRow(self.tr("Hardness"))
-        self.brush_size.setToolTip(self.tr("Diameter of the brush ([ and ])"))
+        self.brush_size = ParameterRow(self.tr("Brush size"), self.tr("Diameter of the brush ([ and ])"))
+        self.hardness = ParameterRow(self.tr("Hardness"), self.tr("How sharply a stroke ends"))
         self.erase = QCheckBox(self.tr("Erase"))
         self.erase.setToolTip(self.tr("Remove from the mask while painting (X)"))
         self.swatch = QLabel()
@@ -283,9 +311,9 @@ class MaskPanel(QFrame):
         self.eyedropper.setCheckable(True)
         self.eyedropper.setToolTip(self.tr("Click into the photo to choose the colour"))
         self.rows: list[ParameterRow] = []
-        self.feather = ParameterRow(self.tr("Feather"))
-        self.feather.setToolTip(self.tr("Blur the whole mask"))
+        self.feather = ParameterRow(self.tr("Feather"), self.tr("Blur the whole mask"))
         self.invert = QCheckBox(self.tr("Invert mask"))
+        self.invert.setToolTip(self.tr("Apply the step outside the mask instead (Shift+I)"))
         self.overlay = QCheckBox(self.tr("Show mask"))
         self.overlay.setToolTip(self.tr("Show the mask in red over the photo (O)"))
         self.everywhere = QPushButton(self.tr("Remove mask"))
@@ -469,7 +497,7 @@ class MaskPanel(QFrame):
             row.show_value(parameter.read(shape, self._unit), parameter.show(shape, self._unit))
 
     def _parameter_row(self, number: int, parameter: Parameter) -> ParameterRow:
-        row = ParameterRow(translated(parameter.label))
+        row = ParameterRow(translated(parameter.label), translated(parameter.tip))
 
         def move(place: float) -> None:
             shape = self._editor.shape

@@ -6,17 +6,23 @@ from dataclasses import replace
 
 import cv2
 import numpy as np
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from core.masks import LinearGradient, RadialGradient, Stroke
+from core.masks import LinearGradient, Mask, RadialGradient, Stroke
 from core.masks.rendering import grid_for, paint_stroke
 from dfpir_gui.settings import theme
 from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.studio.canvas_tool import PhotoFrame
 from dfpir_gui.studio.masks.editor import MaskEditor
+from dfpir_gui.studio.masks.overlay import MaskDetail, overlay_size
 
 Point = tuple[float, float]
+Place = tuple[float, float, float, float]
+"""Left, top, right and bottom, in shares of the photo's sides."""
+
+_DETAIL_DELAY_MS = 150
+"""The detail of a mask is rendered when zoom and mask have not changed for this long."""
 
 HANDLE_RADIUS = 6
 """Of the handles of gradients, logical pixels."""
@@ -137,6 +143,14 @@ class MaskTool:
         self._canvas = canvas
         self._action: BrushStroke | GradientDrag | None = None
         self._pen: Point | None = None
+        self._detail = MaskDetail()
+        self._detail_asked: tuple[Mask, Place] | None = None
+        self._detail_timer = QTimer(canvas)
+        self._detail_timer.setSingleShot(True)
+        self._detail_timer.setInterval(_DETAIL_DELAY_MS)
+        self._detail_timer.timeout.connect(self._ask_for_detail)
+        canvas.view_changed.connect(self._detail_timer.start)
+        editor.overlay_changed.connect(self._detail_timer.start)
 
     @property
     def cursor(self) -> Qt.CursorShape:
@@ -178,13 +192,43 @@ class MaskTool:
     def paint(self, painter: QPainter, frame: PhotoFrame) -> None:
         """See :class:`dfpir_gui.studio.canvas_tool.CanvasTool`."""
         if self._editor.overlay_shown:
-            self._editor.overlay.paint(painter, frame, smooth=not isinstance(self._action, GradientDrag))
+            if self._action is None and self._detail.covers(self._editor.mask, _visible_place(frame)):
+                self._detail.paint(painter, frame)
+            else:
+                self._editor.overlay.paint(painter, frame, smooth=not isinstance(self._action, GradientDrag))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         shape = self._gradient
         if self._editor.painting:
             self._paint_pen(painter, frame)
         elif shape is not None:
             self._paint_handles(painter, frame, shape)
+
+    # Detail at high zoom
+
+    def _ask_for_detail(self) -> None:
+        """Render the visible part of the mask at the resolution of the screen, if the overlay is coarser."""
+        frames, mask = self._canvas.photo_frames(), self._editor.mask
+        if not frames or mask is None or not self._editor.overlay_shown or self._action is not None:
+            return
+        frame, ratio = frames[0], self._canvas.devicePixelRatioF()
+        place = _visible_place(frame)
+        coarse = frame.longer_side * ratio <= 1.5 * max(overlay_size(*self._editor.photo_size))
+        if coarse or self._detail.covers(mask, place) or self._detail_asked == (mask, place):
+            return
+        size = (round(frame.visible.width() * ratio), round(frame.visible.height() * ratio))
+        if min(size) < 1:
+            return
+        self._detail_asked = (mask, place)
+
+        def done(values: np.ndarray) -> None:
+            self._detail_asked = None
+            self._detail.set(mask, place, values)
+            self._canvas.update()
+
+        def failed() -> None:
+            self._detail_asked = None
+
+        self._editor.render_part(mask, place, size, done, failed)
 
     # The brush
 
@@ -315,6 +359,17 @@ class MaskTool:
             painter.setPen(QPen(QColor(0, 0, 0, 160), 1.5))
             painter.setBrush(QColor(theme.ACCENT))
             painter.drawEllipse(frame.to_canvas(*place), HANDLE_RADIUS, HANDLE_RADIUS)
+
+
+def _visible_place(frame: PhotoFrame) -> Place:
+    """The visible part of the photo, in shares of its sides."""
+    photo, visible = frame.photo, frame.visible
+    return (
+        (visible.left() - photo.left()) / photo.width(),
+        (visible.top() - photo.top()) / photo.height(),
+        (visible.right() - photo.left()) / photo.width(),
+        (visible.bottom() - photo.top()) / photo.height(),
+    )
 
 
 def _paint_lines(painter: QPainter, frame: PhotoFrame, shape: LinearGradient) -> None:

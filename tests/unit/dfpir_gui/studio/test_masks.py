@@ -160,6 +160,32 @@ def test_the_overlay_follows_the_pen_before_the_stroke_ends(bench: Bench, painte
     assert np.abs(values - MaskRenderer(bench.session.photo.pixels).render(bench.mask)).max() < 0.02
 
 
+def test_the_overlay_is_refined_where_the_photo_is_shown_larger(
+    qtbot: QtBot, window: MainWindow, write_png, painted
+) -> None:
+    window.open_photo(write_png("large.png", np.full((900, 1500, 3), 90, np.uint8)))
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze")
+    bench = Bench(qtbot, window)
+    hard = Stroke(((0.5, 0.5),), 0.02, hardness=1.0)
+    bench.editor.add(Brush((hard,)), "Paint mask")
+    window.actions_.mask_sky.trigger()  # the brush is not the tool, so that its outline is not drawn
+    bench.editor.remove()
+    document = window.session.current
+    qtbot.waitUntil(lambda: bench.editor.rendered.find(document, bench.mask) is not None)
+    bench.canvas.zoom_to(8.0)
+
+    def steps_at_the_edge() -> int:
+        row = redness(painted(bench.canvas))[bench.canvas.height() // 2]
+        low, high = row.min(), row.max()
+        return int(((row > low + 0.1 * (high - low)) & (row < low + 0.9 * (high - low))).sum())
+
+    coarse = steps_at_the_edge()
+    assert coarse > 16
+    qtbot.waitUntil(lambda: steps_at_the_edge() < coarse / 2)
+    assert steps_at_the_edge() <= 8  # a pixel of the screen on each side, interpolated
+
+
 def test_o_hides_the_overlay(bench: Bench, painted, qtbot: QtBot) -> None:
     bench.editor.add_linear()
     bench.settle()
@@ -312,6 +338,21 @@ def test_a_dragged_slider_is_one_change(bench: Bench) -> None:
     assert bench.mask is not None and bench.mask.feather == pytest.approx(0.025)
     bench.window.actions_.undo.trigger()
     assert bench.mask is not None and bench.mask.feather == 0
+
+
+def test_a_new_result_leaves_the_focus_where_it_is(bench: Bench) -> None:
+    bench.editor.add_linear()
+    slider = bench.panel.feather.slider
+    slider.setFocus()
+    slider.setValue(100)
+    bench.settle()
+    assert slider.hasFocus()
+
+
+def test_delete_removes_no_step_when_editing_begins(bench: Bench, qtbot: QtBot) -> None:
+    assert not bench.row.isAncestorOf(QApplication.focusWidget())
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
+    assert len(bench.session.steps) == 1
 
 
 def test_the_eyedropper_picks_a_colour(bench: Bench, pattern: np.ndarray) -> None:
