@@ -223,7 +223,8 @@ class MaskRenderer:
             selected = kept
         else:
             selected = compute()
-        return np.multiply(selected, np.float32(1 / 255), dtype=np.float32)
+        values: Pixels = np.multiply(selected, np.float32(1 / 255), dtype=np.float32)
+        return values
 
     def _selected_rows(self, shape: _Guided, rows: slice, compute: Callable[[], np.ndarray]) -> np.ndarray:
         with self._lock:
