@@ -43,8 +43,8 @@ def run(options: argparse.Namespace) -> int:
 
     layout, recipe = layout_from(options), recipe_from(options)
     settings, config = settings_from(options, recipe), config_from(options, recipe)
-    if recipe is not None and recipe.model_sha256 != config.model_hash():
-        warn(f"{options.recipe.name} is of another model, {recipe.model!r}: the results will differ.")
+    if recipe is not None and recipe.model_sha256 and recipe.model_sha256 != config.model_hash():
+        warn(f"{options.recipe} is of another model, {recipe.model!r}: the results will differ.")
     for file in options.report:
         check_report_file(file)
     if options.dry_run:
