@@ -74,7 +74,9 @@ class PhotoCommands:
         def default_path(result: RestorationResult) -> Path:
             return suggested_path(result.photo)
 
-        ExportDialog(document, others, self._settings.export, default_path, write, self._window).open()
+        ExportDialog(
+            document, others, self._settings.export, default_path, write, session.submit_to_files, self._window
+        ).open()
 
     def copy(self) -> None:
         """Copy the result, or the photo if there is none, to the clipboard as displayed."""

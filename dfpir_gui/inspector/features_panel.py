@@ -19,7 +19,7 @@ from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line, traced
-from dfpir_gui.inspector.plots import Part, covers, overlap, part_in_sight, show_in
+from dfpir_gui.inspector.plots import Part, add_colour_bar, covers, overlap, part_in_sight, show_in
 
 MAGNITUDE, COMPONENTS = tr("Mean magnitude"), tr("Principal components as colours")
 _COLUMNS, _CHANNELS = 3, 12
@@ -108,6 +108,8 @@ class FeaturesPanel(Panel):
                 rect=rect,
             )
             pictures.append(plot)
+            if levels is not None:
+                add_colour_bar(plot, plot.items[0], "magma", levels)
         self._boxes, self._crop = [plot.getViewBox() for plot in pictures], region.crop
         self.show_part(self._part)
         for box in self._boxes:

@@ -16,6 +16,7 @@ from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.studio.empty_state import EmptyState
 from dfpir_gui.studio.filmstrip import FilmstripPanel
 from dfpir_gui.studio.found import FoundPanel
+from dfpir_gui.studio.presets import PresetsButton
 from dfpir_gui.studio.result import ResultPanel
 from dfpir_gui.studio.steps import StepsPanel
 from dfpir_gui.widgets import icons
@@ -73,6 +74,8 @@ class SidePanel(QFrame):
         self.footer.addWidget(self.restore_button, 1)
         layout.addLayout(self.footer)
 
+        self.presets_button = PresetsButton(session)
+        self.steps.header.addWidget(self.presets_button)
         self.steps.footer.addWidget(self.try_all_button)
         self.found.switched.connect(session.editor.toggle)
         self.found.reset_wanted.connect(session.editor.reset_to_detected)
@@ -81,7 +84,7 @@ class SidePanel(QFrame):
 
     def _update_tab_order(self) -> None:
         """Set the order of the Tab key from top to bottom, since rows are added, removed and moved."""
-        order = [*self.found.focus_order, *self.steps.focus_order]
+        order = [*self.found.focus_order, self.presets_button, *self.steps.focus_order]
         order += [self.try_all_button, self.preview_button, self.restore_button]
         if order != self._tab_order:
             self._tab_order = order
