@@ -285,6 +285,8 @@ class AttentionPanel(Panel):
         axes = (self.tr("query channel"), self.tr("key channel"))
         plot = card.plots.matrix_at(place // columns, place % columns, title, values, colours, levels, axes)
         plot.setMaximumWidth(_SIDE + 5 * theme.GRID)  # about square
+        card.plots.ci.layout.setColumnStretchFactor(place % columns, 1)
+        card.plots.ci.layout.setColumnPreferredWidth(place % columns, _SIDE + 5 * theme.GRID)
         card.plots.setFixedHeight(_SIDE * -(-count // columns) + 2 * theme.GRID)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's

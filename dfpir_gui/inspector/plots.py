@@ -182,8 +182,9 @@ def add_colour_bar(plot: pg.PlotItem, item: pg.ImageItem, colours: str, levels: 
     style_axis(axis)
     axis.setStyle(tickLength=2, tickTextOffset=2, maxTickLevel=0)
     # The numbers at both ends and in the middle: others would need a width that changes with them.
-    ticks = [(value, f"{value:.2g}") for value in (low, (low + high) / 2, high)]
-    axis.setTicks([[(place, text) for place, (_, text) in zip((0, 127.5, 255), ticks, strict=True)]])
+    margin = 0.04 * (high - low)  # a number at the very end would be cut off
+    ends = ((low + margin, low), ((low + high) / 2, (low + high) / 2), (high - margin, high))
+    axis.setTicks([[(place, f"{value:.2g}") for place, value in ends]])
     axis.setWidth(_BAR_NUMBERS)
 
 
