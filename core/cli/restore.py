@@ -119,7 +119,7 @@ def run(options: argparse.Namespace) -> int:
         threads=options.threads,
     )
     _prepare_prompts(restorer, steps)
-    if recipe and recipe.model_sha256 and recipe.model_sha256 != restorer.model_sha256:
+    if recipe and not is_preset(recipe) and recipe.model_sha256 != restorer.model_sha256:
         warn(f"{Path(options.recipe).name} is of another model, {recipe.model!r}: the result will differ.")
     names = ResultNames(options.photos)
     failed = sum(not _process(source, restorer, detector, steps, names, options) for source in options.photos)

@@ -96,9 +96,7 @@ def test_the_newest_row_wins_and_opens_in_the_studio(
     assert wanted.args == [folders[0] / "a.png"] and not dialog.isVisible()
 
 
-def test_keys_and_mouse_zoom_and_move_both(
-    qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path]
-) -> None:
+def test_keys_and_mouse_zoom_and_move_both(qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path]) -> None:
     dialog.show_row(row("a.png", "a.png"), *folders)
     shown(qtbot, dialog)
     view, viewport = dialog.view, dialog.view.viewport_
