@@ -40,6 +40,16 @@ _NARROWEST = {Column.PHOTO: 18 * GRID, Column.FOUND: 12 * GRID, Column.STEPS: 12
 """Widths down to which columns shrink so that the state stays visible in a small window."""
 
 
+class _Table(QTableView):
+    """A table that tells when its size has changed."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
+
+
 class ListingView(QWidget):
     """Shows the rows of a folder, and lets the user select some.
 
@@ -103,8 +113,9 @@ class ListingView(QWidget):
         """End the thread that makes the thumbnails."""
         self._thumbnails.end()
 
-    def _create_table(self) -> QTableView:
-        table = QTableView()
+    def _create_table(self) -> _Table:
+        table = _Table()
+        table.resized.connect(self._fit_columns)
         table.setModel(self.rows)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -128,16 +139,13 @@ class ListingView(QWidget):
             table.setColumnWidth(column, width)
         return table
 
-    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
-        super().resizeEvent(event)
-        self._fit_columns()
-
     def _fit_columns(self) -> None:
         """Share the width among the columns up to the state, unless the user has set their widths."""
-        header = self.table.horizontalHeader()
+        table = self.table
+        header = table.horizontalHeader()
         if any(header.sectionSize(column) != width for column, width in self._widths.items()):
             return
-        missing = sum(_WIDTHS[column] for column in _WIDTHS if column <= Column.STATE) - self.table.viewport().width()
+        missing = sum(_WIDTHS[column] for column in _WIDTHS if column <= Column.STATE) - table.viewport().width()
         slack = sum(_WIDTHS[column] - width for column, width in _NARROWEST.items())
         share = min(max(missing / slack, 0.0), 1.0)
         for column, narrowest in _NARROWEST.items():

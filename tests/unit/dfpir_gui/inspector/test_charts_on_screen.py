@@ -1,4 +1,4 @@
-"""Charts on the screen say what their exports say: colour bars, names of axes, orientation; and the page is never cut."""
+"""Charts on the screen say what their exports say: colour bars, names of axes, orientation; no tab is cut off."""
 
 from collections.abc import Callable
 
