@@ -33,7 +33,7 @@ _WIDTHS = {
     Column.PHOTO: 28 * GRID,
     Column.FOUND: 22 * GRID,
     Column.STEPS: 16 * GRID,
-    Column.STATE: 13 * GRID,
+    Column.STATE: 16 * GRID,
     Column.SECONDS: 9 * GRID,
 }
 _NARROWEST = {Column.PHOTO: 18 * GRID, Column.FOUND: 12 * GRID, Column.STEPS: 12 * GRID}
