@@ -230,7 +230,7 @@ class TestFiles:
         assert page.count("data:image/png;base64,") == 1
         assert "http" not in page and 'src="data:' in page
         files = sorted(file.name for file in (tmp_path / "out" / "deep" / "orders").iterdir())
-        assert files == [f"level1-correlations.{suffix}" for suffix in ("csv", "npz", "png", "svg")]
+        assert files == [f"level1-correlations.{suffix}" for suffix in ("csv", "npz", "pdf", "png", "svg")]
 
     def test_album_is_overwritten_only_on_request(self, tmp_path: Path) -> None:
         Album(tmp_path).finish("One", [])
