@@ -23,7 +23,8 @@ from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.difference import difference_image, paint_scale
 from dfpir_gui.studio.loupe import loupe_rect, loupe_zoom, paint_loupe
-from dfpir_gui.studio.scene import Mode, Part, Picture, Scene
+from dfpir_gui.studio.scene import Mode, Part, Scene
+from dfpir_gui.widgets.picture import Picture
 from dfpir_gui.widgets.split_handle import SplitHandle, arrow_step
 from dfpir_gui.widgets.viewport import Box, Viewport
 from dfpir_gui.workers.image_pyramid import Pyramid

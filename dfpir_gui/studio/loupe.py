@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
-from dfpir_gui.studio.scene import Picture
+from dfpir_gui.widgets.picture import Picture
 from dfpir_gui.widgets.viewport import Box, Viewport
 
 _SIDE = 22 * GRID

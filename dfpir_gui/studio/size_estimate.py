@@ -74,8 +74,7 @@ class SizeLabel(QLabel):
 
         def failed(error: BaseException) -> None:
             if self._token is token:
-                known = isinstance(error, DFPIRError)
-                self.setText(translated_message(error.message) if known else "")
+                self.setText(translated_message(error.message) if isinstance(error, DFPIRError) else "")
 
         token = self._submit(work, done, failed)
         self._token = token
