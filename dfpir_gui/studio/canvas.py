@@ -26,9 +26,10 @@ from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.canvas_tool import CanvasTool, PhotoFrame
 from dfpir_gui.studio.difference import difference_image, paint_scale
 from dfpir_gui.studio.loupe import loupe_rect, loupe_zoom, paint_loupe
-from dfpir_gui.studio.scene import Mode, Part, Picture, Scene
-from dfpir_gui.studio.viewport import Box, Viewport
+from dfpir_gui.studio.scene import Mode, Part, Scene
+from dfpir_gui.widgets.picture import Picture
 from dfpir_gui.widgets.split_handle import SplitHandle, arrow_step
+from dfpir_gui.widgets.viewport import Box, Viewport
 from dfpir_gui.workers.image_pyramid import Pyramid
 
 WHEEL_FACTOR = 1.25

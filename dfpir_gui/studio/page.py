@@ -19,6 +19,7 @@ from dfpir_gui.studio.found import FoundPanel
 from dfpir_gui.studio.masks.editor import MaskEditor
 from dfpir_gui.studio.masks.panel import MaskActions, MaskPanel
 from dfpir_gui.studio.masks.tools import MaskTool
+from dfpir_gui.studio.presets import PresetsButton
 from dfpir_gui.studio.result import ResultPanel
 from dfpir_gui.studio.steps import StepsPanel
 from dfpir_gui.widgets import icons
@@ -79,6 +80,8 @@ class SidePanel(QFrame):
         self.footer.addWidget(self.restore_button, 1)
         layout.addLayout(self.footer)
 
+        self.presets_button = PresetsButton(session)
+        self.steps.header.addWidget(self.presets_button)
         self.steps.footer.addWidget(self.try_all_button)
         self.steps.mask_wanted.connect(mask_editor.toggle)
         mask_editor.changed.connect(lambda: self.steps.show_edited_mask(mask_editor.index))
@@ -100,7 +103,7 @@ class SidePanel(QFrame):
 
     def _update_tab_order(self) -> None:
         """Set the order of the Tab key from top to bottom, since rows are added, removed and moved."""
-        order = [*self.found.focus_order, *self.steps.focus_order]
+        order = [*self.found.focus_order, self.presets_button, *self.steps.focus_order]
         order += [self.try_all_button, *self.mask_panel.focus_order, self.preview_button, self.restore_button]
         if order != self._tab_order:
             self._tab_order = order

@@ -952,7 +952,7 @@
         </message>
         <message>
             <source>Mask</source>
-            <translation>蒙版</translation>
+            <translation>掩码</translation>
         </message>
         <message>
             <source>Mask of the attention</source>
@@ -1117,8 +1117,16 @@
             <translation>保留的元素（深色）</translation>
         </message>
         <message>
+            <source>key channel</source>
+            <translation>键通道</translation>
+        </message>
+        <message>
             <source>logits</source>
             <translation>logits（分数）</translation>
+        </message>
+        <message>
+            <source>query channel</source>
+            <translation>查询通道</translation>
         </message>
         <message>
             <source>weights</source>
@@ -1131,10 +1139,6 @@
         <message>
             <source>{folder}: not counted with this prompt.</source>
             <translation>{folder}：尚未用此提示统计。</translation>
-        </message>
-        <message>
-            <source>{low} to {high}</source>
-            <translation>{low} 到 {high}</translation>
         </message>
         <message>
             <source>γ</source>
@@ -1154,6 +1158,10 @@
         <message>
             <source>A batch is running. You can resume it later.</source>
             <translation>批处理正在运行。您可以稍后继续。</translation>
+        </message>
+        <message>
+            <source>Before and after</source>
+            <translation>前后对比</translation>
         </message>
         <message>
             <source>Leave unchanged</source>
@@ -1317,12 +1325,36 @@
     <context>
         <name>Card</name>
         <message>
+            <source>As on the screen</source>
+            <translation>与屏幕相同</translation>
+        </message>
+        <message>
+            <source>Column: {width} mm, {dpi} dpi</source>
+            <translation>单栏：{width} 毫米，{dpi} dpi</translation>
+        </message>
+        <message>
             <source>Export</source>
             <translation>导出</translation>
         </message>
         <message>
             <source>Export “{title}”</source>
             <translation>导出“{title}”</translation>
+        </message>
+        <message>
+            <source>Format</source>
+            <translation>格式</translation>
+        </message>
+        <message>
+            <source>Landscape page: {width} mm, {dpi} dpi</source>
+            <translation>横向页面：{width} 毫米，{dpi} dpi</translation>
+        </message>
+        <message>
+            <source>Page: {width} mm, {dpi} dpi</source>
+            <translation>整页：{width} 毫米，{dpi} dpi</translation>
+        </message>
+        <message>
+            <source>Poster: {width} mm, {dpi} dpi</source>
+            <translation>海报：{width} 毫米，{dpi} dpi</translation>
         </message>
         <message>
             <source>Save the data</source>
@@ -1335,6 +1367,10 @@
         <message>
             <source>Save this chart or its data as a file</source>
             <translation>将此图表或其数据保存为文件</translation>
+        </message>
+        <message>
+            <source>Width of pictures</source>
+            <translation>图片宽度</translation>
         </message>
     </context>
     <context>
@@ -1397,6 +1433,69 @@
         <message>
             <source>silhouette {features}, in this plot {points}</source>
             <translation>轮廓系数 {features}，此图中 {points}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ComparisonDialog</name>
+        <message>
+            <source>100 %</source>
+            <translation>100 %</translation>
+        </message>
+        <message>
+            <source>After</source>
+            <translation>修复后</translation>
+        </message>
+        <message>
+            <source>Before</source>
+            <translation>修复前</translation>
+        </message>
+        <message>
+            <source>Before and after</source>
+            <translation>前后对比</translation>
+        </message>
+        <message>
+            <source>Fit</source>
+            <translation>适合窗口</translation>
+        </message>
+        <message>
+            <source>Next</source>
+            <translation>下一张</translation>
+        </message>
+        <message>
+            <source>Next photo of the table (Page Down)</source>
+            <translation>表格中的下一张照片（Page Down）</translation>
+        </message>
+        <message>
+            <source>No result yet</source>
+            <translation>还没有结果</translation>
+        </message>
+        <message>
+            <source>One screen pixel for each photo pixel</source>
+            <translation>一个屏幕像素对应一个照片像素</translation>
+        </message>
+        <message>
+            <source>Open in the Studio</source>
+            <translation>在工作室中打开</translation>
+        </message>
+        <message>
+            <source>Previous</source>
+            <translation>上一张</translation>
+        </message>
+        <message>
+            <source>Previous photo of the table (Page Up)</source>
+            <translation>表格中的上一张照片（Page Up）</translation>
+        </message>
+        <message>
+            <source>Reading…</source>
+            <translation>正在读取…</translation>
+        </message>
+        <message>
+            <source>Show the whole photo (0)</source>
+            <translation>显示整张照片（0）</translation>
+        </message>
+        <message>
+            <source>Work on this photo in the Studio</source>
+            <translation>在工作室中处理此照片</translation>
         </message>
     </context>
     <context>
@@ -1799,6 +1898,10 @@
             <translation>位深(&amp;B)</translation>
         </message>
         <message>
+            <source>&amp;Colours</source>
+            <translation>色彩(&amp;C)</translation>
+        </message>
+        <message>
             <source>&amp;Format</source>
             <translation>格式(&amp;F)</translation>
         </message>
@@ -1819,16 +1922,12 @@
             <translation>质量(&amp;Q)</translation>
         </message>
         <message>
+            <source>&amp;Size</source>
+            <translation>尺寸(&amp;S)</translation>
+        </message>
+        <message>
             <source>100 is best and largest; PNG, TIFF and BMP are lossless</source>
             <translation>100 质量最好、文件最大；PNG、TIFF 和 BMP 为无损格式</translation>
-        </message>
-        <message>
-            <source>16 bits</source>
-            <translation>16 位</translation>
-        </message>
-        <message>
-            <source>8 bits</source>
-            <translation>8 位</translation>
         </message>
         <message>
             <source>A small file with the steps, which can be applied to other photos</source>
@@ -1837,14 +1936,6 @@
         <message>
             <source>A small version of the result in its EXIF data, for programs that list photos; only in JPEG, PNG, WebP and AVIF</source>
             <translation>嵌入 EXIF 数据的结果缩略图，供照片列表程序使用；仅用于 JPEG、PNG、WebP 和 AVIF</translation>
-        </message>
-        <message>
-            <source>All</source>
-            <translation>全部</translation>
-        </message>
-        <message>
-            <source>All but the location (GPS)</source>
-            <translation>除位置 (GPS) 外的全部</translation>
         </message>
         <message>
             <source>All {count} restored photos</source>
@@ -1857,10 +1948,6 @@
         <message>
             <source>Bit depth</source>
             <translation>位深</translation>
-        </message>
-        <message>
-            <source>Bits per channel; JPEG, WebP and BMP have 8</source>
-            <translation>每通道位数；JPEG、WebP 和 BMP 为 8 位</translation>
         </message>
         <message>
             <source>Can contain {fields}</source>
@@ -1877,6 +1964,10 @@
         <message>
             <source>Choose…</source>
             <translation>选择…</translation>
+        </message>
+        <message>
+            <source>Colours</source>
+            <translation>色彩</translation>
         </message>
         <message>
             <source>Embed a preview</source>
@@ -1919,10 +2010,6 @@
             <translation>名称</translation>
         </message>
         <message>
-            <source>None</source>
-            <translation>无</translation>
-        </message>
-        <message>
             <source>Quality</source>
             <translation>质量</translation>
         </message>
@@ -1949,10 +2036,6 @@
         <message>
             <source>Where the file is saved</source>
             <translation>文件的保存位置</translation>
-        </message>
-        <message>
-            <source>Which metadata to keep (the colour profile is always kept)</source>
-            <translation>要保留的元数据（颜色配置文件始终保留）</translation>
         </message>
         <message>
             <source>Which photos</source>
@@ -2145,6 +2228,21 @@
         </message>
     </context>
     <context>
+        <name>LazyPage</name>
+        <message>
+            <source>Loading…</source>
+            <translation>正在载入…</translation>
+        </message>
+        <message>
+            <source>This page cannot be shown; see the message above.</source>
+            <translation>无法显示此页面；请参阅上方的消息。</translation>
+        </message>
+        <message>
+            <source>loading a part of the program</source>
+            <translation>载入程序的一部分</translation>
+        </message>
+    </context>
+    <context>
         <name>ListingView</name>
         <message>
             <source>All states</source>
@@ -2153,6 +2251,14 @@
         <message>
             <source>Any problem</source>
             <translation>任何问题</translation>
+        </message>
+        <message>
+            <source>Before and after</source>
+            <translation>前后对比</translation>
+        </message>
+        <message>
+            <source>Before and after of the selected photo (double click)</source>
+            <translation>所选照片的前后对比（双击）</translation>
         </message>
         <message>
             <source>Drop a folder of photos here, or choose one on the left.</source>
@@ -2411,6 +2517,61 @@
         </message>
     </context>
     <context>
+        <name>ModelCard</name>
+        <message>
+            <source>File</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>How it was trained</source>
+            <translation>训练过程</translation>
+        </message>
+        <message>
+            <source>Licence</source>
+            <translation>许可</translation>
+        </message>
+        <message>
+            <source>PSNR and SSIM against the clean photo, before and after restoring; higher is better.</source>
+            <translation>与干净照片相比的 PSNR 和 SSIM，修复前后；越高越好。</translation>
+        </message>
+        <message>
+            <source>PSNR before</source>
+            <translation>PSNR 修复前</translation>
+        </message>
+        <message>
+            <source>Photos</source>
+            <translation>照片</translation>
+        </message>
+        <message>
+            <source>Prepare its prompts once before it can be used.</source>
+            <translation>使用前需要先准备一次提示。</translation>
+        </message>
+        <message>
+            <source>Quality on test photos</source>
+            <translation>在测试照片上的质量</translation>
+        </message>
+        <message>
+            <source>SSIM before</source>
+            <translation>SSIM 修复前</translation>
+        </message>
+        <message>
+            <source>Show or hide settings, history and commands of the training</source>
+            <translation>显示或隐藏训练的设置、历史和命令</translation>
+        </message>
+        <message>
+            <source>Test set</source>
+            <translation>测试集</translation>
+        </message>
+        <message>
+            <source>Training data</source>
+            <translation>训练数据</translation>
+        </message>
+        <message>
+            <source>after</source>
+            <translation>修复后</translation>
+        </message>
+    </context>
+    <context>
         <name>ModelComparison</name>
         <message>
             <source>Before</source>
@@ -2535,10 +2696,6 @@
             <translation>或将检查点拖放到此处：DFPIR、NAFNet、Restormer、SwinIR 等。</translation>
         </message>
         <message>
-            <source>Prepare its prompts once before it can be used.</source>
-            <translation>使用前需要先准备一次提示。</translation>
-        </message>
-        <message>
             <source>Prepare prompts…</source>
             <translation>准备提示…</translation>
         </message>
@@ -2616,6 +2773,22 @@
             <translation>开始后，也修复之后加入的每张照片，直到您点击“停止”</translation>
         </message>
         <message>
+            <source>Best (slower)</source>
+            <translation>最佳（较慢）</translation>
+        </message>
+        <message>
+            <source>Best: the mean over rotations and reflections of each photo; two to eight times slower</source>
+            <translation>最佳：对每张照片的各种旋转和镜像取平均；慢两到八倍</translation>
+        </message>
+        <message>
+            <source>Bit depth</source>
+            <translation>位深</translation>
+        </message>
+        <message>
+            <source>Can contain {fields}</source>
+            <translation>可包含 {fields}</translation>
+        </message>
+        <message>
             <source>Choose a recipe</source>
             <translation>选择配方</translation>
         </message>
@@ -2632,6 +2805,10 @@
             <translation>干净的照片</translation>
         </message>
         <message>
+            <source>Colours</source>
+            <translation>色彩</translation>
+        </message>
+        <message>
             <source>Detected problems</source>
             <translation>检测到的问题</translation>
         </message>
@@ -2644,12 +2821,20 @@
             <translation>排除</translation>
         </message>
         <message>
+            <source>File quality</source>
+            <translation>文件质量</translation>
+        </message>
+        <message>
             <source>Folder for the results</source>
             <translation>结果文件夹</translation>
         </message>
         <message>
             <source>Folders</source>
             <translation>文件夹</translation>
+        </message>
+        <message>
+            <source>For JPEG, WebP and AVIF; 100 is best and largest</source>
+            <translation>用于 JPEG、WebP 和 AVIF；100 质量最好、文件最大</translation>
         </message>
         <message>
             <source>Format</source>
@@ -2680,6 +2865,10 @@
             <translation>内存</translation>
         </message>
         <message>
+            <source>Metadata</source>
+            <translation>元数据</translation>
+        </message>
+        <message>
             <source>Minimum confidence in percent</source>
             <translation>最低置信度（百分比）</translation>
         </message>
@@ -2698,6 +2887,14 @@
         <message>
             <source>Photos</source>
             <translation>照片</translation>
+        </message>
+        <message>
+            <source>Preset {name}</source>
+            <translation>预设 {name}</translation>
+        </message>
+        <message>
+            <source>Quality</source>
+            <translation>质量</translation>
         </message>
         <message>
             <source>Recipe {name}</source>
@@ -2732,8 +2929,16 @@
             <translation>与原图相同</translation>
         </message>
         <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
             <source>Small files that claim to contain huge images, as no photograph does</source>
             <translation>声称含有巨大图像的小文件，照片不会如此</translation>
+        </message>
+        <message>
+            <source>Standard</source>
+            <translation>标准</translation>
         </message>
         <message>
             <source>Stop a photo that takes longer, and continue with the others</source>
@@ -2853,6 +3058,45 @@
         <message>
             <source>{second} minus {first}</source>
             <translation>{second} 减 {first}</translation>
+        </message>
+    </context>
+    <context>
+        <name>OutputFields</name>
+        <message>
+            <source>16 bits</source>
+            <translation>16 位</translation>
+        </message>
+        <message>
+            <source>8 bits</source>
+            <translation>8 位</translation>
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>All but the location (GPS)</source>
+            <translation>除位置 (GPS) 外的全部</translation>
+        </message>
+        <message>
+            <source>Bits per channel; JPEG, WebP and BMP have 8</source>
+            <translation>每通道位数；JPEG、WebP 和 BMP 为 8 位</translation>
+        </message>
+        <message>
+            <source>Colour space of the file, whose profile is embedded; BMP is always sRGB</source>
+            <translation>文件的色彩空间，其配置文件会嵌入；BMP 始终为 sRGB</translation>
+        </message>
+        <message>
+            <source>None</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Same as original</source>
+            <translation>与原图相同</translation>
+        </message>
+        <message>
+            <source>Which metadata to keep (the colour profile is always kept)</source>
+            <translation>要保留的元数据（颜色配置文件始终保留）</translation>
         </message>
     </context>
     <context>
@@ -2993,10 +3237,162 @@
         </message>
     </context>
     <context>
+        <name>Presets</name>
+        <message>
+            <source>Name of the preset, for example “my scanner”</source>
+            <translation>预设的名称，例如“我的扫描仪”</translation>
+        </message>
+        <message>
+            <source>Replace</source>
+            <translation>替换</translation>
+        </message>
+        <message>
+            <source>Save as preset</source>
+            <translation>保存为预设</translation>
+        </message>
+        <message>
+            <source>There is a preset “{name}” already. Replace it?</source>
+            <translation>已有预设“{name}”。要替换吗？</translation>
+        </message>
+        <message>
+            <source>best quality</source>
+            <translation>最佳质量</translation>
+        </message>
+    </context>
+    <context>
+        <name>PresetsButton</name>
+        <message>
+            <source>Apply named steps, or save these steps under a name</source>
+            <translation>应用已命名的步骤，或为这些步骤命名并保存</translation>
+        </message>
+        <message>
+            <source>Apply preset “{name}”</source>
+            <translation>应用预设“{name}”</translation>
+        </message>
+        <message>
+            <source>Manage presets…</source>
+            <translation>管理预设…</translation>
+        </message>
+        <message>
+            <source>Presets</source>
+            <translation>预设</translation>
+        </message>
+        <message>
+            <source>Save as preset</source>
+            <translation>保存为预设</translation>
+        </message>
+        <message>
+            <source>Save as preset…</source>
+            <translation>保存为预设…</translation>
+        </message>
+        <message>
+            <source>Saved as preset “{name}”</source>
+            <translation>已保存为预设“{name}”</translation>
+        </message>
+        <message>
+            <source>using a preset</source>
+            <translation>使用预设</translation>
+        </message>
+    </context>
+    <context>
+        <name>PresetsDialog</name>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>Delete preset</source>
+            <translation>删除预设</translation>
+        </message>
+        <message>
+            <source>Delete the preset “{name}”?</source>
+            <translation>删除预设“{name}”吗？</translation>
+        </message>
+        <message>
+            <source>Delete…</source>
+            <translation>删除…</translation>
+        </message>
+        <message>
+            <source>Export preset</source>
+            <translation>导出预设</translation>
+        </message>
+        <message>
+            <source>Export…</source>
+            <translation>导出…</translation>
+        </message>
+        <message>
+            <source>Import presets</source>
+            <translation>导入预设</translation>
+        </message>
+        <message>
+            <source>Import…</source>
+            <translation>导入…</translation>
+        </message>
+        <message>
+            <source>No presets. Choose “Save as preset” next to the steps, or import a recipe.</source>
+            <translation>没有预设。请在步骤旁选择“保存为预设”，或导入配方。</translation>
+        </message>
+        <message>
+            <source>Presets</source>
+            <translation>预设</translation>
+        </message>
+        <message>
+            <source>Recipes</source>
+            <translation>配方</translation>
+        </message>
+        <message>
+            <source>Rename preset</source>
+            <translation>重命名预设</translation>
+        </message>
+        <message>
+            <source>Rename…</source>
+            <translation>重命名…</translation>
+        </message>
+        <message>
+            <source>Save the preset as a recipe file, for other computers and people</source>
+            <translation>将预设保存为配方文件，供其他电脑和他人使用</translation>
+        </message>
+        <message>
+            <source>Store recipe files as presets</source>
+            <translation>将配方文件存为预设</translation>
+        </message>
+    </context>
+    <context>
         <name>Reopening</name>
         <message>
             <source>The language will change when the window is next opened. {unfinished}</source>
             <translation>下次打开窗口时将更改语言。{unfinished}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ResizeField</name>
+        <message>
+            <source>Longer side</source>
+            <translation>长边</translation>
+        </message>
+        <message>
+            <source>Make results smaller; photos are never enlarged</source>
+            <translation>缩小结果；照片不会被放大</translation>
+        </message>
+        <message>
+            <source>Megapixels</source>
+            <translation>百万像素</translation>
+        </message>
+        <message>
+            <source>Percent</source>
+            <translation>百分比</translation>
+        </message>
+        <message>
+            <source>Same as original</source>
+            <translation>与原图相同</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>Size of the result</source>
+            <translation>结果的尺寸</translation>
         </message>
     </context>
     <context>
@@ -3214,6 +3610,25 @@
         <message>
             <source>{size} GB are free now</source>
             <translation>现有 {size} GB 可用</translation>
+        </message>
+    </context>
+    <context>
+        <name>SizeLabel</name>
+        <message>
+            <source>About {size} MB, {width}×{height} px</source>
+            <translation>约 {size} MB，{width}×{height} 像素</translation>
+        </message>
+        <message>
+            <source>Estimating the size…</source>
+            <translation>正在估算大小…</translation>
+        </message>
+        <message>
+            <source>Expected file size</source>
+            <translation>预计文件大小</translation>
+        </message>
+        <message>
+            <source>{size} MB, {width}×{height} px</source>
+            <translation>{size} MB，{width}×{height} 像素</translation>
         </message>
     </context>
     <context>
@@ -3534,6 +3949,10 @@
             <translation>蒙版中的位置必须是两个数字。</translation>
         </message>
         <message>
+            <source>A preset needs at least one step. Add a step first.</source>
+            <translation>预设至少需要一个步骤。请先添加步骤。</translation>
+        </message>
+        <message>
             <source>A prompt needs 1 to {limit} characters, not {count}.</source>
             <translation>提示需要 1 到 {limit} 个字符，而不是 {count} 个。</translation>
         </message>
@@ -3802,6 +4221,10 @@
             <translation>蒙版：{name} {value} 超出范围；必须是 {low} 到 {high} 之间的数字。</translation>
         </message>
         <message>
+            <source>Metadata cannot be {name}. Choose one of: {known}.</source>
+            <translation>元数据不能为 {name}。请选择其一：{known}。</translation>
+        </message>
+        <message>
             <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
             <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
         </message>
@@ -3930,6 +4353,10 @@
             <translation>缺少必需的张量：{names}。请选择完整的检查点。</translation>
         </message>
         <message>
+            <source>Results have 8 or 16 bits per channel, not {bits}.</source>
+            <translation>结果为每通道 8 或 16 位，不是 {bits}。</translation>
+        </message>
+        <message>
             <source>Rows and columns are channels, not places in the photo. 0: never dropped, 1: always dropped; if entries were dropped at random, every rate would be near {expected:.2f}. {share:.0%} of the entries are the same for all photos. It shows how much the mask depends on the model and how much on the photo; with few photos the rates are coarse.</source>
             <translation>行和列是通道，不是照片中的位置。0：从不丢弃，1：总是丢弃；如果随机丢弃，每个比率都会接近 {expected:.2f}。{share:.0%} 的元素在所有照片中一致。它显示掩码在多大程度上取决于模型、在多大程度上取决于照片；照片少时比率粗略。</translation>
         </message>
@@ -3980,6 +4407,10 @@
         <message>
             <source>Texts were left out, because {format} files cannot hold them: {names}.</source>
             <translation>{format} 文件无法保存以下文本，已略去：{names}。</translation>
+        </message>
+        <message>
+            <source>The GeoTIFF fields were left out, because the photo was made smaller.</source>
+            <translation>由于照片被缩小，GeoTIFF 字段已省略。</translation>
         </message>
         <message>
             <source>The GeoTIFF fields were left out, because the photo was turned upright.</source>
@@ -4250,12 +4681,20 @@
             <translation>名称太长，请换一个短一些的。</translation>
         </message>
         <message>
+            <source>The name of the preset is empty. Enter a name.</source>
+            <translation>预设的名称为空。请输入名称。</translation>
+        </message>
+        <message>
+            <source>The name of the preset is too long; the maximum is {limit} characters.</source>
+            <translation>预设的名称过长；最多 {limit} 个字符。</translation>
+        </message>
+        <message>
             <source>The naming template {pattern} cannot be read: {reason}.</source>
             <translation>无法读取命名模板 {pattern}：{reason}。</translation>
         </message>
         <message>
-            <source>The naming template {pattern} gives all photos one name. Add {field}.</source>
-            <translation>命名模板 {pattern} 会让所有照片同名。请加入 {field}。</translation>
+            <source>The naming template {pattern} gives all photos one name. Add {field} or {counter}.</source>
+            <translation>命名模板 {pattern} 会使所有照片同名。请加入 {field} 或 {counter}。</translation>
         </message>
         <message>
             <source>The naming template {pattern} gives names that are not valid on Windows. Choose others.</source>
@@ -4272,6 +4711,10 @@
         <message>
             <source>The order of another prompt is set, but no prompt was given.</source>
             <translation>要求使用另一提示的次序，但没有指定提示。</translation>
+        </message>
+        <message>
+            <source>The photo cannot be made smaller: {reason}.</source>
+            <translation>无法缩小照片：{reason}。</translation>
         </message>
         <message>
             <source>The photo contains floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.</source>
@@ -4362,6 +4805,10 @@
             <translation>简单的三任务检查点没有 {name} 的提示。</translation>
         </message>
         <message>
+            <source>The size {text} cannot be read. Write 2048px for the longer side, 50%, or 12mp for megapixels.</source>
+            <translation>无法识别尺寸 {text}。请写 2048px（长边）、50% 或 12mp（百万像素）。</translation>
+        </message>
+        <message>
             <source>The strokes of a brush have more than {count} points.</source>
             <translation>一支画笔的笔画的点数超过 {count}。</translation>
         </message>
@@ -4426,8 +4873,16 @@
             <translation>{folder} 中没有照片。请选择含有 JPEG、PNG、TIFF 或 WebP 文件的文件夹。</translation>
         </message>
         <message>
+            <source>There is a preset {name} already. Choose another name.</source>
+            <translation>已有预设 {name}。请选择其他名称。</translation>
+        </message>
+        <message>
             <source>There is no collision rule {name}. Choose one of: {known}.</source>
             <translation>没有重名规则 {name}。请选择以下之一：{known}。</translation>
+        </message>
+        <message>
+            <source>There is no colour space {name}. Choose one of: {known}.</source>
+            <translation>没有色彩空间 {name}。请选择其一：{known}。</translation>
         </message>
         <message>
             <source>There is no degradation called {name!r}. Choose one of: {known}.</source>
@@ -4448,6 +4903,18 @@
         <message>
             <source>There is no precision {name!r}. Choose auto, {known}.</source>
             <translation>没有精度 {name!r}。请选择 auto、{known}。</translation>
+        </message>
+        <message>
+            <source>There is no preset {name}.</source>
+            <translation>没有预设 {name}。</translation>
+        </message>
+        <message>
+            <source>There is no preset {name}. Stored are: {known}.</source>
+            <translation>没有预设 {name}。已存储的有：{known}。</translation>
+        </message>
+        <message>
+            <source>There is no preset {name}: none is stored.</source>
+            <translation>没有预设 {name}：尚未存储任何预设。</translation>
         </message>
         <message>
             <source>There is no quality mode {name!r}. Choose standard or best.</source>
@@ -4946,6 +5413,10 @@
             <translation>多出 {count} 个（{names}）</translation>
         </message>
         <message>
+            <source>{field} can only be written once and as it is</source>
+            <translation>{field} 只能原样写一次</translation>
+        </message>
+        <message>
             <source>{file} already exists and was not changed. Choose another name for the photo.</source>
             <translation>{file} 已存在，未作更改。请为照片另选名称。</translation>
         </message>
@@ -5340,6 +5811,14 @@
         <message>
             <source>{reason} This photo and those that were not reached wait for the next run.</source>
             <translation>{reason}这张照片和尚未处理的照片等待下次运行。</translation>
+        </message>
+        <message>
+            <source>{share:.2%} of the pixels have colours outside {space}; these were clipped. A larger colour space keeps them.</source>
+            <translation>{share:.2%} 的像素颜色超出 {space}，已被截断。更大的色彩空间可以保留它们。</translation>
+        </message>
+        <message>
+            <source>{value} is not a possible size. Choose {low:g} to {high:g} {unit}.</source>
+            <translation>{value} 不是可用的尺寸。请选择 {low:g} 到 {high:g} {unit}。</translation>
         </message>
         <message>
             <source>γ = {value:g} is out of range. Choose more than 0 and at most 1.</source>
