@@ -19,7 +19,7 @@ CERTAIN = 0.6
 """The detection is unsure if no class reaches this probability."""
 
 REMOVAL = ("low-light", "haze", "noise", "rain", "blur")
-"""The families in the order of their removal: the better order of each pair that was measured; see docs/measurements.md."""
+"""The families in the order of their removal: of each measured pair the better order, see docs/measurements.md."""
 
 _NAMES = {
     "noise": message("noise"),

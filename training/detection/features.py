@@ -77,7 +77,8 @@ class Extractor:
     def features(self) -> Features:
         """The features of all pictures that were added."""
         columns = [np.array(column) for column in zip(*self._rows, strict=True)]
-        return Features(*(column.astype(np.float32) for column in columns[:-1]), columns[-1].astype(np.int64))
+        inputs, measured, present, counts, sigma, weight = (column.astype(np.float32) for column in columns[:-1])
+        return Features(inputs, measured, present, counts, sigma, weight, columns[-1].astype(np.int64))
 
 
 def of_photographs(network: DetectorNetwork, photographs: list[Photograph], variants: int, seed: int) -> Features:

@@ -1,7 +1,7 @@
 """Real photographs for the training of the detector: their labels, their sources, and variants of them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -150,11 +150,11 @@ def vary(picture: Picture, rng: np.random.Generator, *, reduced: bool) -> Pictur
     if reduced and rng.random() < 0.5:
         scale = float(rng.uniform(0.55, 0.95))
         size = max(round(wide * scale), min(64, wide)), max(round(tall * scale), min(64, tall))
-        part = cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA)
+        part = np.asarray(cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA), np.float32)
     part = np.ascontiguousarray(part, np.float32)
     return synthesis.jpeg(part, int(rng.integers(65, 97))) if rng.random() < 0.5 else part
 
 
 def _folder(entry: dict[str, Any]) -> FolderLabels:
-    lists = {name: tuple(entry[name]) for name in ("present", "open", "files") if name in entry}
-    return replace(FolderLabels(entry["path"], **lists), weight=float(entry.get("weight", 1.0)))
+    values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
+    return FolderLabels(**values)

@@ -41,7 +41,7 @@ log = logging.getLogger("training.detection.refit")
 Head = tuple[Tensor, Tensor, Tensor, Tensor]
 """Weights and biases of the head's two layers."""
 
-_ITERATIONS = 120
+_ITERATIONS = 60
 _SCORED = {"rain": "rain", "haze": "haze", "blur": "blur", "low_light": "low-light", "noise": "noise"}
 _CLEAN = "clean_hard"
 
@@ -90,9 +90,9 @@ def fit_head(head: Head, features: Features, settings: Refit) -> Head:
             (new - old).square().sum() for new, old in zip(parameters, head, strict=True)
         )
         value.backward()
-        return value
+        return torch.as_tensor(value)
 
-    optimiser.step(loss)
+    optimiser.step(loss)  # type: ignore[no-untyped-call]
     first, first_bias, second, second_bias = (part.detach() for part in parameters)
     return first, first_bias, second, second_bias
 
