@@ -271,6 +271,11 @@ class Document:
         return self.swap_file is not None if self.result is None else self.saved_as is None
 
     @property
+    def shown_report(self) -> QualityReport | None:
+        """What was done to the shown preview, or else to the result; None without either."""
+        return self.report if self.preview is None else self.preview.report
+
+    @property
     def outdated(self) -> bool:
         """Whether the steps have changed since the result was made, so that it has to be made again."""
         return self.result is not None and self.result.steps != self.edit.steps

@@ -197,7 +197,7 @@ class Restorations:
     def _restore(self, document: Document) -> None:
         assert document.photo is not None
         passes = self._passes.of(document)
-        request = RestoreRequest(document.photo, document.edit.steps, passes, document.detection)
+        request = RestoreRequest(document.photo, document.edit.steps, passes)
         self._submit(document, request, lambda restored: self._restored(document, restored))
 
     def _submit(self, document: Document, request: Request[ValueT], take: Callable[[ValueT], None]) -> None:

@@ -120,7 +120,8 @@ class NetworkHandler:
         result = restorer.restore(part, request.steps, progress=on_progress, cancel=cancel)
         cancel.check()
         pyramid = Pyramid.from_photo(paste(request.photo, result.photo, request.region))
-        return Preview(pyramid, request.region, result.seconds, tuple(restorer.removable), self._made_by)
+        quality = quality_report(part, result.photo, result.steps)
+        return Preview(pyramid, request.region, quality, result.seconds, tuple(restorer.removable), self._made_by)
 
     def _restore(self, request: RestoreRequest, report: Report, cancel: CancelToken) -> Restored:
         restorer = self._load(report, cancel)
@@ -130,8 +131,7 @@ class NetworkHandler:
         result = restorer.restore(request.photo, request.steps, progress=on_progress, cancel=cancel, passes=passes)
         cancel.check()
         report(Progress(translate("Session", "Finishing")))
-        after = self.detector().detect(result.photo)
-        quality = quality_report(request.photo, result.photo, result.steps, request.detection, after)
+        quality = quality_report(request.photo, result.photo, result.steps)
         pyramid = Pyramid.from_photo(result.photo)
         return Restored(result, pyramid, quality, engine, passes, tuple(restorer.removable), self._made_by)
 

@@ -97,6 +97,7 @@ class Preview:
     Attributes:
         pyramid: the whole photo with the restored part, for the screen.
         region: the restored part.
+        report: what the restoration did to that part.
         seconds: how long it took.
         supported: keys of the degradations that the model supports.
         factory: the factory that made the restorer.
@@ -104,6 +105,7 @@ class Preview:
 
     pyramid: Pyramid
     region: Region
+    report: QualityReport
     seconds: float
     supported: tuple[str, ...]
     factory: object
@@ -148,13 +150,11 @@ class RestoreRequest(Request[Restored]):
         photo: what is restored.
         steps: in the order in which they are done.
         passes: known passes of the photo; those of the engine that does the request need not run again.
-        detection: the photo's detection, for the quality report.
     """
 
     photo: Photo
     steps: tuple[Step, ...]
     passes: Passes
-    detection: Detection | None = None
 
 
 @dataclass(frozen=True, eq=False)
