@@ -35,6 +35,8 @@ class BatchSettings:
         clean: whether clean photos are copied to the target or left out of it.
         quality: 1 to 100 for JPEG, WebP and AVIF, or None for the default.
         quality_mode: of the restoration, ``"standard"`` or ``"best"``; see :class:`core.inference.Restorer`.
+        review_harm: whether results that may be worse than their photos (:mod:`core.quality`) are left for review
+            instead of being written; not those of photos that have steps of their own: there the user has decided.
         keep_times: whether new results get the modification and access times of their sources.
         preview: whether results get a new preview in their EXIF; see :meth:`core.photo.Photo.save`.
         limits: memory and time that a photo may take.
@@ -50,6 +52,7 @@ class BatchSettings:
     clean: Clean = "copy"
     quality: int | None = None
     quality_mode: QualityMode = "standard"
+    review_harm: bool = False
     keep_times: bool = False
     preview: bool = False
     limits: Limits = field(default_factory=Limits)

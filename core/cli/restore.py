@@ -151,6 +151,7 @@ def _process(
         "path": None,
         "seconds": None,
         "detection": None,
+        "quality": None,
         "notes": [],
         "recipe": None,
         "error": None,
@@ -242,6 +243,7 @@ def _restore(
     name = printable(photo.source.name) if photo.source else ""
     with progress_bar(desc=name, total=1.0, bar_format=bar_format) as bar:
         result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
+    _judge(photo, result, record)
     lost: list[Message] = []
     quality = _quality_for(output, options)
     result.photo.save(output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
@@ -250,6 +252,16 @@ def _restore(
     if options.write_recipe:
         _save_recipe(result.recipe, output, options, record)
     return _description(result, record)
+
+
+def _judge(photo: "Photo", result: "RestorationResult", record: Record) -> None:
+    """Record what the restoration did to the photo, and warn of the harm that it may have done."""
+    from core.quality import quality_report
+
+    report = quality_report(photo, result.photo, result.steps)
+    record["quality"] = report.to_dict()
+    for text in report.warnings:
+        warn(f"{record['source']}: {text}")
 
 
 def _add_notes(file: Path, notes: Sequence[str], record: Record) -> None:

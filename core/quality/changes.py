@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage.color import deltaE_ciede2000, rgb2lab
 
-
 Pixels = NDArray[np.float32]
 
 _LEVEL = 1.0 / 255.0

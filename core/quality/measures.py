@@ -1,25 +1,27 @@
 """Measures of the harm that a restoration may have done, from a photo before and after it.
 
-The photos are compared as they are shown: after the strength, and after a mask if there is one. Most measures are of both
-photos reduced to at most :data:`SIDE` pixels, about what is seen of them on a screen, so that they take the same time for
-a photo of any size; texture is of squares of the photos themselves, and bands are of their borders. L*, a* and b* are
-those of CIELAB (ISO/CIE 11664-4, D65). Lightness means L*, 0 to 100.
+The photos are compared as they are shown: after the strength, and after a mask if there is one. Most measures are of
+both photos reduced to at most :data:`SIDE` pixels, about what is seen of them on a screen, so that they take the same
+time for a photo of any size; texture is of squares of the photos themselves, and bands are of their borders. L*, a* and
+b* are those of CIELAB (ISO/CIE 11664-4, D65). Lightness means L*, 0 to 100.
 
-A restoration may brighten or darken the whole photo. What it does to one part and not to another of the same lightness is
-what remains after the curve that maps the lightness before to the mean lightness after has been taken off; it is called
-the residue below.
+A restoration may brighten or darken the whole photo. What it does to one part and not to another of the same lightness
+is what remains after the curve that maps the lightness before to the mean lightness after has been taken off; it is
+called the residue below.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-Pixels = NDArray[np.float32]
-Plane = NDArray[np.float32]
+Pixels = NDArray[Any]
+Plane = NDArray[Any]
+"""Arrays of float32; OpenCV does not say so of what it returns."""
+
 Area = NDArray[np.bool_]
 
 SIDE = 384
@@ -44,7 +46,7 @@ _UNCHANGED = 0.2
 """Distance in L*a*b* below which a pixel counts as unchanged, as outside a mask."""
 
 _LEAST_SHARE = 0.1
-"""Smaller parts of a photo that were changed, by a mask, count as this share of it, so that specks do not count much."""
+"""Smaller parts of a photo that were changed, by a mask, count as this share of it: specks do not count much."""
 
 _LEVEL = 1.0 / 255.0
 
@@ -65,8 +67,8 @@ class Measures:
         bright_halos: 95th percentile of how much lighter the residue is beside strong edges than farther from them, on
             the lighter side of the edges; L*.
         dark_halos: the same of the darker side.
-        border_band: the largest difference of the change 0 to 24 pixels inside the frame to that 32 to 48 pixels inside
-            it, the median over eight parts of a side; L*.
+        border_band: the largest difference of the change 0 to 24 pixels inside the frame to that 32 to 48 pixels
+            inside it, the median over eight parts of a side; L*.
         blotches: 95th percentile of the residue's lightness in even areas, between a box of 6 and one of 26 pixels.
         colour_blotches: the same of a* and b*.
         blocks: share of the photo that was even to within 2.5 and has differences of more than 12 within 7 pixels
@@ -151,9 +153,7 @@ class Comparison:
         )
 
 
-def measure(
-    before: Pixels, after: Pixels, to_srgb: Callable[[Pixels], Pixels] = lambda pixels: pixels
-) -> Measures:
+def measure(before: Pixels, after: Pixels, to_srgb: Callable[[Pixels], Pixels] = lambda pixels: pixels) -> Measures:
     """The measures of two photos; arguments as for :class:`Comparison`."""
     return Comparison(before, after, to_srgb).measures()
 
@@ -374,14 +374,14 @@ def _range(plane: Plane, side: int) -> Plane:
     return cv2.dilate(plane, square) - cv2.erode(plane, square)
 
 
-def _blurred(plane: NDArray[np.float32], side: int) -> NDArray[np.float32]:
+def _blurred(plane: Plane, side: int) -> Plane:
     """Mean of means over squares, which is nearly a Gaussian."""
     for _ in range(2):
         plane = cv2.blur(plane, (side, side), borderType=cv2.BORDER_REFLECT)
     return plane
 
 
-def _mean_within(values: NDArray[np.float32], weights: Plane, side: int) -> NDArray[np.float32]:
+def _mean_within(values: Plane, weights: Plane, side: int) -> Plane:
     """Weighted means around each pixel (normalised convolution, Knutsson and Westin 1993)."""
     total = np.maximum(_blurred(weights, side), 1e-3)
     if values.ndim == 2:
@@ -389,11 +389,11 @@ def _mean_within(values: NDArray[np.float32], weights: Plane, side: int) -> NDAr
     return _blurred(values * weights[..., None], side) / total[..., None]
 
 
-def _halved(values: NDArray[np.float32]) -> NDArray[np.float32]:
+def _halved(values: Plane) -> Plane:
     height, width = values.shape[:2]
     return cv2.resize(values, (max(width // 2, 1), max(height // 2, 1)), interpolation=cv2.INTER_AREA)
 
 
-def _percentile(values: NDArray[np.float32], percent: float) -> float:
+def _percentile(values: Plane, percent: float) -> float:
     place = round((values.size - 1) * percent / 100)
     return float(np.partition(values.ravel(), place)[place])

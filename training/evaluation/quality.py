@@ -1,7 +1,7 @@
 """Fits the limits of the report on quality (:mod:`core.quality.limits`) to results that were looked at.
 
-``quality_labels.csv`` has a row for each result: the photo's file, the prompt, the strength, the model's hash, what was
-seen (``good``, ``harmless`` or ``harmful``, and the kinds of harm), and the measures. It holds no pictures.
+``quality_labels.csv`` has a row for each result: the photo's file, the prompt, the strength, the model's hash, what
+was seen (``good``, ``harmless`` or ``harmful``, and the kinds of harm), and the measures. It holds no pictures.
 """
 
 import argparse
@@ -79,14 +79,15 @@ def read_labels(file: Path | None = None) -> Labelled:
 
 def warned(values: NDArray[np.float64], limits: Mapping[str, float]) -> NDArray[np.bool_]:
     """Which of the results, rows of ``values``, exceed any limit."""
-    return np.any(values > np.array([limits[name] for name in MEASURES]), axis=1)
+    exceeded: NDArray[np.bool_] = values > np.array([limits[name] for name in MEASURES])
+    return np.asarray(exceeded.any(axis=1))
 
 
 def fit(data: Labelled) -> dict[str, float]:
-    """Fit limits: as few missed harmful results as possible with at most :data:`FALSE_ALARMS` of the good ones warned of.
+    """Fit limits: few missed harmful results with at most :data:`FALSE_ALARMS` of the good ones warned of.
 
-    Starting above all good results, one limit after the other is set to the best of all values that separate two harmful
-    results, several times over and in several orders. Harmless results count neither way.
+    Starting above all good results, one limit after the other is set to the best of all values that separate two
+    harmful results, several times over and in several orders. Harmless results count neither way.
     """
     harmful, good = data.values[data.labels == "harmful"], data.values[data.labels == "good"]
     guards = np.maximum(good.max(axis=0), 1e-3) * _GUARD
@@ -167,7 +168,9 @@ def report_lines(data: Labelled, limits: Mapping[str, float]) -> Iterable[str]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """``python -m training.evaluation.quality``: fit the limits, and print them with what they do."""
-    parser = argparse.ArgumentParser(prog="python -m training.evaluation.quality", description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m training.evaluation.quality", description="Fit the limits of the report on quality."
+    )
     parser.add_argument("--labels", type=Path, help="labelled results (default: those of the project)")
     parser.add_argument("--keep", action="store_true", help="judge the limits that are in use instead of fitting")
     options = parser.parse_args(arguments)
