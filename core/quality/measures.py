@@ -79,7 +79,7 @@ class Measures:
         clipped_lights: share of pixels with a channel that is newly at its upper end.
         clipped_shadows: share of pixels that are newly black.
         texture_lost: share of the energy of fine texture, that stands out from the noise, which is lost.
-        texture_invented: share of blocks whose texture is more than twice what it was, by brightening also, and visible.
+        texture_invented: share of blocks with visible texture of more than twice what it was and brightening gives.
         noise: median increase of the texture of the evenest three tenths of all blocks; percent of white.
         change: mean distance in L*a*b*. Not a harm: below a limit, the restoration hardly changes the photo.
     """

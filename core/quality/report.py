@@ -158,8 +158,9 @@ def _remedy(comparison: Comparison, steps: tuple[Step, ...], harms: tuple[Harm, 
     if any(step.strength == 0 for step in weakened):
         return Remedy("leave", (), message("better leave the photo as it is"))
     if len(used) == 1:
-        return Remedy("strength", weakened, message("try {strength:.0%}", strength=weakened[0].strength))
-    return Remedy("strength", weakened, message("try {share:.0%} of the strength of all steps", share=share))
+        return Remedy("strength", weakened, message("try {percent:.0f} %", percent=100 * weakened[0].strength))
+    advice = message("try {percent:.0f} % of the strength of all steps", percent=100 * share)
+    return Remedy("strength", weakened, advice)
 
 
 def _harmless_share(comparison: Comparison) -> float | None:

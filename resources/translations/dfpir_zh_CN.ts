@@ -912,6 +912,14 @@
             <translation>批处理正在运行。您可以稍后继续。</translation>
         </message>
         <message>
+            <source>Accept the result: restore and write it</source>
+            <translation>接受结果：修复并写入</translation>
+        </message>
+        <message>
+            <source>Dismiss the result: treat the photo as clean</source>
+            <translation>放弃结果：按干净照片处理</translation>
+        </message>
+        <message>
             <source>Leave unchanged</source>
             <translation>保持原样</translation>
         </message>
@@ -948,6 +956,10 @@
             <translation>使用批处理设置</translation>
         </message>
         <message>
+            <source>Use what the warning suggests</source>
+            <translation>采用警告中的建议</translation>
+        </message>
+        <message>
             <source>processing the folder</source>
             <translation>处理文件夹</translation>
         </message>
@@ -969,6 +981,10 @@
         <message>
             <source>Not analysed</source>
             <translation>尚未分析</translation>
+        </message>
+        <message>
+            <source>Not written: decide with “Set steps for selected…”.</source>
+            <translation>未写入：请用“为所选照片设置步骤…”决定。</translation>
         </message>
         <message>
             <source>The earlier result {name} is out of date.</source>
@@ -1033,6 +1049,10 @@
         <message>
             <source>waiting</source>
             <translation>等待中</translation>
+        </message>
+        <message>
+            <source>with warnings</source>
+            <translation>有警告</translation>
         </message>
         <message>
             <source>{count} photos</source>
@@ -2219,6 +2239,10 @@
             <translation>保留文件时间</translation>
         </message>
         <message>
+            <source>Leave harmful ones for review</source>
+            <translation>可能变差的结果留待检查</translation>
+        </message>
+        <message>
             <source>Limits per photo</source>
             <translation>每张照片的限制</translation>
         </message>
@@ -2269,6 +2293,10 @@
         <message>
             <source>Results</source>
             <translation>结果</translation>
+        </message>
+        <message>
+            <source>Results that may be worse than their photos are not written. Decide on them in the table</source>
+            <translation>可能比原照片更差的结果不会写入。请在表格中决定如何处理</translation>
         </message>
         <message>
             <source>Retry failed photos</source>
@@ -2501,6 +2529,10 @@
             <translation>步骤</translation>
         </message>
         <message>
+            <source>Warnings</source>
+            <translation>警告</translation>
+        </message>
+        <message>
             <source>running</source>
             <translation>正在修复</translation>
         </message>
@@ -2549,6 +2581,14 @@
     <context>
         <name>ResultPanel</name>
         <message>
+            <source>Do what helps</source>
+            <translation>采用建议</translation>
+        </message>
+        <message>
+            <source>Hardly any change: this step may as well be left out.</source>
+            <translation>几乎没有变化：可以不用此步骤。</translation>
+        </message>
+        <message>
             <source>Not saved yet.</source>
             <translation>尚未保存。</translation>
         </message>
@@ -2565,8 +2605,8 @@
             <translation>已保存为 {name}。</translation>
         </message>
         <message>
-            <source>This may look worse than the original.</source>
-            <translation>结果可能不如原图。</translation>
+            <source>This may look worse than the original:</source>
+            <translation>结果可能不如原照片：</translation>
         </message>
         <message>
             <source>Warning</source>
@@ -3025,6 +3065,10 @@
             <translation>“model”</translation>
         </message>
         <message>
+            <source>A band along the border of the photo</source>
+            <translation>照片边缘出现条带</translation>
+        </message>
+        <message>
             <source>A camera raw file: it was developed with the camera's white balance and an automatic brightness. A raw converter gives more control.</source>
             <translation>这是相机 RAW 文件：已按相机白平衡和自动亮度冲洗。RAW 转换软件可以提供更多控制。</translation>
         </message>
@@ -3077,6 +3121,22 @@
             <translation>注意力，{second} 减 {first}：{block}</translation>
         </message>
         <message>
+            <source>Blocks and noise where the photo was nearly black</source>
+            <translation>原本近乎全黑的部分出现色块和噪点</translation>
+        </message>
+        <message>
+            <source>Blotches of colour in even areas</source>
+            <translation>平滑区域出现色斑</translation>
+        </message>
+        <message>
+            <source>Bright areas have lost their detail to white</source>
+            <translation>亮部过曝，失去细节</translation>
+        </message>
+        <message>
+            <source>Bright halos along edges</source>
+            <translation>边缘出现亮晕</translation>
+        </message>
+        <message>
             <source>CAAPM off</source>
             <translation>CAAPM 关闭</translation>
         </message>
@@ -3105,8 +3165,24 @@
             <translation>DGPB 关闭</translation>
         </message>
         <message>
+            <source>Dark areas have lost their detail to black</source>
+            <translation>暗部死黑，失去细节</translation>
+        </message>
+        <message>
+            <source>Dark halos along edges</source>
+            <translation>边缘出现暗晕</translation>
+        </message>
+        <message>
+            <source>Darker than before</source>
+            <translation>比原来更暗</translation>
+        </message>
+        <message>
             <source>Data of an unknown kind after the image was left out.</source>
             <translation>图片之后有未知类型的数据，已略去。</translation>
+        </message>
+        <message>
+            <source>Detail that was not in the photo</source>
+            <translation>出现照片中没有的细节</translation>
         </message>
         <message>
             <source>Device 'mps' does not exist: it needs a Mac with Apple's GPU. Choose cpu.</source>
@@ -3127,6 +3203,10 @@
         <message>
             <source>Drop rate of each entry: {block}, {count} photos, prompt {prompt}</source>
             <translation>各元素的丢弃率：{block}，{count} 张照片，提示：{prompt}</translation>
+        </message>
+        <message>
+            <source>Dull: nothing is bright any more</source>
+            <translation>发灰：没有明亮的部分</translation>
         </message>
         <message>
             <source>Each bar is the same pass with one change in all blocks. {quality} It applies to this checkpoint and this region only: nothing was retrained, so a large change means that the trained layers rely on that part, not that a network needs it.</source>
@@ -3161,12 +3241,20 @@
             <translation>文件名过长</translation>
         </message>
         <message>
+            <source>Fine detail was lost</source>
+            <translation>丢失了精细细节</translation>
+        </message>
+        <message>
             <source>From left to right the input of the block and the outputs of its parts. Top: the mean magnitude over the channels; each picture has its own scale, which need not start at 0. Bottom: the first three principal components as red, green and blue, with their shares of the variance. Each picture has its own components, so equal colours in two pictures do not mean equal features. One value covers {cell}×{cell} pixels.</source>
             <translation>从左到右是模块的输入以及各部分的输出。上方：各通道的平均幅值，每幅图有自己的刻度，不一定从 0 开始。下方：前三个主成分，以红、绿、蓝表示，并给出所占方差的比例。各图的主成分不同，因此两幅图中颜色相同不代表特征相同。一个值对应 {cell}×{cell} 像素。</translation>
         </message>
         <message>
             <source>From the model card: {text}</source>
             <translation>模型卡说明：{text}</translation>
+        </message>
+        <message>
+            <source>Grey areas have become coloured</source>
+            <translation>灰色区域偏色</translation>
         </message>
         <message>
             <source>Haze</source>
@@ -3245,10 +3333,6 @@
             <translation>这是{what}，无法修复。</translation>
         </message>
         <message>
-            <source>It looks more affected by {degradation} than before: the probability rose from {before:.2f} to {after:.2f}.</source>
-            <translation>看起来比之前更受{degradation}影响：概率从 {before:.2f} 升至 {after:.2f}。</translation>
-        </message>
-        <message>
             <source>Its contents claim to be larger than the file. {advice}</source>
             <translation>其内容声称比文件本身还大。{advice}</translation>
         </message>
@@ -3289,6 +3373,10 @@
             <translation>已略去其他程序的 JPEG 数据段：{names}。</translation>
         </message>
         <message>
+            <source>Light and dark blotches in even areas</source>
+            <translation>平滑区域出现明暗斑块</translation>
+        </message>
+        <message>
             <source>Loading it could run unknown code, so it was not read. Get the weights from their authors or, if you trust the file, save its state_dict separately and choose that file.</source>
             <translation>加载它可能会运行未知代码，因此没有读取。请从作者处获取权重；如果您信任该文件，请单独保存其 state_dict 并选择该文件。</translation>
         </message>
@@ -3299,6 +3387,10 @@
         <message>
             <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
             <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
+        </message>
+        <message>
+            <source>More noise than before</source>
+            <translation>噪点比原来更多</translation>
         </message>
         <message>
             <source>Motion blur</source>
@@ -3439,6 +3531,10 @@
         <message>
             <source>Similarity of the orders: {block}</source>
             <translation>次序的相似度：{block}</translation>
+        </message>
+        <message>
+            <source>Sky or other even areas have become dark</source>
+            <translation>天空或其他平滑区域变暗</translation>
         </message>
         <message>
             <source>Step {step!r}: invalid strength {value!r}. Write a number from 0 to 1.</source>
@@ -3725,10 +3821,6 @@
             <translation>照片中是浮点数：0 读作黑色，1 读作白色；保存为 16 位。</translation>
         </message>
         <message>
-            <source>The photo has acquired a colour cast of ΔE {value:.1f}.</source>
-            <translation>照片产生了 ΔE {value:.1f} 的偏色。</translation>
-        </message>
-        <message>
             <source>The photo is CMYK; it is saved as sRGB colour, which a print shop converts again.</source>
             <translation>照片为 CMYK 模式；将以 sRGB 颜色保存，印刷厂会重新分色。</translation>
         </message>
@@ -3771,6 +3863,10 @@
         <message>
             <source>The prompt embeddings have {count} numbers, but the network takes {expected}. Use weights and prompts of the same model.</source>
             <translation>提示嵌入有 {count} 个数值，而网络需要 {expected} 个。请使用同一模型的权重和提示。</translation>
+        </message>
+        <message>
+            <source>The result may be worse than the photo, so it was not written: {warnings}</source>
+            <translation>结果可能不如原照片，因此未写入：{warnings}</translation>
         </message>
         <message>
             <source>The scheduler at {address} has no workers. Start some with dask-worker {address}.</source>
@@ -4009,6 +4105,10 @@
             <translation>请重试，或换一个文件夹。</translation>
         </message>
         <message>
+            <source>Unnatural skin colours</source>
+            <translation>肤色不自然</translation>
+        </message>
+        <message>
             <source>With its order fixed, DGCPM is one linear map in every pixel: Q = matrix · F_n + bias. The distance is |A − B| divided by the mean norm of the matrices: 0 for equal maps, 1.41 for unrelated ones. It shows how differently two prompts mix channels; it does not show which of them the photo needs.</source>
             <translation>次序固定时，DGCPM 在每个像素上是一个线性映射：Q = 矩阵 · F_n + 偏置。距离为 |A − B| 除以矩阵的平均范数：映射相同为 0，无关为 1.41。它显示两个提示混合通道的差别，但不说明照片需要哪一个。</translation>
         </message>
@@ -4083,6 +4183,10 @@
         <message>
             <source>before the DGPB</source>
             <translation>DGPB 之前</translation>
+        </message>
+        <message>
+            <source>better leave the photo as it is</source>
+            <translation>最好保留原照片</translation>
         </message>
         <message>
             <source>blur</source>
@@ -4289,6 +4393,18 @@
             <translation>此处理器没有 bfloat16 指令</translation>
         </message>
         <message>
+            <source>try {name} instead</source>
+            <translation>试试“{name}”</translation>
+        </message>
+        <message>
+            <source>try {percent:.0f} %</source>
+            <translation>试试 {percent:.0f} %</translation>
+        </message>
+        <message>
+            <source>try {percent:.0f} % of the strength of all steps</source>
+            <translation>试试把所有步骤的强度降到 {percent:.0f} %</translation>
+        </message>
+        <message>
             <source>unchanged</source>
             <translation>未改动</translation>
         </message>
@@ -4307,10 +4423,6 @@
         <message>
             <source>{advice} ({reason})</source>
             <translation>{advice}（{reason}）</translation>
-        </message>
-        <message>
-            <source>{after:.1f} % of the pixels are clipped to black or white; before it was {before:.1f} %.</source>
-            <translation>{after:.1f} % 的像素被截断为纯黑或纯白，原来为 {before:.1f} %。</translation>
         </message>
         <message>
             <source>{block}: {first} → {second}, Kendall τ {kendall:+.3f}, Spearman ρ {spearman:+.3f}</source>
@@ -4715,6 +4827,10 @@
         <message>
             <source>{name}, {region}, prompt {prompt}</source>
             <translation>{name}，{region}，提示：{prompt}</translation>
+        </message>
+        <message>
+            <source>{problem}: {advice}.</source>
+            <translation>{problem}：{advice}。</translation>
         </message>
         <message>
             <source>{prompts} cannot be added: this model's prompts were made by {encoder}, and the available text encoder is {other}. Choose the model's encoder.</source>

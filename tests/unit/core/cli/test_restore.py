@@ -89,6 +89,7 @@ def test_json_has_one_object_per_photo_and_nothing_else_on_stdout(
         "path",
         "seconds",
         "detection",
+        "quality",
         "notes",
         "recipe",
         "error",

@@ -42,7 +42,7 @@ def test_a_strength_is_suggested_that_does_no_harm() -> None:
     (step,) = report.remedy.steps
     assert step.degradation == "haze"
     assert 0.3 <= step.strength < 1
-    assert all(text.endswith(f": try {step.strength:.0%}.") for text in report.warnings)
+    assert all(text.endswith(f": try {100 * step.strength:.0f} %.") for text in report.warnings)
     comparison = Comparison(source.pixels, result.pixels)
     assert harms_of(comparison.measures(step.strength)) == ()
     assert harms_of(comparison.measures(step.strength + 0.15))
