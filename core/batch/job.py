@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from core.batch.limits import Deadline, open_photo, time_limit_error
 from core.batch.rows import State
-from core.batch.settings import BatchSettings, Steps
+from core.batch.settings import BatchSettings, Steps, steps_for_batch
 from core.batch.verdict import verdict_from_json, verdict_to_json
 from core.errors import Cancelled, DeviceError, DFPIRError, PhotoError
 from core.io.os_errors import display_path
@@ -184,6 +184,8 @@ def open_and_decide(running: RunningJob, settings: BatchSettings, detector: Call
             running.end(State.REVIEW, settings.review_reason(verdict))
             return
         running.steps = steps
+    running.steps, left_out = steps_for_batch(running.steps)
+    running.notes = (*running.notes, *left_out)
     if not running.steps and settings.clean == "leave":
         running.end(State.LEFT)
         return

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.cli.masks import StepMask, add_mask, masks_from, steps_record, unused_masks, with_masks
 from core.cli.options import (
     AUTO,
     PREVIEW_HELP,
@@ -76,6 +77,7 @@ def add_parser(commands: Commands) -> None:
         "given; or the steps and the quality mode of a preset",
     )
     add_strength(parser)
+    add_mask(parser)
     add_model(parser)
     add_device(parser)
     add_engine(parser)
@@ -107,6 +109,7 @@ def run(options: argparse.Namespace) -> int:
     options.output_options = output_options(options)
     requested = recipe.steps if recipe else options.steps or options.degradation
     steps = None if requested == AUTO else parse_steps(requested, options.strength)
+    masks = masks_from(options)
     detector = Detector() if steps is None else None
     restorer = Restorer(
         options.model,
@@ -122,7 +125,7 @@ def run(options: argparse.Namespace) -> int:
     if recipe and not is_preset(recipe) and recipe.model_sha256 != restorer.model_sha256:
         warn(f"{Path(options.recipe).name} is of another model, {recipe.model!r}: the result will differ.")
     names = ResultNames(options.photos)
-    failed = sum(not _process(source, restorer, detector, steps, names, options) for source in options.photos)
+    failed = sum(not _process(source, restorer, detector, steps, masks, names, options) for source in options.photos)
     return 1 if failed else 0
 
 
@@ -145,6 +148,7 @@ def _process(
     restorer: "Restorer",
     detector: "Detector | None",
     steps: tuple[Step, ...] | None,
+    masks: Sequence[StepMask],
     names: ResultNames,
     options: argparse.Namespace,
 ) -> bool:
@@ -152,7 +156,8 @@ def _process(
     record: Record = {
         "source": str(source),
         "output": None,
-        "steps": [step.to_dict() for step in steps or ()],
+        "steps": steps_record(steps or ()),
+        "masks": [{"kind": mask.target or None, "file": str(mask.file.path)} for mask in masks],
         "strength": options.strength,
         "model": restorer.model_name,
         "device": restorer.device,
@@ -169,6 +174,9 @@ def _process(
         photo, output = _open(source, names, options, record)
         needed = _detect(detector, photo, options.strength, record) if detector else steps
         if needed:
+            needed = with_masks(needed, masks, photo)
+            record["steps"] = steps_record(needed)
+            _add_notes(source, unused_masks(needed, masks), record)
             outcome = _restore(restorer, photo, needed, output, options, record)
         else:
             outcome = _copy(photo, output, options, record)

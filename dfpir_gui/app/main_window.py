@@ -11,6 +11,7 @@ from core.inference import Step
 from dfpir_gui.app.actions import Actions
 from dfpir_gui.app.close_guard import CloseGuard
 from dfpir_gui.app.keyboard_focus import KeyboardFocus
+from dfpir_gui.app.mask_commands import MaskCommands
 from dfpir_gui.app.pages import PAGES, PageStack
 from dfpir_gui.app.photo_commands import PhotoCommands
 from dfpir_gui.app.photo_opener import PhotoOpener
@@ -119,6 +120,7 @@ class MainWindow(QMainWindow):
         actions.close_photo.triggered.connect(self._close_guard.close_photo)
         actions.quit.triggered.connect(self.close)
         self.photo_commands = PhotoCommands(self, self.session, actions, self.studio, self._dialogs, self._settings)
+        self.mask_commands = MaskCommands(actions, self.studio.mask_editor, self._dialogs.choose_mask, self)
         actions.fit.triggered.connect(canvas.fit)
         actions.zoom_100.triggered.connect(lambda: canvas.zoom_to(1.0))
         actions.zoom_200.triggered.connect(lambda: canvas.zoom_to(2.0))

@@ -313,7 +313,7 @@ class BatchPage(PageWidget):
         self.set_steps((Step(key),))
 
     def _use_studio_steps(self) -> None:
-        steps = tuple(Step(step.degradation, step.strength) for step in self._session.steps)
+        steps = self._session.steps
         if steps:
             self.set_steps(steps)
         else:

@@ -200,6 +200,8 @@ class InspectorPage(PageWidget):
             self._propose()
         if changed & Change.STEPS and self._session.supported_degradations is None and self.isVisible():
             self._load_model_info()  # the model may have changed
+        elif changed & Change.STEPS and self.isVisible():
+            self._update_panels()  # says whether a step is masked
 
     def _mirror_photo(self) -> None:
         photo = self._session.photo
@@ -231,9 +233,10 @@ class InspectorPage(PageWidget):
         target = self.target
         if target is not None and target.pixels is not None:
             region = translated_message(target.region().description)
-            self.photo.description.setText(
-                self.tr("Inspected: {region}. Drag the frame or its corner.").format(region=region)
-            )
+            text = self.tr("Inspected: {region}. Drag the frame or its corner.").format(region=region)
+            if any(step.mask is not None for step in self._session.steps):
+                text += " " + self.tr("In the Studio a step is limited by a mask; the network sees the whole photo.")
+            self.photo.description.setText(text)
         shown = self.tabs.currentWidget()
         for panel in self.panels.values():
             if panel is not shown:

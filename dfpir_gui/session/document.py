@@ -18,6 +18,8 @@ import numpy as np
 from core.detection import Detection
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine
+from core.inference.restorer import mask_renderer
+from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport
@@ -51,6 +53,7 @@ class Document:
         path: the file.
         photo: the photo, or None while it is not in memory.
         before: ``photo`` for the screen, or None.
+        masks: renders masks for ``photo``, or None.
         photo_thumbnail: (H, W, 3) uint8 RGB, kept while the photo is not in memory; None before it was read once.
         last_shown: order in which photos became current; 0 for one that never did.
         detection: the detected degradations, or None before they are known.
@@ -79,6 +82,7 @@ class Document:
         self.path = path
         self.photo: Photo | None = None
         self.before: Pyramid | None = None
+        self.masks: MaskRenderer | None = None
         self.photo_thumbnail: np.ndarray | None = None
         self.last_shown = 0
         self.detection: Detection | None = None
@@ -150,6 +154,7 @@ class Document:
     def set_photo(self, opened: Opened) -> None:
         """Take the photo that was read, and its result if it was read from a swap file."""
         self.photo, self.before = opened.photo, opened.pyramid
+        self.masks = mask_renderer(opened.photo)
         self.photo_thumbnail = opened.pyramid.levels[-1]
         if isinstance(opened, SwappedIn):
             self.result, self.after, self.swap_file = opened.result, opened.after, None
@@ -222,7 +227,7 @@ class Document:
 
     def unload(self) -> None:
         """Remove the photo from memory; its steps, detection and thumbnail stay."""
-        self.photo = self.before = self.preview = None
+        self.photo = self.before = self.masks = self.preview = None
 
     # What follows from it
 

@@ -99,6 +99,7 @@ class Session:
     ) -> None:
         limit = round(psutil.virtual_memory().total * _MEMORY_SHARE) if memory_limit is None else memory_limit
         passes = PassCache()
+        self._closed = False
         self._pasted = pasted
         self._observers = Observers()
         self._feedback = Feedback(self.notify)
@@ -435,8 +436,14 @@ class Session:
         """The detector, loaded when it is first needed. Only from submitted work."""
         return self._jobs.detector()
 
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called, so that nothing can be submitted any more."""
+        return self._closed
+
     def close(self) -> None:
         """Cancel everything and wait for the threads to end. The session cannot be used afterwards."""
+        self._closed = True
         self._observers.clear()
         for document in self.documents:
             document.cancel()

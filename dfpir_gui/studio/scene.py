@@ -52,6 +52,7 @@ class Scene:
         mode: how they are compared when there are two.
         original_shown: whether the original temporarily replaces the restoration.
         factor: amplification of the difference, one of :data:`FACTORS`.
+        solo: whether the result fills the canvas instead of the split, so that something can be drawn on it.
     """
 
     def __init__(self) -> None:
@@ -62,6 +63,7 @@ class Scene:
         self.mode = Mode.SPLIT
         self.original_shown = False
         self.factor = 4
+        self.solo = False
 
     @property
     def left(self) -> Picture | None:
@@ -76,7 +78,7 @@ class Scene:
     @property
     def split_shown(self) -> bool:
         """Whether a split between before and after is shown."""
-        return self.after is not None and not self.original_shown and self.mode is Mode.SPLIT
+        return self.after is not None and not self.original_shown and self.mode is Mode.SPLIT and not self.solo
 
     def amplify(self, steps: int) -> None:
         """Move ``steps`` places along :data:`FACTORS`, clipped to its ends."""
@@ -115,7 +117,7 @@ class Scene:
             return [Part(panes[0], whole, left, before), Part(panes[1], whole, shown, name, label_at_right=True)]
         if self.original_shown:
             return [Part(panes[0], whole, self.before, translate("Canvas", "Original"))]
-        if self.mode is Mode.HOLD:
+        if self.mode is Mode.HOLD or (self.solo and self.mode is Mode.SPLIT):
             return [Part(panes[0], whole, self.after, after, label_at_right=True)]
         if self.mode is Mode.DIFFERENCE:
             return [Part(panes[0], whole, self.after, translate("Canvas", "Difference"), compared_with=left)]

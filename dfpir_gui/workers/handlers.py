@@ -12,7 +12,7 @@ from typing import Any
 from core.detection import Detector
 from core.inference import Restorer, Step
 from core.inference.passes import Engine, Passes, missing_steps, passes_of_engine, running_step
-from core.inference.restorer import blended
+from core.inference.restorer import blended, mask_renderer
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
 from core.quality import quality_report
@@ -117,7 +117,10 @@ class NetworkHandler:
         restorer = self._load(report, cancel)
         part = crop(request.photo, request.region)
         on_progress = step_progress(report, request.steps, {}, restorer.engine)
-        result = restorer.restore(part, request.steps, progress=on_progress, cancel=cancel)
+        options: dict[str, Any] = {}
+        if any(step.mask is not None for step in request.steps):  # they refer to the whole photo
+            options["masks"] = (request.masks or mask_renderer(request.photo)).within(request.region)
+        result = restorer.restore(part, request.steps, progress=on_progress, cancel=cancel, **options)
         cancel.check()
         pyramid = Pyramid.from_photo(paste(request.photo, result.photo, request.region))
         return Preview(pyramid, request.region, result.seconds, tuple(restorer.removable), self._made_by)
@@ -156,7 +159,7 @@ class FileHandler:
                 cancel.check()
                 return Opened(photo, Pyramid.from_photo(photo))
             case BlendRequest():
-                result = blended(request.photo, request.engine, request.steps, request.passes)
+                result = blended(request.photo, request.engine, request.steps, request.passes, request.masks)
                 cancel.check()
                 quality = quality_report(request.photo, result.photo, result.steps)
                 return Blended(result, Pyramid.from_photo(result.photo), quality)

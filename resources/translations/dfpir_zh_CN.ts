@@ -20,8 +20,16 @@
             <translation>提高差异放大倍数(&amp;A)</translation>
         </message>
         <message>
+            <source>&amp;Brush</source>
+            <translation>画笔(&amp;B)</translation>
+        </message>
+        <message>
             <source>&amp;Close photo</source>
             <translation>关闭照片(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Colour range</source>
+            <translation>颜色范围(&amp;C)</translation>
         </message>
         <message>
             <source>&amp;Compare with</source>
@@ -38,6 +46,10 @@
         <message>
             <source>&amp;Edit</source>
             <translation>编辑(&amp;E)</translation>
+        </message>
+        <message>
+            <source>&amp;Edit mask</source>
+            <translation>编辑蒙版(&amp;E)</translation>
         </message>
         <message>
             <source>&amp;Export…</source>
@@ -60,8 +72,16 @@
             <translation>按住对比(&amp;H)</translation>
         </message>
         <message>
+            <source>&amp;Invert mask</source>
+            <translation>反转蒙版(&amp;I)</translation>
+        </message>
+        <message>
             <source>&amp;Keyboard shortcuts</source>
             <translation>键盘快捷键(&amp;K)</translation>
+        </message>
+        <message>
+            <source>&amp;Linear gradient</source>
+            <translation>线性渐变(&amp;L)</translation>
         </message>
         <message>
             <source>&amp;Loupe</source>
@@ -92,12 +112,20 @@
             <translation>照片(&amp;P)</translation>
         </message>
         <message>
+            <source>&amp;Picture…</source>
+            <translation>图片(&amp;P)…</translation>
+        </message>
+        <message>
             <source>&amp;Preview</source>
             <translation>预览(&amp;P)</translation>
         </message>
         <message>
             <source>&amp;Quit</source>
             <translation>退出(&amp;Q)</translation>
+        </message>
+        <message>
+            <source>&amp;Radial gradient</source>
+            <translation>径向渐变(&amp;R)</translation>
         </message>
         <message>
             <source>&amp;Redo</source>
@@ -110,6 +138,10 @@
         <message>
             <source>&amp;Save as…</source>
             <translation>另存为(&amp;S)…</translation>
+        </message>
+        <message>
+            <source>&amp;Sky</source>
+            <translation>天空(&amp;S)</translation>
         </message>
         <message>
             <source>&amp;Split</source>
@@ -144,6 +176,38 @@
             <translation>关于提示</translation>
         </message>
         <message>
+            <source>Across</source>
+            <translation>水平位置</translation>
+        </message>
+        <message>
+            <source>Add</source>
+            <translation>相加</translation>
+        </message>
+        <message>
+            <source>Add a grey picture from a file to the mask</source>
+            <translation>把文件中的灰度图片加入蒙版</translation>
+        </message>
+        <message>
+            <source>Add a linear gradient to the mask</source>
+            <translation>在蒙版中添加线性渐变</translation>
+        </message>
+        <message>
+            <source>Add a radial gradient to the mask</source>
+            <translation>在蒙版中添加径向渐变</translation>
+        </message>
+        <message>
+            <source>Add a range of colours to the mask</source>
+            <translation>在蒙版中添加颜色范围</translation>
+        </message>
+        <message>
+            <source>Add a range of lightness to the mask</source>
+            <translation>在蒙版中添加亮度范围</translation>
+        </message>
+        <message>
+            <source>Add the sky to the mask</source>
+            <translation>在蒙版中添加天空</translation>
+        </message>
+        <message>
             <source>Add, inspect, select and remove models</source>
             <translation>添加、查看、选择和移除模型</translation>
         </message>
@@ -160,8 +224,20 @@
             <translation>提高差异的放大倍数</translation>
         </message>
         <message>
+            <source>Angle</source>
+            <translation>角度</translation>
+        </message>
+        <message>
             <source>Apply re&amp;cipe…</source>
             <translation>应用配方(&amp;C)…</translation>
+        </message>
+        <message>
+            <source>Apply the step everywhere</source>
+            <translation>在整张照片上应用该步骤</translation>
+        </message>
+        <message>
+            <source>Apply the step outside the mask instead</source>
+            <translation>改为在蒙版之外应用该步骤</translation>
         </message>
         <message>
             <source>Attention</source>
@@ -174,6 +250,10 @@
         <message>
             <source>Block</source>
             <translation>模块</translation>
+        </message>
+        <message>
+            <source>Brush</source>
+            <translation>画笔</translation>
         </message>
         <message>
             <source>Channel × channel: rows are query channels, columns are key channels. They are not places in the photo.</source>
@@ -208,6 +288,10 @@
             <translation>聚类</translation>
         </message>
         <message>
+            <source>Colour range</source>
+            <translation>颜色范围</translation>
+        </message>
+        <message>
             <source>Command</source>
             <translation>命令</translation>
         </message>
@@ -232,8 +316,16 @@
             <translation>设备</translation>
         </message>
         <message>
+            <source>Direction of the gradient</source>
+            <translation>渐变的方向</translation>
+        </message>
+        <message>
             <source>Double-click</source>
             <translation>双击</translation>
+        </message>
+        <message>
+            <source>Down</source>
+            <translation>垂直位置</translation>
         </message>
         <message>
             <source>Drag</source>
@@ -244,6 +336,10 @@
             <translation>拖动其手柄</translation>
         </message>
         <message>
+            <source>Er&amp;ase</source>
+            <translation>擦除(&amp;A)</translation>
+        </message>
+        <message>
             <source>Features</source>
             <translation>特征</translation>
         </message>
@@ -252,8 +348,32 @@
             <translation>指标</translation>
         </message>
         <message>
+            <source>From</source>
+            <translation>从</translation>
+        </message>
+        <message>
+            <source>Height</source>
+            <translation>高度</translation>
+        </message>
+        <message>
             <source>History</source>
             <translation>历史</translation>
+        </message>
+        <message>
+            <source>Horizontal position of the middle</source>
+            <translation>中点的水平位置</translation>
+        </message>
+        <message>
+            <source>How far the sky reaches across rougher and darker parts</source>
+            <translation>天空向较粗糙、较暗的部分延伸的程度</translation>
+        </message>
+        <message>
+            <source>How gradually the mask ends</source>
+            <translation>蒙版边缘过渡的平缓程度</translation>
+        </message>
+        <message>
+            <source>How much colours may differ from the picked one</source>
+            <translation>颜色与所取颜色可相差的程度</translation>
         </message>
         <message>
             <source>Ins&amp;pector</source>
@@ -264,8 +384,40 @@
             <translation>检视模型</translation>
         </message>
         <message>
+            <source>Intersect</source>
+            <translation>相交</translation>
+        </message>
+        <message>
+            <source>Larger brus&amp;h</source>
+            <translation>放大画笔(&amp;H)</translation>
+        </message>
+        <message>
+            <source>Length</source>
+            <translation>长度</translation>
+        </message>
+        <message>
+            <source>Length of the transition</source>
+            <translation>过渡的长度</translation>
+        </message>
+        <message>
+            <source>Li&amp;ghtness range</source>
+            <translation>亮度范围(&amp;G)</translation>
+        </message>
+        <message>
             <source>Licence</source>
             <translation>许可</translation>
+        </message>
+        <message>
+            <source>Lightness range</source>
+            <translation>亮度范围</translation>
+        </message>
+        <message>
+            <source>Limit a step to a part of the photo</source>
+            <translation>把步骤限制在照片的一部分</translation>
+        </message>
+        <message>
+            <source>Linear gradient</source>
+            <translation>线性渐变</translation>
         </message>
         <message>
             <source>List all keyboard shortcuts</source>
@@ -282,6 +434,18 @@
         <message>
             <source>Magnify before and after at the cursor</source>
             <translation>在光标处放大显示修复前后</translation>
+        </message>
+        <message>
+            <source>Make the brush larger</source>
+            <translation>放大画笔</translation>
+        </message>
+        <message>
+            <source>Make the brush smaller</source>
+            <translation>缩小画笔</translation>
+        </message>
+        <message>
+            <source>Mas&amp;k</source>
+            <translation>蒙版(&amp;K)</translation>
         </message>
         <message>
             <source>Mean magnitude</source>
@@ -356,8 +520,16 @@
             <translation>通道次序</translation>
         </message>
         <message>
+            <source>Paint the mask with a brush</source>
+            <translation>用画笔绘制蒙版</translation>
+        </message>
+        <message>
             <source>Perturbation block (DGPB) to show: from full resolution (level 1) to the latent block</source>
             <translation>要显示的扰动模块（DGPB）：从全分辨率（第 1 级）到潜在层</translation>
+        </message>
+        <message>
+            <source>Picture</source>
+            <translation>图片</translation>
         </message>
         <message>
             <source>Pre&amp;vious photo</source>
@@ -392,8 +564,28 @@
             <translation>评测方法</translation>
         </message>
         <message>
+            <source>Radial gradient</source>
+            <translation>径向渐变</translation>
+        </message>
+        <message>
+            <source>Radius across the angle</source>
+            <translation>垂直于角度方向的半径</translation>
+        </message>
+        <message>
+            <source>Radius along the angle</source>
+            <translation>沿角度方向的半径</translation>
+        </message>
+        <message>
+            <source>Re&amp;move mask</source>
+            <translation>移除蒙版(&amp;M)</translation>
+        </message>
+        <message>
             <source>Redo the last undone change</source>
             <translation>重做上一次撤销的更改</translation>
+        </message>
+        <message>
+            <source>Remove from the mask while painting</source>
+            <translation>绘制时从蒙版中擦除</translation>
         </message>
         <message>
             <source>Remove the focused step</source>
@@ -440,6 +632,10 @@
             <translation>设置(&amp;T)…</translation>
         </message>
         <message>
+            <source>Sensitivity</source>
+            <translation>灵敏度</translation>
+        </message>
+        <message>
             <source>Shift+Left or Shift+Right</source>
             <translation>Shift+左 或 Shift+右</translation>
         </message>
@@ -456,6 +652,10 @@
             <translation>在分割线两侧显示修复前后</translation>
         </message>
         <message>
+            <source>Show mas&amp;k</source>
+            <translation>显示蒙版(&amp;K)</translation>
+        </message>
+        <message>
             <source>Show more of the original</source>
             <translation>多显示原图</translation>
         </message>
@@ -470,6 +670,10 @@
         <message>
             <source>Show the log of the program</source>
             <translation>显示程序日志</translation>
+        </message>
+        <message>
+            <source>Show the mask in red over the photo</source>
+            <translation>在照片上以红色显示蒙版</translation>
         </message>
         <message>
             <source>Show the next open photo</source>
@@ -508,6 +712,18 @@
             <translation>并排(&amp;B)</translation>
         </message>
         <message>
+            <source>Sky</source>
+            <translation>天空</translation>
+        </message>
+        <message>
+            <source>Smaller br&amp;ush</source>
+            <translation>缩小画笔(&amp;U)</translation>
+        </message>
+        <message>
+            <source>Softness</source>
+            <translation>柔和度</translation>
+        </message>
+        <message>
             <source>Source</source>
             <translation>来源</translation>
         </message>
@@ -528,6 +744,10 @@
             <translation>已按您的要求停止；未作任何更改。</translation>
         </message>
         <message>
+            <source>Subtract</source>
+            <translation>减去</translation>
+        </message>
+        <message>
             <source>Synthesis</source>
             <translation>合成</translation>
         </message>
@@ -538,6 +758,14 @@
         <message>
             <source>The blocks of this model have no attention (no CAAPM).</source>
             <translation>此模型的模块没有注意力（没有 CAAPM）。</translation>
+        </message>
+        <message>
+            <source>The brightest lightness</source>
+            <translation>最亮亮度</translation>
+        </message>
+        <message>
+            <source>The darkest lightness</source>
+            <translation>最暗亮度</translation>
         </message>
         <message>
             <source>The model cannot be inspected; see the message above.</source>
@@ -556,6 +784,14 @@
             <translation>此模型只有一个提示，无法比较。</translation>
         </message>
         <message>
+            <source>To</source>
+            <translation>到</translation>
+        </message>
+        <message>
+            <source>Tolerance</source>
+            <translation>容差</translation>
+        </message>
+        <message>
             <source>Training steps</source>
             <translation>训练步数</translation>
         </message>
@@ -572,12 +808,20 @@
             <translation>版本和许可证</translation>
         </message>
         <message>
+            <source>Vertical position of the middle</source>
+            <translation>中点的垂直位置</translation>
+        </message>
+        <message>
             <source>Wheel</source>
             <translation>滚轮</translation>
         </message>
         <message>
             <source>Whole photo or 100 %</source>
             <translation>整张照片或 100 %</translation>
+        </message>
+        <message>
+            <source>Width</source>
+            <translation>宽度</translation>
         </message>
         <message>
             <source>Zoom &amp;in</source>
@@ -1356,6 +1600,10 @@
             <translation>应用配方</translation>
         </message>
         <message>
+            <source>Choose a grey picture as mask</source>
+            <translation>选择用作蒙版的灰度图片</translation>
+        </message>
+        <message>
             <source>Comparing</source>
             <translation>比较</translation>
         </message>
@@ -1963,6 +2211,10 @@
             <translation>比较对象</translation>
         </message>
         <message>
+            <source>In the Studio a step is limited by a mask; the network sees the whole photo.</source>
+            <translation>工作室中有步骤受蒙版限制；网络看到的是整张照片。</translation>
+        </message>
+        <message>
             <source>Inspected: {region}. Drag the frame or its corner.</source>
             <translation>正在检视：{region}。拖动框或其角来调整。</translation>
         </message>
@@ -2054,6 +2306,207 @@
         <message>
             <source>Prompts prepared. Restore again.</source>
             <translation>提示已准备好，请重新修复。</translation>
+        </message>
+    </context>
+    <context>
+        <name>MaskEditor</name>
+        <message>
+            <source>Add colour range to mask</source>
+            <translation>在蒙版中添加颜色范围</translation>
+        </message>
+        <message>
+            <source>Add gradient to mask</source>
+            <translation>在蒙版中添加渐变</translation>
+        </message>
+        <message>
+            <source>Add lightness range to mask</source>
+            <translation>在蒙版中添加亮度范围</translation>
+        </message>
+        <message>
+            <source>Add picture to mask</source>
+            <translation>在蒙版中添加图片</translation>
+        </message>
+        <message>
+            <source>Add sky to mask</source>
+            <translation>在蒙版中添加天空</translation>
+        </message>
+        <message>
+            <source>Change mask</source>
+            <translation>更改蒙版</translation>
+        </message>
+        <message>
+            <source>Combine mask differently</source>
+            <translation>更改蒙版的组合方式</translation>
+        </message>
+        <message>
+            <source>Erase from mask</source>
+            <translation>从蒙版中擦除</translation>
+        </message>
+        <message>
+            <source>Feather mask</source>
+            <translation>羽化蒙版</translation>
+        </message>
+        <message>
+            <source>Invert mask</source>
+            <translation>反转蒙版</translation>
+        </message>
+        <message>
+            <source>Invert part of mask</source>
+            <translation>反转蒙版的一部分</translation>
+        </message>
+        <message>
+            <source>No sky was found. Use a gradient or the brush.</source>
+            <translation>未找到天空。请使用渐变或画笔。</translation>
+        </message>
+        <message>
+            <source>Paint mask</source>
+            <translation>绘制蒙版</translation>
+        </message>
+        <message>
+            <source>Remove mask</source>
+            <translation>移除蒙版</translation>
+        </message>
+        <message>
+            <source>Remove part of mask</source>
+            <translation>移除蒙版的一部分</translation>
+        </message>
+        <message>
+            <source>changing a mask</source>
+            <translation>更改蒙版</translation>
+        </message>
+        <message>
+            <source>reading a mask</source>
+            <translation>读取蒙版</translation>
+        </message>
+    </context>
+    <context>
+        <name>MaskPanel</name>
+        <message>
+            <source>Apply the step everywhere</source>
+            <translation>在整张照片上应用该步骤</translation>
+        </message>
+        <message>
+            <source>Apply the step outside the mask instead (Shift+I)</source>
+            <translation>改为在蒙版之外应用该步骤（Shift+I）</translation>
+        </message>
+        <message>
+            <source>Blur the whole mask</source>
+            <translation>模糊整个蒙版</translation>
+        </message>
+        <message>
+            <source>Brush size</source>
+            <translation>画笔大小</translation>
+        </message>
+        <message>
+            <source>Click into the photo to choose the colour</source>
+            <translation>在照片中单击以选择颜色</translation>
+        </message>
+        <message>
+            <source>Diameter of the brush ([ and ])</source>
+            <translation>画笔直径（[ 和 ]）</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Erase</source>
+            <translation>擦除</translation>
+        </message>
+        <message>
+            <source>Feather</source>
+            <translation>羽化</translation>
+        </message>
+        <message>
+            <source>Hardness</source>
+            <translation>硬度</translation>
+        </message>
+        <message>
+            <source>How sharply a stroke ends</source>
+            <translation>笔画边缘的锐利程度</translation>
+        </message>
+        <message>
+            <source>How this part is combined with those above</source>
+            <translation>此部分与上方各部分的组合方式</translation>
+        </message>
+        <message>
+            <source>Invert mask</source>
+            <translation>反转蒙版</translation>
+        </message>
+        <message>
+            <source>Invert part</source>
+            <translation>反转此部分</translation>
+        </message>
+        <message>
+            <source>Let this part select the opposite</source>
+            <translation>让此部分选择相反的区域</translation>
+        </message>
+        <message>
+            <source>Mask of {name}</source>
+            <translation>{name}的蒙版</translation>
+        </message>
+        <message>
+            <source>Parts of the mask</source>
+            <translation>蒙版的组成部分</translation>
+        </message>
+        <message>
+            <source>Parts of the mask, combined from top to bottom</source>
+            <translation>蒙版的组成部分，自上而下组合</translation>
+        </message>
+        <message>
+            <source>Pick colour</source>
+            <translation>拾取颜色</translation>
+        </message>
+        <message>
+            <source>Picked colour: {red}, {green}, {blue}</source>
+            <translation>所选颜色：{red}, {green}, {blue}</translation>
+        </message>
+        <message>
+            <source>Remove from the mask while painting (X)</source>
+            <translation>绘制时从蒙版中擦除（X）</translation>
+        </message>
+        <message>
+            <source>Remove mask</source>
+            <translation>移除蒙版</translation>
+        </message>
+        <message>
+            <source>Remove this part of the mask</source>
+            <translation>移除蒙版的此部分</translation>
+        </message>
+        <message>
+            <source>Remove this part of the mask (Delete)</source>
+            <translation>移除蒙版的此部分（Delete）</translation>
+        </message>
+        <message>
+            <source>Show mask</source>
+            <translation>显示蒙版</translation>
+        </message>
+        <message>
+            <source>Show the mask in red over the photo (O)</source>
+            <translation>在照片上以红色显示蒙版（O）</translation>
+        </message>
+        <message>
+            <source>Stop editing the mask (M)</source>
+            <translation>结束编辑蒙版（M）</translation>
+        </message>
+        <message>
+            <source>The step applies everywhere. Choose a tool to limit it.</source>
+            <translation>该步骤应用于整张照片。选择一个工具来限制它。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Masks</name>
+        <message>
+            <source>showing a mask</source>
+            <translation>显示蒙版</translation>
+        </message>
+        <message>
+            <source>{name}, inverted</source>
+            <translation>{name}，已反转</translation>
+        </message>
+        <message>
+            <source>{name}, strokes: {count}</source>
+            <translation>{name}，笔画：{count}</translation>
         </message>
     </context>
     <context>
@@ -3211,12 +3664,20 @@
             <translation>启用或停用此步骤</translation>
         </message>
         <message>
+            <source>Everywhere</source>
+            <translation>整张照片</translation>
+        </message>
+        <message>
             <source>How much of the correction is applied; 0 % leaves the photo unchanged</source>
             <translation>应用修正的程度；0 % 表示照片不变</translation>
         </message>
         <message>
             <source>Level</source>
             <translation>级别</translation>
+        </message>
+        <message>
+            <source>Mask</source>
+            <translation>蒙版</translation>
         </message>
         <message>
             <source>Move step {number} down</source>
@@ -3261,6 +3722,18 @@
         <message>
             <source>Strength of step {number}, {name}, in percent</source>
             <translation>步骤 {number}（{name}）的强度，百分比</translation>
+        </message>
+        <message>
+            <source>Where</source>
+            <translation>范围</translation>
+        </message>
+        <message>
+            <source>Where step {number}, {name}, applies: {place}</source>
+            <translation>步骤 {number}（{name}）的应用范围：{place}</translation>
+        </message>
+        <message>
+            <source>Where this step applies: click to edit its mask (M)</source>
+            <translation>此步骤的应用范围：单击可编辑其蒙版（M）</translation>
         </message>
     </context>
     <context>
@@ -3432,12 +3905,20 @@
             <source>{state}, not saved yet</source>
             <translation>{state}，尚未保存</translation>
         </message>
+        <message>
+            <source>{step} (masked)</source>
+            <translation>{step}（有蒙版）</translation>
+        </message>
     </context>
     <context>
         <name>core</name>
         <message>
             <source>"model"</source>
             <translation>“model”</translation>
+        </message>
+        <message>
+            <source>A brush must have 1 to {count} strokes.</source>
+            <translation>画笔必须有 1 到 {count} 条笔画。</translation>
         </message>
         <message>
             <source>A camera raw file: it was developed with the camera's white balance and an automatic brightness. A raw converter gives more control.</source>
@@ -3448,8 +3929,24 @@
             <translation>限制 {value} 会拒绝所有照片。请选择更大的数值，或不设限制。</translation>
         </message>
         <message>
+            <source>A mask must have 1 to {count} components.</source>
+            <translation>蒙版必须有 1 到 {count} 个组成部分。</translation>
+        </message>
+        <message>
+            <source>A mask picture must be a PNG file of at most {size} bytes.</source>
+            <translation>蒙版图片必须是不超过 {size} 字节的 PNG 文件。</translation>
+        </message>
+        <message>
             <source>A part of the path is a file, not a folder; check the path.</source>
             <translation>路径中有一部分是文件而不是文件夹，请检查路径。</translation>
+        </message>
+        <message>
+            <source>A picked colour must have three channels.</source>
+            <translation>所选颜色必须有三个通道。</translation>
+        </message>
+        <message>
+            <source>A position in a mask must be two numbers.</source>
+            <translation>蒙版中的位置必须是两个数字。</translation>
         </message>
         <message>
             <source>A preset needs at least one step. Add a step first.</source>
@@ -3470,6 +3967,10 @@
         <message>
             <source>A second image in the XMP block shows the photo before restoration; it was left out.</source>
             <translation>XMP 数据中的另一张图片显示的是修复前的照片，已略去。</translation>
+        </message>
+        <message>
+            <source>A stroke must have 1 to {count} points.</source>
+            <translation>一条笔画必须有 1 到 {count} 个点。</translation>
         </message>
         <message>
             <source>A tensor's name has {count} characters ({name}). {advice}</source>
@@ -3716,6 +4217,10 @@
             <translation>低光</translation>
         </message>
         <message>
+            <source>Mask: {name} {value} is out of range; it must be a number from {low} to {high}.</source>
+            <translation>蒙版：{name} {value} 超出范围；必须是 {low} 到 {high} 之间的数字。</translation>
+        </message>
+        <message>
             <source>Metadata cannot be {name}. Choose one of: {known}.</source>
             <translation>元数据不能为 {name}。请选择其一：{known}。</translation>
         </message>
@@ -3868,6 +4373,14 @@
             <translation>次序的相似度：{block}</translation>
         </message>
         <message>
+            <source>Step {name} is applied to the whole photo: its mask was made for another photo.</source>
+            <translation>步骤 {name} 应用于整张照片：它的蒙版是为另一张照片制作的。</translation>
+        </message>
+        <message>
+            <source>Step {name}: brush strokes and pictures of its mask were left out, since they belong to another photo.</source>
+            <translation>步骤 {name}：其蒙版的画笔笔画和图片属于另一张照片，因此未使用。</translation>
+        </message>
+        <message>
             <source>Step {step!r}: invalid strength {value!r}. Write a number from 0 to 1.</source>
             <translation>步骤 {step!r}：强度 {value!r} 无效。请写 0 到 1 的数。</translation>
         </message>
@@ -4000,6 +4513,10 @@
             <translation>裁剪 {crop} 在照片（{size} 像素）之外。请给出照片内的 x,y,宽,高。</translation>
         </message>
         <message>
+            <source>The darkest lightness of a range must not be above the brightest.</source>
+            <translation>范围的最暗亮度不得高于最亮亮度。</translation>
+        </message>
+        <message>
             <source>The depth map was left out, because no format that can be written can hold it.</source>
             <translation>可写入的格式都无法保存深度图，已略去。</translation>
         </message>
@@ -4038,6 +4555,10 @@
         <message>
             <source>The embeddings of one prompt bank have different widths: {widths}.</source>
             <translation>同一提示库中的嵌入宽度不同：{widths}。</translation>
+        </message>
+        <message>
+            <source>The ends of a gradient must be different points.</source>
+            <translation>渐变的两端必须是不同的点。</translation>
         </message>
         <message>
             <source>The extra channel was left out: {format} files cannot hold it.</source>
@@ -4106,6 +4627,38 @@
         <message>
             <source>The maker note of the camera was left out, because it cannot be moved without damage.</source>
             <translation>相机厂商注释无法无损移动，已略去。</translation>
+        </message>
+        <message>
+            <source>The mask has a component of the unknown kind {kind}.</source>
+            <translation>蒙版中有未知类型的组成部分 {kind}。</translation>
+        </message>
+        <message>
+            <source>The mask is damaged: a part of it is not an object.</source>
+            <translation>蒙版已损坏：其中一部分不是对象。</translation>
+        </message>
+        <message>
+            <source>The mask is damaged: the entry "{name}" is not valid.</source>
+            <translation>蒙版已损坏：条目“{name}”无效。</translation>
+        </message>
+        <message>
+            <source>The mask picture has more than {count} pixels.</source>
+            <translation>蒙版图片的像素超过 {count} 个。</translation>
+        </message>
+        <message>
+            <source>The mask was made by a newer program. Install the newer program.</source>
+            <translation>该蒙版由更新的程序制作。请安装更新的程序。</translation>
+        </message>
+        <message>
+            <source>The mask {file} ({mask_width}×{mask_height} px) has another shape than the upright photo ({width}×{height} px). Save the mask with the sides of the photo, or all of them reduced by one factor.</source>
+            <translation>蒙版 {file}（{mask_width}×{mask_height} 像素）与摆正后的照片（{width}×{height} 像素）长宽比不同。请以照片的边长保存蒙版，或将各边按同一比例缩小。</translation>
+        </message>
+        <message>
+            <source>The mask {file} cannot be used: {reason}</source>
+            <translation>无法使用蒙版 {file}：{reason}</translation>
+        </message>
+        <message>
+            <source>The mask {file} is in colour. Convert it to grey: white where the step applies, black elsewhere.</source>
+            <translation>蒙版 {file} 是彩色的。请转换为灰度：步骤应用处为白色，其他位置为黑色。</translation>
         </message>
         <message>
             <source>The metadata was left out: {format} files cannot hold it.</source>
@@ -4180,6 +4733,10 @@
             <translation>照片采用 CIELAB；将以 sRGB 颜色保存。</translation>
         </message>
         <message>
+            <source>The picture in the mask is damaged or not grey.</source>
+            <translation>蒙版中的图片已损坏或不是灰度。</translation>
+        </message>
+        <message>
             <source>The preview cannot be made ({reason}). Save the photo without a preview.</source>
             <translation>无法生成预览图（{reason}）。请不带预览图保存照片。</translation>
         </message>
@@ -4250,6 +4807,10 @@
         <message>
             <source>The size {text} cannot be read. Write 2048px for the longer side, 50%, or 12mp for megapixels.</source>
             <translation>无法识别尺寸 {text}。请写 2048px（长边）、50% 或 12mp（百万像素）。</translation>
+        </message>
+        <message>
+            <source>The strokes of a brush have more than {count} points.</source>
+            <translation>一支画笔的笔画的点数超过 {count}。</translation>
         </message>
         <message>
             <source>The tensor {name} has the type {dtype} instead of a floating-point type.</source>
@@ -4548,12 +5109,28 @@
             <translation>对象</translation>
         </message>
         <message>
+            <source>angle</source>
+            <translation>角度</translation>
+        </message>
+        <message>
             <source>before the DGPB</source>
             <translation>DGPB 之前</translation>
         </message>
         <message>
             <source>blur</source>
             <translation>运动模糊</translation>
+        </message>
+        <message>
+            <source>brightest lightness</source>
+            <translation>最亮亮度</translation>
+        </message>
+        <message>
+            <source>brush size</source>
+            <translation>画笔大小</translation>
+        </message>
+        <message>
+            <source>channel of a picked colour</source>
+            <translation>所选颜色的通道</translation>
         </message>
         <message>
             <source>clean</source>
@@ -4572,8 +5149,16 @@
             <translation>裁剪 {size}，位于 {position}，缩小到 {reduced}</translation>
         </message>
         <message>
+            <source>darkest lightness</source>
+            <translation>最暗亮度</translation>
+        </message>
+        <message>
             <source>everything else</source>
             <translation>其余全部</translation>
+        </message>
+        <message>
+            <source>feather</source>
+            <translation>羽化</translation>
         </message>
         <message>
             <source>field {tag}</source>
@@ -4582,6 +5167,10 @@
         <message>
             <source>half precision suits GPUs</source>
             <translation>半精度适合 GPU</translation>
+        </message>
+        <message>
+            <source>hardness</source>
+            <translation>硬度</translation>
         </message>
         <message>
             <source>haze</source>
@@ -4688,8 +5277,24 @@
             <translation>platformdirs 尚未安装，因此没有存放文本编码器文件的文件夹。请运行：pip install platformdirs</translation>
         </message>
         <message>
+            <source>position</source>
+            <translation>位置</translation>
+        </message>
+        <message>
+            <source>radius</source>
+            <translation>半径</translation>
+        </message>
+        <message>
             <source>rain</source>
             <translation>雨</translation>
+        </message>
+        <message>
+            <source>sensitivity</source>
+            <translation>灵敏度</translation>
+        </message>
+        <message>
+            <source>softness</source>
+            <translation>柔和度</translation>
         </message>
         <message>
             <source>step {number}</source>
@@ -4754,6 +5359,10 @@
         <message>
             <source>this processor has no instructions for bfloat16</source>
             <translation>此处理器没有 bfloat16 指令</translation>
+        </message>
+        <message>
+            <source>tolerance</source>
+            <translation>容差</translation>
         </message>
         <message>
             <source>unchanged</source>
@@ -5106,6 +5715,10 @@
         <message>
             <source>{file}: step {number} removes {name}, which is not known. Known are: {known}.</source>
             <translation>{file}：步骤 {number} 要去除的 {name} 未知。已知的有：{known}。</translation>
+        </message>
+        <message>
+            <source>{file}: step {number}: {reason}</source>
+            <translation>{file}：步骤 {number}：{reason}</translation>
         </message>
         <message>
             <source>{file}: the strength of step {number} must be a number from 0 to 1, not {value}.</source>
