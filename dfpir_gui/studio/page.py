@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Protocol
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -94,9 +94,14 @@ class SidePanel(QFrame):
         editing = self._mask_editor.editing
         if self.found.isHidden() != editing:
             self.found.setHidden(editing)
-            if not editing:
-                self._scroll.ensureVisible(0, 0)
+            QTimer.singleShot(0, self, self._show_mask_panel)  # when the layout has changed
         self._update_tab_order()
+
+    def _show_mask_panel(self) -> None:
+        if self._mask_editor.editing:
+            self._scroll.ensureWidgetVisible(self.mask_panel)
+        else:
+            self._scroll.ensureVisible(0, 0)
 
     def _update_tab_order(self) -> None:
         """Set the order of the Tab key from top to bottom, since rows are added, removed and moved."""
