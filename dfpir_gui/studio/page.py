@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Protocol
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QStackedWidget, QVBoxLayout, QWidget
 
@@ -87,6 +87,7 @@ class SidePanel(QFrame):
         mask_editor.changed.connect(lambda: self.steps.show_edited_mask(mask_editor.index))
         mask_editor.changed.connect(self._on_mask_changed)
         self._mask_editor, self._scroll = mask_editor, scroll
+        self._mask_contents: tuple[bool, type] = (False, type(None))
         self.found.switched.connect(session.editor.toggle)
         self.found.reset_wanted.connect(session.editor.reset_to_detected)
         session.subscribe(lambda changed: self._update_tab_order())
@@ -95,11 +96,21 @@ class SidePanel(QFrame):
     def _on_mask_changed(self) -> None:
         """Make room for the mask panel while a mask is edited."""
         editing = self._mask_editor.editing
-        if self.found.isHidden() != editing:
-            self.found.setHidden(editing)
-            if not editing:
-                self._scroll.ensureVisible(0, 0)
+        self.found.setHidden(editing)
+        contents = (editing, type(self._mask_editor.shape))
+        if contents != self._mask_contents:
+            self._mask_contents = contents
+            QTimer.singleShot(0, self, self._show_mask_panel)  # when the layout has changed
         self._update_tab_order()
+
+    def _show_mask_panel(self) -> None:
+        """Scroll to the mask panel, as little as possible."""
+        bar, panel = self._scroll.verticalScrollBar(), self.mask_panel
+        if self._mask_editor.editing:
+            top, bottom = panel.y() - GRID, panel.y() + panel.height() + GRID
+            bar.setValue(min(top, max(bottom - self._scroll.viewport().height(), bar.value())))
+        else:
+            bar.setValue(0)
 
     def _update_tab_order(self) -> None:
         """Set the order of the Tab key from top to bottom, since rows are added, removed and moved."""
