@@ -8,21 +8,24 @@ from typing import TypeVar
 
 from core.degradations import KEYS, QUALITY_MODES, QualityMode, checked_quality_mode, degradation
 from core.errors import RecipeError, RestorationError
+from core.geometry import UNCHANGED, Geometry
 from core.io import atomic
 from core.io.regular_files import open_regular
 from core.messages import Message, message
 from core.steps import Step
 
-VERSION = 2
+VERSION = 3
 """Of the format. Files of later versions are refused.
 
-Version 2 adds the quality mode. A recipe of mode ``"standard"`` is written as version 1, which older programs read.
+Version 2 adds the quality mode, version 3 rotation and crop. Each recipe is written in the earliest version that can
+hold it, which older programs read.
 """
 
 SUFFIX = ".recipe.json"
 """Appended to the full name of a photo, this is the name of its recipe: ``beach.jpg.recipe.json``."""
 
 _FIELDS = {"recipe", "program", "model", "precision", "steps"}
+_ADDED_FIELDS = ("quality_mode", "geometry")  # by version 2, 3
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _TYPE_NAMES: dict[type, Message] = {str: message("text"), list: message("a list"), dict: message("an object")}
 _SHA256_DIGITS = 64
@@ -44,6 +47,7 @@ class Recipe:
         precision: of the computation.
         program: version of the program that did it.
         quality_mode: ``"standard"`` or ``"best"``.
+        geometry: how the photo was rotated and cropped before.
     """
 
     steps: tuple[Step, ...]
@@ -52,6 +56,7 @@ class Recipe:
     precision: str
     program: str
     quality_mode: QualityMode = "standard"
+    geometry: Geometry = UNCHANGED
 
     def to_dict(self) -> dict[str, object]:
         """The recipe as plain values for JSON."""
@@ -63,7 +68,9 @@ class Recipe:
             "steps": [step.to_dict() for step in self.steps],
         }
         if self.quality_mode != "standard":
-            values |= {"recipe": VERSION, "quality_mode": self.quality_mode}
+            values |= {"recipe": 2, "quality_mode": self.quality_mode}
+        if not self.geometry.is_identity:
+            values |= {"recipe": 3, "quality_mode": self.quality_mode, "geometry": self.geometry.to_dict()}
         return values
 
     @classmethod
@@ -84,7 +91,7 @@ class Recipe:
                 )
             )
         version = _checked_version(values["recipe"], file)
-        recipe_fields = _FIELDS | ({"quality_mode"} if version > 1 else set())
+        recipe_fields = _FIELDS | set(_ADDED_FIELDS[: version - 1])
         _check_entries(values, recipe_fields, file, message("the recipe"))
         model = _typed(values, "model", dict, file)
         _check_entries(model, {"name", "sha256"}, file, message('"model"'))
@@ -95,6 +102,7 @@ class Recipe:
             precision=_checked_precision(_typed(values, "precision", str, file), file),
             program=_typed(values, "program", str, file),
             quality_mode=_checked_mode(values.get("quality_mode", "standard"), file),
+            geometry=_checked_geometry(values["geometry"], file) if "geometry" in values else UNCHANGED,
         )
 
     def to_json(self) -> str:
@@ -167,6 +175,19 @@ def read_recipe(path: Path) -> Recipe:
     except UnicodeDecodeError as error:
         raise RecipeError(message("{file} is not a recipe: it is not text in UTF-8.", file=str(path))) from error
     return Recipe.from_json(text, path.name)
+
+
+def _checked_geometry(value: object, file: str) -> Geometry:
+    try:
+        return Geometry.from_dict(value)
+    except (RestorationError, ValueError) as error:
+        raise RecipeError(
+            message(
+                '{file}: "geometry" must hold "quarters", 0 to 3, and "crop", four numbers or null, not {value}.',
+                file=file,
+                value=_shown(value),
+            )
+        ) from error
 
 
 def _shown(value: object) -> str:

@@ -45,7 +45,7 @@ _MOUSE = (
 _COMPARING = ((tr("Move the split in larger steps"), tr("Shift+Left or Shift+Right")),)
 
 
-class _HelpDialog(QDialog):
+class HelpDialog(QDialog):
     """A dialog with a Close button below its contents.
 
     Attributes:
@@ -74,7 +74,7 @@ def shortcut_dialog(window: QWidget, sections: list[Section]) -> QDialog:
         window: the parent.
         sections: the shortcuts of the menus; those of the steps, the comparison and the mouse are added.
     """
-    dialog = _HelpDialog(window, translate("Dialogs", "Keyboard shortcuts"))
+    dialog = HelpDialog(window, translate("Dialogs", "Keyboard shortcuts"))
     sections = [
         *sections,
         (translate("Dialogs", "Steps"), [(translated(text), translated(keys)) for text, keys in _STEPS]),
@@ -138,7 +138,7 @@ def _shortcut_column(sections: list[Section]) -> QGridLayout:
 
 def about_dialog(window: QWidget) -> QDialog:
     """Return a dialog with the version, the paper and the licence."""
-    dialog = _HelpDialog(window, translate("Dialogs", "About DFPIR Studio"))
+    dialog = HelpDialog(window, translate("Dialogs", "About DFPIR Studio"))
     row = QHBoxLayout()
     row.setSpacing(3 * GRID)
     picture = QLabel()
@@ -160,7 +160,7 @@ def about_dialog(window: QWidget) -> QDialog:
 
 def log_dialog(window: QWidget) -> QDialog:
     """Return a dialog with the end of the log file, which can be copied, and a button that opens its folder."""
-    dialog = _HelpDialog(window, translate("Dialogs", "Log"))
+    dialog = HelpDialog(window, translate("Dialogs", "Log"))
     path = log_path()
     text = QPlainTextEdit()
     text.setObjectName("log")

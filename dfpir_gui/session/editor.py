@@ -1,12 +1,14 @@
 """Changes of the steps, each of which can be undone."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from core.inference import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.documents import Documents
+from dfpir_gui.session.geometry_changes import GeometryChanges
 from dfpir_gui.session.restorations import Restorations
 from dfpir_gui.session.state import Change
 from dfpir_gui.session.steps import (
@@ -33,11 +35,13 @@ class StepEditor:
     Args:
         documents: the open photos.
         restorations: bring the result in line with the steps.
+        geometry_changes: bring the photo in line with rotation and crop, which undo restores.
     """
 
-    def __init__(self, documents: Documents, restorations: Restorations) -> None:
+    def __init__(self, documents: Documents, restorations: Restorations, geometry_changes: GeometryChanges) -> None:
         self._documents = documents
         self._restorations = restorations
+        self._geometry_changes = geometry_changes
         self._drag = 0  # counts drags of sliders
 
     def add(self, key: str, strength: float = 1.0) -> None:
@@ -83,6 +87,11 @@ class StepEditor:
         """Replace the whole stack by ``steps``; ``text`` names the change for undo."""
         new = stack_from_steps(steps)
         self._change(lambda stack: new, text or translate("Editing", "Choose steps"))
+
+    def paste(self, documents: Iterable[Document], stack: Stack) -> None:
+        """Replace the stacks of ``documents``, which need not be current, by ``stack``; each can be undone there."""
+        for document in documents:
+            self._change_document(document, lambda _: stack, translate("Editing", "Paste steps"))
 
     def remove(self, index: int) -> None:
         """Remove a step."""
@@ -136,16 +145,22 @@ class StepEditor:
         return names.label(document.edit.stack[index].degradation) if document else ""
 
     def _change(self, change: Callable[[Stack], Stack], text: str, merge_key: tuple[int, int] | None = None) -> None:
-        document = self._documents.current
-        if document is None:
-            return
+        if self._documents.current is not None:
+            self._change_document(self._documents.current, change, text, merge_key)
+
+    def _change_document(
+        self, document: Document, change: Callable[[Stack], Stack], text: str, merge_key: tuple[int, int] | None = None
+    ) -> None:
         document.user_edited = True
-        edit = Edit(change(document.edit.stack), document.edit.applied)
+        edit = replace(document.edit, stack=change(document.edit.stack))
         if edit.applied is not None and (not edit.steps or self._restorations.can_blend(document, edit.steps)):
-            edit = Edit(edit.stack, edit.steps)
+            edit = replace(edit, applied=edit.steps)
         if document.set_edit(edit, text, merge_key):
             self._changed(document)
 
     def _changed(self, document: Document) -> None:
-        changed = self._restorations.reconcile(document)
+        if self._geometry_changes.reconcile(document):
+            changed = Change.RESULT
+        else:
+            changed = self._restorations.reconcile(document)
         self._documents.changed(document, changed | Change.STEPS | Change.STATE)

@@ -4,6 +4,7 @@ import logging
 import traceback
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from core.errors import DFPIRError, TextEncoderMissing
 from dfpir_gui.i18n.language import translate
@@ -39,6 +40,7 @@ class Notice:
         details: for the Details view and for bug reports, e.g. a traceback; may be empty.
         severity: error or warning.
         remedy: what a button beside the message does, or None.
+        file: the file that was written, which can be shown in its folder; or None.
     """
 
     what: str
@@ -46,6 +48,7 @@ class Notice:
     details: str = ""
     severity: Severity = Severity.ERROR
     remedy: Remedy | None = None
+    file: Path | None = None
 
     @property
     def report(self) -> str:
@@ -89,11 +92,11 @@ def notice_from_save(written: WrittenResult) -> Notice | None:
     notes = " ".join(map(translated_message, written.notes))
     if written.recipe_error is None:
         text = translate("Session", "Saved as {name}.").format(name=written.path.name)
-        return Notice(text, notes, severity=Severity.WARNING) if notes else None
+        return Notice(text, notes, severity=Severity.WARNING, file=written.path) if notes else None
     text = translate("Session", "The photo was saved as {name}, but without its recipe.")
     why = notice_from_error(written.recipe_error, translate("Session", "saving the result"))
     advice = " ".join(filter(None, (why.what, notes)))
-    return Notice(text.format(name=written.path.name), advice, why.details, Severity.WARNING)
+    return Notice(text.format(name=written.path.name), advice, why.details, Severity.WARNING, file=written.path)
 
 
 def _reasons(error: BaseException) -> list[str]:

@@ -100,6 +100,35 @@ def progress_line(progress: Progress) -> str:
     return translate("Wording", "{progress}, {minutes} min left").format(progress=done, minutes=f"{left / 60:.0f}")
 
 
+_SHOWN_FROM_S = 10
+_UNKNOWN_FROM_PIXELS = 3_000_000
+
+
+def estimate_line(photo: Photo, seconds: float | None) -> str:
+    """Return how long a restoration will take; empty if it is short.
+
+    Args:
+        photo: what is restored.
+        seconds: the expected time; None if the engine was never measured: then a small photo is taken for short.
+    """
+    if seconds is None:
+        if photo.width * photo.height < _UNKNOWN_FROM_PIXELS:
+            return ""
+        return translate(
+            "Wording", "Time not known yet: nothing was restored with this model here. A preview measures it."
+        )
+    if seconds < _SHOWN_FROM_S:
+        return ""
+    if seconds < _MAX_SECONDS:
+        return translate("Wording", "Takes about {seconds} s on this computer").format(seconds=_rounded(seconds))
+    return translate("Wording", "Takes about {minutes} min on this computer").format(minutes=_rounded(seconds / 60))
+
+
+def _rounded(value: float) -> int:
+    """Two digits at most: more would pretend precision."""
+    return round(value) if value < 20 else round(value / 5) * 5
+
+
 def short_changes_lines(changes: Changes) -> list[str]:
     """Return the measured changes in shorter lines, e.g. ``["Colour shift 0.4 ΔE", "97 % changed, 0.0 % clipped"]``."""
     shift = translate("Wording", "Colour shift {value} ΔE").format(value=f"{changes.colour_shift:.1f}")

@@ -9,11 +9,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from core.detection import Detector
+from core.geometry import Geometry
 from core.inference import Restorer, Step
-from core.inference.passes import Engine, Passes, missing_steps, passes_of_engine, running_step
+from core.inference.passes import Engine, Passes, blend, missing_steps, pass_keys, passes_of_engine, running_step
 from core.inference.restorer import blended
 from core.photo import Photo
+from core.photo.transform import transformed
 from core.progress import CancelToken, ProgressCallback
 from core.quality import quality_report
 from dfpir_gui.i18n import names
@@ -25,6 +29,8 @@ from dfpir_gui.workers.requests import (
     Blended,
     BlendRequest,
     DetectRequest,
+    GeometryRequest,
+    LastStep,
     Opened,
     OpenRequest,
     Preview,
@@ -133,7 +139,8 @@ class NetworkHandler:
         after = self.detector().detect(result.photo)
         quality = quality_report(request.photo, result.photo, result.steps, request.detection, after)
         pyramid = Pyramid.from_photo(result.photo)
-        return Restored(result, pyramid, quality, engine, passes, tuple(restorer.removable), self._made_by)
+        last_step = prepare_last_step(request, engine, passes, pyramid)
+        return Restored(result, pyramid, quality, engine, passes, tuple(restorer.removable), self._made_by, last_step)
 
 
 class FileHandler:
@@ -154,12 +161,16 @@ class FileHandler:
                 report(Progress(translate("Session", "Opening")))
                 photo = self._open_photo(request.path)
                 cancel.check()
-                return Opened(photo, Pyramid.from_photo(photo))
+                return opened(photo, request.geometry)
+            case GeometryRequest():
+                source = self._open_photo(request.path) if request.source is None else request.source
+                return opened(source, request.geometry, request.overview)
             case BlendRequest():
                 result = blended(request.photo, request.engine, request.steps, request.passes)
                 cancel.check()
-                quality = quality_report(request.photo, result.photo, result.steps)
-                return Blended(result, Pyramid.from_photo(result.photo), quality)
+                pyramid = Pyramid.from_photo(result.photo)
+                cancel.check()
+                return Blended(result, pyramid, quality_report(request.photo, result.photo, result.steps))
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
                 result = request.result if request.swap_file is None else read_swapped(request.swap_file).result
@@ -172,10 +183,47 @@ class FileHandler:
                 swapped = read_swapped(request.path)
                 cancel.check()
                 before, after = Pyramid.from_photo(swapped.photo), Pyramid.from_photo(swapped.result.photo)
-                return SwappedIn(swapped.photo, before, swapped.result, after)
+                return SwappedIn(swapped.photo, before, result=swapped.result, after=after)
             case WorkRequest():
                 return request.work(report, cancel)
         raise TypeError(f"not a request for the file handler: {request}")
+
+
+def opened(source: Photo, geometry: Geometry, overview: np.ndarray | None = None) -> Opened:
+    """Rotate and crop a photo.
+
+    Args:
+        source: the whole upright photo.
+        geometry: rotation and crop.
+        overview: of ``source`` if it is known.
+    """
+    photo = transformed(source, geometry)
+    pyramid = Pyramid.from_photo(photo)
+    if photo is source:
+        return Opened(photo, pyramid)
+    return Opened(photo, pyramid, source, Pyramid.from_photo(source).overview if overview is None else overview)
+
+
+def prepare_last_step(request: RestoreRequest, engine: Engine, passes: Passes, after: Pyramid) -> LastStep | None:
+    """Prepare what shows other strengths of the last step at once.
+
+    Args:
+        request: was done.
+        engine: did it.
+        passes: of the photo, with those of the request.
+        after: the result for the screen.
+    """
+    photo, effective = request.photo, tuple(step for step in request.steps if step.strength > 0)
+    key = next((key for key in reversed(pass_keys(engine, effective)) if key in passes), None)
+    if not effective or key is None or key.before != effective[:-1]:
+        return None
+    if key.before:
+        base = Pyramid.from_photo(photo.with_pixels(blend(photo.pixels, engine, key.before, passes).pixels))
+    else:
+        base = request.pyramid or Pyramid.from_photo(photo)
+    last = effective[-1]
+    full = after if last.strength == 1 else Pyramid.from_photo(photo.with_pixels(passes[key].pixels))
+    return LastStep(key.before, last.degradation, base, full)
 
 
 def step_progress(report: Report, steps: tuple[Step, ...], passes: Passes, engine: Engine) -> ProgressCallback:

@@ -71,7 +71,7 @@ def test_nothing_is_overwritten_unless_requested(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"recipe": 3}, "newer program: its format is version 3, and this program knows 2"),
+        ({"recipe": 4}, "newer program: its format is version 4, and this program knows 3"),
         ({"recipe": "1"}, "whole number, not '1'"),
         ({"recipe": True}, "whole number"),
         ({"steps": []}, "no steps"),
