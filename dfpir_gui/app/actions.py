@@ -93,9 +93,9 @@ SPECS = {
         tr("Mar&k clipped areas"), tr("Mark clipped shadows in blue and clipped lights in red"), "", ("J",)
     ),
     "full_screen": ActionSpec(tr("Full scree&n"), tr("Show only the photo; Esc leaves the full screen"), "", ("F11",)),
-    "rotate_left": ActionSpec(tr("Rotate &left"), tr("Rotate the photo by 90° to the left"), "", ("[",)),
-    "rotate_right": ActionSpec(tr("Rotate ri&ght"), tr("Rotate the photo by 90° to the right"), "", ("]",)),
-    "crop": ActionSpec(tr("Cr&op…"), tr("Crop and rotate the photo before it is restored"), "", ("C",)),
+    "rotate_left": ActionSpec(tr("Rotate &left"), tr("Rotate the photo by 90° to the left"), "rotate-left", ("[",)),
+    "rotate_right": ActionSpec(tr("Rotate ri&ght"), tr("Rotate the photo by 90° to the right"), "rotate-right", ("]",)),
+    "crop": ActionSpec(tr("Cr&op…"), tr("Crop and rotate the photo before it is restored"), "crop", ("C",)),
     "models": ActionSpec(tr("&Manage models…"), tr("Add, inspect, select and remove models"), "models", ("Ctrl+M",)),
     "guide": ActionSpec(tr("&Guide"), tr("Read the user guide"), "", ("Shift+F1",)),
     "hints": ActionSpec(tr("Show &hints again"), tr("Show the hints for the first steps again")),

@@ -35,7 +35,7 @@ class StatusBar(QStatusBar):
             self.addWidget(widget)
         self.addWidget(self.message)
         self.addWidget(self.folder_button)
-        self.addWidget(QWidget(), 1)
+        self.addWidget(QLabel(), 1)
         self.addPermanentWidget(self.photo)
         self.addPermanentWidget(self.zoom)
         self.setSizeGripEnabled(False)

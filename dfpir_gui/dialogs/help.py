@@ -42,6 +42,16 @@ _MOUSE = (
     (tr("Move the photo"), tr("Drag")),
     (tr("Whole photo or 100 %"), tr("Double-click")),
 )
+_FILMSTRIP = (
+    (tr("Select several photos"), tr("Ctrl+click or Shift+click")),
+    (tr("Copy and paste the steps of selected photos"), tr("Ctrl+C and Ctrl+V")),
+    (tr("Remove selected photos from the list"), tr("Del")),
+)
+_CROP = (
+    (tr("Move the crop frame"), tr("Arrow keys")),
+    (tr("Resize the crop frame"), tr("Shift+arrow keys")),
+    (tr("Swap width and height of the crop frame"), tr("X")),
+)
 _COMPARING = ((tr("Move the split in larger steps"), tr("Shift+Left or Shift+Right")),)
 
 
@@ -78,6 +88,8 @@ def shortcut_dialog(window: QWidget, sections: list[Section]) -> QDialog:
     sections = [
         *sections,
         (translate("Dialogs", "Steps"), [(translated(text), translated(keys)) for text, keys in _STEPS]),
+        (translate("Dialogs", "Filmstrip"), [(translated(text), translated(keys)) for text, keys in _FILMSTRIP]),
+        (translate("Dialogs", "Crop"), [(translated(text), translated(keys)) for text, keys in _CROP]),
         (translate("Dialogs", "Comparing"), [(translated(text), translated(keys)) for text, keys in _COMPARING]),
         (translate("Dialogs", "Mouse"), [(translated(text), translated(keys)) for text, keys in _MOUSE]),
     ]
