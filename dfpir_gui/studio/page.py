@@ -150,12 +150,13 @@ class StudioPage(QWidget):
         column = QVBoxLayout()
         column.setSpacing(0)
         column.addWidget(self._stack, 1)
-        column.addWidget(self.hints)
+        self._holders = [_holder(self.hints), _holder(self._filmstrip_panel)]
+        column.addWidget(self._holders[0])
 
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(self._filmstrip_panel)
+        layout.addWidget(self._holders[1])
         layout.addLayout(column, 1)
         layout.addWidget(self.panel)
 
@@ -170,7 +171,7 @@ class StudioPage(QWidget):
     @property
     def surroundings(self) -> list[QWidget]:
         """Everything but the canvas, which the full screen hides."""
-        return [self._filmstrip_panel, self.panel, self.hints]
+        return [*self._holders, self.panel]
 
     @property
     def is_cropping(self) -> bool:
@@ -220,3 +221,12 @@ class StudioPage(QWidget):
             split_appears = not self.canvas.split_shown
             if self.canvas.set_result(session.after) and split_appears and not self.filmstrip.hasFocus():
                 self.canvas.handle.setFocus()
+
+
+def _holder(widget: QWidget) -> QWidget:
+    """A widget around one that shows and hides itself, which can be hidden independently of that."""
+    holder = QWidget()
+    layout = QVBoxLayout(holder)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(widget)
+    return holder
