@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dfpir_gui.i18n.language import retranslate
 from dfpir_gui.session.notices import Notice, Severity
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
@@ -94,7 +95,7 @@ class ErrorBar(QFrame):
         self.style().polish(self)
         colour = theme.ERROR if notice.severity is Severity.ERROR else theme.WARNING
         self._icon.setPixmap(icons.pixmap(str(notice.severity), colour, 24, self.devicePixelRatioF()))
-        self.text.setText(" ".join(filter(None, (notice.what, notice.advice))))
+        self.text.setText(" ".join(filter(None, map(retranslate, (notice.what, notice.advice)))))
         self.details.setPlainText(notice.details)
         self.remedy_button.setVisible(notice.remedy is not None)
         self.folder_button.setVisible(notice.file is not None)

@@ -7,7 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from core.errors import DFPIRError, TextEncoderMissing
-from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.language import Retranslatable, translate
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.settings.export_options import WrittenResult
 
@@ -70,18 +70,25 @@ def notice_from_error(error: BaseException, doing: str) -> Notice:
     if isinstance(error, DFPIRError):
         _log.warning("%s", error, exc_info=error)
         remedy = Remedy.DOWNLOAD_TEXT_ENCODER if isinstance(error, TextEncoderMissing) else None
-        return Notice(translated_message(error.message), details=details, remedy=remedy)
+        text = error.message
+        return Notice(Retranslatable(lambda: translated_message(text)), details=details, remedy=remedy)
     _log.error("Unexpected error while %s", doing, exc_info=error)
     if isinstance(error, MemoryError):
         return Notice(
-            translate("Notices", "There was not enough memory for {doing}.").format(doing=doing),
-            translate("Notices", "Close other programs, or try a smaller photo."),
+            Retranslatable(
+                lambda: translate("Notices", "There was not enough memory for {doing}.").format(doing=doing)
+            ),
+            Retranslatable(lambda: translate("Notices", "Close other programs, or try a smaller photo.")),
             details,
         )
     return Notice(
-        translate("Notices", "Something unexpected happened while {doing}.").format(doing=doing),
-        translate(
-            "Notices", "Your photo is unchanged. Try again; if it happens again, please report it with the details."
+        Retranslatable(
+            lambda: translate("Notices", "Something unexpected happened while {doing}.").format(doing=doing)
+        ),
+        Retranslatable(
+            lambda: translate(
+                "Notices", "Your photo is unchanged. Try again; if it happens again, please report it with the details."
+            )
         ),
         details,
     )

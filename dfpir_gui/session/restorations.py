@@ -9,7 +9,7 @@ from core.inference import Step
 from core.inference.passes import Pass, PassCache, Passes, PassKey, missing_steps, suffices
 from core.photo import Photo
 from core.progress import CancelToken
-from dfpir_gui.i18n.language import translate, translated
+from dfpir_gui.i18n.language import Retranslatable, translate, translated
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.documents import Documents
 from dfpir_gui.session.feedback import Feedback
@@ -266,7 +266,8 @@ class Restorations:
         if document.photo is not None:
             new = [(key, value) for key, value in restored.passes.items() if key not in known]
             self._note_speed(restored.factory, document.photo, new)
-        document.set_restored(restored, translate("Editing", "Restore"), other_engine=other_engine)
+        text = Retranslatable(lambda: translate("Editing", "Restore"))
+        document.set_restored(restored, text, other_engine=other_engine)
         self._documents.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.STEPS)
 
     # Times

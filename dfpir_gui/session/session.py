@@ -18,7 +18,7 @@ from core.inference import RestorationResult, Restorer, Step
 from core.inference.passes import PassCache
 from core.photo import Photo
 from core.progress import CancelToken
-from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.language import Retranslatable, translate
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.documents import Documents
 from dfpir_gui.session.editor import StepEditor
@@ -348,13 +348,13 @@ class Session:
         """Rotate the current photo by quarter turns clockwise; negative ones are anticlockwise."""
         size = self.source_size
         if size is not None:
-            text = translate("Editing", "Rotate")
+            text = Retranslatable(lambda: translate("Editing", "Rotate"))
             self.set_geometry(self.geometry.turned(quarters, *size), text)
 
     def set_geometry(self, geometry: Geometry, text: str = "") -> None:
         """Rotate and crop the current photo from its source; ``text`` names the change for undo."""
         if self.current is not None:
-            self._geometry.set(self.current, geometry, text or translate("Editing", "Crop"))
+            self._geometry.set(self.current, geometry, text or Retranslatable(lambda: translate("Editing", "Crop")))
 
     def load_overview(self) -> None:
         """Make :attr:`Document.overview` of the current photo available, unless it is already."""

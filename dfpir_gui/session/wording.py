@@ -10,7 +10,7 @@ from core.photo import Photo
 from core.quality import Changes
 from core.system.devices import DeviceInfo
 from dfpir_gui.i18n import names
-from dfpir_gui.i18n.language import tr, translate, translated
+from dfpir_gui.i18n.language import retranslate, tr, translate, translated
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.state import State
 from dfpir_gui.workers.worker_thread import Progress
@@ -153,7 +153,7 @@ def state_text(document: Document, *, short: bool = False) -> str:
     if short:
         return name
     if state is State.FAILED:
-        return f"{name}: {document.failure}"
+        return f"{name}: {retranslate(document.failure)}"
     if state is State.RESTORED:
         return translate("Wording", "{state}, not saved yet").format(state=name)
     if state is State.SAVED and document.saved_as:

@@ -448,7 +448,8 @@ class TryAllDialog(QDialog):
         layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
         layout.addWidget(self.stack)
         screen = self.screen().availableSize()
-        window = self.parentWidget().window().size() if self.parentWidget() else screen
+        parent = self.parentWidget()
+        window = screen if parent is None else parent.window().size()
         columns = max(1, min(3, (window.width() - 10 * GRID) // (TILE_SIZE.width() + 3 * GRID)))
         self._arrange(columns)
         size = QSize(columns * (TILE_SIZE.width() + 3 * GRID) + 8 * GRID, max(window.height() - 4 * GRID, 64 * GRID))
