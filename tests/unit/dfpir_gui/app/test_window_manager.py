@@ -98,13 +98,17 @@ def test_texts_of_earlier_events_follow_the_language(
     session = restored(qtbot, manager, restorer, photo_path)
     session.editor.add("rain")
     session.restore()
-    restorer.fail(DeviceError(message("{file}: the file is empty.", file="device")))
+    restorer.fail(
+        DeviceError(
+            message("There is not enough memory to save {file}. Close some programs and try again.", file="x.png")
+        )
+    )
     qtbot.waitUntil(lambda: session.state is State.FAILED)
     window = change_language(qtbot, manager, "zh_CN")
     assert window.actions_.undo.text() == "撤销(&U) 添加 雨"
-    assert "the file is empty" not in window.error_bar.text.text()
-    assert window.error_bar.text.text().startswith("device")
-    assert "the file is empty" not in wording.state_text(session.current)
+    assert "not enough memory" not in window.error_bar.text.text()
+    assert "x.png" in window.error_bar.text.text()
+    assert "not enough memory" not in wording.state_text(session.current)
     assert session.status == ""
 
 
