@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
 )
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.geometry import Crop, Geometry
 from dfpir_gui.i18n.language import tr, translated
@@ -298,6 +298,24 @@ class CropView(QWidget):
                 if (x, y) != (rect.center().x(), rect.center().y()):
                     painter.drawRect(QRectF(x - _HANDLE, y - _HANDLE, 2 * _HANDLE, 2 * _HANDLE))
 
+        self._paint_size(painter, rect)
+
+    @property
+    def size_text(self) -> str:
+        """The size of the frame, e.g. ``"640×480 px"``."""
+        _, _, width, height = self.frame.crop
+        return f"{width}×{height} px"
+
+    def _paint_size(self, painter: QPainter, rect: QRectF) -> None:
+        metrics = painter.fontMetrics()
+        pill = QRectF(0, 0, metrics.horizontalAdvance(self.size_text) + 2 * GRID, metrics.height() + GRID // 2)
+        pill.moveCenter(QPointF(rect.center().x(), rect.top() + pill.height() / 2 + GRID))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(0, 0, 0, 160))
+        painter.drawRoundedRect(pill, 4, 4)
+        painter.setPen(QColor(255, 255, 255))
+        painter.drawText(pill, Qt.AlignmentFlag.AlignCenter, self.size_text)
+
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt's
         handle = self.handle_at(event.position())
         if event.button() == Qt.MouseButton.LeftButton and handle is not None:
@@ -371,10 +389,11 @@ class CropPage(QFrame):
         self.ratio.view().setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.ratio.setToolTip(self.tr("Ratio of width to height"))
         self.swap = small_button("swap", self.tr("Swap width and height"), self.tr("Swap width and height (X)"))
-        self.size_text = QLabel()
         self.reset = QPushButton(self.tr("Reset"))
         self.reset.setToolTip(self.tr("Keep the whole photo, upright"))
         self.cancel = QPushButton(self.tr("Cancel"))
+        for button in (self.reset, self.cancel):
+            button.setProperty("role", "link")
         self.cancel.setToolTip(self.tr("Leave rotation and crop as they were (Esc)"))
         self.apply = QPushButton(self.tr("Apply"))
         self.apply.setToolTip(self.tr("Rotate and crop the photo (Enter)"))
@@ -382,7 +401,7 @@ class CropPage(QFrame):
         bar = QHBoxLayout()
         bar.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         bar.setSpacing(GRID)
-        for widget in (self.rotate_left, self.rotate_right, self.ratio, self.swap, self.size_text):
+        for widget in (self.rotate_left, self.rotate_right, self.ratio, self.swap):
             bar.addWidget(widget)
         bar.addStretch(1)
         for button in (self.reset, self.cancel, self.apply):
@@ -416,8 +435,6 @@ class CropPage(QFrame):
         self.view.setFocus()
 
     def _refresh(self) -> None:
-        _, _, width, height = self.view.frame.crop
-        self.size_text.setText(f"{width}×{height} px")
         self.swap.setEnabled(self.view.ratio is not None and self.view.ratio != 1)
 
     def _choose_ratio(self) -> None:

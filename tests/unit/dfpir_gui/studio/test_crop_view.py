@@ -37,7 +37,7 @@ def corner(page: CropPage, x: float, y: float) -> QPointF:
 def test_the_whole_photo_is_kept_at_first(page: CropPage) -> None:
     assert page.view.frame.crop == (0, 0, 2000, 1000)
     assert page.view.geometry_chosen == UNCHANGED
-    assert page.size_text.text() == "2000×1000 px"
+    assert page.view.size_text == "2000×1000 px"
 
 
 def test_a_corner_is_dragged(page: CropPage, drag) -> None:
