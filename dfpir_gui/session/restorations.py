@@ -139,7 +139,7 @@ class Restorations:
         if document.photo is None or not document.can_restore:
             return
         request = PreviewRequest(document.photo, document.edit.steps, central_part(region, LARGEST_PREVIEW))
-        self._submit(document, request, lambda preview: self._previewed(document, preview))
+        self._submit(document, request, lambda preview: self._previewed(document, preview, request.steps))
         self._begun(document)
 
     def stop(self) -> None:
@@ -249,10 +249,10 @@ class Restorations:
             changed |= Change.NOTICE
         self._documents.changed(document, changed)
 
-    def _previewed(self, document: Document, preview: Preview) -> None:
+    def _previewed(self, document: Document, preview: Preview, steps: tuple[Step, ...]) -> None:
         document.set_preview(preview)
         left, top, right, bottom = preview.region
-        runs = count_runs(document.edit.steps, _quality_mode(preview.factory))
+        runs = count_runs(steps, _quality_mode(preview.factory))
         self._speeds.add(_engine_name(preview.factory), (right - left) * (bottom - top), runs, preview.seconds)
         self._note_model(preview.factory, preview.supported)
         self._documents.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT)

@@ -28,6 +28,10 @@ _TEXTS = {
 """The hints by their keys, in the order in which they come up."""
 
 
+HINTS = tuple(_TEXTS)
+"""The keys of all hints."""
+
+
 class HintBar(QFrame):
     """Shows the hint that suits what the user has just reached; hidden if there is none. It blocks nothing.
 
