@@ -139,6 +139,16 @@ class Geometry:
         return cls(quarters, None if crop is None else (crop[0], crop[1], crop[2], crop[3]))
 
 
+def relative_matrix(before: Geometry, after: Geometry, width: int, height: int) -> Matrix:
+    """The map from points of the result of ``before`` to points of the result of ``after``, for a source of this size.
+
+    By it, places that were marked in a rotated and cropped photo move with the photo.
+    """
+    (a, b, c), (d, e, f) = after.matrix(width, height)
+    (p, q, r), (s, t, u) = before.inverse_matrix(width, height)
+    return (a * p + b * s, a * q + b * t, a * r + b * u + c), (d * p + e * s, d * q + e * t, d * r + e * u + f)
+
+
 UNCHANGED = Geometry()
 """The geometry that changes nothing."""
 

@@ -25,7 +25,6 @@ SUFFIX = ".recipe.json"
 """Appended to the full name of a photo, this is the name of its recipe: ``beach.jpg.recipe.json``."""
 
 _FIELDS = {"recipe", "program", "model", "precision", "steps"}
-_ADDED_FIELDS = ("quality_mode", "geometry")  # by version 2, 3
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _TYPE_NAMES: dict[type, Message] = {str: message("text"), list: message("a list"), dict: message("an object")}
 _SHA256_DIGITS = 64
@@ -91,7 +90,9 @@ class Recipe:
                 )
             )
         version = _checked_version(values["recipe"], file)
-        recipe_fields = _FIELDS | set(_ADDED_FIELDS[: version - 1])
+        recipe_fields = _FIELDS | ({"quality_mode"} if version > 1 else set())
+        if version > 2 and "geometry" in values:
+            recipe_fields |= {"geometry"}
         _check_entries(values, recipe_fields, file, message("the recipe"))
         model = _typed(values, "model", dict, file)
         _check_entries(model, {"name", "sha256"}, file, message('"model"'))

@@ -6,6 +6,7 @@ widget. Only the thread of the network handler uses the restorer and the detecto
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -221,9 +222,11 @@ def prepare_last_step(request: RestoreRequest, engine: Engine, passes: Passes, a
         base = Pyramid.from_photo(photo.with_pixels(blend(photo.pixels, engine, key.before, passes).pixels))
     else:
         base = request.pyramid or Pyramid.from_photo(photo)
-    last = effective[-1]
-    full = after if last.strength == 1 else Pyramid.from_photo(photo.with_pixels(passes[key].pixels))
-    return LastStep(key.before, last.degradation, base, full)
+    step = replace(effective[-1], strength=1.0)
+    full = after
+    if step != effective[-1]:
+        full = Pyramid.from_photo(photo.with_pixels(blend(photo.pixels, engine, (*key.before, step), passes).pixels))
+    return LastStep(key.before, step, base, full)
 
 
 def step_progress(report: Report, steps: tuple[Step, ...], passes: Passes, engine: Engine) -> ProgressCallback:

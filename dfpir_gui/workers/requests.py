@@ -4,7 +4,7 @@ Requests are frozen; answers are new objects. The base class of a request names 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -65,13 +65,13 @@ class LastStep:
 
     Attributes:
         before: the steps before it that have an effect.
-        degradation: key of what it removes.
+        step: the step itself, at full strength.
         base: the photo without it, for the screen.
         full: the photo with it at full strength, for the screen.
     """
 
     before: tuple[Step, ...]
-    degradation: str
+    step: Step
     base: Pyramid
     full: Pyramid
 
@@ -80,7 +80,7 @@ class LastStep:
         effective = tuple(step for step in steps if step.strength > 0)
         if effective == self.before:
             return MixedPyramid(self.base, self.full, 0.0)
-        if effective[:-1] != self.before or effective[-1].degradation != self.degradation:
+        if effective[:-1] != self.before or replace(effective[-1], strength=1.0) != self.step:
             return None
         return MixedPyramid(self.base, self.full, effective[-1].strength)
 

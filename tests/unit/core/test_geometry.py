@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import RestorationError
-from core.geometry import UNCHANGED, Geometry, transform
+from core.geometry import UNCHANGED, Geometry, relative_matrix, transform
 
 WIDTH, HEIGHT = 7, 4
 
@@ -37,6 +37,14 @@ def test_turning_further_keeps_the_same_part(quarters: int, by: int) -> None:
     turned = geometry.turned(by, WIDTH, HEIGHT)
     assert (applied(turned, pixels) == np.rot90(applied(geometry, pixels), -by)).all()
     assert turned.turned(-by, WIDTH, HEIGHT) == geometry
+
+
+@pytest.mark.parametrize(("first", "second"), itertools.product([Geometry(1, (1, 2, 3, 2)), Geometry(2)], repeat=2))
+def test_points_move_from_one_geometry_to_another(first: Geometry, second: Geometry) -> None:
+    matrix = relative_matrix(first, second, WIDTH, HEIGHT)
+    for source in ((0.5, 1.5), (4.5, 2.5)):
+        before = transform(first.matrix(WIDTH, HEIGHT), *source)
+        assert transform(matrix, *before) == transform(second.matrix(WIDTH, HEIGHT), *source)
 
 
 def test_a_crop_of_everything_is_none() -> None:
