@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
@@ -56,6 +57,7 @@ def test_steps_are_copied_and_pasted_by_keys_and_undone_in_each_photo(qtbot: QtB
 
 
 def test_without_copied_steps_the_key_pastes_photos(qtbot: QtBot, hand, three: MainWindow) -> None:
+    QGuiApplication.clipboard().clear()
     three.studio.filmstrip.setFocus()
     hand.press(three, Qt.Key.Key_V, CONTROL)
     assert three.session.notice is not None  # the clipboard is empty, which only pasting photos reports
