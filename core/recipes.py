@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from core.degradations import KEYS, QUALITY_MODES, QualityMode, checked_quality_mode, degradation
-from core.errors import RecipeError, RestorationError
+from core.errors import MaskError, RecipeError, RestorationError
 from core.geometry import UNCHANGED, Geometry
 from core.io import atomic
 from core.io.regular_files import open_regular
@@ -17,8 +17,8 @@ from core.steps import Step
 VERSION = 3
 """Of the format. Files of later versions are refused.
 
-Version 2 adds the quality mode, version 3 rotation and crop. Each recipe is written in the earliest version that can
-hold it, which older programs read.
+Version 2 adds the quality mode, version 3 the masks of steps, and rotation and crop. A recipe is written as the
+earliest version that holds it, which older programs read.
 """
 
 SUFFIX = ".recipe.json"
@@ -28,7 +28,7 @@ _FIELDS = {"recipe", "program", "model", "precision", "steps"}
 _PRECISIONS = ("float32", "bfloat16", "float16")
 _TYPE_NAMES: dict[type, Message] = {str: message("text"), list: message("a list"), dict: message("an object")}
 _SHA256_DIGITS = 64
-_MAX_FILE_SIZE = 2**20  # bytes; a recipe has some hundreds
+_MAX_FILE_SIZE = 2**25  # bytes; a recipe has some hundreds, one with a mask picture some millions
 _MAX_STEPS = 100
 _MAX_SHOWN = 60  # characters of a wrong value in an error message
 
@@ -66,10 +66,11 @@ class Recipe:
             "precision": self.precision,
             "steps": [step.to_dict() for step in self.steps],
         }
-        if self.quality_mode != "standard":
-            values |= {"recipe": 2, "quality_mode": self.quality_mode}
+        version_3 = any(step.mask is not None for step in self.steps) or not self.geometry.is_identity
+        if version_3 or self.quality_mode != "standard":
+            values |= {"recipe": 3 if version_3 else 2, "quality_mode": self.quality_mode}
         if not self.geometry.is_identity:
-            values |= {"recipe": 3, "quality_mode": self.quality_mode, "geometry": self.geometry.to_dict()}
+            values["geometry"] = self.geometry.to_dict()
         return values
 
     @classmethod
@@ -97,7 +98,7 @@ class Recipe:
         model = _typed(values, "model", dict, file)
         _check_entries(model, {"name", "sha256"}, file, message('"model"'))
         return cls(
-            steps=_steps(_typed(values, "steps", list, file), file),
+            steps=_steps(_typed(values, "steps", list, file), file, masks=version >= 3),
             model=_typed(model, "name", str, file),
             model_sha256=_checked_sha256(_typed(model, "sha256", str, file), file),
             precision=_checked_precision(_typed(values, "precision", str, file), file),
@@ -284,7 +285,7 @@ def _checked_mode(name: object, file: str) -> QualityMode:
     return checked_quality_mode(str(name))
 
 
-def _steps(entries: list[object], file: str) -> tuple[Step, ...]:
+def _steps(entries: list[object], file: str, *, masks: bool) -> tuple[Step, ...]:
     if not entries:
         raise RecipeError(message("{file} has no steps, so there is nothing to do.", file=file))
     if len(entries) > _MAX_STEPS:
@@ -293,17 +294,18 @@ def _steps(entries: list[object], file: str) -> tuple[Step, ...]:
                 "{file} has {count} steps; the maximum is {limit}.", file=file, count=len(entries), limit=_MAX_STEPS
             )
         )
-    return tuple(_step(entry, number, file) for number, entry in enumerate(entries, 1))
+    return tuple(_step(entry, number, file, masks=masks) for number, entry in enumerate(entries, 1))
 
 
-def _step(entry: object, number: int, file: str) -> Step:
+def _step(entry: object, number: int, file: str, *, masks: bool) -> Step:
     if not isinstance(entry, dict):
         raise RecipeError(
             message(
                 "{file}: step {number} must be an object, not {value}.", file=file, number=number, value=_shown(entry)
             )
         )
-    _check_entries(entry, {"degradation", "strength"}, file, message("step {number}", number=number))
+    expected = {"degradation", "strength"} | ({"mask"} if masks and "mask" in entry else set())
+    _check_entries(entry, expected, file, message("step {number}", number=number))
     key, strength = entry["degradation"], entry["strength"]
     try:
         degradation(key if isinstance(key, str) else "")
@@ -319,6 +321,10 @@ def _step(entry: object, number: int, file: str) -> Step:
         ) from error
     try:
         return Step.from_dict(entry)
+    except MaskError as error:
+        raise RecipeError(
+            message("{file}: step {number}: {reason}", file=file, number=number, reason=error.message)
+        ) from error
     except (RestorationError, ValueError) as error:
         raise RecipeError(
             message(

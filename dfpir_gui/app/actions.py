@@ -66,6 +66,20 @@ SPECS = {
     "preview": ActionSpec(tr("&Preview"), tr("Restore only the visible area"), "preview", ("P",)),
     "apply_recipe": ActionSpec(tr("Apply re&cipe…"), tr("Load steps from a recipe file"), "", ("Ctrl+R",)),
     "try_all": ActionSpec(tr("&Try all…"), tr("Try every step on the visible area"), "try-all", ("T",)),
+    "mask_edit": ActionSpec(tr("&Edit mask"), tr("Limit a step to a part of the photo"), "mask", ("M",)),
+    "mask_brush": ActionSpec(tr("&Brush"), tr("Paint the mask with a brush"), "brush", ("B",)),
+    "mask_linear": ActionSpec(tr("&Linear gradient"), tr("Add a linear gradient to the mask"), "linear", ("G",)),
+    "mask_radial": ActionSpec(tr("&Radial gradient"), tr("Add a radial gradient to the mask"), "radial", ("Shift+G",)),
+    "mask_luminance": ActionSpec(tr("Li&ghtness range"), tr("Add a range of lightness to the mask"), "lightness"),
+    "mask_colour": ActionSpec(tr("&Colour range"), tr("Add a range of colours to the mask"), "colour-range"),
+    "mask_sky": ActionSpec(tr("&Sky"), tr("Add the sky to the mask"), "sky", ("Shift+S",)),
+    "mask_picture": ActionSpec(tr("&Picture…"), tr("Add a grey picture from a file to the mask"), "photo"),
+    "mask_invert": ActionSpec(tr("&Invert mask"), tr("Apply the step outside the mask instead"), "", ("Shift+I",)),
+    "mask_remove": ActionSpec(tr("Re&move mask"), tr("Apply the step everywhere")),
+    "mask_overlay": ActionSpec(tr("Show mas&k"), tr("Show the mask in red over the photo"), "", ("O",)),
+    "mask_erase": ActionSpec(tr("Er&ase"), tr("Remove from the mask while painting"), "", ("X",)),
+    "mask_smaller": ActionSpec(tr("Smaller br&ush"), tr("Make the brush smaller"), "", ("[",)),
+    "mask_larger": ActionSpec(tr("Larger brus&h"), tr("Make the brush larger"), "", ("]",)),
     "next_photo": ActionSpec(tr("&Next photo"), tr("Show the next open photo"), "", ("Ctrl+Right", "Ctrl+PgDown")),
     "previous_photo": ActionSpec(
         tr("Pre&vious photo"), tr("Show the previous open photo"), "", ("Ctrl+Left", "Ctrl+PgUp")
@@ -93,8 +107,12 @@ SPECS = {
         tr("Mar&k clipped areas"), tr("Mark clipped shadows in blue and clipped lights in red"), "", ("J",)
     ),
     "full_screen": ActionSpec(tr("Full scree&n"), tr("Show only the photo; Esc leaves the full screen"), "", ("F11",)),
-    "rotate_left": ActionSpec(tr("Rotate &left"), tr("Rotate the photo by 90° to the left"), "rotate-left", ("[",)),
-    "rotate_right": ActionSpec(tr("Rotate ri&ght"), tr("Rotate the photo by 90° to the right"), "rotate-right", ("]",)),
+    "rotate_left": ActionSpec(
+        tr("Rotate &left"), tr("Rotate the photo by 90° to the left"), "rotate-left", ("Ctrl+[",)
+    ),
+    "rotate_right": ActionSpec(
+        tr("Rotate ri&ght"), tr("Rotate the photo by 90° to the right"), "rotate-right", ("Ctrl+]",)
+    ),
     "crop": ActionSpec(tr("Cr&op…"), tr("Crop and rotate the photo before it is restored"), "crop", ("C",)),
     "models": ActionSpec(tr("&Manage models…"), tr("Add, inspect, select and remove models"), "models", ("Ctrl+M",)),
     "guide": ActionSpec(tr("&Guide"), tr("Read the user guide"), "", ("Shift+F1",)),
@@ -136,6 +154,11 @@ MENUS: dict[str, tuple[str | None, ...]] = {
         *("try_all", "apply_recipe", None),
         *("rotate_left", "rotate_right", "crop", None),
         *("next_photo", "previous_photo"),
+    ),
+    tr("Mas&k"): (
+        *("mask_edit", None, "mask_brush", "mask_linear", "mask_radial", "mask_luminance", "mask_colour"),
+        *("mask_sky", "mask_picture", None, "mask_invert", "mask_remove", None),
+        *("mask_overlay", "mask_erase", "mask_smaller", "mask_larger"),
     ),
     tr("&Models"): ("models", COMPARE_WITH),
     tr("&Help"): ("guide", "shortcuts", "hints", None, "log", None, "about"),
@@ -212,6 +235,20 @@ class Actions(QObject):
     hints: QAction
     split_left: QAction
     split_right: QAction
+    mask_edit: QAction
+    mask_brush: QAction
+    mask_linear: QAction
+    mask_radial: QAction
+    mask_luminance: QAction
+    mask_colour: QAction
+    mask_sky: QAction
+    mask_picture: QAction
+    mask_invert: QAction
+    mask_remove: QAction
+    mask_overlay: QAction
+    mask_erase: QAction
+    mask_smaller: QAction
+    mask_larger: QAction
     shortcuts: QAction
     log: QAction
     models: QAction
@@ -233,7 +270,10 @@ class Actions(QObject):
         self._make_exclusive(self.pages.values())
         self._make_exclusive(self.modes.values())
         self.split.setChecked(True)
-        for action in (self.original, self.loupe, self.histogram, self.clipping, self.full_screen):
+        checkable = (self.original, self.loupe, self.histogram, self.clipping, self.full_screen)
+        for action in (*checkable, self.mask_edit, self.mask_brush, self.mask_invert):
+            action.setCheckable(True)
+        for action in (self.mask_overlay, self.mask_erase):
             action.setCheckable(True)
         session.subscribe(self._on_change)
         self._on_change(Change.STATE)
@@ -349,6 +389,7 @@ class Actions(QObject):
         self.undo.setText(translated("&Undo") + (f" {undo.undo_text}" if undo and undo.can_undo else ""))
         self.redo.setEnabled(active and undo is not None and undo.can_redo)
         self.redo.setText(translated("&Redo") + (f" {undo.redo_text}" if undo and undo.can_redo else ""))
+        self.mask_edit.setEnabled(active and bool(session.current and session.current.edit.stack))
         for action in (self.original, self.split_left, self.split_right, self.amplify, self.attenuate):
             action.setEnabled(active and session.after is not None)
 

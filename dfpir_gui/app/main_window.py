@@ -12,6 +12,7 @@ from dfpir_gui.app.actions import Actions
 from dfpir_gui.app.close_guard import CloseGuard
 from dfpir_gui.app.full_screen import FullScreen
 from dfpir_gui.app.keyboard_focus import KeyboardFocus
+from dfpir_gui.app.mask_commands import MaskCommands
 from dfpir_gui.app.pages import PAGES, PageStack
 from dfpir_gui.app.photo_commands import PhotoCommands
 from dfpir_gui.app.photo_opener import PhotoOpener
@@ -143,6 +144,7 @@ class MainWindow(QMainWindow):
         actions.rotate_right.triggered.connect(lambda: self.session.rotate(1))
         actions.crop.triggered.connect(self.studio.begin_crop)
         self.studio.cropping.connect(actions.set_cropping)
+        self.mask_commands = MaskCommands(actions, self.studio.mask_editor, self._dialogs.choose_mask, self)
         actions.fit.triggered.connect(canvas.fit)
         actions.zoom_100.triggered.connect(lambda: canvas.zoom_to(1.0))
         actions.zoom_200.triggered.connect(lambda: canvas.zoom_to(2.0))

@@ -10,13 +10,20 @@ from dfpir_gui.app.error_bar import ErrorBar
 from dfpir_gui.i18n.language import tr, translate
 from dfpir_gui.session import Change, Session
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.lazy_page import loaded_or_lazy
 from dfpir_gui.widgets.page import STUDIO, Page, PageWidget
+
+_INSPECTOR_MODULES = ("matplotlib", "pyqtgraph", "core.inspection", "core.inspection.charts", "dfpir_gui.inspector")
+"""They take seconds to import, which would block the window."""
 
 
 def _inspector(session: Session) -> PageWidget:
-    from dfpir_gui.inspector import InspectorPage
+    def make(session: Session) -> PageWidget:
+        from dfpir_gui.inspector import InspectorPage
 
-    return InspectorPage(session)
+        return InspectorPage(session)
+
+    return loaded_or_lazy(session, _INSPECTOR_MODULES, make)
 
 
 def _batch(session: Session) -> PageWidget:

@@ -69,6 +69,13 @@ class StandardDialogs:
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         _open_file_dialog(dialog, lambda names: then(Path(names[0])))
 
+    def choose_mask(self, then: Callable[[Path], None]) -> None:
+        """Ask for the grey picture of a mask."""
+        title = translate("Dialogs", "Choose a grey picture as mask")
+        dialog = QFileDialog(self._window, title, str(self._settings.folder), _filter(READABLE))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        _open_file_dialog(dialog, lambda names: then(Path(names[0])))
+
     def confirm_unsaved(self, save: Callable[[], None], discard: Callable[[], None], names: Sequence[str]) -> None:
         """Ask whether to save or discard the unsaved results of the photos called ``names``."""
         if len(names) == 1:

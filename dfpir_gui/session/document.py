@@ -21,6 +21,8 @@ from core.detection import Detection
 from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine
+from core.inference.restorer import mask_renderer
+from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport
@@ -55,6 +57,7 @@ class Document:
         path: the file.
         photo: the photo, rotated and cropped as :attr:`edit` says, or None while it is not in memory.
         before: ``photo`` for the screen, or None.
+        masks: renders masks for ``photo``, or None.
         photo_thumbnail: (H, W, 3) uint8 RGB, kept while the photo is not in memory; None before it was read once.
         last_shown: order in which photos became current; 0 for one that never did.
         detection: the detected degradations, or None before they are known.
@@ -90,6 +93,7 @@ class Document:
         self.path = path
         self.photo: Photo | None = None
         self.before: Pyramid | None = None
+        self.masks: MaskRenderer | None = None
         self.photo_thumbnail: np.ndarray | None = None
         self.last_shown = 0
         self.detection: Detection | None = None
@@ -169,6 +173,7 @@ class Document:
     def set_photo(self, opened: Opened) -> None:
         """Take the photo that was read, and its result if it was read from a swap file."""
         self.photo, self.before = opened.photo, opened.pyramid
+        self.masks = mask_renderer(opened.photo)
         self.photo_thumbnail = opened.pyramid.levels[-1]
         self.set_source(opened)
         if isinstance(opened, SwappedIn):
@@ -268,7 +273,7 @@ class Document:
 
     def unload(self) -> None:
         """Remove the photo from memory; its steps, detection and thumbnail stay."""
-        self.photo = self.before = self.preview = self._source = self._overview = None
+        self.photo = self.before = self.masks = self.preview = self._source = self._overview = None
         self.last_step = self.quick_after = None
 
     # What follows from it
@@ -322,6 +327,11 @@ class Document:
         """The whole upright photo, or None if it is not in memory."""
         is_source = self.photo is not None and self.photo.preserved.geometry.is_identity
         return self.photo if is_source else self._source
+
+    @property
+    def source_size(self) -> tuple[int, int] | None:
+        """Width and height of the whole upright photo; None if it is not in memory."""
+        return None if self.source is None else (self.source.width, self.source.height)
 
     @property
     def overview(self) -> np.ndarray | None:

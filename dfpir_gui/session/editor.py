@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from core.inference import Step
+from core.masks import Mask
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import Retranslatable, translate
 from dfpir_gui.session.document import Document
@@ -21,6 +22,7 @@ from dfpir_gui.session.steps import (
     stack_from_steps,
     with_degradation,
     with_enabled,
+    with_mask,
     with_strength,
     without,
 )
@@ -126,6 +128,18 @@ class StepEditor:
     def finish_drag(self) -> None:
         """Note that a slider was released: its next change is undone separately."""
         self._drag += 1
+
+    def set_mask(self, index: int, mask: Mask | None, text: str, merge: int | None = None) -> None:
+        """Set where a step applies; None is everywhere.
+
+        Args:
+            index: of the step.
+            mask: its new mask.
+            text: name of the change for undo.
+            merge: changes with the same number until :meth:`finish_drag` are undone as one; None never merges.
+        """
+        merge_key = None if merge is None else (self._drag, -1 - merge)
+        self._change(lambda stack: with_mask(stack, index, mask), text, merge_key)
 
     def set_degradation(self, index: int, key: str) -> None:
         """Let a step remove another degradation, such as noise of another σ."""

@@ -2,8 +2,9 @@
 
 from dataclasses import replace
 
-from core.errors import Cancelled
-from core.geometry import Geometry
+from core.errors import Cancelled, MaskError
+from core.geometry import Geometry, relative_matrix
+from core.masks.transforms import FrameChange, transformed
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.documents import Documents
@@ -12,6 +13,7 @@ from dfpir_gui.session.jobs import Jobs
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.session.restorations import Restorations
 from dfpir_gui.session.state import Change
+from dfpir_gui.session.steps import StackStep
 from dfpir_gui.workers.requests import GeometryRequest, Opened
 
 
@@ -36,9 +38,13 @@ class GeometryChanges:
 
     def set(self, document: Document, geometry: Geometry, text: str) -> None:
         """Rotate and crop a photo from its source; ``text`` names the change for undo."""
-        if document.can_change_geometry and document.set_edit(
-            replace(document.edit, geometry=geometry, applied=None), text
-        ):
+        if not document.can_change_geometry:
+            return
+        stack = document.edit.stack
+        if document.source_size is not None:
+            change = frame_change(document.edit.geometry, geometry, *document.source_size)
+            stack = tuple(_with_moved_mask(entry, change) for entry in stack)
+        if document.set_edit(replace(document.edit, stack=stack, geometry=geometry, applied=None), text):
             self.reconcile(document)
             self._documents.changed(document, Change.STEPS | Change.STATE)
 
@@ -100,3 +106,21 @@ class GeometryChanges:
             doing = translate("Session", "changing {name}").format(name=document.name)
             self._feedback.show(notice_from_error(error, doing))
         self._documents.changed(document, Change.STATE | Change.STEPS)
+
+
+def frame_change(before: Geometry, after: Geometry, width: int, height: int) -> FrameChange:
+    """The change from one geometry of a source of this size to another, for masks."""
+    (a, b, x), (c, d, y) = relative_matrix(before, after, width, height)
+    return FrameChange(
+        before.result_size(width, height), after.result_size(width, height), (a, b, c, d), (float(x), float(y))
+    )
+
+
+def _with_moved_mask(entry: StackStep, change: FrameChange) -> StackStep:
+    """The entry with a mask that selects the same places; without its mask if that lies far outside."""
+    if entry.mask is None:
+        return entry
+    try:
+        return replace(entry, mask=transformed(entry.mask, change))
+    except MaskError:
+        return replace(entry, mask=None)

@@ -159,7 +159,7 @@ def _to_json(session: Session) -> str:
 
 def _to_dict(document: Document, shown: bool) -> dict[str, Any]:
     swapped_out = document.swap_file is not None and document.unsaved
-    stack = [[entry.degradation, entry.strength, entry.enabled] for entry in document.edit.stack]
+    stack = [entry.to_json() for entry in document.edit.stack]
     values: dict[str, Any] = {
         "path": str(document.path.absolute()),
         "shown": shown,
@@ -185,7 +185,7 @@ def _read(path: Path) -> Sequence[tuple[PhotoToOpen, bool]]:
 
 def _from_dict(entry: dict[str, Any]) -> PhotoToOpen:
     stack, result = entry["stack"], entry.get("result")
-    steps = None if stack is None else tuple(StackStep(str(key), float(s), on is True) for key, s, on in stack)
+    steps = None if stack is None else tuple(map(StackStep.from_json, stack))
     # Another version of the program may not be able to read the swap file.
     file = Path(result["file"]) if result is not None and result["program"] == program_version() else None
     geometry = Geometry.from_dict(entry["geometry"]) if "geometry" in entry else UNCHANGED

@@ -138,7 +138,9 @@ class Restorations:
         """Queue the restoration of the centre of ``region``."""
         if document.photo is None or not document.can_restore:
             return
-        request = PreviewRequest(document.photo, document.edit.steps, central_part(region, LARGEST_PREVIEW))
+        request = PreviewRequest(
+            document.photo, document.edit.steps, central_part(region, LARGEST_PREVIEW), document.masks
+        )
         self._submit(document, request, lambda preview: self._previewed(document, preview, request.steps))
         self._begun(document)
 
@@ -181,7 +183,7 @@ class Restorations:
         if document.edit.applied is None or document.photo is None or document.engine is None:
             return
         passes = self._passes.of(document.pass_key)
-        request = BlendRequest(document.photo, document.engine, document.edit.applied, passes)
+        request = BlendRequest(document.photo, document.engine, document.edit.applied, passes, document.masks)
 
         def done(blended: Blended) -> None:
             if document.blend_request is request:

@@ -104,6 +104,7 @@ class Session:
     ) -> None:
         limit = round(psutil.virtual_memory().total * _MEMORY_SHARE) if memory_limit is None else memory_limit
         passes = PassCache()
+        self._closed = False
         self._pasted = pasted
         self._copied_steps: Stack | None = None
         self._observers = Observers()
@@ -364,8 +365,7 @@ class Session:
     @property
     def source_size(self) -> tuple[int, int] | None:
         """Width and height of the whole upright photo, or None if it is not known."""
-        source = self.current.source if self.current else None
-        return None if source is None else (source.width, source.height)
+        return self.current.source_size if self.current else None
 
     # Commands: restore and save
 
@@ -520,8 +520,14 @@ class Session:
         """The detector, loaded when it is first needed. Only from submitted work."""
         return self._jobs.detector()
 
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called, so that nothing can be submitted any more."""
+        return self._closed
+
     def close(self) -> None:
         """Cancel everything and wait for the threads to end. The session cannot be used afterwards."""
+        self._closed = True
         self._observers.clear()
         for document in self.documents:
             document.cancel()

@@ -85,8 +85,13 @@ def changes_lines(changes: Changes) -> list[str]:
 
 
 def steps_line(steps: tuple[Step, ...]) -> str:
-    """Return the steps of a result, e.g. ``"Haze 100 %, Noise (σ 25) 70 %"``."""
-    return ", ".join(f"{names.label(step.degradation)} {percent(step.strength)}" for step in steps)
+    """Return the steps of a result, e.g. ``"Haze 100 % (masked), Noise (σ 25) 70 %"``."""
+    return ", ".join(map(_step_text, steps))
+
+
+def _step_text(step: Step) -> str:
+    text = f"{names.label(step.degradation)} {percent(step.strength)}"
+    return text if step.mask is None else translate("Wording", "{step} (masked)").format(step=text)
 
 
 def progress_line(progress: Progress) -> str:

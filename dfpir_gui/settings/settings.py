@@ -29,6 +29,7 @@ _EXPORT = "files/export"
 _MODELS = "models/added"
 _HINTS = "window/hints-seen"
 _HISTOGRAM = "window/histogram"
+_FIGURE_SIZE = "inspector/figure-size"
 
 _MAX_RECENT = 10
 
@@ -99,6 +100,15 @@ class Settings:
     def remember(self, path: Path) -> None:
         """Put ``path`` first in the list of recent photos."""
         self.recent = [path, *(other for other in self.recent if other != path)]
+
+    @property
+    def figure_size(self) -> str:
+        """Key of the size of exported charts, see :data:`core.inspection.charts.FIGURE_SIZES`; ``""`` as on screen."""
+        return self._text(_FIGURE_SIZE)
+
+    @figure_size.setter
+    def figure_size(self, value: str) -> None:
+        self._store.setValue(_FIGURE_SIZE, value)
 
     @property
     def models(self) -> list[Path]:

@@ -5,8 +5,8 @@ import numpy as np
 from PySide6.QtGui import QImage, QPainter
 
 from dfpir_gui.studio.difference import rendered
-from dfpir_gui.studio.scene import Picture
-from dfpir_gui.studio.viewport import Box, Viewport
+from dfpir_gui.widgets.picture import Picture
+from dfpir_gui.widgets.viewport import Box, Viewport
 
 _SHADOWS = (255, 80, 30, 255)
 _LIGHTS = (40, 40, 255, 255)

@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, qRgb
 
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.settings.theme import GRID
-from dfpir_gui.studio.scene import Picture
-from dfpir_gui.studio.viewport import Box, Viewport
+from dfpir_gui.widgets.picture import Picture
+from dfpir_gui.widgets.viewport import Box, Viewport
 
 _BAR_SIZE = (20 * GRID, GRID)
 """Minimum width and height of the colour bar, logical pixels."""

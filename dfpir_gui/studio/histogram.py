@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.canvas import Canvas
-from dfpir_gui.studio.scene import Picture
 from dfpir_gui.widgets.headings import heading
+from dfpir_gui.widgets.picture import Picture
 from dfpir_gui.widgets.wheel import let_wheel_scroll
 
 _MAX_PIXELS = 2**20

@@ -21,6 +21,10 @@ from dfpir_gui.studio.filmstrip import FilmstripPanel
 from dfpir_gui.studio.found import FoundPanel
 from dfpir_gui.studio.hints import HintBar
 from dfpir_gui.studio.histogram import HistogramPanel
+from dfpir_gui.studio.masks.editor import MaskEditor
+from dfpir_gui.studio.masks.panel import MaskActions, MaskPanel
+from dfpir_gui.studio.masks.tools import MaskTool
+from dfpir_gui.studio.presets import PresetsButton
 from dfpir_gui.studio.result import ResultPanel
 from dfpir_gui.studio.steps import StepsPanel
 from dfpir_gui.widgets import icons
@@ -29,7 +33,7 @@ from dfpir_gui.widgets.headings import action_button, quiet
 _PANEL_WIDTH = 40 * GRID
 
 
-class StudioActions(Protocol):
+class StudioActions(MaskActions, Protocol):
     """The actions for which the page has buttons."""
 
     open: QAction
@@ -42,13 +46,16 @@ class StudioActions(Protocol):
 class SidePanel(QFrame):
     """The panels of degradations, steps and result, which scroll, above the buttons to preview and restore."""
 
-    def __init__(self, session: Session, actions: StudioActions, parent: QWidget | None = None) -> None:
+    def __init__(
+        self, session: Session, actions: StudioActions, mask_editor: MaskEditor, parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("sidePanel")
         self._tab_order: list[QWidget] = []
         self.setFixedWidth(_PANEL_WIDTH)
         self.found = FoundPanel(session)
-        self.steps = StepsPanel(session)
+        self.steps = StepsPanel(session, mask_editor.rendered)
+        self.mask_panel = MaskPanel(mask_editor, actions)
         self.result = ResultPanel(session)
         self.restore_button = action_button(actions.restore, icons.icon("restore", theme.ON_PRIMARY))
         self.restore_button.setProperty("role", "primary")
@@ -58,7 +65,7 @@ class SidePanel(QFrame):
         column = QVBoxLayout(inner)
         column.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, GRID)
         column.setSpacing(2 * GRID)
-        for panel in (self.found, self.steps, self.result):
+        for panel in (self.found, self.steps, self.mask_panel, self.result):
             column.addWidget(panel)
         column.addStretch(1)
         scroll = QScrollArea()
@@ -81,7 +88,13 @@ class SidePanel(QFrame):
         self.footer.addWidget(self.restore_button, 1)
         layout.addLayout(self.footer)
 
+        self.presets_button = PresetsButton(session)
+        self.steps.header.addWidget(self.presets_button)
         self.steps.footer.addWidget(self.try_all_button)
+        self.steps.mask_wanted.connect(mask_editor.toggle)
+        mask_editor.changed.connect(lambda: self.steps.show_edited_mask(mask_editor.index))
+        mask_editor.changed.connect(self._on_mask_changed)
+        self._mask_editor, self._scroll = mask_editor, scroll
         self.found.switched.connect(session.editor.toggle)
         self.found.reset_wanted.connect(session.editor.reset_to_detected)
         self._session = session
@@ -102,10 +115,19 @@ class SidePanel(QFrame):
             self.estimate.setText(text)
             self.estimate.setVisible(bool(text))
 
+    def _on_mask_changed(self) -> None:
+        """Make room for the mask panel while a mask is edited."""
+        editing = self._mask_editor.editing
+        if self.found.isHidden() != editing:
+            self.found.setHidden(editing)
+            if not editing:
+                self._scroll.ensureVisible(0, 0)
+        self._update_tab_order()
+
     def _update_tab_order(self) -> None:
         """Set the order of the Tab key from top to bottom, since rows are added, removed and moved."""
-        order = [*self.found.focus_order, *self.steps.focus_order]
-        order += [self.try_all_button, self.preview_button, self.restore_button]
+        order = [*self.found.focus_order, self.presets_button, *self.steps.focus_order]
+        order += [self.try_all_button, *self.mask_panel.focus_order, self.preview_button, self.restore_button]
         if order != self._tab_order:
             self._tab_order = order
             for earlier, later in pairwise(order):
@@ -140,7 +162,9 @@ class StudioPage(QWidget):
         self._crop_wanted: Document | None = None  # its overview is being read
         self._filmstrip_panel = FilmstripPanel(session, actions.restore_all)
         self.filmstrip = self._filmstrip_panel.strip
-        self.panel = SidePanel(session, actions)
+        self.mask_editor = MaskEditor(session, self)
+        self._mask_tool = MaskTool(self.mask_editor, self.canvas)
+        self.panel = SidePanel(session, actions, self.mask_editor)
         self.histogram = HistogramPanel(self.canvas)
         self.panel.add_section(self.histogram)
         self._stack = QStackedWidget()
@@ -164,6 +188,8 @@ class StudioPage(QWidget):
         self.empty.open_wanted.connect(actions.open.trigger)
         self.empty.sample_wanted.connect(self.sample_wanted)
         self.filmstrip.document_selected.connect(session.show)
+        self.mask_editor.changed.connect(self._show_mask_tool)
+        self.mask_editor.overlay_changed.connect(self.canvas.update)
         self.crop_page.applied.connect(self._apply_crop)
         self.crop_page.cancelled.connect(self.end_crop)
         session.subscribe(self._on_change)
@@ -205,6 +231,9 @@ class StudioPage(QWidget):
         self.end_crop()
         self._session.set_geometry(geometry)
 
+    def _show_mask_tool(self) -> None:
+        self.canvas.set_tool(self._mask_tool if self.mask_editor.editing else None)
+
     def _on_change(self, changed: Change) -> None:
         session = self._session
         if self._crop_wanted is not None and self._crop_wanted.overview is not None:
@@ -218,8 +247,10 @@ class StudioPage(QWidget):
             if not self.filmstrip.hasFocus():
                 self.canvas.setFocus()
         if changed & Change.RESULT:
-            split_appears = not self.canvas.split_shown
-            if self.canvas.set_result(session.after) and split_appears and not self.filmstrip.hasFocus():
+            split_was_shown = self.canvas.split_shown
+            is_new = self.canvas.set_result(session.after)
+            split_appears = self.canvas.split_shown and not split_was_shown
+            if is_new and split_appears and not self.filmstrip.hasFocus():
                 self.canvas.handle.setFocus()
 
 

@@ -16,7 +16,7 @@ from core.detection import Detector
 from core.geometry import Geometry
 from core.inference import Restorer, Step
 from core.inference.passes import Engine, Passes, blend, missing_steps, pass_keys, passes_of_engine, running_step
-from core.inference.restorer import blended
+from core.inference.restorer import blended, mask_renderer
 from core.photo import Photo
 from core.photo.transform import transformed
 from core.progress import CancelToken, ProgressCallback
@@ -124,7 +124,10 @@ class NetworkHandler:
         restorer = self._load(report, cancel)
         part = crop(request.photo, request.region)
         on_progress = step_progress(report, request.steps, {}, restorer.engine)
-        result = restorer.restore(part, request.steps, progress=on_progress, cancel=cancel)
+        options: dict[str, Any] = {}
+        if any(step.mask is not None for step in request.steps):  # they refer to the whole photo
+            options["masks"] = (request.masks or mask_renderer(request.photo)).within(request.region)
+        result = restorer.restore(part, request.steps, progress=on_progress, cancel=cancel, **options)
         cancel.check()
         pyramid = Pyramid.from_photo(paste(request.photo, result.photo, request.region))
         return Preview(pyramid, request.region, result.seconds, tuple(restorer.removable), self._made_by)
@@ -167,7 +170,7 @@ class FileHandler:
                 source = self._open_photo(request.path) if request.source is None else request.source
                 return opened(source, request.geometry, request.overview)
             case BlendRequest():
-                result = blended(request.photo, request.engine, request.steps, request.passes)
+                result = blended(request.photo, request.engine, request.steps, request.passes, request.masks)
                 cancel.check()
                 pyramid = Pyramid.from_photo(result.photo)
                 cancel.check()
@@ -214,18 +217,21 @@ def prepare_last_step(request: RestoreRequest, engine: Engine, passes: Passes, a
         passes: of the photo, with those of the request.
         after: the result for the screen.
     """
+    masks = mask_renderer(request.photo)
     photo, effective = request.photo, tuple(step for step in request.steps if step.strength > 0)
     key = next((key for key in reversed(pass_keys(engine, effective)) if key in passes), None)
     if not effective or key is None or key.before != effective[:-1]:
         return None
     if key.before:
-        base = Pyramid.from_photo(photo.with_pixels(blend(photo.pixels, engine, key.before, passes).pixels))
+        base = Pyramid.from_photo(photo.with_pixels(blend(photo.pixels, engine, key.before, passes, masks).pixels))
     else:
         base = request.pyramid or Pyramid.from_photo(photo)
     step = replace(effective[-1], strength=1.0)
     full = after
     if step != effective[-1]:
-        full = Pyramid.from_photo(photo.with_pixels(blend(photo.pixels, engine, (*key.before, step), passes).pixels))
+        full = Pyramid.from_photo(
+            photo.with_pixels(blend(photo.pixels, engine, (*key.before, step), passes, masks).pixels)
+        )
     return LastStep(key.before, step, base, full)
 
 

@@ -14,6 +14,7 @@ from core.detection import Detection
 from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine, Passes
+from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport
@@ -214,21 +215,23 @@ class RestoreRequest(Request[Restored]):
 
 @dataclass(frozen=True, eq=False)
 class PreviewRequest(Request[Preview]):
-    """Restore the part of ``photo`` in ``region`` with ``steps``."""
+    """Restore the part of ``photo`` in ``region`` with ``steps``; ``masks`` renders masks for the whole photo."""
 
     photo: Photo
     steps: tuple[Step, ...]
     region: Region
+    masks: MaskRenderer | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class BlendRequest(Request[Blended]):
-    """Blend the result of ``steps`` from ``passes`` of ``engine``, which suffice."""
+    """Blend the result of ``steps`` from ``passes`` of ``engine``, which suffice; ``masks`` renders their masks."""
 
     photo: Photo
     engine: Engine
     steps: tuple[Step, ...]
     passes: Passes
+    masks: MaskRenderer | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,16 @@
             <translation>提高差异放大倍数(&amp;A)</translation>
         </message>
         <message>
+            <source>&amp;Brush</source>
+            <translation>画笔(&amp;B)</translation>
+        </message>
+        <message>
             <source>&amp;Close photo</source>
             <translation>关闭照片(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Colour range</source>
+            <translation>颜色范围(&amp;C)</translation>
         </message>
         <message>
             <source>&amp;Compare with</source>
@@ -38,6 +46,10 @@
         <message>
             <source>&amp;Edit</source>
             <translation>编辑(&amp;E)</translation>
+        </message>
+        <message>
+            <source>&amp;Edit mask</source>
+            <translation>编辑蒙版(&amp;E)</translation>
         </message>
         <message>
             <source>&amp;Export…</source>
@@ -64,8 +76,16 @@
             <translation>按住对比(&amp;H)</translation>
         </message>
         <message>
+            <source>&amp;Invert mask</source>
+            <translation>反转蒙版(&amp;I)</translation>
+        </message>
+        <message>
             <source>&amp;Keyboard shortcuts</source>
             <translation>键盘快捷键(&amp;K)</translation>
+        </message>
+        <message>
+            <source>&amp;Linear gradient</source>
+            <translation>线性渐变(&amp;L)</translation>
         </message>
         <message>
             <source>&amp;Loupe</source>
@@ -96,12 +116,20 @@
             <translation>照片(&amp;P)</translation>
         </message>
         <message>
+            <source>&amp;Picture…</source>
+            <translation>图片(&amp;P)…</translation>
+        </message>
+        <message>
             <source>&amp;Preview</source>
             <translation>预览(&amp;P)</translation>
         </message>
         <message>
             <source>&amp;Quit</source>
             <translation>退出(&amp;Q)</translation>
+        </message>
+        <message>
+            <source>&amp;Radial gradient</source>
+            <translation>径向渐变(&amp;R)</translation>
         </message>
         <message>
             <source>&amp;Redo</source>
@@ -114,6 +142,10 @@
         <message>
             <source>&amp;Save</source>
             <translation>保存(&amp;S)</translation>
+        </message>
+        <message>
+            <source>&amp;Sky</source>
+            <translation>天空(&amp;S)</translation>
         </message>
         <message>
             <source>&amp;Split</source>
@@ -148,6 +180,38 @@
             <translation>关于提示</translation>
         </message>
         <message>
+            <source>Across</source>
+            <translation>水平位置</translation>
+        </message>
+        <message>
+            <source>Add</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>Add a grey picture from a file to the mask</source>
+            <translation>把文件中的灰度图片加入蒙版</translation>
+        </message>
+        <message>
+            <source>Add a linear gradient to the mask</source>
+            <translation>在蒙版中添加线性渐变</translation>
+        </message>
+        <message>
+            <source>Add a radial gradient to the mask</source>
+            <translation>在蒙版中添加径向渐变</translation>
+        </message>
+        <message>
+            <source>Add a range of colours to the mask</source>
+            <translation>在蒙版中添加颜色范围</translation>
+        </message>
+        <message>
+            <source>Add a range of lightness to the mask</source>
+            <translation>在蒙版中添加亮度范围</translation>
+        </message>
+        <message>
+            <source>Add the sky to the mask</source>
+            <translation>在蒙版中添加天空</translation>
+        </message>
+        <message>
             <source>Add, inspect, select and remove models</source>
             <translation>添加、查看、选择和移除模型</translation>
         </message>
@@ -164,8 +228,20 @@
             <translation>提高差异的放大倍数</translation>
         </message>
         <message>
+            <source>Angle</source>
+            <translation>角度</translation>
+        </message>
+        <message>
             <source>Apply re&amp;cipe…</source>
             <translation>应用配方(&amp;C)…</translation>
+        </message>
+        <message>
+            <source>Apply the step everywhere</source>
+            <translation>在整张照片上应用该步骤</translation>
+        </message>
+        <message>
+            <source>Apply the step outside the mask instead</source>
+            <translation>改为在蒙版之外应用该步骤</translation>
         </message>
         <message>
             <source>Arrow keys</source>
@@ -182,6 +258,10 @@
         <message>
             <source>Block</source>
             <translation>模块</translation>
+        </message>
+        <message>
+            <source>Brush</source>
+            <translation>画笔</translation>
         </message>
         <message>
             <source>Channel × channel: rows are query channels, columns are key channels. They are not places in the photo.</source>
@@ -218,6 +298,10 @@
         <message>
             <source>Clusters</source>
             <translation>聚类</translation>
+        </message>
+        <message>
+            <source>Colour range</source>
+            <translation>颜色范围</translation>
         </message>
         <message>
             <source>Command</source>
@@ -272,8 +356,16 @@
             <translation>设备</translation>
         </message>
         <message>
+            <source>Direction of the gradient</source>
+            <translation>渐变的方向</translation>
+        </message>
+        <message>
             <source>Double-click</source>
             <translation>双击</translation>
+        </message>
+        <message>
+            <source>Down</source>
+            <translation>垂直位置</translation>
         </message>
         <message>
             <source>Drag</source>
@@ -288,6 +380,10 @@
             <translation>拖动分割线进行对比，按住空格键查看原图，按 1 到 4 切换对比方式。较低的强度往往更自然。</translation>
         </message>
         <message>
+            <source>Er&amp;ase</source>
+            <translation>擦除(&amp;A)</translation>
+        </message>
+        <message>
             <source>Features</source>
             <translation>特征</translation>
         </message>
@@ -300,8 +396,16 @@
             <translation>自由</translation>
         </message>
         <message>
+            <source>From</source>
+            <translation>从</translation>
+        </message>
+        <message>
             <source>Full scree&amp;n</source>
             <translation>全屏(&amp;N)</translation>
+        </message>
+        <message>
+            <source>Height</source>
+            <translation>高度</translation>
         </message>
         <message>
             <source>Histogra&amp;m</source>
@@ -312,6 +416,22 @@
             <translation>历史</translation>
         </message>
         <message>
+            <source>Horizontal position of the middle</source>
+            <translation>中点的水平位置</translation>
+        </message>
+        <message>
+            <source>How far the sky reaches across rougher and darker parts</source>
+            <translation>天空向较粗糙、较暗的部分延伸的程度</translation>
+        </message>
+        <message>
+            <source>How gradually the mask ends</source>
+            <translation>蒙版边缘过渡的平缓程度</translation>
+        </message>
+        <message>
+            <source>How much colours may differ from the picked one</source>
+            <translation>颜色与所取颜色可相差的程度</translation>
+        </message>
+        <message>
             <source>Ins&amp;pector</source>
             <translation>检视(&amp;P)</translation>
         </message>
@@ -320,8 +440,40 @@
             <translation>检视模型</translation>
         </message>
         <message>
+            <source>Intersect</source>
+            <translation>相交</translation>
+        </message>
+        <message>
+            <source>Larger brus&amp;h</source>
+            <translation>放大画笔(&amp;H)</translation>
+        </message>
+        <message>
+            <source>Length</source>
+            <translation>长度</translation>
+        </message>
+        <message>
+            <source>Length of the transition</source>
+            <translation>过渡的长度</translation>
+        </message>
+        <message>
+            <source>Li&amp;ghtness range</source>
+            <translation>亮度范围(&amp;G)</translation>
+        </message>
+        <message>
             <source>Licence</source>
             <translation>许可</translation>
+        </message>
+        <message>
+            <source>Lightness range</source>
+            <translation>亮度范围</translation>
+        </message>
+        <message>
+            <source>Limit a step to a part of the photo</source>
+            <translation>把步骤限制在照片的一部分</translation>
+        </message>
+        <message>
+            <source>Linear gradient</source>
+            <translation>线性渐变</translation>
         </message>
         <message>
             <source>List all keyboard shortcuts</source>
@@ -340,12 +492,24 @@
             <translation>在光标处放大显示修复前后</translation>
         </message>
         <message>
+            <source>Make the brush larger</source>
+            <translation>放大画笔</translation>
+        </message>
+        <message>
+            <source>Make the brush smaller</source>
+            <translation>缩小画笔</translation>
+        </message>
+        <message>
             <source>Mar&amp;k clipped areas</source>
             <translation>标记截断区域(&amp;K)</translation>
         </message>
         <message>
             <source>Mark clipped shadows in blue and clipped lights in red</source>
             <translation>用蓝色标记截断的阴影，用红色标记截断的高光</translation>
+        </message>
+        <message>
+            <source>Mas&amp;k</source>
+            <translation>蒙版(&amp;K)</translation>
         </message>
         <message>
             <source>Mean magnitude</source>
@@ -428,12 +592,20 @@
             <translation>原图</translation>
         </message>
         <message>
+            <source>Paint the mask with a brush</source>
+            <translation>用画笔绘制蒙版</translation>
+        </message>
+        <message>
             <source>Paste st&amp;eps</source>
             <translation>粘贴步骤(&amp;E)</translation>
         </message>
         <message>
             <source>Perturbation block (DGPB) to show: from full resolution (level 1) to the latent block</source>
             <translation>要显示的扰动模块（DGPB）：从全分辨率（第 1 级）到潜在层</translation>
+        </message>
+        <message>
+            <source>Picture</source>
+            <translation>图片</translation>
         </message>
         <message>
             <source>Pre&amp;vious photo</source>
@@ -468,12 +640,32 @@
             <translation>评测方法</translation>
         </message>
         <message>
+            <source>Radial gradient</source>
+            <translation>径向渐变</translation>
+        </message>
+        <message>
+            <source>Radius across the angle</source>
+            <translation>垂直于角度方向的半径</translation>
+        </message>
+        <message>
+            <source>Radius along the angle</source>
+            <translation>沿角度方向的半径</translation>
+        </message>
+        <message>
+            <source>Re&amp;move mask</source>
+            <translation>移除蒙版(&amp;M)</translation>
+        </message>
+        <message>
             <source>Read the user guide</source>
             <translation>阅读使用指南</translation>
         </message>
         <message>
             <source>Redo the last undone change</source>
             <translation>重做上一次撤销的更改</translation>
+        </message>
+        <message>
+            <source>Remove from the mask while painting</source>
+            <translation>绘制时从蒙版中擦除</translation>
         </message>
         <message>
             <source>Remove selected photos from the list</source>
@@ -560,6 +752,10 @@
             <translation>选择多张照片</translation>
         </message>
         <message>
+            <source>Sensitivity</source>
+            <translation>灵敏度</translation>
+        </message>
+        <message>
             <source>Shift+Left or Shift+Right</source>
             <translation>Shift+左 或 Shift+右</translation>
         </message>
@@ -588,6 +784,10 @@
             <translation>在文件夹中显示(&amp;D)</translation>
         </message>
         <message>
+            <source>Show mas&amp;k</source>
+            <translation>显示蒙版(&amp;K)</translation>
+        </message>
+        <message>
             <source>Show more of the original</source>
             <translation>多显示原图</translation>
         </message>
@@ -614,6 +814,10 @@
         <message>
             <source>Show the log of the program</source>
             <translation>显示程序日志</translation>
+        </message>
+        <message>
+            <source>Show the mask in red over the photo</source>
+            <translation>在照片上以红色显示蒙版</translation>
         </message>
         <message>
             <source>Show the next open photo</source>
@@ -656,6 +860,18 @@
             <translation>并排(&amp;B)</translation>
         </message>
         <message>
+            <source>Sky</source>
+            <translation>天空</translation>
+        </message>
+        <message>
+            <source>Smaller br&amp;ush</source>
+            <translation>缩小画笔(&amp;U)</translation>
+        </message>
+        <message>
+            <source>Softness</source>
+            <translation>柔和度</translation>
+        </message>
+        <message>
             <source>Source</source>
             <translation>来源</translation>
         </message>
@@ -676,6 +892,10 @@
             <translation>已按您的要求停止；未作任何更改。</translation>
         </message>
         <message>
+            <source>Subtract</source>
+            <translation>减去</translation>
+        </message>
+        <message>
             <source>Swap width and height of the crop frame</source>
             <translation>交换裁剪框的宽和高</translation>
         </message>
@@ -690,6 +910,14 @@
         <message>
             <source>The blocks of this model have no attention (no CAAPM).</source>
             <translation>此模型的模块没有注意力（没有 CAAPM）。</translation>
+        </message>
+        <message>
+            <source>The brightest lightness</source>
+            <translation>最亮亮度</translation>
+        </message>
+        <message>
+            <source>The darkest lightness</source>
+            <translation>最暗亮度</translation>
         </message>
         <message>
             <source>The model cannot be inspected; see the message above.</source>
@@ -712,6 +940,14 @@
             <translation>勾选的问题会成为步骤。按 Enter 修复照片；按 P 预览可见区域，按 T 在该区域试用每个步骤。</translation>
         </message>
         <message>
+            <source>To</source>
+            <translation>到</translation>
+        </message>
+        <message>
+            <source>Tolerance</source>
+            <translation>容差</translation>
+        </message>
+        <message>
             <source>Training steps</source>
             <translation>训练步数</translation>
         </message>
@@ -728,12 +964,20 @@
             <translation>版本和许可证</translation>
         </message>
         <message>
+            <source>Vertical position of the middle</source>
+            <translation>中点的垂直位置</translation>
+        </message>
+        <message>
             <source>Wheel</source>
             <translation>滚轮</translation>
         </message>
         <message>
             <source>Whole photo or 100 %</source>
             <translation>整张照片或 100 %</translation>
+        </message>
+        <message>
+            <source>Width</source>
+            <translation>宽度</translation>
         </message>
         <message>
             <source>X</source>
@@ -1033,8 +1277,16 @@
             <translation>保留的元素（深色）</translation>
         </message>
         <message>
+            <source>key channel</source>
+            <translation>键通道</translation>
+        </message>
+        <message>
             <source>logits</source>
             <translation>logits（分数）</translation>
+        </message>
+        <message>
+            <source>query channel</source>
+            <translation>查询通道</translation>
         </message>
         <message>
             <source>weights</source>
@@ -1047,10 +1299,6 @@
         <message>
             <source>{folder}: not counted with this prompt.</source>
             <translation>{folder}：尚未用此提示统计。</translation>
-        </message>
-        <message>
-            <source>{low} to {high}</source>
-            <translation>{low} 到 {high}</translation>
         </message>
         <message>
             <source>γ</source>
@@ -1070,6 +1318,10 @@
         <message>
             <source>A batch is running. You can resume it later.</source>
             <translation>批处理正在运行。您可以稍后继续。</translation>
+        </message>
+        <message>
+            <source>Before and after</source>
+            <translation>前后对比</translation>
         </message>
         <message>
             <source>Leave unchanged</source>
@@ -1233,12 +1485,36 @@
     <context>
         <name>Card</name>
         <message>
+            <source>As on the screen</source>
+            <translation>与屏幕相同</translation>
+        </message>
+        <message>
+            <source>Column: {width} mm, {dpi} dpi</source>
+            <translation>单栏：{width} 毫米，{dpi} dpi</translation>
+        </message>
+        <message>
             <source>Export</source>
             <translation>导出</translation>
         </message>
         <message>
             <source>Export “{title}”</source>
             <translation>导出“{title}”</translation>
+        </message>
+        <message>
+            <source>Format</source>
+            <translation>格式</translation>
+        </message>
+        <message>
+            <source>Landscape page: {width} mm, {dpi} dpi</source>
+            <translation>横向页面：{width} 毫米，{dpi} dpi</translation>
+        </message>
+        <message>
+            <source>Page: {width} mm, {dpi} dpi</source>
+            <translation>整页：{width} 毫米，{dpi} dpi</translation>
+        </message>
+        <message>
+            <source>Poster: {width} mm, {dpi} dpi</source>
+            <translation>海报：{width} 毫米，{dpi} dpi</translation>
         </message>
         <message>
             <source>Save the data</source>
@@ -1251,6 +1527,10 @@
         <message>
             <source>Save this chart or its data as a file</source>
             <translation>将此图表或其数据保存为文件</translation>
+        </message>
+        <message>
+            <source>Width of pictures</source>
+            <translation>图片宽度</translation>
         </message>
     </context>
     <context>
@@ -1313,6 +1593,69 @@
         <message>
             <source>silhouette {features}, in this plot {points}</source>
             <translation>轮廓系数 {features}，此图中 {points}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ComparisonDialog</name>
+        <message>
+            <source>100 %</source>
+            <translation>100 %</translation>
+        </message>
+        <message>
+            <source>After</source>
+            <translation>修复后</translation>
+        </message>
+        <message>
+            <source>Before</source>
+            <translation>修复前</translation>
+        </message>
+        <message>
+            <source>Before and after</source>
+            <translation>前后对比</translation>
+        </message>
+        <message>
+            <source>Fit</source>
+            <translation>适合窗口</translation>
+        </message>
+        <message>
+            <source>Next</source>
+            <translation>下一个</translation>
+        </message>
+        <message>
+            <source>Next photo of the table (Page Down)</source>
+            <translation>表格中的下一张照片（Page Down）</translation>
+        </message>
+        <message>
+            <source>No result yet</source>
+            <translation>还没有结果</translation>
+        </message>
+        <message>
+            <source>One screen pixel for each photo pixel</source>
+            <translation>一个屏幕像素对应一个照片像素</translation>
+        </message>
+        <message>
+            <source>Open in the Studio</source>
+            <translation>在工作室中打开</translation>
+        </message>
+        <message>
+            <source>Previous</source>
+            <translation>上一个</translation>
+        </message>
+        <message>
+            <source>Previous photo of the table (Page Up)</source>
+            <translation>表格中的上一张照片（Page Up）</translation>
+        </message>
+        <message>
+            <source>Reading…</source>
+            <translation>正在读取…</translation>
+        </message>
+        <message>
+            <source>Show the whole photo (0)</source>
+            <translation>显示整张照片（0）</translation>
+        </message>
+        <message>
+            <source>Work on this photo in the Studio</source>
+            <translation>在工作室中处理此照片</translation>
         </message>
     </context>
     <context>
@@ -1481,6 +1824,10 @@
         <message>
             <source>Apply a recipe</source>
             <translation>应用配方</translation>
+        </message>
+        <message>
+            <source>Choose a grey picture as mask</source>
+            <translation>选择用作蒙版的灰度图片</translation>
         </message>
         <message>
             <source>Comparing</source>
@@ -1856,6 +2203,10 @@
             <translation>位深(&amp;B)</translation>
         </message>
         <message>
+            <source>&amp;Colours</source>
+            <translation>色彩(&amp;C)</translation>
+        </message>
+        <message>
             <source>&amp;Format</source>
             <translation>格式(&amp;F)</translation>
         </message>
@@ -1876,16 +2227,12 @@
             <translation>质量(&amp;Q)</translation>
         </message>
         <message>
+            <source>&amp;Size</source>
+            <translation>尺寸(&amp;S)</translation>
+        </message>
+        <message>
             <source>100 is best and largest; PNG, TIFF and BMP are lossless</source>
             <translation>100 质量最好、文件最大；PNG、TIFF 和 BMP 为无损格式</translation>
-        </message>
-        <message>
-            <source>16 bits</source>
-            <translation>16 位</translation>
-        </message>
-        <message>
-            <source>8 bits</source>
-            <translation>8 位</translation>
         </message>
         <message>
             <source>A small file with the steps, which can be applied to other photos</source>
@@ -1894,14 +2241,6 @@
         <message>
             <source>A small version of the result in its EXIF data, for programs that list photos; only in JPEG, PNG, WebP and AVIF</source>
             <translation>嵌入 EXIF 数据的结果缩略图，供照片列表程序使用；仅用于 JPEG、PNG、WebP 和 AVIF</translation>
-        </message>
-        <message>
-            <source>All</source>
-            <translation>全部</translation>
-        </message>
-        <message>
-            <source>All but the location (GPS)</source>
-            <translation>除位置 (GPS) 外的全部</translation>
         </message>
         <message>
             <source>All {count} restored photos</source>
@@ -1914,10 +2253,6 @@
         <message>
             <source>Bit depth</source>
             <translation>位深</translation>
-        </message>
-        <message>
-            <source>Bits per channel; JPEG, WebP and BMP have 8</source>
-            <translation>每通道位数；JPEG、WebP 和 BMP 为 8 位</translation>
         </message>
         <message>
             <source>Can contain {fields}</source>
@@ -1934,6 +2269,10 @@
         <message>
             <source>Choose…</source>
             <translation>选择…</translation>
+        </message>
+        <message>
+            <source>Colours</source>
+            <translation>色彩</translation>
         </message>
         <message>
             <source>Embed a preview</source>
@@ -1976,10 +2315,6 @@
             <translation>名称</translation>
         </message>
         <message>
-            <source>None</source>
-            <translation>无</translation>
-        </message>
-        <message>
             <source>Quality</source>
             <translation>质量</translation>
         </message>
@@ -2006,10 +2341,6 @@
         <message>
             <source>Where the file is saved</source>
             <translation>文件的保存位置</translation>
-        </message>
-        <message>
-            <source>Which metadata to keep (the colour profile is always kept)</source>
-            <translation>要保留的元数据（颜色配置文件始终保留）</translation>
         </message>
         <message>
             <source>Which photos</source>
@@ -2258,6 +2589,10 @@
             <translation>比较对象</translation>
         </message>
         <message>
+            <source>In the Studio a step is limited by a mask; the network sees the whole photo.</source>
+            <translation>工作室中有步骤受蒙版限制；网络看到的是整张照片。</translation>
+        </message>
+        <message>
             <source>Inspected: {region}. Drag the frame or its corner.</source>
             <translation>正在检视：{region}。拖动框或其角来调整。</translation>
         </message>
@@ -2271,6 +2606,21 @@
         </message>
     </context>
     <context>
+        <name>LazyPage</name>
+        <message>
+            <source>Loading…</source>
+            <translation>正在载入…</translation>
+        </message>
+        <message>
+            <source>This page cannot be shown; see the message above.</source>
+            <translation>无法显示此页面；请参阅上方的消息。</translation>
+        </message>
+        <message>
+            <source>loading a part of the program</source>
+            <translation>载入程序的一部分</translation>
+        </message>
+    </context>
+    <context>
         <name>ListingView</name>
         <message>
             <source>All states</source>
@@ -2279,6 +2629,14 @@
         <message>
             <source>Any problem</source>
             <translation>任何问题</translation>
+        </message>
+        <message>
+            <source>Before and after</source>
+            <translation>前后对比</translation>
+        </message>
+        <message>
+            <source>Before and after of the selected photo (double click)</source>
+            <translation>所选照片的前后对比（双击）</translation>
         </message>
         <message>
             <source>Drop a folder of photos here, or choose one on the left.</source>
@@ -2329,10 +2687,266 @@
         </message>
     </context>
     <context>
+        <name>MaskEditor</name>
+        <message>
+            <source>Add colour range to mask</source>
+            <translation>在蒙版中添加颜色范围</translation>
+        </message>
+        <message>
+            <source>Add gradient to mask</source>
+            <translation>在蒙版中添加渐变</translation>
+        </message>
+        <message>
+            <source>Add lightness range to mask</source>
+            <translation>在蒙版中添加亮度范围</translation>
+        </message>
+        <message>
+            <source>Add picture to mask</source>
+            <translation>在蒙版中添加图片</translation>
+        </message>
+        <message>
+            <source>Add sky to mask</source>
+            <translation>在蒙版中添加天空</translation>
+        </message>
+        <message>
+            <source>Change mask</source>
+            <translation>更改蒙版</translation>
+        </message>
+        <message>
+            <source>Combine mask differently</source>
+            <translation>更改蒙版的组合方式</translation>
+        </message>
+        <message>
+            <source>Erase from mask</source>
+            <translation>从蒙版中擦除</translation>
+        </message>
+        <message>
+            <source>Feather mask</source>
+            <translation>羽化蒙版</translation>
+        </message>
+        <message>
+            <source>Invert mask</source>
+            <translation>反转蒙版</translation>
+        </message>
+        <message>
+            <source>Invert part of mask</source>
+            <translation>反转蒙版的一部分</translation>
+        </message>
+        <message>
+            <source>No sky was found. Use a gradient or the brush.</source>
+            <translation>未找到天空。请使用渐变或画笔。</translation>
+        </message>
+        <message>
+            <source>Paint mask</source>
+            <translation>绘制蒙版</translation>
+        </message>
+        <message>
+            <source>Remove mask</source>
+            <translation>移除蒙版</translation>
+        </message>
+        <message>
+            <source>Remove part of mask</source>
+            <translation>移除蒙版的一部分</translation>
+        </message>
+        <message>
+            <source>changing a mask</source>
+            <translation>更改蒙版</translation>
+        </message>
+        <message>
+            <source>reading a mask</source>
+            <translation>读取蒙版</translation>
+        </message>
+    </context>
+    <context>
+        <name>MaskPanel</name>
+        <message>
+            <source>Apply the step everywhere</source>
+            <translation>在整张照片上应用该步骤</translation>
+        </message>
+        <message>
+            <source>Apply the step outside the mask instead (Shift+I)</source>
+            <translation>改为在蒙版之外应用该步骤（Shift+I）</translation>
+        </message>
+        <message>
+            <source>Blur the whole mask</source>
+            <translation>模糊整个蒙版</translation>
+        </message>
+        <message>
+            <source>Brush size</source>
+            <translation>画笔大小</translation>
+        </message>
+        <message>
+            <source>Click into the photo to choose the colour</source>
+            <translation>在照片中单击以选择颜色</translation>
+        </message>
+        <message>
+            <source>Diameter of the brush ([ and ])</source>
+            <translation>画笔直径（[ 和 ]）</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Erase</source>
+            <translation>擦除</translation>
+        </message>
+        <message>
+            <source>Feather</source>
+            <translation>羽化</translation>
+        </message>
+        <message>
+            <source>Hardness</source>
+            <translation>硬度</translation>
+        </message>
+        <message>
+            <source>How sharply a stroke ends</source>
+            <translation>笔画边缘的锐利程度</translation>
+        </message>
+        <message>
+            <source>How this part is combined with those above</source>
+            <translation>此部分与上方各部分的组合方式</translation>
+        </message>
+        <message>
+            <source>Invert mask</source>
+            <translation>反转蒙版</translation>
+        </message>
+        <message>
+            <source>Invert part</source>
+            <translation>反转此部分</translation>
+        </message>
+        <message>
+            <source>Let this part select the opposite</source>
+            <translation>让此部分选择相反的区域</translation>
+        </message>
+        <message>
+            <source>Mask of {name}</source>
+            <translation>{name}的蒙版</translation>
+        </message>
+        <message>
+            <source>Parts of the mask</source>
+            <translation>蒙版的组成部分</translation>
+        </message>
+        <message>
+            <source>Parts of the mask, combined from top to bottom</source>
+            <translation>蒙版的组成部分，自上而下组合</translation>
+        </message>
+        <message>
+            <source>Pick colour</source>
+            <translation>拾取颜色</translation>
+        </message>
+        <message>
+            <source>Picked colour: {red}, {green}, {blue}</source>
+            <translation>所选颜色：{red}, {green}, {blue}</translation>
+        </message>
+        <message>
+            <source>Remove from the mask while painting (X)</source>
+            <translation>绘制时从蒙版中擦除（X）</translation>
+        </message>
+        <message>
+            <source>Remove mask</source>
+            <translation>移除蒙版</translation>
+        </message>
+        <message>
+            <source>Remove this part of the mask</source>
+            <translation>移除蒙版的此部分</translation>
+        </message>
+        <message>
+            <source>Remove this part of the mask (Delete)</source>
+            <translation>移除蒙版的此部分（Delete）</translation>
+        </message>
+        <message>
+            <source>Show mask</source>
+            <translation>显示蒙版</translation>
+        </message>
+        <message>
+            <source>Show the mask in red over the photo (O)</source>
+            <translation>在照片上以红色显示蒙版（O）</translation>
+        </message>
+        <message>
+            <source>Stop editing the mask (M)</source>
+            <translation>结束编辑蒙版（M）</translation>
+        </message>
+        <message>
+            <source>The step applies everywhere. Choose a tool to limit it.</source>
+            <translation>该步骤应用于整张照片。选择一个工具来限制它。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Masks</name>
+        <message>
+            <source>showing a mask</source>
+            <translation>显示蒙版</translation>
+        </message>
+        <message>
+            <source>{name}, inverted</source>
+            <translation>{name}，已反转</translation>
+        </message>
+        <message>
+            <source>{name}, strokes: {count}</source>
+            <translation>{name}，笔画：{count}</translation>
+        </message>
+    </context>
+    <context>
         <name>Messages</name>
         <message>
             <source>, </source>
             <translation>、</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelCard</name>
+        <message>
+            <source>File</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>How it was trained</source>
+            <translation>训练过程</translation>
+        </message>
+        <message>
+            <source>Licence</source>
+            <translation>许可</translation>
+        </message>
+        <message>
+            <source>PSNR and SSIM against the clean photo, before and after restoring; higher is better.</source>
+            <translation>与干净照片相比的 PSNR 和 SSIM，修复前后；越高越好。</translation>
+        </message>
+        <message>
+            <source>PSNR before</source>
+            <translation>PSNR 修复前</translation>
+        </message>
+        <message>
+            <source>Photos</source>
+            <translation>照片</translation>
+        </message>
+        <message>
+            <source>Prepare its prompts once before it can be used.</source>
+            <translation>使用前需要先准备一次提示。</translation>
+        </message>
+        <message>
+            <source>Quality on test photos</source>
+            <translation>在测试照片上的质量</translation>
+        </message>
+        <message>
+            <source>SSIM before</source>
+            <translation>SSIM 修复前</translation>
+        </message>
+        <message>
+            <source>Show or hide settings, history and commands of the training</source>
+            <translation>显示或隐藏训练的设置、历史和命令</translation>
+        </message>
+        <message>
+            <source>Test set</source>
+            <translation>测试集</translation>
+        </message>
+        <message>
+            <source>Training data</source>
+            <translation>训练数据</translation>
+        </message>
+        <message>
+            <source>after</source>
+            <translation>修复后</translation>
         </message>
     </context>
     <context>
@@ -2460,10 +3074,6 @@
             <translation>或将检查点拖放到此处：DFPIR、NAFNet、Restormer、SwinIR 等。</translation>
         </message>
         <message>
-            <source>Prepare its prompts once before it can be used.</source>
-            <translation>使用前需要先准备一次提示。</translation>
-        </message>
-        <message>
             <source>Prepare prompts…</source>
             <translation>准备提示…</translation>
         </message>
@@ -2541,6 +3151,22 @@
             <translation>开始后，也修复之后加入的每张照片，直到您点击“停止”</translation>
         </message>
         <message>
+            <source>Best (slower)</source>
+            <translation>最佳（较慢）</translation>
+        </message>
+        <message>
+            <source>Best: the mean over rotations and reflections of each photo; two to eight times slower</source>
+            <translation>最佳：对每张照片的各种旋转和镜像取平均；慢两到八倍</translation>
+        </message>
+        <message>
+            <source>Bit depth</source>
+            <translation>位深</translation>
+        </message>
+        <message>
+            <source>Can contain {fields}</source>
+            <translation>可包含 {fields}</translation>
+        </message>
+        <message>
             <source>Choose a recipe</source>
             <translation>选择配方</translation>
         </message>
@@ -2557,6 +3183,10 @@
             <translation>干净的照片</translation>
         </message>
         <message>
+            <source>Colours</source>
+            <translation>色彩</translation>
+        </message>
+        <message>
             <source>Detected problems</source>
             <translation>检测到的问题</translation>
         </message>
@@ -2569,12 +3199,20 @@
             <translation>排除</translation>
         </message>
         <message>
+            <source>File quality</source>
+            <translation>文件质量</translation>
+        </message>
+        <message>
             <source>Folder for the results</source>
             <translation>结果文件夹</translation>
         </message>
         <message>
             <source>Folders</source>
             <translation>文件夹</translation>
+        </message>
+        <message>
+            <source>For JPEG, WebP and AVIF; 100 is best and largest</source>
+            <translation>用于 JPEG、WebP 和 AVIF；100 质量最好、文件最大</translation>
         </message>
         <message>
             <source>Format</source>
@@ -2605,6 +3243,10 @@
             <translation>内存</translation>
         </message>
         <message>
+            <source>Metadata</source>
+            <translation>元数据</translation>
+        </message>
+        <message>
             <source>Minimum confidence in percent</source>
             <translation>最低置信度（百分比）</translation>
         </message>
@@ -2623,6 +3265,14 @@
         <message>
             <source>Photos</source>
             <translation>照片</translation>
+        </message>
+        <message>
+            <source>Preset {name}</source>
+            <translation>预设 {name}</translation>
+        </message>
+        <message>
+            <source>Quality</source>
+            <translation>质量</translation>
         </message>
         <message>
             <source>Recipe {name}</source>
@@ -2657,8 +3307,16 @@
             <translation>与原图相同</translation>
         </message>
         <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
             <source>Small files that claim to contain huge images, as no photograph does</source>
             <translation>声称含有巨大图像的小文件，照片不会如此</translation>
+        </message>
+        <message>
+            <source>Standard</source>
+            <translation>标准</translation>
         </message>
         <message>
             <source>Stop a photo that takes longer, and continue with the others</source>
@@ -2778,6 +3436,45 @@
         <message>
             <source>{second} minus {first}</source>
             <translation>{second} 减 {first}</translation>
+        </message>
+    </context>
+    <context>
+        <name>OutputFields</name>
+        <message>
+            <source>16 bits</source>
+            <translation>16 位</translation>
+        </message>
+        <message>
+            <source>8 bits</source>
+            <translation>8 位</translation>
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>All but the location (GPS)</source>
+            <translation>除位置 (GPS) 外的全部</translation>
+        </message>
+        <message>
+            <source>Bits per channel; JPEG, WebP and BMP have 8</source>
+            <translation>每通道位数；JPEG、WebP 和 BMP 为 8 位</translation>
+        </message>
+        <message>
+            <source>Colour space of the file, whose profile is embedded; BMP is always sRGB</source>
+            <translation>文件的色彩空间，其配置文件会嵌入；BMP 始终为 sRGB</translation>
+        </message>
+        <message>
+            <source>None</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Same as original</source>
+            <translation>与原图相同</translation>
+        </message>
+        <message>
+            <source>Which metadata to keep (the colour profile is always kept)</source>
+            <translation>要保留的元数据（颜色配置文件始终保留）</translation>
         </message>
     </context>
     <context>
@@ -2925,6 +3622,127 @@
         </message>
     </context>
     <context>
+        <name>Presets</name>
+        <message>
+            <source>Name of the preset, for example “my scanner”</source>
+            <translation>预设的名称，例如“我的扫描仪”</translation>
+        </message>
+        <message>
+            <source>Replace</source>
+            <translation>替换</translation>
+        </message>
+        <message>
+            <source>Save as preset</source>
+            <translation>保存为预设</translation>
+        </message>
+        <message>
+            <source>There is a preset “{name}” already. Replace it?</source>
+            <translation>已有预设“{name}”。要替换吗？</translation>
+        </message>
+        <message>
+            <source>best quality</source>
+            <translation>最佳质量</translation>
+        </message>
+    </context>
+    <context>
+        <name>PresetsButton</name>
+        <message>
+            <source>Apply named steps, or save these steps under a name</source>
+            <translation>应用已命名的步骤，或为这些步骤命名并保存</translation>
+        </message>
+        <message>
+            <source>Apply preset “{name}”</source>
+            <translation>应用预设“{name}”</translation>
+        </message>
+        <message>
+            <source>Manage presets…</source>
+            <translation>管理预设…</translation>
+        </message>
+        <message>
+            <source>Presets</source>
+            <translation>预设</translation>
+        </message>
+        <message>
+            <source>Save as preset</source>
+            <translation>保存为预设</translation>
+        </message>
+        <message>
+            <source>Save as preset…</source>
+            <translation>保存为预设…</translation>
+        </message>
+        <message>
+            <source>Saved as preset “{name}”</source>
+            <translation>已保存为预设“{name}”</translation>
+        </message>
+        <message>
+            <source>using a preset</source>
+            <translation>使用预设</translation>
+        </message>
+    </context>
+    <context>
+        <name>PresetsDialog</name>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>Delete preset</source>
+            <translation>删除预设</translation>
+        </message>
+        <message>
+            <source>Delete the preset “{name}”?</source>
+            <translation>删除预设“{name}”吗？</translation>
+        </message>
+        <message>
+            <source>Delete…</source>
+            <translation>删除…</translation>
+        </message>
+        <message>
+            <source>Export preset</source>
+            <translation>导出预设</translation>
+        </message>
+        <message>
+            <source>Export…</source>
+            <translation>导出…</translation>
+        </message>
+        <message>
+            <source>Import presets</source>
+            <translation>导入预设</translation>
+        </message>
+        <message>
+            <source>Import…</source>
+            <translation>导入…</translation>
+        </message>
+        <message>
+            <source>No presets. Choose “Save as preset” next to the steps, or import a recipe.</source>
+            <translation>没有预设。请在步骤旁选择“保存为预设”，或导入配方。</translation>
+        </message>
+        <message>
+            <source>Presets</source>
+            <translation>预设</translation>
+        </message>
+        <message>
+            <source>Recipes</source>
+            <translation>配方</translation>
+        </message>
+        <message>
+            <source>Rename preset</source>
+            <translation>重命名预设</translation>
+        </message>
+        <message>
+            <source>Rename…</source>
+            <translation>重命名…</translation>
+        </message>
+        <message>
+            <source>Save the preset as a recipe file, for other computers and people</source>
+            <translation>将预设保存为配方文件，供其他电脑和他人使用</translation>
+        </message>
+        <message>
+            <source>Store recipe files as presets</source>
+            <translation>将配方文件存为预设</translation>
+        </message>
+    </context>
+    <context>
         <name>QuickSave</name>
         <message>
             <source>Already saved as {name}</source>
@@ -2936,6 +3754,37 @@
         <message>
             <source>The language will change when the window is next opened. {unfinished}</source>
             <translation>下次打开窗口时将更改语言。{unfinished}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ResizeField</name>
+        <message>
+            <source>Longer side</source>
+            <translation>长边</translation>
+        </message>
+        <message>
+            <source>Make results smaller; photos are never enlarged</source>
+            <translation>缩小结果；照片不会被放大</translation>
+        </message>
+        <message>
+            <source>Megapixels</source>
+            <translation>百万像素</translation>
+        </message>
+        <message>
+            <source>Percent</source>
+            <translation>百分比</translation>
+        </message>
+        <message>
+            <source>Same as original</source>
+            <translation>与原图相同</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>Size of the result</source>
+            <translation>结果的尺寸</translation>
         </message>
     </context>
     <context>
@@ -3168,6 +4017,25 @@
         </message>
     </context>
     <context>
+        <name>SizeLabel</name>
+        <message>
+            <source>About {size} MB, {width}×{height} px</source>
+            <translation>约 {size} MB，{width}×{height} 像素</translation>
+        </message>
+        <message>
+            <source>Estimating the size…</source>
+            <translation>正在估算大小…</translation>
+        </message>
+        <message>
+            <source>Expected file size</source>
+            <translation>预计文件大小</translation>
+        </message>
+        <message>
+            <source>{size} MB, {width}×{height} px</source>
+            <translation>{size} MB，{width}×{height} 像素</translation>
+        </message>
+    </context>
+    <context>
         <name>SplitHandle</name>
         <message>
             <source>Split between before and after</source>
@@ -3208,12 +4076,20 @@
             <translation>启用或停用此步骤</translation>
         </message>
         <message>
+            <source>Everywhere</source>
+            <translation>整张照片</translation>
+        </message>
+        <message>
             <source>How much of the correction is applied; 0 % leaves the photo unchanged</source>
             <translation>应用修正的程度；0 % 表示照片不变</translation>
         </message>
         <message>
             <source>Level</source>
             <translation>级别</translation>
+        </message>
+        <message>
+            <source>Mask</source>
+            <translation>蒙版</translation>
         </message>
         <message>
             <source>Move step {number} down</source>
@@ -3258,6 +4134,18 @@
         <message>
             <source>Strength of step {number}, {name}, in percent</source>
             <translation>步骤 {number}（{name}）的强度，百分比</translation>
+        </message>
+        <message>
+            <source>Where</source>
+            <translation>范围</translation>
+        </message>
+        <message>
+            <source>Where step {number}, {name}, applies: {place}</source>
+            <translation>步骤 {number}（{name}）的应用范围：{place}</translation>
+        </message>
+        <message>
+            <source>Where this step applies: click to edit its mask (M)</source>
+            <translation>此步骤的应用范围：单击可编辑其蒙版（M）</translation>
         </message>
     </context>
     <context>
@@ -3469,12 +4357,20 @@
             <source>{state}, not saved yet</source>
             <translation>{state}，尚未保存</translation>
         </message>
+        <message>
+            <source>{step} (masked)</source>
+            <translation>{step}（有蒙版）</translation>
+        </message>
     </context>
     <context>
         <name>core</name>
         <message>
             <source>"model"</source>
             <translation>“model”</translation>
+        </message>
+        <message>
+            <source>A brush must have 1 to {count} strokes.</source>
+            <translation>画笔必须有 1 到 {count} 条笔画。</translation>
         </message>
         <message>
             <source>A camera raw file: it was developed with the camera's white balance and an automatic brightness. A raw converter gives more control.</source>
@@ -3485,12 +4381,32 @@
             <translation>限制 {value} 会拒绝所有照片。请选择更大的数值，或不设限制。</translation>
         </message>
         <message>
+            <source>A mask must have 1 to {count} components.</source>
+            <translation>蒙版必须有 1 到 {count} 个组成部分。</translation>
+        </message>
+        <message>
+            <source>A mask picture must be a PNG file of at most {size} bytes.</source>
+            <translation>蒙版图片必须是不超过 {size} 字节的 PNG 文件。</translation>
+        </message>
+        <message>
             <source>A part of the path is a file, not a folder; check the path.</source>
             <translation>路径中有一部分是文件而不是文件夹，请检查路径。</translation>
         </message>
         <message>
             <source>A photo can be rotated by 0 to 3 quarter turns, not {count}.</source>
             <translation>照片可以旋转 0 到 3 个 90°，不能是 {count}。</translation>
+        </message>
+        <message>
+            <source>A picked colour must have three channels.</source>
+            <translation>所选颜色必须有三个通道。</translation>
+        </message>
+        <message>
+            <source>A position in a mask must be two numbers.</source>
+            <translation>蒙版中的位置必须是两个数字。</translation>
+        </message>
+        <message>
+            <source>A preset needs at least one step. Add a step first.</source>
+            <translation>预设至少需要一个步骤。请先添加步骤。</translation>
         </message>
         <message>
             <source>A prompt needs 1 to {limit} characters, not {count}.</source>
@@ -3507,6 +4423,10 @@
         <message>
             <source>A second image in the XMP block shows the photo before restoration; it was left out.</source>
             <translation>XMP 数据中的另一张图片显示的是修复前的照片，已略去。</translation>
+        </message>
+        <message>
+            <source>A stroke must have 1 to {count} points.</source>
+            <translation>一条笔画必须有 1 到 {count} 个点。</translation>
         </message>
         <message>
             <source>A tensor's name has {count} characters ({name}). {advice}</source>
@@ -3757,6 +4677,14 @@
             <translation>照片经过裁剪，因此未保留人脸等标记区域。</translation>
         </message>
         <message>
+            <source>Mask: {name} {value} is out of range; it must be a number from {low} to {high}.</source>
+            <translation>蒙版：{name} {value} 超出范围；必须是 {low} 到 {high} 之间的数字。</translation>
+        </message>
+        <message>
+            <source>Metadata cannot be {name}. Choose one of: {known}.</source>
+            <translation>元数据不能为 {name}。请选择其一：{known}。</translation>
+        </message>
+        <message>
             <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
             <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
         </message>
@@ -3885,6 +4813,10 @@
             <translation>缺少必需的张量：{names}。请选择完整的检查点。</translation>
         </message>
         <message>
+            <source>Results have 8 or 16 bits per channel, not {bits}.</source>
+            <translation>结果为每通道 8 或 16 位，不是 {bits}。</translation>
+        </message>
+        <message>
             <source>Rows and columns are channels, not places in the photo. 0: never dropped, 1: always dropped; if entries were dropped at random, every rate would be near {expected:.2f}. {share:.0%} of the entries are the same for all photos. It shows how much the mask depends on the model and how much on the photo; with few photos the rates are coarse.</source>
             <translation>行和列是通道，不是照片中的位置。0：从不丢弃，1：总是丢弃；如果随机丢弃，每个比率都会接近 {expected:.2f}。{share:.0%} 的元素在所有照片中一致。它显示掩码在多大程度上取决于模型、在多大程度上取决于照片；照片少时比率粗略。</translation>
         </message>
@@ -3899,6 +4831,14 @@
         <message>
             <source>Similarity of the orders: {block}</source>
             <translation>次序的相似度：{block}</translation>
+        </message>
+        <message>
+            <source>Step {name} is applied to the whole photo: its mask was made for another photo.</source>
+            <translation>步骤 {name} 应用于整张照片：它的蒙版是为另一张照片制作的。</translation>
+        </message>
+        <message>
+            <source>Step {name}: brush strokes and pictures of its mask were left out, since they belong to another photo.</source>
+            <translation>步骤 {name}：其蒙版的画笔笔画和图片属于另一张照片，因此未使用。</translation>
         </message>
         <message>
             <source>Step {step!r}: invalid strength {value!r}. Write a number from 0 to 1.</source>
@@ -3927,6 +4867,10 @@
         <message>
             <source>Texts were left out, because {format} files cannot hold them: {names}.</source>
             <translation>{format} 文件无法保存以下文本，已略去：{names}。</translation>
+        </message>
+        <message>
+            <source>The GeoTIFF fields were left out, because the photo was made smaller.</source>
+            <translation>由于照片被缩小，GeoTIFF 字段已省略。</translation>
         </message>
         <message>
             <source>The GeoTIFF fields were left out, because the photo was rotated or cropped.</source>
@@ -4045,6 +4989,10 @@
             <translation>裁剪 {crop} 在照片（{size} 像素）之外。请给出照片内的 x,y,宽,高。</translation>
         </message>
         <message>
+            <source>The darkest lightness of a range must not be above the brightest.</source>
+            <translation>范围的最暗亮度不得高于最亮亮度。</translation>
+        </message>
+        <message>
             <source>The depth map was left out, because no format that can be written can hold it.</source>
             <translation>可写入的格式都无法保存深度图，已略去。</translation>
         </message>
@@ -4087,6 +5035,10 @@
         <message>
             <source>The embeddings of one prompt bank have different widths: {widths}.</source>
             <translation>同一提示库中的嵌入宽度不同：{widths}。</translation>
+        </message>
+        <message>
+            <source>The ends of a gradient must be different points.</source>
+            <translation>渐变的两端必须是不同的点。</translation>
         </message>
         <message>
             <source>The extra channel was left out: {format} files cannot hold it.</source>
@@ -4157,6 +5109,38 @@
             <translation>相机厂商注释无法无损移动，已略去。</translation>
         </message>
         <message>
+            <source>The mask has a component of the unknown kind {kind}.</source>
+            <translation>蒙版中有未知类型的组成部分 {kind}。</translation>
+        </message>
+        <message>
+            <source>The mask is damaged: a part of it is not an object.</source>
+            <translation>蒙版已损坏：其中一部分不是对象。</translation>
+        </message>
+        <message>
+            <source>The mask is damaged: the entry "{name}" is not valid.</source>
+            <translation>蒙版已损坏：条目“{name}”无效。</translation>
+        </message>
+        <message>
+            <source>The mask picture has more than {count} pixels.</source>
+            <translation>蒙版图片的像素超过 {count} 个。</translation>
+        </message>
+        <message>
+            <source>The mask was made by a newer program. Install the newer program.</source>
+            <translation>该蒙版由更新的程序制作。请安装更新的程序。</translation>
+        </message>
+        <message>
+            <source>The mask {file} ({mask_width}×{mask_height} px) has another shape than the upright photo ({width}×{height} px). Save the mask with the sides of the photo, or all of them reduced by one factor.</source>
+            <translation>蒙版 {file}（{mask_width}×{mask_height} 像素）与摆正后的照片（{width}×{height} 像素）长宽比不同。请以照片的边长保存蒙版，或将各边按同一比例缩小。</translation>
+        </message>
+        <message>
+            <source>The mask {file} cannot be used: {reason}</source>
+            <translation>无法使用蒙版 {file}：{reason}</translation>
+        </message>
+        <message>
+            <source>The mask {file} is in colour. Convert it to grey: white where the step applies, black elsewhere.</source>
+            <translation>蒙版 {file} 是彩色的。请转换为灰度：步骤应用处为白色，其他位置为黑色。</translation>
+        </message>
+        <message>
             <source>The metadata was left out: {format} files cannot hold it.</source>
             <translation>元数据已略去：{format} 文件无法保存它。</translation>
         </message>
@@ -4177,12 +5161,20 @@
             <translation>名称太长，请换一个短一些的。</translation>
         </message>
         <message>
+            <source>The name of the preset is empty. Enter a name.</source>
+            <translation>预设的名称为空。请输入名称。</translation>
+        </message>
+        <message>
+            <source>The name of the preset is too long; the maximum is {limit} characters.</source>
+            <translation>预设的名称过长；最多 {limit} 个字符。</translation>
+        </message>
+        <message>
             <source>The naming template {pattern} cannot be read: {reason}.</source>
             <translation>无法读取命名模板 {pattern}：{reason}。</translation>
         </message>
         <message>
-            <source>The naming template {pattern} gives all photos one name. Add {field}.</source>
-            <translation>命名模板 {pattern} 会让所有照片同名。请加入 {field}。</translation>
+            <source>The naming template {pattern} gives all photos one name. Add {field} or {counter}.</source>
+            <translation>命名模板 {pattern} 会使所有照片同名。请加入 {field} 或 {counter}。</translation>
         </message>
         <message>
             <source>The naming template {pattern} gives names that are not valid on Windows. Choose others.</source>
@@ -4201,6 +5193,10 @@
             <translation>要求使用另一提示的次序，但没有指定提示。</translation>
         </message>
         <message>
+            <source>The photo cannot be made smaller: {reason}.</source>
+            <translation>无法缩小照片：{reason}。</translation>
+        </message>
+        <message>
             <source>The photo contains floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.</source>
             <translation>照片中是浮点数：0 读作黑色，1 读作白色；保存为 16 位。</translation>
         </message>
@@ -4215,6 +5211,10 @@
         <message>
             <source>The photo is in CIELAB; it is saved as sRGB colour.</source>
             <translation>照片采用 CIELAB；将以 sRGB 颜色保存。</translation>
+        </message>
+        <message>
+            <source>The picture in the mask is damaged or not grey.</source>
+            <translation>蒙版中的图片已损坏或不是灰度。</translation>
         </message>
         <message>
             <source>The preview cannot be made ({reason}). Save the photo without a preview.</source>
@@ -4285,6 +5285,14 @@
             <translation>简单的三任务检查点没有 {name} 的提示。</translation>
         </message>
         <message>
+            <source>The size {text} cannot be read. Write 2048px for the longer side, 50%, or 12mp for megapixels.</source>
+            <translation>无法识别尺寸 {text}。请写 2048px（长边）、50% 或 12mp（百万像素）。</translation>
+        </message>
+        <message>
+            <source>The strokes of a brush have more than {count} points.</source>
+            <translation>一支画笔的笔画的点数超过 {count}。</translation>
+        </message>
+        <message>
             <source>The tensor {name} has the type {dtype} instead of a floating-point type.</source>
             <translation>张量 {name} 的类型为 {dtype}，而不是浮点类型。</translation>
         </message>
@@ -4345,8 +5353,16 @@
             <translation>{folder} 中没有照片。请选择含有 JPEG、PNG、TIFF 或 WebP 文件的文件夹。</translation>
         </message>
         <message>
+            <source>There is a preset {name} already. Choose another name.</source>
+            <translation>已有预设 {name}。请选择其他名称。</translation>
+        </message>
+        <message>
             <source>There is no collision rule {name}. Choose one of: {known}.</source>
             <translation>没有重名规则 {name}。请选择以下之一：{known}。</translation>
+        </message>
+        <message>
+            <source>There is no colour space {name}. Choose one of: {known}.</source>
+            <translation>没有色彩空间 {name}。请选择其一：{known}。</translation>
         </message>
         <message>
             <source>There is no degradation called {name!r}. Choose one of: {known}.</source>
@@ -4367,6 +5383,18 @@
         <message>
             <source>There is no precision {name!r}. Choose auto, {known}.</source>
             <translation>没有精度 {name!r}。请选择 auto、{known}。</translation>
+        </message>
+        <message>
+            <source>There is no preset {name}.</source>
+            <translation>没有预设 {name}。</translation>
+        </message>
+        <message>
+            <source>There is no preset {name}. Stored are: {known}.</source>
+            <translation>没有预设 {name}。已存储的有：{known}。</translation>
+        </message>
+        <message>
+            <source>There is no preset {name}: none is stored.</source>
+            <translation>没有预设 {name}：尚未存储任何预设。</translation>
         </message>
         <message>
             <source>There is no quality mode {name!r}. Choose standard or best.</source>
@@ -4561,12 +5589,28 @@
             <translation>对象</translation>
         </message>
         <message>
+            <source>angle</source>
+            <translation>角度</translation>
+        </message>
+        <message>
             <source>before the DGPB</source>
             <translation>DGPB 之前</translation>
         </message>
         <message>
             <source>blur</source>
             <translation>运动模糊</translation>
+        </message>
+        <message>
+            <source>brightest lightness</source>
+            <translation>最亮亮度</translation>
+        </message>
+        <message>
+            <source>brush size</source>
+            <translation>画笔大小</translation>
+        </message>
+        <message>
+            <source>channel of a picked colour</source>
+            <translation>所选颜色的通道</translation>
         </message>
         <message>
             <source>clean</source>
@@ -4585,8 +5629,16 @@
             <translation>裁剪 {size}，位于 {position}，缩小到 {reduced}</translation>
         </message>
         <message>
+            <source>darkest lightness</source>
+            <translation>最暗亮度</translation>
+        </message>
+        <message>
             <source>everything else</source>
             <translation>其余全部</translation>
+        </message>
+        <message>
+            <source>feather</source>
+            <translation>羽化</translation>
         </message>
         <message>
             <source>field {tag}</source>
@@ -4595,6 +5647,10 @@
         <message>
             <source>half precision suits GPUs</source>
             <translation>半精度适合 GPU</translation>
+        </message>
+        <message>
+            <source>hardness</source>
+            <translation>硬度</translation>
         </message>
         <message>
             <source>haze</source>
@@ -4701,8 +5757,24 @@
             <translation>platformdirs 尚未安装，因此没有存放文本编码器文件的文件夹。请运行：pip install platformdirs</translation>
         </message>
         <message>
+            <source>position</source>
+            <translation>位置</translation>
+        </message>
+        <message>
+            <source>radius</source>
+            <translation>半径</translation>
+        </message>
+        <message>
             <source>rain</source>
             <translation>雨</translation>
+        </message>
+        <message>
+            <source>sensitivity</source>
+            <translation>灵敏度</translation>
+        </message>
+        <message>
+            <source>softness</source>
+            <translation>柔和度</translation>
         </message>
         <message>
             <source>step {number}</source>
@@ -4769,6 +5841,10 @@
             <translation>此处理器没有 bfloat16 指令</translation>
         </message>
         <message>
+            <source>tolerance</source>
+            <translation>容差</translation>
+        </message>
+        <message>
             <source>unchanged</source>
             <translation>未改动</translation>
         </message>
@@ -4815,6 +5891,10 @@
         <message>
             <source>{count} unexpected ({names})</source>
             <translation>多出 {count} 个（{names}）</translation>
+        </message>
+        <message>
+            <source>{field} can only be written once and as it is</source>
+            <translation>{field} 只能原样写一次</translation>
         </message>
         <message>
             <source>{file} already exists and was not changed. Choose another name for the photo.</source>
@@ -5121,6 +6201,10 @@
             <translation>{file}：步骤 {number} 要去除的 {name} 未知。已知的有：{known}。</translation>
         </message>
         <message>
+            <source>{file}: step {number}: {reason}</source>
+            <translation>{file}：步骤 {number}：{reason}</translation>
+        </message>
+        <message>
             <source>{file}: the strength of step {number} must be a number from 0 to 1, not {value}.</source>
             <translation>{file}：步骤 {number} 的强度必须是 0 到 1 的数，而不是 {value}。</translation>
         </message>
@@ -5215,6 +6299,14 @@
         <message>
             <source>{reason} This photo and those that were not reached wait for the next run.</source>
             <translation>{reason}这张照片和尚未处理的照片等待下次运行。</translation>
+        </message>
+        <message>
+            <source>{share:.2%} of the pixels have colours outside {space}; these were clipped. A larger colour space keeps them.</source>
+            <translation>{share:.2%} 的像素颜色超出 {space}，已被截断。更大的色彩空间可以保留它们。</translation>
+        </message>
+        <message>
+            <source>{value} is not a possible size. Choose {low:g} to {high:g} {unit}.</source>
+            <translation>{value} 不是可用的尺寸。请选择 {low:g} 到 {high:g} {unit}。</translation>
         </message>
         <message>
             <source>γ = {value:g} is out of range. Choose more than 0 and at most 1.</source>

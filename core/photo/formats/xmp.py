@@ -26,6 +26,7 @@ XAP = "http://ns.adobe.com/xap/1.0/"
 DC = "http://purl.org/dc/elements/1.1/"
 EXIF = "http://ns.adobe.com/exif/1.0/"
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
+_PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 _NOTE = "http://ns.adobe.com/xmp/note/"
 _META = "adobe:ns:meta/"
 _XML = "http://www.w3.org/XML/1998/namespace"
@@ -253,12 +254,50 @@ def cropped(data: bytes, width: int, height: int, notes: list[Message]) -> bytes
     return data
 
 
+def with_size(data: bytes, width: int, height: int) -> bytes:
+    """Adapt a packet to pixels that were scaled: its copies of the size, and the size that regions refer to.
+
+    Args:
+        data: the packet; returned unchanged if it is damaged.
+        width: the new width in pixels.
+        height: the new height in pixels.
+    """
+    with contextlib.suppress(ValueError):
+        packet = Packet(data)
+        _set_size(packet, width, height)
+        for regions, _ in packet.find(_REGIONS, "Regions"):
+            applied = next(regions.iter(f"{{{_REGIONS}}}AppliedToDimensions"), None)
+            if applied is not None:
+                size = _Fields(applied, _DIMENSIONS)
+                if size["w"] and size["h"] and size["unit"] in (None, "pixel"):
+                    size["w"], size["h"] = str(width), str(height)
+                    packet.changed = True
+        return packet.to_bytes()
+    return data
+
+
 def without_depth_map(data: bytes, notes: list[Message]) -> bytes:
     """Remove a depth map, which does not match other pixels, with a message in ``notes``."""
     with contextlib.suppress(ValueError):
         packet = Packet(data)
         if packet.remove(_GOOGLE_DEPTH):
             notes.append(message("The depth map was left out, because the photo was rotated or cropped."))
+        return packet.to_bytes()
+    return data
+
+
+def with_colour_space(data: bytes, *, srgb: bool, profile: str) -> bytes:
+    """Set a packet's copies of the colour space and of the profile's name, if it has them.
+
+    Args:
+        data: the packet; returned unchanged if it is damaged.
+        srgb: whether the pixels are in sRGB.
+        profile: name of the profile that is embedded.
+    """
+    with contextlib.suppress(ValueError):
+        packet = Packet(data)
+        _set(packet, EXIF, "ColorSpace", "1" if srgb else "65535")
+        _set(packet, _PHOTOSHOP, "ICCProfile", profile)
         return packet.to_bytes()
     return data
 

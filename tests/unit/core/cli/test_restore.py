@@ -81,6 +81,7 @@ def test_json_has_one_object_per_photo_and_nothing_else_on_stdout(
         "source",
         "output",
         "steps",
+        "masks",
         "strength",
         "model",
         "device",

@@ -7,6 +7,7 @@ import pytest
 
 from core.geometry import UNCHANGED, Geometry
 from core.inference import Step
+from core.masks import Component, LinearGradient, Mask
 from core.photo import Photo
 from core.recipes import read_recipe
 from dfpir_gui.session import Session, State
@@ -177,3 +178,24 @@ def test_a_source_that_was_deleted_is_reported_and_nothing_changes(
     assert "beach.png" in session.notice.what
     assert session.geometry == CROP
     assert (levels(session.photo) == expected(pattern)).all()
+
+
+def test_masks_move_with_the_photo_and_come_back_by_undo(harness: SessionHarness, photo_path: Path) -> None:
+    harness.open(photo_path)
+    session = harness.session
+    mask = Mask((Component(LinearGradient((0.25, 0.5), (0.75, 0.5))),))
+    session.editor.replace([Step("haze", mask=mask)])
+    session.rotate(1)
+    wait(harness)
+    shape = session.steps[0].mask.components[0].shape
+    assert shape.start == pytest.approx((0.5, 0.25))  # left is on top now
+    assert shape.end == pytest.approx((0.5, 0.75))
+    session.set_geometry(Geometry(0, (100, 0, 100, 120)))
+    wait(harness)
+    shape = session.steps[0].mask.components[0].shape
+    assert shape.start == pytest.approx((-0.5, 0.5))
+    assert shape.end == pytest.approx((0.5, 0.5))
+    session.editor.undo()
+    session.editor.undo()
+    wait(harness)
+    assert session.steps[0].mask == mask

@@ -129,6 +129,6 @@ def test_leaving_the_crop_mode_changes_nothing(qtbot: QtBot, hand, opened: MainW
 
 
 def test_keys_rotate_without_the_crop_mode(qtbot: QtBot, hand, opened: MainWindow, pattern: np.ndarray) -> None:
-    hand.press(opened, Qt.Key.Key_BracketRight)
+    hand.press(opened, Qt.Key.Key_BracketRight, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: opened.session.photo.height == 200)
     assert (opened.session.before.levels[0] == np.rot90(pattern, -1)).all()
