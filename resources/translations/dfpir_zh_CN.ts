@@ -64,6 +64,10 @@
             <translation>适合窗口(&amp;F)</translation>
         </message>
         <message>
+            <source>&amp;Guide</source>
+            <translation>使用指南(&amp;G)</translation>
+        </message>
+        <message>
             <source>&amp;Help</source>
             <translation>帮助(&amp;H)</translation>
         </message>
@@ -136,8 +140,8 @@
             <translation>修复(&amp;R)</translation>
         </message>
         <message>
-            <source>&amp;Save as…</source>
-            <translation>另存为(&amp;S)…</translation>
+            <source>&amp;Save</source>
+            <translation>保存(&amp;S)</translation>
         </message>
         <message>
             <source>&amp;Sky</source>
@@ -181,7 +185,7 @@
         </message>
         <message>
             <source>Add</source>
-            <translation>相加</translation>
+            <translation>添加</translation>
         </message>
         <message>
             <source>Add a grey picture from a file to the mask</source>
@@ -240,6 +244,10 @@
             <translation>改为在蒙版之外应用该步骤</translation>
         </message>
         <message>
+            <source>Arrow keys</source>
+            <translation>方向键</translation>
+        </message>
+        <message>
             <source>Attention</source>
             <translation>注意力</translation>
         </message>
@@ -266,6 +274,10 @@
         <message>
             <source>Choose a folder with photos of several degradations. The degradation of a photo is taken from its name or its folder (haze.jpg, haze/beach.jpg), else detected.</source>
             <translation>请选择含有多种退化照片的文件夹。照片的退化取自其名称或所在文件夹的名称（haze.jpg、haze/beach.jpg），否则自动检测。</translation>
+        </message>
+        <message>
+            <source>Choose a name and save the restored photo</source>
+            <translation>选择名称并保存修复后的照片</translation>
         </message>
         <message>
             <source>Choose format, quality, metadata and name, and save</source>
@@ -296,8 +308,36 @@
             <translation>命令</translation>
         </message>
         <message>
+            <source>Copy &amp;steps</source>
+            <translation>复制步骤(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Copy and paste the steps of selected photos</source>
+            <translation>复制和粘贴所选照片的步骤</translation>
+        </message>
+        <message>
             <source>Copy the result, or the photo, to the clipboard</source>
             <translation>将结果（没有结果时为照片）复制到剪贴板</translation>
+        </message>
+        <message>
+            <source>Copy the steps of the photo</source>
+            <translation>复制此照片的步骤</translation>
+        </message>
+        <message>
+            <source>Cr&amp;op…</source>
+            <translation>裁剪(&amp;O)…</translation>
+        </message>
+        <message>
+            <source>Crop and rotate the photo before it is restored</source>
+            <translation>在修复前裁剪和旋转照片</translation>
+        </message>
+        <message>
+            <source>Ctrl+C and Ctrl+V</source>
+            <translation>Ctrl+C 和 Ctrl+V</translation>
+        </message>
+        <message>
+            <source>Ctrl+click or Shift+click</source>
+            <translation>Ctrl+单击或 Shift+单击</translation>
         </message>
         <message>
             <source>Data</source>
@@ -336,6 +376,10 @@
             <translation>拖动其手柄</translation>
         </message>
         <message>
+            <source>Drag the line to compare, hold Space to see the original, and press 1 to 4 for other comparisons. A lower strength often looks more natural.</source>
+            <translation>拖动分割线进行对比，按住空格键查看原图，按 1 到 4 切换对比方式。较低的强度往往更自然。</translation>
+        </message>
+        <message>
             <source>Er&amp;ase</source>
             <translation>擦除(&amp;A)</translation>
         </message>
@@ -348,12 +392,24 @@
             <translation>指标</translation>
         </message>
         <message>
+            <source>Free</source>
+            <translation>自由</translation>
+        </message>
+        <message>
             <source>From</source>
             <translation>从</translation>
         </message>
         <message>
+            <source>Full scree&amp;n</source>
+            <translation>全屏(&amp;N)</translation>
+        </message>
+        <message>
             <source>Height</source>
             <translation>高度</translation>
+        </message>
+        <message>
+            <source>Histogra&amp;m</source>
+            <translation>直方图(&amp;M)</translation>
         </message>
         <message>
             <source>History</source>
@@ -444,6 +500,14 @@
             <translation>缩小画笔</translation>
         </message>
         <message>
+            <source>Mar&amp;k clipped areas</source>
+            <translation>标记截断区域(&amp;K)</translation>
+        </message>
+        <message>
+            <source>Mark clipped shadows in blue and clipped lights in red</source>
+            <translation>用蓝色标记截断的阴影，用红色标记截断的高光</translation>
+        </message>
+        <message>
             <source>Mas&amp;k</source>
             <translation>蒙版(&amp;K)</translation>
         </message>
@@ -466,6 +530,10 @@
         <message>
             <source>Move split ri&amp;ght</source>
             <translation>分割线右移(&amp;G)</translation>
+        </message>
+        <message>
+            <source>Move the crop frame</source>
+            <translation>移动裁剪框</translation>
         </message>
         <message>
             <source>Move the focused step up or down</source>
@@ -520,8 +588,16 @@
             <translation>通道次序</translation>
         </message>
         <message>
+            <source>Original</source>
+            <translation>原图</translation>
+        </message>
+        <message>
             <source>Paint the mask with a brush</source>
             <translation>用画笔绘制蒙版</translation>
+        </message>
+        <message>
+            <source>Paste st&amp;eps</source>
+            <translation>粘贴步骤(&amp;E)</translation>
         </message>
         <message>
             <source>Perturbation block (DGPB) to show: from full resolution (level 1) to the latent block</source>
@@ -580,6 +656,10 @@
             <translation>移除蒙版(&amp;M)</translation>
         </message>
         <message>
+            <source>Read the user guide</source>
+            <translation>阅读使用指南</translation>
+        </message>
+        <message>
             <source>Redo the last undone change</source>
             <translation>重做上一次撤销的更改</translation>
         </message>
@@ -588,8 +668,20 @@
             <translation>绘制时从蒙版中擦除</translation>
         </message>
         <message>
+            <source>Remove selected photos from the list</source>
+            <translation>从列表中移除所选照片</translation>
+        </message>
+        <message>
             <source>Remove the focused step</source>
             <translation>移除当前步骤</translation>
+        </message>
+        <message>
+            <source>Replace the steps of the selected photos by the copied ones</source>
+            <translation>用复制的步骤替换所选照片的步骤</translation>
+        </message>
+        <message>
+            <source>Resize the crop frame</source>
+            <translation>调整裁剪框大小</translation>
         </message>
         <message>
             <source>Restore &amp;all</source>
@@ -616,6 +708,22 @@
             <translation>修复整个文件夹</translation>
         </message>
         <message>
+            <source>Rotate &amp;left</source>
+            <translation>向左旋转(&amp;L)</translation>
+        </message>
+        <message>
+            <source>Rotate ri&amp;ght</source>
+            <translation>向右旋转(&amp;G)</translation>
+        </message>
+        <message>
+            <source>Rotate the photo by 90° to the left</source>
+            <translation>将照片向左旋转 90°</translation>
+        </message>
+        <message>
+            <source>Rotate the photo by 90° to the right</source>
+            <translation>将照片向右旋转 90°</translation>
+        </message>
+        <message>
             <source>Run all ablations to compare their effects.</source>
             <translation>运行所有消融以比较其影响。</translation>
         </message>
@@ -624,12 +732,24 @@
             <translation>样本</translation>
         </message>
         <message>
-            <source>Save the restored photo</source>
-            <translation>保存修复后的照片</translation>
+            <source>Save &amp;as…</source>
+            <translation>另存为(&amp;A)…</translation>
+        </message>
+        <message>
+            <source>Save the restored photo next to the original, under the suggested name</source>
+            <translation>以建议的名称将修复后的照片保存在原图旁边</translation>
+        </message>
+        <message>
+            <source>Saved next to the original, which is never changed. Ctrl+Shift+S asks for a name, Ctrl+E also for the format.</source>
+            <translation>已保存在原图旁边，原图永远不会被更改。Ctrl+Shift+S 可选择名称，Ctrl+E 还可选择格式。</translation>
         </message>
         <message>
             <source>Se&amp;ttings…</source>
             <translation>设置(&amp;T)…</translation>
+        </message>
+        <message>
+            <source>Select several photos</source>
+            <translation>选择多张照片</translation>
         </message>
         <message>
             <source>Sensitivity</source>
@@ -638,6 +758,14 @@
         <message>
             <source>Shift+Left or Shift+Right</source>
             <translation>Shift+左 或 Shift+右</translation>
+        </message>
+        <message>
+            <source>Shift+arrow keys</source>
+            <translation>Shift+方向键</translation>
+        </message>
+        <message>
+            <source>Show &amp;hints again</source>
+            <translation>再次显示提示(&amp;H)</translation>
         </message>
         <message>
             <source>Show &amp;log</source>
@@ -650,6 +778,10 @@
         <message>
             <source>Show before and after on either side of a line</source>
             <translation>在分割线两侧显示修复前后</translation>
+        </message>
+        <message>
+            <source>Show in fol&amp;der</source>
+            <translation>在文件夹中显示(&amp;D)</translation>
         </message>
         <message>
             <source>Show mas&amp;k</source>
@@ -666,6 +798,18 @@
         <message>
             <source>Show o&amp;riginal</source>
             <translation>显示原图(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Show only the photo; Esc leaves the full screen</source>
+            <translation>只显示照片；按 Esc 退出全屏</translation>
+        </message>
+        <message>
+            <source>Show the hints for the first steps again</source>
+            <translation>再次显示入门提示</translation>
+        </message>
+        <message>
+            <source>Show the histogram below the result</source>
+            <translation>在结果下方显示直方图</translation>
         </message>
         <message>
             <source>Show the log of the program</source>
@@ -698,6 +842,10 @@
         <message>
             <source>Show the result only; hold Space to see the original</source>
             <translation>仅显示结果；按住空格键查看原图</translation>
+        </message>
+        <message>
+            <source>Show the saved file, or else the photo, in the file manager</source>
+            <translation>在文件管理器中显示已保存的文件；尚未保存时显示照片</translation>
         </message>
         <message>
             <source>Show the whole photo</source>
@@ -748,6 +896,10 @@
             <translation>减去</translation>
         </message>
         <message>
+            <source>Swap width and height of the crop frame</source>
+            <translation>交换裁剪框的宽和高</translation>
+        </message>
+        <message>
             <source>Synthesis</source>
             <translation>合成</translation>
         </message>
@@ -782,6 +934,10 @@
         <message>
             <source>This model has only one prompt; there is nothing to compare it with.</source>
             <translation>此模型只有一个提示，无法比较。</translation>
+        </message>
+        <message>
+            <source>Ticked problems become steps. Enter restores the photo; P previews the visible area, T tries every step on it.</source>
+            <translation>勾选的问题会成为步骤。按 Enter 修复照片；按 P 预览可见区域，按 T 在该区域试用每个步骤。</translation>
         </message>
         <message>
             <source>To</source>
@@ -822,6 +978,10 @@
         <message>
             <source>Width</source>
             <translation>宽度</translation>
+        </message>
+        <message>
+            <source>X</source>
+            <translation>X</translation>
         </message>
         <message>
             <source>Zoom &amp;in</source>
@@ -1479,7 +1639,7 @@
         </message>
         <message>
             <source>Next</source>
-            <translation>下一张</translation>
+            <translation>下一个</translation>
         </message>
         <message>
             <source>Next photo of the table (Page Down)</source>
@@ -1499,7 +1659,7 @@
         </message>
         <message>
             <source>Previous</source>
-            <translation>上一张</translation>
+            <translation>上一个</translation>
         </message>
         <message>
             <source>Previous photo of the table (Page Up)</source>
@@ -1606,6 +1766,72 @@
         </message>
     </context>
     <context>
+        <name>CropPage</name>
+        <message>
+            <source>Apply</source>
+            <translation>应用</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Keep the whole photo, upright</source>
+            <translation>保留整张照片，不旋转</translation>
+        </message>
+        <message>
+            <source>Leave rotation and crop as they were (Esc)</source>
+            <translation>保持原来的旋转和裁剪（Esc）</translation>
+        </message>
+        <message>
+            <source>Ratio of width to height</source>
+            <translation>宽高比</translation>
+        </message>
+        <message>
+            <source>Reset</source>
+            <translation>重置</translation>
+        </message>
+        <message>
+            <source>Rotate and crop the photo (Enter)</source>
+            <translation>旋转并裁剪照片（Enter）</translation>
+        </message>
+        <message>
+            <source>Rotate by 90° to the left ([)</source>
+            <translation>向左旋转 90°（[）</translation>
+        </message>
+        <message>
+            <source>Rotate by 90° to the right (])</source>
+            <translation>向右旋转 90°（]）</translation>
+        </message>
+        <message>
+            <source>Rotate left</source>
+            <translation>向左旋转</translation>
+        </message>
+        <message>
+            <source>Rotate right</source>
+            <translation>向右旋转</translation>
+        </message>
+        <message>
+            <source>Swap width and height</source>
+            <translation>交换宽和高</translation>
+        </message>
+        <message>
+            <source>Swap width and height (X)</source>
+            <translation>交换宽和高（X）</translation>
+        </message>
+    </context>
+    <context>
+        <name>CropView</name>
+        <message>
+            <source>Crop frame</source>
+            <translation>裁剪框</translation>
+        </message>
+        <message>
+            <source>{width} × {height} pixels at {left}, {top}; arrow keys move it, with Shift they resize it</source>
+            <translation>{width} × {height} 像素，位于 {left}, {top}；方向键移动，按住 Shift 调整大小</translation>
+        </message>
+    </context>
+    <context>
         <name>Dialogs</name>
         <message>
             <source>A restoration is running.</source>
@@ -1632,12 +1858,24 @@
             <translation>复制</translation>
         </message>
         <message>
+            <source>Crop</source>
+            <translation>裁剪</translation>
+        </message>
+        <message>
             <source>DFPIR Studio was not closed properly last time.</source>
             <translation>DFPIR Studio 上次没有正常关闭。</translation>
         </message>
         <message>
             <source>Download</source>
             <translation>下载</translation>
+        </message>
+        <message>
+            <source>Filmstrip</source>
+            <translation>胶片条</translation>
+        </message>
+        <message>
+            <source>Guide</source>
+            <translation>使用指南</translation>
         </message>
         <message>
             <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
@@ -1732,6 +1970,10 @@
             <translation>要停止并关闭窗口吗？</translation>
         </message>
         <message>
+            <source>The guide cannot be read: {reason}</source>
+            <translation>无法读取使用指南：{reason}</translation>
+        </message>
+        <message>
             <source>The log cannot be read: {reason}</source>
             <translation>无法读取日志：{reason}</translation>
         </message>
@@ -1759,11 +2001,15 @@
         <name>Editing</name>
         <message>
             <source>Add {name}</source>
-            <translation>添加{name}</translation>
+            <translation>添加 {name}</translation>
         </message>
         <message>
             <source>Choose steps</source>
             <translation>选择步骤</translation>
+        </message>
+        <message>
+            <source>Crop</source>
+            <translation>裁剪</translation>
         </message>
         <message>
             <source>Keep {name}</source>
@@ -1772,6 +2018,10 @@
         <message>
             <source>Move {name}</source>
             <translation>移动{name}</translation>
+        </message>
+        <message>
+            <source>Paste steps</source>
+            <translation>粘贴步骤</translation>
         </message>
         <message>
             <source>Remove {name}</source>
@@ -1784,6 +2034,10 @@
         <message>
             <source>Restore</source>
             <translation>修复</translation>
+        </message>
+        <message>
+            <source>Rotate</source>
+            <translation>旋转</translation>
         </message>
         <message>
             <source>Strength of {name}</source>
@@ -1865,6 +2119,49 @@
         </message>
     </context>
     <context>
+        <name>EnlargedTile</name>
+        <message>
+            <source>Add</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>Add this to the steps</source>
+            <translation>添加到步骤中</translation>
+        </message>
+        <message>
+            <source>All tiles</source>
+            <translation>全部图块</translation>
+        </message>
+        <message>
+            <source>Make this the only step (Enter)</source>
+            <translation>设为唯一的步骤（Enter）</translation>
+        </message>
+        <message>
+            <source>Next</source>
+            <translation>下一个</translation>
+        </message>
+        <message>
+            <source>Previous</source>
+            <translation>上一个</translation>
+        </message>
+        <message>
+            <source>Return to the tiles (Esc)</source>
+            <translation>返回全部图块（Esc）</translation>
+        </message>
+        <message>
+            <source>Show the next step (Page Down)</source>
+            <translation>显示下一个步骤（Page Down）</translation>
+        </message>
+        <message>
+            <source>Show the previous step (Page Up)</source>
+            <translation>显示上一个步骤（Page Up）</translation>
+        </message>
+        <message>
+            <source>Use</source>
+            <translation>使用</translation>
+        </message>
+    </context>
+    <context>
         <name>ErrorBar</name>
         <message>
             <source>Copy</source>
@@ -1903,8 +2200,16 @@
             <translation>错误</translation>
         </message>
         <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
             <source>Show the full report</source>
             <translation>显示完整报告</translation>
+        </message>
+        <message>
+            <source>Show the saved file in the file manager</source>
+            <translation>在文件管理器中显示已保存的文件</translation>
         </message>
         <message>
             <source>Warning</source>
@@ -2123,8 +2428,32 @@
     <context>
         <name>Filmstrip</name>
         <message>
+            <source>&amp;Copy steps</source>
+            <translation>复制步骤(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Paste steps</source>
+            <translation>粘贴步骤(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Restore</source>
+            <translation>修复(&amp;R)</translation>
+        </message>
+        <message>
+            <source>&amp;Save</source>
+            <translation>保存(&amp;S)</translation>
+        </message>
+        <message>
             <source>Open photos</source>
             <translation>打开照片</translation>
+        </message>
+        <message>
+            <source>Re&amp;move from the list</source>
+            <translation>从列表中移除(&amp;M)</translation>
+        </message>
+        <message>
+            <source>Show in &amp;folder</source>
+            <translation>在文件夹中显示(&amp;F)</translation>
         </message>
     </context>
     <context>
@@ -2203,6 +2532,55 @@
         <message>
             <source>{name}, σ about {sigma}</source>
             <translation>{name}，σ 约 {sigma}</translation>
+        </message>
+    </context>
+    <context>
+        <name>HintBar</name>
+        <message>
+            <source>Do not show this hint again; the Help menu shows the hints again</source>
+            <translation>不再显示此提示；可在“帮助”菜单中再次显示</translation>
+        </message>
+        <message>
+            <source>Got it</source>
+            <translation>知道了</translation>
+        </message>
+        <message>
+            <source>Hint</source>
+            <translation>提示</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistogramPanel</name>
+        <message>
+            <source>After</source>
+            <translation>修复后</translation>
+        </message>
+        <message>
+            <source>Before</source>
+            <translation>修复前</translation>
+        </message>
+        <message>
+            <source>Histogram</source>
+            <translation>直方图</translation>
+        </message>
+        <message>
+            <source>Visible area</source>
+            <translation>可见区域</translation>
+        </message>
+        <message>
+            <source>What the histogram counts</source>
+            <translation>直方图的统计范围</translation>
+        </message>
+        <message>
+            <source>Whole photo</source>
+            <translation>整张照片</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistogramPlot</name>
+        <message>
+            <source>Clipped shadows {shadows}, lights {lights}</source>
+            <translation>截断：阴影 {shadows}，高光 {lights}</translation>
         </message>
     </context>
     <context>
@@ -3128,6 +3506,13 @@
         </message>
     </context>
     <context>
+        <name>Overview</name>
+        <message>
+            <source>Click or drag to choose the part that is tried</source>
+            <translation>单击或拖动以选择试用的部分</translation>
+        </message>
+    </context>
+    <context>
         <name>PageStack</name>
         <message>
             <source>Pages</source>
@@ -3390,6 +3775,13 @@
         </message>
     </context>
     <context>
+        <name>QuickSave</name>
+        <message>
+            <source>Already saved as {name}</source>
+            <translation>已保存为 {name}</translation>
+        </message>
+    </context>
+    <context>
         <name>Reopening</name>
         <message>
             <source>The language will change when the window is next opened. {unfinished}</source>
@@ -3505,6 +3897,14 @@
             <translation>第 {number} 步，共 {count} 步：{name}</translation>
         </message>
         <message>
+            <source>Steps of {name} copied</source>
+            <translation>已复制 {name} 的步骤</translation>
+        </message>
+        <message>
+            <source>Steps pasted to {count} photos</source>
+            <translation>已将步骤粘贴到 {count} 张照片</translation>
+        </message>
+        <message>
             <source>The photo was saved as {name}, but without its recipe.</source>
             <translation>照片已保存为 {name}，但未能保存其配方。</translation>
         </message>
@@ -3519,6 +3919,10 @@
         <message>
             <source>changing the strength</source>
             <translation>更改强度</translation>
+        </message>
+        <message>
+            <source>changing {name}</source>
+            <translation>更改 {name}</translation>
         </message>
         <message>
             <source>detecting problems in {name}</source>
@@ -3689,6 +4093,14 @@
             <translation>进度</translation>
         </message>
         <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>Show the saved file in the file manager</source>
+            <translation>在文件管理器中显示已保存的文件</translation>
+        </message>
+        <message>
             <source>Stop</source>
             <translation>停止</translation>
         </message>
@@ -3845,8 +4257,28 @@
     <context>
         <name>Tile</name>
         <message>
-            <source>Prompt: “{prompt}”. Click to use it, Shift-click to add it as a step</source>
-            <translation>提示：“{prompt}”。点击使用，按住 Shift 点击添加为步骤</translation>
+            <source>Add</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>Add this to the steps; this window stays open</source>
+            <translation>添加到步骤中；此窗口保持打开</translation>
+        </message>
+        <message>
+            <source>Add {name}</source>
+            <translation>添加 {name}</translation>
+        </message>
+        <message>
+            <source>Make this the only step</source>
+            <translation>设为唯一的步骤</translation>
+        </message>
+        <message>
+            <source>Use</source>
+            <translation>使用</translation>
+        </message>
+        <message>
+            <source>Use {name}</source>
+            <translation>使用 {name}</translation>
         </message>
         <message>
             <source>Waiting…</source>
@@ -3875,12 +4307,20 @@
             <translation>原图</translation>
         </message>
         <message>
+            <source>Prompt: “{prompt}”. Drag to move the part, click to enlarge it, Shift-click to add it as a step</source>
+            <translation>提示词：“{prompt}”。拖动可移动所示部分，单击可放大，按住 Shift 单击可添加为步骤</translation>
+        </message>
+        <message>
             <source>Remove all steps</source>
             <translation>移除所有步骤</translation>
         </message>
         <message>
-            <source>The photo without changes. Click to remove all steps</source>
-            <translation>未更改的照片。点击移除所有步骤</translation>
+            <source>The photo without changes. Drag to move the part, click to enlarge it</source>
+            <translation>未更改的照片。拖动可移动所示部分，单击可放大</translation>
+        </message>
+        <message>
+            <source>The same part ({size}) at 100 % with every step. Drag a tile to move the part, click it to enlarge it. The full result may differ slightly.</source>
+            <translation>同一部分（{size}）以 100 % 显示每个步骤的结果。拖动图块可移动该部分，单击可放大。完整结果可能略有不同。</translation>
         </message>
         <message>
             <source>Try all</source>
@@ -3891,8 +4331,8 @@
             <translation>正在试用</translation>
         </message>
         <message>
-            <source>Visible area ({size}) with every step. Click to use, Shift-click to add as a step. The full result may differ slightly.</source>
-            <translation>可见区域（{size}）应用每个步骤的结果。点击使用，按住 Shift 点击添加为步骤。完整结果可能略有不同。</translation>
+            <source>Waiting…</source>
+            <translation>等待中…</translation>
         </message>
     </context>
     <context>
@@ -3904,6 +4344,18 @@
         <message>
             <source>Colour shift {value} ΔE</source>
             <translation>色偏 {value} ΔE</translation>
+        </message>
+        <message>
+            <source>Takes about {minutes} min on this computer</source>
+            <translation>在本机上约需 {minutes} 分钟</translation>
+        </message>
+        <message>
+            <source>Takes about {seconds} s on this computer</source>
+            <translation>在本机上约需 {seconds} 秒</translation>
+        </message>
+        <message>
+            <source>Time not known yet: nothing was restored with this model here. A preview measures it.</source>
+            <translation>所需时间尚不清楚：此模型还没有在本机上修复过照片。预览可以测出时间。</translation>
         </message>
         <message>
             <source>best quality</source>
@@ -3983,6 +4435,10 @@
         <message>
             <source>A part of the path is a file, not a folder; check the path.</source>
             <translation>路径中有一部分是文件而不是文件夹，请检查路径。</translation>
+        </message>
+        <message>
+            <source>A photo can be rotated by 0 to 3 quarter turns, not {count}.</source>
+            <translation>照片可以旋转 0 到 3 个 90°，不能是 {count}。</translation>
         </message>
         <message>
             <source>A picked colour must have three channels.</source>
@@ -4305,6 +4761,10 @@
             <translation>低光</translation>
         </message>
         <message>
+            <source>Marked regions such as faces were left out, because the photo was cropped.</source>
+            <translation>照片经过裁剪，因此未保留人脸等标记区域。</translation>
+        </message>
+        <message>
             <source>Mask: {name} {value} is out of range; it must be a number from {low} to {high}.</source>
             <translation>蒙版：{name} {value} 超出范围；必须是 {low} 到 {high} 之间的数字。</translation>
         </message>
@@ -4509,6 +4969,10 @@
             <translation>由于照片被缩小，GeoTIFF 字段已省略。</translation>
         </message>
         <message>
+            <source>The GeoTIFF fields were left out, because the photo was rotated or cropped.</source>
+            <translation>照片经过旋转或裁剪，因此未保留 GeoTIFF 字段。</translation>
+        </message>
+        <message>
             <source>The GeoTIFF fields were left out, because the photo was turned upright.</source>
             <translation>照片已旋转到正向，GeoTIFF 字段已略去。</translation>
         </message>
@@ -4523,6 +4987,10 @@
         <message>
             <source>The HDR gain map was left out, because the brightness of the photo has changed.</source>
             <translation>照片的亮度已改变，HDR 增益图已略去。</translation>
+        </message>
+        <message>
+            <source>The HDR gain map was left out, because the photo was rotated or cropped.</source>
+            <translation>照片经过旋转或裁剪，因此未保留 HDR 增益图。</translation>
         </message>
         <message>
             <source>The HDR gain map was left out, because the photo was turned upright.</source>
@@ -4605,6 +5073,14 @@
             <translation>配置中的 {field} 要求 {count} 个通道，但最宽的张量只有 {most} 个。</translation>
         </message>
         <message>
+            <source>The crop {crop} is invalid: it must have pixels inside the photo.</source>
+            <translation>裁剪 {crop} 无效：必须包含照片内的像素。</translation>
+        </message>
+        <message>
+            <source>The crop {crop} is not inside the photo, which has {width} × {height} pixels.</source>
+            <translation>裁剪 {crop} 超出照片范围，照片为 {width} × {height} 像素。</translation>
+        </message>
+        <message>
             <source>The crop {crop} is outside the photo, which has {size} pixels. Give x,y,width,height within it.</source>
             <translation>裁剪 {crop} 在照片（{size} 像素）之外。请给出照片内的 x,y,宽,高。</translation>
         </message>
@@ -4615,6 +5091,10 @@
         <message>
             <source>The depth map was left out, because no format that can be written can hold it.</source>
             <translation>可写入的格式都无法保存深度图，已略去。</translation>
+        </message>
+        <message>
+            <source>The depth map was left out, because the photo was rotated or cropped.</source>
+            <translation>照片经过旋转或裁剪，因此未保留深度图。</translation>
         </message>
         <message>
             <source>The depth map was left out, because the photo was turned upright.</source>
@@ -5801,6 +6281,10 @@
             <translation>{file} 由更新的程序写成：其格式为版本 {version}，而本程序认识 {known}。请安装更新的程序。</translation>
         </message>
         <message>
+            <source>{file}: "geometry" must hold "quarters", 0 to 3, and "crop", four numbers or null, not {value}.</source>
+            <translation>{file}：“geometry”必须包含“quarters”（0 到 3）和“crop”（四个数字或 null），而不是 {value}。</translation>
+        </message>
+        <message>
             <source>{file}: "precision" must be one of {known}, not {value}.</source>
             <translation>{file}：“precision”必须是 {known} 之一，而不是 {value}。</translation>
         </message>
@@ -5847,6 +6331,10 @@
         <message>
             <source>{file}: {part} lacks {names}.</source>
             <translation>{file}：{part}缺少 {names}。</translation>
+        </message>
+        <message>
+            <source>{file}: {reason}</source>
+            <translation>{file}：{reason}</translation>
         </message>
         <message>
             <source>{first} and {second}</source>
