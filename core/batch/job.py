@@ -17,6 +17,7 @@ from core.io.os_errors import display_path
 from core.messages import Message, message, verbatim
 from core.photo import Photo
 from core.photo.formats import FORMATS, SUFFIXES, format_for
+from core.photo.output_options import write_with_options
 from core.photo.writing import copy_unchanged
 from core.progress import CancelToken, ProgressCallback
 from core.system.memory import out_of_memory
@@ -219,7 +220,8 @@ def restore(
 
 
 def write(running: RunningJob, settings: BatchSettings) -> None:
-    """Write the result under its private name. A clean photo that keeps its format is copied byte for byte.
+    """Write the result under its private name. A clean photo that keeps its format is copied byte for byte, unless the
+    settings ask for another size, colour space, depth or metadata.
 
     Raises:
         PhotoError: there is no image to write, or it cannot be written.
@@ -234,8 +236,10 @@ def write(running: RunningJob, settings: BatchSettings) -> None:
     lossy = format_for(job.staged.suffix, None).key in ("jpeg", "webp", "avif")
     quality = settings.quality if lossy else None
     notes: list[Message] = []
-    if running.steps:
-        photo.save(job.staged, overwrite=True, quality=quality, preview=settings.preview, notes=notes)
+    if running.steps or settings.output.to_dict():
+        write_with_options(
+            photo, job.staged, settings.output, overwrite=True, quality=quality, preview=settings.preview, notes=notes
+        )
     else:
         copy_unchanged(photo, job.staged, overwrite=True, quality=quality, preview=settings.preview, notes=notes)
     running.notes += (*_ending_notes(photo, job), *notes)

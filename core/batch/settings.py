@@ -13,6 +13,7 @@ from core.degradations import QUALITY_MODES, QualityMode, degradation
 from core.errors import BatchError
 from core.masks import Brush, Stroke
 from core.messages import Message, message
+from core.photo.output_options import OutputOptions
 from core.steps import Step
 
 Steps = tuple[Step, ...]
@@ -35,6 +36,7 @@ class BatchSettings:
             :attr:`core.batch.verdict.Verdict.group`. Without steps (``()``) the photos are treated as clean.
         clean: whether clean photos are copied to the target or left out of it.
         quality: 1 to 100 for JPEG, WebP and AVIF, or None for the default.
+        output: size, colour space, bit depth and metadata of the results.
         quality_mode: of the restoration, ``"standard"`` or ``"best"``; see :class:`core.inference.Restorer`.
         keep_times: whether new results get the modification and access times of their sources.
         preview: whether results get a new preview in their EXIF; see :meth:`core.photo.Photo.save`.
@@ -50,6 +52,7 @@ class BatchSettings:
     groups: Mapping[str, Steps] = field(default_factory=dict)
     clean: Clean = "copy"
     quality: int | None = None
+    output: OutputOptions = field(default_factory=OutputOptions)
     quality_mode: QualityMode = "standard"
     keep_times: bool = False
     preview: bool = False
@@ -113,6 +116,8 @@ class BatchSettings:
             parts["quality_mode"] = self.quality_mode
         if self.preview:
             parts["preview"] = True
+        if output := self.output.to_dict():
+            parts["output"] = output
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,5 +1,6 @@
 """The Inspector page: the photo with the inspected crop on the left, the tabs with charts on the right."""
 
+import numpy as np
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
@@ -16,7 +17,7 @@ from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.order_panel import OrderPanel
 from dfpir_gui.inspector.panel import FAILED, ONE_PROMPT, Panel
-from dfpir_gui.inspector.photo_view import PhotoView
+from dfpir_gui.inspector.photo_view import MAX_SIDE, PhotoView
 from dfpir_gui.session import Change, Session
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.page import PageWidget
@@ -101,8 +102,8 @@ class InspectorPage(PageWidget):
             QTimer.singleShot(0, self, self._redraw)  # another theme has other colours
 
     def _redraw(self) -> None:
-        photo, crop, part = self._session.photo, self.photo.crop, self.photo.part
-        self.photo.show_photo(None if photo is None else photo.srgb())
+        crop, part = self.photo.crop, self.photo.part
+        self._show_photo()
         if crop is not None:
             self.photo.set_crop(crop)
         self.photo.show_part(part)
@@ -215,9 +216,18 @@ class InspectorPage(PageWidget):
         )
         if photo is not self._photo_shown:
             self._photo_shown = photo
-            self.photo.show_photo(None if photo is None else photo.srgb())
+            self._show_photo()
             self.photo.part_changed.emit(None)
             self._update_panels()
+
+    def _show_photo(self) -> None:
+        """Show the photo as the Studio does: a whole photo converted here would block the window."""
+        pyramid = self._session.before
+        if self._session.photo is None or pyramid is None:
+            self.photo.show_photo(None)
+            return
+        level = pyramid.levels[pyramid.level_for(MAX_SIDE / max(pyramid.width, pyramid.height))]
+        self.photo.show_photo(level.astype(np.float32) / np.float32(255), (pyramid.width, pyramid.height))
 
     def _update_panels(self) -> None:
         target = self.target
