@@ -174,7 +174,7 @@ class StudioPage(QWidget):
         self._filmstrip_panel = FilmstripPanel(session, actions.restore_all)
         self.filmstrip = self._filmstrip_panel.strip
         self.mask_editor = MaskEditor(session, self)
-        self._mask_tool = MaskTool(self.mask_editor, self.canvas)
+        self.mask_tool = MaskTool(self.mask_editor, self.canvas)
         self.panel = SidePanel(session, actions, self.mask_editor)
         self.histogram = HistogramPanel(self.canvas)
         self.panel.add_section(self.histogram)
@@ -243,7 +243,7 @@ class StudioPage(QWidget):
         self._session.set_geometry(geometry)
 
     def _show_mask_tool(self) -> None:
-        self.canvas.set_tool(self._mask_tool if self.mask_editor.editing else None)
+        self.canvas.set_tool(self.mask_tool if self.mask_editor.editing else None)
 
     def _on_change(self, changed: Change) -> None:
         session = self._session
