@@ -16,8 +16,9 @@ class Verdict:
 
     Attributes:
         detection: the detection, its numbers rounded as in the journal.
-        steps: keys of the degradations to remove, in order. They are stored and not derived from ``detection``: for a
-            noise level between two trained strengths the rounding could change the choice.
+        steps: keys of the degradations to remove, in order; none if the detector is unsure. They are stored and not
+            derived from ``detection``: for a noise level between two trained strengths the rounding could change the
+            choice.
     """
 
     detection: Detection
@@ -32,6 +33,11 @@ class Verdict:
     def confidence(self) -> float:
         """The probability of the most probable class, 0 to 1."""
         return float(max(self.detection.probabilities.values()))
+
+    @property
+    def likely_steps(self) -> tuple[str, ...]:
+        """Keys of the degradations to remove; if the detector is unsure, that of the most probable one found."""
+        return self.detection.likely_steps() if self.detection.unsure else self.steps
 
     @property
     def group(self) -> str:

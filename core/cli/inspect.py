@@ -137,7 +137,7 @@ def _detected(file: Path) -> tuple[str, ...]:
     from core.photo import Photo
 
     try:
-        return tuple(Detector().detect(Photo.open(file)).steps())
+        return tuple(Detector().detect(Photo.open(file)).likely_steps())
     except DFPIRError:
         return ()  # reported when the photo is inspected
 
@@ -315,7 +315,7 @@ def _folder(album: "Album", inspector: "Inspector", prompt: str, options: argpar
 
             return labelled(
                 files,
-                lambda photo: detector.detect(photo).steps(),
+                lambda photo: detector.detect(photo).likely_steps(),
                 known=inspector.prompts,
                 longest=options.longest,
                 left_out=left_out,

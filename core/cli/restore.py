@@ -192,7 +192,7 @@ def _process(
     }
     try:
         photo, output = _open(source, names, options, record)
-        needed = _detect(detector, photo, options.strength, record) if detector else steps
+        needed = _detect(source, detector, photo, options.strength, record) if detector else steps
         if needed:
             needed = with_masks(needed, masks, photo)
             record["steps"] = steps_record(needed)
@@ -251,10 +251,13 @@ def _open(source: Path, names: ResultNames, options: argparse.Namespace, record:
     return photo, output
 
 
-def _detect(detector: "Detector", photo: "Photo", strength: float, record: Record) -> tuple[Step, ...]:
-    """The steps that ``photo`` needs, none if it looks clean; the detection is recorded."""
+def _detect(source: Path, detector: "Detector", photo: "Photo", strength: float, record: Record) -> tuple[Step, ...]:
+    """The steps proposed for ``photo``, with ``strength`` of the proposed strengths; the detection is recorded."""
     detection = detector.detect(photo)
-    steps = tuple(Step(key, strength) for key in detection.steps())
+    if detection.unsure:
+        hint = "The detector is not sure what is wrong with the photo. Name it with -d KIND, for example -d haze."
+        _add_notes(source, [hint], record)
+    steps = tuple(Step(step.degradation, strength * step.strength) for step in detection.proposals())
     record |= {"detection": detection.to_dict(), "steps": [step.to_dict() for step in steps]}
     return steps
 

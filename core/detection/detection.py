@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.degradations import DEGRADATIONS
+from core.degradations import DEGRADATIONS, degradation
 from core.messages import Message, message
+from core.steps import Step
 
 FAMILIES = ("noise", "rain", "haze", "blur", "low-light")
 """Families of :mod:`core.degradations`, in the order of the detector's outputs."""
@@ -17,9 +18,8 @@ CLASSES = (*FAMILIES, "clean")
 CERTAIN = 0.6
 """The detection is unsure if no class reaches this probability."""
 
-REMOVAL = ("noise", "low-light", "blur", "rain", "haze")
-"""The families in the order of their removal, the reverse of the order in which they arise: light passes haze and rain,
-the camera shakes, too little light arrives, and the sensor adds noise."""
+REMOVAL = ("low-light", "haze", "noise", "rain", "blur")
+"""The families in the order of their removal: of each measured pair the better order, see docs/measurements.md."""
 
 _NAMES = {
     "noise": message("noise"),
@@ -55,8 +55,8 @@ class Detection:
 
     @property
     def relied_on(self) -> tuple[str, ...]:
-        """The families to remove: those found; when unsure, only the most probable of them."""
-        return self.found[:1] if self.unsure else self.found
+        """The families to remove: those found; none when unsure."""
+        return () if self.unsure else self.found
 
     @property
     def label(self) -> Message:
@@ -73,11 +73,22 @@ class Detection:
         return label
 
     def steps(self) -> tuple[str, ...]:
-        """Keys of the degradations to remove, in the order of :data:`REMOVAL`; none for a clean photo.
+        """Keys of the degradations to remove, in the order of :data:`REMOVAL`; none for a clean photo or when unsure.
 
-        Noise becomes the trained strength nearest to σ by ratio. When unsure, only the most probable family counts.
+        Noise becomes the trained strength nearest to σ by ratio.
         """
-        return tuple(self.key_of(family) for family in REMOVAL if family in self.relied_on)
+        return self._keys(self.relied_on)
+
+    def likely_steps(self) -> tuple[str, ...]:
+        """As :meth:`steps`; when unsure, the step of the most probable family that was found.
+
+        For users who choose to act on uncertain detections.
+        """
+        return self._keys(self.found[:1] if self.unsure else self.found)
+
+    def proposals(self) -> tuple[Step, ...]:
+        """The proposed steps: those of :meth:`steps`, with the strengths of :meth:`strength_of`."""
+        return tuple(Step(key, self.strength_of(degradation(key).family)) for key in self.steps())
 
     def to_dict(self) -> dict[str, Any]:
         """The detection as values for JSON: the attributes, rounded, and with them ``label`` and ``steps``."""
@@ -112,6 +123,13 @@ class Detection:
             return entries[0].key
         sigma = max(self.sigma, 1e-3)
         return min(entries, key=lambda entry: abs(math.log((entry.sigma or 1.0) / sigma))).key
+
+    def strength_of(self, family: str) -> float:
+        """The proposed strength for a family, 0 to 1: full strength for every family."""
+        return 1.0
+
+    def _keys(self, families: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(self.key_of(family) for family in REMOVAL if family in families)
 
     def _named(self, name: str) -> Message:
         if name == "noise" and self.sigma is not None:

@@ -96,7 +96,7 @@ class InspectionRunner:
 
     def detect_steps(self, photo: Photo) -> tuple[str, ...]:
         """Return the keys of the degradations detected in a photo; called from inspections."""
-        return self._session.detector().detect(photo).steps()
+        return self._session.detector().detect(photo).likely_steps()
 
     def _finish(self, kind: str, token: CancelToken) -> bool:
         if self._tokens.get(kind) is not token:

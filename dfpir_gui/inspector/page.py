@@ -183,7 +183,7 @@ class InspectorPage(PageWidget):
         # The detected degradation, and one of another family for comparison.
         detection = self._session.detection
         detected = next(
-            (key for key in (detection.steps() if detection else ()) if self.first.findData(key) >= 0), None
+            (key for key in (detection.likely_steps() if detection else ()) if self.first.findData(key) >= 0), None
         )
         if detected is not None:
             self.first.setCurrentIndex(self.first.findData(detected))

@@ -303,9 +303,7 @@ class Document:
     @property
     def proposed_steps(self) -> tuple[Step, ...]:
         """The steps that the detector proposes; none when it is unsure, because the user is asked to choose then."""
-        if self.detection is None or self.detection.unsure:
-            return ()
-        return tuple(Step(key) for key in self.detection.steps())
+        return () if self.detection is None else self.detection.proposals()
 
     @property
     def thumbnail(self) -> np.ndarray | None:

@@ -75,8 +75,10 @@ class StepEditor:
             index = stack.index(of_family[0])
             self._change(lambda stack: with_enabled(stack, index, True), text)
         else:
-            key = document.detection.key_of(family) if document.detection else first_key(family)
-            self._change(lambda stack: inserted(stack, StackStep(key)), text)
+            detection = document.detection
+            key = detection.key_of(family) if detection else first_key(family)
+            strength = detection.strength_of(family) if detection else 1.0
+            self._change(lambda stack: inserted(stack, StackStep(key, strength)), text)
 
     def reset_to_detected(self) -> None:
         """Replace the stack by the steps that the detector proposes."""

@@ -34,6 +34,36 @@ class Source:
             raise ValueError(f"source {self.folder!r}: expected a share from 0 to 1, and only with a family or depth")
 
 
+@dataclass(frozen=True)
+class Refit:
+    """Settings of :mod:`training.detection.refit`.
+
+    Attributes:
+        samples: number of synthetic samples; a quarter as many are held out for the calibration.
+        crops: native and reduced crops of a synthetic sample.
+        variants: random variants of each photograph, in addition to itself.
+        synthetic: weight of all synthetic samples relative to all photographs.
+        pull: weight of the squared distance from the weights before.
+        folds: parts of the photographs for the figures.
+        thresholds: probability from which a family counts as found; 0.5 for others.
+    """
+
+    samples: int = 1200
+    crops: tuple[int, int] = (8, 8)
+    variants: int = 1
+    synthetic: float = 1.0
+    pull: float = 3e-3
+    folds: int = 8
+    thresholds: Mapping[str, float] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "crops", tuple(self.crops))
+        if min(self.samples, *self.crops, self.folds - 1) < 1 or min(self.variants, self.synthetic, self.pull) < 0:
+            raise ValueError(f"{self}: expected positive numbers, and at least two folds")
+        if set(self.thresholds) - set(FAMILIES):
+            raise ValueError(f"thresholds: expected families among {', '.join(FAMILIES)}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class DetectorTraining(RunSettings):
     """Everything that the training of a detector needs apart from the data folder.
@@ -45,23 +75,28 @@ class DetectorTraining(RunSettings):
         sources: folders with pictures.
         shares: relative frequency of each kind of degraded sample. A kind is a family, or several joined by ``+``.
             Clean samples need no share: every scene is also shown clean.
+        photographic: for each family, the share of its synthetic samples that
+            :func:`training.detection.photographic.photographic` degrades; 0 by default.
         kernels: file of measured blur kernels, relative to the data folder.
         kernel_names: the kernels that are used for training.
         holdout: share of every folder's pictures that is held out for validation and calibration.
         native_crops: crops in full resolution per training sample.
         reduced_crops: crops of the reduced picture per training sample.
         validation: number of held-out samples, the same in every validation.
+        refit: settings of a refit of the head.
     """
 
     network: DetectorConfig
     sources: tuple[Source, ...]
     shares: Mapping[str, float]
+    photographic: Mapping[str, float] = field(default_factory=dict)
     kernels: str = ""
     kernel_names: tuple[str, ...] = ()
     holdout: float = 0.12
     native_crops: int = 4
     reduced_crops: int = 3
     validation: int = 480
+    refit: Refit = field(default_factory=Refit)
     card: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -98,6 +133,7 @@ def load_detector_config(file: Path) -> DetectorTraining:
         return DetectorTraining(
             network=DetectorConfig.from_dict(entries.pop("network", {})),
             sources=tuple(Source(**entry) for entry in entries.pop("source")),
+            refit=Refit(**entries.pop("refit", {})),
             **entries,
             **run_fields(values, file),
         )

@@ -2,7 +2,7 @@
 
 ``DIR`` contains ``eval``, ``photos_large`` and ``train/blur_kernels``. A detection is correct if it names exactly the
 families that are present, apart from those that are ambiguous (:class:`training.detection.cases.Case`). If the detector
-is unsure, its most probable class counts, since ``dfpir restore`` acts on it.
+is unsure, it names none, since nothing is proposed then.
 """
 
 import argparse

@@ -103,7 +103,7 @@ class DetectionObjective:
     def loss(self, network: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
         """Loss of the output for the whole picture and, with a smaller weight, for single crops: () float32."""
         *inputs, present, counts, sigma = batch
-        overall, native_outputs, reduced_outputs = network(*_inputs(*inputs))
+        overall, native_outputs, reduced_outputs = network(*network_inputs(*inputs))
         of_noise = counts * torch.tensor(_NATIVE, device=counts.device)
         crops = _loss(native_outputs, present, of_noise, sigma) + _loss(
             reduced_outputs, present, counts - of_noise, None
@@ -135,6 +135,20 @@ class DetectionObjective:
                 errors.append(abs(float(np.exp(output[-1])) - answer.sigma))
         figures = {kind: float(np.mean(values)) for kind, values in right.items()}
         return {**figures, "sigma": 1.0 - float(np.mean(errors)) / 10.0} if errors else figures
+
+    def draw_samples(self, count: int, crops: tuple[int, int], *, held_out: bool) -> Iterator[tuple[str, Sample]]:
+        """Independent samples with their kinds, each of a scene of its own; a third of them are clean.
+
+        Args:
+            count: number of samples.
+            crops: native and reduced crops per sample.
+            held_out: whether to draw from the pictures held out for validation.
+        """
+        gallery = self._held_out if held_out else self._training
+        for index in range(count):
+            rng = np.random.default_rng((self.settings.seed, 2**33 + held_out, index))
+            kind = "clean" if index % SAMPLES_PER_SCENE == 0 else self._kind(float(rng.random()))
+            yield kind, self._sampler.draw(kind, self._sampler.draw_scene(kind, gallery, rng), crops, rng)
 
     def pictures(self, network: nn.Module) -> dict[str, NDArray[np.uint8]]:
         """The view of one held-out sample of each kind, (V, V, 3) uint8."""
@@ -169,7 +183,7 @@ class DetectionObjective:
         for start in range(0, len(samples), VALIDATION_BATCH):
             part = samples[start : start + VALIDATION_BATCH]
             inputs = (torch.from_numpy(array).to(device) for array in _collated([sample for _, sample in part])[:4])
-            outputs = network(*_inputs(*inputs))[0].double().cpu().numpy()
+            outputs = network(*network_inputs(*inputs))[0].double().cpu().numpy()
             yield from ((kind, sample, output) for (kind, sample), output in zip(part, outputs, strict=True))
 
     def _validation_samples(self) -> list[tuple[str, Sample]]:
@@ -210,7 +224,8 @@ def _loss(outputs: Tensor, present: Tensor, counts: Tensor, sigma: Tensor | None
     return loss
 
 
-def _inputs(native: Tensor, reduced: Tensor, view: Tensor, numbers: Tensor) -> tuple[Tensor, ...]:
+def network_inputs(native: Tensor, reduced: Tensor, view: Tensor, numbers: Tensor) -> tuple[Tensor, ...]:
+    """The network's inputs from those of samples: uint8 crops and views as float32 in [0, 1]."""
     return native.float() / 255.0, reduced.float() / 255.0, view.float() / 255.0, numbers
 
 

@@ -17,6 +17,7 @@ from training import synthesis
 from training.data.pictures import to_unit
 from training.detection import variety
 from training.detection.config import DetectorTraining, families_of
+from training.detection.photographic import photographic
 from training.detection.pictures import Gallery, Scene
 from training.synthesis.blur import Kernel
 from training.synthesis.jpeg import random_jpeg
@@ -96,6 +97,7 @@ class Sampler:
 
     def __init__(self, config: DetectorTraining, kernels: Sequence[Kernel]) -> None:
         self._network, self._kernels = config.network, kernels
+        self._photographic = config.photographic
 
     def draw_scene(self, kind: str, gallery: Gallery, rng: np.random.Generator) -> SceneDraw:
         """A scene for samples of which at least one is of this kind."""
@@ -125,6 +127,12 @@ class Sampler:
         if not families:
             grain = float(rng.uniform(0.0, 1.3)) if rng.random() < 0.25 else 0.0
             return _with_noise(clean, grain, rng), answer
+        share = self._photographic.get(families[0], 0.0) if len(families) == 1 else 0.0
+        if share and rng.random() < share:  # without a share, no number is drawn: older configurations stay the same
+            picture, answer.sigma = photographic(clean, families[0], self._kernels, rng)
+            if families == ("rain",):
+                answer.ignore("haze")  # some of it has a veil
+            return eight_bit(picture), answer
         if len(families) == 1:
             picture, *single = synthesis.degrade(
                 clean, families[0], float(rng.random()), rng, depth=depth, kernels=self._kernels

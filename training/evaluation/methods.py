@@ -6,6 +6,7 @@ from typing import Protocol as Interface
 
 from core.degradations import KEYS, degradation
 from core.photo import Photo
+from core.steps import Step, parse_steps
 from training.baselines import Baseline, baselines_for
 from training.evaluation.scoring import Method, Outcome
 from training.evaluation.sets import EvaluationSet, Sample
@@ -16,8 +17,8 @@ log = logging.getLogger(__name__)
 TRUE, DETECTED = "true prompt", "detected prompt"
 """Names of the methods that use the prompt of the set, and that of the detector."""
 
-Detect = Callable[[Photo], Sequence[str]]
-"""Photo -> keys of the degradations to remove, in order; none if it is clean."""
+Detect = Callable[[Photo], Sequence[str | Step]]
+"""Photo -> steps, or keys of the degradations to remove, in order; none if it is clean or the detector unsure."""
 
 
 class _Result(Interface):
@@ -32,7 +33,7 @@ class Restores(Interface):
     def degradations(self) -> tuple[str, ...]:
         """Keys of the prompts of the model."""
 
-    def restore(self, photo: Photo, steps: Sequence[str]) -> _Result:
+    def restore(self, photo: Photo, steps: Sequence[str | Step]) -> _Result:
         """Remove one degradation after the other."""
 
 
@@ -46,12 +47,13 @@ def given_prompt(restorer: Restores, name: str, key: str) -> Method:
 
 
 def detected_prompt(restorer: Restores, detect: Detect) -> Method:
-    """The restorer with the steps of the detector; a picture detected as clean is left unchanged."""
+    """The restorer with the steps of the detector; a picture for which it proposes none is left unchanged."""
 
     def restore(sample: Sample) -> Outcome:
         photo = Photo.from_array(sample.degraded)
         steps = tuple(detect(photo))
-        return Outcome(_restored(restorer, photo, steps) if steps else sample.degraded, steps)
+        keys = tuple(step.degradation for step in parse_steps(steps)) if steps else ()
+        return Outcome(_restored(restorer, photo, steps) if steps else sample.degraded, keys)
 
     return Method(DETECTED, restore)
 
@@ -81,12 +83,12 @@ def shipped_detector() -> Detect:
     from core.detection import Detector
 
     detector = Detector()
-    return lambda photo: detector.detect(photo).steps()
+    return lambda photo: detector.detect(photo).proposals()
 
 
 def _baseline_method(baseline: Baseline, sigma: float | None) -> Method:
     return Method(baseline.name, lambda sample: Outcome(baseline.restore(sample.degraded, sigma, sample.kernel)))
 
 
-def _restored(restorer: Restores, photo: Photo, steps: Sequence[str]) -> Picture:
+def _restored(restorer: Restores, photo: Photo, steps: Sequence[str | Step]) -> Picture:
     return restorer.restore(photo, steps).photo.pixels

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from core.io import atomic
 from core.photo import Photo
+from core.steps import parse_steps
 from training.data.data_errors import DataError
 from training.data.layouts import SUFFIXES, list_pictures
 from training.data.pictures import read_picture, to_bytes
@@ -96,11 +97,12 @@ def _row(file: Path, restorer: Restores, choose: Detect) -> Pixels:
     source = read_picture(file)
     photo = Photo.from_array(source)
     steps = tuple(choose(photo))
+    removed = ", ".join(step.degradation for step in parse_steps(steps)) if steps else "nothing"
     restored = to_bytes(restorer.restore(photo, steps).photo.pixels) if steps else source
     cells = [fit(source, *CELL), fit(restored, *CELL)]
     cells += [fit(centre_crop(picture, *CELL), *CELL) for picture in (source, restored)]
     height, width = source.shape[:2]
-    return caption(side_by_side(cells), f"{file.name}  {width} x {height}  removed: {', '.join(steps) or 'nothing'}")
+    return caption(side_by_side(cells), f"{file.name}  {width} x {height}  removed: {removed}")
 
 
 class WorstCases:

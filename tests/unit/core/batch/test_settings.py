@@ -31,6 +31,14 @@ def test_verdict_below_the_threshold_needs_review() -> None:
     assert reason.parameters["confidence"] == 0.79
 
 
+def test_a_lower_threshold_acts_on_the_likeliest_when_the_detector_is_unsure() -> None:
+    unsure = Detection({**dict.fromkeys(CLASSES, 0.1), "haze": 0.55, "rain": 0.5}, ("haze", "rain"), None, True)
+    stored = verdict_from_json(verdict_to_json(unsure))
+    assert stored.steps == ()
+    assert BatchSettings().steps_for(stored) is None
+    assert BatchSettings(threshold=0.5).steps_for(stored) == (Step("haze", unsure.strength_of("haze")),)
+
+
 def test_noise_between_two_trained_levels_keeps_the_step_of_the_exact_value() -> None:
     """The nearest levels by ratio are 15 and 25; they meet at 19.365, and the journal rounds to one decimal."""
     for sigma, step in ((19.36, "noise15"), (19.37, "noise25")):

@@ -245,12 +245,16 @@ def test_the_copy_of_a_clean_photo_overwrites_nothing(
     assert other.read_bytes() == before and "already exists" in capsys.readouterr().err
 
 
-def test_an_unsure_detection_uses_the_most_probable_step_only(
+def test_an_unsure_detection_leaves_the_photo_unchanged(
     tiny_model_file: Path, verdicts: "Verdicts", picture: MakePhoto, capsys: pytest.CaptureFixture[str]
 ) -> None:
     verdicts.found, verdicts.unsure = {"doubtful.png": ("haze", "rain")}, True
-    assert run(tiny_model_file, picture("doubtful.png")) == 0
-    assert "unsure, perhaps haze; " in capsys.readouterr().out
+    photo = picture("doubtful.png")
+    assert run(tiny_model_file, photo) == 0
+    printed = capsys.readouterr()
+    assert "unsure, perhaps haze: copied unchanged" in printed.out
+    assert "not sure what is wrong" in printed.err and "-d" in printed.err
+    np.testing.assert_array_equal(read(photo.with_name("doubtful-restored.png")), read(photo))
 
 
 def test_json_has_the_detection_and_its_steps(

@@ -44,7 +44,7 @@ def test_noise_becomes_the_trained_strength_nearest_by_ratio(sigma: float, key: 
 
 def test_steps_are_keys_in_the_order_of_removal() -> None:
     steps = detection("haze", "low-light", "rain", "blur", "noise", sigma=24.0).steps()
-    assert steps == ("noise25", "low-light", "blur", "rain", "haze")
+    assert steps == ("low-light", "haze", "noise25", "rain", "blur")
     assert set(steps) <= set(KEYS)
     assert [step.degradation for step in parse_steps(steps)] == list(steps)
 
@@ -83,7 +83,7 @@ def test_json_form_is_that_of_earlier_versions() -> None:
         "found": ["noise", "haze"],
         "sigma": 22.7,
         "unsure": False,
-        "steps": ["noise25", "haze"],
+        "steps": ["haze", "noise25"],
     }
 
 
@@ -95,9 +95,18 @@ def test_json_form_without_an_entry_is_refused(missing: str) -> None:
         Detection.from_dict(values)
 
 
-def test_unsure_counts_only_the_most_probable() -> None:
+def test_nothing_is_proposed_when_unsure() -> None:
     result = detection("haze", "rain", unsure=True)
-    assert result.label == "unsure, perhaps haze" and result.steps() == ("haze",)
+    assert result.label == "unsure, perhaps haze" and result.relied_on == ()
+    assert result.steps() == () and result.proposals() == () and result.to_dict()["steps"] == []
+    assert result.likely_steps() == ("haze",)
+
+
+def test_proposals_are_the_steps_with_their_strengths() -> None:
+    result = detection("haze", "noise", sigma=24.0)
+    assert [step.degradation for step in result.proposals()] == list(result.steps()) == list(result.likely_steps())
+    assert [step.strength for step in result.proposals()] == [result.strength_of(name) for name in ("haze", "noise")]
+    assert all(0 < step.strength <= 1 for step in result.proposals())
 
 
 @pytest.mark.parametrize(("blur", "named"), [(0.45, "blur"), (0.3, "clean")])

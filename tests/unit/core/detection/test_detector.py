@@ -103,7 +103,7 @@ def test_sigma_is_given_only_with_noise() -> None:
 def test_unsure_when_no_class_is_probable_enough() -> None:
     halfway = judge(logits(haze=0.1), 0.0, Calibration())
     assert halfway.unsure and max(halfway.probabilities.values()) < CERTAIN
-    assert halfway.found == ("haze",) and halfway.steps() == ("haze",)
+    assert halfway.found == ("haze",) and halfway.steps() == () and halfway.likely_steps() == ("haze",)
     leaning = judge(logits(haze=-0.3), 0.0, Calibration())
     assert leaning.unsure and leaning.steps() == ()
     assert not judge(logits(haze=3.0, rain=0.1), 0.0, Calibration()).unsure

@@ -45,8 +45,8 @@ def test_detected_problems_are_sorted_by_probability_and_proposed(qtbot: QtBot, 
     assert rows[1].accessibleName() == "Noise, probability 0.85, σ about 12"
     assert [row.isChecked() for row in rows] == [True, True, False, False, False]
     assert panel.found.summary.text() == "Haze and noise (σ 12)."
-    assert steps_of(window) == [("noise15", 1.0), ("haze", 1.0)]
-    assert [row.checkbox.text() for row in panel.steps.rows] == ["1  Noise", "2  Haze"]
+    assert steps_of(window) == [("haze", 1.0), ("noise15", 1.0)]
+    assert [row.checkbox.text() for row in panel.steps.rows] == ["1  Haze", "2  Noise"]
 
 
 def test_the_bar_is_longer_for_a_higher_probability(detector, open_it, painted) -> None:
