@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from core.degradations import KEYS, QUALITY_MODES, QualityMode, checked_quality_mode, degradation
 from core.errors import MaskError, RecipeError, RestorationError
+from core.geometry import UNCHANGED, Geometry
 from core.io import atomic
 from core.io.regular_files import open_regular
 from core.messages import Message, message
@@ -16,8 +17,8 @@ from core.steps import Step
 VERSION = 3
 """Of the format. Files of later versions are refused.
 
-Version 2 adds the quality mode, version 3 the masks of steps. A recipe is written as the earliest version that holds
-it, which older programs read.
+Version 2 adds the quality mode, version 3 the masks of steps, and rotation and crop. A recipe is written as the
+earliest version that holds it, which older programs read.
 """
 
 SUFFIX = ".recipe.json"
@@ -45,6 +46,7 @@ class Recipe:
         precision: of the computation.
         program: version of the program that did it.
         quality_mode: ``"standard"`` or ``"best"``.
+        geometry: how the photo was rotated and cropped before.
     """
 
     steps: tuple[Step, ...]
@@ -53,6 +55,7 @@ class Recipe:
     precision: str
     program: str
     quality_mode: QualityMode = "standard"
+    geometry: Geometry = UNCHANGED
 
     def to_dict(self) -> dict[str, object]:
         """The recipe as plain values for JSON."""
@@ -63,9 +66,11 @@ class Recipe:
             "precision": self.precision,
             "steps": [step.to_dict() for step in self.steps],
         }
-        masked = any(step.mask is not None for step in self.steps)
-        if masked or self.quality_mode != "standard":
-            values |= {"recipe": 3 if masked else 2, "quality_mode": self.quality_mode}
+        version_3 = any(step.mask is not None for step in self.steps) or not self.geometry.is_identity
+        if version_3 or self.quality_mode != "standard":
+            values |= {"recipe": 3 if version_3 else 2, "quality_mode": self.quality_mode}
+        if not self.geometry.is_identity:
+            values["geometry"] = self.geometry.to_dict()
         return values
 
     @classmethod
@@ -87,6 +92,8 @@ class Recipe:
             )
         version = _checked_version(values["recipe"], file)
         recipe_fields = _FIELDS | ({"quality_mode"} if version > 1 else set())
+        if version > 2 and "geometry" in values:
+            recipe_fields |= {"geometry"}
         _check_entries(values, recipe_fields, file, message("the recipe"))
         model = _typed(values, "model", dict, file)
         _check_entries(model, {"name", "sha256"}, file, message('"model"'))
@@ -97,6 +104,7 @@ class Recipe:
             precision=_checked_precision(_typed(values, "precision", str, file), file),
             program=_typed(values, "program", str, file),
             quality_mode=_checked_mode(values.get("quality_mode", "standard"), file),
+            geometry=_checked_geometry(values["geometry"], file) if "geometry" in values else UNCHANGED,
         )
 
     def to_json(self) -> str:
@@ -169,6 +177,19 @@ def read_recipe(path: Path) -> Recipe:
     except UnicodeDecodeError as error:
         raise RecipeError(message("{file} is not a recipe: it is not text in UTF-8.", file=str(path))) from error
     return Recipe.from_json(text, path.name)
+
+
+def _checked_geometry(value: object, file: str) -> Geometry:
+    try:
+        return Geometry.from_dict(value)
+    except (RestorationError, ValueError) as error:
+        raise RecipeError(
+            message(
+                '{file}: "geometry" must hold "quarters", 0 to 3, and "crop", four numbers or null, not {value}.',
+                file=file,
+                value=_shown(value),
+            )
+        ) from error
 
 
 def _shown(value: object) -> str:

@@ -101,8 +101,11 @@ def _window(restorer: "Restorer") -> Iterator["MainWindow"]:
     from core.photo import Photo
     from dfpir_gui.app.main_window import MainWindow
     from dfpir_gui.session import Session
+    from dfpir_gui.settings.settings import Settings
+    from dfpir_gui.studio.hints import HINTS
     from dfpir_gui.workers.main_thread import MainThread
 
+    Settings().hints_seen = HINTS
     main_thread = MainThread()
     session = Session(post=main_thread.post, restorer_factory=lambda: restorer, open_photo=Photo.open)
     window = MainWindow(session)

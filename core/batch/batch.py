@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from filelock import FileLock, Timeout
 
@@ -28,6 +28,10 @@ from core.io.os_errors import display_path, write_failure
 from core.messages import Message, message
 
 LOCK = f"{PRIVATE}.lock"
+
+
+Decision = Literal["accept", "suggested", "dismiss"]
+"""On a result that was withheld because it may do harm."""
 
 
 def ignore(_: object) -> None:
@@ -135,6 +139,21 @@ class Batch:
             steps = without_mask_contents(steps)
         rows = (self.journal.row(path) for path in paths)
         self.journal.put([replace(row, override=steps) for row in rows if row is not None])
+
+    def decide(self, paths: Iterable[str], decision: Decision) -> None:
+        """Decide on photos whose results were withheld because they may do harm; plan and run again afterwards.
+
+        Args:
+            paths: of photos in the journal; those that were not withheld are left as they are.
+            decision: ``"accept"`` restores and writes them as before, ``"suggested"`` does so with the suggested steps,
+                and ``"dismiss"`` treats the photos as clean.
+        """
+        chosen: list[Row] = []
+        for row in filter(None, map(self.journal.row, paths)):
+            if row.may_be_accepted:
+                steps = {"accept": row.steps, "suggested": row.suggested, "dismiss": ()}[decision]
+                chosen.append(replace(row, override=steps or ()))
+        self.journal.put(chosen)
 
     def triage(
         self,

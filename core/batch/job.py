@@ -95,6 +95,8 @@ class JobResult:
         retry_alone: whether memory or the device failed, so that it may succeed alone and on the CPU.
         fatal: whether all other jobs would fail for the same reason: the disk is full or not writable any more.
         notes: about what could not be read or preserved.
+        warnings: why the result may be worse than the photo.
+        suggested: steps that do less harm, or None.
     """
 
     path: str
@@ -108,6 +110,8 @@ class JobResult:
     retry_alone: bool = False
     fatal: bool = False
     notes: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
+    suggested: Steps | None = None
 
 
 @dataclass
@@ -122,6 +126,8 @@ class RunningJob:
     seconds: float = 0.0
     pixels: int = 0
     notes: tuple[str, ...] = ()
+    warnings: tuple[Message, ...] = ()
+    suggested: Steps | None = None
     result: JobResult | None = None
 
     def end(
@@ -132,7 +138,7 @@ class RunningJob:
         self.result = JobResult(
             path=self.job.path,
             state=state,
-            steps=self.steps if state.has_result else None,
+            steps=self.steps if state.has_result or (state is State.REVIEW and self.warnings) else None,
             verdict=self.verdict,
             device=self.device,
             seconds=self.seconds,
@@ -141,6 +147,8 @@ class RunningJob:
             retry_alone=retry_alone,
             fatal=fatal,
             notes=self.notes,
+            warnings=self.warnings,
+            suggested=self.suggested,
         )
 
     def do(self, work: Callable[[], None]) -> None:
@@ -215,8 +223,26 @@ def restore(
         if cancel.cancelled or seconds is None:
             raise
         raise time_limit_error(running.job.source, seconds) from error
-    running.photo = result.photo
+    source, running.photo = running.photo, result.photo
     running.device = restorer.device
+    _judge(running, source, settings)
+
+
+def _judge(running: RunningJob, source: Photo, settings: BatchSettings) -> None:
+    """Note the harm that the restoration may have done; end the job if the user is to decide on it."""
+    from core.quality import quality_report  # OpenCV and scikit-image are not needed where nothing is restored
+
+    assert running.photo is not None
+    report = quality_report(source, running.photo, running.steps)
+    running.warnings = report.warnings
+    running.suggested = None if report.remedy is None else report.remedy.steps
+    if report.warnings and settings.review_harm and running.job.override is None:
+        running.end(
+            State.REVIEW,
+            message(
+                "The result may be worse than the photo, so it was not written: {warnings}", warnings=report.warnings
+            ),
+        )
 
 
 def write(running: RunningJob, settings: BatchSettings) -> None:

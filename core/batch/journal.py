@@ -22,7 +22,7 @@ from core.messages import message
 
 FILE = f"{PRIVATE}.sqlite"
 
-_VERSION = 4
+_VERSION = 5
 _SCHEMA = (
     """
     CREATE TABLE files (
@@ -47,6 +47,8 @@ _SCHEMA = (
         outdated        TEXT NOT NULL,              -- results that are no longer current: JSON list of paths, or ''
         notes           TEXT NOT NULL,              -- JSON list of Messages, or ''
         sidecars        TEXT NOT NULL,              -- copied along: JSON list of [path, size, mtime_ns], or ''
+        warnings        TEXT NOT NULL,              -- why the result may be worse: JSON list of Messages, or ''
+        suggested       TEXT NOT NULL,              -- steps that do less harm, as in steps; '' without warnings
         updated         REAL NOT NULL,              -- time of the last change of this row, seconds since 1970
         checksum        TEXT NOT NULL               -- of all columns above, in this order; see checksum()
     ) WITHOUT ROWID
@@ -70,10 +72,16 @@ _MIGRATIONS = {
     ),
     # Version 4 also writes the column error as JSON, where earlier ones have plain text; see core.batch.rows.
     4: ("ALTER TABLE files RENAME COLUMN recipe TO fingerprint",),
+    5: (
+        "ALTER TABLE files ADD COLUMN warnings TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE files ADD COLUMN suggested TEXT NOT NULL DEFAULT ''",
+    ),
 }
 """Version -> statements that bring a journal of the version before up to it."""
 
 _CHECKSUMS_SINCE = 3  # version
+_ADDED = {"warnings": 5, "suggested": 5}
+"""Columns within the checksum -> the version since which they are."""
 
 _NOT_DAMAGE = frozenset(
     getattr(sqlite3, f"SQLITE_{name}")
@@ -280,7 +288,8 @@ class Journal:
 
     def _row(self, values: tuple[Any, ...], version: int = _VERSION) -> Row:
         *columns, stored = values
-        if version >= _CHECKSUMS_SINCE and stored != checksum(tuple(columns)):
+        covered = (value for name, value in zip(COLUMNS, columns, strict=True) if _ADDED.get(name, 0) <= version)
+        if version >= _CHECKSUMS_SINCE and stored != checksum(tuple(covered)):
             raise self._damaged(message("the checksum of a row does not match"))
         try:
             return row_from_columns(columns, version)
@@ -376,7 +385,7 @@ def _read(file: Path, target: Path) -> dict[str, Row]:
 
 
 def _columns_of(version: int) -> set[str]:
-    columns = {*COLUMNS, "checksum"}
+    columns = {name for name in (*COLUMNS, "checksum") if _ADDED.get(name, 0) <= version}
     if version < 4:
         columns = (columns - {"fingerprint"}) | {"recipe"}
     if version < 3:

@@ -142,6 +142,8 @@ def make_plan(
             fingerprints[override] = settings.fingerprint(model, detector, override)
         if old is not None and old.detector != detector:
             old = replace(old, verdict="")
+        if old is not None and old.may_be_accepted and (old.override is not None or not settings.review_harm):
+            old = replace(old, fingerprint="")  # the user has decided, or nothing is withheld any more
         plan.items.append(_item(layout, file, old, fingerprints[override], retry_failed, names))
     plan.other, plan.passed_over, plan.unreadable = scan.other, scan.passed_over, scan.unreadable
     if only is None:

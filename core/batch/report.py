@@ -96,6 +96,7 @@ def to_record(row: Row, skipped: Why | None = None) -> Record:
         "bytes": row.size,
         "output_bytes": row.output_size if row.state.has_result else None,
         "reason": str(row.error) if row.error else None,
+        "warnings": list(map(str, row.warnings)),
         "notes": list(map(str, row.notes)),
         "sidecars": [_text(entry.path) for entry in row.sidecars] if row.state.has_result else [],
         "out_of_date": [_text(path) for path in row.outdated],
@@ -255,11 +256,13 @@ def _page_entry(record: Record, thumbnails: tuple[str, str]) -> _PageEntry:
         f"Out of date: {path} is of an earlier version of the photo, or of other settings."
         for path in record["out_of_date"]
     )
+    # A result that was withheld has its warnings in the reason.
+    warnings = () if record["reason"] else record["warnings"]
     if record["state"] == State.FAILED:
         group = "Failed"
     else:
         group = (record["group"] or "Restored as asked").replace("-", " ").replace("+", " and ").capitalize()
-    reasons = [_printable(text) for text in (record["reason"], *record["notes"], *outdated) if text]
+    reasons = [_printable(text) for text in (record["reason"], *warnings, *record["notes"], *outdated) if text]
     return _PageEntry(record, group, found, *thumbnails, reasons)
 
 

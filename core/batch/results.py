@@ -124,6 +124,8 @@ class Results:
             seconds=round(result.seconds, 4),
             error=result.error,
             pixels=result.pixels or row.pixels,
+            warnings=result.warnings,
+            suggested=result.suggested,
         ).with_notes(result.notes)
         file = self.parts / staged
         if not result.state.has_result:

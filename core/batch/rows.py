@@ -56,6 +56,8 @@ class Row:
             as they are now. A photo that has changed may fail, wait, or get a result of another name. Its earlier
             result is then kept, since it may be the only one, but must not pass for a current one.
         notes: about what could not be read or preserved.
+        warnings: why the result may be worse than the photo; see :mod:`core.quality`.
+        suggested: steps that do less harm, ``()`` for none at all; None without warnings.
     """
 
     path: str
@@ -79,7 +81,14 @@ class Row:
     outdated: tuple[str, ...] = ()
     notes: tuple[Message, ...] = ()
     sidecars: tuple[Sidecar, ...] = ()
+    warnings: tuple[Message, ...] = ()
+    suggested: Steps | None = None
     updated: float = 0.0
+
+    @property
+    def may_be_accepted(self) -> bool:
+        """Whether its result was withheld because it may do harm, so that the user is to decide."""
+        return self.state is State.REVIEW and bool(self.warnings)
 
     def with_notes(self, notes: Iterable[str]) -> "Row":
         """The row with these notes instead of its own, each once."""
@@ -104,8 +113,9 @@ COLUMNS = tuple(field.name for field in fields(Row))
 """The attributes of a row, which are the columns of the table, without the checksum."""
 
 _attributes = attrgetter(*COLUMNS)
-_STATE, _STEPS, _OVERRIDE, _ERROR, _OUTDATED, _NOTES, _SIDECARS = map(
-    COLUMNS.index, ("state", "steps", "override", "error", "outdated", "notes", "sidecars")
+_STATE, _STEPS, _OVERRIDE, _ERROR, _OUTDATED, _NOTES, _SIDECARS, _WARNINGS, _SUGGESTED = map(
+    COLUMNS.index,
+    ("state", "steps", "override", "error", "outdated", "notes", "sidecars", "warnings", "suggested"),
 )
 
 
@@ -125,6 +135,9 @@ def row_from_columns(columns: list[Any], version: int) -> Row:
             columns[_ERROR] = from_dict(json.loads(error)) if version >= _MESSAGES_SINCE else verbatim(error)
         columns[_OUTDATED] = tuple(json.loads(outdated)) if outdated else ()
         columns[_NOTES] = tuple(map(from_dict, json.loads(notes))) if notes else ()
+        warnings = columns[_WARNINGS]
+        columns[_WARNINGS] = tuple(map(from_dict, json.loads(warnings))) if warnings else ()
+        columns[_SUGGESTED] = steps_from_json(columns[_SUGGESTED])
         columns[_SIDECARS] = tuple(Sidecar(*entry) for entry in json.loads(sidecars)) if sidecars else ()
         return Row(*columns)
     except (KeyError, TypeError, AttributeError, RecursionError, RestorationError) as fault:
@@ -139,10 +152,15 @@ def row_to_columns(row: Row) -> list[Any]:
     columns[_OVERRIDE] = steps_to_json(row.override)
     columns[_ERROR] = json.dumps(_to_json(row.error), ensure_ascii=False) if row.error else ""
     columns[_OUTDATED] = json.dumps(row.outdated) if row.outdated else ""
-    columns[_NOTES] = json.dumps([_to_json(note) for note in row.notes], ensure_ascii=False) if row.notes else ""
+    columns[_NOTES], columns[_WARNINGS] = map(_messages_to_json, (row.notes, row.warnings))
+    columns[_SUGGESTED] = steps_to_json(row.suggested)
     sidecars = [[entry.path, entry.size, entry.mtime_ns] for entry in row.sidecars]
     columns[_SIDECARS] = json.dumps(sidecars) if sidecars else ""
     return columns
+
+
+def _messages_to_json(texts: tuple[Message, ...]) -> str:
+    return json.dumps([_to_json(text) for text in texts], ensure_ascii=False) if texts else ""
 
 
 def _to_json(text: Message) -> dict[str, Any] | str:

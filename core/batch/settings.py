@@ -38,6 +38,8 @@ class BatchSettings:
         quality: 1 to 100 for JPEG, WebP and AVIF, or None for the default.
         output: size, colour space, bit depth and metadata of the results.
         quality_mode: of the restoration, ``"standard"`` or ``"best"``; see :class:`core.inference.Restorer`.
+        review_harm: whether results that may be worse than their photos (:mod:`core.quality`) are left for review
+            instead of being written; not those of photos that have steps of their own: there the user has decided.
         keep_times: whether new results get the modification and access times of their sources.
         preview: whether results get a new preview in their EXIF; see :meth:`core.photo.Photo.save`.
         limits: memory and time that a photo may take.
@@ -54,6 +56,7 @@ class BatchSettings:
     quality: int | None = None
     output: OutputOptions = field(default_factory=OutputOptions)
     quality_mode: QualityMode = "standard"
+    review_harm: bool = False
     keep_times: bool = False
     preview: bool = False
     limits: Limits = field(default_factory=Limits)

@@ -228,6 +228,8 @@ class _Printer:
             bar.write(printable(_line(row) + outdated), file=sys.stdout)
             sys.stdout.flush()
         if not self.options.quiet:
+            for warning in row.warnings if row.state.has_result else ():
+                bar.write(printable(f"dfpir: {row.path}: {warning}"), file=sys.stderr)
             for note in row.notes:
                 bar.write(printable(f"dfpir: {row.path}: {note}"), file=sys.stderr)
         if self.options.json:

@@ -105,6 +105,12 @@ def _add_results(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--keep-times", action="store_true", help="give results the modification and access times of their sources"
     )
+    group.add_argument(
+        "--review-harm",
+        action="store_true",
+        help="do not write results that may be worse than their photos, but leave them for review; photos that match "
+        "--set are written in any case",
+    )
     group.add_argument("--quality", type=int, metavar="Q", help="1 to 100 for JPEG, WebP and AVIF (default 95)")
     group.add_argument("--preview", action="store_true", help=PREVIEW_HELP)
     add_output(group)
@@ -223,6 +229,7 @@ def settings_from(options: argparse.Namespace, recipe: "Recipe | None") -> "Batc
         quality=options.quality,
         output=output_options(options),
         quality_mode=options.quality_mode or (recipe.quality_mode if recipe else "standard"),
+        review_harm=options.review_harm,
         keep_times=options.keep_times,
         preview=options.preview,
         limits=Limits(

@@ -24,6 +24,7 @@ from core.cli.options import (
 from core.cli.output import error_text, print_json, print_line, printable, progress_bar, warn
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, PhotoError, RecipeError, RestorationError
+from core.geometry import UNCHANGED, Crop, Geometry
 from core.messages import Message, message
 from core.photo.output_paths import ResultNames, restored_path
 from core.presets import find_recipe, is_preset
@@ -77,6 +78,20 @@ def add_parser(commands: Commands) -> None:
         "given; or the steps and the quality mode of a preset",
     )
     add_strength(parser)
+    parser.add_argument(
+        "--rotate",
+        type=int,
+        choices=(0, 90, 180, 270),
+        metavar="DEGREES",
+        help="rotate the upright photo clockwise before it is restored: 0, 90, 180 or 270",
+    )
+    parser.add_argument(
+        "--crop",
+        type=_crop,
+        metavar="X,Y,W,H",
+        help="restore only this part of the rotated photo: left, top, width and height in pixels; --rotate and --crop "
+        "replace those of a recipe",
+    )
     add_mask(parser)
     add_model(parser)
     add_device(parser)
@@ -122,6 +137,10 @@ def run(options: argparse.Namespace) -> int:
         threads=options.threads,
     )
     _prepare_prompts(restorer, steps)
+    if options.rotate is not None or options.crop is not None:
+        options.geometry = Geometry((options.rotate or 0) // 90, options.crop)
+    else:
+        options.geometry = recipe.geometry if recipe else UNCHANGED
     if recipe and not is_preset(recipe) and recipe.model_sha256 != restorer.model_sha256:
         warn(f"{Path(options.recipe).name} is of another model, {recipe.model!r}: the result will differ.")
     names = ResultNames(options.photos)
@@ -166,6 +185,7 @@ def _process(
         "path": None,
         "seconds": None,
         "detection": None,
+        "quality": None,
         "notes": [],
         "recipe": None,
         "error": None,
@@ -208,8 +228,9 @@ def _open(source: Path, names: ResultNames, options: argparse.Namespace, record:
     from core.io.output_files import check_target, make_folder
     from core.photo import FORMATS, Photo
     from core.photo.formats import format_for
+    from core.photo.transform import transformed
 
-    photo = Photo.open(source)
+    photo = transformed(Photo.open(source), options.geometry)
     if options.output_dir:
         make_folder(options.output_dir)
     preferred = options.output or restored_path(source, options.output_dir, photo.format)
@@ -282,6 +303,7 @@ def _restore(
     name = printable(photo.source.name) if photo.source else ""
     with progress_bar(desc=name, total=1.0, bar_format=bar_format) as bar:
         result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
+    _judge(photo, result, record)
     lost: list[Message] = []
     _write(result.photo, output, options, lost)
     _add_notes(output, lost, record)
@@ -289,6 +311,16 @@ def _restore(
     if options.write_recipe:
         _save_recipe(result.recipe, output, options, record)
     return _description(result, record)
+
+
+def _judge(photo: "Photo", result: "RestorationResult", record: Record) -> None:
+    """Record what the restoration did to the photo, and warn of the harm that it may have done."""
+    from core.quality import quality_report
+
+    report = quality_report(photo, result.photo, result.steps)
+    record["quality"] = report.to_dict()
+    for text in report.warnings:
+        warn(f"{record['source']}: {text}")
 
 
 def _add_notes(file: Path, notes: Sequence[str], record: Record) -> None:
@@ -317,6 +349,16 @@ def _quality(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 100:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 100")
     return int(text)
+
+
+def _crop(text: str) -> Crop:
+    numbers = text.split(",")
+    if len(numbers) != 4 or not all(number.strip().isdecimal() for number in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r} is not X,Y,W,H: four whole numbers of pixels")
+    left, top, width, height = map(int, numbers)
+    if not width or not height:
+        raise argparse.ArgumentTypeError(f"{text!r} has no pixels")
+    return left, top, width, height
 
 
 def _description(result: "RestorationResult", record: Record) -> str:

@@ -51,7 +51,15 @@ class RestorationResult:
     @property
     def recipe(self) -> Recipe:
         """Everything needed to repeat this result."""
-        return Recipe(self.steps, self.model, self.model_sha256, self.precision, program_version(), self.quality_mode)
+        return Recipe(
+            self.steps,
+            self.model,
+            self.model_sha256,
+            self.precision,
+            program_version(),
+            self.quality_mode,
+            self.photo.preserved.geometry,
+        )
 
 
 class PhotoRestorer(Protocol):

@@ -148,6 +148,8 @@ def encode_photo(
         )
     try:
         blocks, lost = _fit_metadata(photo, entry, keep_metadata)
+        if keep_metadata:
+            lost[:0] = photo.preserved.lost
         lost[:0] = _lost_channel(photo, entry)
         if preview:
             _add_preview(photo, entry, blocks, lost)
@@ -171,6 +173,8 @@ def copy_unchanged(
 ) -> None:
     """Copy a photo that needs no restoration: the bytes of its file if the format stays the same, else its pixels.
 
+    A photo that was rotated or cropped is never copied byte by byte.
+
     Args:
         photo: for example one that the detector found clean.
         path: of the copy.
@@ -182,7 +186,8 @@ def copy_unchanged(
     Raises:
         PhotoError: the file has changed since it was read, or is missing, or the copy cannot be written.
     """
-    if photo.source is None or format_for(path.suffix, None).key != photo.format:
+    same_format = format_for(path.suffix, None).key == photo.format
+    if photo.source is None or not same_format or not photo.preserved.geometry.is_identity:
         write_photo(photo, path, overwrite=overwrite, quality=quality, preview=preview, notes=notes)
         return
     data = read_photo_file(photo.source)

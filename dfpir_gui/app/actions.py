@@ -39,7 +39,13 @@ SPECS = {
     "open": ActionSpec(tr("&Open…"), tr("Open photos"), "open", ("Ctrl+O",)),
     "open_folder": ActionSpec(tr("Open &folder…"), tr("Open all photos in a folder"), "", ("Ctrl+Shift+O",)),
     "paste": ActionSpec(tr("&Paste"), tr("Open the image or files from the clipboard"), "paste", ("Ctrl+V",)),
-    "save_as": ActionSpec(tr("&Save as…"), tr("Save the restored photo"), "save", ("Ctrl+S",)),
+    "save": ActionSpec(
+        tr("&Save"), tr("Save the restored photo next to the original, under the suggested name"), "save", ("Ctrl+S",)
+    ),
+    "save_as": ActionSpec(tr("Save &as…"), tr("Choose a name and save the restored photo"), "", ("Ctrl+Shift+S",)),
+    "show_in_folder": ActionSpec(
+        tr("Show in fol&der"), tr("Show the saved file, or else the photo, in the file manager"), "", ("Ctrl+Shift+E",)
+    ),
     "export": ActionSpec(
         tr("&Export…"), tr("Choose format, quality, metadata and name, and save"), "export", ("Ctrl+E",)
     ),
@@ -49,6 +55,10 @@ SPECS = {
     "undo": ActionSpec(tr("&Undo"), tr("Undo the last change"), "undo", ("Ctrl+Z",)),
     "redo": ActionSpec(tr("&Redo"), tr("Redo the last undone change"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
     "copy": ActionSpec(tr("&Copy photo"), tr("Copy the result, or the photo, to the clipboard"), "copy", ("Ctrl+C",)),
+    "copy_steps": ActionSpec(tr("Copy &steps"), tr("Copy the steps of the photo"), "", ("Ctrl+Shift+C",)),
+    "paste_steps": ActionSpec(
+        tr("Paste st&eps"), tr("Replace the steps of the selected photos by the copied ones"), "", ("Ctrl+Shift+V",)
+    ),
     "restore": ActionSpec(tr("&Restore"), tr("Restore the photo"), "restore", ("Return", "Enter")),
     "restore_all": ActionSpec(
         tr("Restore &all"), tr("Restore all open photos, one after another"), "", ("Ctrl+Return",)
@@ -92,7 +102,21 @@ SPECS = {
     "original": ActionSpec(tr("Show o&riginal"), tr("Show the original while the key is held"), shown_key="Space"),
     "split_left": ActionSpec(tr("Move split l&eft"), tr("Show more of the result"), shown_key="Left"),
     "split_right": ActionSpec(tr("Move split ri&ght"), tr("Show more of the original"), shown_key="Right"),
+    "histogram": ActionSpec(tr("Histogra&m"), tr("Show the histogram below the result"), "", ("H",)),
+    "clipping": ActionSpec(
+        tr("Mar&k clipped areas"), tr("Mark clipped shadows in blue and clipped lights in red"), "", ("J",)
+    ),
+    "full_screen": ActionSpec(tr("Full scree&n"), tr("Show only the photo; Esc leaves the full screen"), "", ("F11",)),
+    "rotate_left": ActionSpec(
+        tr("Rotate &left"), tr("Rotate the photo by 90° to the left"), "rotate-left", ("Ctrl+[",)
+    ),
+    "rotate_right": ActionSpec(
+        tr("Rotate ri&ght"), tr("Rotate the photo by 90° to the right"), "rotate-right", ("Ctrl+]",)
+    ),
+    "crop": ActionSpec(tr("Cr&op…"), tr("Crop and rotate the photo before it is restored"), "crop", ("C",)),
     "models": ActionSpec(tr("&Manage models…"), tr("Add, inspect, select and remove models"), "models", ("Ctrl+M",)),
+    "guide": ActionSpec(tr("&Guide"), tr("Read the user guide"), "", ("Shift+F1",)),
+    "hints": ActionSpec(tr("Show &hints again"), tr("Show the hints for the first steps again")),
     "shortcuts": ActionSpec(tr("&Keyboard shortcuts"), tr("List all keyboard shortcuts"), "keyboard", ("F1",)),
     "log": ActionSpec(tr("Show &log"), tr("Show the log of the program"), "log"),
     "about": ActionSpec(tr("&About DFPIR Studio"), tr("Version and licence"), "info"),
@@ -105,16 +129,30 @@ SUBMENUS = {RECENT: tr("Open &recent"), COMPARE_WITH: tr("&Compare with")}
 VIEW = tr("&View")
 
 MENUS: dict[str, tuple[str | None, ...]] = {
-    tr("&File"): ("open", "open_folder", RECENT, "close_photo", None, "save_as", "export", None, "quit"),
-    tr("&Edit"): ("undo", "redo", None, "copy", "paste", None, "settings"),
+    tr("&File"): (
+        "open",
+        "open_folder",
+        RECENT,
+        "close_photo",
+        None,
+        "save",
+        "save_as",
+        "export",
+        "show_in_folder",
+        None,
+        "quit",
+    ),
+    tr("&Edit"): ("undo", "redo", None, "copy", "paste", "copy_steps", "paste_steps", None, "settings"),
     VIEW: (
         *("fit", "zoom_100", "zoom_200", "zoom_in", "zoom_out", None),
         *("split", "side", "hold", "difference", None),
-        *("original", "loupe", "split_left", "split_right", "amplify", "attenuate"),
+        *("original", "loupe", "split_left", "split_right", "amplify", "attenuate", None),
+        *("histogram", "clipping", "full_screen"),
     ),
     tr("&Photo"): (
         *("restore", "preview", "restore_all", "stop", None),
         *("try_all", "apply_recipe", None),
+        *("rotate_left", "rotate_right", "crop", None),
         *("next_photo", "previous_photo"),
     ),
     tr("Mas&k"): (
@@ -123,7 +161,7 @@ MENUS: dict[str, tuple[str | None, ...]] = {
         *("mask_overlay", "mask_erase", "mask_smaller", "mask_larger"),
     ),
     tr("&Models"): ("models", COMPARE_WITH),
-    tr("&Help"): ("shortcuts", "log", None, "about"),
+    tr("&Help"): ("guide", "shortcuts", "hints", None, "log", None, "about"),
 }
 """Actions and submenus of each menu; None is a separator."""
 
@@ -132,7 +170,7 @@ FIRST_PAGE_KEY = 3
 """The other pages have the function keys from F3 on."""
 
 TOOLBAR: tuple[str | None, ...] = (
-    *("open", "save_as", None, "restore", "stop", None, "undo", "redo", None),
+    *("open", "save", None, "restore", "stop", None, "undo", "redo", None),
     *("split", "side", "hold", "difference", "loupe", None),
     *("fit", "zoom_100", "zoom_200"),
 )
@@ -154,7 +192,11 @@ class Actions(QObject):
     open: QAction
     open_folder: QAction
     paste: QAction
+    save: QAction
     save_as: QAction
+    show_in_folder: QAction
+    copy_steps: QAction
+    paste_steps: QAction
     close_photo: QAction
     quit: QAction
     settings: QAction
@@ -183,6 +225,14 @@ class Actions(QObject):
     attenuate: QAction
     loupe: QAction
     original: QAction
+    histogram: QAction
+    clipping: QAction
+    full_screen: QAction
+    rotate_left: QAction
+    rotate_right: QAction
+    crop: QAction
+    guide: QAction
+    hints: QAction
     split_left: QAction
     split_right: QAction
     mask_edit: QAction
@@ -208,6 +258,7 @@ class Actions(QObject):
         super().__init__(parent)
         self._session = session
         self._studio_shown = True
+        self._cropping = False
         self._page_specs = {STUDIO: STUDIO_SPEC} | {
             page.key: ActionSpec(page.title, page.tip, page.icon, (f"F{number}",))
             for number, page in enumerate(pages, FIRST_PAGE_KEY)
@@ -219,7 +270,8 @@ class Actions(QObject):
         self._make_exclusive(self.pages.values())
         self._make_exclusive(self.modes.values())
         self.split.setChecked(True)
-        for action in (self.original, self.loupe, self.mask_edit, self.mask_brush, self.mask_invert):
+        checkable = (self.original, self.loupe, self.histogram, self.clipping, self.full_screen)
+        for action in (*checkable, self.mask_edit, self.mask_brush, self.mask_invert):
             action.setCheckable(True)
         for action in (self.mask_overlay, self.mask_erase):
             action.setCheckable(True)
@@ -253,9 +305,28 @@ class Actions(QObject):
             if name in ICON_ONLY and isinstance(button, QToolButton):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
+    @property
+    def all(self) -> list[QAction]:
+        """All actions of the menus."""
+        return [*(getattr(self, name) for name in SPECS), *self.pages.values()]
+
+    def set_full_screen(self, active: bool) -> None:
+        """Let Esc leave the full screen; otherwise it stops the current work."""
+        self.full_screen.setChecked(active)
+        for action, spec in ((self.full_screen, SPECS["full_screen"]), (self.stop, SPECS["stop"])):
+            keys = [key for key in spec.keys if key != "Esc"] if active else list(spec.keys)
+            action.setShortcuts([QKeySequence(key) for key in keys])
+        if active:
+            self.full_screen.setShortcuts([QKeySequence(key) for key in (*SPECS["full_screen"].keys, "Esc")])
+
     def set_page(self, page: str) -> None:
         """Disable the actions of the Studio while another page is shown."""
         self._studio_shown = page == STUDIO
+        self._on_change(Change.STATE)
+
+    def set_cropping(self, cropping: bool) -> None:
+        """Disable the actions on the photo while it is cropped."""
+        self._cropping = cropping
         self._on_change(Change.STATE)
 
     def shortcut_sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -290,14 +361,21 @@ class Actions(QObject):
         return action
 
     def _on_change(self, changed: Change) -> None:
-        session, active = self._session, self._studio_shown
+        session, active = self._session, self._studio_shown and not self._cropping
         self.restore.setEnabled(active and session.can_restore)
-        self.stop.setEnabled(active and session.can_stop)
-        self.save_as.setEnabled(active and session.can_save)
-        view_actions = (self.fit, self.zoom_100, self.zoom_200, self.zoom_in, self.zoom_out, self.loupe)
+        self.stop.setEnabled(self._studio_shown and session.can_stop)
+        view_actions = (self.fit, self.zoom_100, self.zoom_200, self.zoom_in, self.zoom_out, self.loupe, self.clipping)
         for action in (*view_actions, *self.modes.values()):
             action.setEnabled(active and session.photo is not None)
-        self.export.setEnabled(active and session.can_save)
+        self.full_screen.setEnabled(active and (session.photo is not None or self.full_screen.isChecked()))
+        self.histogram.setEnabled(active)
+        for action in (self.save, self.save_as, self.export):
+            action.setEnabled(active and session.can_save)
+        for action in (self.rotate_left, self.rotate_right, self.crop):
+            action.setEnabled(active and session.can_change_geometry)
+        self.copy_steps.setEnabled(active and bool(session.steps))
+        self.paste_steps.setEnabled(active and session.current is not None and session.copied_steps is not None)
+        self.show_in_folder.setEnabled(active and session.current is not None)
         for action in (self.copy, self.apply_recipe):
             action.setEnabled(active and session.photo is not None)
         self.preview.setEnabled(active and session.can_restore)

@@ -45,6 +45,7 @@ class PageStack(QWidget):
     """Shows one page at a time, with the error bar above. Pages are created when they are first shown.
 
     Attributes:
+        bar: the bar that selects a page.
         error_bar: the bar above the pages.
         shown: emitted with the key of the page that is now shown.
         photo_wanted: emitted with the path of a photo that a page wants to open in the Studio.
@@ -76,7 +77,8 @@ class PageStack(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(_page_bar(list(actions.values())))
+        self.bar = _page_bar(list(actions.values()))
+        layout.addWidget(self.bar)
         layout.addLayout(right, 1)
         for key, action in actions.items():
             action.triggered.connect(lambda _=False, key=key: self.show_page(key))

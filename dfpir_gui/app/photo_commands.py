@@ -40,7 +40,7 @@ class PhotoCommands:
         actions.undo.triggered.connect(session.editor.undo)
         actions.redo.triggered.connect(session.editor.redo)
         actions.restore.triggered.connect(session.restore)
-        actions.restore_all.triggered.connect(session.restore_all)
+        actions.restore_all.triggered.connect(lambda: session.restore_all())
         actions.stop.triggered.connect(session.stop)
         actions.preview.triggered.connect(lambda: session.preview(studio.canvas.viewport.region))
         actions.try_all.triggered.connect(self.try_all)

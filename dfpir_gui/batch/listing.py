@@ -35,6 +35,7 @@ _WIDTHS = {
     Column.STEPS: 16 * GRID,
     Column.STATE: 16 * GRID,
     Column.SECONDS: 9 * GRID,
+    Column.WARNINGS: 24 * GRID,
 }
 _NARROWEST = {Column.PHOTO: 18 * GRID, Column.FOUND: 12 * GRID, Column.STEPS: 12 * GRID}
 """Widths down to which columns shrink so that the state stays visible in a small window."""
@@ -182,6 +183,9 @@ class ListingView(QWidget):
         states, groups = Counter(map(texts.state_key, rows)), Counter(map(texts.group_key, rows))
         shown = [state for state in texts.STATES if states[state]]
         entries = [(texts.state_text(state).capitalize(), state, states[state]) for state in shown]
+        warned = sum(bool(row.warnings) for row in rows)
+        if warned:
+            entries.append((texts.state_text(texts.WARNED).capitalize(), texts.WARNED, warned))
         _fill(self.state, self.tr("All states"), len(rows), entries)
         found = sorted(groups, key=lambda group: (-groups[group], group))
         entries = [(texts.group_text(group), group, groups[group]) for group in found]

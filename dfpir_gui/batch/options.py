@@ -143,6 +143,10 @@ class Options(QFrame):
         self.watch.setToolTip(self.tr("After the start, also restore every photo that is added, until you click Stop"))
         self.keep_times = QCheckBox(self.tr("Keep file times"))
         self.keep_times.setToolTip(self.tr("Give results the modification and access times of their photos"))
+        self.review_harm = QCheckBox(self.tr("Leave harmful ones for review"))
+        self.review_harm.setToolTip(
+            self.tr("Results that may be worse than their photos are not written. Decide on them in the table")
+        )
         self.seconds = QSpinBox(maximum=86400, singleStep=30, suffix=self.tr(" s"))
         self.seconds.setSpecialValueText(self.tr("none"))
         self.seconds.setToolTip(self.tr("Stop a photo that takes longer, and continue with the others"))
@@ -193,6 +197,7 @@ class Options(QFrame):
             strength=strength,
             threshold=self.threshold.value() / 100,
             clean=self.clean.currentData(),
+            review_harm=self.review_harm.isChecked(),
             quality=self.quality.value() if self.quality.value() != DEFAULT_QUALITY else None,
             quality_mode=self.mode.currentData(),
             output=OutputOptions(
@@ -335,6 +340,7 @@ class Options(QFrame):
             (self.tr("If file exists"), self.collision),
         )
         column.addLayout(self._form(*rows))
+        column.addWidget(self.review_harm)
         column.addWidget(self.keep_times)
         column.addSpacing(GRID)
         column.addWidget(heading(self.tr("Limits per photo")))
@@ -405,7 +411,7 @@ class Options(QFrame):
         for slider in (self.strength, self.threshold):
             slider.valueChanged.connect(self._update_labels)
             slider.sliderReleased.connect(self.changed)
-        for check in (self.retry, self.keep_times, self.ratio):
+        for check in (self.retry, self.review_harm, self.keep_times, self.ratio):
             check.toggled.connect(self.changed)
         for number in (self.seconds, self.memory, self.quality):
             number.editingFinished.connect(self.changed)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySeq
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from core.batch import BackendConfig, Control, Layout, Progress, Row, Summary, Why
+from core.batch.batch import Decision
 from core.batch.report import Report
 from core.batch.settings import Steps
 from core.degradations import DEGRADATIONS
@@ -148,6 +149,12 @@ class BatchPage(PageWidget):
         if selected:
             self._submit(Task.PLAN, selected, steps)
 
+    def decide(self, decision: Decision) -> None:
+        """Decide on those of the selected photos whose results were withheld because they may do harm."""
+        selected = tuple(row.path for row in self.view.selected() if row.may_be_accepted)
+        if selected:
+            self._submit(Task.PLAN, selected, decision=decision)
+
     def refresh(self) -> None:
         """List the photos again, by the current options."""
         if self.busy:
@@ -194,7 +201,13 @@ class BatchPage(PageWidget):
 
     # Requests
 
-    def _submit(self, task: Task, selected: tuple[str, ...] = (), steps: Steps | None = None) -> None:
+    def _submit(
+        self,
+        task: Task,
+        selected: tuple[str, ...] = (),
+        steps: Steps | None = None,
+        decision: Decision | None = None,
+    ) -> None:
         if self.busy:
             return
         request = self._request(task)
@@ -202,7 +215,7 @@ class BatchPage(PageWidget):
             return
         if task is not Task.PLAN:  # the list is also read again after a failure, whose notice must stay
             self._session.dismiss()
-        self._begin(replace(request, selected=selected, steps=steps))
+        self._begin(replace(request, selected=selected, steps=steps, decision=decision))
 
     def _request(self, task: Task) -> Request | None:
         """A request by the current options; None, after a notice, if they cannot be used."""
@@ -300,6 +313,7 @@ class BatchPage(PageWidget):
 
     def _steps_menu(self, parent: QWidget) -> QMenu:
         menu = QMenu(parent)
+        self._add_decisions(menu)
         for entry in DEGRADATIONS:
             action = menu.addAction(names.label(entry.key))
             action.triggered.connect(partial(self._set_step, entry.key))
@@ -308,6 +322,26 @@ class BatchPage(PageWidget):
         menu.addAction(self.tr("Leave unchanged")).triggered.connect(lambda: self.set_steps(()))
         menu.addAction(self.tr("Use batch settings")).triggered.connect(lambda: self.set_steps(None))
         return menu
+
+    def _add_decisions(self, menu: QMenu) -> None:
+        decisions: tuple[tuple[Decision, str], ...] = (
+            ("accept", self.tr("Accept the result: restore and write it")),
+            ("suggested", self.tr("Use what the warning suggests")),
+            ("dismiss", self.tr("Dismiss the result: treat the photo as clean")),
+        )
+        actions = [menu.addAction(text) for _, text in decisions]
+        actions.append(menu.addSeparator())
+        for action, (decision, _) in zip(actions, decisions, strict=False):
+            action.triggered.connect(partial(self._decide, decision))
+
+        def show_if_useful() -> None:
+            for action in actions:
+                action.setVisible(any(row.may_be_accepted for row in self.view.selected()))
+
+        menu.aboutToShow.connect(show_if_useful)
+
+    def _decide(self, decision: Decision, checked: bool = False) -> None:
+        self.decide(decision)
 
     def _set_step(self, key: str, checked: bool = False) -> None:
         self.set_steps((Step(key),))

@@ -27,7 +27,8 @@ class Column(IntEnum):
     STEPS = 2
     STATE = 3
     SECONDS = 4
-    REASON = 5
+    WARNINGS = 5
+    REASON = 6
 
 
 class PhotoTable(QAbstractTableModel):
@@ -80,11 +81,16 @@ class PhotoTable(QAbstractTableModel):
         self.endResetModel()
 
     def filter(self, state: str | None, group: str | None, text: str) -> None:
-        """Show the rows with this state, this group and this text in their path; None and ``""`` show all."""
+        """Show the rows with this state, this group and this text in their path; None and ``""`` show all.
+
+        The state may also be :data:`dfpir_gui.batch.texts.WARNED`.
+        """
         part = text.casefold()
 
         def passes(row: Row) -> bool:
-            if state is not None and texts.state_key(row) != state:
+            if state == texts.WARNED and not row.warnings:
+                return False
+            if state not in (None, texts.WARNED) and texts.state_key(row) != state:
                 return False
             if part and part not in row.path.casefold():
                 return False
@@ -188,6 +194,7 @@ class PhotoTable(QAbstractTableModel):
             Column.STEPS: self.tr("Steps"),
             Column.STATE: self.tr("State"),
             Column.SECONDS: self.tr("Seconds"),
+            Column.WARNINGS: self.tr("Warnings"),
             Column.REASON: self.tr("Reason and notes"),
         }
         return names[Column(section)]
@@ -206,6 +213,8 @@ class PhotoTable(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 is_reason = index.column() == Column.REASON
                 return texts.reason_text(row) if is_reason else self._text(row, index.column())
+            case Qt.ItemDataRole.ForegroundRole if index.column() == Column.WARNINGS:
+                return QColor(theme.WARNING)
             case Qt.ItemDataRole.ForegroundRole if index.column() in (Column.STATE, Column.REASON):
                 return _colour(row)
             case Qt.ItemDataRole.TextAlignmentRole if index.column() == Column.SECONDS:
@@ -224,6 +233,8 @@ class PhotoTable(QAbstractTableModel):
                 if row.path == self._running[0] and not row.state.ended:
                     return self.tr("running")
                 return texts.state_text(texts.state_key(row))
+            case Column.WARNINGS:
+                return texts.warnings_text(row)
             case Column.SECONDS:
                 return f"{row.seconds:.1f}" if row.seconds else ""
         reason = texts.reason_text(row)
@@ -247,6 +258,7 @@ _KEYS: dict[Column, Callable[[Row], Any]] = {
     Column.FOUND: lambda row: (texts.group_key(row), texts.verdict_text(row), row.path),
     Column.STATE: lambda row: texts.state_text(texts.state_key(row)),
     Column.SECONDS: lambda row: row.seconds,
+    Column.WARNINGS: texts.warnings_text,
     Column.REASON: texts.reason_text,
 }
 

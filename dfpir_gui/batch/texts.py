@@ -35,6 +35,10 @@ STATES: tuple[str, ...] = (
 """All keys that :func:`state_key` returns, in the order in which they are listed."""
 
 
+WARNED = "warned"
+"""Stands, in the filter of states, for all photos whose results may be worse."""
+
+
 def state_key(row: Row) -> str:
     """The state of a photo: one of :class:`core.batch.State`, or :data:`BROKEN`."""
     return BROKEN if row.state is State.WAITING and row.error else row.state
@@ -51,6 +55,7 @@ def state_text(key: str) -> str:
         State.LEFT: translate("BatchTexts", "clean, left out"),
         State.REVIEW: translate("BatchTexts", "to review"),
         State.FAILED: translate("BatchTexts", "failed"),
+        WARNED: translate("BatchTexts", "with warnings"),
     }[key]
 
 
@@ -127,9 +132,16 @@ def reason_text(row: Row) -> str:
     """
     outdated = translate("BatchTexts", "The earlier result {name} is out of date.")
     parts = [outdated.format(name=_printable(path)) for path in row.outdated]
-    if row.error:
+    if row.may_be_accepted:  # the warnings have a column of their own
+        parts.append(translate("BatchTexts", "Not written: decide with “Set steps for selected…”."))
+    elif row.error:
         parts.append(translated_message(row.error))
     return " ".join((*parts, *map(translated_message, row.notes)))
+
+
+def warnings_text(row: Row) -> str:
+    """Why the result may be worse than the photo."""
+    return " ".join(map(translated_message, row.warnings))
 
 
 def failure_lines(rows: Iterable[Row], folder: Path) -> list[str]:

@@ -9,6 +9,7 @@ from threading import Lock
 from typing import Generic, TypeVar
 
 from core.batch import BackendConfig, Batch, BatchSettings, Control, Layout, Progress, Row, Summary, Why, make_plan
+from core.batch.batch import Decision
 from core.batch.journal import known_rows
 from core.batch.report import Report, write_report
 from core.batch.scan import PassedOver
@@ -46,6 +47,7 @@ class Request:
         retry_failed: whether photos that failed before are tried again.
         selected: paths of the photos whose steps are set first.
         steps: for these photos; None removes an earlier setting.
+        decision: on the selected photos, whose results were withheld, instead of ``steps``; or None.
         report: to be written.
         file: where to.
     """
@@ -58,6 +60,7 @@ class Request:
     retry_failed: bool = False
     selected: tuple[str, ...] = ()
     steps: Steps | None = None
+    decision: Decision | None = None
     report: Report | None = None
     file: Path = Path()
 
@@ -125,7 +128,10 @@ class Worker:
             plan = batch.plan(retry_failed=request.retry_failed)
             if request.selected:
                 batch.remember(plan)
-                batch.set_steps(request.selected, request.steps)
+                if request.decision is None:
+                    batch.set_steps(request.selected, request.steps)
+                else:
+                    batch.decide(request.selected, request.decision)
                 plan = batch.plan(retry_failed=request.retry_failed)
             on_row, on_progress, on_note = self._rows.add, self._progress.add, self._on_note
             if request.task is Task.ANALYSE:

@@ -184,7 +184,7 @@ def add_colour_bar(plot: pg.PlotItem, item: pg.ImageItem, colours: str, levels: 
     # The numbers at both ends and in the middle: others would need a width that changes with them.
     margin = 0.04 * (high - low)  # a number at the very end would be cut off
     ends = ((low + margin, low), ((low + high) / 2, (low + high) / 2), (high - margin, high))
-    axis.setTicks([[(place, f"{value:.2g}") for place, value in ends]])
+    axis.setTicks([[(place, f"{value:.3g}") for place, value in ends]])
     axis.setWidth(_BAR_NUMBERS)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.degradations import DEGRADATIONS, degradation
 from core.detection import REMOVAL
+from core.geometry import UNCHANGED, Geometry
 from core.inference import Step
 from core.masks import Mask
 from core.masks.files import mask_from_dict, mask_to_dict
@@ -72,10 +73,12 @@ class Edit:
         stack: the steps, in the order in which they are done.
         applied: the steps that the shown result was made with, or None while there is none. If they differ from the
             stack, the result is outdated.
+        geometry: how the photo is rotated and cropped before.
     """
 
     stack: Stack = ()
     applied: tuple[Step, ...] | None = None
+    geometry: Geometry = UNCHANGED
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -91,11 +94,13 @@ class PhotoToOpen:
         path: the file.
         stack: its steps, or None for those that the user chose for it before, or else those that the detector proposes.
         result: a swap file that holds the photo with an unsaved result of these steps, or None.
+        geometry: how it is rotated and cropped.
     """
 
     path: Path
     stack: Stack | None = None
     result: Path | None = None
+    geometry: Geometry = UNCHANGED
 
 
 def stack_from_steps(steps: Iterable[Step]) -> Stack:

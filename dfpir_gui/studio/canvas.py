@@ -24,13 +24,14 @@ from PySide6.QtWidgets import QWidget
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.canvas_tool import CanvasTool, PhotoFrame
+from dfpir_gui.studio.clipping import paint_clipping
 from dfpir_gui.studio.difference import difference_image, paint_scale
 from dfpir_gui.studio.loupe import loupe_rect, loupe_zoom, paint_loupe
 from dfpir_gui.studio.scene import Mode, Part, Scene
 from dfpir_gui.widgets.picture import Picture
 from dfpir_gui.widgets.split_handle import SplitHandle, arrow_step
 from dfpir_gui.widgets.viewport import Box, Viewport
-from dfpir_gui.workers.image_pyramid import Pyramid
+from dfpir_gui.workers.image_pyramid import Pyramid, ScreenPicture
 
 WHEEL_FACTOR = 1.25
 """Zoom factor of one notch of the mouse wheel."""
@@ -185,6 +186,8 @@ class CanvasPainter:
             painter.translate(part.pane.left, part.pane.top)
             if part.compared_with is None:
                 part.picture.draw(painter, self._viewport, part.clip)
+                if self._scene.clipping_shown:
+                    paint_clipping(painter, part.picture, self._viewport, part.clip)
             elif part.clip.width and part.clip.height:
                 heat = difference_image(part.compared_with, part.picture, self._viewport, part.clip, self._scene.factor)
                 painter.drawImage(part.clip.left, part.clip.top, heat)
@@ -256,7 +259,7 @@ class Canvas(QWidget):
             self.viewport.set_photo(before.width, before.height)
         self._resize_view()
 
-    def set_result(self, after: Pyramid | None) -> bool:
+    def set_result(self, after: ScreenPicture | None) -> bool:
         """Compare the photo with this restoration, or show it alone for None.
 
         The split starts in the middle and keeps its position when another restoration follows.
@@ -296,6 +299,11 @@ class Canvas(QWidget):
         """Select a larger amplification of the difference, or a smaller one for negative ``steps``."""
         self.scene.amplify(steps)
         self._update_view()
+
+    def set_clipping(self, shown: bool) -> None:
+        """Mark clipped pixels or not."""
+        self.scene.clipping_shown = shown
+        self.update()
 
     def set_loupe(self, on: bool) -> None:
         """Show or hide the loupe beside the cursor."""

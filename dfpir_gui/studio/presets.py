@@ -17,6 +17,9 @@ from dfpir_gui.settings.settings import Settings
 _MAX_SHOWN = 30
 """Presets in the menu; the dialog has all."""
 
+_MAX_READ = 64 * 1024
+"""Bytes of a preset that is read for its tool tip: one with the picture of a mask takes longer."""
+
 
 class PresetsButton(QToolButton):
     """Opens a menu with the presets, which are read anew each time."""
@@ -47,8 +50,9 @@ class PresetsButton(QToolButton):
             action = menu.addAction(name.replace("&", "&&"))
             action.setData(name)
             action.setEnabled(document is not None)
-            with suppress(RecipeError):  # choosing it tells why
-                action.setToolTip(steps_text(self._presets.load(name)))
+            with suppress(RecipeError, OSError):  # choosing it tells why
+                if self._presets.path(name).stat().st_size <= _MAX_READ:
+                    action.setToolTip(steps_text(self._presets.load(name)))
             action.triggered.connect(partial(self._apply, name))
         menu.addSeparator()
         save = menu.addAction(self.tr("Save as preset…"))

@@ -1,8 +1,9 @@
 """The panel of the result: measured changes, how it was made, and a warning if it may look worse."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from core.quality import Remedy
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Change, Document, Session, wording
@@ -14,6 +15,9 @@ from dfpir_gui.workers.requests import Preview
 
 NO_RESULT = tr("Not restored yet.")
 OUTDATED = tr("Steps changed. Restore again to update.")
+_MAX_HARMS = 3
+"""The worst ones; more would say little more."""
+
 OTHER_ENGINE = tr("Model or settings changed. Restore again to update.")
 
 
@@ -23,6 +27,7 @@ class ResultPanel(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._remedy: Remedy | None = None
         self.text = QLabel(wordWrap=True, indent=0, textFormat=Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.details = quiet()
@@ -35,7 +40,15 @@ class ResultPanel(QWidget):
         row.setContentsMargins(GRID, GRID, GRID, GRID)
         row.setSpacing(GRID)
         row.addWidget(icon)
-        row.addWidget(self.warning_text, 1)
+        self.remedy_button = QPushButton()
+        self.remedy_button.setAccessibleName(self.tr("Do what helps"))
+        self.remedy_button.clicked.connect(self._apply_remedy)
+        column = QVBoxLayout()
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addWidget(self.warning_text)
+        column.addWidget(self.remedy_button, 0, Qt.AlignmentFlag.AlignLeft)
+        row.addLayout(column, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
@@ -49,24 +62,47 @@ class ResultPanel(QWidget):
         if not changed & (Change.RESULT | Change.STATE | Change.STEPS):
             return
         document = self._session.current
-        warnings = document.report.warnings if document and document.report and not document.preview else ()
-        self.warning.setVisible(bool(warnings))
-        self.warning_text.setText(
-            " ".join([self.tr("This may look worse than the original."), *map(translated_message, warnings)])
-        )
+        report = document.shown_report if document is not None and not document.outdated else None
+        if document is not None and document.preview is not None:
+            report = document.shown_report
+        harms = () if report is None else report.harms
+        self.warning.setVisible(bool(harms))
+        problems = [f"{translated_message(harm.problem)}." for harm in harms[:_MAX_HARMS]]
+        self.warning_text.setText("\n".join([self.tr("This may look worse than the original:"), *problems]))
+        self._remedy = None if report is None else report.remedy
+        if self._remedy is not None:
+            advice = translated_message(self._remedy.advice)
+            self.remedy_button.setText(advice[:1].upper() + advice[1:])
         self.warning.setAccessibleName(self.tr("Warning"))
         self.warning.setAccessibleDescription(self.warning_text.text())
         self.text.setText("\n".join(_lines(document)))
         self.details.setText("\n".join(_details(document)))
         self.details.setVisible(bool(self.details.text()))
 
+    def _apply_remedy(self) -> None:
+        """Do what the report suggests; it can be undone. Steps that the network has to run for are restored at once."""
+        document, remedy = self._session.current, self._remedy
+        if document is None or remedy is None:
+            return
+        shows_result = document.preview is None
+        self._session.editor.replace(remedy.steps, translated_message(remedy.advice).capitalize())
+        if shows_result and document.can_restore:
+            self._session.restore()
+
+
+def _note(document: Document) -> list[str]:
+    report = document.shown_report
+    if report is None or not report.hardly_changed:
+        return []
+    return [translate("ResultPanel", "Hardly any change: this step may as well be left out.")]
+
 
 def _lines(document: Document | None) -> list[str]:
     if document is not None and document.preview is not None:
-        return [_preview_line(document.preview)]
+        return [_preview_line(document.preview), *_note(document)]
     if document is None or document.result is None:
         return [translated(NO_RESULT)]
-    lines = wording.changes_lines(document.report.changes) if document.report else []
+    lines = [*wording.changes_lines(document.report.changes), *_note(document)] if document.report else []
     if document.outdated:
         return [*lines, translated(OUTDATED)]
     return [*lines, translated(OTHER_ENGINE)] if document.other_engine else lines

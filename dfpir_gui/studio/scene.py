@@ -52,6 +52,7 @@ class Scene:
         mode: how they are compared when there are two.
         original_shown: whether the original temporarily replaces the restoration.
         factor: amplification of the difference, one of :data:`FACTORS`.
+        clipping_shown: whether clipped pixels are marked.
         solo: whether the result fills the canvas instead of the split, so that something can be drawn on it.
     """
 
@@ -63,6 +64,7 @@ class Scene:
         self.mode = Mode.SPLIT
         self.original_shown = False
         self.factor = 4
+        self.clipping_shown = False
         self.solo = False
 
     @property

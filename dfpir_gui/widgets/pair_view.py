@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.picture import Picture
 from dfpir_gui.widgets.viewport import Box, Viewport
-from dfpir_gui.workers.image_pyramid import Pyramid
+from dfpir_gui.workers.image_pyramid import Pyramid, ScreenPicture
 
 _ZOOM_STEP = 1.25
 _PAN = 64  # device pixels for a press of an arrow key
@@ -169,11 +169,11 @@ class PairView(QWidget):
             super().keyPressEvent(event)
 
 
-def _size(pyramid: Pyramid) -> tuple[int, int]:
+def _size(pyramid: ScreenPicture) -> tuple[int, int]:
     return pyramid.width, pyramid.height
 
 
-def _scaled(viewport: Viewport, pyramid: Pyramid, scale: float, view: tuple[int, int]) -> Viewport:
+def _scaled(viewport: Viewport, pyramid: ScreenPicture, scale: float, view: tuple[int, int]) -> Viewport:
     """The viewport for a picture of another size that is shown at the same place."""
     other = Viewport()
     other.set_photo(*_size(pyramid))

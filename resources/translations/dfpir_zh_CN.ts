@@ -64,6 +64,10 @@
             <translation>适合窗口(&amp;F)</translation>
         </message>
         <message>
+            <source>&amp;Guide</source>
+            <translation>使用指南(&amp;G)</translation>
+        </message>
+        <message>
             <source>&amp;Help</source>
             <translation>帮助(&amp;H)</translation>
         </message>
@@ -136,8 +140,8 @@
             <translation>修复(&amp;R)</translation>
         </message>
         <message>
-            <source>&amp;Save as…</source>
-            <translation>另存为(&amp;S)…</translation>
+            <source>&amp;Save</source>
+            <translation>保存(&amp;S)</translation>
         </message>
         <message>
             <source>&amp;Sky</source>
@@ -181,7 +185,7 @@
         </message>
         <message>
             <source>Add</source>
-            <translation>相加</translation>
+            <translation>添加</translation>
         </message>
         <message>
             <source>Add a grey picture from a file to the mask</source>
@@ -240,6 +244,10 @@
             <translation>改为在蒙版之外应用该步骤</translation>
         </message>
         <message>
+            <source>Arrow keys</source>
+            <translation>方向键</translation>
+        </message>
+        <message>
             <source>Attention</source>
             <translation>注意力</translation>
         </message>
@@ -266,6 +274,10 @@
         <message>
             <source>Choose a folder with photos of several degradations. The degradation of a photo is taken from its name or its folder (haze.jpg, haze/beach.jpg), else detected.</source>
             <translation>请选择含有多种退化照片的文件夹。照片的退化取自其名称或所在文件夹的名称（haze.jpg、haze/beach.jpg），否则自动检测。</translation>
+        </message>
+        <message>
+            <source>Choose a name and save the restored photo</source>
+            <translation>选择名称并保存修复后的照片</translation>
         </message>
         <message>
             <source>Choose format, quality, metadata and name, and save</source>
@@ -296,8 +308,36 @@
             <translation>命令</translation>
         </message>
         <message>
+            <source>Copy &amp;steps</source>
+            <translation>复制步骤(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Copy and paste the steps of selected photos</source>
+            <translation>复制和粘贴所选照片的步骤</translation>
+        </message>
+        <message>
             <source>Copy the result, or the photo, to the clipboard</source>
             <translation>将结果（没有结果时为照片）复制到剪贴板</translation>
+        </message>
+        <message>
+            <source>Copy the steps of the photo</source>
+            <translation>复制此照片的步骤</translation>
+        </message>
+        <message>
+            <source>Cr&amp;op…</source>
+            <translation>裁剪(&amp;O)…</translation>
+        </message>
+        <message>
+            <source>Crop and rotate the photo before it is restored</source>
+            <translation>在修复前裁剪和旋转照片</translation>
+        </message>
+        <message>
+            <source>Ctrl+C and Ctrl+V</source>
+            <translation>Ctrl+C 和 Ctrl+V</translation>
+        </message>
+        <message>
+            <source>Ctrl+click or Shift+click</source>
+            <translation>Ctrl+单击或 Shift+单击</translation>
         </message>
         <message>
             <source>Data</source>
@@ -336,6 +376,10 @@
             <translation>拖动其手柄</translation>
         </message>
         <message>
+            <source>Drag the line to compare, hold Space to see the original, and press 1 to 4 for other comparisons. A lower strength often looks more natural.</source>
+            <translation>拖动分割线进行对比，按住空格键查看原图，按 1 到 4 切换对比方式。较低的强度往往更自然。</translation>
+        </message>
+        <message>
             <source>Er&amp;ase</source>
             <translation>擦除(&amp;A)</translation>
         </message>
@@ -348,12 +392,24 @@
             <translation>指标</translation>
         </message>
         <message>
+            <source>Free</source>
+            <translation>自由</translation>
+        </message>
+        <message>
             <source>From</source>
             <translation>从</translation>
         </message>
         <message>
+            <source>Full scree&amp;n</source>
+            <translation>全屏(&amp;N)</translation>
+        </message>
+        <message>
             <source>Height</source>
             <translation>高度</translation>
+        </message>
+        <message>
+            <source>Histogra&amp;m</source>
+            <translation>直方图(&amp;M)</translation>
         </message>
         <message>
             <source>History</source>
@@ -444,6 +500,14 @@
             <translation>缩小画笔</translation>
         </message>
         <message>
+            <source>Mar&amp;k clipped areas</source>
+            <translation>标记截断区域(&amp;K)</translation>
+        </message>
+        <message>
+            <source>Mark clipped shadows in blue and clipped lights in red</source>
+            <translation>用蓝色标记截断的阴影，用红色标记截断的高光</translation>
+        </message>
+        <message>
             <source>Mas&amp;k</source>
             <translation>蒙版(&amp;K)</translation>
         </message>
@@ -466,6 +530,10 @@
         <message>
             <source>Move split ri&amp;ght</source>
             <translation>分割线右移(&amp;G)</translation>
+        </message>
+        <message>
+            <source>Move the crop frame</source>
+            <translation>移动裁剪框</translation>
         </message>
         <message>
             <source>Move the focused step up or down</source>
@@ -520,8 +588,16 @@
             <translation>通道次序</translation>
         </message>
         <message>
+            <source>Original</source>
+            <translation>原图</translation>
+        </message>
+        <message>
             <source>Paint the mask with a brush</source>
             <translation>用画笔绘制蒙版</translation>
+        </message>
+        <message>
+            <source>Paste st&amp;eps</source>
+            <translation>粘贴步骤(&amp;E)</translation>
         </message>
         <message>
             <source>Perturbation block (DGPB) to show: from full resolution (level 1) to the latent block</source>
@@ -580,6 +656,10 @@
             <translation>移除蒙版(&amp;M)</translation>
         </message>
         <message>
+            <source>Read the user guide</source>
+            <translation>阅读使用指南</translation>
+        </message>
+        <message>
             <source>Redo the last undone change</source>
             <translation>重做上一次撤销的更改</translation>
         </message>
@@ -588,8 +668,20 @@
             <translation>绘制时从蒙版中擦除</translation>
         </message>
         <message>
+            <source>Remove selected photos from the list</source>
+            <translation>从列表中移除所选照片</translation>
+        </message>
+        <message>
             <source>Remove the focused step</source>
             <translation>移除当前步骤</translation>
+        </message>
+        <message>
+            <source>Replace the steps of the selected photos by the copied ones</source>
+            <translation>用复制的步骤替换所选照片的步骤</translation>
+        </message>
+        <message>
+            <source>Resize the crop frame</source>
+            <translation>调整裁剪框大小</translation>
         </message>
         <message>
             <source>Restore &amp;all</source>
@@ -616,6 +708,22 @@
             <translation>修复整个文件夹</translation>
         </message>
         <message>
+            <source>Rotate &amp;left</source>
+            <translation>向左旋转(&amp;L)</translation>
+        </message>
+        <message>
+            <source>Rotate ri&amp;ght</source>
+            <translation>向右旋转(&amp;G)</translation>
+        </message>
+        <message>
+            <source>Rotate the photo by 90° to the left</source>
+            <translation>将照片向左旋转 90°</translation>
+        </message>
+        <message>
+            <source>Rotate the photo by 90° to the right</source>
+            <translation>将照片向右旋转 90°</translation>
+        </message>
+        <message>
             <source>Run all ablations to compare their effects.</source>
             <translation>运行所有消融以比较其影响。</translation>
         </message>
@@ -624,12 +732,24 @@
             <translation>样本</translation>
         </message>
         <message>
-            <source>Save the restored photo</source>
-            <translation>保存修复后的照片</translation>
+            <source>Save &amp;as…</source>
+            <translation>另存为(&amp;A)…</translation>
+        </message>
+        <message>
+            <source>Save the restored photo next to the original, under the suggested name</source>
+            <translation>以建议的名称将修复后的照片保存在原图旁边</translation>
+        </message>
+        <message>
+            <source>Saved next to the original, which is never changed. Ctrl+Shift+S asks for a name, Ctrl+E also for the format.</source>
+            <translation>已保存在原图旁边，原图永远不会被更改。Ctrl+Shift+S 可选择名称，Ctrl+E 还可选择格式。</translation>
         </message>
         <message>
             <source>Se&amp;ttings…</source>
             <translation>设置(&amp;T)…</translation>
+        </message>
+        <message>
+            <source>Select several photos</source>
+            <translation>选择多张照片</translation>
         </message>
         <message>
             <source>Sensitivity</source>
@@ -638,6 +758,14 @@
         <message>
             <source>Shift+Left or Shift+Right</source>
             <translation>Shift+左 或 Shift+右</translation>
+        </message>
+        <message>
+            <source>Shift+arrow keys</source>
+            <translation>Shift+方向键</translation>
+        </message>
+        <message>
+            <source>Show &amp;hints again</source>
+            <translation>再次显示提示(&amp;H)</translation>
         </message>
         <message>
             <source>Show &amp;log</source>
@@ -650,6 +778,10 @@
         <message>
             <source>Show before and after on either side of a line</source>
             <translation>在分割线两侧显示修复前后</translation>
+        </message>
+        <message>
+            <source>Show in fol&amp;der</source>
+            <translation>在文件夹中显示(&amp;D)</translation>
         </message>
         <message>
             <source>Show mas&amp;k</source>
@@ -666,6 +798,18 @@
         <message>
             <source>Show o&amp;riginal</source>
             <translation>显示原图(&amp;R)</translation>
+        </message>
+        <message>
+            <source>Show only the photo; Esc leaves the full screen</source>
+            <translation>只显示照片；按 Esc 退出全屏</translation>
+        </message>
+        <message>
+            <source>Show the hints for the first steps again</source>
+            <translation>再次显示入门提示</translation>
+        </message>
+        <message>
+            <source>Show the histogram below the result</source>
+            <translation>在结果下方显示直方图</translation>
         </message>
         <message>
             <source>Show the log of the program</source>
@@ -698,6 +842,10 @@
         <message>
             <source>Show the result only; hold Space to see the original</source>
             <translation>仅显示结果；按住空格键查看原图</translation>
+        </message>
+        <message>
+            <source>Show the saved file, or else the photo, in the file manager</source>
+            <translation>在文件管理器中显示已保存的文件；尚未保存时显示照片</translation>
         </message>
         <message>
             <source>Show the whole photo</source>
@@ -748,6 +896,10 @@
             <translation>减去</translation>
         </message>
         <message>
+            <source>Swap width and height of the crop frame</source>
+            <translation>交换裁剪框的宽和高</translation>
+        </message>
+        <message>
             <source>Synthesis</source>
             <translation>合成</translation>
         </message>
@@ -782,6 +934,10 @@
         <message>
             <source>This model has only one prompt; there is nothing to compare it with.</source>
             <translation>此模型只有一个提示，无法比较。</translation>
+        </message>
+        <message>
+            <source>Ticked problems become steps. Enter restores the photo; P previews the visible area, T tries every step on it.</source>
+            <translation>勾选的问题会成为步骤。按 Enter 修复照片；按 P 预览可见区域，按 T 在该区域试用每个步骤。</translation>
         </message>
         <message>
             <source>To</source>
@@ -822,6 +978,10 @@
         <message>
             <source>Width</source>
             <translation>宽度</translation>
+        </message>
+        <message>
+            <source>X</source>
+            <translation>X</translation>
         </message>
         <message>
             <source>Zoom &amp;in</source>
@@ -1160,8 +1320,16 @@
             <translation>批处理正在运行。您可以稍后继续。</translation>
         </message>
         <message>
+            <source>Accept the result: restore and write it</source>
+            <translation>接受结果：修复并写入</translation>
+        </message>
+        <message>
             <source>Before and after</source>
             <translation>前后对比</translation>
+        </message>
+        <message>
+            <source>Dismiss the result: treat the photo as clean</source>
+            <translation>放弃结果：按干净照片处理</translation>
         </message>
         <message>
             <source>Leave unchanged</source>
@@ -1200,6 +1368,10 @@
             <translation>使用批处理设置</translation>
         </message>
         <message>
+            <source>Use what the warning suggests</source>
+            <translation>采用警告中的建议</translation>
+        </message>
+        <message>
             <source>processing the folder</source>
             <translation>处理文件夹</translation>
         </message>
@@ -1221,6 +1393,10 @@
         <message>
             <source>Not analysed</source>
             <translation>尚未分析</translation>
+        </message>
+        <message>
+            <source>Not written: decide with “Set steps for selected…”.</source>
+            <translation>未写入：请用“为所选照片设置步骤…”决定。</translation>
         </message>
         <message>
             <source>The earlier result {name} is out of date.</source>
@@ -1285,6 +1461,10 @@
         <message>
             <source>waiting</source>
             <translation>等待中</translation>
+        </message>
+        <message>
+            <source>with warnings</source>
+            <translation>有警告</translation>
         </message>
         <message>
             <source>{count} photos</source>
@@ -1459,7 +1639,7 @@
         </message>
         <message>
             <source>Next</source>
-            <translation>下一张</translation>
+            <translation>下一个</translation>
         </message>
         <message>
             <source>Next photo of the table (Page Down)</source>
@@ -1479,7 +1659,7 @@
         </message>
         <message>
             <source>Previous</source>
-            <translation>上一张</translation>
+            <translation>上一个</translation>
         </message>
         <message>
             <source>Previous photo of the table (Page Up)</source>
@@ -1586,6 +1766,72 @@
         </message>
     </context>
     <context>
+        <name>CropPage</name>
+        <message>
+            <source>Apply</source>
+            <translation>应用</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Keep the whole photo, upright</source>
+            <translation>保留整张照片，不旋转</translation>
+        </message>
+        <message>
+            <source>Leave rotation and crop as they were (Esc)</source>
+            <translation>保持原来的旋转和裁剪（Esc）</translation>
+        </message>
+        <message>
+            <source>Ratio of width to height</source>
+            <translation>宽高比</translation>
+        </message>
+        <message>
+            <source>Reset</source>
+            <translation>重置</translation>
+        </message>
+        <message>
+            <source>Rotate and crop the photo (Enter)</source>
+            <translation>旋转并裁剪照片（Enter）</translation>
+        </message>
+        <message>
+            <source>Rotate by 90° to the left ([)</source>
+            <translation>向左旋转 90°（[）</translation>
+        </message>
+        <message>
+            <source>Rotate by 90° to the right (])</source>
+            <translation>向右旋转 90°（]）</translation>
+        </message>
+        <message>
+            <source>Rotate left</source>
+            <translation>向左旋转</translation>
+        </message>
+        <message>
+            <source>Rotate right</source>
+            <translation>向右旋转</translation>
+        </message>
+        <message>
+            <source>Swap width and height</source>
+            <translation>交换宽和高</translation>
+        </message>
+        <message>
+            <source>Swap width and height (X)</source>
+            <translation>交换宽和高（X）</translation>
+        </message>
+    </context>
+    <context>
+        <name>CropView</name>
+        <message>
+            <source>Crop frame</source>
+            <translation>裁剪框</translation>
+        </message>
+        <message>
+            <source>{width} × {height} pixels at {left}, {top}; arrow keys move it, with Shift they resize it</source>
+            <translation>{width} × {height} 像素，位于 {left}, {top}；方向键移动，按住 Shift 调整大小</translation>
+        </message>
+    </context>
+    <context>
         <name>Dialogs</name>
         <message>
             <source>A restoration is running.</source>
@@ -1612,12 +1858,24 @@
             <translation>复制</translation>
         </message>
         <message>
+            <source>Crop</source>
+            <translation>裁剪</translation>
+        </message>
+        <message>
             <source>DFPIR Studio was not closed properly last time.</source>
             <translation>DFPIR Studio 上次没有正常关闭。</translation>
         </message>
         <message>
             <source>Download</source>
             <translation>下载</translation>
+        </message>
+        <message>
+            <source>Filmstrip</source>
+            <translation>胶片条</translation>
+        </message>
+        <message>
+            <source>Guide</source>
+            <translation>使用指南</translation>
         </message>
         <message>
             <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
@@ -1712,6 +1970,10 @@
             <translation>要停止并关闭窗口吗？</translation>
         </message>
         <message>
+            <source>The guide cannot be read: {reason}</source>
+            <translation>无法读取使用指南：{reason}</translation>
+        </message>
+        <message>
             <source>The log cannot be read: {reason}</source>
             <translation>无法读取日志：{reason}</translation>
         </message>
@@ -1739,11 +2001,15 @@
         <name>Editing</name>
         <message>
             <source>Add {name}</source>
-            <translation>添加{name}</translation>
+            <translation>添加 {name}</translation>
         </message>
         <message>
             <source>Choose steps</source>
             <translation>选择步骤</translation>
+        </message>
+        <message>
+            <source>Crop</source>
+            <translation>裁剪</translation>
         </message>
         <message>
             <source>Keep {name}</source>
@@ -1752,6 +2018,10 @@
         <message>
             <source>Move {name}</source>
             <translation>移动{name}</translation>
+        </message>
+        <message>
+            <source>Paste steps</source>
+            <translation>粘贴步骤</translation>
         </message>
         <message>
             <source>Remove {name}</source>
@@ -1764,6 +2034,10 @@
         <message>
             <source>Restore</source>
             <translation>修复</translation>
+        </message>
+        <message>
+            <source>Rotate</source>
+            <translation>旋转</translation>
         </message>
         <message>
             <source>Strength of {name}</source>
@@ -1845,6 +2119,49 @@
         </message>
     </context>
     <context>
+        <name>EnlargedTile</name>
+        <message>
+            <source>Add</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>Add this to the steps</source>
+            <translation>添加到步骤中</translation>
+        </message>
+        <message>
+            <source>All tiles</source>
+            <translation>全部图块</translation>
+        </message>
+        <message>
+            <source>Make this the only step (Enter)</source>
+            <translation>设为唯一的步骤（Enter）</translation>
+        </message>
+        <message>
+            <source>Next</source>
+            <translation>下一个</translation>
+        </message>
+        <message>
+            <source>Previous</source>
+            <translation>上一个</translation>
+        </message>
+        <message>
+            <source>Return to the tiles (Esc)</source>
+            <translation>返回全部图块（Esc）</translation>
+        </message>
+        <message>
+            <source>Show the next step (Page Down)</source>
+            <translation>显示下一个步骤（Page Down）</translation>
+        </message>
+        <message>
+            <source>Show the previous step (Page Up)</source>
+            <translation>显示上一个步骤（Page Up）</translation>
+        </message>
+        <message>
+            <source>Use</source>
+            <translation>使用</translation>
+        </message>
+    </context>
+    <context>
         <name>ErrorBar</name>
         <message>
             <source>Copy</source>
@@ -1883,8 +2200,16 @@
             <translation>错误</translation>
         </message>
         <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
             <source>Show the full report</source>
             <translation>显示完整报告</translation>
+        </message>
+        <message>
+            <source>Show the saved file in the file manager</source>
+            <translation>在文件管理器中显示已保存的文件</translation>
         </message>
         <message>
             <source>Warning</source>
@@ -2103,8 +2428,32 @@
     <context>
         <name>Filmstrip</name>
         <message>
+            <source>&amp;Copy steps</source>
+            <translation>复制步骤(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Paste steps</source>
+            <translation>粘贴步骤(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Restore</source>
+            <translation>修复(&amp;R)</translation>
+        </message>
+        <message>
+            <source>&amp;Save</source>
+            <translation>保存(&amp;S)</translation>
+        </message>
+        <message>
             <source>Open photos</source>
             <translation>打开照片</translation>
+        </message>
+        <message>
+            <source>Re&amp;move from the list</source>
+            <translation>从列表中移除(&amp;M)</translation>
+        </message>
+        <message>
+            <source>Show in &amp;folder</source>
+            <translation>在文件夹中显示(&amp;F)</translation>
         </message>
     </context>
     <context>
@@ -2183,6 +2532,55 @@
         <message>
             <source>{name}, σ about {sigma}</source>
             <translation>{name}，σ 约 {sigma}</translation>
+        </message>
+    </context>
+    <context>
+        <name>HintBar</name>
+        <message>
+            <source>Do not show this hint again; the Help menu shows the hints again</source>
+            <translation>不再显示此提示；可在“帮助”菜单中再次显示</translation>
+        </message>
+        <message>
+            <source>Got it</source>
+            <translation>知道了</translation>
+        </message>
+        <message>
+            <source>Hint</source>
+            <translation>提示</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistogramPanel</name>
+        <message>
+            <source>After</source>
+            <translation>修复后</translation>
+        </message>
+        <message>
+            <source>Before</source>
+            <translation>修复前</translation>
+        </message>
+        <message>
+            <source>Histogram</source>
+            <translation>直方图</translation>
+        </message>
+        <message>
+            <source>Visible area</source>
+            <translation>可见区域</translation>
+        </message>
+        <message>
+            <source>What the histogram counts</source>
+            <translation>直方图的统计范围</translation>
+        </message>
+        <message>
+            <source>Whole photo</source>
+            <translation>整张照片</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistogramPlot</name>
+        <message>
+            <source>Clipped shadows {shadows}, lights {lights}</source>
+            <translation>截断：阴影 {shadows}，高光 {lights}</translation>
         </message>
     </context>
     <context>
@@ -2857,6 +3255,10 @@
             <translation>保留文件时间</translation>
         </message>
         <message>
+            <source>Leave harmful ones for review</source>
+            <translation>可能变差的结果留待检查</translation>
+        </message>
+        <message>
             <source>Limits per photo</source>
             <translation>每张照片的限制</translation>
         </message>
@@ -2919,6 +3321,10 @@
         <message>
             <source>Results</source>
             <translation>结果</translation>
+        </message>
+        <message>
+            <source>Results that may be worse than their photos are not written. Decide on them in the table</source>
+            <translation>可能比原照片更差的结果不会写入。请在表格中决定如何处理</translation>
         </message>
         <message>
             <source>Retry failed photos</source>
@@ -3100,6 +3506,13 @@
         </message>
     </context>
     <context>
+        <name>Overview</name>
+        <message>
+            <source>Click or drag to choose the part that is tried</source>
+            <translation>单击或拖动以选择试用的部分</translation>
+        </message>
+    </context>
+    <context>
         <name>PageStack</name>
         <message>
             <source>Pages</source>
@@ -3196,6 +3609,10 @@
         <message>
             <source>Steps</source>
             <translation>步骤</translation>
+        </message>
+        <message>
+            <source>Warnings</source>
+            <translation>警告</translation>
         </message>
         <message>
             <source>running</source>
@@ -3358,6 +3775,13 @@
         </message>
     </context>
     <context>
+        <name>QuickSave</name>
+        <message>
+            <source>Already saved as {name}</source>
+            <translation>已保存为 {name}</translation>
+        </message>
+    </context>
+    <context>
         <name>Reopening</name>
         <message>
             <source>The language will change when the window is next opened. {unfinished}</source>
@@ -3398,6 +3822,14 @@
     <context>
         <name>ResultPanel</name>
         <message>
+            <source>Do what helps</source>
+            <translation>采用建议</translation>
+        </message>
+        <message>
+            <source>Hardly any change: this step may as well be left out.</source>
+            <translation>几乎没有变化：可以不用此步骤。</translation>
+        </message>
+        <message>
             <source>Not saved yet.</source>
             <translation>尚未保存。</translation>
         </message>
@@ -3414,8 +3846,8 @@
             <translation>已保存为 {name}。</translation>
         </message>
         <message>
-            <source>This may look worse than the original.</source>
-            <translation>结果可能不如原图。</translation>
+            <source>This may look worse than the original:</source>
+            <translation>结果可能不如原照片：</translation>
         </message>
         <message>
             <source>Warning</source>
@@ -3465,6 +3897,14 @@
             <translation>第 {number} 步，共 {count} 步：{name}</translation>
         </message>
         <message>
+            <source>Steps of {name} copied</source>
+            <translation>已复制 {name} 的步骤</translation>
+        </message>
+        <message>
+            <source>Steps pasted to {count} photos</source>
+            <translation>已将步骤粘贴到 {count} 张照片</translation>
+        </message>
+        <message>
             <source>The photo was saved as {name}, but without its recipe.</source>
             <translation>照片已保存为 {name}，但未能保存其配方。</translation>
         </message>
@@ -3479,6 +3919,10 @@
         <message>
             <source>changing the strength</source>
             <translation>更改强度</translation>
+        </message>
+        <message>
+            <source>changing {name}</source>
+            <translation>更改 {name}</translation>
         </message>
         <message>
             <source>detecting problems in {name}</source>
@@ -3649,6 +4093,14 @@
             <translation>进度</translation>
         </message>
         <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>Show the saved file in the file manager</source>
+            <translation>在文件管理器中显示已保存的文件</translation>
+        </message>
+        <message>
             <source>Stop</source>
             <translation>停止</translation>
         </message>
@@ -3805,8 +4257,28 @@
     <context>
         <name>Tile</name>
         <message>
-            <source>Prompt: “{prompt}”. Click to use it, Shift-click to add it as a step</source>
-            <translation>提示：“{prompt}”。点击使用，按住 Shift 点击添加为步骤</translation>
+            <source>Add</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>Add this to the steps; this window stays open</source>
+            <translation>添加到步骤中；此窗口保持打开</translation>
+        </message>
+        <message>
+            <source>Add {name}</source>
+            <translation>添加 {name}</translation>
+        </message>
+        <message>
+            <source>Make this the only step</source>
+            <translation>设为唯一的步骤</translation>
+        </message>
+        <message>
+            <source>Use</source>
+            <translation>使用</translation>
+        </message>
+        <message>
+            <source>Use {name}</source>
+            <translation>使用 {name}</translation>
         </message>
         <message>
             <source>Waiting…</source>
@@ -3835,12 +4307,20 @@
             <translation>原图</translation>
         </message>
         <message>
+            <source>Prompt: “{prompt}”. Drag to move the part, click to enlarge it, Shift-click to add it as a step</source>
+            <translation>提示词：“{prompt}”。拖动可移动所示部分，单击可放大，按住 Shift 单击可添加为步骤</translation>
+        </message>
+        <message>
             <source>Remove all steps</source>
             <translation>移除所有步骤</translation>
         </message>
         <message>
-            <source>The photo without changes. Click to remove all steps</source>
-            <translation>未更改的照片。点击移除所有步骤</translation>
+            <source>The photo without changes. Drag to move the part, click to enlarge it</source>
+            <translation>未更改的照片。拖动可移动所示部分，单击可放大</translation>
+        </message>
+        <message>
+            <source>The same part ({size}) at 100 % with every step. Drag a tile to move the part, click it to enlarge it. The full result may differ slightly.</source>
+            <translation>同一部分（{size}）以 100 % 显示每个步骤的结果。拖动图块可移动该部分，单击可放大。完整结果可能略有不同。</translation>
         </message>
         <message>
             <source>Try all</source>
@@ -3851,8 +4331,8 @@
             <translation>正在试用</translation>
         </message>
         <message>
-            <source>Visible area ({size}) with every step. Click to use, Shift-click to add as a step. The full result may differ slightly.</source>
-            <translation>可见区域（{size}）应用每个步骤的结果。点击使用，按住 Shift 点击添加为步骤。完整结果可能略有不同。</translation>
+            <source>Waiting…</source>
+            <translation>等待中…</translation>
         </message>
     </context>
     <context>
@@ -3864,6 +4344,18 @@
         <message>
             <source>Colour shift {value} ΔE</source>
             <translation>色偏 {value} ΔE</translation>
+        </message>
+        <message>
+            <source>Takes about {minutes} min on this computer</source>
+            <translation>在本机上约需 {minutes} 分钟</translation>
+        </message>
+        <message>
+            <source>Takes about {seconds} s on this computer</source>
+            <translation>在本机上约需 {seconds} 秒</translation>
+        </message>
+        <message>
+            <source>Time not known yet: nothing was restored with this model here. A preview measures it.</source>
+            <translation>所需时间尚不清楚：此模型还没有在本机上修复过照片。预览可以测出时间。</translation>
         </message>
         <message>
             <source>best quality</source>
@@ -3917,6 +4409,10 @@
             <translation>“model”</translation>
         </message>
         <message>
+            <source>A band along the border of the photo</source>
+            <translation>照片边缘出现条带</translation>
+        </message>
+        <message>
             <source>A brush must have 1 to {count} strokes.</source>
             <translation>画笔必须有 1 到 {count} 条笔画。</translation>
         </message>
@@ -3939,6 +4435,10 @@
         <message>
             <source>A part of the path is a file, not a folder; check the path.</source>
             <translation>路径中有一部分是文件而不是文件夹，请检查路径。</translation>
+        </message>
+        <message>
+            <source>A photo can be rotated by 0 to 3 quarter turns, not {count}.</source>
+            <translation>照片可以旋转 0 到 3 个 90°，不能是 {count}。</translation>
         </message>
         <message>
             <source>A picked colour must have three channels.</source>
@@ -3997,6 +4497,22 @@
             <translation>注意力，{second} 减 {first}：{block}</translation>
         </message>
         <message>
+            <source>Blocks and noise where the photo was nearly black</source>
+            <translation>原本近乎全黑的部分出现色块和噪点</translation>
+        </message>
+        <message>
+            <source>Blotches of colour in even areas</source>
+            <translation>平滑区域出现色斑</translation>
+        </message>
+        <message>
+            <source>Bright areas have lost their detail to white</source>
+            <translation>亮部过曝，失去细节</translation>
+        </message>
+        <message>
+            <source>Bright halos along edges</source>
+            <translation>边缘出现亮晕</translation>
+        </message>
+        <message>
             <source>CAAPM off</source>
             <translation>CAAPM 关闭</translation>
         </message>
@@ -4025,8 +4541,24 @@
             <translation>DGPB 关闭</translation>
         </message>
         <message>
+            <source>Dark areas have lost their detail to black</source>
+            <translation>暗部死黑，失去细节</translation>
+        </message>
+        <message>
+            <source>Dark halos along edges</source>
+            <translation>边缘出现暗晕</translation>
+        </message>
+        <message>
+            <source>Darker than before</source>
+            <translation>比原来更暗</translation>
+        </message>
+        <message>
             <source>Data of an unknown kind after the image was left out.</source>
             <translation>图片之后有未知类型的数据，已略去。</translation>
+        </message>
+        <message>
+            <source>Detail that was not in the photo</source>
+            <translation>出现照片中没有的细节</translation>
         </message>
         <message>
             <source>Device 'mps' does not exist: it needs a Mac with Apple's GPU. Choose cpu.</source>
@@ -4047,6 +4579,10 @@
         <message>
             <source>Drop rate of each entry: {block}, {count} photos, prompt {prompt}</source>
             <translation>各元素的丢弃率：{block}，{count} 张照片，提示：{prompt}</translation>
+        </message>
+        <message>
+            <source>Dull: nothing is bright any more</source>
+            <translation>发灰：没有明亮的部分</translation>
         </message>
         <message>
             <source>Each bar is the same pass with one change in all blocks. {quality} It applies to this checkpoint and this region only: nothing was retrained, so a large change means that the trained layers rely on that part, not that a network needs it.</source>
@@ -4081,12 +4617,20 @@
             <translation>文件名过长</translation>
         </message>
         <message>
+            <source>Fine detail was lost</source>
+            <translation>丢失了精细细节</translation>
+        </message>
+        <message>
             <source>From left to right the input of the block and the outputs of its parts. Top: the mean magnitude over the channels; each picture has its own scale, which need not start at 0. Bottom: the first three principal components as red, green and blue, with their shares of the variance. Each picture has its own components, so equal colours in two pictures do not mean equal features. One value covers {cell}×{cell} pixels.</source>
             <translation>从左到右是模块的输入以及各部分的输出。上方：各通道的平均幅值，每幅图有自己的刻度，不一定从 0 开始。下方：前三个主成分，以红、绿、蓝表示，并给出所占方差的比例。各图的主成分不同，因此两幅图中颜色相同不代表特征相同。一个值对应 {cell}×{cell} 像素。</translation>
         </message>
         <message>
             <source>From the model card: {text}</source>
             <translation>模型卡说明：{text}</translation>
+        </message>
+        <message>
+            <source>Grey areas have become coloured</source>
+            <translation>灰色区域偏色</translation>
         </message>
         <message>
             <source>Haze</source>
@@ -4165,10 +4709,6 @@
             <translation>这是{what}，无法修复。</translation>
         </message>
         <message>
-            <source>It looks more affected by {degradation} than before: the probability rose from {before:.2f} to {after:.2f}.</source>
-            <translation>看起来比之前更受{degradation}影响：概率从 {before:.2f} 升至 {after:.2f}。</translation>
-        </message>
-        <message>
             <source>Its contents claim to be larger than the file. {advice}</source>
             <translation>其内容声称比文件本身还大。{advice}</translation>
         </message>
@@ -4209,12 +4749,20 @@
             <translation>已略去其他程序的 JPEG 数据段：{names}。</translation>
         </message>
         <message>
+            <source>Light and dark blotches in even areas</source>
+            <translation>平滑区域出现明暗斑块</translation>
+        </message>
+        <message>
             <source>Loading it could run unknown code, so it was not read. Get the weights from their authors or, if you trust the file, save its state_dict separately and choose that file.</source>
             <translation>加载它可能会运行未知代码，因此没有读取。请从作者处获取权重；如果您信任该文件，请单独保存其 state_dict 并选择该文件。</translation>
         </message>
         <message>
             <source>Low light</source>
             <translation>低光</translation>
+        </message>
+        <message>
+            <source>Marked regions such as faces were left out, because the photo was cropped.</source>
+            <translation>照片经过裁剪，因此未保留人脸等标记区域。</translation>
         </message>
         <message>
             <source>Mask: {name} {value} is out of range; it must be a number from {low} to {high}.</source>
@@ -4227,6 +4775,10 @@
         <message>
             <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
             <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
+        </message>
+        <message>
+            <source>More noise than before</source>
+            <translation>噪点比原来更多</translation>
         </message>
         <message>
             <source>Motion blur</source>
@@ -4373,6 +4925,10 @@
             <translation>次序的相似度：{block}</translation>
         </message>
         <message>
+            <source>Sky or other even areas have become dark</source>
+            <translation>天空或其他平滑区域变暗</translation>
+        </message>
+        <message>
             <source>Step {name} is applied to the whole photo: its mask was made for another photo.</source>
             <translation>步骤 {name} 应用于整张照片：它的蒙版是为另一张照片制作的。</translation>
         </message>
@@ -4413,6 +4969,10 @@
             <translation>由于照片被缩小，GeoTIFF 字段已省略。</translation>
         </message>
         <message>
+            <source>The GeoTIFF fields were left out, because the photo was rotated or cropped.</source>
+            <translation>照片经过旋转或裁剪，因此未保留 GeoTIFF 字段。</translation>
+        </message>
+        <message>
             <source>The GeoTIFF fields were left out, because the photo was turned upright.</source>
             <translation>照片已旋转到正向，GeoTIFF 字段已略去。</translation>
         </message>
@@ -4427,6 +4987,10 @@
         <message>
             <source>The HDR gain map was left out, because the brightness of the photo has changed.</source>
             <translation>照片的亮度已改变，HDR 增益图已略去。</translation>
+        </message>
+        <message>
+            <source>The HDR gain map was left out, because the photo was rotated or cropped.</source>
+            <translation>照片经过旋转或裁剪，因此未保留 HDR 增益图。</translation>
         </message>
         <message>
             <source>The HDR gain map was left out, because the photo was turned upright.</source>
@@ -4509,6 +5073,14 @@
             <translation>配置中的 {field} 要求 {count} 个通道，但最宽的张量只有 {most} 个。</translation>
         </message>
         <message>
+            <source>The crop {crop} is invalid: it must have pixels inside the photo.</source>
+            <translation>裁剪 {crop} 无效：必须包含照片内的像素。</translation>
+        </message>
+        <message>
+            <source>The crop {crop} is not inside the photo, which has {width} × {height} pixels.</source>
+            <translation>裁剪 {crop} 超出照片范围，照片为 {width} × {height} 像素。</translation>
+        </message>
+        <message>
             <source>The crop {crop} is outside the photo, which has {size} pixels. Give x,y,width,height within it.</source>
             <translation>裁剪 {crop} 在照片（{size} 像素）之外。请给出照片内的 x,y,宽,高。</translation>
         </message>
@@ -4519,6 +5091,10 @@
         <message>
             <source>The depth map was left out, because no format that can be written can hold it.</source>
             <translation>可写入的格式都无法保存深度图，已略去。</translation>
+        </message>
+        <message>
+            <source>The depth map was left out, because the photo was rotated or cropped.</source>
+            <translation>照片经过旋转或裁剪，因此未保留深度图。</translation>
         </message>
         <message>
             <source>The depth map was left out, because the photo was turned upright.</source>
@@ -4721,10 +5297,6 @@
             <translation>照片中是浮点数：0 读作黑色，1 读作白色；保存为 16 位。</translation>
         </message>
         <message>
-            <source>The photo has acquired a colour cast of ΔE {value:.1f}.</source>
-            <translation>照片产生了 ΔE {value:.1f} 的偏色。</translation>
-        </message>
-        <message>
             <source>The photo is CMYK; it is saved as sRGB colour, which a print shop converts again.</source>
             <translation>照片为 CMYK 模式；将以 sRGB 颜色保存，印刷厂会重新分色。</translation>
         </message>
@@ -4771,6 +5343,10 @@
         <message>
             <source>The prompt embeddings have {count} numbers, but the network takes {expected}. Use weights and prompts of the same model.</source>
             <translation>提示嵌入有 {count} 个数值，而网络需要 {expected} 个。请使用同一模型的权重和提示。</translation>
+        </message>
+        <message>
+            <source>The result may be worse than the photo, so it was not written: {warnings}</source>
+            <translation>结果可能不如原照片，因此未写入：{warnings}</translation>
         </message>
         <message>
             <source>The scheduler at {address} has no workers. Start some with dask-worker {address}.</source>
@@ -5037,6 +5613,10 @@
             <translation>请重试，或换一个文件夹。</translation>
         </message>
         <message>
+            <source>Unnatural skin colours</source>
+            <translation>肤色不自然</translation>
+        </message>
+        <message>
             <source>With its order fixed, DGCPM is one linear map in every pixel: Q = matrix · F_n + bias. The distance is |A − B| divided by the mean norm of the matrices: 0 for equal maps, 1.41 for unrelated ones. It shows how differently two prompts mix channels; it does not show which of them the photo needs.</source>
             <translation>次序固定时，DGCPM 在每个像素上是一个线性映射：Q = 矩阵 · F_n + 偏置。距离为 |A − B| 除以矩阵的平均范数：映射相同为 0，无关为 1.41。它显示两个提示混合通道的差别，但不说明照片需要哪一个。</translation>
         </message>
@@ -5115,6 +5695,10 @@
         <message>
             <source>before the DGPB</source>
             <translation>DGPB 之前</translation>
+        </message>
+        <message>
+            <source>better leave the photo as it is</source>
+            <translation>最好保留原照片</translation>
         </message>
         <message>
             <source>blur</source>
@@ -5365,6 +5949,18 @@
             <translation>容差</translation>
         </message>
         <message>
+            <source>try {name} instead</source>
+            <translation>试试“{name}”</translation>
+        </message>
+        <message>
+            <source>try {percent:.0f} %</source>
+            <translation>试试 {percent:.0f} %</translation>
+        </message>
+        <message>
+            <source>try {percent:.0f} % of the strength of all steps</source>
+            <translation>试试把所有步骤的强度降到 {percent:.0f} %</translation>
+        </message>
+        <message>
             <source>unchanged</source>
             <translation>未改动</translation>
         </message>
@@ -5383,10 +5979,6 @@
         <message>
             <source>{advice} ({reason})</source>
             <translation>{advice}（{reason}）</translation>
-        </message>
-        <message>
-            <source>{after:.1f} % of the pixels are clipped to black or white; before it was {before:.1f} %.</source>
-            <translation>{after:.1f} % 的像素被截断为纯黑或纯白，原来为 {before:.1f} %。</translation>
         </message>
         <message>
             <source>{block}: {first} → {second}, Kendall τ {kendall:+.3f}, Spearman ρ {spearman:+.3f}</source>
@@ -5689,6 +6281,10 @@
             <translation>{file} 由更新的程序写成：其格式为版本 {version}，而本程序认识 {known}。请安装更新的程序。</translation>
         </message>
         <message>
+            <source>{file}: "geometry" must hold "quarters", 0 to 3, and "crop", four numbers or null, not {value}.</source>
+            <translation>{file}：“geometry”必须包含“quarters”（0 到 3）和“crop”（四个数字或 null），而不是 {value}。</translation>
+        </message>
+        <message>
             <source>{file}: "precision" must be one of {known}, not {value}.</source>
             <translation>{file}：“precision”必须是 {known} 之一，而不是 {value}。</translation>
         </message>
@@ -5735,6 +6331,10 @@
         <message>
             <source>{file}: {part} lacks {names}.</source>
             <translation>{file}：{part}缺少 {names}。</translation>
+        </message>
+        <message>
+            <source>{file}: {reason}</source>
+            <translation>{file}：{reason}</translation>
         </message>
         <message>
             <source>{first} and {second}</source>
@@ -5799,6 +6399,10 @@
         <message>
             <source>{name}, {region}, prompt {prompt}</source>
             <translation>{name}，{region}，提示：{prompt}</translation>
+        </message>
+        <message>
+            <source>{problem}: {advice}.</source>
+            <translation>{problem}：{advice}。</translation>
         </message>
         <message>
             <source>{prompts} cannot be added: this model's prompts were made by {encoder}, and the available text encoder is {other}. Choose the model's encoder.</source>

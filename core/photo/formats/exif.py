@@ -97,6 +97,35 @@ def turn_upright(tiff: Tiff, width: int, height: int, turn: int = 1) -> bytes:
     return _without_previews(tiff, data)
 
 
+def cropped(tiff: Tiff, left: int, top: int, width: int, height: int) -> bytes:
+    """Adapt EXIF to a crop of an upright photo: its size is updated, and the subject area moves with the pixels.
+
+    Args:
+        tiff: the EXIF.
+        left: of the crop, in pixels of the photo.
+        top: likewise.
+        width: of the crop.
+        height: of the crop.
+    """
+    data = bytearray(tiff.data)
+
+    def put(offset: int, values: dict[int, int]) -> None:
+        for entry in tiff.entries(offset):
+            if entry.tag in values and entry.type in (1, 3, 4) and values[entry.tag] < 256 ** SIZES[entry.type]:
+                struct.pack_into(tiff.order + INTEGERS[entry.type], data, entry.at, values[entry.tag])
+            elif entry.tag in _SUBJECT and entry.type == 3 and 2 <= entry.count <= 4:
+                x, y = list(tiff.integers(entry))[:2]
+                moved = min(max(x - left, 0), width - 1, 65535), min(max(y - top, 0), height - 1, 65535)
+                struct.pack_into(f"{tiff.order}2H", data, entry.at, *moved)
+
+    put(tiff.first, {256: width, 257: height})
+    pointer = tiff.number(EXIF_IFD)
+    if pointer is not None:
+        with contextlib.suppress(struct.error):  # a damaged directory stays as it is
+            put(pointer, {40962: width, 40963: height})
+    return bytes(data)
+
+
 def with_size(block: bytes, width: int, height: int) -> bytes:
     """Adapt EXIF to pixels that were scaled: its copies of the size, and the subject area.
 

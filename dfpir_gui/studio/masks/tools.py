@@ -205,6 +205,12 @@ class MaskTool:
 
     # Detail at high zoom
 
+    @property
+    def refined(self) -> bool:
+        """Whether the visible part of the mask is shown at the resolution of the screen."""
+        frames = self._canvas.photo_frames()
+        return bool(frames) and self._detail.covers(self._editor.mask, _visible_place(frames[0]))
+
     def _ask_for_detail(self) -> None:
         """Render the visible part of the mask at the resolution of the screen, if the overlay is coarser."""
         frames, mask = self._canvas.photo_frames(), self._editor.mask

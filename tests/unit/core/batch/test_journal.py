@@ -198,6 +198,30 @@ def test_batch_of_an_earlier_version_is_continued(
         assert journal.note("source") == str(source)
 
 
+def test_a_journal_without_warnings_is_continued(source: Path, target: Path, make, config: "FakeConfig") -> None:
+    make("a.png")
+    (source / "broken.png").write_bytes(b"?")
+    run(source, target, config)
+    before = known_rows(target)
+    base = sqlite3.connect(target / FILE)  # version 4 had neither column
+    base.text_factory = os.fsdecode
+    for name in ("warnings", "suggested"):
+        base.execute(f"ALTER TABLE files DROP COLUMN {name}")
+    names = [found[1] for found in base.execute("PRAGMA table_info(files)")][:-1]
+    for values in base.execute(f"SELECT {', '.join(names)} FROM files").fetchall():
+        checksum = hashlib.blake2b(repr(values).encode(), digest_size=8).hexdigest()
+        base.execute("UPDATE files SET checksum = ? WHERE path = ?", (checksum, values[0]))
+    base.execute("PRAGMA user_version = 4")
+    base.commit()
+    base.close()
+    without = {path: replace(row, warnings=(), suggested=None) for path, row in before.items()}
+    assert known_rows(target) == without
+    assert run(source, target, config).lines == [("skipped, done before", 1), ("skipped, failed before", 1)]
+    assert {path: replace(row, updated=0.0) for path, row in known_rows(target).items()} == {
+        path: replace(row, updated=0.0) for path, row in without.items()
+    }
+
+
 def test_damaged_row_of_an_earlier_version_is_refused(source: Path, target: Path, make, config: "FakeConfig") -> None:
     make("a.png")
     run(source, target, config)

@@ -153,7 +153,8 @@ def test_tab_moves_from_the_photo_through_the_panel(qtbot: QtBot, restored: Main
         visited.append(restored.focusWidget())
     assert visited[:2] == [canvas.handle, panel.found.reset_button]
     assert set(visited[2:7]) == set(panel.found.rows.values())
-    assert visited[7:12] == [row.checkbox, row.remove, row.strength, row.mask_button, panel.steps.add]
+    assert visited[7] is panel.presets_button
+    assert visited[8:13] == [row.checkbox, row.remove, row.strength, row.mask_button, panel.steps.add]
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])

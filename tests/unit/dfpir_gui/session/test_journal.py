@@ -182,7 +182,13 @@ def test_masks_are_written_down_and_recovered(qtbot: QtBot, window, journal, fol
     qtbot.waitUntil(lambda: window.session.state is State.READY)
     window.session.choose("haze", 0.5)
     window.session.editor.set_mask(0, mask, "Paint mask")
-    qtbot.waitUntil(lambda: bool(list(folder.glob("*.json"))) and len(written(folder)[0]["stack"][0]) == 4)
+    qtbot.waitUntil(
+        lambda: (
+            bool(list(folder.glob("*.json")))
+            and written(folder)[0]["stack"] is not None
+            and len(written(folder)[0]["stack"][0]) == 4
+        )
+    )
     crashed(other := folder.with_name("crashed"), written(folder))
     recovered = recover_session(other)
     assert recovered is not None and recovered.photos[0].stack == (StackStep("haze", 0.5, True, mask),)

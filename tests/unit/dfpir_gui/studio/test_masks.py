@@ -182,7 +182,7 @@ def test_the_overlay_is_refined_where_the_photo_is_shown_larger(
 
     coarse = steps_at_the_edge()
     assert coarse > 16
-    qtbot.waitUntil(lambda: steps_at_the_edge() < coarse / 2)
+    qtbot.waitUntil(lambda: window.studio.mask_tool.refined, timeout=20_000)
     assert steps_at_the_edge() <= 8  # a pixel of the screen on each side, interpolated
 
 

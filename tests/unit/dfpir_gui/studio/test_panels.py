@@ -251,19 +251,6 @@ def test_the_report_follows_the_strength(qtbot: QtBot, restored: MainWindow, res
     assert restored.actions_.restore.isEnabled()
 
 
-def test_a_result_that_may_look_worse_is_marked(qtbot: QtBot, window: MainWindow, detector, restorer, open_it) -> None:
-    panel = open_it()
-    window.session.choose("rain")
-    detector.find("haze")  # also in the result
-    window.session.restore()
-    restorer.finish()
-    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
-    assert panel.result.warning.isVisible()
-    assert "haze than before: the probability rose from 0.01 to 0.90" in panel.result.warning_text.text()
-    window.session.editor.undo()
-    assert not panel.result.warning.isVisible()
-
-
 def test_the_filmstrip_shows_states_and_selects_the_photo(
     qtbot: QtBot, window: MainWindow, detector, restorer, write_png, tmp_path: Path
 ) -> None:

@@ -3,18 +3,11 @@
 import numpy as np
 import pytest
 
-from core.detection import FAMILIES, Detection
-from core.inference import Step
-from core.photo import Photo
-from core.quality import Changes, compare, quality_report, quality_warnings
+from core.quality import Changes, compare
 
 
 def flat(*rgb: float, side: int = 8) -> np.ndarray:
     return np.full((side, side, 3), rgb, np.float32)
-
-
-def detection(**probabilities: float) -> Detection:
-    return Detection({family: probabilities.get(family, 0.05) for family in FAMILIES}, (), None, False)
 
 
 def test_identical_photos_have_no_changes() -> None:
@@ -48,29 +41,6 @@ def test_clipped_and_changed_pixels_are_counted() -> None:
     assert changes.changed == pytest.approx(0.08)
 
 
-def test_much_clipping_is_warned_of_and_a_little_is_not() -> None:
-    assert quality_warnings(Changes(1, 0, 0.001, 0.009, 1), [Step("noise25")]) == ()
-    (words,) = quality_warnings(Changes(1, 0, 0.001, 0.034, 1), [Step("noise25")])
-    assert quality_warnings(Changes(1, 0, 0.001, 0.034, 1), [Step("haze")]) == ()
-    assert quality_warnings(Changes(1, 0, 0.001, 0.064, 1), [Step("haze")])
-    assert words == "3.4 % of the pixels are clipped to black or white; before it was 0.1 %."
-
-
-def test_a_cast_is_warned_of_unless_light_was_restored() -> None:
-    changes = Changes(9, 8.0, 0, 0, 1)
-    assert "colour cast of ΔE 8.0" in quality_warnings(changes, [Step("rain")])[0]
-    assert quality_warnings(changes, [Step("noise15"), Step("low-light")]) == ()
-    assert quality_warnings(Changes(30, 25.0, 0, 0, 1), [Step("haze")])
-
-
-def test_a_degradation_that_is_detected_only_afterwards_is_warned_of() -> None:
-    changes = Changes(1, 0, 0, 0, 1)
-    (words,) = quality_warnings(changes, [Step("noise25")], detection(haze=0.2), detection(haze=0.8))
-    assert "haze" in words
-    assert quality_warnings(changes, [Step("noise25")], detection(haze=0.7), detection(haze=0.8)) == ()
-    assert quality_warnings(changes, [Step("noise25")], detection(), detection(haze=0.5)) == ()
-
-
 def test_counts_equal_those_of_single_pixels() -> None:
     rng = np.random.default_rng(3)
     # Many values at and next to the bounds: half a level, a level less a millionth, and their neighbours.
@@ -83,10 +53,3 @@ def test_counts_equal_those_of_single_pixels() -> None:
         clipped = (pixels < np.float32(level / 2)) | (pixels > np.float32(1 - level / 2))
         assert share == clipped.any(axis=2).mean()
     assert changes.changed == (np.abs(after - before) >= np.float32(level - 1e-6)).any(axis=2).mean()
-
-
-def test_the_report_has_the_changes_and_their_warnings() -> None:
-    source, result = Photo.from_array(flat(0.5, 0.5, 0.5)), Photo.from_array(flat(1.0, 1.0, 1.0))
-    report = quality_report(source, result, [Step("noise25")])
-    assert report.changes == compare(source.pixels, result.pixels)
-    assert report.warnings == quality_warnings(report.changes, [Step("noise25")]) != ()

@@ -1,0 +1,195 @@
+"""The report on a restoration: what it changed, the harm that it may have done, and what helps."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from core.degradations import DEGRADATIONS, degradation
+from core.messages import Message, message
+from core.photo import Photo
+from core.quality.changes import Changes, compare
+from core.quality.limits import HARDLY_CHANGED, LIMITS
+from core.quality.measures import Comparison, Measures
+from core.steps import Step
+
+PROBLEMS: Mapping[str, Message] = {
+    "darkening": message("Darker than before"),
+    "dulled_lights": message("Dull: nothing is bright any more"),
+    "dark_areas": message("Sky or other even areas have become dark"),
+    "bright_halos": message("Bright halos along edges"),
+    "dark_halos": message("Dark halos along edges"),
+    "border_band": message("A band along the border of the photo"),
+    "blotches": message("Light and dark blotches in even areas"),
+    "colour_blotches": message("Blotches of colour in even areas"),
+    "blocks": message("Blocks and noise where the photo was nearly black"),
+    "new_colour": message("Grey areas have become coloured"),
+    "skin": message("Unnatural skin colours"),
+    "clipped_lights": message("Bright areas have lost their detail to white"),
+    "clipped_shadows": message("Dark areas have lost their detail to black"),
+    "texture_lost": message("Fine detail was lost"),
+    "texture_invented": message("Detail that was not in the photo"),
+    "noise": message("More noise than before"),
+}
+"""Name of a measure -> what is wrong if it exceeds its limit."""
+
+_SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
+"""Shares of the strength that are tried. A smaller strength is hardly better than none."""
+
+_STRENGTH_STEP = 0.05
+"""Proposed strengths are multiples of this."""
+
+_MARGIN = 0.97
+"""A proposed strength must bring every measure below this share of its limit."""
+
+_LOSES_DETAIL = "texture_lost"
+
+
+@dataclass(frozen=True)
+class Harm:
+    """Something that may be wrong with a result.
+
+    Attributes:
+        kind: the measure that exceeds its limit, one of :data:`PROBLEMS`.
+        value: of the measure.
+        limit: of the measure.
+    """
+
+    kind: str
+    value: float
+    limit: float
+
+    @property
+    def problem(self) -> Message:
+        """What is wrong, in plain words, without a full stop."""
+        return PROBLEMS[self.kind]
+
+
+@dataclass(frozen=True)
+class Remedy:
+    """What helps against the harm of a result.
+
+    Attributes:
+        kind: ``"strength"``: the same with less strength; ``"degradation"``: a weaker one of the same kind;
+            ``"leave"``: to leave the photo as it is.
+        steps: what to do instead; none to leave the photo as it is.
+        advice: the same for people, e.g. ``"try 60 %"``: the end of a sentence.
+    """
+
+    kind: Literal["strength", "degradation", "leave"]
+    steps: tuple[Step, ...]
+    advice: Message
+
+
+@dataclass(frozen=True)
+class QualityReport:
+    """What a restoration has changed, and whether that may have done harm.
+
+    Attributes:
+        changes: from the source to the result, in numbers.
+        measures: of the harm; see :class:`Measures`.
+        harms: the measures that exceed their limits, the worst first; empty if nothing indicates harm.
+        remedy: what helps; None without harm.
+    """
+
+    changes: Changes
+    measures: Measures
+    harms: tuple[Harm, ...] = ()
+    remedy: Remedy | None = None
+
+    @property
+    def warnings(self) -> tuple[Message, ...]:
+        """Why the result may be worse than its source, and what helps: a sentence each."""
+        if self.remedy is None:
+            return ()
+        advice = self.remedy.advice
+        return tuple(message("{problem}: {advice}.", problem=harm.problem, advice=advice) for harm in self.harms)
+
+    @property
+    def hardly_changed(self) -> bool:
+        """Whether the restoration changes so little of the photo that it may as well be left out."""
+        return not self.harms and self.measures.change < HARDLY_CHANGED
+
+    def to_dict(self) -> dict[str, object]:
+        """The report as plain values for JSON: measures, harms, warnings and the steps that help."""
+        return {
+            "warnings": [
+                {"kind": harm.kind, "value": round(harm.value, 4), "limit": harm.limit, "text": str(text)}
+                for harm, text in zip(self.harms, self.warnings, strict=True)
+            ],
+            "remedy": None
+            if self.remedy is None
+            else {"kind": self.remedy.kind, "steps": [step.to_dict() for step in self.remedy.steps]},
+            "hardly_changed": self.hardly_changed,
+            "measures": {name: round(getattr(self.measures, name), 4) for name in Measures.names()},
+        }
+
+
+def quality_report(source: Photo, result: Photo, steps: Iterable[Step]) -> QualityReport:
+    """Compare a result with its source, as both are shown.
+
+    Args:
+        source: what was restored.
+        result: of the same size and colour space, after strength and mask.
+        steps: what was done; the remedy is made of them. None if the model takes no prompts.
+    """
+    to_srgb = source.space.to_srgb
+    comparison = Comparison(source.pixels, result.pixels, to_srgb)
+    measures = comparison.measures()
+    harms = harms_of(measures)
+    remedy = _remedy(comparison, tuple(steps), harms) if harms else None
+    return QualityReport(compare(source.pixels, result.pixels, to_srgb), measures, harms, remedy)
+
+
+def harms_of(measures: Measures, limits: Mapping[str, float] = LIMITS) -> tuple[Harm, ...]:
+    """The measures that exceed their limits, the worst first."""
+    found = [Harm(kind, getattr(measures, kind), limit) for kind, limit in limits.items()]
+    return tuple(sorted((harm for harm in found if harm.value > harm.limit), key=lambda harm: -harm.value / harm.limit))
+
+
+def _remedy(comparison: Comparison, steps: tuple[Step, ...], harms: tuple[Harm, ...]) -> Remedy:
+    weaker = _weaker_noise(steps) if harms[0].kind == _LOSES_DETAIL else None
+    if weaker is not None:
+        return weaker
+    share = _harmless_share(comparison)
+    used = tuple(step for step in steps if step.strength > 0)
+    if not used or share is None:
+        return Remedy("leave", (), message("better leave the photo as it is"))
+    weakened = tuple(replace(step, strength=_rounded(step.strength * share)) for step in used)
+    if any(step.strength == 0 for step in weakened):
+        return Remedy("leave", (), message("better leave the photo as it is"))
+    if len(used) == 1:
+        return Remedy("strength", weakened, message("try {percent:.0f} %", percent=100 * weakened[0].strength))
+    advice = message("try {percent:.0f} % of the strength of all steps", percent=100 * share)
+    return Remedy("strength", weakened, advice)
+
+
+def _harmless_share(comparison: Comparison) -> float | None:
+    """The largest of the shares of the strength that does no harm, or None; harm grows with the strength."""
+    limits = {kind: limit * _MARGIN for kind, limit in LIMITS.items()}
+    best, low, high = None, 0, len(_SHARES)
+    while low < high:
+        middle = (low + high) // 2
+        if harms_of(comparison.measures(_SHARES[middle]), limits):
+            low = middle + 1
+        else:
+            best, high = _SHARES[middle], middle
+    return best
+
+
+def _rounded(strength: float) -> float:
+    return round(int(strength / _STRENGTH_STEP + 1e-6) * _STRENGTH_STEP, 2)
+
+
+def _weaker_noise(steps: tuple[Step, ...]) -> Remedy | None:
+    """The same steps with the next smaller σ for the strongest noise step, if there is one."""
+    sigmas = {entry.key: entry.sigma for entry in DEGRADATIONS if entry.sigma is not None}
+    noise = [index for index, step in enumerate(steps) if step.degradation in sigmas and step.strength > 0]
+    if not noise:
+        return None
+    index = max(noise, key=lambda place: sigmas[steps[place].degradation])
+    smaller = [key for key, sigma in sigmas.items() if sigma < sigmas[steps[index].degradation]]
+    if not smaller:
+        return None
+    key = max(smaller, key=lambda name: sigmas[name])
+    changed = (*steps[:index], replace(steps[index], degradation=key), *steps[index + 1 :])
+    return Remedy("degradation", changed, message("try {name} instead", name=degradation(key).label))

@@ -1,0 +1,128 @@
+"""Results that may be worse than their photos: warned of, or left for the user's decision."""
+
+import csv
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pytest
+
+from core.batch import Batch, BatchSettings, Layout, State, Summary
+from core.batch.batch import Decision
+from core.batch.journal import known_rows
+from core.batch.report import Report, write_report
+from core.steps import Step
+
+if TYPE_CHECKING:
+    from tests.unit.core.batch.conftest import FakeConfig
+
+WRITE = BatchSettings(steps=(Step("haze"),))
+REVIEW = replace(WRITE, review_harm=True)
+
+
+@pytest.fixture
+def photos(source: Path) -> None:
+    """The negative, which the stand-in for the network makes, is darker than the first one and like the second one."""
+    for name, grey in (("harmed.png", 138), ("fine.png", 128)):
+        cv2.imwrite(str(source / name), np.full((60, 80, 3), grey, np.uint8))
+
+
+@pytest.fixture
+def run(
+    source: Path, target: Path, config: "FakeConfig", photos: None
+) -> Callable[[BatchSettings, Decision | None], Summary]:
+    def carry_out(settings: BatchSettings, decision: Decision | None = None) -> Summary:
+        with Batch(Layout(source, target), settings, config) as batch:
+            if decision is not None:
+                batch.decide(["harmed.png", "fine.png", "unknown.png"], decision)
+            return batch.run(batch.plan())
+
+    return carry_out
+
+
+def level(file: Path) -> int:
+    return int(cv2.imread(str(file))[30, 40, 0])
+
+
+def test_a_harmful_result_is_written_with_a_warning(run, target: Path) -> None:
+    assert run(WRITE).lines == [("restored", 2)]
+    rows = known_rows(target)
+    assert rows["fine.png"].warnings == () and rows["fine.png"].suggested is None
+    (warning,) = rows["harmed.png"].warnings
+    (step,) = rows["harmed.png"].suggested
+    assert step.degradation == "haze" and 0.3 <= step.strength < 1
+    assert warning == f"Dull: nothing is bright any more: try {100 * step.strength:.0f} %."
+    assert not rows["harmed.png"].may_be_accepted
+
+
+def test_a_harmful_result_waits_for_a_decision_and_is_not_written(run, target: Path, tree) -> None:
+    assert run(REVIEW).lines == [("restored", 1), ("to review", 1)]
+    assert set(tree(target)) == {"fine.png"}
+    row = known_rows(target)["harmed.png"]
+    assert row.state is State.REVIEW and row.may_be_accepted
+    assert row.steps == (Step("haze"),) and row.warnings
+    assert row.error.startswith("The result may be worse than the photo, so it was not written: Dull")
+    assert run(REVIEW).lines == [("skipped, done before", 2)]  # no decision, no work
+
+
+def test_an_accepted_result_is_restored_and_written(run, target: Path) -> None:
+    run(REVIEW)
+    assert ("restored", 1) in run(REVIEW, "accept").lines
+    row = known_rows(target)["harmed.png"]
+    assert (row.state, row.steps, row.override) == (State.RESTORED, (Step("haze"),), (Step("haze"),))
+    assert row.warnings and level(target / "harmed.png") == 255 - 138
+    assert known_rows(target)["fine.png"].override is None  # was not withheld
+
+
+def test_the_suggestion_is_restored_and_written(run, target: Path) -> None:
+    run(REVIEW)
+    suggested = known_rows(target)["harmed.png"].suggested
+    assert ("restored", 1) in run(REVIEW, "suggested").lines
+    assert known_rows(target)["harmed.png"].steps == suggested
+
+
+@pytest.mark.parametrize(("clean", "state"), [("copy", State.COPIED), ("leave", State.LEFT)])
+def test_a_dismissed_result_is_not_made(run, target: Path, clean, state: State) -> None:
+    settings = replace(REVIEW, clean=clean)
+    run(settings)
+    run(settings, "dismiss")
+    row = known_rows(target)["harmed.png"]
+    assert row.state is state and row.warnings == ()
+    assert (target / "harmed.png").exists() == (clean == "copy")
+    if clean == "copy":
+        assert level(target / "harmed.png") == 138
+
+
+def test_what_was_withheld_is_written_once_nothing_is_withheld_any_more(run, target: Path) -> None:
+    run(REVIEW)
+    assert run(WRITE).lines == [("restored", 1), ("skipped, done before", 1)]
+    assert level(target / "harmed.png") == 255 - 138
+
+
+def test_an_earlier_result_of_the_photo_is_kept_while_a_decision_waits(run, source: Path, target: Path) -> None:
+    run(WRITE)
+    before = (target / "harmed.png").read_bytes()
+    cv2.imwrite(str(source / "harmed.png"), np.full((64, 80, 3), 138, np.uint8))
+    run(REVIEW)
+    row = known_rows(target)["harmed.png"]
+    assert row.may_be_accepted and row.outdated == ("harmed.png",)
+    assert (target / "harmed.png").read_bytes() == before
+
+
+def test_reports_have_the_warnings(run, source: Path, target: Path, config: "FakeConfig", tmp_path: Path) -> None:
+    run(WRITE)
+    with Batch(Layout(source, target), WRITE, config) as batch:
+        plan = batch.plan()
+        report = Report.from_plan(source, target, plan, Summary.from_plan(plan), batch.journal.rows())
+        for ending in ("csv", "json", "html"):
+            write_report(report, tmp_path / f"report.{ending}")
+        (warning,) = batch.journal.row("harmed.png").warnings
+    table = list(csv.DictReader((tmp_path / "report.csv").read_text("utf-8-sig").splitlines()))
+    assert {row["source"]: row["warnings"] for row in table} == {"fine.png": "", "harmed.png": warning}
+    listed = json.loads((tmp_path / "report.json").read_text())["photos"]
+    assert [photo["warnings"] for photo in listed] == [[], [warning]]
+    assert str(warning) in (tmp_path / "report.html").read_text()
