@@ -27,9 +27,9 @@ from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 from core.prompts.preparing import why_no_text
 from core.steps import Step, parse_steps
+from core.system.device_info import Precision
 from core.system.devices import (
     PRECISIONS,
-    Precision,
     choose_device,
     choose_precision,
     default_threads,

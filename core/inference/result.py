@@ -10,7 +10,7 @@ from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
 from core.recipes import Recipe
 from core.steps import Step
-from core.system.devices import Precision
+from core.system.device_info import Precision
 from core.system.version import program_version
 
 DFPIR = "DFPIR"

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import QualityMode
-from core.inference import Restorer
 from core.prompts import OpenClipEncoder
+
+if TYPE_CHECKING:
+    from core.inference import Restorer
 
 GIB = 2**30
 
@@ -31,15 +34,21 @@ class EngineSettings:
     memory: int = 0
     quality_mode: QualityMode = "standard"
 
-    def factory(self) -> Callable[[], Restorer]:
+    def factory(self) -> Callable[[], "Restorer"]:
         """Return a function that makes the restorer. Call it on the worker thread: loading takes time."""
         memory_limit = self.memory * GIB or None
-        return lambda: Restorer(
-            self.model,
-            device=self.device,
-            precision=self.precision,
-            memory_limit=memory_limit,
-            quality_mode=self.quality_mode,
-            # Nothing is downloaded without asking: only the model manager does, after a question.
-            text_encoder=lambda: OpenClipEncoder(download=False),
-        )
+
+        def make() -> "Restorer":
+            from core.inference import Restorer
+
+            return Restorer(
+                self.model,
+                device=self.device,
+                precision=self.precision,
+                memory_limit=memory_limit,
+                quality_mode=self.quality_mode,
+                # Nothing is downloaded without asking: only the model manager does, after a question.
+                text_encoder=lambda: OpenClipEncoder(download=False),
+            )
+
+        return make

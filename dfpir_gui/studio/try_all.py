@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeyEvent, QPixmap
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLabel, QScrollArea,
 
 from core.degradations import DEGRADATIONS, Degradation
 from core.errors import Cancelled, DFPIRError
-from core.inference import Restorer, Step
+from core.inference import Step
 from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport, quality_report
@@ -27,6 +28,9 @@ from dfpir_gui.workers.regions import Region, central_part, crop
 from dfpir_gui.workers.requests import Work
 from dfpir_gui.workers.worker_thread import Progress, Report
 
+if TYPE_CHECKING:
+    from core.inference import Restorer
+
 
 @dataclass(frozen=True, eq=False)
 class TrialResult:
@@ -41,7 +45,7 @@ class TrialResult:
     report: QualityReport
 
 
-def trial_work(part: Photo, key: str, restorer: Callable[[], Restorer]) -> Work:
+def trial_work(part: Photo, key: str, restorer: Callable[[], "Restorer"]) -> Work:
     """Return work that removes the degradation called ``key`` from ``part`` and returns a :class:`TrialResult`."""
 
     def work(report: Report, cancel: CancelToken) -> TrialResult:
