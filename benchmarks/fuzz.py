@@ -218,13 +218,13 @@ def pickle_seeds() -> dict[str, bytes]:
     """Legacy PyTorch files, which are concatenated pickles, and plain pickles of every protocol."""
     import pickle
 
-    from tests.hostile.models import laughs, nested_key, pickled
+    from tests.hostile.models import exponential_list, nested_key, pickled
 
     values = {"a": [1, 2.5, None, True, "x", (1, 2, 3, 4)], "b": {"c": {}, 5: -(2**40)}}
     state = {"state_dict": {"w": torch.zeros(2, 3), "v": torch.zeros(3).half()}, "epoch": 3}
     return {
         "older.pth": pickled(state, legacy=True),
-        "laughs.pkl": laughs(),
+        "exponential.pkl": exponential_list(),
         "nested.pkl": nested_key(9),
         **{f"protocol-{number}.pkl": pickle.dumps(values, protocol=number) for number in range(2, 6)},
     }
