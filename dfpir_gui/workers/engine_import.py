@@ -14,7 +14,7 @@ _log = logging.getLogger(__name__)
 _ENGINE = ("core.detection.detector", "core.inference.restorer")
 
 _INSPECTOR = ("matplotlib.figure", "pyqtgraph", "core.inspection.charts")
-"""What the Inspector needs besides, which would delay its first opening; its own modules define widgets and stay out."""
+"""What the Inspector needs besides and would delay its first opening; its own modules define widgets and stay out."""
 
 
 class EngineImport:

@@ -21,6 +21,9 @@ _SQUARED_AT_ONCE = 1024
 _CHANNELS_TOGETHER = 128
 """Query channels that are multiplied with each other and with the keys at once, also where the heads are narrower."""
 
+_MIN_ROUNDED = 4096
+"""Pixels from which squares in bfloat16 are rounded: the errors of many groups cancel, those of a few would not."""
+
 _GROUP_PIXELS = 256
 """Pixels at least, if there are as many, that are summed before rounding to bfloat16."""
 
@@ -90,15 +93,24 @@ class ChannelSums:
         """
         if not query_key.numel():
             return
-        if query_key.dtype == torch.bfloat16 and query_key.device.type == "cpu":
+        by_matrix_unit = query_key.dtype == torch.bfloat16 and query_key.device.type == "cpu"
+        if by_matrix_unit and query_key.shape[0] * query_key.shape[1] >= _MIN_ROUNDED:
             self._add_by_matrix_unit(query_key)
             return
         exact = query_key.to(self._dots.dtype).flatten(0, 1)  # (N, 2C)
         for pixels in exact.split(len(exact) if exact.is_cuda else _SQUARED_AT_ONCE):
             torch.addmm(self._squares, pixels.new_ones(1, len(pixels)), pixels.square(), out=self._squares)
-        heads, channels = self._heads, exact.shape[1] // 2
-        queries, keys = exact.view(len(exact), 2 * heads, channels // heads).transpose(0, 1).split(heads)
-        torch.baddbmm(self._dots, queries.transpose(1, 2), keys, out=self._dots)  # (heads, c, c)
+        if by_matrix_unit:
+            for head, (query, key) in enumerate(zip(*self._by_head(query_key), strict=True)):
+                self._dots[head] += torch.bmm(query.transpose(1, 2), key).sum(0, dtype=self._dots.dtype)
+        else:
+            queries, keys = (part[:, 0] for part in self._by_head(exact[None]))  # (heads, N, c)
+            torch.baddbmm(self._dots, queries.transpose(1, 2), keys, out=self._dots)
+
+    def _by_head(self, query_key: Tensor) -> tuple[Tensor, Tensor]:
+        # (n, W, 2C) -> twice (heads, n, W, c), without a copy
+        parts = query_key.view(*query_key.shape[:2], 2 * self._heads, -1).permute(2, 0, 1, 3)
+        return parts[: self._heads], parts[self._heads :]
 
     def _add_by_matrix_unit(self, query_key: Tensor) -> None:
         # Squares in full precision, and products by head, take several times as long as all products of queries and
