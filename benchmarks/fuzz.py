@@ -35,6 +35,7 @@ READERS = [
         "core.models.config",
     ),
     *("core.detection.files", "core.recipes", "core.photo.output_paths"),
+    *("core.masks.files", "core.masks.pictures", "core.masks.shapes"),
     *(f"core.batch.{name}" for name in ("journal", "layout", "report", "settings")),
 ]
 
@@ -231,10 +232,27 @@ def pickle_seeds() -> dict[str, bytes]:
 
 
 def recipe_seeds() -> dict[str, bytes]:
-    """One recipe."""
+    """A recipe without masks, and one with every kind of component."""
+    import numpy as np
+
+    from core.masks import Brush, Component, LinearGradient, LuminanceRange, Mask, Mode, RadialGradient, Sky, Stroke
+    from core.masks.files import mask_to_dict
+    from core.masks.pictures import encode_picture
     from tests.hostile.test_recipes import SOUND
 
-    return {"good.recipe.json": json.dumps(SOUND).encode()}
+    strokes = (Stroke(((0.2, 0.3), (0.4, 0.5)), 0.1), Stroke(((0.3, 0.3),), 0.05, erase=True))
+    shapes = (
+        Brush(strokes),
+        LinearGradient((0.5, 0.1), (0.5, 0.6)),
+        RadialGradient((0.5, 0.5), (0.2, 0.1)),
+        LuminanceRange(),
+        Sky(),
+        encode_picture(np.eye(8, dtype=np.float32)),
+    )
+    mask = mask_to_dict(Mask(tuple(Component(shape, Mode.INTERSECT) for shape in shapes), feather=0.01))
+    steps = [{"degradation": "haze", "strength": 0.5, "mask": mask}]
+    masked = SOUND | {"recipe": 3, "quality_mode": "standard", "steps": steps}
+    return {"good.recipe.json": json.dumps(SOUND).encode(), "masked.recipe.json": json.dumps(masked).encode()}
 
 
 def journal_seeds() -> dict[str, bytes]:

@@ -39,6 +39,10 @@ class RestorationError(DFPIRError):
     """The network cannot run: unknown step, unusable device, or not enough memory."""
 
 
+class MaskError(RestorationError):
+    """A mask cannot be used: its values are out of range, its file is damaged, or it does not fit the photo."""
+
+
 class DeviceError(RestorationError):
     """A device failed during a computation: a fault of its driver, of its hardware, or of an earlier computation."""
 

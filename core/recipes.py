@@ -7,17 +7,19 @@ from pathlib import Path
 from typing import TypeVar, get_args
 
 from core.degradations import KEYS, QUALITY_MODES, QualityMode, checked_quality_mode, degradation
-from core.errors import RecipeError, RestorationError
+from core.errors import MaskError, RecipeError, RestorationError
+from core.geometry import UNCHANGED, Geometry
 from core.io import atomic
 from core.io.regular_files import open_regular
 from core.messages import Message, message
 from core.steps import Step
 from core.system.device_info import Precision
 
-VERSION = 2
+VERSION = 3
 """Of the format. Files of later versions are refused.
 
-Version 2 adds the quality mode. A recipe of mode ``"standard"`` is written as version 1, which older programs read.
+Version 2 adds the quality mode, version 3 the masks of steps, and rotation and crop. A recipe is written as the
+earliest version that holds it, which older programs read.
 """
 
 SUFFIX = ".recipe.json"
@@ -27,7 +29,7 @@ _FIELDS = {"recipe", "program", "model", "precision", "steps"}
 _PRECISIONS = get_args(Precision)
 _TYPE_NAMES: dict[type, Message] = {str: message("text"), list: message("a list"), dict: message("an object")}
 _SHA256_DIGITS = 64
-_MAX_FILE_SIZE = 2**20  # bytes; a recipe has some hundreds
+_MAX_FILE_SIZE = 2**25  # bytes; a recipe has some hundreds, one with a mask picture some millions
 _MAX_STEPS = 100
 _MAX_SHOWN = 60  # characters of a wrong value in an error message
 
@@ -45,6 +47,7 @@ class Recipe:
         precision: of the computation.
         program: version of the program that did it.
         quality_mode: ``"standard"`` or ``"best"``.
+        geometry: how the photo was rotated and cropped before.
     """
 
     steps: tuple[Step, ...]
@@ -53,6 +56,7 @@ class Recipe:
     precision: str
     program: str
     quality_mode: QualityMode = "standard"
+    geometry: Geometry = UNCHANGED
 
     def to_dict(self) -> dict[str, object]:
         """The recipe as plain values for JSON."""
@@ -63,8 +67,11 @@ class Recipe:
             "precision": self.precision,
             "steps": [step.to_dict() for step in self.steps],
         }
-        if self.quality_mode != "standard":
-            values |= {"recipe": VERSION, "quality_mode": self.quality_mode}
+        version_3 = any(step.mask is not None for step in self.steps) or not self.geometry.is_identity
+        if version_3 or self.quality_mode != "standard":
+            values |= {"recipe": 3 if version_3 else 2, "quality_mode": self.quality_mode}
+        if not self.geometry.is_identity:
+            values["geometry"] = self.geometry.to_dict()
         return values
 
     @classmethod
@@ -86,16 +93,19 @@ class Recipe:
             )
         version = _checked_version(values["recipe"], file)
         recipe_fields = _FIELDS | ({"quality_mode"} if version > 1 else set())
+        if version > 2 and "geometry" in values:
+            recipe_fields |= {"geometry"}
         _check_entries(values, recipe_fields, file, message("the recipe"))
         model = _typed(values, "model", dict, file)
         _check_entries(model, {"name", "sha256"}, file, message('"model"'))
         return cls(
-            steps=_steps(_typed(values, "steps", list, file), file),
+            steps=_steps(_typed(values, "steps", list, file), file, masks=version >= 3),
             model=_typed(model, "name", str, file),
             model_sha256=_checked_sha256(_typed(model, "sha256", str, file), file),
             precision=_checked_precision(_typed(values, "precision", str, file), file),
             program=_typed(values, "program", str, file),
             quality_mode=_checked_mode(values.get("quality_mode", "standard"), file),
+            geometry=_checked_geometry(values["geometry"], file) if "geometry" in values else UNCHANGED,
         )
 
     def to_json(self) -> str:
@@ -168,6 +178,19 @@ def read_recipe(path: Path) -> Recipe:
     except UnicodeDecodeError as error:
         raise RecipeError(message("{file} is not a recipe: it is not text in UTF-8.", file=str(path))) from error
     return Recipe.from_json(text, path.name)
+
+
+def _checked_geometry(value: object, file: str) -> Geometry:
+    try:
+        return Geometry.from_dict(value)
+    except (RestorationError, ValueError) as error:
+        raise RecipeError(
+            message(
+                '{file}: "geometry" must hold "quarters", 0 to 3, and "crop", four numbers or null, not {value}.',
+                file=file,
+                value=_shown(value),
+            )
+        ) from error
 
 
 def _shown(value: object) -> str:
@@ -263,7 +286,7 @@ def _checked_mode(name: object, file: str) -> QualityMode:
     return checked_quality_mode(str(name))
 
 
-def _steps(entries: list[object], file: str) -> tuple[Step, ...]:
+def _steps(entries: list[object], file: str, *, masks: bool) -> tuple[Step, ...]:
     if not entries:
         raise RecipeError(message("{file} has no steps, so there is nothing to do.", file=file))
     if len(entries) > _MAX_STEPS:
@@ -272,17 +295,18 @@ def _steps(entries: list[object], file: str) -> tuple[Step, ...]:
                 "{file} has {count} steps; the maximum is {limit}.", file=file, count=len(entries), limit=_MAX_STEPS
             )
         )
-    return tuple(_step(entry, number, file) for number, entry in enumerate(entries, 1))
+    return tuple(_step(entry, number, file, masks=masks) for number, entry in enumerate(entries, 1))
 
 
-def _step(entry: object, number: int, file: str) -> Step:
+def _step(entry: object, number: int, file: str, *, masks: bool) -> Step:
     if not isinstance(entry, dict):
         raise RecipeError(
             message(
                 "{file}: step {number} must be an object, not {value}.", file=file, number=number, value=_shown(entry)
             )
         )
-    _check_entries(entry, {"degradation", "strength"}, file, message("step {number}", number=number))
+    expected = {"degradation", "strength"} | ({"mask"} if masks and "mask" in entry else set())
+    _check_entries(entry, expected, file, message("step {number}", number=number))
     key, strength = entry["degradation"], entry["strength"]
     try:
         degradation(key if isinstance(key, str) else "")
@@ -298,6 +322,10 @@ def _step(entry: object, number: int, file: str) -> Step:
         ) from error
     try:
         return Step.from_dict(entry)
+    except MaskError as error:
+        raise RecipeError(
+            message("{file}: step {number}: {reason}", file=file, number=number, reason=error.message)
+        ) from error
     except (RestorationError, ValueError) as error:
         raise RecipeError(
             message(

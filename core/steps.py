@@ -1,10 +1,13 @@
 """Steps: degradations to remove from a photo, in order, each with a strength."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 from core.degradations import FREE_TEXT, degradation
 from core.errors import RestorationError
+from core.masks import Mask
+from core.masks.files import mask_from_dict, mask_to_dict
 from core.messages import message
 
 
@@ -16,6 +19,7 @@ class Step:
         degradation: its key, see :data:`core.degradations.KEYS`; or that of a free-text prompt, see
             :func:`core.degradations.text_key`.
         strength: 0 leaves the photo unchanged, 1 is the network's result, values between blend both.
+        mask: where in the photo it applies; None applies it everywhere. The network still sees the whole photo.
 
     Raises:
         RestorationError: there is no such degradation, or the strength is not in 0 to 1.
@@ -23,6 +27,7 @@ class Step:
 
     degradation: str
     strength: float = 1.0
+    mask: Mask | None = None
 
     def __post_init__(self) -> None:
         degradation(self.degradation)
@@ -31,24 +36,31 @@ class Step:
                 message("Strength {value!r} is out of range. Choose one from 0 to 1.", value=self.strength)
             )
 
-    def to_dict(self) -> dict[str, str | float]:
-        """The step as plain values for JSON: ``{"degradation": "haze", "strength": 0.5}``."""
-        return {"degradation": self.degradation, "strength": self.strength}
+    def to_dict(self) -> dict[str, Any]:
+        """The step as plain values for JSON: ``{"degradation": "haze", "strength": 0.5}``, and its mask if any."""
+        values: dict[str, Any] = {"degradation": self.degradation, "strength": self.strength}
+        if self.mask is not None:
+            values["mask"] = mask_to_dict(self.mask)
+        return values
 
     @classmethod
     def from_dict(cls, values: object) -> "Step":
         """Inverse of :meth:`to_dict`.
 
         Raises:
-            RestorationError: there is no such degradation, or the strength is not in 0 to 1.
+            RestorationError: there is no such degradation, the strength is not in 0 to 1, or the mask is invalid.
             ValueError: the values are not those of a step: an entry is missing, unknown or of another type.
         """
-        if not isinstance(values, Mapping) or set(values) != {"degradation", "strength"}:
+        if not isinstance(values, Mapping) or set(values) - {"mask"} != {"degradation", "strength"}:
             raise ValueError(f"not a step: {values!r}")
         key, strength = values["degradation"], values["strength"]
         if not isinstance(key, str) or not isinstance(strength, int | float) or isinstance(strength, bool):
             raise ValueError(f"not a step: {values!r}")
-        return cls(key, float(strength))
+        return cls(key, float(strength), mask_from_dict(values["mask"]) if "mask" in values else None)
+
+    def for_other_photo(self) -> "Step":
+        """The step without the parts of its mask that make no sense on another photo: strokes and pictures."""
+        return self if self.mask is None else replace(self, mask=self.mask.for_other_photo())
 
 
 def parse_steps(steps: "str | Step | Iterable[str | Step]", strength: float = 1.0) -> tuple[Step, ...]:

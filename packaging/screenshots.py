@@ -75,6 +75,7 @@ class _CachingRestorer:
 
     def __init__(self) -> None:
         self._results: dict[tuple[object, ...], RestorationResult] = {}
+        self._passes: dict[tuple[object, ...], dict[Any, Any]] = {}
 
     @cached_property
     def _restorer(self) -> "Restorer":
@@ -89,6 +90,9 @@ class _CachingRestorer:
         key = (photo.source, tuple(steps), photo.pixels.shape, float(photo.pixels.sum()))
         if key not in self._results:
             self._results[key] = self._restorer.restore(photo, steps, **options)
+            self._passes[key] = dict(options.get("passes") or {})
+        elif options.get("passes") is not None:
+            options["passes"].update(self._passes[key])
         return self._results[key]
 
 
@@ -97,8 +101,11 @@ def _window(restorer: "Restorer") -> Iterator["MainWindow"]:
     from core.photo import Photo
     from dfpir_gui.app.main_window import MainWindow
     from dfpir_gui.session import Session
+    from dfpir_gui.settings.settings import Settings
+    from dfpir_gui.studio.hints import HINTS
     from dfpir_gui.workers.main_thread import MainThread
 
+    Settings().hints_seen = HINTS
     main_thread = MainThread()
     session = Session(post=main_thread.post, restorer_factory=lambda: restorer, open_photo=Photo.open)
     window = MainWindow(session)
@@ -193,6 +200,16 @@ def _loupe(window: "MainWindow") -> None:
     QTest.mouseMove(window.studio.canvas, window.studio.canvas.rect().center() / 1.4)
 
 
+def _mask(window: "MainWindow") -> None:
+    """Haze is removed everywhere but in the sky."""
+    _restored(window)
+    editor = window.studio.mask_editor
+    editor.begin(0)
+    editor.add_sky()
+    editor.invert(True)
+    _wait(lambda: not window.session.busy)
+
+
 def _with_error(window: "MainWindow") -> None:
     from core.errors import PhotoError
     from dfpir_gui.session.notices import notice_from_error
@@ -224,6 +241,7 @@ STATES: "dict[str, Callable[[MainWindow], None]]" = {
     "side-by-side": _compared("side"),
     "difference": _compared("difference"),
     "loupe": _loupe,
+    "mask": _mask,
     "error": _with_error,
     "settings": lambda window: window.actions_.settings.trigger(),
     "models": _models,

@@ -21,7 +21,7 @@ from core.batch.progress import Meter, Progress, Summary
 from core.batch.results import Results
 from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE, SourceFile
-from core.batch.settings import BatchSettings, Steps
+from core.batch.settings import BatchSettings, Steps, without_mask_contents
 from core.batch.triage import Group, detect_all, group_rows
 from core.errors import BatchError, DFPIRError
 from core.io.os_errors import display_path, write_failure
@@ -129,8 +129,10 @@ class Batch:
         Args:
             paths: of photos in the journal.
             steps: for these photos whatever is found in them; ``()`` copies them as they are, None removes an earlier
-                setting.
+                setting. Of their masks only what makes sense on other photos is used.
         """
+        if steps is not None:
+            steps = without_mask_contents(steps)
         rows = (self.journal.row(path) for path in paths)
         self.journal.put([replace(row, override=steps) for row in rows if row is not None])
 

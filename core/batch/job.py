@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from core.batch.limits import Deadline, open_photo, time_limit_error
 from core.batch.rows import State
-from core.batch.settings import BatchSettings, Steps
+from core.batch.settings import BatchSettings, Steps, steps_for_batch
 from core.batch.verdict import verdict_from_json, verdict_to_json
 from core.errors import Cancelled, DeviceError, DFPIRError, PhotoError
 from core.io.os_errors import display_path
 from core.messages import Message, message, verbatim
 from core.photo import Photo
 from core.photo.formats import FORMATS, SUFFIXES, format_for
+from core.photo.output_options import write_with_options
 from core.photo.writing import copy_unchanged
 from core.progress import CancelToken, ProgressCallback
 from core.system.memory import out_of_memory
@@ -183,6 +184,8 @@ def open_and_decide(running: RunningJob, settings: BatchSettings, detector: Call
             running.end(State.REVIEW, settings.review_reason(verdict))
             return
         running.steps = steps
+    running.steps, left_out = steps_for_batch(running.steps)
+    running.notes = (*running.notes, *left_out)
     if not running.steps and settings.clean == "leave":
         running.end(State.LEFT)
         return
@@ -217,7 +220,8 @@ def restore(
 
 
 def write(running: RunningJob, settings: BatchSettings) -> None:
-    """Write the result under its private name. A clean photo that keeps its format is copied byte for byte.
+    """Write the result under its private name. A clean photo that keeps its format is copied byte for byte, unless the
+    settings ask for another size, colour space, depth or metadata.
 
     Raises:
         PhotoError: there is no image to write, or it cannot be written.
@@ -232,8 +236,10 @@ def write(running: RunningJob, settings: BatchSettings) -> None:
     lossy = format_for(job.staged.suffix, None).key in ("jpeg", "webp", "avif")
     quality = settings.quality if lossy else None
     notes: list[Message] = []
-    if running.steps:
-        photo.save(job.staged, overwrite=True, quality=quality, preview=settings.preview, notes=notes)
+    if running.steps or settings.output.to_dict():
+        write_with_options(
+            photo, job.staged, settings.output, overwrite=True, quality=quality, preview=settings.preview, notes=notes
+        )
     else:
         copy_unchanged(photo, job.staged, overwrite=True, quality=quality, preview=settings.preview, notes=notes)
     running.notes += (*_ending_notes(photo, job), *notes)

@@ -11,7 +11,7 @@ from core.errors import BatchError, PhotoError
 from core.io.os_errors import display_path
 from core.messages import message
 from core.photo.formats import FORMATS, READABLE, RESULT_SUFFIXES, format_for
-from core.photo.output_paths import possible_on_windows
+from core.photo.output_paths import day_of_photo, possible_on_windows
 
 _WINDOWS = sys.platform == "win32"
 
@@ -28,9 +28,13 @@ Only a file from before the run is ever replaced: if two photos would get the sa
 DEFAULT_NAME = "{folder}/{name}"
 """The template that mirrors the source's tree."""
 
-FIELDS = ("folder", "parent", "name", "ext")
+FIELDS = ("folder", "parent", "name", "ext", "date", "counter")
 """Fields of a template: the photo's folder within the source, the last part of that folder, the photo's name without
-its ending, and the ending without its dot."""
+its ending, the ending without its dot, the day on which it was taken (``2024-05-31``; without EXIF the day of the file)
+and a number, ``0001`` for the first photo."""
+
+COUNTER = "\0"
+"""Stands for the number in what :meth:`Layout.output` returns; :mod:`core.batch.plan` puts in the first free one."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +125,14 @@ class Layout:
         """
         folder, _, file = path.rpartition("/")
         name, suffix = split_ending(file)
-        filled = self.name.format(folder=folder, parent=folder.rpartition("/")[2], name=name, ext=suffix[1:])
+        filled = self.name.format(
+            folder=folder,
+            parent=folder.rpartition("/")[2],
+            name=name,
+            ext=suffix[1:],
+            date=day_of_photo(self.source / path) if "{date}" in self.name else "",
+            counter=COUNTER,
+        )
         if self.format is None:
             ending = ending or RESULT_SUFFIXES.get(suffix.lower(), suffix)
         else:
@@ -164,12 +175,25 @@ def _check_template(template: str) -> None:
                     known=[f"{{{name}}}" for name in FIELDS],
                 )
             )
-    if "name" not in fields:
+    if "name" not in fields and "counter" not in fields:
         raise BatchError(
             message(
-                "The naming template {pattern} gives all photos one name. Add {field}.",
+                "The naming template {pattern} gives all photos one name. Add {field} or {counter}.",
                 pattern=quoted,
                 field="{name}",
+                counter="{counter}",
+            )
+        )
+    if fields.count("counter") > 1 or any(
+        spec or conversion
+        for _, field, spec, conversion in string.Formatter().parse(template)
+        if field in ("date", "counter")
+    ):
+        raise BatchError(
+            message(
+                "The naming template {pattern} cannot be read: {reason}.",
+                pattern=quoted,
+                reason=message("{field} can only be written once and as it is", field="{counter}"),
             )
         )
     parts = template.replace("\\", "/").split("/")

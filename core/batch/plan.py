@@ -11,7 +11,7 @@ from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from core.batch.layout import Layout, split_ending
+from core.batch.layout import COUNTER, Layout, split_ending
 from core.batch.rows import Row, State
 from core.batch.scan import PassedOver, Scan, SourceFile, ending_by_content
 from core.batch.settings import BatchSettings, Steps
@@ -234,6 +234,22 @@ class _Names:
         self._root = f"{layout.target}/" if layout.target.is_dir() else ""
         self._last_number: dict[str, int] = {}  # so that a thousand IMG_1.JPG are not counted again for each of them
 
+    def _with_counter(self, path: str, preferred: str, old: Row | None) -> tuple[str, bool]:
+        """As :meth:`name_for` for a template with a counter: the first number that is free, whatever the rule."""
+        if old is not None and old.output and _is_numbered(old.output, preferred):
+            if not self._exists(old.output):
+                return old.output, False
+            if self.is_own(old):
+                return old.output, True
+        number = self._last_number.get(preferred, 0)
+        while True:
+            number += 1
+            name = preferred.replace(COUNTER, f"{number:04}")
+            if self._taken.get(_comparable(name), path) == path and not self._exists(name):
+                self._taken[_comparable(name)] = path
+                self._last_number[preferred] = number
+                return name, False
+
     def name_for(self, path: str, preferred: str, old: Row | None) -> tuple[str | None, bool]:
         """The result's path within the target (None: the photo is skipped), and whether it replaces a file.
 
@@ -242,6 +258,8 @@ class _Names:
             preferred: the result's before collisions are resolved.
             old: the photo's row in the journal, if there is one.
         """
+        if COUNTER in preferred:
+            return self._with_counter(path, preferred, old)
         if old is not None and old.output and _is_numbered(old.output, preferred):
             if not self._exists(old.output):
                 return old.output, False
@@ -280,7 +298,11 @@ def _numbered(name: str, number: int) -> str:
 
 
 def _is_numbered(name: str, preferred: str) -> bool:
-    """Whether ``name`` is ``preferred``, with a number or without."""
+    """Whether ``name`` is ``preferred``, with a number or without; or with one in the place of the counter."""
+    if COUNTER in preferred:
+        before, _, after = preferred.partition(COUNTER)
+        number = name[len(before) : len(name) - len(after)]
+        return name.startswith(before) and name.endswith(after) and len(number) >= 4 and number.isdecimal()
     stem, suffix = split_ending(preferred)
     middle = name[len(stem) : len(name) - len(suffix)]
     matches = name.startswith(stem) and name.endswith(suffix)

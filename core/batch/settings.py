@@ -3,15 +3,17 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal
 
 from core.batch.limits import Limits
 from core.batch.verdict import Verdict
-from core.degradations import QUALITY_MODES, QualityMode
+from core.degradations import QUALITY_MODES, QualityMode, degradation
 from core.errors import BatchError
+from core.masks import Brush, Stroke
 from core.messages import Message, message
+from core.photo.output_options import OutputOptions
 from core.steps import Step
 
 Steps = tuple[Step, ...]
@@ -34,6 +36,7 @@ class BatchSettings:
             :attr:`core.batch.verdict.Verdict.group`. Without steps (``()``) the photos are treated as clean.
         clean: whether clean photos are copied to the target or left out of it.
         quality: 1 to 100 for JPEG, WebP and AVIF, or None for the default.
+        output: size, colour space, bit depth and metadata of the results.
         quality_mode: of the restoration, ``"standard"`` or ``"best"``; see :class:`core.inference.Restorer`.
         keep_times: whether new results get the modification and access times of their sources.
         preview: whether results get a new preview in their EXIF; see :meth:`core.photo.Photo.save`.
@@ -49,6 +52,7 @@ class BatchSettings:
     groups: Mapping[str, Steps] = field(default_factory=dict)
     clean: Clean = "copy"
     quality: int | None = None
+    output: OutputOptions = field(default_factory=OutputOptions)
     quality_mode: QualityMode = "standard"
     keep_times: bool = False
     preview: bool = False
@@ -112,11 +116,16 @@ class BatchSettings:
             parts["quality_mode"] = self.quality_mode
         if self.preview:
             parts["preview"] = True
+        if output := self.output.to_dict():
+            parts["output"] = output
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-def _pairs(steps: Steps) -> list[list[str | float]]:
-    return [[step.degradation, step.strength] for step in steps]
+def _pairs(steps: Steps) -> list[list[Any]]:
+    # Masks only where there are some: earlier versions had none. Parts that are left out do not change a result.
+    steps, _ = steps_for_batch(steps)
+    masks = [[] if step.mask is None else [step.to_dict()["mask"]] for step in steps]
+    return [[step.degradation, step.strength, *mask] for step, mask in zip(steps, masks, strict=True)]
 
 
 def steps_to_json(steps: Steps | None) -> str:
@@ -142,7 +151,52 @@ def steps_from_json(text: str) -> Steps | None:
 
 
 def steps_text(steps: Steps | None) -> str:
-    """Steps as on the command line: ``"haze,noise25:0.5"``; ``""`` for none."""
+    """Steps as on the command line: ``"haze,noise25:0.5"``; ``""`` for none. Masks are not part of it."""
     return ",".join(
         step.degradation if step.strength == 1 else f"{step.degradation}:{step.strength:g}" for step in steps or ()
     )
+
+
+def steps_for_batch(steps: Steps) -> tuple[Steps, tuple[Message, ...]]:
+    """The steps with what of their masks makes sense on other photos, and notes about what was left out.
+
+    Gradients, ranges and the sky stay. Brush strokes and pictures belong to one photo; a step whose mask consists of
+    nothing else applies everywhere.
+    """
+    kept = tuple(step.for_other_photo() for step in steps)
+    notes = []
+    for step, other in zip(steps, kept, strict=True):
+        if other.mask is None and step.mask is not None:
+            notes.append(
+                message(
+                    "Step {name} is applied to the whole photo: its mask was made for another photo.",
+                    name=degradation(step.degradation).label,
+                )
+            )
+        elif other.mask != step.mask:
+            notes.append(
+                message(
+                    "Step {name}: brush strokes and pictures of its mask were left out, since they belong to another "
+                    "photo.",
+                    name=degradation(step.degradation).label,
+                )
+            )
+    return kept, tuple(notes)
+
+
+def without_mask_contents(steps: Steps) -> Steps:
+    """The steps with tiny strokes in place of strokes and pictures in masks.
+
+    :func:`steps_for_batch` treats both alike, but the journal stores the steps once for each photo.
+    """
+    placeholder = Brush((Stroke(((0.0, 0.0),), 0.01),))
+
+    def emptied(step: Step) -> Step:
+        if step.mask is None:
+            return step
+        parts = tuple(
+            part if part.fits_other_photos else replace(part, shape=placeholder) for part in step.mask.components
+        )
+        return replace(step, mask=replace(step.mask, components=parts))
+
+    return tuple(map(emptied, steps))

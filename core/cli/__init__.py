@@ -7,7 +7,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from types import FrameType
 
-from core.cli import batch, detect, doctor, inspect, output, restore
+from core.cli import batch, detect, doctor, inspect, output, presets, restore
 from core.errors import DFPIRError
 from core.system.openmp import wait_passively
 from core.system.version import program_version
@@ -17,14 +17,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run ``dfpir`` and return its exit code.
 
     0: success; 1: some photos failed; 2: nothing was tried because of the arguments or the model; 130: interrupted,
-    also by SIGTERM; 141: success, but the output, the result of this command (``detect``, ``doctor``, a dry run,
-    ``--json``), could not be written. Commands that write files continue without an output.
+    also by SIGTERM; 141: success, but the output, the result of this command (``detect``, ``doctor``, ``presets``, a
+    dry run, ``--json``), could not be written. Commands that write files continue without an output.
     """
     with output.prepared():
         parser = output.Parser(prog="dfpir", description="Restore noisy, rainy, hazy, blurred and dark photos.")
         parser.add_argument("--version", action="version", version=f"dfpir {program_version()}")
         commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-        for command in (restore, detect, batch, doctor, inspect):
+        for command in (restore, detect, batch, presets, doctor, inspect):
             command.add_parser(commands)
         options = parser.parse_args(arguments)
         wait_passively()
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _output_is_result(options: argparse.Namespace) -> bool:
-    return options.command in ("detect", "doctor") or any(
+    return options.command in ("detect", "doctor", "presets") or any(
         getattr(options, name, False) for name in ("json", "dry_run", "triage")
     )
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from core.cli.batch_options import add_options, config_from, layout_from, overrides_from, recipe_from, settings_from
 from core.cli.output import error_text, json_line, print_line, printable, warn
 from core.errors import DFPIRError
+from core.presets import is_preset
 
 if TYPE_CHECKING:
     from core.batch import BackendConfig, Batch, BatchSettings, Control, Layout, Plan, Progress, Row, Summary
@@ -43,8 +44,8 @@ def run(options: argparse.Namespace) -> int:
 
     layout, recipe = layout_from(options), recipe_from(options)
     settings, config = settings_from(options, recipe), config_from(options, recipe)
-    if recipe is not None and recipe.model_sha256 != config.model_hash():
-        warn(f"{options.recipe.name} is of another model, {recipe.model!r}: the results will differ.")
+    if recipe is not None and not is_preset(recipe) and recipe.model_sha256 != config.model_hash():
+        warn(f"{options.recipe} is of another model, {recipe.model!r}: the results will differ.")
     for file in options.report:
         check_report_file(file)
     if options.dry_run:

@@ -4,7 +4,18 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from core.cli.options import AUTO, PREVIEW_HELP, add_degradation, add_engine, add_model, add_strength, memory_limit
+from core.cli.options import (
+    AUTO,
+    PREVIEW_HELP,
+    add_degradation,
+    add_engine,
+    add_model,
+    add_output,
+    add_recipe,
+    add_strength,
+    memory_limit,
+    output_options,
+)
 from core.errors import BatchError
 from core.system.memory import DEFAULT_RATIO, parse_size
 
@@ -41,9 +52,7 @@ def _add_selection(group: argparse._ArgumentGroup) -> None:
 def _add_steps(group: argparse._ArgumentGroup) -> None:
     what = group.add_mutually_exclusive_group()
     add_degradation(what, "what is found in each photo")
-    what.add_argument(
-        "--recipe", type=Path, metavar="FILE", help="the steps of a recipe file that was saved with a result"
-    )
+    add_recipe(what, "the steps of a recipe file that was saved with a result, or of a preset")
     what.add_argument(
         "--steps", metavar="KIND,...", help="comma-separated steps, each with an optional strength: haze,noise25:0.5"
     )
@@ -83,7 +92,8 @@ def _add_results(group: argparse._ArgumentGroup) -> None:
         "--name",
         default="{folder}/{name}",
         metavar="TEMPLATE",
-        help="path of a result in DST without its ending (default: %(default)s); {parent} and {ext} are also known",
+        help="path of a result in DST without its ending (default: %(default)s); {parent}, {ext}, {date} (of the "
+        "photo, as 2024-05-31) and {counter} (0001, 0002, …) are also known",
     )
     group.add_argument(
         "--collision",
@@ -97,6 +107,7 @@ def _add_results(group: argparse._ArgumentGroup) -> None:
     )
     group.add_argument("--quality", type=int, metavar="Q", help="1 to 100 for JPEG, WebP and AVIF (default 95)")
     group.add_argument("--preview", action="store_true", help=PREVIEW_HELP)
+    add_output(group)
 
 
 def _add_execution(group: argparse._ArgumentGroup) -> None:
@@ -183,9 +194,9 @@ def recipe_from(options: argparse.Namespace) -> "Recipe | None":
     Raises:
         RecipeError: it cannot be read.
     """
-    from core.recipes import read_recipe
+    from core.presets import find_recipe
 
-    return read_recipe(options.recipe) if options.recipe else None
+    return find_recipe(options.recipe) if options.recipe else None
 
 
 def settings_from(options: argparse.Namespace, recipe: "Recipe | None") -> "BatchSettings":
@@ -210,6 +221,7 @@ def settings_from(options: argparse.Namespace, recipe: "Recipe | None") -> "Batc
         groups=dict(_group(text, options.strength) for text in options.group),
         clean=options.clean,
         quality=options.quality,
+        output=output_options(options),
         quality_mode=options.quality_mode or (recipe.quality_mode if recipe else "standard"),
         keep_times=options.keep_times,
         preview=options.preview,
@@ -243,9 +255,10 @@ def overrides_from(options: argparse.Namespace) -> "list[tuple[str, Steps | None
 def config_from(options: argparse.Namespace, recipe: "Recipe | None") -> "BackendConfig":
     """Model and devices; the recipe decides the precision unless an option does."""
     from core.batch import BackendConfig
+    from core.presets import is_preset
 
     precision = options.precision
-    if recipe is not None and precision == AUTO:
+    if recipe is not None and precision == AUTO and not is_preset(recipe):
         precision = recipe.precision
     return BackendConfig(
         model=options.model,

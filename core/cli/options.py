@@ -10,11 +10,16 @@ from core.degradations import KEYS, QUALITY_MODES
 from core.system.memory import parse_size
 
 if TYPE_CHECKING:
+    from core.photo.output_options import OutputOptions
     from core.prompts import TextEncoder
 
 Group = argparse.ArgumentParser | argparse._ArgumentGroup
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 """What options and commands are added to; argparse has no public names for them."""
+
+OUTPUT_METADATA = ("all", "no-location", "none")
+OUTPUT_SPACES = ("srgb", "display-p3", "adobe-rgb")
+"""As in :mod:`core.photo.output_options`, which is imported only when a photo is written; a test compares them."""
 
 AUTO = "auto"
 """Value of ``--degradation`` for the detected steps, and of ``--precision`` for one that suits the device."""
@@ -32,6 +37,16 @@ def add_degradation(group: Group, automatic: str) -> None:
         default=AUTO,
         metavar="KIND",
         help=f"what to remove: auto (default: {automatic}), {', '.join(KEYS)}",
+    )
+
+
+def add_recipe(group: Group, what: str) -> None:
+    """Add ``--recipe``, also called ``--preset``; ``what`` describes what is used."""
+    group.add_argument(
+        "--recipe",
+        "--preset",
+        metavar="FILE|NAME",
+        help=f"{what}; dfpir presets lists the presets",
     )
 
 
@@ -65,6 +80,49 @@ def add_model(group: Group) -> None:
 def add_device(group: Group) -> None:
     """Add ``--device``."""
     group.add_argument("--device", default="auto", help="auto (default), cpu, cuda, cuda:N or mps")
+
+
+def add_output(group: Group) -> None:
+    """Add ``--resize``, ``--colour-space``, ``--bit-depth`` and ``--metadata``."""
+    group.add_argument(
+        "--resize",
+        metavar="SIZE",
+        help="make results smaller: 2048px (longer side), 50%% or 12mp (megapixels); photos are never enlarged",
+    )
+    group.add_argument(
+        "--colour-space",
+        choices=OUTPUT_SPACES,
+        help="convert results to this colour space and embed its profile (default: that of each photo)",
+    )
+    group.add_argument(
+        "--bit-depth",
+        type=int,
+        choices=(8, 16),
+        help="bits per channel, where the format has a choice (default: as each photo)",
+    )
+    group.add_argument(
+        "--metadata",
+        choices=OUTPUT_METADATA,
+        default="all",
+        help="which metadata results keep: all (default), no-location, or none",
+    )
+
+
+def output_options(options: argparse.Namespace) -> "OutputOptions":
+    """The options of :func:`add_output`.
+
+    Raises:
+        PhotoError: the size cannot be read.
+    """
+    from core.photo.output_options import OutputOptions
+    from core.photo.resizing import Resize
+
+    return OutputOptions(
+        resize=Resize.from_text(options.resize) if options.resize else None,
+        colour_space=options.colour_space,
+        bit_depth=options.bit_depth,
+        metadata=options.metadata,
+    )
 
 
 def add_engine(group: Group) -> None:

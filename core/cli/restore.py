@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.cli.masks import StepMask, add_mask, masks_from, steps_record, unused_masks, with_masks
 from core.cli.options import (
     AUTO,
     PREVIEW_HELP,
@@ -13,16 +14,21 @@ from core.cli.options import (
     add_device,
     add_engine,
     add_model,
+    add_output,
+    add_recipe,
     add_strength,
     memory_limit,
+    output_options,
     text_encoder,
 )
 from core.cli.output import error_text, print_json, print_line, printable, progress_bar, warn
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, PhotoError, RecipeError, RestorationError
+from core.geometry import UNCHANGED, Crop, Geometry
 from core.messages import Message, message
 from core.photo.output_paths import ResultNames, restored_path
-from core.recipes import Recipe, read_recipe, write_recipe
+from core.presets import find_recipe, is_preset
+from core.recipes import Recipe, write_recipe
 from core.steps import Step, parse_steps
 from core.system.torch_import import import_torch, load_libraries_meanwhile
 
@@ -67,14 +73,27 @@ def add_parser(commands: Commands) -> None:
         metavar="KIND,...",
         help="comma-separated steps, each with an optional strength: haze,noise25:0.5",
     )
-    steps.add_argument(
-        "--recipe",
-        type=Path,
-        metavar="FILE",
-        help="use the steps of a recipe that was written next to a result, and its precision and quality mode unless "
-        "these are given",
+    add_recipe(
+        steps,
+        "the steps of a recipe that was written next to a result, and its precision and quality mode unless these are "
+        "given; or the steps and the quality mode of a preset",
     )
     add_strength(parser)
+    parser.add_argument(
+        "--rotate",
+        type=int,
+        choices=(0, 90, 180, 270),
+        metavar="DEGREES",
+        help="rotate the upright photo clockwise before it is restored: 0, 90, 180 or 270",
+    )
+    parser.add_argument(
+        "--crop",
+        type=_crop,
+        metavar="X,Y,W,H",
+        help="restore only this part of the rotated photo: left, top, width and height in pixels; --rotate and --crop "
+        "replace those of a recipe",
+    )
+    add_mask(parser)
     add_model(parser)
     add_device(parser)
     add_engine(parser)
@@ -82,6 +101,7 @@ def add_parser(commands: Commands) -> None:
         "--quality", type=_quality, metavar="Q", help="1 to 100 for JPEG, WebP and AVIF (default 95); others ignore it"
     )
     parser.add_argument("--preview", action="store_true", help=PREVIEW_HELP)
+    add_output(parser)
     parser.add_argument("--overwrite", action="store_true", help="replace existing files, even the photo itself")
     parser.add_argument(
         "--write-recipe", action="store_true", help="also save a recipe next to each result, as RESULT.recipe.json"
@@ -105,14 +125,16 @@ def run(options: argparse.Namespace) -> int:
     from core.detection import Detector
     from core.inference import Restorer
 
-    recipe = read_recipe(options.recipe) if options.recipe else None
+    recipe = find_recipe(options.recipe) if options.recipe else None
+    options.output_options = output_options(options)
     requested = recipe.steps if recipe else options.steps or options.degradation
     steps = None if requested == AUTO else parse_steps(requested, options.strength)
+    masks = masks_from(options)
     detector = Detector() if steps is None else None
     restorer = Restorer(
         options.model,
         device=options.device,
-        precision=recipe.precision if recipe and options.precision == AUTO else options.precision,
+        precision=_precision(recipe, options),
         tile=options.tile,
         memory_limit=memory_limit(options),
         text_encoder=text_encoder(options),
@@ -120,11 +142,21 @@ def run(options: argparse.Namespace) -> int:
         threads=options.threads,
     )
     _prepare_prompts(restorer, steps)
-    if recipe and recipe.model_sha256 != restorer.model_sha256:
-        warn(f"{options.recipe.name} is of another model, {recipe.model!r}: the result will differ.")
+    if options.rotate is not None or options.crop is not None:
+        options.geometry = Geometry((options.rotate or 0) // 90, options.crop)
+    else:
+        options.geometry = recipe.geometry if recipe else UNCHANGED
+    if recipe and not is_preset(recipe) and recipe.model_sha256 != restorer.model_sha256:
+        warn(f"{Path(options.recipe).name} is of another model, {recipe.model!r}: the result will differ.")
     names = ResultNames(options.photos)
-    failed = sum(not _process(source, restorer, detector, steps, names, options) for source in options.photos)
+    failed = sum(not _process(source, restorer, detector, steps, masks, names, options) for source in options.photos)
     return 1 if failed else 0
+
+
+def _precision(recipe: Recipe | None, options: argparse.Namespace) -> str:
+    """``--precision``, else that of the recipe; a preset has none."""
+    from_recipe = recipe is not None and options.precision == AUTO and not is_preset(recipe)
+    return recipe.precision if recipe is not None and from_recipe else str(options.precision)
 
 
 def _prepare_prompts(restorer: "Restorer", steps: tuple[Step, ...] | None) -> None:
@@ -140,6 +172,7 @@ def _process(
     restorer: "Restorer",
     detector: "Detector | None",
     steps: tuple[Step, ...] | None,
+    masks: Sequence[StepMask],
     names: ResultNames,
     options: argparse.Namespace,
 ) -> bool:
@@ -147,7 +180,8 @@ def _process(
     record: Record = {
         "source": str(source),
         "output": None,
-        "steps": [step.to_dict() for step in steps or ()],
+        "steps": steps_record(steps or ()),
+        "masks": [{"kind": mask.target or None, "file": str(mask.file.path)} for mask in masks],
         "strength": options.strength,
         "model": restorer.model_name,
         "device": restorer.device,
@@ -164,6 +198,9 @@ def _process(
         photo, output = _open(source, names, options, record)
         needed = _detect(detector, photo, options.strength, record) if detector else steps
         if needed:
+            needed = with_masks(needed, masks, photo)
+            record["steps"] = steps_record(needed)
+            _add_notes(source, unused_masks(needed, masks), record)
             outcome = _restore(restorer, photo, needed, output, options, record)
         else:
             outcome = _copy(photo, output, options, record)
@@ -195,8 +232,9 @@ def _open(source: Path, names: ResultNames, options: argparse.Namespace, record:
     from core.io.output_files import check_target, make_folder
     from core.photo import FORMATS, Photo
     from core.photo.formats import format_for
+    from core.photo.transform import transformed
 
-    photo = Photo.open(source)
+    photo = transformed(Photo.open(source), options.geometry)
     if options.output_dir:
         make_folder(options.output_dir)
     preferred = options.output or restored_path(source, options.output_dir, photo.format)
@@ -230,9 +268,28 @@ def _copy(photo: "Photo", output: Path, options: argparse.Namespace, record: Rec
 
     lost: list[Message] = []
     quality = _quality_for(output, options)
-    copy_unchanged(photo, output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
+    if options.output_options.to_dict():
+        _write(photo, output, options, lost)
+        outcome = "not restored"
+    else:
+        copy_unchanged(photo, output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
+        outcome = "copied unchanged"
     _add_notes(output, lost, record)
-    return f"{record['detection']['label']}: copied unchanged"
+    return f"{record['detection']['label']}: {outcome}"
+
+
+def _write(photo: "Photo", output: Path, options: argparse.Namespace, notes: list[Message]) -> None:
+    from core.photo.output_options import write_with_options
+
+    write_with_options(
+        photo,
+        output,
+        options.output_options,
+        overwrite=options.overwrite,
+        quality=_quality_for(output, options),
+        preview=options.preview,
+        notes=notes,
+    )
 
 
 def _restore(
@@ -248,8 +305,7 @@ def _restore(
     with progress_bar(desc=name, total=1.0, bar_format=bar_format) as bar:
         result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
     lost: list[Message] = []
-    quality = _quality_for(output, options)
-    result.photo.save(output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
+    _write(result.photo, output, options, lost)
     _add_notes(output, lost, record)
     record |= {"precision": result.precision, "path": result.path, "seconds": round(result.seconds, 3)}
     if options.write_recipe:
@@ -283,6 +339,16 @@ def _quality(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 100:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 to 100")
     return int(text)
+
+
+def _crop(text: str) -> Crop:
+    numbers = text.split(",")
+    if len(numbers) != 4 or not all(number.strip().isdecimal() for number in numbers):
+        raise argparse.ArgumentTypeError(f"{text!r} is not X,Y,W,H: four whole numbers of pixels")
+    left, top, width, height = map(int, numbers)
+    if not width or not height:
+        raise argparse.ArgumentTypeError(f"{text!r} has no pixels")
+    return left, top, width, height
 
 
 def _description(result: "RestorationResult", record: Record) -> str:

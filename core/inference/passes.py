@@ -1,8 +1,9 @@
 """Network passes that are kept, so that strengths can be changed without running the network again.
 
-A step blends its pass (the network's result at full strength) into its input. A pass therefore depends on the photo, on
-the steps before it with their strengths, and on the engine that computed it: model, device, precision, tiles and memory
-limit. All of these are in its key, so that passes of different models are never mixed.
+A step blends its pass (the network's result at full strength) into its input, everywhere or through its mask. A pass
+therefore depends on the photo, on the steps before it with their strengths and masks, not on its own,
+and on the engine that computed it: model, device, precision, tiles and memory limit. All of these are in its key, so
+that passes of different models are never mixed.
 """
 
 from bisect import bisect_right
@@ -12,10 +13,12 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Literal, NamedTuple
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.degradations import QualityMode, network_runs
+from core.masks.rendering import MaskRenderer
 from core.progress import ProgressCallback, scaled
 from core.steps import Step
 from core.system.device_info import Precision
@@ -31,6 +34,9 @@ _MEMORY_SHARE = 0.2
 
 _BLEND_BYTES = 1 << 19
 """Pixels that are blended at a time, so that they stay in the processor's cache."""
+
+_MASK_PIXELS = 1 << 20
+"""Pixels that are blended through a mask at a time, which limits the temporary memory."""
 
 _ROUNDING = 1e-9
 """Tolerance for the share at which a step begins: thirds are not exact."""
@@ -151,14 +157,20 @@ def suffices(passes: Passes, engine: Engine, steps: Sequence[Step]) -> bool:
     return not missing_steps(passes, engine, steps) and any(key in passes for key in pass_keys(engine, steps))
 
 
-def blend(pixels: Pixels, engine: Engine, steps: Sequence[Step], passes: Passes) -> Blend:
-    """Apply ``steps`` to ``pixels`` (H, W, 3) with sufficient passes; the network does not run."""
+def blend(
+    pixels: Pixels, engine: Engine, steps: Sequence[Step], passes: Passes, masks: MaskRenderer | None = None
+) -> Blend:
+    """Apply ``steps`` to ``pixels`` (H, W, 3) with sufficient passes; the network does not run.
+
+    ``masks`` renders the masks of the steps; without it, they are rendered for ``pixels`` as sRGB.
+    """
+    masks = masks or MaskRenderer(pixels)
     used = []
     for key, step in zip(pass_keys(engine, steps), steps, strict=True):
         if key not in passes:
             continue
         used.append(_origin(passes[key]))
-        pixels = mix(pixels, passes[key].pixels, step.strength)
+        pixels = apply_pass(pixels, passes[key].pixels, step, masks)
     return _summarise(pixels, engine, used)
 
 
@@ -169,6 +181,7 @@ def run_steps(
     run: RunPass,
     progress: ProgressCallback,
     passes: MutableMapping[PassKey, Pass] | None = None,
+    masks: MaskRenderer | None = None,
 ) -> Blend:
     """Apply ``steps`` to ``pixels`` (H, W, 3), running the network for missing passes.
 
@@ -179,7 +192,9 @@ def run_steps(
         run: runs one pass.
         progress: called with the finished share of the missing passes.
         passes: known passes of the same photo; new ones are added. None: no passes are known or kept.
+        masks: renders the masks of the steps; None: for ``pixels`` as sRGB.
     """
+    masks = masks or MaskRenderer(pixels)
     known: Passes = {} if passes is None else passes
     costs = [network_runs(step.degradation, engine.quality_mode) for step in missing_steps(known, engine, steps)]
     used: list[_Origin] = []
@@ -196,7 +211,7 @@ def run_steps(
             if passes is not None:
                 passes[key] = result
         used.append(_origin(result))
-        pixels = mix(pixels, result.pixels, step.strength)
+        pixels = apply_pass(pixels, result.pixels, step, masks)
     if not total:
         progress(1.0)
     return _summarise(pixels, engine, used)
@@ -223,6 +238,50 @@ def mix(pixels: Pixels, restored: Pixels, strength: float) -> Pixels:
         np.multiply(band, np.float32(strength), out=band)
         np.add(source, band, out=band)
     return mixed
+
+
+def apply_pass(pixels: Pixels, restored: Pixels, step: Step, masks: MaskRenderer) -> Pixels:
+    """Blend the network's result into the input of a step, with the step's strength and through its mask.
+
+    Args:
+        pixels: (H, W, 3) float32; not changed.
+        restored: the same shape; not changed.
+        step: whose strength and mask are used.
+        masks: renders masks for pictures of this size.
+
+    Returns:
+        (H, W, 3) float32. Pixels outside the mask are exactly those of ``pixels``.
+    """
+    if step.mask is None or not step.strength:
+        return mix(pixels, restored, step.strength)
+    mixed = np.empty_like(pixels)
+    height, width = pixels.shape[:2]
+    rows, rows_at_a_time = max(_MASK_PIXELS // width, 1), max(_BLEND_BYTES // max(pixels[:1].nbytes, 1), 1)
+    for top in range(0, height, rows):
+        weights = masks.rows(step.mask, top, min(top + rows, height))  # (rows, W)
+        for above in range(0, len(weights), rows_at_a_time):
+            part = weights[above : above + rows_at_a_time]
+            band = slice(top + above, top + above + len(part))
+            _blend_band(pixels[band], restored[band], part, step.strength, mixed[band])
+    return mixed
+
+
+def _blend_band(source: Pixels, restored: Pixels, weights: Pixels, strength: float, mixed: Pixels) -> None:
+    """Blend some rows into ``mixed`` with weights (rows, W), exactly where a weight is 0 or 1."""
+    most = weights.max()
+    if most == 0:
+        mixed[...] = source
+        return
+    spread = cv2.merge((weights, weights, weights)).reshape(
+        mixed.shape
+    )  # (rows, W, 3): broadcasting takes several times as long
+    np.subtract(restored, source, out=mixed)
+    np.multiply(mixed, spread, out=mixed)
+    if strength != 1:
+        np.multiply(mixed, np.float32(strength), out=mixed)
+    np.add(source, mixed, out=mixed)
+    if strength == 1 and most == 1:  # rounding would change the network's result where it is taken whole
+        np.copyto(mixed, restored, where=spread == 1)
 
 
 class PassCache:

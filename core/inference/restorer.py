@@ -15,11 +15,12 @@ from core.degradations import KEYS, QualityMode, checked_quality_mode, network_r
 from core.errors import RestorationError
 from core.inference.memory_plan import SAFE_SHARE, Plan, candidate_plans
 from core.inference.passes import Blend, Engine, Pass, Passes, PassKey, Pixels, Route, blend, run_steps
-from core.inference.result import DFPIR, RestorationResult
+from core.inference.result import DFPIR, RestorationResult, mask_renderer
 from core.inference.streaming import CompiledDFPIR, NonFiniteError
 from core.inference.streaming.compiled import BAND_POSITIONS, GPU_BAND_POSITIONS
 from core.inference.streaming.tiles import MIN_OVERLAP, restore_in_tiles
 from core.inference.visible import VisiblePart
+from core.masks.rendering import MaskRenderer
 from core.messages import Message, message
 from core.photo import Photo
 from core.photo.transparency import opacity_from_alpha
@@ -42,12 +43,16 @@ from core.system.memory import out_of_memory, readable_size
 _instances = count(1)
 
 
-def blended(photo: Photo, engine: Engine, steps: Sequence[Step], passes: Passes) -> RestorationResult:
+def blended(
+    photo: Photo, engine: Engine, steps: Sequence[Step], passes: Passes, masks: MaskRenderer | None = None
+) -> RestorationResult:
     """The result of ``steps`` from sufficient passes of ``photo``; the network does not run.
 
-    See :func:`core.inference.passes.suffices`. The result is the same as that of :meth:`Restorer.restore`.
+    See :func:`core.inference.passes.suffices`. The result is the same as that of :meth:`Restorer.restore`. ``masks``
+    may be kept from an earlier call for the same photo, to save time.
     """
-    return _result(photo, engine, tuple(steps), blend(photo.pixels, engine, steps, passes))
+    masks = masks or mask_renderer(photo)
+    return _result(photo, engine, tuple(steps), blend(photo.pixels, engine, steps, passes, masks))
 
 
 class Restorer:
@@ -186,6 +191,7 @@ class Restorer:
         cancel: CancelToken | None = None,
         quality_mode: str | None = None,
         passes: MutableMapping[PassKey, Pass] | None = None,
+        masks: MaskRenderer | None = None,
     ) -> RestorationResult:
         """Remove one degradation after the other.
 
@@ -198,6 +204,8 @@ class Restorer:
             quality_mode: for this photo; None: that of the restorer.
             passes: passes of this photo that need not run again; new ones are added. See
                 :class:`core.inference.passes.PassCache`.
+            masks: renders the masks of the steps if ``photo`` is a part of another photo, to which they refer; see
+                :meth:`core.masks.rendering.MaskRenderer.within`.
 
         Raises:
             DeviceError: the device failed.
@@ -220,7 +228,8 @@ class Restorer:
             return Pass(visible.restored(output), plan.precision, route, time.perf_counter() - started)
 
         engine = replace(self.engine, quality_mode=quality)
-        return _result(photo, engine, parsed, run_steps(photo.pixels, engine, parsed, run, progress, passes))
+        masks = masks or mask_renderer(photo)
+        return _result(photo, engine, parsed, run_steps(photo.pixels, engine, parsed, run, progress, passes, masks))
 
     def _run_network(
         self,

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from core.degradations import QualityMode
 from core.inference.passes import Route
+from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
 from core.recipes import Recipe
@@ -51,7 +52,20 @@ class RestorationResult:
     @property
     def recipe(self) -> Recipe:
         """Everything needed to repeat this result."""
-        return Recipe(self.steps, self.model, self.model_sha256, self.precision, program_version(), self.quality_mode)
+        return Recipe(
+            self.steps,
+            self.model,
+            self.model_sha256,
+            self.precision,
+            program_version(),
+            self.quality_mode,
+            self.photo.preserved.geometry,
+        )
+
+
+def mask_renderer(photo: Photo) -> MaskRenderer:
+    """What renders masks for a photo."""
+    return MaskRenderer(photo.pixels, lambda pixels: photo.space.to_srgb(pixels))  # read the profile only if needed
 
 
 class PhotoRestorer(Protocol):

@@ -34,8 +34,18 @@ def pictures_in(folder: Path) -> tuple[Path, ...]:
 
 
 def label_by_name(file: Path) -> str | None:
-    """Return the degradation in the name of a file or its folder (``haze.jpg`` or ``haze/beach.jpg``), or None."""
-    return next((name for name in (file.stem, file.parent.name) if name in KEYS), None)
+    """Return the degradation in the name of a file or its folder (``haze.jpg`` or ``haze/beach.jpg``), or None.
+
+    Upper case, hyphens, underscores and blanks do not matter: ``Low_Light`` and ``lowlight`` are ``low-light``.
+    """
+    return next((key for name in (file.stem, file.parent.name) if (key := _KEY_OF_NAME.get(_plain(name)))), None)
+
+
+def _plain(name: str) -> str:
+    return "".join(character for character in name.casefold() if character not in "-_ ")
+
+
+_KEY_OF_NAME = {_plain(key): key for key in KEYS}
 
 
 def labelled(

@@ -19,7 +19,7 @@ import numpy as np
 
 from core.messages import Message, message
 from core.photo.icc import SRGB_CURVE, SRGB_TO_XYZ, Curve, Profile, read_profile
-from core.photo.libvips import vips, vips_errors
+from core.photo.libvips import VipsImage, vips, vips_errors
 
 Array = np.ndarray
 
@@ -28,6 +28,11 @@ BAND_PIXELS = 2**18
 
 _COMPARED_PIXELS = 2**20  # likewise for pixels that are compared or averaged
 _NODES = np.float32(65535)  # of the tables that conversions to sRGB look up: powers would take ten times as long
+
+_XYZ_D65_TO_SRGB = np.linalg.inv(
+    np.array([[0.4124564, 0.3575761, 0.1804375], [0.2126729, 0.7151522, 0.0721750], [0.0193339, 0.1191920, 0.9503041]])
+).astype(np.float32)
+"""CIE XYZ under D65, as libvips gives it, to linear sRGB (IEC 61966-2-1)."""
 
 _SRGB_TOLERANCE = 1.0 / 255.0
 """Profiles that differ from sRGB nowhere by more than this are sRGB: programs round its curve differently."""
@@ -53,6 +58,10 @@ class Space(Protocol):
     def to_srgb(self, pixels: Array) -> Array:
         """Convert (…, 3) float32, the pixels of a photo, to sRGB in [0, 1]; the same array if they are sRGB."""
 
+    def to_linear_srgb(self, pixels: Array) -> Array:
+        """Convert (…, 3) float32, the pixels of a photo, to linear sRGB, not clipped: colours outside the gamut of sRGB
+        have components beyond [0, 1]."""
+
 
 class SrgbSpace:
     """The sRGB space, in colour or grey. The numbers are not converted."""
@@ -73,6 +82,10 @@ class SrgbSpace:
     def to_srgb(self, pixels: Array) -> Array:
         """See :class:`Space`."""
         return pixels
+
+    def to_linear_srgb(self, pixels: Array) -> Array:
+        """See :class:`Space`."""
+        return SRGB_CURVE.linear(pixels)
 
 
 class CurveSpace:
@@ -118,6 +131,14 @@ class CurveSpace:
 
         return _in_bands(convert, pixels)
 
+    def to_linear_srgb(self, pixels: Array) -> Array:
+        """See :class:`Space`."""
+        light = SRGB_CURVE.linear(pixels)
+        if self._matrix is None:
+            return light
+        converted: Array = cv2.transform(light.reshape(1, -1, 3), self._matrix.astype(np.float32))
+        return converted.reshape(pixels.shape)
+
 
 class TableSpace:
     """RGB defined by the lookup tables of a profile, which libvips and LittleCMS evaluate with 16 bits.
@@ -152,6 +173,18 @@ class TableSpace:
 
         return _in_bands(convert, pixels)
 
+    def to_linear_srgb(self, pixels: Array) -> Array:
+        """See :class:`Space`."""
+
+        def convert(band: Array) -> Array:
+            image = _embedded(np.rint(self.encode(band) * 65535).astype(np.uint16), 65535, self._profile)
+            image = image.icc_import(pcs="xyz", embedded=True, intent="relative", black_point_compensation=True)
+            xyz = image.numpy().reshape(1, -1, 3).astype(np.float32) / np.float32(100)
+            linear: Array = cv2.transform(xyz, _XYZ_D65_TO_SRGB)[0]
+            return linear
+
+        return _in_bands(convert, pixels)
+
 
 class CmykSpace:
     """CMYK defined by a profile, or by the default profile of libvips. Photos are converted to sRGB permanently."""
@@ -173,6 +206,10 @@ class CmykSpace:
     def to_srgb(self, pixels: Array) -> Array:
         """See :class:`Space`."""
         return pixels
+
+    def to_linear_srgb(self, pixels: Array) -> Array:
+        """See :class:`Space`."""
+        return SRGB_CURVE.linear(pixels)
 
 
 @lru_cache(maxsize=8)
@@ -244,17 +281,21 @@ def _in_bands(convert: Callable[[Array], Array], pixels: Array) -> Array:
     return converted.reshape(pixels.shape)
 
 
-def _convert_with_lcms(samples: Array, maximum: int, profile: bytes | None) -> Array:
-    """(N, 3 or 4) integers 0…maximum → (N, 3) float32 sRGB in [0, 1], by ``profile`` or the CMYK of libvips."""
+def _embedded(samples: Array, maximum: int, profile: bytes | None) -> VipsImage:
+    """(N, 3 or 4) integers 0…maximum as an image of one row, with its profile."""
     count, channels = samples.shape
     band_format, interpretation = ("uchar", "srgb") if maximum <= 255 else ("ushort", "rgb16")
-    samples = np.ascontiguousarray(samples)
-    image = vips().Image.new_from_memory(samples, count, 1, channels, band_format)
+    image = vips().Image.new_from_memory(np.ascontiguousarray(samples), count, 1, channels, band_format)
     image = image.copy(interpretation="cmyk" if channels == 4 else interpretation)
-    source: dict[str, Any] = {"input_profile": "cmyk"}
     if profile is not None:
         image.set_type(vips().GValue.blob_type, "icc-profile-data", profile)
-        source = {"embedded": True}
+    return image
+
+
+def _convert_with_lcms(samples: Array, maximum: int, profile: bytes | None) -> Array:
+    """(N, 3 or 4) integers 0…maximum → (N, 3) float32 sRGB in [0, 1], by ``profile`` or the CMYK of libvips."""
+    image = _embedded(samples, maximum, profile)
+    source: dict[str, Any] = {"input_profile": "cmyk"} if profile is None else {"embedded": True}
     # Directly from device to device LittleCMS would use a coarser table for 16-bit numbers than via XYZ.
     image = image.icc_import(pcs="xyz", intent="relative", black_point_compensation=True, **source)
     image = image.icc_export(

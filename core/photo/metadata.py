@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, field
 
+from core.geometry import UNCHANGED, Geometry
 from core.messages import Message
 
 
@@ -96,6 +97,8 @@ class PhotoMetadata:
         mask: whether ``Photo.alpha`` is an extra channel of a TIFF that does not mean transparency, such as a
             selection. It is written to TIFF only.
         notes: messages about what could not be read as it is.
+        geometry: how the photo was rotated and cropped since it was read.
+        lost: messages about what that has removed; saving reports them.
     """
 
     format: str | None = None
@@ -118,3 +121,5 @@ class PhotoMetadata:
     pages: int = 1
     mask: bool = False
     notes: tuple[Message, ...] = ()
+    geometry: Geometry = UNCHANGED
+    lost: tuple[Message, ...] = ()

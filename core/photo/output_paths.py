@@ -4,9 +4,12 @@ import contextlib
 import os
 import re
 from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from core.photo.formats import FORMATS, RESULT_SUFFIXES
+from core.photo.formats.exif import capture_date
 
 
 def restored_path(source: Path, folder: Path | None = None, format: str | None = None) -> Path:
@@ -43,6 +46,34 @@ def result_suffix(format: str, suffix: str) -> str | None:
         return None
     known = FORMATS[written].suffixes
     return suffix if suffix.lower() in known else known[0]
+
+
+def day_of_photo(file: Path) -> str:
+    """The day on which a photo was taken, by its EXIF, as ``"2024-05-31"``; else the day of its file's last change.
+
+    Of the file only the beginning is read, unless it is a TIFF. Results are cached until the file changes.
+    """
+    try:
+        status = file.stat()
+    except OSError:
+        return "undated"
+    return _day(file, status.st_size, status.st_mtime_ns)
+
+
+@lru_cache(maxsize=65536)
+def _day(file: Path, size: int, mtime_ns: int) -> str:
+    from PIL import Image
+
+    taken = None
+    with contextlib.suppress(OSError, ValueError, SyntaxError, Image.DecompressionBombError), Image.open(file) as image:
+        block = image.info.get("exif")
+        if isinstance(block, bytes):
+            taken = capture_date(block.removeprefix(b"Exif\0\0"))
+        elif image.format in ("TIFF", "MPO"):
+            exif = image.getexif()
+            text = str(exif.get_ifd(0x8769).get(0x9003) or exif.get(0x0132) or "")
+            taken = datetime.strptime(text[:10], "%Y:%m:%d").date()
+    return (taken or datetime.fromtimestamp(mtime_ns / 1e9).date()).isoformat()
 
 
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|com[1-9¹²³]|lpt[1-9¹²³])(?: *\..*)?", re.IGNORECASE)

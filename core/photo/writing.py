@@ -96,7 +96,39 @@ def write_photo(
     path = Path(path)
     entry = format_for(path.suffix, format)
     check_target(path, overwrite)
-    name = display_path(path)
+    lost: list[Message] = []
+    data = encode_photo(
+        photo,
+        entry,
+        display_path(path),
+        bit_depth=bit_depth,
+        quality=quality,
+        keep_metadata=keep_metadata,
+        preview=preview,
+        notes=lost,
+    )
+    write_output(data, path, overwrite, photo.source)
+    if notes is not None:
+        notes.extend(dict.fromkeys(lost))
+    return path
+
+
+def encode_photo(
+    photo: PhotoData,
+    entry: Format,
+    name: str,
+    *,
+    bit_depth: int | None = None,
+    quality: int | None = None,
+    keep_metadata: bool = True,
+    preview: bool = False,
+    notes: list[Message],
+) -> bytes:
+    """Make the bytes of a photo's file; ``name`` is that of the file, for messages. See :func:`write_photo`.
+
+    Raises:
+        PhotoError: unsuitable depth, quality or size, NaN in the pixels, or not enough memory.
+    """
     bits = _choose_bits(photo, entry, bit_depth)
     if quality is not None and not 1 <= quality <= 100:
         raise PhotoError(
@@ -116,18 +148,18 @@ def write_photo(
         )
     try:
         blocks, lost = _fit_metadata(photo, entry, keep_metadata)
+        if keep_metadata:
+            lost[:0] = photo.preserved.lost
         lost[:0] = _lost_channel(photo, entry)
         if preview:
             _add_preview(photo, entry, blocks, lost)
         data = _encode(photo, entry, bits, quality, blocks, lost, name)
-        write_output(data, path, overwrite, photo.source)
     except MemoryError as error:
         raise PhotoError(
             message("There is not enough memory to save {file}. Close some programs and try again.", file=name)
         ) from error
-    if notes is not None:
-        notes.extend(dict.fromkeys(lost))
-    return path
+    notes.extend(lost)
+    return data
 
 
 def copy_unchanged(
@@ -141,6 +173,8 @@ def copy_unchanged(
 ) -> None:
     """Copy a photo that needs no restoration: the bytes of its file if the format stays the same, else its pixels.
 
+    A photo that was rotated or cropped is never copied byte by byte.
+
     Args:
         photo: for example one that the detector found clean.
         path: of the copy.
@@ -152,7 +186,8 @@ def copy_unchanged(
     Raises:
         PhotoError: the file has changed since it was read, or is missing, or the copy cannot be written.
     """
-    if photo.source is None or format_for(path.suffix, None).key != photo.format:
+    same_format = format_for(path.suffix, None).key == photo.format
+    if photo.source is None or not same_format or not photo.preserved.geometry.is_identity:
         write_photo(photo, path, overwrite=overwrite, quality=quality, preview=preview, notes=notes)
         return
     data = read_photo_file(photo.source)
@@ -325,7 +360,7 @@ def _fit_attachments(photo: PhotoData, entry: Format, blocks: MetadataBlocks, lo
                     "The video of the motion photo was left out: {format} files cannot hold it.", format=entry.label
                 )
             )
-        elif attachment.kind == xmp.GAIN_MAP and _brightness_changed(photo):
+        elif attachment.kind == xmp.GAIN_MAP and brightness_changed(photo):
             lost.append(message("The HDR gain map was left out, because the brightness of the photo has changed."))
         else:
             fitting.append(attachment)
@@ -337,7 +372,8 @@ def _fit_attachments(photo: PhotoData, entry: Format, blocks: MetadataBlocks, lo
         blocks.xmp = xmp.announce_only(blocks.xmp, kinds)
 
 
-def _brightness_changed(photo: PhotoData) -> bool:
+def brightness_changed(photo: PhotoData) -> bool:
+    """Whether a gain map is no longer valid for the pixels; see :func:`_fit_attachments`."""
     now = mean_brightness(photo.pixels)
     return any(abs(a - b) > _GAIN_MAP_TOLERANCE for a, b in zip(now, photo.preserved.brightness, strict=True))
 

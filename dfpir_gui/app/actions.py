@@ -39,7 +39,13 @@ SPECS = {
     "open": ActionSpec(tr("&Open…"), tr("Open photos"), "open", ("Ctrl+O",)),
     "open_folder": ActionSpec(tr("Open &folder…"), tr("Open all photos in a folder"), "", ("Ctrl+Shift+O",)),
     "paste": ActionSpec(tr("&Paste"), tr("Open the image or files from the clipboard"), "paste", ("Ctrl+V",)),
-    "save_as": ActionSpec(tr("&Save as…"), tr("Save the restored photo"), "save", ("Ctrl+S",)),
+    "save": ActionSpec(
+        tr("&Save"), tr("Save the restored photo next to the original, under the suggested name"), "save", ("Ctrl+S",)
+    ),
+    "save_as": ActionSpec(tr("Save &as…"), tr("Choose a name and save the restored photo"), "", ("Ctrl+Shift+S",)),
+    "show_in_folder": ActionSpec(
+        tr("Show in fol&der"), tr("Show the saved file, or else the photo, in the file manager"), "", ("Ctrl+Shift+E",)
+    ),
     "export": ActionSpec(
         tr("&Export…"), tr("Choose format, quality, metadata and name, and save"), "export", ("Ctrl+E",)
     ),
@@ -49,6 +55,10 @@ SPECS = {
     "undo": ActionSpec(tr("&Undo"), tr("Undo the last change"), "undo", ("Ctrl+Z",)),
     "redo": ActionSpec(tr("&Redo"), tr("Redo the last undone change"), "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
     "copy": ActionSpec(tr("&Copy photo"), tr("Copy the result, or the photo, to the clipboard"), "copy", ("Ctrl+C",)),
+    "copy_steps": ActionSpec(tr("Copy &steps"), tr("Copy the steps of the photo"), "", ("Ctrl+Shift+C",)),
+    "paste_steps": ActionSpec(
+        tr("Paste st&eps"), tr("Replace the steps of the selected photos by the copied ones"), "", ("Ctrl+Shift+V",)
+    ),
     "restore": ActionSpec(tr("&Restore"), tr("Restore the photo"), "restore", ("Return", "Enter")),
     "restore_all": ActionSpec(
         tr("Restore &all"), tr("Restore all open photos, one after another"), "", ("Ctrl+Return",)
@@ -56,6 +66,20 @@ SPECS = {
     "preview": ActionSpec(tr("&Preview"), tr("Restore only the visible area"), "preview", ("P",)),
     "apply_recipe": ActionSpec(tr("Apply re&cipe…"), tr("Load steps from a recipe file"), "", ("Ctrl+R",)),
     "try_all": ActionSpec(tr("&Try all…"), tr("Try every step on the visible area"), "try-all", ("T",)),
+    "mask_edit": ActionSpec(tr("&Edit mask"), tr("Limit a step to a part of the photo"), "mask", ("M",)),
+    "mask_brush": ActionSpec(tr("&Brush"), tr("Paint the mask with a brush"), "brush", ("B",)),
+    "mask_linear": ActionSpec(tr("&Linear gradient"), tr("Add a linear gradient to the mask"), "linear", ("G",)),
+    "mask_radial": ActionSpec(tr("&Radial gradient"), tr("Add a radial gradient to the mask"), "radial", ("Shift+G",)),
+    "mask_luminance": ActionSpec(tr("Li&ghtness range"), tr("Add a range of lightness to the mask"), "lightness"),
+    "mask_colour": ActionSpec(tr("&Colour range"), tr("Add a range of colours to the mask"), "colour-range"),
+    "mask_sky": ActionSpec(tr("&Sky"), tr("Add the sky to the mask"), "sky", ("Shift+S",)),
+    "mask_picture": ActionSpec(tr("&Picture…"), tr("Add a grey picture from a file to the mask"), "photo"),
+    "mask_invert": ActionSpec(tr("&Invert mask"), tr("Apply the step outside the mask instead"), "", ("Shift+I",)),
+    "mask_remove": ActionSpec(tr("Re&move mask"), tr("Apply the step everywhere")),
+    "mask_overlay": ActionSpec(tr("Show mas&k"), tr("Show the mask in red over the photo"), "", ("O",)),
+    "mask_erase": ActionSpec(tr("Er&ase"), tr("Remove from the mask while painting"), "", ("X",)),
+    "mask_smaller": ActionSpec(tr("Smaller br&ush"), tr("Make the brush smaller"), "", ("[",)),
+    "mask_larger": ActionSpec(tr("Larger brus&h"), tr("Make the brush larger"), "", ("]",)),
     "next_photo": ActionSpec(tr("&Next photo"), tr("Show the next open photo"), "", ("Ctrl+Right", "Ctrl+PgDown")),
     "previous_photo": ActionSpec(
         tr("Pre&vious photo"), tr("Show the previous open photo"), "", ("Ctrl+Left", "Ctrl+PgUp")
@@ -78,7 +102,21 @@ SPECS = {
     "original": ActionSpec(tr("Show o&riginal"), tr("Show the original while the key is held"), shown_key="Space"),
     "split_left": ActionSpec(tr("Move split l&eft"), tr("Show more of the result"), shown_key="Left"),
     "split_right": ActionSpec(tr("Move split ri&ght"), tr("Show more of the original"), shown_key="Right"),
+    "histogram": ActionSpec(tr("Histogra&m"), tr("Show the histogram below the result"), "", ("H",)),
+    "clipping": ActionSpec(
+        tr("Mar&k clipped areas"), tr("Mark clipped shadows in blue and clipped lights in red"), "", ("J",)
+    ),
+    "full_screen": ActionSpec(tr("Full scree&n"), tr("Show only the photo; Esc leaves the full screen"), "", ("F11",)),
+    "rotate_left": ActionSpec(
+        tr("Rotate &left"), tr("Rotate the photo by 90° to the left"), "rotate-left", ("Ctrl+[",)
+    ),
+    "rotate_right": ActionSpec(
+        tr("Rotate ri&ght"), tr("Rotate the photo by 90° to the right"), "rotate-right", ("Ctrl+]",)
+    ),
+    "crop": ActionSpec(tr("Cr&op…"), tr("Crop and rotate the photo before it is restored"), "crop", ("C",)),
     "models": ActionSpec(tr("&Manage models…"), tr("Add, inspect, select and remove models"), "models", ("Ctrl+M",)),
+    "guide": ActionSpec(tr("&Guide"), tr("Read the user guide"), "", ("Shift+F1",)),
+    "hints": ActionSpec(tr("Show &hints again"), tr("Show the hints for the first steps again")),
     "shortcuts": ActionSpec(tr("&Keyboard shortcuts"), tr("List all keyboard shortcuts"), "keyboard", ("F1",)),
     "log": ActionSpec(tr("Show &log"), tr("Show the log of the program"), "log"),
     "about": ActionSpec(tr("&About DFPIR Studio"), tr("Version and licence"), "info"),
@@ -91,20 +129,39 @@ SUBMENUS = {RECENT: tr("Open &recent"), COMPARE_WITH: tr("&Compare with")}
 VIEW = tr("&View")
 
 MENUS: dict[str, tuple[str | None, ...]] = {
-    tr("&File"): ("open", "open_folder", RECENT, "close_photo", None, "save_as", "export", None, "quit"),
-    tr("&Edit"): ("undo", "redo", None, "copy", "paste", None, "settings"),
+    tr("&File"): (
+        "open",
+        "open_folder",
+        RECENT,
+        "close_photo",
+        None,
+        "save",
+        "save_as",
+        "export",
+        "show_in_folder",
+        None,
+        "quit",
+    ),
+    tr("&Edit"): ("undo", "redo", None, "copy", "paste", "copy_steps", "paste_steps", None, "settings"),
     VIEW: (
         *("fit", "zoom_100", "zoom_200", "zoom_in", "zoom_out", None),
         *("split", "side", "hold", "difference", None),
-        *("original", "loupe", "split_left", "split_right", "amplify", "attenuate"),
+        *("original", "loupe", "split_left", "split_right", "amplify", "attenuate", None),
+        *("histogram", "clipping", "full_screen"),
     ),
     tr("&Photo"): (
         *("restore", "preview", "restore_all", "stop", None),
         *("try_all", "apply_recipe", None),
+        *("rotate_left", "rotate_right", "crop", None),
         *("next_photo", "previous_photo"),
     ),
+    tr("Mas&k"): (
+        *("mask_edit", None, "mask_brush", "mask_linear", "mask_radial", "mask_luminance", "mask_colour"),
+        *("mask_sky", "mask_picture", None, "mask_invert", "mask_remove", None),
+        *("mask_overlay", "mask_erase", "mask_smaller", "mask_larger"),
+    ),
     tr("&Models"): ("models", COMPARE_WITH),
-    tr("&Help"): ("shortcuts", "log", None, "about"),
+    tr("&Help"): ("guide", "shortcuts", "hints", None, "log", None, "about"),
 }
 """Actions and submenus of each menu; None is a separator."""
 
@@ -113,7 +170,7 @@ FIRST_PAGE_KEY = 3
 """The other pages have the function keys from F3 on."""
 
 TOOLBAR: tuple[str | None, ...] = (
-    *("open", "save_as", None, "restore", "stop", None, "undo", "redo", None),
+    *("open", "save", None, "restore", "stop", None, "undo", "redo", None),
     *("split", "side", "hold", "difference", "loupe", None),
     *("fit", "zoom_100", "zoom_200"),
 )
@@ -135,7 +192,11 @@ class Actions(QObject):
     open: QAction
     open_folder: QAction
     paste: QAction
+    save: QAction
     save_as: QAction
+    show_in_folder: QAction
+    copy_steps: QAction
+    paste_steps: QAction
     close_photo: QAction
     quit: QAction
     settings: QAction
@@ -164,8 +225,30 @@ class Actions(QObject):
     attenuate: QAction
     loupe: QAction
     original: QAction
+    histogram: QAction
+    clipping: QAction
+    full_screen: QAction
+    rotate_left: QAction
+    rotate_right: QAction
+    crop: QAction
+    guide: QAction
+    hints: QAction
     split_left: QAction
     split_right: QAction
+    mask_edit: QAction
+    mask_brush: QAction
+    mask_linear: QAction
+    mask_radial: QAction
+    mask_luminance: QAction
+    mask_colour: QAction
+    mask_sky: QAction
+    mask_picture: QAction
+    mask_invert: QAction
+    mask_remove: QAction
+    mask_overlay: QAction
+    mask_erase: QAction
+    mask_smaller: QAction
+    mask_larger: QAction
     shortcuts: QAction
     log: QAction
     models: QAction
@@ -175,6 +258,7 @@ class Actions(QObject):
         super().__init__(parent)
         self._session = session
         self._studio_shown = True
+        self._cropping = False
         self._page_specs = {STUDIO: STUDIO_SPEC} | {
             page.key: ActionSpec(page.title, page.tip, page.icon, (f"F{number}",))
             for number, page in enumerate(pages, FIRST_PAGE_KEY)
@@ -186,7 +270,10 @@ class Actions(QObject):
         self._make_exclusive(self.pages.values())
         self._make_exclusive(self.modes.values())
         self.split.setChecked(True)
-        for action in (self.original, self.loupe):
+        checkable = (self.original, self.loupe, self.histogram, self.clipping, self.full_screen)
+        for action in (*checkable, self.mask_edit, self.mask_brush, self.mask_invert):
+            action.setCheckable(True)
+        for action in (self.mask_overlay, self.mask_erase):
             action.setCheckable(True)
         session.subscribe(self._on_change)
         self._on_change(Change.STATE)
@@ -218,9 +305,28 @@ class Actions(QObject):
             if name in ICON_ONLY and isinstance(button, QToolButton):
                 button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
 
+    @property
+    def all(self) -> list[QAction]:
+        """All actions of the menus."""
+        return [*(getattr(self, name) for name in SPECS), *self.pages.values()]
+
+    def set_full_screen(self, active: bool) -> None:
+        """Let Esc leave the full screen; otherwise it stops the current work."""
+        self.full_screen.setChecked(active)
+        for action, spec in ((self.full_screen, SPECS["full_screen"]), (self.stop, SPECS["stop"])):
+            keys = [key for key in spec.keys if key != "Esc"] if active else list(spec.keys)
+            action.setShortcuts([QKeySequence(key) for key in keys])
+        if active:
+            self.full_screen.setShortcuts([QKeySequence(key) for key in (*SPECS["full_screen"].keys, "Esc")])
+
     def set_page(self, page: str) -> None:
         """Disable the actions of the Studio while another page is shown."""
         self._studio_shown = page == STUDIO
+        self._on_change(Change.STATE)
+
+    def set_cropping(self, cropping: bool) -> None:
+        """Disable the actions on the photo while it is cropped."""
+        self._cropping = cropping
         self._on_change(Change.STATE)
 
     def shortcut_sections(self) -> list[tuple[str, list[tuple[str, str]]]]:
@@ -255,14 +361,21 @@ class Actions(QObject):
         return action
 
     def _on_change(self, changed: Change) -> None:
-        session, active = self._session, self._studio_shown
+        session, active = self._session, self._studio_shown and not self._cropping
         self.restore.setEnabled(active and session.can_restore)
-        self.stop.setEnabled(active and session.can_stop)
-        self.save_as.setEnabled(active and session.can_save)
-        view_actions = (self.fit, self.zoom_100, self.zoom_200, self.zoom_in, self.zoom_out, self.loupe)
+        self.stop.setEnabled(self._studio_shown and session.can_stop)
+        view_actions = (self.fit, self.zoom_100, self.zoom_200, self.zoom_in, self.zoom_out, self.loupe, self.clipping)
         for action in (*view_actions, *self.modes.values()):
             action.setEnabled(active and session.photo is not None)
-        self.export.setEnabled(active and session.can_save)
+        self.full_screen.setEnabled(active and (session.photo is not None or self.full_screen.isChecked()))
+        self.histogram.setEnabled(active)
+        for action in (self.save, self.save_as, self.export):
+            action.setEnabled(active and session.can_save)
+        for action in (self.rotate_left, self.rotate_right, self.crop):
+            action.setEnabled(active and session.can_change_geometry)
+        self.copy_steps.setEnabled(active and bool(session.steps))
+        self.paste_steps.setEnabled(active and session.current is not None and session.copied_steps is not None)
+        self.show_in_folder.setEnabled(active and session.current is not None)
         for action in (self.copy, self.apply_recipe):
             action.setEnabled(active and session.photo is not None)
         self.preview.setEnabled(active and session.can_restore)
@@ -276,6 +389,7 @@ class Actions(QObject):
         self.undo.setText(translated("&Undo") + (f" {undo.undo_text}" if undo and undo.can_undo else ""))
         self.redo.setEnabled(active and undo is not None and undo.can_redo)
         self.redo.setText(translated("&Redo") + (f" {undo.redo_text}" if undo and undo.can_redo else ""))
+        self.mask_edit.setEnabled(active and bool(session.current and session.current.edit.stack))
         for action in (self.original, self.split_left, self.split_right, self.amplify, self.attenuate):
             action.setEnabled(active and session.after is not None)
 

@@ -21,6 +21,7 @@ from dfpir_gui.session import RememberedSteps, Session
 from dfpir_gui.session.journal import Journal, files_in_use, recover_session
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.session.pasted import PastedPictures
+from dfpir_gui.session.speed import SpeedLog
 from dfpir_gui.session.swap_folder import SwapFolder
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.settings import APPLICATION, ORGANISATION, Settings
@@ -73,6 +74,7 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
         remembered_steps=choices,
         swap_folder=store,
         pasted=PastedPictures(in_use=in_use),
+        speeds=SpeedLog(settings.speeds, lambda text: setattr(settings, "speeds", text)),
     )
 
     def show(error: BaseException) -> None:

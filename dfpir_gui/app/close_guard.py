@@ -27,11 +27,19 @@ class CloseGuard:
     """Runs a callback as soon as no unsaved work would be lost by it.
 
     At most one callback waits; a new one replaces it.
+
+    Args:
+        session: the open photos.
+        dialogs: ask the user.
+        save_all: saves the results of several photos without asking for their names.
     """
 
-    def __init__(self, session: Session, dialogs: CloseDialogs) -> None:
+    def __init__(
+        self, session: Session, dialogs: CloseDialogs, save_all: Callable[[Sequence[Document]], None] = lambda _: None
+    ) -> None:
         self._session = session
         self._dialogs = dialogs
+        self._save_all = save_all
         self._waiting: tuple[Callable[[], bool], Callback] | None = None
         session.subscribe(self._on_change)
 
@@ -65,6 +73,34 @@ class CloseGuard:
             )
         else:
             then()
+
+    def remove(self, documents: Sequence[Document]) -> None:
+        """Close photos, after asking once about all unsaved results. Those that could not be saved stay open."""
+        unsaved = [document for document in documents if document.unsaved]
+        if not self._nothing_saving():
+            self._run_when(self._nothing_saving, lambda: self.remove(documents))
+        elif len(unsaved) < 2:
+            rest = [document for document in documents if document not in unsaved]
+
+            def remove_rest() -> None:
+                self._remove_open([*unsaved, *rest])
+
+            self.before_removing(unsaved[0], remove_rest) if unsaved else remove_rest()
+        else:
+
+            def save() -> None:
+                self._save_all(unsaved)
+                self._run_when(
+                    self._nothing_saving, lambda: self._remove_open([each for each in documents if not each.unsaved])
+                )
+
+            names = [document.name for document in unsaved]
+            self._dialogs.confirm_unsaved(save, lambda: self._remove_open(documents), names)
+
+    def _remove_open(self, documents: Sequence[Document]) -> None:
+        for document in documents:
+            if document in self._session.documents:
+                self._session.remove(document)
 
     def before_closing(self, then: Callback) -> None:
         """Call ``then`` when all results were saved or discarded and the worker threads are idle."""

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dfpir_gui.i18n.language import retranslate
 from dfpir_gui.session.notices import Notice, Severity
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
@@ -25,10 +26,12 @@ class ErrorBar(QFrame):
     Attributes:
         dismissed: emitted when the user closes the bar.
         remedy_wanted: emitted with the :class:`dfpir_gui.session.notices.Remedy` that the user asked for.
+        folder_wanted: emitted with the file that is to be shown in its folder.
     """
 
     dismissed = Signal()
     remedy_wanted = Signal(object)
+    folder_wanted = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,6 +42,8 @@ class ErrorBar(QFrame):
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.remedy_button = QPushButton(icons.icon("models"), self.tr("Download…"))
         self.remedy_button.setToolTip(self.tr("Download the text encoder, after a confirmation"))
+        self.folder_button = QPushButton(icons.icon("open"), self.tr("Show in folder"))
+        self.folder_button.setToolTip(self.tr("Show the saved file in the file manager"))
         self.details_button = QPushButton(icons.icon("details"), self.tr("Details"))
         self.details_button.setCheckable(True)
         self.details_button.setToolTip(self.tr("Show the full report"))
@@ -62,7 +67,8 @@ class ErrorBar(QFrame):
         row.setSpacing(GRID)
         row.addWidget(self._icon)
         row.addWidget(self.text, 1)
-        for button in (self.remedy_button, self.details_button, self.copy_button, self.dismiss_button):
+        buttons = (self.remedy_button, self.folder_button, self.details_button, self.copy_button, self.dismiss_button)
+        for button in buttons:
             row.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, GRID, GRID)
@@ -72,6 +78,7 @@ class ErrorBar(QFrame):
 
         self.details_button.toggled.connect(self.details.setVisible)
         self.remedy_button.clicked.connect(self._request_remedy)
+        self.folder_button.clicked.connect(self._show_file)
         self.copy_button.clicked.connect(self._copy)
         self.dismiss_button.clicked.connect(self.dismissed)
         self.show_notice(None)
@@ -88,9 +95,10 @@ class ErrorBar(QFrame):
         self.style().polish(self)
         colour = theme.ERROR if notice.severity is Severity.ERROR else theme.WARNING
         self._icon.setPixmap(icons.pixmap(str(notice.severity), colour, 24, self.devicePixelRatioF()))
-        self.text.setText(" ".join(filter(None, (notice.what, notice.advice))))
+        self.text.setText(" ".join(filter(None, map(retranslate, (notice.what, notice.advice)))))
         self.details.setPlainText(notice.details)
         self.remedy_button.setVisible(notice.remedy is not None)
+        self.folder_button.setVisible(notice.file is not None)
         self.details_button.setVisible(bool(notice.details))
         is_error = notice.severity is Severity.ERROR
         self.setAccessibleName(self.tr("Error") if is_error else self.tr("Warning"))
@@ -99,6 +107,10 @@ class ErrorBar(QFrame):
     def _request_remedy(self) -> None:
         if self._notice is not None and self._notice.remedy is not None:
             self.remedy_wanted.emit(self._notice.remedy)
+
+    def _show_file(self) -> None:
+        if self._notice is not None and self._notice.file is not None:
+            self.folder_wanted.emit(self._notice.file)
 
     def _copy(self) -> None:
         if self._notice is not None:

@@ -10,12 +10,17 @@ from PySide6.QtWidgets import QDialog, QMainWindow
 from core.inference import Step
 from dfpir_gui.app.actions import Actions
 from dfpir_gui.app.close_guard import CloseGuard
+from dfpir_gui.app.full_screen import FullScreen
 from dfpir_gui.app.keyboard_focus import KeyboardFocus
+from dfpir_gui.app.mask_commands import MaskCommands
 from dfpir_gui.app.pages import PAGES, PageStack
 from dfpir_gui.app.photo_commands import PhotoCommands
 from dfpir_gui.app.photo_opener import PhotoOpener
+from dfpir_gui.app.quick_save import QuickSave
 from dfpir_gui.app.status_bar import StatusBar
+from dfpir_gui.app.strip_commands import StripCommands
 from dfpir_gui.app.tool_bar import EngineButton, ToolBar
+from dfpir_gui.dialogs.guide import guide_dialog
 from dfpir_gui.dialogs.help import about_dialog, log_dialog, shortcut_dialog
 from dfpir_gui.dialogs.models_dialog import ModelsDialog
 from dfpir_gui.dialogs.preferences import Preferences
@@ -26,9 +31,11 @@ from dfpir_gui.session.journal import RecoveredSession
 from dfpir_gui.session.model_registry import ModelRegistry
 from dfpir_gui.session.samples import Sample, shipped_samples
 from dfpir_gui.settings.settings import APPLICATION, Settings
+from dfpir_gui.studio.filmstrip import StripCommand
 from dfpir_gui.studio.model_comparison import ModelComparison
 from dfpir_gui.studio.page import StudioPage
 from dfpir_gui.widgets.drops import local_files
+from dfpir_gui.widgets.file_manager import show_in_folder
 from dfpir_gui.widgets.page import STUDIO, Page
 from dfpir_gui.widgets.split_handle import FINE
 from dfpir_gui.widgets.task_bar import TaskBar
@@ -44,12 +51,15 @@ class MainWindow(QMainWindow):
         self.session = session
         self._settings = Settings()
         self._dialogs = StandardDialogs(self, self._settings)
-        self._close_guard = CloseGuard(session, self._dialogs)
+        self._quick_save = QuickSave(session)
+        self._close_guard = CloseGuard(session, self._dialogs, self._quick_save.save)
         self.photo_opener = PhotoOpener(session, self._settings, lambda: self.pages.show_page(STUDIO), self)
         self._may_close = False
         self._closing = False
         self.actions_ = Actions(session, self, pages)
-        self.studio = StudioPage(session, self.actions_, shipped_samples() if samples is None else samples)
+        self.studio = StudioPage(
+            session, self.actions_, shipped_samples() if samples is None else samples, self._settings
+        )
         self.status = StatusBar(session, self.actions_.stop)
         self.preferences = Preferences(session, self._settings, self.studio.canvas.set_colour_space, self)
         self.model_registry = ModelRegistry(session, self._settings, self)
@@ -63,6 +73,8 @@ class MainWindow(QMainWindow):
         self.task_bar.stopped.connect(self.model_registry.stop_preparing)
         self.pages = PageStack(session, self.studio, pages, self.actions_.pages)
         self.error_bar = self.pages.error_bar
+        for bar in (self.error_bar, self.status):
+            bar.folder_wanted.connect(lambda path: show_in_folder(path))
         self.error_bar.remedy_wanted.connect(lambda: self._dialogs.confirm_download(self.model_registry.prepare))
         self.setCentralWidget(self.pages)
         self.setStatusBar(self.status)
@@ -109,16 +121,30 @@ class MainWindow(QMainWindow):
         self.model_comparison.attach_menu(self.actions_.compare_with)
         self.tool_bar = ToolBar(self.actions_, EngineButton(self.preferences, self.actions_.settings))
         self.addToolBar(self.tool_bar)
+        self.addActions(self.actions_.all)  # their shortcuts work without the menu bar, too
+        bars = [self.menuBar(), self.tool_bar, self.status, self.pages.bar]
+        self._full_screen = FullScreen(self, [*bars, *self.studio.surroundings])
 
     def _connect(self) -> None:
         actions, canvas = self.actions_, self.studio.canvas
         actions.open.triggered.connect(lambda: self._dialogs.choose_photos(self.photo_opener.open_paths))
         actions.open_folder.triggered.connect(lambda: self._dialogs.choose_folder(self.photo_opener.open_paths))
         actions.paste.triggered.connect(self.photo_opener.paste)
+        actions.save.triggered.connect(lambda: self._quick_save.save([d for d in (self.session.current,) if d]))
         actions.save_as.triggered.connect(lambda: self._close_guard.save())
         actions.close_photo.triggered.connect(self._close_guard.close_photo)
         actions.quit.triggered.connect(self.close)
         self.photo_commands = PhotoCommands(self, self.session, actions, self.studio, self._dialogs, self._settings)
+        self._strip_commands = StripCommands(self.session, self.studio.filmstrip, self._quick_save, self._close_guard)
+        strip = self._strip_commands
+        actions.copy_steps.triggered.connect(lambda: strip.run(StripCommand.COPY_STEPS))
+        actions.paste_steps.triggered.connect(lambda: strip.run(StripCommand.PASTE_STEPS))
+        actions.show_in_folder.triggered.connect(lambda: strip.run(StripCommand.SHOW_IN_FOLDER))
+        actions.rotate_left.triggered.connect(lambda: self.session.rotate(-1))
+        actions.rotate_right.triggered.connect(lambda: self.session.rotate(1))
+        actions.crop.triggered.connect(self.studio.begin_crop)
+        self.studio.cropping.connect(actions.set_cropping)
+        self.mask_commands = MaskCommands(actions, self.studio.mask_editor, self._dialogs.choose_mask, self)
         actions.fit.triggered.connect(canvas.fit)
         actions.zoom_100.triggered.connect(lambda: canvas.zoom_to(1.0))
         actions.zoom_200.triggered.connect(lambda: canvas.zoom_to(2.0))
@@ -129,6 +155,14 @@ class MainWindow(QMainWindow):
         actions.amplify.triggered.connect(lambda: canvas.amplify(1))
         actions.attenuate.triggered.connect(lambda: canvas.amplify(-1))
         actions.loupe.toggled.connect(canvas.set_loupe)
+        actions.clipping.toggled.connect(canvas.set_clipping)
+        actions.histogram.setChecked(self._settings.histogram_shown)
+        actions.histogram.toggled.connect(self._show_histogram)
+        self._show_histogram(self._settings.histogram_shown)
+        actions.full_screen.toggled.connect(self._full_screen.set_active)
+        self._full_screen.toggled.connect(actions.set_full_screen)
+        actions.guide.triggered.connect(lambda: guide_dialog(self).show())
+        actions.hints.triggered.connect(self.studio.hints.show_again)
         actions.original.toggled.connect(canvas.show_original)
         actions.split_left.triggered.connect(lambda: canvas.move_split(-FINE))
         actions.split_right.triggered.connect(lambda: canvas.move_split(FINE))
@@ -152,6 +186,10 @@ class MainWindow(QMainWindow):
             self.actions_.original.setChecked(False)
         self.setWindowModified(self.session.unsaved)
 
+    def _show_histogram(self, shown: bool) -> None:
+        self._settings.histogram_shown = shown
+        self.studio.histogram.setVisible(shown)
+
     def _on_prompts_prepared(self) -> None:
         if self.session.notice is not None and self.session.notice.remedy is not None:
             self.session.dismiss()
@@ -161,6 +199,8 @@ class MainWindow(QMainWindow):
         ModelsDialog(self.model_registry, self.preferences, self.model_comparison.run, self).show()
 
     def _on_page_shown(self, key: str) -> None:
+        self.actions_.full_screen.setChecked(False)
+        self.studio.end_crop()
         self.actions_.set_page(key)
         self.tool_bar.setVisible(key == STUDIO)
         self._show_zoom()

@@ -10,13 +10,20 @@ from dfpir_gui.app.error_bar import ErrorBar
 from dfpir_gui.i18n.language import tr, translate
 from dfpir_gui.session import Change, Session
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.lazy_page import loaded_or_lazy
 from dfpir_gui.widgets.page import STUDIO, Page, PageWidget
+
+_INSPECTOR_MODULES = ("matplotlib", "pyqtgraph", "core.inspection", "core.inspection.charts", "dfpir_gui.inspector")
+"""They take seconds to import, which would block the window."""
 
 
 def _inspector(session: Session) -> PageWidget:
-    from dfpir_gui.inspector import InspectorPage
+    def make(session: Session) -> PageWidget:
+        from dfpir_gui.inspector import InspectorPage
 
-    return InspectorPage(session)
+        return InspectorPage(session)
+
+    return loaded_or_lazy(session, _INSPECTOR_MODULES, make)
 
 
 def _batch(session: Session) -> PageWidget:
@@ -38,6 +45,7 @@ class PageStack(QWidget):
     """Shows one page at a time, with the error bar above. Pages are created when they are first shown.
 
     Attributes:
+        bar: the bar that selects a page.
         error_bar: the bar above the pages.
         shown: emitted with the key of the page that is now shown.
         photo_wanted: emitted with the path of a photo that a page wants to open in the Studio.
@@ -69,7 +77,8 @@ class PageStack(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(_page_bar(list(actions.values())))
+        self.bar = _page_bar(list(actions.values()))
+        layout.addWidget(self.bar)
         layout.addLayout(right, 1)
         for key, action in actions.items():
             action.triggered.connect(lambda _=False, key=key: self.show_page(key))

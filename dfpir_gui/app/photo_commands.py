@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.errors import RecipeError
 from core.inference import RestorationResult
+from core.presets import is_preset
 from core.recipes import Recipe, read_recipe
 from dfpir_gui.app.actions import Actions
 from dfpir_gui.dialogs.standard_dialogs import StandardDialogs, suggested_path
@@ -39,7 +40,7 @@ class PhotoCommands:
         actions.undo.triggered.connect(session.editor.undo)
         actions.redo.triggered.connect(session.editor.redo)
         actions.restore.triggered.connect(session.restore)
-        actions.restore_all.triggered.connect(session.restore_all)
+        actions.restore_all.triggered.connect(lambda: session.restore_all())
         actions.stop.triggered.connect(session.stop)
         actions.preview.triggered.connect(lambda: session.preview(studio.canvas.viewport.region))
         actions.try_all.triggered.connect(self.try_all)
@@ -74,7 +75,9 @@ class PhotoCommands:
         def default_path(result: RestorationResult) -> Path:
             return suggested_path(result.photo)
 
-        ExportDialog(document, others, self._settings.export, default_path, write, self._window).open()
+        ExportDialog(
+            document, others, self._settings.export, default_path, write, session.submit_to_files, self._window
+        ).open()
 
     def copy(self) -> None:
         """Copy the result, or the photo if there is none, to the clipboard as displayed."""
@@ -97,6 +100,8 @@ class PhotoCommands:
             )
             return
         session.editor.replace(recipe.steps, translate("PhotoCommands", "Apply a recipe"))
+        if is_preset(recipe):
+            return  # of no model
         session.submit(
             lambda report, cancel: session.restorer().model_sha256,
             lambda sha256: self._warn_about_other_model(recipe, path, sha256),

@@ -128,10 +128,10 @@ class PhotoOpener(QObject):
     def paste(self) -> None:
         """Open the files or the image in the clipboard."""
         data = QGuiApplication.clipboard().mimeData()
-        paths = local_files(data)
+        paths = local_files(data) if data is not None else []  # some platforms have None for an empty clipboard
         if paths:
             self.open_paths(paths)
-        elif data.hasImage() and not (image := QGuiApplication.clipboard().image()).isNull():
+        elif data is not None and data.hasImage() and not (image := QGuiApplication.clipboard().image()).isNull():
             self._open_image(image)
         else:
             self._session.show_notice(

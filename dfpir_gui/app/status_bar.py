@@ -1,5 +1,6 @@
 """The status bar: progress, last message, current photo and zoom."""
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWidget
 
@@ -8,7 +9,13 @@ from dfpir_gui.settings.theme import GRID
 
 
 class StatusBar(QStatusBar):
-    """Shows the progress, message and photo of the session, and the zoom of the canvas."""
+    """Shows the progress, message and photo of the session, and the zoom of the canvas.
+
+    Attributes:
+        folder_wanted: emitted with the file that is to be shown in its folder.
+    """
+
+    folder_wanted = Signal(object)
 
     def __init__(self, session: Session, stop: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -20,16 +27,21 @@ class StatusBar(QStatusBar):
         self.stop_button = QPushButton(self.tr("Stop"))
         self.stop_button.setToolTip(self.tr("Stop the current work (Esc)"))
         self.message = QLabel()
+        self.folder_button = QPushButton(self.tr("Show in folder"))
+        self.folder_button.setToolTip(self.tr("Show the saved file in the file manager"))
         self.photo = QLabel()
         self.zoom = QLabel()
         for widget in (self.progress_bar, self.phase, self.stop_button):
             self.addWidget(widget)
-        self.addWidget(self.message, 1)
+        self.addWidget(self.message)
+        self.addWidget(self.folder_button)
+        self.addWidget(QLabel(), 1)
         self.addPermanentWidget(self.photo)
         self.addPermanentWidget(self.zoom)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(GRID, 0, GRID, 0)
         self.stop_button.clicked.connect(stop.trigger)
+        self.folder_button.clicked.connect(self._show_file)
         session.subscribe(self._on_change)
         self._on_change(~Change(0))
 
@@ -42,9 +54,14 @@ class StatusBar(QStatusBar):
             self._show_progress()
         if changed & (Change.RESULT | Change.STATE):
             self.message.setText(self._text())
+            self.folder_button.setVisible(self._session.status_file is not None and self._session.progress is None)
         if changed & Change.PHOTO:
             photo = self._session.photo
             self.photo.setText(wording.photo_line(photo) if photo else "")
+
+    def _show_file(self) -> None:
+        if self._session.status_file is not None:
+            self.folder_wanted.emit(self._session.status_file)
 
     def _show_progress(self) -> None:
         progress = self._session.progress

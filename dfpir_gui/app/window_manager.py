@@ -26,6 +26,7 @@ class WindowState:
         mode: how before and after are compared.
         factor: amplification of the difference.
         loupe: whether the loupe is on.
+        clipping: whether clipped areas are marked.
         position: x and y of the photo point in the middle, and zoom; None while the whole photo is fitted.
         split: position of the split, 0.0 to 1.0.
         settings_open: whether the settings dialog is open.
@@ -37,6 +38,7 @@ class WindowState:
     mode: Mode
     factor: int
     loupe: bool
+    clipping: bool
     position: tuple[float, float, float] | None
     split: float
     settings_open: bool
@@ -53,6 +55,7 @@ class WindowState:
             mode=canvas.scene.mode,
             factor=canvas.scene.factor,
             loupe=window.actions_.loupe.isChecked(),
+            clipping=window.actions_.clipping.isChecked(),
             position=None if view.fitted else (*view.centre, view.zoom),
             split=view.split,
             settings_open=any(dialog.isVisible() for dialog in window.findChildren(SettingsDialog)),
@@ -68,6 +71,7 @@ class WindowState:
             canvas.viewport.centre_on(*self.position)
         window.actions_.modes[self.mode].trigger()
         window.actions_.loupe.setChecked(self.loupe)
+        window.actions_.clipping.setChecked(self.clipping)
         if self.settings_open:
             window.actions_.settings.trigger()
 

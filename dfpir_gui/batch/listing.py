@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QItemSelection, QItemSelectionModel, QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -24,6 +25,7 @@ from dfpir_gui.batch import texts
 from dfpir_gui.batch.table import Column, PhotoTable
 from dfpir_gui.batch.thumbnails import ThumbnailLoader
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets import icons
 from dfpir_gui.workers.worker_thread import Post
 
 _SIDE = 6 * GRID
@@ -31,9 +33,21 @@ _WIDTHS = {
     Column.PHOTO: 28 * GRID,
     Column.FOUND: 22 * GRID,
     Column.STEPS: 16 * GRID,
-    Column.STATE: 12 * GRID,
+    Column.STATE: 16 * GRID,
     Column.SECONDS: 9 * GRID,
 }
+_NARROWEST = {Column.PHOTO: 18 * GRID, Column.FOUND: 12 * GRID, Column.STEPS: 12 * GRID}
+"""Widths down to which columns shrink so that the state stays visible in a small window."""
+
+
+class _Table(QTableView):
+    """A table that tells when its size has changed."""
+
+    resized = Signal()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.resized.emit()
 
 
 class ListingView(QWidget):
@@ -57,6 +71,11 @@ class ListingView(QWidget):
         self.search = QLineEdit(placeholderText=self.tr("Search"), clearButtonEnabled=True)
         self.steps_button = QPushButton(self.tr("Set steps for selected…"))
         self.steps_button.setToolTip(self.tr("Set the steps of the selected photos, whatever is found in them"))
+        self.compare_button = QPushButton(icons.icon("side"), "")
+        self.compare_button.setToolTip(self.tr("Before and after of the selected photo (double click)"))
+        self.compare_button.setAccessibleName(self.tr("Before and after"))
+        self.compare_button.setEnabled(False)
+        self._widths = dict(_WIDTHS)
         self.table = self._create_table()
         self.empty = QLabel(self.tr("Drop a folder of photos here, or choose one on the left."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -94,8 +113,9 @@ class ListingView(QWidget):
         """End the thread that makes the thumbnails."""
         self._thumbnails.end()
 
-    def _create_table(self) -> QTableView:
-        table = QTableView()
+    def _create_table(self) -> _Table:
+        table = _Table()
+        table.resized.connect(self._fit_columns)
         table.setModel(self.rows)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -119,6 +139,19 @@ class ListingView(QWidget):
             table.setColumnWidth(column, width)
         return table
 
+    def _fit_columns(self) -> None:
+        """Share the width among the columns up to the state, unless the user has set their widths."""
+        table = self.table
+        header = table.horizontalHeader()
+        if any(header.sectionSize(column) != width for column, width in self._widths.items()):
+            return
+        missing = sum(_WIDTHS[column] for column in _WIDTHS if column <= Column.STATE) - table.viewport().width()
+        slack = sum(_WIDTHS[column] - width for column, width in _NARROWEST.items())
+        share = min(max(missing / slack, 0.0), 1.0)
+        for column, narrowest in _NARROWEST.items():
+            self._widths[column] = round(_WIDTHS[column] - share * (_WIDTHS[column] - narrowest))
+            header.resizeSection(column, self._widths[column])
+
     def _lay_out(self) -> None:
         self.state.setAccessibleName(self.tr("Show only photos in this state"))
         self.group.setAccessibleName(self.tr("Show only photos with this problem"))
@@ -127,15 +160,21 @@ class ListingView(QWidget):
         bar.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         bar.setSpacing(GRID)
         for box in (self.state, self.group):
-            box.setMinimumWidth(22 * GRID)
-            bar.addWidget(box)
-        bar.addWidget(self.search, 1)
+            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            box.setMinimumContentsLength(8)
+            bar.addWidget(box, 2)
+        self.search.setMinimumWidth(9 * GRID)
+        bar.addWidget(self.search, 2)
+        bar.addWidget(self.compare_button)
         bar.addWidget(self.steps_button)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addLayout(bar)
-        column.addWidget(self._stack, 1)
+        framed = QHBoxLayout()
+        framed.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
+        framed.addWidget(self._stack)
+        column.addLayout(framed, 1)
 
     def _fill_filters(self) -> None:
         """Offer the states and groups that occur, with their counts."""

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -24,22 +25,29 @@ from PySide6.QtWidgets import (
 )
 
 from core.batch import BatchSettings, Layout
-from core.batch.layout import DEFAULT_NAME
+from core.batch.layout import DEFAULT_NAME, FIELDS
 from core.batch.limits import Limits
 from core.batch.settings import DEFAULT_THRESHOLD, Steps
-from core.degradations import DEGRADATIONS
+from core.degradations import DEGRADATIONS, QualityMode
 from core.errors import RecipeError
-from core.photo import FORMATS
+from core.photo import DEFAULT_QUALITY, FORMATS
+from core.photo.output_options import OutputOptions
+from core.photo.resizing import Resize
+from core.presets import Presets
 from core.recipes import SUFFIX, read_recipe
 from core.steps import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.settings.engine_settings import GIB
+from dfpir_gui.settings.export_options import LIBRARY_METADATA
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.headings import heading, quiet
+from dfpir_gui.widgets.output_fields import ResizeField, bit_depth_box, colour_space_box, metadata_box, narrow
+from dfpir_gui.widgets.wheel import let_wheel_scroll
 
 _WIDTH = 40 * GRID
 _LABEL_WIDTH = 11 * GRID  # the same for all labels, so that all fields are aligned
-AUTOMATIC, RECIPE = "automatic", "recipe"
+AUTOMATIC, RECIPE, PRESET = "automatic", "recipe", "preset:"
+"""Data of the entries of "Remove" that are no degradation; the last one is followed by the preset's name."""
 
 
 def dask_installed() -> bool:
@@ -94,10 +102,12 @@ class Options(QFrame):
     Attributes:
         folders_changed: another source or target was chosen.
         changed: anything else was set.
+        failed: a preset cannot be used; carries the error.
     """
 
     folders_changed = Signal()
     changed = Signal()
+    failed = Signal(object)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -115,7 +125,19 @@ class Options(QFrame):
         self.exclude = QLineEdit(placeholderText=self.tr("none, or e.g. raw/ *-old.*"))
         self.format = QComboBox()
         self.name = QLineEdit(DEFAULT_NAME)
+        fields = " ".join(f"{{{name}}}" for name in FIELDS)
+        self.name.setToolTip(self.tr("Can contain {fields}").format(fields=fields))
         self.collision = QComboBox()
+        self.mode = QComboBox()
+        self.mode.setToolTip(
+            self.tr("Best: the mean over rotations and reflections of each photo; two to eight times slower")
+        )
+        self.quality = QSpinBox(minimum=1, maximum=100, value=DEFAULT_QUALITY)
+        self.quality.setToolTip(self.tr("For JPEG, WebP and AVIF; 100 is best and largest"))
+        self.bit_depth = bit_depth_box()
+        self.resize_field = ResizeField()
+        self.colour_space = colour_space_box()
+        self.kept_metadata = metadata_box()
         self.retry = QCheckBox(self.tr("Retry failed photos"))
         self.watch = QCheckBox(self.tr("Watch folder for new photos"))
         self.watch.setToolTip(self.tr("After the start, also restore every photo that is added, until you click Stop"))
@@ -133,6 +155,7 @@ class Options(QFrame):
         self.ratio.setChecked(True)
         self.ratio.setToolTip(self.tr("Small files that claim to contain huge images, as no photograph does"))
         self.cluster = ClusterField()
+        self._presets = Presets()
         self._recipe: Steps = ()
         self._fill()
         self._lay_out()
@@ -160,7 +183,7 @@ class Options(QFrame):
         strength = self.strength.value() / 100
         what = self.what.currentData()
         steps: Steps | None = None
-        if what == RECIPE:
+        if what == RECIPE or str(what).startswith(PRESET):
             steps = self._recipe
         elif what != AUTOMATIC:
             steps = (Step(what, strength),)
@@ -170,9 +193,44 @@ class Options(QFrame):
             strength=strength,
             threshold=self.threshold.value() / 100,
             clean=self.clean.currentData(),
+            quality=self.quality.value() if self.quality.value() != DEFAULT_QUALITY else None,
+            quality_mode=self.mode.currentData(),
+            output=OutputOptions(
+                resize=Resize.from_text(self.resize_field.text) if self.resize_field.text else None,
+                colour_space=self.colour_space.currentData() or None,
+                bit_depth=self.bit_depth.currentData() or None,
+                metadata=LIBRARY_METADATA[self.kept_metadata.currentData()],
+            ),
             keep_times=self.keep_times.isChecked(),
             limits=limits if self.ratio.isChecked() else replace(limits, ratio=None),
         )
+
+    def set_quality_mode(self, mode: QualityMode) -> None:
+        """Choose the quality of the restoration."""
+        self.mode.setCurrentIndex(self.mode.findData(mode))
+
+    def offer_presets(self) -> None:
+        """Offer the presets that are stored now; the choice stays, unless its preset was deleted."""
+        chosen = self.what.currentData()
+        stored = self._presets.names()
+        offered = [str(self.what.itemData(n)) for n in range(self.what.count())]
+        if [data.removeprefix(PRESET) for data in offered if data.startswith(PRESET)] == stored:
+            return
+        self.what.blockSignals(True)
+        for index in reversed(range(self.what.count())):
+            if str(self.what.itemData(index)).startswith(PRESET):
+                self.what.removeItem(index)
+        for name in stored:
+            self.what.addItem(self.tr("Preset {name}").format(name=name), PRESET + name)
+        index = self.what.findData(chosen)
+        self.what.setCurrentIndex(max(index, 0))
+        self.what.blockSignals(False)
+        if index < 0:
+            self._on_choice()
+
+    def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt's
+        self.offer_presets()
+        super().showEvent(event)
 
     def set_folders(self, source: Path, target: Path) -> None:
         """Choose both folders."""
@@ -226,10 +284,13 @@ class Options(QFrame):
         self.collision.addItem(self.tr("skip the photo"), "skip")
         self.collision.addItem(self.tr("replace the file"), "replace")
 
-        for box in (self.what, self.clean, self.format, self.collision):
-            # Otherwise the longest entry would widen the panel.
-            box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(8)
+        self.mode.addItem(self.tr("Standard"), "standard")
+        self.mode.addItem(self.tr("Best (slower)"), "best")
+        for box in (self.what, self.clean, *self._boxes_of_results()):
+            narrow(box)
+
+    def _boxes_of_results(self) -> tuple[QComboBox, ...]:
+        return self.format, self.collision, self.mode, self.bit_depth, self.colour_space, self.kept_metadata
 
     def _lay_out(self) -> None:
         inner = QWidget()
@@ -255,7 +316,7 @@ class Options(QFrame):
             slider.setAccessibleName(name)
             column.addWidget(label)
             column.addWidget(slider)
-        column.addLayout(self._form((self.tr("Clean photos"), self.clean)))
+        column.addLayout(self._form((self.tr("Quality"), self.mode), (self.tr("Clean photos"), self.clean)))
         column.addSpacing(GRID)
         column.addWidget(heading(self.tr("Photos")))
         column.addLayout(self._form((self.tr("Include"), self.include), (self.tr("Exclude"), self.exclude)))
@@ -265,6 +326,11 @@ class Options(QFrame):
         column.addWidget(heading(self.tr("Results")))
         rows = (
             (self.tr("Format"), self.format),
+            (self.tr("File quality"), self.quality),
+            (self.tr("Bit depth"), self.bit_depth),
+            (self.tr("Size"), self.resize_field),
+            (self.tr("Colours"), self.colour_space),
+            (self.tr("Metadata"), self.kept_metadata),
             (self.tr("Name"), self.name),
             (self.tr("If file exists"), self.collision),
         )
@@ -285,6 +351,7 @@ class Options(QFrame):
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(scroll)
+        let_wheel_scroll(inner)
 
     def _form(self, *rows: tuple[str, QWidget]) -> QFormLayout:
         form = QFormLayout()
@@ -330,16 +397,32 @@ class Options(QFrame):
             field.editingFinished.connect(self.folders_changed)
         for field in (self.include, self.exclude, self.name):
             field.editingFinished.connect(self.changed)
-        for box in (self.what, self.clean, self.format, self.collision):
+        self.what.currentIndexChanged.connect(self._on_what)
+        for box in (self.clean, *self._boxes_of_results()):
             box.currentIndexChanged.connect(self._on_choice)
+        self.resize_field.kind.currentIndexChanged.connect(self._on_choice)
+        self.resize_field.value.editingFinished.connect(self.changed)
         for slider in (self.strength, self.threshold):
             slider.valueChanged.connect(self._update_labels)
             slider.sliderReleased.connect(self.changed)
         for check in (self.retry, self.keep_times, self.ratio):
             check.toggled.connect(self.changed)
-        for number in (self.seconds, self.memory):
+        for number in (self.seconds, self.memory, self.quality):
             number.editingFinished.connect(self.changed)
         self.cluster.changed.connect(self.changed)
+
+    def _on_what(self) -> None:
+        what = str(self.what.currentData())
+        if what.startswith(PRESET):
+            try:
+                recipe = self._presets.load(what.removeprefix(PRESET))
+            except RecipeError as error:
+                self.what.setCurrentIndex(0)
+                self.failed.emit(error)
+                return
+            self._recipe = recipe.steps
+            self.set_quality_mode(recipe.quality_mode)
+        self._on_choice()
 
     def _on_choice(self) -> None:
         self._update_labels()
@@ -354,4 +437,4 @@ class Options(QFrame):
         for widget in (self.threshold, self.threshold_label, self.clean):
             widget.setEnabled(automatic)
         for widget in (self.strength, self.strength_label):
-            widget.setEnabled(self.what.currentData() != RECIPE)
+            widget.setEnabled(self.what.currentData() != RECIPE and not str(self.what.currentData()).startswith(PRESET))

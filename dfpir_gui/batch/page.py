@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl
-from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from core.batch import BackendConfig, Control, Layout, Progress, Row, Summary, Why
@@ -18,6 +18,7 @@ from core.messages import Message
 from core.steps import Step
 from core.system.cores import background_cores
 from dfpir_gui.batch import texts
+from dfpir_gui.batch.comparison import ComparisonDialog
 from dfpir_gui.batch.controls import Controls
 from dfpir_gui.batch.listing import ListingView
 from dfpir_gui.batch.options import Options
@@ -89,6 +90,7 @@ class BatchPage(PageWidget):
         self.setAcceptDrops(True)
         self._update_controls()
         self.options.cluster.address.setText(self._settings.batch_scheduler)
+        self.options.set_quality_mode(self._settings.engine.quality_mode)
         source, target = self._settings.batch_folders
         if source is not None and target is not None:
             self.options.set_folders(source, target)
@@ -174,13 +176,18 @@ class BatchPage(PageWidget):
         options.folders_changed.connect(self._on_folders_changed)
         options.changed.connect(self.refresh)
         options.watch.toggled.connect(self._update_controls)
+        options.failed.connect(self._warn)
         options.recipe_button.clicked.connect(lambda: options.ask_recipe(self._warn))
         controls.analyse.clicked.connect(self.analyse)
         controls.start.clicked.connect(self.start)
         controls.pause.toggled.connect(self.pause)
         controls.stop.clicked.connect(self.stop)
         controls.report.clicked.connect(self._ask_report)
-        view.table.doubleClicked.connect(self._open)
+        view.table.doubleClicked.connect(self._show_comparison)
+        for key in ("Return", "Enter"):
+            shortcut = QShortcut(QKeySequence(key), view.table, context=Qt.ShortcutContext.WidgetShortcut)
+            shortcut.activated.connect(lambda: self._show_comparison(view.table.currentIndex()))
+        view.compare_button.clicked.connect(lambda: self._show_comparison(view.table.currentIndex()))
         view.table.customContextMenuRequested.connect(self._show_menu)
         view.steps_button.setMenu(self._steps_menu(view.steps_button))
         view.selection_changed.connect(self._update_controls)
@@ -201,7 +208,6 @@ class BatchPage(PageWidget):
         """A request by the current options; None, after a notice, if they cannot be used."""
         try:
             layout, settings = self.options.batch_layout(), self.options.batch_settings()
-            settings = replace(settings, quality_mode=Settings().engine.quality_mode)
             config = replace(self._make_config(), scheduler=self.options.cluster.scheduler)
         except DFPIRError as error:
             self._warn(error)
@@ -278,7 +284,9 @@ class BatchPage(PageWidget):
         self.controls.show_state(
             self._task, self._control, ready=ready, to_do=to_do, watch=self.options.watch.isChecked()
         )
-        self.view.steps_button.setEnabled(ready and bool(self.view.table.selectionModel().hasSelection()))
+        selected = bool(self.view.table.selectionModel().hasSelection())
+        self.view.steps_button.setEnabled(ready and selected)
+        self.view.compare_button.setEnabled(selected)
         self._update_counts()
 
     def _runs(self, why: Why) -> bool:
@@ -305,7 +313,7 @@ class BatchPage(PageWidget):
         self.set_steps((Step(key),))
 
     def _use_studio_steps(self) -> None:
-        steps = tuple(Step(step.degradation, step.strength) for step in self._session.steps)
+        steps = self._session.steps
         if steps:
             self.set_steps(steps)
         else:
@@ -318,12 +326,34 @@ class BatchPage(PageWidget):
             return
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction(self.tr("Before and after")).triggered.connect(lambda: self._show_comparison(index))
         menu.addAction(self.tr("Open in the Studio")).triggered.connect(lambda: self._open(index))
         steps = self._steps_menu(menu)
         steps.setTitle(self.tr("Steps"))
         steps.setEnabled(not self.busy)
         menu.addMenu(steps)
         menu.popup(self.view.table.viewport().mapToGlobal(at))
+
+    def _show_comparison(self, index: QModelIndex) -> None:
+        """Show the photo and the result of a row, in the window that shows another row already if there is one."""
+        if not index.isValid():
+            return
+        dialog = self.findChild(ComparisonDialog)
+        if dialog is None:
+            dialog = ComparisonDialog(self._session, self)
+            dialog.photo_wanted.connect(self.photo_wanted)
+            dialog.neighbour_wanted.connect(self._show_neighbour)
+        self.view.table.setCurrentIndex(index)
+        row: Row = index.data(Qt.ItemDataRole.UserRole)
+        dialog.show_row(row, self.view.source, Path(self.options.target.text()))
+        dialog.show()
+        dialog.raise_()
+
+    def _show_neighbour(self, by: int) -> None:
+        current = self.view.table.currentIndex()
+        index = self.view.rows.index(current.row() + by, 0)
+        if current.isValid() and index.isValid():
+            self._show_comparison(index)
 
     def _open(self, index: QModelIndex) -> None:
         row: Row = index.data(Qt.ItemDataRole.UserRole)

@@ -10,6 +10,7 @@ from core.batch.scan import PassedOver
 from core.batch.settings import Steps
 from core.batch.verdict import verdict_from_json
 from core.detection import FAMILIES
+from core.steps import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.i18n.messages import translated_message
@@ -163,9 +164,12 @@ def _group(verdict: str) -> str:
 
 
 def _step_list(steps: Steps) -> str:
-    return ", ".join(
-        names.label(step.degradation) + ("" if step.strength == 1 else f" {step.strength:.0%}") for step in steps
-    )
+    return ", ".join(map(_step_text, steps))
+
+
+def _step_text(step: Step) -> str:
+    text = names.label(step.degradation) + ("" if step.strength == 1 else f" {step.strength:.0%}")
+    return text if step.mask is None else translate("Wording", "{step} (masked)").format(step=text)
 
 
 def _printable(path: str) -> str:

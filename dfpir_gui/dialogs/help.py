@@ -42,10 +42,20 @@ _MOUSE = (
     (tr("Move the photo"), tr("Drag")),
     (tr("Whole photo or 100 %"), tr("Double-click")),
 )
+_FILMSTRIP = (
+    (tr("Select several photos"), tr("Ctrl+click or Shift+click")),
+    (tr("Copy and paste the steps of selected photos"), tr("Ctrl+C and Ctrl+V")),
+    (tr("Remove selected photos from the list"), tr("Del")),
+)
+_CROP = (
+    (tr("Move the crop frame"), tr("Arrow keys")),
+    (tr("Resize the crop frame"), tr("Shift+arrow keys")),
+    (tr("Swap width and height of the crop frame"), tr("X")),
+)
 _COMPARING = ((tr("Move the split in larger steps"), tr("Shift+Left or Shift+Right")),)
 
 
-class _HelpDialog(QDialog):
+class HelpDialog(QDialog):
     """A dialog with a Close button below its contents.
 
     Attributes:
@@ -74,10 +84,12 @@ def shortcut_dialog(window: QWidget, sections: list[Section]) -> QDialog:
         window: the parent.
         sections: the shortcuts of the menus; those of the steps, the comparison and the mouse are added.
     """
-    dialog = _HelpDialog(window, translate("Dialogs", "Keyboard shortcuts"))
+    dialog = HelpDialog(window, translate("Dialogs", "Keyboard shortcuts"))
     sections = [
         *sections,
         (translate("Dialogs", "Steps"), [(translated(text), translated(keys)) for text, keys in _STEPS]),
+        (translate("Dialogs", "Filmstrip"), [(translated(text), translated(keys)) for text, keys in _FILMSTRIP]),
+        (translate("Dialogs", "Crop"), [(translated(text), translated(keys)) for text, keys in _CROP]),
         (translate("Dialogs", "Comparing"), [(translated(text), translated(keys)) for text, keys in _COMPARING]),
         (translate("Dialogs", "Mouse"), [(translated(text), translated(keys)) for text, keys in _MOUSE]),
     ]
@@ -138,7 +150,7 @@ def _shortcut_column(sections: list[Section]) -> QGridLayout:
 
 def about_dialog(window: QWidget) -> QDialog:
     """Return a dialog with the version, the paper and the licence."""
-    dialog = _HelpDialog(window, translate("Dialogs", "About DFPIR Studio"))
+    dialog = HelpDialog(window, translate("Dialogs", "About DFPIR Studio"))
     row = QHBoxLayout()
     row.setSpacing(3 * GRID)
     picture = QLabel()
@@ -160,7 +172,7 @@ def about_dialog(window: QWidget) -> QDialog:
 
 def log_dialog(window: QWidget) -> QDialog:
     """Return a dialog with the end of the log file, which can be copied, and a button that opens its folder."""
-    dialog = _HelpDialog(window, translate("Dialogs", "Log"))
+    dialog = HelpDialog(window, translate("Dialogs", "Log"))
     path = log_path()
     text = QPlainTextEdit()
     text.setObjectName("log")

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QFileDialog,
-    QFormLayout,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from dfpir_gui.dialogs.model_card import ModelCard
 from dfpir_gui.dialogs.preferences import Preferences
 from dfpir_gui.dialogs.standard_dialogs import confirm_download
 from dfpir_gui.session.model_registry import ModelEntry, ModelRegistry
@@ -147,18 +147,7 @@ class ModelsDialog(QDialog):
 
     def _show_details(self) -> None:
         entry = self._entry
-        details = QWidget()
-        form = QFormLayout(details)
-        form.setHorizontalSpacing(2 * GRID)
-        if entry is not None:
-            form.addRow(_label(entry.name, "title"))
-            if entry.error:
-                form.addRow(_label(entry.error))
-            if entry.needs_prompts:
-                form.addRow(_label(self.tr("Prepare its prompts once before it can be used."), "heading"))
-            for name, value in entry.details:
-                form.addRow(_label(name, "quiet"), _label(value))
-        self._scroll.setWidget(details)
+        self._scroll.setWidget(QWidget() if entry is None else ModelCard(entry))
         usable = entry is not None and bool(entry.family)
         dfpir = entry is not None and entry.is_dfpir
         self.use.setText(self.tr("Run on current photo") if usable and not dfpir else self.tr("Use this model"))
@@ -208,14 +197,3 @@ class ModelsDialog(QDialog):
     def dropEvent(self, event: QDropEvent) -> None:  # noqa: D102 - Qt's
         event.acceptProposedAction()
         self._add(local_files(event.mimeData()))
-
-
-def _label(text: str, role: str = "") -> QLabel:
-    label = QLabel(text, wordWrap=True, textFormat=Qt.TextFormat.PlainText)
-    label.setAlignment(
-        Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop
-    )  # in line with the first line of its value
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if role:
-        label.setProperty("role", role)
-    return label

@@ -1,6 +1,6 @@
 """File dialogs and confirmations. None of them blocks the event loop."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from PySide6.QtWidgets import QAbstractButton, QFileDialog, QMessageBox, QWidget
@@ -66,6 +66,13 @@ class StandardDialogs:
         """Ask for the recipe to apply."""
         patterns = _name_filter(translate("Dialogs", "Recipes"), f"*{RECIPE_SUFFIX}")
         dialog = QFileDialog(self._window, translate("Dialogs", "Apply a recipe"), str(self._settings.folder), patterns)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        _open_file_dialog(dialog, lambda names: then(Path(names[0])))
+
+    def choose_mask(self, then: Callable[[Path], None]) -> None:
+        """Ask for the grey picture of a mask."""
+        title = translate("Dialogs", "Choose a grey picture as mask")
+        dialog = QFileDialog(self._window, title, str(self._settings.folder), _filter(READABLE))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         _open_file_dialog(dialog, lambda names: then(Path(names[0])))
 
@@ -172,21 +179,25 @@ def _name_filter(name: str, patterns: str) -> str:
     return f"{name} ({patterns});;{translate('Dialogs', 'All files')} (*)"
 
 
-def suggested_path(photo: Photo) -> Path:
+def suggested_path(photo: Photo, taken: Collection[Path] = ()) -> Path:
     """Return a free path for the restoration of ``photo``: ``<stem>-restored<suffix>`` in the folder of its source.
 
     The suffix is that of the file's real format, even if its name says otherwise: a PNG called ``.jpg`` would lose its
     transparency as a JPEG. For bundled samples and pasted pictures the folder is the user's picture folder, since
-    their own folders belong to the program.
+    their own folders belong to the program. ``taken`` are files that are being written.
     """
     source = photo.source
     if source is None:
-        return pictures() / "restored.png"
+        return _free(pictures() / "restored.png", taken)
     bundled = any(sample.path == source for sample in shipped_samples())
     folder = pictures() if bundled or is_pasted(source) else source.absolute().parent
-    path = first = restored_path(folder / f"{source.stem}{_suffix_of(photo, source)}")
-    count = 2
-    while path.exists():
+    return _free(restored_path(folder / f"{source.stem}{_suffix_of(photo, source)}"), taken)
+
+
+def _free(first: Path, taken: Collection[Path]) -> Path:
+    """``first``, or the same with a number if that file exists or is taken."""
+    path, count = first, 2
+    while path.exists() or path in taken:
         path = first.with_stem(f"{first.stem}-{count}")
         count += 1
     return path

@@ -37,3 +37,20 @@ def use_translator(translator: Translator | None) -> None:
     """Make :func:`translate` call ``translator`` from now on; None gives English."""
     global _translator
     _translator = translator
+
+
+class Retranslatable(str):
+    """A text in the user's language that can be made again after the language was switched; see :func:`retranslate`."""
+
+    make: Callable[[], str]
+
+    def __new__(cls, make: Callable[[], str]) -> "Retranslatable":
+        """Make the text with ``make``, which calls :func:`translate`."""
+        made = super().__new__(cls, make())
+        made.make = make
+        return made
+
+
+def retranslate(text: str) -> str:
+    """Return a :class:`Retranslatable` in the present language; a plain text is returned unchanged."""
+    return text.make() if isinstance(text, Retranslatable) else text

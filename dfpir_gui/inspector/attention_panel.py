@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider
 
 from core.inspection import (
@@ -30,7 +31,6 @@ from dfpir_gui.inspector.card import Card, ask_folder
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel, line, show_results, traced
-from dfpir_gui.inspector.plots import picture
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
@@ -40,6 +40,8 @@ NO_FOLDER = tr("Choose a folder of photos to count how often each entry is dropp
 NO_OTHER_PHOTO = tr("Open a second photo in the Studio for comparison.")
 CHANNELS = tr("Channel × channel: rows are query channels, columns are key channels. They are not places in the photo.")
 _SIDE = 232
+_NARROWEST = 200
+"""Width in logical pixels that a matrix with its axes and colour bar needs."""
 _LIVE_MS = 150
 """Delay after the last change of γ before the result is updated."""
 
@@ -93,6 +95,7 @@ class AttentionPanel(Panel):
         self.layout_.addWidget(line(QLabel(self.tr("γ")), self.gamma, self.gamma_text))
         self.live = self.add_card(self.tr("Result with another γ"), 264)
         self.layout_.addStretch(1)
+        self._columns = 3
         self._others: dict[str, NDArray[np.float32]] = {}
         self._target: InspectionTarget | None = None
         self._attention: Attention | None = None
@@ -235,8 +238,8 @@ class AttentionPanel(Panel):
                 (self.tr("kept entries (dark)"), attention.kept, "Greys", (0.0, 1.0)),
                 (self.tr("weights after softmax"), attention.weights, "viridis", (0.0, highest)),
             )
-            for column, (title, values, colours, levels) in enumerate(maps):
-                _matrix(self.maps, column, title, values[head], colours, levels)
+            for place, (title, values, colours, levels) in enumerate(maps):
+                self._matrix(self.maps, place, title, values[head], colours, levels)
             self.maps.show_chart(attention_maps(attention, target.subtitle()))
         if self._difference is not None and target.second is not None:
             self._draw_difference(self.between_prompts, self._difference, target.first, target.second, head)
@@ -250,9 +253,9 @@ class AttentionPanel(Panel):
             (self.tr("kept by one only"), between.kept),
             (self.tr("weights"), between.weights),
         )
-        for column, (title, values) in enumerate(maps):
+        for place, (title, values) in enumerate(maps):
             limit = float(np.abs(values).max()) or 1.0
-            _matrix(card, column, title, values[head], "RdBu_r", (-limit, limit))
+            self._matrix(card, place, title, values[head], "RdBu_r", (-limit, limit))
         card.show_chart(attention_difference(between, first, second))
 
     def _draw_drops(self) -> None:
@@ -263,18 +266,36 @@ class AttentionPanel(Panel):
             return
         self.drops.plots.clear()
         for head, rates in enumerate(drops.rates):
-            _matrix(
-                self.drops,
-                head,
-                self.tr("head {number}").format(number=head + 1),
-                rates,
-                "magma",
-                (0.0, 1.0),
-                columns=4,
-                scaled=False,
-            )
-        self.drops.plots.setFixedHeight((_SIDE - 40) * -(-len(drops.rates) // 4) + 40)
+            title = self.tr("head {number}").format(number=head + 1)
+            self._matrix(self.drops, head, title, rates, "magma", (0.0, 1.0), count=len(drops.rates))
         self.drops.show_chart(drop_rate_maps(drops, self._counted_with))
+
+    def _matrix(
+        self,
+        card: Card,
+        place: int,
+        title: str,
+        values: NDArray[Any],
+        colours: str,
+        levels: tuple[float, float],
+        count: int = 3,
+    ) -> None:
+        """Add one of ``count`` matrices to a card, as many side by side as fit."""
+        columns = self._columns
+        axes = (self.tr("query channel"), self.tr("key channel"))
+        plot = card.plots.matrix_at(place // columns, place % columns, title, values, colours, levels, axes)
+        plot.setMaximumWidth(_SIDE + 5 * theme.GRID)  # about square
+        card.plots.ci.layout.setColumnStretchFactor(place % columns, 1)
+        card.plots.ci.layout.setColumnPreferredWidth(place % columns, _SIDE + 5 * theme.GRID)
+        card.plots.setFixedHeight(_SIDE * -(-count // columns) + 2 * theme.GRID)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
+        super().resizeEvent(event)
+        columns = min(max((self.width() - 6 * theme.GRID) // _NARROWEST, 1), 3)
+        if columns != self._columns:
+            self._columns = columns
+            self._draw()
+            self._draw_drops()
 
     def _ask_gamma(self) -> None:
         self.gamma_text.setText(_gamma(self.gamma.value()))
@@ -302,20 +323,3 @@ _GAMMA = "another γ"
 
 def _gamma(percent: int) -> str:
     return translate("AttentionPanel", "1.00, no mask") if percent == 100 else f"{percent / 100:.2f}"
-
-
-def _matrix(
-    card: Card,
-    place: int,
-    title: str,
-    values: NDArray[Any],
-    colours: str,
-    levels: tuple[float, float],
-    columns: int = 3,
-    scaled: bool = True,
-) -> None:
-    low, high = f"{levels[0]:.2g}", f"{levels[1]:.2g}"
-    ends = f"±{high}" if levels[0] < 0 else translate("AttentionPanel", "{low} to {high}").format(low=low, high=high)
-    plot = card.plots.plot_at(place // columns, place % columns, f"{title} ({ends})" if scaled else title)
-    plot.addItem(picture(values, colours=colours, levels=levels))
-    plot.setMaximumWidth(_SIDE)  # about square

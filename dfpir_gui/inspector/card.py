@@ -4,12 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from core.inspection.charts import FORMATS, PICTURES, Chart
-from dfpir_gui.i18n.language import translated
+from core.inspection.charts import FIGURE_SIZES, FORMATS, PICTURES, Chart, FigureSize
+from dfpir_gui.i18n.language import translate, translated
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.plots import Plots
+from dfpir_gui.settings.settings import Settings
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet
@@ -19,7 +21,6 @@ class Card(QFrame):
     """Shows one chart, or why there is none.
 
     Attributes:
-        plots: the plots; to be filled for every chart.
         chart: the chart that is shown, or None.
         caption: what it shows and what it does not show.
         note: what the mouse points at, or the result of an export.
@@ -35,24 +36,23 @@ class Card(QFrame):
         self.chart: Chart | None = None
         self._title = title
         self.heading = heading(title)
-        self.plots = Plots(zoomable=zoomable)
-        self.plots.setFixedHeight(height)
-        self.plots.set_accessible_texts(title)
+        self.heading.setWordWrap(True)
+        self._height, self._zoomable = height, zoomable
+        self._plots: Plots | None = None
         self.caption = quiet()
         self.note = quiet()
         self.empty = quiet()
         self.export = self._export_button()
         top = QHBoxLayout()
         top.setSpacing(GRID)
-        top.addWidget(self.heading)
-        top.addWidget(self.note, 1)
+        top.addWidget(self.heading, 3)
+        top.addWidget(self.note, 2)
         top.addWidget(self.export)
         full = QWidget()
-        inside = QVBoxLayout(full)
-        inside.setContentsMargins(0, 0, 0, 0)
-        inside.setSpacing(GRID)
-        inside.addWidget(self.plots)
-        inside.addWidget(self.caption)
+        self._inside = QVBoxLayout(full)
+        self._inside.setContentsMargins(0, 0, 0, 0)
+        self._inside.setSpacing(GRID)
+        self._inside.addWidget(self.caption)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, GRID, 2 * GRID, GRID)
         layout.setSpacing(GRID)
@@ -61,6 +61,16 @@ class Card(QFrame):
         layout.addWidget(full)
         self._full = full
         self.show_message("")
+
+    @property
+    def plots(self) -> Plots:
+        """The plots, to be filled for every chart; made when they are first needed, which takes some milliseconds."""
+        if self._plots is None:
+            self._plots = Plots(zoomable=self._zoomable)
+            self._plots.setFixedHeight(self._height)
+            self._plots.set_accessible_texts(self._title)
+            self._inside.insertWidget(0, self._plots)
+        return self._plots
 
     def show_chart(self, chart: Chart) -> None:
         """Show title and caption of ``chart`` and enable its export; the caller has filled the plots."""
@@ -77,7 +87,8 @@ class Card(QFrame):
     def show_message(self, text: str) -> None:
         """Show a text, marked by ``tr``, instead of the chart, and release the chart."""
         self.chart = None
-        self.plots.clear()
+        if self._plots is not None:
+            self._plots.clear()
         self.heading.setText(self._title)
         self.note.clear()
         self.empty.setText(translated(text))
@@ -95,10 +106,21 @@ class Card(QFrame):
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         button.setProperty("role", "flat")
         menu = QMenu(button)
+        menu.setToolTipsVisible(True)
+        menu.addSection(self.tr("Format"))
         for suffix in FORMATS:
             action = menu.addAction(f"{suffix[1:].upper()}…")
             action.setToolTip(self.tr("Save the picture") if suffix in PICTURES else self.tr("Save the data"))
             action.triggered.connect(lambda _=False, suffix=suffix: self._ask(suffix))
+        menu.addSection(self.tr("Width of pictures"))
+        group = QActionGroup(menu)
+        for key in ("", *FIGURE_SIZES):
+            action = menu.addAction(figure_size_text(key))
+            action.setCheckable(True)
+            action.setData(key)
+            action.triggered.connect(lambda _=False, key=key: _set_figure_size(key))
+            group.addAction(action)
+        menu.aboutToShow.connect(lambda: _check(group))
         button.setMenu(menu)
         return button
 
@@ -106,6 +128,35 @@ class Card(QFrame):
         if self.chart is not None:
             title = self.tr("Export “{title}”").format(title=self.heading.text())
             ask_file(self, title, self.chart.name + suffix, self.export_requested.emit)
+
+
+def figure_size() -> FigureSize | None:
+    """The size of exported pictures that the user has chosen; None for that of the screen."""
+    return FIGURE_SIZES.get(Settings().figure_size)
+
+
+def figure_size_text(key: str) -> str:
+    """Name of an entry of :data:`core.inspection.charts.FIGURE_SIZES`; ``""`` is the size of the screen."""
+    if not key:
+        return translate("Card", "As on the screen")
+    size = FIGURE_SIZES[key]
+    text = {
+        "column": translate("Card", "Column: {width} mm, {dpi} dpi"),
+        "page": translate("Card", "Page: {width} mm, {dpi} dpi"),
+        "landscape": translate("Card", "Landscape page: {width} mm, {dpi} dpi"),
+        "poster": translate("Card", "Poster: {width} mm, {dpi} dpi"),
+    }[key]
+    return text.format(width=f"{size.width:g}", dpi=size.dpi)
+
+
+def _set_figure_size(key: str) -> None:
+    Settings().figure_size = key
+
+
+def _check(group: QActionGroup) -> None:
+    chosen = Settings().figure_size
+    for action in group.actions():
+        action.setChecked(action.data() == chosen)
 
 
 def ask_file(parent: QWidget, title: str, name: str, then: Callable[[Path], None]) -> None:

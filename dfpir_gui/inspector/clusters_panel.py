@@ -189,6 +189,7 @@ class ClustersPanel(Panel):
                 points=translated_message(score(cloud.in_points)),
             )
             plot.setLabel("bottom", scores, color=theme.QUIET_TEXT)
+            plot.invertY(False)  # as in the exported chart
             plot.getAxis("left").setTicks([[]])
             plot.getAxis("bottom").setTicks([[]])
             for number, kind in enumerate(kinds):

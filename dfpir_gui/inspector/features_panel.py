@@ -2,6 +2,7 @@
 
 import pyqtgraph as pg
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QLabel
 
 from core.inspection import (
@@ -19,10 +20,15 @@ from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line, traced
-from dfpir_gui.inspector.plots import Part, covers, overlap, part_in_sight, show_in
+from dfpir_gui.inspector.plots import Part, add_colour_bar, covers, overlap, part_in_sight, show_in
 
 MAGNITUDE, COMPONENTS = tr("Mean magnitude"), tr("Principal components as colours")
-_COLUMNS, _CHANNELS = 3, 12
+_CHANNELS = 12
+_WIDE = 640
+"""Width in logical pixels from which three features, or six channels, fit side by side; else two, or four."""
+
+_ROW, _SMALL_ROW = 216, 108
+"""Heights of a feature and of a channel in logical pixels."""
 
 
 class FeaturesPanel(Panel):
@@ -47,11 +53,19 @@ class FeaturesPanel(Panel):
         self.overview = self.add_card(self.tr("Features"), 432, zoomable=True)
         self.strongest = self.add_card(self.tr("Strongest channels"), 432)
         self.layout_.addStretch(1)
+        self._columns = 3
         self._target: InspectionTarget | None = None
         self._boxes: list[pg.ViewBox] = []
         self._part: Part | None = None
         self._crop: Part = (0, 0, 0, 0)
         self._trace: BlockTrace | None = None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
+        super().resizeEvent(event)
+        columns = 3 if self.width() >= _WIDE else 2
+        if columns != self._columns:
+            self._columns = columns
+            self._draw()
 
     def fill(self, model_info: ModelInfo, target: InspectionTarget) -> None:
         """Trace the block; the cards follow."""
@@ -88,7 +102,7 @@ class FeaturesPanel(Panel):
         self.strongest.show_chart(strongest_grid(trace, subtitle, _CHANNELS))
 
     def _draw_overview(self, trace: BlockTrace, region: Region) -> None:
-        plots = self.overview.plots
+        plots, columns = self.overview.plots, self._columns
         plots.clear()
         x, y, width, height = region.crop
         pictures = [plots.picture_at(0, 0, self.tr("photo"), region.pixels, rect=(x, y, width, height))]
@@ -99,8 +113,8 @@ class FeaturesPanel(Panel):
             values = principal_components(features).colours if colourful else mean_magnitude(features)
             levels = None if colourful else inner_range(values)
             plot = plots.picture_at(
-                place // _COLUMNS,
-                place % _COLUMNS,
+                place // columns,
+                place % columns,
                 translated_message(STAGE_LABELS[stage]),
                 values,
                 colours="magma",
@@ -108,6 +122,9 @@ class FeaturesPanel(Panel):
                 rect=rect,
             )
             pictures.append(plot)
+            if levels is not None:
+                add_colour_bar(plot, plot.items[0], "magma", levels)
+        plots.setFixedHeight(_ROW * -(-len(pictures) // columns))
         self._boxes, self._crop = [plot.getViewBox() for plot in pictures], region.crop
         self.show_part(self._part)
         for box in self._boxes:
@@ -144,7 +161,9 @@ class FeaturesPanel(Panel):
     def _draw_strongest(self, trace: BlockTrace) -> None:
         plots = self.strongest.plots
         plots.clear()
-        columns = _CHANNELS // 2
+        columns = 2 * self._columns
+        rows = -(-_CHANNELS // columns)
+        plots.setFixedHeight(2 * rows * _SMALL_ROW)
         stages: tuple[Stage, ...] = ("F_n", "F_b" if "F_b" in trace.features else "out")
         for half, stage in enumerate(stages):
             strongest = strongest_channels(trace.features[stage], _CHANNELS)
@@ -152,6 +171,6 @@ class FeaturesPanel(Panel):
             for place, (channel, strength, values) in enumerate(channels):
                 centred = values - values.mean()
                 limit = max(map(abs, inner_range(centred))) or 1.0
-                row = 2 * half + place // columns
+                row = rows * half + place // columns
                 title = f"{stage}  {channel} ({strength:.2g})"
                 plots.picture_at(row, place % columns, title, centred, colours="RdBu_r", levels=(-limit, limit))

@@ -146,8 +146,7 @@ class OrderPanel(Panel):
         card = self.similarity
         card.plots.clear()
         for column, (values, title) in enumerate(((orders.kendall, "Kendall τ"), (orders.spearman, "Spearman ρ"))):
-            plot = card.plots.plot_at(0, column, title)
-            plot.addItem(picture(values, colours="RdBu_r", levels=(-1, 1)))
+            plot = card.plots.matrix_at(0, column, title, values, "RdBu_r", (-1, 1))
             name_cells(plot, orders.prompts)
             write_numbers(plot, values, "+.2f", 0.6)
         card.show_chart(correlations(orders))
@@ -159,14 +158,12 @@ class OrderPanel(Panel):
         limit = float(max(np.abs(one).max(), np.abs(two).max())) or 1.0
         minus = self.tr("{second} minus {first}").format(second=second, first=first)
         for place, (values, title) in enumerate(((one, first), (two, second), (two - one, minus))):
-            plot = card.plots.plot_at(place // 2, place % 2, title)
-            plot.addItem(picture(values, colours="RdBu_r", levels=(-limit, limit)))
-            plot.setLabel("left", self.tr("channel of Q"), color=theme.QUIET_TEXT)
-            plot.setLabel("bottom", self.tr("channel of F_n"), color=theme.QUIET_TEXT)
-        plot = card.plots.plot_at(1, 1, self.tr("distances between prompts"))
-        plot.addItem(picture(orders.distances, colours="viridis_r", levels=(0, 2**0.5)))
+            axes = (self.tr("channel of Q"), self.tr("channel of F_n"))
+            card.plots.matrix_at(place // 2, place % 2, title, values, "RdBu_r", (-limit, limit), axes)
+        title = self.tr("distances between prompts")
+        plot = card.plots.matrix_at(1, 1, title, orders.distances, "viridis", (0, 2**0.5))
         name_cells(plot, orders.prompts)
-        write_numbers(plot, orders.distances, ".2f", 0.7)
+        write_numbers(plot, orders.distances, ".2f", 0.8, dark_is_high=False)
         card.show_chart(folded(orders, first, second))
 
     def _cell(self, at: QPointF) -> tuple[int, int] | None:

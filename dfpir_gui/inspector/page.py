@@ -1,5 +1,6 @@
 """The Inspector page: the photo with the inspected crop on the left, the tabs with charts on the right."""
 
+import numpy as np
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
@@ -16,7 +17,7 @@ from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.order_panel import OrderPanel
 from dfpir_gui.inspector.panel import FAILED, ONE_PROMPT, Panel
-from dfpir_gui.inspector.photo_view import PhotoView
+from dfpir_gui.inspector.photo_view import MAX_SIDE, PhotoView
 from dfpir_gui.session import Change, Session
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.page import PageWidget
@@ -101,8 +102,8 @@ class InspectorPage(PageWidget):
             QTimer.singleShot(0, self, self._redraw)  # another theme has other colours
 
     def _redraw(self) -> None:
-        photo, crop, part = self._session.photo, self.photo.crop, self.photo.part
-        self.photo.show_photo(None if photo is None else photo.srgb())
+        crop, part = self.photo.crop, self.photo.part
+        self._show_photo()
         if crop is not None:
             self.photo.set_crop(crop)
         self.photo.show_part(part)
@@ -199,6 +200,8 @@ class InspectorPage(PageWidget):
             self._propose()
         if changed & Change.STEPS and self._session.supported_degradations is None and self.isVisible():
             self._load_model_info()  # the model may have changed
+        elif changed & Change.STEPS and self.isVisible():
+            self._update_panels()  # says whether a step is masked
 
     def _mirror_photo(self) -> None:
         photo = self._session.photo
@@ -213,17 +216,27 @@ class InspectorPage(PageWidget):
         )
         if photo is not self._photo_shown:
             self._photo_shown = photo
-            self.photo.show_photo(None if photo is None else photo.srgb())
+            self._show_photo()
             self.photo.part_changed.emit(None)
             self._update_panels()
+
+    def _show_photo(self) -> None:
+        """Show the photo as the Studio does: a whole photo converted here would block the window."""
+        pyramid = self._session.before
+        if self._session.photo is None or pyramid is None:
+            self.photo.show_photo(None)
+            return
+        level = pyramid.levels[pyramid.level_for(MAX_SIDE / max(pyramid.width, pyramid.height))]
+        self.photo.show_photo(level.astype(np.float32) / np.float32(255), (pyramid.width, pyramid.height))
 
     def _update_panels(self) -> None:
         target = self.target
         if target is not None and target.pixels is not None:
             region = translated_message(target.region().description)
-            self.photo.description.setText(
-                self.tr("Inspected: {region}. Drag the frame or its corner.").format(region=region)
-            )
+            text = self.tr("Inspected: {region}. Drag the frame or its corner.").format(region=region)
+            if any(step.mask is not None for step in self._session.steps):
+                text += " " + self.tr("In the Studio a step is limited by a mask; the network sees the whole photo.")
+            self.photo.description.setText(text)
         shown = self.tabs.currentWidget()
         for panel in self.panels.values():
             if panel is not shown:

@@ -12,7 +12,7 @@ from core.inspection import STAGES, AblationResult, BlockTrace, Inspector, Stage
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.i18n.messages import translated_message
-from dfpir_gui.inspector.card import Card
+from dfpir_gui.inspector.card import Card, figure_size
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.settings.theme import GRID
@@ -51,6 +51,7 @@ class Panel(QWidget):
         scroll = QScrollArea(widgetResizable=True)
         scroll.setFrameShape(QScrollArea.Shape.NoFrame)
         scroll.setAccessibleName(self.tr("Charts"))
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(inside)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._reason)
@@ -120,11 +121,11 @@ class Panel(QWidget):
         if chart is None or self.runner.refuses_to_replace(path):
             return
         card.note.setText(self.tr("Writing…"))
-        source = self._source
+        source, size = self._source, figure_size()
         self.runner.run(
             f"export {chart.name}",
             # The dialog asked before replacing a file.
-            lambda inspector, report, cancel: chart.save(path, overwrite=True, source=source),
+            lambda inspector, report, cancel: chart.save(path, overwrite=True, source=source, size=size),
             lambda saved: card.note.setText(self.tr("Saved as {name}").format(name=saved.name)),
         )
 

@@ -14,7 +14,7 @@ from dfpir_gui.inspector.plots import Part, Plots, covers, part_in_sight, show_i
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 
-_MAX_SIDE = 1280
+MAX_SIDE = 1280
 """Longer side in pixels of the copy that is shown."""
 
 MIN_SIDE = 16
@@ -51,19 +51,24 @@ class PhotoView(QWidget):
         self._plots.scene().sigMouseClicked.connect(self._on_click)
         self.show_photo(None)
 
-    def show_photo(self, pixels: NDArray[np.float32] | None) -> None:
-        """Show a photo, (H, W, 3) float32 in [0, 1], with the frame in its centre; or no photo."""
+    def show_photo(self, pixels: NDArray[np.float32] | None, full_size: tuple[int, int] | None = None) -> None:
+        """Show a photo with the frame in its centre; or no photo.
+
+        Args:
+            pixels: (H, W, 3) float32 in [0, 1], or None.
+            full_size: width and height of the photo if ``pixels`` are a smaller copy of it.
+        """
         self._plots.clear()
         self._plots.setStyleSheet(f"background: {theme.SURROUND}; border: none;")
         self.frame, self._size, self._box, self.part = None, None, None, None
         if pixels is None:
             self.description.setText(self.tr("No photo is open."))
             return
-        height, width = pixels.shape[:2]
+        width, height = full_size or (pixels.shape[1], pixels.shape[0])
         self._size = (width, height)
-        factor = min(1.0, _MAX_SIDE / max(width, height))
+        factor = min(1.0, MAX_SIDE / max(pixels.shape[:2]))
         if factor < 1:
-            size = (max(1, round(width * factor)), max(1, round(height * factor)))
+            size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
             pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
         plot = self._plots.picture_at(0, 0, "", pixels, rect=(0, 0, width, height))
         x, y, across, down = centre_crop(width, height)

@@ -16,6 +16,9 @@ from dfpir_gui.settings import theme
 SMALL = 8
 """Font size in plots, in points."""
 
+_BAR, _BAR_NUMBERS = theme.GRID, 5 * theme.GRID
+"""Widths in logical pixels of a colour bar and of its numbers."""
+
 NAMES = 9 * theme.GRID
 """Width in logical pixels for the names of prompts."""
 
@@ -63,14 +66,14 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         plot.setDefaultPadding(0)
         if title:
             plot.setTitle(title, color=theme.TEXT, size=f"{SMALL + 1}pt")
-        font = QFont()
-        font.setPointSize(SMALL)
         for side in ("left", "bottom"):
-            axis = plot.getAxis(side)
-            axis.setPen(theme.QUIET_TEXT)
-            axis.setTextPen(theme.QUIET_TEXT)
-            axis.setTickFont(font)
+            style_axis(plot.getAxis(side))
         return plot
+
+    def name_axes(self, plot: pg.PlotItem, left: str, bottom: str) -> None:
+        """Name both axes of a plot."""
+        for side, text in (("left", left), ("bottom", bottom)):
+            plot.setLabel(side, text, color=theme.QUIET_TEXT, **{"font-size": f"{SMALL}pt"})
 
     def picture_at(self, row: int, column: int, title: str, values: NDArray[Any], **options: Any) -> pg.PlotItem:
         """Add a plot with one picture, square pixels and no axes; ``options`` as for :func:`picture`."""
@@ -79,6 +82,35 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         plot.hideAxis("bottom")
         plot.setAspectLocked(True)
         plot.addItem(picture(values, **options))
+        return plot
+
+    def matrix_at(
+        self,
+        row: int,
+        column: int,
+        title: str,
+        values: NDArray[Any],
+        colours: str,
+        levels: tuple[float, float],
+        axes: tuple[str, str] | None = None,
+    ) -> pg.PlotItem:
+        """Add a plot with a matrix and its colour bar.
+
+        Args:
+            row: of the grid.
+            column: of the grid.
+            title: of the plot.
+            values: (h, w) numbers.
+            colours: name of a colour map of matplotlib.
+            levels: values at the ends of the colour map.
+            axes: names of the left and the bottom axis, if they need any.
+        """
+        plot = self.plot_at(row, column, title)
+        item = picture(values, colours=colours, levels=levels)
+        plot.addItem(item)
+        if axes is not None:
+            self.name_axes(plot, *axes)
+        add_colour_bar(plot, item, colours, levels)
         return plot
 
 
@@ -132,16 +164,52 @@ def picture(
     return item
 
 
+def add_colour_bar(plot: pg.PlotItem, item: pg.ImageItem, colours: str, levels: tuple[float, float]) -> None:
+    """Add a colour bar with numbers at the right of a plot with one picture, whose colours and levels it shows.
+
+    Args:
+        plot: holds the picture.
+        item: the picture, of :func:`picture`.
+        colours: name of its colour map of matplotlib.
+        levels: values at the ends of the colour map.
+    """
+    low, high = levels if levels[1] > levels[0] else (levels[0], levels[0] + 1.0)
+    bar = pg.ColorBarItem(
+        values=(low, high), colorMap=pg.ColorMap(None, lookup(colours)), interactive=False, width=_BAR, pen=theme.EDGE
+    )
+    bar.setImageItem(item, insert_in=plot)
+    axis = bar.getAxis("right")
+    style_axis(axis)
+    axis.setStyle(tickLength=2, tickTextOffset=2, maxTickLevel=0)
+    # The numbers at both ends and in the middle: others would need a width that changes with them.
+    margin = 0.04 * (high - low)  # a number at the very end would be cut off
+    ends = ((low + margin, low), ((low + high) / 2, (low + high) / 2), (high - margin, high))
+    axis.setTicks([[(place, f"{value:.3g}") for place, value in ends]])
+    axis.setWidth(_BAR_NUMBERS)
+
+
+def style_axis(axis: pg.AxisItem) -> None:
+    """Give an axis the colours and the small font of the window."""
+    font = QFont()
+    font.setPointSize(SMALL)
+    axis.setPen(theme.QUIET_TEXT)
+    axis.setTextPen(theme.QUIET_TEXT)
+    axis.setTickFont(font)
+
+
 def lookup(colours: str) -> NDArray[np.uint8]:
     """Return the colours of a colour map of matplotlib, (256, 3)."""
     colours_8_bit: NDArray[np.uint8] = (colormaps[colours](np.linspace(0, 1, 256))[:, :3] * 255 + 0.5).astype(np.uint8)
     return colours_8_bit
 
 
-def write_numbers(plot: pg.PlotItem, values: NDArray[np.float64], form: str, light_above: float) -> None:
-    """Write the values into the cells of a matrix, in white if their absolute value is above ``light_above``."""
+def write_numbers(
+    plot: pg.PlotItem, values: NDArray[np.float64], form: str, limit: float, *, dark_is_high: bool = True
+) -> None:
+    """Write the values into the cells of a matrix, in white where they are dark: beyond ``limit``, or below it."""
     for row, column in np.ndindex(*values.shape):
-        colour = "#FFFFFF" if abs(values[row, column]) > light_above else "#202020"
+        is_dark = abs(values[row, column]) > limit if dark_is_high else values[row, column] < limit
+        colour = "#FFFFFF" if is_dark else "#202020"
         text = pg.TextItem(format(values[row, column], form), color=QColor(colour), anchor=(0.5, 0.5))
         font = QFont()
         font.setPointSize(SMALL - 1)

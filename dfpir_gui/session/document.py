@@ -10,22 +10,27 @@ At any time at most one activity runs. :meth:`Document.begin` and its siblings a
 :attr:`Document.state` adds what an idle photo is: NEW, DETECTING, READY, RESTORED, SAVED or FAILED.
 """
 
+from collections.abc import Hashable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from core.detection import Detection
+from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine
+from core.inference.result import mask_renderer
+from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport
 from dfpir_gui.session.state import State
 from dfpir_gui.session.steps import Edit, Stack, stack_from_steps
 from dfpir_gui.session.undo import UndoHistory
-from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.requests import Blended, Opened, Preview, Request, Restored, SwappedIn
+from dfpir_gui.workers.image_pyramid import MixedPyramid, Pyramid
+from dfpir_gui.workers.requests import Blended, LastStep, Opened, Preview, Request, Restored, SwappedIn
 from dfpir_gui.workers.swapped_results import photo_bytes, without_pixels
 from dfpir_gui.workers.worker_thread import Progress
 
@@ -46,11 +51,13 @@ class Document:
         path: the file.
         stack: its steps, if the user has chosen some before; None leaves the choice to the detector.
         swap_file: holds the photo with an unsaved result from an earlier run of the program, or None.
+        geometry: how it is rotated and cropped.
 
     Attributes:
         path: the file.
-        photo: the photo, or None while it is not in memory.
+        photo: the photo, rotated and cropped as :attr:`edit` says, or None while it is not in memory.
         before: ``photo`` for the screen, or None.
+        masks: renders masks for ``photo``, or None.
         photo_thumbnail: (H, W, 3) uint8 RGB, kept while the photo is not in memory; None before it was read once.
         last_shown: order in which photos became current; 0 for one that never did.
         detection: the detected degradations, or None before they are known.
@@ -60,14 +67,19 @@ class Document:
         user_edited: whether the user has chosen steps, so that the detector's proposal is not applied any more.
         result: the newest restoration, or None; its picture is a single pixel while it is swapped out.
         after: ``result`` for the screen, or None.
+        quick_after: shows a changed strength until the exact result arrives, or None.
+        last_step: of the newest restoration, from which ``quick_after`` is mixed; or None.
         report: what the result did to the photo, or None.
         preview: a part of the photo restored with the current steps, or None.
         engine: computed the newest result, even if that was dropped since; or None.
         other_engine: whether another engine was chosen since, so that the photo can be restored again with it.
-        saved: the files that results were written to, by the steps that made them.
+        saved: the files that results were written to, by the steps that made them and the geometry.
+        pass_keys: the keys of this photo's passes of the network, one for each geometry.
+        saving_as: the file that the result is being written to, or None.
         activity: what is being done now: LOADING, QUEUED, RUNNING or SAVING; None if idle.
         progress: of ``activity``, or None.
         request: the request that ``activity`` waits for, or None; the answer to any other request is stale.
+        geometry_request: likewise for rotating and cropping, which is no activity either.
         blend_request: likewise for blending, which is no activity: it takes moments and needs no network.
         restore_when_ready: whether it is to be restored as soon as the detector has proposed steps.
         failure: why the last restoration failed; empty if it did not.
@@ -75,33 +87,44 @@ class Document:
         swapping_out: whether that file is being written.
     """
 
-    def __init__(self, path: Path, stack: Stack | None = None, swap_file: Path | None = None) -> None:
+    def __init__(
+        self, path: Path, stack: Stack | None = None, swap_file: Path | None = None, geometry: Geometry = UNCHANGED
+    ) -> None:
         self.path = path
         self.photo: Photo | None = None
         self.before: Pyramid | None = None
+        self.masks: MaskRenderer | None = None
         self.photo_thumbnail: np.ndarray | None = None
         self.last_shown = 0
         self.detection: Detection | None = None
         self.detecting = False
-        self.edit = Edit(stack or ())
+        self.edit = Edit(stack or (), geometry=geometry)
         self.undo = UndoHistory()
         self.user_edited = stack is not None
         self.result: RestorationResult | None = None
         self.after: Pyramid | None = None
+        self.quick_after: MixedPyramid | None = None
+        self.last_step: LastStep | None = None
         self.report: QualityReport | None = None
         self.preview: Preview | None = None
         self.engine: Engine | None = None
         self.other_engine = False
-        self.saved: dict[tuple[Step, ...], Path] = {}
+        self.saved: dict[Hashable, Path] = {}
+        self.saving_as: Path | None = None
         self.activity: State | None = None
         self.progress: Progress | None = None
         self.request: Request[Any] | None = None
         self.blend_request: Request[Any] | None = None
+        self.geometry_request: Request[Any] | None = None
+        self.pass_keys: set[Hashable] = set()
+        self._source: Photo | None = None
+        self._overview: np.ndarray | None = None
         self.restore_when_ready = False
         self.failure = ""
         self.swap_file = swap_file
         self.swapping_out = False
         self._cancel: CancelToken | None = None
+        self._cancel_blend: CancelToken | None = None
 
     # Transitions of the activity
 
@@ -150,11 +173,25 @@ class Document:
     def set_photo(self, opened: Opened) -> None:
         """Take the photo that was read, and its result if it was read from a swap file."""
         self.photo, self.before = opened.photo, opened.pyramid
+        self.masks = mask_renderer(opened.photo)
         self.photo_thumbnail = opened.pyramid.levels[-1]
+        self.set_source(opened)
         if isinstance(opened, SwappedIn):
             self.result, self.after, self.swap_file = opened.result, opened.after, None
             if self.edit.applied is None:  # an earlier run of the program made the result
-                self.edit = Edit(self.edit.stack, opened.result.steps)
+                self.edit = Edit(self.edit.stack, opened.result.steps, opened.photo.preserved.geometry)
+
+    def set_source(self, opened: Opened) -> None:
+        """Take the whole upright photo and its overview."""
+        self._source, self._overview = opened.source, opened.overview
+
+    def set_transformed(self, opened: Opened) -> None:
+        """Take the photo with another geometry; the result of the previous one is removed."""
+        overview = self.overview
+        self.drop_result()
+        self.preview = self.last_step = None
+        self.set_photo(opened)
+        self._overview = overview if opened.overview is None else opened.overview
 
     def set_detection(self, detection: Detection | None) -> None:
         """Take the answer of the detector; None after an error."""
@@ -164,7 +201,7 @@ class Document:
 
     def propose(self, steps: tuple[Step, ...]) -> None:
         """Replace the stack by the detector's proposal, which is not recorded for undo."""
-        self.edit = Edit(stack_from_steps(steps))
+        self.edit = Edit(stack_from_steps(steps), geometry=self.edit.geometry)
 
     def restore_edit(self, edit: Edit) -> None:
         """Replace the edit by one of the undo history."""
@@ -192,25 +229,39 @@ class Document:
         """
         self.engine, self.other_engine = restored.engine, other_engine
         self.saved.clear()
+        self.last_step = restored.last_step
         self._set_result(restored)
-        self.set_edit(Edit(self.edit.stack, restored.result.steps), text)
+        self.set_edit(replace(self.edit, applied=restored.result.steps), text)
+
+    def begin_blend(self, request: Request[Any], cancel: CancelToken) -> None:
+        """Note the request that blends the result, in place of an earlier one; show the new strength at once."""
+        self.end_blend()
+        self.blend_request, self._cancel_blend = request, cancel
+        self.quick_after = self.last_step.mixed(self.edit.applied) if self.last_step and self.edit.applied else None
+
+    def end_blend(self) -> None:
+        """Forget the request that blends the result, whose answer is stale then."""
+        if self._cancel_blend is not None:
+            self._cancel_blend.cancel()
+        self.blend_request = self._cancel_blend = self.quick_after = None
 
     def set_blended(self, blended: Blended) -> None:
         """Take a result that was blended from kept passes."""
         self._set_result(blended)
 
     def _set_result(self, made: Restored | Blended) -> None:
-        self.preview = self.blend_request = None
+        self.preview = self.blend_request = self.quick_after = None
         self.result, self.after, self.report = made.result, made.pyramid, made.report
 
-    def set_saved(self, steps: tuple[Step, ...], path: Path) -> None:
-        """Note that the result of ``steps`` was written to ``path``."""
+    def set_saved(self, result: RestorationResult, path: Path) -> None:
+        """Note that ``result`` was written to ``path``."""
         self.failure = ""
-        self.saved[steps] = path
+        self.saved[_saved_key(result)] = path
 
     def drop_result(self) -> None:
         """Remove the result."""
-        self.result = self.after = self.report = self.blend_request = self.swap_file = None
+        self.end_blend()
+        self.result = self.after = self.report = self.swap_file = None
         self.other_engine = False
 
     def swap_out(self, file: Path) -> None:
@@ -222,7 +273,8 @@ class Document:
 
     def unload(self) -> None:
         """Remove the photo from memory; its steps, detection and thumbnail stay."""
-        self.photo = self.before = self.preview = None
+        self.photo = self.before = self.masks = self.preview = self._source = self._overview = None
+        self.last_step = self.quick_after = None
 
     # What follows from it
 
@@ -263,12 +315,41 @@ class Document:
     @property
     def saved_as(self) -> Path | None:
         """The file that the result was written to, or None."""
-        return None if self.result is None else self.saved.get(self.result.steps)
+        return None if self.result is None else self.saved.get(_saved_key(self.result))
 
     @property
     def unsaved(self) -> bool:
         """Whether there is a result that was not saved; one that is still to be read from a swap file counts."""
         return self.swap_file is not None if self.result is None else self.saved_as is None
+
+    @property
+    def source(self) -> Photo | None:
+        """The whole upright photo, or None if it is not in memory."""
+        is_source = self.photo is not None and self.photo.preserved.geometry.is_identity
+        return self.photo if is_source else self._source
+
+    @property
+    def source_size(self) -> tuple[int, int] | None:
+        """Width and height of the whole upright photo; None if it is not in memory."""
+        return None if self.source is None else (self.source.width, self.source.height)
+
+    @property
+    def overview(self) -> np.ndarray | None:
+        """The whole upright photo for the screen, reduced: (H, W, 3) uint8 RGB; None if it is not known."""
+        if self._overview is None and self.source is self.photo and self.before is not None:
+            return self.before.overview
+        return self._overview
+
+    @property
+    def pass_key(self) -> Hashable:
+        """The key of the passes of the photo with its present geometry."""
+        geometry = UNCHANGED if self.photo is None else self.photo.preserved.geometry
+        return self if geometry.is_identity else (self, geometry)
+
+    @property
+    def can_change_geometry(self) -> bool:
+        """Whether the photo could be rotated and cropped now."""
+        return self.photo is not None and self.activity is None and self.geometry_request is None
 
     @property
     def outdated(self) -> bool:
@@ -293,7 +374,8 @@ class Document:
     @property
     def can_save(self) -> bool:
         """Whether the result could be saved now: there is one, and no newer one is on its way."""
-        return self.result is not None and self.activity is None and self.blend_request is None
+        waiting = self.blend_request is not None or self.geometry_request is not None
+        return self.result is not None and self.activity is None and not waiting
 
     @property
     def unloaded(self) -> bool:
@@ -317,15 +399,26 @@ class Document:
         if self.photo is None:
             return 0
         photos = {id(self.photo): self.photo}  # a result that changes nothing is the photo itself
+        if self._source is not None:
+            photos[id(self._source)] = self._source
         if self.result is not None:
             photos[id(self.result.photo)] = self.result.photo
-        levels = [level for pyramid in (self.before, self.after) if pyramid is not None for level in pyramid.levels]
-        return sum(map(photo_bytes, photos.values())) + sum(level.nbytes for level in levels)
+        pyramids = [self.before, self.after]
+        if self.last_step is not None:
+            pyramids += [self.last_step.base, self.last_step.full]
+        levels = {id(level): level.nbytes for pyramid in pyramids if pyramid is not None for level in pyramid.levels}
+        return sum(map(photo_bytes, photos.values())) + sum(levels.values())
 
     @property
     def _restorable(self) -> bool:
-        return self.photo is not None and self.has_effect and self.activity is None
+        return self.photo is not None and self.has_effect and self.activity is None and self.geometry_request is None
 
     @property
     def _busy(self) -> bool:
-        return bool(self.activity or self.detecting or self.restore_when_ready or self.blend_request)
+        return bool(
+            self.activity or self.detecting or self.restore_when_ready or self.blend_request or self.geometry_request
+        )
+
+
+def _saved_key(result: RestorationResult) -> Hashable:
+    return result.steps, result.photo.preserved.geometry

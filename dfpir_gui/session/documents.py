@@ -11,7 +11,7 @@ from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.feedback import Feedback
 from dfpir_gui.session.jobs import Jobs
-from dfpir_gui.session.memory import MemoryManager, SwapFiles
+from dfpir_gui.session.memory import MemoryManager, SwapFiles, forget_passes
 from dfpir_gui.session.notices import Notice, Severity, notice_from_error
 from dfpir_gui.session.remembered_steps import RememberedSteps
 from dfpir_gui.session.state import NEW_CURRENT, Change, State
@@ -135,7 +135,7 @@ class Documents:
     def remove(self, document: Document) -> None:
         """Close a photo; an unsaved result is lost. If it was current, its neighbour is shown instead."""
         document.cancel()
-        self._passes.forget(document)
+        forget_passes(self._passes, document)
         if document.swap_file is not None and self._memory.owns(document.swap_file):
             self._memory.delete(document.swap_file)
         self._on_removed(document.path)
@@ -181,7 +181,7 @@ class Documents:
         if stack is None and self._remembered_steps is not None:
             stack = self._remembered_steps.find(photo.path)
         swapped = photo.result is not None and self._memory.owns(photo.result)
-        return Document(photo.path, stack, photo.result if swapped else None)
+        return Document(photo.path, stack, photo.result if swapped else None, photo.geometry)
 
     def _start_reading(self, document: Document) -> None:
         def done(opened: Opened) -> None:
@@ -194,7 +194,7 @@ class Documents:
 
         request: Request[Opened] | Request[SwappedIn]
         if document.swap_file is None:
-            request = OpenRequest(document.path)
+            request = OpenRequest(document.path, document.edit.geometry)
             document.submitted(request, self._jobs.run_file(request, done, failed))
         else:
             request = SwapInRequest(document.swap_file)
@@ -211,7 +211,7 @@ class Documents:
             notes = " ".join(map(translated_message, opened.photo.notes))
             self._feedback.notice = Notice(notes, severity=Severity.WARNING)
         if document.detection is None:
-            self._detect(document, opened)
+            self.detect(document, opened)
         if self.awaited is document or (self.awaited is None and self.current is None):
             self.show(document)
         self.notify(Change.DOCUMENTS | Change.STATE | Change.NOTICE)
@@ -253,7 +253,8 @@ class Documents:
 
     # Detection
 
-    def _detect(self, document: Document, opened: Opened) -> None:
+    def detect(self, document: Document, opened: Opened) -> None:
+        """Detect the problems of a photo that was opened, rotated or cropped."""
         document.detecting = True
         self._jobs.run_network(
             DetectRequest(opened.photo),

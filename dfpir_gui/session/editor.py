@@ -1,12 +1,15 @@
 """Changes of the steps, each of which can be undone."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from core.inference import Step
+from core.masks import Mask
 from dfpir_gui.i18n import names
-from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.language import Retranslatable, translate
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.documents import Documents
+from dfpir_gui.session.geometry_changes import GeometryChanges
 from dfpir_gui.session.restorations import Restorations
 from dfpir_gui.session.state import Change
 from dfpir_gui.session.steps import (
@@ -19,6 +22,7 @@ from dfpir_gui.session.steps import (
     stack_from_steps,
     with_degradation,
     with_enabled,
+    with_mask,
     with_strength,
     without,
 )
@@ -33,11 +37,13 @@ class StepEditor:
     Args:
         documents: the open photos.
         restorations: bring the result in line with the steps.
+        geometry_changes: bring the photo in line with rotation and crop, which undo restores.
     """
 
-    def __init__(self, documents: Documents, restorations: Restorations) -> None:
+    def __init__(self, documents: Documents, restorations: Restorations, geometry_changes: GeometryChanges) -> None:
         self._documents = documents
         self._restorations = restorations
+        self._geometry_changes = geometry_changes
         self._drag = 0  # counts drags of sliders
 
     def add(self, key: str, strength: float = 1.0) -> None:
@@ -48,7 +54,7 @@ class StepEditor:
         """
         self._change(
             lambda stack: (*stack, StackStep(key, strength)),
-            translate("Editing", "Add {name}").format(name=names.label(key)),
+            Retranslatable(lambda: translate("Editing", "Add {name}").format(name=_name(key))),
         )
 
     def toggle(self, family: str) -> None:
@@ -58,14 +64,13 @@ class StepEditor:
             return
         stack = document.edit.stack
         of_family = [entry for entry in stack if entry.family == family]
-        name = names.family_label(family)
         if any(entry.enabled for entry in of_family):
             self._change(
                 lambda stack: tuple(entry for entry in stack if entry not in of_family),
-                translate("Editing", "Keep {name}").format(name=name),
+                Retranslatable(lambda: translate("Editing", "Keep {name}").format(name=names.family_label(family))),
             )
             return
-        text = translate("Editing", "Remove {name}").format(name=name)
+        text = Retranslatable(lambda: translate("Editing", "Remove {name}").format(name=names.family_label(family)))
         if of_family:
             index = stack.index(of_family[0])
             self._change(lambda stack: with_enabled(stack, index, True), text)
@@ -77,43 +82,71 @@ class StepEditor:
         """Replace the stack by the steps that the detector proposes."""
         document = self._documents.current
         if document is not None and document.detection is not None:
-            self.replace(document.proposed_steps, translate("Editing", "Reset to detected"))
+            self.replace(document.proposed_steps, Retranslatable(lambda: translate("Editing", "Reset to detected")))
 
     def replace(self, steps: Iterable[Step], text: str = "") -> None:
         """Replace the whole stack by ``steps``; ``text`` names the change for undo."""
         new = stack_from_steps(steps)
-        self._change(lambda stack: new, text or translate("Editing", "Choose steps"))
+        self._change(lambda stack: new, text or Retranslatable(lambda: translate("Editing", "Choose steps")))
+
+    def paste(self, documents: Iterable[Document], stack: Stack) -> None:
+        """Replace the stacks of ``documents``, which need not be current, by ``stack``; each can be undone there."""
+        for document in documents:
+            self._change_document(
+                document, lambda _: stack, Retranslatable(lambda: translate("Editing", "Paste steps"))
+            )
 
     def remove(self, index: int) -> None:
         """Remove a step."""
-        self._change(
-            lambda stack: without(stack, index), translate("Editing", "Remove {name}").format(name=self._label(index))
-        )
+        key = self._key(index)
+        text = Retranslatable(lambda: translate("Editing", "Remove {name}").format(name=_name(key)))
+        self._change(lambda stack: without(stack, index), text)
 
     def move(self, index: int, to: int) -> None:
         """Move a step to another place, clipped to the ends."""
-        self._change(
-            lambda stack: moved(stack, index, to), translate("Editing", "Move {name}").format(name=self._label(index))
-        )
+        key = self._key(index)
+        text = Retranslatable(lambda: translate("Editing", "Move {name}").format(name=_name(key)))
+        self._change(lambda stack: moved(stack, index, to), text)
 
     def enable(self, index: int, enabled: bool) -> None:
         """Enable or disable a step."""
-        text = translate("Editing", "Switch {name} on") if enabled else translate("Editing", "Switch {name} off")
-        self._change(lambda stack: with_enabled(stack, index, enabled), text.format(name=self._label(index)))
+        key = self._key(index)
+
+        def text() -> str:
+            text = translate("Editing", "Switch {name} on") if enabled else translate("Editing", "Switch {name} off")
+            return text.format(name=_name(key))
+
+        self._change(lambda stack: with_enabled(stack, index, enabled), Retranslatable(text))
 
     def set_strength(self, index: int, strength: float) -> None:
         """Set the strength of a step, clipped to 0.0 to 1.0. Changes until :meth:`finish_drag` are undone as one."""
         strength = min(max(strength, 0.0), 1.0)
-        text = translate("Editing", "Strength of {name}").format(name=self._label(index))
+        key = self._key(index)
+        text = Retranslatable(lambda: translate("Editing", "Strength of {name}").format(name=_name(key)))
         self._change(lambda stack: with_strength(stack, index, strength), text, (self._drag, index))
 
     def finish_drag(self) -> None:
         """Note that a slider was released: its next change is undone separately."""
         self._drag += 1
 
+    def set_mask(self, index: int, mask: Mask | None, text: str, merge: int | None = None) -> None:
+        """Set where a step applies; None is everywhere.
+
+        Args:
+            index: of the step.
+            mask: its new mask.
+            text: name of the change for undo.
+            merge: changes with the same number until :meth:`finish_drag` are undone as one; None never merges.
+        """
+        merge_key = None if merge is None else (self._drag, -1 - merge)
+        self._change(lambda stack: with_mask(stack, index, mask), text, merge_key)
+
     def set_degradation(self, index: int, key: str) -> None:
         """Let a step remove another degradation, such as noise of another σ."""
-        text = translate("Editing", "{name} to {other}").format(name=self._label(index), other=names.label(key))
+        old = self._key(index)
+        text = Retranslatable(
+            lambda: translate("Editing", "{name} to {other}").format(name=_name(old), other=names.label(key))
+        )
         self._change(lambda stack: with_degradation(stack, index, key), text)
 
     def undo(self) -> None:
@@ -131,21 +164,32 @@ class StepEditor:
             document.restore_edit(edit)
             self._changed(document)
 
-    def _label(self, index: int) -> str:
+    def _key(self, index: int) -> str:
         document = self._documents.current
-        return names.label(document.edit.stack[index].degradation) if document else ""
+        return document.edit.stack[index].degradation if document else ""
 
     def _change(self, change: Callable[[Stack], Stack], text: str, merge_key: tuple[int, int] | None = None) -> None:
-        document = self._documents.current
-        if document is None:
-            return
+        if self._documents.current is not None:
+            self._change_document(self._documents.current, change, text, merge_key)
+
+    def _change_document(
+        self, document: Document, change: Callable[[Stack], Stack], text: str, merge_key: tuple[int, int] | None = None
+    ) -> None:
         document.user_edited = True
-        edit = Edit(change(document.edit.stack), document.edit.applied)
+        edit = replace(document.edit, stack=change(document.edit.stack))
         if edit.applied is not None and (not edit.steps or self._restorations.can_blend(document, edit.steps)):
-            edit = Edit(edit.stack, edit.steps)
+            edit = replace(edit, applied=edit.steps)
         if document.set_edit(edit, text, merge_key):
             self._changed(document)
 
     def _changed(self, document: Document) -> None:
-        changed = self._restorations.reconcile(document)
+        if self._geometry_changes.reconcile(document):
+            changed = Change.RESULT
+        else:
+            changed = self._restorations.reconcile(document)
         self._documents.changed(document, changed | Change.STEPS | Change.STATE)
+
+
+def _name(key: str) -> str:
+    """The name of a degradation; empty for an empty key, which there is without a photo."""
+    return names.label(key) if key else ""

@@ -1,6 +1,7 @@
 """What the session says to the user: a notice in the error bar and a text in the status bar."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from dfpir_gui.session.notices import Notice
 from dfpir_gui.session.state import Change
@@ -15,12 +16,27 @@ class Feedback:
     Attributes:
         notice: what the error bar shows, or None. Set directly by callers that notify themselves.
         status: a short remark for the status bar; may be empty. It disappears with the next command.
+        file: the file that ``status`` is about, or None. Setting ``status`` removes it.
     """
 
     def __init__(self, notify: Callable[[Change], None]) -> None:
         self._notify = notify
         self.notice: Notice | None = None
-        self.status = ""
+        self.file: Path | None = None
+        self._status = ""
+
+    @property
+    def status(self) -> str:
+        """A short remark for the status bar; may be empty."""
+        return self._status
+
+    @status.setter
+    def status(self, text: str) -> None:
+        self.set_status(text)
+
+    def set_status(self, text: str, file: Path | None = None) -> None:
+        """Set the remark for the status bar, and the file that it is about."""
+        self._status, self.file = text, file
 
     def show(self, notice: Notice) -> None:
         """Show ``notice`` in place of the previous one."""

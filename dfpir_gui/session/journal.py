@@ -11,6 +11,7 @@ from typing import Any
 from PySide6.QtCore import QObject, QTimer
 
 from core.errors import DFPIRError
+from core.geometry import UNCHANGED, Geometry
 from core.io import atomic
 from core.progress import CancelToken
 from core.system.version import program_version
@@ -158,12 +159,14 @@ def _to_json(session: Session) -> str:
 
 def _to_dict(document: Document, shown: bool) -> dict[str, Any]:
     swapped_out = document.swap_file is not None and document.unsaved
-    stack = [[entry.degradation, entry.strength, entry.enabled] for entry in document.edit.stack]
+    stack = [entry.to_json() for entry in document.edit.stack]
     values: dict[str, Any] = {
         "path": str(document.path.absolute()),
         "shown": shown,
         "stack": stack if document.user_edited or swapped_out else None,
     }
+    if not document.edit.geometry.is_identity:
+        values["geometry"] = document.edit.geometry.to_dict()
     if swapped_out:
         values["result"] = {"file": str(document.swap_file), "program": program_version()}
     return values
@@ -182,7 +185,8 @@ def _read(path: Path) -> Sequence[tuple[PhotoToOpen, bool]]:
 
 def _from_dict(entry: dict[str, Any]) -> PhotoToOpen:
     stack, result = entry["stack"], entry.get("result")
-    steps = None if stack is None else tuple(StackStep(str(key), float(s), on is True) for key, s, on in stack)
+    steps = None if stack is None else tuple(map(StackStep.from_json, stack))
     # Another version of the program may not be able to read the swap file.
     file = Path(result["file"]) if result is not None and result["program"] == program_version() else None
-    return PhotoToOpen(Path(entry["path"]), steps, file)
+    geometry = Geometry.from_dict(entry["geometry"]) if "geometry" in entry else UNCHANGED
+    return PhotoToOpen(Path(entry["path"]), steps, file, geometry)

@@ -70,7 +70,7 @@ class MemoryManager:
                 continue
             if document.can_unload:
                 used -= document.memory_bytes
-                self._passes.forget(document)
+                forget_passes(self._passes, document)
                 document.unload()
             elif self._swap_files is not None and document.can_swap_out and document not in self._refused:
                 used -= document.memory_bytes
@@ -104,7 +104,7 @@ class MemoryManager:
         if self._in_use(document) or document.result is not request.result or not document.can_swap_out:
             self.delete(request.path)  # it was shown, closed or changed meanwhile
             return
-        self._passes.forget(document)
+        forget_passes(self._passes, document)
         document.swap_out(request.path)
         self._on_swapped_out()
 
@@ -112,3 +112,10 @@ class MemoryManager:
         document.swapping_out = False
         _log.warning("%s could not be swapped out: %s", document.name, error)
         self._refused.add(document)
+
+
+def forget_passes(passes: PassCache, document: Document) -> None:
+    """Drop the kept passes of a photo, of every geometry."""
+    for key in document.pass_keys:
+        passes.forget(key)
+    document.pass_keys.clear()

@@ -23,6 +23,8 @@ _MAX_TITLE, _MAX_NAME, _MAX_TEXT = 60, 200, 2000
 
 _MAX_DETAILS = 40
 
+_FIGURES = ("pictures", "input_psnr", "psnr", "input_ssim", "ssim")
+
 _TITLES = {
     "command": tr("Command"),
     "data": tr("Data"),
@@ -53,7 +55,12 @@ class ModelEntry:
         built_in: whether it ships with the program.
         name: for people.
         family: ``"DFPIR"``, or the architecture of another restorer; empty before the file was read.
-        details: pairs of title and text for its card, e.g. ``("Parameters", "6.8 M")``.
+        about: what it is for; empty if its card does not say.
+        figures: rows of its quality table: test set, number of photos, PSNR before and after, SSIM before and after.
+        data: what it was trained with, one line each.
+        licence: what it may be used for.
+        details: pairs of title and text about the file, e.g. ``("Parameters", "6.8 M")``.
+        background: such pairs about the training, which few people need.
         needs_prompts: whether it has no prompt embeddings and none are prepared.
         error: why it cannot be used; empty if it can.
     """
@@ -63,7 +70,12 @@ class ModelEntry:
     built_in: bool
     name: str
     family: str = ""
+    about: str = ""
+    figures: tuple[tuple[str, ...], ...] = ()
+    data: tuple[str, ...] = ()
+    licence: str = ""
     details: tuple[tuple[str, str], ...] = ()
+    background: tuple[tuple[str, str], ...] = ()
     needs_prompts: bool = False
     error: str = ""
 
@@ -196,10 +208,28 @@ def read_model_entry(entry: ModelEntry) -> ModelEntry:
         translate("Models", "Parameters"): _millions(sum(weight.numel() for weight in network.parameters())),
         translate("Models", "Prompts"): ", ".join(prompts.names) or translate("Models", "none in the file"),
         translate("Models", "SHA-256"): checkpoint.sha256[:16],
-        **{_title(str(key)): _text(value) for key, value in card.items() if key != "name"},
     }
-    name = shorten(checkpoint.name, _MAX_NAME)
-    return ModelEntry(entry.key, entry.path, entry.built_in, name, "DFPIR", _details(entry, details), needs_prompts)
+    figures = _figures(card.get("figures"))
+    shown = {"name", "description", "licence", "data", *(("figures",) if figures else ())}
+    background = [
+        (_title(str(key)), _text(value))
+        for key, value in sorted(card.items(), key=lambda item: (item[0] == "command", item[0]))
+        if key not in shown
+    ]
+    return ModelEntry(
+        entry.key,
+        entry.path,
+        entry.built_in,
+        shorten(checkpoint.name, _MAX_NAME),
+        "DFPIR",
+        about=shorten(_text(card.get("description", ""))),
+        figures=figures,
+        data=_lines(card.get("data", ())),
+        licence=shorten(_text(card.get("licence", ""))),
+        details=_details(entry, details),
+        background=_limited(background),
+        needs_prompts=needs_prompts,
+    )
 
 
 def _read_external(entry: ModelEntry, refusal: CheckpointError) -> ModelEntry:
@@ -217,14 +247,39 @@ def _read_external(entry: ModelEntry, refusal: CheckpointError) -> ModelEntry:
         translate("Models", "Parameters"): _millions(restorer.parameters),
     }
     name = shorten(restorer.model_name, _MAX_NAME)
-    return ModelEntry(entry.key, entry.path, False, name, restorer.architecture, _details(entry, details))
+    return ModelEntry(entry.key, entry.path, False, name, restorer.architecture, details=_details(entry, details))
 
 
 def _details(entry: ModelEntry, details: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """Pairs of title and text for the card, limited in number and length, with size and path of the file."""
-    limited = [(shorten(title, _MAX_TITLE), shorten(text)) for title, text in list(details.items())[:_MAX_DETAILS]]
+    """Pairs of title and text about the file, limited in number and length, with its size and path."""
     size = f"{entry.path.stat().st_size / 1e6:.1f} MB"
-    return (*limited, (translate("Models", "Size"), size), (translate("Models", "File"), str(entry.path)))
+    return (
+        *_limited(details.items()),
+        (translate("Models", "Size"), size),
+        (translate("Models", "File"), str(entry.path)),
+    )
+
+
+def _limited(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((shorten(title, _MAX_TITLE), shorten(text)) for title, text in list(pairs)[:_MAX_DETAILS])
+
+
+def _lines(value: object) -> tuple[str, ...]:
+    """The entries of a list in a card, or its text as the only one."""
+    entries = value if isinstance(value, list | tuple) else [value] if value else []
+    return tuple(shorten(_text(entry)) for entry in entries[:_MAX_DETAILS])
+
+
+def _figures(value: object) -> tuple[tuple[str, ...], ...]:
+    """The rows of the quality table; none if the card has none, or in another form."""
+    rows = []
+    for name, entry in list(value.items())[:_MAX_DETAILS] if isinstance(value, dict) else ():
+        numbers = [entry.get(key) for key in _FIGURES] if isinstance(entry, dict) else []
+        if not numbers or not all(isinstance(number, int | float) for number in numbers):
+            return ()
+        forms = ("{:.0f}", "{:.2f}", "{:.2f}", "{:.3f}", "{:.3f}")
+        rows.append((shorten(str(name), _MAX_TITLE), *map(str.format, forms, numbers)))
+    return tuple(rows)
 
 
 def _unusable(entry: ModelEntry, *errors: BaseException) -> ModelEntry:

@@ -4,9 +4,10 @@ import logging
 import traceback
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from core.errors import DFPIRError, TextEncoderMissing
-from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.language import Retranslatable, translate
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.settings.export_options import WrittenResult
 
@@ -39,6 +40,7 @@ class Notice:
         details: for the Details view and for bug reports, e.g. a traceback; may be empty.
         severity: error or warning.
         remedy: what a button beside the message does, or None.
+        file: the file that was written, which can be shown in its folder; or None.
     """
 
     what: str
@@ -46,6 +48,7 @@ class Notice:
     details: str = ""
     severity: Severity = Severity.ERROR
     remedy: Remedy | None = None
+    file: Path | None = None
 
     @property
     def report(self) -> str:
@@ -67,18 +70,25 @@ def notice_from_error(error: BaseException, doing: str) -> Notice:
     if isinstance(error, DFPIRError):
         _log.warning("%s", error, exc_info=error)
         remedy = Remedy.DOWNLOAD_TEXT_ENCODER if isinstance(error, TextEncoderMissing) else None
-        return Notice(translated_message(error.message), details=details, remedy=remedy)
+        text = error.message
+        return Notice(Retranslatable(lambda: translated_message(text)), details=details, remedy=remedy)
     _log.error("Unexpected error while %s", doing, exc_info=error)
     if isinstance(error, MemoryError):
         return Notice(
-            translate("Notices", "There was not enough memory for {doing}.").format(doing=doing),
-            translate("Notices", "Close other programs, or try a smaller photo."),
+            Retranslatable(
+                lambda: translate("Notices", "There was not enough memory for {doing}.").format(doing=doing)
+            ),
+            Retranslatable(lambda: translate("Notices", "Close other programs, or try a smaller photo.")),
             details,
         )
     return Notice(
-        translate("Notices", "Something unexpected happened while {doing}.").format(doing=doing),
-        translate(
-            "Notices", "Your photo is unchanged. Try again; if it happens again, please report it with the details."
+        Retranslatable(
+            lambda: translate("Notices", "Something unexpected happened while {doing}.").format(doing=doing)
+        ),
+        Retranslatable(
+            lambda: translate(
+                "Notices", "Your photo is unchanged. Try again; if it happens again, please report it with the details."
+            )
         ),
         details,
     )
@@ -89,11 +99,11 @@ def notice_from_save(written: WrittenResult) -> Notice | None:
     notes = " ".join(map(translated_message, written.notes))
     if written.recipe_error is None:
         text = translate("Session", "Saved as {name}.").format(name=written.path.name)
-        return Notice(text, notes, severity=Severity.WARNING) if notes else None
+        return Notice(text, notes, severity=Severity.WARNING, file=written.path) if notes else None
     text = translate("Session", "The photo was saved as {name}, but without its recipe.")
     why = notice_from_error(written.recipe_error, translate("Session", "saving the result"))
     advice = " ".join(filter(None, (why.what, notes)))
-    return Notice(text.format(name=written.path.name), advice, why.details, Severity.WARNING)
+    return Notice(text.format(name=written.path.name), advice, why.details, Severity.WARNING, file=written.path)
 
 
 def _reasons(error: BaseException) -> list[str]:

@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from core.errors import DFPIRError
 from core.io import atomic
@@ -48,7 +49,7 @@ class RememberedSteps:
         """
         merged = {**_read(self._path), **self._stacks}
         newest = dict(list(merged.items())[-_MAX_PHOTOS:])
-        stacks = {key: [[e.degradation, e.strength, e.enabled] for e in stack] for key, stack in newest.items()}
+        stacks = {key: [entry.to_json() for entry in stack] for key, stack in newest.items()}
         text = json.dumps({"choices": _VERSION, "stacks": stacks}, ensure_ascii=False)
         self._path.parent.mkdir(parents=True, exist_ok=True)
         atomic.publish(text.encode(), self._path, overwrite=True, mode=atomic.PRIVATE)
@@ -75,5 +76,5 @@ def _read(path: Path) -> dict[str, Stack]:
         return {}
 
 
-def _stack(entries: Sequence[tuple[object, float, object]]) -> Stack:
-    return tuple(StackStep(str(key), float(strength), enabled is True) for key, strength, enabled in entries)
+def _stack(entries: Sequence[list[Any]]) -> Stack:
+    return tuple(map(StackStep.from_json, entries))

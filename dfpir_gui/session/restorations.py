@@ -1,19 +1,23 @@
 """Restorations, previews and blends; and what is known of the model that makes them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from core.degradations import QualityMode, network_runs
 from core.errors import Cancelled
 from core.inference import Step
-from core.inference.passes import PassCache, suffices
+from core.inference.passes import Pass, PassCache, Passes, PassKey, missing_steps, suffices
+from core.photo import Photo
 from core.progress import CancelToken
-from dfpir_gui.i18n.language import translate, translated
+from dfpir_gui.i18n.language import Retranslatable, translate, translated
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.documents import Documents
 from dfpir_gui.session.feedback import Feedback
 from dfpir_gui.session.jobs import Jobs
 from dfpir_gui.session.notices import notice_from_error
+from dfpir_gui.session.speed import SpeedLog, count_runs
 from dfpir_gui.session.state import STOPPED, Change, State
+from dfpir_gui.settings.engine_settings import EngineFactory
 from dfpir_gui.workers.handlers import RestorerFactory
 from dfpir_gui.workers.regions import Region, central_part
 from dfpir_gui.workers.requests import (
@@ -47,19 +51,23 @@ class Restorations:
         jobs: do the work.
         feedback: shows what failed.
         passes: the passes of the network that are kept.
+        speeds: how long runs of the network have taken.
 
     Attributes:
         supported_degradations: keys of the degradations that the model supports, or None before it is loaded.
         why_no_text: why the model takes no custom prompt; empty if it does; None before that is known.
     """
 
-    def __init__(self, documents: Documents, jobs: Jobs, feedback: Feedback, passes: PassCache) -> None:
+    def __init__(
+        self, documents: Documents, jobs: Jobs, feedback: Feedback, passes: PassCache, speeds: SpeedLog
+    ) -> None:
         self.supported_degradations: tuple[str, ...] | None = None
         self.why_no_text: str | None = None
         self._documents = documents
         self._jobs = jobs
         self._feedback = feedback
         self._passes = passes
+        self._speeds = speeds
         self._loading_info = False
 
     # The model
@@ -130,8 +138,10 @@ class Restorations:
         """Queue the restoration of the centre of ``region``."""
         if document.photo is None or not document.can_restore:
             return
-        request = PreviewRequest(document.photo, document.edit.steps, central_part(region, LARGEST_PREVIEW))
-        self._submit(document, request, lambda preview: self._previewed(document, preview))
+        request = PreviewRequest(
+            document.photo, document.edit.steps, central_part(region, LARGEST_PREVIEW), document.masks
+        )
+        self._submit(document, request, lambda preview: self._previewed(document, preview, request.steps))
         self._begun(document)
 
     def stop(self) -> None:
@@ -150,29 +160,30 @@ class Restorations:
 
     def can_blend(self, document: Document, steps: tuple[Step, ...]) -> bool:
         """Whether kept passes of the engine that made the present result suffice for the result of ``steps``."""
-        return document.engine is not None and suffices(self._passes.of(document), document.engine, steps)
+        return document.engine is not None and suffices(self._passes.of(document.pass_key), document.engine, steps)
 
     def reconcile(self, document: Document) -> Change:
         """Make the result of ``document`` match its edit; return what has changed immediately.
 
-        A result that can be blended from passes follows a little later; the previous one is shown until then. A
-        result whose passes are no longer kept is dropped; the steps stay, so that the photo can be restored again.
+        A result that can be blended from passes follows a little later; until then a quick one is shown, or else the
+        previous one. A result whose passes are no longer kept is dropped; the steps stay, so that the photo can be
+        restored again.
         """
         document.preview = None
         steps = document.edit.applied
         if document.result is not None and document.result.steps == steps:
-            document.blend_request = None
+            document.end_blend()
         elif not steps or document.photo is None or not self.can_blend(document, steps):
             document.drop_result()
-        elif document.blend_request is None:
+        else:
             self._blend(document)
         return Change.RESULT
 
     def _blend(self, document: Document) -> None:
         if document.edit.applied is None or document.photo is None or document.engine is None:
             return
-        passes = self._passes.of(document)
-        request = BlendRequest(document.photo, document.engine, document.edit.applied, passes)
+        passes = self._passes.of(document.pass_key)
+        request = BlendRequest(document.photo, document.engine, document.edit.applied, passes, document.masks)
 
         def done(blended: Blended) -> None:
             if document.blend_request is request:
@@ -184,21 +195,19 @@ class Restorations:
                 self._feedback.show(notice_from_error(error, translate("Session", "changing the strength")))
                 self._blend_ended(document)
 
-        document.blend_request = request
-        self._jobs.run_file(request, done, failed)
+        document.begin_blend(request, self._jobs.run_file(request, done, failed))
 
     def _blend_ended(self, document: Document) -> None:
-        document.blend_request = None
-        changed = self.reconcile(document)  # the slider may have moved on: only its newest place counts
-        self._documents.changed(document, Change.RESULT | Change.STATE | changed)
+        document.end_blend()
+        self._documents.changed(document, Change.RESULT | Change.STATE)
 
     # Jobs
 
     def _restore(self, document: Document) -> None:
         assert document.photo is not None
-        passes = self._passes.of(document)
-        request = RestoreRequest(document.photo, document.edit.steps, passes, document.detection)
-        self._submit(document, request, lambda restored: self._restored(document, restored))
+        passes = self._passes.of(document.pass_key)
+        request = RestoreRequest(document.photo, document.edit.steps, passes, document.detection, document.before)
+        self._submit(document, request, lambda restored: self._restored(document, restored, passes))
 
     def _submit(self, document: Document, request: Request[ValueT], take: Callable[[ValueT], None]) -> None:
         """Have ``request`` done for ``document``; ``take`` gets the answer, unless it is stale by then."""
@@ -242,19 +251,57 @@ class Restorations:
             changed |= Change.NOTICE
         self._documents.changed(document, changed)
 
-    def _previewed(self, document: Document, preview: Preview) -> None:
+    def _previewed(self, document: Document, preview: Preview, steps: tuple[Step, ...]) -> None:
         document.set_preview(preview)
+        left, top, right, bottom = preview.region
+        runs = count_runs(steps, _quality_mode(preview.factory))
+        self._speeds.add(_engine_name(preview.factory), (right - left) * (bottom - top), runs, preview.seconds)
         self._note_model(preview.factory, preview.supported)
         self._documents.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT)
 
-    def _restored(self, document: Document, restored: Restored) -> None:
+    def _restored(self, document: Document, restored: Restored, known: Passes) -> None:
         other_engine = restored.factory is not self._jobs.factory
         if not other_engine:
-            self._passes.put(document, restored.passes)
+            self._passes.put(document.pass_key, restored.passes)
+            document.pass_keys.add(document.pass_key)
         self._note_model(restored.factory, restored.supported)
-        document.set_restored(restored, translate("Editing", "Restore"), other_engine=other_engine)
+        if document.photo is not None:
+            new = [(key, value) for key, value in restored.passes.items() if key not in known]
+            self._note_speed(restored.factory, document.photo, new)
+        text = Retranslatable(lambda: translate("Editing", "Restore"))
+        document.set_restored(restored, text, other_engine=other_engine)
         self._documents.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.STEPS)
+
+    # Times
+
+    def expected_seconds(self, document: Document) -> float | None:
+        """How long restoring a photo with its steps would take by the measured runs of the engine; None if unknown."""
+        if document.photo is None:
+            return None
+        engine, steps = document.engine, document.edit.steps
+        if engine is not None and not document.other_engine:
+            steps = tuple(missing_steps(self._passes.of(document.pass_key), engine, steps))
+        runs = count_runs(steps, _quality_mode(self._jobs.factory))
+        return self._speeds.seconds(_engine_name(self._jobs.factory), _pixels(document.photo), runs)
+
+    def _note_speed(self, factory: object, photo: Photo, passes: Iterable[tuple[PassKey, Pass]]) -> None:
+        for key, value in passes:
+            runs = network_runs(key.degradation, key.engine.quality_mode)
+            self._speeds.add(_engine_name(factory), _pixels(photo), runs, value.seconds)
 
     def _note_model(self, factory: object, supported: tuple[str, ...]) -> None:
         if factory is self._jobs.factory:
             self.supported_degradations = supported
+
+
+def _engine_name(factory: object) -> str:
+    """Names the engine of a restorer factory in the log of measured runs."""
+    return factory.engine_name if isinstance(factory, EngineFactory) else ""
+
+
+def _quality_mode(factory: object) -> QualityMode:
+    return factory.settings.quality_mode if isinstance(factory, EngineFactory) else "standard"
+
+
+def _pixels(photo: Photo) -> int:
+    return photo.width * photo.height

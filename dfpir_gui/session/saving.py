@@ -44,6 +44,7 @@ class Saving:
             return
         self._feedback.clear()
         document.begin(State.SAVING, Progress(translate("Session", "Saving")))
+        document.saving_as = path
         request = SaveRequest(result, result.recipe, path, overwrite, options, document.swap_file)
         self._jobs.run_file(
             request,
@@ -54,8 +55,10 @@ class Saving:
 
     def _saved(self, document: Document, request: SaveRequest, written: WrittenResult) -> None:
         document.finish()
-        document.set_saved(request.result.steps, written.path)
-        self._feedback.status = translate("Session", "Saved as {name}").format(name=written.path.name)
+        document.saving_as = None
+        document.set_saved(request.result, written.path)
+        text = translate("Session", "Saved as {name}").format(name=written.path.name)
+        self._feedback.set_status(text, written.path)
         notice = notice_from_save(written)
         if notice is not None:
             self._show(notice)
@@ -63,6 +66,7 @@ class Saving:
 
     def _failed(self, document: Document, request: SaveRequest, error: BaseException) -> None:
         document.finish()
+        document.saving_as = None
         self._show(notice_from_error(error, translate("Session", "saving {name}").format(name=request.path.name)))
         self._documents.changed(document, Change.STATE | Change.PROGRESS | Change.RESULT | Change.NOTICE)
 
@@ -81,6 +85,7 @@ def _joined(first: Notice, second: Notice) -> Notice:
         second.advice,
         "\n\n".join(filter(None, (first.details, second.details))),
         Severity.ERROR if is_error else Severity.WARNING,
+        file=second.file or first.file,
     )
 
 

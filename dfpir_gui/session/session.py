@@ -2,7 +2,7 @@
 
 It only puts its parts together; each of them knows those before it, and none knows the session::
 
-    Feedback, Jobs ◀── Documents (with MemoryManager) ◀── Restorations, Saving ◀── StepEditor
+    Feedback, Jobs ◀── Documents (with MemoryManager) ◀── Restorations, Saving ◀── GeometryChanges ◀── StepEditor
 """
 
 from collections.abc import Callable, Iterable
@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 import psutil
 
 from core.detection import Detection
+from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
 from core.inference.passes import PassCache
 from core.photo import Photo
 from core.progress import CancelToken
-from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.language import Retranslatable, translate
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.documents import Documents
 from dfpir_gui.session.editor import StepEditor
 from dfpir_gui.session.feedback import Feedback
+from dfpir_gui.session.geometry_changes import GeometryChanges
 from dfpir_gui.session.jobs import Failed, Jobs, OnProgress, ignore_progress
 from dfpir_gui.session.memory import SwapFiles
 from dfpir_gui.session.notices import Notice, notice_from_error
@@ -29,11 +31,12 @@ from dfpir_gui.session.observers import Observers
 from dfpir_gui.session.remembered_steps import RememberedSteps
 from dfpir_gui.session.restorations import Restorations
 from dfpir_gui.session.saving import Saving
+from dfpir_gui.session.speed import SpeedLog
 from dfpir_gui.session.state import Change, Observer, State
-from dfpir_gui.session.steps import PhotoToOpen, stack_from_steps
+from dfpir_gui.session.steps import PhotoToOpen, Stack, stack_from_steps
 from dfpir_gui.settings.export_options import ExportOptions
 from dfpir_gui.workers.handlers import DetectorFactory, OpenPhoto, RestorerFactory
-from dfpir_gui.workers.image_pyramid import Pyramid
+from dfpir_gui.workers.image_pyramid import Pyramid, ScreenPicture
 from dfpir_gui.workers.regions import Region
 from dfpir_gui.workers.requests import WorkRequest
 from dfpir_gui.workers.worker_thread import Post, Progress, Report
@@ -90,6 +93,7 @@ class Session:
         remembered_steps: the steps that the user chose for photos before, or None.
         swap_folder: where results are swapped out to; None keeps all of them in memory.
         pasted: where pictures from the clipboard are kept; without it, :meth:`paste` is not available.
+        speeds: how long restorations have taken on this computer; None begins without measurements.
 
     Attributes:
         editor: changes of the steps, with undo.
@@ -106,10 +110,13 @@ class Session:
         remembered_steps: RememberedSteps | None = None,
         swap_folder: SwapFiles | None = None,
         pasted: PastedFiles | None = None,
+        speeds: SpeedLog | None = None,
     ) -> None:
         limit = round(psutil.virtual_memory().total * _MEMORY_SHARE) if memory_limit is None else memory_limit
         passes = PassCache()
+        self._closed = False
         self._pasted = pasted
+        self._copied_steps: Stack | None = None
         self._observers = Observers()
         self._feedback = Feedback(self.notify)
         self._jobs = Jobs(
@@ -132,9 +139,12 @@ class Session:
             on_ready=lambda document: self._restorations.restore_when_ready(document),
             on_removed=self._forget_pasted,
         )
-        self._restorations = Restorations(self._documents, self._jobs, self._feedback, passes)
+        self._restorations = Restorations(
+            self._documents, self._jobs, self._feedback, passes, SpeedLog() if speeds is None else speeds
+        )
         self._saving = Saving(self._documents, self._jobs, self._feedback)
-        self.editor = StepEditor(self._documents, self._restorations)
+        self._geometry = GeometryChanges(self._documents, self._jobs, self._feedback, self._restorations)
+        self.editor = StepEditor(self._documents, self._restorations, self._geometry)
 
     # Observers
 
@@ -183,6 +193,10 @@ class Session:
         """Whether :meth:`restore_all` would start something."""
         return any(self._restorations.lacks_result(document) for document in self.documents)
 
+    def can_restore_later(self, document: Document) -> bool:
+        """Whether :meth:`restore_all` would restore ``document``."""
+        return self._restorations.lacks_result(document)
+
     @property
     def progress(self) -> Progress | None:
         """The progress of opening or saving the selected photo, else of the running restoration; None if idle."""
@@ -204,6 +218,11 @@ class Session:
         """A short remark for the status bar; may be empty."""
         return self._feedback.status
 
+    @property
+    def status_file(self) -> Path | None:
+        """The file that :attr:`status` is about, or None."""
+        return self._feedback.file
+
     # The current photo
 
     @property
@@ -222,11 +241,11 @@ class Session:
         return self.current.before if self.current else None
 
     @property
-    def after(self) -> Pyramid | None:
+    def after(self) -> ScreenPicture | None:
         """The preview, or else the result of the current photo for the screen, or None."""
         if self.current is None:
             return None
-        return self.current.preview.pyramid if self.current.preview else self.current.after
+        return self.current.preview.pyramid if self.current.preview else self.current.quick_after or self.current.after
 
     @property
     def detection(self) -> Detection | None:
@@ -259,9 +278,24 @@ class Session:
         return self.current is not None and self.current.can_restore
 
     @property
+    def expected_seconds(self) -> float | None:
+        """How long :meth:`restore` will take, by what was measured on this computer; None if that is not known."""
+        return None if self.current is None else self._restorations.expected_seconds(self.current)
+
+    @property
     def can_save(self) -> bool:
         """Whether :meth:`save` would start."""
         return self.current is not None and self.current.can_save
+
+    @property
+    def geometry(self) -> Geometry:
+        """How the current photo is rotated and cropped, or will be in a moment."""
+        return self.current.edit.geometry if self.current else UNCHANGED
+
+    @property
+    def can_change_geometry(self) -> bool:
+        """Whether :meth:`rotate` and :meth:`set_geometry` would do something."""
+        return self.current is not None and self.current.can_change_geometry
 
     # Commands: open, show, close
 
@@ -319,6 +353,30 @@ class Session:
         self._documents.remove(document)
         self._documents.schedule()
 
+    # Commands: rotate and crop
+
+    def rotate(self, quarters: int) -> None:
+        """Rotate the current photo by quarter turns clockwise; negative ones are anticlockwise."""
+        size = self.source_size
+        if size is not None:
+            text = Retranslatable(lambda: translate("Editing", "Rotate"))
+            self.set_geometry(self.geometry.turned(quarters, *size), text)
+
+    def set_geometry(self, geometry: Geometry, text: str = "") -> None:
+        """Rotate and crop the current photo from its source; ``text`` names the change for undo."""
+        if self.current is not None:
+            self._geometry.set(self.current, geometry, text or Retranslatable(lambda: translate("Editing", "Crop")))
+
+    def load_overview(self) -> None:
+        """Make :attr:`Document.overview` of the current photo available, unless it is already."""
+        if self.current is not None:
+            self._geometry.load_overview(self.current)
+
+    @property
+    def source_size(self) -> tuple[int, int] | None:
+        """Width and height of the whole upright photo, or None if it is not known."""
+        return self.current.source_size if self.current else None
+
     # Commands: restore and save
 
     def choose(self, key: str, strength: float = 1.0) -> None:
@@ -336,12 +394,34 @@ class Session:
         if self.current is not None:
             self._restorations.preview(self.current, region)
 
-    def restore_all(self) -> None:
-        """Restore all open photos that have steps without a result; others as soon as steps are proposed."""
-        for document in self.documents:
+    def restore_all(self, documents: Iterable[Document] | None = None) -> None:
+        """Restore all open photos, or only ``documents``, that have steps without a result.
+
+        Those whose problems are being detected follow as soon as steps are proposed.
+        """
+        for document in self.documents if documents is None else documents:
             if self._restorations.lacks_result(document):
                 self._restorations.restore(document)
         self._documents.schedule()
+
+    @property
+    def copied_steps(self) -> Stack | None:
+        """The steps that :meth:`paste_steps` pastes, or None."""
+        return self._copied_steps
+
+    def copy_steps(self, document: Document) -> None:
+        """Keep the steps of ``document`` for :meth:`paste_steps`."""
+        self._copied_steps = document.edit.stack
+        self.set_status(translate("Session", "Steps of {name} copied").format(name=document.name))
+
+    def paste_steps(self, documents: Iterable[Document]) -> None:
+        """Replace the steps of ``documents`` by those that were copied; each photo can undo that."""
+        if self._copied_steps is None:
+            return
+        targets = list(documents)
+        self.editor.paste(targets, self._copied_steps)
+        if len(targets) > 1:
+            self.set_status(translate("Session", "Steps pasted to {count} photos").format(count=len(targets)))
 
     def stop(self) -> None:
         """Cancel all restorations and reading. Returns immediately; running work ends at its next safe point."""
@@ -368,6 +448,11 @@ class Session:
         document = document or self.current
         if document is not None:
             self._saving.save(document, path, overwrite, options)
+
+    @property
+    def names_being_written(self) -> set[Path]:
+        """The files that results are being written to and that may not exist yet."""
+        return {document.saving_as for document in self.documents if document.saving_as is not None}
 
     def refuses_to_replace(self, path: Path) -> bool:
         """Whether ``path`` is the file of an open photo, which nothing may replace. If so, a notice is shown.
@@ -412,9 +497,9 @@ class Session:
         """Remove the notice."""
         self._feedback.dismiss()
 
-    def set_status(self, text: str) -> None:
-        """Replace the text in the status bar."""
-        self._feedback.status = text
+    def set_status(self, text: str, file: Path | None = None) -> None:
+        """Replace the text in the status bar; ``file`` is the one that it is about."""
+        self._feedback.set_status(text, file)
         self.notify(Change.STATE)
 
     # Work of pages
@@ -445,8 +530,14 @@ class Session:
         """The detector, loaded when it is first needed. Only from submitted work."""
         return self._jobs.detector()
 
+    @property
+    def closed(self) -> bool:
+        """Whether :meth:`close` was called, so that nothing can be submitted any more."""
+        return self._closed
+
     def close(self) -> None:
         """Cancel everything and wait for the threads to end. The session cannot be used afterwards."""
+        self._closed = True
         self._observers.clear()
         for document in self.documents:
             document.cancel()

@@ -3,10 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from core.degradations import DEGRADATIONS, degradation
 from core.detection import REMOVAL
+from core.geometry import UNCHANGED, Geometry
 from core.inference import Step
+from core.masks import Mask
+from core.masks.files import mask_from_dict, mask_to_dict
 
 
 @dataclass(frozen=True)
@@ -17,6 +21,7 @@ class StackStep:
         degradation: key of the degradation that it removes.
         strength: 0.0 leaves the photo unchanged, 1.0 takes the network's result.
         enabled: whether it takes part; a disabled step keeps its place and strength.
+        mask: where it applies, or None for everywhere.
 
     Raises:
         RestorationError: there is no such degradation, or the strength is not in 0 to 1.
@@ -25,6 +30,7 @@ class StackStep:
     degradation: str
     strength: float = 1.0
     enabled: bool = True
+    mask: Mask | None = None
 
     def __post_init__(self) -> None:
         Step(self.degradation, self.strength)
@@ -32,12 +38,28 @@ class StackStep:
     @property
     def step(self) -> Step:
         """The step without ``enabled``."""
-        return Step(self.degradation, self.strength)
+        return Step(self.degradation, self.strength, self.mask)
 
     @property
     def family(self) -> str:
         """Family of the degradation, such as ``"noise"``."""
         return degradation(self.degradation).family
+
+    def to_json(self) -> list[Any]:
+        """The entry as plain values; the mask is left out if there is none."""
+        values: list[Any] = [self.degradation, self.strength, self.enabled]
+        return values if self.mask is None else [*values, mask_to_dict(self.mask)]
+
+    @classmethod
+    def from_json(cls, values: list[Any]) -> "StackStep":
+        """Inverse of :meth:`to_json`.
+
+        Raises:
+            RestorationError: there is no such degradation, the strength is not in 0 to 1, or the mask is invalid.
+            ValueError: the values are not those of an entry.
+        """
+        key, strength, enabled, *mask = values
+        return cls(str(key), float(strength), enabled is True, mask_from_dict(mask[0]) if mask else None)
 
 
 Stack = tuple[StackStep, ...]
@@ -51,10 +73,12 @@ class Edit:
         stack: the steps, in the order in which they are done.
         applied: the steps that the shown result was made with, or None while there is none. If they differ from the
             stack, the result is outdated.
+        geometry: how the photo is rotated and cropped before.
     """
 
     stack: Stack = ()
     applied: tuple[Step, ...] | None = None
+    geometry: Geometry = UNCHANGED
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -70,16 +94,18 @@ class PhotoToOpen:
         path: the file.
         stack: its steps, or None for those that the user chose for it before, or else those that the detector proposes.
         result: a swap file that holds the photo with an unsaved result of these steps, or None.
+        geometry: how it is rotated and cropped.
     """
 
     path: Path
     stack: Stack | None = None
     result: Path | None = None
+    geometry: Geometry = UNCHANGED
 
 
 def stack_from_steps(steps: Iterable[Step]) -> Stack:
     """The stack that does ``steps``."""
-    return tuple(StackStep(step.degradation, step.strength) for step in steps)
+    return tuple(StackStep(step.degradation, step.strength, mask=step.mask) for step in steps)
 
 
 def with_degradation(stack: Stack, index: int, key: str) -> Stack:
@@ -90,6 +116,11 @@ def with_degradation(stack: Stack, index: int, key: str) -> Stack:
 def with_strength(stack: Stack, index: int, strength: float) -> Stack:
     """The stack with another strength for the entry at ``index``."""
     return _replaced(stack, index, replace(stack[index], strength=strength))
+
+
+def with_mask(stack: Stack, index: int, mask: Mask | None) -> Stack:
+    """The stack with another mask for the entry at ``index``."""
+    return _replaced(stack, index, replace(stack[index], mask=mask))
 
 
 def with_enabled(stack: Stack, index: int, enabled: bool) -> Stack:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from dfpir_gui.i18n.language import retranslate
 from dfpir_gui.session.steps import Edit
 
 _MAX_CHANGES = 200
@@ -70,9 +71,9 @@ class UndoHistory:
     @property
     def undo_text(self) -> str:
         """What :meth:`undo` takes back; empty if nothing."""
-        return self._done[-1].text if self._done else ""
+        return retranslate(self._done[-1].text) if self._done else ""
 
     @property
     def redo_text(self) -> str:
         """What :meth:`redo` makes again; empty if nothing."""
-        return self._undone[-1].text if self._undone else ""
+        return retranslate(self._undone[-1].text) if self._undone else ""

@@ -8,7 +8,7 @@ from core.photo import Photo
 from core.quality import Changes
 from core.system.device_info import DeviceInfo
 from dfpir_gui.i18n import names
-from dfpir_gui.i18n.language import tr, translate, translated
+from dfpir_gui.i18n.language import retranslate, tr, translate, translated
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.state import State
 from dfpir_gui.workers.worker_thread import Progress
@@ -85,8 +85,13 @@ def changes_lines(changes: Changes) -> list[str]:
 
 
 def steps_line(steps: tuple[Step, ...]) -> str:
-    """Return the steps of a result, e.g. ``"Haze 100 %, Noise (σ 25) 70 %"``."""
-    return ", ".join(f"{names.label(step.degradation)} {percent(step.strength)}" for step in steps)
+    """Return the steps of a result, e.g. ``"Haze 100 % (masked), Noise (σ 25) 70 %"``."""
+    return ", ".join(map(_step_text, steps))
+
+
+def _step_text(step: Step) -> str:
+    text = f"{names.label(step.degradation)} {percent(step.strength)}"
+    return text if step.mask is None else translate("Wording", "{step} (masked)").format(step=text)
 
 
 def progress_line(progress: Progress) -> str:
@@ -98,6 +103,35 @@ def progress_line(progress: Progress) -> str:
     if left < _MAX_SECONDS:
         return translate("Wording", "{progress}, {seconds} s left").format(progress=done, seconds=f"{max(left, 1):.0f}")
     return translate("Wording", "{progress}, {minutes} min left").format(progress=done, minutes=f"{left / 60:.0f}")
+
+
+_SHOWN_FROM_S = 10
+_UNKNOWN_FROM_PIXELS = 3_000_000
+
+
+def estimate_line(photo: Photo, seconds: float | None) -> str:
+    """Return how long a restoration will take; empty if it is short.
+
+    Args:
+        photo: what is restored.
+        seconds: the expected time; None if the engine was never measured: then a small photo is taken for short.
+    """
+    if seconds is None:
+        if photo.width * photo.height < _UNKNOWN_FROM_PIXELS:
+            return ""
+        return translate(
+            "Wording", "Time not known yet: nothing was restored with this model here. A preview measures it."
+        )
+    if seconds < _SHOWN_FROM_S:
+        return ""
+    if seconds < _MAX_SECONDS:
+        return translate("Wording", "Takes about {seconds} s on this computer").format(seconds=_rounded(seconds))
+    return translate("Wording", "Takes about {minutes} min on this computer").format(minutes=_rounded(seconds / 60))
+
+
+def _rounded(value: float) -> int:
+    """Two digits at most: more would pretend precision."""
+    return round(value) if value < 20 else round(value / 5) * 5
 
 
 def short_changes_lines(changes: Changes) -> list[str]:
@@ -124,7 +158,7 @@ def state_text(document: Document, *, short: bool = False) -> str:
     if short:
         return name
     if state is State.FAILED:
-        return f"{name}: {document.failure}"
+        return f"{name}: {retranslate(document.failure)}"
     if state is State.RESTORED:
         return translate("Wording", "{state}, not saved yet").format(state=name)
     if state is State.SAVED and document.saved_as:

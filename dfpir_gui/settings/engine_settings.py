@@ -1,6 +1,5 @@
 """The user's choice of model, device, precision and memory."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,21 +33,33 @@ class EngineSettings:
     memory: int = 0
     quality_mode: QualityMode = "standard"
 
-    def factory(self) -> Callable[[], "Restorer"]:
+    def factory(self) -> "EngineFactory":
         """Return a function that makes the restorer. Call it on the worker thread: loading takes time."""
-        memory_limit = self.memory * GIB or None
+        return EngineFactory(self)
 
-        def make() -> "Restorer":
-            from core.inference import Restorer
 
-            return Restorer(
-                self.model,
-                device=self.device,
-                precision=self.precision,
-                memory_limit=memory_limit,
-                quality_mode=self.quality_mode,
-                # Nothing is downloaded without asking: only the model manager does, after a question.
-                text_encoder=lambda: OpenClipEncoder(download=False),
-            )
+@dataclass(frozen=True, eq=False)
+class EngineFactory:
+    """Makes the restorer of these settings. Two factories are never equal."""
 
-        return make
+    settings: EngineSettings
+
+    @property
+    def engine_name(self) -> str:
+        """What decides how fast it is: model, device and precision."""
+        return "|".join((self.settings.model, self.settings.device, self.settings.precision))
+
+    def __call__(self) -> "Restorer":
+        """Load the model and make the restorer."""
+        from core.inference import Restorer
+
+        settings = self.settings
+        return Restorer(
+            settings.model,
+            device=settings.device,
+            precision=settings.precision,
+            memory_limit=settings.memory * GIB or None,
+            quality_mode=settings.quality_mode,
+            # Nothing is downloaded without asking: only the model manager does, after a question.
+            text_encoder=lambda: OpenClipEncoder(download=False),
+        )

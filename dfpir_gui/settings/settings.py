@@ -1,6 +1,7 @@
 """The settings of the window, in Qt's store."""
 
 import contextlib
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,6 +27,9 @@ _PROFILE = "window/screen-profile"
 _ENGINE = "engine/"
 _EXPORT = "files/export"
 _MODELS = "models/added"
+_HINTS = "window/hints-seen"
+_HISTOGRAM = "window/histogram"
+_FIGURE_SIZE = "inspector/figure-size"
 
 _MAX_RECENT = 10
 
@@ -98,6 +102,15 @@ class Settings:
         self.recent = [path, *(other for other in self.recent if other != path)]
 
     @property
+    def figure_size(self) -> str:
+        """Key of the size of exported charts, see :data:`core.inspection.charts.FIGURE_SIZES`; ``""`` as on screen."""
+        return self._text(_FIGURE_SIZE)
+
+    @figure_size.setter
+    def figure_size(self, value: str) -> None:
+        self._store.setValue(_FIGURE_SIZE, value)
+
+    @property
     def models(self) -> list[Path]:
         """The model files that were added, including those that do not exist any more."""
         return self._paths(_MODELS)
@@ -162,6 +175,33 @@ class Settings:
     def engine(self, value: EngineSettings) -> None:
         for name, entry in asdict(value).items():
             self._store.setValue(_ENGINE + name, str(entry))
+
+    @property
+    def speeds(self) -> str:
+        """The measured times of restorations; see :class:`dfpir_gui.session.speed.SpeedLog`."""
+        return self._text(_ENGINE + "speeds")
+
+    @speeds.setter
+    def speeds(self, value: str) -> None:
+        self._store.setValue(_ENGINE + "speeds", value)
+
+    @property
+    def hints_seen(self) -> list[str]:
+        """Keys of the hints that were seen; see :mod:`dfpir_gui.studio.hints`."""
+        return self._text(_HINTS).split()
+
+    @hints_seen.setter
+    def hints_seen(self, value: Collection[str]) -> None:
+        self._store.setValue(_HINTS, " ".join(value))
+
+    @property
+    def histogram_shown(self) -> bool:
+        """Whether the Studio shows the histogram."""
+        return self._text(_HISTOGRAM) != "hidden"
+
+    @histogram_shown.setter
+    def histogram_shown(self, value: bool) -> None:
+        self._store.setValue(_HISTOGRAM, "shown" if value else "hidden")
 
     def _paths(self, key: str) -> list[Path]:
         value = self._store.value(key)

@@ -146,6 +146,7 @@ QToolButton[role="page"]:focus {{ border: 1px solid {c.accent}; border-left-widt
 
 QPushButton, QPushButton:disabled, QPushButton:checked {{
     padding: 4px 16px; min-height: 22px; border: 1px solid transparent; }}
+QPushButton:disabled, QPushButton:disabled:checked {{ background-color: {c.bar}; color: {c.disabled}; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {c.accent}; }}
 QPushButton[role="primary"] {{ background-color: {c.primary}; color: white; font-weight: bold; }}
 QPushButton[role="primary"]:hover {{ background-color: {c.primary_hover}; }}
@@ -154,6 +155,7 @@ QPushButton[role="primary"]:disabled {{ background-color: {c.bar}; color: {c.dis
 
 QLabel[role="heading"] {{ font-weight: bold; color: {c.text}; }}
 QLabel[role="quiet"] {{ color: {c.quiet_text}; }}
+QLabel[role="error"] {{ color: {c.error}; }}
 QLabel[role="title"] {{ font-size: 16pt; color: {c.text}; }}
 QListView#filmstrip {{ border: none; padding: 4px 0px; }}
 QFrame#sidePanel, QFrame#sidePanel QScrollArea, QScrollArea#plain {{ border: none; }}

@@ -1,8 +1,10 @@
 """The canvas: shows a photo, alone or compared with its restoration, at any zoom."""
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
 
-from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QRectF, QSize, Qt, QTimer, QVariantAnimation, Signal
 from PySide6.QtGui import (
     QColor,
     QColorSpace,
@@ -21,12 +23,15 @@ from PySide6.QtWidgets import QWidget
 
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.studio.canvas_tool import CanvasTool, PhotoFrame
+from dfpir_gui.studio.clipping import paint_clipping
 from dfpir_gui.studio.difference import difference_image, paint_scale
 from dfpir_gui.studio.loupe import loupe_rect, loupe_zoom, paint_loupe
-from dfpir_gui.studio.scene import Mode, Part, Picture, Scene
-from dfpir_gui.studio.viewport import Box, Viewport
+from dfpir_gui.studio.scene import Mode, Part, Scene
+from dfpir_gui.widgets.picture import Picture
 from dfpir_gui.widgets.split_handle import SplitHandle, arrow_step
-from dfpir_gui.workers.image_pyramid import Pyramid
+from dfpir_gui.widgets.viewport import Box, Viewport
+from dfpir_gui.workers.image_pyramid import Pyramid, ScreenPicture
 
 WHEEL_FACTOR = 1.25
 """Zoom factor of one notch of the mouse wheel."""
@@ -137,13 +142,14 @@ class CanvasPainter:
 
         Args:
             painter: uses logical pixels of the canvas.
-            canvas: the rectangle of the canvas, logical pixels.
+            canvas: the part of the canvas to draw, logical pixels.
             panes: from :meth:`Scene.panes`.
             ratio: device pixels per logical pixel.
         """
         painter.fillRect(canvas, QColor(theme.SURROUND))
-        parts = self._scene.parts(self._viewport, panes)
+        parts = [_within(part, canvas, ratio) for part in self._scene.parts(self._viewport, panes)]
         self._paint_managed(painter, canvas, ratio, lambda inner: self._paint_pictures(inner, parts, ratio))
+        parts = self._scene.parts(self._viewport, panes)
         for part in parts:
             area = _logical_rect(part, ratio)
             if part.label:
@@ -180,11 +186,23 @@ class CanvasPainter:
             painter.translate(part.pane.left, part.pane.top)
             if part.compared_with is None:
                 part.picture.draw(painter, self._viewport, part.clip)
+                if self._scene.clipping_shown:
+                    paint_clipping(painter, part.picture, self._viewport, part.clip)
             elif part.clip.width and part.clip.height:
                 heat = difference_image(part.compared_with, part.picture, self._viewport, part.clip, self._scene.factor)
                 painter.drawImage(part.clip.left, part.clip.top, heat)
             painter.restore()
         painter.restore()
+
+
+def _within(part: Part, area: QRect, ratio: float) -> Part:
+    """The part clipped to an area of the canvas (logical pixels), so that a small change is drawn in little time."""
+    left, top = math.floor(area.left() * ratio) - part.pane.left, math.floor(area.top() * ratio) - part.pane.top
+    right = math.ceil((area.right() + 1) * ratio) - part.pane.left
+    bottom = math.ceil((area.bottom() + 1) * ratio) - part.pane.top
+    clip = part.clip
+    clip = Box(max(clip.left, left), max(clip.top, top), min(clip.right, right), min(clip.bottom, bottom))
+    return replace(part, clip=clip)
 
 
 def _logical_rect(part: Part, ratio: float) -> QRect:
@@ -215,6 +233,8 @@ class Canvas(QWidget):
         self._labels = FadingLabels(self)
         self._labels.faded.connect(self.update)
         self._painter = CanvasPainter(self.scene, self.viewport, self._labels)
+        self._tool: CanvasTool | None = None
+        self._tool_pressed = False
         self._loupe_on = False
         self._loupe = _Overlay(self, self._paint_loupe)
         self.handle = SplitHandle(self)
@@ -239,7 +259,7 @@ class Canvas(QWidget):
             self.viewport.set_photo(before.width, before.height)
         self._resize_view()
 
-    def set_result(self, after: Pyramid | None) -> bool:
+    def set_result(self, after: ScreenPicture | None) -> bool:
         """Compare the photo with this restoration, or show it alone for None.
 
         The split starts in the middle and keeps its position when another restoration follows.
@@ -280,6 +300,11 @@ class Canvas(QWidget):
         self.scene.amplify(steps)
         self._update_view()
 
+    def set_clipping(self, shown: bool) -> None:
+        """Mark clipped pixels or not."""
+        self.scene.clipping_shown = shown
+        self.update()
+
     def set_loupe(self, on: bool) -> None:
         """Show or hide the loupe beside the cursor."""
         self._loupe_on = on
@@ -296,6 +321,54 @@ class Canvas(QWidget):
             self.scene.original_shown = shown
             self._labels.show()
             self._update_view()
+
+    # Tools that draw on the photo
+
+    def set_tool(self, tool: CanvasTool | None) -> None:
+        """Let ``tool`` receive the left mouse button and draw over the photo, without the split; None ends that."""
+        if tool is self._tool:
+            self._show_cursor()
+            self.update()
+            return
+        self._tool, self._tool_pressed = tool, False
+        self.scene.solo = tool is not None
+        self._show_cursor()
+        self._update_view()
+
+    def update_photo(self, left: float, top: float, right: float, bottom: float, margin: int) -> None:
+        """Draw a part of the photo (shares of its sides) and ``margin`` logical pixels around it again."""
+        for frame in self.photo_frames():
+            corner, opposite = frame.to_canvas(left, top), frame.to_canvas(right, bottom)
+            area = QRectF(corner, opposite).normalized().toAlignedRect()
+            self.update(area.adjusted(-margin, -margin, margin, margin))
+
+    def photo_frames(self) -> list[PhotoFrame]:
+        """Where the photo lies in each pane."""
+        ratio = self.devicePixelRatioF()
+        viewport, before = self.viewport, self.scene.before
+        if before is None:
+            return []
+        left, top = viewport.origin
+        width, height = before.pyramid.width * viewport.zoom, before.pyramid.height * viewport.zoom
+        frames = []
+        for pane in self._panes():
+            photo = QRectF((pane.left + left) / ratio, (pane.top + top) / ratio, width / ratio, height / ratio)
+            area = QRectF(pane.left / ratio, pane.top / ratio, pane.width / ratio, pane.height / ratio)
+            frames.append(PhotoFrame(photo, area.intersected(photo)))
+        return frames
+
+    def _to_share(self, at: QPointF) -> tuple[float, float]:
+        """Convert a canvas point in logical pixels to shares of the photo's sides; it may lie outside."""
+        x, y = self.viewport.to_photo(*self._to_pane(at))
+        before = self.scene.before
+        assert before is not None
+        return x / before.pyramid.width, y / before.pyramid.height
+
+    def _show_cursor(self) -> None:
+        if self._tool is not None and self.scene.before is not None:
+            self.setCursor(self._tool.cursor)
+        else:
+            self.unsetCursor()
 
     @property
     def split_shown(self) -> bool:
@@ -388,7 +461,13 @@ class Canvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt's
         painter = QPainter(self)
-        self._painter.paint(painter, self.rect(), self._panes(), self.devicePixelRatioF())
+        self._painter.paint(painter, event.rect(), self._panes(), self.devicePixelRatioF())
+        if self._tool is not None and not self.scene.original_shown:
+            for frame in self.photo_frames():
+                painter.save()
+                painter.setClipRect(frame.visible)
+                self._tool.paint(painter, frame)
+                painter.restore()
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
         self._resize_view()
@@ -410,6 +489,10 @@ class Canvas(QWidget):
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt's
+        tool = self._tool if event.button() == Qt.MouseButton.LeftButton and self.scene.before is not None else None
+        if tool is not None and tool.press(self._to_share(event.position())):
+            self._tool_pressed = True
+            return
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton) and self.scene.before is not None:
             self._drag = event.position()
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
@@ -417,8 +500,13 @@ class Canvas(QWidget):
             event.ignore()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt's
-        self._labels.show()
         self._cursor = event.position()
+        if self._tool is not None and self.scene.before is not None and self._drag is None:
+            share = self._to_share(event.position())
+            (self._tool.drag if self._tool_pressed else self._tool.hover)(share)
+            if self._tool_pressed:  # labels and loupe would slow down the pen
+                return
+        self._labels.show()
         if self._drag is not None:
             distance = (event.position() - self._drag) * self.devicePixelRatioF()
             self._drag = event.position()
@@ -428,15 +516,24 @@ class Canvas(QWidget):
 
     def leaveEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt's
         self._cursor = None
+        if self._tool is not None:
+            self._tool.hover(None)
         self._place_loupe()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt's
+        if self._tool_pressed and event.button() == Qt.MouseButton.LeftButton:
+            self._tool_pressed = False
+            if self._tool is not None and self.scene.before is not None:
+                self._tool.release(self._to_share(event.position()))
+            return
         self._drag = None
-        self.unsetCursor()
+        self._show_cursor()
         self._place_loupe()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:  # noqa: D102 - Qt's
-        if event.button() != Qt.MouseButton.LeftButton or self.scene.before is None:
+        if self._tool is not None and event.button() == Qt.MouseButton.LeftButton:
+            self.mousePressEvent(event)  # two quick strokes
+        elif event.button() != Qt.MouseButton.LeftButton or self.scene.before is None:
             event.ignore()
         elif self.viewport.fitted:
             self.zoom_to(1.0, event.position())

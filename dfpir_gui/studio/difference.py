@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFontMetrics, QImage, QPainter, qRgb
 
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.settings.theme import GRID
-from dfpir_gui.studio.scene import Picture
-from dfpir_gui.studio.viewport import Box, Viewport
+from dfpir_gui.widgets.picture import Picture
+from dfpir_gui.widgets.viewport import Box, Viewport
 
 _BAR_SIZE = (20 * GRID, GRID)
 """Minimum width and height of the colour bar, logical pixels."""
@@ -29,7 +29,7 @@ def difference_image(first: Picture, second: Picture, viewport: Viewport, clip: 
         clip: a non-empty part of ``viewport.visible``.
         factor: amplification.
     """
-    channels = cv2.absdiff(_rendered(first, viewport, clip), _rendered(second, viewport, clip))
+    channels = cv2.absdiff(rendered(first, viewport, clip), rendered(second, viewport, clip))
     largest = cv2.max(cv2.max(channels[..., 0], channels[..., 1]), channels[..., 2])  # (H, W) uint8
     height, width = largest.shape
     heat = QImage(largest.data, width, height, width, QImage.Format.Format_Indexed8)
@@ -81,8 +81,8 @@ def paint_scale(painter: QPainter, area: QRect, factor: int) -> None:
     painter.restore()
 
 
-def _rendered(picture: Picture, viewport: Viewport, clip: Box) -> np.ndarray:
-    """The picture as drawn inside ``clip``: (H, W, 4) uint8 BGRX."""
+def rendered(picture: Picture, viewport: Viewport, clip: Box) -> np.ndarray:
+    """The picture as drawn inside ``clip``, which is not empty: (H, W, 4) uint8 BGRX."""
     pixels = np.empty((clip.height, clip.width, 4), np.uint8)  # memory that outlives the QImage
     image = QImage(pixels.data, clip.width, clip.height, 4 * clip.width, QImage.Format.Format_RGB32)
     painter = QPainter(image)

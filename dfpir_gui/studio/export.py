@@ -26,18 +26,17 @@ from core.inference import RestorationResult
 from core.photo import FORMATS
 from dfpir_gui.session import Document
 from dfpir_gui.settings.export_options import (
-    ALL,
     FIELDS,
     LOSSY,
-    NO_POSITION,
-    NONE,
     ExportOptions,
     format_name,
     output_path,
     template_error,
 )
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.studio.size_estimate import SizeLabel, Submit
 from dfpir_gui.widgets.headings import quiet
+from dfpir_gui.widgets.output_fields import ResizeField, bit_depth_box, colour_space_box, metadata_box
 
 DefaultPath = Callable[[RestorationResult], Path]
 """Returns the path of a result without export options."""
@@ -52,6 +51,7 @@ class ExportDialog(QDialog):
         options: the options of the last export.
         default_path: returns the path of a result without options.
         export: called with the documents to write and the options when the dialog is accepted.
+        submit: runs the estimate of the file's size on a thread.
         parent: the window.
     """
 
@@ -62,6 +62,7 @@ class ExportDialog(QDialog):
         options: ExportOptions,
         default_path: DefaultPath,
         export: Callable[[list[Document], ExportOptions], None],
+        submit: Submit,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -84,19 +85,17 @@ class ExportDialog(QDialog):
         self.quality.setRange(1, 100)
         self.quality.setPageStep(5)
         self.quality_text = QLabel()
-        self.bit_depth = QComboBox()
-        for text, bits in ((self.tr("Same as original"), 0), (self.tr("8 bits"), 8), (self.tr("16 bits"), 16)):
-            self.bit_depth.addItem(text, bits)
-        self.kept_metadata = QComboBox()
-        self.kept_metadata.addItem(self.tr("All"), ALL)
-        self.kept_metadata.addItem(self.tr("All but the location (GPS)"), NO_POSITION)
-        self.kept_metadata.addItem(self.tr("None"), NONE)
+        self.bit_depth = bit_depth_box()
+        self.resize_field = ResizeField()
+        self.colour_space = colour_space_box()
+        self.kept_metadata = metadata_box()
         self.template = QLineEdit(options.template)
         self.folder = QComboBox()
         self.browse = QPushButton(self.tr("Choose…"))
         self.recipe = QCheckBox(self.tr("Also save a recipe file"))
         self.embed_preview = QCheckBox(self.tr("Embed a preview"))
         self.path_preview = quiet()
+        self.size_label = SizeLabel(submit, self)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Cancel)
         self.accept_button = self.buttons.addButton(self.tr("Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.accept_button.setProperty("role", "primary")
@@ -118,6 +117,8 @@ class ExportDialog(QDialog):
             folder=self._folder if self.folder.currentIndex() == 1 else "",
             recipe=self.recipe.isChecked(),
             embed_preview=self.embed_preview.isChecked(),
+            resize=self.resize_field.text,
+            colour_space=self.colour_space.currentData(),
         )
 
     def _add_tool_tips(self) -> None:
@@ -126,12 +127,9 @@ class ExportDialog(QDialog):
             (self.scope, self.tr("Which photos"), self.tr("The current photo, or all with unsaved results")),
             (self.file_format, self.tr("Format"), self.tr("File format")),
             (self.quality, self.tr("Quality"), self.tr("100 is best and largest; PNG, TIFF and BMP are lossless")),
-            (self.bit_depth, self.tr("Bit depth"), self.tr("Bits per channel; JPEG, WebP and BMP have 8")),
-            (
-                self.kept_metadata,
-                self.tr("Metadata"),
-                self.tr("Which metadata to keep (the colour profile is always kept)"),
-            ),
+            (self.bit_depth, self.tr("Bit depth"), ""),
+            (self.colour_space, self.tr("Colours"), ""),
+            (self.kept_metadata, self.tr("Metadata"), ""),
             (self.template, self.tr("Name"), self.tr("Can contain {fields}").format(fields=fields)),
             (self.folder, self.tr("Folder"), self.tr("Where the file is saved")),
             (self.browse, self.tr("Choose a folder"), self.tr("Choose another folder")),
@@ -145,7 +143,8 @@ class ExportDialog(QDialog):
                 ),
             ),
         ):
-            widget.setToolTip(tip)
+            if tip:
+                widget.setToolTip(tip)
             widget.setAccessibleName(name)
 
     def _build(self) -> None:
@@ -162,6 +161,8 @@ class ExportDialog(QDialog):
         form.addRow(self.tr("&Format"), self.file_format)
         form.addRow(self.tr("&Quality"), _row(self.quality, self.quality_text))
         form.addRow(self.tr("&Bit depth"), self.bit_depth)
+        form.addRow(self.tr("&Size"), self.resize_field)
+        form.addRow(self.tr("&Colours"), self.colour_space)
         form.addRow(self.tr("&Metadata"), self.kept_metadata)
         form.addRow(self.tr("&Name"), self.template)
         form.addRow(self.tr("F&older"), _row(self.folder, self.browse))
@@ -179,11 +180,14 @@ class ExportDialog(QDialog):
         layout.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
         layout.setSpacing(2 * GRID)
         layout.addLayout(form)
+        layout.addWidget(self.size_label)
         layout.addWidget(self.path_preview)
         layout.addWidget(self.buttons)
         self.setMinimumWidth(60 * GRID)
 
     def _load(self, options: ExportOptions) -> None:
+        self.resize_field.set_text(options.resize)
+        self.colour_space.setCurrentIndex(self.colour_space.findData(options.colour_space))
         self.file_format.setCurrentIndex(self.file_format.findData(options.format))
         self.quality.setValue(options.quality)
         self.bit_depth.setCurrentIndex(self.bit_depth.findData(options.bit_depth))
@@ -193,8 +197,12 @@ class ExportDialog(QDialog):
         self.embed_preview.setChecked(options.embed_preview)
 
     def _connect(self) -> None:
-        for combo in (self.scope, self.file_format, self.bit_depth, self.kept_metadata, self.folder):
+        combos = (self.scope, self.file_format, self.bit_depth, self.colour_space)
+        for combo in (*combos, self.kept_metadata, self.folder):
             combo.currentIndexChanged.connect(self._refresh)
+        self.resize_field.changed.connect(self._refresh)
+        self.embed_preview.toggled.connect(self._refresh)
+        self.finished.connect(self.size_label.cancel)
         self.quality.valueChanged.connect(self._refresh)
         self.template.textChanged.connect(self._refresh)
         self.browse.clicked.connect(self._choose_folder)
@@ -208,6 +216,7 @@ class ExportDialog(QDialog):
         self.accept_button.setEnabled(not fault and result is not None)
         if fault or result is None:
             self.path_preview.setText(fault)
+            self.size_label.request(None, "", options)
             return
         path = output_path(self._default_path(result), result, options)
         entry = next((e for e in FORMATS.values() if path.suffix.lower() in e.suffixes), None)
@@ -216,7 +225,9 @@ class ExportDialog(QDialog):
         self.quality_text.setText(str(options.quality) if lossy else "–")
         self.embed_preview.setEnabled(entry is not None and entry.preview)
         self.bit_depth.setEnabled(entry is not None and len(entry.depths) > 1)
-        if path.stem == format_name(result, options):
+        self.colour_space.setEnabled(entry is not None and entry.profile)
+        self.size_label.request(result if self._document.swap_file is None else None, path.suffix, options)
+        if path.stem == format_name(result, options) or "{counter}" in options.template:
             text = self.tr("Saves as {path}.")
         else:
             text = self.tr("Saves as {path}. Name already exists; a number was added.")

@@ -1,11 +1,22 @@
 """The filmstrip at the left: thumbnails of the open photos with their states."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 
 import numpy as np
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistentModelIndex, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QColor, QImage, QPainter, QPixmap
-from PySide6.QtWidgets import QListView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QAction, QColor, QContextMenuEvent, QImage, QKeyEvent, QKeySequence, QPainter, QPixmap
+from PySide6.QtWidgets import QListView, QMenu, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QVBoxLayout, QWidget
 
 from dfpir_gui.session import Change, Document, Session, State, wording
 from dfpir_gui.settings import theme
@@ -25,6 +36,17 @@ _BADGES = {
     State.FAILED: ("warning", theme.WARNING),
     State.QUEUED: ("clock", theme.TEXT),
 }
+
+
+class StripCommand(StrEnum):
+    """What the context menu and the keys of the filmstrip do with the selected photos."""
+
+    RESTORE = "restore"
+    SAVE = "save"
+    COPY_STEPS = "copy-steps"
+    PASTE_STEPS = "paste-steps"
+    SHOW_IN_FOLDER = "show-in-folder"
+    REMOVE = "remove"
 
 
 class _DocumentModel(QAbstractListModel):
@@ -110,9 +132,11 @@ class Filmstrip(QListView):
 
     Attributes:
         document_selected: emitted with the :class:`dfpir_gui.session.Document` that the user selects.
+        command_wanted: emitted with a :class:`StripCommand` and the list of the documents that it concerns.
     """
 
     document_selected = Signal(object)
+    command_wanted = Signal(object, object)
 
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,6 +150,7 @@ class Filmstrip(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setUniformItemSizes(True)
+        self.setSelectionMode(QListView.SelectionMode.ExtendedSelection)
         self.setAccessibleName(self.tr("Open photos"))
         self.setToolTip(self.tr("Open photos"))
         session.subscribe(self._on_change)
@@ -136,6 +161,69 @@ class Filmstrip(QListView):
         document = current.data(Qt.ItemDataRole.UserRole)
         if document is not None and not self._refreshing:
             self.document_selected.emit(document)
+
+    @property
+    def selected_documents(self) -> list[Document]:
+        """The selected photos in their order; the one that is shown if none is selected."""
+        rows = sorted(self.selectedIndexes(), key=lambda index: index.row())
+        documents = [index.data(Qt.ItemDataRole.UserRole) for index in rows]
+        shown = self._session.selected
+        return documents or ([shown] if shown is not None else [])
+
+    def context_menu(self) -> QMenu:
+        """Return a new menu of what can be done with the selected photos."""
+        documents = self.selected_documents
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        one = len(documents) == 1
+        entries = (
+            (StripCommand.RESTORE, self.tr("&Restore"), "", any(map(self._session.can_restore_later, documents))),
+            (StripCommand.SAVE, self.tr("&Save"), "", any(document.can_save for document in documents)),
+            None,
+            (StripCommand.COPY_STEPS, self.tr("&Copy steps"), "Ctrl+C", one and bool(documents[0].edit.stack)),
+            (StripCommand.PASTE_STEPS, self.tr("&Paste steps"), "Ctrl+V", self._session.copied_steps is not None),
+            None,
+            (StripCommand.SHOW_IN_FOLDER, self.tr("Show in &folder"), "", one),
+            (StripCommand.REMOVE, self.tr("Re&move from the list"), "Del", bool(documents)),
+        )
+        for entry in entries:
+            if entry is None:
+                menu.addSeparator()
+                continue
+            command, text, key, enabled = entry
+            shown_key = QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText)
+            action = menu.addAction(f"{text}\t{shown_key}" if key else text)
+            action.setData(command)
+            action.setEnabled(enabled)
+            action.triggered.connect(lambda _=False, command=command: self.command_wanted.emit(command, documents))
+        return menu
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:  # noqa: D102 - Qt's
+        if self.selected_documents:
+            by_key = event.reason() == QContextMenuEvent.Reason.Keyboard
+            item = self.visualRect(self.currentIndex())
+            self.context_menu().popup(self.viewport().mapToGlobal(item.center()) if by_key else event.globalPos())
+
+    def event(self, event: QEvent) -> bool:  # noqa: D102 - Qt's
+        # The keys of the window for photos mean steps while the filmstrip has the focus.
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._command_of(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt's
+        command = self._command_of(event)
+        if command is None:
+            super().keyPressEvent(event)
+        else:
+            self.command_wanted.emit(command, self.selected_documents)
+
+    def _command_of(self, event: QKeyEvent) -> StripCommand | None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            return StripCommand.COPY_STEPS
+        if event.matches(QKeySequence.StandardKey.Paste) and self._session.copied_steps is not None:
+            return StripCommand.PASTE_STEPS
+        return StripCommand.REMOVE if event.matches(QKeySequence.StandardKey.Delete) else None
 
     def _on_change(self, changed: Change) -> None:
         if not changed & (Change.DOCUMENTS | Change.PHOTO | Change.PROGRESS | Change.STATE | Change.RESULT):

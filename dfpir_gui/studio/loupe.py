@@ -7,8 +7,8 @@ from PySide6.QtGui import QColor, QPainter, QPen
 
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
-from dfpir_gui.studio.scene import Picture
-from dfpir_gui.studio.viewport import Box, Viewport
+from dfpir_gui.widgets.picture import Picture
+from dfpir_gui.widgets.viewport import Box, Viewport
 
 _SIDE = 22 * GRID
 """Width and height of one field, logical pixels."""

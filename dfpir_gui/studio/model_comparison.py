@@ -147,13 +147,20 @@ class ModelComparison(QObject):
         document = self._session.current
         if document is None:
             return None
-        name = self.results.selected.get(document, "")
-        return self.results.by_document.get(document, {}).get(name)
+        return self._fitting(document).get(self.results.selected.get(document, ""))
+
+    def _fitting(self, document: Document) -> dict[str, ComparisonResult]:
+        """The results of a photo with its present rotation and crop, by the name of the model."""
+        results = self.results.by_document.get(document, {})
+        if document.photo is None:
+            return results
+        geometry = document.photo.preserved.geometry
+        return {name: made for name, made in results.items() if made.result.photo.preserved.geometry == geometry}
 
     def _fill_menu(self, menu: QMenu) -> None:
         menu.clear()
         document, selected = self._session.current, self.selected
-        results = self.results.by_document.get(document, {}) if document else {}
+        results = self._fitting(document) if document else {}
         group = QActionGroup(menu)
         for name in (None, *results):
             action = menu.addAction(self.tr("The original") if name is None else name)
@@ -231,7 +238,7 @@ class ModelComparison(QObject):
         self._choose_save_path(photo, write)
 
     def _on_saved(self, written: WrittenResult) -> None:
-        self._session.set_status(self.tr("Saved as {name}").format(name=written.path.name))
+        self._session.set_status(self.tr("Saved as {name}").format(name=written.path.name), written.path)
         notice = notice_from_save(written)
         if notice is not None:
             self._session.show_notice(notice)

@@ -1,61 +1,11 @@
 """The pictures on the canvas, the ways to compare them, and where each part is drawn."""
 
-import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from PySide6.QtCore import QRect, QRectF
-from PySide6.QtGui import QImage, QPainter
-
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.studio.viewport import Box, Viewport
-from dfpir_gui.workers.image_pyramid import Pyramid
-
-SQUARE_PIXELS_FROM = 2.0
-"""From this zoom on, photo pixels are drawn as squares; below it, scaling is smooth."""
-
-
-class Picture:
-    """An image pyramid as QImages that share its memory; it holds a reference to keep that memory alive."""
-
-    def __init__(self, pyramid: Pyramid) -> None:
-        self.pyramid = pyramid
-        self._images = [
-            QImage(level.data, level.shape[1], level.shape[0], level.strides[0], QImage.Format.Format_RGB888)
-            for level in pyramid.levels
-        ]
-
-    def draw(self, painter: QPainter, viewport: Viewport, clip: Box) -> None:
-        """Draw the part of the picture that ``viewport`` shows inside ``clip``.
-
-        Only the visible pixels of the smallest sufficient level are read.
-
-        Args:
-            painter: uses device pixels of the pane.
-            viewport: zoom and position.
-            clip: a part of ``viewport.visible``.
-        """
-        if not clip.width or not clip.height:
-            return
-        image = self._images[self.pyramid.level_for(viewport.zoom)]
-        left, top = viewport.origin
-        scale_x = viewport.zoom * self.pyramid.width / image.width()  # device pixels per pixel of this level
-        scale_y = viewport.zoom * self.pyramid.height / image.height()
-        # One more pixel on each side for smooth scaling.
-        x0 = max(0, math.floor((clip.left - left) / scale_x) - 1)
-        x1 = min(image.width(), math.ceil((clip.right - left) / scale_x) + 1)
-        y0 = max(0, math.floor((clip.top - top) / scale_y) - 1)
-        y1 = min(image.height(), math.ceil((clip.bottom - top) / scale_y) + 1)
-        painter.save()
-        painter.setClipRect(QRect(clip.left, clip.top, clip.width, clip.height))
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, viewport.zoom < SQUARE_PIXELS_FROM)
-        painter.drawImage(
-            QRectF(left + x0 * scale_x, top + y0 * scale_y, (x1 - x0) * scale_x, (y1 - y0) * scale_y),
-            image,
-            QRectF(x0, y0, x1 - x0, y1 - y0),
-        )
-        painter.restore()
-
+from dfpir_gui.widgets.picture import Picture
+from dfpir_gui.widgets.viewport import Box, Viewport
 
 FACTORS = (1, 2, 4, 8, 16, 32)
 """Amplifications of the difference."""
@@ -102,6 +52,8 @@ class Scene:
         mode: how they are compared when there are two.
         original_shown: whether the original temporarily replaces the restoration.
         factor: amplification of the difference, one of :data:`FACTORS`.
+        clipping_shown: whether clipped pixels are marked.
+        solo: whether the result fills the canvas instead of the split, so that something can be drawn on it.
     """
 
     def __init__(self) -> None:
@@ -112,6 +64,8 @@ class Scene:
         self.mode = Mode.SPLIT
         self.original_shown = False
         self.factor = 4
+        self.clipping_shown = False
+        self.solo = False
 
     @property
     def left(self) -> Picture | None:
@@ -126,7 +80,7 @@ class Scene:
     @property
     def split_shown(self) -> bool:
         """Whether a split between before and after is shown."""
-        return self.after is not None and not self.original_shown and self.mode is Mode.SPLIT
+        return self.after is not None and not self.original_shown and self.mode is Mode.SPLIT and not self.solo
 
     def amplify(self, steps: int) -> None:
         """Move ``steps`` places along :data:`FACTORS`, clipped to its ends."""
@@ -165,7 +119,7 @@ class Scene:
             return [Part(panes[0], whole, left, before), Part(panes[1], whole, shown, name, label_at_right=True)]
         if self.original_shown:
             return [Part(panes[0], whole, self.before, translate("Canvas", "Original"))]
-        if self.mode is Mode.HOLD:
+        if self.mode is Mode.HOLD or (self.solo and self.mode is Mode.SPLIT):
             return [Part(panes[0], whole, self.after, after, label_at_right=True)]
         if self.mode is Mode.DIFFERENCE:
             return [Part(panes[0], whole, self.after, translate("Canvas", "Difference"), compared_with=left)]

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeySequence, QMouseEvent, QPainter, QPaintEvent, QShortcut
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -26,11 +26,13 @@ from dfpir_gui.session import Change, Session, StackStep, wording
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.studio.masks.overlay import RenderedMasks, thumbnail
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet, small_button
 from dfpir_gui.widgets.wheel import let_wheel_scroll
 
 _DROP_LINE_WIDTH = 2
+_MASK_ICON = QSize(4 * GRID, 3 * GRID)
 
 
 class DragHandle(QWidget):
@@ -113,6 +115,7 @@ class StepRow(QFrame):
         slider_released: emitted when the strength slider is released.
         moved: emitted with -1 to move the step up, 1 to move it down.
         removed: emitted to remove the step.
+        mask_wanted: emitted to edit where the step applies.
         drag_handle: moves the row with the mouse.
     """
 
@@ -122,6 +125,7 @@ class StepRow(QFrame):
     slider_released = Signal()
     moved = Signal(int)
     removed = Signal()
+    mask_wanted = Signal()
 
     def __init__(self, index: int, entry: StackStep, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -156,6 +160,16 @@ class StepRow(QFrame):
         self.remove = small_button(
             "close", self.tr("Remove step {number}").format(**step), self.tr("Remove this step (Delete)")
         )
+        self.mask_button = QToolButton()
+        self.mask_button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.mask_button.setIconSize(_MASK_ICON)
+        self.mask_button.setAutoRaise(True)
+        self.mask_button.setCheckable(True)
+        self.mask_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.mask_button.setProperty("role", "flat")
+        self.mask_button.setToolTip(self.tr("Where this step applies: click to edit its mask (M)"))
+        self._mask_name = self.tr("Where step {number}, {name}, applies: {place}")
+        self._step = step
         self._build()
         self._connect()
         let_wheel_scroll(self)
@@ -174,6 +188,11 @@ class StepRow(QFrame):
             self.level_text.setText(f"σ {degradation(entry.degradation).sigma:.0f}")
         for widget in (self.checkbox, self.strength, self.level):
             widget.blockSignals(False)
+        place = self.tr("Everywhere") if entry.mask is None else self.tr("Mask")
+        self.mask_button.setText(place)
+        self.mask_button.setAccessibleName(self._mask_name.format(**self._step, place=place))
+        if entry.mask is None:
+            self.mask_button.setIcon(icons.icon("mask"))
         self.drag_handle.setVisible(not (first and last))
         self.up.setEnabled(not first)
         self.down.setEnabled(not last)
@@ -181,7 +200,7 @@ class StepRow(QFrame):
     @property
     def focus_order(self) -> list[QWidget]:
         """The widgets in the order of the Tab key."""
-        return [self.checkbox, self.up, self.down, self.remove, self.strength, self.level]
+        return [self.checkbox, self.up, self.down, self.remove, self.strength, self.level, self.mask_button]
 
     def _slider(self, low: int, high: int, name: str) -> tuple[QSlider, QLabel]:
         slider = QSlider(Qt.Orientation.Horizontal, self)
@@ -214,6 +233,15 @@ class StepRow(QFrame):
         else:
             self.level.hide()
             self.level_text.hide()
+        where = QLabel(self.tr("Where"), indent=0)
+        where.setProperty("role", "quiet")
+        where.setFixedWidth(7 * GRID)
+        row = QHBoxLayout()
+        row.setSpacing(GRID // 2)
+        row.addWidget(where)
+        row.addWidget(self.mask_button)
+        row.addStretch(1)
+        layout.addLayout(row)
 
     def _connect(self) -> None:
         self.checkbox.toggled.connect(self.enabled_set)
@@ -223,6 +251,7 @@ class StepRow(QFrame):
         self.up.clicked.connect(lambda: self.moved.emit(-1))
         self.down.clicked.connect(lambda: self.moved.emit(1))
         self.remove.clicked.connect(self.removed)
+        self.mask_button.clicked.connect(self.mask_wanted)
         for key, button in (("Alt+Up", self.up), ("Alt+Down", self.down), ("Del", self.remove)):
             shortcut = QShortcut(QKeySequence(key), self, context=Qt.ShortcutContext.WidgetWithChildrenShortcut)
             shortcut.activated.connect(button.click)
@@ -247,11 +276,17 @@ class StepsPanel(QWidget):
     Attributes:
         rows: one row for each step, in their order.
         drop_line: shows where a dragged row would be inserted.
+        mask_wanted: emitted with the index of the step whose mask is to be edited.
     """
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    mask_wanted = Signal(int)
+
+    def __init__(self, session: Session, masks: RenderedMasks, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._masks = masks
+        self._edited_mask: int | None = None
+        masks.rendered.connect(lambda document: self._show_thumbnails())
         self.rows: list[StepRow] = []
         self.hint = quiet()
         self.add = QToolButton()
@@ -271,7 +306,10 @@ class StepsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        layout.addWidget(heading(self.tr("Steps")))
+        self.header = QHBoxLayout()
+        self.header.setSpacing(GRID)
+        self.header.addWidget(heading(self.tr("Steps")), 1)
+        layout.addLayout(self.header)
         layout.addWidget(self.hint)
         self._list = QVBoxLayout()
         self._list.setSpacing(GRID // 2)
@@ -343,11 +381,30 @@ class StepsPanel(QWidget):
             self._rebuild()
         for index, (row, entry) in enumerate(zip(self.rows, stack, strict=True)):
             row.refresh(entry, index == 0, index == len(stack) - 1)
+        self._show_thumbnails()
+        self.show_edited_mask(self._edited_mask)
         self.add.setEnabled(document is not None)
         self.hint.setVisible(not stack)
         self.hint.setText(
             self.tr("No steps. Tick a problem above, or add a step.") if document else self.tr("No photo.")
         )
+
+    def show_edited_mask(self, index: int | None) -> None:
+        """Mark the step whose mask is being edited."""
+        self._edited_mask = index
+        for number, row in enumerate(self.rows):
+            row.mask_button.setChecked(number == index)
+
+    def _show_thumbnails(self) -> None:
+        document = self._session.current
+        for row, entry in zip(self.rows, document.edit.stack if document else (), strict=False):
+            if document is None or entry.mask is None:
+                continue
+            values = self._masks.find(document, entry.mask)
+            if values is None:
+                self._masks.request(document, entry.mask)
+            else:
+                row.mask_button.setIcon(QIcon(thumbnail(values, _MASK_ICON)))
 
     def _rebuild(self) -> None:
         focused = QApplication.focusWidget()
@@ -376,6 +433,7 @@ class StepsPanel(QWidget):
         row.slider_released.connect(edit.finish_drag)
         row.moved.connect(lambda by: self._move(index, by))
         row.removed.connect(lambda: edit.remove(index))
+        row.mask_wanted.connect(lambda: self.mask_wanted.emit(index))
         row.drag_handle.dragged.connect(lambda position: self._drag(index, position))
         row.drag_handle.dropped.connect(lambda: self._drop(index))
         return row

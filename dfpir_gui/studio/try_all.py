@@ -1,15 +1,31 @@
-"""The dialog that tries every step on the visible area of the photo."""
+"""The dialog that tries every step on a part of the photo: tiles at 100 %, one of which can be enlarged."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QGuiApplication, QImage, QKeyEvent, QPixmap
-from PySide6.QtWidgets import QDialog, QFrame, QGridLayout, QLabel, QScrollArea, QToolButton, QVBoxLayout, QWidget
+import numpy as np
+from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import (
+    QCloseEvent,
+    QKeyEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import (
+    QDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
 
-from core.degradations import DEGRADATIONS, Degradation
+from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
 from core.inference import Step
 from core.photo import Photo
@@ -19,12 +35,12 @@ from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Document, Session, wording
-from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
-from dfpir_gui.widgets import icons
+from dfpir_gui.studio.canvas import Canvas
+from dfpir_gui.studio.trial_tiles import TILE_SIZE, Overview, Tile, region_at
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.regions import Region, central_part, crop
+from dfpir_gui.workers.regions import Region, crop
 from dfpir_gui.workers.requests import Work
 from dfpir_gui.workers.worker_thread import Progress, Report
 
@@ -58,181 +74,295 @@ def trial_work(part: Photo, key: str, restorer: Callable[[], "Restorer"]) -> Wor
     return work
 
 
-MAX_SIDE = 384
-"""Maximum width and height of the tried area in pixels, so that all steps together take seconds."""
-
-_TILE_SIZE = QSize(24 * GRID, 18 * GRID)
-_COLUMNS = 4
+_DELAY_MS = 300
+"""Keys that move the part within this time are one movement."""
 
 
-class Tile(QWidget):
-    """One step: its result, its name and its changes.
+class EnlargedTile(QWidget):
+    """One result on a canvas of its own, compared with the original.
 
     Attributes:
-        clicked: emitted with whether the Shift key is held.
+        back: emitted to return to the tiles.
+        stepped: emitted with 1 for the next tile, -1 for the previous one.
+        used: emitted when the step is to be the only one.
+        added: emitted when the step is to be added.
     """
 
-    clicked = Signal(bool)
+    back = Signal()
+    stepped = Signal(int)
+    used = Signal()
+    added = Signal()
 
-    def __init__(self, name: str, prompt: str = "", parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.name = name
-        self.button = QToolButton()
-        self.button.setText(name)
-        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
-        self.button.setProperty("role", "sample")
-        self.button.setIconSize(_TILE_SIZE)
-        self.button.setIcon(icons.icon("clock"))
-        self.button.setEnabled(False)
-        self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.button.setToolTip(
-            self.tr("Prompt: “{prompt}”. Click to use it, Shift-click to add it as a step").format(prompt=prompt)
+        self.canvas = Canvas()
+        self.title = QLabel()
+        self.title.setProperty("role", "heading")
+        self.text = quiet()
+        self.back_button = self._button(self.tr("All tiles"), self.tr("Return to the tiles (Esc)"), self.back.emit)
+        previous = self._button(
+            self.tr("Previous"), self.tr("Show the previous step (Page Up)"), lambda: self.stepped.emit(-1)
         )
-        self.text = QLabel(self.tr("Waiting…"))
-        self.text.setWordWrap(True)
-        self.text.setAlignment(Qt.AlignmentFlag.AlignHCenter)
-        self.text.setProperty("role", "quiet")
+        following = self._button(
+            self.tr("Next"), self.tr("Show the next step (Page Down)"), lambda: self.stepped.emit(1)
+        )
+        self.add_button = self._button(self.tr("Add"), self.tr("Add this to the steps"), self.added.emit)
+        self.use_button = self._button(self.tr("Use"), self.tr("Make this the only step (Enter)"), self.used.emit)
+        self.use_button.setProperty("role", "primary")
+        row = QHBoxLayout()
+        row.setSpacing(GRID)
+        for widget in (self.back_button, previous, following, self.title):
+            row.addWidget(widget)
+        row.addStretch(1)
+        for widget in (self.add_button, self.use_button):
+            row.addWidget(widget)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(2)
-        layout.addWidget(self.button)
+        layout.setSpacing(GRID)
+        layout.addLayout(row)
+        layout.addWidget(self.canvas, 1)
         layout.addWidget(self.text)
-        layout.addStretch(1)
-        self.button.clicked.connect(lambda: self.clicked.emit(_shift_held()))
 
-    def show_result(self, pyramid: Pyramid, text: str, warning: bool = False) -> None:
-        """Show a result and its description; ``warning`` marks one that may look worse than the original."""
-        level = pyramid.levels[0]
-        image = QImage(level.data, pyramid.width, pyramid.height, 3 * pyramid.width, QImage.Format.Format_RGB888)
-        ratio = self.devicePixelRatioF()
-        scaled = image.scaled(
-            _TILE_SIZE * ratio, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-        )
-        pixmap = QPixmap.fromImage(scaled)
-        pixmap.setDevicePixelRatio(ratio)
-        self.button.setIcon(pixmap)
-        self.button.setText(f"⚠ {self.name}" if warning else self.name)
-        self.button.setEnabled(True)
-        self.button.setAccessibleName(f"{self.name}: {text}")
-        self.text.setText(text)
+    def show_tile(self, tile: Tile, original: Pyramid) -> None:
+        """Show the result of ``tile``, or the original alone while there is none."""
+        self.title.setText(tile.title.text())
+        self.text.setText(tile.text.text().replace("\n", wording.SEPARATOR))
+        self.canvas.set_photo(original)
+        self.canvas.set_result(tile.picture.result[1] if tile.picture.result else None)
+        self.add_button.setVisible(not tile.add_button.isHidden())
+        self.canvas.setFocus()
 
-    def show_failure(self, text: str) -> None:
-        """Show why there is no result."""
-        self.button.setIcon(icons.icon("warning", theme.WARNING))
-        self.text.setText(text)
+    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt's
+        keys = {Qt.Key.Key_PageDown: 1, Qt.Key.Key_PageUp: -1}
+        if Qt.Key(event.key()) in keys:
+            self.stepped.emit(keys[Qt.Key(event.key())])
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.used.emit()
+        elif event.key() == Qt.Key.Key_Escape:
+            self.back.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def _button(self, text: str, tip: str, clicked: Callable[[], None]) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.setAutoDefault(False)
+        button.clicked.connect(clicked)
+        return button
 
 
 class TryAllDialog(QDialog):
-    """Tries every step on a region of the current photo, one after another on the worker thread.
+    """Tries every step on a part of the current photo, one after another on the worker thread.
 
-    A click uses the step as the only one; a Shift-click adds it to the steps. Later changes of the photo are not shown.
-    Closing the dialog stops the work.
+    All tiles show the same part at 100 %. Dragging a tile, or the frame in the overview, moves the part in all of them;
+    it is tried again when the mouse is released. A click enlarges a tile, a Shift-click adds its step. Later changes of
+    the photo are not shown. Closing the dialog stops the work.
     """
 
     def __init__(self, session: Session, region: Region, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        document, photo = session.current, session.before
+        assert document is not None and photo is not None
         self.setWindowTitle(self.tr("Try all"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._session = session
-        self._document: Document | None = session.current
+        self._document: Document = document
+        self._photo = photo
         self._tokens: list[CancelToken] = []
-        self.tiles: dict[str, Tile] = {}
-        region = central_part(region, MAX_SIDE)
-        grid = QGridLayout()
-        grid.setSpacing(GRID)
-        self.original = Tile(self.tr("Original"))
-        self.original.button.setToolTip(self.tr("The photo without changes. Click to remove all steps"))
-        self.original.clicked.connect(lambda _: self._use(None, False))
-        grid.addWidget(self.original, 0, 0)
-        for index, entry in enumerate(DEGRADATIONS, 1):
-            tile = self._tile(entry)
-            grid.addWidget(tile, index // _COLUMNS, index % _COLUMNS)
-        self._build(grid, region)
-        self._start(region)
-
-    def _tile(self, entry: Degradation) -> Tile:
-        tile = Tile(names.label(entry.key), entry.prompt)
-        tile.clicked.connect(partial(self._use, entry.key))
-        self.tiles[entry.key] = tile
-        return tile
-
-    def _build(self, grid: QGridLayout, region: Region) -> None:
-        size = f"{region[2] - region[0]}×{region[3] - region[1]} px"
-        description = self.tr(
-            "Visible area ({size}) with every step. Click to use, Shift-click to add as a step. The full result may "
-            "differ slightly."
+        self._centre = ((region[0] + region[2]) / 2, (region[1] + region[3]) / 2)
+        self.region = region_at(self._centre, photo.width, photo.height)
+        self._tried: Region | None = None
+        self.original = Tile(
+            self.tr("Original"), photo, self.tr("The photo without changes. Drag to move the part, click to enlarge it")
         )
-        for column in range(_COLUMNS):
-            grid.setColumnStretch(column, 1)
-            grid.setColumnMinimumWidth(column, _TILE_SIZE.width() + 3 * GRID)
+        self.original.show_text(self.tr("No changes"))
+        self.original.add_button.hide()
+        self.original.use_button.setToolTip(self.tr("Remove all steps"))
+        self.tiles: dict[str, Tile] = {}
+        for entry in DEGRADATIONS:
+            tip = self.tr(
+                "Prompt: “{prompt}”. Drag to move the part, click to enlarge it, Shift-click to add it as a step"
+            )
+            self.tiles[entry.key] = Tile(names.label(entry.key), photo, tip.format(prompt=entry.prompt))
+        self._keys: list[str | None] = [None, *self.tiles]
+        self._all = [self.original, *self.tiles.values()]
+        self.overview = Overview(photo)
+        self.enlarged = EnlargedTile()
+        self._enlarged_index = 0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_DELAY_MS)
+        self._timer.timeout.connect(self._try)
+        self._build()
+        self._connect()
+        self._show_region()
+        self._try()
+
+    def _build(self) -> None:
+        width, height = self.region[2] - self.region[0], self.region[3] - self.region[1]
+        description = self.tr(
+            "The same part ({size}) at 100 % with every step. Drag a tile to move the part, click it to enlarge it. "
+            "The full result may differ slightly."
+        )
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setSpacing(GRID)
+        self._columns = 0
         inner = QWidget()
-        inner.setLayout(grid)
-        scroll = QScrollArea()
-        scroll.setObjectName("plain")
-        scroll.setWidgetResizable(True)
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        scroll.setWidget(inner)
+        inner.setLayout(self._grid)
+        self._scroll = QScrollArea()
+        self._scroll.setObjectName("plain")
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.setWidget(inner)
+        head = QHBoxLayout()
+        head.setSpacing(2 * GRID)
+        head.addWidget(quiet(description.format(size=f"{width}×{height} px")), 1)
+        head.addWidget(self.overview)
+        tiles = QWidget()
+        column = QVBoxLayout(tiles)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(GRID)
+        column.addLayout(head)
+        column.addWidget(self._scroll, 1)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(tiles)
+        self.stack.addWidget(self.enlarged)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
-        layout.setSpacing(GRID)
-        layout.addWidget(quiet(description.format(size=size)))
-        layout.addWidget(scroll, 1)
-        self.resize(_COLUMNS * (_TILE_SIZE.width() + 5 * GRID) + 4 * GRID, 2 * (_TILE_SIZE.height() + 18 * GRID))
+        layout.addWidget(self.stack)
+        screen = self.screen().availableSize()
+        parent = self.parentWidget()
+        window = screen if parent is None else parent.window().size()
+        columns = max(1, min(3, (window.width() - 10 * GRID) // (TILE_SIZE.width() + 3 * GRID)))
+        self._arrange(columns)
+        size = QSize(columns * (TILE_SIZE.width() + 3 * GRID) + 8 * GRID, max(window.height() - 4 * GRID, 64 * GRID))
+        self.resize(size.boundedTo(screen))
 
-    def _start(self, region: Region) -> None:
-        photo = self._document.photo if self._document else None
-        if photo is None:
+    def _arrange(self, columns: int) -> None:
+        if columns == self._columns:
             return
-        part = crop(photo, region)
-        self.original.show_result(Pyramid.from_photo(part), self.tr("No changes"))
+        self._columns = columns
+        for index, tile in enumerate(self._all):
+            self._grid.addWidget(
+                tile, index // columns, index % columns, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignHCenter
+            )
+        self._grid.setRowStretch(self._grid.rowCount(), 1)
+
+    def _connect(self) -> None:
+        for index, (key, tile) in enumerate(zip(self._keys, self._all, strict=True)):
+            tile.used.connect(partial(self._use, key))
+            tile.added.connect(partial(self._add, key))
+            tile.picture.clicked.connect(partial(self._click, index))
+            tile.picture.dragged.connect(self._drag)
+            tile.picture.dropped.connect(self._timer.start)
+        self.overview.moved.connect(self._centre_on)
+        self.overview.dropped.connect(self._timer.start)
+        self.enlarged.back.connect(self._show_tiles)
+        self.enlarged.stepped.connect(lambda by: self._enlarge((self._enlarged_index + by) % len(self._all)))
+        self.enlarged.used.connect(lambda: self._use(self._keys[self._enlarged_index]))
+        self.enlarged.added.connect(lambda: self._add(self._keys[self._enlarged_index]))
+
+    # The part that is tried
+
+    def _drag(self, distance: QPointF) -> None:
+        left, top, right, bottom = self.region
+        self._centre_on(QPointF((left + right) / 2, (top + bottom) / 2) - distance)
+
+    def _centre_on(self, point: QPointF) -> None:
+        self._centre = (point.x(), point.y())
+        self.region = region_at(self._centre, self._photo.width, self._photo.height)
+        self._show_region()
+
+    def _show_region(self) -> None:
+        for tile in self._all:
+            tile.picture.show_region(self.region)
+        self.overview.show_region(self.region)
+
+    def _try(self) -> None:
+        photo = self._document.photo
+        if photo is None or self.region == self._tried or (photo.width, photo.height) != self._size:
+            return
+        self._cancel_all()
+        self._tried = self.region
+        part = crop(photo, self.region)
         for key, tile in self.tiles.items():
+            tile.show_text(self.tr("Waiting…"))
             self._tokens.append(
                 self._session.submit(
                     trial_work(part, key, self._session.restorer),
-                    partial(self._show_result, tile),
-                    partial(self._show_failure, tile),
-                    partial(self._show_progress, tile),
+                    partial(self._show_result, tile, self.region),
+                    partial(self._show_failure, tile, self.region),
+                    partial(self._show_progress, tile, self.region),
                 )
             )
 
-    def _show_progress(self, tile: Tile, progress: Progress) -> None:
-        tile.text.setText(wording.percent(progress.fraction or 0.0))
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self._photo.width, self._photo.height
 
-    def _show_result(self, tile: Tile, result: TrialResult) -> None:
-        if self._tokens:
-            lines = wording.short_changes_lines(result.report.changes)
-            warnings = [translated_message(warning) for warning in result.report.warnings]
-            tile.show_result(result.pyramid, "\n".join([lines[0], *warnings] if warnings else lines), bool(warnings))
+    def _show_progress(self, tile: Tile, region: Region, progress: Progress) -> None:
+        if region == self._tried:
+            tile.text.setText(wording.percent(progress.fraction or 0.0))
 
-    def _show_failure(self, tile: Tile, error: BaseException) -> None:
-        if isinstance(error, Cancelled) or not self._tokens:
+    def _show_result(self, tile: Tile, region: Region, result: TrialResult) -> None:
+        if not self._tokens or region != self._tried:
+            return
+        lines = wording.short_changes_lines(result.report.changes)
+        warnings = [translated_message(warning) for warning in result.report.warnings]
+        tile.picture.result = (region, result.pyramid)
+        tile.picture.update()
+        tile.show_text("\n".join([lines[0], *warnings] if warnings else lines), bool(warnings))
+        if self._all[self._enlarged_index] is tile and self.stack.currentWidget() is self.enlarged:
+            self._enlarge(self._enlarged_index)
+
+    def _show_failure(self, tile: Tile, region: Region, error: BaseException) -> None:
+        if isinstance(error, Cancelled) or not self._tokens or region != self._tried:
             return
         if isinstance(error, DFPIRError):
-            tile.show_failure(translated_message(error.message))
+            tile.show_text(translated_message(error.message), True)
         else:
-            tile.show_failure(self.tr("Failed: {error}").format(error=error))
+            tile.show_text(self.tr("Failed: {error}").format(error=error), True)
 
-    def _use(self, key: str | None, add: bool) -> None:
+    # What the user chooses
+
+    def _click(self, index: int, shift: bool) -> None:
+        if shift:
+            self._add(self._keys[index])
+        else:
+            self._enlarge(index)
+
+    def _enlarge(self, index: int) -> None:
+        self._enlarged_index = index
+        result = self._all[index].picture.result
+        left, top, right, bottom = result[0] if result else self.region
+        pixels = np.ascontiguousarray(self._photo.part(0, left, top, right, bottom))
+        self.stack.setCurrentWidget(self.enlarged)
+        self.enlarged.show_tile(self._all[index], Pyramid((pixels,)))
+
+    def _show_tiles(self) -> None:
+        self.stack.setCurrentIndex(0)
+        self._all[self._enlarged_index].picture.setFocus()
+
+    def _use(self, key: str | None) -> None:
         if self._document is not self._session.current:
             return
         if key is None:
             self._session.editor.replace((), self.tr("Remove all steps"))
-        elif add:
-            self._session.editor.add(key)
-            return  # the dialog stays open, so that more steps can be added
         else:
             self._session.choose(key)
         self.close()
 
-    def keyPressEvent(self, event: QKeyEvent) -> None:  # noqa: D102 - Qt's
-        focused = self.focusWidget()
-        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and isinstance(focused, QToolButton):
-            tile = focused.parentWidget()
-            if isinstance(tile, Tile):
-                tile.clicked.emit(bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
-        else:
-            super().keyPressEvent(event)
+    def _add(self, key: str | None) -> None:
+        if key is not None and self._document is self._session.current:
+            self._session.editor.add(key)
+
+    # Events
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
+        super().resizeEvent(event)
+        self._arrange(max(1, (self.width() - 7 * GRID) // (TILE_SIZE.width() + 3 * GRID)))
 
     def closeEvent(self, event: QCloseEvent) -> None:  # noqa: D102 - Qt's
         self._cancel_all()
@@ -246,7 +376,3 @@ class TryAllDialog(QDialog):
         for token in self._tokens:
             token.cancel()
         self._tokens.clear()
-
-
-def _shift_held() -> bool:
-    return bool(QGuiApplication.keyboardModifiers() & Qt.KeyboardModifier.ShiftModifier)

@@ -7,12 +7,18 @@ They need torch, which is imported where it is first used, after the window was 
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from core.geometry import Geometry
 from core.inference import Step
-from core.inference.passes import Engine, Passes, missing_steps, passes_of_engine, running_step
+from core.inference.passes import Engine, Passes, blend, missing_steps, pass_keys, passes_of_engine, running_step
+from core.inference.result import mask_renderer
 from core.photo import Photo
+from core.photo.transform import transformed
 from core.progress import CancelToken, ProgressCallback
 from core.quality import quality_report
 from dfpir_gui.i18n import names
@@ -24,6 +30,8 @@ from dfpir_gui.workers.requests import (
     Blended,
     BlendRequest,
     DetectRequest,
+    GeometryRequest,
+    LastStep,
     Opened,
     OpenRequest,
     Preview,
@@ -120,7 +128,10 @@ class NetworkHandler:
         restorer = self._load(report, cancel)
         part = crop(request.photo, request.region)
         on_progress = step_progress(report, request.steps, {}, restorer.engine)
-        result = restorer.restore(part, request.steps, progress=on_progress, cancel=cancel)
+        options: dict[str, Any] = {}
+        if any(step.mask is not None for step in request.steps):  # they refer to the whole photo
+            options["masks"] = (request.masks or mask_renderer(request.photo)).within(request.region)
+        result = restorer.restore(part, request.steps, progress=on_progress, cancel=cancel, **options)
         cancel.check()
         pyramid = Pyramid.from_photo(paste(request.photo, result.photo, request.region))
         return Preview(pyramid, request.region, result.seconds, tuple(restorer.removable), self._made_by)
@@ -136,7 +147,8 @@ class NetworkHandler:
         after = self.detector().detect(result.photo)
         quality = quality_report(request.photo, result.photo, result.steps, request.detection, after)
         pyramid = Pyramid.from_photo(result.photo)
-        return Restored(result, pyramid, quality, engine, passes, tuple(restorer.removable), self._made_by)
+        last_step = prepare_last_step(request, engine, passes, pyramid)
+        return Restored(result, pyramid, quality, engine, passes, tuple(restorer.removable), self._made_by, last_step)
 
 
 class FileHandler:
@@ -157,14 +169,18 @@ class FileHandler:
                 report(Progress(translate("Session", "Opening")))
                 photo = self._open_photo(request.path)
                 cancel.check()
-                return Opened(photo, Pyramid.from_photo(photo))
+                return opened(photo, request.geometry)
+            case GeometryRequest():
+                source = self._open_photo(request.path) if request.source is None else request.source
+                return opened(source, request.geometry, request.overview)
             case BlendRequest():
                 from core.inference.restorer import blended
 
-                result = blended(request.photo, request.engine, request.steps, request.passes)
+                result = blended(request.photo, request.engine, request.steps, request.passes, request.masks)
                 cancel.check()
-                quality = quality_report(request.photo, result.photo, result.steps)
-                return Blended(result, Pyramid.from_photo(result.photo), quality)
+                pyramid = Pyramid.from_photo(result.photo)
+                cancel.check()
+                return Blended(result, pyramid, quality_report(request.photo, result.photo, result.steps))
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
                 result = request.result if request.swap_file is None else read_swapped(request.swap_file).result
@@ -177,10 +193,52 @@ class FileHandler:
                 swapped = read_swapped(request.path)
                 cancel.check()
                 before, after = Pyramid.from_photo(swapped.photo), Pyramid.from_photo(swapped.result.photo)
-                return SwappedIn(swapped.photo, before, swapped.result, after)
+                return SwappedIn(swapped.photo, before, result=swapped.result, after=after)
             case WorkRequest():
                 return request.work(report, cancel)
         raise TypeError(f"not a request for the file handler: {request}")
+
+
+def opened(source: Photo, geometry: Geometry, overview: np.ndarray | None = None) -> Opened:
+    """Rotate and crop a photo.
+
+    Args:
+        source: the whole upright photo.
+        geometry: rotation and crop.
+        overview: of ``source`` if it is known.
+    """
+    photo = transformed(source, geometry)
+    pyramid = Pyramid.from_photo(photo)
+    if photo is source:
+        return Opened(photo, pyramid)
+    return Opened(photo, pyramid, source, Pyramid.from_photo(source).overview if overview is None else overview)
+
+
+def prepare_last_step(request: RestoreRequest, engine: Engine, passes: Passes, after: Pyramid) -> LastStep | None:
+    """Prepare what shows other strengths of the last step at once.
+
+    Args:
+        request: was done.
+        engine: did it.
+        passes: of the photo, with those of the request.
+        after: the result for the screen.
+    """
+    masks = mask_renderer(request.photo)
+    photo, effective = request.photo, tuple(step for step in request.steps if step.strength > 0)
+    key = next((key for key in reversed(pass_keys(engine, effective)) if key in passes), None)
+    if not effective or key is None or key.before != effective[:-1]:
+        return None
+    if key.before:
+        base = Pyramid.from_photo(photo.with_pixels(blend(photo.pixels, engine, key.before, passes, masks).pixels))
+    else:
+        base = request.pyramid or Pyramid.from_photo(photo)
+    step = replace(effective[-1], strength=1.0)
+    full = after
+    if step != effective[-1]:
+        full = Pyramid.from_photo(
+            photo.with_pixels(blend(photo.pixels, engine, (*key.before, step), passes, masks).pixels)
+        )
+    return LastStep(key.before, step, base, full)
 
 
 def step_progress(report: Report, steps: tuple[Step, ...], passes: Passes, engine: Engine) -> ProgressCallback:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -13,6 +14,8 @@ _BACKDROP = 0.25
 
 _BAND_PIXELS = 2**20
 """Pixels that are converted at a time, which limits the temporary memory."""
+
+_OVERVIEW_SIDE = 2048
 
 _SMALLEST = 256
 """Minimum length in pixels of the longer side of a level."""
@@ -69,6 +72,15 @@ class Pyramid:
         return cls.from_pixels(photo.pixels, photo.transparency, photo.space.to_srgb)
 
     @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Width and height of each level, the full size first."""
+        return [(level.shape[1], level.shape[0]) for level in self.levels]
+
+    def part(self, index: int, left: int, top: int, right: int, bottom: int) -> np.ndarray:
+        """A part of a level, in pixels of that level; (h, w, 3) uint8 RGB, not contiguous in general."""
+        return self.levels[index][top:bottom, left:right]
+
+    @property
     def width(self) -> int:
         """Width of the full size, in pixels."""
         return int(self.levels[0].shape[1])
@@ -78,14 +90,75 @@ class Pyramid:
         """Height of the full size, in pixels."""
         return int(self.levels[0].shape[0])
 
+    @property
+    def overview(self) -> np.ndarray:
+        """The largest level of at most 2048 pixels per side: (H, W, 3) uint8 RGB."""
+        return next((level for level in self.levels if max(level.shape[:2]) <= _OVERVIEW_SIDE), self.levels[-1])
+
     def level_for(self, zoom: float) -> int:
         """Return the index of the smallest level that has at least one pixel for every device pixel.
 
         Args:
             zoom: device pixels per photo pixel.
         """
-        best = 0
-        for index, level in enumerate(self.levels):
-            if level.shape[1] >= self.width * zoom and level.shape[0] >= self.height * zoom:
-                best = index
-        return best
+        return _level_for(self.sizes, zoom)
+
+
+class MixedPyramid:
+    """A blend of two pyramids of the same size: ``base + strength * (full - base)``, computed where it is drawn.
+
+    It shows a changed strength at once. The exact result, which is blended before it is rounded to 8 bits, may differ
+    slightly.
+
+    Args:
+        base: the photo without the step, for the screen.
+        full: the photo with the step at full strength, for the screen.
+        strength: 0 to 1.
+    """
+
+    def __init__(self, base: Pyramid, full: Pyramid, strength: float) -> None:
+        self.base = base
+        self.full = full
+        self.strength = strength
+
+    @property
+    def width(self) -> int:
+        """Width of the full size, in pixels."""
+        return self.base.width
+
+    @property
+    def height(self) -> int:
+        """Height of the full size, in pixels."""
+        return self.base.height
+
+    @property
+    def sizes(self) -> list[tuple[int, int]]:
+        """Width and height of each level, the full size first."""
+        return self.base.sizes
+
+    @cached_property
+    def levels(self) -> tuple[np.ndarray, ...]:
+        """All levels as in :class:`Pyramid`; computed when they are first needed."""
+        return tuple(self.part(index, 0, 0, *size) for index, size in enumerate(self.sizes))
+
+    def part(self, index: int, left: int, top: int, right: int, bottom: int) -> np.ndarray:
+        """A part of a level, in pixels of that level; (h, w, 3) uint8 RGB, C-contiguous."""
+        base, full = (pyramid.levels[index][top:bottom, left:right] for pyramid in (self.base, self.full))
+        mixed = cv2.addWeighted(full, self.strength, base, 1 - self.strength, 0.0)
+        return np.asarray(mixed).reshape(base.shape)
+
+    def level_for(self, zoom: float) -> int:
+        """As :meth:`Pyramid.level_for`."""
+        return _level_for(self.sizes, zoom)
+
+
+ScreenPicture = Pyramid | MixedPyramid
+"""What the canvas can show."""
+
+
+def _level_for(sizes: list[tuple[int, int]], zoom: float) -> int:
+    (full_width, full_height), best = sizes[0], 0
+    for index, (width, height) in enumerate(sizes):
+        if width >= full_width * zoom and height >= full_height * zoom:
+            best = index
+    return best

@@ -4,19 +4,23 @@ Requests are frozen; answers are new objects. The base class of a request names 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from core.detection import Detection
+from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine, Passes
+from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport
 from core.recipes import Recipe
 from dfpir_gui.settings.export_options import ExportOptions, WrittenResult
-from dfpir_gui.workers.image_pyramid import Pyramid
+from dfpir_gui.workers.image_pyramid import MixedPyramid, Pyramid
 from dfpir_gui.workers.regions import Region
 from dfpir_gui.workers.worker_thread import Report
 
@@ -33,10 +37,14 @@ class Opened:
     Attributes:
         photo: the photo.
         pyramid: ``photo`` for the screen.
+        source: the whole upright photo, if ``photo`` was rotated or cropped; else None.
+        overview: ``source`` for the screen, reduced: (H, W, 3) uint8 RGB; or None.
     """
 
     photo: Photo
     pyramid: Pyramid
+    source: Photo | None = None
+    overview: np.ndarray | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +56,34 @@ class SwappedIn(Opened):
         after: the result for the screen.
     """
 
-    result: RestorationResult
-    after: Pyramid
+    result: RestorationResult = field(kw_only=True)
+    after: Pyramid = field(kw_only=True)
+
+
+@dataclass(frozen=True, eq=False)
+class LastStep:
+    """The last step of a result, for showing other strengths of it at once.
+
+    Attributes:
+        before: the steps before it that have an effect.
+        step: the step itself, at full strength.
+        base: the photo without it, for the screen.
+        full: the photo with it at full strength, for the screen.
+    """
+
+    before: tuple[Step, ...]
+    step: Step
+    base: Pyramid
+    full: Pyramid
+
+    def mixed(self, steps: tuple[Step, ...]) -> MixedPyramid | None:
+        """The result of ``steps`` for the screen; None if they differ in more than the strength of this step."""
+        effective = tuple(step for step in steps if step.strength > 0)
+        if effective == self.before:
+            return MixedPyramid(self.base, self.full, 0.0)
+        if effective[:-1] != self.before or replace(effective[-1], strength=1.0) != self.step:
+            return None
+        return MixedPyramid(self.base, self.full, effective[-1].strength)
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +98,7 @@ class Restored:
         passes: passes of ``engine``, among them those that the result was blended from.
         supported: keys of the degradations that the model supports.
         factory: the factory that made the restorer.
+        last_step: for showing other strengths at once; None if no step has an effect.
     """
 
     result: RestorationResult
@@ -73,6 +108,7 @@ class Restored:
     passes: Passes
     supported: tuple[str, ...]
     factory: object
+    last_step: LastStep | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -128,9 +164,27 @@ class Request(Generic[ValueT]):
 
 @dataclass(frozen=True)
 class OpenRequest(Request[Opened]):
-    """Read the photo at ``path``."""
+    """Read the photo at ``path``, and rotate and crop it."""
 
     path: Path
+    geometry: Geometry = UNCHANGED
+
+
+@dataclass(frozen=True, eq=False)
+class GeometryRequest(Request[Opened]):
+    """Rotate and crop a photo from its source.
+
+    Attributes:
+        path: its file, which is read if ``source`` is None.
+        source: the whole upright photo, or None.
+        overview: the reduced source if it is known, else None.
+        geometry: of the answer.
+    """
+
+    path: Path
+    source: Photo | None
+    overview: np.ndarray | None
+    geometry: Geometry
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,31 +203,35 @@ class RestoreRequest(Request[Restored]):
         steps: in the order in which they are done.
         passes: known passes of the photo; those of the engine that does the request need not run again.
         detection: the photo's detection, for the quality report.
+        pyramid: the photo for the screen, if it is known.
     """
 
     photo: Photo
     steps: tuple[Step, ...]
     passes: Passes
     detection: Detection | None = None
+    pyramid: Pyramid | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class PreviewRequest(Request[Preview]):
-    """Restore the part of ``photo`` in ``region`` with ``steps``."""
+    """Restore the part of ``photo`` in ``region`` with ``steps``; ``masks`` renders masks for the whole photo."""
 
     photo: Photo
     steps: tuple[Step, ...]
     region: Region
+    masks: MaskRenderer | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class BlendRequest(Request[Blended]):
-    """Blend the result of ``steps`` from ``passes`` of ``engine``, which suffice."""
+    """Blend the result of ``steps`` from ``passes`` of ``engine``, which suffice; ``masks`` renders their masks."""
 
     photo: Photo
     engine: Engine
     steps: tuple[Step, ...]
     passes: Passes
+    masks: MaskRenderer | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -20,8 +20,16 @@
             <translation>提高差异放大倍数(&amp;A)</translation>
         </message>
         <message>
+            <source>&amp;Brush</source>
+            <translation>画笔(&amp;B)</translation>
+        </message>
+        <message>
             <source>&amp;Close photo</source>
             <translation>关闭照片(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Colour range</source>
+            <translation>颜色范围(&amp;C)</translation>
         </message>
         <message>
             <source>&amp;Compare with</source>
@@ -40,6 +48,10 @@
             <translation>编辑(&amp;E)</translation>
         </message>
         <message>
+            <source>&amp;Edit mask</source>
+            <translation>编辑蒙版(&amp;E)</translation>
+        </message>
+        <message>
             <source>&amp;Export…</source>
             <translation>导出(&amp;E)…</translation>
         </message>
@@ -52,6 +64,10 @@
             <translation>适合窗口(&amp;F)</translation>
         </message>
         <message>
+            <source>&amp;Guide</source>
+            <translation>使用指南(&amp;G)</translation>
+        </message>
+        <message>
             <source>&amp;Help</source>
             <translation>帮助(&amp;H)</translation>
         </message>
@@ -60,8 +76,16 @@
             <translation>按住对比(&amp;H)</translation>
         </message>
         <message>
+            <source>&amp;Invert mask</source>
+            <translation>反转蒙版(&amp;I)</translation>
+        </message>
+        <message>
             <source>&amp;Keyboard shortcuts</source>
             <translation>键盘快捷键(&amp;K)</translation>
+        </message>
+        <message>
+            <source>&amp;Linear gradient</source>
+            <translation>线性渐变(&amp;L)</translation>
         </message>
         <message>
             <source>&amp;Loupe</source>
@@ -92,12 +116,20 @@
             <translation>照片(&amp;P)</translation>
         </message>
         <message>
+            <source>&amp;Picture…</source>
+            <translation>图片(&amp;P)…</translation>
+        </message>
+        <message>
             <source>&amp;Preview</source>
             <translation>预览(&amp;P)</translation>
         </message>
         <message>
             <source>&amp;Quit</source>
             <translation>退出(&amp;Q)</translation>
+        </message>
+        <message>
+            <source>&amp;Radial gradient</source>
+            <translation>径向渐变(&amp;R)</translation>
         </message>
         <message>
             <source>&amp;Redo</source>
@@ -108,8 +140,12 @@
             <translation>修复(&amp;R)</translation>
         </message>
         <message>
-            <source>&amp;Save as…</source>
-            <translation>另存为(&amp;S)…</translation>
+            <source>&amp;Save</source>
+            <translation>保存(&amp;S)</translation>
+        </message>
+        <message>
+            <source>&amp;Sky</source>
+            <translation>天空(&amp;S)</translation>
         </message>
         <message>
             <source>&amp;Split</source>
@@ -144,6 +180,38 @@
             <translation>关于提示</translation>
         </message>
         <message>
+            <source>Across</source>
+            <translation>水平位置</translation>
+        </message>
+        <message>
+            <source>Add</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>Add a grey picture from a file to the mask</source>
+            <translation>把文件中的灰度图片加入蒙版</translation>
+        </message>
+        <message>
+            <source>Add a linear gradient to the mask</source>
+            <translation>在蒙版中添加线性渐变</translation>
+        </message>
+        <message>
+            <source>Add a radial gradient to the mask</source>
+            <translation>在蒙版中添加径向渐变</translation>
+        </message>
+        <message>
+            <source>Add a range of colours to the mask</source>
+            <translation>在蒙版中添加颜色范围</translation>
+        </message>
+        <message>
+            <source>Add a range of lightness to the mask</source>
+            <translation>在蒙版中添加亮度范围</translation>
+        </message>
+        <message>
+            <source>Add the sky to the mask</source>
+            <translation>在蒙版中添加天空</translation>
+        </message>
+        <message>
             <source>Add, inspect, select and remove models</source>
             <translation>添加、查看、选择和移除模型</translation>
         </message>
@@ -160,8 +228,24 @@
             <translation>提高差异的放大倍数</translation>
         </message>
         <message>
+            <source>Angle</source>
+            <translation>角度</translation>
+        </message>
+        <message>
             <source>Apply re&amp;cipe…</source>
             <translation>应用配方(&amp;C)…</translation>
+        </message>
+        <message>
+            <source>Apply the step everywhere</source>
+            <translation>在整张照片上应用该步骤</translation>
+        </message>
+        <message>
+            <source>Apply the step outside the mask instead</source>
+            <translation>改为在蒙版之外应用该步骤</translation>
+        </message>
+        <message>
+            <source>Arrow keys</source>
+            <translation>方向键</translation>
         </message>
         <message>
             <source>Attention</source>
@@ -176,6 +260,10 @@
             <translation>模块</translation>
         </message>
         <message>
+            <source>Brush</source>
+            <translation>画笔</translation>
+        </message>
+        <message>
             <source>Channel × channel: rows are query channels, columns are key channels. They are not places in the photo.</source>
             <translation>通道 × 通道：行是查询通道，列是键通道。它们不是照片中的位置。</translation>
         </message>
@@ -186,6 +274,10 @@
         <message>
             <source>Choose a folder with photos of several degradations. The degradation of a photo is taken from its name or its folder (haze.jpg, haze/beach.jpg), else detected.</source>
             <translation>请选择含有多种退化照片的文件夹。照片的退化取自其名称或所在文件夹的名称（haze.jpg、haze/beach.jpg），否则自动检测。</translation>
+        </message>
+        <message>
+            <source>Choose a name and save the restored photo</source>
+            <translation>选择名称并保存修复后的照片</translation>
         </message>
         <message>
             <source>Choose format, quality, metadata and name, and save</source>
@@ -208,12 +300,44 @@
             <translation>聚类</translation>
         </message>
         <message>
+            <source>Colour range</source>
+            <translation>颜色范围</translation>
+        </message>
+        <message>
             <source>Command</source>
             <translation>命令</translation>
         </message>
         <message>
+            <source>Copy &amp;steps</source>
+            <translation>复制步骤(&amp;S)</translation>
+        </message>
+        <message>
+            <source>Copy and paste the steps of selected photos</source>
+            <translation>复制和粘贴所选照片的步骤</translation>
+        </message>
+        <message>
             <source>Copy the result, or the photo, to the clipboard</source>
             <translation>将结果（没有结果时为照片）复制到剪贴板</translation>
+        </message>
+        <message>
+            <source>Copy the steps of the photo</source>
+            <translation>复制此照片的步骤</translation>
+        </message>
+        <message>
+            <source>Cr&amp;op…</source>
+            <translation>裁剪(&amp;O)…</translation>
+        </message>
+        <message>
+            <source>Crop and rotate the photo before it is restored</source>
+            <translation>在修复前裁剪和旋转照片</translation>
+        </message>
+        <message>
+            <source>Ctrl+C and Ctrl+V</source>
+            <translation>Ctrl+C 和 Ctrl+V</translation>
+        </message>
+        <message>
+            <source>Ctrl+click or Shift+click</source>
+            <translation>Ctrl+单击或 Shift+单击</translation>
         </message>
         <message>
             <source>Data</source>
@@ -232,8 +356,16 @@
             <translation>设备</translation>
         </message>
         <message>
+            <source>Direction of the gradient</source>
+            <translation>渐变的方向</translation>
+        </message>
+        <message>
             <source>Double-click</source>
             <translation>双击</translation>
+        </message>
+        <message>
+            <source>Down</source>
+            <translation>垂直位置</translation>
         </message>
         <message>
             <source>Drag</source>
@@ -244,6 +376,14 @@
             <translation>拖动其手柄</translation>
         </message>
         <message>
+            <source>Drag the line to compare, hold Space to see the original, and press 1 to 4 for other comparisons. A lower strength often looks more natural.</source>
+            <translation>拖动分割线进行对比，按住空格键查看原图，按 1 到 4 切换对比方式。较低的强度往往更自然。</translation>
+        </message>
+        <message>
+            <source>Er&amp;ase</source>
+            <translation>擦除(&amp;A)</translation>
+        </message>
+        <message>
             <source>Features</source>
             <translation>特征</translation>
         </message>
@@ -252,8 +392,44 @@
             <translation>指标</translation>
         </message>
         <message>
+            <source>Free</source>
+            <translation>自由</translation>
+        </message>
+        <message>
+            <source>From</source>
+            <translation>从</translation>
+        </message>
+        <message>
+            <source>Full scree&amp;n</source>
+            <translation>全屏(&amp;N)</translation>
+        </message>
+        <message>
+            <source>Height</source>
+            <translation>高度</translation>
+        </message>
+        <message>
+            <source>Histogra&amp;m</source>
+            <translation>直方图(&amp;M)</translation>
+        </message>
+        <message>
             <source>History</source>
             <translation>历史</translation>
+        </message>
+        <message>
+            <source>Horizontal position of the middle</source>
+            <translation>中点的水平位置</translation>
+        </message>
+        <message>
+            <source>How far the sky reaches across rougher and darker parts</source>
+            <translation>天空向较粗糙、较暗的部分延伸的程度</translation>
+        </message>
+        <message>
+            <source>How gradually the mask ends</source>
+            <translation>蒙版边缘过渡的平缓程度</translation>
+        </message>
+        <message>
+            <source>How much colours may differ from the picked one</source>
+            <translation>颜色与所取颜色可相差的程度</translation>
         </message>
         <message>
             <source>Ins&amp;pector</source>
@@ -264,8 +440,40 @@
             <translation>检视模型</translation>
         </message>
         <message>
+            <source>Intersect</source>
+            <translation>相交</translation>
+        </message>
+        <message>
+            <source>Larger brus&amp;h</source>
+            <translation>放大画笔(&amp;H)</translation>
+        </message>
+        <message>
+            <source>Length</source>
+            <translation>长度</translation>
+        </message>
+        <message>
+            <source>Length of the transition</source>
+            <translation>过渡的长度</translation>
+        </message>
+        <message>
+            <source>Li&amp;ghtness range</source>
+            <translation>亮度范围(&amp;G)</translation>
+        </message>
+        <message>
             <source>Licence</source>
             <translation>许可</translation>
+        </message>
+        <message>
+            <source>Lightness range</source>
+            <translation>亮度范围</translation>
+        </message>
+        <message>
+            <source>Limit a step to a part of the photo</source>
+            <translation>把步骤限制在照片的一部分</translation>
+        </message>
+        <message>
+            <source>Linear gradient</source>
+            <translation>线性渐变</translation>
         </message>
         <message>
             <source>List all keyboard shortcuts</source>
@@ -282,6 +490,26 @@
         <message>
             <source>Magnify before and after at the cursor</source>
             <translation>在光标处放大显示修复前后</translation>
+        </message>
+        <message>
+            <source>Make the brush larger</source>
+            <translation>放大画笔</translation>
+        </message>
+        <message>
+            <source>Make the brush smaller</source>
+            <translation>缩小画笔</translation>
+        </message>
+        <message>
+            <source>Mar&amp;k clipped areas</source>
+            <translation>标记截断区域(&amp;K)</translation>
+        </message>
+        <message>
+            <source>Mark clipped shadows in blue and clipped lights in red</source>
+            <translation>用蓝色标记截断的阴影，用红色标记截断的高光</translation>
+        </message>
+        <message>
+            <source>Mas&amp;k</source>
+            <translation>蒙版(&amp;K)</translation>
         </message>
         <message>
             <source>Mean magnitude</source>
@@ -302,6 +530,10 @@
         <message>
             <source>Move split ri&amp;ght</source>
             <translation>分割线右移(&amp;G)</translation>
+        </message>
+        <message>
+            <source>Move the crop frame</source>
+            <translation>移动裁剪框</translation>
         </message>
         <message>
             <source>Move the focused step up or down</source>
@@ -356,8 +588,24 @@
             <translation>通道次序</translation>
         </message>
         <message>
+            <source>Original</source>
+            <translation>原图</translation>
+        </message>
+        <message>
+            <source>Paint the mask with a brush</source>
+            <translation>用画笔绘制蒙版</translation>
+        </message>
+        <message>
+            <source>Paste st&amp;eps</source>
+            <translation>粘贴步骤(&amp;E)</translation>
+        </message>
+        <message>
             <source>Perturbation block (DGPB) to show: from full resolution (level 1) to the latent block</source>
             <translation>要显示的扰动模块（DGPB）：从全分辨率（第 1 级）到潜在层</translation>
+        </message>
+        <message>
+            <source>Picture</source>
+            <translation>图片</translation>
         </message>
         <message>
             <source>Pre&amp;vious photo</source>
@@ -392,12 +640,48 @@
             <translation>评测方法</translation>
         </message>
         <message>
+            <source>Radial gradient</source>
+            <translation>径向渐变</translation>
+        </message>
+        <message>
+            <source>Radius across the angle</source>
+            <translation>垂直于角度方向的半径</translation>
+        </message>
+        <message>
+            <source>Radius along the angle</source>
+            <translation>沿角度方向的半径</translation>
+        </message>
+        <message>
+            <source>Re&amp;move mask</source>
+            <translation>移除蒙版(&amp;M)</translation>
+        </message>
+        <message>
+            <source>Read the user guide</source>
+            <translation>阅读使用指南</translation>
+        </message>
+        <message>
             <source>Redo the last undone change</source>
             <translation>重做上一次撤销的更改</translation>
         </message>
         <message>
+            <source>Remove from the mask while painting</source>
+            <translation>绘制时从蒙版中擦除</translation>
+        </message>
+        <message>
+            <source>Remove selected photos from the list</source>
+            <translation>从列表中移除所选照片</translation>
+        </message>
+        <message>
             <source>Remove the focused step</source>
             <translation>移除当前步骤</translation>
+        </message>
+        <message>
+            <source>Replace the steps of the selected photos by the copied ones</source>
+            <translation>用复制的步骤替换所选照片的步骤</translation>
+        </message>
+        <message>
+            <source>Resize the crop frame</source>
+            <translation>调整裁剪框大小</translation>
         </message>
         <message>
             <source>Restore &amp;all</source>
@@ -424,6 +708,22 @@
             <translation>修复整个文件夹</translation>
         </message>
         <message>
+            <source>Rotate &amp;left</source>
+            <translation>向左旋转(&amp;L)</translation>
+        </message>
+        <message>
+            <source>Rotate ri&amp;ght</source>
+            <translation>向右旋转(&amp;G)</translation>
+        </message>
+        <message>
+            <source>Rotate the photo by 90° to the left</source>
+            <translation>将照片向左旋转 90°</translation>
+        </message>
+        <message>
+            <source>Rotate the photo by 90° to the right</source>
+            <translation>将照片向右旋转 90°</translation>
+        </message>
+        <message>
             <source>Run all ablations to compare their effects.</source>
             <translation>运行所有消融以比较其影响。</translation>
         </message>
@@ -432,16 +732,40 @@
             <translation>样本</translation>
         </message>
         <message>
-            <source>Save the restored photo</source>
-            <translation>保存修复后的照片</translation>
+            <source>Save &amp;as…</source>
+            <translation>另存为(&amp;A)…</translation>
+        </message>
+        <message>
+            <source>Save the restored photo next to the original, under the suggested name</source>
+            <translation>以建议的名称将修复后的照片保存在原图旁边</translation>
+        </message>
+        <message>
+            <source>Saved next to the original, which is never changed. Ctrl+Shift+S asks for a name, Ctrl+E also for the format.</source>
+            <translation>已保存在原图旁边，原图永远不会被更改。Ctrl+Shift+S 可选择名称，Ctrl+E 还可选择格式。</translation>
         </message>
         <message>
             <source>Se&amp;ttings…</source>
             <translation>设置(&amp;T)…</translation>
         </message>
         <message>
+            <source>Select several photos</source>
+            <translation>选择多张照片</translation>
+        </message>
+        <message>
+            <source>Sensitivity</source>
+            <translation>灵敏度</translation>
+        </message>
+        <message>
             <source>Shift+Left or Shift+Right</source>
             <translation>Shift+左 或 Shift+右</translation>
+        </message>
+        <message>
+            <source>Shift+arrow keys</source>
+            <translation>Shift+方向键</translation>
+        </message>
+        <message>
+            <source>Show &amp;hints again</source>
+            <translation>再次显示提示(&amp;H)</translation>
         </message>
         <message>
             <source>Show &amp;log</source>
@@ -456,6 +780,14 @@
             <translation>在分割线两侧显示修复前后</translation>
         </message>
         <message>
+            <source>Show in fol&amp;der</source>
+            <translation>在文件夹中显示(&amp;D)</translation>
+        </message>
+        <message>
+            <source>Show mas&amp;k</source>
+            <translation>显示蒙版(&amp;K)</translation>
+        </message>
+        <message>
             <source>Show more of the original</source>
             <translation>多显示原图</translation>
         </message>
@@ -468,8 +800,24 @@
             <translation>显示原图(&amp;R)</translation>
         </message>
         <message>
+            <source>Show only the photo; Esc leaves the full screen</source>
+            <translation>只显示照片；按 Esc 退出全屏</translation>
+        </message>
+        <message>
+            <source>Show the hints for the first steps again</source>
+            <translation>再次显示入门提示</translation>
+        </message>
+        <message>
+            <source>Show the histogram below the result</source>
+            <translation>在结果下方显示直方图</translation>
+        </message>
+        <message>
             <source>Show the log of the program</source>
             <translation>显示程序日志</translation>
+        </message>
+        <message>
+            <source>Show the mask in red over the photo</source>
+            <translation>在照片上以红色显示蒙版</translation>
         </message>
         <message>
             <source>Show the next open photo</source>
@@ -496,6 +844,10 @@
             <translation>仅显示结果；按住空格键查看原图</translation>
         </message>
         <message>
+            <source>Show the saved file, or else the photo, in the file manager</source>
+            <translation>在文件管理器中显示已保存的文件；尚未保存时显示照片</translation>
+        </message>
+        <message>
             <source>Show the whole photo</source>
             <translation>显示整张照片</translation>
         </message>
@@ -506,6 +858,18 @@
         <message>
             <source>Side &amp;by side</source>
             <translation>并排(&amp;B)</translation>
+        </message>
+        <message>
+            <source>Sky</source>
+            <translation>天空</translation>
+        </message>
+        <message>
+            <source>Smaller br&amp;ush</source>
+            <translation>缩小画笔(&amp;U)</translation>
+        </message>
+        <message>
+            <source>Softness</source>
+            <translation>柔和度</translation>
         </message>
         <message>
             <source>Source</source>
@@ -528,6 +892,14 @@
             <translation>已按您的要求停止；未作任何更改。</translation>
         </message>
         <message>
+            <source>Subtract</source>
+            <translation>减去</translation>
+        </message>
+        <message>
+            <source>Swap width and height of the crop frame</source>
+            <translation>交换裁剪框的宽和高</translation>
+        </message>
+        <message>
             <source>Synthesis</source>
             <translation>合成</translation>
         </message>
@@ -538,6 +910,14 @@
         <message>
             <source>The blocks of this model have no attention (no CAAPM).</source>
             <translation>此模型的模块没有注意力（没有 CAAPM）。</translation>
+        </message>
+        <message>
+            <source>The brightest lightness</source>
+            <translation>最亮亮度</translation>
+        </message>
+        <message>
+            <source>The darkest lightness</source>
+            <translation>最暗亮度</translation>
         </message>
         <message>
             <source>The model cannot be inspected; see the message above.</source>
@@ -556,6 +936,18 @@
             <translation>此模型只有一个提示，无法比较。</translation>
         </message>
         <message>
+            <source>Ticked problems become steps. Enter restores the photo; P previews the visible area, T tries every step on it.</source>
+            <translation>勾选的问题会成为步骤。按 Enter 修复照片；按 P 预览可见区域，按 T 在该区域试用每个步骤。</translation>
+        </message>
+        <message>
+            <source>To</source>
+            <translation>到</translation>
+        </message>
+        <message>
+            <source>Tolerance</source>
+            <translation>容差</translation>
+        </message>
+        <message>
             <source>Training steps</source>
             <translation>训练步数</translation>
         </message>
@@ -572,12 +964,24 @@
             <translation>版本和许可证</translation>
         </message>
         <message>
+            <source>Vertical position of the middle</source>
+            <translation>中点的垂直位置</translation>
+        </message>
+        <message>
             <source>Wheel</source>
             <translation>滚轮</translation>
         </message>
         <message>
             <source>Whole photo or 100 %</source>
             <translation>整张照片或 100 %</translation>
+        </message>
+        <message>
+            <source>Width</source>
+            <translation>宽度</translation>
+        </message>
+        <message>
+            <source>X</source>
+            <translation>X</translation>
         </message>
         <message>
             <source>Zoom &amp;in</source>
@@ -873,8 +1277,16 @@
             <translation>保留的元素（深色）</translation>
         </message>
         <message>
+            <source>key channel</source>
+            <translation>键通道</translation>
+        </message>
+        <message>
             <source>logits</source>
             <translation>logits（分数）</translation>
+        </message>
+        <message>
+            <source>query channel</source>
+            <translation>查询通道</translation>
         </message>
         <message>
             <source>weights</source>
@@ -887,10 +1299,6 @@
         <message>
             <source>{folder}: not counted with this prompt.</source>
             <translation>{folder}：尚未用此提示统计。</translation>
-        </message>
-        <message>
-            <source>{low} to {high}</source>
-            <translation>{low} 到 {high}</translation>
         </message>
         <message>
             <source>γ</source>
@@ -910,6 +1318,10 @@
         <message>
             <source>A batch is running. You can resume it later.</source>
             <translation>批处理正在运行。您可以稍后继续。</translation>
+        </message>
+        <message>
+            <source>Before and after</source>
+            <translation>前后对比</translation>
         </message>
         <message>
             <source>Leave unchanged</source>
@@ -1073,12 +1485,36 @@
     <context>
         <name>Card</name>
         <message>
+            <source>As on the screen</source>
+            <translation>与屏幕相同</translation>
+        </message>
+        <message>
+            <source>Column: {width} mm, {dpi} dpi</source>
+            <translation>单栏：{width} 毫米，{dpi} dpi</translation>
+        </message>
+        <message>
             <source>Export</source>
             <translation>导出</translation>
         </message>
         <message>
             <source>Export “{title}”</source>
             <translation>导出“{title}”</translation>
+        </message>
+        <message>
+            <source>Format</source>
+            <translation>格式</translation>
+        </message>
+        <message>
+            <source>Landscape page: {width} mm, {dpi} dpi</source>
+            <translation>横向页面：{width} 毫米，{dpi} dpi</translation>
+        </message>
+        <message>
+            <source>Page: {width} mm, {dpi} dpi</source>
+            <translation>整页：{width} 毫米，{dpi} dpi</translation>
+        </message>
+        <message>
+            <source>Poster: {width} mm, {dpi} dpi</source>
+            <translation>海报：{width} 毫米，{dpi} dpi</translation>
         </message>
         <message>
             <source>Save the data</source>
@@ -1091,6 +1527,10 @@
         <message>
             <source>Save this chart or its data as a file</source>
             <translation>将此图表或其数据保存为文件</translation>
+        </message>
+        <message>
+            <source>Width of pictures</source>
+            <translation>图片宽度</translation>
         </message>
     </context>
     <context>
@@ -1153,6 +1593,69 @@
         <message>
             <source>silhouette {features}, in this plot {points}</source>
             <translation>轮廓系数 {features}，此图中 {points}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ComparisonDialog</name>
+        <message>
+            <source>100 %</source>
+            <translation>100 %</translation>
+        </message>
+        <message>
+            <source>After</source>
+            <translation>修复后</translation>
+        </message>
+        <message>
+            <source>Before</source>
+            <translation>修复前</translation>
+        </message>
+        <message>
+            <source>Before and after</source>
+            <translation>前后对比</translation>
+        </message>
+        <message>
+            <source>Fit</source>
+            <translation>适合窗口</translation>
+        </message>
+        <message>
+            <source>Next</source>
+            <translation>下一个</translation>
+        </message>
+        <message>
+            <source>Next photo of the table (Page Down)</source>
+            <translation>表格中的下一张照片（Page Down）</translation>
+        </message>
+        <message>
+            <source>No result yet</source>
+            <translation>还没有结果</translation>
+        </message>
+        <message>
+            <source>One screen pixel for each photo pixel</source>
+            <translation>一个屏幕像素对应一个照片像素</translation>
+        </message>
+        <message>
+            <source>Open in the Studio</source>
+            <translation>在工作室中打开</translation>
+        </message>
+        <message>
+            <source>Previous</source>
+            <translation>上一个</translation>
+        </message>
+        <message>
+            <source>Previous photo of the table (Page Up)</source>
+            <translation>表格中的上一张照片（Page Up）</translation>
+        </message>
+        <message>
+            <source>Reading…</source>
+            <translation>正在读取…</translation>
+        </message>
+        <message>
+            <source>Show the whole photo (0)</source>
+            <translation>显示整张照片（0）</translation>
+        </message>
+        <message>
+            <source>Work on this photo in the Studio</source>
+            <translation>在工作室中处理此照片</translation>
         </message>
     </context>
     <context>
@@ -1243,6 +1746,72 @@
         </message>
     </context>
     <context>
+        <name>CropPage</name>
+        <message>
+            <source>Apply</source>
+            <translation>应用</translation>
+        </message>
+        <message>
+            <source>Cancel</source>
+            <translation>取消</translation>
+        </message>
+        <message>
+            <source>Keep the whole photo, upright</source>
+            <translation>保留整张照片，不旋转</translation>
+        </message>
+        <message>
+            <source>Leave rotation and crop as they were (Esc)</source>
+            <translation>保持原来的旋转和裁剪（Esc）</translation>
+        </message>
+        <message>
+            <source>Ratio of width to height</source>
+            <translation>宽高比</translation>
+        </message>
+        <message>
+            <source>Reset</source>
+            <translation>重置</translation>
+        </message>
+        <message>
+            <source>Rotate and crop the photo (Enter)</source>
+            <translation>旋转并裁剪照片（Enter）</translation>
+        </message>
+        <message>
+            <source>Rotate by 90° to the left ([)</source>
+            <translation>向左旋转 90°（[）</translation>
+        </message>
+        <message>
+            <source>Rotate by 90° to the right (])</source>
+            <translation>向右旋转 90°（]）</translation>
+        </message>
+        <message>
+            <source>Rotate left</source>
+            <translation>向左旋转</translation>
+        </message>
+        <message>
+            <source>Rotate right</source>
+            <translation>向右旋转</translation>
+        </message>
+        <message>
+            <source>Swap width and height</source>
+            <translation>交换宽和高</translation>
+        </message>
+        <message>
+            <source>Swap width and height (X)</source>
+            <translation>交换宽和高（X）</translation>
+        </message>
+    </context>
+    <context>
+        <name>CropView</name>
+        <message>
+            <source>Crop frame</source>
+            <translation>裁剪框</translation>
+        </message>
+        <message>
+            <source>{width} × {height} pixels at {left}, {top}; arrow keys move it, with Shift they resize it</source>
+            <translation>{width} × {height} 像素，位于 {left}, {top}；方向键移动，按住 Shift 调整大小</translation>
+        </message>
+    </context>
+    <context>
         <name>Dialogs</name>
         <message>
             <source>A restoration is running.</source>
@@ -1257,6 +1826,10 @@
             <translation>应用配方</translation>
         </message>
         <message>
+            <source>Choose a grey picture as mask</source>
+            <translation>选择用作蒙版的灰度图片</translation>
+        </message>
+        <message>
             <source>Comparing</source>
             <translation>比较</translation>
         </message>
@@ -1265,12 +1838,24 @@
             <translation>复制</translation>
         </message>
         <message>
+            <source>Crop</source>
+            <translation>裁剪</translation>
+        </message>
+        <message>
             <source>DFPIR Studio was not closed properly last time.</source>
             <translation>DFPIR Studio 上次没有正常关闭。</translation>
         </message>
         <message>
             <source>Download</source>
             <translation>下载</translation>
+        </message>
+        <message>
+            <source>Filmstrip</source>
+            <translation>胶片条</translation>
+        </message>
+        <message>
+            <source>Guide</source>
+            <translation>使用指南</translation>
         </message>
         <message>
             <source>It comes from OpenAI (ViT-B-32.pt), is checked against its published checksum and stays on this computer. Nothing is sent but the request for the file.</source>
@@ -1365,6 +1950,10 @@
             <translation>要停止并关闭窗口吗？</translation>
         </message>
         <message>
+            <source>The guide cannot be read: {reason}</source>
+            <translation>无法读取使用指南：{reason}</translation>
+        </message>
+        <message>
             <source>The log cannot be read: {reason}</source>
             <translation>无法读取日志：{reason}</translation>
         </message>
@@ -1392,11 +1981,15 @@
         <name>Editing</name>
         <message>
             <source>Add {name}</source>
-            <translation>添加{name}</translation>
+            <translation>添加 {name}</translation>
         </message>
         <message>
             <source>Choose steps</source>
             <translation>选择步骤</translation>
+        </message>
+        <message>
+            <source>Crop</source>
+            <translation>裁剪</translation>
         </message>
         <message>
             <source>Keep {name}</source>
@@ -1405,6 +1998,10 @@
         <message>
             <source>Move {name}</source>
             <translation>移动{name}</translation>
+        </message>
+        <message>
+            <source>Paste steps</source>
+            <translation>粘贴步骤</translation>
         </message>
         <message>
             <source>Remove {name}</source>
@@ -1417,6 +2014,10 @@
         <message>
             <source>Restore</source>
             <translation>修复</translation>
+        </message>
+        <message>
+            <source>Rotate</source>
+            <translation>旋转</translation>
         </message>
         <message>
             <source>Strength of {name}</source>
@@ -1498,6 +2099,49 @@
         </message>
     </context>
     <context>
+        <name>EnlargedTile</name>
+        <message>
+            <source>Add</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>Add this to the steps</source>
+            <translation>添加到步骤中</translation>
+        </message>
+        <message>
+            <source>All tiles</source>
+            <translation>全部图块</translation>
+        </message>
+        <message>
+            <source>Make this the only step (Enter)</source>
+            <translation>设为唯一的步骤（Enter）</translation>
+        </message>
+        <message>
+            <source>Next</source>
+            <translation>下一个</translation>
+        </message>
+        <message>
+            <source>Previous</source>
+            <translation>上一个</translation>
+        </message>
+        <message>
+            <source>Return to the tiles (Esc)</source>
+            <translation>返回全部图块（Esc）</translation>
+        </message>
+        <message>
+            <source>Show the next step (Page Down)</source>
+            <translation>显示下一个步骤（Page Down）</translation>
+        </message>
+        <message>
+            <source>Show the previous step (Page Up)</source>
+            <translation>显示上一个步骤（Page Up）</translation>
+        </message>
+        <message>
+            <source>Use</source>
+            <translation>使用</translation>
+        </message>
+    </context>
+    <context>
         <name>ErrorBar</name>
         <message>
             <source>Copy</source>
@@ -1536,8 +2180,16 @@
             <translation>错误</translation>
         </message>
         <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
             <source>Show the full report</source>
             <translation>显示完整报告</translation>
+        </message>
+        <message>
+            <source>Show the saved file in the file manager</source>
+            <translation>在文件管理器中显示已保存的文件</translation>
         </message>
         <message>
             <source>Warning</source>
@@ -1549,6 +2201,10 @@
         <message>
             <source>&amp;Bit depth</source>
             <translation>位深(&amp;B)</translation>
+        </message>
+        <message>
+            <source>&amp;Colours</source>
+            <translation>色彩(&amp;C)</translation>
         </message>
         <message>
             <source>&amp;Format</source>
@@ -1571,16 +2227,12 @@
             <translation>质量(&amp;Q)</translation>
         </message>
         <message>
+            <source>&amp;Size</source>
+            <translation>尺寸(&amp;S)</translation>
+        </message>
+        <message>
             <source>100 is best and largest; PNG, TIFF and BMP are lossless</source>
             <translation>100 质量最好、文件最大；PNG、TIFF 和 BMP 为无损格式</translation>
-        </message>
-        <message>
-            <source>16 bits</source>
-            <translation>16 位</translation>
-        </message>
-        <message>
-            <source>8 bits</source>
-            <translation>8 位</translation>
         </message>
         <message>
             <source>A small file with the steps, which can be applied to other photos</source>
@@ -1589,14 +2241,6 @@
         <message>
             <source>A small version of the result in its EXIF data, for programs that list photos; only in JPEG, PNG, WebP and AVIF</source>
             <translation>嵌入 EXIF 数据的结果缩略图，供照片列表程序使用；仅用于 JPEG、PNG、WebP 和 AVIF</translation>
-        </message>
-        <message>
-            <source>All</source>
-            <translation>全部</translation>
-        </message>
-        <message>
-            <source>All but the location (GPS)</source>
-            <translation>除位置 (GPS) 外的全部</translation>
         </message>
         <message>
             <source>All {count} restored photos</source>
@@ -1609,10 +2253,6 @@
         <message>
             <source>Bit depth</source>
             <translation>位深</translation>
-        </message>
-        <message>
-            <source>Bits per channel; JPEG, WebP and BMP have 8</source>
-            <translation>每通道位数；JPEG、WebP 和 BMP 为 8 位</translation>
         </message>
         <message>
             <source>Can contain {fields}</source>
@@ -1629,6 +2269,10 @@
         <message>
             <source>Choose…</source>
             <translation>选择…</translation>
+        </message>
+        <message>
+            <source>Colours</source>
+            <translation>色彩</translation>
         </message>
         <message>
             <source>Embed a preview</source>
@@ -1671,10 +2315,6 @@
             <translation>名称</translation>
         </message>
         <message>
-            <source>None</source>
-            <translation>无</translation>
-        </message>
-        <message>
             <source>Quality</source>
             <translation>质量</translation>
         </message>
@@ -1701,10 +2341,6 @@
         <message>
             <source>Where the file is saved</source>
             <translation>文件的保存位置</translation>
-        </message>
-        <message>
-            <source>Which metadata to keep (the colour profile is always kept)</source>
-            <translation>要保留的元数据（颜色配置文件始终保留）</translation>
         </message>
         <message>
             <source>Which photos</source>
@@ -1772,8 +2408,32 @@
     <context>
         <name>Filmstrip</name>
         <message>
+            <source>&amp;Copy steps</source>
+            <translation>复制步骤(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Paste steps</source>
+            <translation>粘贴步骤(&amp;P)</translation>
+        </message>
+        <message>
+            <source>&amp;Restore</source>
+            <translation>修复(&amp;R)</translation>
+        </message>
+        <message>
+            <source>&amp;Save</source>
+            <translation>保存(&amp;S)</translation>
+        </message>
+        <message>
             <source>Open photos</source>
             <translation>打开照片</translation>
+        </message>
+        <message>
+            <source>Re&amp;move from the list</source>
+            <translation>从列表中移除(&amp;M)</translation>
+        </message>
+        <message>
+            <source>Show in &amp;folder</source>
+            <translation>在文件夹中显示(&amp;F)</translation>
         </message>
     </context>
     <context>
@@ -1855,6 +2515,55 @@
         </message>
     </context>
     <context>
+        <name>HintBar</name>
+        <message>
+            <source>Do not show this hint again; the Help menu shows the hints again</source>
+            <translation>不再显示此提示；可在“帮助”菜单中再次显示</translation>
+        </message>
+        <message>
+            <source>Got it</source>
+            <translation>知道了</translation>
+        </message>
+        <message>
+            <source>Hint</source>
+            <translation>提示</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistogramPanel</name>
+        <message>
+            <source>After</source>
+            <translation>修复后</translation>
+        </message>
+        <message>
+            <source>Before</source>
+            <translation>修复前</translation>
+        </message>
+        <message>
+            <source>Histogram</source>
+            <translation>直方图</translation>
+        </message>
+        <message>
+            <source>Visible area</source>
+            <translation>可见区域</translation>
+        </message>
+        <message>
+            <source>What the histogram counts</source>
+            <translation>直方图的统计范围</translation>
+        </message>
+        <message>
+            <source>Whole photo</source>
+            <translation>整张照片</translation>
+        </message>
+    </context>
+    <context>
+        <name>HistogramPlot</name>
+        <message>
+            <source>Clipped shadows {shadows}, lights {lights}</source>
+            <translation>截断：阴影 {shadows}，高光 {lights}</translation>
+        </message>
+    </context>
+    <context>
         <name>Inspector</name>
         <message>
             <source>difference (±{levels} levels)</source>
@@ -1880,6 +2589,10 @@
             <translation>比较对象</translation>
         </message>
         <message>
+            <source>In the Studio a step is limited by a mask; the network sees the whole photo.</source>
+            <translation>工作室中有步骤受蒙版限制；网络看到的是整张照片。</translation>
+        </message>
+        <message>
             <source>Inspected: {region}. Drag the frame or its corner.</source>
             <translation>正在检视：{region}。拖动框或其角来调整。</translation>
         </message>
@@ -1893,6 +2606,21 @@
         </message>
     </context>
     <context>
+        <name>LazyPage</name>
+        <message>
+            <source>Loading…</source>
+            <translation>正在载入…</translation>
+        </message>
+        <message>
+            <source>This page cannot be shown; see the message above.</source>
+            <translation>无法显示此页面；请参阅上方的消息。</translation>
+        </message>
+        <message>
+            <source>loading a part of the program</source>
+            <translation>载入程序的一部分</translation>
+        </message>
+    </context>
+    <context>
         <name>ListingView</name>
         <message>
             <source>All states</source>
@@ -1901,6 +2629,14 @@
         <message>
             <source>Any problem</source>
             <translation>任何问题</translation>
+        </message>
+        <message>
+            <source>Before and after</source>
+            <translation>前后对比</translation>
+        </message>
+        <message>
+            <source>Before and after of the selected photo (double click)</source>
+            <translation>所选照片的前后对比（双击）</translation>
         </message>
         <message>
             <source>Drop a folder of photos here, or choose one on the left.</source>
@@ -1951,10 +2687,266 @@
         </message>
     </context>
     <context>
+        <name>MaskEditor</name>
+        <message>
+            <source>Add colour range to mask</source>
+            <translation>在蒙版中添加颜色范围</translation>
+        </message>
+        <message>
+            <source>Add gradient to mask</source>
+            <translation>在蒙版中添加渐变</translation>
+        </message>
+        <message>
+            <source>Add lightness range to mask</source>
+            <translation>在蒙版中添加亮度范围</translation>
+        </message>
+        <message>
+            <source>Add picture to mask</source>
+            <translation>在蒙版中添加图片</translation>
+        </message>
+        <message>
+            <source>Add sky to mask</source>
+            <translation>在蒙版中添加天空</translation>
+        </message>
+        <message>
+            <source>Change mask</source>
+            <translation>更改蒙版</translation>
+        </message>
+        <message>
+            <source>Combine mask differently</source>
+            <translation>更改蒙版的组合方式</translation>
+        </message>
+        <message>
+            <source>Erase from mask</source>
+            <translation>从蒙版中擦除</translation>
+        </message>
+        <message>
+            <source>Feather mask</source>
+            <translation>羽化蒙版</translation>
+        </message>
+        <message>
+            <source>Invert mask</source>
+            <translation>反转蒙版</translation>
+        </message>
+        <message>
+            <source>Invert part of mask</source>
+            <translation>反转蒙版的一部分</translation>
+        </message>
+        <message>
+            <source>No sky was found. Use a gradient or the brush.</source>
+            <translation>未找到天空。请使用渐变或画笔。</translation>
+        </message>
+        <message>
+            <source>Paint mask</source>
+            <translation>绘制蒙版</translation>
+        </message>
+        <message>
+            <source>Remove mask</source>
+            <translation>移除蒙版</translation>
+        </message>
+        <message>
+            <source>Remove part of mask</source>
+            <translation>移除蒙版的一部分</translation>
+        </message>
+        <message>
+            <source>changing a mask</source>
+            <translation>更改蒙版</translation>
+        </message>
+        <message>
+            <source>reading a mask</source>
+            <translation>读取蒙版</translation>
+        </message>
+    </context>
+    <context>
+        <name>MaskPanel</name>
+        <message>
+            <source>Apply the step everywhere</source>
+            <translation>在整张照片上应用该步骤</translation>
+        </message>
+        <message>
+            <source>Apply the step outside the mask instead (Shift+I)</source>
+            <translation>改为在蒙版之外应用该步骤（Shift+I）</translation>
+        </message>
+        <message>
+            <source>Blur the whole mask</source>
+            <translation>模糊整个蒙版</translation>
+        </message>
+        <message>
+            <source>Brush size</source>
+            <translation>画笔大小</translation>
+        </message>
+        <message>
+            <source>Click into the photo to choose the colour</source>
+            <translation>在照片中单击以选择颜色</translation>
+        </message>
+        <message>
+            <source>Diameter of the brush ([ and ])</source>
+            <translation>画笔直径（[ 和 ]）</translation>
+        </message>
+        <message>
+            <source>Done</source>
+            <translation>完成</translation>
+        </message>
+        <message>
+            <source>Erase</source>
+            <translation>擦除</translation>
+        </message>
+        <message>
+            <source>Feather</source>
+            <translation>羽化</translation>
+        </message>
+        <message>
+            <source>Hardness</source>
+            <translation>硬度</translation>
+        </message>
+        <message>
+            <source>How sharply a stroke ends</source>
+            <translation>笔画边缘的锐利程度</translation>
+        </message>
+        <message>
+            <source>How this part is combined with those above</source>
+            <translation>此部分与上方各部分的组合方式</translation>
+        </message>
+        <message>
+            <source>Invert mask</source>
+            <translation>反转蒙版</translation>
+        </message>
+        <message>
+            <source>Invert part</source>
+            <translation>反转此部分</translation>
+        </message>
+        <message>
+            <source>Let this part select the opposite</source>
+            <translation>让此部分选择相反的区域</translation>
+        </message>
+        <message>
+            <source>Mask of {name}</source>
+            <translation>{name}的蒙版</translation>
+        </message>
+        <message>
+            <source>Parts of the mask</source>
+            <translation>蒙版的组成部分</translation>
+        </message>
+        <message>
+            <source>Parts of the mask, combined from top to bottom</source>
+            <translation>蒙版的组成部分，自上而下组合</translation>
+        </message>
+        <message>
+            <source>Pick colour</source>
+            <translation>拾取颜色</translation>
+        </message>
+        <message>
+            <source>Picked colour: {red}, {green}, {blue}</source>
+            <translation>所选颜色：{red}, {green}, {blue}</translation>
+        </message>
+        <message>
+            <source>Remove from the mask while painting (X)</source>
+            <translation>绘制时从蒙版中擦除（X）</translation>
+        </message>
+        <message>
+            <source>Remove mask</source>
+            <translation>移除蒙版</translation>
+        </message>
+        <message>
+            <source>Remove this part of the mask</source>
+            <translation>移除蒙版的此部分</translation>
+        </message>
+        <message>
+            <source>Remove this part of the mask (Delete)</source>
+            <translation>移除蒙版的此部分（Delete）</translation>
+        </message>
+        <message>
+            <source>Show mask</source>
+            <translation>显示蒙版</translation>
+        </message>
+        <message>
+            <source>Show the mask in red over the photo (O)</source>
+            <translation>在照片上以红色显示蒙版（O）</translation>
+        </message>
+        <message>
+            <source>Stop editing the mask (M)</source>
+            <translation>结束编辑蒙版（M）</translation>
+        </message>
+        <message>
+            <source>The step applies everywhere. Choose a tool to limit it.</source>
+            <translation>该步骤应用于整张照片。选择一个工具来限制它。</translation>
+        </message>
+    </context>
+    <context>
+        <name>Masks</name>
+        <message>
+            <source>showing a mask</source>
+            <translation>显示蒙版</translation>
+        </message>
+        <message>
+            <source>{name}, inverted</source>
+            <translation>{name}，已反转</translation>
+        </message>
+        <message>
+            <source>{name}, strokes: {count}</source>
+            <translation>{name}，笔画：{count}</translation>
+        </message>
+    </context>
+    <context>
         <name>Messages</name>
         <message>
             <source>, </source>
             <translation>、</translation>
+        </message>
+    </context>
+    <context>
+        <name>ModelCard</name>
+        <message>
+            <source>File</source>
+            <translation>文件</translation>
+        </message>
+        <message>
+            <source>How it was trained</source>
+            <translation>训练过程</translation>
+        </message>
+        <message>
+            <source>Licence</source>
+            <translation>许可</translation>
+        </message>
+        <message>
+            <source>PSNR and SSIM against the clean photo, before and after restoring; higher is better.</source>
+            <translation>与干净照片相比的 PSNR 和 SSIM，修复前后；越高越好。</translation>
+        </message>
+        <message>
+            <source>PSNR before</source>
+            <translation>PSNR 修复前</translation>
+        </message>
+        <message>
+            <source>Photos</source>
+            <translation>照片</translation>
+        </message>
+        <message>
+            <source>Prepare its prompts once before it can be used.</source>
+            <translation>使用前需要先准备一次提示。</translation>
+        </message>
+        <message>
+            <source>Quality on test photos</source>
+            <translation>在测试照片上的质量</translation>
+        </message>
+        <message>
+            <source>SSIM before</source>
+            <translation>SSIM 修复前</translation>
+        </message>
+        <message>
+            <source>Show or hide settings, history and commands of the training</source>
+            <translation>显示或隐藏训练的设置、历史和命令</translation>
+        </message>
+        <message>
+            <source>Test set</source>
+            <translation>测试集</translation>
+        </message>
+        <message>
+            <source>Training data</source>
+            <translation>训练数据</translation>
+        </message>
+        <message>
+            <source>after</source>
+            <translation>修复后</translation>
         </message>
     </context>
     <context>
@@ -2082,10 +3074,6 @@
             <translation>或将检查点拖放到此处：DFPIR、NAFNet、Restormer、SwinIR 等。</translation>
         </message>
         <message>
-            <source>Prepare its prompts once before it can be used.</source>
-            <translation>使用前需要先准备一次提示。</translation>
-        </message>
-        <message>
             <source>Prepare prompts…</source>
             <translation>准备提示…</translation>
         </message>
@@ -2163,6 +3151,22 @@
             <translation>开始后，也修复之后加入的每张照片，直到您点击“停止”</translation>
         </message>
         <message>
+            <source>Best (slower)</source>
+            <translation>最佳（较慢）</translation>
+        </message>
+        <message>
+            <source>Best: the mean over rotations and reflections of each photo; two to eight times slower</source>
+            <translation>最佳：对每张照片的各种旋转和镜像取平均；慢两到八倍</translation>
+        </message>
+        <message>
+            <source>Bit depth</source>
+            <translation>位深</translation>
+        </message>
+        <message>
+            <source>Can contain {fields}</source>
+            <translation>可包含 {fields}</translation>
+        </message>
+        <message>
             <source>Choose a recipe</source>
             <translation>选择配方</translation>
         </message>
@@ -2179,6 +3183,10 @@
             <translation>干净的照片</translation>
         </message>
         <message>
+            <source>Colours</source>
+            <translation>色彩</translation>
+        </message>
+        <message>
             <source>Detected problems</source>
             <translation>检测到的问题</translation>
         </message>
@@ -2191,12 +3199,20 @@
             <translation>排除</translation>
         </message>
         <message>
+            <source>File quality</source>
+            <translation>文件质量</translation>
+        </message>
+        <message>
             <source>Folder for the results</source>
             <translation>结果文件夹</translation>
         </message>
         <message>
             <source>Folders</source>
             <translation>文件夹</translation>
+        </message>
+        <message>
+            <source>For JPEG, WebP and AVIF; 100 is best and largest</source>
+            <translation>用于 JPEG、WebP 和 AVIF；100 质量最好、文件最大</translation>
         </message>
         <message>
             <source>Format</source>
@@ -2227,6 +3243,10 @@
             <translation>内存</translation>
         </message>
         <message>
+            <source>Metadata</source>
+            <translation>元数据</translation>
+        </message>
+        <message>
             <source>Minimum confidence in percent</source>
             <translation>最低置信度（百分比）</translation>
         </message>
@@ -2245,6 +3265,14 @@
         <message>
             <source>Photos</source>
             <translation>照片</translation>
+        </message>
+        <message>
+            <source>Preset {name}</source>
+            <translation>预设 {name}</translation>
+        </message>
+        <message>
+            <source>Quality</source>
+            <translation>质量</translation>
         </message>
         <message>
             <source>Recipe {name}</source>
@@ -2279,8 +3307,16 @@
             <translation>与原图相同</translation>
         </message>
         <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
             <source>Small files that claim to contain huge images, as no photograph does</source>
             <translation>声称含有巨大图像的小文件，照片不会如此</translation>
+        </message>
+        <message>
+            <source>Standard</source>
+            <translation>标准</translation>
         </message>
         <message>
             <source>Stop a photo that takes longer, and continue with the others</source>
@@ -2400,6 +3436,52 @@
         <message>
             <source>{second} minus {first}</source>
             <translation>{second} 减 {first}</translation>
+        </message>
+    </context>
+    <context>
+        <name>OutputFields</name>
+        <message>
+            <source>16 bits</source>
+            <translation>16 位</translation>
+        </message>
+        <message>
+            <source>8 bits</source>
+            <translation>8 位</translation>
+        </message>
+        <message>
+            <source>All</source>
+            <translation>全部</translation>
+        </message>
+        <message>
+            <source>All but the location (GPS)</source>
+            <translation>除位置 (GPS) 外的全部</translation>
+        </message>
+        <message>
+            <source>Bits per channel; JPEG, WebP and BMP have 8</source>
+            <translation>每通道位数；JPEG、WebP 和 BMP 为 8 位</translation>
+        </message>
+        <message>
+            <source>Colour space of the file, whose profile is embedded; BMP is always sRGB</source>
+            <translation>文件的色彩空间，其配置文件会嵌入；BMP 始终为 sRGB</translation>
+        </message>
+        <message>
+            <source>None</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>Same as original</source>
+            <translation>与原图相同</translation>
+        </message>
+        <message>
+            <source>Which metadata to keep (the colour profile is always kept)</source>
+            <translation>要保留的元数据（颜色配置文件始终保留）</translation>
+        </message>
+    </context>
+    <context>
+        <name>Overview</name>
+        <message>
+            <source>Click or drag to choose the part that is tried</source>
+            <translation>单击或拖动以选择试用的部分</translation>
         </message>
     </context>
     <context>
@@ -2544,10 +3626,169 @@
         </message>
     </context>
     <context>
+        <name>Presets</name>
+        <message>
+            <source>Name of the preset, for example “my scanner”</source>
+            <translation>预设的名称，例如“我的扫描仪”</translation>
+        </message>
+        <message>
+            <source>Replace</source>
+            <translation>替换</translation>
+        </message>
+        <message>
+            <source>Save as preset</source>
+            <translation>保存为预设</translation>
+        </message>
+        <message>
+            <source>There is a preset “{name}” already. Replace it?</source>
+            <translation>已有预设“{name}”。要替换吗？</translation>
+        </message>
+        <message>
+            <source>best quality</source>
+            <translation>最佳质量</translation>
+        </message>
+    </context>
+    <context>
+        <name>PresetsButton</name>
+        <message>
+            <source>Apply named steps, or save these steps under a name</source>
+            <translation>应用已命名的步骤，或为这些步骤命名并保存</translation>
+        </message>
+        <message>
+            <source>Apply preset “{name}”</source>
+            <translation>应用预设“{name}”</translation>
+        </message>
+        <message>
+            <source>Manage presets…</source>
+            <translation>管理预设…</translation>
+        </message>
+        <message>
+            <source>Presets</source>
+            <translation>预设</translation>
+        </message>
+        <message>
+            <source>Save as preset</source>
+            <translation>保存为预设</translation>
+        </message>
+        <message>
+            <source>Save as preset…</source>
+            <translation>保存为预设…</translation>
+        </message>
+        <message>
+            <source>Saved as preset “{name}”</source>
+            <translation>已保存为预设“{name}”</translation>
+        </message>
+        <message>
+            <source>using a preset</source>
+            <translation>使用预设</translation>
+        </message>
+    </context>
+    <context>
+        <name>PresetsDialog</name>
+        <message>
+            <source>Delete</source>
+            <translation>删除</translation>
+        </message>
+        <message>
+            <source>Delete preset</source>
+            <translation>删除预设</translation>
+        </message>
+        <message>
+            <source>Delete the preset “{name}”?</source>
+            <translation>删除预设“{name}”吗？</translation>
+        </message>
+        <message>
+            <source>Delete…</source>
+            <translation>删除…</translation>
+        </message>
+        <message>
+            <source>Export preset</source>
+            <translation>导出预设</translation>
+        </message>
+        <message>
+            <source>Export…</source>
+            <translation>导出…</translation>
+        </message>
+        <message>
+            <source>Import presets</source>
+            <translation>导入预设</translation>
+        </message>
+        <message>
+            <source>Import…</source>
+            <translation>导入…</translation>
+        </message>
+        <message>
+            <source>No presets. Choose “Save as preset” next to the steps, or import a recipe.</source>
+            <translation>没有预设。请在步骤旁选择“保存为预设”，或导入配方。</translation>
+        </message>
+        <message>
+            <source>Presets</source>
+            <translation>预设</translation>
+        </message>
+        <message>
+            <source>Recipes</source>
+            <translation>配方</translation>
+        </message>
+        <message>
+            <source>Rename preset</source>
+            <translation>重命名预设</translation>
+        </message>
+        <message>
+            <source>Rename…</source>
+            <translation>重命名…</translation>
+        </message>
+        <message>
+            <source>Save the preset as a recipe file, for other computers and people</source>
+            <translation>将预设保存为配方文件，供其他电脑和他人使用</translation>
+        </message>
+        <message>
+            <source>Store recipe files as presets</source>
+            <translation>将配方文件存为预设</translation>
+        </message>
+    </context>
+    <context>
+        <name>QuickSave</name>
+        <message>
+            <source>Already saved as {name}</source>
+            <translation>已保存为 {name}</translation>
+        </message>
+    </context>
+    <context>
         <name>Reopening</name>
         <message>
             <source>The language will change when the window is next opened. {unfinished}</source>
             <translation>下次打开窗口时将更改语言。{unfinished}</translation>
+        </message>
+    </context>
+    <context>
+        <name>ResizeField</name>
+        <message>
+            <source>Longer side</source>
+            <translation>长边</translation>
+        </message>
+        <message>
+            <source>Make results smaller; photos are never enlarged</source>
+            <translation>缩小结果；照片不会被放大</translation>
+        </message>
+        <message>
+            <source>Megapixels</source>
+            <translation>百万像素</translation>
+        </message>
+        <message>
+            <source>Percent</source>
+            <translation>百分比</translation>
+        </message>
+        <message>
+            <source>Same as original</source>
+            <translation>与原图相同</translation>
+        </message>
+        <message>
+            <source>Size</source>
+            <translation>大小</translation>
+        </message>
+        <message>
+            <source>Size of the result</source>
+            <translation>结果的尺寸</translation>
         </message>
     </context>
     <context>
@@ -2620,6 +3861,14 @@
             <translation>第 {number} 步，共 {count} 步：{name}</translation>
         </message>
         <message>
+            <source>Steps of {name} copied</source>
+            <translation>已复制 {name} 的步骤</translation>
+        </message>
+        <message>
+            <source>Steps pasted to {count} photos</source>
+            <translation>已将步骤粘贴到 {count} 张照片</translation>
+        </message>
+        <message>
             <source>The photo was saved as {name}, but without its recipe.</source>
             <translation>照片已保存为 {name}，但未能保存其配方。</translation>
         </message>
@@ -2634,6 +3883,10 @@
         <message>
             <source>changing the strength</source>
             <translation>更改强度</translation>
+        </message>
+        <message>
+            <source>changing {name}</source>
+            <translation>更改 {name}</translation>
         </message>
         <message>
             <source>detecting problems in {name}</source>
@@ -2768,6 +4021,25 @@
         </message>
     </context>
     <context>
+        <name>SizeLabel</name>
+        <message>
+            <source>About {size} MB, {width}×{height} px</source>
+            <translation>约 {size} MB，{width}×{height} 像素</translation>
+        </message>
+        <message>
+            <source>Estimating the size…</source>
+            <translation>正在估算大小…</translation>
+        </message>
+        <message>
+            <source>Expected file size</source>
+            <translation>预计文件大小</translation>
+        </message>
+        <message>
+            <source>{size} MB, {width}×{height} px</source>
+            <translation>{size} MB，{width}×{height} 像素</translation>
+        </message>
+    </context>
+    <context>
         <name>SplitHandle</name>
         <message>
             <source>Split between before and after</source>
@@ -2785,6 +4057,14 @@
             <translation>进度</translation>
         </message>
         <message>
+            <source>Show in folder</source>
+            <translation>在文件夹中显示</translation>
+        </message>
+        <message>
+            <source>Show the saved file in the file manager</source>
+            <translation>在文件管理器中显示已保存的文件</translation>
+        </message>
+        <message>
             <source>Stop</source>
             <translation>停止</translation>
         </message>
@@ -2800,12 +4080,20 @@
             <translation>启用或停用此步骤</translation>
         </message>
         <message>
+            <source>Everywhere</source>
+            <translation>整张照片</translation>
+        </message>
+        <message>
             <source>How much of the correction is applied; 0 % leaves the photo unchanged</source>
             <translation>应用修正的程度；0 % 表示照片不变</translation>
         </message>
         <message>
             <source>Level</source>
             <translation>级别</translation>
+        </message>
+        <message>
+            <source>Mask</source>
+            <translation>蒙版</translation>
         </message>
         <message>
             <source>Move step {number} down</source>
@@ -2850,6 +4138,18 @@
         <message>
             <source>Strength of step {number}, {name}, in percent</source>
             <translation>步骤 {number}（{name}）的强度，百分比</translation>
+        </message>
+        <message>
+            <source>Where</source>
+            <translation>范围</translation>
+        </message>
+        <message>
+            <source>Where step {number}, {name}, applies: {place}</source>
+            <translation>步骤 {number}（{name}）的应用范围：{place}</translation>
+        </message>
+        <message>
+            <source>Where this step applies: click to edit its mask (M)</source>
+            <translation>此步骤的应用范围：单击可编辑其蒙版（M）</translation>
         </message>
     </context>
     <context>
@@ -2921,8 +4221,28 @@
     <context>
         <name>Tile</name>
         <message>
-            <source>Prompt: “{prompt}”. Click to use it, Shift-click to add it as a step</source>
-            <translation>提示：“{prompt}”。点击使用，按住 Shift 点击添加为步骤</translation>
+            <source>Add</source>
+            <translation>添加</translation>
+        </message>
+        <message>
+            <source>Add this to the steps; this window stays open</source>
+            <translation>添加到步骤中；此窗口保持打开</translation>
+        </message>
+        <message>
+            <source>Add {name}</source>
+            <translation>添加 {name}</translation>
+        </message>
+        <message>
+            <source>Make this the only step</source>
+            <translation>设为唯一的步骤</translation>
+        </message>
+        <message>
+            <source>Use</source>
+            <translation>使用</translation>
+        </message>
+        <message>
+            <source>Use {name}</source>
+            <translation>使用 {name}</translation>
         </message>
         <message>
             <source>Waiting…</source>
@@ -2951,12 +4271,20 @@
             <translation>原图</translation>
         </message>
         <message>
+            <source>Prompt: “{prompt}”. Drag to move the part, click to enlarge it, Shift-click to add it as a step</source>
+            <translation>提示词：“{prompt}”。拖动可移动所示部分，单击可放大，按住 Shift 单击可添加为步骤</translation>
+        </message>
+        <message>
             <source>Remove all steps</source>
             <translation>移除所有步骤</translation>
         </message>
         <message>
-            <source>The photo without changes. Click to remove all steps</source>
-            <translation>未更改的照片。点击移除所有步骤</translation>
+            <source>The photo without changes. Drag to move the part, click to enlarge it</source>
+            <translation>未更改的照片。拖动可移动所示部分，单击可放大</translation>
+        </message>
+        <message>
+            <source>The same part ({size}) at 100 % with every step. Drag a tile to move the part, click it to enlarge it. The full result may differ slightly.</source>
+            <translation>同一部分（{size}）以 100 % 显示每个步骤的结果。拖动图块可移动该部分，单击可放大。完整结果可能略有不同。</translation>
         </message>
         <message>
             <source>Try all</source>
@@ -2967,8 +4295,8 @@
             <translation>正在试用</translation>
         </message>
         <message>
-            <source>Visible area ({size}) with every step. Click to use, Shift-click to add as a step. The full result may differ slightly.</source>
-            <translation>可见区域（{size}）应用每个步骤的结果。点击使用，按住 Shift 点击添加为步骤。完整结果可能略有不同。</translation>
+            <source>Waiting…</source>
+            <translation>等待中…</translation>
         </message>
     </context>
     <context>
@@ -2980,6 +4308,18 @@
         <message>
             <source>Colour shift {value} ΔE</source>
             <translation>色偏 {value} ΔE</translation>
+        </message>
+        <message>
+            <source>Takes about {minutes} min on this computer</source>
+            <translation>在本机上约需 {minutes} 分钟</translation>
+        </message>
+        <message>
+            <source>Takes about {seconds} s on this computer</source>
+            <translation>在本机上约需 {seconds} 秒</translation>
+        </message>
+        <message>
+            <source>Time not known yet: nothing was restored with this model here. A preview measures it.</source>
+            <translation>所需时间尚不清楚：此模型还没有在本机上修复过照片。预览可以测出时间。</translation>
         </message>
         <message>
             <source>best quality</source>
@@ -3021,12 +4361,20 @@
             <source>{state}, not saved yet</source>
             <translation>{state}，尚未保存</translation>
         </message>
+        <message>
+            <source>{step} (masked)</source>
+            <translation>{step}（有蒙版）</translation>
+        </message>
     </context>
     <context>
         <name>core</name>
         <message>
             <source>"model"</source>
             <translation>“model”</translation>
+        </message>
+        <message>
+            <source>A brush must have 1 to {count} strokes.</source>
+            <translation>画笔必须有 1 到 {count} 条笔画。</translation>
         </message>
         <message>
             <source>A camera raw file: it was developed with the camera's white balance and an automatic brightness. A raw converter gives more control.</source>
@@ -3037,8 +4385,32 @@
             <translation>限制 {value} 会拒绝所有照片。请选择更大的数值，或不设限制。</translation>
         </message>
         <message>
+            <source>A mask must have 1 to {count} components.</source>
+            <translation>蒙版必须有 1 到 {count} 个组成部分。</translation>
+        </message>
+        <message>
+            <source>A mask picture must be a PNG file of at most {size} bytes.</source>
+            <translation>蒙版图片必须是不超过 {size} 字节的 PNG 文件。</translation>
+        </message>
+        <message>
             <source>A part of the path is a file, not a folder; check the path.</source>
             <translation>路径中有一部分是文件而不是文件夹，请检查路径。</translation>
+        </message>
+        <message>
+            <source>A photo can be rotated by 0 to 3 quarter turns, not {count}.</source>
+            <translation>照片可以旋转 0 到 3 个 90°，不能是 {count}。</translation>
+        </message>
+        <message>
+            <source>A picked colour must have three channels.</source>
+            <translation>所选颜色必须有三个通道。</translation>
+        </message>
+        <message>
+            <source>A position in a mask must be two numbers.</source>
+            <translation>蒙版中的位置必须是两个数字。</translation>
+        </message>
+        <message>
+            <source>A preset needs at least one step. Add a step first.</source>
+            <translation>预设至少需要一个步骤。请先添加步骤。</translation>
         </message>
         <message>
             <source>A prompt needs 1 to {limit} characters, not {count}.</source>
@@ -3055,6 +4427,10 @@
         <message>
             <source>A second image in the XMP block shows the photo before restoration; it was left out.</source>
             <translation>XMP 数据中的另一张图片显示的是修复前的照片，已略去。</translation>
+        </message>
+        <message>
+            <source>A stroke must have 1 to {count} points.</source>
+            <translation>一条笔画必须有 1 到 {count} 个点。</translation>
         </message>
         <message>
             <source>A tensor's name has {count} characters ({name}). {advice}</source>
@@ -3301,6 +4677,18 @@
             <translation>低光</translation>
         </message>
         <message>
+            <source>Marked regions such as faces were left out, because the photo was cropped.</source>
+            <translation>照片经过裁剪，因此未保留人脸等标记区域。</translation>
+        </message>
+        <message>
+            <source>Mask: {name} {value} is out of range; it must be a number from {low} to {high}.</source>
+            <translation>蒙版：{name} {value} 超出范围；必须是 {low} 到 {high} 之间的数字。</translation>
+        </message>
+        <message>
+            <source>Metadata cannot be {name}. Choose one of: {known}.</source>
+            <translation>元数据不能为 {name}。请选择其一：{known}。</translation>
+        </message>
+        <message>
             <source>Models of other families are read by spandrel, which is not installed. Install it with "pip install spandrel spandrel_extra_arches" (or the extra: dfpir-studio[spandrel]) and start again.</source>
             <translation>其他类型的模型由 spandrel 读取，但它尚未安装。请运行“pip install spandrel spandrel_extra_arches”（或安装扩展 dfpir-studio[spandrel]）后重新启动。</translation>
         </message>
@@ -3429,6 +4817,10 @@
             <translation>缺少必需的张量：{names}。请选择完整的检查点。</translation>
         </message>
         <message>
+            <source>Results have 8 or 16 bits per channel, not {bits}.</source>
+            <translation>结果为每通道 8 或 16 位，不是 {bits}。</translation>
+        </message>
+        <message>
             <source>Rows and columns are channels, not places in the photo. 0: never dropped, 1: always dropped; if entries were dropped at random, every rate would be near {expected:.2f}. {share:.0%} of the entries are the same for all photos. It shows how much the mask depends on the model and how much on the photo; with few photos the rates are coarse.</source>
             <translation>行和列是通道，不是照片中的位置。0：从不丢弃，1：总是丢弃；如果随机丢弃，每个比率都会接近 {expected:.2f}。{share:.0%} 的元素在所有照片中一致。它显示掩码在多大程度上取决于模型、在多大程度上取决于照片；照片少时比率粗略。</translation>
         </message>
@@ -3443,6 +4835,14 @@
         <message>
             <source>Similarity of the orders: {block}</source>
             <translation>次序的相似度：{block}</translation>
+        </message>
+        <message>
+            <source>Step {name} is applied to the whole photo: its mask was made for another photo.</source>
+            <translation>步骤 {name} 应用于整张照片：它的蒙版是为另一张照片制作的。</translation>
+        </message>
+        <message>
+            <source>Step {name}: brush strokes and pictures of its mask were left out, since they belong to another photo.</source>
+            <translation>步骤 {name}：其蒙版的画笔笔画和图片属于另一张照片，因此未使用。</translation>
         </message>
         <message>
             <source>Step {step!r}: invalid strength {value!r}. Write a number from 0 to 1.</source>
@@ -3473,6 +4873,14 @@
             <translation>{format} 文件无法保存以下文本，已略去：{names}。</translation>
         </message>
         <message>
+            <source>The GeoTIFF fields were left out, because the photo was made smaller.</source>
+            <translation>由于照片被缩小，GeoTIFF 字段已省略。</translation>
+        </message>
+        <message>
+            <source>The GeoTIFF fields were left out, because the photo was rotated or cropped.</source>
+            <translation>照片经过旋转或裁剪，因此未保留 GeoTIFF 字段。</translation>
+        </message>
+        <message>
             <source>The GeoTIFF fields were left out, because the photo was turned upright.</source>
             <translation>照片已旋转到正向，GeoTIFF 字段已略去。</translation>
         </message>
@@ -3487,6 +4895,10 @@
         <message>
             <source>The HDR gain map was left out, because the brightness of the photo has changed.</source>
             <translation>照片的亮度已改变，HDR 增益图已略去。</translation>
+        </message>
+        <message>
+            <source>The HDR gain map was left out, because the photo was rotated or cropped.</source>
+            <translation>照片经过旋转或裁剪，因此未保留 HDR 增益图。</translation>
         </message>
         <message>
             <source>The HDR gain map was left out, because the photo was turned upright.</source>
@@ -3569,12 +4981,28 @@
             <translation>配置中的 {field} 要求 {count} 个通道，但最宽的张量只有 {most} 个。</translation>
         </message>
         <message>
+            <source>The crop {crop} is invalid: it must have pixels inside the photo.</source>
+            <translation>裁剪 {crop} 无效：必须包含照片内的像素。</translation>
+        </message>
+        <message>
+            <source>The crop {crop} is not inside the photo, which has {width} × {height} pixels.</source>
+            <translation>裁剪 {crop} 超出照片范围，照片为 {width} × {height} 像素。</translation>
+        </message>
+        <message>
             <source>The crop {crop} is outside the photo, which has {size} pixels. Give x,y,width,height within it.</source>
             <translation>裁剪 {crop} 在照片（{size} 像素）之外。请给出照片内的 x,y,宽,高。</translation>
         </message>
         <message>
+            <source>The darkest lightness of a range must not be above the brightest.</source>
+            <translation>范围的最暗亮度不得高于最亮亮度。</translation>
+        </message>
+        <message>
             <source>The depth map was left out, because no format that can be written can hold it.</source>
             <translation>可写入的格式都无法保存深度图，已略去。</translation>
+        </message>
+        <message>
+            <source>The depth map was left out, because the photo was rotated or cropped.</source>
+            <translation>照片经过旋转或裁剪，因此未保留深度图。</translation>
         </message>
         <message>
             <source>The depth map was left out, because the photo was turned upright.</source>
@@ -3611,6 +5039,10 @@
         <message>
             <source>The embeddings of one prompt bank have different widths: {widths}.</source>
             <translation>同一提示库中的嵌入宽度不同：{widths}。</translation>
+        </message>
+        <message>
+            <source>The ends of a gradient must be different points.</source>
+            <translation>渐变的两端必须是不同的点。</translation>
         </message>
         <message>
             <source>The extra channel was left out: {format} files cannot hold it.</source>
@@ -3681,6 +5113,38 @@
             <translation>相机厂商注释无法无损移动，已略去。</translation>
         </message>
         <message>
+            <source>The mask has a component of the unknown kind {kind}.</source>
+            <translation>蒙版中有未知类型的组成部分 {kind}。</translation>
+        </message>
+        <message>
+            <source>The mask is damaged: a part of it is not an object.</source>
+            <translation>蒙版已损坏：其中一部分不是对象。</translation>
+        </message>
+        <message>
+            <source>The mask is damaged: the entry "{name}" is not valid.</source>
+            <translation>蒙版已损坏：条目“{name}”无效。</translation>
+        </message>
+        <message>
+            <source>The mask picture has more than {count} pixels.</source>
+            <translation>蒙版图片的像素超过 {count} 个。</translation>
+        </message>
+        <message>
+            <source>The mask was made by a newer program. Install the newer program.</source>
+            <translation>该蒙版由更新的程序制作。请安装更新的程序。</translation>
+        </message>
+        <message>
+            <source>The mask {file} ({mask_width}×{mask_height} px) has another shape than the upright photo ({width}×{height} px). Save the mask with the sides of the photo, or all of them reduced by one factor.</source>
+            <translation>蒙版 {file}（{mask_width}×{mask_height} 像素）与摆正后的照片（{width}×{height} 像素）长宽比不同。请以照片的边长保存蒙版，或将各边按同一比例缩小。</translation>
+        </message>
+        <message>
+            <source>The mask {file} cannot be used: {reason}</source>
+            <translation>无法使用蒙版 {file}：{reason}</translation>
+        </message>
+        <message>
+            <source>The mask {file} is in colour. Convert it to grey: white where the step applies, black elsewhere.</source>
+            <translation>蒙版 {file} 是彩色的。请转换为灰度：步骤应用处为白色，其他位置为黑色。</translation>
+        </message>
+        <message>
             <source>The metadata was left out: {format} files cannot hold it.</source>
             <translation>元数据已略去：{format} 文件无法保存它。</translation>
         </message>
@@ -3701,12 +5165,20 @@
             <translation>名称太长，请换一个短一些的。</translation>
         </message>
         <message>
+            <source>The name of the preset is empty. Enter a name.</source>
+            <translation>预设的名称为空。请输入名称。</translation>
+        </message>
+        <message>
+            <source>The name of the preset is too long; the maximum is {limit} characters.</source>
+            <translation>预设的名称过长；最多 {limit} 个字符。</translation>
+        </message>
+        <message>
             <source>The naming template {pattern} cannot be read: {reason}.</source>
             <translation>无法读取命名模板 {pattern}：{reason}。</translation>
         </message>
         <message>
-            <source>The naming template {pattern} gives all photos one name. Add {field}.</source>
-            <translation>命名模板 {pattern} 会让所有照片同名。请加入 {field}。</translation>
+            <source>The naming template {pattern} gives all photos one name. Add {field} or {counter}.</source>
+            <translation>命名模板 {pattern} 会使所有照片同名。请加入 {field} 或 {counter}。</translation>
         </message>
         <message>
             <source>The naming template {pattern} gives names that are not valid on Windows. Choose others.</source>
@@ -3725,6 +5197,10 @@
             <translation>要求使用另一提示的次序，但没有指定提示。</translation>
         </message>
         <message>
+            <source>The photo cannot be made smaller: {reason}.</source>
+            <translation>无法缩小照片：{reason}。</translation>
+        </message>
+        <message>
             <source>The photo contains floating-point numbers: 0 was read as black and 1 as white; it is saved with 16 bits.</source>
             <translation>照片中是浮点数：0 读作黑色，1 读作白色；保存为 16 位。</translation>
         </message>
@@ -3739,6 +5215,10 @@
         <message>
             <source>The photo is in CIELAB; it is saved as sRGB colour.</source>
             <translation>照片采用 CIELAB；将以 sRGB 颜色保存。</translation>
+        </message>
+        <message>
+            <source>The picture in the mask is damaged or not grey.</source>
+            <translation>蒙版中的图片已损坏或不是灰度。</translation>
         </message>
         <message>
             <source>The preview cannot be made ({reason}). Save the photo without a preview.</source>
@@ -3809,6 +5289,14 @@
             <translation>简单的三任务检查点没有 {name} 的提示。</translation>
         </message>
         <message>
+            <source>The size {text} cannot be read. Write 2048px for the longer side, 50%, or 12mp for megapixels.</source>
+            <translation>无法识别尺寸 {text}。请写 2048px（长边）、50% 或 12mp（百万像素）。</translation>
+        </message>
+        <message>
+            <source>The strokes of a brush have more than {count} points.</source>
+            <translation>一支画笔的笔画的点数超过 {count}。</translation>
+        </message>
+        <message>
             <source>The tensor {name} has the type {dtype} instead of a floating-point type.</source>
             <translation>张量 {name} 的类型为 {dtype}，而不是浮点类型。</translation>
         </message>
@@ -3869,8 +5357,16 @@
             <translation>{folder} 中没有照片。请选择含有 JPEG、PNG、TIFF 或 WebP 文件的文件夹。</translation>
         </message>
         <message>
+            <source>There is a preset {name} already. Choose another name.</source>
+            <translation>已有预设 {name}。请选择其他名称。</translation>
+        </message>
+        <message>
             <source>There is no collision rule {name}. Choose one of: {known}.</source>
             <translation>没有重名规则 {name}。请选择以下之一：{known}。</translation>
+        </message>
+        <message>
+            <source>There is no colour space {name}. Choose one of: {known}.</source>
+            <translation>没有色彩空间 {name}。请选择其一：{known}。</translation>
         </message>
         <message>
             <source>There is no degradation called {name!r}. Choose one of: {known}.</source>
@@ -3891,6 +5387,18 @@
         <message>
             <source>There is no precision {name!r}. Choose auto, {known}.</source>
             <translation>没有精度 {name!r}。请选择 auto、{known}。</translation>
+        </message>
+        <message>
+            <source>There is no preset {name}.</source>
+            <translation>没有预设 {name}。</translation>
+        </message>
+        <message>
+            <source>There is no preset {name}. Stored are: {known}.</source>
+            <translation>没有预设 {name}。已存储的有：{known}。</translation>
+        </message>
+        <message>
+            <source>There is no preset {name}: none is stored.</source>
+            <translation>没有预设 {name}：尚未存储任何预设。</translation>
         </message>
         <message>
             <source>There is no quality mode {name!r}. Choose standard or best.</source>
@@ -4085,12 +5593,28 @@
             <translation>对象</translation>
         </message>
         <message>
+            <source>angle</source>
+            <translation>角度</translation>
+        </message>
+        <message>
             <source>before the DGPB</source>
             <translation>DGPB 之前</translation>
         </message>
         <message>
             <source>blur</source>
             <translation>运动模糊</translation>
+        </message>
+        <message>
+            <source>brightest lightness</source>
+            <translation>最亮亮度</translation>
+        </message>
+        <message>
+            <source>brush size</source>
+            <translation>画笔大小</translation>
+        </message>
+        <message>
+            <source>channel of a picked colour</source>
+            <translation>所选颜色的通道</translation>
         </message>
         <message>
             <source>clean</source>
@@ -4109,8 +5633,16 @@
             <translation>裁剪 {size}，位于 {position}，缩小到 {reduced}</translation>
         </message>
         <message>
+            <source>darkest lightness</source>
+            <translation>最暗亮度</translation>
+        </message>
+        <message>
             <source>everything else</source>
             <translation>其余全部</translation>
+        </message>
+        <message>
+            <source>feather</source>
+            <translation>羽化</translation>
         </message>
         <message>
             <source>field {tag}</source>
@@ -4119,6 +5651,10 @@
         <message>
             <source>half precision suits GPUs</source>
             <translation>半精度适合 GPU</translation>
+        </message>
+        <message>
+            <source>hardness</source>
+            <translation>硬度</translation>
         </message>
         <message>
             <source>haze</source>
@@ -4225,8 +5761,24 @@
             <translation>platformdirs 尚未安装，因此没有存放文本编码器文件的文件夹。请运行：pip install platformdirs</translation>
         </message>
         <message>
+            <source>position</source>
+            <translation>位置</translation>
+        </message>
+        <message>
+            <source>radius</source>
+            <translation>半径</translation>
+        </message>
+        <message>
             <source>rain</source>
             <translation>雨</translation>
+        </message>
+        <message>
+            <source>sensitivity</source>
+            <translation>灵敏度</translation>
+        </message>
+        <message>
+            <source>softness</source>
+            <translation>柔和度</translation>
         </message>
         <message>
             <source>step {number}</source>
@@ -4293,6 +5845,10 @@
             <translation>此处理器没有 bfloat16 指令</translation>
         </message>
         <message>
+            <source>tolerance</source>
+            <translation>容差</translation>
+        </message>
+        <message>
             <source>unchanged</source>
             <translation>未改动</translation>
         </message>
@@ -4339,6 +5895,10 @@
         <message>
             <source>{count} unexpected ({names})</source>
             <translation>多出 {count} 个（{names}）</translation>
+        </message>
+        <message>
+            <source>{field} can only be written once and as it is</source>
+            <translation>{field} 只能原样写一次</translation>
         </message>
         <message>
             <source>{file} already exists and was not changed. Choose another name for the photo.</source>
@@ -4613,6 +6173,10 @@
             <translation>{file} 由更新的程序写成：其格式为版本 {version}，而本程序认识 {known}。请安装更新的程序。</translation>
         </message>
         <message>
+            <source>{file}: "geometry" must hold "quarters", 0 to 3, and "crop", four numbers or null, not {value}.</source>
+            <translation>{file}：“geometry”必须包含“quarters”（0 到 3）和“crop”（四个数字或 null），而不是 {value}。</translation>
+        </message>
+        <message>
             <source>{file}: "precision" must be one of {known}, not {value}.</source>
             <translation>{file}：“precision”必须是 {known} 之一，而不是 {value}。</translation>
         </message>
@@ -4641,6 +6205,10 @@
             <translation>{file}：步骤 {number} 要去除的 {name} 未知。已知的有：{known}。</translation>
         </message>
         <message>
+            <source>{file}: step {number}: {reason}</source>
+            <translation>{file}：步骤 {number}：{reason}</translation>
+        </message>
+        <message>
             <source>{file}: the strength of step {number} must be a number from 0 to 1, not {value}.</source>
             <translation>{file}：步骤 {number} 的强度必须是 0 到 1 的数，而不是 {value}。</translation>
         </message>
@@ -4655,6 +6223,10 @@
         <message>
             <source>{file}: {part} lacks {names}.</source>
             <translation>{file}：{part}缺少 {names}。</translation>
+        </message>
+        <message>
+            <source>{file}: {reason}</source>
+            <translation>{file}：{reason}</translation>
         </message>
         <message>
             <source>{first} and {second}</source>
@@ -4731,6 +6303,14 @@
         <message>
             <source>{reason} This photo and those that were not reached wait for the next run.</source>
             <translation>{reason}这张照片和尚未处理的照片等待下次运行。</translation>
+        </message>
+        <message>
+            <source>{share:.2%} of the pixels have colours outside {space}; these were clipped. A larger colour space keeps them.</source>
+            <translation>{share:.2%} 的像素颜色超出 {space}，已被截断。更大的色彩空间可以保留它们。</translation>
+        </message>
+        <message>
+            <source>{value} is not a possible size. Choose {low:g} to {high:g} {unit}.</source>
+            <translation>{value} 不是可用的尺寸。请选择 {low:g} 到 {high:g} {unit}。</translation>
         </message>
         <message>
             <source>γ = {value:g} is out of range. Choose more than 0 and at most 1.</source>

@@ -98,7 +98,7 @@ class ChannelSums:
             self._add_by_matrix_unit(query_key)
             return
         exact = query_key.to(self._dots.dtype).flatten(0, 1)  # (N, 2C)
-        for pixels in exact.split(len(exact) if exact.is_cuda else _SQUARED_AT_ONCE):
+        for pixels in torch.split(exact, _SQUARED_AT_ONCE if exact.device.type == "cpu" else len(exact)):
             torch.addmm(self._squares, pixels.new_ones(1, len(pixels)), pixels.square(), out=self._squares)
         if by_matrix_unit:
             for head, (query, key) in enumerate(zip(*self._by_head(query_key), strict=True)):

@@ -7,7 +7,7 @@ from core.inspection.charts.attention import (
     attention_maps,
     drop_rate_maps,
 )
-from core.inspection.charts.chart import FORMATS, PICTURES, Chart, subtitle
+from core.inspection.charts.chart import FIGURE_SIZES, FORMATS, PICTURES, Chart, FigureSize, subtitle
 from core.inspection.charts.clusters import WHERE_LABELS, cluster_clouds, score
 from core.inspection.charts.features import STAGE_LABELS, feature_overview, shown_stages, strongest_grid
 from core.inspection.charts.orders import correlations, figure_colours, folded, order_strips, slopes, slug
@@ -15,12 +15,14 @@ from core.inspection.charts.page import Album
 
 __all__ = [
     "CHANNELS_NOT_PLACES",
+    "FIGURE_SIZES",
     "FORMATS",
     "PICTURES",
     "STAGE_LABELS",
     "WHERE_LABELS",
     "Album",
     "Chart",
+    "FigureSize",
     "ablation_bars",
     "ablation_pictures",
     "attention_difference",

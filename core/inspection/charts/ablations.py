@@ -1,13 +1,18 @@
 """Charts of ablations: the size of their effect as bars, and their results as pictures."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from core.inspection.ablations import AblationResult
 from core.inspection.charts.chart import Chart, plain
 from core.messages import Message, message
+
+if TYPE_CHECKING:  # slow to import; needed only when a chart is exported
+    from matplotlib.figure import Figure
 
 _FULL_COLOUR = 0.99
 """Quantile of a difference picture that is shown in full colour."""

@@ -1,9 +1,10 @@
 """Charts of CAAPM's attention. All are channel×channel; none is a map of the photo."""
 
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from __future__ import annotations
 
-from matplotlib.figure import Figure
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
 from numpy.typing import NDArray
 
 from core.inspection.attention import Attention, AttentionDifference, DropRates
@@ -11,6 +12,9 @@ from core.inspection.charts.chart import Chart, entries, extent, heatmap
 from core.inspection.charts.orders import slug
 from core.inspection.labels import block_label, prompt_label
 from core.messages import Message, message
+
+if TYPE_CHECKING:  # slow to import; needed only when a chart is exported
+    from matplotlib.figure import Figure
 
 CHANNELS_NOT_PLACES = "Rows and columns are channels, not places in the photo"
 """Start of the caption of all these charts."""

@@ -1,16 +1,15 @@
 """A chart: picture, caption and data. Drawn on matplotlib's Figure objects, so that no display is needed."""
 
+from __future__ import annotations
+
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib import rc_context
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core.inspection.labels import prompt_label
@@ -18,21 +17,61 @@ from core.inspection.region import Region
 from core.io.output_files import write_output
 from core.messages import Message, message
 
-PICTURES = (".png", ".svg")
+if TYPE_CHECKING:  # slow to import; needed only when a chart is exported
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+PICTURES = (".png", ".svg", ".pdf")
 """Suffixes of the formats that are pictures; the others are data."""
 
 FORMATS = (*PICTURES, ".csv", ".npz")
 """Suffixes of the formats in which a chart can be saved."""
 
 DPI = 110
+_FONT_SIZE = 9.0
+_SMALLEST_FONT = 5.0
+_MM_PER_INCH = 25.4
+
+
+@dataclass(frozen=True)
+class FigureSize:
+    """Size of a picture for print. Its height follows from the proportions of the chart.
+
+    Attributes:
+        width: millimetres, 40 to 1200.
+        dpi: resolution of PNG files and of pictures within the others, 50 to 1200.
+
+    Raises:
+        ValueError: one is out of range.
+    """
+
+    width: float
+    dpi: int = 300
+
+    def __post_init__(self) -> None:
+        if not 40 <= self.width <= 1200:
+            raise ValueError(f"a figure is 40 to 1200 mm wide, not {self.width:g}")
+        if not 50 <= self.dpi <= 1200:
+            raise ValueError(f"a figure has 50 to 1200 dpi, not {self.dpi}")
+
+
+FIGURE_SIZES: Mapping[str, FigureSize] = {
+    "column": FigureSize(85),
+    "page": FigureSize(180),
+    "landscape": FigureSize(260),
+    "poster": FigureSize(500),
+}
+"""Usual sizes: one column of a journal, its full width, a landscape page, and a poster."""
+
 _STYLE: Any = {
-    "font.size": 9,
-    "axes.titlesize": 9,
+    "font.size": _FONT_SIZE,
+    "axes.titlesize": _FONT_SIZE,
     "figure.titlesize": 11,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "dfpir",  # the same chart is the same file
+    "pdf.fonttype": 42,  # text stays text here as well
 }
 
 
@@ -67,35 +106,45 @@ class Chart:
         """Title and subtitle in English, on two lines."""
         return str(self.title) if self.subtitle is None else f"{self.title}\n{self.subtitle}"
 
-    def render(self, *suffixes: str) -> dict[str, bytes]:
+    def render(self, *suffixes: str, size: FigureSize | None = None) -> dict[str, bytes]:
         """Return the bytes of the chart's files by their suffixes.
 
         Args:
-            suffixes: suffixes of :data:`FORMATS`; the first two are pictures, the others data.
+            suffixes: suffixes of :data:`FORMATS`; the first three are pictures, the others data.
+            size: of the pictures in print; by default as on the screen.
 
         Raises:
             ValueError: a suffix is none of them.
         """
         if unknown := set(suffixes) - set(FORMATS):
             raise ValueError(f"a chart cannot be saved as {unknown.pop()!r}; must be one of {FORMATS}")
-        files = self._pictures([suffix for suffix in suffixes if suffix in PICTURES])
+        files = self._pictures([suffix for suffix in suffixes if suffix in PICTURES], size)
         for suffix in suffixes:
             if suffix not in PICTURES:
                 files[suffix] = self._table() if suffix == ".csv" else self._archive()
         return files
 
-    def _pictures(self, suffixes: Sequence[str]) -> dict[str, bytes]:
+    def _pictures(self, suffixes: Sequence[str], size: FigureSize | None) -> dict[str, bytes]:
         files: dict[str, bytes] = {}
         if not suffixes:
             return files
-        with rc_context(_STYLE):
-            figure = Figure(figsize=self.size, layout="constrained")
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+
+        scale = 1.0 if size is None else size.width / _MM_PER_INCH / self.size[0]
+        dpi = DPI if size is None else size.dpi
+        # Text keeps its size in print; in figures that are narrower than on the screen it would overlap.
+        text = max(min(scale, 1.0), _SMALLEST_FONT / _FONT_SIZE)
+        style = _STYLE | {name: _STYLE[name] * text for name in _STYLE if name.endswith("size")}
+        with rc_context(style):
+            width, height = self.size
+            figure = Figure(figsize=(width * scale, height * scale), layout="constrained")
             figure.suptitle(self.heading)
             self.draw(figure)
             for suffix in suffixes:
                 buffer = io.BytesIO()
-                metadata = {"Date": None} if suffix == ".svg" else None
-                figure.savefig(buffer, format=suffix[1:], dpi=DPI, metadata=metadata)
+                metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix)
+                figure.savefig(buffer, format=suffix[1:], dpi=dpi, metadata=metadata)
                 files[suffix] = buffer.getvalue()
                 figure.set_layout_engine("none")  # the slow layout is done; the next format reuses it
         return files
@@ -112,8 +161,10 @@ class Chart:
         np.savez_compressed(buffer, allow_pickle=False, **dict(self.arrays))
         return buffer.getvalue()
 
-    def save(self, path: Path, *, overwrite: bool = False, source: Path | None = None) -> Path:
-        """Write the chart to ``path``, whose suffix determines the format.
+    def save(
+        self, path: Path, *, overwrite: bool = False, source: Path | None = None, size: FigureSize | None = None
+    ) -> Path:
+        """Write the chart to ``path``, whose suffix determines the format; ``size`` is that of a picture in print.
 
         If it was made from a photo ``source``, the file gets no wider read permissions than that photo.
 
@@ -122,7 +173,7 @@ class Chart:
             ValueError: the suffix is not in :data:`FORMATS`.
         """
         suffix = path.suffix.lower()
-        write_output(self.render(suffix)[suffix], path, overwrite, source)
+        write_output(self.render(suffix, size=size)[suffix], path, overwrite, source)
         return path
 
 

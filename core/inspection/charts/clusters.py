@@ -1,15 +1,19 @@
 """Chart of clusters in the latent features (paper, Fig. 3)."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib import colormaps
-from matplotlib.figure import Figure
 
 from core.inspection.charts.chart import Chart
 from core.inspection.clusters import Clusters, Where
 from core.inspection.labels import prompt_label
 from core.messages import Message, message
+
+if TYPE_CHECKING:  # slow to import; needed only when a chart is exported
+    from matplotlib.figure import Figure
 
 WHERE_LABELS: Mapping[Where, Message] = {
     "before": message("before the DGPB"),
@@ -30,6 +34,8 @@ def cluster_clouds(clusters: Clusters) -> Chart:
     kinds = sorted(set(labels))
 
     def draw(figure: Figure) -> None:
+        from matplotlib import colormaps
+
         panels = figure.subplots(1, len(clusters.clouds), squeeze=False)[0]
         for axes, (where, cloud) in zip(panels, clusters.clouds.items(), strict=True):
             for number, kind in enumerate(kinds):

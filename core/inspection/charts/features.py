@@ -1,11 +1,11 @@
 """Charts of feature maps before and after the perturbation (paper, Fig. 6)."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core.inspection.charts.chart import Chart, plain
@@ -14,6 +14,10 @@ from core.inspection.features import inner_range, mean_magnitude, principal_comp
 from core.inspection.labels import block_label
 from core.inspection.trace import BlockTrace, Stage
 from core.messages import Message, message
+
+if TYPE_CHECKING:  # slow to import; needed only when a chart is exported
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 STAGE_LABELS: Mapping[Stage, Message] = {
     "F_n": message("F_n: input of the block"),

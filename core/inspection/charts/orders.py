@@ -1,14 +1,20 @@
 """Charts of channel orders (paper, Fig. 7)."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from core.inspection.charts.chart import Chart, extent, heatmap
 from core.inspection.labels import block_label, prompt_label
 from core.inspection.orders import BlockOrders
 from core.messages import Message, message
+
+if TYPE_CHECKING:  # slow to import; needed only when a chart is exported
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 RAINBOW = "turbo"
 """Colour map of channel numbers."""

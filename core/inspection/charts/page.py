@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jinja2 import Environment
-
 from core.errors import PhotoError
-from core.inspection.charts.chart import FORMATS, Chart
+from core.inspection.charts.chart import FORMATS, Chart, FigureSize
 from core.io.os_errors import write_failure
 from core.io.output_files import write_output
 from core.messages import message
@@ -16,8 +14,7 @@ from core.system.version import program_version
 
 PAGE = "index.html"
 
-_TEMPLATE = Environment(autoescape=True, keep_trailing_newline=True).from_string(
-    """\
+_TEMPLATE = """\
 <!doctype html>
 <html lang="en"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -40,12 +37,11 @@ figcaption { color: #444; font-size: .95rem; }
 <h2>{{ heading }}</h2>
 {%- for figure in figures %}
 <figure><img alt="{{ figure.heading }}" src="data:image/png;base64,{{ figure.png }}"><figcaption>{{ figure.caption }}\
-<div class="files">{{ figure.stem }}.png · .svg · .csv · .npz</div></figcaption></figure>
+<div class="files">{{ figure.stem }}.png · .svg · .pdf · .csv · .npz</div></figcaption></figure>
 {%- endfor %}
 {%- endfor %}
 <p class="files">dfpir {{ version }}</p></body></html>
 """
-)
 
 
 @dataclass(frozen=True)
@@ -66,23 +62,31 @@ class _Figure:
 
 
 class Album:
-    """A folder with charts as PNG, SVG, CSV and NPZ files, and an HTML page with all pictures.
+    """A folder with charts as PNG, SVG, PDF, CSV and NPZ files, and an HTML page with all pictures.
 
     Args:
         folder: created if it does not exist.
         overwrite: whether files of an earlier album may be replaced.
         sources: photos from which charts are made. The files get no wider read permissions than these.
+        size: of the pictures in print; by default as on the screen.
 
     Raises:
         PhotoError: the folder cannot be created, or has a page that may not be replaced.
     """
 
-    def __init__(self, folder: Path, *, overwrite: bool = False, sources: Sequence[Path] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        overwrite: bool = False,
+        sources: Sequence[Path] = (),
+        size: FigureSize | None = None,
+    ) -> None:
         if (folder / PAGE).exists() and not overwrite:
             raise PhotoError(
                 message("{file} already exists. Choose another folder, or allow overwriting.", file=folder / PAGE)
             )
-        self.folder, self._overwrite, self._sources = folder, overwrite, tuple(sources)
+        self.folder, self._overwrite, self._sources, self._size = folder, overwrite, tuple(sources), size
         self._sections: dict[str, list[_Figure]] = {}
         self._make(folder)
 
@@ -99,7 +103,7 @@ class Album:
         """
         place = self.folder / group
         self._make(place)
-        files = chart.render(*FORMATS)
+        files = chart.render(*FORMATS, size=self._size)
         for suffix, data in files.items():
             write_output(data, place / f"{chart.name}{suffix}", self._overwrite, *self._sources)
         png = base64.b64encode(files[".png"]).decode()
@@ -116,7 +120,10 @@ class Album:
         Raises:
             PhotoError: it cannot be written.
         """
-        page = _TEMPLATE.render(title=title, facts=facts, sections=self._sections, version=program_version())
+        from jinja2 import Environment
+
+        template = Environment(autoescape=True, keep_trailing_newline=True).from_string(_TEMPLATE)
+        page = template.render(title=title, facts=facts, sections=self._sections, version=program_version())
         write_output(page.encode(), self.folder / PAGE, self._overwrite, *self._sources)
         return self.folder / PAGE
 

@@ -8,6 +8,7 @@ JPEG puts before it. Source: Exif 2.32 (CIPA DC-008).
 import contextlib
 import struct
 from collections.abc import Iterator
+from datetime import date, datetime
 
 import numpy as np
 
@@ -35,6 +36,8 @@ from core.photo.formats.tiff import (
 from core.photo.formats.xmp import turn_area
 
 _SUBJECT = (37396, 41492)  # subject area and location, in pixels of the image as stored
+_PIXEL_DIMENSIONS = (40962, 40963)
+_COLOUR_SPACE = 40961
 _OF_PREVIEWS = (273, 279, 330, 513, 514)
 _COMPRESSION, _JPEG = 259, 6
 _NAMES = {
@@ -92,6 +95,108 @@ def turn_upright(tiff: Tiff, width: int, height: int, turn: int = 1) -> bytes:
         with contextlib.suppress(struct.error):  # a damaged directory stays as it is
             put(pointer, {40962: width, 40963: height})
     return _without_previews(tiff, data)
+
+
+def cropped(tiff: Tiff, left: int, top: int, width: int, height: int) -> bytes:
+    """Adapt EXIF to a crop of an upright photo: its size is updated, and the subject area moves with the pixels.
+
+    Args:
+        tiff: the EXIF.
+        left: of the crop, in pixels of the photo.
+        top: likewise.
+        width: of the crop.
+        height: of the crop.
+    """
+    data = bytearray(tiff.data)
+
+    def put(offset: int, values: dict[int, int]) -> None:
+        for entry in tiff.entries(offset):
+            if entry.tag in values and entry.type in (1, 3, 4) and values[entry.tag] < 256 ** SIZES[entry.type]:
+                struct.pack_into(tiff.order + INTEGERS[entry.type], data, entry.at, values[entry.tag])
+            elif entry.tag in _SUBJECT and entry.type == 3 and 2 <= entry.count <= 4:
+                x, y = list(tiff.integers(entry))[:2]
+                moved = min(max(x - left, 0), width - 1, 65535), min(max(y - top, 0), height - 1, 65535)
+                struct.pack_into(f"{tiff.order}2H", data, entry.at, *moved)
+
+    put(tiff.first, {256: width, 257: height})
+    pointer = tiff.number(EXIF_IFD)
+    if pointer is not None:
+        with contextlib.suppress(struct.error):  # a damaged directory stays as it is
+            put(pointer, {40962: width, 40963: height})
+    return bytes(data)
+
+
+def with_size(block: bytes, width: int, height: int) -> bytes:
+    """Adapt EXIF to pixels that were scaled: its copies of the size, and the subject area.
+
+    Args:
+        block: EXIF of an upright photo, as from :func:`turn_upright`; returned unchanged if it is damaged.
+        width: the new width in pixels.
+        height: the new height in pixels.
+    """
+    try:
+        tiff = Tiff(block)
+        pointer = tiff.number(EXIF_IFD)
+        before = [tiff.number(tag, pointer) if pointer is not None else None for tag in _PIXEL_DIMENSIONS]
+        data = bytearray(block)
+        _put_integers(tiff, data, tiff.first, {256: width, 257: height})
+        if pointer is not None:
+            _put_integers(tiff, data, pointer, dict(zip(_PIXEL_DIMENSIONS, (width, height), strict=True)))
+            if before[0] and before[1]:
+                _scale_subject(tiff, data, pointer, width / before[0], height / before[1])
+    except (ValueError, struct.error):
+        return block
+    return bytes(data)
+
+
+def _scale_subject(tiff: Tiff, data: bytearray, offset: int, across: float, down: float) -> None:
+    """Scale the subject area and location: centre, then either a diameter or width and height."""
+    for entry in tiff.entries(offset):
+        if entry.tag in _SUBJECT and entry.type == 3 and 2 <= entry.count <= 4:
+            factors = (across, down, across, down)[: entry.count]
+            values = [round(value * factor) for value, factor in zip(tiff.integers(entry), factors, strict=True)]
+            struct.pack_into(f"{tiff.order}{entry.count}H", data, entry.at, *(min(value, 65535) for value in values))
+
+
+def with_colour_space(block: bytes, *, srgb: bool) -> bytes:
+    """Set the field ColorSpace of EXIF, if it has one, to sRGB or "uncalibrated": the profile then decides.
+
+    Args:
+        block: the EXIF; returned unchanged if it is damaged.
+        srgb: whether the pixels are in sRGB.
+    """
+    try:
+        tiff = Tiff(block)
+        pointer = tiff.number(EXIF_IFD)
+        data = bytearray(block)
+        if pointer is not None:
+            _put_integers(tiff, data, pointer, {_COLOUR_SPACE: 1 if srgb else 0xFFFF})
+    except (ValueError, struct.error):
+        return block
+    return bytes(data)
+
+
+def capture_date(block: bytes | None) -> date | None:
+    """The day on which the photo was taken (DateTimeOriginal, else DateTimeDigitized, else DateTime), or None."""
+    if not block:
+        return None
+    with contextlib.suppress(ValueError, struct.error):
+        tiff = Tiff(block)
+        pointer = tiff.number(EXIF_IFD)
+        for tag, offset in ((36867, pointer), (36868, pointer), (306, tiff.first)):
+            entry = tiff.find(tag, offset) if offset is not None else None
+            if entry is None:
+                continue
+            text = tiff.data[entry.at : entry.at + 10].decode("ascii", "replace")
+            with contextlib.suppress(ValueError):
+                return datetime.strptime(text, "%Y:%m:%d").date()
+    return None
+
+
+def _put_integers(tiff: Tiff, data: bytearray, offset: int, values: dict[int, int]) -> None:
+    for entry in tiff.entries(offset):
+        if entry.tag in values and entry.type in (1, 3, 4) and values[entry.tag] < 256 ** SIZES[entry.type]:
+            struct.pack_into(tiff.order + INTEGERS[entry.type], data, entry.at, values[entry.tag])
 
 
 def _without_previews(tiff: Tiff, data: bytearray) -> bytes:

@@ -4,7 +4,7 @@ Source: Adobe Photoshop File Formats Specification, "Image Resource Blocks" and 
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from core.photo.formats.xmp import turn_point
 
@@ -73,15 +73,38 @@ def foreign_resources(block: bytes) -> list[int]:
     return sorted({kind for signature, kind, _, _ in resources(block) if signature != b"8BIM" and kind != RECORDS})
 
 
+def cropped_resources(block: bytes, crop: tuple[int, int, int, int], size: tuple[int, int]) -> bytes:
+    """Image resources whose paths are adapted to a crop.
+
+    Args:
+        block: image resources.
+        crop: left, top, width and height, in pixels.
+        size: width and height of the photo before the crop.
+    """
+
+    def move(x: float, y: float) -> tuple[float, float]:
+        return (x * size[0] - crop[0]) / crop[2], (y * size[1] - crop[1]) / crop[3]
+
+    return b"".join(
+        resource(signature, kind, name, _map_path(contents, move) if kind in _PATHS else contents)
+        for signature, kind, name, contents in resources(block)
+    )
+
+
 def _turn_path(path: bytes, turn: int) -> bytes:
-    """Turn a path: records of 26 bytes, a kind and three points (y, x) relative to the image."""
+    """Turn a path by EXIF orientation ``turn``."""
+    return _map_path(path, lambda x, y: turn_point(turn, x, y))
+
+
+def _map_path(path: bytes, move: Callable[[float, float], tuple[float, float]]) -> bytes:
+    """Move the points of a path: records of 26 bytes, a kind and three points (y, x) relative to the image."""
     out = bytearray(path)
     for at in range(0, len(path) - 25, 26):
         if int.from_bytes(path[at : at + 2], "big") in _KNOT_RECORDS:
             numbers = struct.unpack_from(">6i", path, at + 2)
             turned: list[int] = []
             for y, x in zip(numbers[::2], numbers[1::2], strict=True):
-                x, y = turn_point(turn, x / _PATH_UNIT, y / _PATH_UNIT)
+                x, y = move(x / _PATH_UNIT, y / _PATH_UNIT)
                 turned += (round(y * _PATH_UNIT), round(x * _PATH_UNIT))
             struct.pack_into(">6i", out, at + 2, *(min(max(value, -(2**31)), 2**31 - 1) for value in turned))
     return bytes(out)

@@ -26,6 +26,7 @@ XAP = "http://ns.adobe.com/xap/1.0/"
 DC = "http://purl.org/dc/elements/1.1/"
 EXIF = "http://ns.adobe.com/exif/1.0/"
 _TIFF = "http://ns.adobe.com/tiff/1.0/"
+_PHOTOSHOP = "http://ns.adobe.com/photoshop/1.0/"
 _NOTE = "http://ns.adobe.com/xmp/note/"
 _META = "adobe:ns:meta/"
 _XML = "http://www.w3.org/XML/1998/namespace"
@@ -33,6 +34,7 @@ _REGIONS = "http://www.metadataworkinggroup.com/schemas/regions/"
 _AREA = "http://ns.adobe.com/xmp/sType/Area#"
 _OLD_AREA = "http://ns.adobe.com/xap/1.0/sType/Area#"
 _DIMENSIONS = "http://ns.adobe.com/xap/1.0/sType/Dimensions#"
+_MICROSOFT_PHOTO = "http://ns.microsoft.com/photo/1.2/"
 _MICROSOFT_REGION = "http://ns.microsoft.com/photo/1.2/t/Region#"
 _IPTC_EXTENSION = "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"
 _CAMERA = "http://ns.google.com/photos/1.0/camera/"
@@ -224,16 +226,89 @@ def turn_upright(data: bytes, turn: int, width: int, height: int) -> bytes:
         _set(packet, _TIFF, "Orientation", "1")
         if turn == 1:
             return packet.to_bytes()
-        for namespace, width_name, height_name in (
-            (_TIFF, "ImageWidth", "ImageLength"),
-            (EXIF, "PixelXDimension", "PixelYDimension"),
-        ):
-            _set(packet, namespace, width_name, str(width))
-            _set(packet, namespace, height_name, str(height))
+        _set_size(packet, width, height)
         stored = (height, width) if turn >= 5 else (width, height)
         _turn_regions(packet, turn, stored)
         return packet.to_bytes()
     return data
+
+
+def cropped(data: bytes, width: int, height: int, notes: list[Message]) -> bytes:
+    """Adapt a packet to a crop: its copies of the size are updated, and regions of the whole photo are removed.
+
+    Args:
+        data: the packet; returned unchanged if it is damaged.
+        width: of the crop, in pixels.
+        height: of the crop, in pixels.
+        notes: a message about removed regions is appended.
+    """
+    with contextlib.suppress(ValueError):
+        packet = Packet(data)
+        _set_size(packet, width, height)
+        packet.remove(EXIF, "SubjectArea")
+        names = ((_REGIONS, "Regions"), (_IPTC_EXTENSION, "ImageRegion"), (_MICROSOFT_PHOTO, "RegionInfo"))
+        removed = [packet.remove(namespace, name) for namespace, name in names]
+        if any(removed):
+            notes.append(message("Marked regions such as faces were left out, because the photo was cropped."))
+        return packet.to_bytes()
+    return data
+
+
+def with_size(data: bytes, width: int, height: int) -> bytes:
+    """Adapt a packet to pixels that were scaled: its copies of the size, and the size that regions refer to.
+
+    Args:
+        data: the packet; returned unchanged if it is damaged.
+        width: the new width in pixels.
+        height: the new height in pixels.
+    """
+    with contextlib.suppress(ValueError):
+        packet = Packet(data)
+        _set_size(packet, width, height)
+        for regions, _ in packet.find(_REGIONS, "Regions"):
+            applied = next(regions.iter(f"{{{_REGIONS}}}AppliedToDimensions"), None)
+            if applied is not None:
+                size = _Fields(applied, _DIMENSIONS)
+                if size["w"] and size["h"] and size["unit"] in (None, "pixel"):
+                    size["w"], size["h"] = str(width), str(height)
+                    packet.changed = True
+        return packet.to_bytes()
+    return data
+
+
+def without_depth_map(data: bytes, notes: list[Message]) -> bytes:
+    """Remove a depth map, which does not match other pixels, with a message in ``notes``."""
+    with contextlib.suppress(ValueError):
+        packet = Packet(data)
+        if packet.remove(_GOOGLE_DEPTH):
+            notes.append(message("The depth map was left out, because the photo was rotated or cropped."))
+        return packet.to_bytes()
+    return data
+
+
+def with_colour_space(data: bytes, *, srgb: bool, profile: str) -> bytes:
+    """Set a packet's copies of the colour space and of the profile's name, if it has them.
+
+    Args:
+        data: the packet; returned unchanged if it is damaged.
+        srgb: whether the pixels are in sRGB.
+        profile: name of the profile that is embedded.
+    """
+    with contextlib.suppress(ValueError):
+        packet = Packet(data)
+        _set(packet, EXIF, "ColorSpace", "1" if srgb else "65535")
+        _set(packet, _PHOTOSHOP, "ICCProfile", profile)
+        return packet.to_bytes()
+    return data
+
+
+def _set_size(packet: Packet, width: int, height: int) -> None:
+    for namespace, width_name, height_name in (
+        (_TIFF, "ImageWidth", "ImageLength"),
+        (EXIF, "PixelXDimension", "PixelYDimension"),
+    ):
+        _set(packet, namespace, width_name, str(width))
+        _set(packet, namespace, height_name, str(height))
 
 
 def _set(packet: Packet, namespace: str, name: str, value: str) -> None:

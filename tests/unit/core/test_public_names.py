@@ -32,6 +32,8 @@ PACKAGES = {
     "core.detection": "CLASSES FAMILIES REMOVAL Detection Detector",
     "core.evaluation": "PAPER PROTOCOLS Lpips MetricError Protocol Score centre_crop luma psnr ssim",
     "core.inference": "RestorationResult Restorer Step parse_steps",
+    "core.masks": "Brush ColourRange Component LinearGradient LuminanceRange Mask Mode Picture RadialGradient Shape "
+    "Sky Stroke",
     "core.models": "CAAPM DFPIR DFPIRConfig DGCPM DGM DGPB Downsample GDFN LayerNorm MDTA TransformerBlock Upsample",
     "core.photo": "DEFAULT_QUALITY FORMATS Format MAX_PIXELS Photo PhotoError PhotoMetadata READABLE SUFFIXES "
     "read_photo write_photo",

@@ -9,6 +9,7 @@ import pytest
 
 from core.errors import RecipeError
 from core.inference import RestorationResult, Step
+from core.masks import Brush, Component, Mask, Mode, Sky, Stroke
 from core.photo import Photo
 from core.recipes import Recipe, read_recipe, recipe_path, write_recipe
 from core.system.version import program_version
@@ -71,7 +72,7 @@ def test_nothing_is_overwritten_unless_requested(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"recipe": 3}, "newer program: its format is version 3, and this program knows 2"),
+        ({"recipe": 4}, "newer program: its format is version 4, and this program knows 3"),
         ({"recipe": "1"}, "whole number, not '1'"),
         ({"recipe": True}, "whole number"),
         ({"steps": []}, "no steps"),
@@ -109,7 +110,7 @@ def test_invalid_entries_are_refused_by_name(tmp_path: Path, change: dict, words
         (b"[" * 100_000, "not valid JSON"),
         (b"[]", 'no entry "recipe"'),
         (b"\xff\xfe", "UTF-8"),
-        (b" " * (2**20 + 1), "too large"),
+        (b" " * (2**25 + 1), "too large"),
     ],
 )
 def test_files_that_are_not_recipes_are_refused(tmp_path: Path, data: bytes, words: str) -> None:
@@ -130,3 +131,16 @@ def test_plain_values_are_converted_back() -> None:
     assert Recipe.from_dict(recipe().to_dict(), "beach") == recipe()
     with pytest.raises(RecipeError, match="beach is not a recipe"):
         Recipe.from_dict([1], "beach")
+
+
+def test_masks_are_stored_since_version_3() -> None:
+    mask = Mask((Component(Sky()), Component(Brush((Stroke(((0.25, 0.5),), 0.1),)), Mode.SUBTRACT)), feather=0.01)
+    masked = replace(recipe(), steps=(Step("haze", 0.5, mask), Step("rain")))
+    written = json.loads(masked.to_json())
+    assert (written["recipe"], written["quality_mode"]) == (3, "standard")
+    assert Recipe.from_json(masked.to_json(), "beach") == masked
+    with pytest.raises(RecipeError, match=r"step 1 has entries that this program does not know: mask"):
+        Recipe.from_json(json.dumps(written | {"recipe": 2}), "beach")
+    written["steps"][0]["mask"]["components"][1]["strokes"][0]["size"] = 9
+    with pytest.raises(RecipeError, match=r"beach: step 1: Mask: brush size 9 is out of range"):
+        Recipe.from_json(json.dumps(written), "beach")

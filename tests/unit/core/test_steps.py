@@ -1,8 +1,9 @@
 import pytest
 
 from core.degradations import KEYS, text_key
-from core.errors import RestorationError
+from core.errors import MaskError, RestorationError
 from core.inference import Step, parse_steps
+from core.masks import Mask, Sky
 
 
 @pytest.mark.parametrize(
@@ -55,7 +56,7 @@ def test_steps_are_converted_to_plain_values_and_back() -> None:
         None,
         ["haze", 0.5],
         {"degradation": "haze"},
-        {"degradation": "haze", "strength": 0.5, "mask": "sky"},
+        {"degradation": "haze", "strength": 0.5, "masks": "sky"},
         {"degradation": "haze", "strength": "0.5"},
         {"degradation": "haze", "strength": True},
         {"degradation": ["haze"], "strength": 0.5},
@@ -70,3 +71,12 @@ def test_values_of_another_form_are_not_a_step(values: object) -> None:
 def test_unknown_degradations_and_strengths_out_of_range_are_refused(values: object) -> None:
     with pytest.raises(RestorationError):
         Step.from_dict(values)
+
+
+def test_a_mask_is_part_of_a_step() -> None:
+    mask = Mask.from_shape(Sky(), inverted=True)
+    step = Step("haze", 0.5, mask)
+    assert Step.from_dict(step.to_dict()) == step != Step("haze", 0.5)
+    assert "mask" not in Step("haze").to_dict()  # as earlier versions wrote it
+    with pytest.raises(MaskError):
+        Step.from_dict({"degradation": "haze", "strength": 0.5, "mask": "sky"})

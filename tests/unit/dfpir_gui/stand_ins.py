@@ -16,6 +16,7 @@ from core.degradations import KEYS
 from core.detection import FAMILIES, Detection
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine, Pass, PassKey, Pixels, run_steps
+from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
 from dfpir_gui.app.main_window import MainWindow
@@ -51,6 +52,7 @@ class FakeRestorer:
         progress: ProgressCallback,
         cancel: CancelToken,
         passes: MutableMapping[PassKey, Pass] | None = None,
+        masks: MaskRenderer | None = None,
     ) -> RestorationResult:
         def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
             self.calls.append((photo.with_pixels(pixels), (Step(key),)))
@@ -65,7 +67,7 @@ class FakeRestorer:
             cancel.check()
             return Pass(1.0 - pixels, "float32", "bands", 7.94)
 
-        made = run_steps(photo.pixels, self.engine, steps, run, progress, passes)
+        made = run_steps(photo.pixels, self.engine, steps, run, progress, passes, masks)
         result = photo.with_pixels(made.pixels)
         name, sha256 = self.engine.model, self.engine.sha256
         return RestorationResult(result, steps, name, "cpu", made.precision, made.route, made.seconds, sha256)
@@ -91,6 +93,7 @@ class StubbornRestorer(FakeRestorer):
         progress: ProgressCallback,
         cancel: CancelToken,
         passes: MutableMapping[PassKey, Pass] | None = None,
+        masks: MaskRenderer | None = None,
     ) -> RestorationResult:
         return super().restore(photo, steps, progress=progress, cancel=CancelToken(), passes=passes)
 

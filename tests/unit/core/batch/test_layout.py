@@ -42,7 +42,7 @@ def test_default_template_mirrors_every_tree(tmp_path_factory: pytest.TempPathFa
         ({"name": "{folder}/result"}, "one name"),
         ({"name": "../{name}"}, "points outside"),
         ({"name": "/tmp/{name}"}, "points outside"),
-        ({"name": "{name}{date}"}, "{date}"),
+        ({"name": "{name}{day}"}, "{day}"),
         ({"name": "{name.__class__}"}, "name.__class__"),
         ({"name": "{name"}, "cannot be read"),
         ({"format": "docx"}, "docx"),

@@ -81,6 +81,7 @@ def test_json_has_one_object_per_photo_and_nothing_else_on_stdout(
         "source",
         "output",
         "steps",
+        "masks",
         "strength",
         "model",
         "device",
@@ -497,3 +498,35 @@ class TestPreviews:
         Image.fromarray(pixels(6)).save(tmp_path / "a.bmp")
         assert restore(tmp_path / "a.bmp", "--preview") == 0
         assert "The preview was left out: BMP files cannot hold it." in capsys.readouterr().err
+
+
+def test_rotation_and_crop_come_before_the_restoration_and_into_the_recipe(
+    tiny_model_file: Path, photos: list[Path], tmp_path: Path
+) -> None:
+    result = tmp_path / "cropped.png"
+    arguments = ("--rotate", "90", "--crop", "2,3,16,20", "-o", result, "--write-recipe")
+    assert run(tiny_model_file, photos[0], "-d", "haze", *arguments) == 0
+    by_hand = tmp_path / "by-hand.png"
+    by_hand.write_bytes(cv2.imencode(".png", np.rot90(read(photos[0]), -1)[3:23, 2:18])[1].tobytes())
+    assert run(tiny_model_file, by_hand, "-d", "haze") == 0
+    assert (read(result) == read(tmp_path / "by-hand-restored.png")).all()
+    recipe = tmp_path / "cropped.png.recipe.json"
+    assert json.loads(recipe.read_text())["geometry"] == {"quarters": 1, "crop": [2, 3, 16, 20]}
+    again = tmp_path / "again.png"
+    assert run(tiny_model_file, photos[0], "--recipe", recipe, "-o", again) == 0
+    assert (read(again) == read(result)).all()
+    assert run(tiny_model_file, photos[0], "--recipe", recipe, "--rotate", "0", "-o", tmp_path / "whole.png") == 0
+    assert read(tmp_path / "whole.png").shape == (20, 30, 3)
+
+
+def test_a_crop_outside_fails_with_the_name_of_the_photo(
+    tiny_model_file: Path, photos: list[Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tiny_model_file, photos[0], "-d", "haze", "--crop", "0,0,31,20") == 1
+    assert "first.png" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("crop", ["1,2,3", "1,2,0,4", "a,b,c,d", "-1,0,2,2"])
+def test_an_invalid_crop_is_refused_at_once(tiny_model_file: Path, photos: list[Path], crop: str) -> None:
+    with pytest.raises(SystemExit):
+        run(tiny_model_file, photos[0], f"--crop={crop}")

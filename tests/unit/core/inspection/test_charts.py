@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import stat
 import sys
 from collections.abc import Callable
@@ -26,9 +27,11 @@ from core.inspection import (
 from core.inspection import Pooled as PooledFeatures
 from core.inspection.charts import (
     CHANNELS_NOT_PLACES,
+    FIGURE_SIZES,
     FORMATS,
     Album,
     Chart,
+    FigureSize,
     ablation_bars,
     ablation_pictures,
     attention_difference,
@@ -196,6 +199,29 @@ class TestFiles:
         picture = cv2.imdecode(np.frombuffer(once[".png"], np.uint8), cv2.IMREAD_COLOR)
         assert picture.std() > 5 and (picture[2:-2, 2:-2] != 255).any()
 
+    def test_a_pdf_holds_vectors_and_text_at_the_width_that_was_asked_for(self, inspector: Inspector) -> None:
+        chart = correlations(inspector.orders(["rain", "haze"])[0])
+        for size, points in ((None, 72 * chart.size[0]), (FigureSize(180), 180 / 25.4 * 72)):
+            pdf, again = (chart.render(".pdf", size=size)[".pdf"] for _ in range(2))
+            assert pdf.startswith(b"%PDF") and pdf == again
+            box = re.search(rb"/MediaBox \[ ?0 0 ([\d.]+) ([\d.]+)", pdf)
+            assert float(box[1]) == pytest.approx(points, abs=0.5)
+            assert b"/Font" in pdf and b"/FontFile2" in pdf
+
+    @pytest.mark.parametrize("key", FIGURE_SIZES)
+    def test_pictures_for_print_have_their_width_and_resolution(self, inspector: Inspector, key: str) -> None:
+        chart, size = correlations(inspector.orders(["rain", "haze"])[0]), FIGURE_SIZES[key]
+        small = FigureSize(size.width, 72)  # the width in pixels is proportional to the resolution
+        picture = cv2.imdecode(np.frombuffer(chart.render(".png", size=small)[".png"], np.uint8), cv2.IMREAD_COLOR)
+        assert picture.shape[1] == pytest.approx(size.width / 25.4 * 72, abs=1.5)
+        assert picture.shape[0] / picture.shape[1] == pytest.approx(chart.size[1] / chart.size[0], rel=0.02)
+        assert picture.std() > 5
+
+    @pytest.mark.parametrize("values", [(10, 300), (180, 10), (5000, 300)])
+    def test_impossible_sizes_are_refused(self, values: tuple[int, int]) -> None:
+        with pytest.raises(ValueError):
+            FigureSize(*values)
+
     def test_album_is_one_page_without_external_resources(self, inspector: Inspector, tmp_path: Path) -> None:
         album = Album(tmp_path / "out" / "deep")
         album.add("Orders & more", "orders", correlations(inspector.orders(["rain", "haze"])[0]))
@@ -204,7 +230,7 @@ class TestFiles:
         assert page.count("data:image/png;base64,") == 1
         assert "http" not in page and 'src="data:' in page
         files = sorted(file.name for file in (tmp_path / "out" / "deep" / "orders").iterdir())
-        assert files == [f"level1-correlations.{suffix}" for suffix in ("csv", "npz", "png", "svg")]
+        assert files == [f"level1-correlations.{suffix}" for suffix in ("csv", "npz", "pdf", "png", "svg")]
 
     def test_album_is_overwritten_only_on_request(self, tmp_path: Path) -> None:
         Album(tmp_path).finish("One", [])

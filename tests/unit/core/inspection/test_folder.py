@@ -36,7 +36,17 @@ def test_folders_without_photos_are_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("file", "label"),
-    [("haze.jpg", "haze"), ("noise25/one.png", "noise25"), ("rain/haze.png", "haze"), ("trip/one.png", None)],
+    [
+        ("haze.jpg", "haze"),
+        ("noise25/one.png", "noise25"),
+        ("rain/haze.png", "haze"),
+        ("trip/one.png", None),
+        ("low_light/one.png", "low-light"),
+        ("Low Light/one.png", "low-light"),
+        ("lowlight.jpg", "low-light"),
+        ("Noise_25/one.png", "noise25"),
+        ("-/one.png", None),
+    ],
 )
 def test_label_by_the_name_of_file_or_folder(file: str, label: str | None) -> None:
     assert label_by_name(Path(file)) == label

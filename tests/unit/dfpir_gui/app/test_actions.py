@@ -148,12 +148,13 @@ def test_tab_moves_from_the_photo_through_the_panel(qtbot: QtBot, restored: Main
     (row,) = panel.steps.rows
     canvas.setFocus()
     visited = []
-    for _ in range(12):
+    for _ in range(13):
         qtbot.keyClick(restored.focusWidget(), Qt.Key.Key_Tab)
         visited.append(restored.focusWidget())
     assert visited[:2] == [canvas.handle, panel.found.reset_button]
     assert set(visited[2:7]) == set(panel.found.rows.values())
-    assert visited[7:11] == [row.checkbox, row.remove, row.strength, panel.steps.add]
+    assert visited[7] is panel.presets_button
+    assert visited[8:13] == [row.checkbox, row.remove, row.strength, row.mask_button, panel.steps.add]
 
 
 @pytest.mark.parametrize("language", ["en", "zh_CN"])

@@ -67,7 +67,8 @@ def test_open_restore_compare_and_save(
     hand.press(window, Qt.Key.Key_Left)
     assert studio.canvas.viewport.split == pytest.approx(0.49)
 
-    hand.press(window, Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    keys = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+    hand.press(window, Qt.Key.Key_S, keys)
     dialog = hand.file_dialog(window)
     assert dialog.selectedFiles() == [str(tmp_path / "beach-restored.png")]
     dialog.accept()

@@ -9,11 +9,13 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
+from core.errors import DeviceError
+from core.messages import message
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.app.window_manager import WindowManager
 from dfpir_gui.dialogs.settings_dialog import SettingsDialog
 from dfpir_gui.i18n.qt_translators import use_language
-from dfpir_gui.session import Session, State
+from dfpir_gui.session import Session, State, wording
 from dfpir_gui.session.journal import Journal
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.scene import Mode
@@ -88,6 +90,26 @@ def test_another_language_keeps_the_photo_its_result_and_the_view(
     assert session.steps == ()
     assert change_language(qtbot, manager, "en").menuBar().actions()[0].text() == "&File"
     assert Settings().language == "en"
+
+
+def test_texts_of_earlier_events_follow_the_language(
+    qtbot: QtBot, manager: WindowManager, restorer, photo_path: Path
+) -> None:
+    session = restored(qtbot, manager, restorer, photo_path)
+    session.editor.add("rain")
+    session.restore()
+    restorer.fail(
+        DeviceError(
+            message("There is not enough memory to save {file}. Close some programs and try again.", file="x.png")
+        )
+    )
+    qtbot.waitUntil(lambda: session.state is State.FAILED)
+    window = change_language(qtbot, manager, "zh_CN")
+    assert window.actions_.undo.text() == "撤销(&U) 添加 雨"
+    assert "not enough memory" not in window.error_bar.text.text()
+    assert "x.png" in window.error_bar.text.text()
+    assert "not enough memory" not in wording.state_text(session.current)
+    assert session.status == ""
 
 
 def test_a_restoration_continues_and_is_shown_in_the_new_window(

@@ -1,6 +1,7 @@
 """The table of photos and its filters."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,26 @@ def test_thumbnails_are_requested_only_for_visible_rows(view: ListingView) -> No
     view.table.scrollToBottom()
     view.table.viewport().repaint()
     assert "09999.jpg" in asked and len(set(asked)) < 80
+
+
+@pytest.mark.parametrize("width", [568, 888, 1528])  # of windows of 960, 1280 and 1920 pixels
+def test_nothing_overlaps_and_the_state_is_visible(view: ListingView, qtbot: QtBot, width: int) -> None:
+    view.resize(width, 500)
+    view.show_folder(Path(), [Row(f"a long name of a photo {n}.jpg") for n in range(30)])
+    view.grab()
+    boxes = [view.state, view.group, view.search, view.compare_button, view.steps_button]
+    for left, right in pairwise(boxes):
+        assert left.geometry().right() < right.geometry().left()
+    assert boxes[-1].geometry().right() <= view.width()
+    table = view.table
+    end = table.columnViewportPosition(Column.STATE) + table.columnWidth(Column.STATE)
+    assert end <= table.viewport().width()
+    assert table.geometry().right() <= view.width()
+
+
+def test_widths_that_the_user_has_set_stay(view: ListingView) -> None:
+    view.show_folder(Path(), [Row("a.jpg")])
+    view.table.setColumnWidth(Column.PHOTO, 400)
+    view.resize(600, 500)
+    view.grab()
+    assert view.table.columnWidth(Column.PHOTO) == 400

@@ -10,6 +10,9 @@ from core.batch.pipeline import IdleTime
 from core.batch.report import write_report
 from core.errors import BatchError
 from core.messages import verbatim
+from core.photo.output_options import OutputOptions
+from core.photo.resizing import Resize
+from core.presets import Presets, preset_recipe
 from core.recipes import Recipe, write_recipe
 from core.steps import Step
 from dfpir_gui.batch.options import AUTOMATIC, Options
@@ -77,3 +80,44 @@ def test_source_as_target_is_refused(options: Options) -> None:
     options.target.setText(options.source.text())
     with pytest.raises(BatchError, match="never changed"):
         options.batch_layout()
+
+
+def test_output_options_become_settings(options: Options) -> None:
+    options.mode.setCurrentIndex(options.mode.findData("best"))
+    options.quality.setValue(80)
+    options.bit_depth.setCurrentIndex(options.bit_depth.findData(16))
+    options.resize_field.set_text("2048px")
+    options.colour_space.setCurrentIndex(options.colour_space.findData("srgb"))
+    options.kept_metadata.setCurrentIndex(options.kept_metadata.findData("no-position"))
+    settings = options.batch_settings()
+    assert (settings.quality_mode, settings.quality) == ("best", 80)
+    assert settings.output == OutputOptions(Resize("side", 2048), "srgb", 16, "no-location")
+    options.resize_field.set_text("")
+    assert options.batch_settings().output.resize is None
+
+
+def test_presets_are_offered_and_used(options: Options, tmp_path: Path, qtbot: QtBot) -> None:
+    presets = options._presets = Presets(tmp_path / "presets")
+    steps = (Step("noise25", 0.5), Step("blur"))
+    presets.save("my scanner", preset_recipe(steps, "best"))
+    options.offer_presets()
+    with qtbot.waitSignal(options.changed):
+        options.what.setCurrentIndex(options.what.findText("Preset my scanner"))
+    assert options.batch_settings().steps == steps and options.batch_settings().quality_mode == "best"
+    assert not options.strength.isEnabled()
+    presets.save("other", preset_recipe((Step("haze"),)))
+    options.offer_presets()
+    assert options.what.currentText() == "Preset my scanner" and options.what.findText("Preset other") > 0
+    presets.delete("my scanner")
+    options.offer_presets()
+    assert options.what.currentData() == AUTOMATIC and options.batch_settings().steps is None
+
+
+def test_a_broken_preset_is_told(options: Options, tmp_path: Path, qtbot: QtBot) -> None:
+    options._presets = Presets(tmp_path / "presets")
+    (tmp_path / "presets").mkdir()
+    (tmp_path / "presets" / "broken.recipe.json").write_text("{")
+    options.offer_presets()
+    with qtbot.waitSignal(options.failed) as failed:
+        options.what.setCurrentIndex(options.what.findText("Preset broken"))
+    assert "broken.recipe.json" in str(failed.args[0]) and options.what.currentData() == AUTOMATIC

@@ -17,6 +17,7 @@ from core.batch.journal import known_rows
 from core.batch.limits import Limits
 from core.steps import Step
 from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.batch.comparison import ComparisonDialog
 from dfpir_gui.batch.page import BatchPage
 from dfpir_gui.batch.table import Column
 from dfpir_gui.batch.worker import Request
@@ -308,7 +309,7 @@ def test_thumbnails_appear_in_visible_rows(qtbot: QtBot, page: BatchPage, folder
     assert index.data(Qt.ItemDataRole.DecorationRole).width() == 48  # all thumbnails are squares of the same size
 
 
-def test_double_click_opens_the_photo_in_the_studio(
+def test_double_click_compares_and_one_more_click_opens_the_studio(
     qtbot: QtBot, session: Session, folder: Path, tiny_model_file: Path
 ) -> None:
     def make(session: Session) -> BatchPage:
@@ -321,6 +322,13 @@ def test_double_click_opens_the_photo_in_the_studio(
     assert isinstance(page, BatchPage)
     listed(qtbot, page, folder)
     page.view.table.doubleClicked.emit(page.view.rows.index(1, 0))
+    dialog = page.findChild(ComparisonDialog)
+    assert dialog.isVisible() and dialog.title.text() == "roll 0/0.png"
+    dialog.next.click()
+    following = dialog.title.text()
+    dialog.previous.click()
+    assert dialog.title.text() == "roll 0/0.png" != following
+    dialog.open_button.click()
     qtbot.waitUntil(lambda: session.photo is not None, timeout=TIMEOUT_MS)
     assert session.photo is not None and session.photo.source == folder / "roll 0" / "0.png"
     assert window.pages.current == "studio"

@@ -55,6 +55,24 @@ def test_the_built_in_model_shows_its_details_and_cannot_be_removed(dialog: Mode
     assert not dialog.use.isEnabled()  # it is in use
 
 
+def test_the_card_begins_with_the_purpose_and_folds_the_training(dialog: ModelsDialog) -> None:
+    choose(dialog, "dfpir-compact")
+    card = dialog._scroll.widget()
+    texts = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card)]
+    assert texts[0] == "dfpir-compact" and texts[1].startswith("Compact DFPIR for laptops")
+    quality, data, licence = (texts.index(text) for text in ("Quality on test photos", "Training data", "Licence"))
+    assert 1 < quality < data < licence
+    row = texts.index("cbsd68 noise25")  # as in resources/models/dfpir-compact.md
+    assert texts[row : row + 6] == ["cbsd68 noise25", "68", "20.54", "30.47", "0.418", "0.863"]
+    assert not any("dfpir-train" in text for text in texts)
+    card.background_button.click()
+    texts = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card)]
+    assert any("dfpir-train" in text for text in texts)
+    card.background_button.click()
+    texts = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card)]
+    assert not any("dfpir-train" in text for text in texts)
+
+
 def test_a_dropped_checkpoint_can_be_used_and_removed(
     qtbot: QtBot, hand, opened: MainWindow, dialog: ModelsDialog, tiny_model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from core.inference import Step
 from dfpir_gui.session import StackStep
@@ -26,6 +27,28 @@ def test_a_changed_strength_is_blended_without_the_network(harness, restorer, ph
     np.testing.assert_allclose(session.result.photo.pixels, 0.75 * before + 0.25 * (1 - before), atol=1e-6)
     assert session.result.steps == (Step("haze", 0.25),)
     assert len(restorer.calls) == 1
+
+
+@pytest.mark.parametrize("steps", [(Step("haze"),), (Step("haze", 0.6),), (Step("noise25", 0.5), Step("haze"))])
+def test_a_changed_strength_is_on_the_screen_at_once(harness, restorer, photo_path: Path, steps) -> None:
+    session = harness.session
+    restored(harness, restorer, photo_path, *steps)
+    exact = session.after
+    for strength in (0.25, 0.0, 0.8):
+        session.editor.set_strength(len(steps) - 1, strength)
+        quick = session.after
+        assert quick is not exact  # nothing was delivered yet
+        assert not session.can_save
+        base = session.before.levels[0].astype(float)
+        for step in (*steps[:-1], Step("haze", strength)):
+            base += step.strength * (255 - 2 * base)
+        assert np.abs(quick.levels[0] - base).max() <= 1.01
+    harness.rest()
+    exact = session.after
+    assert exact is not quick
+    assert np.abs(exact.levels[0] - base).max() <= 0.51
+    assert session.result.steps[-1] == Step("haze", 0.8)
+    assert session.can_save
 
 
 def test_changing_the_second_step_does_not_run_the_first_again(harness, restorer, photo_path: Path) -> None:

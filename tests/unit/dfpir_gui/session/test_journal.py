@@ -13,6 +13,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.inference import Step
+from core.masks import Brush, Component, Mask, Sky, Stroke
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session import StackStep, State
 from dfpir_gui.session.journal import Journal, recover_session
@@ -173,3 +174,20 @@ def test_the_window_works_without_a_journal_folder(
     window.open_photo(photo_path)
     qtbot.waitUntil(lambda: window.session.state is State.READY)
     journal.close()
+
+
+def test_masks_are_written_down_and_recovered(qtbot: QtBot, window, journal, folder: Path, photo_path: Path) -> None:
+    mask = Mask((Component(Sky()), Component(Brush((Stroke(((0.1, 0.2), (0.3, 0.4)), 0.1),)))), inverted=True)
+    window.session.open(photo_path)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze", 0.5)
+    window.session.editor.set_mask(0, mask, "Paint mask")
+    qtbot.waitUntil(lambda: bool(list(folder.glob("*.json"))) and len(written(folder)[0]["stack"][0]) == 4)
+    crashed(other := folder.with_name("crashed"), written(folder))
+    recovered = recover_session(other)
+    assert recovered is not None and recovered.photos[0].stack == (StackStep("haze", 0.5, True, mask),)
+
+
+def test_a_journal_with_a_damaged_mask_is_ignored(folder: Path) -> None:
+    crashed(folder, [{"path": "/a.png", "shown": True, "stack": [["haze", 1.0, True, {"version": 1}]]}])
+    assert recover_session(folder) is None

@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.inference import Step
+from core.masks import LinearGradient, Mask
 from core.photo import Photo
 from dfpir_gui.session import RememberedSteps, Session, StackStep
 from dfpir_gui.session.journal import Journal
@@ -74,3 +75,11 @@ def test_two_windows_keep_each_other_s_steps_and_invalid_files_are_ignored(tmp_p
     assert (both.find(photo_path), both.find(other)) == ((StackStep("rain"),), (StackStep("haze"),))
     file.write_text('{"choices": 1, "stacks": {"x": [["snow", 1, true]]}}')
     assert RememberedSteps(file).find(photo_path) is None
+
+
+def test_masks_are_remembered(tmp_path: Path, photo_path: Path) -> None:
+    stack = (StackStep("haze", 0.5, True, Mask.from_shape(LinearGradient((0.5, 0.1), (0.5, 0.9)))), StackStep("rain"))
+    choices = RememberedSteps(tmp_path / "choices.json")
+    choices.update({photo_path: stack})
+    choices.write()
+    assert RememberedSteps(tmp_path / "choices.json").find(photo_path) == stack

@@ -1,5 +1,8 @@
 """Export and recipes: options, names, files, and what is never overwritten."""
 
+import os
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +20,7 @@ from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.dialogs.standard_dialogs import suggested_path
 from dfpir_gui.session import State
 from dfpir_gui.session.notices import Severity
-from dfpir_gui.settings.export_options import ExportOptions, output_path, template_error
+from dfpir_gui.settings.export_options import ExportOptions, format_name, output_path, template_error
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.export import ExportDialog
 
@@ -50,7 +53,8 @@ def test_a_name_that_exists_or_is_reserved_gets_a_number(result: RestorationResu
         ("{name}-x", ""),
         ("fixed", ""),
         ("{{{name}}}", ""),
-        ("{date}", "Unknown field"),
+        ("{day}", "Unknown field"),
+        ("{date} {counter}", ""),
         ("{name", "Unmatched"),
         ("{}", "Unknown field"),
         ("{name.stem}", "Unknown field"),
@@ -188,6 +192,55 @@ def test_all_results_are_exported_under_different_names(
     dialog.accept()
     qtbot.waitUntil(lambda: all(document.state is State.SAVED for document in session.documents))
     assert {document.saved_as.name for document in session.documents} == {"same.png", "same-2.png"}
+
+
+def test_the_expected_size_is_that_of_the_file(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:
+    dialog = dialog_of(restored)
+    choose(dialog.file_format, "jpeg")
+    dialog.resize_field.set_text("100px")
+    choose(dialog.colour_space, "display-p3")
+    qtbot.waitUntil(lambda: "100×60" in dialog.size_label.text(), timeout=30_000)
+    shown = dialog.size_label.text()
+    dialog.accept()
+    qtbot.waitUntil(lambda: restored.session.state is State.SAVED)
+    file = tmp_path / "beach-restored.jpg"
+    assert shown == f"{file.stat().st_size / 1e6:.2f} MB, 100×60 px."
+    with Image.open(file) as image:
+        assert image.size == (100, 60) and b"Display P3" in image.info["icc_profile"].replace(b"\0", b"")
+    assert (Settings().export.resize, Settings().export.colour_space) == ("100px", "display-p3")
+
+
+def test_a_closed_dialog_estimates_nothing(qtbot: QtBot, restored: MainWindow) -> None:
+    dialog = dialog_of(restored)
+    assert "Estimating" in dialog.size_label.text()
+    dialog.reject()
+    assert not dialog.size_label._timer.isActive()
+
+
+def test_names_with_the_day_and_a_counter(result: RestorationResult, photo_path: Path) -> None:
+    moment = datetime(2022, 5, 6, 12).timestamp()
+    os.utime(photo_path, (moment, moment))
+    default = photo_path.with_name("beach-restored.png")
+    options = ExportOptions(template="{date} trip {counter}")
+    first = output_path(default, result, options)
+    assert first.name == "2022-05-06 trip 0001.png"
+    first.touch()
+    second = output_path(default, result, options)
+    assert second.name == "2022-05-06 trip 0002.png"
+    assert output_path(default, result, options, {second}).name == "2022-05-06 trip 0003.png"
+
+
+def test_the_day_is_that_of_the_exif(result: RestorationResult, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(ExifTags.IFD.Exif)[36867] = "2019:07:14 10:20:30"
+    Image.new("RGB", (20, 10)).save(tmp_path / "a.jpg", exif=exif)
+    taken = replace(result, photo=Photo.open(tmp_path / "a.jpg"))
+    assert format_name(taken, ExportOptions(template="{date}")) == "2019-07-14"
+
+
+@pytest.mark.parametrize("stored", ['{"resize": "huge"}', '{"colour_space": "rec2020"}'])
+def test_stored_options_that_are_unknown_are_dropped(stored: str) -> None:
+    assert ExportOptions.from_json(stored) == ExportOptions()
 
 
 def test_the_result_is_copied(qtbot: QtBot, hand, restored: MainWindow, pattern: np.ndarray) -> None:

@@ -121,3 +121,17 @@ def test_the_result_of_another_model_never_replaces_an_original(
 def test_running_a_model_without_a_photo_shows_a_message(window: MainWindow, nafnet_file: Path) -> None:
     window.model_comparison.run(model_registry.ModelEntry("x", nafnet_file, False, "my-nafnet", "NAFNet"))
     assert "Open a photo first" in window.error_bar.text.text()
+
+
+def test_a_result_of_another_crop_is_not_compared(qtbot: QtBot, opened: MainWindow) -> None:
+    session, comparison = opened.session, opened.model_comparison
+    result = RestorationResult(session.photo, (), "other", "cpu", "float32", "whole", 0.0)
+    comparison._add_result(session.current, ComparisonResult(result, session.before))
+    assert comparison.selected is not None
+    session.rotate(1)
+    qtbot.waitUntil(lambda: session.photo.height == 200 and session.can_change_geometry)
+    assert comparison.selected is None
+    assert opened.studio.canvas.scene.after is None
+    session.rotate(-1)
+    qtbot.waitUntil(lambda: session.photo.height == 120 and session.can_change_geometry)
+    assert comparison.selected is not None

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import pyvips
 from PIL import Image, ImageCms
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from core.degradations import KEYS
@@ -106,16 +106,19 @@ def dialog(qtbot: QtBot, opened: MainWindow) -> TryAllDialog:
     return dialog
 
 
+def _all_tried(dialog: TryAllDialog) -> bool:
+    return dialog.tiles[KEYS[-1]].picture.result is not None
+
+
 def test_every_step_is_tried_and_reported(qtbot: QtBot, dialog: TryAllDialog, restorer) -> None:
     assert list(dialog.tiles) == list(KEYS)
-    assert dialog.original.button.isEnabled()
     restorer.fail(RestorationError("No memory. Close other programs."))
     for _ in KEYS[1:]:
         restorer.finish()
-    qtbot.waitUntil(lambda: dialog.tiles[KEYS[-1]].button.isEnabled())
+    qtbot.waitUntil(lambda: _all_tried(dialog))
     assert [steps for _, steps in restorer.calls] == [(Step(key),) for key in KEYS]
     assert dialog.tiles["noise15"].text.text() == "No memory. Close other programs."
-    assert not dialog.tiles["noise15"].button.isEnabled()
+    assert dialog.tiles["noise15"].picture.result is None
     assert "Colour shift" in dialog.tiles["haze"].text.text()
 
 
@@ -126,25 +129,78 @@ def test_a_step_that_may_look_worse_is_marked(qtbot: QtBot, window: MainWindow, 
     (dialog,) = window.findChildren(TryAllDialog)
     for _ in KEYS:
         restorer.finish()
-    qtbot.waitUntil(lambda: dialog.tiles[KEYS[-1]].button.isEnabled())
+    qtbot.waitUntil(lambda: _all_tried(dialog))
     assert "colour cast" in dialog.tiles["rain"].text.text()  # the negative is blue
-    assert dialog.tiles["rain"].button.text() == "⚠ Rain"
+    assert dialog.tiles["rain"].title.text() == "⚠ Rain"
 
 
-def test_a_click_uses_and_a_shift_click_adds(qtbot: QtBot, opened: MainWindow, dialog: TryAllDialog, restorer) -> None:
+def test_buttons_use_and_add_and_a_shift_click_adds(
+    qtbot: QtBot, opened: MainWindow, dialog: TryAllDialog, restorer
+) -> None:
     for _ in KEYS:
         restorer.finish()
-    qtbot.waitUntil(lambda: dialog.tiles[KEYS[-1]].button.isEnabled())
+    qtbot.waitUntil(lambda: _all_tried(dialog))
     opened.session.choose("noise25")
-    dialog.tiles["haze"].button.setFocus()
-    qtbot.keyClick(dialog.tiles["haze"].button, Qt.Key.Key_Return, Qt.KeyboardModifier.ShiftModifier)
-    assert opened.session.steps == (Step("noise25"), Step("haze"))
+    shift = Qt.KeyboardModifier.ShiftModifier
+    qtbot.keyClick(dialog.tiles["haze"].picture, Qt.Key.Key_Return, shift)
+    qtbot.mouseClick(dialog.tiles["blur"].picture, Qt.MouseButton.LeftButton, shift)
+    qtbot.mouseClick(dialog.tiles["haze"].add_button, Qt.MouseButton.LeftButton)
+    expected = (Step("noise25"), Step("haze"), Step("blur"), Step("haze"))
+    assert opened.session.steps == expected
     assert dialog.isVisible()
-    qtbot.mouseClick(dialog.tiles["rain"].button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(dialog.tiles["rain"].use_button, Qt.MouseButton.LeftButton)
     assert opened.session.steps == (Step("rain"),)
     qtbot.waitUntil(lambda: not opened.findChildren(TryAllDialog))
     opened.session.editor.undo()
-    assert opened.session.steps == (Step("noise25"), Step("haze"))
+    assert opened.session.steps == expected
+
+
+def test_a_click_enlarges_a_tile_beside_the_original(
+    qtbot: QtBot, opened: MainWindow, dialog: TryAllDialog, restorer, pattern: np.ndarray
+) -> None:
+    for _ in KEYS:
+        restorer.finish()
+    qtbot.waitUntil(lambda: _all_tried(dialog))
+    qtbot.mouseClick(dialog.tiles["rain"].picture, Qt.MouseButton.LeftButton)
+    enlarged = dialog.enlarged
+    assert enlarged.isVisible()
+    scene = enlarged.canvas.scene
+    assert (scene.before.pyramid.levels[0] == pattern).all()  # the whole photo fits one tile
+    assert (scene.after.pyramid.levels[0] == 255 - pattern).all()
+    qtbot.keyClick(enlarged.canvas, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    assert not enlarged.isVisible()
+    qtbot.mouseClick(dialog.tiles["rain"].picture, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(enlarged.canvas, Qt.Key.Key_Return)
+    assert opened.session.steps == (Step("rain"),)
+
+
+def test_all_tiles_show_the_same_part_and_follow_a_drag(
+    qtbot: QtBot, window: MainWindow, restorer, write_png, painted, drag
+) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (600, 900, 3), np.uint8)
+    window.open_photo(write_png("noise.png", pixels))
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.actions_.try_all.trigger()
+    (dialog,) = window.findChildren(TryAllDialog)
+    left, top, right, bottom = dialog.region
+    picture = dialog.original.picture
+    assert (right - left, bottom - top) == (picture.width(), picture.height())  # 100 %
+    dialog.tiles["haze"].picture.setFocus()
+    assert (painted(picture) == pixels[top:bottom, left:right]).all()
+    for _ in KEYS:
+        restorer.finish()
+    qtbot.waitUntil(lambda: _all_tried(dialog))
+    corner = picture.mapTo(dialog, picture.rect().center()).toPointF()
+    drag(picture, corner, corner + QPointF(-40, -20))
+    assert dialog.region == (left + 40, top + 20, right + 40, bottom + 20)
+    for tile in dialog.tiles.values():
+        shown = painted(tile.picture)[8:-28, 8:-48]  # inside the frame of the focus, where the result is known
+        expected = 255 - pixels[top + 28 : bottom - 8, left + 48 : right - 8]
+        assert (shown == expected).all()
+    for _ in KEYS:
+        restorer.finish()
+    qtbot.waitUntil(lambda: dialog.tiles[KEYS[-1]].picture.result[0] == dialog.region)
 
 
 def test_closing_the_dialog_stops_its_work(qtbot: QtBot, opened: MainWindow, dialog: TryAllDialog, restorer) -> None:

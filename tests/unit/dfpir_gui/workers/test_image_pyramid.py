@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dfpir_gui.workers.image_pyramid import Pyramid
+from dfpir_gui.workers.image_pyramid import MixedPyramid, Pyramid
 
 LOADED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """How long it takes tells how busy the machine is, and nothing about the code."""
@@ -79,3 +79,23 @@ def test_the_photo_is_unchanged_and_levels_are_read_only() -> None:
     assert (pixels == 0.5).all()
     with pytest.raises(ValueError, match="read-only"):
         pyramid.levels[0][0, 0] = 0
+
+
+def test_a_blend_is_computed_where_it_is_needed() -> None:
+    rng = np.random.default_rng(5)
+    base, full = (Pyramid.from_pixels(rng.random((600, 900, 3), np.float32)) for _ in range(2))
+    mixed = MixedPyramid(base, full, 0.3)
+    for index in range(len(base.levels)):
+        expected = 0.3 * full.levels[index].astype(float) + 0.7 * base.levels[index]
+        part = mixed.part(index, 10, 20, 110, 90)
+        assert part.shape == (70, 100, 3)
+        assert np.abs(part - expected[20:90, 10:110]).max() <= 0.51
+        assert np.abs(mixed.levels[index] - expected).max() <= 0.51
+    assert [mixed.level_for(zoom) for zoom in (1.0, 0.5, 0.1)] == [base.level_for(zoom) for zoom in (1.0, 0.5, 0.1)]
+
+
+@pytest.mark.parametrize(("strength", "source"), [(0.0, 0), (1.0, 1)])
+def test_the_ends_of_a_blend_are_its_pictures(strength: float, source: int) -> None:
+    rng = np.random.default_rng(5)
+    pictures = [Pyramid.from_pixels(rng.random((30, 40, 3), np.float32)) for _ in range(2)]
+    assert (MixedPyramid(*pictures, strength).levels[0] == pictures[source].levels[0]).all()

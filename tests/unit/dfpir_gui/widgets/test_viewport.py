@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from dfpir_gui.studio.viewport import MAX_ZOOM, Viewport
+from dfpir_gui.widgets.viewport import MAX_ZOOM, Viewport
 
 NO_DEADLINE = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """The duration depends on the load of the machine."""

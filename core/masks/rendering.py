@@ -1,0 +1,533 @@
+"""Masks as pixels, of any part of a photo and at any size.
+
+Everything is computed in photo coordinates, so that a part equals the crop of the whole and a reduced rendering equals
+the reduction of the full one, up to sampling. A photo is rendered in bands of rows and never needs more memory than
+that, besides some maps of fixed size: of what depends on the photo's colours, see :mod:`core.masks.selection`, and of
+feathered masks.
+"""
+
+import math
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
+from functools import lru_cache
+from typing import TypeAlias
+
+import cv2
+import numpy as np
+
+from core.masks.pictures import decode_picture
+from core.masks.selection import OVERVIEW_SIDE, GuidedMap, select_colours, select_lightness, select_sky
+from core.masks.shapes import (
+    Brush,
+    ColourRange,
+    Component,
+    LinearGradient,
+    LuminanceRange,
+    Mask,
+    Mode,
+    Picture,
+    RadialGradient,
+    Shape,
+    Sky,
+    Stroke,
+)
+
+Pixels: TypeAlias = np.ndarray
+
+Region: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right and bottom in photo pixels; right and bottom are just outside."""
+
+BAND_PIXELS = 2**20
+"""Pixels of a mask that callers should render at a time, to limit the temporary memory."""
+
+_FEATHER_SIGMA = 6.0
+_FEATHER_SIDES = (64, 4096)
+"""Feathered masks are computed on a grid on which the standard deviation of the blur is this many points, if its longer
+side is within these limits: a blurred mask has no finer details."""
+
+_SOFT_POINTS = 16
+"""Points of the grid over which the cover of a soft stroke falls from 1 to 0."""
+
+_CHUNK = 512
+"""Columns of a stroke that are painted at a time; those that it does not touch are skipped."""
+
+_MATRIX_ROWS = 64
+"""A matrix product of more rows than this takes longer than interpolating between two of them."""
+
+_Kept: TypeAlias = GuidedMap | Pixels | tuple[Pixels, Pixels | None]
+
+_Guided: TypeAlias = LuminanceRange | ColourRange | Sky
+
+_KEPT_MAPS = 8
+_KEPT_FULL = 2
+"""Selections at full size that are kept: one byte for each pixel."""
+
+_EVERYTHING: Region = (0.0, 0.0, 1.0, 1.0)
+
+
+class MaskRenderer:
+    """Renders masks for one photo. May be used by several threads.
+
+    Args:
+        pixels: (H, W, 3) float32, the photo before any step; not changed. Masks of colours and of the sky refer to it.
+        to_srgb: converts pixels, any shape that ends in 3, to sRGB; by default they are sRGB.
+    """
+
+    def __init__(self, pixels: Pixels, to_srgb: Callable[[Pixels], Pixels] = lambda pixels: pixels) -> None:
+        self._pixels = pixels
+        self._to_srgb = to_srgb
+        self._offset = (0, 0)
+        self._shape = pixels.shape[:2]
+        self._overview: tuple[Pixels, Pixels] | None = None
+        self._maps: OrderedDict[Hashable, _Kept] = OrderedDict()
+        self._full: OrderedDict[_Guided, tuple[np.ndarray, np.ndarray]] = OrderedDict()
+        self._lock = threading.RLock()
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height of the photo in pixels."""
+        height, width = self._pixels.shape[:2]
+        return width, height
+
+    def within(self, region: tuple[int, int, int, int]) -> "MaskRenderer":
+        """A renderer for the crop of the photo to ``region`` (left, top, right, bottom), for :meth:`rows`."""
+        left, top, right, bottom = region
+        part = MaskRenderer(self._pixels, self._to_srgb)
+        part._offset, part._shape = (left, top), (bottom - top, right - left)
+        part._overview, part._maps, part._lock = self._overview, self._maps, self._lock
+        return part
+
+    def rows(self, mask: Mask, top: int, bottom: int) -> Pixels:
+        """The mask in rows ``top`` to ``bottom`` of the photo, or of the crop: (bottom - top, W) float32 in [0, 1]."""
+        left, above = self._offset
+        width = self._shape[1]
+        guide = self._pixels[above + top : above + bottom, left : left + width]
+        rows = slice(top, bottom) if self._shape == self._pixels.shape[:2] else None
+        region = (left, above + top, left + width, above + bottom)
+        return self._render(mask, region, guide, (width, bottom - top), rows)
+
+    def render(self, mask: Mask, size: tuple[int, int] | None = None, region: Region | None = None) -> Pixels:
+        """The mask in a region of the photo, at any size.
+
+        Args:
+            mask: what is rendered.
+            size: width and height of the result; None: one pixel for each photo pixel.
+            region: the part of the photo; None: all of it.
+
+        Returns:
+            (height, width) float32 in [0, 1].
+        """
+        left, top, right, bottom = region or (0, 0, *self.size)
+        width, height = size or (round(right - left), round(bottom - top))
+        guide = None
+        if any(isinstance(component.shape, LuminanceRange | ColourRange | Sky) for component in mask.components):
+            guide = self._guide((left, top, right, bottom), (width, height))
+        return self._render(mask, (left, top, right, bottom), guide, (width, height))
+
+    def _guide(self, region: Region, size: tuple[int, int]) -> Pixels:
+        """The photo's pixels in ``region``, averaged to ``size``."""
+        pixels = self._pixels
+        photo_width, photo_height = self.size
+        overview = min(OVERVIEW_SIDE / max(self.size), 1.0)
+        if 2 * size[0] <= overview * (region[2] - region[0]):  # averages of averages, in much less time
+            pixels = self._overview_pixels()[0]
+            across, down = pixels.shape[1] / photo_width, pixels.shape[0] / photo_height
+            region = (region[0] * across, region[1] * down, region[2] * across, region[3] * down)
+            photo_height, photo_width = pixels.shape[:2]
+        left, top = max(math.floor(region[0]), 0), max(math.floor(region[1]), 0)
+        right, bottom = min(math.ceil(region[2]), photo_width), min(math.ceil(region[3]), photo_height)
+        part = pixels[top:bottom, left:right]
+        if part.shape[1::-1] == size:
+            return part
+        shrinks = part.shape[1] >= size[0] and part.shape[0] >= size[1]
+        return _resized(part, size, cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+    def _render(
+        self, mask: Mask, region: Region, guide: Pixels | None, size: tuple[int, int], rows: slice | None = None
+    ) -> Pixels:
+        width, height = self.size
+        shares = (region[0] / width, region[1] / height, region[2] / width, region[3] / height)
+        grid = _Grid(shares, size, (width, height), rows)
+        if not mask.feather:
+            return self._combine(mask, grid, guide)
+        return grid.sample(self._feathered(mask))
+
+    def _feathered(self, mask: Mask) -> Pixels:
+        """The blurred mask of the whole photo, on a grid of its own."""
+
+        def compute() -> Pixels:
+            longer = float(np.clip(_FEATHER_SIGMA / mask.feather, *_FEATHER_SIDES))
+            scale = min(longer / max(self.size), 1.0)
+            size = (max(round(self.size[0] * scale), 1), max(round(self.size[1] * scale), 1))
+            grid = _Grid(_EVERYTHING, size, self.size)
+            values = self._combine(mask, grid, self._guide((0, 0, *self.size), size))
+            blurred = cv2.GaussianBlur(values, (0, 0), mask.feather * max(size), borderType=cv2.BORDER_REPLICATE)
+            return np.clip(blurred, 0, 1).astype(np.float32)
+
+        kept = self._kept(mask, compute)
+        assert isinstance(kept, np.ndarray)
+        return kept
+
+    def _combine(self, mask: Mask, grid: "_Grid", guide: Pixels | None) -> Pixels:
+        begin = 0.0 if mask.components[0].mode is Mode.ADD else 1.0
+        values: Pixels = np.full(grid.shape, begin, np.float32)
+        for component in mask.components:
+            self._apply(component, values, grid, guide)
+        return np.subtract(1, values, out=values) if mask.inverted else values
+
+    def _apply(self, component: Component, values: Pixels, grid: "_Grid", guide: Pixels | None) -> None:
+        """Change ``values`` in place."""
+        shape, inverted = component.shape, component.inverted
+        if isinstance(shape, Brush) and component.mode is Mode.ADD and not inverted:
+            low, high = self._brush_bounds(shape, grid)
+            np.maximum(values, low, out=values)
+            if high is not None:
+                np.minimum(values, high, out=values)
+            return
+        selected = self._select(shape, grid, guide)
+        if inverted != (component.mode is Mode.SUBTRACT):
+            selected = 1 - selected
+        if component.mode is Mode.ADD:
+            np.maximum(values, selected, out=values)
+        else:
+            np.minimum(values, selected, out=values)
+
+    def _select(self, shape: Shape, grid: "_Grid", guide: Pixels | None) -> Pixels:
+        match shape:
+            case Brush():
+                return self._brush_bounds(shape, grid)[0]
+            case LinearGradient():
+                return _linear(shape, grid)
+            case RadialGradient():
+                return _radial(shape, grid)
+            case Picture():
+                return grid.sample(_reduced(shape, grid.points_across))
+            case LuminanceRange() | ColourRange() | Sky():
+                assert guide is not None
+                return self._select_guided(shape, grid, guide)
+
+    def _select_guided(self, shape: _Guided, grid: "_Grid", guide: Pixels) -> Pixels:
+        """Kept in steps of 1/255 for all rows of the photo, and for small renderings of all of it."""
+
+        def compute() -> np.ndarray:
+            guided = self._kept(shape, lambda: self._guided_map(shape))
+            assert isinstance(guided, GuidedMap)
+            return cv2.convertScaleAbs(guided.apply(grid.sample_all(guided.maps), guide), alpha=255.0)
+
+        if grid.rows is not None:
+            selected = self._selected_rows(shape, grid.rows, compute)
+        elif grid.whole and max(grid.shape) <= OVERVIEW_SIDE:
+            kept = self._kept((shape, grid.shape), compute)
+            assert isinstance(kept, np.ndarray)
+            selected = kept
+        else:
+            selected = compute()
+        values: Pixels = np.multiply(selected, np.float32(1 / 255), dtype=np.float32)
+        return values
+
+    def _selected_rows(self, shape: _Guided, rows: slice, compute: Callable[[], np.ndarray]) -> np.ndarray:
+        with self._lock:
+            if shape not in self._full:
+                self._full[shape] = np.empty(self._pixels.shape[:2], np.uint8), np.zeros(len(self._pixels), np.bool_)
+                while len(self._full) > _KEPT_FULL:
+                    self._full.popitem(last=False)
+            self._full.move_to_end(shape)
+            selected, known = self._full[shape]
+        if not known[rows].all():
+            selected[rows] = compute()
+            known[rows] = True
+        return selected[rows]
+
+    def _brush_bounds(self, brush: Brush, grid: "_Grid") -> tuple[Pixels, Pixels | None]:
+        """The strokes in one: they limit a mask to values from the first map on to the second one; None is 1.
+
+        Painting with a cover ``s`` is ``max(m, s)`` and erasing is ``min(m, 1 - s)``, so that any sequence of strokes
+        amounts to such limits. Soft strokes have no fine details: they are painted on a coarser grid and interpolated.
+        """
+        points = _brush_points(brush)
+        if points * 1.5 > grid.points_across:
+            return _limits(brush, grid, None)
+        scale = points / max(self.size)
+        size = (max(round(self.size[0] * scale), 1), max(round(self.size[1] * scale), 1))
+
+        def compute() -> tuple[Pixels, Pixels | None]:
+            return _limits(brush, _Grid(_EVERYTHING, size, self.size), self._previous_strokes(brush, size))
+
+        kept = self._kept(brush, compute)
+        assert isinstance(kept, tuple)
+        low, high = kept
+        return grid.sample(low), None if high is None else grid.sample(high)
+
+    def _previous_strokes(self, brush: Brush, size: tuple[int, int]) -> tuple[int, Pixels, Pixels | None] | None:
+        """The kept limits of the first strokes of ``brush`` on a grid of this size, and their number."""
+        with self._lock:
+            known = list(self._maps.items())
+        for key, kept in reversed(known):
+            if isinstance(key, Brush) and isinstance(kept, tuple) and kept[0].shape == size[::-1]:
+                count = len(key.strokes)
+                if count < len(brush.strokes) and brush.strokes[:count] == key.strokes:
+                    return count, kept[0], kept[1]
+        return None
+
+    def _guided_map(self, shape: _Guided) -> GuidedMap:
+        own, srgb = self._overview_pixels()
+        match shape:
+            case LuminanceRange():
+                selected = select_lightness(srgb, shape.low, shape.high, shape.softness)
+            case ColourRange():
+                selected = select_colours(srgb, shape.colour, shape.tolerance, shape.softness)
+            case Sky():
+                selected = select_sky(srgb, shape.sensitivity)
+        return GuidedMap.fit(selected, own)
+
+    def _overview_pixels(self) -> tuple[Pixels, Pixels]:
+        """The whole photo, reduced, in its own colours and in sRGB."""
+        with self._lock:
+            if self._overview is None:
+                scale = min(OVERVIEW_SIDE / max(self.size), 1.0)
+                size = (max(round(self.size[0] * scale), 1), max(round(self.size[1] * scale), 1))
+                own = self._guide((0, 0, *self.size), size)
+                self._overview = own, np.clip(self._to_srgb(own), 0, 1)
+            return self._overview
+
+    def _kept(self, key: Hashable, compute: Callable[[], _Kept]) -> _Kept:
+        """Those used last are kept, since all bands of a photo need the same."""
+        with self._lock:
+            kept = self._maps.get(key)
+            if kept is not None:
+                self._maps.move_to_end(key)
+                return kept
+        computed = compute()  # not under the lock: the window must not wait for a worker thread
+        with self._lock:
+            self._maps[key] = computed
+            while len(self._maps) > _KEPT_MAPS:
+                self._maps.popitem(last=False)
+        return computed
+
+
+class _Grid:
+    """The points at which a mask is evaluated: the centres of the pixels of a region.
+
+    Args:
+        region: left, top, right and bottom as shares of the photo's width and height.
+        size: width and height of the result in pixels.
+        photo: width and height of the photo in any unit.
+        rows: of the photo, if the points are all pixels of these.
+
+    Attributes:
+        shape: (height, width) of the result.
+        rows: as passed.
+        whole: whether the region is the whole photo.
+        x: (width,) shares of the photo's width.
+        y: (height,) shares of the photo's height.
+        unit_x: width of the photo, as a share of its longer side.
+        unit_y: height of the photo, as a share of its longer side.
+        step: size of a pixel, as a share of the longer side.
+    """
+
+    def __init__(
+        self, region: Region, size: tuple[int, int], photo: tuple[float, float], rows: slice | None = None
+    ) -> None:
+        width, height = size
+        left, top, right, bottom = region
+        self.shape = (height, width)
+        self.rows = rows
+        self.whole = region == _EVERYTHING
+        self.x = left + (np.arange(width) + 0.5) * ((right - left) / width)
+        self.y = top + (np.arange(height) + 0.5) * ((bottom - top) / height)
+        longer = max(photo)
+        self.unit_x, self.unit_y = photo[0] / longer, photo[1] / longer
+        self.step = max((right - left) / width * self.unit_x, (bottom - top) / height * self.unit_y)
+
+    @property
+    def points_across(self) -> float:
+        """Number of points that the longer side of the photo would have."""
+        return 1 / self.step
+
+    def sample(self, values: np.ndarray) -> Pixels:
+        """A map of the whole photo at the points, interpolated linearly: float32, uint8 is scaled to [0, 1]."""
+        height, width = values.shape
+        scale = np.float32(1 / 255 if values.dtype == np.uint8 else 1)
+        y0, y1, wy = _neighbours(self.y * height - 0.5, height)
+        x0, x1, wx = _neighbours(self.x * width - 0.5, width)
+        first, last = int(y0.min()), int(y1.max()) + 1
+        part = values[first:last].astype(np.float32) * scale
+        if not wx.any() and np.array_equal(x0, np.arange(x0[0], x0[0] + len(x0))):
+            across = part[:, x0[0] : x0[0] + len(x0)]
+        else:
+            across = part[:, x0]
+            across += (part[:, x1] - across) * wx
+        if not wy.any():
+            return np.ascontiguousarray(across[y0 - first])
+        result: Pixels = across[y0 - first]
+        result += (across[y1 - first] - result) * wy[:, None]
+        return result
+
+    def sample_all(self, maps: Sequence[Pixels]) -> list[Pixels]:
+        """Several maps of the same size, like :meth:`sample`; neighbouring rows are weighted by a matrix product."""
+        height, width = maps[0].shape
+        y0, y1, wy = _neighbours(self.y * height - 0.5, height)
+        x0, x1, wx = _neighbours(self.x * width - 0.5, width)
+        first, last = int(y0.min()), int(y1.max()) + 1
+        if last - first > _MATRIX_ROWS:
+            return [self.sample(values) for values in maps]
+        weights: Pixels = np.zeros((len(y0), last - first), np.float32)
+        rows = np.arange(len(y0))
+        weights[rows, y1 - first] = wy
+        weights[rows, y0 - first] += 1 - wy
+        sampled = []
+        for values in maps:
+            across = values[first:last][:, x0]
+            across += (values[first:last][:, x1] - across) * wx
+            sampled.append(weights @ across)
+        return sampled
+
+
+def _neighbours(places: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, Pixels]:
+    """Indices of the entries before and after ``places``, and the weight of the latter."""
+    places = np.clip(places, 0, count - 1)
+    nearest = np.rint(places)
+    places = np.where(np.abs(places - nearest) < 1e-6, nearest, places)  # so that equal sizes are copied exactly
+    before = places.astype(np.intp)
+    return before, np.minimum(before + 1, count - 1), (places - before).astype(np.float32)
+
+
+def grid_for(size: tuple[int, int]) -> _Grid:
+    """The grid of a whole photo, rendered with this width and height; for :func:`paint_stroke`."""
+    return _Grid(_EVERYTHING, size, (float(size[0]), float(size[1])))
+
+
+def paint_stroke(values: Pixels, stroke: Stroke, grid: _Grid) -> None:
+    """Paint a stroke over a mask.
+
+    Args:
+        values: (H, W) float32 in [0, 1]; changed in place.
+        stroke: what is painted.
+        grid: the points of ``values``.
+    """
+    radius = stroke.size / 2
+    inner, outer = radius * stroke.hardness, radius
+    if outer - inner < grid.step:  # an edge is as wide as a pixel, or it would have steps
+        inner, outer = radius - grid.step / 2, radius + grid.step / 2
+    x, y = grid.x * grid.unit_x, grid.y * grid.unit_y
+    points = np.array(stroke.points) * (grid.unit_x, grid.unit_y)
+    rows, columns = _span(y, points[:, 1], outer), _span(x, points[:, 0], outer)
+    if rows.start >= rows.stop:
+        return
+    for left in range(columns.start, columns.stop, _CHUNK):
+        chunk = slice(left, min(left + _CHUNK, columns.stop))
+        squares = _squared_distances(points, x[chunk], y[rows], outer)
+        if squares is None:
+            continue
+        cover = np.sqrt(squares, out=squares)
+        np.subtract(np.float32(outer), cover, out=cover)
+        cover *= np.float32(1 / (outer - inner))
+        cover = _smooth(cover)
+        part = values[rows, chunk]
+        if stroke.erase:
+            np.minimum(part, np.subtract(1, cover, out=cover), out=part)
+        else:
+            np.maximum(part, cover, out=part)
+
+
+def _limits(
+    brush: Brush, grid: _Grid, previous: tuple[int, Pixels, Pixels | None] | None
+) -> tuple[Pixels, Pixels | None]:
+    """See :meth:`MaskRenderer._brush_bounds`; ``previous``: the limits of the first strokes, if they are known."""
+    begin, low, high = previous or (0, np.zeros(grid.shape, np.float32), None)
+    if previous is not None:
+        low, high = low.copy(), None if high is None else high.copy()
+    for stroke in brush.strokes[begin:]:
+        if stroke.erase and high is None:
+            high = np.ones(grid.shape, np.float32)
+        paint_stroke(low, stroke, grid)
+        if high is not None:
+            paint_stroke(high, stroke, grid)
+    return low, high
+
+
+def _brush_points(brush: Brush) -> float:
+    """Points along the longer side of a photo with which the strokes of a brush can be interpolated."""
+    narrowest = min(stroke.size / 2 * (1 - stroke.hardness) for stroke in brush.strokes)
+    return _SOFT_POINTS / narrowest if narrowest > 0 else math.inf
+
+
+def _squared_distances(points: np.ndarray, x: np.ndarray, y: np.ndarray, furthest: float) -> Pixels | None:
+    """Squared distances to a path, at most that of ``furthest``; None if nothing is nearer."""
+    squares: Pixels | None = None
+    ends = points[1:] if len(points) > 1 else points
+    for (ax, ay), (bx, by) in zip(points, ends, strict=False):
+        rows = _span(y, np.array([ay, by]), furthest)
+        columns = _span(x, np.array([ax, bx]), furthest)
+        if rows.start >= rows.stop or columns.start >= columns.stop:
+            continue
+        if squares is None:
+            squares = np.full((len(y), len(x)), np.float32(furthest * furthest), np.float32)
+        dx, dy = (x[columns] - ax).astype(np.float32), (y[rows] - ay).astype(np.float32)[:, None]
+        vx, vy = np.float32(bx - ax), np.float32(by - ay)
+        length = vx * vx + vy * vy
+        if length > 0:
+            along = dx * (vx / length) + dy * (vy / length)  # (rows, columns)
+            np.clip(along, 0, 1, out=along)
+            across = dx - along * vx
+            down = dy - np.multiply(along, vy, out=along)
+            distances = np.multiply(across, across, out=across)
+            distances += np.multiply(down, down, out=down)
+        else:
+            distances = dx * dx + dy * dy
+        part = squares[rows, columns]
+        np.minimum(part, distances, out=part)
+    return squares
+
+
+def _span(places: np.ndarray, ends: np.ndarray, margin: float) -> slice:
+    """The indices of the ascending ``places`` that lie between ``ends``, or at most ``margin`` outside."""
+    first = int(np.searchsorted(places, ends.min() - margin, "left"))
+    return slice(first, int(np.searchsorted(places, ends.max() + margin, "right")))
+
+
+def _smooth(values: Pixels) -> Pixels:
+    """0 below 0, 1 above 1, and a cubic between them whose slope is 0 at both ends; in place."""
+    np.clip(values, 0, 1, out=values)
+    smooth: Pixels = np.multiply(values * values, 3 - 2 * values, out=values)
+    return smooth
+
+
+def _linear(shape: LinearGradient, grid: _Grid) -> Pixels:
+    (ax, ay), (bx, by) = shape.start, shape.end
+    vx, vy = (bx - ax) * grid.unit_x, (by - ay) * grid.unit_y
+    length = vx * vx + vy * vy
+    across = (grid.x - ax) * grid.unit_x * (vx / length)
+    down = (grid.y - ay) * grid.unit_y * (vy / length)
+    return _smooth(1 - (across.astype(np.float32) + down.astype(np.float32)[:, None]))
+
+
+def _radial(shape: RadialGradient, grid: _Grid) -> Pixels:
+    dx = ((grid.x - shape.centre[0]) * grid.unit_x).astype(np.float32)
+    dy = ((grid.y - shape.centre[1]) * grid.unit_y).astype(np.float32)[:, None]
+    cosine, sine = math.cos(math.radians(shape.angle)), math.sin(math.radians(shape.angle))
+    along = (dx * np.float32(cosine) + dy * np.float32(sine)) / np.float32(shape.radii[0])
+    aside = (dy * np.float32(cosine) - dx * np.float32(sine)) / np.float32(shape.radii[1])
+    distance = np.sqrt(along * along + aside * aside)
+    width = max(shape.feather, grid.step / min(shape.radii))
+    return _smooth((1 - distance) / np.float32(width))
+
+
+def _reduced(picture: Picture, points_across: float) -> np.ndarray:
+    """The picture, halved as long as it keeps at least as many pixels as are sampled, so that none is left out."""
+    halvings = max(math.floor(math.log2(max(decode_picture(picture).shape) / points_across) + 1e-6), 0)
+    return _halved(picture, halvings)
+
+
+@lru_cache(maxsize=4)
+def _halved(picture: Picture, halvings: int) -> np.ndarray:
+    pixels = decode_picture(picture)
+    if not halvings:
+        return pixels
+    height, width = (max(round(side / 2**halvings), 1) for side in pixels.shape)
+    return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA).view(np.uint8)
+
+
+def _resized(pixels: Pixels, size: tuple[int, int], interpolation: int) -> Pixels:
+    return cv2.resize(pixels, size, interpolation=interpolation).astype(np.float32, copy=False).reshape(*size[::-1], 3)

@@ -1,0 +1,115 @@
+"""Before and after of a row: the right pictures, zoom, neighbours and the way into the Studio."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from core.batch import Row, State
+from core.messages import message
+from dfpir_gui.batch.comparison import ComparisonDialog
+from dfpir_gui.session import Session
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> tuple[Path, Path]:
+    source, target = tmp_path / "photos", tmp_path / "restored"
+    for folder, value in ((source, 60), (target, 200)):
+        folder.mkdir()
+        (folder / "a.png").write_bytes(cv2.imencode(".png", np.full((40, 60, 3), value, np.uint8))[1].tobytes())
+    small = np.full((20, 30, 3), 200, np.uint8)
+    (target / "small.png").write_bytes(cv2.imencode(".png", small)[1].tobytes())
+    return source, target
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, session: Session) -> Iterator[ComparisonDialog]:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = ComparisonDialog(session, parent)
+    dialog.resize(800, 500)
+    dialog.show()
+    yield dialog
+    parent.close()
+
+
+def row(path: str, output: str = "", state: State = State.RESTORED) -> Row:
+    return Row(path, 1, 1, "", output, state=state)
+
+
+def shown(qtbot: QtBot, dialog: ComparisonDialog) -> None:
+    qtbot.waitUntil(lambda: any(dialog.view._pictures), timeout=20_000)
+
+
+def middles(painted, dialog: ComparisonDialog) -> tuple[int, int]:
+    pixels = painted(dialog.view)
+    height, width = pixels.shape[:2]
+    return int(pixels[height // 2, width // 4, 0]), int(pixels[height // 2, 3 * width // 4, 0])
+
+
+@pytest.mark.parametrize("output", ["a.png", "small.png"])
+def test_before_is_left_and_after_is_right_also_if_it_was_made_smaller(
+    qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path], painted, output: str
+) -> None:
+    dialog.show_row(row("a.png", output), *folders)
+    shown(qtbot, dialog)
+    assert middles(painted, dialog) == (60, 200)
+    dialog.view.zoom_to(8.0)
+    assert middles(painted, dialog) == (60, 200) and dialog.zoom.text() == "800 %"
+    dialog.fit.click()
+    assert dialog.view.viewport_.fitted
+
+
+def test_without_a_result_only_the_photo_is_shown(
+    qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path], painted
+) -> None:
+    dialog.show_row(row("a.png", state=State.REVIEW), *folders)
+    shown(qtbot, dialog)
+    before, after = middles(painted, dialog)
+    assert before == 60 and after not in (60, 200)
+    assert "No result yet" in dialog.view.accessibleName()
+
+
+def test_a_photo_that_cannot_be_read_says_why(
+    qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path]
+) -> None:
+    (folders[0] / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 nothing")
+    failed = Row("broken.jpg", 1, 1, "", "", state=State.FAILED, error=message("It is damaged."))
+    dialog.show_row(failed, *folders)
+    qtbot.waitUntil(lambda: "broken.jpg is damaged" in dialog.details.text(), timeout=20_000)
+
+
+def test_the_newest_row_wins_and_opens_in_the_studio(
+    qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path]
+) -> None:
+    for name in ("gone.png", "a.png"):
+        dialog.show_row(row(name, "a.png"), *folders)
+    shown(qtbot, dialog)
+    assert dialog.title.text() == "a.png" and dialog.view._pictures[0] is not None
+    with qtbot.waitSignal(dialog.photo_wanted) as wanted:
+        dialog.open_button.click()
+    assert wanted.args == [folders[0] / "a.png"] and not dialog.isVisible()
+
+
+def test_keys_and_mouse_zoom_and_move_both(qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path]) -> None:
+    dialog.show_row(row("a.png", "a.png"), *folders)
+    shown(qtbot, dialog)
+    view, viewport = dialog.view, dialog.view.viewport_
+    before = viewport.zoom
+    qtbot.keyClick(view, Qt.Key.Key_Plus)
+    assert viewport.zoom == pytest.approx(1.25 * before)
+    centre = viewport.centre
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(300, 100))
+    qtbot.mouseMove(view, QPoint(260, 100))
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton)
+    assert viewport.centre[0] > centre[0]
+    qtbot.keyClick(view, Qt.Key.Key_0)
+    assert viewport.fitted
+    with qtbot.waitSignal(dialog.neighbour_wanted) as wanted:
+        dialog.next.click()
+    assert wanted.args == [1]

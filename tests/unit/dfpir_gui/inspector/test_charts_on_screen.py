@@ -1,0 +1,110 @@
+"""Charts on the screen say what their exports say: colour bars, names of axes, orientation; no tab is cut off."""
+
+from collections.abc import Callable
+
+import pyqtgraph as pg
+import pytest
+from PySide6.QtWidgets import QScrollArea
+
+from core.inspection.charts import FIGURE_SIZES
+from dfpir_gui.inspector.card import Card, figure_size
+from dfpir_gui.settings.settings import Settings
+
+
+def plots_of(card: Card) -> list[pg.PlotItem]:
+    return [item for item in card.plots.ci.items if isinstance(item, pg.PlotItem)]
+
+
+def bar_of(plot: pg.PlotItem) -> pg.ColorBarItem | None:
+    return next((plot.layout.itemAt(n) for n in range(plot.layout.count()) if _is_bar(plot.layout.itemAt(n))), None)
+
+
+def _is_bar(item: object) -> bool:
+    return isinstance(item, pg.ColorBarItem)
+
+
+def label(plot: pg.PlotItem, side: str) -> str:
+    return plot.getAxis(side).labelText
+
+
+def test_matrices_have_colour_bars_with_their_scale_and_named_axes(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    attention = driver.show("Attention")
+    for card in (attention.maps, attention.between_prompts):
+        plots = plots_of(card)
+        assert len(plots) == 3
+        for plot in plots:
+            assert (label(plot, "left"), label(plot, "bottom")) == ("query channel", "key channel")
+    weights = attention._attention.weights
+    bar = bar_of(plots_of(attention.maps)[2])
+    assert bar.levels() == (0.0, pytest.approx(float(weights.max())))
+    order = driver.show("Order")
+    for card, count in ((order.similarity, 2), (order.matrix, 4)):
+        assert [bar_of(plot) is not None for plot in plots_of(card)] == [True] * count
+    assert label(plots_of(order.matrix)[0], "left") == "channel of Q"
+    features = driver.show("Features")
+    photo, *stages = plots_of(features.overview)
+    assert bar_of(photo) is None and stages and all(bar_of(plot) is not None for plot in stages)
+
+
+def test_drop_rates_share_one_scale(make_page: Callable, put: Callable, tmp_path) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    put("many/a.png"), put("many/b.png")
+    panel = driver.show("Attention")
+    panel.count_drops(tmp_path / "many")
+    driver.settle()
+    for plot in plots_of(panel.drops):
+        assert bar_of(plot).levels() == (0.0, 1.0) and label(plot, "left") == "query channel"
+
+
+def test_clusters_point_up_as_in_their_export(make_page: Callable, many) -> None:
+    driver = make_page()
+    panel = driver.show("Clusters")
+    panel.find_clusters(many)
+    driver.settle()
+    for plot in plots_of(panel.card):
+        assert not plot.getViewBox().yInverted()
+
+
+@pytest.mark.parametrize("size", [(888, 480), (1208, 700)])  # in windows of 960 and 1280 pixels
+def test_no_tab_is_wider_than_the_page(make_page: Callable, put: Callable, size: tuple[int, int]) -> None:
+    driver = make_page()
+    driver.page.resize(*size)
+    driver.open(put("one.png"))
+    for title in driver.page.panels:
+        panel = driver.show(title)
+        area = panel.findChild(QScrollArea)
+        if panel.reason == "":
+            assert area.widget().minimumSizeHint().width() <= area.viewport().width(), title
+            for card in panel.cards:
+                right = card.export.mapTo(area.viewport(), card.export.rect().topRight()).x()
+                assert right <= area.viewport().width(), title
+
+
+def test_matrices_are_placed_by_the_width(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    panel = driver.show("Attention")
+    driver.page.resize(1300, 700)
+    driver.settle()
+    wide = panel.maps.plots.height()
+    driver.page.resize(800, 700)
+    driver.settle()
+    assert panel.maps.plots.height() > wide and len(plots_of(panel.maps)) == 3
+
+
+def test_the_chosen_width_is_kept_for_all_charts(make_page: Callable) -> None:
+    driver = make_page()
+    card = driver.show("Order").strips
+    menu = card.export.menu()
+    menu.aboutToShow.emit()
+    entries = {action.data(): action for action in menu.actions() if action.isCheckable()}
+    assert set(entries) == {"", *FIGURE_SIZES} and entries[""].isChecked()
+    entries["page"].trigger()
+    assert Settings().figure_size == "page" and figure_size() == FIGURE_SIZES["page"]
+    other = driver.page.panels["Order"].slopes.export.menu()
+    other.aboutToShow.emit()
+    assert [action.data() for action in other.actions() if action.isChecked()] == ["page"]
+    assert any("PDF" in action.text() for action in menu.actions())

@@ -1,0 +1,497 @@
+"""Masks in the Studio with real events: brush, gradients, sky, ranges, undo, overlay, recipe."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from core.masks import (
+    Brush,
+    ColourRange,
+    Component,
+    LinearGradient,
+    LuminanceRange,
+    Mask,
+    Mode,
+    Picture,
+    RadialGradient,
+    Sky,
+    Stroke,
+)
+from core.masks.rendering import MaskRenderer
+from core.recipes import read_recipe, recipe_path
+from dfpir_gui.app.main_window import MainWindow
+from dfpir_gui.session import State
+from dfpir_gui.session.steps import StackStep
+from dfpir_gui.settings.export_options import ExportOptions
+from dfpir_gui.studio.masks.editor import MaskEditor
+from dfpir_gui.studio.masks.overlay import overlay_size
+from dfpir_gui.studio.masks.tools import simplified
+
+LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+
+
+class Bench:
+    """The window with a restored photo whose mask is edited, and a pen."""
+
+    def __init__(self, qtbot: QtBot, window: MainWindow) -> None:
+        self._qtbot = qtbot
+        self.window = window
+        self.session = window.session
+        self.canvas = window.studio.canvas
+        self.panel = window.studio.panel.mask_panel
+        self.row = window.studio.panel.steps.rows[0]
+        self.editor: MaskEditor = window.studio.mask_editor
+        qtbot.mouseClick(self.row.mask_button, LEFT)
+        assert self.editor.editing and self.panel.isVisible()
+
+    @property
+    def mask(self) -> Mask | None:
+        return self.session.steps[0].mask
+
+    def shape(self, index: int = -1) -> object:
+        assert self.mask is not None
+        return self.mask.components[index].shape
+
+    def press(self, x: float, y: float) -> None:
+        self._send(QEvent.Type.MouseButtonPress, x, y, LEFT, LEFT)
+
+    def move(self, x: float, y: float) -> None:
+        self._send(QEvent.Type.MouseMove, x, y, NONE, LEFT)
+
+    def release(self, x: float, y: float) -> None:
+        self._send(QEvent.Type.MouseButtonRelease, x, y, LEFT, NONE)
+
+    def drag(self, *points: tuple[float, float]) -> None:
+        """Press at the first photo point (shares of its sides), move over the others and release at the last."""
+        self.press(*points[0])
+        for point in points[1:]:
+            self.move(*point)
+        self.release(*points[-1])
+
+    def _send(self, kind: QEvent.Type, x: float, y: float, button: Qt.MouseButton, held: Qt.MouseButton) -> None:
+        at = self.canvas.photo_frames()[0].to_canvas(x, y)
+        no_keys = Qt.KeyboardModifier.NoModifier
+        event = QMouseEvent(kind, at, QPointF(self.canvas.mapToGlobal(at)), button, held, no_keys)
+        QApplication.sendEvent(self.canvas, event)
+
+    def settle(self) -> None:
+        """Wait until result and overlay show the mask."""
+        document = self.session.current
+        assert document is not None
+        self._qtbot.waitUntil(
+            lambda: (
+                document.blend_request is None
+                and not document.outdated
+                and (self.mask is None or self.editor.rendered.find(document, self.mask) is not None)
+            )
+        )
+
+    def expect_result(self) -> None:
+        """The result is the negative of the photo inside the mask, and exactly the photo outside."""
+        self.settle()
+        photo, result = self.session.photo, self.session.result
+        assert photo is not None and result is not None
+        weights = 1.0 if self.mask is None else MaskRenderer(photo.pixels).render(self.mask)[..., None]
+        expected = photo.pixels + weights * (1 - 2 * photo.pixels)
+        assert np.abs(result.photo.pixels - expected).max() < 1e-5
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, restored: MainWindow) -> Bench:
+    return Bench(qtbot, restored)
+
+
+def redness(picture: np.ndarray) -> np.ndarray:
+    return picture[..., 0].astype(int) - picture[..., 1:].max(axis=2)
+
+
+def test_a_stroke_limits_the_step_without_running_the_network(bench: Bench, restorer) -> None:
+    calls = len(restorer.calls)
+    bench.window.actions_.mask_brush.trigger()
+    bench.drag((0.2, 0.5), (0.3, 0.5), (0.4, 0.5))
+    shape = bench.shape()
+    assert isinstance(shape, Brush) and len(shape.strokes) == 1
+    points = shape.strokes[0].points
+    assert points[0] == pytest.approx((0.2, 0.5), abs=0.01) and points[-1] == pytest.approx((0.4, 0.5), abs=0.01)
+    bench.expect_result()
+    assert len(restorer.calls) == calls
+    assert bench.row.mask_button.text() == "Mask" and "(masked)" in bench.window.studio.panel.result.details.text()
+
+
+def test_strokes_are_undone_and_redone_one_by_one(bench: Bench) -> None:
+    actions = bench.window.actions_
+    actions.mask_brush.trigger()
+    bench.drag((0.2, 0.2), (0.4, 0.2))
+    bench.drag((0.2, 0.8), (0.4, 0.8))
+    two = bench.mask
+    assert two is not None and len(two.components) == 1 and len(bench.shape().strokes) == 2
+    assert actions.undo.text().endswith("Paint mask")
+    actions.undo.trigger()
+    assert len(bench.shape().strokes) == 1
+    bench.expect_result()
+    actions.undo.trigger()
+    assert bench.mask is None and bench.editor.editing
+    bench.expect_result()
+    actions.redo.trigger()
+    actions.redo.trigger()
+    assert bench.mask == two
+    bench.expect_result()
+
+
+def test_the_overlay_follows_the_pen_before_the_stroke_ends(bench: Bench, painted) -> None:
+    bench.window.actions_.mask_brush.trigger()
+    before = redness(painted(bench.canvas))
+    bench.press(0.3, 0.5)
+    bench.move(0.5, 0.5)
+    frame = bench.canvas.photo_frames()[0]
+    inside, outside = frame.to_canvas(0.4, 0.5).toPoint(), frame.to_canvas(0.8, 0.5).toPoint()
+    now = redness(painted(bench.canvas))
+    assert (now - before)[inside.y() - 3 : inside.y() + 3, inside.x() - 3 : inside.x() + 3].mean() > 60
+    assert abs((now - before)[outside.y() - 3 : outside.y() + 3, outside.x() - 3 : outside.x() + 3]).max() == 0
+    bench.release(0.5, 0.5)
+    bench.settle()
+    values = bench.editor.overlay.values
+    assert values is not None and bench.mask is not None
+    assert np.abs(values - MaskRenderer(bench.session.photo.pixels).render(bench.mask)).max() < 0.02
+
+
+def test_the_overlay_is_refined_where_the_photo_is_shown_larger(
+    qtbot: QtBot, window: MainWindow, write_png, painted
+) -> None:
+    window.open_photo(write_png("large.png", np.full((900, 1500, 3), 90, np.uint8)))
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze")
+    bench = Bench(qtbot, window)
+    hard = Stroke(((0.5, 0.5),), 0.02, hardness=1.0)
+    bench.editor.add(Brush((hard,)), "Paint mask")
+    window.actions_.mask_sky.trigger()  # the brush is not the tool, so that its outline is not drawn
+    bench.editor.remove()
+    document = window.session.current
+    qtbot.waitUntil(lambda: bench.editor.rendered.find(document, bench.mask) is not None)
+    bench.canvas.zoom_to(8.0)
+
+    def steps_at_the_edge() -> int:
+        row = redness(painted(bench.canvas))[bench.canvas.height() // 2]
+        low, high = row.min(), row.max()
+        return int(((row > low + 0.1 * (high - low)) & (row < low + 0.9 * (high - low))).sum())
+
+    coarse = steps_at_the_edge()
+    assert coarse > 16
+    qtbot.waitUntil(lambda: steps_at_the_edge() < coarse / 2)
+    assert steps_at_the_edge() <= 8  # a pixel of the screen on each side, interpolated
+
+
+def test_o_hides_the_overlay(bench: Bench, painted, qtbot: QtBot) -> None:
+    bench.editor.add_linear()
+    bench.settle()
+    frame = bench.canvas.photo_frames()[0]
+    at = frame.to_canvas(0.1, 0.05).toPoint()  # away from the handles
+
+    def red() -> float:
+        return redness(painted(bench.canvas))[at.y() : at.y() + 4, at.x() : at.x() + 4].mean()
+
+    shown = red()
+    qtbot.keyClick(bench.window, Qt.Key.Key_O)
+    assert not bench.editor.overlay_shown and not bench.panel.overlay.isChecked()
+    assert shown - red() > 60
+    qtbot.keyClick(bench.window, Qt.Key.Key_O)
+    assert red() == pytest.approx(shown)
+
+
+def test_keys_change_the_brush(bench: Bench, qtbot: QtBot) -> None:
+    bench.window.actions_.mask_brush.trigger()
+    size = bench.editor.brush.size
+    qtbot.keyClick(bench.window, Qt.Key.Key_BracketRight)
+    assert bench.editor.brush.size == pytest.approx(size * 1.25)
+    qtbot.keyClick(bench.window, Qt.Key.Key_BracketLeft)
+    qtbot.keyClick(bench.window, Qt.Key.Key_BracketLeft)
+    assert bench.editor.brush.size == pytest.approx(size / 1.25)
+    qtbot.keyClick(bench.window, Qt.Key.Key_X)
+    assert bench.editor.brush.erase and bench.panel.erase.isChecked()
+
+
+def test_erasing_everywhere_selects_everything_but_the_stroke(bench: Bench) -> None:
+    bench.window.actions_.mask_brush.trigger()
+    bench.editor.toggle_erase()
+    bench.drag((0.5, 0.5), (0.6, 0.5))
+    assert bench.mask is not None and bench.mask.components[0].mode is Mode.SUBTRACT
+    rendered = MaskRenderer(bench.session.photo.pixels).render(bench.mask)
+    assert rendered[60, 110] == 0 and rendered[5, 5] == 1
+    bench.drag((0.2, 0.2), (0.2, 0.3))
+    rendered = MaskRenderer(bench.session.photo.pixels).render(bench.mask)
+    assert len(bench.mask.components) == 1 and rendered[30, 40] == 0
+    bench.expect_result()
+
+
+def test_in_an_inverted_mask_painting_still_selects_more(bench: Bench) -> None:
+    bench.editor.add_linear()  # the upper part
+    bench.window.actions_.mask_invert.trigger()
+    bench.window.actions_.mask_brush.trigger()
+    bench.drag((0.2, 0.1), (0.8, 0.1))
+    rendered = MaskRenderer(bench.session.photo.pixels).render(bench.mask)
+    assert rendered[12, 100] == 1 and rendered[35, 100] < 0.5
+
+
+def test_the_sky_is_proposed_and_edited_by_the_brush(qtbot, window, restorer, write_png) -> None:
+    pixels = np.full((120, 200, 3), (60, 70, 50), np.uint8)
+    pixels[:60] = (190, 210, 235)
+    window.open_photo(write_png("sky.png", pixels))
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze")
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    bench = Bench(qtbot, window)
+    qtbot.mouseClick(bench.panel.tools[5], LEFT)
+    assert isinstance(bench.shape(), Sky)
+    bench.expect_result()
+    result = window.session.result.photo.pixels
+    assert np.allclose(result[:50], 1 - window.session.photo.pixels[:50])
+    assert np.array_equal(result[70:], window.session.photo.pixels[70:])
+    window.actions_.mask_brush.trigger()
+    bench.editor.toggle_erase()
+    bench.drag((0.1, 0.2), (0.9, 0.2))
+    assert [type(part.shape) for part in bench.mask.components] == [Sky, Brush]
+    bench.settle()
+    assert np.array_equal(window.session.result.photo.pixels[24, 50], window.session.photo.pixels[24, 50])
+
+
+def test_a_photo_without_sky_says_so(qtbot: QtBot, window: MainWindow, write_png) -> None:
+    window.open_photo(write_png("dark.png", np.full((40, 60, 3), 50, np.uint8)))
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze")
+    bench = Bench(qtbot, window)  # a mask can be made before the photo is restored
+    bench.editor.add_sky()
+    qtbot.waitUntil(lambda: bool(bench.session.status))
+    assert bench.session.status == "No sky was found. Use a gradient or the brush."
+
+
+def test_handles_of_a_linear_gradient_are_dragged(bench: Bench) -> None:
+    bench.window.actions_.mask_linear.trigger()
+    assert bench.shape() == LinearGradient((0.5, 0.2), (0.5, 0.6))
+    bench.drag((0.5, 0.6), (0.55, 0.7), (0.6, 0.8))
+    shape = bench.shape()
+    assert shape.start == (0.5, 0.2) and shape.end == pytest.approx((0.6, 0.8), abs=0.01)
+    bench.drag((0.55, 0.5), (0.65, 0.5))  # the handle in the middle moves the whole
+    shape = bench.shape()
+    assert shape.start == pytest.approx((0.6, 0.2), abs=0.01) and shape.end == pytest.approx((0.7, 0.8), abs=0.01)
+    bench.drag((0.1, 0.1), (0.2, 0.3))  # elsewhere a new one is drawn
+    shape = bench.shape()
+    assert shape.start == pytest.approx((0.1, 0.1), abs=0.01) and shape.end == pytest.approx((0.2, 0.3), abs=0.01)
+    bench.expect_result()
+    for _ in range(3):
+        bench.window.actions_.undo.trigger()
+    assert bench.shape() == LinearGradient((0.5, 0.2), (0.5, 0.6))
+
+
+def test_handles_of_a_radial_gradient_are_dragged(bench: Bench) -> None:
+    bench.window.actions_.mask_radial.trigger()
+    bench.drag((0.5, 0.5), (0.4, 0.4))
+    assert bench.shape().centre == pytest.approx((0.4, 0.4), abs=0.01)
+    bench.drag((0.7, 0.4), (0.6, 0.4))
+    assert bench.shape().radii == pytest.approx((0.2, 0.18), abs=0.01)  # of 0.3 × 0.6 of the longer side
+    bench.expect_result()
+
+
+def test_the_overlay_follows_a_dragged_gradient(bench: Bench) -> None:
+    bench.editor.add_linear()
+    bench.settle()
+    bench.press(0.5, 0.6)
+    bench.move(0.5, 0.9)
+    values = bench.editor.overlay.values
+    assert values is not None and values[int(0.6 * len(values)), 0] > 0.3
+    assert bench.shape() == LinearGradient((0.5, 0.2), (0.5, 0.6))  # not before the button is released
+    bench.release(0.5, 0.9)
+    assert bench.shape().end == pytest.approx((0.5, 0.9), abs=0.01)
+
+
+def test_parameters_have_sliders(bench: Bench) -> None:
+    editor, panel = bench.editor, bench.panel
+    editor.add_radial()
+    names = [row.slider.accessibleName() for row in panel.rows]
+    assert names == ["Across", "Down", "Width", "Height", "Angle", "Softness"]
+    panel.rows[5].slider.setValue(0)
+    panel.rows[4].slider.setValue(150)
+    assert bench.shape().feather == 0 and bench.shape().angle == 90
+    editor.add_linear()
+    panel.rows[2].slider.setValue(100)
+    x = [bench.shape().start[1], bench.shape().end[1]]
+    assert x == pytest.approx([0.4, 0.4], abs=0.01)  # at 0° it runs from left to right through the same centre
+    editor.add_luminance()
+    panel.rows[0].slider.setValue(160)
+    assert bench.shape() == LuminanceRange(0.8, 1.0, 0.1)
+    panel.rows[1].slider.setValue(100)
+    assert bench.shape() == LuminanceRange(0.5, 0.5, 0.1)
+    bench.expect_result()
+
+
+def test_a_dragged_slider_is_one_change(bench: Bench) -> None:
+    bench.editor.add_linear()
+    for value in (20, 60, 100):
+        bench.panel.feather.slider.setValue(value)
+    bench.panel.feather.released.emit()
+    assert bench.mask is not None and bench.mask.feather == pytest.approx(0.025)
+    bench.window.actions_.undo.trigger()
+    assert bench.mask is not None and bench.mask.feather == 0
+
+
+def test_a_new_result_leaves_the_focus_where_it_is(bench: Bench) -> None:
+    bench.editor.add_linear()
+    slider = bench.panel.feather.slider
+    slider.setFocus()
+    slider.setValue(100)
+    bench.settle()
+    assert slider.hasFocus()
+
+
+def test_delete_removes_no_step_when_editing_begins(bench: Bench, qtbot: QtBot) -> None:
+    assert not bench.row.isAncestorOf(QApplication.focusWidget())
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Delete)
+    assert len(bench.session.steps) == 1
+
+
+def test_the_eyedropper_picks_a_colour(bench: Bench, pattern: np.ndarray) -> None:
+    bench.window.actions_.mask_colour.trigger()
+    assert bench.editor.picking and bench.panel.eyedropper.isChecked()
+    bench.drag((0.25, 0.25), (0.25, 0.25))
+    shape = bench.shape()
+    assert isinstance(shape, ColourRange)
+    part = pattern[27:32, 47:52].reshape(-1, 3).mean(axis=0) / 255
+    assert shape.colour == pytest.approx(part, abs=0.002)
+    bench.expect_result()
+
+
+def test_parts_are_combined_inverted_and_removed(bench: Bench, qtbot: QtBot) -> None:
+    editor, panel = bench.editor, bench.panel
+    editor.add_linear()
+    editor.add_radial()
+    assert [panel.list.item(row).text() for row in range(2)] == ["Linear gradient", "+ Radial gradient"]
+    panel.mode.setCurrentIndex(1)
+    panel.mode.activated.emit(1)
+    assert panel.list.item(1).text() == "− Radial gradient"
+    panel.invert_part.click()
+    assert bench.mask.components[1] == Component(bench.shape(), Mode.SUBTRACT, inverted=True)
+    panel.list.setCurrentRow(0)
+    assert editor.component == 0
+    panel.list.setFocus()
+    qtbot.keyClick(panel.list, Qt.Key.Key_Delete)
+    assert [type(part.shape) for part in bench.mask.components] == [RadialGradient]
+    panel.everywhere.click()
+    assert bench.mask is None and bench.row.mask_button.text() == "Everywhere"
+    bench.expect_result()
+
+
+def test_a_grey_picture_becomes_part_of_the_mask(bench: Bench, qtbot: QtBot, write_png, tmp_path: Path) -> None:
+    path = write_png("mask.png", np.repeat(np.arange(60, dtype=np.uint8)[:, None, None], 100, 1).repeat(3, 2) * 4)
+    bench.editor.add_picture(path)
+    qtbot.waitUntil(lambda: bench.mask is not None)
+    assert isinstance(bench.shape(), Picture)
+    bench.expect_result()
+    bench.editor.add_picture(write_png("square.png", np.zeros((50, 50, 3), np.uint8)))
+    qtbot.waitUntil(lambda: bench.session.notice is not None)
+    assert "another shape" in bench.session.notice.what + bench.session.notice.details
+    assert len(bench.mask.components) == 1
+
+
+def test_the_split_makes_room_for_the_tools_and_returns(bench: Bench) -> None:
+    assert not bench.canvas.split_shown and not bench.canvas.handle.isVisible()
+    assert not bench.window.studio.panel.found.isVisible()
+    bench.panel.done.click()
+    assert bench.canvas.split_shown and not bench.panel.isVisible() and bench.window.studio.panel.found.isVisible()
+    bench.press(0.3, 0.3)  # drags the photo again
+    bench.release(0.3, 0.3)
+    assert bench.mask is None
+
+
+def test_another_photo_or_a_removed_step_ends_editing(bench: Bench, qtbot: QtBot, write_png) -> None:
+    bench.session.editor.remove(0)
+    assert not bench.editor.editing
+    bench.session.choose("haze")
+    bench.editor.begin(0)
+    bench.window.open_photo(write_png("other.png", np.full((40, 60, 3), 90, np.uint8)))
+    qtbot.waitUntil(lambda: bench.session.photo is not None and bench.session.photo.width == 60)
+    assert not bench.editor.editing
+
+
+def test_every_tool_is_in_the_menu_and_asks_for_a_file_where_needed(bench: Bench, monkeypatch) -> None:
+    opened: list[QFileDialog] = []
+    monkeypatch.setattr(QFileDialog, "open", lambda dialog, *_: opened.append(dialog))
+    actions = bench.window.actions_
+    bench.panel.done.click()
+    for action, kind in (
+        (actions.mask_linear, LinearGradient),
+        (actions.mask_radial, RadialGradient),
+        (actions.mask_luminance, LuminanceRange),
+        (actions.mask_colour, ColourRange),
+        (actions.mask_sky, Sky),
+    ):
+        assert action.isEnabled()
+        action.trigger()
+        assert isinstance(bench.shape(), kind)
+    actions.mask_picture.trigger()
+    assert len(opened) == 1
+    actions.mask_remove.trigger()
+    assert bench.mask is None and not actions.mask_remove.isEnabled()
+    actions.mask_edit.trigger()
+    assert not bench.editor.editing and not actions.mask_erase.isEnabled()
+
+
+def test_the_mask_is_saved_with_the_recipe_and_applied_again(bench: Bench, qtbot: QtBot, tmp_path: Path) -> None:
+    bench.editor.add_linear()
+    bench.window.actions_.mask_brush.trigger()
+    bench.drag((0.2, 0.9), (0.4, 0.9))
+    bench.settle()
+    mask = bench.mask
+    saved = tmp_path / "saved.png"
+    bench.session.save(saved, options=ExportOptions(recipe=True))
+    qtbot.waitUntil(lambda: bench.session.saved_as == saved)
+    recipe = read_recipe(recipe_path(saved))
+    assert recipe.steps[0].mask == mask
+    bench.editor.clear()
+    assert bench.mask is None
+    bench.session.editor.replace(recipe.steps)
+    assert bench.mask == mask
+    bench.expect_result()
+
+
+def test_a_preview_shows_the_mask_of_the_whole_photo(bench: Bench, qtbot: QtBot, restorer) -> None:
+    bench.editor.add_linear()
+    bench.session.editor.add("rain")  # so that there is something to restore
+    bench.session.editor.enable(1, False)
+    bench.session.editor.set_degradation(0, "rain")
+    restorer.finish()
+    bench.session.preview((50, 0, 150, 120))
+    document = bench.session.current
+    qtbot.waitUntil(lambda: document.preview is not None)
+    shown, photo = document.preview.pyramid.levels[0].astype(int), document.before.levels[0].astype(int)
+    assert np.abs(shown[80:, 50:150] - photo[80:, 50:150]).max() <= 1
+    assert np.abs(shown[:20, 50:150] - (255 - photo[:20, 50:150])).max() <= 1
+
+
+def test_a_stack_entry_keeps_its_mask_in_files() -> None:
+    entry = StackStep("haze", 0.5, True, Mask.from_shape(Sky()))
+    assert StackStep.from_json(entry.to_json()) == entry
+    assert StackStep.from_json(["haze", 0.5, True]) == StackStep("haze", 0.5)  # of earlier versions
+
+
+def test_strokes_are_simplified_without_leaving_their_path() -> None:
+    points = [(0.1 + 0.005 * n, 0.5 + 0.1 * np.sin(n / 15)) for n in range(120)]
+    few = simplified(points, 0.05, (1.0, 0.75))
+    assert len(few) < 40 and few[0] == pytest.approx(points[0]) and few[-1] == pytest.approx(points[-1])
+    whole, simple = (
+        MaskRenderer(np.zeros((75, 100, 3), np.float32)).render(Mask.from_shape(Brush((Stroke(tuple(path), 0.05),))))
+        for path in (points, few)
+    )
+    assert np.abs(whole - simple).max() < 0.08
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((6000, 4000), (1024, 683)), ((200, 120), (200, 120)), ((1, 9), (1, 9))]
+)
+def test_the_overlay_has_a_bounded_size(size: tuple[int, int], expected: tuple[int, int]) -> None:
+    assert overlay_size(*size) == expected

@@ -1,0 +1,75 @@
+"""A page whose imports take place on a thread."""
+
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel, QVBoxLayout
+from pytestqt.qtbot import QtBot
+
+from dfpir_gui.session import Session
+from dfpir_gui.widgets.lazy_page import LazyPage, loaded_or_lazy
+from dfpir_gui.widgets.page import PageWidget
+
+
+class Plain(PageWidget):
+    """A page that notes its end."""
+
+    ended = 0
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        QVBoxLayout(self).addWidget(QLabel("here"))
+
+    @property
+    def unfinished(self) -> str:
+        return "Working."
+
+    def end(self) -> None:
+        self.ended += 1
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A module that records the thread that imports it."""
+    name = "slow_module_of_a_test"
+    (tmp_path / f"{name}.py").write_text("import threading\nthread = threading.current_thread().name\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, name, raising=False)
+    return name
+
+
+def test_modules_are_imported_on_a_thread_and_the_page_follows(qtbot: QtBot, session: Session, module: str) -> None:
+    page = loaded_or_lazy(session, (module,), Plain)
+    qtbot.addWidget(page)
+    page.show()
+    assert isinstance(page, LazyPage) and page.page is None and page.unfinished == ""
+    assert any(label.text() == "Loading…" for label in page.findChildren(QLabel))
+    qtbot.waitUntil(lambda: page.page is not None)
+    assert sys.modules[module].thread != threading.main_thread().name
+    assert page.page.isVisible() and page.unfinished == "Working."
+    with qtbot.waitSignal(page.photo_wanted) as wanted:
+        page.page.photo_wanted.emit(Path("a.jpg"))
+    assert wanted.args == [Path("a.jpg")]
+    page.end()
+    assert page.page.ended == 1
+    again = loaded_or_lazy(session, (module,), Plain)
+    qtbot.addWidget(again)
+    assert isinstance(again, Plain)
+
+
+def test_a_page_that_ends_while_it_loads_is_never_made(qtbot: QtBot, session: Session, module: str) -> None:
+    page = LazyPage(session, (module,), Plain)
+    qtbot.addWidget(page)
+    page.end()
+    qtbot.wait(10)
+    assert page.page is None
+
+
+def test_a_broken_installation_is_told(qtbot: QtBot, session: Session) -> None:
+    page = LazyPage(session, ("no_such_module_at_all",), Plain)
+    qtbot.addWidget(page)
+    qtbot.waitUntil(lambda: session.notice is not None)
+    assert page.page is None
+    page.end()
