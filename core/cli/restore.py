@@ -30,6 +30,7 @@ from core.photo.output_paths import ResultNames, restored_path
 from core.presets import find_recipe, is_preset
 from core.recipes import Recipe, write_recipe
 from core.steps import Step, parse_steps
+from core.system.torch_import import import_torch, load_libraries_meanwhile
 
 if TYPE_CHECKING:
     from core.detection import Detector
@@ -117,6 +118,10 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.output and len(options.photos) > 1:
         raise RestorationError("-o names one file, but several photos were given. Use --output-dir DIR.")
+    load_libraries_meanwhile()
+    import core.photo.photo  # noqa: F401 - on this thread, meanwhile
+
+    import_torch()
     from core.detection import Detector
     from core.inference import Restorer
 

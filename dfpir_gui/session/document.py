@@ -21,7 +21,7 @@ from core.detection import Detection
 from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine
-from core.inference.restorer import mask_renderer
+from core.inference.result import mask_renderer
 from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken

@@ -3641,6 +3641,10 @@
             <translation>请在设置中选择 RGB 配置文件（.icc 或 .icm）。</translation>
         </message>
         <message>
+            <source>Loading the engine…</source>
+            <translation>正在载入引擎…</translation>
+        </message>
+        <message>
             <source>No such device</source>
             <translation>没有此设备</translation>
         </message>

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import Cancelled
 from core.inference.streaming import CompiledDFPIR, NonFiniteError
+from core.inference.streaming.attention import ChannelSums
 from core.models import DFPIR, DFPIRConfig
 from core.progress import CancelToken
 
@@ -132,6 +133,20 @@ def test_published_width_with_one_block_per_level(dtype: torch.dtype) -> None:
     restored = CompiledDFPIR(model, dtype).restore(channels_last(image[0]), code[0], band=200)
     expected = plain(model, image, code)[0]
     assert (restored - expected).abs().max() < (1e-5 if dtype == torch.float32 else 1e-2)
+
+
+@pytest.mark.parametrize(("heads", "channels"), [(1, 32), (2, 64), (8, 256), (3, 384)])
+@pytest.mark.parametrize("rows", [3, 37])
+def test_sums_in_bfloat16_equal_those_in_double_precision(heads: int, channels: int, rows: int) -> None:
+    torch.manual_seed(0)
+    query_key = torch.randn(rows, 150, 2 * channels).to(torch.bfloat16)
+    sums = ChannelSums(heads, channels, torch.bfloat16, torch.device("cpu"))
+    sums.add(query_key)
+    sums.add(query_key[:, 10:140])  # of a tile: not contiguous
+    pixels = torch.cat([query_key.flatten(0, 1), query_key[:, 10:140].flatten(0, 1)]).double()
+    query, key = (part.unflatten(1, (heads, -1)) for part in pixels.split(channels, dim=1))  # (N, heads, c)
+    expected = torch.nn.functional.cosine_similarity(query[..., :, None], key[..., None, :], dim=0)
+    assert (sums.cosines() - expected).abs().max() < 2e-3
 
 
 def test_progress_increases_by_bands_and_ends_at_1() -> None:
