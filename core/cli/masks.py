@@ -38,8 +38,8 @@ def add_mask(group: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="[KIND=]FILE",
-        help="grey picture with the shape of the photo, any size: steps apply where it is white, not where black; "
-        "with KIND= only steps of this kind, such as haze=sky.png; may be given several times, and the mask of "
+        help="grey picture with the shape of the photo after --rotate and --crop, any size: steps apply where it is "
+        "white, not where black; with KIND= only steps of this kind, such as haze=sky.png; may be given several times, and the mask of "
         "a step's own kind has precedence",
     )
 

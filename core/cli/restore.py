@@ -324,6 +324,8 @@ def _judge(photo: "Photo", result: "RestorationResult", record: Record) -> None:
 
     report = quality_report(photo, result.photo, result.steps)
     record["quality"] = report.to_dict()
+    if report.remedy is not None:
+        record["quality"]["remedy"]["steps"] = steps_record(report.remedy.steps)
     for text in report.warnings:
         warn(f"{record['source']}: {text}")
 

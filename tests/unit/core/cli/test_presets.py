@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from core.cli import main
+from core.masks import Component, Mask
+from core.masks.pictures import encode_picture
 from core.presets import Presets, preset_recipe
 from core.steps import Step
 
@@ -28,6 +31,15 @@ def test_listing(presets: Presets, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["presets", "--json"]) == 0
     values = json.loads(capsys.readouterr().out)
     assert values["name"] == "my scanner" and values["steps"] == [{"degradation": "noise25", "strength": 0.5}]
+
+
+def test_a_listing_in_json_has_no_pictures(presets: Presets, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = Mask((Component(encode_picture(np.ones((4, 6), np.float32))),))
+    presets.save("masked", preset_recipe((Step("haze", mask=picture),)))
+    main(["presets", "--json"])
+    entry = json.loads(capsys.readouterr().out.splitlines()[0])
+    (component,) = entry["steps"][0]["mask"]["components"]
+    assert component["size"] == [6, 4] and "png" not in component
 
 
 def test_a_broken_preset_is_told_and_does_not_hide_the_others(
