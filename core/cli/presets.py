@@ -47,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         print_line(f"Renamed to {presets.rename(*options.rename)!r}.")
         return 0
     if options.delete is not None:
-        presets.load(options.delete)  # a wrong name is an error here
+        presets.stored_name(options.delete)  # a wrong name is an error here, a damaged file is not
         presets.delete(options.delete)
         return 0
     return _list(presets, as_json=options.json)

@@ -198,10 +198,10 @@ def _process(
     try:
         photo, output = _open(source, names, options, record)
         needed = _detect(source, detector, photo, options.strength, record) if detector else steps
+        _add_notes(source, unused_masks(needed or (), masks), record)
         if needed:
             needed = with_masks(needed, masks, photo)
             record["steps"] = steps_record(needed)
-            _add_notes(source, unused_masks(needed, masks), record)
             outcome = _restore(restorer, photo, needed, output, options, record)
         else:
             outcome = _copy(photo, output, options, record)

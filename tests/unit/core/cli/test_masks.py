@@ -68,6 +68,12 @@ def test_a_mask_can_be_for_one_kind_of_step(run, left: Path) -> None:
     assert "not used: there is no step rain" in record["notes"][0] and "not used" in error
 
 
+def test_a_mask_of_a_photo_that_is_copied_is_reported(run, left: Path, verdicts: object) -> None:
+    code, record, error = run("--mask", left)
+    assert code == 0 and record["steps"] == []
+    assert record["notes"] == [f"The mask {left} is not used: there is no step."] and str(left) in error
+
+
 def test_the_mask_of_the_own_kind_has_precedence(run, left: Path, tmp_path: Path) -> None:
     white = write(tmp_path / "white=all.png", np.full((4, 6), 255, np.uint8))
     _, record, _ = run("--steps", "haze,rain", "--mask", f"haze={left}", "--mask", white)

@@ -64,6 +64,12 @@ def test_changes(presets: Presets, tmp_path: Path, capsys: pytest.CaptureFixture
     assert "There is no preset 'old'" in capsys.readouterr().err
 
 
+def test_a_damaged_preset_can_be_deleted(presets: Presets) -> None:
+    (presets.folder / "broken.recipe.json").write_text("{}")
+    assert main(["presets", "--delete", "broken"]) == 0
+    assert presets.names() == ["my scanner"]
+
+
 def test_restore_uses_steps_and_quality_of_a_preset(
     presets: Presets, tiny_model_file: Path, picture: Make, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
