@@ -277,7 +277,7 @@ def _copy(photo: "Photo", output: Path, options: argparse.Namespace, record: Rec
         outcome = "not restored"
     else:
         copy_unchanged(photo, output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
-        outcome = "copied unchanged"
+        outcome = "copied unchanged" if photo.preserved.geometry.is_identity else "not restored"
     _add_notes(output, lost, record)
     return f"{record['detection']['label']}: {outcome}"
 
