@@ -198,10 +198,10 @@ def _process(
     try:
         photo, output = _open(source, names, options, record)
         needed = _detect(source, detector, photo, options.strength, record) if detector else steps
+        _add_notes(source, unused_masks(needed or (), masks), record)
         if needed:
             needed = with_masks(needed, masks, photo)
             record["steps"] = steps_record(needed)
-            _add_notes(source, unused_masks(needed, masks), record)
             outcome = _restore(restorer, photo, needed, output, options, record)
         else:
             outcome = _copy(photo, output, options, record)
@@ -277,7 +277,7 @@ def _copy(photo: "Photo", output: Path, options: argparse.Namespace, record: Rec
         outcome = "not restored"
     else:
         copy_unchanged(photo, output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
-        outcome = "copied unchanged"
+        outcome = "copied unchanged" if photo.preserved.geometry.is_identity else "not restored"
     _add_notes(output, lost, record)
     return f"{record['detection']['label']}: {outcome}"
 
@@ -324,6 +324,8 @@ def _judge(photo: "Photo", result: "RestorationResult", record: Record) -> None:
 
     report = quality_report(photo, result.photo, result.steps)
     record["quality"] = report.to_dict()
+    if report.remedy is not None:
+        record["quality"]["remedy"]["steps"] = steps_record(report.remedy.steps)
     for text in report.warnings:
         warn(f"{record['source']}: {text}")
 

@@ -267,7 +267,7 @@ class Documents:
         if document not in self._documents:
             return
         changed = Change.STATE | Change.DETECTION | Change.PROGRESS
-        if not document.user_edited:
+        if not document.user_edited and document.edit.applied is None:  # undo may have brought a result back
             document.propose(tuple(s for s in document.proposed_steps if self._is_supported(s.degradation)))
             changed |= Change.STEPS
         self._after_detection(document, changed)

@@ -186,14 +186,16 @@ class FileHandler:
                 result = request.result if request.swap_file is None else read_swapped(request.swap_file).result
                 return write_result(result, request.recipe, request.path, request.overwrite, request.options)
             case SwapOutRequest():
-                write_swapped(request.path, SwappedResult(request.photo, request.result))
+                write_swapped(request.path, SwappedResult(request.photo, request.result, request.source_size))
                 return None
             case SwapInRequest():
                 report(Progress(translate("Session", "Opening")))
                 swapped = read_swapped(request.path)
                 cancel.check()
                 before, after = Pyramid.from_photo(swapped.photo), Pyramid.from_photo(swapped.result.photo)
-                return SwappedIn(swapped.photo, before, result=swapped.result, after=after)
+                return SwappedIn(
+                    swapped.photo, before, result=swapped.result, after=after, source_size=swapped.source_size
+                )
             case WorkRequest():
                 return request.work(report, cancel)
         raise TypeError(f"not a request for the file handler: {request}")

@@ -5229,8 +5229,8 @@
             <translation>该蒙版由更新的程序制作。请安装更新的程序。</translation>
         </message>
         <message>
-            <source>The mask {file} ({mask_width}×{mask_height} px) has another shape than the upright photo ({width}×{height} px). Save the mask with the sides of the photo, or all of them reduced by one factor.</source>
-            <translation>蒙版 {file}（{mask_width}×{mask_height} 像素）与摆正后的照片（{width}×{height} 像素）长宽比不同。请以照片的边长保存蒙版，或将各边按同一比例缩小。</translation>
+            <source>The mask {file} ({mask_width}×{mask_height} px) has another shape than the upright photo after rotation and crop ({width}×{height} px). Save the mask with these sides, or both reduced by one factor.</source>
+            <translation>蒙版 {file}（{mask_width}×{mask_height} 像素）与摆正、旋转和裁剪后的照片（{width}×{height} 像素）长宽比不同。请以该照片的边长保存蒙版，或将两边按同一比例缩小。</translation>
         </message>
         <message>
             <source>The mask {file} cannot be used: {reason}</source>
