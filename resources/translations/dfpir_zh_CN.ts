@@ -3826,8 +3826,8 @@
     <context>
         <name>ResultPanel</name>
         <message>
-            <source>Do what helps</source>
-            <translation>采用建议</translation>
+            <source>Do what probably helps (Undo takes it back)</source>
+            <translation>采用可能有帮助的办法（可撤销）</translation>
         </message>
         <message>
             <source>Hardly any change: this step may as well be left out.</source>
@@ -3856,6 +3856,10 @@
         <message>
             <source>Warning</source>
             <translation>警告</translation>
+        </message>
+        <message>
+            <source>{problem}.</source>
+            <translation>{problem}。</translation>
         </message>
     </context>
     <context>

@@ -76,13 +76,21 @@ configs = st.builds(
 )
 
 
+def mask_depends_on_rounding(model: DFPIR, image: torch.Tensor, code: torch.Tensor) -> bool:
+    """Whether a change of the picture by the size of rounding errors changes the plain result by far more."""
+    result, generator = plain(model, image, code), torch.Generator().manual_seed(5)
+    changed = [image + 1e-6 * torch.randn(image.shape, generator=generator) for _ in range(3)]
+    return any(bool((plain(model, other, code) - result).abs().max() > 1e-4) for other in changed)
+
+
 @settings(deadline=None, max_examples=25)
 @given(config=configs, height=st.integers(1, 50), width=st.integers(1, 50), band=st.integers(1, 2000))
 def test_every_network_and_size_equals_the_plain_forward_pass(
     config: DFPIRConfig, height: int, width: int, band: int
 ) -> None:
-    assume(config.keep == 1.0 or height * width > 1)  # for a single pixel all channels tie, and the mask may keep any
     model, image, code = network(config), pictures(1, height, width), prompts(1)
+    # In a picture of few pixels channels tie, and rounding decides which entries the mask keeps.
+    assume(config.keep == 1.0 or not mask_depends_on_rounding(model, image, code))
     restored = CompiledDFPIR(model).restore(channels_last(image[0]), code[0], band=band)
     expected = plain(model, image, code)[0]
     assert (restored - expected).abs().max() < 3e-4 * (expected - channels_last(image[0])).abs().max() + 1e-6
