@@ -10,6 +10,7 @@ from core.inference import Step
 from core.masks import Component, LinearGradient, Mask
 from dfpir_gui.session import RememberedSteps, Session, State
 from dfpir_gui.session.journal import Journal
+from dfpir_gui.session.steps import PhotoToOpen
 from dfpir_gui.session.swap_folder import SwapFolder
 from tests.unit.dfpir_gui.stand_ins import SessionHarness
 
@@ -104,3 +105,14 @@ def test_remembered_masks_lie_in_the_whole_photo(
     again.open(photo_path)
     shape = again.session.steps[0].mask.components[0].shape
     assert (shape.start, shape.end) == (pytest.approx((0.125, 0.5)), pytest.approx((0.375, 0.5)))
+
+
+def test_a_recovered_photo_that_was_replaced_by_a_smaller_one_is_opened_whole(
+    harness: SessionHarness, write_png, pattern: np.ndarray
+) -> None:
+    path = write_png("beach.png", pattern[:20, :30])
+    session = harness.session
+    session.reopen([PhotoToOpen(path, (), geometry=LEFT_HALF)])
+    harness.until(lambda: session.current is not None and not session.current.detecting)
+    assert session.geometry == UNCHANGED and session.photo.width == 30
+    assert "beach.png" in session.notice.what
