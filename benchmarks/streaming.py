@@ -2,7 +2,8 @@
 
 One row for each size, network and precision: seconds (wall, and processor time, which other programs affect less),
 memory in addition to weights and image, and the largest difference and PSNR against the plain pass in float32. The
-floor is the time of the arithmetic at the rate of a large matrix product, measured in the same process. The published
+floor is the processor time of the arithmetic at the rate of a large matrix product, measured in the same process; the
+ratio to it hardly depends on other programs. The published
 network has random weights, the compact one the bundled ones; ``--networks thin`` has the published maps with one block
 per level: the same memory in a fifth of the time. Every run has its own process, since the peak memory of a process
 never decreases; ``--repeats`` alternates both passes in one process to measure times only. Large rows of the plain pass
@@ -59,9 +60,9 @@ def gigaflops(config: DFPIRConfig, height: int, width: int) -> float:
 
 
 def matrix_rate(dtype: torch.dtype) -> float:
-    """GFLOP/s of a matrix product of the network's size."""
+    """GFLOP of a matrix product of the network's size, per second of processor time."""
     a, b = torch.rand(8192, 192).to(dtype), torch.rand(192, 512).to(dtype)
-    best = min(_timed(lambda: torch.mm(a, b))[0] for _ in range(20))
+    best = min(_timed(lambda: torch.mm(a, b))[1] for _ in range(50))
     return 2 * 8192 * 192 * 512 / best / 1e9
 
 
@@ -134,7 +135,8 @@ def row(options: argparse.Namespace, folder: Path, with_plain: bool) -> None:
     for name in names:
         memory = found[name]["memory"] / 2**20
         line = f"{options.network:9} {options.size:>5} {name:8} {wall[name]:8.2f} s {cpu[name]:8.2f} s CPU"
-        line += f" {memory:7.0f} MiB  floor {(together or found[name])['floor'][name]:6.2f} s"
+        floor = (together or found[name])["floor"][name]
+        line += f" {memory:7.0f} MiB  x{cpu[name] / floor:.2f} of the floor of {floor:.2f} s CPU"
         if name != PLAIN:
             planned = frame_bytes(config, height, width, name, options.band) / 2**20
             line += f"  {memory / planned:4.2f} of planned"

@@ -2,7 +2,8 @@
 
 One row for each precision and load: seconds of wall and processor time with one worker, with several, and with
 PyTorch's own threads for single operations, alternately in one process; the ratios compare medians. The load is a
-number of processes that multiply matrices endlessly, at the same priority.
+number of processes that multiply matrices endlessly, at the same priority. A last row for each precision gives the
+ceiling of the speed-up: how many times as much several processes with one worker each do together as one does alone.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import multiprocessing
 import statistics
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,6 +69,37 @@ def measure(options: argparse.Namespace, precision: str) -> dict[str, tuple[floa
     }
 
 
+def _median_alone(options: argparse.Namespace, precision: str, start: Any, times: Any) -> None:
+    torch.set_num_threads(1)
+    compiled = CompiledDFPIR(network(options.network), PRECISIONS[precision], 1)
+    height, width = SIZES[options.size]
+    pixels, prompt = torch.rand(height, width, 3), torch.rand(compiled.config.prompt_dim)
+    compiled.restore(pixels, prompt)  # warms up
+    start.wait()
+    taken = []
+    for _ in range(options.repeats):
+        wall = time.perf_counter()
+        compiled.restore(pixels, prompt)
+        taken.append(time.perf_counter() - wall)
+    times.put(statistics.median(taken))
+
+
+def together(options: argparse.Namespace, precision: str, count: int) -> float:
+    """Mean of the medians of wall time in ``count`` processes with one worker each that run at the same time."""
+    context = multiprocessing.get_context("spawn")
+    start, times = context.Barrier(count), context.Queue()
+    processes = [
+        context.Process(target=_median_alone, args=(options, precision, start, times), daemon=True)
+        for _ in range(count)
+    ]
+    for process in processes:
+        process.start()
+    medians = [times.get() for _ in processes]
+    for process in processes:
+        process.join()
+    return statistics.fmean(medians)
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description="Speed-up by workers, on idle and on busy cores.")
@@ -91,6 +124,8 @@ def main() -> None:
                 if count:
                     line += f"  idle x{wall / idle[name][0]:.2f} wall x{cpu / idle[name][1]:.2f} CPU"
                 print(line, flush=True)
+        ceiling = options.workers * together(options, precision, 1) / together(options, precision, options.workers)
+        print(f"{options.network} {options.size} {precision:8} ceiling x{ceiling:.2f}", flush=True)
 
 
 if __name__ == "__main__":

@@ -93,13 +93,25 @@ class Presets:
         Raises:
             RecipeError: there is no preset of this name, or its file cannot be read.
         """
+        return read_recipe(self.path(self.stored_name(name)))
+
+    def has(self, name: str) -> bool:
+        """Whether there is a preset of this name, whatever its case."""
+        return self._stored(name) is not None
+
+    def stored_name(self, name: str) -> str:
+        """The name under which a preset is stored, whose case may differ; its file is not read.
+
+        Raises:
+            RecipeError: there is no preset of this name.
+        """
         known = self._stored(name)
-        if known is None:
-            names = ", ".join(self.names())
-            if not names:
-                raise RecipeError(message("There is no preset {name}: none is stored.", name=repr(name)))
-            raise RecipeError(message("There is no preset {name}. Stored are: {known}.", name=repr(name), known=names))
-        return read_recipe(self.path(known))
+        if known is not None:
+            return known
+        names = ", ".join(self.names())
+        if not names:
+            raise RecipeError(message("There is no preset {name}: none is stored.", name=repr(name)))
+        raise RecipeError(message("There is no preset {name}. Stored are: {known}.", name=repr(name), known=names))
 
     def save(self, name: str, recipe: Recipe, *, overwrite: bool = False) -> str:
         """Store steps and quality mode of ``recipe`` as a preset; returns its name, without blanks at the ends.
@@ -208,10 +220,10 @@ def find_recipe(text: str, folder: Path | None = None) -> Recipe:
     Raises:
         RecipeError: there is neither, or it cannot be read.
     """
-    path = Path(text)
-    if text.endswith(".json") or os.sep in text or path.is_file():
+    path, presets = Path(text), Presets(folder)
+    if path.is_file() or ((text.endswith(".json") or os.sep in text) and not presets.has(text)):
         return read_recipe(path)
-    return Presets(folder).load(text)
+    return presets.load(text)
 
 
 def checked_name(name: str) -> str:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import TypeVar, get_args
 
 from core.degradations import KEYS, QUALITY_MODES, QualityMode, checked_quality_mode, degradation
 from core.errors import MaskError, RecipeError, RestorationError
@@ -13,6 +13,7 @@ from core.io import atomic
 from core.io.regular_files import open_regular
 from core.messages import Message, message
 from core.steps import Step
+from core.system.device_info import Precision
 
 VERSION = 3
 """Of the format. Files of later versions are refused.
@@ -25,7 +26,7 @@ SUFFIX = ".recipe.json"
 """Appended to the full name of a photo, this is the name of its recipe: ``beach.jpg.recipe.json``."""
 
 _FIELDS = {"recipe", "program", "model", "precision", "steps"}
-_PRECISIONS = ("float32", "bfloat16", "float16")
+_PRECISIONS = get_args(Precision)
 _TYPE_NAMES: dict[type, Message] = {str: message("text"), list: message("a list"), dict: message("an object")}
 _SHA256_DIGITS = 64
 _MAX_FILE_SIZE = 2**25  # bytes; a recipe has some hundreds, one with a mask picture some millions

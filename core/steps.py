@@ -56,11 +56,23 @@ class Step:
         key, strength = values["degradation"], values["strength"]
         if not isinstance(key, str) or not isinstance(strength, int | float) or isinstance(strength, bool):
             raise ValueError(f"not a step: {values!r}")
-        return cls(key, float(strength), mask_from_dict(values["mask"]) if "mask" in values else None)
+        return cls(key, checked_number(strength), mask_from_dict(values["mask"]) if "mask" in values else None)
 
     def for_other_photo(self) -> "Step":
         """The step without the parts of its mask that make no sense on another photo: strokes and pictures."""
         return self if self.mask is None else replace(self, mask=self.mask.for_other_photo())
+
+
+def checked_number(value: float) -> float:
+    """``value``, from a file, as a float.
+
+    Raises:
+        ValueError: it is a whole number that no float can hold.
+    """
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise ValueError("the number is too large") from error
 
 
 def parse_steps(steps: "str | Step | Iterable[str | Step]", strength: float = 1.0) -> tuple[Step, ...]:

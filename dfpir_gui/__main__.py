@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.system.openmp import wait_passively
+from core.system.torch_import import import_torch
 from core.system.version import program_version
 from dfpir_gui.app.display import EXIT_NO_DISPLAY, display_problem, explain_import_error
 
@@ -24,8 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if problem is not None:
         return _fail(problem)
     wait_passively()
-    import torch  # noqa: F401 - before Qt: on Windows its libraries fail to load afterwards
-
+    if sys.platform == "win32":
+        import_torch()  # before Qt: its libraries fail to load afterwards
     try:
         from dfpir_gui.app.application import run
     except ImportError as error:

@@ -227,9 +227,12 @@ def _models(window: "MainWindow") -> None:
 
 def _page(key: str) -> "Callable[[MainWindow], None]":
     def prepare(window: "MainWindow") -> None:
+        from dfpir_gui.widgets.lazy_page import LazyPage
+
         if key in window.actions_.pages:
             _restored(window)
             window.pages.show_page(key)
+            _wait(lambda: all(lazy.page is not None for lazy in window.findChildren(LazyPage) if lazy.isVisible()))
 
     return prepare
 

@@ -237,10 +237,12 @@ def _judge(running: RunningJob, source: Photo, settings: BatchSettings) -> None:
     running.warnings = report.warnings
     running.suggested = None if report.remedy is None else report.remedy.steps
     if report.warnings and settings.review_harm and running.job.override is None:
+        others = [harm.problem for harm in report.harms[:-1]]  # all have the same advice
         running.end(
             State.REVIEW,
             message(
-                "The result may be worse than the photo, so it was not written: {warnings}", warnings=report.warnings
+                "The result may be worse than the photo, so it was not written: {warnings}",
+                warnings=[*others, report.warnings[-1]],
             ),
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -100,7 +101,7 @@ def check_fit(state: Mapping[str, Tensor], config: DFPIRConfig, display_name: Ca
     """
     _check_sizes(state, config)
     try:
-        shapes = {name: tensor.shape for name, tensor in _skeleton(config).state_dict().items()}
+        shapes = _shapes(config)
     except (RuntimeError, TypeError, ValueError, OverflowError) as error:
         raise CheckpointError(
             message("No network can be built from its configuration: {reason}.", reason=str(error))
@@ -135,6 +136,12 @@ def _check_sizes(state: Mapping[str, Tensor], config: DFPIRConfig) -> None:
                     most=widest,
                 )
             )
+
+
+@lru_cache(maxsize=4)
+def _shapes(config: DFPIRConfig) -> dict[str, torch.Size]:
+    # Kept because a file is checked by its header, after it was read and when its network is built.
+    return {name: tensor.shape for name, tensor in _skeleton(config).state_dict().items()}
 
 
 def _skeleton(config: DFPIRConfig) -> DFPIR:

@@ -38,9 +38,9 @@ def add_mask(group: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="[KIND=]FILE",
-        help="grey picture with the shape of the photo, any size: steps apply where it is white, not where black; "
-        "with KIND= only steps of this kind, such as haze=sky.png; may be given several times, and the mask of "
-        "a step's own kind has precedence",
+        help="grey picture with the shape of the photo after --rotate and --crop, any size: steps apply where it is "
+        "white, not where black; with KIND= only steps of this kind, such as haze=sky.png; may be given several times, "
+        "and the mask of a step's own kind has precedence",
     )
 
 
@@ -81,9 +81,9 @@ def unused_masks(steps: Iterable[Step], masks: Iterable[StepMask]) -> list[str]:
     """A note for each mask that limits none of the steps."""
     steps = list(steps)
     return [
-        f"The mask {entry.file.path} is not used: there is no step {entry.target}."
+        f"The mask {entry.file.path} is not used: there is no step {entry.target}".rstrip() + "."
         for entry in masks
-        if entry.target and not any(map(entry.limits, steps))
+        if not any(map(entry.limits, steps))
     ]
 
 

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from core.cli.masks import steps_record
 from core.cli.options import Commands
 from core.cli.output import error_text, print_json, print_line, printable, warn
 from core.errors import RecipeError
@@ -46,7 +47,7 @@ def run(options: argparse.Namespace) -> int:
         print_line(f"Renamed to {presets.rename(*options.rename)!r}.")
         return 0
     if options.delete is not None:
-        presets.load(options.delete)  # a wrong name is an error here
+        presets.stored_name(options.delete)  # a wrong name is an error here, a damaged file is not
         presets.delete(options.delete)
         return 0
     return _list(presets, as_json=options.json)
@@ -62,7 +63,7 @@ def _list(presets: Presets, *, as_json: bool) -> int:
             warn(error_text(error))
             continue
         if as_json:
-            values = {"name": name, "steps": [step.to_dict() for step in recipe.steps]}
+            values = {"name": name, "steps": steps_record(recipe.steps)}
             print_json(values | {"quality_mode": recipe.quality_mode})
         else:
             steps = ", ".join(

@@ -30,6 +30,7 @@ from core.photo.output_paths import ResultNames, restored_path
 from core.presets import find_recipe, is_preset
 from core.recipes import Recipe, write_recipe
 from core.steps import Step, parse_steps
+from core.system.torch_import import import_torch, load_libraries_meanwhile
 
 if TYPE_CHECKING:
     from core.detection import Detector
@@ -117,6 +118,10 @@ def run(options: argparse.Namespace) -> int:
     """
     if options.output and len(options.photos) > 1:
         raise RestorationError("-o names one file, but several photos were given. Use --output-dir DIR.")
+    load_libraries_meanwhile()
+    import core.photo.photo  # noqa: F401 - on this thread, meanwhile
+
+    import_torch()
     from core.detection import Detector
     from core.inference import Restorer
 
@@ -193,10 +198,10 @@ def _process(
     try:
         photo, output = _open(source, names, options, record)
         needed = _detect(source, detector, photo, options.strength, record) if detector else steps
+        _add_notes(source, unused_masks(needed or (), masks), record)
         if needed:
             needed = with_masks(needed, masks, photo)
             record["steps"] = steps_record(needed)
-            _add_notes(source, unused_masks(needed, masks), record)
             outcome = _restore(restorer, photo, needed, output, options, record)
         else:
             outcome = _copy(photo, output, options, record)
@@ -272,7 +277,7 @@ def _copy(photo: "Photo", output: Path, options: argparse.Namespace, record: Rec
         outcome = "not restored"
     else:
         copy_unchanged(photo, output, overwrite=options.overwrite, quality=quality, preview=options.preview, notes=lost)
-        outcome = "copied unchanged"
+        outcome = "copied unchanged" if photo.preserved.geometry.is_identity else "not restored"
     _add_notes(output, lost, record)
     return f"{record['detection']['label']}: {outcome}"
 
@@ -319,6 +324,8 @@ def _judge(photo: "Photo", result: "RestorationResult", record: Record) -> None:
 
     report = quality_report(photo, result.photo, result.steps)
     record["quality"] = report.to_dict()
+    if report.remedy is not None:
+        record["quality"]["remedy"]["steps"] = steps_record(report.remedy.steps)
     for text in report.warnings:
         warn(f"{record['source']}: {text}")
 

@@ -45,7 +45,8 @@ from core.photo import Photo
 from core.photo.transparency import opacity_from_alpha
 from core.progress import CancelToken, ProgressCallback, no_progress
 from core.steps import Step
-from core.system.devices import PRECISIONS, Precision, choose_device, choose_precision
+from core.system.device_info import Precision
+from core.system.devices import PRECISIONS, choose_device, choose_precision
 from core.system.memory import check_free, free_memory, out_of_memory
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from core.inference.streaming.compiled import BAND_POSITIONS, band_height
 from core.models import DFPIRConfig
 from core.models.config import LEVELS
-from core.system.devices import PRECISIONS, Precision
+from core.system.device_info import Precision
+from core.system.devices import PRECISIONS
 
 SAFE_SHARE = 0.6
 """Share of the free memory that a restoration may plan to use; the rest is for what the estimate does not cover."""

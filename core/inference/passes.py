@@ -21,7 +21,7 @@ from core.degradations import QualityMode, network_runs
 from core.masks.rendering import MaskRenderer
 from core.progress import ProgressCallback, scaled
 from core.steps import Step
-from core.system.devices import Precision
+from core.system.device_info import Precision
 from core.system.memory import total_memory
 
 Pixels = NDArray[np.float32]

@@ -15,7 +15,7 @@ from core.degradations import KEYS, QualityMode, checked_quality_mode, network_r
 from core.errors import RestorationError
 from core.inference.memory_plan import SAFE_SHARE, Plan, candidate_plans
 from core.inference.passes import Blend, Engine, Pass, Passes, PassKey, Pixels, Route, blend, run_steps
-from core.inference.result import DFPIR, RestorationResult
+from core.inference.result import DFPIR, RestorationResult, mask_renderer
 from core.inference.streaming import CompiledDFPIR, NonFiniteError
 from core.inference.streaming.compiled import BAND_POSITIONS, GPU_BAND_POSITIONS
 from core.inference.streaming.tiles import MIN_OVERLAP, restore_in_tiles
@@ -28,9 +28,9 @@ from core.progress import CancelToken, ProgressCallback, no_progress, scaled
 from core.prompts import OpenClipEncoder, TextEncoder, resolve
 from core.prompts.preparing import why_no_text
 from core.steps import Step, parse_steps
+from core.system.device_info import Precision
 from core.system.devices import (
     PRECISIONS,
-    Precision,
     choose_device,
     choose_precision,
     default_threads,
@@ -53,11 +53,6 @@ def blended(
     """
     masks = masks or mask_renderer(photo)
     return _result(photo, engine, tuple(steps), blend(photo.pixels, engine, steps, passes, masks))
-
-
-def mask_renderer(photo: Photo) -> MaskRenderer:
-    """What renders masks for a photo."""
-    return MaskRenderer(photo.pixels, lambda pixels: photo.space.to_srgb(pixels))  # read the profile only if needed
 
 
 class Restorer:

@@ -6,11 +6,12 @@ from typing import Protocol
 
 from core.degradations import QualityMode
 from core.inference.passes import Route
+from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
 from core.recipes import Recipe
 from core.steps import Step
-from core.system.devices import Precision
+from core.system.device_info import Precision
 from core.system.version import program_version
 
 DFPIR = "DFPIR"
@@ -60,6 +61,11 @@ class RestorationResult:
             self.quality_mode,
             self.photo.preserved.geometry,
         )
+
+
+def mask_renderer(photo: Photo) -> MaskRenderer:
+    """What renders masks for a photo."""
+    return MaskRenderer(photo.pixels, lambda pixels: photo.space.to_srgb(pixels))  # read the profile only if needed
 
 
 class PhotoRestorer(Protocol):

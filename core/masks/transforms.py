@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from core.errors import MaskError
 from core.masks.pictures import decode_picture, encode_picture
+from core.masks.rendering import MaskRenderer
 from core.masks.shapes import (
     Brush,
     ColourRange,
@@ -21,6 +23,12 @@ from core.masks.shapes import (
     Sky,
     Stroke,
 )
+
+_QUARTERS = ((1, 0, 0, 1), (0, -1, 1, 0), (-1, 0, 0, -1), (0, 1, -1, 0))
+"""Matrices of clockwise rotations by 0 to 3 quarter turns."""
+
+_DRAWN_SIDE = 1024
+"""Longer side of the picture that replaces a shape, at most."""
 
 
 @dataclass(frozen=True)
@@ -83,10 +91,32 @@ class FrameChange:
 
     def point(self, point: Point) -> Point:
         """Where a point of the photo (shares of its sides) lies in the changed photo; far outside, it is limited."""
+        x, y = self._place(point)
+        return _limited(x), _limited(y)
+
+    def holds(self, point: Point) -> bool:
+        """Whether :meth:`point` need not limit a point."""
+        place = self._place(point)
+        return place == tuple(map(_limited, place))
+
+    def _place(self, point: Point) -> Point:
         x, y = point[0] * self.before[0], point[1] * self.before[1]
         a, b, c, d = self.matrix
         moved = (a * x + b * y + self.offset[0], c * x + d * y + self.offset[1])
-        return _limited(moved[0] / self.after[0]), _limited(moved[1] / self.after[1])
+        return moved[0] / self.after[0], moved[1] / self.after[1]
+
+    @property
+    def inverse(self) -> "FrameChange":
+        """The change back."""
+        a, b, c, d = self.matrix  # a rotation or reflection: its inverse is its transpose
+        x, y = self.offset
+        return FrameChange(self.after, self.before, (a, c, b, d), (-(a * x + c * y), -(b * x + d * y)))
+
+    @property
+    def quarters(self) -> int | None:
+        """Clockwise quarter turns; None if it is not a rotation by these."""
+        matrix = tuple(round(value, 6) for value in self.matrix)
+        return _QUARTERS.index(matrix) if matrix in _QUARTERS else None
 
     @property
     def scale(self) -> float:
@@ -108,7 +138,8 @@ class FrameChange:
 def transformed(mask: Mask, change: FrameChange) -> Mask:
     """The mask of the changed photo that selects the same places.
 
-    Ranges and the sky are not geometry and stay as they are; they are determined anew in the changed photo.
+    Ranges and the sky are not geometry and stay as they are; they are determined anew in the changed photo. What lies
+    too far outside of a small crop, or is too large or too small in the changed photo, becomes a picture.
 
     Raises:
         MaskError: the mask lies so far outside of the changed photo that it cannot be expressed.
@@ -118,7 +149,54 @@ def transformed(mask: Mask, change: FrameChange) -> Mask:
 
 
 def _transformed(component: Component, change: FrameChange) -> Shape:
-    match component.shape:
+    shape = component.shape
+    try:
+        if not _is_drawable(shape) or all(map(change.holds, _points(shape))):
+            return _moved(shape, change)
+    except MaskError:
+        if change.quarters is None or not _is_drawable(shape):
+            raise
+    return _moved(shape, change) if change.quarters is None else _drawn(shape, change, change.quarters)
+
+
+def _is_drawable(shape: Shape) -> bool:
+    """Whether a picture can replace the shape; what a brush erases is taken from other parts of the mask too."""
+    if isinstance(shape, Brush):
+        return not any(stroke.erase for stroke in shape.strokes)
+    return isinstance(shape, LinearGradient | RadialGradient)
+
+
+def _points(shape: Shape) -> list[Point]:
+    match shape:
+        case Brush(strokes=strokes):
+            return [point for stroke in strokes for point in stroke.points]
+        case LinearGradient(start=start, end=end):
+            return [start, end]
+        case RadialGradient(centre=centre):
+            return [centre]
+    return []
+
+
+def _drawn(shape: Shape, change: FrameChange, quarters: int) -> Picture:
+    """The shape as a picture of the changed photo."""
+    width, height = change.before
+    (x0, y0), (x1, y1) = (_inverse_pixels(change, corner) for corner in ((0, 0), change.after))
+    region = (min(x0, x1), min(y0, y1), max(x0, x1), max(y0, y1))
+    scale = min(_DRAWN_SIDE / max(change.after), 1.0)
+    size = [max(round((region[side + 2] - region[side]) * scale), 1) for side in (0, 1)]
+    renderer = MaskRenderer(np.broadcast_to(np.float32(0), (height, width, 3)))  # these shapes ignore the colours
+    values = renderer.render(Mask.from_shape(shape), (size[0], size[1]), region)
+    return encode_picture(np.ascontiguousarray(np.rot90(values, -quarters)))
+
+
+def _inverse_pixels(change: FrameChange, point: tuple[float, float]) -> tuple[float, float]:
+    a, b, c, d = change.inverse.matrix
+    x, y = change.inverse.offset
+    return a * point[0] + b * point[1] + x, c * point[0] + d * point[1] + y
+
+
+def _moved(shape: Shape, change: FrameChange) -> Shape:
+    match shape:
         case Brush(strokes=strokes):
             return Brush(tuple(_stroke(stroke, change) for stroke in strokes))
         case LinearGradient(start=start, end=end):
@@ -130,12 +208,12 @@ def _transformed(component: Component, change: FrameChange) -> Shape:
         case Picture() as picture:
             return _picture(picture, change)
         case LuminanceRange() | ColourRange() | Sky():
-            return component.shape
+            return shape
 
 
 def _stroke(stroke: Stroke, change: FrameChange) -> Stroke:
     points = tuple(change.point(point) for point in stroke.points)
-    return replace(stroke, points=points, size=min(stroke.size * change.scale, 2.0))
+    return replace(stroke, points=points, size=min(max(stroke.size * change.scale, 1e-4), 2.0))
 
 
 def _picture(picture: Picture, change: FrameChange) -> Picture:

@@ -40,8 +40,8 @@ class MaskFile:
         if abs(self.width * photo.height - self.height * photo.width) > photo.width + photo.height:
             raise MaskError(
                 message(
-                    "The mask {file} ({mask_width}×{mask_height} px) has another shape than the upright photo "
-                    "({width}×{height} px). Save the mask with the sides of the photo, or all of them reduced by one "
+                    "The mask {file} ({mask_width}×{mask_height} px) has another shape than the upright photo after "
+                    "rotation and crop ({width}×{height} px). Save the mask with these sides, or both reduced by one "
                     "factor.",
                     file=str(self.path),
                     mask_width=self.width,
@@ -62,9 +62,7 @@ def read_mask(path: Path) -> MaskFile:
     try:
         photo = Photo.open(path)
     except PhotoError as error:
-        raise MaskError(
-            message("The mask {file} cannot be used: {reason}", file=str(path), reason=error.message)
-        ) from error
+        raise _unusable(path, error) from error
     if not is_grey(photo.pixels, _GREY_TOLERANCE):
         raise MaskError(
             message(
@@ -72,4 +70,12 @@ def read_mask(path: Path) -> MaskFile:
                 file=str(path),
             )
         )
-    return MaskFile(path, photo.width, photo.height, encode_picture(photo.pixels[..., 1].copy()))
+    try:
+        picture = encode_picture(photo.pixels[..., 1].copy())
+    except MaskError as error:
+        raise _unusable(path, error) from error
+    return MaskFile(path, photo.width, photo.height, picture)
+
+
+def _unusable(path: Path, error: MaskError | PhotoError) -> MaskError:
+    return MaskError(message("The mask {file} cannot be used: {reason}", file=str(path), reason=error.message))

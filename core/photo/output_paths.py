@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import Path
 
 from core.photo.formats import FORMATS, RESULT_SUFFIXES
-from core.photo.formats.exif import capture_date
 
 
 def restored_path(source: Path, folder: Path | None = None, format: str | None = None) -> Path:
@@ -68,6 +67,8 @@ def _day(file: Path, size: int, mtime_ns: int) -> str:
     with contextlib.suppress(OSError, ValueError, SyntaxError, Image.DecompressionBombError), Image.open(file) as image:
         block = image.info.get("exif")
         if isinstance(block, bytes):
+            from core.photo.formats.exif import capture_date  # brings NumPy and the readers of formats
+
             taken = capture_date(block.removeprefix(b"Exif\0\0"))
         elif image.format in ("TIFF", "MPO"):
             exif = image.getexif()

@@ -1,7 +1,6 @@
 """The text encoder's weight file: its folder, its download and its verification."""
 
 import logging
-import urllib.request
 import zipfile
 from pathlib import Path
 from types import ModuleType
@@ -107,10 +106,12 @@ def fetch_weights(
                 folder=encoder_folder(),
             )
         )
+    from urllib.request import urlopen  # brings all of HTTP and TLS
+
     path.parent.mkdir(parents=True, exist_ok=True)
     _log.info("Downloading %s to %s", source.url, path)
     with temporary_file(path.parent) as partial:
-        with urllib.request.urlopen(source.url, timeout=_TIMEOUT_S) as response, partial.open("wb") as file:
+        with urlopen(source.url, timeout=_TIMEOUT_S) as response, partial.open("wb") as file:
             size, received = int(response.headers.get("Content-Length") or 0), 0
             while chunk := response.read(_CHUNK):
                 if cancel is not None:

@@ -7,7 +7,6 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from skimage.color import deltaE_ciede2000, rgb2lab
 
 Pixels = NDArray[np.float32]
 
@@ -51,6 +50,8 @@ def compare(before: Pixels, after: Pixels, to_srgb: Callable[[Pixels], Pixels] =
         after: of the same shape and colour space.
         to_srgb: converts pixels of their colour space, any shape that ends in 3, to sRGB; by default they are sRGB.
     """
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
     height, width = before.shape[:2]
     rows = max(_BAND_PIXELS // width, 1)
     counts = np.zeros(3, np.int64)

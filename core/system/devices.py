@@ -5,18 +5,16 @@ import logging
 import platform
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, get_args
+from typing import get_args
 
 import torch
 
 from core.errors import DeviceError, RestorationError
 from core.messages import Message, message
 from core.system.cores import usable_cores
+from core.system.device_info import DeviceInfo, Precision
 from core.system.memory import free_memory, out_of_memory
-
-Precision = Literal["float32", "bfloat16", "float16"]
 
 PRECISIONS: dict[str, torch.dtype] = {
     "float32": torch.float32,
@@ -25,23 +23,6 @@ PRECISIONS: dict[str, torch.dtype] = {
 }
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class DeviceInfo:
-    """A device that can be chosen.
-
-    Attributes:
-        key: as :class:`core.inference.Restorer` takes it, e.g. ``"cuda:0"``.
-        name: the manufacturer's, e.g. ``"NVIDIA GeForce RTX 4070"``; may be empty.
-        free: free memory in bytes.
-        precisions: useful on this device, float32 first.
-    """
-
-    key: str
-    name: str
-    free: int
-    precisions: tuple[str, ...]
 
 
 def available_devices() -> tuple[DeviceInfo, ...]:

@@ -26,9 +26,12 @@ from dfpir_gui.session.swap_folder import SwapFolder
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.settings import APPLICATION, ORGANISATION, Settings
 from dfpir_gui.widgets import icons
+from dfpir_gui.workers.engine_import import EngineImport
 from dfpir_gui.workers.main_thread import MainThread
 
 _log = logging.getLogger(__name__)
+
+_UNTIL_DRAWN_MS = 50
 
 
 def sessions_folder() -> Path:
@@ -82,6 +85,9 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     install_exception_hooks(show)
     manager = WindowManager(app, lambda: MainWindow(session))
     journal = Journal(session, folder, choices)
+    # After the window was drawn: the import slows everything down that runs at the same time.
+    engine_import = EngineImport(main_thread.post, lambda: manager.window.preferences.on_engine_imported())
+    QTimer.singleShot(_UNTIL_DRAWN_MS, engine_import.start)
     if photos:
         manager.window.photo_opener.open_paths(photos)
     if abandoned is not None:
@@ -89,6 +95,7 @@ def run(photos: Sequence[Path], *, smoke_test: bool = False) -> int:
     if smoke_test:
         QTimer.singleShot(0, lambda: _report_and_close(manager.window))
     status = app.exec()
+    engine_import.wait()
     session.close()
     journal.close()
     store.close()

@@ -3,19 +3,24 @@
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QColorSpace, QGuiApplication
 from PySide6.QtWidgets import QApplication
 
 from core.errors import DFPIRError
-from core.system.devices import DeviceInfo, available_devices, choose_device, choose_precision
+from core.progress import CancelToken
+from core.system.device_info import DeviceInfo, Precision
+from core.system.torch_import import torch_is_imported
 from dfpir_gui.session import Session, wording
 from dfpir_gui.session.notices import Notice, Severity, notice_from_error
 from dfpir_gui.settings.engine_settings import AUTO, EngineSettings
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.settings.theme import Theme, apply_theme
+from dfpir_gui.workers.worker_thread import Report
+
+_ALL_PRECISIONS: tuple[str, ...] = get_args(Precision)
 
 
 class Preferences(QObject):
@@ -28,7 +33,7 @@ class Preferences(QObject):
 
     Attributes:
         changed: emitted after a setting changed.
-        devices_found: emitted after :attr:`devices` was updated.
+        devices_found: emitted after :attr:`devices` was updated, or when the automatic one is known.
         language_chosen: emitted with the code of another language, or ``""`` for the system's.
         devices: the devices of this machine; empty until they were found.
     """
@@ -73,7 +78,14 @@ class Preferences(QObject):
 
     @property
     def engine_summary(self) -> str:
-        """Device, precision and quality of the next restoration, e.g. ``"CPU · float32"``."""
+        """Device, precision and quality of the next restoration, e.g. ``"CPU · float32"``.
+
+        Until torch is imported, which knows the devices, that the engine is being loaded.
+        """
+        if not torch_is_imported():
+            return self.tr("Loading the engine…")
+        from core.system.devices import choose_device, choose_precision
+
         engine = self._settings.engine
         try:
             device = choose_device(engine.device)
@@ -89,7 +101,17 @@ class Preferences(QObject):
 
     def find_devices(self) -> None:
         """Look for devices on the worker thread, since querying a GPU takes a moment."""
-        self._session.submit(lambda report, cancel: available_devices(), self._set_devices, self._on_devices_failed)
+
+        def find(report: Report, cancel: CancelToken) -> tuple[DeviceInfo, ...]:
+            from core.system.devices import available_devices
+
+            return available_devices()
+
+        self._session.submit(find, self._set_devices, self._on_devices_failed)
+
+    def on_engine_imported(self) -> None:
+        """Update the views when torch is imported: the automatic device and precision are known now."""
+        self.devices_found.emit()
 
     def _set_devices(self, devices: tuple[DeviceInfo, ...]) -> None:
         self.devices = devices
@@ -99,10 +121,16 @@ class Preferences(QObject):
         self._session.show_notice(notice_from_error(error, self.tr("looking for devices")))
 
     def _precisions(self, device: str) -> tuple[str, ...]:
-        key = str(choose_device()) if device == AUTO else device
+        key = device
+        if device == AUTO:
+            if not torch_is_imported():
+                return _ALL_PRECISIONS
+            from core.system.devices import choose_device
+
+            key = str(choose_device())
         kind = key.partition(":")[0]
         found = next((entry for entry in self.devices if entry.key.partition(":")[0] == kind), None)
-        return found.precisions if found else ("float32", "bfloat16", "float16")
+        return found.precisions if found else _ALL_PRECISIONS
 
     # Theme, language, screen
 

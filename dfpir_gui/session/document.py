@@ -21,7 +21,7 @@ from core.detection import Detection
 from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine
-from core.inference.restorer import mask_renderer
+from core.inference.result import mask_renderer
 from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken
@@ -118,6 +118,7 @@ class Document:
         self.geometry_request: Request[Any] | None = None
         self.pass_keys: set[Hashable] = set()
         self._source: Photo | None = None
+        self._source_size: tuple[int, int] | None = None
         self._overview: np.ndarray | None = None
         self.restore_when_ready = False
         self.failure = ""
@@ -176,7 +177,10 @@ class Document:
         self.masks = mask_renderer(opened.photo)
         self.photo_thumbnail = opened.pyramid.levels[-1]
         self.set_source(opened)
+        if opened.photo.preserved.geometry.is_identity:
+            self._source_size = (opened.photo.width, opened.photo.height)
         if isinstance(opened, SwappedIn):
+            self._source_size = opened.source_size
             self.result, self.after, self.swap_file = opened.result, opened.after, None
             if self.edit.applied is None:  # an earlier run of the program made the result
                 self.edit = Edit(self.edit.stack, opened.result.steps, opened.photo.preserved.geometry)
@@ -184,6 +188,8 @@ class Document:
     def set_source(self, opened: Opened) -> None:
         """Take the whole upright photo and its overview."""
         self._source, self._overview = opened.source, opened.overview
+        if opened.source is not None:
+            self._source_size = (opened.source.width, opened.source.height)
 
     def set_transformed(self, opened: Opened) -> None:
         """Take the photo with another geometry; the result of the previous one is removed."""
@@ -333,8 +339,8 @@ class Document:
 
     @property
     def source_size(self) -> tuple[int, int] | None:
-        """Width and height of the whole upright photo; None if it is not in memory."""
-        return None if self.source is None else (self.source.width, self.source.height)
+        """Width and height of the whole upright photo; None before it was read once."""
+        return self._source_size
 
     @property
     def overview(self) -> np.ndarray | None:

@@ -1,10 +1,12 @@
 """The open photos: which are open, which one is current, and how they are read and kept in memory."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from core.detection import Detection
-from core.errors import Cancelled
+from core.errors import Cancelled, RestorationError
+from core.geometry import UNCHANGED
 from core.inference.passes import PassCache
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.i18n.messages import translated_message
@@ -223,6 +225,9 @@ class Documents:
         if document.swap_file is not None and not isinstance(error, Cancelled | MemoryError):
             self._read_source(document, error)
             return
+        if isinstance(error, RestorationError) and not document.edit.geometry.is_identity:
+            self._read_whole(document, error)
+            return
         if document.unloaded:  # the file was deleted meanwhile; what is known of the photo stays
             document.restore_when_ready = False
             document.failure = notice_from_error(error, _opening(document)).what
@@ -239,6 +244,13 @@ class Documents:
         details = notice_from_error(error, _opening(document)).details
         self._feedback.show(Notice(text.format(name=document.name), "", details))
         document.drop_result()
+        self.read(document)
+        self.notify(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
+
+    def _read_whole(self, document: Document, error: RestorationError) -> None:
+        """Read the photo without its crop, which does not fit: the file was replaced by another photo."""
+        self._feedback.show(notice_from_error(error, _opening(document)))
+        document.restore_edit(replace(document.edit, geometry=UNCHANGED, applied=None))
         self.read(document)
         self.notify(Change.DOCUMENTS | Change.STATE | Change.PROGRESS)
 
@@ -267,7 +279,7 @@ class Documents:
         if document not in self._documents:
             return
         changed = Change.STATE | Change.DETECTION | Change.PROGRESS
-        if not document.user_edited:
+        if not document.user_edited and document.edit.applied is None:  # undo may have brought a result back
             document.propose(tuple(s for s in document.proposed_steps if self._is_supported(s.degradation)))
             changed |= Change.STEPS
         self._after_detection(document, changed)

@@ -13,7 +13,7 @@ from dfpir_gui.session.jobs import Jobs
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.session.restorations import Restorations
 from dfpir_gui.session.state import Change
-from dfpir_gui.session.steps import StackStep
+from dfpir_gui.session.steps import Stack, StackStep
 from dfpir_gui.workers.requests import GeometryRequest, Opened
 
 
@@ -40,10 +40,7 @@ class GeometryChanges:
         """Rotate and crop a photo from its source; ``text`` names the change for undo."""
         if not document.can_change_geometry:
             return
-        stack = document.edit.stack
-        if document.source_size is not None:
-            change = frame_change(document.edit.geometry, geometry, *document.source_size)
-            stack = tuple(_with_moved_mask(entry, change) for entry in stack)
+        stack = stack_for(document, geometry)
         if document.set_edit(replace(document.edit, stack=stack, geometry=geometry, applied=None), text):
             self.reconcile(document)
             self._documents.changed(document, Change.STEPS | Change.STATE)
@@ -101,11 +98,22 @@ class GeometryChanges:
     def _failed(self, document: Document, error: BaseException) -> None:
         document.geometry_request = None
         if document.photo is not None:
-            document.restore_edit(replace(document.edit, geometry=document.photo.preserved.geometry))
+            geometry = document.photo.preserved.geometry
+            stack = stack_for(document, geometry)
+            document.restore_edit(replace(document.edit, stack=stack, geometry=geometry))
         if not isinstance(error, Cancelled):
             doing = translate("Session", "changing {name}").format(name=document.name)
             self._feedback.show(notice_from_error(error, doing))
         self._documents.changed(document, Change.STATE | Change.STEPS)
+
+
+def stack_for(document: Document, geometry: Geometry) -> Stack:
+    """The steps of a photo with masks that select the same places if it is rotated and cropped by ``geometry``."""
+    edit, size = document.edit, document.source_size
+    if size is None or geometry == edit.geometry:
+        return edit.stack
+    change = frame_change(edit.geometry, geometry, *size)
+    return tuple(_with_moved_mask(entry, change) for entry in edit.stack)
 
 
 def frame_change(before: Geometry, after: Geometry, width: int, height: int) -> FrameChange:

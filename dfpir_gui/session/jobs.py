@@ -1,14 +1,16 @@
 """The queue of work on the two worker threads."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from core.detection import Detector
-from core.inference import Restorer
 from core.progress import CancelToken
 from dfpir_gui.workers.handlers import DetectorFactory, FileHandler, NetworkHandler, OpenPhoto, RestorerFactory
 from dfpir_gui.workers.requests import Request, WorkRequest
 from dfpir_gui.workers.worker_thread import Outcome, Post, Progress, Report, WorkerThread
+
+if TYPE_CHECKING:
+    from core.detection import Detector
+    from core.inference import Restorer
 
 ValueT = TypeVar("ValueT")
 
@@ -71,11 +73,11 @@ class Jobs:
         """Restore with what ``factory`` makes from now on. A job that runs is not affected."""
         self._handler.use(factory)
 
-    def restorer(self) -> Restorer:
+    def restorer(self) -> "Restorer":
         """The restorer, loaded when it is first needed. Only from work on the network thread."""
         return self._handler.restorer()
 
-    def detector(self) -> Detector:
+    def detector(self) -> "Detector":
         """The detector, loaded when it is first needed. Only from work on the network thread."""
         return self._handler.detector()
 

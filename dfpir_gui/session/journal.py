@@ -16,6 +16,7 @@ from core.io import atomic
 from core.progress import CancelToken
 from core.system.version import program_version
 from dfpir_gui.session.document import Document
+from dfpir_gui.session.geometry_changes import stack_for
 from dfpir_gui.session.remembered_steps import RememberedSteps
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import Change
@@ -95,7 +96,8 @@ class Journal(QObject):
         if self._closed or text == self._written:
             return
         self._written = text
-        chosen = {d.path: d.edit.stack for d in self._session.documents if d.user_edited}
+        # Photos are opened upright and whole, so their masks are remembered for that.
+        chosen = {d.path: stack_for(d, UNCHANGED) for d in self._session.documents if d.user_edited}
         remembered = self._remembered_steps
         if remembered is not None and not remembered.update(chosen):
             remembered = None

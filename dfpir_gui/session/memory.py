@@ -94,7 +94,7 @@ class MemoryManager:
             self._refused.add(document)
             return
         document.swapping_out = True
-        request = SwapOutRequest(file, photo, result)
+        request = SwapOutRequest(file, photo, result, document.source_size)
         self._jobs.run_file(
             request, lambda nothing: self._swapped_out(document, request), lambda error: self._refuse(document, error)
         )

@@ -6,10 +6,9 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
-from core.checkpoints import load_checkpoint
+from core import checkpoints
 from core.checkpoints.builtin import built_in_models
 from core.errors import CheckpointError, DFPIRError
-from core.inference.external import ExternalRestorer
 from core.progress import CancelToken
 from core.prompts.preparing import prepare_prompts, prompts_ready
 from dfpir_gui.i18n.language import tr, translate, translated
@@ -193,7 +192,7 @@ class ModelRegistry(QObject):
 def read_model_entry(entry: ModelEntry) -> ModelEntry:
     """Read the file of ``entry`` and return the complete entry, with an error if it cannot be used."""
     try:
-        checkpoint = load_checkpoint(entry.path)
+        checkpoint = checkpoints.load_checkpoint(entry.path)
     except CheckpointError as error:
         return _read_external(entry, error)
     try:
@@ -237,6 +236,8 @@ def _read_external(entry: ModelEntry, refusal: CheckpointError) -> ModelEntry:
     """Read a file that is no DFPIR checkpoint as a model of another family."""
     if not entry.path.is_file():
         return _unusable(entry, refusal)
+    from core.inference.external import ExternalRestorer
+
     try:
         restorer = ExternalRestorer(entry.path, device="cpu")
     except CheckpointError as error:

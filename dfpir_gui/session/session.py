@@ -8,13 +8,13 @@ It only puts its parts together; each of them knows those before it, and none kn
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import psutil
 
-from core.detection import Detection, Detector
+from core.detection import Detection
 from core.geometry import UNCHANGED, Geometry
-from core.inference import RestorationResult, Restorer, Step
+from core.inference import RestorationResult, Step
 from core.inference.passes import PassCache
 from core.photo import Photo
 from core.progress import CancelToken
@@ -41,6 +41,10 @@ from dfpir_gui.workers.regions import Region
 from dfpir_gui.workers.requests import WorkRequest
 from dfpir_gui.workers.worker_thread import Post, Progress, Report
 
+if TYPE_CHECKING:
+    from core.detection import Detector
+    from core.inference import Restorer
+
 ValueT = TypeVar("ValueT")
 
 _MEMORY_SHARE = 0.2
@@ -49,6 +53,12 @@ _MEMORY_SHARE = 0.2
 _DEFAULT_OPTIONS = ExportOptions()
 
 _STOPPABLE = (State.LOADING, State.QUEUED, State.RUNNING)
+
+
+def _built_in_detector() -> "Detector":
+    from core.detection import Detector
+
+    return Detector()
 
 
 class PastedFiles(Protocol):
@@ -77,7 +87,7 @@ class Session:
         post: runs callables on the main thread.
         restorer_factory: makes the restorer.
         open_photo: reads a photo.
-        detector_factory: makes the detector.
+        detector_factory: makes the detector; None makes the built-in one.
         memory_limit: bytes that photos and results may take; beyond it, those that were not shown for longest are
             unloaded and read again when they are needed. None takes a share of the machine's memory.
         remembered_steps: the steps that the user chose for photos before, or None.
@@ -95,7 +105,7 @@ class Session:
         post: Post,
         restorer_factory: RestorerFactory,
         open_photo: OpenPhoto,
-        detector_factory: DetectorFactory = Detector,
+        detector_factory: DetectorFactory | None = None,
         memory_limit: int | None = None,
         remembered_steps: RememberedSteps | None = None,
         swap_folder: SwapFiles | None = None,
@@ -112,7 +122,7 @@ class Session:
         self._jobs = Jobs(
             post,
             restorer_factory,
-            detector_factory,
+            detector_factory or _built_in_detector,
             open_photo,
             on_finished=lambda: self._documents.schedule(),
             on_idle=lambda: self.notify(Change.STATE),  # also after work whose result is not used any more
@@ -512,11 +522,11 @@ class Session:
         """Queue ``work`` on the file thread; exactly one of ``done`` and ``failed`` is called on the main thread."""
         return self._jobs.run_file(WorkRequest(work), done, failed)
 
-    def restorer(self) -> Restorer:
+    def restorer(self) -> "Restorer":
         """The restorer, loaded when it is first needed. Only from submitted work."""
         return self._jobs.restorer()
 
-    def detector(self) -> Detector:
+    def detector(self) -> "Detector":
         """The detector, loaded when it is first needed. Only from submitted work."""
         return self._jobs.detector()
 

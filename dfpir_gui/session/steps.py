@@ -11,6 +11,7 @@ from core.geometry import UNCHANGED, Geometry
 from core.inference import Step
 from core.masks import Mask
 from core.masks.files import mask_from_dict, mask_to_dict
+from core.steps import checked_number
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ class StackStep:
             ValueError: the values are not those of an entry.
         """
         key, strength, enabled, *mask = values
-        return cls(str(key), float(strength), enabled is True, mask_from_dict(mask[0]) if mask else None)
+        return cls(str(key), checked_number(strength), enabled is True, mask_from_dict(mask[0]) if mask else None)
 
 
 Stack = tuple[StackStep, ...]

@@ -2,13 +2,11 @@
 
 from io import BytesIO
 
-from PIL import ImageCms
-
 from core.degradations import QualityMode
 from core.inference import RestorationResult, Step
 from core.photo import Photo
 from core.quality import Changes
-from core.system.devices import DeviceInfo
+from core.system.device_info import DeviceInfo
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import retranslate, tr, translate, translated
 from dfpir_gui.session.document import Document
@@ -51,6 +49,8 @@ def profile_name(photo: Photo) -> str:
     profile = photo.preserved.profile
     if profile is None:
         return "sRGB"
+    from PIL import ImageCms
+
     try:
         name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(profile))).strip()
     except (ImageCms.PyCMSError, OSError, ValueError):

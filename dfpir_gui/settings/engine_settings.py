@@ -1,11 +1,14 @@
 """The user's choice of model, device, precision and memory."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import QualityMode
-from core.inference import Restorer
 from core.prompts import OpenClipEncoder
+
+if TYPE_CHECKING:
+    from core.inference import Restorer
 
 GIB = 2**30
 
@@ -46,8 +49,10 @@ class EngineFactory:
         """What decides how fast it is: model, device and precision."""
         return "|".join((self.settings.model, self.settings.device, self.settings.precision))
 
-    def __call__(self) -> Restorer:
+    def __call__(self) -> "Restorer":
         """Load the model and make the restorer."""
+        from core.inference import Restorer
+
         settings = self.settings
         return Restorer(
             settings.model,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 from PySide6.QtCore import QObject
@@ -11,7 +12,6 @@ from PySide6.QtWidgets import QMenu
 
 from core.errors import Cancelled
 from core.inference import RestorationResult
-from core.inference.external import ExternalRestorer
 from core.messages import Message
 from core.photo import Photo
 from core.progress import CancelToken
@@ -24,6 +24,9 @@ from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.widgets.task_bar import TaskBar
 from dfpir_gui.workers.image_pyramid import Pyramid
 from dfpir_gui.workers.worker_thread import Progress, Report
+
+if TYPE_CHECKING:
+    from core.inference.external import ExternalRestorer
 
 ChooseSavePath = Callable[[Photo, Callable[[Path], None]], None]
 """Asks where to save a photo; see :meth:`dfpir_gui.dialogs.standard_dialogs.StandardDialogs.choose_save_path`."""
@@ -49,7 +52,7 @@ class ComparisonResults:
 
     by_document: WeakKeyDictionary[Document, dict[str, ComparisonResult]] = field(default_factory=WeakKeyDictionary)
     selected: WeakKeyDictionary[Document, str] = field(default_factory=WeakKeyDictionary)
-    loaded: tuple[tuple[str, str, str], ExternalRestorer] | None = None
+    loaded: "tuple[tuple[str, str, str], ExternalRestorer] | None" = None
 
 
 class ModelComparison(QObject):
@@ -170,8 +173,10 @@ class ModelComparison(QObject):
         save.setEnabled(selected is not None)
         save.triggered.connect(self._save)
 
-    def _restorer(self, path: str, device: str, precision: str) -> ExternalRestorer:
+    def _restorer(self, path: str, device: str, precision: str) -> "ExternalRestorer":
         """Return the model of the last run if it is the same, else load it. Called on the worker thread."""
+        from core.inference.external import ExternalRestorer
+
         key = (path, device, precision)
         if self.results.loaded is None or self.results.loaded[0] != key:
             self.results.loaded = None  # frees its memory before the next one is loaded

@@ -41,7 +41,7 @@ class ResultPanel(QWidget):
         row.setSpacing(GRID)
         row.addWidget(icon)
         self.remedy_button = QPushButton()
-        self.remedy_button.setAccessibleName(self.tr("Do what helps"))
+        self.remedy_button.setToolTip(self.tr("Do what probably helps (Undo takes it back)"))
         self.remedy_button.clicked.connect(self._apply_remedy)
         column = QVBoxLayout()
         column.setContentsMargins(0, 0, 0, 0)
@@ -67,7 +67,8 @@ class ResultPanel(QWidget):
             report = document.shown_report
         harms = () if report is None else report.harms
         self.warning.setVisible(bool(harms))
-        problems = [f"{translated_message(harm.problem)}." for harm in harms[:_MAX_HARMS]]
+        sentence = self.tr("{problem}.")
+        problems = [sentence.format(problem=translated_message(harm.problem)) for harm in harms[:_MAX_HARMS]]
         self.warning_text.setText("\n".join([self.tr("This may look worse than the original:"), *problems]))
         self._remedy = None if report is None else report.remedy
         if self._remedy is not None:

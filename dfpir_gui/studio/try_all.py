@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QSize, Qt, QTimer, Signal
@@ -26,7 +27,7 @@ from PySide6.QtWidgets import (
 
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
-from core.inference import Restorer, Step
+from core.inference import Step
 from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport, quality_report
@@ -43,6 +44,9 @@ from dfpir_gui.workers.regions import Region, crop
 from dfpir_gui.workers.requests import Work
 from dfpir_gui.workers.worker_thread import Progress, Report
 
+if TYPE_CHECKING:
+    from core.inference import Restorer
+
 
 @dataclass(frozen=True, eq=False)
 class TrialResult:
@@ -57,7 +61,7 @@ class TrialResult:
     report: QualityReport
 
 
-def trial_work(part: Photo, key: str, restorer: Callable[[], Restorer]) -> Work:
+def trial_work(part: Photo, key: str, restorer: Callable[[], "Restorer"]) -> Work:
     """Return work that removes the degradation called ``key`` from ``part`` and returns a :class:`TrialResult`."""
 
     def work(report: Report, cancel: CancelToken) -> TrialResult:

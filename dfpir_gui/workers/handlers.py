@@ -2,21 +2,21 @@
 
 The network handler detects and restores; the file handler reads, writes and blends. Neither touches the session or a
 widget. Only the thread of the network handler uses the restorer and the detector.
+They need torch, which is imported where it is first used, after the window was shown.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.detection import Detector
 from core.geometry import Geometry
-from core.inference import Restorer, Step
+from core.inference import Step
 from core.inference.passes import Engine, Passes, blend, missing_steps, pass_keys, passes_of_engine, running_step
-from core.inference.restorer import blended, mask_renderer
+from core.inference.result import mask_renderer
 from core.photo import Photo
 from core.photo.transform import transformed
 from core.progress import CancelToken, ProgressCallback
@@ -48,10 +48,14 @@ from dfpir_gui.workers.requests import (
 from dfpir_gui.workers.swapped_results import SwappedResult, read_swapped, write_swapped
 from dfpir_gui.workers.worker_thread import Progress, Report
 
-RestorerFactory = Callable[[], Restorer]
+if TYPE_CHECKING:
+    from core.detection import Detector
+    from core.inference import Restorer
+
+RestorerFactory = Callable[[], "Restorer"]
 """Makes the restorer; called on the worker thread when the first photo is to be restored."""
 
-DetectorFactory = Callable[[], Detector]
+DetectorFactory = Callable[[], "Detector"]
 """Makes the detector; called once, on the worker thread, when the first photo was read."""
 
 OpenPhoto = Callable[[Path], Photo]
@@ -99,7 +103,7 @@ class NetworkHandler:
         """The factory of the next restorer."""
         return self._restorer_factory
 
-    def restorer(self) -> Restorer:
+    def restorer(self) -> "Restorer":
         """The restorer, made when it is first needed. Worker thread only."""
         factory = self._restorer_factory
         if self._restorer is None or self._made_by is not factory:
@@ -107,13 +111,13 @@ class NetworkHandler:
             self._restorer, self._made_by = factory(), factory
         return self._restorer
 
-    def detector(self) -> Detector:
+    def detector(self) -> "Detector":
         """The detector, made when it is first needed. Worker thread only."""
         if self._detector is None:
             self._detector = self._detector_factory()
         return self._detector
 
-    def _load(self, report: Report, cancel: CancelToken) -> Restorer:
+    def _load(self, report: Report, cancel: CancelToken) -> "Restorer":
         if self._made_by is not self._restorer_factory:
             report(Progress(translate("Session", "Loading the model")))
         restorer = self.restorer()
@@ -170,6 +174,8 @@ class FileHandler:
                 source = self._open_photo(request.path) if request.source is None else request.source
                 return opened(source, request.geometry, request.overview)
             case BlendRequest():
+                from core.inference.restorer import blended
+
                 result = blended(request.photo, request.engine, request.steps, request.passes, request.masks)
                 cancel.check()
                 pyramid = Pyramid.from_photo(result.photo)
@@ -180,14 +186,16 @@ class FileHandler:
                 result = request.result if request.swap_file is None else read_swapped(request.swap_file).result
                 return write_result(result, request.recipe, request.path, request.overwrite, request.options)
             case SwapOutRequest():
-                write_swapped(request.path, SwappedResult(request.photo, request.result))
+                write_swapped(request.path, SwappedResult(request.photo, request.result, request.source_size))
                 return None
             case SwapInRequest():
                 report(Progress(translate("Session", "Opening")))
                 swapped = read_swapped(request.path)
                 cancel.check()
                 before, after = Pyramid.from_photo(swapped.photo), Pyramid.from_photo(swapped.result.photo)
-                return SwappedIn(swapped.photo, before, result=swapped.result, after=after)
+                return SwappedIn(
+                    swapped.photo, before, result=swapped.result, after=after, source_size=swapped.source_size
+                )
             case WorkRequest():
                 return request.work(report, cancel)
         raise TypeError(f"not a request for the file handler: {request}")

@@ -54,10 +54,12 @@ class SwappedIn(Opened):
     Attributes:
         result: the result.
         after: the result for the screen.
+        source_size: width and height of the whole upright photo, or None if it is not known.
     """
 
     result: RestorationResult = field(kw_only=True)
     after: Pyramid = field(kw_only=True)
+    source_size: tuple[int, int] | None = field(kw_only=True, default=None)
 
 
 @dataclass(frozen=True, eq=False)
@@ -257,11 +259,12 @@ class SaveRequest(Request[WrittenResult]):
 
 @dataclass(frozen=True, eq=False)
 class SwapOutRequest(Request[None]):
-    """Write ``photo`` with its ``result`` to the swap file ``path``."""
+    """Write ``photo`` with its ``result``, and the size of its source if that is known, to the swap file ``path``."""
 
     path: Path
     photo: Photo
     result: RestorationResult
+    source_size: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)

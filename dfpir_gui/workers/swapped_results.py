@@ -18,10 +18,17 @@ from core.system.memory import check_free
 
 @dataclass(frozen=True, eq=False)
 class SwappedResult:
-    """The contents of a swap file: a photo and its result."""
+    """The contents of a swap file.
+
+    Attributes:
+        photo: the photo, rotated and cropped.
+        result: its result.
+        source_size: width and height of the whole upright photo, or None if it is not known.
+    """
 
     photo: Photo
     result: RestorationResult
+    source_size: tuple[int, int] | None = None
 
 
 def write_swapped(path: Path, swapped: SwappedResult) -> None:

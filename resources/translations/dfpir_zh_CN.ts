@@ -3641,6 +3641,10 @@
             <translation>请在设置中选择 RGB 配置文件（.icc 或 .icm）。</translation>
         </message>
         <message>
+            <source>Loading the engine…</source>
+            <translation>正在载入引擎…</translation>
+        </message>
+        <message>
             <source>No such device</source>
             <translation>没有此设备</translation>
         </message>
@@ -3822,8 +3826,8 @@
     <context>
         <name>ResultPanel</name>
         <message>
-            <source>Do what helps</source>
-            <translation>采用建议</translation>
+            <source>Do what probably helps (Undo takes it back)</source>
+            <translation>采用可能有帮助的办法（可撤销）</translation>
         </message>
         <message>
             <source>Hardly any change: this step may as well be left out.</source>
@@ -3852,6 +3856,10 @@
         <message>
             <source>Warning</source>
             <translation>警告</translation>
+        </message>
+        <message>
+            <source>{problem}.</source>
+            <translation>{problem}。</translation>
         </message>
     </context>
     <context>
@@ -5225,8 +5233,8 @@
             <translation>该蒙版由更新的程序制作。请安装更新的程序。</translation>
         </message>
         <message>
-            <source>The mask {file} ({mask_width}×{mask_height} px) has another shape than the upright photo ({width}×{height} px). Save the mask with the sides of the photo, or all of them reduced by one factor.</source>
-            <translation>蒙版 {file}（{mask_width}×{mask_height} 像素）与摆正后的照片（{width}×{height} 像素）长宽比不同。请以照片的边长保存蒙版，或将各边按同一比例缩小。</translation>
+            <source>The mask {file} ({mask_width}×{mask_height} px) has another shape than the upright photo after rotation and crop ({width}×{height} px). Save the mask with these sides, or both reduced by one factor.</source>
+            <translation>蒙版 {file}（{mask_width}×{mask_height} 像素）与摆正、旋转和裁剪后的照片（{width}×{height} 像素）长宽比不同。请以该照片的边长保存蒙版，或将两边按同一比例缩小。</translation>
         </message>
         <message>
             <source>The mask {file} cannot be used: {reason}</source>

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from core.batch.journal import known_rows
 from core.batch.results import PARTS
 from core.cli import main
 from core.errors import BatchError, PhotoError
-from core.photo import reading
+from core.photo import output_options, reading
 from core.photo.writing import copy_unchanged
 from core.steps import Step
 from tests.unit.core.batch.conftest import FakeConfig
@@ -195,15 +196,15 @@ def test_command_continues_where_it_may_write(
     """The folder is made read-only between the first result and the second, and writable again for the third."""
     results = tmp_path / "results"
     with monkeypatch.context() as patch:
-        saved = Photo.save
+        write = output_options.write_with_options
 
-        def save(photo: Photo, path: Path, **options: object) -> Path:
+        def forbidden_for_the_second(photo: Photo, path: Path, *options: Any, **more: Any) -> Path:
             with monkeypatch.context() as inner:
                 if path.name == "b.png":
                     forbid(inner, lambda name: name.startswith(str(results)))
-                return saved(photo, path, **options)  # type: ignore[arg-type]
+                return write(photo, path, *options, **more)
 
-        patch.setattr(Photo, "save", save)
+        patch.setattr(output_options, "write_with_options", forbidden_for_the_second)
         photos = [str(source / f"{name}.png") for name in "abc"]
         code = main(["restore", *photos, "--output-dir", str(results), "--model", str(tiny_model_file), "-d", "rain"])
     assert code == 1 and sorted(path.name for path in results.iterdir()) == ["a.png", "c.png"]

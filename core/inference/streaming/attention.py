@@ -15,6 +15,18 @@ from core.models.dgpb import kept_entries, masked_softmax
 
 _MIN_NORM = 1e-12  # the smallest divisor of F.normalize
 
+_SQUARED_AT_ONCE = 1024
+"""Pixels that are squared at a time on the CPU, so that the squares stay in the cache."""
+
+_CHANNELS_TOGETHER = 128
+"""Query channels that are multiplied with each other and with the keys at once, also where the heads are narrower."""
+
+_MIN_ROUNDED = 4096
+"""Pixels from which squares in bfloat16 are rounded: the errors of many groups cancel, those of a few would not."""
+
+_GROUP_PIXELS = 256
+"""Pixels at least, if there are as many, that are summed before rounding to bfloat16."""
+
 
 @dataclass(frozen=True)
 class Attention:
@@ -81,11 +93,14 @@ class ChannelSums:
         """
         if not query_key.numel():
             return
+        by_matrix_unit = query_key.dtype == torch.bfloat16 and query_key.device.type == "cpu"
+        if by_matrix_unit and query_key.shape[0] * query_key.shape[1] >= _MIN_ROUNDED:
+            self._add_by_matrix_unit(query_key)
+            return
         exact = query_key.to(self._dots.dtype).flatten(0, 1)  # (N, 2C)
-        torch.addmm(self._squares, exact.new_ones(1, len(exact)), exact.square(), out=self._squares)
-        if query_key.dtype == torch.bfloat16 and query_key.device.type == "cpu":
-            # Full-precision products would take several times as long. The matrix unit sums each row in float32 and
-            # rounds it once; the rows are added in float32.
+        for pixels in torch.split(exact, _SQUARED_AT_ONCE if exact.device.type == "cpu" else len(exact)):
+            torch.addmm(self._squares, pixels.new_ones(1, len(pixels)), pixels.square(), out=self._squares)
+        if by_matrix_unit:
             for head, (query, key) in enumerate(zip(*self._by_head(query_key), strict=True)):
                 self._dots[head] += torch.bmm(query.transpose(1, 2), key).sum(0, dtype=self._dots.dtype)
         else:
@@ -97,10 +112,41 @@ class ChannelSums:
         parts = query_key.view(*query_key.shape[:2], 2 * self._heads, -1).permute(2, 0, 1, 3)
         return parts[: self._heads], parts[self._heads :]
 
+    def _add_by_matrix_unit(self, query_key: Tensor) -> None:
+        # Squares in full precision, and products by head, take several times as long as all products of queries and
+        # keys with each other, of which those needed are the diagonal and a block for each head. The matrix unit sums
+        # a group of pixels in float32 and rounds it once; the groups are added in float32.
+        heads, channels = self._heads, query_key.shape[-1] // 2
+        c = channels // heads
+        together = max(_CHANNELS_TOGETHER // c, 1)  # heads
+        for first in range(0, heads, together):
+            count = min(together, heads - first)
+            low, high = first * c, (first + count) * c
+            part = query_key
+            if count < heads:
+                part = torch.cat([query_key[..., low:high], query_key[..., channels + low : channels + high]], dim=-1)
+            products = self._dots.new_zeros(2 * count * c, 2 * count * c)
+            for group in _pixel_groups(part):
+                products += torch.bmm(group.transpose(1, 2), group).sum(0, dtype=products.dtype)
+            across = products[: count * c, count * c :].view(count, c, count, c)  # query channel, key channel
+            self._dots[first : first + count] += across.diagonal(dim1=0, dim2=2).permute(2, 0, 1)
+            squares = products.diagonal().view(2, count * c)
+            self._squares.view(2, channels)[:, low:high] += squares
+
     def cosines(self) -> Tensor:
         """(heads, c, c): cosine similarity of each query channel with each key channel."""
         norms = self._squares.sqrt().clamp_min(_MIN_NORM).view(2, self._heads, -1)
         return self._dots / (norms[0, :, :, None] * norms[1, :, None, :])
+
+
+def _pixel_groups(rows: Tensor) -> list[Tensor]:
+    # Rows (n, W, C) as batches of groups of pixels (groups, pixels, C); short rows are put together.
+    together = max(_GROUP_PIXELS // rows.shape[1], 1)
+    if together == 1 or not rows.is_contiguous():
+        return [rows]
+    whole = len(rows) // together * together
+    groups = [rows[:whole].view(-1, together * rows.shape[1], rows.shape[2]), rows[whole:].view(1, -1, rows.shape[2])]
+    return [group for group in groups if group.numel()]
 
 
 class GlobalSums:

@@ -146,7 +146,7 @@ def depthwise(rows: Tensor, weight: Tensor, replicate: bool = False) -> Tensor:
     if replicate:
         # Added to the two outermost columns afterwards: wider rows would no longer be a matrix of pixels.
         for column, tap_column in ((0, 0), (-1, 2)):
-            taps = weight[:, 0, :, tap_column].t()  # (3, C)
-            edge = rows[:, column].unfold(0, 3, 1)  # (n, C, 3)
-            result[:, column] += torch.einsum("nct,tc->nc", edge, taps)
+            for tap_row in range(3):
+                edge = rows[tap_row : tap_row + len(result), column]  # (n, C)
+                result[:, column].addcmul_(edge, weight[:, 0, tap_row, tap_column])
     return result.reshape(-1, weight.shape[0])

@@ -25,9 +25,29 @@ def test_core_and_training_import_without_the_window_and_without_heavy_extras() 
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
+def imported_of(packages: set[str], statement: str) -> set[str]:
+    """Those of ``packages`` that a new process has imported after a statement."""
+    code = f"import sys\n{statement}\nprint('\\n', *({packages!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return set(done.stdout.splitlines()[-1].split())
+
+
 def test_help_does_not_import_torch() -> None:
-    code = "import sys, core.cli\nsys.exit('torch' in sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    statement = (
+        "import contextlib, core.cli\nwith contextlib.suppress(SystemExit): core.cli.main(['restore', '--help'])"
+    )
+    assert not imported_of({"torch", "numpy", "cv2", "PySide6"}, statement)
+
+
+def test_restoring_imports_only_what_it_needs() -> None:
+    unneeded = {"torch._dynamo", "torch._inductor", "torchvision", "open_clip", "matplotlib", "scipy", "skimage"}
+    statement = "import core.detection.detector, core.inference.restorer, core.photo.photo, core.cli.restore"
+    assert imported_of({"torch", *unneeded}, statement) == {"torch"}
+
+
+def test_the_window_imports_neither_torch_nor_what_only_its_pages_need() -> None:
+    unneeded = {"torch", "torchvision", "open_clip", "matplotlib", "scipy", "skimage", "sklearn", "pyqtgraph", "ssl"}
+    assert imported_of({"PySide6", *unneeded}, "import dfpir_gui.app.application") == {"PySide6"}
 
 
 def test_the_dry_run_of_a_batch_does_not_import_torch(tmp_path: Path) -> None:

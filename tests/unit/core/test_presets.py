@@ -109,6 +109,9 @@ def test_a_recipe_is_found_by_file_or_by_name(presets: Presets, tmp_path: Path) 
     presets.save("mine", SCANNER)
     assert find_recipe("mine", presets.folder) == SCANNER
     assert find_recipe(str(presets.path("mine")), presets.folder) == SCANNER
+    for name in ("night/rain", "old.json"):  # like paths, which only files are
+        presets.save(name, SCANNER)
+        assert find_recipe(name, presets.folder) == SCANNER
     with pytest.raises(RecipeError, match="There is no preset 'other'"):
         find_recipe("other", presets.folder)
     with pytest.raises(RecipeError, match=r"none\.recipe\.json cannot be read"):

@@ -84,6 +84,7 @@ def test_nothing_is_overwritten_unless_requested(tmp_path: Path) -> None:
         ({"steps": [{"degradation": "haze", "strength": "1"}]}, "strength of step 1 must be a number"),
         ({"steps": [{"degradation": "haze", "strength": 1.5}]}, "from 0 to 1, not 1.5"),
         ({"steps": [{"degradation": "haze", "strength": True}]}, "must be a number"),
+        ({"steps": [{"degradation": "haze", "strength": 10**400}]}, "must be a number"),
         ({"steps": [{"degradation": "haze", "strength": 1, "mask": "sky"}]}, "does not know: mask"),
         ({"model": "dfpir"}, '"model" must be an object'),
         ({"model": {"name": "x", "sha256": "zz"}}, "64 hexadecimal digits"),

@@ -15,6 +15,7 @@ from core.batch import Batch, BatchSettings, Layout, State, Summary
 from core.batch.batch import Decision
 from core.batch.journal import known_rows
 from core.batch.report import Report, write_report
+from core.quality.limits import LIMITS
 from core.steps import Step
 
 if TYPE_CHECKING:
@@ -67,6 +68,15 @@ def test_a_harmful_result_waits_for_a_decision_and_is_not_written(run, target: P
     assert row.steps == (Step("haze"),) and row.warnings
     assert row.error.startswith("The result may be worse than the photo, so it was not written: Dull")
     assert run(REVIEW).lines == [("skipped, done before", 2)]  # no decision, no work
+
+
+def test_several_warnings_make_one_reason(run, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(LIMITS, "bright_halos", -1.0)  # everything exceeds it
+    run(REVIEW)
+    row = known_rows(target)["harmed.png"]
+    first, second = row.warnings
+    problem, advice = first.split(": try")[0].split(": better")[0], second
+    assert row.error.endswith(f"not written: {problem}, {advice}")
 
 
 def test_an_accepted_result_is_restored_and_written(run, target: Path) -> None:

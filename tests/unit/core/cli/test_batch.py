@@ -153,7 +153,7 @@ def test_triage_lists_groups_and_restores_nothing_until_the_next_command(
     assert not list((tmp_path / "out").glob("*.png"))
     assert run(tiny_model_file, source, tmp_path / "out", "--set", "sub/=low-light:0.5") == 0
     output = capsys.readouterr().out
-    assert "one.png  (rain,haze; " in output and "sub/three.png  (low-light:0.5; " in output
+    assert "one.png  (haze,rain; " in output and "sub/three.png  (low-light:0.5; " in output
     assert run(tiny_model_file, source, tmp_path / "out", "--set", "sub/=auto") == 0
     assert "sub/three.png  (clean: copied)" in capsys.readouterr().out
 

@@ -46,8 +46,8 @@ def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
 
     render = Chart.render
 
-    def data_only(chart: Chart, *suffixes: str) -> dict[str, bytes]:
-        return dict.fromkeys((".png", ".svg"), b"drawn") | render(chart, ".csv", ".npz")
+    def data_only(chart: Chart, *suffixes: str, **size: object) -> dict[str, bytes]:
+        return dict.fromkeys((".png", ".svg"), b"drawn") | render(chart, ".csv", ".npz", **size)
 
     monkeypatch.setattr(Chart, "render", data_only)
 

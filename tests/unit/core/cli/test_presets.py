@@ -4,10 +4,13 @@ import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
 from core.cli import main
+from core.masks import Component, Mask
+from core.masks.pictures import encode_picture
 from core.presets import Presets, preset_recipe
 from core.steps import Step
 
@@ -30,6 +33,15 @@ def test_listing(presets: Presets, capsys: pytest.CaptureFixture[str]) -> None:
     assert values["name"] == "my scanner" and values["steps"] == [{"degradation": "noise25", "strength": 0.5}]
 
 
+def test_a_listing_in_json_has_no_pictures(presets: Presets, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = Mask((Component(encode_picture(np.ones((4, 6), np.float32))),))
+    presets.save("masked", preset_recipe((Step("haze", mask=picture),)))
+    main(["presets", "--json"])
+    entry = json.loads(capsys.readouterr().out.splitlines()[0])
+    (component,) = entry["steps"][0]["mask"]["components"]
+    assert component["size"] == [6, 4] and "png" not in component
+
+
 def test_a_broken_preset_is_told_and_does_not_hide_the_others(
     presets: Presets, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -50,6 +62,12 @@ def test_changes(presets: Presets, tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["presets", "--delete", "old"]) == 2
     assert presets.names() == ["my scanner"]
     assert "There is no preset 'old'" in capsys.readouterr().err
+
+
+def test_a_damaged_preset_can_be_deleted(presets: Presets) -> None:
+    (presets.folder / "broken.recipe.json").write_text("{}")
+    assert main(["presets", "--delete", "broken"]) == 0
+    assert presets.names() == ["my scanner"]
 
 
 def test_restore_uses_steps_and_quality_of_a_preset(

@@ -213,7 +213,7 @@ def test_detected_degradations_are_removed_like_requested_ones(
     verdicts.found = {photo.name: ("low-light", "noise")}
     assert run(tiny_model_file, photo, "-o", tmp_path / "auto.png", "--strength", 0.7) == 0
     assert "noise (σ 24)" in capsys.readouterr().out
-    requested = ("--steps", "noise25,low-light", "-o", tmp_path / "requested.png", "--strength", 0.7)
+    requested = ("--steps", "low-light,noise25", "-o", tmp_path / "requested.png", "--strength", 0.7)
     assert run(tiny_model_file, photo, *requested) == 0
     assert (tmp_path / "auto.png").read_bytes() == (tmp_path / "requested.png").read_bytes()
     assert not np.array_equal(read(tmp_path / "auto.png"), read(photo))
@@ -255,6 +255,15 @@ def test_an_unsure_detection_leaves_the_photo_unchanged(
     assert "unsure, perhaps haze: copied unchanged" in printed.out
     assert "not sure what is wrong" in printed.err and "-d" in printed.err
     np.testing.assert_array_equal(read(photo.with_name("doubtful-restored.png")), read(photo))
+
+
+def test_a_cropped_photo_without_problems_is_not_called_unchanged(
+    tiny_model_file: Path, verdicts: "Verdicts", picture: MakePhoto, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = picture("clean.png")
+    assert run(tiny_model_file, photo, "--crop", "2,3,10,12") == 0
+    assert "clean: not restored" in capsys.readouterr().out
+    np.testing.assert_array_equal(read(photo.with_name("clean-restored.png")), read(photo)[3:15, 2:12])
 
 
 def test_json_has_the_detection_and_its_steps(

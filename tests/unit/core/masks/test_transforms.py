@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from core.masks import Component, Mask, RadialGradient, Sky
+from core.masks import Brush, Component, LinearGradient, Mask, RadialGradient, Shape, Sky, Stroke
 from core.masks.rendering import MaskRenderer
 from core.masks.transforms import FrameChange, transformed
 from tests.unit.core.masks.shapes_for_tests import geometry, masks, picture
@@ -66,3 +66,33 @@ def test_four_quarter_turns_change_nothing() -> None:
     assert isinstance(ellipse, RadialGradient) and isinstance(first, RadialGradient)
     assert ellipse.centre == pytest.approx(first.centre, abs=1e-4) and ellipse.angle % 360 == pytest.approx(30)
     assert moved.components[1] == mask.components[1] and moved.feather == mask.feather
+
+
+LARGE = np.zeros((600, 960, 3), np.float32)
+
+
+@pytest.mark.parametrize("quarters", range(4))
+@pytest.mark.parametrize(
+    "shape",
+    [
+        LinearGradient((0.02, 0.1), (0.97, 0.9)),
+        RadialGradient((0.1, 0.2), (0.55, 0.5), 20, 0.3),
+        RadialGradient((0.9, 0.1), (0.2, 0.1)),  # far from the crop
+        Brush((Stroke(((0.05, 0.1), (0.95, 0.9)), 0.05),)),
+    ],
+)
+def test_a_small_crop_shows_the_same_part_of_large_and_far_shapes(shape: Shape, quarters: int) -> None:
+    mask = Mask((Component(shape),), inverted=True)
+    left, top, right, bottom = region = (470, 290, 530, 340)  # a sixteenth of the width
+    size = (right - left, bottom - top)
+    change = FrameChange.crop((960, 600), region).then(FrameChange.rotation(size, 90 * quarters))
+    part = np.rot90(LARGE[top:bottom, left:right], -quarters)
+    expected = np.rot90(rendered(mask, LARGE)[top:bottom, left:right], -quarters)
+    assert np.abs(rendered(transformed(mask, change), part) - expected).max() < 0.03
+
+
+def test_a_shape_that_is_tiny_in_the_whole_photo_is_kept() -> None:
+    mask = Mask.from_shape(RadialGradient((0.5, 0.5), (0.01, 0.01)))
+    crop = FrameChange.crop((960, 600), (470, 290, 490, 300))
+    values = rendered(transformed(mask, crop.inverse), LARGE)
+    assert values.mean() < 1e-4  # not everywhere, as without a mask

@@ -50,7 +50,7 @@ def test_space_presses_a_button_reached_with_the_tab_key(qtbot: QtBot, restored:
     tab_to(qtbot, restored, row)
     qtbot.keyClick(row, Qt.Key.Key_Space)
     assert row.isChecked()
-    assert [step.degradation for step in restored.session.steps] == ["blur", "haze"]
+    assert [step.degradation for step in restored.session.steps] == ["haze", "blur"]
 
 
 def test_space_shows_the_original_after_a_click_on_a_control(qtbot: QtBot, restored: MainWindow) -> None:

@@ -55,10 +55,13 @@ def run_program(program: str, folder: Path, *arguments: str) -> subprocess.Compl
     )
 
 
-def test_torch_is_loaded_before_qt(tmp_path: Path) -> None:
+@pytest.mark.parametrize("platform", ["win32", "linux"])
+def test_torch_is_loaded_before_qt_on_windows_and_after_the_window_elsewhere(tmp_path: Path, platform: str) -> None:
     (tmp_path / "torch.py").write_text("import sys; print('torch, after Qt:', 'PySide6' in sys.modules)")
-    program = """
+    program = f"""
 import sys, types
+import dfpir_gui.__main__
+sys.platform = {platform!r}
 window = types.ModuleType("dfpir_gui.app.application")
 window.run = lambda photos, **options: print("window, after torch:", "torch" in sys.modules, *photos) or 0
 sys.modules["dfpir_gui.app.application"] = window
@@ -67,7 +70,37 @@ sys.exit(main(sys.argv[1:]))
 """
     done = run_program(program, tmp_path, "beach.jpg", "folder")
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.splitlines() == ["torch, after Qt: False", "window, after torch: True beach.jpg folder"]
+    if platform == "win32":
+        assert done.stdout.splitlines() == ["torch, after Qt: False", "window, after torch: True beach.jpg folder"]
+    else:
+        assert done.stdout.splitlines() == ["window, after torch: False beach.jpg folder"]
+
+
+def test_the_engine_is_imported_after_the_window_was_shown(tmp_path: Path) -> None:
+    program = """
+import sys
+from PySide6.QtWidgets import QToolButton
+from dfpir_gui.app import application as app
+
+class Watched(app.MainWindow):
+    def showEvent(self, event):
+        self.engine_button = self.tool_bar.findChild(QToolButton, "engineButton")
+        self.texts = [self.engine_button.text(), "torch" in sys.modules]
+        self.preferences.devices_found.connect(self.report)
+
+    def report(self):
+        print(*self.texts, self.engine_button.text(), "core.inference.restorer" in sys.modules, sep="|")
+        self.close()
+
+app.MainWindow = Watched
+from dfpir_gui.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+    done = run_program(program, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    before, imported, after, restores = done.stdout.strip().split("|")
+    assert (before, imported, restores) == ("Loading the engine…", "False", "True")
+    assert " · " in after  # device and precision
 
 
 def test_uncaught_exceptions_are_shown_in_the_window_and_logged(photo_path: Path, tmp_path: Path) -> None:

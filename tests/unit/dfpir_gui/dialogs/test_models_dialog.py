@@ -205,7 +205,7 @@ def test_a_very_long_model_card_is_shortened(
 ) -> None:
     card_of = {"name": "verbose", "description": "word " * 1_000_000} | {f"fact {i}": "x" for i in range(5000)}
     verbose = Checkpoint(tiny_checkpoint.config, tiny_checkpoint.state, tiny_checkpoint.prompts, card_of)
-    monkeypatch.setattr(model_registry, "load_checkpoint", lambda path: verbose)  # bypasses the limits of reading
+    monkeypatch.setattr("core.checkpoints.load_checkpoint", lambda path: verbose)  # bypasses the limits of reading
     (tmp_path / "verbose.safetensors").touch()
     drop(dialog, hand, tmp_path / "verbose.safetensors")
     qtbot.waitUntil(lambda: bool(opened.model_registry.entries[-1].family), timeout=30_000)

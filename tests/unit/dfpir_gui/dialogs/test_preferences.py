@@ -33,7 +33,7 @@ def _restore_dark_theme(qapp: QApplication):
 
 @pytest.fixture
 def devices(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(preferences, "available_devices", lambda: (GPU, CPU))
+    monkeypatch.setattr("core.system.devices.available_devices", lambda: (GPU, CPU))
 
 
 @pytest.fixture
@@ -192,7 +192,7 @@ def test_the_engine_menu_has_headings_and_stays_on_the_screen(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     long = DeviceInfo("cpu", "A processor with a name that is long enough for two", 3 * 2**30, ("float32", "bfloat16"))
-    monkeypatch.setattr(preferences, "available_devices", lambda: (GPU, long))
+    monkeypatch.setattr("core.system.devices.available_devices", lambda: (GPU, long))
     button = window.findChild(EngineButton)
     screen = window.screen().availableGeometry()
     window.resize(screen.size())

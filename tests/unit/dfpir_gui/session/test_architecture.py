@@ -36,7 +36,15 @@ QT_FREE = (
     ),
     *(
         f"dfpir_gui.workers.{name}"
-        for name in ("handlers", "image_pyramid", "regions", "requests", "swapped_results", "worker_thread")
+        for name in (
+            "engine_import",
+            "handlers",
+            "image_pyramid",
+            "regions",
+            "requests",
+            "swapped_results",
+            "worker_thread",
+        )
     ),
     "dfpir_gui.settings.engine_settings",
     "dfpir_gui.settings.export_options",

@@ -42,7 +42,7 @@ def test_unreadable_files_do_not_prevent_others_from_opening(harness, paths: lis
 def test_detected_degradations_are_proposed_in_order_of_removal(harness, detector, photo_path: Path) -> None:
     detector.find("haze", "noise", sigma=22.0)
     harness.open(photo_path)
-    assert harness.session.steps == (Step("noise25"), Step("haze"))
+    assert harness.session.steps == (Step("haze"), Step("noise25"))
     assert not harness.session.current.undo.can_undo
 
 

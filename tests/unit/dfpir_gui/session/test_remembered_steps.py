@@ -39,6 +39,15 @@ def test_steps_of_a_photo_are_remembered_until_its_file_changes(
     assert again.find(photo_path) is None
 
 
+def test_a_file_with_a_number_beyond_all_bounds_is_ignored(tmp_path: Path, photo_path: Path) -> None:
+    file = tmp_path / "choices.json"
+    choices = RememberedSteps(file)
+    choices.update({photo_path: (StackStep("rain", 0.4),)})
+    choices.write()
+    file.write_text(file.read_text().replace("0.4", "1" + 400 * "0"))
+    assert RememberedSteps(file).find(photo_path) is None
+
+
 def test_remembered_steps_take_precedence_over_detected_ones(
     restorer, detector, tmp_path: Path, photo_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from core.checkpoints import Checkpoint, save_checkpoint
+from core.steps import Step
 from training.evaluation.cli import main
 
 
@@ -45,8 +46,8 @@ def test_everything_at_once(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     class Finding:
-        def steps(self) -> tuple[str, ...]:
-            return ("rain",)
+        def proposals(self) -> tuple[Step, ...]:
+            return (Step("rain"),)
 
     class Detector:
         def detect(self, photo: Any) -> Finding:

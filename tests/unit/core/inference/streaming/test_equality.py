@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.errors import Cancelled
 from core.inference.streaming import CompiledDFPIR, NonFiniteError
+from core.inference.streaming.attention import ChannelSums
 from core.models import DFPIR, DFPIRConfig
 from core.progress import CancelToken
 
@@ -75,13 +76,21 @@ configs = st.builds(
 )
 
 
+def mask_depends_on_rounding(model: DFPIR, image: torch.Tensor, code: torch.Tensor) -> bool:
+    """Whether a change of the picture by the size of rounding errors changes the plain result by far more."""
+    result, generator = plain(model, image, code), torch.Generator().manual_seed(5)
+    changed = [image + 1e-6 * torch.randn(image.shape, generator=generator) for _ in range(3)]
+    return any(bool((plain(model, other, code) - result).abs().max() > 1e-4) for other in changed)
+
+
 @settings(deadline=None, max_examples=25)
 @given(config=configs, height=st.integers(1, 50), width=st.integers(1, 50), band=st.integers(1, 2000))
 def test_every_network_and_size_equals_the_plain_forward_pass(
     config: DFPIRConfig, height: int, width: int, band: int
 ) -> None:
-    assume(config.keep == 1.0 or height * width > 1)  # for a single pixel all channels tie, and the mask may keep any
     model, image, code = network(config), pictures(1, height, width), prompts(1)
+    # In a picture of few pixels channels tie, and rounding decides which entries the mask keeps.
+    assume(config.keep == 1.0 or not mask_depends_on_rounding(model, image, code))
     restored = CompiledDFPIR(model).restore(channels_last(image[0]), code[0], band=band)
     expected = plain(model, image, code)[0]
     assert (restored - expected).abs().max() < 3e-4 * (expected - channels_last(image[0])).abs().max() + 1e-6
@@ -132,6 +141,20 @@ def test_published_width_with_one_block_per_level(dtype: torch.dtype) -> None:
     restored = CompiledDFPIR(model, dtype).restore(channels_last(image[0]), code[0], band=200)
     expected = plain(model, image, code)[0]
     assert (restored - expected).abs().max() < (1e-5 if dtype == torch.float32 else 1e-2)
+
+
+@pytest.mark.parametrize(("heads", "channels"), [(1, 32), (2, 64), (8, 256), (3, 384)])
+@pytest.mark.parametrize("rows", [3, 37])
+def test_sums_in_bfloat16_equal_those_in_double_precision(heads: int, channels: int, rows: int) -> None:
+    torch.manual_seed(0)
+    query_key = torch.randn(rows, 150, 2 * channels).to(torch.bfloat16)
+    sums = ChannelSums(heads, channels, torch.bfloat16, torch.device("cpu"))
+    sums.add(query_key)
+    sums.add(query_key[:, 10:140])  # of a tile: not contiguous
+    pixels = torch.cat([query_key.flatten(0, 1), query_key[:, 10:140].flatten(0, 1)]).double()
+    query, key = (part.unflatten(1, (heads, -1)) for part in pixels.split(channels, dim=1))  # (N, heads, c)
+    expected = torch.nn.functional.cosine_similarity(query[..., :, None], key[..., None, :], dim=0)
+    assert (sums.cosines() - expected).abs().max() < 2e-3
 
 
 def test_progress_increases_by_bands_and_ends_at_1() -> None:
