@@ -17,13 +17,16 @@ def test_configuration_selects_the_objective(
     assert isinstance(objective, RestorationObjective) and any((tmp_path / "cache").iterdir())
     detector = tmp_path / "detector.toml"
     detector.write_text("[detector]\n", encoding="utf-8")
+    configs = {"detector.toml": SimpleNamespace(photographs=None), "real.toml": SimpleNamespace(photographs=object())}
     detection = SimpleNamespace(
-        load_detector_config=lambda file: file.name, DetectionObjective=lambda *arguments: arguments
+        load_detector_config=lambda file: configs[file.name], DetectionObjective=lambda *arguments: arguments
     )
     monkeypatch.setitem(sys.modules, "training.detection", detection)
-    assert make_objective(detector, data, None, None) == ("detector.toml", data, None)
+    assert make_objective(detector, data, None, None) == (configs["detector.toml"], data, None, None)
     with pytest.raises(DFPIRError, match="--cache"):
         make_objective(detector, data, None, tmp_path / "cache")
+    real = detector.rename(tmp_path / "real.toml")
+    assert make_objective(real, data, None, tmp_path) == (configs["real.toml"], data, None, tmp_path)
 
 
 def test_profile_prints_speeds_without_a_run(
