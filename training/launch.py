@@ -54,7 +54,8 @@ def make_objective(config: Path, data: Path, init: Path | None, cache: Path | No
     if "detector" in read_toml(config):
         from training.detection import DetectionObjective, load_detector_config
 
-        if cache is not None:
-            raise DFPIRError("--cache is not supported for detectors. Omit it.")
-        return DetectionObjective(load_detector_config(config), data, init)
+        detector = load_detector_config(config)
+        if cache is not None and detector.photographs is None:
+            raise DFPIRError("--cache is not supported for detectors without photographs. Omit it.")
+        return DetectionObjective(detector, data, init, cache)
     return RestorationObjective(load_config(config), data, init, cache)

@@ -30,7 +30,7 @@ class BatchSettings:
 
     Attributes:
         steps: for all photos; None lets the detector decide for each.
-        strength: share of the proposed strength of the steps that the detector chooses, 0 to 1.
+        strength: of the steps that the detector chooses, 0 to 1.
         threshold: minimum confidence of the detector, 0 to 1; photos below it need review.
         groups: steps for photos in which exactly these degradations are found; see
             :attr:`core.batch.verdict.Verdict.group`. Without steps (``()``) the photos are treated as clean.
@@ -87,8 +87,7 @@ class BatchSettings:
             return None
         if verdict.group in self.groups:
             return self.groups[verdict.group]
-        strength_of = verdict.detection.strength_of
-        return tuple(Step(key, self.strength * strength_of(degradation(key).family)) for key in verdict.likely_steps)
+        return tuple(Step(key, self.strength) for key in verdict.likely_steps)
 
     def review_reason(self, verdict: Verdict) -> Message:
         """Why a photo needs review whose verdict is below the threshold."""

@@ -52,13 +52,7 @@ def add_recipe(group: Group, what: str) -> None:
 
 def add_strength(group: Group) -> None:
     """Add ``--strength``."""
-    group.add_argument(
-        "--strength",
-        type=float,
-        default=1.0,
-        metavar="S",
-        help="0 (unchanged) to 1 (default); for detected steps, the share of the proposed strength",
-    )
+    group.add_argument("--strength", type=float, default=1.0, metavar="S", help="0 (unchanged) to 1 (default)")
 
 
 def add_model(group: Group) -> None:

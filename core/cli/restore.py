@@ -257,12 +257,12 @@ def _open(source: Path, names: ResultNames, options: argparse.Namespace, record:
 
 
 def _detect(source: Path, detector: "Detector", photo: "Photo", strength: float, record: Record) -> tuple[Step, ...]:
-    """The steps proposed for ``photo``, with ``strength`` of the proposed strengths; the detection is recorded."""
+    """The steps proposed for ``photo``, with this strength; the detection is recorded."""
     detection = detector.detect(photo)
     if detection.unsure:
         hint = "The detector is not sure what is wrong with the photo. Name it with -d KIND, for example -d haze."
         _add_notes(source, [hint], record)
-    steps = tuple(Step(step.degradation, strength * step.strength) for step in detection.proposals())
+    steps = tuple(Step(key, strength) for key in detection.steps())
     record |= {"detection": detection.to_dict(), "steps": [step.to_dict() for step in steps]}
     return steps
 

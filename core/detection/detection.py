@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from core.degradations import DEGRADATIONS, degradation
+from core.degradations import DEGRADATIONS
 from core.messages import Message, message
 from core.steps import Step
 
@@ -87,8 +87,8 @@ class Detection:
         return self._keys(self.found[:1] if self.unsure else self.found)
 
     def proposals(self) -> tuple[Step, ...]:
-        """The proposed steps: those of :meth:`steps`, with the strengths of :meth:`strength_of`."""
-        return tuple(Step(key, self.strength_of(degradation(key).family)) for key in self.steps())
+        """The proposed steps: those of :meth:`steps`, at full strength."""
+        return tuple(Step(key) for key in self.steps())
 
     def to_dict(self) -> dict[str, Any]:
         """The detection as values for JSON: the attributes, rounded, and with them ``label`` and ``steps``."""
@@ -123,10 +123,6 @@ class Detection:
             return entries[0].key
         sigma = max(self.sigma, 1e-3)
         return min(entries, key=lambda entry: abs(math.log((entry.sigma or 1.0) / sigma))).key
-
-    def strength_of(self, family: str) -> float:
-        """The proposed strength for a family, 0 to 1: full strength for every family."""
-        return 1.0
 
     def _keys(self, families: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(self.key_of(family) for family in REMOVAL if family in families)

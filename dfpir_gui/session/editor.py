@@ -77,8 +77,7 @@ class StepEditor:
         else:
             detection = document.detection
             key = detection.key_of(family) if detection else first_key(family)
-            strength = detection.strength_of(family) if detection else 1.0
-            self._change(lambda stack: inserted(stack, StackStep(key, strength)), text)
+            self._change(lambda stack: inserted(stack, StackStep(key)), text)
 
     def reset_to_detected(self) -> None:
         """Replace the stack by the steps that the detector proposes."""

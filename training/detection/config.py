@@ -64,6 +64,30 @@ class Refit:
             raise ValueError(f"thresholds: expected families among {', '.join(FAMILIES)}")
 
 
+@dataclass(frozen=True)
+class RealPhotographs:
+    """Training on labelled photographs (:mod:`training.detection.photographs`) together with synthetic samples.
+
+    Attributes:
+        batch: photographs in every batch; the others are synthetic.
+        variants: random variants of each photograph, in addition to itself.
+        samples: number of synthetic samples, computed once.
+        crops: native and reduced crops that are kept of each; a batch takes some of them at random.
+        held_out: every n-th photograph is held out for validation and calibration.
+    """
+
+    batch: int
+    variants: int = 1
+    samples: int = 1200
+    crops: tuple[int, int] = (8, 8)
+    held_out: int = 4
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "crops", tuple(self.crops))
+        if min(self.batch, self.samples, *self.crops, self.held_out - 1) < 1 or self.variants < 0:
+            raise ValueError(f"{self}: expected positive numbers, and held_out from 2")
+
+
 @dataclass(frozen=True, kw_only=True)
 class DetectorTraining(RunSettings):
     """Everything that the training of a detector needs apart from the data folder.
@@ -84,6 +108,7 @@ class DetectorTraining(RunSettings):
         reduced_crops: crops of the reduced picture per training sample.
         validation: number of held-out samples, the same in every validation.
         refit: settings of a refit of the head.
+        photographs: training on photographs as well; None for synthetic samples only.
     """
 
     network: DetectorConfig
@@ -97,6 +122,7 @@ class DetectorTraining(RunSettings):
     reduced_crops: int = 3
     validation: int = 480
     refit: Refit = field(default_factory=Refit)
+    photographs: RealPhotographs | None = None
     card: dict[str, object] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -109,6 +135,9 @@ class DetectorTraining(RunSettings):
             raise ValueError("expected at least one [[detector.source]] and one entry of [detector.shares]")
         if not 0.0 < self.holdout < 1.0 or min(self.native_crops, self.reduced_crops, self.validation) < 1:
             raise ValueError("expected holdout between 0 and 1, and positive counts of crops and validation samples")
+        photographs = self.photographs
+        if photographs is not None and any(stage.batch <= photographs.batch for stage in self.stages):
+            raise ValueError("photographs: expected a smaller batch than that of every stage")
 
     @property
     def loss_text(self) -> str:
@@ -130,10 +159,12 @@ def load_detector_config(file: Path) -> DetectorTraining:
     values = read_toml(file)
     with naming_errors(file):
         entries = values.pop("detector")
+        photographs = entries.pop("photographs", None)
         return DetectorTraining(
             network=DetectorConfig.from_dict(entries.pop("network", {})),
             sources=tuple(Source(**entry) for entry in entries.pop("source")),
             refit=Refit(**entries.pop("refit", {})),
+            photographs=photographs and RealPhotographs(**photographs),
             **entries,
             **run_fields(values, file),
         )

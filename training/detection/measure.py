@@ -1,8 +1,9 @@
 """Evaluation of a detector: ``python -m training.detection.measure --data DIR [--detector FILE] [--json FILE]``.
 
-``DIR`` contains ``eval``, ``photos_large`` and ``train/blur_kernels``. A detection is correct if it names exactly the
-families that are present, apart from those that are ambiguous (:class:`training.detection.cases.Case`). If the detector
-is unsure, it names none, since nothing is proposed then.
+``DIR`` contains ``eval``, ``photos_large`` and ``train/blur_kernels``, and with ``--photographs N`` also ``train`` and
+``train_real``. A detection is correct if it names exactly the families that are present, apart from those that are
+ambiguous (:class:`training.detection.cases.Case`). If the detector is unsure, it names none, since nothing is proposed
+then.
 """
 
 import argparse
@@ -19,9 +20,11 @@ from core.detection import CLASSES, FAMILIES, Detection, Detector
 from core.errors import DFPIRError
 from core.io.atomic import publish
 from core.photo import Photo
+from training.data.pictures import read_picture, to_unit
 from training.detection import cases
 from training.detection.calibration import calibration_error
 from training.detection.cases import Case
+from training.detection.photographs import list_photographs, score_detections
 
 QUARTERS = 4
 """Number of parts of the range of strengths for results by strength."""
@@ -113,6 +116,19 @@ def measure(detector: Detector, data: Path) -> dict[str, Any]:
     }
 
 
+def measure_photographs(detector: Detector, data: Path, every: int) -> dict[str, Any]:
+    """Metrics of every n-th labelled photograph, see :func:`training.detection.photographs.score_detections`.
+
+    Those are the photographs that a training with ``held_out = every`` does not use.
+
+    Raises:
+        DataError: photographs are missing.
+    """
+    chosen = [photograph for photograph in list_photographs(data)[::every] if "train_real/" in photograph.folder]
+    pictures = (to_unit(read_picture(photograph.file)) for photograph in chosen)
+    return score_detections([detector.detect(Photo.from_array(picture)) for picture in pictures], chosen)
+
+
 def calibration_errors(judged: list[Judged]) -> dict[str, float]:
     """Expected calibration error of every class; cases in which the class is ambiguous do not count."""
     predicted = np.array([[entry.detection.probabilities[name] for name in CLASSES] for entry in judged])
@@ -154,6 +170,7 @@ def markdown(figures: dict[str, Any]) -> str:
         f"| synthetic, six classes, correct | {synthetic['pictures']} | 95 % | {synthetic['right']:.1%} |",
         *(f"| synthetic, {kind}, both correct | | | {value:.1%} |" for kind, value in synthetic["mixed"].items()),
         f"| real photographs, degradation of their folder detected | {real['pictures']} | 85 % | {real['right']:.1%} |",
+        *_of_photographs(figures.get("photographs")),
         f"| clean CBSD68 and large photos detected as clean | {clean['pictures']} | 97 % | {clean['right']:.1%} |",
         f"| expected calibration error, mean over classes | {synthetic['pictures']} | ≤ 0.05 "
         f"| {figures['calibration_error']['mean']:.3f} |",
@@ -189,10 +206,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Evaluate a detector on pictures that are not used for training.")
     parser.add_argument("--data", type=Path, required=True, help="folder with eval, photos_large, train/blur_kernels")
     parser.add_argument("--detector", type=Path, metavar="FILE", help="default: the built-in one")
+    parser.add_argument(
+        "--photographs", type=int, metavar="N", help="also evaluate every N-th labelled photograph below train_real"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the metrics to FILE")
     options = parser.parse_args(arguments)
     try:
-        figures = measure(Detector(options.detector), options.data)
+        detector = Detector(options.detector)
+        figures = measure(detector, options.data)
+        if options.photographs:
+            figures["photographs"] = measure_photographs(detector, options.data, options.photographs)
         print(markdown(figures))
         if options.json:
             text = json.dumps(figures, indent=1, ensure_ascii=False)
@@ -201,6 +224,16 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"measure: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _of_photographs(figures: dict[str, Any] | None) -> list[str]:
+    if figures is None:
+        return []
+    return [
+        f"| held-out photographs, degradation of their folder detected | {figures['photographs']} | 82 % "
+        f"| {figures['named']:.1%} |",
+        f"| held-out clean photographs left alone | {figures['clean']} | 90 % | {figures['left_alone']:.1%} |",
+    ]
 
 
 def _sigma_error(entry: Judged) -> float:

@@ -1,5 +1,6 @@
 """The objective of the detector: samples, loss, validation and export."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,17 @@ from core.detection.network import DetectorNetwork
 from training.data.data_errors import DataError
 from training.detection.calibration import fit_calibration
 from training.detection.config import DetectorTraining, families_of
+from training.detection.photographs import score
 from training.detection.pictures import open_galleries
 from training.detection.samples import Sample, Sampler
+from training.detection.stored import MixedSamples
 from training.engine.history import earlier_parts
 from training.engine.objective import Arrays
 from training.engine.state import ResumeError
 from training.synthesis import load_kernels
 from training.synthesis.blur import Kernel
+
+log = logging.getLogger(__name__)
 
 CROP_WEIGHT = 0.3
 """Weight of the loss of single crops, relative to that of the whole picture."""
@@ -52,6 +57,7 @@ class DetectionObjective:
         config: what to train.
         data_root: the data folder that the configuration's folders are relative to.
         init: detector with the initial weights of a new run.
+        cache: folder in which the inputs of photographs and of their synthetic samples are kept.
 
     Raises:
         DataError: pictures or kernels are missing or unreadable.
@@ -59,7 +65,9 @@ class DetectionObjective:
         CheckpointError: ``init`` cannot be read.
     """
 
-    def __init__(self, config: DetectorTraining, data_root: Path, init: Path | None = None) -> None:
+    def __init__(
+        self, config: DetectorTraining, data_root: Path, init: Path | None = None, cache: Path | None = None
+    ) -> None:
         initial = None if init is None else load_detector(init)
         if initial is not None and initial.config != config.network:
             raise ResumeError(
@@ -75,6 +83,9 @@ class DetectionObjective:
         shares = np.array(list(config.shares.values()))
         self._cumulative = np.cumsum(shares / shares.sum())
         self._validation: list[tuple[str, Sample]] = []
+        self._mixed = None
+        if config.photographs is not None:
+            self._mixed = MixedSamples(config, data_root.parent, self._training_samples, cache)
 
     def network(self) -> DetectorNetwork:
         """A new network, or one with the weights of ``init``."""
@@ -86,6 +97,8 @@ class DetectionObjective:
     def batch(self, step: int, rank: int = 0, ranks: int = 1) -> Arrays:
         """The samples of step ``step`` that process ``rank`` of ``ranks`` trains on."""
         settings, size = self.settings, self.settings.stage_at(step).batch
+        if self._mixed is not None:
+            return _collated([self._mixed.draw(step, index) for index in range(rank, size, ranks)])
         # Stratified instead of independent draws: in every step the kinds have nearly their shares.
         order = np.random.default_rng((settings.seed, step))
         kinds = [self._kind(float(place)) for place in (order.permutation(size) + order.random()) / size]
@@ -114,16 +127,20 @@ class DetectionObjective:
         """Calibrate the detector on held-out pictures, and evaluate it there.
 
         Returns:
-            For each kind of sample the share of correct detections, and for σ ``1 - mean |error| / 10``.
+            For each kind of sample the share of correct detections, and for σ ``1 - mean |error| / 10``. With
+            photographs, also the shares of those held out of :func:`training.detection.photographs.score`.
         """
         kinds, answers, outputs = [], [], []
-        for kind, sample, output in self._outputs(network):
+        for kind, sample, output in self._outputs(network, self._validation_samples()):
             kinds.append(kind)
             answers.append(sample.answer)
             outputs.append(output)
-        logits = np.stack(outputs)  # (n, 6)
-        present = np.stack([answer.present for answer in answers])
-        counts = np.stack([answer.counts for answer in answers])
+        photographs = [] if self._mixed is None else [("", sample) for sample in self._mixed.held_out_samples()]
+        of_photographs = [output for *_, output in self._outputs(network, photographs)]
+        every = [*answers, *(sample.answer for _, sample in photographs)]
+        logits = np.stack([*outputs, *of_photographs])  # (n, 6)
+        present = np.stack([answer.present for answer in every])
+        counts = np.stack([answer.counts for answer in every])
         self.calibration = fit_calibration(logits[:, :-1], present, counts)
         right: dict[str, list[float]] = {}
         errors = []
@@ -134,6 +151,10 @@ class DetectionObjective:
             if answer.sigma:
                 errors.append(abs(float(np.exp(output[-1])) - answer.sigma))
         figures = {kind: float(np.mean(values)) for kind, values in right.items()}
+        if self._mixed is not None:
+            shares = score(np.stack(of_photographs), self.calibration, self._mixed.held_out)
+            parts = {"photographs named": shares["named"], "photographs left alone": shares["left_alone"]}
+            figures.update({name: value for name, value in parts.items() if value is not None})
         return {**figures, "sigma": 1.0 - float(np.mean(errors)) / 10.0} if errors else figures
 
     def draw_samples(self, count: int, crops: tuple[int, int], *, held_out: bool) -> Iterator[tuple[str, Sample]]:
@@ -177,8 +198,15 @@ class DetectionObjective:
         kinds = list(self.settings.shares)
         return kinds[min(int(np.searchsorted(self._cumulative, place)), len(kinds) - 1)]
 
-    def _outputs(self, network: nn.Module) -> Iterator[tuple[str, Sample, NDArray[np.float64]]]:
-        samples = self._validation_samples()
+    def _training_samples(self, count: int, crops: tuple[int, int]) -> Iterator[Sample]:
+        for index, (_, sample) in enumerate(self.draw_samples(count, crops, held_out=False)):
+            yield sample
+            if index % 200 == 0:
+                log.info("sample %d of %d", index, count)
+
+    def _outputs(
+        self, network: nn.Module, samples: Sequence[tuple[str, Sample]]
+    ) -> Iterator[tuple[str, Sample, NDArray[np.float64]]]:
         device = next(network.parameters()).device
         for start in range(0, len(samples), VALIDATION_BATCH):
             part = samples[start : start + VALIDATION_BATCH]

@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.detection.detection import FAMILIES
+from core.detection.calibration import Calibration
+from core.detection.detection import FAMILIES, Detection
+from core.detection.detector import judge
 from training import synthesis
 from training.data.data_errors import DataError
 from training.data.layouts import list_pictures
@@ -20,6 +22,9 @@ from training.synthesis.light import Picture
 
 LABELS = Path(__file__).with_name("photographs.toml")
 """The labels of the photographs that the bundled detector was trained on."""
+
+_SCORED = {"rain": "rain", "haze": "haze", "blur": "blur", "low_light": "low-light", "noise": "noise"}
+_CLEAN = "clean_hard"
 
 
 @dataclass(frozen=True)
@@ -155,6 +160,49 @@ def vary(picture: Picture, rng: np.random.Generator, *, reduced: bool) -> Pictur
     return synthesis.jpeg(part, int(rng.integers(65, 97))) if rng.random() < 0.5 else part
 
 
+def score(outputs: NDArray[np.float64], calibration: Calibration, photographs: Sequence[Photograph]) -> dict[str, Any]:
+    """As :func:`score_detections`, from the network's outputs.
+
+    Args:
+        outputs: (n, 6) of the network.
+        calibration: of the detector.
+        photographs: n of them.
+    """
+    return score_detections([judge(row[:-1], float(row[-1]), calibration) for row in outputs], photographs)
+
+
+def score_detections(detections: Sequence[Detection], photographs: Sequence[Photograph]) -> dict[str, Any]:
+    """Shares of photographs that are named and left alone.
+
+    A photograph is named if the degradation of its folder is among the proposed ones, a clean one is left alone if none
+    is proposed; ``in doubt`` is the share of the clean ones without a certain detection.
+
+    Args:
+        detections: n of them.
+        photographs: n of them; those of folders outside ``train_real`` do not count.
+    """
+    by_folder: dict[str, list[Detection]] = {}
+    for photograph, detection in zip(photographs, detections, strict=True):
+        by_folder.setdefault(photograph.folder.rpartition("train_real/")[2], []).append(detection)
+    named = {
+        family: [family in detection.relied_on for detection in by_folder.get(folder, [])]
+        for folder, family in _SCORED.items()
+    }
+    clean = by_folder.get(_CLEAN, [])
+    return {
+        "photographs": sum(len(values) for values in named.values()),
+        "named": _mean([value for values in named.values() for value in values]),
+        "by_family": {family: _mean(values) for family, values in named.items()},
+        "clean": len(clean),
+        "left_alone": _mean([not detection.relied_on for detection in clean]),
+        "in_doubt": _mean([detection.unsure for detection in clean]),
+    }
+
+
 def _folder(entry: dict[str, Any]) -> FolderLabels:
     values: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()}
     return FolderLabels(**values)
+
+
+def _mean(values: Sequence[bool]) -> float | None:
+    return float(np.mean(values)) if values else None

@@ -23,9 +23,8 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from core.detection import FAMILIES, Detection
+from core.detection import FAMILIES
 from core.detection.calibration import Calibration
-from core.detection.detector import judge
 from core.detection.files import DetectorFile, load_detector, save_detector
 from core.errors import DFPIRError
 from core.io.atomic import publish
@@ -33,7 +32,7 @@ from training.detection.calibration import fit_calibration
 from training.detection.config import DetectorTraining, Refit, load_detector_config
 from training.detection.features import Features, kept, of_photographs, of_samples
 from training.detection.objective import SIGMA_WEIGHT, DetectionObjective
-from training.detection.photographs import Photograph, leave_sources_out, list_photographs
+from training.detection.photographs import Photograph, leave_sources_out, list_photographs, score
 from training.engine.history import earlier_parts
 
 log = logging.getLogger("training.detection.refit")
@@ -42,8 +41,6 @@ Head = tuple[Tensor, Tensor, Tensor, Tensor]
 """Weights and biases of the head's two layers."""
 
 _ITERATIONS = 60
-_SCORED = {"rain": "rain", "haze": "haze", "blur": "blur", "low_light": "low-light", "noise": "noise"}
-_CLEAN = "clean_hard"
 
 
 @dataclass(frozen=True)
@@ -148,36 +145,6 @@ def refit(
     return Fitted(DetectorFile(initial.config, state, calibration, _card(initial, config)), figures)
 
 
-def score(outputs: NDArray[np.float64], calibration: Calibration, photographs: Sequence[Photograph]) -> dict[str, Any]:
-    """Shares of photographs that are named and left alone.
-
-    A photograph is named if the degradation of its folder is among the proposed ones, a clean one is left alone if none
-    is proposed; ``in doubt`` is the share of the clean ones without a certain detection.
-
-    Args:
-        outputs: (n, 6) of the network.
-        calibration: of the detector.
-        photographs: n of them; those of other folders do not count.
-    """
-    detections = [judge(row[:-1], float(row[-1]), calibration) for row in outputs]
-    by_folder: dict[str, list[Detection]] = {}
-    for photograph, detection in zip(photographs, detections, strict=True):
-        by_folder.setdefault(photograph.folder.rpartition("train_real/")[2], []).append(detection)
-    named = {
-        family: [family in detection.relied_on for detection in by_folder.get(folder, [])]
-        for folder, family in _SCORED.items()
-    }
-    clean = by_folder.get(_CLEAN, [])
-    return {
-        "photographs": sum(len(values) for values in named.values()),
-        "named": _mean([value for values in named.values() for value in values]),
-        "by_family": {family: _mean(values) for family, values in named.items()},
-        "clean": len(clean),
-        "left_alone": _mean([not detection.relied_on for detection in clean]),
-        "in_doubt": _mean([detection.unsure for detection in clean]),
-    }
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Refit from the command line; returns the exit code."""
     parser = argparse.ArgumentParser(description="Refit the head of a detector on photographs and synthetic pictures.")
@@ -262,10 +229,6 @@ def _card(initial: DetectorFile, config: DetectorTraining) -> dict[str, Any]:
         "steps": config.refit.samples,
     }
     return {**initial.card, **config.card, "history": [*earlier_parts(initial.card), part]}
-
-
-def _mean(values: Sequence[bool]) -> float | None:
-    return float(np.mean(values)) if values else None
 
 
 def _file(folder: Path | None, name: str) -> Path | None:

@@ -36,7 +36,7 @@ def test_a_lower_threshold_acts_on_the_likeliest_when_the_detector_is_unsure() -
     stored = verdict_from_json(verdict_to_json(unsure))
     assert stored.steps == ()
     assert BatchSettings().steps_for(stored) is None
-    assert BatchSettings(threshold=0.5).steps_for(stored) == (Step("haze", unsure.strength_of("haze")),)
+    assert BatchSettings(threshold=0.5).steps_for(stored) == (Step("haze"),)
 
 
 def test_noise_between_two_trained_levels_keeps_the_step_of_the_exact_value() -> None:

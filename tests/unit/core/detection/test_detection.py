@@ -102,11 +102,10 @@ def test_nothing_is_proposed_when_unsure() -> None:
     assert result.likely_steps() == ("haze",)
 
 
-def test_proposals_are_the_steps_with_their_strengths() -> None:
+def test_proposals_are_the_steps_at_full_strength() -> None:
     result = detection("haze", "noise", sigma=24.0)
     assert [step.degradation for step in result.proposals()] == list(result.steps()) == list(result.likely_steps())
-    assert [step.strength for step in result.proposals()] == [result.strength_of(name) for name in ("haze", "noise")]
-    assert all(0 < step.strength <= 1 for step in result.proposals())
+    assert [step.strength for step in result.proposals()] == [1.0, 1.0]
 
 
 @pytest.mark.parametrize(("blur", "named"), [(0.45, "blur"), (0.3, "clean")])

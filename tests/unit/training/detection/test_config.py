@@ -27,7 +27,12 @@ ROOT = Path(__file__).parents[4]
 
 @pytest.mark.parametrize(
     "file",
-    ["training/configs/detector.toml", "docs/history/detector-on.toml", "docs/history/detector-finish.toml"],
+    [
+        "training/configs/detector.toml",
+        "docs/history/detector-on.toml",
+        "docs/history/detector-finish.toml",
+        "docs/history/detector-photographs.toml",
+    ],
 )
 def test_configurations_cover_every_family_within_the_size_and_leave_out_the_test_kernels(file: str) -> None:
     config = load_detector_config(ROOT / file)

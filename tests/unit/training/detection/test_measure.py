@@ -18,6 +18,8 @@ from training.data.data_errors import DataError
 from training.detection import cases, measure
 from training.detection.cases import Case
 from training.detection.measure import Judged
+from training.detection.photographs import Photograph
+from training.detection.samples import Labels
 from training.publishing.detector import publish
 
 EMPTY = np.zeros((0, 0, 3), np.float32)
@@ -162,6 +164,25 @@ def test_command_writes_scores_that_publishing_adds_to_the_card(
     text = published.with_suffix(".md").read_text(encoding="utf-8")
     assert text.startswith("# tiny\n") and table.strip() in text and "**Steps:** 3" in text
     assert all(f"| {kind} |" in text for kind in CLASSES)
+
+
+def test_every_nth_photograph_of_train_real_is_evaluated(
+    data: Path, detector: Detector, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    folders = ["train_real/rain", "train_real/rain", "train_real/clean_hard", "train_real/clean_hard", "train/more"]
+    photographs = []
+    for number, folder in enumerate(folders):
+        file = tmp_path / f"{number}.png"
+        write_picture(file, number)
+        photographs.append(Photograph(file, folder, Labels.from_families([]), 1.0))
+    monkeypatch.setattr(measure, "list_photographs", lambda data: photographs)
+    rain = Detection({**dict.fromkeys(FAMILIES, 0.0), "clean": 0.0, "rain": 1.0}, ("rain",), None, unsure=False)
+    monkeypatch.setattr(Detector, "detect", lambda detector, photo: rain)
+    figures = measure.measure_photographs(detector, data, 2)
+    assert (figures["photographs"], figures["named"], figures["clean"], figures["left_alone"]) == (1, 1.0, 1, 0.0)
+    table = measure.markdown({**measure.measure(detector, data), "photographs": figures})
+    assert "| held-out photographs, degradation of their folder detected | 1 | 82 % | 100.0% |" in table
+    assert "| held-out clean photographs left alone | 1 | 90 % | 0.0% |" in table
 
 
 def test_missing_data_is_an_error_message(
