@@ -91,6 +91,7 @@ class BatchPage(PageWidget):
         self.setAcceptDrops(True)
         self._update_controls()
         self.options.cluster.address.setText(self._settings.batch_scheduler)
+        self.options.review_harm.setChecked(self._settings.batch_review)
         self.options.set_quality_mode(self._settings.engine.quality_mode)
         source, target = self._settings.batch_folders
         if source is not None and target is not None:
@@ -162,6 +163,7 @@ class BatchPage(PageWidget):
         elif self.options.source.text() and self.options.target.text():
             self._settings.batch_folders = (Path(self.options.source.text()), Path(self.options.target.text()))
             self._settings.batch_scheduler = self.options.cluster.address.text()
+            self._settings.batch_review = self.options.review_harm.isChecked()
             self._submit(Task.PLAN)
 
     # Construction

@@ -15,6 +15,8 @@ from dfpir_gui.settings.theme import GRID
 
 _NAMES = {"zh": "guide.zh-CN.md"}
 _ENGLISH = "guide.md"
+_OTHER_FILE = r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)"
+"""A link to another file of the documentation, which the window does not show."""
 
 
 def guide_text(language: str = "en") -> str:
@@ -29,7 +31,9 @@ def guide_text(language: str = "en") -> str:
     name = _NAMES.get(language.partition("_")[0], _ENGLISH)
     text = _file(name).read_text("utf-8")
     lines = [line for line in text.splitlines() if not line.startswith("![") and not _is_list_of_links(line)]
-    return re.sub(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)", r"\1", "\n".join(lines))
+    whole_sentence = rf"(?:^|(?<=[.。]))[ \t]*{_OTHER_FILE}[.。]?[ \t]*$"
+    text = re.sub(whole_sentence, "", "\n".join(lines), flags=re.MULTILINE)
+    return re.sub(_OTHER_FILE, r"\1", text)
 
 
 def guide_dialog(window: QWidget) -> QDialog:

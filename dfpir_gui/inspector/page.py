@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QTabWid
 
 from core.degradations import degradation
 from core.inspection.labels import block_label
+from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import tr, translated
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.ablation_panel import AblationPanel
@@ -166,8 +167,8 @@ class InspectorPage(PageWidget):
             box.blockSignals(True)
             box.clear()
         for key in model_info.prompts:
-            self.first.addItem(_label(key), key)
-            self.second.addItem(_label(key), key)
+            self.first.addItem(names.label(key), key)
+            self.second.addItem(names.label(key), key)
         for block in model_info.blocks:
             self.block.addItem(translated_message(block_label(block.name)), block.name)
         self.block.setCurrentIndex(len(model_info.blocks) - 1)
@@ -260,7 +261,3 @@ def _choice(name: str, tip: str) -> QComboBox:
     box.setToolTip(translated(tip))
     box.setMinimumContentsLength(10)
     return box
-
-
-def _label(key: str) -> str:
-    return translated(degradation(key).label)

@@ -89,6 +89,15 @@ class Settings:
         self._store.setValue(_BATCH + "scheduler", value)
 
     @property
+    def batch_review(self) -> bool:
+        """Whether batches leave harmful results for review."""
+        return self._text(_BATCH + "review") == "yes"
+
+    @batch_review.setter
+    def batch_review(self, value: bool) -> None:
+        self._store.setValue(_BATCH + "review", "yes" if value else "no")
+
+    @property
     def recent(self) -> list[Path]:
         """The photos that were last shown, newest first, without those that do not exist any more."""
         return [path for path in self._paths(_RECENT) if path.is_file()]

@@ -40,7 +40,7 @@ class ResultPanel(QWidget):
         row.setContentsMargins(GRID, GRID, GRID, GRID)
         row.setSpacing(GRID)
         row.addWidget(icon)
-        self.remedy_button = QPushButton()
+        self.remedy_button = QPushButton(self.tr("Do what helps"))
         self.remedy_button.setToolTip(self.tr("Do what probably helps (Undo takes it back)"))
         self.remedy_button.clicked.connect(self._apply_remedy)
         column = QVBoxLayout()

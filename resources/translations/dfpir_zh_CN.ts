@@ -3826,6 +3826,10 @@
     <context>
         <name>ResultPanel</name>
         <message>
+            <source>Do what helps</source>
+            <translation>采用建议</translation>
+        </message>
+        <message>
             <source>Do what probably helps (Undo takes it back)</source>
             <translation>采用可能有帮助的办法（可撤销）</translation>
         </message>

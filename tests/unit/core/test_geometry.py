@@ -30,7 +30,7 @@ def test_points_go_where_pixels_go(geometry: Geometry) -> None:
         assert transform(forward, *source) == (x + 0.5, y + 0.5)
 
 
-@pytest.mark.parametrize(("quarters", "by"), itertools.product(range(4), (-1, 1, 2)))
+@pytest.mark.parametrize(("quarters", "by"), list(itertools.product(range(4), (-1, 1, 2))))
 def test_turning_further_keeps_the_same_part(quarters: int, by: int) -> None:
     pixels = np.arange(WIDTH * HEIGHT).reshape(HEIGHT, WIDTH)
     geometry = Geometry(quarters, (1, 0, 2, 3))
@@ -39,7 +39,9 @@ def test_turning_further_keeps_the_same_part(quarters: int, by: int) -> None:
     assert turned.turned(-by, WIDTH, HEIGHT) == geometry
 
 
-@pytest.mark.parametrize(("first", "second"), itertools.product([Geometry(1, (1, 2, 3, 2)), Geometry(2)], repeat=2))
+@pytest.mark.parametrize(
+    ("first", "second"), list(itertools.product([Geometry(1, (1, 2, 3, 2)), Geometry(2)], repeat=2))
+)
 def test_points_move_from_one_geometry_to_another(first: Geometry, second: Geometry) -> None:
     matrix = relative_matrix(first, second, WIDTH, HEIGHT)
     for source in ((0.5, 1.5), (4.5, 2.5)):

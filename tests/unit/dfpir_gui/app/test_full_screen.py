@@ -85,3 +85,5 @@ def test_the_guide_has_no_pictures_and_no_links_to_files() -> None:
         assert "](" not in text
         assert "![" not in text
         assert len(text) > 2000
+        for only_a_link in ("What is measured", "More.", "更多", "测量了什么"):
+            assert only_a_link not in text

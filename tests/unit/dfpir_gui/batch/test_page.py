@@ -165,6 +165,17 @@ def test_cluster_address_reaches_the_request_and_is_remembered(
     assert open_page().options.cluster.scheduler == "tcp://somewhere:8786"
 
 
+def test_the_wish_to_review_harmful_results_is_remembered(
+    qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path
+) -> None:
+    page = open_page()
+    assert not page.options.review_harm.isChecked()
+    page.options.review_harm.setChecked(True)
+    listed(qtbot, page, folder)
+    page.end()
+    assert open_page().options.batch_settings().review_harm
+
+
 def test_cluster_field_names_the_missing_package(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
     from dfpir_gui.batch import options
 

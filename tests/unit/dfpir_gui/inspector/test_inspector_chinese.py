@@ -64,3 +64,11 @@ def test_clusters_are_translated(make_page: Callable, many: Path) -> None:
     assert panel.status.text() == "已略去：blur.png: 模型没有 运动模糊 的提示"
     assert SPOKEN.search(panel.card.caption.text())
     assert untranslated(panel) == []
+
+
+def test_prompts_are_offered_in_chinese(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    for box in (driver.page.first, driver.page.second):
+        assert box.count() > 1
+        assert all(SPOKEN.search(box.itemText(index)) for index in range(box.count()))
