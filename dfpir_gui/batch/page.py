@@ -332,15 +332,15 @@ class BatchPage(PageWidget):
             ("dismiss", self.tr("Dismiss the result: treat the photo as clean")),
         )
         actions = [menu.addAction(text) for _, text in decisions]
-        actions.append(menu.addSeparator())
-        for action, (decision, _) in zip(actions, decisions, strict=False):
+        menu.addSeparator()
+        for action, (decision, _) in zip(actions, decisions, strict=True):
             action.triggered.connect(partial(self._decide, decision))
 
-        def show_if_useful() -> None:
+        def enable_if_useful() -> None:  # hidden actions would move the others to where these were clicked
             for action in actions:
-                action.setVisible(any(row.may_be_accepted for row in self.view.selected()))
+                action.setEnabled(any(row.may_be_accepted for row in self.view.selected()))
 
-        menu.aboutToShow.connect(show_if_useful)
+        menu.aboutToShow.connect(enable_if_useful)
 
     def _decide(self, decision: Decision, checked: bool = False) -> None:
         self.decide(decision)

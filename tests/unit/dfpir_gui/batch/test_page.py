@@ -15,6 +15,8 @@ from pytestqt.qtbot import QtBot
 from core.batch import BackendConfig, State
 from core.batch.journal import known_rows
 from core.batch.limits import Limits
+from core.batch.rows import Row
+from core.messages import verbatim
 from core.steps import Step
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.batch.comparison import ComparisonDialog
@@ -174,6 +176,21 @@ def test_the_wish_to_review_harmful_results_is_remembered(
     listed(qtbot, page, folder)
     page.end()
     assert open_page().options.batch_settings().review_harm
+
+
+def test_decisions_stay_in_their_place_and_are_for_withheld_results_only(
+    open_page: Callable[[], BatchPage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = open_page()
+    menu = page._steps_menu(page)
+    decisions = menu.actions()[:3]
+    for withheld in (False, True, False):
+        warnings = (verbatim("halos"),) if withheld else ()
+        rows = [Row("a.jpg"), Row("b.jpg", state=State.REVIEW, warnings=warnings)]
+        monkeypatch.setattr(page.view, "selected", lambda rows=rows: rows)
+        menu.aboutToShow.emit()
+        assert [action.isEnabled() for action in decisions] == [withheld] * 3
+        assert all(action.isVisible() for action in decisions)
 
 
 def test_cluster_field_names_the_missing_package(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
