@@ -244,9 +244,8 @@ def _areas(old: Pixels, new: Pixels, changed: Area, part: float) -> dict[str, fl
     lost = np.maximum(soft_before - soft_after - 10, 0)
     return {
         "darkening": float(max(0.0, min(was, MIDDLE_GREY) - now)),
-        "dulled_lights": max(
-            0.0, min(_percentile(soft_before[changed], 98), LIGHT) - _percentile(soft_after[changed], 98)
-        ),
+        # Of the whole photo: lights outside a mask are lights as well.
+        "dulled_lights": max(0.0, min(_percentile(soft_before, 98), LIGHT) - _percentile(soft_after, 98)),
         "dark_areas": float(lost[even].sum() / lost.size / part),
         "bright_halos": lighter,
         "dark_halos": darker,

@@ -93,6 +93,14 @@ def test_a_damage_is_found_by_its_measure(kind: str, damage: Damage) -> None:
     assert kind in kinds(damage)
 
 
+def test_lights_outside_a_mask_are_lights_of_the_photo() -> None:
+    photo = scene()
+    masked = photo.copy()
+    masked[180:] *= 0.6  # the sky is kept
+    assert measure(photo, masked).dulled_lights == 0
+    assert measure(photo, photo * 0.6).dulled_lights > LIMITS["dulled_lights"]
+
+
 def test_blocks_where_a_photo_was_black_are_found() -> None:
     assert "blocks" in kinds(blocks, np.full((360, 360, 3), 0.01, np.float32))
 
