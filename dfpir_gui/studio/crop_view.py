@@ -383,6 +383,7 @@ class CropPage(QFrame):
             "rotate-right", self.tr("Rotate right"), self.tr("Rotate by 90° to the right (])")
         )
         self.ratio = QComboBox()
+        self.ratio.setMinimumContentsLength(11)  # the style cuts texts at its arrow
         for name, ratio in RATIOS:
             self.ratio.addItem(translated(name), ratio)
         self.ratio.setAccessibleName(self.tr("Ratio of width to height"))
