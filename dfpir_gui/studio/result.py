@@ -87,7 +87,7 @@ class ResultPanel(QWidget):
             return
         shows_result = document.preview is None
         self._session.editor.replace(remedy.steps, translated_message(remedy.advice).capitalize())
-        if shows_result and document.can_restore:
+        if shows_result and document.can_restore and document.blend_request is None:
             self._session.restore()
 
 

@@ -150,11 +150,16 @@ def window(qtbot: QtBot, session: Session, write_png: Callable[[str, np.ndarray]
     Settings().folder = write_png("rain.png", np.full((40, 60, 3), 80, np.uint8)).parent
     window = MainWindow(session, find_samples([Settings().folder / "rain.png"]))
     window.resize(1000, 640)
-    qtbot.addWidget(window)
+    qtbot.addWidget(window, before_close_func=_close_without_question)
     window.show()
     qtbot.waitExposed(window)
     window.activateWindow()
     return window
+
+
+def _close_without_question(window: MainWindow) -> None:
+    """Allow closing although work is unfinished: a question would stay on the screen during the next tests."""
+    window._may_close = True
 
 
 @pytest.fixture

@@ -460,13 +460,13 @@ def test_the_mask_is_saved_with_the_recipe_and_applied_again(bench: Bench, qtbot
 
 
 def test_a_preview_shows_the_mask_of_the_whole_photo(bench: Bench, qtbot: QtBot, restorer) -> None:
+    document = bench.session.current
     bench.editor.add_linear()
-    bench.session.editor.add("rain")  # so that there is something to restore
-    bench.session.editor.enable(1, False)
-    bench.session.editor.set_degradation(0, "rain")
+    bench.settle()
+    bench.session.editor.set_degradation(0, "rain")  # so that there is something to restore
+    qtbot.waitUntil(lambda: document.can_restore and document.blend_request is None)
     restorer.finish()
     bench.session.preview((50, 0, 150, 120))
-    document = bench.session.current
     qtbot.waitUntil(lambda: document.preview is not None)
     shown, photo = document.preview.pyramid.levels[0].astype(int), document.before.levels[0].astype(int)
     assert np.abs(shown[80:, 50:150] - photo[80:, 50:150]).max() <= 1
