@@ -46,9 +46,9 @@ def test_modules_are_imported_on_a_thread_and_the_page_follows(qtbot: QtBot, ses
     page.show()
     assert isinstance(page, LazyPage) and page.page is None and page.unfinished == ""
     assert any(label.text() == "Loading…" for label in page.findChildren(QLabel))
-    qtbot.waitUntil(lambda: page.page is not None)
+    qtbot.waitUntil(lambda: page.page is not None and page.page.isVisible())
     assert sys.modules[module].thread != threading.main_thread().name
-    assert page.page.isVisible() and page.unfinished == "Working."
+    assert page.unfinished == "Working."
     with qtbot.waitSignal(page.photo_wanted) as wanted:
         page.page.photo_wanted.emit(Path("a.jpg"))
     assert wanted.args == [Path("a.jpg")]
