@@ -1,9 +1,8 @@
 """The inputs of a detector's head, computed once for many pictures so that heads can be fitted in seconds."""
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,9 +10,8 @@ from numpy.typing import NDArray
 
 from core.detection.network import DetectorNetwork
 from core.detection.sampling import extract_inputs
-from training.data.pictures import read_picture, to_unit
 from training.detection.objective import DetectionObjective, network_inputs
-from training.detection.photographs import Photograph, vary
+from training.detection.photographs import Photograph, with_variants
 from training.detection.samples import Labels
 
 log = logging.getLogger(__name__)
@@ -87,17 +85,10 @@ def of_photographs(network: DetectorNetwork, photographs: list[Photograph], vari
     The weight of a photograph is divided among its rows.
     """
     extractor = Extractor(network)
-    for number, photograph in enumerate(photographs):
-        picture = to_unit(read_picture(photograph.file))
-        count = variants if photograph.weight >= 0.5 else 0
-        noisy = bool(photograph.labels.present[0])
-        for variant in range(count + 1):
-            rng = np.random.default_rng((seed, number, variant))
-            pixels = vary(picture, rng, reduced=not noisy) if variant else picture
-            tensors = [torch.from_numpy(part)[None] for part in extract_inputs(pixels, network.config)]
-            extractor.add(tensors, photograph.labels, photograph.weight / (count + 1), number)
-        if number % 50 == 0:
-            log.info("photograph %d of %d", number, len(photographs))
+    for number, rows, pixels in with_variants(photographs, variants, seed):
+        photograph = photographs[number]
+        tensors = [torch.from_numpy(part)[None] for part in extract_inputs(pixels, network.config)]
+        extractor.add(tensors, photograph.labels, photograph.weight / rows, number)
     return extractor.features()
 
 
@@ -120,14 +111,3 @@ def of_samples(
         if index % 200 == 0:
             log.info("sample %d of %d", index, count)
     return extractor.features()
-
-
-def kept(file: Path | None, compute: Callable[[], Features]) -> Features:
-    """The features in ``file``; computed and written there if it does not exist, or if it is None only computed."""
-    if file is not None and file.exists():
-        with np.load(file) as arrays:
-            return Features(*(arrays[field.name] for field in fields(Features)))
-    features = compute()
-    if file is not None:
-        np.savez(file, **{field.name: getattr(features, field.name) for field in fields(features)})
-    return features

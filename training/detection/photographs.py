@@ -1,5 +1,6 @@
 """Real photographs for the training of the detector: their labels, their sources, and variants of them."""
 
+import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,16 +16,20 @@ from core.detection.detector import judge
 from training import synthesis
 from training.data.data_errors import DataError
 from training.data.layouts import list_pictures
+from training.data.pictures import read_picture, to_unit
 from training.detection.samples import Labels
 from training.engine.config import naming_errors
 from training.engine.toml import read_toml
 from training.synthesis.light import Picture
+
+log = logging.getLogger(__name__)
 
 LABELS = Path(__file__).with_name("photographs.toml")
 """The labels of the photographs that the bundled detector was trained on."""
 
 _SCORED = {"rain": "rain", "haze": "haze", "blur": "blur", "low_light": "low-light", "noise": "noise"}
 _CLEAN = "clean_hard"
+_VARIED = 0.5  # weight of a photograph from which there are variants of it
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,28 @@ def vary(picture: Picture, rng: np.random.Generator, *, reduced: bool) -> Pictur
         part = np.asarray(cv2.resize(np.ascontiguousarray(part), size, interpolation=cv2.INTER_AREA), np.float32)
     part = np.ascontiguousarray(part, np.float32)
     return synthesis.jpeg(part, int(rng.integers(65, 97))) if rng.random() < 0.5 else part
+
+
+def with_variants(photographs: Sequence[Photograph], variants: int, seed: int) -> Iterator[tuple[int, int, Picture]]:
+    """Yield the rows of photographs: each as it is, then random variants of it if its weight is 0.5 or more.
+
+    Args:
+        photographs: read one at a time.
+        variants: of each photograph.
+        seed: of the variants.
+
+    Yields:
+        The number of the photograph, the number of its rows, and the pixels of a row.
+    """
+    for number, photograph in enumerate(photographs):
+        picture = to_unit(read_picture(photograph.file))
+        noisy = bool(photograph.labels.present[0])
+        rows = 1 + (variants if photograph.weight >= _VARIED else 0)
+        for variant in range(rows):
+            rng = np.random.default_rng((seed, number, variant))
+            yield number, rows, vary(picture, rng, reduced=not noisy) if variant else picture
+        if number % 100 == 0:
+            log.info("photograph %d of %d", number, len(photographs))
 
 
 def score(outputs: NDArray[np.float64], calibration: Calibration, photographs: Sequence[Photograph]) -> dict[str, Any]:

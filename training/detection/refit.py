@@ -30,7 +30,8 @@ from core.errors import DFPIRError
 from core.io.atomic import publish
 from training.detection.calibration import fit_calibration
 from training.detection.config import DetectorTraining, Refit, load_detector_config
-from training.detection.features import Features, kept, of_photographs, of_samples
+from training.detection.features import Features, of_photographs, of_samples
+from training.detection.kept_arrays import kept
 from training.detection.objective import SIGMA_WEIGHT, DetectionObjective
 from training.detection.photographs import Photograph, leave_sources_out, list_photographs, score
 from training.engine.history import earlier_parts
@@ -169,10 +170,11 @@ def main(arguments: list[str] | None = None) -> int:
 
         real = kept(
             _file(options.cache, "photographs"),
+            Features,
             lambda: of_photographs(network, photographs, settings.variants, config.seed),
         )
-        synthetic = kept(_file(options.cache, "samples"), lambda: samples(settings.samples, False))
-        held_out = kept(_file(options.cache, "held-out"), lambda: samples(settings.samples // 4, True))
+        synthetic = kept(_file(options.cache, "samples"), Features, lambda: samples(settings.samples, False))
+        held_out = kept(_file(options.cache, "held-out"), Features, lambda: samples(settings.samples // 4, True))
         fitted = refit(initial, photographs, real, synthetic, held_out, config)
         save_detector(options.out, fitted.detector)
         print(json.dumps(fitted.figures, indent=1))

@@ -1,9 +1,8 @@
 """Network inputs of photographs and of synthetic samples, computed once for training on both."""
 
 import hashlib
-import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,13 @@ from numpy.typing import NDArray
 
 from core.detection.network import DetectorConfig
 from core.detection.sampling import extract_inputs
-from training.data.pictures import read_picture, to_unit
 from training.detection.config import DetectorTraining
-from training.detection.photographs import LABELS, Photograph, list_photographs, vary
+from training.detection.kept_arrays import kept
+from training.detection.photographs import LABELS, Photograph, list_photographs, with_variants
 from training.detection.samples import Labels, Sample
-
-log = logging.getLogger(__name__)
 
 _FULL = 60.0  # total weight of a family's photographs from which they are not drawn more often
 _FACTORS = (0.5, 3.0)
-_VARIED = 0.5  # weight of a photograph from which there are variants of it
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +88,12 @@ class MixedSamples:
         )
         self._real = kept(
             cache and cache / f"photographs-{names[0]}.npz",
+            StoredInputs,
             lambda: stored(of_photographs(self._photographs, network, settings.variants, seed)),
         )
         self._synthetic = kept(
             cache and cache / f"samples-{names[1]}.npz",
+            StoredInputs,
             lambda: stored((-1, sample) for sample in synthetic(settings.samples, settings.crops)),
         )
         weights = [photograph.weight for photograph in self._photographs]
@@ -148,16 +146,9 @@ def of_photographs(
         variants: for each photograph.
         seed: of the variants.
     """
-    for number, photograph in enumerate(photographs):
-        picture = to_unit(read_picture(photograph.file))
-        noisy = bool(photograph.labels.present[0])
-        for variant in range(1 + (variants if photograph.weight >= _VARIED else 0)):
-            rng = np.random.default_rng((seed, number, variant))
-            pixels = vary(picture, rng, reduced=not noisy) if variant else picture
-            native, reduced, view, numbers = extract_inputs(pixels, network)
-            yield number, Sample(_bytes(native), _bytes(reduced), _bytes(view), numbers, photograph.labels)
-        if number % 100 == 0:
-            log.info("photograph %d of %d", number, len(photographs))
+    for number, _, pixels in with_variants(photographs, variants, seed):
+        native, reduced, view, numbers = extract_inputs(pixels, network)
+        yield number, Sample(_bytes(native), _bytes(reduced), _bytes(view), numbers, photographs[number].labels)
 
 
 def chances(inputs: StoredInputs, weights: Sequence[float], used: NDArray[np.bool_]) -> NDArray[np.float64]:
@@ -177,21 +168,6 @@ def chances(inputs: StoredInputs, weights: Sequence[float], used: NDArray[np.boo
     degraded = inputs.present.max(1) > 0
     chance = chance * np.where(degraded, (inputs.present * factors).max(1), 1.0)
     return np.asarray(chance / chance.sum())
-
-
-def kept(file: Path | None, compute: Callable[[], StoredInputs]) -> StoredInputs:
-    """The inputs in ``file``; computed and written there if it does not exist, or if it is None only computed."""
-    names = [field.name for field in fields(StoredInputs)]
-    if file is not None and file.exists():
-        with np.load(file) as arrays:
-            return StoredInputs(*(arrays[name] for name in names))
-    inputs = compute()
-    if file is not None:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f"{file.stem}.part.npz")
-        np.savez(part, **{name: getattr(inputs, name) for name in names})
-        part.replace(file)
-    return inputs
 
 
 def _key(*parts: object) -> str:

@@ -14,7 +14,8 @@ from core.detection.files import DetectorFile, load_detector, save_detector
 from core.detection.network import DetectorNetwork
 from training.detection import DetectionObjective, DetectorTraining
 from training.detection.config import Refit
-from training.detection.features import Features, kept, of_photographs, of_samples
+from training.detection.features import Features, of_photographs, of_samples
+from training.detection.kept_arrays import kept
 from training.detection.photographs import Photograph
 from training.detection.refit import fit_head, main, outputs_of, refit, score
 from training.detection.samples import Labels
@@ -72,8 +73,8 @@ def test_features_are_the_inputs_of_the_head(
     outputs = outputs_of(head_of(initial), features)[2]
     np.testing.assert_allclose(outputs[:5], expected[0], atol=1e-4)
     assert outputs[5] == pytest.approx(expected[1], abs=1e-4)
-    assert len(kept(tmp_path / "f.npz", lambda: features).weight) == 4
-    again = kept(tmp_path / "f.npz", lambda: pytest.fail("computed twice"))
+    assert len(kept(tmp_path / "f.npz", Features, lambda: features).weight) == 4
+    again = kept(tmp_path / "f.npz", Features, lambda: pytest.fail("computed twice"))
     np.testing.assert_array_equal(again.inputs, features.inputs)
 
 

@@ -13,9 +13,10 @@ from core.detection.sampling import extract_inputs
 from training.data.pictures import read_picture, to_unit
 from training.detection import DetectionObjective, DetectorTraining, load_detector_config, stored
 from training.detection.config import RealPhotographs
+from training.detection.kept_arrays import kept
 from training.detection.photographs import Photograph
 from training.detection.samples import Labels
-from training.detection.stored import StoredInputs, chances, kept, of_photographs
+from training.detection.stored import StoredInputs, chances, of_photographs
 from training.engine.config import Stage
 from training.engine.loop import Trainer
 from training.engine.toml import ConfigError
@@ -150,9 +151,9 @@ def test_chances_follow_weights_and_favour_rare_families() -> None:
 def test_an_interrupted_file_is_not_used(tmp_path: Path, config: DetectorTraining, data: Path) -> None:
     file = tmp_path / "x" / "inputs.npz"
     photograph = Photograph(data / "clean" / "0.png", "clean", Labels.from_families([]), 1.0)
-    kept(file, lambda: stored.stored(of_photographs([photograph], config.network, 0, seed=0)))
+    kept(file, StoredInputs, lambda: stored.stored(of_photographs([photograph], config.network, 0, seed=0)))
     assert [path.name for path in file.parent.iterdir()] == ["inputs.npz"]
-    assert len(kept(file, lambda: pytest.fail("computed twice")).picture) == 1
+    assert len(kept(file, StoredInputs, lambda: pytest.fail("computed twice")).picture) == 1
 
 
 def test_the_configuration_is_read_and_checked(config_file: Path, data: Path, tmp_path: Path) -> None:
