@@ -41,7 +41,7 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         self.setFrameShape(self.Shape.NoFrame)
         self.setStyleSheet("background: transparent; border: none;")
         self.ci.layout.setSpacing(theme.GRID)
-        # Room for the last numbers of the axes.
+        # Space for the last numbers of the axes.
         self.ci.layout.setContentsMargins(0, theme.GRID, theme.GRID, theme.GRID)
 
     def set_accessible_texts(self, name: str, description: str = "") -> None:

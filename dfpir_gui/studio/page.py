@@ -117,7 +117,7 @@ class SidePanel(QFrame):
             self.estimate.setVisible(bool(text))
 
     def _on_mask_changed(self) -> None:
-        """Make room for the mask panel while a mask is edited."""
+        """Show the mask panel in place of what was found while a mask is edited."""
         editing = self._mask_editor.editing
         self.found.setHidden(editing)
         contents = (editing, type(self._mask_editor.shape))

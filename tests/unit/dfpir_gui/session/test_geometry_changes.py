@@ -10,7 +10,7 @@ from core.inference import Step
 from core.masks import Component, LinearGradient, Mask
 from core.photo import Photo
 from core.recipes import read_recipe
-from dfpir_gui.session import Session, State
+from dfpir_gui.session import Document, Session, State
 from dfpir_gui.session.journal import Journal, recover_session
 from dfpir_gui.session.swap_folder import SwapFolder
 from dfpir_gui.settings.export_options import ExportOptions
@@ -131,18 +131,24 @@ def test_a_recovered_photo_has_its_geometry(
     assert (levels(again.session.photo) == pattern).all()
 
 
+def cropped_and_left(harness, restorer, photo_path: Path, other: Path) -> Document:
+    """Crop and restore the photo, and open another one; the document of the first."""
+    harness.open(photo_path)
+    harness.session.set_geometry(CROP)
+    wait(harness)
+    harness.session.choose("haze")
+    restore(harness, restorer)
+    first = harness.session.current
+    harness.open(other)
+    return first
+
+
 def test_a_photo_that_was_swapped_out_keeps_it_and_can_be_changed(
     make_harness, restorer, photo_path: Path, write_png, pattern: np.ndarray, tmp_path: Path, qapp
 ) -> None:
     harness = make_harness(memory_limit=1, swap_folder=SwapFolder(tmp_path / "swap"))
     session: Session = harness.session
-    harness.open(photo_path)
-    session.set_geometry(CROP)
-    wait(harness)
-    session.choose("haze")
-    restore(harness, restorer)
-    first = session.current
-    harness.open(write_png("other.png", pattern))
+    first = cropped_and_left(harness, restorer, photo_path, write_png("other.png", pattern))
     harness.until(lambda: first.swap_file is not None and first.photo is None)
     session.show(first)
     harness.until(lambda: session.current is first)
@@ -162,13 +168,7 @@ def test_a_source_that_was_deleted_is_reported_and_nothing_changes(
 ) -> None:
     harness = make_harness(memory_limit=1, swap_folder=SwapFolder(tmp_path / "swap"))
     session: Session = harness.session
-    harness.open(photo_path)
-    session.set_geometry(CROP)
-    wait(harness)
-    session.choose("haze")
-    restore(harness, restorer)
-    first = session.current
-    harness.open(write_png("other.png", pattern))
+    first = cropped_and_left(harness, restorer, photo_path, write_png("other.png", pattern))
     harness.until(lambda: first.photo is None)
     photo_path.unlink()
     session.show(first)
