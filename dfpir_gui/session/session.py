@@ -90,7 +90,7 @@ class Session:
         detector_factory: makes the detector; None makes the built-in one.
         memory_limit: bytes that photos and results may take; beyond it, those that were not shown for longest are
             unloaded and read again when they are needed. None takes a share of the machine's memory.
-        remembered_steps: the steps that the user chose for photos before, or None.
+        remembered_steps: steps, rotation and crop that the user chose for photos before, or None.
         swap_folder: where results are swapped out to; None keeps all of them in memory.
         pasted: where pictures from the clipboard are kept; without it, :meth:`paste` is not available.
         speeds: how long restorations have taken on this computer; None begins without measurements.
