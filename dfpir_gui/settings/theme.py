@@ -131,6 +131,7 @@ QToolBar {{ padding: 4px 8px; spacing: 4px; }}
 QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 8px; background-color: {c.bar}; }}
 QToolBar QToolButton[popupMode]:hover {{ background-color: {c.button}; }}
 QToolBar QToolButton[popupMode]:checked {{ padding: 4px 8px; background-color: {c.selected}; }}
+QToolBar QToolButton[popupMode]:checked:disabled {{ background-color: {c.bar}; }}
 
 QWidget#toolBarSpacer {{ background: transparent; }}
 QToolBar QToolButton#engineButton {{ padding: 4px 24px 4px 8px; border: 1px solid {c.edge}; }}
