@@ -14,12 +14,12 @@ import sys
 import tempfile
 import threading
 import time
-import traceback
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import FrameType
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -113,13 +113,17 @@ class Heart:
     def _watch(self) -> None:
         while not self._closed.wait(_SAMPLE_S):
             if time.perf_counter() - self._last[0] > 2 * _SAMPLE_S:
-                frame = sys._current_frames().get(self._main)
-                own = [entry for entry in traceback.extract_stack(frame) if "dfpir_gui" in entry.filename]
-                if own:
-                    path = Path(own[-1].filename)
-                    with suppress(ValueError):
-                        path = path.relative_to(_REPOSITORY)
-                    self._places[f"{path}:{own[-1].lineno} {own[-1].name}"] += 1
+                self._note_place(sys._current_frames().get(self._main))
+
+    def _note_place(self, frame: FrameType | None) -> None:
+        """Note the innermost code of the window that the main thread is in."""
+        while frame is not None and "dfpir_gui" not in frame.f_code.co_filename:
+            frame = frame.f_back
+        if frame is not None:
+            path = Path(frame.f_code.co_filename)
+            with suppress(ValueError):
+                path = path.relative_to(_REPOSITORY)
+            self._places[f"{path}:{frame.f_lineno} {frame.f_code.co_name}"] += 1
 
 
 def _burn() -> None:
