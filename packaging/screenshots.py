@@ -63,11 +63,9 @@ def _save_all(options: argparse.Namespace) -> None:
             for state, prepare in STATES.items():
                 if options.states and state not in options.states:
                     continue
-                with _window(restorer) as window:
-                    prepare(window)
-                    for size in options.sizes:
-                        width, height = map(int, size.split("x"))
-                        window.resize(width, height)
+                for size in options.sizes:
+                    with _window(restorer, size) as window:
+                        prepare(window)
                         _wait_until_idle(window)
                         ending = "" if size == _DEFAULT_SIZE else f"-{size}"
                         path = options.folder / f"{state}-{theme}-{language}{ending}.png"
@@ -103,7 +101,7 @@ class _CachingRestorer:
 
 
 @contextmanager
-def _window(restorer: "Restorer") -> Iterator["MainWindow"]:
+def _window(restorer: "Restorer", size: str) -> Iterator["MainWindow"]:
     from core.photo import Photo
     from dfpir_gui.app.main_window import MainWindow
     from dfpir_gui.session import Session
@@ -115,7 +113,8 @@ def _window(restorer: "Restorer") -> Iterator["MainWindow"]:
     main_thread = MainThread()
     session = Session(post=main_thread.post, restorer_factory=lambda: restorer, open_photo=Photo.open)
     window = MainWindow(session)
-    window.resize(*map(int, _DEFAULT_SIZE.split("x")))
+    width, height = map(int, size.split("x"))
+    window.resize(width, height)
     window.show()
     yield window
     session.close()
@@ -213,6 +212,7 @@ def _mask(window: "MainWindow") -> None:
     editor.begin(0)
     editor.add_sky()
     editor.invert(True)
+    editor.show_overlay(True)
     _wait(lambda: not window.session.busy)
 
 
@@ -226,6 +226,7 @@ def _mask_tool(tool: str) -> "Callable[[MainWindow], None]":
         getattr(window.actions_, tool).trigger()
         if tool == "mask_brush":
             editor.add_stroke(Stroke(((0.2, 0.3), (0.6, 0.5)), 0.15))
+        editor.show_overlay(True)
         _wait(lambda: not window.session.busy)
 
     return prepare
@@ -251,7 +252,6 @@ def _histogram(window: "MainWindow") -> None:
     from PySide6.QtWidgets import QScrollArea
 
     _restored(window)
-    window.actions_.histogram.trigger()
     _pause(300)
     scroll = window.studio.panel.findChild(QScrollArea)
     assert isinstance(scroll, QScrollArea)

@@ -156,12 +156,13 @@ QPushButton[role="primary"]:disabled {{ background-color: {c.bar}; color: {c.dis
 
 QLabel[role="heading"] {{ font-weight: bold; color: {c.text}; }}
 QLabel[role="quiet"] {{ color: {c.quiet_text}; }}
+QLabel[role="quiet"]:disabled {{ color: {c.disabled}; }}
 QLabel[role="error"] {{ color: {c.error}; }}
 QLabel[role="title"] {{ font-size: 16pt; color: {c.text}; }}
 QListView#filmstrip {{ border: none; padding: 4px 0px; }}
 QFrame#sidePanel, QFrame#sidePanel QScrollArea, QScrollArea#plain {{ border: none; }}
 QFrame#sidePanel QLabel {{ padding: 0px; }}
-QFrame[role="step"] {{ background-color: {c.bar}; border: none; border-radius: 4px; }}
+QFrame[role="step"], QFrame[role="step"]:disabled {{ background-color: {c.bar}; border: none; border-radius: 4px; }}
 QFrame[role="step"] QLabel, QFrame[role="step"] QCheckBox, QFrame[role="step"] QSlider {{ background: transparent; }}
 QFrame[role="step"] QSlider:disabled {{ background: transparent; }}
 QFrame#dropLine {{ background-color: {c.accent}; border: none; border-radius: 0px; }}
