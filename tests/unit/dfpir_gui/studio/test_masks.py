@@ -409,6 +409,34 @@ def test_a_moved_slider_shows_overlay_and_result_before_the_exact_ones(bench: Be
     assert document.quick_after is None
 
 
+def test_masks_of_a_moved_slider_are_rendered_exactly_only_at_the_end(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.editor.add_linear()
+    bench.settle()
+    quick, exact, go_on = [], [], threading.Event()
+    render, render_quickly = MaskRenderer.render, MaskRenderer.render_quickly
+
+    def counted(renderer: MaskRenderer, mask: Mask, size: object = None, region: object = None) -> np.ndarray:
+        exact.append(mask)
+        return render(renderer, mask, size, region)
+
+    def waiting(renderer: MaskRenderer, mask: Mask, size: tuple[int, int]) -> np.ndarray:
+        quick.append(mask)
+        assert go_on.wait(20)
+        return render_quickly(renderer, mask, size)
+
+    monkeypatch.setattr("dfpir_gui.studio.masks.overlay.render", lambda renderer, mask: counted(renderer, mask))
+    monkeypatch.setattr(MaskRenderer, "render_quickly", waiting)
+    masks = []
+    for place in range(100, 200, 10):  # while the first one is being rendered
+        bench.panel.rows[1].slider.setValue(place)
+        masks.append(bench.mask)
+    go_on.set()
+    bench.settle()
+    assert quick == [masks[0], masks[-1]] and exact == [masks[-1]]
+
+
 def test_a_newer_mask_cancels_the_blending_of_an_older_one(bench: Bench) -> None:
     bench.editor.add_linear()
     first = bench.session.current._cancel_blend
