@@ -58,7 +58,8 @@ class Detector:
 def judge(logits: NDArray[np.float64], log_sigma: float, calibration: Calibration) -> Detection:
     """Make the detection from the network's outputs.
 
-    A family is found if it reaches its threshold, and, unless it is the most probable one, also :data:`FURTHER`.
+    A family is found if it reaches its threshold, and, unless it is the most probable one, also that of
+    :data:`FURTHER`.
 
     Args:
         logits: (5,), one for each family.
@@ -68,7 +69,7 @@ def judge(logits: NDArray[np.float64], log_sigma: float, calibration: Calibratio
     values = calibration.probabilities(logits[None])[0]
     probabilities = {name: float(value) for name, value in zip(CLASSES, values, strict=True)}
     reached = [name for name in FAMILIES if probabilities[name] >= calibration.thresholds[name]]
-    first, *others = sorted(reached, key=lambda name: -probabilities[name]) or [""]
-    found = tuple(name for name in (first, *others) if name and (name == first or probabilities[name] >= FURTHER))
+    ranked = sorted(reached, key=lambda name: -probabilities[name])
+    found = tuple(name for name in ranked if name == ranked[0] or probabilities[name] >= FURTHER.get(name, 0.0))
     sigma = min(math.exp(min(log_sigma, 10.0)), 255.0) if "noise" in found else None
     return Detection(probabilities, found, sigma, unsure=bool(max(values) < CERTAIN))
