@@ -18,6 +18,7 @@ from core.messages import Message, message, verbatim
 from core.photo import Photo
 from core.photo.formats import FORMATS, SUFFIXES, format_for
 from core.photo.output_options import write_with_options
+from core.photo.transform import transformed
 from core.photo.writing import copy_unchanged
 from core.progress import CancelToken, ProgressCallback
 from core.system.memory import out_of_memory
@@ -202,6 +203,10 @@ def open_and_decide(running: RunningJob, settings: BatchSettings, detector: Call
         running.end(State.LEFT)
         return
     running.photo = photo
+    if running.steps:  # a photo that is copied stays as it is
+        geometry, note = settings.geometry_for(photo.width, photo.height)
+        running.notes += () if note is None else (note,)
+        running.photo = transformed(photo, geometry)
 
 
 def restore(
@@ -250,7 +255,7 @@ def _judge(running: RunningJob, source: Photo, settings: BatchSettings) -> None:
 
 def write(running: RunningJob, settings: BatchSettings) -> None:
     """Write the result under its private name. A clean photo that keeps its format is copied byte for byte, unless the
-    settings ask for another size, colour space, depth, metadata, rotation or crop.
+    settings ask for another size, colour space, depth or metadata.
 
     A result that is withheld for review is written as well, to be looked at; if that fails, it can be computed again.
 
