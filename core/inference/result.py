@@ -63,6 +63,7 @@ class RestorationResult:
             program_version(),
             self.quality_mode,
             self.photo.preserved.geometry,
+            self.photo.preserved.full_size,
         )
 
 

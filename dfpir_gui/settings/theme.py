@@ -158,6 +158,7 @@ QLabel[role="heading"] {{ font-weight: bold; color: {c.text}; }}
 QLabel[role="quiet"] {{ color: {c.quiet_text}; }}
 QLabel[role="quiet"]:disabled {{ color: {c.disabled}; }}
 QLabel[role="error"] {{ color: {c.error}; }}
+QLabel[role="warning"] {{ color: {c.warning}; }}
 QLabel[role="title"] {{ font-size: 16pt; color: {c.text}; }}
 QListView#filmstrip {{ border: none; padding: 4px 0px; }}
 QFrame#sidePanel, QFrame#sidePanel QScrollArea, QScrollArea#plain {{ border: none; }}

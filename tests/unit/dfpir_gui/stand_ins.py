@@ -55,6 +55,7 @@ class FakeRestorer:
         cancel: CancelToken,
         passes: MutableMapping[PassKey, Pass] | None = None,
         masks: MaskRenderer | None = None,
+        quality_mode: str | None = None,
     ) -> RestorationResult:
         def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
             self.calls.append((photo.with_pixels(pixels), (Step(key),)))
