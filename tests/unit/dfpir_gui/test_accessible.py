@@ -53,11 +53,11 @@ def test_every_widget_around_a_restored_photo_has_a_name(restored: MainWindow) -
 
 
 @pytest.mark.parametrize("page", ["inspector", "batch"])
-def test_every_widget_of_the_other_pages_has_a_name(opened: MainWindow, page: str) -> None:
+def test_every_widget_of_the_other_pages_has_a_name(qtbot: QtBot, opened: MainWindow, page: str) -> None:
     if page not in opened.actions_.pages:
         pytest.skip("the page does not exist")
     shown = opened.pages.show_page(page)
-    assert list(usable(shown))
+    qtbot.waitUntil(lambda: bool(list(usable(shown))), timeout=60_000)  # its modules may have to be imported first
     assert unnamed(shown) == []
 
 
