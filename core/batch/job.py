@@ -234,6 +234,7 @@ def restore(
         raise time_limit_error(running.job.source, seconds) from error
     source, running.photo = running.photo, result.photo
     running.device = restorer.device
+    running.notes = (*running.notes, *result.notes)
     _judge(running, source, settings)
 
 

@@ -244,6 +244,10 @@
             <translation>改为在蒙版之外应用该步骤</translation>
         </message>
         <message>
+            <source>Apply the steps, rotation and crop of a recipe file</source>
+            <translation>应用配方文件中的步骤、旋转和裁剪</translation>
+        </message>
+        <message>
             <source>Arrow keys</source>
             <translation>方向键</translation>
         </message>
@@ -262,6 +266,10 @@
         <message>
             <source>Bat&amp;ch</source>
             <translation>批处理(&amp;C)</translation>
+        </message>
+        <message>
+            <source>Best</source>
+            <translation>最佳</translation>
         </message>
         <message>
             <source>Block</source>
@@ -400,6 +408,10 @@
             <translation>拖动分割线进行对比，按住空格键查看原图，按 1 到 4 切换对比方式。较低的强度往往更自然。</translation>
         </message>
         <message>
+            <source>E&amp;verywhere except the sky</source>
+            <translation>天空以外的所有区域(&amp;V)</translation>
+        </message>
+        <message>
             <source>Er&amp;ase</source>
             <translation>擦除(&amp;A)</translation>
         </message>
@@ -476,6 +488,10 @@
             <translation>放大画笔(&amp;H)</translation>
         </message>
         <message>
+            <source>Leave the sky out of the mask</source>
+            <translation>将天空排除在蒙版之外</translation>
+        </message>
+        <message>
             <source>Length</source>
             <translation>长度</translation>
         </message>
@@ -506,10 +522,6 @@
         <message>
             <source>List all keyboard shortcuts</source>
             <translation>列出所有键盘快捷键</translation>
-        </message>
-        <message>
-            <source>Load steps from a recipe file</source>
-            <translation>从配方文件载入步骤</translation>
         </message>
         <message>
             <source>Loading the model…</source>
@@ -934,6 +946,10 @@
         <message>
             <source>St&amp;udio</source>
             <translation>工作室(&amp;U)</translation>
+        </message>
+        <message>
+            <source>Standard</source>
+            <translation>标准</translation>
         </message>
         <message>
             <source>Steps changed. Restore again to update.</source>
@@ -2897,8 +2913,8 @@
             <translation>反转蒙版的一部分</translation>
         </message>
         <message>
-            <source>No sky was found. Use a gradient or the brush.</source>
-            <translation>未找到天空。请使用渐变或画笔。</translation>
+            <source>Leave the sky out</source>
+            <translation>排除天空</translation>
         </message>
         <message>
             <source>Paint mask</source>
@@ -2988,6 +3004,18 @@
             <translation>{name}的蒙版</translation>
         </message>
         <message>
+            <source>No sky was found, so the step applies everywhere. Use a gradient or the brush to keep the sky out.</source>
+            <translation>未找到天空，因此此步骤应用于整张照片。请用渐变或画笔排除天空。</translation>
+        </message>
+        <message>
+            <source>No sky was found, so the step changes nothing. Use a gradient or the brush instead.</source>
+            <translation>未找到天空，因此此步骤不会改变任何内容。请改用渐变或画笔。</translation>
+        </message>
+        <message>
+            <source>No sky was found: the mask is without one. Use a gradient or the brush instead.</source>
+            <translation>未找到天空：蒙版中不含天空。请改用渐变或画笔。</translation>
+        </message>
+        <message>
             <source>Parts of the mask</source>
             <translation>蒙版的组成部分</translation>
         </message>
@@ -3030,6 +3058,14 @@
         <message>
             <source>Stop editing the mask (M)</source>
             <translation>结束编辑蒙版（M）</translation>
+        </message>
+        <message>
+            <source>The mask is empty: the step changes nothing.</source>
+            <translation>蒙版为空：此步骤不会改变任何内容。</translation>
+        </message>
+        <message>
+            <source>The step applies everywhere except here:</source>
+            <translation>此步骤应用于以下区域之外的所有位置：</translation>
         </message>
         <message>
             <source>The step applies everywhere. Choose a tool to limit it.</source>
@@ -3697,16 +3733,28 @@
             <translation>应用配方</translation>
         </message>
         <message>
+            <source>It was made with another model, {model}. The result will differ.</source>
+            <translation>它是用另一个模型 {model} 制作的。结果会有所不同。</translation>
+        </message>
+        <message>
+            <source>It was made with quality “{mode}”; choose that in the menu at the top right.</source>
+            <translation>它是以“{mode}”质量制作的；请在右上角的菜单中选择。</translation>
+        </message>
+        <message>
+            <source>Rotation and crop were left out: the crop lies outside this photo.</source>
+            <translation>未应用旋转和裁剪：裁剪区域超出了此照片。</translation>
+        </message>
+        <message>
+            <source>Rotation and crop were left out: the photo is being processed.</source>
+            <translation>未应用旋转和裁剪：照片正在处理中。</translation>
+        </message>
+        <message>
             <source>loading the model</source>
             <translation>载入模型</translation>
         </message>
         <message>
             <source>reading {name}</source>
             <translation>读取 {name}</translation>
-        </message>
-        <message>
-            <source>{file} was made with another model, {model}. The result will differ.</source>
-            <translation>{file} 是用另一个模型 {model} 制作的，结果会有所不同。</translation>
         </message>
     </context>
     <context>
@@ -4379,6 +4427,18 @@
             <translation>描述问题。模型只用少量提示训练过，因此结果会有差异。</translation>
         </message>
         <message>
+            <source>Mask</source>
+            <translation>掩码</translation>
+        </message>
+        <message>
+            <source>Mask: empty</source>
+            <translation>蒙版：空</translation>
+        </message>
+        <message>
+            <source>Mask: no sky found</source>
+            <translation>蒙版：未找到天空</translation>
+        </message>
+        <message>
             <source>No photo.</source>
             <translation>没有照片。</translation>
         </message>
@@ -4801,10 +4861,6 @@
             <translation>雾霾</translation>
         </message>
         <message>
-            <source>Image resources of other programs were left out: {names}.</source>
-            <translation>已略去其他程序的图像资源：{names}。</translation>
-        </message>
-        <message>
             <source>In the published training this order is set by the prompt and the untrained guidance layers (DGM). It differs from prompt to prompt, but it is not learned.</source>
             <translation>在已发表的训练中，此次序由提示和未经训练的引导层（DGM）决定。它因提示而异，但不是学到的。</translation>
         </message>
@@ -5045,6 +5101,10 @@
             <translation>Photoshop 的路径和版权信息已略去：{format} 文件无法保存它们。</translation>
         </message>
         <message>
+            <source>Private data that another program has stored in this photo will not be in the result (image resources {names}). The picture, its EXIF, IPTC and XMP are not affected.</source>
+            <translation>其他程序存储在此照片中的私有数据不会包含在结果中（图像资源 {names}）。图像及其 EXIF、IPTC 和 XMP 不受影响。</translation>
+        </message>
+        <message>
             <source>Q: after DGCPM</source>
             <translation>Q：DGCPM 之后</translation>
         </message>
@@ -5099,6 +5159,22 @@
         <message>
             <source>Step {name}: brush strokes and pictures of its mask were left out, since they belong to another photo.</source>
             <translation>步骤 {name}：其蒙版的画笔笔画和图片属于另一张照片，因此未使用。</translation>
+        </message>
+        <message>
+            <source>Step {name}: its mask selects nothing in this photo, so the step changes nothing.</source>
+            <translation>步骤{name}：其蒙版在此照片中未选中任何内容，因此此步骤不会改变任何内容。</translation>
+        </message>
+        <message>
+            <source>Step {name}: no sky was found in this photo, so its mask is without one.</source>
+            <translation>步骤{name}：在此照片中未找到天空，因此其蒙版中不含天空。</translation>
+        </message>
+        <message>
+            <source>Step {name}: no sky was found in this photo, so the step applies everywhere. Use a gradient or the brush to keep the sky out.</source>
+            <translation>步骤{name}：在此照片中未找到天空，因此此步骤应用于整张照片。请用渐变或画笔排除天空。</translation>
+        </message>
+        <message>
+            <source>Step {name}: no sky was found in this photo, so the step changes nothing. Use a gradient or the brush instead.</source>
+            <translation>步骤{name}：在此照片中未找到天空，因此此步骤不会改变任何内容。请改用渐变或画笔。</translation>
         </message>
         <message>
             <source>Step {step!r}: invalid strength {value!r}. Write a number from 0 to 1.</source>

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.i18n.qt_translators import use_language
 from dfpir_gui.session import Session
-from dfpir_gui.settings.theme import apply_theme
+from dfpir_gui.settings.theme import Theme, apply_theme
 
 
 @pytest.fixture(autouse=True)
@@ -61,3 +61,17 @@ def test_texts_are_hidden_when_the_last_button_gets_wider(qtbot: QtBot, window: 
     qtbot.waitUntil(lambda: hidden(window) == [])
     button.setText("CPU")
     qtbot.waitUntil(lambda: bar.texts_shown)
+
+
+@pytest.mark.parametrize("theme", [Theme.DARK, Theme.LIGHT])
+def test_nothing_looks_chosen_while_no_photo_is_open(qapp, qtbot: QtBot, window: MainWindow, painted, theme) -> None:
+    apply_theme(qapp, theme)
+    try:
+        window.resize(1400, 700)
+        actions = window.actions_
+        buttons = [window.tool_bar.widgetForAction(action) for action in (actions.split, actions.side)]
+        assert not any(button.isEnabled() for button in buttons)
+        chosen, other = (painted(button)[4, 4] for button in buttons)
+        assert (chosen == other).all()
+    finally:
+        apply_theme(qapp)
