@@ -136,6 +136,7 @@ class AttentionPanel(Panel):
             [self.maps],
             traced(target, target.first, stages=()),
             lambda trace: self._on_attention(trace.attention),
+            ended=lambda: self.between_prompts.end_busy() if self._attention is None else None,
         )
         if target.second is None or target.second == target.first:
             self.runner.discard("second attention")
