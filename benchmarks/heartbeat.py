@@ -221,7 +221,7 @@ class _Run:
         ]
         if self._options.pages:
             jobs = [
-                ("open a photo", self._open_strip),
+                ("open a photo", self._open),
                 ("batch: list ten photos", self._list_batch),
                 ("batch runs, first Inspector", self._start_batch),
                 *((f"batch runs, tab {title}", self._tab(title)) for title in _TABS),
@@ -311,7 +311,17 @@ class _Run:
 
     @property
     def _batch_page(self) -> Any:
-        return self.window.pages.show_page("batch")
+        return self._shown_page("batch")
+
+    def _shown_page(self, key: str) -> Any:
+        """The page called ``key``, once its modules are imported."""
+        from dfpir_gui.widgets.lazy_page import LazyPage
+
+        page = self.window.pages.show_page(key)
+        if not isinstance(page, LazyPage):
+            return page
+        self._wait(lambda: page.page is not None)
+        return page.page
 
     def _start_batch(self) -> None:
         self._made_up = False
@@ -322,10 +332,7 @@ class _Run:
 
     @property
     def _inspector(self) -> Any:
-        from dfpir_gui.widgets.lazy_page import LazyPage
-
-        page = self.window.pages.show_page("inspector")
-        return page.page if isinstance(page, LazyPage) else page
+        return self._shown_page("inspector")
 
     def _tab(self, title: str) -> Callable[[], None]:
         return lambda: self._then(lambda: self._inspector.tabs.setCurrentWidget(self._inspector.panels[title]))
