@@ -3,8 +3,10 @@
 ``orders``: PSNR of pictures with two degradations after removing them in either order.
 ``noise``: σ that restores best, by the source of the noise, against the σ added and the σ detected.
 ``strengths``: strength that restores best, by family and probability, against full strength.
+``outcome``: what the proposed steps lose against the true prompt, on every test set (``--limit`` pictures of each).
 
-All values are means over pictures of CBSD68, PSNR in dB (RGB, not clipped).
+All values are means over pictures of CBSD68, those of ``outcome`` over pictures of each set, PSNR in dB (RGB, not
+clipped).
 """
 
 import argparse
@@ -17,8 +19,11 @@ from core import Detector, Photo, Restorer
 from core.checkpoints.builtin import DEFAULT_MODEL
 from core.degradations import DEGRADATIONS
 from core.detection import FAMILIES
+from core.steps import parse_steps
 from training.data.layouts import list_pictures
 from training.data.pictures import read_picture, to_unit
+from training.evaluation.scoring import spread
+from training.evaluation.sets import EvaluationSet, find_sets
 from training.synthesis import camera_grain, film_grain, gaussian_noise, sensor_grain
 from training.synthesis.light import Picture
 from training.synthesis.mixed import degrade_mixed
@@ -155,18 +160,52 @@ def measure_strengths(restorer: Restorer, detector: Detector, pictures: list[Pic
             print(f"| {family} {degree} | " + " | ".join(f"{value:.2f}" for value in mean) + " |", flush=True)
 
 
+def measure_outcome(restorer: Restorer, detector: Detector, sets: list[EvaluationSet], limit: int | None) -> None:
+    """Print a table by set, and below it the pictures with other steps than the true prompt, the largest loss first."""
+    print("| set | pictures | degraded | true prompt | proposed | difference |\n" + "|---" * 6 + "|")
+    others: list[tuple[float, str]] = []
+    for pictures in sets:
+        rows = []
+        for index in spread(len(pictures.names), limit):
+            sample = pictures.load(index)
+            photo = Photo.from_array(sample.degraded)
+            found = detector.detect(photo)
+            true, proposed = parse_steps(pictures.degradation), found.proposals()
+            wanted = psnr(restorer.restore(photo, true).photo.pixels, sample.clean)
+            mine = wanted
+            if proposed != true:
+                shown = restorer.restore(photo, proposed).photo.pixels if proposed else sample.degraded
+                mine = psnr(shown, sample.clean)
+                likely = ", ".join(f"{name} {value:.2f}" for name, value in found.probabilities.items() if value > 0.1)
+                others.append((mine - wanted, f"{pictures.name} {pictures.names[index]}: {found.label} ({likely})"))
+            rows.append((psnr(sample.degraded, sample.clean), wanted, mine))
+        before, full, chosen = np.mean(rows, 0)
+        print(
+            f"| {pictures.name} | {len(rows)} | {before:.2f} | {full:.2f} | {chosen:.2f} | {chosen - full:+.2f} |",
+            flush=True,
+        )
+    for loss, text in sorted(others):
+        print(f"{loss:+.2f} {text}")
+
+
 def main() -> None:
     """Measure and print one of the tables."""
     parser = argparse.ArgumentParser(description="Measurements behind the proposed steps.")
-    parser.add_argument("table", choices=("orders", "noise", "strengths"))
+    parser.add_argument("table", choices=("orders", "noise", "strengths", "outcome"))
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with cbsd68")
     parser.add_argument("--every", type=int, default=11, metavar="N", help="use every Nth picture")
+    parser.add_argument("--limit", type=int, metavar="N", help="with outcome: at most N pictures of each set")
+    parser.add_argument("--kernels", type=Path, metavar="FILE", help="with outcome: kernels.npz, to include blur")
+    parser.add_argument("--precision", default="float32")
     parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|FILE")
     parser.add_argument("--detector", type=Path, metavar="FILE", help="default: the built-in one")
     options = parser.parse_args()
+    restorer = Restorer(options.model, device="cpu", precision=options.precision)
+    if options.table == "outcome":
+        measure_outcome(restorer, Detector(options.detector), find_sets(options.data, options.kernels), options.limit)
+        return
     files = list_pictures(options.data / "cbsd68" / "clean")[:: options.every]
     pictures = [to_unit(read_picture(file)) for file in files]
-    restorer = Restorer(options.model, device="cpu", precision="float32")
     if options.table == "orders":
         measure_orders(restorer, pictures)
         return

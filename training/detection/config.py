@@ -74,6 +74,8 @@ class RealPhotographs:
         samples: number of synthetic samples, computed once.
         crops: native and reduced crops that are kept of each; a batch takes some of them at random.
         held_out: every n-th photograph is held out for validation and calibration.
+        left_out: sources (:attr:`training.detection.photographs.Photograph.source`) whose photographs are held out
+            instead; none by default.
     """
 
     batch: int
@@ -81,9 +83,11 @@ class RealPhotographs:
     samples: int = 1200
     crops: tuple[int, int] = (8, 8)
     held_out: int = 4
+    left_out: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "crops", tuple(self.crops))
+        object.__setattr__(self, "left_out", tuple(self.left_out))
         if min(self.batch, self.samples, *self.crops, self.held_out - 1) < 1 or self.variants < 0:
             raise ValueError(f"{self}: expected positive numbers, and held_out from 2")
 

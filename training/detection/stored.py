@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from core.detection.network import DetectorConfig
 from core.detection.sampling import extract_inputs
-from training.detection.config import DetectorTraining
+from training.detection.config import DetectorTraining, RealPhotographs
 from training.detection.kept_arrays import kept
 from training.detection.photographs import LABELS, Photograph, list_photographs, with_variants
 from training.detection.samples import Labels, Sample
+from training.engine.toml import ConfigError
 
 _FULL = 60.0  # total weight of a family's photographs from which they are not drawn more often
 _FACTORS = (0.5, 3.0)
@@ -79,7 +80,7 @@ class MixedSamples:
         self._config, self._settings = config, config.photographs
         settings, network, seed = config.photographs, config.network, config.seed
         self._photographs = list_photographs(data)
-        self._held_out = np.arange(len(self._photographs)) % settings.held_out == 0
+        self._held_out = held_out(self._photographs, settings)
         pictures = (config.sources, config.shares, config.photographic, config.holdout)
         kernels = (config.kernels, config.kernel_names)
         names = (
@@ -121,6 +122,21 @@ class MixedSamples:
             parts = (real.native[row], real.reduced[row], real.view[row], real.numbers[row])
             samples.append(Sample(*parts, real.labels(row)))
         return samples
+
+
+def held_out(photographs: Sequence[Photograph], settings: RealPhotographs) -> NDArray[np.bool_]:
+    """Which photographs are not trained on, (n,): those of the sources left out, else every n-th.
+
+    Raises:
+        ConfigError: there is no photograph of a source that is to be left out.
+    """
+    if not settings.left_out:
+        return np.arange(len(photographs)) % settings.held_out == 0
+    sources = [photograph.source for photograph in photographs]
+    unknown = sorted(set(settings.left_out) - set(sources))
+    if unknown:
+        raise ConfigError(f"left_out: there are no photographs of the sources {', '.join(unknown)}.")
+    return np.isin(sources, settings.left_out)
 
 
 def stored(samples: Iterable[tuple[int, Sample]]) -> StoredInputs:

@@ -75,6 +75,18 @@ def test_photographs_held_out_are_never_drawn(mixed: DetectorTraining, data: Pat
     assert len(held) == 2 and len(drawn) > 6 and not held & drawn
 
 
+def test_whole_sources_can_be_held_out_instead(mixed: DetectorTraining, data: Path) -> None:
+    assert mixed.photographs is not None
+    objective = DetectionObjective(replace(mixed, photographs=replace(mixed.photographs, left_out=["r"])), data)
+    mixture = objective._mixed
+    assert mixture is not None
+    assert [photograph.file.name for photograph in mixture.held_out] == [f"r_{index}.png" for index in range(4)]
+    assert not any(mixture.draw(step, 0).answer.present.any() for step in range(30))
+    unknown = replace(mixed, photographs=replace(mixed.photographs, left_out=["r", "nobody"]))
+    with pytest.raises(ConfigError, match="nobody"):
+        DetectionObjective(unknown, data)
+
+
 def test_validation_calibrates_on_photographs_as_well(mixed: DetectorTraining, data: Path) -> None:
     alone, both = DetectionObjective(replace(mixed, photographs=None), data), DetectionObjective(mixed, data)
     import torch
