@@ -5,6 +5,7 @@ from the command to the first painted frame with the new strength, and the time 
 """
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -83,13 +84,14 @@ def main() -> None:
     if not options.json:
         print(f"{pixels.shape[1]}x{height}, {options.steps} steps, canvas {options.width}x{options.height}")
     medians: dict[int, float] = {}
+    strengths = itertools.cycle([0.2, 0.3, 0.4, 0.5, 0.6])  # an unchanged one would change nothing
     for zoom in (canvas.viewport.fit_zoom, 0.6, 1.0):
         canvas.zoom_to(zoom)
         first, exact = [], []
-        for change in range(options.changes):
+        for _ in range(options.changes):
             shown = session.after
             start = time.perf_counter()
-            session.editor.set_strength(options.steps - 1, 0.2 + 0.1 * change)
+            session.editor.set_strength(options.steps - 1, next(strengths))
             while session.after is shown:
                 app.processEvents()
             canvas.set_result(session.after)
