@@ -117,6 +117,23 @@ class Geometry:
         across, down = self.rotated_size(width, height)
         return replace(self, crop=None if crop == (0, 0, across, down) else crop)
 
+    def scaled(self, source: tuple[int, int], other: tuple[int, int]) -> "Geometry":
+        """The geometry for a source of another size: the crop keeps the same shares of width and height.
+
+        Args:
+            source: width and height of the source that this geometry is for.
+            other: width and height of the other one.
+        """
+        if self.crop is None:
+            return self
+        (across, down), (to_across, to_down) = self.rotated_size(*source), self.rotated_size(*other)
+        left, top, width, height = self.crop
+        left_to, top_to = round(left * to_across / across), round(top * to_down / down)
+        right = min(max(round((left + width) * to_across / across), left_to + 1), to_across)
+        bottom = min(max(round((top + height) * to_down / down), top_to + 1), to_down)
+        left_to, top_to = min(left_to, right - 1), min(top_to, bottom - 1)
+        return replace(self, crop=(left_to, top_to, right - left_to, bottom - top_to))
+
     def to_dict(self) -> dict[str, object]:
         """The geometry as plain values for JSON: ``{"quarters": 1, "crop": [0, 0, 640, 480]}``."""
         return {"quarters": self.quarters, "crop": None if self.crop is None else list(self.crop)}

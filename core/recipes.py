@@ -48,6 +48,8 @@ class Recipe:
         program: version of the program that did it.
         quality_mode: ``"standard"`` or ``"best"``.
         geometry: how the photo was rotated and cropped before.
+        full_size: width and height of the upright photo before that, by which a crop is scaled for other photos; None
+            if it is not known.
     """
 
     steps: tuple[Step, ...]
@@ -57,6 +59,7 @@ class Recipe:
     program: str
     quality_mode: QualityMode = "standard"
     geometry: Geometry = UNCHANGED
+    full_size: tuple[int, int] | None = None
 
     def to_dict(self) -> dict[str, object]:
         """The recipe as plain values for JSON."""
@@ -71,7 +74,8 @@ class Recipe:
         if version_3 or self.quality_mode != "standard":
             values |= {"recipe": 3 if version_3 else 2, "quality_mode": self.quality_mode}
         if not self.geometry.is_identity:
-            values["geometry"] = self.geometry.to_dict()
+            size = {} if self.full_size is None else {"size": list(self.full_size)}
+            values["geometry"] = self.geometry.to_dict() | size
         return values
 
     @classmethod
@@ -98,6 +102,7 @@ class Recipe:
         _check_entries(values, recipe_fields, file, message("the recipe"))
         model = _typed(values, "model", dict, file)
         _check_entries(model, {"name", "sha256"}, file, message('"model"'))
+        geometry, full_size = _checked_geometry(values["geometry"], file) if "geometry" in values else (UNCHANGED, None)
         return cls(
             steps=_steps(_typed(values, "steps", list, file), file, masks=version >= 3),
             model=_typed(model, "name", str, file),
@@ -105,7 +110,8 @@ class Recipe:
             precision=_checked_precision(_typed(values, "precision", str, file), file),
             program=_typed(values, "program", str, file),
             quality_mode=_checked_mode(values.get("quality_mode", "standard"), file),
-            geometry=_checked_geometry(values["geometry"], file) if "geometry" in values else UNCHANGED,
+            geometry=geometry,
+            full_size=full_size,
         )
 
     def to_json(self) -> str:
@@ -180,9 +186,13 @@ def read_recipe(path: Path) -> Recipe:
     return Recipe.from_json(text, path.name)
 
 
-def _checked_geometry(value: object, file: str) -> Geometry:
+def _checked_geometry(value: object, file: str) -> tuple[Geometry, tuple[int, int] | None]:
     try:
-        return Geometry.from_dict(value)
+        size = None
+        if isinstance(value, dict) and "size" in value:
+            size = _checked_size(value["size"])
+            value = {name: entry for name, entry in value.items() if name != "size"}
+        return Geometry.from_dict(value), size
     except (RestorationError, ValueError) as error:
         raise RecipeError(
             message(
@@ -191,6 +201,13 @@ def _checked_geometry(value: object, file: str) -> Geometry:
                 value=_shown(value),
             )
         ) from error
+
+
+def _checked_size(value: object) -> tuple[int, int]:
+    numbers = value if isinstance(value, list) else []
+    if len(numbers) != 2 or not all(type(number) is int and number > 0 for number in numbers):
+        raise ValueError(f"not a size: {value!r}")
+    return numbers[0], numbers[1]
 
 
 def _shown(value: object) -> str:

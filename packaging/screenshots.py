@@ -24,16 +24,18 @@ if TYPE_CHECKING:
     from dfpir_gui.app.main_window import MainWindow
 
 _TIMEOUT_S = 600
-_WINDOW_SIZE = (1280, 800)
+_SIZES = ("960x600", "1280x800", "1920x1080")
+_DEFAULT_SIZE = "1280x800"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Save the screenshots and return the exit status."""
     parser = argparse.ArgumentParser(prog="python packaging/screenshots.py", description=__doc__)
-    parser.add_argument("folder", type=Path, metavar="DIR", help="folder for the files STATE-THEME-LANGUAGE.png")
+    parser.add_argument("folder", type=Path, metavar="DIR", help="folder for the files STATE-THEME-LANGUAGE[-SIZE].png")
     parser.add_argument("--states", nargs="+", metavar="STATE", help="only these states; by default all")
     parser.add_argument("--themes", nargs="+", default=["dark", "light"], choices=["dark", "light"])
     parser.add_argument("--languages", nargs="+", default=["en", "zh_CN"], choices=["en", "zh_CN"])
+    parser.add_argument("--sizes", nargs="+", default=[_DEFAULT_SIZE], choices=_SIZES, help="of the window")
     options = parser.parse_args(arguments)
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     with tempfile.TemporaryDirectory() as home:
@@ -61,13 +63,15 @@ def _save_all(options: argparse.Namespace) -> None:
             for state, prepare in STATES.items():
                 if options.states and state not in options.states:
                     continue
-                with _window(restorer) as window:
-                    path = options.folder / f"{state}-{theme}-{language}.png"
-                    prepare(window)
-                    _wait_until_idle(window)
-                    _grab(window, path)
-                    sys.stdout.write(f"{path}\n")
-                    sys.stdout.flush()
+                for size in options.sizes:
+                    with _window(restorer, size) as window:
+                        prepare(window)
+                        _wait_until_idle(window)
+                        ending = "" if size == _DEFAULT_SIZE else f"-{size}"
+                        path = options.folder / f"{state}-{theme}-{language}{ending}.png"
+                        _grab(window, path)
+                        sys.stdout.write(f"{path}\n")
+                        sys.stdout.flush()
 
 
 class _CachingRestorer:
@@ -97,7 +101,7 @@ class _CachingRestorer:
 
 
 @contextmanager
-def _window(restorer: "Restorer") -> Iterator["MainWindow"]:
+def _window(restorer: "Restorer", size: str) -> Iterator["MainWindow"]:
     from core.photo import Photo
     from dfpir_gui.app.main_window import MainWindow
     from dfpir_gui.session import Session
@@ -109,7 +113,8 @@ def _window(restorer: "Restorer") -> Iterator["MainWindow"]:
     main_thread = MainThread()
     session = Session(post=main_thread.post, restorer_factory=lambda: restorer, open_photo=Photo.open)
     window = MainWindow(session)
-    window.resize(*_WINDOW_SIZE)
+    width, height = map(int, size.split("x"))
+    window.resize(width, height)
     window.show()
     yield window
     session.close()
@@ -207,7 +212,66 @@ def _mask(window: "MainWindow") -> None:
     editor.begin(0)
     editor.add_sky()
     editor.invert(True)
+    editor.show_overlay(True)
     _wait(lambda: not window.session.busy)
+
+
+def _mask_tool(tool: str) -> "Callable[[MainWindow], None]":
+    def prepare(window: "MainWindow") -> None:
+        from core.masks import Stroke
+
+        _restored(window)
+        editor = window.studio.mask_editor
+        editor.begin(0)
+        getattr(window.actions_, tool).trigger()
+        if tool == "mask_brush":
+            editor.add_stroke(Stroke(((0.2, 0.3), (0.6, 0.5)), 0.15))
+        editor.show_overlay(True)
+        _wait(lambda: not window.session.busy)
+
+    return prepare
+
+
+def _without_sky(window: "MainWindow") -> None:
+    """The sky of a photo that has none, inverted."""
+    _restored(window, "low-light")
+    editor = window.studio.mask_editor
+    editor.begin(0)
+    editor.add_sky()
+    editor.invert(True)
+    _wait(lambda: not window.session.busy)
+
+
+def _cropping(window: "MainWindow") -> None:
+    _restored(window)
+    window.actions_.crop.trigger()
+    _wait(lambda: window.studio.is_cropping)
+
+
+def _histogram(window: "MainWindow") -> None:
+    from PySide6.QtWidgets import QScrollArea
+
+    _restored(window)
+    _pause(300)
+    scroll = window.studio.panel.findChild(QScrollArea)
+    assert isinstance(scroll, QScrollArea)
+    scroll.verticalScrollBar().setValue(scroll.verticalScrollBar().maximum())
+
+
+def _dialog(action: str) -> "Callable[[MainWindow], None]":
+    def prepare(window: "MainWindow") -> None:
+        if action in ("export", "try_all"):
+            _restored(window)
+        getattr(window.actions_, action).trigger()
+
+    return prepare
+
+
+def _presets(window: "MainWindow") -> None:
+    from core.presets import Presets
+    from dfpir_gui.dialogs.presets_dialog import PresetsDialog
+
+    PresetsDialog(Presets(), window).show()
 
 
 def _with_error(window: "MainWindow") -> None:
@@ -245,10 +309,22 @@ STATES: "dict[str, Callable[[MainWindow], None]]" = {
     "difference": _compared("difference"),
     "loupe": _loupe,
     "mask": _mask,
+    "mask-empty": lambda window: (_restored(window), window.studio.mask_editor.begin(0))[0],
+    "mask-brush": _mask_tool("mask_brush"),
+    "mask-radial": _mask_tool("mask_radial"),
+    "mask-colour": _mask_tool("mask_colour"),
+    "mask-no-sky": _without_sky,
+    "crop": _cropping,
+    "histogram": _histogram,
+    "try-all": _dialog("try_all"),
+    "export": _dialog("export"),
     "error": _with_error,
-    "settings": lambda window: window.actions_.settings.trigger(),
+    "settings": _dialog("settings"),
+    "guide": _dialog("guide"),
+    "about": _dialog("about"),
+    "presets": _presets,
     "models": _models,
-    "shortcuts": lambda window: window.actions_.shortcuts.trigger(),
+    "shortcuts": _dialog("shortcuts"),
     "inspector": _page("inspector"),
     "batch": _page("batch"),
 }

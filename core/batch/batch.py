@@ -13,12 +13,12 @@ from filelock import FileLock, Timeout
 
 from core.batch.backends import Backend, BackendConfig, InProcess, create_backend
 from core.batch.control import Control
-from core.batch.job import Job, JobResult
+from core.batch.job import Job, JobResult, keep_times
 from core.batch.journal import Journal
-from core.batch.layout import Layout
+from core.batch.layout import Layout, split_ending
 from core.batch.plan import Item, Plan, Why, make_plan, taken_names
 from core.batch.progress import Meter, Progress, Summary
-from core.batch.results import Results
+from core.batch.results import REVIEW, Results, withheld_file
 from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE, SourceFile
 from core.batch.settings import BatchSettings, Steps, without_mask_contents
@@ -30,8 +30,8 @@ from core.messages import Message, message
 LOCK = f"{PRIVATE}.lock"
 
 
-Decision = Literal["accept", "suggested", "dismiss"]
-"""On a result that was withheld because it may do harm."""
+Decision = Literal["accept", "suggested", "dismiss", "keep"]
+"""On a result that may do harm; see :meth:`Batch.decide`."""
 
 
 def ignore(_: object) -> None:
@@ -100,6 +100,9 @@ class Batch:
 
     def close(self) -> None:
         """Release the target."""
+        with contextlib.suppress(DFPIRError):  # the journal may be lost with the target
+            if (self.layout.target / REVIEW).is_dir():
+                self._results.remove_decided(self.journal.rows())
         self._results.clear()
         self.journal.close()
         self._lock.release()
@@ -141,19 +144,50 @@ class Batch:
         self.journal.put([replace(row, override=steps) for row in rows if row is not None])
 
     def decide(self, paths: Iterable[str], decision: Decision) -> None:
-        """Decide on photos whose results were withheld because they may do harm; plan and run again afterwards.
+        """Decide on photos whose results may do harm; plan and run again afterwards.
 
         Args:
-            paths: of photos in the journal; those that were not withheld are left as they are.
-            decision: ``"accept"`` restores and writes them as before, ``"suggested"`` does so with the suggested steps,
-                and ``"dismiss"`` treats the photos as clean.
+            paths: of photos in the journal; those that the decision is not about are left as they are.
+            decision: ``"accept"`` writes a withheld result, ``"dismiss"`` treats the photo of one as clean;
+                ``"suggested"`` restores the photo with the suggested steps, and replaces a result that was written,
+                unless someone has changed it; ``"keep"`` removes the warnings of a result that was written.
         """
         chosen: list[Row] = []
         for row in filter(None, map(self.journal.row, paths)):
-            if row.may_be_accepted:
+            if row.may_be_accepted and decision != "keep":
                 steps = {"accept": row.steps, "suggested": row.suggested, "dismiss": ()}[decision]
                 chosen.append(replace(row, override=steps or ()))
+            elif row.may_be_revised and decision == "suggested":
+                chosen.append(replace(row, override=row.suggested or ()))
+            elif row.may_be_revised and decision == "keep":
+                chosen.append(replace(row, warnings=(), suggested=None))
         self.journal.put(chosen)
+
+    def accepted(self, plan: Plan) -> Plan:
+        """The part of a plan whose results are complete already: they were withheld and then accepted.
+
+        To run it takes no time, and no model is loaded.
+        """
+        withheld = self._withheld(plan)
+        return replace(plan, items=[item for item in plan.items if item.row.path in withheld])
+
+    def _withheld(self, plan: Plan) -> dict[str, Row]:
+        """Path -> row of the photos of a plan whose withheld results exist and are those that the plan would make."""
+        if not (self.layout.target / REVIEW).is_dir():
+            return {}
+        found: dict[str, Row] = {}
+        for item in plan.to_run:
+            row, planned = self.journal.row(item.row.path), item.row
+            if row is None or not row.may_be_accepted or row.steps is None:
+                continue
+            accepted = planned.override == row.steps or (planned.override is None and not self.settings.review_harm)
+            same_photo = (row.size, row.mtime_ns) == (planned.size, planned.mtime_ns)
+            same_format = split_ending(row.output)[1] == split_ending(planned.output)[1]
+            fingerprint = self.settings.fingerprint(self._model, self._detector_hash)
+            same = same_photo and same_format and row.fingerprint == fingerprint
+            if accepted and same and withheld_file(self.layout.target, row).is_file():
+                found[row.path] = row
+        return found
 
     def triage(
         self,
@@ -217,6 +251,7 @@ class Batch:
             CheckpointError: the model cannot be loaded.
             RestorationError: there is no such device.
         """
+        withheld = self._withheld(plan)
         self.remember(plan)
         run = _Run(
             self.layout,
@@ -224,6 +259,7 @@ class Batch:
             self.config,
             self._results,
             plan,
+            withheld,
             control or Control(),
             on_row,
             on_progress,
@@ -242,6 +278,7 @@ class _Run:
         config: BackendConfig,
         results: Results,
         plan: Plan,
+        withheld: dict[str, Row],
         control: Control,
         on_row: Callable[[Row], None],
         on_progress: Callable[[Progress], None],
@@ -257,6 +294,7 @@ class _Run:
         }
         self._summary = Summary.from_plan(plan)
         self._meter = Meter((item.row for item in self._items.values()), settings, lambda: control.paused_seconds)
+        self._withheld = withheld
         self._retries: list[Item] = []  # did not fit into memory, or their device failed
         self._fault: Message | None = None
 
@@ -270,7 +308,8 @@ class _Run:
         if self._items:
             folder = self._results.make_folder().resolve()
             try:
-                self._work(folder)
+                published = self._publish_withheld()
+                self._work(folder, [item for path, item in self._items.items() if path not in published])
                 self._retry_alone()
             except DFPIRError as error:
                 self._fault = self._fault or self._results.fault()
@@ -288,9 +327,39 @@ class _Run:
     def _broken_off(self, fault: Message) -> BatchError:
         return BatchError(message("{reason} The photos that were not reached wait for the next run.", reason=fault))
 
-    def _work(self, folder: Path) -> None:
+    def _publish_withheld(self) -> set[str]:
+        """Give the results that were withheld and then accepted their names; returns the paths of their photos."""
+        published: set[str] = set()
+        for path, row in self._withheld.items():
+            if self._control.cancelled:
+                break
+            staged = self._staged[path]
+            if not self._results.take_withheld(row, staged):
+                continue
+            published.add(path)
+            if self._settings.keep_times:
+                keep_times(self._layout.source / path, self._results.parts / staged)
+            self._accept(
+                JobResult(
+                    path,
+                    State.RESTORED,
+                    steps=row.steps,
+                    verdict=row.verdict,
+                    device=row.device,
+                    seconds=row.seconds,
+                    pixels=row.pixels,
+                    notes=row.notes,
+                    warnings=row.warnings,
+                    suggested=row.suggested,
+                )
+            )
+        return published
+
+    def _work(self, folder: Path, items: list[Item]) -> None:
+        if not items:
+            return
         with create_backend(self._config, self._settings, folder, self._control, self._on_note) as backend:
-            self._do(backend, self._items.values(), self._on_result)
+            self._do(backend, items, self._on_result)
 
     def _retry_alone(self) -> None:
         """Repeat jobs for which memory or the device failed: one by one, and in small tiles on the CPU."""

@@ -18,6 +18,7 @@ from core.messages import Message, message, verbatim
 from core.photo import Photo
 from core.photo.formats import FORMATS, SUFFIXES, format_for
 from core.photo.output_options import write_with_options
+from core.photo.transform import transformed
 from core.photo.writing import copy_unchanged
 from core.progress import CancelToken, ProgressCallback
 from core.system.memory import out_of_memory
@@ -116,7 +117,10 @@ class JobResult:
 
 @dataclass
 class RunningJob:
-    """A job that is passed between the threads; ``result`` is set as soon as nothing more has to be done for it."""
+    """A job that is passed between the threads; ``result`` is set as soon as nothing more has to be done for it.
+
+    ``withheld`` says why the user is to decide on the result before it gets its name; None if that is not needed.
+    """
 
     job: Job
     photo: Photo | None = None
@@ -128,6 +132,7 @@ class RunningJob:
     notes: tuple[str, ...] = ()
     warnings: tuple[Message, ...] = ()
     suggested: Steps | None = None
+    withheld: Message | None = None
     result: JobResult | None = None
 
     def end(
@@ -198,6 +203,10 @@ def open_and_decide(running: RunningJob, settings: BatchSettings, detector: Call
         running.end(State.LEFT)
         return
     running.photo = photo
+    if running.steps:  # a photo that is copied stays as it is
+        geometry, note = settings.geometry_for(photo.width, photo.height)
+        running.notes += () if note is None else (note,)
+        running.photo = transformed(photo, geometry)
 
 
 def restore(
@@ -225,11 +234,12 @@ def restore(
         raise time_limit_error(running.job.source, seconds) from error
     source, running.photo = running.photo, result.photo
     running.device = restorer.device
+    running.notes = (*running.notes, *result.notes)
     _judge(running, source, settings)
 
 
 def _judge(running: RunningJob, source: Photo, settings: BatchSettings) -> None:
-    """Note the harm that the restoration may have done; end the job if the user is to decide on it."""
+    """Note the harm that the restoration may have done, and whether the user is to decide on it."""
     from core.quality import quality_report  # OpenCV and scikit-image are not needed where nothing is restored
 
     assert running.photo is not None
@@ -238,12 +248,9 @@ def _judge(running: RunningJob, source: Photo, settings: BatchSettings) -> None:
     running.suggested = None if report.remedy is None else report.remedy.steps
     if report.warnings and settings.review_harm and running.job.override is None:
         others = [harm.problem for harm in report.harms[:-1]]  # all have the same advice
-        running.end(
-            State.REVIEW,
-            message(
-                "The result may be worse than the photo, so it was not written: {warnings}",
-                warnings=[*others, report.warnings[-1]],
-            ),
+        running.withheld = message(
+            "The result may be worse than the photo, so it was not written: {warnings}",
+            warnings=[*others, report.warnings[-1]],
         )
 
 
@@ -251,9 +258,23 @@ def write(running: RunningJob, settings: BatchSettings) -> None:
     """Write the result under its private name. A clean photo that keeps its format is copied byte for byte, unless the
     settings ask for another size, colour space, depth or metadata.
 
+    A result that is withheld for review is written as well, to be looked at; if that fails, it can be computed again.
+
     Raises:
         PhotoError: there is no image to write, or it cannot be written.
     """
+    if running.withheld is None:
+        _write(running, settings)
+        running.end(State.RESTORED if running.steps else State.COPIED)
+        return
+    try:
+        _write(running, settings)
+    except (PhotoError, OSError, MemoryError):
+        running.job.staged.unlink(missing_ok=True)
+    running.end(State.REVIEW, running.withheld)
+
+
+def _write(running: RunningJob, settings: BatchSettings) -> None:
     photo, job = running.photo, running.job
     if photo is None:
         raise PhotoError(
@@ -273,7 +294,6 @@ def write(running: RunningJob, settings: BatchSettings) -> None:
     running.notes += (*_ending_notes(photo, job), *notes)
     if settings.keep_times:
         running.notes += keep_times(job.source, job.staged)
-    running.end(State.RESTORED if running.steps else State.COPIED)
 
 
 def _ending_notes(photo: Photo, job: Job) -> tuple[Message, ...]:

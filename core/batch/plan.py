@@ -272,7 +272,8 @@ class _Names:
             name = preferred if number == 1 else _numbered(preferred, number)
             if self._taken.get(_comparable(name), path) == path:
                 exists = self._exists(name)
-                if not exists or self._layout.collision == "replace":
+                was_ours = old is not None and name == old.output and bool(old.output_mtime_ns)  # and was changed since
+                if not exists or (self._layout.collision == "replace" and not was_ours):
                     self._taken[_comparable(name)] = path
                     self._last_number[preferred] = number
                     return name, exists

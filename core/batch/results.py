@@ -6,6 +6,7 @@ its final name, then the journal records it as done. After a crash at any point 
 
 import contextlib
 import errno
+import hashlib
 import os
 import secrets
 import shutil
@@ -26,6 +27,9 @@ from core.messages import Message, message
 
 PARTS = f"{PRIVATE}.parts"
 """Folder in the target for results that do not have their final names yet."""
+
+REVIEW = f"{PRIVATE}.review"
+"""Folder in the target for results that wait for the user's decision; see :func:`withheld_file`."""
 
 _NEW, _REPLACE = "n-", "r-"
 
@@ -129,8 +133,9 @@ class Results:
         ).with_notes(result.notes)
         file = self.parts / staged
         if not result.state.has_result:
-            with contextlib.suppress(OSError):
-                file.unlink(missing_ok=True)
+            if not (row.may_be_accepted and self._withhold(file, row)):
+                with contextlib.suppress(OSError):
+                    file.unlink(missing_ok=True)
             self._journal.put([row])
             return row
         self._end_run_for(self._moved_target())
@@ -139,11 +144,63 @@ class Results:
         except OSError as error:
             # The worker has written it, so it is no fault of the photo: someone is removing files from the target.
             raise _run_ended(self.fault() or read_failure(error, file)) from error
+        if (changed := self._changed_meanwhile(row, staged)) is not None:
+            with contextlib.suppress(OSError):
+                file.unlink(missing_ok=True)
+            row = replace(row, state=State.FAILED, error=changed)
+            self._journal.put([row])
+            return row
         row = replace(row, output_size=status.st_size, output_mtime_ns=status.st_mtime_ns, staged=staged)
         self._journal.put([replace(row, state=State.WRITING)])
         row = self._with_sidecars(self._with_final_name(row, result.state))
         self._journal.put([row])
         return row
+
+    def _changed_meanwhile(self, row: Row, staged: str) -> Message | None:
+        """Why the earlier result of a photo must not be replaced: someone has changed it since the plan was made."""
+        output = self._target / row.output
+        replaces_own = Path(staged).name.startswith(_REPLACE) and row.output_mtime_ns
+        if not replaces_own or not os.path.lexists(output) or _is_result(output, row):
+            return None
+        return message(
+            "{file} was changed meanwhile and was not replaced. Start again to save this result with a number.",
+            file=display_path(output),
+        )
+
+    def _withhold(self, file: Path, row: Row) -> bool:
+        """Keep a result for the user's decision. Without it the result can be computed again, so nothing fails."""
+        withheld = withheld_file(self._target, row)
+        try:
+            withheld.parent.mkdir(exist_ok=True)
+            atomic.replace(file, withheld)
+        except OSError:
+            return False
+        return True
+
+    def take_withheld(self, row: Row, staged: str) -> bool:
+        """Move the withheld result of a row to a private name; returns whether there was one."""
+        try:
+            atomic.replace(withheld_file(self._target, row), self.parts / staged)
+        except OSError:
+            return False
+        return True
+
+    def remove_decided(self, rows: Iterable[Row]) -> None:
+        """Remove withheld results that wait for no decision, as far as possible.
+
+        Args:
+            rows: of the whole journal.
+        """
+        folder = self._target / REVIEW
+        if not folder.is_dir():
+            return
+        waiting = {withheld_file(self._target, row).name for row in rows if row.may_be_accepted}
+        with contextlib.suppress(OSError):
+            for file in list(folder.iterdir()):
+                if file.name not in waiting:
+                    file.unlink()
+            if not waiting:
+                folder.rmdir()
 
     def _end_run_for(self, fault: Message | None) -> None:
         """Raise an error if there is a fault that is not the photo's."""
@@ -172,7 +229,9 @@ class Results:
     def recover(self, rows: Iterable[Row]) -> int:
         """Complete the naming that a killed run had begun, remove partial files, and return how many were completed."""
         completed = 0
+        rows = list(rows)
         temp_files.remove_leftovers(self._target)
+        self.remove_decided(rows)
         for row in rows:
             if row.state is not State.WRITING:
                 continue
@@ -242,6 +301,16 @@ class Results:
             )
         folder.mkdir(parents=True, exist_ok=True)
         self._checked_folders.add(folder)
+
+
+def withheld_file(target: Path, row: Row) -> Path:
+    """Where the result of a row is kept that waits for the user's decision; it need not exist.
+
+    The name follows from the photo and from all that decides what the result looks like, so that a result of an
+    earlier photo or of other settings is never taken for it.
+    """
+    identity = repr((row.path, row.size, row.mtime_ns, row.fingerprint)).encode("utf-8", "surrogateescape")
+    return target / REVIEW / f"{hashlib.sha256(identity).hexdigest()[:32]}{split_ending(row.output)[1]}"
 
 
 def _run_ended(fault: Message) -> BatchError:

@@ -90,6 +90,11 @@ class Row:
         """Whether its result was withheld because it may do harm, so that the user is to decide."""
         return self.state is State.REVIEW and bool(self.warnings)
 
+    @property
+    def may_be_revised(self) -> bool:
+        """Whether its result was written although it may do harm, so that the user may want another one."""
+        return self.state.has_result and bool(self.warnings)
+
     def with_notes(self, notes: Iterable[str]) -> "Row":
         """The row with these notes instead of its own, each once."""
         return replace(self, notes=tuple(verbatim(note) for note in dict.fromkeys(notes)))

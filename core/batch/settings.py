@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -11,6 +12,7 @@ from core.batch.limits import Limits
 from core.batch.verdict import Verdict
 from core.degradations import QUALITY_MODES, QualityMode, degradation
 from core.errors import BatchError
+from core.geometry import UNCHANGED, Geometry
 from core.masks import Brush, Stroke
 from core.messages import Message, message
 from core.photo.output_options import OutputOptions
@@ -22,6 +24,9 @@ Steps = tuple[Step, ...]
 Clean = Literal["copy", "leave"]
 
 DEFAULT_THRESHOLD = 0.6
+
+SAME_SHAPE = 1.05
+"""Ratio of the aspect ratios of two photos up to which a crop of one suits the other."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,8 @@ class BatchSettings:
         clean: whether clean photos are copied to the target or left out of it.
         quality: 1 to 100 for JPEG, WebP and AVIF, or None for the default.
         output: size, colour space, bit depth and metadata of the results.
+        geometry: how photos that are restored are rotated and cropped before; see :meth:`geometry_for`.
+        geometry_size: width and height of the upright photo that its crop was made for, or None if that is not known.
         quality_mode: of the restoration, ``"standard"`` or ``"best"``; see :class:`core.inference.Restorer`.
         review_harm: whether results that may be worse than their photos (:mod:`core.quality`) are left for review
             instead of being written; not those of photos that have steps of their own: there the user has decided.
@@ -55,6 +62,8 @@ class BatchSettings:
     clean: Clean = "copy"
     quality: int | None = None
     output: OutputOptions = field(default_factory=OutputOptions)
+    geometry: Geometry = UNCHANGED
+    geometry_size: tuple[int, int] | None = None
     quality_mode: QualityMode = "standard"
     review_harm: bool = False
     keep_times: bool = False
@@ -89,6 +98,27 @@ class BatchSettings:
             return self.groups[verdict.group]
         return tuple(Step(key, self.strength) for key in verdict.likely_steps)
 
+    def geometry_for(self, width: int, height: int) -> tuple[Geometry, Message | None]:
+        """How a photo of this size is rotated and cropped, and a note if the crop is left out.
+
+        The crop keeps its shares of width and height. It is left out for photos of another shape, since it would cut
+        off something else there.
+        """
+        geometry, size = self.geometry, self.geometry_size
+        if geometry.crop is None:
+            return geometry, None
+        if size is None:
+            return Geometry(geometry.quarters), message(
+                "The crop was left out: the recipe does not say how large its photo was."
+            )
+        if abs(math.log(width / height * size[1] / size[0])) > math.log(SAME_SHAPE):
+            return Geometry(geometry.quarters), message(
+                "The crop was left out: it was made for a photo of another shape ({width} × {height} px).",
+                width=size[0],
+                height=size[1],
+            )
+        return geometry.scaled(size, (width, height)), None
+
     def review_reason(self, verdict: Verdict) -> Message:
         """Why a photo needs review whose verdict is below the threshold."""
         return message(
@@ -121,6 +151,8 @@ class BatchSettings:
             parts["preview"] = True
         if output := self.output.to_dict():
             parts["output"] = output
+        if not self.geometry.is_identity:
+            parts["geometry"] = self.geometry.to_dict() | {"size": self.geometry_size}
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

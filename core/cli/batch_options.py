@@ -214,6 +214,7 @@ def settings_from(options: argparse.Namespace, recipe: "Recipe | None") -> "Batc
     """
     from core.batch import BatchSettings
     from core.batch.limits import Limits
+    from core.geometry import UNCHANGED
 
     asked = options.steps or options.degradation
     if recipe is not None:
@@ -228,6 +229,8 @@ def settings_from(options: argparse.Namespace, recipe: "Recipe | None") -> "Batc
         clean=options.clean,
         quality=options.quality,
         output=output_options(options),
+        geometry=recipe.geometry if recipe else UNCHANGED,
+        geometry_size=recipe.full_size if recipe else None,
         quality_mode=options.quality_mode or (recipe.quality_mode if recipe else "standard"),
         review_harm=options.review_harm,
         keep_times=options.keep_times,

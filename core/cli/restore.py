@@ -309,6 +309,7 @@ def _restore(
     with progress_bar(desc=name, total=1.0, bar_format=bar_format) as bar:
         result = restorer.restore(photo, steps, progress=lambda fraction: bar.update(fraction - bar.n))
     _judge(photo, result, record)
+    _add_notes(output, [str(note) for note in result.notes], record)
     lost: list[Message] = []
     _write(result.photo, output, options, lost)
     _add_notes(output, lost, record)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from core.degradations import QualityMode, network_runs
 from core.masks.rendering import MaskRenderer
-from core.progress import ProgressCallback, scaled
+from core.progress import CancelToken, ProgressCallback, scaled
 from core.steps import Step
 from core.system.device_info import Precision
 from core.system.memory import total_memory
@@ -158,11 +158,19 @@ def suffices(passes: Passes, engine: Engine, steps: Sequence[Step]) -> bool:
 
 
 def blend(
-    pixels: Pixels, engine: Engine, steps: Sequence[Step], passes: Passes, masks: MaskRenderer | None = None
+    pixels: Pixels,
+    engine: Engine,
+    steps: Sequence[Step],
+    passes: Passes,
+    masks: MaskRenderer | None = None,
+    cancel: CancelToken | None = None,
 ) -> Blend:
     """Apply ``steps`` to ``pixels`` (H, W, 3) with sufficient passes; the network does not run.
 
     ``masks`` renders the masks of the steps; without it, they are rendered for ``pixels`` as sRGB.
+
+    Raises:
+        Cancelled: ``cancel`` was set.
     """
     masks = masks or MaskRenderer(pixels)
     used = []
@@ -170,7 +178,7 @@ def blend(
         if key not in passes:
             continue
         used.append(_origin(passes[key]))
-        pixels = apply_pass(pixels, passes[key].pixels, step, masks)
+        pixels = apply_pass(pixels, passes[key].pixels, step, masks, cancel)
     return _summarise(pixels, engine, used)
 
 
@@ -240,7 +248,9 @@ def mix(pixels: Pixels, restored: Pixels, strength: float) -> Pixels:
     return mixed
 
 
-def apply_pass(pixels: Pixels, restored: Pixels, step: Step, masks: MaskRenderer) -> Pixels:
+def apply_pass(
+    pixels: Pixels, restored: Pixels, step: Step, masks: MaskRenderer, cancel: CancelToken | None = None
+) -> Pixels:
     """Blend the network's result into the input of a step, with the step's strength and through its mask.
 
     Args:
@@ -248,16 +258,24 @@ def apply_pass(pixels: Pixels, restored: Pixels, step: Step, masks: MaskRenderer
         restored: the same shape; not changed.
         step: whose strength and mask are used.
         masks: renders masks for pictures of this size.
+        cancel: stops the work at the next band.
 
     Returns:
         (H, W, 3) float32. Pixels outside the mask are exactly those of ``pixels``.
+
+    Raises:
+        Cancelled: ``cancel`` was set.
     """
+    if cancel is not None:
+        cancel.check()
     if step.mask is None or not step.strength:
         return mix(pixels, restored, step.strength)
     mixed = np.empty_like(pixels)
     height, width = pixels.shape[:2]
     rows, rows_at_a_time = max(_MASK_PIXELS // width, 1), max(_BLEND_BYTES // max(pixels[:1].nbytes, 1), 1)
     for top in range(0, height, rows):
+        if cancel is not None:
+            cancel.check()
         weights = masks.rows(step.mask, top, min(top + rows, height))  # (rows, W)
         for above in range(0, len(weights), rows_at_a_time):
             part = weights[above : above + rows_at_a_time]

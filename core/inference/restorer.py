@@ -13,6 +13,7 @@ from core.checkpoints import Checkpoint, load_checkpoint
 from core.checkpoints.builtin import DEFAULT_MODEL, find_model
 from core.degradations import KEYS, QualityMode, checked_quality_mode, network_runs
 from core.errors import RestorationError
+from core.inference.mask_notes import mask_notes
 from core.inference.memory_plan import SAFE_SHARE, Plan, candidate_plans
 from core.inference.passes import Blend, Engine, Pass, Passes, PassKey, Pixels, Route, blend, run_steps
 from core.inference.result import DFPIR, RestorationResult, mask_renderer
@@ -44,15 +45,24 @@ _instances = count(1)
 
 
 def blended(
-    photo: Photo, engine: Engine, steps: Sequence[Step], passes: Passes, masks: MaskRenderer | None = None
+    photo: Photo,
+    engine: Engine,
+    steps: Sequence[Step],
+    passes: Passes,
+    masks: MaskRenderer | None = None,
+    cancel: CancelToken | None = None,
 ) -> RestorationResult:
     """The result of ``steps`` from sufficient passes of ``photo``; the network does not run.
 
     See :func:`core.inference.passes.suffices`. The result is the same as that of :meth:`Restorer.restore`. ``masks``
     may be kept from an earlier call for the same photo, to save time.
+
+    Raises:
+        Cancelled: ``cancel`` was set.
     """
     masks = masks or mask_renderer(photo)
-    return _result(photo, engine, tuple(steps), blend(photo.pixels, engine, steps, passes, masks))
+    made = blend(photo.pixels, engine, steps, passes, masks, cancel)
+    return _result(photo, engine, tuple(steps), made, masks)
 
 
 class Restorer:
@@ -229,7 +239,8 @@ class Restorer:
 
         engine = replace(self.engine, quality_mode=quality)
         masks = masks or mask_renderer(photo)
-        return _result(photo, engine, parsed, run_steps(photo.pixels, engine, parsed, run, progress, passes, masks))
+        made = run_steps(photo.pixels, engine, parsed, run, progress, passes, masks)
+        return _result(photo, engine, parsed, made, masks)
 
     def _run_network(
         self,
@@ -396,7 +407,9 @@ def _over_limit(limit: int, needed: int) -> Message:
     )
 
 
-def _result(photo: Photo, engine: Engine, steps: tuple[Step, ...], result: Blend) -> RestorationResult:
+def _result(
+    photo: Photo, engine: Engine, steps: tuple[Step, ...], result: Blend, masks: MaskRenderer
+) -> RestorationResult:
     return RestorationResult(
         photo=photo.with_pixels(result.pixels),
         steps=steps,
@@ -407,6 +420,7 @@ def _result(photo: Photo, engine: Engine, steps: tuple[Step, ...], result: Blend
         seconds=result.seconds,
         model_sha256=engine.sha256,
         quality_mode=engine.quality_mode,
+        notes=mask_notes(masks, steps),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 from core.degradations import QualityMode
 from core.inference.passes import Route
 from core.masks.rendering import MaskRenderer
+from core.messages import Message
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
 from core.recipes import Recipe
@@ -36,6 +37,7 @@ class RestorationResult:
         model_sha256: of the model's file, or ``""`` if it was not read from one.
         quality_mode: ``"standard"`` or ``"best"``.
         architecture: of the network, e.g. ``"DFPIR"`` or ``"NAFNet"``.
+        notes: about masks that select nothing in this photo, see :mod:`core.inference.mask_notes`.
     """
 
     photo: Photo
@@ -48,6 +50,7 @@ class RestorationResult:
     model_sha256: str = ""
     quality_mode: QualityMode = "standard"
     architecture: str = DFPIR
+    notes: tuple[Message, ...] = ()
 
     @property
     def recipe(self) -> Recipe:
@@ -60,6 +63,7 @@ class RestorationResult:
             program_version(),
             self.quality_mode,
             self.photo.preserved.geometry,
+            self.photo.preserved.full_size,
         )
 
 

@@ -59,7 +59,10 @@ _Kept: TypeAlias = GuidedMap | Pixels | tuple[Pixels, Pixels | None]
 
 _Guided: TypeAlias = LuminanceRange | ColourRange | Sky
 
-_KEPT_MAPS = 8
+_QUICK_SIDE = 512
+"""Longer side of what :meth:`MaskRenderer.render_quickly` selects in."""
+
+_KEPT_MAPS = 12
 _KEPT_FULL = 2
 """Selections at full size that are kept: one byte for each pixel."""
 
@@ -125,11 +128,41 @@ class MaskRenderer:
             guide = self._guide((left, top, right, bottom), (width, height))
         return self._render(mask, (left, top, right, bottom), guide, (width, height))
 
+    def render_quickly(self, mask: Mask, size: tuple[int, int]) -> Pixels:
+        """The mask of the whole photo for a view that follows a slider: within about 50 ms, whatever its parts.
+
+        Ranges and the sky do not follow the edges of the photo as exactly as in :meth:`render`.
+
+        Args:
+            mask: what is rendered.
+            size: width and height of the result; at most some hundreds of pixels keep it quick.
+
+        Returns:
+            (height, width) float32 in [0, 1].
+        """
+        grid = _Grid(_EVERYTHING, size, self.size)
+        if not mask.feather:
+            return self._combine(mask, grid, None)
+        scale = min(_QUICK_SIDE / max(size), 1.0)
+        size = (max(round(size[0] * scale), 1), max(round(size[1] * scale), 1))
+        values = self._combine(mask, _Grid(_EVERYTHING, size, self.size), None)
+        sigma = max(mask.feather * max(size), 1e-3)
+        blurred = cv2.GaussianBlur(values, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+        return grid.sample(np.clip(blurred, 0, 1).astype(np.float32).reshape(size[::-1]))
+
+    def finds(self, shape: Sky | LuminanceRange | ColourRange) -> bool:
+        """Whether the sky was found in the photo, or a range selects anything in it."""
+        guided = self._kept(shape, lambda: self._guided_map(shape))
+        assert isinstance(guided, GuidedMap)
+        return any(values.any() for values in guided.maps)
+
     def _guide(self, region: Region, size: tuple[int, int]) -> Pixels:
         """The photo's pixels in ``region``, averaged to ``size``."""
         pixels = self._pixels
         photo_width, photo_height = self.size
         overview = min(OVERVIEW_SIDE / max(self.size), 1.0)
+        if region == (0, 0, *self.size) and size == self._overview_size:
+            return self._overview_pixels()[0]
         if 2 * size[0] <= overview * (region[2] - region[0]):  # averages of averages, in much less time
             pixels = self._overview_pixels()[0]
             across, down = pixels.shape[1] / photo_width, pixels.shape[0] / photo_height
@@ -137,11 +170,7 @@ class MaskRenderer:
             photo_height, photo_width = pixels.shape[:2]
         left, top = max(math.floor(region[0]), 0), max(math.floor(region[1]), 0)
         right, bottom = min(math.ceil(region[2]), photo_width), min(math.ceil(region[3]), photo_height)
-        part = pixels[top:bottom, left:right]
-        if part.shape[1::-1] == size:
-            return part
-        shrinks = part.shape[1] >= size[0] and part.shape[0] >= size[1]
-        return _resized(part, size, cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+        return _averaged(pixels[top:bottom, left:right], size)
 
     def _render(
         self, mask: Mask, region: Region, guide: Pixels | None, size: tuple[int, int], rows: slice | None = None
@@ -204,8 +233,25 @@ class MaskRenderer:
             case Picture():
                 return grid.sample(_reduced(shape, grid.points_across))
             case LuminanceRange() | ColourRange() | Sky():
-                assert guide is not None
-                return self._select_guided(shape, grid, guide)
+                return self._select_quickly(shape, grid) if guide is None else self._select_guided(shape, grid, guide)
+
+    def _select_quickly(self, shape: _Guided, grid: "_Grid") -> Pixels:
+        """The selection in a small photo, interpolated."""
+
+        def compute() -> Pixels:
+            small = self._kept("small", self._small_srgb)
+            assert isinstance(small, np.ndarray)
+            return _selected(shape, small)
+
+        selected = self._kept((shape, "quick"), compute)
+        assert isinstance(selected, np.ndarray)
+        return grid.sample(selected)
+
+    def _small_srgb(self) -> Pixels:
+        srgb = self._overview_pixels()[1]
+        scale = min(_QUICK_SIDE / max(srgb.shape[:2]), 1.0)
+        size = (max(round(srgb.shape[1] * scale), 1), max(round(srgb.shape[0] * scale), 1))
+        return _resized(srgb, size, cv2.INTER_AREA)
 
     def _select_guided(self, shape: _Guided, grid: "_Grid", guide: Pixels) -> Pixels:
         """Kept in steps of 1/255 for all rows of the photo, and for small renderings of all of it."""
@@ -272,24 +318,20 @@ class MaskRenderer:
 
     def _guided_map(self, shape: _Guided) -> GuidedMap:
         own, srgb = self._overview_pixels()
-        match shape:
-            case LuminanceRange():
-                selected = select_lightness(srgb, shape.low, shape.high, shape.softness)
-            case ColourRange():
-                selected = select_colours(srgb, shape.colour, shape.tolerance, shape.softness)
-            case Sky():
-                selected = select_sky(srgb, shape.sensitivity)
-        return GuidedMap.fit(selected, own)
+        return GuidedMap.fit(_selected(shape, srgb), own)
 
     def _overview_pixels(self) -> tuple[Pixels, Pixels]:
         """The whole photo, reduced, in its own colours and in sRGB."""
         with self._lock:
             if self._overview is None:
-                scale = min(OVERVIEW_SIDE / max(self.size), 1.0)
-                size = (max(round(self.size[0] * scale), 1), max(round(self.size[1] * scale), 1))
-                own = self._guide((0, 0, *self.size), size)
+                own = _averaged(self._pixels, self._overview_size)
                 self._overview = own, np.clip(self._to_srgb(own), 0, 1)
             return self._overview
+
+    @property
+    def _overview_size(self) -> tuple[int, int]:
+        scale = min(OVERVIEW_SIDE / max(self.size), 1.0)
+        return max(round(self.size[0] * scale), 1), max(round(self.size[1] * scale), 1)
 
     def _kept(self, key: Hashable, compute: Callable[[], _Kept]) -> _Kept:
         """Those used last are kept, since all bands of a photo need the same."""
@@ -382,6 +424,17 @@ class _Grid:
             across += (values[first:last][:, x1] - across) * wx
             sampled.append(weights @ across)
         return sampled
+
+
+def _selected(shape: _Guided, srgb: Pixels) -> Pixels:
+    """What a shape selects in a reduced photo: (h, w) float32."""
+    match shape:
+        case LuminanceRange():
+            return select_lightness(srgb, shape.low, shape.high, shape.softness)
+        case ColourRange():
+            return select_colours(srgb, shape.colour, shape.tolerance, shape.softness)
+        case Sky():
+            return select_sky(srgb, shape.sensitivity)
 
 
 def _neighbours(places: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, Pixels]:
@@ -527,6 +580,14 @@ def _halved(picture: Picture, halvings: int) -> np.ndarray:
         return pixels
     height, width = (max(round(side / 2**halvings), 1) for side in pixels.shape)
     return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA).view(np.uint8)
+
+
+def _averaged(pixels: Pixels, size: tuple[int, int]) -> Pixels:
+    """Pixels at another width and height."""
+    if pixels.shape[1::-1] == size:
+        return pixels
+    shrinks = pixels.shape[1] >= size[0] and pixels.shape[0] >= size[1]
+    return _resized(pixels, size, cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
 
 
 def _resized(pixels: Pixels, size: tuple[int, int], interpolation: int) -> Pixels:

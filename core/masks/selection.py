@@ -137,6 +137,7 @@ def select_sky(srgb: Pixels, sensitivity: float) -> Pixels:
     smooth = cv2.GaussianBlur(small, (0, 0), 1.0)
     lightness = _lab(smooth)[..., 0] / 100
     steps = _steps(smooth)
+    moments = _Moments(small)
     best, best_energy = None, 0.0
     for threshold in _SKY_THRESHOLDS * 4.0 ** (sensitivity - 0.5):
         region = _joined_to_top(steps < threshold, lightness)
@@ -146,7 +147,7 @@ def select_sky(srgb: Pixels, sensitivity: float) -> Pixels:
         brightness = float(lightness[region].mean())
         if brightness < max(_DARKEST_SKY, float(lightness[~region].mean())):
             continue
-        energy = _uniformity(small[region], small[~region])
+        energy = _uniformity(*moments.covariances(region))
         if energy > best_energy:
             best, best_energy = region, energy
     if best is None:
@@ -163,19 +164,57 @@ def _joined_to_top(candidates: np.ndarray, lightness: Pixels) -> Pixels:
     top = candidates[0]
     if not top.any():
         return np.zeros_like(candidates)
-    _, labels = cv2.connectedComponents(candidates.astype(np.uint8), connectivity=4)
-    region = candidates & np.isin(labels, np.unique(labels[0][top]))
+    count, labels = cv2.connectedComponents(candidates.astype(np.uint8), connectivity=4)
+    region = candidates & _having(labels, count, labels[0][top])
     bright = lightness > np.median(lightness[region]) - _SKY_DARKER
-    _, labels = cv2.connectedComponents((region & bright).astype(np.uint8), connectivity=4)
-    joined = np.unique(labels[0][region[0] & bright[0]])
-    found: Pixels = region & bright & np.isin(labels, joined)
+    count, labels = cv2.connectedComponents((region & bright).astype(np.uint8), connectivity=4)
+    found: Pixels = region & bright & _having(labels, count, labels[0][region[0] & bright[0]])
     return found
 
 
-def _uniformity(sky: Pixels, ground: Pixels) -> float:
-    # Shen and Wang weight the sky twice.
-    def spread(colours: Pixels) -> tuple[float, float]:
-        covariance = np.cov(colours.T.astype(np.float64) * 255)
+def _having(labels: np.ndarray, count: int, wanted: np.ndarray) -> np.ndarray:
+    """Where the labels, 0 to ``count - 1``, are among the wanted ones."""
+    chosen = np.zeros(count, np.bool_)
+    chosen[wanted] = True
+    having: np.ndarray = chosen[labels]
+    return having
+
+
+class _Moments:
+    """Sums of colours and of their products, from which the covariances of any region follow in one product.
+
+    Args:
+        pixels: (h, w, 3) float32 in [0, 1].
+    """
+
+    _PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
+
+    def __init__(self, pixels: Pixels) -> None:
+        colours = pixels.reshape(-1, 3).T.astype(np.float64) * 255  # (3, n)
+        self._centre = colours.mean(axis=1)
+        colours -= self._centre[:, None]
+        self._values = np.stack(
+            [np.ones_like(colours[0]), *colours, *(colours[i] * colours[j] for i, j in self._PAIRS)]
+        )
+        self._total = self._values.sum(axis=1)
+
+    def covariances(self, region: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The (3, 3) covariances of the colours inside and outside of ``region``, neither of which may be empty."""
+        inside = self._values @ region.ravel().astype(np.float64)
+        return self._covariance(inside), self._covariance(self._total - inside)
+
+    def _covariance(self, sums: np.ndarray) -> np.ndarray:
+        count, means = sums[0], sums[1:4] / sums[0]
+        covariance = np.empty((3, 3))
+        for (i, j), products in zip(self._PAIRS, sums[4:], strict=True):
+            covariance[i, j] = covariance[j, i] = (products - count * means[i] * means[j]) / max(count - 1, 1)
+        return covariance
+
+
+def _uniformity(sky: np.ndarray, ground: np.ndarray) -> float:
+    """How uniform two regions are by the (3, 3) covariances of their colours; Shen and Wang weight the sky twice."""
+
+    def spread(covariance: np.ndarray) -> tuple[float, float]:
         return abs(float(np.linalg.det(covariance))), float(np.linalg.eigvalsh(covariance)[-1])
 
     (sky_volume, sky_length), (ground_volume, ground_length) = spread(sky), spread(ground)

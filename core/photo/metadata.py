@@ -98,6 +98,7 @@ class PhotoMetadata:
             selection. It is written to TIFF only.
         notes: messages about what could not be read as it is.
         geometry: how the photo was rotated and cropped since it was read.
+        full_size: width and height of the upright photo before that; None if nothing was changed.
         lost: messages about what that has removed; saving reports them.
     """
 
@@ -122,4 +123,5 @@ class PhotoMetadata:
     mask: bool = False
     notes: tuple[Message, ...] = ()
     geometry: Geometry = UNCHANGED
+    full_size: tuple[int, int] | None = None
     lost: tuple[Message, ...] = ()

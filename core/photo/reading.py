@@ -411,7 +411,13 @@ def read_metadata(
         dpi = (dpi[1], dpi[0])
     if foreign := iptc.foreign_resources(blocks.photoshop):
         names = [str(number) for number in foreign]
-        notes.append(message("Image resources of other programs were left out: {names}.", names=names))
+        notes.append(
+            message(
+                "Private data that another program has stored in this photo will not be in the result (image resources "
+                "{names}). The picture, its EXIF, IPTC and XMP are not affected.",
+                names=names,
+            )
+        )
     attachments = _for_upright_photo(blocks.attachments, turn, notes)
     kinds = {attachment.kind for attachment in attachments}
     xmp_turn = turn if turn > 1 or key == "avif" else None

@@ -100,5 +100,6 @@ def _adapted(photo: PhotoData, geometry: Geometry) -> PhotoMetadata:
         tiff_fields=None,
         dpi=dpi,
         geometry=geometry,
+        full_size=(photo.width, photo.height),
         lost=tuple(lost),
     )

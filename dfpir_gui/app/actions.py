@@ -64,7 +64,9 @@ SPECS = {
         tr("Restore &all"), tr("Restore all open photos, one after another"), "", ("Ctrl+Return",)
     ),
     "preview": ActionSpec(tr("&Preview"), tr("Restore only the visible area"), "preview", ("P",)),
-    "apply_recipe": ActionSpec(tr("Apply re&cipe…"), tr("Load steps from a recipe file"), "", ("Ctrl+R",)),
+    "apply_recipe": ActionSpec(
+        tr("Apply re&cipe…"), tr("Apply the steps, rotation and crop of a recipe file"), "", ("Ctrl+R",)
+    ),
     "try_all": ActionSpec(tr("&Try all…"), tr("Try every step on the visible area"), "try-all", ("T",)),
     "mask_edit": ActionSpec(tr("&Edit mask"), tr("Limit a step to a part of the photo"), "mask", ("M",)),
     "mask_brush": ActionSpec(tr("&Brush"), tr("Paint the mask with a brush"), "brush", ("B",)),
@@ -73,6 +75,9 @@ SPECS = {
     "mask_luminance": ActionSpec(tr("Li&ghtness range"), tr("Add a range of lightness to the mask"), "lightness"),
     "mask_colour": ActionSpec(tr("&Colour range"), tr("Add a range of colours to the mask"), "colour-range"),
     "mask_sky": ActionSpec(tr("&Sky"), tr("Add the sky to the mask"), "sky", ("Shift+S",)),
+    "mask_all_but_sky": ActionSpec(
+        tr("E&verywhere except the sky"), tr("Leave the sky out of the mask"), "", ("Ctrl+Alt+S",)
+    ),
     "mask_picture": ActionSpec(tr("&Picture…"), tr("Add a grey picture from a file to the mask"), "photo"),
     "mask_invert": ActionSpec(tr("&Invert mask"), tr("Apply the step outside the mask instead"), "", ("Shift+I",)),
     "mask_remove": ActionSpec(tr("Re&move mask"), tr("Apply the step everywhere")),
@@ -157,7 +162,7 @@ MENUS: dict[str, tuple[str | None, ...]] = {
     ),
     tr("Mas&k"): (
         *("mask_edit", None, "mask_brush", "mask_linear", "mask_radial", "mask_luminance", "mask_colour"),
-        *("mask_sky", "mask_picture", None, "mask_invert", "mask_remove", None),
+        *("mask_sky", "mask_all_but_sky", "mask_picture", None, "mask_invert", "mask_remove", None),
         *("mask_overlay", "mask_erase", "mask_smaller", "mask_larger"),
     ),
     tr("&Models"): ("models", COMPARE_WITH),
@@ -242,6 +247,7 @@ class Actions(QObject):
     mask_luminance: QAction
     mask_colour: QAction
     mask_sky: QAction
+    mask_all_but_sky: QAction
     mask_picture: QAction
     mask_invert: QAction
     mask_remove: QAction

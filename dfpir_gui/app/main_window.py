@@ -120,7 +120,7 @@ class MainWindow(QMainWindow):
         self.photo_opener.attach_recent_menu(self.actions_.recent)
         self.model_comparison.attach_menu(self.actions_.compare_with)
         self.tool_bar = ToolBar(self.actions_, EngineButton(self.preferences, self.actions_.settings))
-        self.addToolBar(self.tool_bar)
+        self.pages.put_above(self.tool_bar)
         self.addActions(self.actions_.all)  # their shortcuts work without the menu bar, too
         bars = [self.menuBar(), self.tool_bar, self.status, self.pages.bar]
         self._full_screen = FullScreen(self, [*bars, *self.studio.surroundings])
@@ -203,6 +203,7 @@ class MainWindow(QMainWindow):
         self.studio.end_crop()
         self.actions_.set_page(key)
         self.tool_bar.setVisible(key == STUDIO)
+        self.status.show_page(key)
         self._show_zoom()
 
     def _show_zoom(self) -> None:

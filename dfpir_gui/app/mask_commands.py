@@ -38,6 +38,7 @@ class MaskCommands(QObject):
             (actions.mask_luminance, editor.add_luminance),
             (actions.mask_colour, editor.add_colour),
             (actions.mask_sky, editor.add_sky),
+            (actions.mask_all_but_sky, editor.add_all_but_sky),
             (actions.mask_picture, lambda: choose_picture(editor.add_picture)),
         ):
             action.triggered.connect(lambda _=False, run=run: self._with_step(run))
@@ -84,6 +85,7 @@ class MaskCommands(QObject):
             actions.mask_luminance,
             actions.mask_colour,
             actions.mask_sky,
+            actions.mask_all_but_sky,
             actions.mask_picture,
         ):
             action.setEnabled(available)

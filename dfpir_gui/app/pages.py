@@ -70,7 +70,7 @@ class PageStack(QWidget):
         self.error_bar = ErrorBar()
         self._stack = QStackedWidget()
         self._stack.addWidget(studio)
-        right = QVBoxLayout()
+        right = self._right = QVBoxLayout()
         right.setSpacing(0)
         right.addWidget(self.error_bar)
         right.addWidget(self._stack, 1)
@@ -85,6 +85,10 @@ class PageStack(QWidget):
         self.error_bar.dismissed.connect(session.dismiss)
         session.subscribe(self._on_change)
         self.show_page(STUDIO)
+
+    def put_above(self, widget: QWidget) -> None:
+        """Put a bar above the pages, beside the bar of the pages: hidden or shown, it leaves that where it is."""
+        self._right.insertWidget(0, widget)
 
     def show_page(self, key: str) -> QWidget:
         """Show the page called ``key``, creating it if necessary, and return it."""

@@ -5,13 +5,14 @@ from pathlib import Path
 from PySide6.QtGui import QColorSpace, QGuiApplication, QImage
 from PySide6.QtWidgets import QWidget
 
-from core.errors import RecipeError
+from core.degradations import QualityMode
+from core.errors import RecipeError, RestorationError
 from core.inference import RestorationResult
 from core.presets import is_preset
 from core.recipes import Recipe, read_recipe
 from dfpir_gui.app.actions import Actions
 from dfpir_gui.dialogs.standard_dialogs import StandardDialogs, suggested_path
-from dfpir_gui.i18n.language import translate
+from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.session import Document, Session
 from dfpir_gui.session.notices import Notice, Severity, notice_from_error
 from dfpir_gui.settings.export_options import ExportOptions, output_path
@@ -19,6 +20,8 @@ from dfpir_gui.settings.settings import Settings
 from dfpir_gui.studio.export import ExportDialog
 from dfpir_gui.studio.page import StudioPage
 from dfpir_gui.studio.try_all import TryAllDialog
+
+_MODES: dict[QualityMode, str] = {"standard": tr("Standard"), "best": tr("Best")}
 
 
 class PhotoCommands:
@@ -90,7 +93,10 @@ class PhotoCommands:
         QGuiApplication.clipboard().setImage(image)
 
     def apply_recipe(self, path: Path) -> None:
-        """Replace the steps of the current photo by those of a recipe; warn if it was made with another model."""
+        """Apply steps, rotation and crop of a recipe to the current photo; say what of it could not be applied.
+
+        A recipe without rotation and crop leaves those of the photo as they are.
+        """
         session = self._session
         try:
             recipe = read_recipe(path)
@@ -99,19 +105,55 @@ class PhotoCommands:
                 notice_from_error(error, translate("PhotoCommands", "reading {name}").format(name=path.name))
             )
             return
-        session.editor.replace(recipe.steps, translate("PhotoCommands", "Apply a recipe"))
+        text = translate("PhotoCommands", "Apply a recipe")
         if is_preset(recipe):
-            return  # of no model
+            session.editor.replace(recipe.steps, text)
+            return  # of no model, no rotation and no crop
+        left_out = []
+        geometry = session.geometry if recipe.geometry.is_identity else recipe.geometry
+        if geometry != session.geometry and not session.can_change_geometry:
+            left_out.append(
+                translate("PhotoCommands", "Rotation and crop were left out: the photo is being processed.")
+            )
+            geometry = session.geometry
+        elif not self._fits(recipe):
+            left_out.append(
+                translate("PhotoCommands", "Rotation and crop were left out: the crop lies outside this photo.")
+            )
+            geometry = session.geometry
+        if recipe.quality_mode != self._settings.engine.quality_mode:
+            left_out.append(
+                translate(
+                    "PhotoCommands", "It was made with quality “{mode}”; choose that in the menu at the top right."
+                ).format(mode=translated(_MODES[recipe.quality_mode]))
+            )
+        session.editor.apply(recipe.steps, geometry, text)
+        self._warn(path, left_out)
         session.submit(
             lambda report, cancel: session.restorer().model_sha256,
-            lambda sha256: self._warn_about_other_model(recipe, path, sha256),
+            lambda sha256: self._warn_about_other_model(recipe, path, sha256, left_out),
             lambda error: session.show_notice(
                 notice_from_error(error, translate("PhotoCommands", "loading the model"))
             ),
         )
 
-    def _warn_about_other_model(self, recipe: Recipe, path: Path, sha256: str) -> None:
-        if recipe.model_sha256 != sha256:
-            text = translate("PhotoCommands", "{file} was made with another model, {model}. The result will differ.")
-            text = text.format(file=path.name, model=recipe.model)
+    def _fits(self, recipe: Recipe) -> bool:
+        """Whether the crop of a recipe lies inside the current photo."""
+        size = self._session.source_size
+        if size is None:
+            return recipe.geometry.is_identity
+        try:
+            recipe.geometry.box(*size)
+        except RestorationError:
+            return False
+        return True
+
+    def _warn(self, path: Path, left_out: list[str]) -> None:
+        if left_out:
+            text = " ".join([f"{path.name}:", *left_out])
             self._session.show_notice(Notice(text, severity=Severity.WARNING))
+
+    def _warn_about_other_model(self, recipe: Recipe, path: Path, sha256: str, left_out: list[str]) -> None:
+        if recipe.model_sha256 != sha256:
+            text = translate("PhotoCommands", "It was made with another model, {model}. The result will differ.")
+            self._warn(path, [*left_out, text.format(model=recipe.model)])

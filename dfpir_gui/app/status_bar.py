@@ -6,10 +6,17 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QStatusBar, QWi
 
 from dfpir_gui.session import Change, Session, wording
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.page import STUDIO
+
+_SHOWS_PHOTO = (STUDIO, "inspector")
+"""Keys of the pages that are about the current photo."""
 
 
 class StatusBar(QStatusBar):
     """Shows the progress, message and photo of the session, and the zoom of the canvas.
+
+    They belong to the Studio. On the Inspector, which is about the same photo, only the photo is shown, and on other
+    pages nothing.
 
     Attributes:
         folder_wanted: emitted with the file that is to be shown in its folder.
@@ -20,6 +27,7 @@ class StatusBar(QStatusBar):
     def __init__(self, session: Session, stop: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
+        self._page = STUDIO
         self.progress_bar = QProgressBar(minimum=0, maximum=1000, textVisible=False)
         self.progress_bar.setFixedSize(20 * GRID, 2 * GRID)
         self.progress_bar.setAccessibleName(self.tr("Progress"))
@@ -49,12 +57,20 @@ class StatusBar(QStatusBar):
         """Show the zoom, where 1.0 is 100 %; None shows nothing."""
         self.zoom.setText("" if zoom is None else wording.percent(zoom))
 
+    def show_page(self, key: str) -> None:
+        """Show what belongs to the page called ``key``."""
+        self._page = key
+        self.photo.setVisible(key in _SHOWS_PHOTO)
+        self.message.setVisible(key == STUDIO)
+        self._on_change(~Change(0))
+
     def _on_change(self, changed: Change) -> None:
         if changed & (Change.PROGRESS | Change.STATE):
             self._show_progress()
         if changed & (Change.RESULT | Change.STATE):
             self.message.setText(self._text())
-            self.folder_button.setVisible(self._session.status_file is not None and self._session.progress is None)
+            has_file = self._session.status_file is not None and self._session.progress is None
+            self.folder_button.setVisible(has_file and self._page == STUDIO)
         if changed & Change.PHOTO:
             photo = self._session.photo
             self.photo.setText(wording.photo_line(photo) if photo else "")
@@ -66,8 +82,8 @@ class StatusBar(QStatusBar):
     def _show_progress(self) -> None:
         progress = self._session.progress
         for widget in (self.progress_bar, self.phase):
-            widget.setVisible(progress is not None)
-        self.stop_button.setVisible(self._session.can_stop)
+            widget.setVisible(progress is not None and self._page == STUDIO)
+        self.stop_button.setVisible(self._session.can_stop and self._page == STUDIO)
         if progress is None:
             return
         if progress.fraction is None:

@@ -1,5 +1,6 @@
 """The table of photos and its filters."""
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,10 +10,12 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
+    QFrame,
     QHBoxLayout,
     QHeaderView,
     QLabel,
     QLineEdit,
+    QPlainTextEdit,
     QPushButton,
     QStackedWidget,
     QTableView,
@@ -22,7 +25,7 @@ from PySide6.QtWidgets import (
 
 from core.batch import BatchSettings, Row
 from dfpir_gui.batch import texts
-from dfpir_gui.batch.table import Column, PhotoTable
+from dfpir_gui.batch.table import Column, PhotoTable, ThumbnailDelegate
 from dfpir_gui.batch.thumbnails import ThumbnailLoader
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
@@ -31,14 +34,25 @@ from dfpir_gui.workers.worker_thread import Post
 _SIDE = 6 * GRID
 _WIDTHS = {
     Column.PHOTO: 28 * GRID,
-    Column.FOUND: 22 * GRID,
+    Column.FOUND: 18 * GRID,
     Column.STEPS: 16 * GRID,
-    Column.STATE: 16 * GRID,
+    Column.STATE: 14 * GRID,
     Column.SECONDS: 9 * GRID,
     Column.WARNINGS: 24 * GRID,
+    Column.REASON: 24 * GRID,
 }
-_NARROWEST = {Column.PHOTO: 18 * GRID, Column.FOUND: 12 * GRID, Column.STEPS: 12 * GRID}
-"""Widths down to which columns shrink so that the state stays visible in a small window."""
+_NARROWEST = {
+    Column.PHOTO: 14 * GRID,
+    Column.FOUND: 10 * GRID,
+    Column.STEPS: 10 * GRID,
+    Column.STATE: 10 * GRID,
+    Column.SECONDS: 9 * GRID,
+    Column.WARNINGS: 11 * GRID,
+    Column.REASON: 11 * GRID,
+}
+"""Widths down to which columns shrink so that all stay visible in a small window; the seconds are left out there."""
+
+_DETAILS_HEIGHT = 9 * GRID
 
 
 class _Table(QTableView):
@@ -57,6 +71,7 @@ class ListingView(QWidget):
     Attributes:
         selection_changed: other rows are selected.
         rows: the model of the table.
+        details: warnings, reason and notes of the current row in full, below the table.
         source: the folder of the photos.
     """
 
@@ -78,6 +93,7 @@ class ListingView(QWidget):
         self.compare_button.setEnabled(False)
         self._widths = dict(_WIDTHS)
         self.table = self._create_table()
+        self.details = self._create_details()
         self.empty = QLabel(self.tr("Drop a folder of photos here, or choose one on the left."))
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setProperty("role", "quiet")
@@ -89,6 +105,8 @@ class ListingView(QWidget):
             box.currentIndexChanged.connect(self._filter)
         self.search.textChanged.connect(self._filter)
         self.table.selectionModel().selectionChanged.connect(lambda: self.selection_changed.emit())
+        for signal in (self.table.selectionModel().currentRowChanged, self.rows.dataChanged, self.rows.modelReset):
+            signal.connect(lambda *_: self._show_details())
         self._fill_filters()
 
     def show_folder(self, source: Path, rows: Iterable[Row], settings: BatchSettings | None = None) -> None:
@@ -99,7 +117,14 @@ class ListingView(QWidget):
         self.rows.show(rows, f"{source}/", settings)
         self._fill_filters()
         self._select(selected)
+        self.empty.setText(self.tr("There are no photos in this folder."))
         self._stack.setCurrentWidget(self.table if self.rows.rows else self.empty)
+        self._show_details()
+
+    def show_missing_target(self) -> None:
+        """Say that a folder for the results is missing, instead of the photos."""
+        self.empty.setText(self.tr("Choose a folder for the results on the left; the photos are listed then."))
+        self._stack.setCurrentWidget(self.empty)
 
     def update_rows(self, rows: Iterable[Row]) -> None:
         """Show the new rows of some photos."""
@@ -114,10 +139,30 @@ class ListingView(QWidget):
         """End the thread that makes the thumbnails."""
         self._thumbnails.end()
 
+    def _create_details(self) -> QPlainTextEdit:
+        details = QPlainTextEdit(readOnly=True)
+        details.setFixedHeight(_DETAILS_HEIGHT)
+        details.setFrameShape(QFrame.Shape.NoFrame)
+        details.setTabChangesFocus(True)
+        details.setAccessibleName(self.tr("Warnings and notes of the selected photo"))
+        details.hide()
+        return details
+
+    def _show_details(self) -> None:
+        """Show in full what the columns may have to cut."""
+        index = self.table.currentIndex()
+        row = index.data(Qt.ItemDataRole.UserRole) if index.isValid() else None
+        text = "\n".join(filter(None, (texts.warnings_text(row), self.rows.reason(row)))) if row is not None else ""
+        if text != self.details.toPlainText():
+            self.details.setPlainText(text)
+        self.details.setVisible(bool(text))
+
     def _create_table(self) -> _Table:
         table = _Table()
         table.resized.connect(self._fit_columns)
         table.setModel(self.rows)
+        table.setItemDelegateForColumn(Column.PHOTO, ThumbnailDelegate(table))
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -136,22 +181,31 @@ class ListingView(QWidget):
         header = table.horizontalHeader()
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        header.setMinimumSectionSize(6 * GRID)
         for column, width in _WIDTHS.items():
-            table.setColumnWidth(column, width)
+            if column != Column.REASON:  # takes the rest
+                table.setColumnWidth(column, width)
         return table
 
     def _fit_columns(self) -> None:
-        """Share the width among the columns up to the state, unless the user has set their widths."""
-        table = self.table
-        header = table.horizontalHeader()
-        if any(header.sectionSize(column) != width for column, width in self._widths.items()):
+        """Share the width among all columns, unless the user has set their widths. The last one takes the rest."""
+        header = self.table.horizontalHeader()
+        own = [column for column in _WIDTHS if column != Column.REASON]
+        if any(header.sectionSize(column) != self._widths[column] for column in own if self._widths[column]):
             return
-        missing = sum(_WIDTHS[column] for column in _WIDTHS if column <= Column.STATE) - table.viewport().width()
-        slack = sum(_WIDTHS[column] - width for column, width in _NARROWEST.items())
+        available = self.table.viewport().width()
+        shown = [column for column in _WIDTHS if column != Column.SECONDS or available >= sum(_NARROWEST.values())]
+        missing = sum(_WIDTHS[column] for column in shown) - available
+        slack = sum(_WIDTHS[column] - _NARROWEST[column] for column in shown)
         share = min(max(missing / slack, 0.0), 1.0)
-        for column, narrowest in _NARROWEST.items():
-            self._widths[column] = round(_WIDTHS[column] - share * (_WIDTHS[column] - narrowest))
-            header.resizeSection(column, self._widths[column])
+        for column in own:
+            width = math.floor(_WIDTHS[column] - share * (_WIDTHS[column] - _NARROWEST[column]))
+            if column == Column.WARNINGS and missing < 0:
+                width -= missing // 2
+            self._widths[column] = width if column in shown else 0
+            self.table.setColumnHidden(column, column not in shown)
+            if column in shown:
+                header.resizeSection(column, width)
 
     def _lay_out(self) -> None:
         self.state.setAccessibleName(self.tr("Show only photos in this state"))
@@ -176,6 +230,10 @@ class ListingView(QWidget):
         framed.setContentsMargins(2 * GRID, 0, 2 * GRID, 0)
         framed.addWidget(self._stack)
         column.addLayout(framed, 1)
+        below = QHBoxLayout()
+        below.setContentsMargins(2 * GRID, GRID // 2, 2 * GRID, 0)
+        below.addWidget(self.details)
+        column.addLayout(below)
 
     def _fill_filters(self) -> None:
         """Offer the states and groups that occur, with their counts."""

@@ -1,6 +1,7 @@
 """The options panel: folders, steps, selection of photos, results, limits and cluster."""
 
-from collections.abc import Callable
+import contextlib
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -29,12 +30,13 @@ from core.batch.layout import DEFAULT_NAME, FIELDS
 from core.batch.limits import Limits
 from core.batch.settings import DEFAULT_THRESHOLD, Steps
 from core.degradations import DEGRADATIONS, QualityMode
-from core.errors import RecipeError
+from core.errors import PhotoError, RecipeError
+from core.geometry import UNCHANGED
 from core.photo import DEFAULT_QUALITY, FORMATS
 from core.photo.output_options import OutputOptions
 from core.photo.resizing import Resize
 from core.presets import Presets
-from core.recipes import SUFFIX, read_recipe
+from core.recipes import SUFFIX, Recipe, read_recipe
 from core.steps import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.settings.engine_settings import GIB
@@ -53,6 +55,11 @@ AUTOMATIC, RECIPE, PRESET = "automatic", "recipe", "preset:"
 def dask_installed() -> bool:
     """Whether the package that reaches other machines is installed."""
     return find_spec("distributed") is not None
+
+
+def proposed_target(source: Path) -> Path:
+    """A folder for the results: beside the photos; inside, if they are a whole disk."""
+    return source.with_name(f"{source.name}-restored") if source.name else source / "restored"
 
 
 def _percent_slider(value: int, *, page_step: int) -> QSlider:
@@ -115,14 +122,17 @@ class Options(QFrame):
         self.setFixedWidth(_WIDTH)
         self.source = QLineEdit(placeholderText=self.tr("Drop a folder here"))
         self.target = QLineEdit(placeholderText=self.tr("Folder for the results"))
+        self.target_hint = quiet(self.tr("Choose a folder for the results as well:"))
+        self.propose_button = QPushButton()
+        self.propose_button.setToolTip(self.tr("Put the results into this folder beside the photos"))
         self.what = QComboBox()
         self.strength = _percent_slider(100, page_step=10)
         self.strength_label = quiet()
         self.threshold = _percent_slider(round(DEFAULT_THRESHOLD * 100), page_step=5)
         self.threshold_label = quiet()
         self.clean = QComboBox()
-        self.include = QLineEdit(placeholderText=self.tr("all, or e.g. *.jpg 2024/"))
-        self.exclude = QLineEdit(placeholderText=self.tr("none, or e.g. raw/ *-old.*"))
+        self.include = QLineEdit(placeholderText=self.tr("All, or e.g. *.jpg 2024/"))
+        self.exclude = QLineEdit(placeholderText=self.tr("None, or e.g. raw/ *-old.*"))
         self.format = QComboBox()
         self.name = QLineEdit(DEFAULT_NAME)
         fields = " ".join(f"{{{name}}}" for name in FIELDS)
@@ -148,10 +158,10 @@ class Options(QFrame):
             self.tr("Results that may be worse than their photos are not written. Decide on them in the table")
         )
         self.seconds = QSpinBox(maximum=86400, singleStep=30, suffix=self.tr(" s"))
-        self.seconds.setSpecialValueText(self.tr("none"))
+        self.seconds.setSpecialValueText(self.tr("None"))
         self.seconds.setToolTip(self.tr("Stop a photo that takes longer, and continue with the others"))
         self.memory = QSpinBox(maximum=1024, suffix=self.tr(" GB"))
-        self.memory.setSpecialValueText(self.tr("automatic"))
+        self.memory.setSpecialValueText(self.tr("Automatic"))
         self.memory.setToolTip(
             self.tr("Refuse photos that take more memory when they are opened. Automatic: half of the memory")
         )
@@ -160,11 +170,13 @@ class Options(QFrame):
         self.ratio.setToolTip(self.tr("Small files that claim to contain huge images, as no photograph does"))
         self.cluster = ClusterField()
         self._presets = Presets()
-        self._recipe: Steps = ()
+        self._recipe: Recipe | None = None
+        self._recipe_file = Path()
         self._fill()
         self._lay_out()
         self._connect()
         self._update_labels()
+        self._update_proposal()
 
     def batch_layout(self) -> Layout:
         """Which photos, and where to.
@@ -187,8 +199,9 @@ class Options(QFrame):
         strength = self.strength.value() / 100
         what = self.what.currentData()
         steps: Steps | None = None
-        if what == RECIPE or str(what).startswith(PRESET):
-            steps = self._recipe
+        recipe = self._recipe if what == RECIPE or str(what).startswith(PRESET) else None
+        if recipe is not None:
+            steps = recipe.steps
         elif what != AUTOMATIC:
             steps = (Step(what, strength),)
         limits = Limits(memory=self.memory.value() * GIB or None, seconds=self.seconds.value() or None)
@@ -206,9 +219,84 @@ class Options(QFrame):
                 bit_depth=self.bit_depth.currentData() or None,
                 metadata=LIBRARY_METADATA[self.kept_metadata.currentData()],
             ),
+            geometry=recipe.geometry if recipe else UNCHANGED,
+            geometry_size=recipe.full_size if recipe else None,
             keep_times=self.keep_times.isChecked(),
             limits=limits if self.ratio.isChecked() else replace(limits, ratio=None),
         )
+
+    def to_dict(self) -> dict[str, object]:
+        """All options but the folders and the cluster, as plain values for JSON."""
+        what = self.what.currentData()
+        if what == RECIPE:
+            what = {"recipe": str(self._recipe_file)}
+        values: dict[str, object] = {name: box.currentData() for name, box in self._remembered_boxes().items()}
+        values |= {name: check.isChecked() for name, check in self._remembered_checks().items()}
+        values |= {name: number.value() for name, number in self._remembered_numbers().items()}
+        values |= {name: field.text() for name, field in self._remembered_texts().items()}
+        return values | {"what": what, "size": self.resize_field.text}
+
+    def set_from_dict(self, values: Mapping[str, object]) -> None:
+        """Inverse of :meth:`to_dict`. What is missing or not possible any more keeps its default."""
+        for name, box in self._remembered_boxes().items():
+            index = box.findData(values[name]) if name in values else -1
+            if index >= 0:
+                box.setCurrentIndex(index)
+        for name, check in self._remembered_checks().items():
+            if isinstance(value := values.get(name), bool):
+                check.setChecked(value)
+        for name, number in self._remembered_numbers().items():
+            if isinstance(value := values.get(name), int):
+                number.setValue(value)
+        for name, field in self._remembered_texts().items():
+            if isinstance(value := values.get(name), str):
+                field.setText(value)
+        if isinstance(size := values.get("size"), str):
+            with contextlib.suppress(PhotoError):
+                self.resize_field.set_text(size)
+        self._set_what(values.get("what"))
+        if isinstance(mode := values.get("mode"), str):  # a preset has set its own
+            self.mode.setCurrentIndex(max(self.mode.findData(mode), 0))
+
+    def _set_what(self, what: object) -> None:
+        self.offer_presets()
+        if isinstance(what, dict):
+            with contextlib.suppress(RecipeError):
+                self.use_recipe(Path(str(what.get("recipe"))))
+        elif isinstance(what, str) and (index := self.what.findData(what)) >= 0:
+            self.what.setCurrentIndex(index)
+
+    def _remembered_boxes(self) -> dict[str, QComboBox]:
+        return {
+            "clean": self.clean,
+            "format": self.format,
+            "collision": self.collision,
+            "mode": self.mode,
+            "bit_depth": self.bit_depth,
+            "colour_space": self.colour_space,
+            "metadata": self.kept_metadata,
+        }
+
+    def _remembered_checks(self) -> dict[str, QCheckBox]:
+        return {
+            "retry": self.retry,
+            "watch": self.watch,
+            "review": self.review_harm,
+            "keep_times": self.keep_times,
+            "ratio": self.ratio,
+        }
+
+    def _remembered_numbers(self) -> dict[str, QSlider | QSpinBox]:
+        return {
+            "strength": self.strength,
+            "threshold": self.threshold,
+            "quality": self.quality,
+            "seconds": self.seconds,
+            "memory": self.memory,
+        }
+
+    def _remembered_texts(self) -> dict[str, QLineEdit]:
+        return {"include": self.include, "exclude": self.exclude, "name": self.name}
 
     def set_quality_mode(self, mode: QualityMode) -> None:
         """Choose the quality of the restoration."""
@@ -245,15 +333,15 @@ class Options(QFrame):
 
     def set_source(self, source: Path) -> None:
         """Choose the folder of the photos; the results go to a folder beside it."""
-        self.set_folders(source, source.with_name(f"{source.name}-restored"))
+        self.set_folders(source, proposed_target(source))
 
     def use_recipe(self, file: Path) -> None:
-        """Use the steps of a recipe for all photos.
+        """Use the steps, the rotation and the crop of a recipe for all photos.
 
         Raises:
             RecipeError: it cannot be read.
         """
-        self._recipe = read_recipe(file).steps
+        self._recipe, self._recipe_file = read_recipe(file), file
         if self.what.findData(RECIPE) < 0:
             self.what.addItem("", RECIPE)
         index = self.what.findData(RECIPE)
@@ -280,14 +368,14 @@ class Options(QFrame):
         self.what.addItem(self.tr("Detected problems"), AUTOMATIC)
         for entry in DEGRADATIONS:
             self.what.addItem(self.tr("{label} in all photos").format(label=names.label(entry.key)), entry.key)
-        self.clean.addItem(self.tr("copy"), "copy")
-        self.clean.addItem(self.tr("leave out"), "leave")
+        self.clean.addItem(self.tr("Copy"), "copy")
+        self.clean.addItem(self.tr("Leave out"), "leave")
         self.format.addItem(self.tr("Same as original"), None)
         for key, photo_format in FORMATS.items():
             self.format.addItem(photo_format.label, key)
-        self.collision.addItem(self.tr("add a number"), "number")
-        self.collision.addItem(self.tr("skip the photo"), "skip")
-        self.collision.addItem(self.tr("replace the file"), "replace")
+        self.collision.addItem(self.tr("Add a number"), "number")
+        self.collision.addItem(self.tr("Skip the photo"), "skip")
+        self.collision.addItem(self.tr("Replace the file"), "replace")
 
         self.mode.addItem(self.tr("Standard"), "standard")
         self.mode.addItem(self.tr("Best (slower)"), "best")
@@ -305,6 +393,8 @@ class Options(QFrame):
         column.addWidget(heading(self.tr("Folders"), self.source))
         column.addLayout(self._folder_row(self.source, self.tr("Photos"), self.tr("Choose the folder of the photos")))
         column.addLayout(self._folder_row(self.target, self.tr("Results"), self.tr("Choose the folder of the results")))
+        column.addWidget(self.target_hint)
+        column.addWidget(self.propose_button)
         column.addSpacing(GRID)
         column.addWidget(heading(self.tr("Remove"), self.what))
         self.recipe_button = QPushButton(self.tr("Recipe…"))
@@ -401,6 +491,8 @@ class Options(QFrame):
     def _connect(self) -> None:
         for field in (self.source, self.target):
             field.editingFinished.connect(self.folders_changed)
+            field.textChanged.connect(self._update_proposal)
+        self.propose_button.clicked.connect(self._propose)
         for field in (self.include, self.exclude, self.name):
             field.editingFinished.connect(self.changed)
         self.what.currentIndexChanged.connect(self._on_what)
@@ -411,11 +503,24 @@ class Options(QFrame):
         for slider in (self.strength, self.threshold):
             slider.valueChanged.connect(self._update_labels)
             slider.sliderReleased.connect(self.changed)
+            slider.valueChanged.connect(lambda _, slider=slider: None if slider.isSliderDown() else self.changed.emit())
         for check in (self.retry, self.review_harm, self.keep_times, self.ratio):
             check.toggled.connect(self.changed)
         for number in (self.seconds, self.memory, self.quality):
             number.editingFinished.connect(self.changed)
         self.cluster.changed.connect(self.changed)
+
+    def _update_proposal(self) -> None:
+        """Propose a folder for the results while there is none."""
+        source = self.source.text().strip()
+        wanted = bool(source) and not self.target.text().strip()
+        self.target_hint.setVisible(wanted)
+        self.propose_button.setVisible(wanted)
+        if wanted:
+            self.propose_button.setText(self.tr("Use “{name}”").format(name=proposed_target(Path(source)).name))
+
+    def _propose(self) -> None:
+        self.set_source(Path(self.source.text().strip()))
 
     def _on_what(self) -> None:
         what = str(self.what.currentData())
@@ -426,7 +531,7 @@ class Options(QFrame):
                 self.what.setCurrentIndex(0)
                 self.failed.emit(error)
                 return
-            self._recipe = recipe.steps
+            self._recipe = recipe
             self.set_quality_mode(recipe.quality_mode)
         self._on_choice()
 

@@ -60,6 +60,13 @@ def report_from(layout: Layout, listing: Listing) -> Report:
     return Report(layout.source, layout.target, summary, listing.rows, {})
 
 
+def _is_about(decision: Decision, row: Row) -> bool:
+    """Whether a decision has an effect on a row."""
+    if decision == "suggested":
+        return row.may_be_accepted or row.may_be_revised
+    return row.may_be_revised if decision == "keep" else row.may_be_accepted
+
+
 class BatchPage(PageWidget):
     """Restores whole folders on a thread of its own. Closing the page stops a run, which can be continued later.
 
@@ -82,17 +89,19 @@ class BatchPage(PageWidget):
         self._task: Task | None = None
         self._refresh_needed = False
         self._failure_notice: Notice | None = None
+        self._compared_line = 0
         self.listing: Listing | None = None
         self.options = Options()
         self.view = ListingView(post)
         self.controls = Controls()
         self._lay_out()
-        self._connect()
         self.setAcceptDrops(True)
         self._update_controls()
         self.options.cluster.address.setText(self._settings.batch_scheduler)
         self.options.review_harm.setChecked(self._settings.batch_review)
         self.options.set_quality_mode(self._settings.engine.quality_mode)
+        self.options.set_from_dict(self._settings.batch_options)
+        self._connect()
         source, target = self._settings.batch_folders
         if source is not None and target is not None:
             self.options.set_folders(source, target)
@@ -151,8 +160,8 @@ class BatchPage(PageWidget):
             self._submit(Task.PLAN, selected, steps)
 
     def decide(self, decision: Decision) -> None:
-        """Decide on those of the selected photos whose results were withheld because they may do harm."""
-        selected = tuple(row.path for row in self.view.selected() if row.may_be_accepted)
+        """Decide on those of the selected photos that the decision is about: their results may do harm."""
+        selected = tuple(row.path for row in self.view.selected() if _is_about(decision, row))
         if selected:
             self._submit(Task.PLAN, selected, decision=decision)
 
@@ -162,9 +171,13 @@ class BatchPage(PageWidget):
             self._refresh_needed = True
         elif self.options.source.text() and self.options.target.text():
             self._settings.batch_folders = (Path(self.options.source.text()), Path(self.options.target.text()))
-            self._settings.batch_scheduler = self.options.cluster.address.text()
-            self._settings.batch_review = self.options.review_harm.isChecked()
             self._submit(Task.PLAN)
+        elif self.options.source.text():
+            self.view.show_missing_target()
+
+    def _remember_options(self) -> None:
+        self._settings.batch_scheduler = self.options.cluster.address.text()
+        self._settings.batch_options = self.options.to_dict()
 
     # Construction
 
@@ -184,6 +197,8 @@ class BatchPage(PageWidget):
         options, controls, view = self.options, self.controls, self.view
         options.folders_changed.connect(self._on_folders_changed)
         options.changed.connect(self.refresh)
+        for signal in (options.changed, options.folders_changed, options.watch.toggled):
+            signal.connect(lambda *_: self._remember_options())
         options.watch.toggled.connect(self._update_controls)
         options.failed.connect(self._warn)
         options.recipe_button.clicked.connect(lambda: options.ask_recipe(self._warn))
@@ -254,6 +269,7 @@ class BatchPage(PageWidget):
     def _show_listing(self, request: Request, listing: Listing) -> None:
         self.listing = listing
         self.view.show_folder(request.layout.source, listing.rows, request.settings)
+        self._follow_in_comparison()
         summary = listing.summary
         if listing.unreadable:
             text = self.tr("Some folders could not be read: {names}").format(names="; ".join(listing.unreadable))
@@ -278,6 +294,7 @@ class BatchPage(PageWidget):
     def _on_rows(self, rows: list[Row]) -> None:
         self.view.update_rows(rows)
         self._update_counts()
+        self._follow_in_comparison()
 
     def _on_progress(self, progress: Progress) -> None:
         self.view.rows.set_running(progress.path, progress.fraction)
@@ -302,6 +319,8 @@ class BatchPage(PageWidget):
         selected = bool(self.view.table.selectionModel().hasSelection())
         self.view.steps_button.setEnabled(ready and selected)
         self.view.compare_button.setEnabled(selected)
+        if (dialog := self._comparison()) is not None:
+            dialog.set_busy(self.busy)
         self._update_counts()
 
     def _runs(self, why: Why) -> bool:
@@ -327,9 +346,10 @@ class BatchPage(PageWidget):
 
     def _add_decisions(self, menu: QMenu) -> None:
         decisions: tuple[tuple[Decision, str], ...] = (
-            ("accept", self.tr("Accept the result: restore and write it")),
+            ("accept", self.tr("Accept the result: write it")),
             ("suggested", self.tr("Use what the warning suggests")),
             ("dismiss", self.tr("Dismiss the result: treat the photo as clean")),
+            ("keep", self.tr("Dismiss the warning: keep the result")),
         )
         actions = [menu.addAction(text) for _, text in decisions]
         menu.addSeparator()
@@ -337,8 +357,9 @@ class BatchPage(PageWidget):
             action.triggered.connect(partial(self._decide, decision))
 
         def enable_if_useful() -> None:  # hidden actions would move the others to where these were clicked
-            for action in actions:
-                action.setEnabled(any(row.may_be_accepted for row in self.view.selected()))
+            rows = self.view.selected()
+            for action, (decision, _) in zip(actions, decisions, strict=True):
+                action.setEnabled(any(_is_about(decision, row) for row in rows))
 
         menu.aboutToShow.connect(enable_if_useful)
 
@@ -374,22 +395,58 @@ class BatchPage(PageWidget):
         """Show the photo and the result of a row, in the window that shows another row already if there is one."""
         if not index.isValid():
             return
-        dialog = self.findChild(ComparisonDialog)
+        dialog = self._comparison()
         if dialog is None:
             dialog = ComparisonDialog(self._session, self)
             dialog.photo_wanted.connect(self.photo_wanted)
             dialog.neighbour_wanted.connect(self._show_neighbour)
+            dialog.decided.connect(lambda path, decision: self._submit(Task.PLAN, (path,), decision=decision))
         self.view.table.setCurrentIndex(index)
-        row: Row = index.data(Qt.ItemDataRole.UserRole)
-        dialog.show_row(row, self.view.source, Path(self.options.target.text()))
+        self._show_in(dialog, index.data(Qt.ItemDataRole.UserRole))
         dialog.show()
         dialog.raise_()
 
+    def _comparison(self) -> ComparisonDialog | None:
+        return next((dialog for dialog in self.findChildren(ComparisonDialog) if not dialog.closed), None)
+
+    def _show_in(self, dialog: ComparisonDialog, row: Row) -> None:
+        settings = None if self.listing is None else self.listing.settings
+        line = self.view.rows.line_of(row.path)
+        self._compared_line = self._compared_line if line is None else line
+        dialog.set_busy(self.busy)
+        dialog.show_row(row, self.view.source, Path(self.options.target.text()), settings)
+        self._update_neighbours(dialog)
+
+    def _follow_in_comparison(self) -> None:
+        """Show what has become of the row that is compared."""
+        dialog = self._comparison()
+        if dialog is None or dialog.row is None:
+            return
+        row = self.view.rows.row_of(dialog.row.path)
+        if row is None:
+            dialog.close()  # another folder is shown
+        elif replace(row, updated=0.0) != replace(dialog.row, updated=0.0):
+            self._show_in(dialog, row)
+        else:
+            self._update_neighbours(dialog)
+
+    def _update_neighbours(self, dialog: ComparisonDialog) -> None:
+        before, after = self._neighbour_lines(dialog)
+        count = self.view.rows.rowCount()
+        dialog.set_neighbours(previous=0 <= before < count, following=0 <= after < count)
+
+    def _neighbour_lines(self, dialog: ComparisonDialog) -> tuple[int, int]:
+        """Lines of the rows before and after the compared one; if the filters hide that now, around its place."""
+        line = None if dialog.row is None else self.view.rows.line_of(dialog.row.path)
+        if line is None:
+            return self._compared_line - 1, self._compared_line
+        return line - 1, line + 1
+
     def _show_neighbour(self, by: int) -> None:
-        current = self.view.table.currentIndex()
-        index = self.view.rows.index(current.row() + by, 0)
-        if current.isValid() and index.isValid():
-            self._show_comparison(index)
+        dialog = self._comparison()
+        if dialog is not None:
+            line = self._neighbour_lines(dialog)[0 if by < 0 else 1]
+            self._show_comparison(self.view.rows.index(line, 0))
 
     def _open(self, index: QModelIndex) -> None:
         row: Row = index.data(Qt.ItemDataRole.UserRole)

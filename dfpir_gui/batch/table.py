@@ -1,11 +1,13 @@
 """The photos of a folder as a Qt table model."""
 
+import html
 from collections.abc import Callable, Iterable, Sequence
 from enum import IntEnum
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPixmap
+from PySide6.QtGui import QColor, QGuiApplication, QIcon, QPainter, QPixmap
+from PySide6.QtWidgets import QStyledItemDelegate, QStyleOptionViewItem
 
 from core.batch import BatchSettings, Row, State
 from dfpir_gui.batch import texts
@@ -137,6 +139,15 @@ class PhotoTable(QAbstractTableModel):
         if changed:
             self.dataChanged.emit(self.index(min(changed), 0), self.index(max(changed), Column.REASON))
 
+    def row_of(self, path: str) -> Row | None:
+        """The row of the photo at ``path``, also if the filters hide it; None if there is none."""
+        place = self._place_of.get(path)
+        return None if place is None else self._all[place]
+
+    def line_of(self, path: str) -> int | None:
+        """The line of the table that shows the photo at ``path``, or None."""
+        return self._line.get(self._place_of.get(path, -1))
+
     def set_running(self, path: str, share: float) -> None:
         """Show which photo is worked on, and the finished share of the whole run; ``""`` for none."""
         before, self._running = self._running[0], (path, share)
@@ -212,7 +223,7 @@ class PhotoTable(QAbstractTableModel):
                 return self._picture(row.path)
             case Qt.ItemDataRole.ToolTipRole:
                 is_reason = index.column() == Column.REASON
-                return texts.reason_text(row) if is_reason else self._text(row, index.column())
+                return wrapped(texts.reason_text(row) if is_reason else self._text(row, index.column()))
             case Qt.ItemDataRole.ForegroundRole if index.column() == Column.WARNINGS:
                 return QColor(theme.WARNING)
             case Qt.ItemDataRole.ForegroundRole if index.column() in (Column.STATE, Column.REASON):
@@ -237,6 +248,10 @@ class PhotoTable(QAbstractTableModel):
                 return texts.warnings_text(row)
             case Column.SECONDS:
                 return f"{row.seconds:.1f}" if row.seconds else ""
+        return self.reason(row)
+
+    def reason(self, row: Row) -> str:
+        """Reason and notes of a row, without the folder of the photos."""
         reason = texts.reason_text(row)
         return reason.replace(self._folder, "") if self._folder else reason
 
@@ -250,6 +265,24 @@ class PhotoTable(QAbstractTableModel):
                 return self._blank
             self._pictures[path] = _framed(data, self._side)
         return self._pictures[path]
+
+
+class ThumbnailDelegate(QStyledItemDelegate):
+    """Paints thumbnails in their own colours in selected rows as well, where Qt would tint them."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:  # noqa: D102 - Qt's
+        super().initStyleOption(option, index)
+        picture = index.data(Qt.ItemDataRole.DecorationRole)
+        if isinstance(picture, QPixmap):
+            icon = QIcon(picture)
+            for mode in (QIcon.Mode.Selected, QIcon.Mode.Active):
+                icon.addPixmap(picture, mode)
+            option.icon = icon
+
+
+def wrapped(text: str) -> str:
+    """A text for a tooltip: Qt breaks only rich text into lines."""
+    return f"<qt>{html.escape(text)}</qt>" if text else ""
 
 
 _KEYS: dict[Column, Callable[[Row], Any]] = {

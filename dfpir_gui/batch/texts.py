@@ -133,7 +133,7 @@ def reason_text(row: Row) -> str:
     outdated = translate("BatchTexts", "The earlier result {name} is out of date.")
     parts = [outdated.format(name=_printable(path)) for path in row.outdated]
     if row.may_be_accepted:  # the warnings have a column of their own
-        parts.append(translate("BatchTexts", "Not written: decide with “Set steps for selected…”."))
+        parts.append(translate("BatchTexts", "Not written yet: double-click to look at the result and decide."))
     elif row.error:
         parts.append(translated_message(row.error))
     return " ".join((*parts, *map(translated_message, row.notes)))
@@ -142,6 +142,13 @@ def reason_text(row: Row) -> str:
 def warnings_text(row: Row) -> str:
     """Why the result may be worse than the photo."""
     return " ".join(map(translated_message, row.warnings))
+
+
+def suggestion_text(row: Row) -> str:
+    """The steps that do less harm; ``""`` without warnings."""
+    if not row.warnings:
+        return ""
+    return _step_list(row.suggested or ()) or translate("BatchTexts", "leave unchanged")
 
 
 def failure_lines(rows: Iterable[Row], folder: Path) -> list[str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from pathlib import Path
 from threading import Lock
@@ -47,7 +47,8 @@ class Request:
         retry_failed: whether photos that failed before are tried again.
         selected: paths of the photos whose steps are set first.
         steps: for these photos; None removes an earlier setting.
-        decision: on the selected photos, whose results were withheld, instead of ``steps``; or None.
+        decision: on the selected photos, whose results may do harm, instead of ``steps``; or None. Accepted results
+            that are complete already are written at once.
         report: to be written.
         file: where to.
     """
@@ -76,6 +77,7 @@ class Listing:
         unreadable: folders that could not be read.
         summary: of the run, if there was one.
         passed_over: pictures that are not restored, with the reason.
+        settings: what is done to the photos.
     """
 
     rows: tuple[Row, ...]
@@ -84,6 +86,7 @@ class Listing:
     unreadable: tuple[str, ...]
     summary: Summary | None = None
     passed_over: tuple[PassedOver, ...] = ()
+    settings: BatchSettings = field(default_factory=BatchSettings)
 
 
 class Worker:
@@ -134,6 +137,8 @@ class Worker:
                     batch.decide(request.selected, request.decision)
                 plan = batch.plan(retry_failed=request.retry_failed)
             on_row, on_progress, on_note = self._rows.add, self._progress.add, self._on_note
+            if request.decision == "accept" and (accepted := batch.accepted(plan)).items:
+                batch.run(accepted, request.control, on_row=on_row)
             if request.task is Task.ANALYSE:
                 with suppress(Cancelled):  # the verdicts so far are kept, and listed below
                     batch.triage(plan, request.control, on_row=on_row, on_progress=on_progress)
@@ -163,7 +168,7 @@ def _list(request: Request, summary: Summary | None = None) -> Listing:
     )
     rows = tuple(item.row for item in plan.items)
     why = {item.row.path: item.why for item in plan.items}
-    return Listing(rows, why, plan.bytes, tuple(plan.unreadable), summary, tuple(plan.passed_over))
+    return Listing(rows, why, plan.bytes, tuple(plan.unreadable), summary, tuple(plan.passed_over), request.settings)
 
 
 class _Collector(Generic[ValueT]):

@@ -27,12 +27,12 @@ from dfpir_gui.workers.worker_thread import Progress, Report
 
 NOT_RUN = tr("Run all ablations to compare their effects.")
 _ORDERS = {
-    tr("of the prompt"): "own",
-    tr("of the other prompt"): "other",
-    tr("identity"): "identity",
-    tr("random"): "random",
+    tr("Of the prompt"): "own",
+    tr("Of the other prompt"): "other",
+    tr("Identity"): "identity",
+    tr("Random"): "random",
 }
-_MASKS = (tr("as trained"), tr("off"), "γ")
+_MASKS = (tr("As trained"), tr("Off"), "γ")
 
 
 class AblationPanel(Panel):
@@ -199,8 +199,8 @@ class AblationPanel(Panel):
                 self.stop.setEnabled(False)
                 self.all_status.clear()
 
-        status = self.all_status if kind == _ALL else self.status
-        self.runner.run(kind, work, done, ended=ended, progress=lambda progress: status.setText(progress.phase))
+        status, card = (self.all_status, self.all) if kind == _ALL else (self.status, self.one)
+        self.compute(kind, [card], work, done, ended=ended, progress=lambda progress: status.setText(progress.phase))
 
     def _on_one(self, results: tuple[AblationResult, ...]) -> None:
         target = self._target
@@ -250,7 +250,6 @@ class AblationPanel(Panel):
             )
             if column == 0:
                 name_rows(plot, labels)
-                plot.getAxis("left").setWidth(18 * theme.GRID)
             else:
                 plot.hideAxis("left")
             for place, value in enumerate(values):

@@ -30,7 +30,7 @@ from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.inspector.card import Card, ask_folder
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
-from dfpir_gui.inspector.panel import ONE_PROMPT, Panel, line, show_results, traced
+from dfpir_gui.inspector.panel import ONE_PROMPT, SAME_PROMPT, Panel, line, show_results, traced
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
@@ -130,11 +130,18 @@ class AttentionPanel(Panel):
             self.head.clear()
             self.head.addItems([str(number + 1) for number in range(block.heads)])
             self.head.blockSignals(False)
-        self.runner.run(
-            "attention", traced(target, target.first, stages=()), lambda trace: self._on_attention(trace.attention)
+        self._attention = self._difference = None
+        self.compute(
+            "attention",
+            [self.maps],
+            traced(target, target.first, stages=()),
+            lambda trace: self._on_attention(trace.attention),
         )
-        if target.second is None:
-            self.between_prompts.show_message(ONE_PROMPT)
+        if target.second is None or target.second == target.first:
+            self.runner.discard("second attention")
+            self.between_prompts.show_message(ONE_PROMPT if target.second is None else SAME_PROMPT)
+        else:
+            self.between_prompts.show_busy()
         self._ask_other()
         if target.first != self._counted_with:
             self._rates = {}
@@ -181,9 +188,11 @@ class AttentionPanel(Panel):
         self._attention = attention
         self._draw()
         target = self._target
-        if target is not None and target.second is not None and attention is not None:
-            self.runner.run(
+        if target is not None and target.second not in (None, target.first) and attention is not None:
+            assert target.second is not None
+            self.compute(
                 "second attention",
+                [self.between_prompts],
                 traced(target, target.second, stages=()),
                 lambda trace: self._on_second_attention(attention, trace.attention),
             )
@@ -205,6 +214,7 @@ class AttentionPanel(Panel):
         target, pixels = self._target, self._others.get(self.other.currentText())
         self._between = None
         if target is None or pixels is None:
+            self.runner.discard("other photo")
             self.photos.show_message(NO_OTHER_PHOTO)
             return
         name = self.other.currentText()
@@ -219,7 +229,7 @@ class AttentionPanel(Panel):
             assert first is not None and second is not None  # see reason_for_empty
             return difference(first, second)
 
-        self.runner.run("other photo", work, lambda between: self._on_between_photos(name, between))
+        self.compute("other photo", [self.photos], work, lambda between: self._on_between_photos(name, between))
 
     def _on_between_photos(self, name: str, between: AttentionDifference) -> None:
         self._between = (name, between)
@@ -241,7 +251,8 @@ class AttentionPanel(Panel):
             for place, (title, values, colours, levels) in enumerate(maps):
                 self._matrix(self.maps, place, title, values[head], colours, levels)
             self.maps.show_chart(attention_maps(attention, target.subtitle()))
-        if self._difference is not None and target.second is not None:
+        if self._difference is not None and target.second not in (None, target.first):
+            assert target.second is not None
             self._draw_difference(self.between_prompts, self._difference, target.first, target.second, head)
         if self._between is not None:
             self._draw_difference(self.photos, self._between[1], target.name, self._between[0], head)
@@ -283,10 +294,8 @@ class AttentionPanel(Panel):
         """Add one of ``count`` matrices to a card, as many side by side as fit."""
         columns = self._columns
         axes = (self.tr("query channel"), self.tr("key channel"))
-        plot = card.plots.matrix_at(place // columns, place % columns, title, values, colours, levels, axes)
-        plot.setMaximumWidth(_SIDE + 5 * theme.GRID)  # about square
-        card.plots.ci.layout.setColumnStretchFactor(place % columns, 1)
-        card.plots.ci.layout.setColumnPreferredWidth(place % columns, _SIDE + 5 * theme.GRID)
+        card.plots.matrix_at(place // columns, place % columns, title, values, colours, levels, axes)
+        card.plots.share_width(columns)
         card.plots.setFixedHeight(_SIDE * -(-count // columns) + 2 * theme.GRID)
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
@@ -307,7 +316,7 @@ class AttentionPanel(Panel):
             ablations = (Ablation(), Ablation(keep=keep))
             return inspector.ablations(target.region(), target.first, ablations, cancel=cancel)
 
-        self.runner.run(_GAMMA, work, self._on_gamma)
+        self.compute(_GAMMA, [self.live], work, self._on_gamma)
 
     def _on_gamma(self, results: tuple[AblationResult, ...]) -> None:
         target = self._target

@@ -3,12 +3,21 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QFileDialog, QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QFrame,
+    QGraphicsOpacityEffect,
+    QHBoxLayout,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.inspection.charts import FIGURE_SIZES, FORMATS, PICTURES, Chart, FigureSize
-from dfpir_gui.i18n.language import translate, translated
+from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.plots import Plots
 from dfpir_gui.settings.settings import Settings
@@ -16,12 +25,19 @@ from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet
 
+COMPUTING = tr("Computing…")
+NOT_COMPUTED = tr("This chart was not computed.")
+_BUSY_DELAY_MS = 200
+_DIMMED = 0.35
+"""Opacity of an old chart while the next one is computed."""
+
 
 class Card(QFrame):
     """Shows one chart, or why there is none.
 
     Attributes:
         chart: the chart that is shown, or None.
+        busy: whether the next chart is being computed.
         caption: what it shows and what it does not show.
         note: what the mouse points at, or the result of an export.
         export: button whose menu has one entry per format.
@@ -34,6 +50,7 @@ class Card(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self.chart: Chart | None = None
+        self.busy = False
         self._title = title
         self.heading = heading(title)
         self.heading.setWordWrap(True)
@@ -60,6 +77,11 @@ class Card(QFrame):
         layout.addWidget(self.empty)
         layout.addWidget(full)
         self._full = full
+        self._dimmed = QGraphicsOpacityEffect(full, opacity=_DIMMED)
+        self._dimmed.setEnabled(False)
+        full.setGraphicsEffect(self._dimmed)
+        self._delay = QTimer(self, singleShot=True, interval=_BUSY_DELAY_MS)
+        self._delay.timeout.connect(self._show_busy)
         self.show_message("")
 
     @property
@@ -74,6 +96,7 @@ class Card(QFrame):
 
     def show_chart(self, chart: Chart) -> None:
         """Show title and caption of ``chart`` and enable its export; the caller has filled the plots."""
+        self._end_dimming()
         self.chart = chart
         title, caption = translated_message(chart.title), translated_message(chart.caption)
         self.heading.setText(title)
@@ -84,8 +107,33 @@ class Card(QFrame):
         self._full.show()
         self.export.setEnabled(True)
 
+    def show_busy(self) -> None:
+        """Say that the chart is computed, if that takes a while; an old one is dimmed until then."""
+        self.busy = True
+        self._delay.start()
+
+    def end_busy(self) -> None:
+        """If no chart has come, say so, instead of an old one."""
+        if self.busy:
+            self.show_message(NOT_COMPUTED)
+
+    def _show_busy(self) -> None:
+        if self.chart is None:
+            self.empty.setText(translated(COMPUTING))
+            self.empty.show()
+            return
+        self._dimmed.setEnabled(True)
+        self.note.setText(translated(COMPUTING))
+        self.export.setEnabled(False)
+
+    def _end_dimming(self) -> None:
+        self.busy = False
+        self._delay.stop()
+        self._dimmed.setEnabled(False)
+
     def show_message(self, text: str) -> None:
         """Show a text, marked by ``tr``, instead of the chart, and release the chart."""
+        self._end_dimming()
         self.chart = None
         if self._plots is not None:
             self._plots.clear()

@@ -24,6 +24,7 @@ from dfpir_gui.inspector.card import ask_folder
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line
+from dfpir_gui.inspector.plots import prompt_name
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
@@ -146,7 +147,7 @@ class ClustersPanel(Panel):
         image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
         self.thumbnail.setPixmap(QPixmap.fromImage(image))
         sample = self._result.clusters.samples[number]
-        self.card.note.setText(f"{sample.name}: {sample.label}")
+        self.card.note.setText(f"{sample.name}: {prompt_name(sample.label)}")
 
     def _on_result(self, result: FolderClusters) -> None:
         self._result = result
@@ -177,7 +178,8 @@ class ClustersPanel(Panel):
         kinds = sorted(set(labels))
         # Below the plots, since inside it would cover dots.
         squares = (
-            f'<span style="color: {to_hex(colormaps["tab10"](n))}">■</span> {kind}' for n, kind in enumerate(kinds)
+            f'<span style="color: {to_hex(colormaps["tab10"](n))}">■</span> {prompt_name(kind)}'
+            for n, kind in enumerate(kinds)
         )
         self.legend.setText("&nbsp;&nbsp; ".join(squares))
         self.card.plots.clear()

@@ -70,7 +70,8 @@ class FeaturesPanel(Panel):
     def fill(self, model_info: ModelInfo, target: InspectionTarget) -> None:
         """Trace the block; the cards follow."""
         self._target = target
-        self.runner.run("features", traced(target, target.first, attention=False), self._on_trace)
+        cards = [self.overview, self.strongest]
+        self.compute("features", cards, traced(target, target.first, attention=False), self._on_trace)
 
     def show_part(self, part: Part | None) -> None:
         """Show a part of the photo in the pictures; the whole crop if it is None or outside the crop."""

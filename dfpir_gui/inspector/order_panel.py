@@ -12,7 +12,7 @@ from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
-from dfpir_gui.inspector.plots import name_cells, name_rows, picture, write_numbers
+from dfpir_gui.inspector.plots import name_cells, name_rows, picture, prompt_name, write_numbers
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 
@@ -89,7 +89,9 @@ class OrderPanel(Panel):
             return
         places = orders.positions[:, channel]
         self._trail.setData([channel, *places], np.arange(len(places) + 1))
-        positions = ", ".join(f"{prompt} {place}" for prompt, place in zip(orders.prompts, places, strict=True))
+        positions = ", ".join(
+            f"{prompt_name(prompt)} {place}" for prompt, place in zip(orders.prompts, places, strict=True)
+        )
         self.strips.note.setText(
             self.tr("Channel {channel}, position by prompt: {positions}").format(channel=channel, positions=positions)
         )
@@ -110,7 +112,7 @@ class OrderPanel(Panel):
         plot = card.plots.plot_at(0, 0)
         rows = np.vstack([np.arange(count), orders.orders])
         plot.addItem(picture(rows, colours="turbo", levels=(0, count - 1)))
-        name_rows(plot, (self.tr("original"), *orders.prompts))
+        name_rows(plot, (self.tr("original"), *map(prompt_name, orders.prompts)))
         plot.setLabel("bottom", self.tr("position"), color=theme.QUIET_TEXT)
         for row in range(len(rows) - 1):
             gap = 6 if row == 0 else 2
@@ -136,7 +138,7 @@ class OrderPanel(Panel):
             y = np.stack([left[members], right[members]], axis=1).ravel().astype(float)
             plot.addItem(pg.PlotDataItem(x, y, connect="pairs", pen=pg.mkPen((*colour, 170), width=1), antialias=True))
         plot.addItem(self._bend)
-        plot.getAxis("bottom").setTicks([[(0, first), (1, second)]])
+        plot.getAxis("bottom").setTicks([[(0, prompt_name(first)), (1, prompt_name(second))]])
         plot.setLabel("left", self.tr("position"), color=theme.QUIET_TEXT)
         plot.setXRange(-0.04, 1.04, padding=0)
         card.show_chart(slopes(orders, first, second))
@@ -149,6 +151,7 @@ class OrderPanel(Panel):
             plot = card.plots.matrix_at(0, column, title, values, "RdBu_r", (-1, 1))
             name_cells(plot, orders.prompts)
             write_numbers(plot, values, "+.2f", 0.6)
+        card.plots.share_width(2)
         card.show_chart(correlations(orders))
 
     def _draw_matrix(self, orders: BlockOrders, first: str, second: str) -> None:
@@ -156,14 +159,16 @@ class OrderPanel(Panel):
         card.plots.clear()
         one, two = (orders.matrices[orders.index(prompt)] for prompt in (first, second))
         limit = float(max(np.abs(one).max(), np.abs(two).max())) or 1.0
-        minus = self.tr("{second} minus {first}").format(second=second, first=first)
-        for place, (values, title) in enumerate(((one, first), (two, second), (two - one, minus))):
+        names = prompt_name(first), prompt_name(second)
+        minus = self.tr("{second} minus {first}").format(second=names[1], first=names[0])
+        for place, (values, title) in enumerate(((one, names[0]), (two, names[1]), (two - one, minus))):
             axes = (self.tr("channel of Q"), self.tr("channel of F_n"))
             card.plots.matrix_at(place // 2, place % 2, title, values, "RdBu_r", (-limit, limit), axes)
         title = self.tr("distances between prompts")
         plot = card.plots.matrix_at(1, 1, title, orders.distances, "viridis", (0, 2**0.5))
         name_cells(plot, orders.prompts)
         write_numbers(plot, orders.distances, ".2f", 0.8, dark_is_high=False)
+        card.plots.share_width(2)
         card.show_chart(folded(orders, first, second))
 
     def _cell(self, at: QPointF) -> tuple[int, int] | None:
@@ -185,7 +190,7 @@ class OrderPanel(Panel):
             text = self.tr("Channel {channel} → position {place} in the original order")
         else:
             text = self.tr("Channel {channel} → position {place} under {prompt}")
-        prompt = self._orders.prompts[row - 1]
+        prompt = prompt_name(self._orders.prompts[row - 1])
         self.strips.note.setText(text.format(channel=channel, place=place, prompt=prompt))
 
     def _on_click(self, at: QPointF) -> None:

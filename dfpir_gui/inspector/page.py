@@ -17,7 +17,7 @@ from dfpir_gui.inspector.features_panel import FeaturesPanel
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.order_panel import OrderPanel
-from dfpir_gui.inspector.panel import FAILED, ONE_PROMPT, Panel
+from dfpir_gui.inspector.panel import FAILED, LOADING, ONE_PROMPT, Panel
 from dfpir_gui.inspector.photo_view import MAX_SIDE, PhotoView
 from dfpir_gui.session import Change, Session
 from dfpir_gui.settings.theme import GRID
@@ -58,7 +58,10 @@ class InspectorPage(PageWidget):
             self.tabs.addTab(panel, translated(title))
         self._build()
         self._photo_shown: object = None
-        self._answered = False
+        self._answered = self._asked = False
+        self._prompt_chosen = False  # by the user, so that it does not follow the Studio any more
+        for box in (self.first, self.second):
+            box.activated.connect(lambda _: self._note_choice())
         for box in (self.first, self.second, self.block):
             box.currentIndexChanged.connect(lambda _: self._update_panels())
         self.tabs.currentChanged.connect(lambda _: self._update_panels())
@@ -92,6 +95,10 @@ class InspectorPage(PageWidget):
             block=self.block.currentData() or "",
             source=photo.source if photo else None,
         )
+
+    @property
+    def _loading(self) -> bool:
+        return self.runner.is_busy("model_info") or not self._asked
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt's
         super().showEvent(event)
@@ -138,7 +145,7 @@ class InspectorPage(PageWidget):
         layout.addWidget(split, 1)
 
     def _load_model_info(self) -> None:
-        self._answered = False
+        self._answered, self._asked = False, True
         self.runner.run(
             "model_info",
             lambda inspector, report, cancel: ModelInfo.from_inspector(inspector),
@@ -180,14 +187,16 @@ class InspectorPage(PageWidget):
         if len(model_info.prompts) < 2:
             self.second.setCurrentIndex(-1)
 
+    def _note_choice(self) -> None:
+        self._prompt_chosen = True
+
     def _propose(self) -> None:
-        # The detected degradation, and one of another family for comparison.
+        """Choose what is removed in the Studio, or else what was detected; and another family for comparison."""
         detection = self._session.detection
-        detected = next(
-            (key for key in (detection.likely_steps() if detection else ()) if self.first.findData(key) >= 0), None
-        )
-        if detected is not None:
-            self.first.setCurrentIndex(self.first.findData(detected))
+        keys = (*(step.degradation for step in self._session.steps), *(detection.likely_steps() if detection else ()))
+        proposed = next((key for key in keys if self.first.findData(key) >= 0), None)
+        if proposed is not None:
+            self.first.setCurrentIndex(self.first.findData(proposed))
         family = degradation(self.first.currentData()).family if self.first.count() else ""
         others = [n for n in range(self.second.count()) if n != self.first.currentIndex()]
         other_families = [n for n in others if degradation(self.second.itemData(n)).family != family]
@@ -197,7 +206,7 @@ class InspectorPage(PageWidget):
     def _on_change(self, changed: Change) -> None:
         if changed & (Change.PHOTO | Change.DOCUMENTS):
             self._mirror_photo()
-        if changed & Change.DETECTION and self.model_info is not None:
+        if changed & (Change.DETECTION | Change.STEPS) and self.model_info is not None and not self._prompt_chosen:
             self._propose()
         if changed & Change.STEPS and self._session.supported_degradations is None and self.isVisible():
             self._load_model_info()  # the model may have changed
@@ -217,9 +226,14 @@ class InspectorPage(PageWidget):
         )
         if photo is not self._photo_shown:
             self._photo_shown = photo
+            self._prompt_chosen = False
+            if self.model_info is not None:
+                self._propose()
             self._show_photo()
             self.photo.part_changed.emit(None)
             self._update_panels()
+        elif photo is None:
+            self._update_panels()  # says whether one is being opened
 
     def _show_photo(self) -> None:
         """Show the photo as the Studio does: a whole photo converted here would block the window."""
@@ -238,13 +252,19 @@ class InspectorPage(PageWidget):
             if any(step.mask is not None for step in self._session.steps):
                 text += " " + self.tr("In the Studio a step is limited by a mask; the network sees the whole photo.")
             self.photo.description.setText(text)
+        elif self._session.photo is not None:
+            self.photo.description.setText(translated(LOADING if self._loading else FAILED))
+        elif self._session.current is not None:
+            self.photo.description.setText(self.tr("Opening the photo…"))
+        else:
+            self.photo.description.setText(self.tr("No photo is open."))
         shown = self.tabs.currentWidget()
         for panel in self.panels.values():
             if panel is not shown:
                 panel.clear()
         if self.isVisible() and isinstance(shown, Panel):
             shown.show_target(self.model_info, target)
-            if self.model_info is None and not self.runner.is_busy("model_info"):
+            if self.model_info is None and not self._loading:
                 shown.show_reason(FAILED)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -13,16 +14,19 @@ from core.progress import CancelToken
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.card import Card, figure_size
-from dfpir_gui.inspector.inspection_runner import InspectionRunner
+from dfpir_gui.inspector.inspection_runner import Inspection, InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.wheel import let_wheel_scroll
-from dfpir_gui.workers.worker_thread import Report
+from dfpir_gui.workers.worker_thread import Progress, Report
+
+T = TypeVar("T")
 
 LOADING = tr("Loading the model…")
 FAILED = tr("The model cannot be inspected; see the message above.")
 NO_PHOTO = tr("Open a photo in the Studio first.")
 NO_DGPB = tr("This model has no perturbation blocks (DGPB).")
+SAME_PROMPT = tr("Both prompts are the same, so there is no difference. Choose another one to compare with.")
 ONE_PROMPT = tr("This model has only one prompt; there is nothing to compare it with.")
 
 
@@ -116,6 +120,28 @@ class Panel(QWidget):
         for card in self.cards:
             card.show_message("")
 
+    def compute(
+        self,
+        kind: str,
+        cards: Sequence[Card],
+        work: Inspection[T],
+        done: Callable[[T], None],
+        *,
+        ended: Callable[[], None] = lambda: None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """Run an inspection as :meth:`InspectionRunner.run` does; meanwhile ``cards`` say that they are computed."""
+        for card in cards:
+            card.show_busy()
+
+        def after() -> None:
+            for card in cards:
+                if not self.runner.is_busy(kind):
+                    card.end_busy()
+            ended()
+
+        self.runner.run(kind, work, done, ended=after, progress=progress)
+
     def _export(self, card: Card, path: Path) -> None:
         chart = card.chart
         if chart is None or self.runner.refuses_to_replace(path):
@@ -173,3 +199,4 @@ def show_results(card: Card, results: Sequence[AblationResult]) -> None:
         )
     ):
         card.plots.picture_at(0, column, title, values)
+    card.plots.share_width(3)

@@ -62,7 +62,6 @@ class PhotoView(QWidget):
         self._plots.setStyleSheet(f"background: {theme.SURROUND}; border: none;")
         self.frame, self._size, self._box, self.part = None, None, None, None
         if pixels is None:
-            self.description.setText(self.tr("No photo is open."))
             return
         width, height = full_size or (pixels.shape[1], pixels.shape[0])
         self._size = (width, height)

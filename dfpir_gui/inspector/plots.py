@@ -8,19 +8,30 @@ import pyqtgraph as pg
 from matplotlib import colormaps
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QWheelEvent
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
+from core.inspection.labels import prompt_label
+from dfpir_gui.i18n.language import tr, translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.settings import theme
+
+_UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
 
 SMALL = 8
 """Font size in plots, in points."""
 
-_BAR, _BAR_NUMBERS = theme.GRID, 5 * theme.GRID
+_BAR, _BAR_NUMBERS = theme.GRID, 6 * theme.GRID
 """Widths in logical pixels of a colour bar and of its numbers."""
 
-NAMES = 9 * theme.GRID
-"""Width in logical pixels for the names of prompts."""
+_MATRIX_LEFT, _MATRIX_BOTTOM = 5 * theme.GRID, 5 * theme.GRID
+"""Width and height in logical pixels of the axes of a matrix: the same for all, so that the pictures have one size."""
+
+_MAX_TICKS = 4
+"""Numbers along an axis of a matrix; more would run together in narrow windows."""
+
+NAMES = 7 * theme.GRID
+"""Smallest width in logical pixels for the names of prompts."""
 
 Part = tuple[float, float, float, float]
 """x, y, width and height in pixels of the photo."""
@@ -43,6 +54,30 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         self.ci.layout.setSpacing(theme.GRID)
         # Space for the last numbers of the axes.
         self.ci.layout.setContentsMargins(0, theme.GRID, theme.GRID, theme.GRID)
+        self._columns = 0
+
+    def share_width(self, columns: int) -> None:
+        """Give ``columns`` columns the same width, whatever is in them; 0 leaves the widths to their contents."""
+        layout = self.ci.layout
+        for column in range(max(columns, self._columns, layout.columnCount())):
+            layout.setColumnMinimumWidth(column, 0)
+            layout.setColumnMaximumWidth(column, _UNLIMITED)
+        self._columns = columns
+        self._set_widths()
+
+    def _set_widths(self) -> None:
+        if not self._columns:
+            return
+        layout = self.ci.layout
+        left, _, right, _ = layout.getContentsMargins()
+        free = self.viewport().width() - left - right - (self._columns - 1) * layout.horizontalSpacing()
+        for column in range(self._columns):
+            layout.setColumnFixedWidth(column, max(free // self._columns, 1))
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:  # noqa: D102 - Qt's
+        super().resizeEvent(event)
+        if hasattr(self, "_columns"):  # pyqtgraph calls this while it constructs the widget
+            self._set_widths()
 
     def set_accessible_texts(self, name: str, description: str = "") -> None:
         """Set name and description of the plots for screen readers."""
@@ -108,10 +143,20 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         plot = self.plot_at(row, column, title)
         item = picture(values, colours=colours, levels=levels)
         plot.addItem(item)
+        plot.getAxis("left").setWidth(_MATRIX_LEFT)
         if axes is not None:
             self.name_axes(plot, *axes)
+            plot.getAxis("bottom").setHeight(_MATRIX_BOTTOM)
+            for side, count in (("left", values.shape[0]), ("bottom", values.shape[1])):
+                plot.getAxis(side).setTicks([[(place, str(place)) for place in sparse_ticks(count)]])
         add_colour_bar(plot, item, colours, levels)
         return plot
+
+
+def sparse_ticks(count: int) -> range:
+    """Places of at most :data:`_MAX_TICKS` numbers along an axis of ``count`` cells: multiples of 1, 2 or 5 × 10ⁿ."""
+    steps = (factor * 10**power for power in range(9) for factor in (1, 2, 5))
+    return range(0, count, next(step for step in steps if -(-count // step) <= _MAX_TICKS))
 
 
 def part_in_sight(box: pg.ViewBox) -> Part:
@@ -180,7 +225,7 @@ def add_colour_bar(plot: pg.PlotItem, item: pg.ImageItem, colours: str, levels: 
     bar.setImageItem(item, insert_in=plot)
     axis = bar.getAxis("right")
     style_axis(axis)
-    axis.setStyle(tickLength=2, tickTextOffset=2, maxTickLevel=0)
+    axis.setStyle(tickLength=2, tickTextOffset=2, maxTickLevel=0, hideOverlappingLabels=False)
     # The numbers at both ends and in the middle: others would need a width that changes with them.
     margin = 0.04 * (high - low)  # a number at the very end would be cut off
     ends = ((low + margin, low), ((low + high) / 2, (low + high) / 2), (high - margin, high))
@@ -218,19 +263,36 @@ def write_numbers(
         plot.addItem(text)
 
 
-def name_cells(plot: pg.PlotItem, names: tuple[str, ...]) -> None:
-    """Label rows and columns of a matrix with prompts."""
-    name_rows(plot, names)
-    plot.getAxis("bottom").setTicks([list(enumerate(map(_short, names)))])
+def name_cells(plot: pg.PlotItem, prompts: Sequence[str]) -> None:
+    """Label rows and columns of a matrix with prompts, given by their keys."""
+    name_rows(plot, list(map(prompt_name, prompts)))
+    axis = plot.getAxis("bottom")
+    axis.setTicks([list(enumerate(map(_short_name, prompts)))])
+    axis.setStyle(hideOverlappingLabels=False)
 
 
 def name_rows(plot: pg.PlotItem, names: Sequence[str]) -> None:
-    """Label all rows of a matrix."""
+    """Label all rows of a matrix; the axis is as wide as the longest name needs."""
     axis = plot.getAxis("left")
     axis.setTicks([list(enumerate(names))])
     axis.setStyle(hideOverlappingLabels=False)
-    axis.setWidth(NAMES)
+    font = QFont()
+    font.setPointSize(SMALL)
+    widest = max((QFontMetrics(font).horizontalAdvance(name) for name in names), default=0)
+    axis.setWidth(max(widest + 2 * theme.GRID, NAMES))
 
 
-def _short(name: str) -> str:
-    return name.replace("noise", "n").replace("low-light", "low")
+def prompt_name(prompt: str) -> str:
+    """Name of a prompt in charts, in the language of the window."""
+    return translated_message(prompt_label(prompt))
+
+
+def _short_name(prompt: str) -> str:
+    """The shortest name of a prompt, for narrow columns."""
+    if prompt.startswith("noise"):
+        return prompt.replace("noise", "σ")
+    return translated(_SHORT[prompt]) if prompt in _SHORT else prompt
+
+
+_SHORT = {"rain": tr("rain"), "haze": tr("haze"), "blur": tr("blur"), "low-light": tr("dark")}
+"""Key of a prompt -> its name in columns that are wide enough for four letters."""

@@ -6,7 +6,7 @@ session calls its observers on the main thread. Nothing that this package export
 """
 
 from dfpir_gui.session.document import Document
-from dfpir_gui.session.remembered_steps import RememberedSteps
+from dfpir_gui.session.remembered_steps import RememberedEdit, RememberedSteps
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import STOPPED, Change, Observer, State
 from dfpir_gui.session.steps import Edit, PhotoToOpen, StackStep
@@ -18,6 +18,7 @@ __all__ = [
     "Edit",
     "Observer",
     "PhotoToOpen",
+    "RememberedEdit",
     "RememberedSteps",
     "Session",
     "StackStep",

@@ -22,6 +22,7 @@ from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine
 from core.inference.result import mask_renderer
+from core.masks import Mask
 from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken
@@ -124,6 +125,7 @@ class Document:
         self.failure = ""
         self.swap_file = swap_file
         self.swapping_out = False
+        self._mask_values: tuple[Mask, np.ndarray] | None = None
         self._cancel: CancelToken | None = None
         self._cancel_blend: CancelToken | None = None
 
@@ -240,10 +242,35 @@ class Document:
         self.set_edit(replace(self.edit, applied=restored.result.steps), text)
 
     def begin_blend(self, request: Request[Any], cancel: CancelToken) -> None:
-        """Note the request that blends the result, in place of an earlier one; show the new strength at once."""
+        """Note the request that blends the result, in place of an earlier one; show the new strength at once.
+
+        A changed mask is shown by :meth:`show_mask`; until then, what was shown before stays.
+        """
+        shown = self.quick_after
         self.end_blend()
         self.blend_request, self._cancel_blend = request, cancel
-        self.quick_after = self.last_step.mixed(self.edit.applied) if self.last_step and self.edit.applied else None
+        if self.last_step is not None and self.edit.applied and self.last_step.fits(self.edit.applied):
+            self.quick_after = self.last_step.mixed(self.edit.applied, self._mask_values) or shown
+
+    def show_mask(self, index: int, mask: Mask, values: np.ndarray) -> bool:
+        """Show a mask of the last step at once while the result is being blended; return whether that is possible.
+
+        Args:
+            index: of the step.
+            mask: its mask, or one that it had a moment ago.
+            values: the mask, rendered at any size: (h, w) float32.
+        """
+        steps, entry = self.edit.applied or (), self.edit.stack[index] if index < len(self.edit.stack) else None
+        last = next((number for number in reversed(range(len(steps))) if steps[number].strength > 0), None)
+        if self.last_step is None or entry is None or last is None or steps[last] != entry.step:
+            return False
+        self._mask_values = (mask, values)
+        shown = (*steps[:last], replace(steps[last], mask=mask), *steps[last + 1 :])
+        mixed = self.last_step.mixed(shown, self._mask_values)
+        if mixed is None or self.blend_request is None:
+            return False
+        self.quick_after = mixed
+        return True
 
     def end_blend(self) -> None:
         """Forget the request that blends the result, whose answer is stale then."""
@@ -280,7 +307,7 @@ class Document:
     def unload(self) -> None:
         """Remove the photo from memory; its steps, detection and thumbnail stay."""
         self.photo = self.before = self.masks = self.preview = self._source = self._overview = None
-        self.last_step = self.quick_after = None
+        self.last_step = self.quick_after = self._mask_values = None
 
     # What follows from it
 

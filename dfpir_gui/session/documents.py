@@ -38,7 +38,7 @@ class Documents:
         passes: the kept passes of the photos.
         memory_limit: bytes that photos and results may take.
         swap_files: where results are swapped out to; None keeps all of them in memory.
-        remembered_steps: the steps that the user chose for photos before, or None.
+        remembered_steps: steps, rotation and crop that the user chose for photos before, or None.
         is_supported: whether the model supports the degradation with this key, as far as is known.
         on_ready: called for a photo with ``restore_when_ready`` as soon as its steps are known.
         on_removed: called with the path of a photo that was closed.
@@ -179,11 +179,13 @@ class Documents:
     # Reading
 
     def _new(self, photo: PhotoToOpen) -> Document:
-        stack = photo.stack
+        stack, geometry = photo.stack, photo.geometry
         if stack is None and self._remembered_steps is not None:
-            stack = self._remembered_steps.find(photo.path)
+            remembered = self._remembered_steps.find(photo.path)
+            if remembered is not None and (geometry.is_identity or geometry == remembered.geometry):
+                stack, geometry = remembered.stack, remembered.geometry
         swapped = photo.result is not None and self._memory.owns(photo.result)
-        return Document(photo.path, stack, photo.result if swapped else None, photo.geometry)
+        return Document(photo.path, stack, photo.result if swapped else None, geometry)
 
     def _start_reading(self, document: Document) -> None:
         def done(opened: Opened) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
+from core.geometry import Geometry
 from core.inference import Step
 from core.masks import Mask
 from dfpir_gui.i18n import names
@@ -89,6 +90,20 @@ class StepEditor:
         """Replace the whole stack by ``steps``; ``text`` names the change for undo."""
         new = stack_from_steps(steps)
         self._change(lambda stack: new, text or Retranslatable(lambda: translate("Editing", "Choose steps")))
+
+    def apply(self, steps: Iterable[Step], geometry: Geometry, text: str) -> None:
+        """Replace the stack, and rotate and crop the photo, as one change.
+
+        Args:
+            steps: with masks of the rotated and cropped photo.
+            geometry: rotation and crop.
+            text: names the change for undo.
+        """
+        document = self._documents.current
+        if document is None or geometry == document.edit.geometry:
+            self.replace(steps, text)
+        else:
+            self._geometry_changes.apply(document, stack_from_steps(steps), geometry, text)
 
     def paste(self, documents: Iterable[Document], stack: Stack) -> None:
         """Replace the stacks of ``documents``, which need not be current, by ``stack``; each can be undone there."""

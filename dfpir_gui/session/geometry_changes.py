@@ -45,6 +45,15 @@ class GeometryChanges:
             self.reconcile(document)
             self._documents.changed(document, Change.STEPS | Change.STATE)
 
+    def apply(self, document: Document, stack: Stack, geometry: Geometry, text: str) -> None:
+        """Replace the steps, whose masks are those of the changed photo, and rotate and crop, as one change."""
+        if not document.can_change_geometry:
+            return
+        document.user_edited = True
+        if document.set_edit(replace(document.edit, stack=stack, geometry=geometry, applied=None), text):
+            self.reconcile(document)
+            self._documents.changed(document, Change.STEPS | Change.STATE)
+
     def reconcile(self, document: Document) -> bool:
         """Change the photo if its geometry differs from that of the edit; return whether that was necessary."""
         photo = document.photo

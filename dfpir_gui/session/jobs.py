@@ -25,7 +25,9 @@ def ignore_progress(progress: Progress) -> None:
 
 
 class Jobs:
-    """One thread for everything that needs a network and one for files, so that a photo opens while another runs.
+    """Threads for everything that needs a network, for files, and for what the screen waits for.
+
+    A photo opens while another runs, and what follows a slider waits for neither.
 
     Every submitted job ends in exactly one call of ``done`` or ``failed``, once and on the main thread, unless the
     threads are closed first. Main thread only, except where stated otherwise.
@@ -53,11 +55,12 @@ class Jobs:
         self._handler = NetworkHandler(restorer_factory, detector_factory)
         self._network: WorkerThread[Request[Any]] = WorkerThread(self._handler, post, on_idle=on_idle)
         self._files: WorkerThread[Request[Any]] = WorkerThread(FileHandler(open_photo), post, "dfpir-files", on_idle)
+        self._screen: WorkerThread[Request[Any]] = WorkerThread(_work, post, "dfpir-screen", on_idle)
 
     @property
     def busy(self) -> bool:
         """Whether a job has not ended yet; one that was cancelled may still be stopping."""
-        return self._network.busy or self._files.busy
+        return self._network.busy or self._files.busy or self._screen.busy
 
     @property
     def network_busy(self) -> bool:
@@ -94,6 +97,12 @@ class Jobs:
     def run_file(self, request: Request[ValueT], done: Callable[[ValueT], None], failed: Failed) -> CancelToken:
         """Queue a request for files; return the token that cancels it."""
         return self._files.submit(request, ignore_progress, self._deliver(done, failed))
+
+    def run_screen(
+        self, work: Callable[[Report, CancelToken], ValueT], done: Callable[[ValueT], None], failed: Failed
+    ) -> CancelToken:
+        """Queue short work that the screen waits for; return the token that cancels it."""
+        return self._screen.submit(WorkRequest(work), ignore_progress, self._deliver(done, failed))
 
     def submit(
         self,
@@ -138,6 +147,7 @@ class Jobs:
         """Cancel everything and wait for the threads to end. Nothing is delivered afterwards."""
         self._network.close()
         self._files.close()
+        self._screen.close()
 
     def _deliver(self, done: Callable[[ValueT], None], failed: Failed) -> Callable[[Outcome[Request[Any]]], None]:
         def ended(outcome: Outcome[Request[Any]]) -> None:
@@ -148,3 +158,8 @@ class Jobs:
             self._on_finished()
 
         return ended
+
+
+def _work(request: Request[Any], report: Report, cancel: CancelToken) -> object:
+    assert isinstance(request, WorkRequest)
+    return request.work(report, cancel)

@@ -17,7 +17,7 @@ from core.progress import CancelToken
 from core.system.version import program_version
 from dfpir_gui.session.document import Document
 from dfpir_gui.session.geometry_changes import stack_for
-from dfpir_gui.session.remembered_steps import RememberedSteps
+from dfpir_gui.session.remembered_steps import RememberedEdit, RememberedSteps
 from dfpir_gui.session.session import Session
 from dfpir_gui.session.state import Change
 from dfpir_gui.session.steps import PhotoToOpen, StackStep
@@ -53,7 +53,7 @@ class Journal(QObject):
     Args:
         session: whose photos are written down.
         folder: for the files; it is created. If it cannot be written, a warning is logged and nothing is kept.
-        remembered_steps: gets the steps that the user chooses, which outlive the journal; or None.
+        remembered_steps: gets steps, rotation and crop that the user chooses, which outlive the journal; or None.
         parent: Qt's parent.
     """
 
@@ -84,7 +84,9 @@ class Journal(QObject):
         session.subscribe(self._on_change, persistent=True)
 
     def close(self) -> None:
-        """Delete the file: the window closes properly."""
+        """Delete the file: the window closes properly, after its session. What was chosen last is remembered."""
+        if self._timer.isActive():
+            self._remember_now()
         self._closed = True
         self._timer.stop()
         _remove(self._path)
@@ -96,8 +98,7 @@ class Journal(QObject):
         if self._closed or text == self._written:
             return
         self._written = text
-        # Photos are opened upright and whole, so their masks are remembered for that.
-        chosen = {d.path: stack_for(d, UNCHANGED) for d in self._session.documents if d.user_edited}
+        chosen = self._chosen()
         remembered = self._remembered_steps
         if remembered is not None and not remembered.update(chosen):
             remembered = None
@@ -109,6 +110,18 @@ class Journal(QObject):
 
         self._session.submit_to_files(work, lambda nothing: self._on_written(None), self._on_written)
 
+    def _remember_now(self) -> None:
+        remembered = self._remembered_steps
+        if self._closed or remembered is None or not remembered.update(self._chosen()):
+            return
+        try:
+            remembered.write()
+        except OSError as error:
+            self._on_written(error)
+
+    def _chosen(self) -> dict[Path, RememberedEdit]:
+        return {document.path: _chosen_for(document) for document in self._session.documents}
+
     def _on_change(self, changed: Change) -> None:
         if changed & (Change.DOCUMENTS | Change.STEPS | Change.PHOTO) and not self._timer.isActive():
             self._timer.start()
@@ -118,6 +131,14 @@ class Journal(QObject):
             _log.warning("The open photos could not be written down: %s", error)
         if self._closed:
             _remove(self._path)
+
+
+def _chosen_for(document: Document) -> RememberedEdit:
+    """What the user chose for a photo."""
+    geometry = document.edit.geometry
+    if not document.user_edited:
+        return RememberedEdit(None, geometry)
+    return RememberedEdit(document.edit.stack, geometry, stack_for(document, UNCHANGED))
 
 
 def files_in_use(folder: Path) -> set[Path]:

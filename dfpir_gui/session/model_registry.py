@@ -8,11 +8,13 @@ from PySide6.QtCore import QObject, Signal
 
 from core import checkpoints
 from core.checkpoints.builtin import built_in_models
+from core.degradations import KEYS
 from core.errors import CheckpointError, DFPIRError
 from core.progress import CancelToken
 from core.prompts.preparing import prepare_prompts, prompts_ready
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.i18n.messages import translated_message
+from dfpir_gui.i18n.names import label
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.session.session import Session
 from dfpir_gui.settings.settings import Settings
@@ -43,6 +45,22 @@ _TITLES = {
     "synthesis": tr("Synthesis"),
 }
 """Titles of the usual entries of model cards; a card may have others."""
+
+
+_CARD_TEXTS = (
+    tr("Compact DFPIR for laptops: one model for noise, rain, haze, motion blur and low light."),
+    tr("BSDS500 train, less the backgrounds of Rain100L test: 133 clean photos, research use"),
+    tr("Rain100L train: 200 rain pairs, research use; the clean sides are BSDS500 test"),
+    tr("LOL v1 our485: 96 pairs, research use"),
+    tr("RESIDE SOTS-indoor: 40 clean rooms with depth, academic use"),
+    tr("PolyU real noise: 50 pairs, non-commercial"),
+    tr("desktop wallpapers of the Lomiri, MATE and Plasma projects: 35 clean photos, free licences"),
+    tr("camera-shake kernels levin1-3 and levin5-7 (Levin et al. 2009), motion1-2 (DPIR, MIT)"),
+)
+"""Texts in the card of the built-in model, which are translated; those of other models are shown as they are."""
+
+_TEST_SETS = {"cbsd68": "CBSD68", "lol": "LOL", "rain100l": "Rain100L", "sots_indoor": "SOTS indoor"}
+"""Keys of test sets in cards -> their names."""
 
 
 @dataclass(frozen=True)
@@ -201,12 +219,13 @@ def read_model_entry(entry: ModelEntry) -> ModelEntry:
         return _unusable(entry, error)
     prompts, card = checkpoint.prompts, checkpoint.card
     needs_prompts = not prompts.prompts and not prompts_ready()
+    names = ", ".join(map(_prompt_name, prompts.names))
     details = {
         translate("Models", "Kind"): translate("Models", "published checkpoint")
         if checkpoint.kind == "published"
         else translate("Models", "DFPIR Studio's own format"),
         translate("Models", "Parameters"): _millions(sum(weight.numel() for weight in network.parameters())),
-        translate("Models", "Prompts"): ", ".join(prompts.names) or translate("Models", "none in the file"),
+        translate("Models", "Prompts"): names or translate("Models", "none in the file"),
         translate("Models", "SHA-256"): checkpoint.sha256[:16],
     }
     figures = _figures(card.get("figures"))
@@ -222,10 +241,10 @@ def read_model_entry(entry: ModelEntry) -> ModelEntry:
         entry.built_in,
         shorten(checkpoint.name, _MAX_NAME),
         "DFPIR",
-        about=shorten(_text(card.get("description", ""))),
+        about=shorten(_card_text(card.get("description", ""))),
         figures=figures,
         data=_lines(card.get("data", ())),
-        licence=shorten(_text(card.get("licence", ""))),
+        licence=shorten(_card_text(card.get("licence", ""))),
         details=_details(entry, details),
         background=_limited(background),
         needs_prompts=needs_prompts,
@@ -267,7 +286,7 @@ def _limited(pairs: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 def _lines(value: object) -> tuple[str, ...]:
     """The entries of a list in a card, or its text as the only one."""
     entries = value if isinstance(value, list | tuple) else [value] if value else []
-    return tuple(shorten(_text(entry)) for entry in entries[:_MAX_DETAILS])
+    return tuple(shorten(_card_text(entry)) for entry in entries[:_MAX_DETAILS])
 
 
 def _figures(value: object) -> tuple[tuple[str, ...], ...]:
@@ -278,8 +297,24 @@ def _figures(value: object) -> tuple[tuple[str, ...], ...]:
         if not numbers or not all(isinstance(number, int | float) for number in numbers):
             return ()
         forms = ("{:.0f}", "{:.2f}", "{:.2f}", "{:.3f}", "{:.3f}")
-        rows.append((shorten(str(name), _MAX_TITLE), *map(str.format, forms, numbers)))
+        rows.append((shorten(_test_set(str(name)), _MAX_TITLE), *map(str.format, forms, numbers)))
     return tuple(rows)
+
+
+def _card_text(value: object) -> str:
+    text = _text(value)
+    return translated(text) if text in _CARD_TEXTS else text
+
+
+def _prompt_name(key: str) -> str:
+    return label(key) if key in KEYS else key
+
+
+def _test_set(key: str) -> str:
+    """Name of a test set, with what is removed from its photos: ``"cbsd68 noise15"`` is "CBSD68 – Noise (σ 15)"."""
+    name, _, prompt = key.partition(" ")
+    name = _TEST_SETS.get(name, name)
+    return f"{name} – {label(prompt)}" if prompt in KEYS else " ".join(filter(None, (name, prompt)))
 
 
 def _unusable(entry: ModelEntry, *errors: BaseException) -> ModelEntry:

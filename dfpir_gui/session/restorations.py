@@ -3,10 +3,13 @@
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+import numpy as np
+
 from core.degradations import QualityMode, network_runs
 from core.errors import Cancelled
 from core.inference import Step
 from core.inference.passes import Pass, PassCache, Passes, PassKey, missing_steps, suffices
+from core.masks import Mask
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import Retranslatable, translate, translated
@@ -200,6 +203,11 @@ class Restorations:
     def _blend_ended(self, document: Document) -> None:
         document.end_blend()
         self._documents.changed(document, Change.RESULT | Change.STATE)
+
+    def show_mask(self, document: Document, index: int, mask: Mask, values: np.ndarray) -> None:
+        """See :meth:`dfpir_gui.session.session.Session.show_mask`."""
+        if document.show_mask(index, mask, values):
+            self._documents.changed(document, Change.RESULT)
 
     # Jobs
 

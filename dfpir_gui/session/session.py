@@ -10,12 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+import numpy as np
 import psutil
 
 from core.detection import Detection
 from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
 from core.inference.passes import PassCache
+from core.masks import Mask
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import Retranslatable, translate
@@ -90,7 +92,7 @@ class Session:
         detector_factory: makes the detector; None makes the built-in one.
         memory_limit: bytes that photos and results may take; beyond it, those that were not shown for longest are
             unloaded and read again when they are needed. None takes a share of the machine's memory.
-        remembered_steps: the steps that the user chose for photos before, or None.
+        remembered_steps: steps, rotation and crop that the user chose for photos before, or None.
         swap_folder: where results are swapped out to; None keeps all of them in memory.
         pasted: where pictures from the clipboard are kept; without it, :meth:`paste` is not available.
         speeds: how long restorations have taken on this computer; None begins without measurements.
@@ -521,6 +523,23 @@ class Session:
     ) -> CancelToken:
         """Queue ``work`` on the file thread; exactly one of ``done`` and ``failed`` is called on the main thread."""
         return self._jobs.run_file(WorkRequest(work), done, failed)
+
+    def submit_to_screen(
+        self, work: Callable[[Report, CancelToken], ValueT], done: Callable[[ValueT], None], failed: Failed
+    ) -> CancelToken:
+        """Queue short ``work`` that the screen waits for; likewise, on a thread of its own."""
+        return self._jobs.run_screen(work, done, failed)
+
+    def show_mask(self, document: Document, index: int, mask: Mask, values: np.ndarray) -> None:
+        """Show the result with a changed mask at once, if it belongs to the last step, until the exact result arrives.
+
+        Args:
+            document: whose step has the mask.
+            index: of the step.
+            mask: the mask.
+            values: the mask, rendered at any size: (h, w) float32.
+        """
+        self._restorations.show_mask(document, index, mask, values)
 
     def restorer(self) -> "Restorer":
         """The restorer, loaded when it is first needed. Only from submitted work."""

@@ -95,7 +95,7 @@ class PhotoToOpen:
         path: the file.
         stack: its steps, or None for those that the user chose for it before, or else those that the detector proposes.
         result: a swap file that holds the photo with an unsaved result of these steps, or None.
-        geometry: how it is rotated and cropped.
+        geometry: how it is rotated and cropped; without steps, an unchanged one stands for what was remembered.
     """
 
     path: Path

@@ -1,7 +1,8 @@
 """The settings of the window, in Qt's store."""
 
 import contextlib
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
@@ -96,6 +97,19 @@ class Settings:
     @batch_review.setter
     def batch_review(self, value: bool) -> None:
         self._store.setValue(_BATCH + "review", "yes" if value else "no")
+
+    @property
+    def batch_options(self) -> dict[str, object]:
+        """The other options of the Batch page by their names; see :meth:`dfpir_gui.batch.options.Options.to_dict`."""
+        try:
+            values = json.loads(self._text(_BATCH + "options"))
+        except ValueError:
+            return {}
+        return values if isinstance(values, dict) else {}
+
+    @batch_options.setter
+    def batch_options(self, value: Mapping[str, object]) -> None:
+        self._store.setValue(_BATCH + "options", json.dumps(value))
 
     @property
     def recent(self) -> list[Path]:

@@ -131,6 +131,7 @@ QToolBar {{ padding: 4px 8px; spacing: 4px; }}
 QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 8px; background-color: {c.bar}; }}
 QToolBar QToolButton[popupMode]:hover {{ background-color: {c.button}; }}
 QToolBar QToolButton[popupMode]:checked {{ padding: 4px 8px; background-color: {c.selected}; }}
+QToolBar QToolButton[popupMode]:checked:disabled {{ background-color: {c.bar}; }}
 
 QWidget#toolBarSpacer {{ background: transparent; }}
 QToolBar QToolButton#engineButton {{ padding: 4px 24px 4px 8px; border: 1px solid {c.edge}; }}
@@ -155,12 +156,14 @@ QPushButton[role="primary"]:disabled {{ background-color: {c.bar}; color: {c.dis
 
 QLabel[role="heading"] {{ font-weight: bold; color: {c.text}; }}
 QLabel[role="quiet"] {{ color: {c.quiet_text}; }}
+QLabel[role="quiet"]:disabled {{ color: {c.disabled}; }}
 QLabel[role="error"] {{ color: {c.error}; }}
+QLabel[role="warning"] {{ color: {c.warning}; }}
 QLabel[role="title"] {{ font-size: 16pt; color: {c.text}; }}
 QListView#filmstrip {{ border: none; padding: 4px 0px; }}
 QFrame#sidePanel, QFrame#sidePanel QScrollArea, QScrollArea#plain {{ border: none; }}
 QFrame#sidePanel QLabel {{ padding: 0px; }}
-QFrame[role="step"] {{ background-color: {c.bar}; border: none; border-radius: 4px; }}
+QFrame[role="step"], QFrame[role="step"]:disabled {{ background-color: {c.bar}; border: none; border-radius: 4px; }}
 QFrame[role="step"] QLabel, QFrame[role="step"] QCheckBox, QFrame[role="step"] QSlider {{ background: transparent; }}
 QFrame[role="step"] QSlider:disabled {{ background: transparent; }}
 QFrame#dropLine {{ background-color: {c.accent}; border: none; border-radius: 0px; }}

@@ -22,7 +22,7 @@ _DELAY_MS = 80
 """Changes that follow each other within this time are counted together."""
 
 _COLOURS = ("#E05050", "#45B058", "#4C86E8")
-_HEIGHT = 9 * GRID
+_HEIGHT = 10 * GRID
 
 
 def histogram(pixels: np.ndarray) -> np.ndarray:
@@ -76,8 +76,9 @@ class HistogramPlot(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:  # noqa: D102 - Qt's
         painter = QPainter(self)
-        area = QRectF(self.rect())
-        painter.fillRect(area, QColor(theme.BAR))
+        whole = QRectF(self.rect())
+        painter.fillRect(whole, QColor(theme.BAR))
+        area = whole.adjusted(0, self.fontMetrics().height() + 2, 0, 0)  # below the name
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.shares is not None:
             # The ends are often far higher than the rest; they must not flatten it.
@@ -91,15 +92,15 @@ class HistogramPlot(QWidget):
             painter.setPen(QPen(QColor(theme.TEXT), 1))
             painter.drawPolyline(_outline(self.shares[3], top, area, closed=False))
         painter.setPen(QColor(theme.QUIET_TEXT))
-        painter.drawText(area.adjusted(GRID // 2, 2, -GRID // 2, 0), Qt.AlignmentFlag.AlignTop, self.name)
+        painter.drawText(whole.adjusted(GRID // 2, 1, -GRID // 2, 0), Qt.AlignmentFlag.AlignTop, self.name)
 
 
 def _outline(shares: np.ndarray, top: float, area: QRectF, closed: bool) -> QPolygonF:
     heights = np.minimum(np.sqrt(shares / top), 1.0) * (area.height() - 2)  # the root shows small shares too
-    step = area.width() / 255
-    points = [QPointF(level * step, area.height() - float(height)) for level, height in enumerate(heights)]
+    step, bottom = area.width() / 255, area.bottom()
+    points = [QPointF(level * step, bottom - float(height)) for level, height in enumerate(heights)]
     if closed:
-        points += [QPointF(area.width(), area.height()), QPointF(0, area.height())]
+        points += [QPointF(area.width(), bottom), QPointF(0, bottom)]
     return QPolygonF(points)
 
 

@@ -103,7 +103,8 @@ def _lines(document: Document | None) -> list[str]:
         return [_preview_line(document.preview), *_note(document)]
     if document is None or document.result is None:
         return [translated(NO_RESULT)]
-    lines = [*wording.changes_lines(document.report.changes), *_note(document)] if document.report else []
+    notes = [translated_message(note) for note in document.result.notes]
+    lines = [*notes, *wording.changes_lines(document.report.changes), *_note(document)] if document.report else notes
     if document.outdated:
         return [*lines, translated(OUTDATED)]
     return [*lines, translated(OTHER_ENGINE)] if document.other_engine else lines

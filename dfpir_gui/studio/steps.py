@@ -26,7 +26,7 @@ from dfpir_gui.session import Change, Session, StackStep, wording
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
-from dfpir_gui.studio.masks.overlay import RenderedMasks, thumbnail
+from dfpir_gui.studio.masks.overlay import RenderedMasks, Rendering, thumbnail
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet, small_button
 from dfpir_gui.widgets.wheel import let_wheel_scroll
@@ -188,14 +188,17 @@ class StepRow(QFrame):
             self.level_text.setText(f"σ {degradation(entry.degradation).sigma:.0f}")
         for widget in (self.checkbox, self.strength, self.level):
             widget.blockSignals(False)
-        place = self.tr("Everywhere") if entry.mask is None else self.tr("Mask")
-        self.mask_button.setText(place)
-        self.mask_button.setAccessibleName(self._mask_name.format(**self._step, place=place))
+        self.show_place(self.tr("Everywhere") if entry.mask is None else self.tr("Mask"))
         if entry.mask is None:
             self.mask_button.setIcon(icons.icon("mask"))
         self.drag_handle.setVisible(not (first and last))
         self.up.setEnabled(not first)
         self.down.setEnabled(not last)
+
+    def show_place(self, place: str) -> None:
+        """Show where the step applies."""
+        self.mask_button.setText(place)
+        self.mask_button.setAccessibleName(self._mask_name.format(**self._step, place=place))
 
     @property
     def focus_order(self) -> list[QWidget]:
@@ -286,7 +289,7 @@ class StepsPanel(QWidget):
         self._session = session
         self._masks = masks
         self._edited_mask: int | None = None
-        masks.rendered.connect(lambda document: self._show_thumbnails())
+        masks.rendered.connect(lambda document, mask: self._show_thumbnails())
         self.rows: list[StepRow] = []
         self.hint = quiet()
         self.add = QToolButton()
@@ -400,11 +403,19 @@ class StepsPanel(QWidget):
         for row, entry in zip(self.rows, document.edit.stack if document else (), strict=False):
             if document is None or entry.mask is None:
                 continue
-            values = self._masks.find(document, entry.mask)
-            if values is None:
+            rendering = self._masks.find_any(document, entry.mask)
+            if rendering is None or not rendering.exact:
                 self._masks.request(document, entry.mask)
-            else:
-                row.mask_button.setIcon(QIcon(thumbnail(values, _MASK_ICON)))
+            if rendering is not None:
+                row.mask_button.setIcon(QIcon(thumbnail(rendering.values, _MASK_ICON)))
+                if rendering.exact:
+                    row.show_place(self._place(rendering))
+
+    def _place(self, rendering: Rendering) -> str:
+        """Where a step with a mask applies, for its button."""
+        if rendering.lacks_sky:
+            return self.tr("Mask: no sky found")
+        return self.tr("Mask: empty") if rendering.is_empty else self.tr("Mask")
 
     def _rebuild(self) -> None:
         focused = QApplication.focusWidget()

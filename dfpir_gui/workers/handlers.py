@@ -176,7 +176,7 @@ class FileHandler:
             case BlendRequest():
                 from core.inference.restorer import blended
 
-                result = blended(request.photo, request.engine, request.steps, request.passes, request.masks)
+                result = blended(request.photo, request.engine, request.steps, request.passes, request.masks, cancel)
                 cancel.check()
                 pyramid = Pyramid.from_photo(result.photo)
                 cancel.check()
@@ -217,7 +217,7 @@ def opened(source: Photo, geometry: Geometry, overview: np.ndarray | None = None
 
 
 def prepare_last_step(request: RestoreRequest, engine: Engine, passes: Passes, after: Pyramid) -> LastStep | None:
-    """Prepare what shows other strengths of the last step at once.
+    """Prepare what shows other strengths and masks of the last step at once.
 
     Args:
         request: was done.
@@ -234,7 +234,7 @@ def prepare_last_step(request: RestoreRequest, engine: Engine, passes: Passes, a
         base = Pyramid.from_photo(photo.with_pixels(blend(photo.pixels, engine, key.before, passes, masks).pixels))
     else:
         base = request.pyramid or Pyramid.from_photo(photo)
-    step = replace(effective[-1], strength=1.0)
+    step = replace(effective[-1], strength=1.0, mask=None)
     full = after
     if step != effective[-1]:
         full = Pyramid.from_photo(

@@ -107,19 +107,21 @@ class Pyramid:
 class MixedPyramid:
     """A blend of two pyramids of the same size: ``base + strength * (full - base)``, computed where it is drawn.
 
-    It shows a changed strength at once. The exact result, which is blended before it is rounded to 8 bits, may differ
-    slightly.
+    It shows a changed strength or mask at once. The exact result, which is blended before it is rounded to 8 bits, may
+    differ slightly.
 
     Args:
         base: the photo without the step, for the screen.
         full: the photo with the step at full strength, for the screen.
         strength: 0 to 1.
+        mask: where the step applies, at any size: (h, w) float32 in [0, 1]; None is everywhere.
     """
 
-    def __init__(self, base: Pyramid, full: Pyramid, strength: float) -> None:
+    def __init__(self, base: Pyramid, full: Pyramid, strength: float, mask: np.ndarray | None = None) -> None:
         self.base = base
         self.full = full
         self.strength = strength
+        self.mask = mask
 
     @property
     def width(self) -> int:
@@ -144,8 +146,27 @@ class MixedPyramid:
     def part(self, index: int, left: int, top: int, right: int, bottom: int) -> np.ndarray:
         """A part of a level, in pixels of that level; (h, w, 3) uint8 RGB, C-contiguous."""
         base, full = (pyramid.levels[index][top:bottom, left:right] for pyramid in (self.base, self.full))
+        if self.mask is not None:
+            weights = self._weights(index, left, top, right, bottom)
+            mixed = cv2.blendLinear(np.ascontiguousarray(full), np.ascontiguousarray(base), weights, 1 - weights)
+            return np.asarray(mixed).reshape(base.shape)
         mixed = cv2.addWeighted(full, self.strength, base, 1 - self.strength, 0.0)
         return np.asarray(mixed).reshape(base.shape)
+
+    def _weights(self, index: int, left: int, top: int, right: int, bottom: int) -> np.ndarray:
+        """The mask times the strength in a part of a level, interpolated: (h, w) float32."""
+        assert self.mask is not None
+        width, height = self.sizes[index]
+        across, down = self.mask.shape[1] / width, self.mask.shape[0] / height
+        to_mask = np.array([[across, 0, (left + 0.5) * across - 0.5], [0, down, (top + 0.5) * down - 0.5]])
+        weights = cv2.warpAffine(
+            self.mask,
+            to_mask,
+            (right - left, bottom - top),
+            flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP,
+            borderMode=cv2.BORDER_REPLICATE,
+        )
+        return np.multiply(weights, np.float32(self.strength), dtype=np.float32).reshape(bottom - top, right - left)
 
     def level_for(self, zoom: float) -> int:
         """As :meth:`Pyramid.level_for`."""

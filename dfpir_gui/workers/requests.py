@@ -14,6 +14,7 @@ from core.detection import Detection
 from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
 from core.inference.passes import Engine, Passes
+from core.masks import Mask
 from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken
@@ -64,13 +65,13 @@ class SwappedIn(Opened):
 
 @dataclass(frozen=True, eq=False)
 class LastStep:
-    """The last step of a result, for showing other strengths of it at once.
+    """The last step of a result, for showing other strengths and masks of it at once.
 
     Attributes:
         before: the steps before it that have an effect.
-        step: the step itself, at full strength.
+        step: the step itself, at full strength and everywhere.
         base: the photo without it, for the screen.
-        full: the photo with it at full strength, for the screen.
+        full: the photo with it at full strength everywhere, for the screen.
     """
 
     before: tuple[Step, ...]
@@ -78,14 +79,35 @@ class LastStep:
     base: Pyramid
     full: Pyramid
 
-    def mixed(self, steps: tuple[Step, ...]) -> MixedPyramid | None:
-        """The result of ``steps`` for the screen; None if they differ in more than the strength of this step."""
-        effective = tuple(step for step in steps if step.strength > 0)
+    def fits(self, steps: tuple[Step, ...]) -> bool:
+        """Whether ``steps`` differ at most in strength and mask of this step."""
+        effective = _effective(steps)
+        if effective == self.before:
+            return True
+        return effective[:-1] == self.before and replace(effective[-1], strength=1.0, mask=None) == self.step
+
+    def mixed(self, steps: tuple[Step, ...], rendered: tuple[Mask, np.ndarray] | None = None) -> MixedPyramid | None:
+        """The result of ``steps`` for the screen; None if they differ in more, or if their mask is not rendered.
+
+        Args:
+            steps: see :meth:`fits`.
+            rendered: a mask with its values, (h, w) float32, or None.
+        """
+        if not self.fits(steps):
+            return None
+        effective = _effective(steps)
         if effective == self.before:
             return MixedPyramid(self.base, self.full, 0.0)
-        if effective[:-1] != self.before or replace(effective[-1], strength=1.0) != self.step:
+        step = effective[-1]
+        if step.mask is None:
+            return MixedPyramid(self.base, self.full, step.strength)
+        if rendered is None or rendered[0] != step.mask:
             return None
-        return MixedPyramid(self.base, self.full, effective[-1].strength)
+        return MixedPyramid(self.base, self.full, step.strength, rendered[1])
+
+
+def _effective(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return tuple(step for step in steps if step.strength > 0)
 
 
 @dataclass(frozen=True, eq=False)

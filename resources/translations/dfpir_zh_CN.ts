@@ -244,20 +244,40 @@
             <translation>改为在蒙版之外应用该步骤</translation>
         </message>
         <message>
+            <source>Apply the steps, rotation and crop of a recipe file</source>
+            <translation>应用配方文件中的步骤、旋转和裁剪</translation>
+        </message>
+        <message>
             <source>Arrow keys</source>
             <translation>方向键</translation>
+        </message>
+        <message>
+            <source>As trained</source>
+            <translation>与训练时相同</translation>
         </message>
         <message>
             <source>Attention</source>
             <translation>注意力</translation>
         </message>
         <message>
+            <source>BSDS500 train, less the backgrounds of Rain100L test: 133 clean photos, research use</source>
+            <translation>BSDS500 训练集，去掉 Rain100L 测试集的背景：133 张干净照片，仅供研究使用</translation>
+        </message>
+        <message>
             <source>Bat&amp;ch</source>
             <translation>批处理(&amp;C)</translation>
         </message>
         <message>
+            <source>Best</source>
+            <translation>最佳</translation>
+        </message>
+        <message>
             <source>Block</source>
             <translation>模块</translation>
+        </message>
+        <message>
+            <source>Both prompts are the same, so there is no difference. Choose another one to compare with.</source>
+            <translation>两个提示相同，因此没有差异。请选择另一个提示进行比较。</translation>
         </message>
         <message>
             <source>Brush</source>
@@ -306,6 +326,14 @@
         <message>
             <source>Command</source>
             <translation>命令</translation>
+        </message>
+        <message>
+            <source>Compact DFPIR for laptops: one model for noise, rain, haze, motion blur and low light.</source>
+            <translation>适合笔记本电脑的紧凑型 DFPIR：一个模型处理噪点、雨、雾霾、运动模糊和低光。</translation>
+        </message>
+        <message>
+            <source>Computing…</source>
+            <translation>正在计算…</translation>
         </message>
         <message>
             <source>Copy &amp;steps</source>
@@ -380,6 +408,10 @@
             <translation>拖动分割线进行对比，按住空格键查看原图，按 1 到 4 切换对比方式。较低的强度往往更自然。</translation>
         </message>
         <message>
+            <source>E&amp;verywhere except the sky</source>
+            <translation>天空以外的所有区域(&amp;V)</translation>
+        </message>
+        <message>
             <source>Er&amp;ase</source>
             <translation>擦除(&amp;A)</translation>
         </message>
@@ -432,6 +464,10 @@
             <translation>颜色与所取颜色可相差的程度</translation>
         </message>
         <message>
+            <source>Identity</source>
+            <translation>原次序</translation>
+        </message>
+        <message>
             <source>Ins&amp;pector</source>
             <translation>检视(&amp;P)</translation>
         </message>
@@ -444,8 +480,16 @@
             <translation>相交</translation>
         </message>
         <message>
+            <source>LOL v1 our485: 96 pairs, research use</source>
+            <translation>LOL v1 our485：96 对，仅供研究使用</translation>
+        </message>
+        <message>
             <source>Larger brus&amp;h</source>
             <translation>放大画笔(&amp;H)</translation>
+        </message>
+        <message>
+            <source>Leave the sky out of the mask</source>
+            <translation>将天空排除在蒙版之外</translation>
         </message>
         <message>
             <source>Length</source>
@@ -478,10 +522,6 @@
         <message>
             <source>List all keyboard shortcuts</source>
             <translation>列出所有键盘快捷键</translation>
-        </message>
-        <message>
-            <source>Load steps from a recipe file</source>
-            <translation>从配方文件载入步骤</translation>
         </message>
         <message>
             <source>Loading the model…</source>
@@ -552,6 +592,18 @@
             <translation>尚未修复。</translation>
         </message>
         <message>
+            <source>Of the other prompt</source>
+            <translation>另一提示的次序</translation>
+        </message>
+        <message>
+            <source>Of the prompt</source>
+            <translation>该提示的次序</translation>
+        </message>
+        <message>
+            <source>Off</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
             <source>Open &amp;folder…</source>
             <translation>打开文件夹(&amp;F)…</translation>
         </message>
@@ -608,6 +660,10 @@
             <translation>图片</translation>
         </message>
         <message>
+            <source>PolyU real noise: 50 pairs, non-commercial</source>
+            <translation>PolyU 真实噪点：50 对，非商业用途</translation>
+        </message>
+        <message>
             <source>Pre&amp;vious photo</source>
             <translation>上一张照片(&amp;V)</translation>
         </message>
@@ -640,6 +696,10 @@
             <translation>评测方法</translation>
         </message>
         <message>
+            <source>RESIDE SOTS-indoor: 40 clean rooms with depth, academic use</source>
+            <translation>RESIDE SOTS-indoor：40 个带深度的干净室内场景，仅供学术使用</translation>
+        </message>
+        <message>
             <source>Radial gradient</source>
             <translation>径向渐变</translation>
         </message>
@@ -650,6 +710,14 @@
         <message>
             <source>Radius along the angle</source>
             <translation>沿角度方向的半径</translation>
+        </message>
+        <message>
+            <source>Rain100L train: 200 rain pairs, research use; the clean sides are BSDS500 test</source>
+            <translation>Rain100L 训练集：200 对雨天照片，仅供研究使用；干净的一侧来自 BSDS500 测试集</translation>
+        </message>
+        <message>
+            <source>Random</source>
+            <translation>随机</translation>
         </message>
         <message>
             <source>Re&amp;move mask</source>
@@ -880,6 +948,10 @@
             <translation>工作室(&amp;U)</translation>
         </message>
         <message>
+            <source>Standard</source>
+            <translation>标准</translation>
+        </message>
+        <message>
             <source>Steps changed. Restore again to update.</source>
             <translation>步骤已更改。请重新修复以更新结果。</translation>
         </message>
@@ -926,6 +998,10 @@
         <message>
             <source>Theme, language, device, precision, memory</source>
             <translation>主题、语言、设备、精度、内存</translation>
+        </message>
+        <message>
+            <source>This chart was not computed.</source>
+            <translation>此图未计算。</translation>
         </message>
         <message>
             <source>This model has no perturbation blocks (DGPB).</source>
@@ -1004,8 +1080,20 @@
             <translation>缩放到 200 %</translation>
         </message>
         <message>
-            <source>as trained</source>
-            <translation>按训练</translation>
+            <source>blur</source>
+            <translation>运动模糊</translation>
+        </message>
+        <message>
+            <source>camera-shake kernels levin1-3 and levin5-7 (Levin et al. 2009), motion1-2 (DPIR, MIT)</source>
+            <translation>相机抖动核 levin1-3 和 levin5-7（Levin 等，2009）、motion1-2（DPIR，MIT）</translation>
+        </message>
+        <message>
+            <source>dark</source>
+            <translation>低光</translation>
+        </message>
+        <message>
+            <source>desktop wallpapers of the Lomiri, MATE and Plasma projects: 35 clean photos, free licences</source>
+            <translation>Lomiri、MATE 和 Plasma 项目的桌面壁纸：35 张干净照片，自由许可证</translation>
         </message>
         <message>
             <source>detecting</source>
@@ -1024,8 +1112,8 @@
             <translation>整幅</translation>
         </message>
         <message>
-            <source>identity</source>
-            <translation>恒等</translation>
+            <source>haze</source>
+            <translation>雾霾</translation>
         </message>
         <message>
             <source>loading</source>
@@ -1036,24 +1124,12 @@
             <translation>新建</translation>
         </message>
         <message>
-            <source>of the other prompt</source>
-            <translation>按另一提示</translation>
-        </message>
-        <message>
-            <source>of the prompt</source>
-            <translation>按提示</translation>
-        </message>
-        <message>
-            <source>off</source>
-            <translation>关闭</translation>
-        </message>
-        <message>
             <source>queued</source>
             <translation>排队中</translation>
         </message>
         <message>
-            <source>random</source>
-            <translation>随机</translation>
+            <source>rain</source>
+            <translation>雨</translation>
         </message>
         <message>
             <source>ready</source>
@@ -1320,8 +1396,8 @@
             <translation>批处理正在运行。您可以稍后继续。</translation>
         </message>
         <message>
-            <source>Accept the result: restore and write it</source>
-            <translation>接受结果：修复并写入</translation>
+            <source>Accept the result: write it</source>
+            <translation>接受结果：写入文件</translation>
         </message>
         <message>
             <source>Before and after</source>
@@ -1330,6 +1406,10 @@
         <message>
             <source>Dismiss the result: treat the photo as clean</source>
             <translation>放弃结果：按干净照片处理</translation>
+        </message>
+        <message>
+            <source>Dismiss the warning: keep the result</source>
+            <translation>忽略警告：保留结果</translation>
         </message>
         <message>
             <source>Leave unchanged</source>
@@ -1395,8 +1475,8 @@
             <translation>尚未分析</translation>
         </message>
         <message>
-            <source>Not written: decide with “Set steps for selected…”.</source>
-            <translation>未写入：请用“为所选照片设置步骤…”决定。</translation>
+            <source>Not written yet: double-click to look at the result and decide.</source>
+            <translation>尚未写入：双击可查看结果并决定。</translation>
         </message>
         <message>
             <source>The earlier result {name} is out of date.</source>
@@ -1618,6 +1698,26 @@
     <context>
         <name>ComparisonDialog</name>
         <message>
+            <source>&amp;Accept</source>
+            <translation>接受(&amp;A)</translation>
+        </message>
+        <message>
+            <source>&amp;Compute the result</source>
+            <translation>计算结果(&amp;C)</translation>
+        </message>
+        <message>
+            <source>&amp;Dismiss</source>
+            <translation>放弃(&amp;D)</translation>
+        </message>
+        <message>
+            <source>&amp;Keep</source>
+            <translation>保留(&amp;K)</translation>
+        </message>
+        <message>
+            <source>&amp;Use suggestion: {steps}</source>
+            <translation>采用建议(&amp;U)：{steps}</translation>
+        </message>
+        <message>
             <source>100 %</source>
             <translation>100 %</translation>
         </message>
@@ -1626,12 +1726,36 @@
             <translation>修复后</translation>
         </message>
         <message>
+            <source>After, not written yet</source>
+            <translation>修复后，尚未写入</translation>
+        </message>
+        <message>
             <source>Before</source>
             <translation>修复前</translation>
         </message>
         <message>
             <source>Before and after</source>
             <translation>前后对比</translation>
+        </message>
+        <message>
+            <source>Close</source>
+            <translation>关闭</translation>
+        </message>
+        <message>
+            <source>Close this window (Esc)</source>
+            <translation>关闭此窗口 (Esc)</translation>
+        </message>
+        <message>
+            <source>Compute it again to look at it</source>
+            <translation>重新计算以便查看</translation>
+        </message>
+        <message>
+            <source>Dismiss the warning: keep the result as it is</source>
+            <translation>忽略警告：按原样保留结果</translation>
+        </message>
+        <message>
+            <source>Do not write it: treat the photo as clean</source>
+            <translation>不写入：将照片视为干净照片</translation>
         </message>
         <message>
             <source>Fit</source>
@@ -1666,8 +1790,16 @@
             <translation>表格中的上一张照片（Page Up）</translation>
         </message>
         <message>
+            <source>Progress</source>
+            <translation>进度</translation>
+        </message>
+        <message>
             <source>Reading…</source>
             <translation>正在读取…</translation>
+        </message>
+        <message>
+            <source>Restore the photo with what the warning suggests</source>
+            <translation>按警告的建议修复照片</translation>
         </message>
         <message>
             <source>Show the whole photo (0)</source>
@@ -1676,6 +1808,14 @@
         <message>
             <source>Work on this photo in the Studio</source>
             <translation>在工作室中处理此照片</translation>
+        </message>
+        <message>
+            <source>Write this result</source>
+            <translation>写入此结果</translation>
+        </message>
+        <message>
+            <source>restoring the photo</source>
+            <translation>修复照片</translation>
         </message>
     </context>
     <context>
@@ -2617,6 +2757,14 @@
             <translation>正在检视：{region}。拖动框或其角来调整。</translation>
         </message>
         <message>
+            <source>No photo is open.</source>
+            <translation>没有打开照片。</translation>
+        </message>
+        <message>
+            <source>Opening the photo…</source>
+            <translation>正在打开照片…</translation>
+        </message>
+        <message>
             <source>Prompt</source>
             <translation>提示</translation>
         </message>
@@ -2659,6 +2807,10 @@
             <translation>所选照片的前后对比（双击）</translation>
         </message>
         <message>
+            <source>Choose a folder for the results on the left; the photos are listed then.</source>
+            <translation>请在左侧选择结果文件夹，然后会列出照片。</translation>
+        </message>
+        <message>
             <source>Drop a folder of photos here, or choose one on the left.</source>
             <translation>将照片文件夹拖到这里，或在左侧选择。</translation>
         </message>
@@ -2689,6 +2841,14 @@
         <message>
             <source>Show only photos with this problem</source>
             <translation>只显示有此问题的照片</translation>
+        </message>
+        <message>
+            <source>There are no photos in this folder.</source>
+            <translation>此文件夹中没有照片。</translation>
+        </message>
+        <message>
+            <source>Warnings and notes of the selected photo</source>
+            <translation>所选照片的警告和说明</translation>
         </message>
     </context>
     <context>
@@ -2753,8 +2913,8 @@
             <translation>反转蒙版的一部分</translation>
         </message>
         <message>
-            <source>No sky was found. Use a gradient or the brush.</source>
-            <translation>未找到天空。请使用渐变或画笔。</translation>
+            <source>Leave the sky out</source>
+            <translation>排除天空</translation>
         </message>
         <message>
             <source>Paint mask</source>
@@ -2844,6 +3004,18 @@
             <translation>{name}的蒙版</translation>
         </message>
         <message>
+            <source>No sky was found, so the step applies everywhere. Use a gradient or the brush to keep the sky out.</source>
+            <translation>未找到天空，因此此步骤应用于整张照片。请用渐变或画笔排除天空。</translation>
+        </message>
+        <message>
+            <source>No sky was found, so the step changes nothing. Use a gradient or the brush instead.</source>
+            <translation>未找到天空，因此此步骤不会改变任何内容。请改用渐变或画笔。</translation>
+        </message>
+        <message>
+            <source>No sky was found: the mask is without one. Use a gradient or the brush instead.</source>
+            <translation>未找到天空：蒙版中不含天空。请改用渐变或画笔。</translation>
+        </message>
+        <message>
             <source>Parts of the mask</source>
             <translation>蒙版的组成部分</translation>
         </message>
@@ -2886,6 +3058,14 @@
         <message>
             <source>Stop editing the mask (M)</source>
             <translation>结束编辑蒙版（M）</translation>
+        </message>
+        <message>
+            <source>The mask is empty: the step changes nothing.</source>
+            <translation>蒙版为空：此步骤不会改变任何内容。</translation>
+        </message>
+        <message>
+            <source>The step applies everywhere except here:</source>
+            <translation>此步骤应用于以下区域之外的所有位置：</translation>
         </message>
         <message>
             <source>The step applies everywhere. Choose a tool to limit it.</source>
@@ -3167,8 +3347,20 @@
             <translation> 秒</translation>
         </message>
         <message>
+            <source>Add a number</source>
+            <translation>添加编号</translation>
+        </message>
+        <message>
             <source>After the start, also restore every photo that is added, until you click Stop</source>
             <translation>开始后，也修复之后加入的每张照片，直到您点击“停止”</translation>
+        </message>
+        <message>
+            <source>All, or e.g. *.jpg 2024/</source>
+            <translation>全部，或例如 *.jpg 2024/</translation>
+        </message>
+        <message>
+            <source>Automatic</source>
+            <translation>自动</translation>
         </message>
         <message>
             <source>Best (slower)</source>
@@ -3185,6 +3377,10 @@
         <message>
             <source>Can contain {fields}</source>
             <translation>可包含 {fields}</translation>
+        </message>
+        <message>
+            <source>Choose a folder for the results as well:</source>
+            <translation>还请选择结果文件夹：</translation>
         </message>
         <message>
             <source>Choose a recipe</source>
@@ -3205,6 +3401,10 @@
         <message>
             <source>Colours</source>
             <translation>色彩</translation>
+        </message>
+        <message>
+            <source>Copy</source>
+            <translation>复制</translation>
         </message>
         <message>
             <source>Detected problems</source>
@@ -3259,6 +3459,10 @@
             <translation>可能变差的结果留待检查</translation>
         </message>
         <message>
+            <source>Leave out</source>
+            <translation>略去</translation>
+        </message>
+        <message>
             <source>Limits per photo</source>
             <translation>每张照片的限制</translation>
         </message>
@@ -3283,6 +3487,14 @@
             <translation>名称</translation>
         </message>
         <message>
+            <source>None</source>
+            <translation>无</translation>
+        </message>
+        <message>
+            <source>None, or e.g. raw/ *-old.*</source>
+            <translation>无，或例如 raw/ *-old.*</translation>
+        </message>
+        <message>
             <source>Options</source>
             <translation>选项</translation>
         </message>
@@ -3293,6 +3505,10 @@
         <message>
             <source>Preset {name}</source>
             <translation>预设 {name}</translation>
+        </message>
+        <message>
+            <source>Put the results into this folder beside the photos</source>
+            <translation>将结果放入照片旁边的此文件夹</translation>
         </message>
         <message>
             <source>Quality</source>
@@ -3319,6 +3535,10 @@
             <translation>移除</translation>
         </message>
         <message>
+            <source>Replace the file</source>
+            <translation>替换文件</translation>
+        </message>
+        <message>
             <source>Results</source>
             <translation>结果</translation>
         </message>
@@ -3337,6 +3557,10 @@
         <message>
             <source>Size</source>
             <translation>大小</translation>
+        </message>
+        <message>
+            <source>Skip the photo</source>
+            <translation>跳过该照片</translation>
         </message>
         <message>
             <source>Small files that claim to contain huge images, as no photograph does</source>
@@ -3367,44 +3591,12 @@
             <translation>使用配方文件中的步骤</translation>
         </message>
         <message>
+            <source>Use “{name}”</source>
+            <translation>使用“{name}”</translation>
+        </message>
+        <message>
             <source>Watch folder for new photos</source>
             <translation>监视文件夹中的新照片</translation>
-        </message>
-        <message>
-            <source>add a number</source>
-            <translation>添加编号</translation>
-        </message>
-        <message>
-            <source>all, or e.g. *.jpg 2024/</source>
-            <translation>全部，或例如 *.jpg 2024/</translation>
-        </message>
-        <message>
-            <source>automatic</source>
-            <translation>自动</translation>
-        </message>
-        <message>
-            <source>copy</source>
-            <translation>复制</translation>
-        </message>
-        <message>
-            <source>leave out</source>
-            <translation>略过</translation>
-        </message>
-        <message>
-            <source>none</source>
-            <translation>无</translation>
-        </message>
-        <message>
-            <source>none, or e.g. raw/ *-old.*</source>
-            <translation>无，或例如 raw/ *-old.*</translation>
-        </message>
-        <message>
-            <source>replace the file</source>
-            <translation>替换文件</translation>
-        </message>
-        <message>
-            <source>skip the photo</source>
-            <translation>跳过照片</translation>
         </message>
         <message>
             <source>{label} in all photos</source>
@@ -3541,16 +3733,28 @@
             <translation>应用配方</translation>
         </message>
         <message>
+            <source>It was made with another model, {model}. The result will differ.</source>
+            <translation>它是用另一个模型 {model} 制作的。结果会有所不同。</translation>
+        </message>
+        <message>
+            <source>It was made with quality “{mode}”; choose that in the menu at the top right.</source>
+            <translation>它是以“{mode}”质量制作的；请在右上角的菜单中选择。</translation>
+        </message>
+        <message>
+            <source>Rotation and crop were left out: the crop lies outside this photo.</source>
+            <translation>未应用旋转和裁剪：裁剪区域超出了此照片。</translation>
+        </message>
+        <message>
+            <source>Rotation and crop were left out: the photo is being processed.</source>
+            <translation>未应用旋转和裁剪：照片正在处理中。</translation>
+        </message>
+        <message>
             <source>loading the model</source>
             <translation>载入模型</translation>
         </message>
         <message>
             <source>reading {name}</source>
             <translation>读取 {name}</translation>
-        </message>
-        <message>
-            <source>{file} was made with another model, {model}. The result will differ.</source>
-            <translation>{file} 是用另一个模型 {model} 制作的，结果会有所不同。</translation>
         </message>
     </context>
     <context>
@@ -3621,10 +3825,6 @@
     </context>
     <context>
         <name>PhotoView</name>
-        <message>
-            <source>No photo is open.</source>
-            <translation>没有打开照片。</translation>
-        </message>
         <message>
             <source>Photo with the inspected part</source>
             <translation>照片及所检视的部分</translation>
@@ -4227,6 +4427,18 @@
             <translation>描述问题。模型只用少量提示训练过，因此结果会有差异。</translation>
         </message>
         <message>
+            <source>Mask</source>
+            <translation>掩码</translation>
+        </message>
+        <message>
+            <source>Mask: empty</source>
+            <translation>蒙版：空</translation>
+        </message>
+        <message>
+            <source>Mask: no sky found</source>
+            <translation>蒙版：未找到天空</translation>
+        </message>
+        <message>
             <source>No photo.</source>
             <translation>没有照片。</translation>
         </message>
@@ -4649,10 +4861,6 @@
             <translation>雾霾</translation>
         </message>
         <message>
-            <source>Image resources of other programs were left out: {names}.</source>
-            <translation>已略去其他程序的图像资源：{names}。</translation>
-        </message>
-        <message>
             <source>In the published training this order is set by the prompt and the untrained guidance layers (DGM). It differs from prompt to prompt, but it is not learned.</source>
             <translation>在已发表的训练中，此次序由提示和未经训练的引导层（DGM）决定。它因提示而异，但不是学到的。</translation>
         </message>
@@ -4893,6 +5101,10 @@
             <translation>Photoshop 的路径和版权信息已略去：{format} 文件无法保存它们。</translation>
         </message>
         <message>
+            <source>Private data that another program has stored in this photo will not be in the result (image resources {names}). The picture, its EXIF, IPTC and XMP are not affected.</source>
+            <translation>其他程序存储在此照片中的私有数据不会包含在结果中（图像资源 {names}）。图像及其 EXIF、IPTC 和 XMP 不受影响。</translation>
+        </message>
+        <message>
             <source>Q: after DGCPM</source>
             <translation>Q：DGCPM 之后</translation>
         </message>
@@ -4947,6 +5159,22 @@
         <message>
             <source>Step {name}: brush strokes and pictures of its mask were left out, since they belong to another photo.</source>
             <translation>步骤 {name}：其蒙版的画笔笔画和图片属于另一张照片，因此未使用。</translation>
+        </message>
+        <message>
+            <source>Step {name}: its mask selects nothing in this photo, so the step changes nothing.</source>
+            <translation>步骤{name}：其蒙版在此照片中未选中任何内容，因此此步骤不会改变任何内容。</translation>
+        </message>
+        <message>
+            <source>Step {name}: no sky was found in this photo, so its mask is without one.</source>
+            <translation>步骤{name}：在此照片中未找到天空，因此其蒙版中不含天空。</translation>
+        </message>
+        <message>
+            <source>Step {name}: no sky was found in this photo, so the step applies everywhere. Use a gradient or the brush to keep the sky out.</source>
+            <translation>步骤{name}：在此照片中未找到天空，因此此步骤应用于整张照片。请用渐变或画笔排除天空。</translation>
+        </message>
+        <message>
+            <source>Step {name}: no sky was found in this photo, so the step changes nothing. Use a gradient or the brush instead.</source>
+            <translation>步骤{name}：在此照片中未找到天空，因此此步骤不会改变任何内容。请改用渐变或画笔。</translation>
         </message>
         <message>
             <source>Step {step!r}: invalid strength {value!r}. Write a number from 0 to 1.</source>
@@ -5083,6 +5311,14 @@
         <message>
             <source>The configuration's {field} asks for {count} channels, but the widest tensor has {most}.</source>
             <translation>配置中的 {field} 要求 {count} 个通道，但最宽的张量只有 {most} 个。</translation>
+        </message>
+        <message>
+            <source>The crop was left out: it was made for a photo of another shape ({width} × {height} px).</source>
+            <translation>已略去裁剪：它是为另一种长宽比的照片（{width} × {height} 像素）设置的。</translation>
+        </message>
+        <message>
+            <source>The crop was left out: the recipe does not say how large its photo was.</source>
+            <translation>已略去裁剪：配方没有说明其照片的尺寸。</translation>
         </message>
         <message>
             <source>The crop {crop} is invalid: it must have pixels inside the photo.</source>
@@ -6279,6 +6515,10 @@
         <message>
             <source>{file} was changed during processing. Start again with the new photo.</source>
             <translation>{file} 在处理过程中被更改。请用新照片重新开始。</translation>
+        </message>
+        <message>
+            <source>{file} was changed meanwhile and was not replaced. Start again to save this result with a number.</source>
+            <translation>{file} 在此期间被更改，因此没有替换。请重新开始，以便用编号保存此结果。</translation>
         </message>
         <message>
             <source>{file} was not written. {reason}</source>

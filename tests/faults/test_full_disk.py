@@ -26,7 +26,7 @@ from core.inference import Step
 from core.messages import verbatim
 from core.prompts.cache import EmbeddingCache
 from core.recipes import Recipe, read_recipe, write_recipe
-from dfpir_gui.session.remembered_steps import RememberedSteps
+from dfpir_gui.session.remembered_steps import RememberedEdit, RememberedSteps
 from dfpir_gui.session.steps import StackStep
 from tests.faults.disk import Disk, full_disk
 from tests.faults.test_processes import finished, start
@@ -244,10 +244,10 @@ def test_remembered_steps_on_a_full_disk_are_kept(tmp_path: Path, monkeypatch: p
     file = tmp_path / "choices.json"
     photo, stack = tmp_path / "a.jpg", (StackStep("rain", 0.5, True),)
     choices = RememberedSteps(file)
-    choices.update({photo: stack})
+    choices.update({photo: RememberedEdit(stack)})
     choices.write()
     before = files(tmp_path)
-    choices.update({photo: (StackStep("haze", 1.0, True),)})
+    choices.update({photo: RememberedEdit((StackStep("haze", 1.0, True),))})
     for number in count(1):
         with full_disk(monkeypatch, number) as disk:
             try:
@@ -256,8 +256,8 @@ def test_remembered_steps_on_a_full_disk_are_kept(tmp_path: Path, monkeypatch: p
                 assert disk.failed and files(tmp_path) == before
             else:
                 break
-    assert json.loads(file.read_text())["stacks"] and RememberedSteps(file).find(photo) == (
-        StackStep("haze", 1.0, True),
+    assert json.loads(file.read_text())["stacks"] and RememberedSteps(file).find(photo) == RememberedEdit(
+        (StackStep("haze", 1.0, True),)
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from core.inference.streaming.bands import for_products
 from core.models.config import MaskMode
 from core.models.dgpb import kept_entries, masked_softmax
 
@@ -56,7 +57,7 @@ class Attention:
             weights = logits.softmax(dim=-1)
         else:
             weights = masked_softmax(logits, kept_entries(logits, self.keep), self.mask_mode)
-        return torch.bmm(weights.transpose(1, 2), self.project).flatten(0, 1).to(dtype)
+        return for_products(torch.bmm(weights.transpose(1, 2), self.project).flatten(0, 1), dtype)
 
 
 class ChannelSums:
@@ -98,8 +99,12 @@ class ChannelSums:
             self._add_by_matrix_unit(query_key)
             return
         exact = query_key.to(self._dots.dtype).flatten(0, 1)  # (N, 2C)
-        for pixels in torch.split(exact, _SQUARED_AT_ONCE if exact.device.type == "cpu" else len(exact)):
-            torch.addmm(self._squares, pixels.new_ones(1, len(pixels)), pixels.square(), out=self._squares)
+        at_once = min(_SQUARED_AT_ONCE, len(exact)) if exact.device.type == "cpu" else len(exact)
+        ones, squares = exact.new_ones(1, at_once), exact.new_empty(at_once, exact.shape[1])
+        for pixels in torch.split(exact, at_once):
+            count = len(pixels)
+            torch.square(pixels, out=squares[:count])
+            self._squares.addmm_(ones[:, :count], squares[:count])
         if by_matrix_unit:
             for head, (query, key) in enumerate(zip(*self._by_head(query_key), strict=True)):
                 self._dots[head] += torch.bmm(query.transpose(1, 2), key).sum(0, dtype=self._dots.dtype)

@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from core.inference.streaming.attention import ChannelSums
@@ -196,10 +195,9 @@ class _StreamedFFN:
         normed = self._ffn.norm(pixels)
         torch.mm(normed, self._ffn.gate.matrix, out=self._gate.fresh(band.rows))
         torch.mm(normed, self._ffn.value.matrix, out=self._value.fresh(band.rows))
-        gate = self._gate.convolve(band.rows, band.last)
-        value = self._value.convolve(band.rows, band.last)
-        if gate is not None and value is not None:
-            gated = F.gelu(gate).mul_(value)
+        gate = self._gate.convolve(band.rows, band.last, "gelu")
+        gated = self._value.convolve(band.rows, band.last, gate)
+        if gated is not None:
             stop = self._done + len(gated) // self._map.shape[1]
             flat(self._map[self._done : stop]).addmm_(gated, self._ffn.out)
             self._done = stop

@@ -33,6 +33,9 @@ GPU_BAND_POSITIONS = 1 << 19
 _MIN_ROWS = 4
 """Rows of a band at least, so that the rows a window keeps of the band above do not cost more than the band."""
 
+_MIN_FREED_BANDS = 16
+"""Bands of a map above which memory of temporary tensors is returned to the system after a level."""
+
 
 class CompiledDFPIR:
     """The weights of a DFPIR, repacked: the same results as ``DFPIR.forward``, faster and in far less memory.
@@ -329,9 +332,10 @@ class StreamingRun:
         self._network.head(self._whole, self._image, out, self._band_height(0), self._workers, rows_done)
 
     def _free_scratch(self, level: int) -> None:
-        # Temporary tensors have other sizes on the next level, so the allocator cannot reuse these.
+        # Temporary tensors have other sizes on the next level, so the allocator cannot reuse these. They are about as
+        # large as a band: beside small maps, getting their memory anew from the system costs more than it saves.
         rows, columns = self._sizes[level]
-        if self._network.device.type == "cpu" and rows * columns > self._band:
+        if self._network.device.type == "cpu" and rows * columns > _MIN_FREED_BANDS * self._band:
             release_free_memory()
 
     def _band_height(self, level: int) -> int:

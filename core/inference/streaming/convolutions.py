@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.inference.streaming.bands import Band, Scratch, as_image, bands, flat
+from core.inference.streaming.bands import Band, Scratch, as_image, bands, flat, for_products
 from core.inference.streaming.weights import exact, in_double, matrix_of, replicates
 from core.inference.streaming.workers import RowsDone, RowWorkers
 from core.models import Downsample, Upsample
@@ -164,7 +164,7 @@ class Upsampling:
         if isinstance(fuse, nn.Conv2d):
             both = matrix_of(fuse.weight)
             channels = both.shape[1]
-            skip = both[channels:].to(dtype).contiguous()
+            skip = for_products(both[channels:], dtype)
             # Padding is of the input of the 3x3 convolution, and no bias comes after it: the product folds exactly.
             folded = torch.einsum("dimyx,io->domyx", in_double(weight), in_double(both[:channels]))
             weight = folded.to(weight.device, exact(weight, dtype).dtype)

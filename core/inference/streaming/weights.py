@@ -13,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.inference.streaming.attention import Attention
+from core.inference.streaming.bands import for_products
 from core.models import CAAPM, DGCPM, DGPB, GDFN, LayerNorm, TransformerBlock
 
 _CHANNEL_MULTIPLE = 16
@@ -57,7 +58,7 @@ class Branch:
         """Repack weights (out, in, 1, 1) and (out, 1, 3, 3), with ``fill`` channels of zeros appended."""
         matrix = F.pad(matrix_of(pointwise), (0, fill))
         filled = F.pad(depthwise, (0, 0) * 3 + (0, fill))
-        return cls(matrix.to(dtype).contiguous(), filled.to(dtype).contiguous(), replicate)
+        return cls(for_products(matrix, dtype), filled.to(dtype).contiguous(), replicate)
 
 
 @dataclass(frozen=True)
@@ -81,7 +82,7 @@ class GatedFFN:
             for part in (slice(hidden), slice(hidden, None))
         )
         out = F.pad(matrix_of(ffn.project_out.weight), (0, 0, 0, fill))
-        return cls(Norm.from_layer(norm, dtype), gate, value, out.to(dtype).contiguous())
+        return cls(Norm.from_layer(norm, dtype), gate, value, for_products(out, dtype))
 
 
 @dataclass(frozen=True)
@@ -166,7 +167,7 @@ class Reordering:
         reduce = in_double(matrix_of(dgcpm.reduce.weight))  # (fC, C)
         matrix = in_double(matrix_of(dgcpm.expand.weight))[:, order] @ reduce
         bias = _bias(dgcpm.expand)[order] @ reduce + _bias(dgcpm.reduce)
-        return cls(matrix.to(prompt.device, dtype), bias.to(prompt.device, dtype))
+        return cls(for_products(matrix.to(prompt.device, dtype), dtype), bias.to(prompt.device, dtype))
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,13 @@
 """The mask that is being edited: commands of the panel, the menu and the tools, each of which can be undone."""
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.errors import MaskError
 from core.masks import (
@@ -25,7 +27,13 @@ from core.photo.mask_files import MaskFile, read_mask
 from dfpir_gui.session import Change, Document, Session
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.session.steps import StackStep
-from dfpir_gui.studio.masks.overlay import MaskOverlay, RenderedMasks, overlay_size
+from dfpir_gui.studio.masks.overlay import MaskOverlay, RenderedMasks, Rendering, overlay_size, quick_size
+
+_REST_MS = 1500
+"""The overlay hides when the mask has not changed for this long, so that the result can be seen."""
+
+_RECENT = 64
+"""Masks of a slider that is moved, whose renderings are shown although they are late."""
 
 SIZE_FACTOR = 1.25
 """By which the keys [ and ] change the size of the brush."""
@@ -65,7 +73,6 @@ class MaskEditor(QObject):
         painting: whether the brush is the current tool.
         picking: whether the next click picks the colour of the selected range.
         overlay: the mask over the photo.
-        overlay_shown: whether the overlay is visible.
         rendered: the masks that were rendered.
     """
 
@@ -76,16 +83,23 @@ class MaskEditor(QObject):
         super().__init__(parent)
         self._session = session
         self._document: Document | None = None
-        self._shown: tuple[Document, Mask] | None = None
+        self._shown: tuple[Document, Mask, bool] | None = None
         self.index: int | None = None
         self.component: int | None = None
         self.brush = BrushSettings()
         self.painting = False
         self.picking = False
         self.overlay = MaskOverlay()
-        self.overlay_shown = True
         self.rendered = RenderedMasks(session, self)
         self.rendered.rendered.connect(self._on_rendered)
+        self._overlay_wanted = True
+        self._resting = self._pinned = False  # whether the overlay hides by itself, and whether the user prevents that
+        self._recent: deque[Mask] = deque(maxlen=_RECENT)
+        self._strength = 0.0  # of the step
+        self._rest_timer = QTimer(self)
+        self._rest_timer.setSingleShot(True)
+        self._rest_timer.setInterval(_REST_MS)
+        self._rest_timer.timeout.connect(self._rest)
         session.subscribe(self._on_change)
 
     # What is edited
@@ -116,6 +130,17 @@ class MaskEditor(QObject):
         return mask.components[self.component].shape
 
     @property
+    def rendering(self) -> Rendering | None:
+        """The mask as it was rendered last, exactly if that is known; None while it is not rendered."""
+        mask, document = self.mask, self._document
+        return None if mask is None or document is None else self.rendered.find_any(document, mask)
+
+    @property
+    def overlay_shown(self) -> bool:
+        """Whether the overlay is visible: not if the user has hidden it, nor while the result is looked at."""
+        return self._overlay_wanted and not self._resting
+
+    @property
     def photo_size(self) -> tuple[int, int]:
         """Width and height of the photo in pixels; (1, 1) without one."""
         photo = self._document.photo if self._document else None
@@ -137,6 +162,8 @@ class MaskEditor(QObject):
         mask = self.mask
         self.component = len(mask.components) - 1 if mask else None
         self.painting = isinstance(self.shape, Brush)
+        self._note_shape_change()
+        self._strength = document.edit.stack[index].strength
         self._update_overlay()
         self.changed.emit()
 
@@ -144,6 +171,9 @@ class MaskEditor(QObject):
         """Stop editing."""
         self.index = self.component = self._document = None
         self.painting = self.picking = False
+        self._rest_timer.stop()
+        self._resting = self._pinned = False
+        self._recent.clear()
         self._update_overlay()
         self.changed.emit()
 
@@ -161,6 +191,7 @@ class MaskEditor(QObject):
         self.component = component
         self.painting = isinstance(self.shape, Brush)
         self.picking = False
+        self._note_shape_change()
         self.changed.emit()
 
     def add(self, shape: Shape, text: str) -> None:
@@ -174,6 +205,15 @@ class MaskEditor(QObject):
     def add_sky(self) -> None:
         """Add the sky."""
         self.add(Sky(), self.tr("Add sky to mask"))
+
+    def add_all_but_sky(self) -> None:
+        """Leave the sky out: of everything, or of what the mask selects already."""
+        mask = self.mask
+        mode = Mode.ADD if mask is not None and mask.inverted else Mode.SUBTRACT
+        component = Component(Sky(), mode)
+        self._try(lambda: _with_part(mask, None, component), self.tr("Leave the sky out"))
+        mask = self.mask
+        self.select(len(mask.components) - 1 if mask else None)
 
     def add_linear(self) -> None:
         """Add a linear gradient in the upper half of the photo."""
@@ -337,10 +377,9 @@ class MaskEditor(QObject):
         if mask is None or selected is None or document is None or document.masks is None:
             return
         changed = _with_part(mask, selected, replace(mask.components[selected], shape=shape))
-        width, height = overlay_size(*document.masks.size)
-        size = (max(width // 2, 1), max(height // 2, 1))  # a quarter of the time
+        self._note_shape_change(rests=False)
         self._shown = None
-        self.overlay.set_values(document.masks.render(changed, size))
+        self.overlay.set_values(document.masks.render_quickly(changed, quick_size(*document.masks.size)))
         self.overlay_changed.emit()
 
     def render_part(
@@ -366,17 +405,23 @@ class MaskEditor(QObject):
             return
         width, height = renderer.size
         region = (place[0] * width, place[1] * height, place[2] * width, place[3] * height)
-        self._session.submit_to_files(
+        self._session.submit_to_screen(
             lambda report, cancel: renderer.render(mask, size, region), done, lambda error: failed()
         )
 
     def begin_stroke(self) -> np.ndarray:
         """The values of the overlay, which the brush changes while it paints: (H, W) float32."""
+        self._note_shape_change(rests=False)
         self._shown = None
-        if self.overlay.values is None or self.overlay.values.shape[::-1] != overlay_size(*self.photo_size):
-            width, height = overlay_size(*self.photo_size)
-            everything = self.mask is None and self.brush.erase
-            self.overlay.set_values(np.full((height, width), everything, np.float32))
+        size = overlay_size(*self.photo_size)
+        values = self.overlay.values
+        if values is None or values.shape[::-1] != size:
+            if values is None or self.mask is None:
+                everything = self.mask is None and self.brush.erase
+                values = np.full(size[::-1], everything, np.float32)
+            else:  # a quick rendering
+                values = np.asarray(cv2.resize(values, size, interpolation=cv2.INTER_LINEAR), np.float32)
+            self.overlay.set_values(values)
             self.overlay_changed.emit()
         assert self.overlay.values is not None
         return self.overlay.values
@@ -387,8 +432,10 @@ class MaskEditor(QObject):
         self._update_overlay()
 
     def show_overlay(self, shown: bool) -> None:
-        """Show or hide the overlay."""
-        self.overlay_shown = shown
+        """Show or hide the overlay. It stays so until the mask changes, and hidden until it is shown again."""
+        self._overlay_wanted = self._pinned = shown
+        self._resting = False
+        self._rest_timer.stop()
         self.overlay_changed.emit()
         self.changed.emit()
 
@@ -413,8 +460,7 @@ class MaskEditor(QObject):
     def _commit(self, mask: Mask | None, text: str, merge: int | None = None) -> None:
         if self._document is None or self.index is None:
             return
-        if mask is not None:
-            self.rendered.request(self._document, mask)  # before the result, which takes longer
+        self._note_shape_change()
         self._session.editor.set_mask(self.index, mask, text, merge)
 
     def _on_change(self, changed: Change) -> None:
@@ -428,12 +474,25 @@ class MaskEditor(QObject):
         count = len(mask.components) if mask else 0
         if self.component is not None and self.component >= count:  # undone
             self.component = count - 1 if count else None
+        strength = document.edit.stack[self.index].strength
+        if strength != self._strength:
+            self._strength = strength
+            self._rest()
         self._update_overlay()
         self.changed.emit()
 
-    def _on_rendered(self, document: Document) -> None:
-        if document is self._document:
+    def _on_rendered(self, document: Document, mask: Mask) -> None:
+        rendering = self.rendered.find_any(document, mask)
+        for index, entry in enumerate(document.edit.stack):
+            if entry.mask == mask and rendering is not None:
+                self._session.show_mask(document, index, mask, rendering.values)
+        if document is not self._document or self.index is None:
+            return
+        if mask == self.mask:
             self._update_overlay()
+        elif rendering is not None and mask in self._recent:  # a slider is moved, and has left it behind
+            self._session.show_mask(document, self.index, mask, rendering.values)
+            self._show_values(rendering.values)
 
     def _update_overlay(self) -> None:
         mask, document = self.mask, self._document
@@ -442,15 +501,47 @@ class MaskEditor(QObject):
             self.overlay.set_values(None)
             self.overlay_changed.emit()
             return
-        values = self.rendered.find(document, mask)
-        if values is None:
+        self._recent.append(mask)
+        rendering = self.rendered.find_any(document, mask)
+        if rendering is None or not rendering.exact:
             self.rendered.request(document, mask)
-        elif self._shown != (document, mask):
-            self._shown = (document, mask)
-            self.overlay.set_values(values)
+        if rendering is not None and self._shown != (document, mask, rendering.exact):
+            self._shown = (document, mask, rendering.exact)
+            self._show_values(rendering.values)
+            self.changed.emit()  # what is known of it
+
+    def _show_values(self, values: np.ndarray) -> None:
+        self.overlay.set_values(values)
+        self.overlay_changed.emit()
+
+    # Hiding the overlay while the result is looked at
+
+    def _note_shape_change(self, *, rests: bool = True) -> None:
+        """Show the overlay; it hides a moment after the last change, unless ``rests`` is false."""
+        self._pinned = False
+        if rests:
+            self._rest_timer.start()
+        else:
+            self._rest_timer.stop()
+        if self._resting:
+            self._resting = False
             self.overlay_changed.emit()
-            if isinstance(self.shape, Sky) and len(mask.components) == 1 and not values.any():
-                self._session.set_status(self.tr("No sky was found. Use a gradient or the brush."))
+            self.changed.emit()
+
+    def _rest(self) -> None:
+        """Hide the overlay, unless there is no result to be seen below."""
+        document = self._document
+        if document is None or self._pinned or self._resting or document.after is None:
+            return
+        if document.blend_request is not None and document.quick_after is None:
+            self._rest_timer.start()  # the result follows
+            return
+        if document.blend_request is None and document.outdated:
+            return
+        self._rest_timer.stop()
+        self._resting = True
+        self.overlay_changed.emit()
+        self.changed.emit()
 
 
 def _continues(component: Component) -> bool:

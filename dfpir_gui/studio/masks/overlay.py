@@ -1,12 +1,14 @@
 """The red overlay that shows a mask on the canvas, and the rendering of masks in the background."""
 
 from collections import OrderedDict
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 import numpy as np
-from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
+from core.inference.mask_notes import lacks_sky
 from core.masks import Mask
 from core.masks.rendering import MaskRenderer
 from core.progress import CancelToken
@@ -23,6 +25,12 @@ _COLOUR = (235, 40, 50)
 _OPACITY = 0.55
 _KEPT = 8
 """Masks that are kept for each photo, for undo and redo."""
+
+_UNTIL_EXACT_MS = 150
+"""A mask is rendered exactly when no other was asked for in this time."""
+
+_NOTHING = 1 / 510
+"""Values up to this select nothing: less than half a level of 255."""
 
 
 def _premultiplied() -> np.ndarray:
@@ -132,23 +140,61 @@ def thumbnail(values: np.ndarray, size: QSize) -> QPixmap:
     return QPixmap.fromImage(small)
 
 
+@dataclass(frozen=True, eq=False)
+class Rendering:
+    """A mask of a photo as pixels.
+
+    Attributes:
+        values: (H, W) float32 in [0, 1].
+        exact: whether it is final; otherwise a quick, smaller one that the exact one follows.
+        lacks_sky: whether the mask refers to the sky and none was found; known when it is exact.
+    """
+
+    values: np.ndarray
+    exact: bool
+    lacks_sky: bool = False
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the mask selects nothing."""
+        return not (self.values > _NOTHING).any()
+
+    @property
+    def is_everywhere(self) -> bool:
+        """Whether the mask selects everything."""
+        return bool((self.values >= 1 - _NOTHING).all())
+
+
 class RenderedMasks(QObject):
     """Renders masks of open photos in the background, at the size of the overlay, and keeps the last ones.
 
+    The newest request comes first: a mask is rendered quickly at a small size at once, and exactly when no other was
+    asked for in a moment. Masks that no step has any more are skipped.
+
     Attributes:
-        rendered: emitted with the :class:`Document` when a mask of it is available.
+        rendered: emitted with the :class:`Document` and the :class:`core.masks.Mask` when a rendering is available.
     """
 
-    rendered = Signal(object)
+    rendered = Signal(object, object)
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._kept: WeakKeyDictionary[Document, OrderedDict[Mask, np.ndarray]] = WeakKeyDictionary()
-        self._awaited: WeakKeyDictionary[Document, set[Mask]] = WeakKeyDictionary()
+        self._kept: WeakKeyDictionary[Document, OrderedDict[Mask, Rendering]] = WeakKeyDictionary()
+        self._wanted: list[tuple[Document, Mask]] = []  # the newest last
+        self._running: tuple[Document, Mask] | None = None
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(_UNTIL_EXACT_MS)
+        self._timer.timeout.connect(self._start)
 
     def find(self, document: Document, mask: Mask) -> np.ndarray | None:
-        """The rendered mask, (H, W) float32, or None."""
+        """The exactly rendered mask, (H, W) float32, or None."""
+        rendering = self.find_any(document, mask)
+        return rendering.values if rendering is not None and rendering.exact else None
+
+    def find_any(self, document: Document, mask: Mask) -> Rendering | None:
+        """The exact rendering of a mask, or else a quick one, or None."""
         kept = self._kept.get(document)
         if kept is None or mask not in kept:
             return None
@@ -157,32 +203,77 @@ class RenderedMasks(QObject):
 
     def request(self, document: Document, mask: Mask) -> None:
         """Render a mask unless that was done or asked for before."""
-        renderer = document.masks
-        awaited = self._awaited.setdefault(document, set())
-        if renderer is None or mask in awaited or self.find(document, mask) is not None:
+        wanted = (document, mask)
+        if document.masks is None or wanted in self._wanted or self.find(document, mask) is not None:
             return
-        awaited.add(mask)
-
-        def work(report: Report, cancel: CancelToken) -> np.ndarray:
-            return render(renderer, mask)
-
-        def done(values: np.ndarray) -> None:
-            awaited.discard(mask)
-            self.keep(document, mask, values)
-
-        def failed(error: BaseException) -> None:
-            awaited.discard(mask)
-            self._session.show_notice(notice_from_error(error, translate("Masks", "showing a mask")))
-
-        self._session.submit_to_files(work, done, failed)
+        if self._running == wanted and self.find_any(document, mask) is not None:
+            return  # the exact one is on its way
+        self._wanted.append(wanted)
+        self._timer.start()
+        self._start()
 
     def keep(self, document: Document, mask: Mask, values: np.ndarray) -> None:
-        """Keep a rendered mask."""
+        """Keep an exactly rendered mask."""
+        self._keep(document, mask, Rendering(values, exact=True))
+
+    def _start(self) -> None:
+        """Start the newest request: a quick rendering, or an exact one if none was asked for in a moment."""
+        if self._running is not None or self._session.closed:
+            return
+        newest = self._wanted[-1:]
+        self._wanted = [(d, mask) for d, mask in self._wanted[:-1] if _has_mask(d, mask)] + newest
+        for document, mask in reversed(self._wanted):
+            if self.find_any(document, mask) is None:
+                self._render(document, mask, exact=False)
+                return
+        if self._wanted and not self._timer.isActive():
+            self._render(*self._wanted[-1], exact=True)
+
+    def _render(self, document: Document, mask: Mask, *, exact: bool) -> None:
+        renderer, wanted = document.masks, (document, mask)
+        if renderer is None or (exact and not _has_mask(document, mask)):
+            self._wanted.remove(wanted)
+            self._start()
+            return
+        if exact:
+            self._wanted.remove(wanted)
+        self._running = wanted
+
+        def work(report: Report, cancel: CancelToken) -> Rendering:
+            if not exact:
+                return Rendering(renderer.render_quickly(mask, quick_size(*renderer.size)), exact=False)
+            return Rendering(render(renderer, mask), exact=True, lacks_sky=lacks_sky(renderer, mask))
+
+        def done(rendering: Rendering) -> None:
+            self._running = None
+            self._keep(document, mask, rendering)
+            self._start()
+
+        def failed(error: BaseException) -> None:
+            self._running = None
+            if wanted in self._wanted:
+                self._wanted.remove(wanted)
+            self._session.show_notice(notice_from_error(error, translate("Masks", "showing a mask")))
+            self._start()
+
+        self._session.submit_to_screen(work, done, failed)
+
+    def _keep(self, document: Document, mask: Mask, rendering: Rendering) -> None:
         kept = self._kept.setdefault(document, OrderedDict())
-        kept[mask] = values
+        kept[mask] = rendering
         while len(kept) > _KEPT:
             kept.popitem(last=False)
-        self.rendered.emit(document)
+        self.rendered.emit(document, mask)
+
+
+def _has_mask(document: Document, mask: Mask) -> bool:
+    return any(entry.mask == mask for entry in document.edit.stack)
+
+
+def quick_size(width: int, height: int) -> tuple[int, int]:
+    """Width and height of what follows sliders and handles, for a photo of this size."""
+    full = overlay_size(width, height)
+    return max(full[0] // 2, 1), max(full[1] // 2, 1)
 
 
 def render(renderer: MaskRenderer, mask: Mask) -> np.ndarray:

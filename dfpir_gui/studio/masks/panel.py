@@ -28,6 +28,7 @@ from core.masks import (
     Component,
     LinearGradient,
     LuminanceRange,
+    Mask,
     Mode,
     Picture,
     RadialGradient,
@@ -36,8 +37,10 @@ from core.masks import (
 )
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import tr, translate, translated
+from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.masks.editor import LARGEST_BRUSH, SMALLEST_BRUSH, BrushSettings, MaskEditor
+from dfpir_gui.studio.masks.overlay import Rendering
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet, small_button
 from dfpir_gui.widgets.wheel import let_wheel_scroll
@@ -83,6 +86,7 @@ class MaskActions(Protocol):
     mask_luminance: QAction
     mask_colour: QAction
     mask_sky: QAction
+    mask_all_but_sky: QAction
     mask_picture: QAction
 
 
@@ -285,7 +289,14 @@ class MaskPanel(QFrame):
         self.done.setProperty("role", "link")
         self.done.setToolTip(self.tr("Stop editing the mask (M)"))
         self.tools = self._tool_buttons(actions)
-        self.hint = quiet(self.tr("The step applies everywhere. Choose a tool to limit it."))
+        self.hint = quiet()
+        self.all_but_sky = QPushButton(actions.mask_all_but_sky.iconText())
+        self.all_but_sky.setProperty("role", "link")
+        self.all_but_sky.setToolTip(actions.mask_all_but_sky.toolTip())
+        self.all_but_sky.clicked.connect(actions.mask_all_but_sky.trigger)
+        self.warning = QLabel(wordWrap=True, indent=0, textFormat=Qt.TextFormat.PlainText)
+        self._warning_icon = QLabel(alignment=Qt.AlignmentFlag.AlignTop)
+        self._warning_icon.setPixmap(icons.pixmap("warning", theme.WARNING, 2 * GRID, self.devicePixelRatioF()))
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Parts of the mask"))
         self.list.setToolTip(self.tr("Parts of the mask, combined from top to bottom"))
@@ -328,7 +339,15 @@ class MaskPanel(QFrame):
     @property
     def focus_order(self) -> list[QWidget]:
         """The widgets in the order of the Tab key."""
-        order: list[QWidget] = [self.done, *self.tools, self.list, self.mode, self.invert_part, self.remove]
+        order: list[QWidget] = [
+            self.done,
+            *self.tools,
+            self.all_but_sky,
+            self.list,
+            self.mode,
+            self.invert_part,
+            self.remove,
+        ]
         order += [self.brush_size.slider, self.hardness.slider, self.erase, self.eyedropper]
         order += [row.slider for row in self.rows]
         return [*order, self.feather.slider, self.invert, self.overlay, self.everywhere]
@@ -367,6 +386,10 @@ class MaskPanel(QFrame):
         for button in self.tools:
             tools.addWidget(button)
         tools.addStretch(1)
+        warning = QHBoxLayout()
+        warning.setSpacing(GRID // 2)
+        warning.addWidget(self._warning_icon)
+        warning.addWidget(self.warning, 1)
         part = QHBoxLayout()
         part.addWidget(self.mode)
         part.addWidget(self.invert_part, 1)
@@ -386,6 +409,8 @@ class MaskPanel(QFrame):
         layout.addLayout(top)
         layout.addLayout(tools)
         layout.addWidget(self.hint)
+        layout.addWidget(self.all_but_sky, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addLayout(warning)
         layout.addWidget(self.list)
         layout.addLayout(part)
         for widget in (self.brush_size, self.hardness, self.erase):
@@ -427,7 +452,8 @@ class MaskPanel(QFrame):
         name = names.label(editor.step_name)
         self.title.setText(self.tr("Mask of {name}").format(name=name))
         self.setAccessibleName(self.title.text())
-        self.hint.setVisible(mask is None)
+        self._show_hint(mask)
+        self._show_warning(editor.rendering)
         parts = mask.components if mask else ()
         self._show_parts(parts)
         for part_of_mask in (self.list, self.feather, self.invert, self.everywhere):
@@ -447,6 +473,35 @@ class MaskPanel(QFrame):
         self._show_parameters(shape)
         if appears:  # or the Delete key would remove the step whose button was pressed
             (self.tools[0] if mask is None else self.list).setFocus()
+
+    def _show_hint(self, mask: Mask | None) -> None:
+        excludes = mask is not None and mask.inverted != (mask.components[0].mode is Mode.SUBTRACT)
+        self.hint.setVisible(mask is None or excludes)
+        self.hint.setText(
+            self.tr("The step applies everywhere. Choose a tool to limit it.")
+            if mask is None
+            else self.tr("The step applies everywhere except here:")
+        )
+        self.all_but_sky.setVisible(mask is None)
+
+    def _show_warning(self, rendering: Rendering | None) -> None:
+        """Say that the sky was not found, or that the mask is empty."""
+        text = ""
+        if rendering is not None and rendering.exact and rendering.lacks_sky:
+            if rendering.is_empty:
+                text = self.tr("No sky was found, so the step changes nothing. Use a gradient or the brush instead.")
+            elif rendering.is_everywhere:
+                text = self.tr(
+                    "No sky was found, so the step applies everywhere. Use a gradient or the brush to keep the sky out."
+                )
+            else:
+                text = self.tr("No sky was found: the mask is without one. Use a gradient or the brush instead.")
+        elif rendering is not None and rendering.exact and rendering.is_empty:
+            text = self.tr("The mask is empty: the step changes nothing.")
+        if text or not self.warning.isHidden():
+            self.warning.setText(text)
+        for widget in (self.warning, self._warning_icon):
+            widget.setVisible(bool(text))
 
     def _show_parts(self, parts: tuple[Component, ...]) -> None:
         texts = [_part_text(index, part) for index, part in enumerate(parts)]

@@ -15,7 +15,9 @@ from pytestqt.qtbot import QtBot
 from core.degradations import KEYS
 from core.detection import FAMILIES, Detection
 from core.inference import RestorationResult, Step
+from core.inference.mask_notes import mask_notes
 from core.inference.passes import Engine, Pass, PassKey, Pixels, run_steps
+from core.inference.result import mask_renderer
 from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
@@ -53,6 +55,7 @@ class FakeRestorer:
         cancel: CancelToken,
         passes: MutableMapping[PassKey, Pass] | None = None,
         masks: MaskRenderer | None = None,
+        quality_mode: str | None = None,
     ) -> RestorationResult:
         def run(pixels: Pixels, key: str, progress: ProgressCallback) -> Pass:
             self.calls.append((photo.with_pixels(pixels), (Step(key),)))
@@ -69,8 +72,18 @@ class FakeRestorer:
 
         made = run_steps(photo.pixels, self.engine, steps, run, progress, passes, masks)
         result = photo.with_pixels(made.pixels)
-        name, sha256 = self.engine.model, self.engine.sha256
-        return RestorationResult(result, steps, name, "cpu", made.precision, made.route, made.seconds, sha256)
+        notes = mask_notes(masks or mask_renderer(photo), steps)
+        return RestorationResult(
+            photo=result,
+            steps=steps,
+            model=self.engine.model,
+            device="cpu",
+            precision=made.precision,
+            path=made.route,
+            seconds=made.seconds,
+            model_sha256=self.engine.sha256,
+            notes=notes,
+        )
 
     def advance(self, fraction: float) -> None:
         self.commands.put(fraction)

@@ -11,6 +11,8 @@ import pytest
 
 from core.detection import CLASSES, Detection
 from core.inference import RestorationResult, Step
+from core.inference.mask_notes import mask_notes
+from core.inference.result import mask_renderer
 from core.photo import Photo
 from core.progress import CancelToken, ProgressCallback
 
@@ -89,7 +91,8 @@ class FakeRestorer:
             cancel.check()
         progress(1.0)
         result = photo.with_pixels(1.0 - photo.pixels)
-        return RestorationResult(result, steps, "fake", "cpu", "float32", "full", 0.01)
+        notes = mask_notes(mask_renderer(photo), steps)
+        return RestorationResult(result, steps, "fake", "cpu", "float32", "full", 0.01, notes=notes)
 
 
 @dataclass

@@ -1,6 +1,7 @@
 """Results that may be worse than their photos: warned of, or left for the user's decision."""
 
 import csv
+import errno
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -15,6 +16,9 @@ from core.batch import Batch, BatchSettings, Layout, State, Summary
 from core.batch.batch import Decision
 from core.batch.journal import known_rows
 from core.batch.report import Report, write_report
+from core.batch.results import REVIEW as REVIEW_FOLDER
+from core.batch.results import withheld_file
+from core.errors import PhotoError
 from core.quality.limits import LIMITS
 from core.steps import Step
 
@@ -120,6 +124,126 @@ def test_an_earlier_result_of_the_photo_is_kept_while_a_decision_waits(run, sour
     run(REVIEW)
     row = known_rows(target)["harmed.png"]
     assert row.may_be_accepted and row.outdated == ("harmed.png",)
+    assert (target / "harmed.png").read_bytes() == before
+
+
+def withheld(target: Path) -> list[Path]:
+    folder = target / REVIEW_FOLDER
+    return sorted(folder.iterdir()) if folder.is_dir() else []
+
+
+def test_a_withheld_result_can_be_looked_at_and_is_written_without_restoring_again(
+    run, source: Path, target: Path, config: "FakeConfig"
+) -> None:
+    run(REVIEW)
+    (file,) = withheld(target)
+    assert file == withheld_file(target, known_rows(target)["harmed.png"])
+    assert level(file) == 255 - 138
+    calls = len(config.calls)
+    with Batch(Layout(source, target), REVIEW, config) as batch:
+        batch.decide(["harmed.png"], "accept")
+        plan = batch.accepted(batch.plan())
+        assert [item.row.path for item in plan.items] == ["harmed.png"]
+        batch.run(plan)
+    assert len(config.calls) == calls and withheld(target) == []
+    assert level(target / "harmed.png") == 255 - 138
+    row = known_rows(target)["harmed.png"]
+    assert (row.state, row.steps, row.device) == (State.RESTORED, (Step("haze"),), "cpu") and row.warnings
+
+
+@pytest.mark.parametrize("change", ["photo", "settings", "lost"])
+def test_a_withheld_result_of_something_else_is_not_taken(
+    run, source: Path, target: Path, config: "FakeConfig", change: str
+) -> None:
+    run(REVIEW)
+    (file,) = withheld(target)
+    settings = REVIEW
+    if change == "photo":
+        cv2.imwrite(str(source / "harmed.png"), np.full((64, 80, 3), 139, np.uint8))
+    elif change == "settings":
+        settings = replace(REVIEW, quality_mode="best")
+    else:
+        file.unlink()
+    calls = len(config.calls)
+    run(settings, "accept")
+    assert "harmed.png" in [name for name, _, _ in config.calls[calls:]]
+    assert known_rows(target)["harmed.png"].state is State.RESTORED and withheld(target) == []
+
+
+@pytest.mark.parametrize("decision", ["accept", "suggested", "dismiss"])
+def test_nothing_withheld_stays_after_a_decision(run, target: Path, decision: Decision) -> None:
+    run(REVIEW)
+    run(REVIEW, decision)
+    assert not (target / REVIEW_FOLDER).exists()
+
+
+def test_what_a_killed_run_has_left_is_removed_and_what_waits_stays(run, target: Path) -> None:
+    run(REVIEW)
+    (kept,) = withheld(target)
+    (target / REVIEW_FOLDER / "left by a killed run.png").write_bytes(b"half")
+    run(REVIEW)
+    assert withheld(target) == [kept]
+
+
+def test_a_withheld_result_that_cannot_be_written_still_waits_for_a_decision(
+    run, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from core.batch import job
+
+    whole = job.write_with_options
+
+    def full_disk(photo, path, *rest, **options):
+        if level(photo.source) == 138:
+            path.write_bytes(b"half")
+            raise PhotoError("the disk is full") from OSError(errno.ENOSPC, "full")
+        return whole(photo, path, *rest, **options)
+
+    monkeypatch.setattr(job, "write_with_options", full_disk)
+    assert run(REVIEW).lines == [("restored", 1), ("to review", 1)]
+    assert known_rows(target)["harmed.png"].may_be_accepted and withheld(target) == []
+    monkeypatch.undo()
+    run(REVIEW, "accept")
+    assert level(target / "harmed.png") == 255 - 138
+
+
+def test_a_written_result_is_replaced_by_the_suggested_one(run, target: Path, tree) -> None:
+    run(WRITE)
+    suggested = known_rows(target)["harmed.png"].suggested
+    assert ("restored", 1) in run(WRITE, "suggested").lines
+    row = known_rows(target)["harmed.png"]
+    assert row.steps == suggested and set(tree(target)) == {"harmed.png", "fine.png"}
+
+
+@pytest.mark.parametrize("collision", ["number", "replace"])
+def test_a_written_result_that_someone_has_changed_is_not_replaced(
+    source: Path, target: Path, config: "FakeConfig", photos: None, collision
+) -> None:
+    layout = Layout(source, target, collision=collision)
+    with Batch(layout, WRITE, config) as batch:
+        batch.run(batch.plan())
+        (target / "harmed.png").write_bytes(b"edited by the user")
+        batch.decide(["harmed.png"], "suggested")
+        batch.run(batch.plan())
+    assert (target / "harmed.png").read_bytes() == b"edited by the user"
+    assert known_rows(target)["harmed.png"].output == "harmed-2.png"
+
+
+def test_a_written_result_that_is_changed_during_the_run_is_not_replaced(
+    run, target: Path, config: "FakeConfig"
+) -> None:
+    run(WRITE)
+    config.meanwhile["harmed.png"] = lambda: (target / "harmed.png").write_bytes(b"edited by the user") and None
+    assert ("failed", 1) in run(WRITE, "suggested").lines
+    assert (target / "harmed.png").read_bytes() == b"edited by the user"
+    assert "was changed meanwhile" in known_rows(target)["harmed.png"].error
+
+
+def test_the_warning_of_a_written_result_can_be_dismissed(run, target: Path) -> None:
+    run(WRITE)
+    before = (target / "harmed.png").read_bytes()
+    assert run(WRITE, "keep").lines == [("skipped, done before", 2)]
+    row = known_rows(target)["harmed.png"]
+    assert (row.state, row.warnings, row.suggested) == (State.RESTORED, (), None)
     assert (target / "harmed.png").read_bytes() == before
 
 

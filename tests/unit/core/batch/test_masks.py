@@ -8,7 +8,7 @@ import pytest
 from core.batch import Batch, BatchSettings, Layout, Row
 from core.batch.journal import known_rows
 from core.batch.settings import steps_for_batch
-from core.masks import Brush, Component, LinearGradient, Mask, Sky, Stroke
+from core.masks import Brush, Component, LinearGradient, Mask, Mode, Sky, Stroke
 from core.steps import Step
 
 if TYPE_CHECKING:
@@ -75,3 +75,11 @@ def test_only_what_is_used_of_a_mask_makes_results_out_of_date() -> None:
 def test_steps_without_masks_are_as_before() -> None:
     steps = (Step("haze"), Step("rain", 0.5))
     assert steps_for_batch(steps) == (steps, ())
+
+
+@pytest.mark.parametrize("mode", [Mode.ADD, Mode.SUBTRACT])
+def test_a_photo_without_a_sky_is_noted(source: Path, target: Path, make, config: "FakeConfig", mode: Mode) -> None:
+    make("a.png", side=6)  # too small for one
+    row = run(source, target, config, (Step("haze", 0.5, Mask((Component(Sky(), mode),))),))
+    effect = "the step changes nothing" if mode is Mode.ADD else "the step applies everywhere"
+    assert [f"no sky was found in this photo, so {effect}" in str(note) for note in row.notes] == [True]

@@ -22,6 +22,7 @@ from core.masks import (
     Stroke,
 )
 from core.masks.rendering import MaskRenderer
+from core.masks.selection import _Moments
 from tests.unit.core.masks.shapes_for_tests import geometry, landscape, masks, picture, shapes
 
 HEIGHT, WIDTH = 60, 96
@@ -211,3 +212,49 @@ def test_a_large_photo_is_rendered_in_bands_of_little_memory() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 300 * 2**20
+
+
+@pytest.mark.parametrize("feather", [0.0, 0.03])
+@pytest.mark.parametrize(
+    "shape",
+    [
+        LinearGradient((0.3, 0.2), (0.6, 0.8)),
+        RadialGradient((0.4, 0.6), (0.3, 0.2), 30),
+        Brush((Stroke(((0.1, 0.2), (0.8, 0.7)), 0.2), Stroke(((0.5, 0.5),), 0.1, erase=True))),
+        LuminanceRange(0.6, 1.0, 0.1),
+        ColourRange((0.7, 0.8, 0.9)),
+        Sky(),
+        picture(40, 60),
+    ],
+)
+def test_a_quick_rendering_resembles_the_exact_one(shape: object, feather: float) -> None:
+    photo = MaskRenderer(landscape(600, 900))
+    for inverted in (False, True):
+        mask = Mask((Component(shape),), inverted, feather)
+        quick, exact = photo.render_quickly(mask, (450, 300)), photo.render(mask, (450, 300))
+        assert quick.dtype == np.float32 and quick.shape == (300, 450)
+        assert np.abs(quick - exact).mean() < 0.01
+
+
+@given(masks())
+@settings(max_examples=30, deadline=None)
+def test_any_mask_is_rendered_quickly(mask: Mask) -> None:
+    for height, width in ((1, 1), (60, 90), (3, 200)):
+        values = MaskRenderer(landscape(height, width)).render_quickly(mask, (width, height))
+        assert values.shape == (height, width) and values.min() >= 0 and values.max() <= 1
+
+
+def test_covariances_of_regions_are_those_of_their_pixels() -> None:
+    rng = np.random.default_rng(1)
+    pixels = rng.random((20, 30, 3), np.float32)
+    moments = _Moments(pixels)
+    for share in (0.1, 0.5, 0.9):
+        region = rng.random((20, 30)) < share
+        for found, part in zip(moments.covariances(region), (pixels[region], pixels[~region]), strict=True):
+            assert found == pytest.approx(np.cov(part.T.astype(np.float64) * 255), rel=1e-9, abs=1e-6)
+
+
+def test_what_a_photo_lacks_is_not_found() -> None:
+    photo, dark = MaskRenderer(landscape(60, 90)), MaskRenderer(np.full((60, 90, 3), 0.2, np.float32))
+    assert photo.finds(Sky()) and not dark.finds(Sky())
+    assert dark.finds(LuminanceRange(0.0, 0.5)) and not dark.finds(LuminanceRange(0.8, 1.0, 0.01))

@@ -1,8 +1,8 @@
 """The pages and the bar that selects one."""
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton, QVBoxLayout
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QToolButton, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
 from dfpir_gui.app.main_window import MainWindow
@@ -80,6 +80,42 @@ def test_studio_actions_are_disabled_on_other_pages(qtbot: QtBot, hand, paged: M
     assert paged.pages.current == STUDIO
     assert paged.tool_bar.isVisible()
     qtbot.waitUntil(paged.actions_.restore.isEnabled)
+
+
+def test_the_page_buttons_stay_where_they_are(qtbot: QtBot, hand, paged: MainWindow) -> None:
+    def places() -> list[tuple[int, int]]:
+        QApplication.processEvents()
+        buttons = [button(paged, text) for text in ("Studio", "Count")]
+        assert all(found.isVisible() for found in buttons)
+        return [found.mapTo(paged, QPoint()).toTuple() for found in buttons]
+
+    paged.resize(1000, 700)
+    before = places()
+    hand.press(paged, Qt.Key.Key_F3)
+    assert not paged.tool_bar.isVisible() and places() == before
+    hand.press(paged, Qt.Key.Key_F2)
+    paged.tool_bar.hide()
+    assert places() == before
+
+
+def test_the_status_bar_has_nothing_of_the_studio_on_other_pages(
+    qtbot: QtBot, hand, paged: MainWindow, photo_path
+) -> None:
+    paged.open_photo(photo_path)
+    qtbot.waitUntil(lambda: paged.session.photo is not None)
+    paged.session.set_status("Saved as new.png.", photo_path)
+
+    def texts() -> list[str]:
+        widgets = [*paged.status.findChildren(QLabel), *paged.status.findChildren(QPushButton)]
+        return [widget.text() for widget in widgets if widget.isVisible() and widget.text()]
+
+    assert any(photo_path.name in text for text in texts()) and "Saved as new.png." in texts()
+    assert "Show in folder" in texts()
+    hand.press(paged, Qt.Key.Key_F3)
+    paged.session.set_status("Saved as other.png.", photo_path)
+    assert texts() == []
+    hand.press(paged, Qt.Key.Key_F2)
+    assert any(photo_path.name in text for text in texts()) and "Saved as other.png." in texts()
 
 
 def test_the_error_bar_is_above_all_pages(hand, paged: MainWindow) -> None:

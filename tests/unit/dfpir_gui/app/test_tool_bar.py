@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.i18n.qt_translators import use_language
 from dfpir_gui.session import Session
-from dfpir_gui.settings.theme import apply_theme
+from dfpir_gui.settings.theme import Theme, apply_theme
 
 
 @pytest.fixture(autouse=True)
@@ -37,7 +37,8 @@ def hidden(window: MainWindow) -> list[str]:
 def test_all_buttons_are_visible_and_texts_are_shown_if_they_fit(qtbot: QtBot, localised: MainWindow) -> None:
     for width, with_texts in ((1400, True), (960, False), (1400, True)):
         localised.resize(width, 700)
-        qtbot.waitUntil(lambda width=width: localised.tool_bar.width() == width)
+        beside = localised.pages.bar.width()
+        qtbot.waitUntil(lambda width=width, beside=beside: localised.tool_bar.width() == width - beside)
         assert localised.tool_bar.texts_shown is with_texts
         qtbot.waitUntil(lambda: hidden(localised) == [])
     extension = localised.tool_bar.findChild(QToolButton, "qt_toolbar_ext_button")
@@ -55,8 +56,22 @@ def test_texts_are_hidden_when_the_last_button_gets_wider(qtbot: QtBot, window: 
     button = bar.findChild(QToolButton, "engineButton")
     window.resize(1400, 700)
     qtbot.waitUntil(lambda: bar.texts_shown)
-    button.setText("GPU 0 · " + "bfloat16 " * 10)
+    button.setText("GPU 0 · " + "bfloat16 " * 8)
     qtbot.waitUntil(lambda: not bar.texts_shown)
     qtbot.waitUntil(lambda: hidden(window) == [])
     button.setText("CPU")
     qtbot.waitUntil(lambda: bar.texts_shown)
+
+
+@pytest.mark.parametrize("theme", [Theme.DARK, Theme.LIGHT])
+def test_nothing_looks_chosen_while_no_photo_is_open(qapp, qtbot: QtBot, window: MainWindow, painted, theme) -> None:
+    apply_theme(qapp, theme)
+    try:
+        window.resize(1400, 700)
+        actions = window.actions_
+        buttons = [window.tool_bar.widgetForAction(action) for action in (actions.split, actions.side)]
+        assert not any(button.isEnabled() for button in buttons)
+        chosen, other = (painted(button)[4, 4] for button in buttons)
+        assert (chosen == other).all()
+    finally:
+        apply_theme(qapp)

@@ -16,7 +16,9 @@ from core.batch import BackendConfig, State
 from core.batch.journal import known_rows
 from core.batch.limits import Limits
 from core.batch.rows import Row
+from core.geometry import Geometry
 from core.messages import verbatim
+from core.recipes import Recipe
 from core.steps import Step
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.batch.comparison import ComparisonDialog
@@ -24,6 +26,7 @@ from dfpir_gui.batch.page import BatchPage
 from dfpir_gui.batch.table import Column
 from dfpir_gui.batch.worker import Request
 from dfpir_gui.session import Session
+from dfpir_gui.settings.settings import Settings
 from dfpir_gui.widgets.page import Page
 
 TIMEOUT_MS = 60_000
@@ -178,18 +181,71 @@ def test_the_wish_to_review_harmful_results_is_remembered(
     assert open_page().options.batch_settings().review_harm
 
 
+def test_all_options_are_remembered(
+    qtbot: QtBot, open_page: Callable[[], BatchPage], folder: Path, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "old.jpg.recipe.json"
+    made = Recipe((Step("rain", 0.5),), "m", "", "float32", "0.2.0", geometry=Geometry(1), full_size=(8, 6))
+    recipe.write_text(made.to_json())
+    page = open_page()
+    options = page.options
+    before = options.to_dict()
+    options.use_recipe(recipe)
+    for box in (options.clean, options.format, options.collision, options.mode, options.bit_depth):
+        box.setCurrentIndex(box.count() - 1)
+    for box in (options.colour_space, options.kept_metadata, options.resize_field.kind):
+        box.setCurrentIndex(1)
+    options.resize_field.value.setValue(1200)
+    for check in (options.retry, options.watch, options.review_harm, options.keep_times, options.ratio):
+        check.toggle()
+    for number in (options.strength, options.threshold, options.quality, options.seconds, options.memory):
+        number.setValue(33)
+    for field, text in ((options.include, "*.png"), (options.exclude, "raw/"), (options.name, "{name}-new")):
+        field.setText(text)
+        field.editingFinished.emit()
+    chosen, settings = options.to_dict(), options.batch_settings()
+    assert all(chosen[name] != before[name] for name in before)
+    assert settings.geometry == Geometry(1) and settings.geometry_size == (8, 6)
+    page.end()
+    again = open_page().options
+    assert again.to_dict() == chosen and again.batch_settings() == settings
+
+
+@pytest.mark.parametrize("stored", ["", "[1]", '{"what": {"recipe": "gone.recipe.json"}, "clean": 7, "quality": "x"}'])
+def test_damaged_options_count_as_absent(open_page: Callable[[], BatchPage], stored: str) -> None:
+    first = open_page().options.to_dict()
+    Settings()._store.setValue("batch/options", stored)
+    assert open_page().options.to_dict() == first
+
+
+def test_a_folder_for_the_results_is_proposed_while_there_is_none(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    assert not page.options.propose_button.isVisible()
+    qtbot.keyClicks(page.options.source, str(folder))
+    qtbot.keyClick(page.options.source, Qt.Key.Key_Return)
+    assert page.options.target_hint.isVisible() and page.options.propose_button.text() == "Use “photos-restored”"
+    assert "folder for the results" in page.view.empty.text() and page.view.empty.isVisible()
+    page.options.propose_button.click()
+    rest(qtbot, page)
+    assert page.options.target.text() == str(folder.with_name("photos-restored"))
+    assert not page.options.propose_button.isVisible() and len(column(page, Column.PHOTO)) == 8
+
+
 def test_decisions_stay_in_their_place_and_are_for_withheld_results_only(
     open_page: Callable[[], BatchPage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     page = open_page()
     menu = page._steps_menu(page)
-    decisions = menu.actions()[:3]
-    for withheld in (False, True, False):
-        warnings = (verbatim("halos"),) if withheld else ()
-        rows = [Row("a.jpg"), Row("b.jpg", state=State.REVIEW, warnings=warnings)]
-        monkeypatch.setattr(page.view, "selected", lambda rows=rows: rows)
+    decisions = menu.actions()[:4]
+    warnings = (verbatim("halos"),)
+    for row, enabled in (
+        (Row("b.jpg", state=State.REVIEW), []),
+        (Row("b.jpg", state=State.REVIEW, warnings=warnings), [0, 1, 2]),
+        (Row("b.jpg", state=State.RESTORED), []),
+        (Row("b.jpg", state=State.RESTORED, warnings=warnings), [1, 3]),
+    ):
+        monkeypatch.setattr(page.view, "selected", lambda row=row: [Row("a.jpg"), row])
         menu.aboutToShow.emit()
-        assert [action.isEnabled() for action in decisions] == [withheld] * 3
+        assert [number for number, action in enumerate(decisions) if action.isEnabled()] == enabled
         assert all(action.isVisible() for action in decisions)
 
 

@@ -89,7 +89,7 @@ def test_masks_of_a_photo_that_was_swapped_in_move_with_it(
         assert session.steps[0].mask.components[0].shape.start == pytest.approx((0.5, 0.25))
 
 
-def test_remembered_masks_lie_in_the_whole_photo(
+def test_masks_of_a_cropped_photo_are_remembered_with_the_crop(
     harness: SessionHarness, make_harness, photo_path: Path, tmp_path: Path, qapp
 ) -> None:
     choices = RememberedSteps(tmp_path / "choices.json")
@@ -103,6 +103,9 @@ def test_remembered_masks_lie_in_the_whole_photo(
     journal.close()
     again = make_harness(remembered_steps=RememberedSteps(tmp_path / "choices.json"))
     again.open(photo_path)
+    assert again.session.geometry == LEFT_HALF and again.session.steps[0].mask == MASK
+    again.session.set_geometry(UNCHANGED)
+    wait(again)
     shape = again.session.steps[0].mask.components[0].shape
     assert (shape.start, shape.end) == (pytest.approx((0.125, 0.5)), pytest.approx((0.375, 0.5)))
 

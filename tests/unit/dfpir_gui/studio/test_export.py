@@ -13,9 +13,11 @@ from PySide6.QtGui import QGuiApplication, QImage
 from PySide6.QtWidgets import QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
+from core.geometry import UNCHANGED, Geometry
 from core.inference import RestorationResult, Step
+from core.masks import Component, LinearGradient, Mask
 from core.photo import Photo
-from core.recipes import read_recipe
+from core.recipes import Recipe, read_recipe
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.dialogs.standard_dialogs import suggested_path
 from dfpir_gui.session import State
@@ -283,6 +285,43 @@ def test_a_recipe_of_another_model_is_reported_and_an_invalid_one_rejected(
     opened.photo_commands.apply_recipe(file)
     assert "'snow', which is not known" in opened.session.notice.what
     assert opened.session.steps == (Step("haze", 0.5),)
+
+
+def write_recipe_file(path: Path, geometry: Geometry, mode: str = "standard") -> Path:
+    mask = Mask((Component(LinearGradient((0.5, 0.2), (0.5, 0.6))),))
+    recipe = Recipe((Step("haze", 0.5, mask),), "fake", "", "float32", "1", mode, geometry)
+    path.write_text(recipe.to_json())
+    return path
+
+
+def test_rotation_and_crop_of_a_recipe_are_applied_as_one_change(
+    qtbot: QtBot, opened: MainWindow, tmp_path: Path
+) -> None:
+    session, geometry = opened.session, Geometry(1, (10, 20, 60, 90))
+    session.choose("rain", 0.3)
+    path = write_recipe_file(tmp_path / "a.recipe.json", geometry, "best")
+    opened.photo_commands.apply_recipe(path)
+    qtbot.waitUntil(lambda: not session.busy and session.photo.width == 60)
+    (step,) = session.steps
+    assert step == read_recipe(path).steps[0] and session.geometry == geometry  # masks are those of the cropped photo
+    assert session.notice.what.startswith("a.recipe.json: It was made with quality “Best”")
+    opened.actions_.undo.trigger()
+    qtbot.waitUntil(lambda: not session.busy and session.photo.width == 200)
+    assert session.steps == (Step("rain", 0.3),)
+    session.rotate(2)
+    qtbot.waitUntil(lambda: not session.busy)
+    opened.photo_commands.apply_recipe(write_recipe_file(tmp_path / "b.recipe.json", UNCHANGED))
+    assert session.geometry == Geometry(2)  # it has none to apply
+
+
+def test_a_crop_of_a_recipe_that_does_not_fit_is_left_out_with_a_notice(
+    qtbot: QtBot, opened: MainWindow, tmp_path: Path
+) -> None:
+    path = write_recipe_file(tmp_path / "a.recipe.json", Geometry(0, (150, 0, 100, 100)))
+    opened.photo_commands.apply_recipe(path)
+    assert "Rotation and crop were left out: the crop lies outside this photo." in opened.session.notice.what
+    qtbot.waitUntil(lambda: not opened.session.busy)
+    assert opened.session.geometry == UNCHANGED and opened.session.steps == read_recipe(path).steps
 
 
 def test_a_photo_is_saved_even_without_its_recipe(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:

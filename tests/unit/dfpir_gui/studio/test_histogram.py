@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.studio.clipping import clipping_marks
-from dfpir_gui.studio.histogram import clipped_shares, histogram
+from dfpir_gui.studio.histogram import HistogramPlot, clipped_shares, histogram
 from dfpir_gui.studio.scene import Mode
 
 BLUE, RED = (30, 80, 255), (255, 40, 40)
@@ -85,3 +85,18 @@ def test_the_key_hides_the_panel_and_that_is_remembered(hand, opened: MainWindow
     hand.press(opened, Qt.Key.Key_H)
     assert not opened.studio.histogram.isVisible()
     assert not opened._settings.histogram_shown
+
+
+@pytest.mark.parametrize("level", [5, 40])
+def test_the_name_of_a_histogram_lies_above_its_curve(qtbot: QtBot, painted, level: int) -> None:
+    """A peak at the left, where the name is."""
+    name, empty = HistogramPlot("Before"), HistogramPlot("")
+    for plot in (name, empty):
+        qtbot.addWidget(plot)
+        plot.resize(300, plot.height())
+    blank = painted(empty)
+    name_rows = np.flatnonzero((painted(name) != blank).any(axis=(1, 2)))
+    empty.show_pixels(np.full((10, 10, 3), level, np.uint8))
+    curve_rows = np.flatnonzero((painted(empty) != blank).any(axis=(1, 2)))
+    assert name_rows.size and curve_rows.size and name_rows.max() < curve_rows.min()
+    assert curve_rows.max() == empty.height() - 1

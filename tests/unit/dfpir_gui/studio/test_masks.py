@@ -1,5 +1,6 @@
 """Masks in the Studio with real events: brush, gradients, sky, ranges, undo, overlay, recipe."""
 
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -261,14 +262,187 @@ def test_the_sky_is_proposed_and_edited_by_the_brush(qtbot, window, restorer, wr
     assert np.array_equal(window.session.result.photo.pixels[24, 50], window.session.photo.pixels[24, 50])
 
 
-def test_a_photo_without_sky_says_so(qtbot: QtBot, window: MainWindow, write_png) -> None:
+@pytest.fixture
+def without_sky(qtbot: QtBot, window: MainWindow, restorer, write_png) -> Bench:
+    """A restored photo without a sky, whose mask is edited."""
     window.open_photo(write_png("dark.png", np.full((40, 60, 3), 50, np.uint8)))
     qtbot.waitUntil(lambda: window.session.state is State.READY)
     window.session.choose("haze")
-    bench = Bench(qtbot, window)  # a mask can be made before the photo is restored
-    bench.editor.add_sky()
-    qtbot.waitUntil(lambda: bool(bench.session.status))
-    assert bench.session.status == "No sky was found. Use a gradient or the brush."
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    return Bench(qtbot, window)
+
+
+def test_a_sky_that_is_not_found_is_said_in_editor_row_and_result(qtbot: QtBot, without_sky: Bench) -> None:
+    bench, result = without_sky, without_sky.window.studio.panel.result
+    assert bench.panel.warning.isHidden()
+    qtbot.mouseClick(bench.panel.tools[5], LEFT)
+    qtbot.waitUntil(bench.panel.warning.isVisible)
+    assert bench.panel.warning.text().startswith("No sky was found, so the step changes nothing.")
+    assert bench.row.mask_button.text() == "Mask: no sky found"
+    bench.settle()
+    assert "no sky was found in this photo, so the step changes nothing" in result.text.text()
+
+    bench.editor.invert(True)
+    qtbot.waitUntil(lambda: "the step applies everywhere" in bench.panel.warning.text())
+    bench.settle()
+    assert "so the step applies everywhere" in result.text.text()
+    assert bench.row.mask_button.text() == "Mask: no sky found"
+
+    bench.editor.clear()
+    bench.settle()
+    assert bench.panel.warning.isHidden() and bench.row.mask_button.text() == "Everywhere"
+    assert "no sky" not in result.text.text()
+
+
+def test_an_empty_mask_is_called_empty(qtbot: QtBot, without_sky: Bench) -> None:
+    without_sky.editor.add(LuminanceRange(0.9, 1.0, 0.0), "Add")
+    qtbot.waitUntil(lambda: without_sky.row.mask_button.text() == "Mask: empty")
+    assert without_sky.panel.warning.text() == "The mask is empty: the step changes nothing."
+    without_sky.settle()
+    assert "its mask selects nothing" in without_sky.window.studio.panel.result.text.text()
+
+
+@pytest.fixture
+def with_sky(qtbot: QtBot, window: MainWindow, restorer, write_png) -> Bench:
+    pixels = np.full((120, 200, 3), (60, 70, 50), np.uint8)
+    pixels[:60] = (190, 210, 235)
+    window.open_photo(write_png("sky.png", pixels))
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze")
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    return Bench(qtbot, window)
+
+
+def test_one_click_leaves_the_sky_out(qtbot: QtBot, with_sky: Bench) -> None:
+    bench, photo = with_sky, with_sky.session.photo
+    assert bench.panel.all_but_sky.isVisible()
+    qtbot.mouseClick(bench.panel.all_but_sky, LEFT)
+    assert bench.mask == Mask((Component(Sky(), Mode.SUBTRACT),))
+    assert bench.panel.hint.text() == "The step applies everywhere except here:"
+    bench.expect_result()
+    result = bench.session.result.photo.pixels
+    assert np.array_equal(result[:50], photo.pixels[:50]) and np.allclose(result[70:], 1 - photo.pixels[70:])
+    assert bench.panel.warning.isHidden() and bench.row.mask_button.text() == "Mask"
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+def test_the_sky_is_left_out_of_what_is_selected_already(with_sky: Bench, inverted: bool) -> None:
+    bench = with_sky
+    bench.editor.add(LinearGradient((0.4, 0.5), (0.6, 0.5)), "Add")  # the left half
+    bench.editor.invert(inverted)
+    bench.window.actions_.mask_all_but_sky.trigger()
+    rendered = MaskRenderer(bench.session.photo.pixels).render(bench.mask)
+    inside, outside = (180, 20) if inverted else (20, 180)
+    assert rendered[100, inside] == 1 and rendered[100, outside] == 0 and rendered[:50].max() == 0
+
+
+def test_the_overlay_hides_when_the_result_can_be_looked_at(bench: Bench, qtbot: QtBot) -> None:
+    editor = bench.editor
+    editor._rest_timer.setInterval(0)
+    editor.add_linear()
+    assert editor.overlay_shown and bench.panel.overlay.isChecked()
+    qtbot.waitUntil(lambda: not editor.overlay_shown)
+    assert bench.session.current.quick_after is not None or bench.session.current.blend_request is None
+    assert not bench.panel.overlay.isChecked() and not bench.window.actions_.mask_overlay.isChecked()
+    bench.press(0.5, 0.6)
+    bench.move(0.5, 0.7)
+    assert editor.overlay_shown  # while the shape is edited
+    bench.release(0.5, 0.7)
+    qtbot.waitUntil(lambda: not editor.overlay_shown)
+    qtbot.keyClick(bench.window, Qt.Key.Key_O)
+    bench.settle()
+    assert editor.overlay_shown and not editor._rest_timer.isActive()  # stays until the mask changes
+    bench.panel.feather.slider.setValue(50)
+    qtbot.waitUntil(lambda: not editor.overlay_shown)
+    qtbot.keyClick(bench.window, Qt.Key.Key_O)
+    qtbot.keyClick(bench.window, Qt.Key.Key_O)
+    bench.panel.feather.slider.setValue(70)
+    assert not editor.overlay_shown  # hidden by the user
+
+
+def test_the_overlay_hides_at_once_while_the_strength_changes(bench: Bench) -> None:
+    bench.editor.add_linear()
+    bench.settle()
+    assert bench.editor.overlay_shown
+    bench.row.strength.setValue(60)
+    assert not bench.editor.overlay_shown
+
+
+def test_the_overlay_stays_where_no_result_can_be_seen(qtbot: QtBot, window: MainWindow, photo_path: Path) -> None:
+    window.open_photo(photo_path)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze")
+    bench = Bench(qtbot, window)
+    bench.editor._rest_timer.setInterval(0)
+    bench.editor.add_linear()
+    bench.settle()
+    qtbot.waitUntil(lambda: not bench.editor._rest_timer.isActive())
+    assert bench.editor.overlay_shown
+
+
+def test_a_moved_slider_shows_overlay_and_result_before_the_exact_ones(bench: Bench, qtbot: QtBot) -> None:
+    """While the file thread is busy, so that the exact result cannot be blended."""
+    bench.editor.add_linear()
+    bench.settle()
+    session, document, go_on = bench.session, bench.session.current, threading.Event()
+    session.submit_to_files(lambda report, cancel: go_on.wait(20), lambda done: None, lambda error: None)
+    before = document.after
+    try:
+        bench.panel.rows[1].slider.setValue(180)
+        mask = bench.mask
+        qtbot.waitUntil(lambda: document.quick_after is not None and document.quick_after.mask is not None)
+        qtbot.waitUntil(lambda: bench.editor.rendered.find(document, mask) is not None)
+        assert session.after is document.quick_after and document.after is before
+        photo, expected = session.photo.pixels, MaskRenderer(session.photo.pixels).render(mask)[..., None]
+        shown = session.after.part(0, 0, 0, 200, 120) / 255
+        assert np.abs(shown - (photo + expected * (1 - 2 * photo))).max() < 0.03
+        assert np.abs(bench.editor.overlay.values - expected[..., 0]).max() < 0.02
+        part = session.after.part(0, 30, 40, 90, 80) / 255  # the same in any part
+        assert np.abs(part - shown[40:80, 30:90]).max() <= 1 / 255 + 1e-6
+    finally:
+        go_on.set()
+    bench.expect_result()
+    assert document.quick_after is None
+
+
+def test_masks_of_a_moved_slider_are_rendered_exactly_only_at_the_end(
+    bench: Bench, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.editor.add_linear()
+    bench.settle()
+    quick, exact, go_on = [], [], threading.Event()
+    render, render_quickly = MaskRenderer.render, MaskRenderer.render_quickly
+
+    def counted(renderer: MaskRenderer, mask: Mask, size: object = None, region: object = None) -> np.ndarray:
+        exact.append(mask)
+        return render(renderer, mask, size, region)
+
+    def waiting(renderer: MaskRenderer, mask: Mask, size: tuple[int, int]) -> np.ndarray:
+        quick.append(mask)
+        assert go_on.wait(20)
+        return render_quickly(renderer, mask, size)
+
+    monkeypatch.setattr("dfpir_gui.studio.masks.overlay.render", lambda renderer, mask: counted(renderer, mask))
+    monkeypatch.setattr(MaskRenderer, "render_quickly", waiting)
+    masks = []
+    for place in range(100, 200, 10):  # while the first one is being rendered
+        bench.panel.rows[1].slider.setValue(place)
+        masks.append(bench.mask)
+    go_on.set()
+    bench.settle()
+    assert quick == [masks[0], masks[-1]] and exact == [masks[-1]]
+
+
+def test_a_newer_mask_cancels_the_blending_of_an_older_one(bench: Bench) -> None:
+    bench.editor.add_linear()
+    first = bench.session.current._cancel_blend
+    bench.editor.set_feather(0.05)
+    assert first.cancelled and not bench.session.current._cancel_blend.cancelled
+    bench.expect_result()
 
 
 def test_handles_of_a_linear_gradient_are_dragged(bench: Bench) -> None:

@@ -99,3 +99,26 @@ def test_the_ends_of_a_blend_are_its_pictures(strength: float, source: int) -> N
     rng = np.random.default_rng(5)
     pictures = [Pyramid.from_pixels(rng.random((30, 40, 3), np.float32)) for _ in range(2)]
     assert (MixedPyramid(*pictures, strength).levels[0] == pictures[source].levels[0]).all()
+
+
+def test_a_blend_follows_a_mask_of_any_size() -> None:
+    rng = np.random.default_rng(5)
+    base, full = (Pyramid.from_pixels(rng.random((600, 900, 3), np.float32)) for _ in range(2))
+    y, x = np.mgrid[0:600, 0:900]
+    for shape in ((600, 900), (200, 300)):
+        down, across = (np.arange(count) + 0.5 for count in shape)
+        mask = ((across / shape[1])[None] * (down / shape[0])[:, None]).astype(np.float32)
+        mixed = MixedPyramid(base, full, 0.8, mask)
+        weights = (0.8 * (x + 0.5) / 900 * (y + 0.5) / 600)[..., None]
+        expected = weights * full.levels[0] + (1 - weights) * base.levels[0]
+        assert np.abs(mixed.levels[0] - expected)[2:-2, 2:-2].max() <= 1.5  # positions are rounded to 1/32 pixels
+        assert np.array_equal(mixed.part(0, 100, 50, 300, 250), mixed.levels[0][50:250, 100:300])
+
+
+def test_a_mask_of_0_and_1_takes_the_pictures_themselves() -> None:
+    rng = np.random.default_rng(5)
+    base, full = (Pyramid.from_pixels(rng.random((30, 40, 3), np.float32)) for _ in range(2))
+    mask = np.zeros((30, 40), np.float32)
+    mask[:, 20:] = 1
+    shown = MixedPyramid(base, full, 1.0, mask).levels[0]
+    assert (shown[:, :20] == base.levels[0][:, :20]).all() and (shown[:, 20:] == full.levels[0][:, 20:]).all()

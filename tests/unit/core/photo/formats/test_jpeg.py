@@ -59,7 +59,10 @@ VIDEO = b"\x00\x00\x00\x18ftypmp42\x00\x00\x00\x00mp42isom" + b"\x00\x00\x03\xf0
 def test_iptc_is_found_in_every_segment(opened, tmp_path, payloads) -> None:
     photo = opened(jpeg(*(segment(0xED, payload) for payload in payloads)))
     assert photo.preserved.iptc == IPTC
-    foreign = "Image resources of other programs were left out: 6001."  # 0x1771
+    foreign = (  # 0x1771
+        "Private data that another program has stored in this photo will not be in the result (image resources 6001). "
+        "The picture, its EXIF, IPTC and XMP are not affected."
+    )
     assert photo.notes == ((foreign,) if b"MeSa" in payloads[0] else ())
     assert (0xED, PHOTOSHOP + RESOURCE) in segments_of(photo.save(tmp_path / "a.jpg").read_bytes())
 

@@ -1,0 +1,85 @@
+"""Notes about masks that lack their sky or select nothing, and blending that is cancelled."""
+
+import numpy as np
+import pytest
+
+from core.checkpoints import Checkpoint
+from core.errors import Cancelled
+from core.inference import Restorer, Step
+from core.inference.mask_notes import lacks_sky, mask_notes, selects_nothing
+from core.inference.passes import Engine, Pass, apply_pass, blend, pass_keys
+from core.masks import Component, LinearGradient, LuminanceRange, Mask, Mode, Sky
+from core.masks.rendering import MaskRenderer
+from core.photo import Photo
+from core.progress import CancelToken
+
+SKY, NOT_SKY = Mask((Component(Sky()),)), Mask((Component(Sky(), Mode.SUBTRACT),))
+GRADIENT = Component(LinearGradient((0.5, 0.2), (0.5, 0.6)))
+
+
+def indoors() -> np.ndarray:
+    return np.full((60, 90, 3), 0.2, np.float32)
+
+
+def landscape() -> np.ndarray:
+    pixels = np.full((60, 90, 3), (0.24, 0.27, 0.2), np.float32)
+    pixels[:30] = (0.75, 0.82, 0.92)
+    return pixels
+
+
+@pytest.mark.parametrize(
+    ("mask", "expected"),
+    [
+        (SKY, "no sky was found in this photo, so the step changes nothing"),
+        (Mask(SKY.components, inverted=True), "so the step applies everywhere"),
+        (Mask((Component(Sky(), inverted=True),)), "so the step applies everywhere"),
+        (NOT_SKY, "so the step applies everywhere"),
+        (Mask((Component(Sky()), GRADIENT)), "so its mask is without one"),
+        (Mask((Component(LuminanceRange(0.9, 1.0, 0.01)),)), "its mask selects nothing in this photo"),
+        (Mask((GRADIENT,)), None),
+        (None, None),
+    ],
+)
+def test_a_mask_that_does_not_do_what_its_name_promises_is_noted(mask: Mask | None, expected: str | None) -> None:
+    notes = [str(note) for note in mask_notes(MaskRenderer(indoors()), [Step("haze", 0.5, mask)])]
+    assert len(notes) == (expected is not None)
+    assert expected is None or (expected in notes[0] and notes[0].startswith("Step Haze: "))
+    assert mask_notes(MaskRenderer(indoors()), [Step("haze", 0.0, mask)]) == ()  # without effect anyway
+
+
+def test_a_sky_that_is_there_needs_no_note() -> None:
+    masks = MaskRenderer(landscape())
+    for mask in (SKY, NOT_SKY, Mask(SKY.components, inverted=True)):
+        assert mask_notes(masks, [Step("haze", 1.0, mask)]) == ()
+        assert not lacks_sky(masks, mask) and not selects_nothing(masks, mask)
+    assert masks.render(NOT_SKY)[10].max() == 0 and masks.render(NOT_SKY)[50].min() == 1
+
+
+def test_a_result_carries_the_notes_of_its_masks(tiny_checkpoint: Checkpoint) -> None:
+    restorer = Restorer(tiny_checkpoint, device="cpu", precision="float32")
+    photo = Photo.from_array((indoors() * 255).astype(np.uint8))
+    result = restorer.restore(photo, [Step("haze", 1.0, SKY)])
+    assert ["changes nothing" in str(note) for note in result.notes] == [True]
+    assert np.array_equal(result.photo.pixels, photo.pixels)
+    assert restorer.restore(photo, "haze").notes == ()
+
+
+def test_blending_stops_when_it_is_cancelled() -> None:
+    rendered: list[int] = []
+
+    class Masks(MaskRenderer):
+        def rows(self, mask: Mask, top: int, bottom: int) -> np.ndarray:
+            rendered.append(top)
+            cancel.cancel()
+            return super().rows(mask, top, bottom)
+
+    pixels = np.zeros((4, 2**19, 3), np.float32)  # bands of two rows
+    cancel, step = CancelToken(), Step("haze", 1.0, Mask((GRADIENT,)))
+    with pytest.raises(Cancelled):
+        apply_pass(pixels, pixels, step, Masks(pixels), cancel)
+    assert rendered == [0]
+    engine = Engine("tiny", "ab" * 32, "cpu", "float32")
+    (key,) = pass_keys(engine, [step])
+    with pytest.raises(Cancelled):
+        blend(pixels, engine, [step], {key: Pass(pixels, "float32", "bands", 1.0)}, Masks(pixels), cancel)
+    assert rendered == [0]
