@@ -14,7 +14,7 @@ from dfpir_gui.widgets.lazy_page import loaded_or_lazy
 from dfpir_gui.widgets.page import STUDIO, Page, PageWidget
 
 _INSPECTOR_MODULES = ("matplotlib", "pyqtgraph", "core.inspection", "core.inspection.charts", "dfpir_gui.inspector")
-_BATCH_MODULES = ("core.batch", "dfpir_gui.batch.page")
+_BATCH_MODULES = ("core.batch", "core.batch.report", "dfpir_gui.batch.page")
 """They take long to import, which would block the window."""
 
 

@@ -3005,11 +3005,11 @@
         </message>
         <message>
             <source>No sky was found, so the step applies everywhere. Use a gradient or the brush to keep the sky out.</source>
-            <translation>未找到天空，因此该步骤应用于整张照片。请用渐变或画笔排除天空。</translation>
+            <translation>未找到天空，因此此步骤应用于整张照片。请用渐变或画笔排除天空。</translation>
         </message>
         <message>
             <source>No sky was found, so the step changes nothing. Use a gradient or the brush instead.</source>
-            <translation>未找到天空，因此该步骤不会改变任何内容。请改用渐变或画笔。</translation>
+            <translation>未找到天空，因此此步骤不会改变任何内容。请改用渐变或画笔。</translation>
         </message>
         <message>
             <source>No sky was found: the mask is without one. Use a gradient or the brush instead.</source>
@@ -3061,11 +3061,11 @@
         </message>
         <message>
             <source>The mask is empty: the step changes nothing.</source>
-            <translation>蒙版为空：该步骤不会改变任何内容。</translation>
+            <translation>蒙版为空：此步骤不会改变任何内容。</translation>
         </message>
         <message>
             <source>The step applies everywhere except here:</source>
-            <translation>该步骤应用于以下区域之外的所有位置：</translation>
+            <translation>此步骤应用于以下区域之外的所有位置：</translation>
         </message>
         <message>
             <source>The step applies everywhere. Choose a tool to limit it.</source>
@@ -5158,7 +5158,7 @@
         </message>
         <message>
             <source>Step {name}: its mask selects nothing in this photo, so the step changes nothing.</source>
-            <translation>步骤{name}：其蒙版在此照片中未选中任何内容，因此该步骤不会改变任何内容。</translation>
+            <translation>步骤{name}：其蒙版在此照片中未选中任何内容，因此此步骤不会改变任何内容。</translation>
         </message>
         <message>
             <source>Step {name}: no sky was found in this photo, so its mask is without one.</source>
@@ -5166,11 +5166,11 @@
         </message>
         <message>
             <source>Step {name}: no sky was found in this photo, so the step applies everywhere. Use a gradient or the brush to keep the sky out.</source>
-            <translation>步骤{name}：在此照片中未找到天空，因此该步骤应用于整张照片。请用渐变或画笔排除天空。</translation>
+            <translation>步骤{name}：在此照片中未找到天空，因此此步骤应用于整张照片。请用渐变或画笔排除天空。</translation>
         </message>
         <message>
             <source>Step {name}: no sky was found in this photo, so the step changes nothing. Use a gradient or the brush instead.</source>
-            <translation>步骤{name}：在此照片中未找到天空，因此该步骤不会改变任何内容。请改用渐变或画笔。</translation>
+            <translation>步骤{name}：在此照片中未找到天空，因此此步骤不会改变任何内容。请改用渐变或画笔。</translation>
         </message>
         <message>
             <source>Step {step!r}: invalid strength {value!r}. Write a number from 0 to 1.</source>

@@ -59,6 +59,7 @@ def window(folder: Path, model: str) -> None:
     from dfpir_gui.app.main_window import MainWindow
     from dfpir_gui.app.pages import PAGES
     from dfpir_gui.session import Session, State
+    from dfpir_gui.widgets.lazy_page import LazyPage
     from dfpir_gui.workers.main_thread import MainThread
 
     app = QApplication([])
@@ -80,7 +81,11 @@ def window(folder: Path, model: str) -> None:
     session.save(folder / "by-window.png")
     until(State.SAVED)
     for page in PAGES:
-        shown.pages.show_page(page.key)
+        made = shown.pages.show_page(page.key)
+        deadline = time.monotonic() + TIMEOUT_S
+        while isinstance(made, LazyPage) and made.page is None:
+            app.processEvents()
+            assert time.monotonic() < deadline, page.key
         for _ in range(20):
             app.processEvents()
     shown.close()
