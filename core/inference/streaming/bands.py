@@ -179,16 +179,19 @@ def depthwise(rows: Tensor, weight: Tensor, replicate: bool = False, then: Then 
 
 @functools.cache
 def fuses(device: str, dtype: torch.dtype) -> bool:
-    """Whether oneDNN convolves with what follows in one pass here; it is tried once, on a small map."""
+    """Whether oneDNN convolves with what follows in one pass here, correctly; it is tried once, on a small map."""
     if device != "cpu" or not torch.backends.mkldnn.is_available():  # type: ignore[no-untyped-call]
         return False
-    rows, weight = torch.ones(4, 4, 16, dtype=dtype), torch.ones(16, 1, 3, 3, dtype=dtype)
+    rows = torch.linspace(-2, 2, 4 * 5 * 16).view(4, 5, 16).to(dtype)
+    weight = torch.linspace(1, -1, 16 * 9).view(16, 1, 3, 3).to(dtype)
     try:
         gate = _fused_depthwise(rows, weight, "gelu")
-        _fused_depthwise(rows, weight, gate)
+        made = _fused_depthwise(rows, weight, gate)
     except (RuntimeError, AttributeError, TypeError):  # not supported by the build, the processor, or for this type
         return False
-    return True
+    convolved = depthwise(rows, weight)
+    tolerance = 4 * torch.finfo(dtype).eps
+    return torch.allclose(made, F.gelu(convolved) * convolved, rtol=tolerance, atol=tolerance)
 
 
 def _fused_depthwise(rows: Tensor, weight: Tensor, then: Literal["gelu"] | Tensor) -> Tensor:

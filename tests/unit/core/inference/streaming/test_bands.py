@@ -79,3 +79,12 @@ def test_a_type_that_onednn_does_not_know_is_computed_all_the_same() -> None:
 def test_matrices_for_products_keep_their_values(dtype: torch.dtype) -> None:
     matrix = torch.arange(12.0).view(3, 4)
     assert torch.equal(for_products(matrix, dtype).float(), matrix)
+
+
+def test_operators_that_compute_something_else_are_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bands, "_fused_depthwise", lambda rows, weight, then: torch.zeros(2 * 5, 16, dtype=rows.dtype))
+    bands.fuses.cache_clear()
+    try:
+        assert not bands.fuses("cpu", torch.float32)
+    finally:
+        bands.fuses.cache_clear()
