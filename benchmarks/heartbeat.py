@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 
 _BEAT_MS = 10
+_TABS = ("Attention", "Features", "Ablations", "Order")
 _SAMPLE_S = 0.02
 _REPOSITORY = Path(__file__).resolve().parents[1]
 
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--limit", type=float, default=100.0, metavar="MS", help="longest gap between two beats")
     parser.add_argument("--load", type=int, default=0, metavar="N", help="processes that keep the cores busy meanwhile")
     parser.add_argument("--only", nargs="+", metavar="JOB", help="only jobs whose names contain one of these")
+    parser.add_argument("--pages", action="store_true", help="the Inspector while a batch of ten photos runs, instead")
     options = parser.parse_args()
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     with tempfile.TemporaryDirectory() as home:
@@ -217,6 +219,15 @@ class _Run:
             ("first opening: Batch", lambda: self._page("batch")),
             *((f"first opening: {name}", self._dialog(name)) for name in ("settings", "models", "guide", "shortcuts")),
         ]
+        if self._options.pages:
+            jobs = [
+                ("open a photo", self._open),
+                ("batch: list ten photos", self._list_batch),
+                ("batch runs, first Inspector", self._start_batch),
+                *((f"batch runs, tab {title}", self._tab(title)) for title in _TABS),
+                ("batch runs, Batch page", self._watch_batch),
+                ("batch: look at a row", self._look_at_row),
+            ]
         worst = 0.0
         print("longest gaps, ms:                wall   own   no core  waited   beats  over the limit")
         for name, job in jobs:
@@ -285,6 +296,55 @@ class _Run:
         done: list[object] = []
         QTimer.singleShot(0, lambda: done.append(do()))
         self._wait(lambda: done)
+
+    # Jobs of the pages
+
+    def _list_batch(self) -> None:
+        source = self._home / "batch"
+        source.mkdir()
+        for path in self._strip[:10]:
+            (source / path.name).write_bytes(path.read_bytes())
+        self._then(lambda: self.window.pages.show_page("batch"))
+        self._batch_page.options.review_harm.setChecked(True)
+        self._then(lambda: self._batch_page.open_folder(source))
+        self._wait(lambda: not self._batch_page.busy)
+
+    @property
+    def _batch_page(self) -> Any:
+        return self._shown_page("batch")
+
+    def _shown_page(self, key: str) -> Any:
+        """The page called ``key``, once its modules are imported."""
+        from dfpir_gui.widgets.lazy_page import LazyPage
+
+        page = self.window.pages.show_page(key)
+        if not isinstance(page, LazyPage):
+            return page
+        self._wait(lambda: page.page is not None)
+        return page.page
+
+    def _start_batch(self) -> None:
+        self._made_up = False
+        self.session.use_restorer(self._restorer)
+        self._then(self._batch_page.start)
+        self._page("inspector")
+        self._wait(lambda: self._inspector.model_info is not None)
+
+    @property
+    def _inspector(self) -> Any:
+        return self._shown_page("inspector")
+
+    def _tab(self, title: str) -> Callable[[], None]:
+        return lambda: self._then(lambda: self._inspector.tabs.setCurrentWidget(self._inspector.panels[title]))
+
+    def _watch_batch(self) -> None:
+        page = self._batch_page
+        self._wait(lambda: not page.busy)
+
+    def _look_at_row(self) -> None:
+        rows = self._batch_page.view.rows
+        self._repeat(5, lambda number: self._batch_page.view.table.doubleClicked.emit(rows.index(number, 0)))
+        self._settle()
 
     # Jobs
 

@@ -126,7 +126,7 @@ def _window(restorer: "Restorer", size: str) -> Iterator["MainWindow"]:
 def _wait_until_idle(window: "MainWindow") -> None:
     """Wait until no work is running and everything is drawn."""
     _wait(lambda: not window.session.busy)
-    _pause(100)
+    _pause(300)
 
 
 def _wait(done: Callable[[], bool]) -> None:
@@ -301,6 +301,69 @@ def _page(key: str) -> "Callable[[MainWindow], None]":
     return prepare
 
 
+def _shown_page(window: "MainWindow", key: str) -> Any:
+    """The page called ``key``, once its modules are imported."""
+    from dfpir_gui.widgets.lazy_page import LazyPage
+
+    page = window.pages.show_page(key)
+    if not isinstance(page, LazyPage):
+        return page
+    _wait(lambda: page.page is not None)
+    return page.page
+
+
+def _inspector_tab(title: str, scrolled: float = 0.0) -> "Callable[[MainWindow], None]":
+    def prepare(window: "MainWindow") -> None:
+        from PySide6.QtWidgets import QScrollArea
+
+        _open(window, "haze")
+        page = _shown_page(window, "inspector")
+        _wait(lambda: page.model_info is not None)
+        panel = page.panels[title]
+        page.tabs.setCurrentWidget(panel)
+        _pause(100)
+        _wait_until_idle(window)
+        bar = panel.findChild(QScrollArea).verticalScrollBar()
+        bar.setValue(round(scrolled * bar.maximum()))
+
+    return prepare
+
+
+def _batch(then: "Callable[[Any], None]") -> "Callable[[MainWindow], None]":
+    """The samples, made smaller, as a batch that withholds harmful results."""
+
+    def prepare(window: "MainWindow") -> None:
+        import cv2
+
+        from dfpir_gui.session.samples import shipped_samples
+
+        folder = Path(os.environ["XDG_DATA_HOME"], "batch")
+        source = folder / "photos"
+        source.mkdir(parents=True, exist_ok=True)
+        for sample in shipped_samples():
+            pixels = cv2.imread(str(sample.path))
+            cv2.imwrite(str(source / sample.path.name), cv2.resize(pixels, None, fx=0.3, fy=0.3))
+        page = _shown_page(window, "batch")
+        page.options.review_harm.setChecked(True)
+        page.options.set_folders(source, folder / "restored")
+        _wait(lambda: not page.busy)
+        if page.controls.start.isEnabled():
+            page.start()
+            _wait(lambda: not page.busy)
+        then(page)
+        _pause(500)
+
+    return prepare
+
+
+def _first_withheld(page: Any) -> int:
+    from PySide6.QtCore import Qt
+
+    rows = page.view.rows
+    lines = range(rows.rowCount())
+    return next(n for n in lines if rows.index(n, 0).data(Qt.ItemDataRole.UserRole).may_be_accepted)
+
+
 STATES: "dict[str, Callable[[MainWindow], None]]" = {
     "empty": lambda window: None,
     "opened": lambda window: _open(window, "rain", "haze", "low-light"),
@@ -326,7 +389,14 @@ STATES: "dict[str, Callable[[MainWindow], None]]" = {
     "models": _models,
     "shortcuts": _dialog("shortcuts"),
     "inspector": _page("inspector"),
+    **{f"inspector-{title.lower()}": _inspector_tab(title) for title in ("Attention", "Features", "Ablations")},
+    "inspector-attention-end": _inspector_tab("Attention", 1.0),
+    "inspector-order-end": _inspector_tab("Order", 1.0),
     "batch": _page("batch"),
+    "batch-list": _batch(lambda page: page.view.table.selectRow(_first_withheld(page))),
+    "batch-review": _batch(
+        lambda page: page.view.table.doubleClicked.emit(page.view.rows.index(_first_withheld(page), 0))
+    ),
 }
 """Functions that bring a new window into a state, by the name of the state."""
 

@@ -52,7 +52,7 @@ def _add_selection(group: argparse._ArgumentGroup) -> None:
 def _add_steps(group: argparse._ArgumentGroup) -> None:
     what = group.add_mutually_exclusive_group()
     add_degradation(what, "what is found in each photo")
-    add_recipe(what, "the steps of a recipe file that was saved with a result, or of a preset")
+    add_recipe(what, "steps, rotation and crop of a recipe file that was saved with a result, or the steps of a preset")
     what.add_argument(
         "--steps", metavar="KIND,...", help="comma-separated steps, each with an optional strength: haze,noise25:0.5"
     )

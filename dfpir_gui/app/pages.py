@@ -14,7 +14,8 @@ from dfpir_gui.widgets.lazy_page import loaded_or_lazy
 from dfpir_gui.widgets.page import STUDIO, Page, PageWidget
 
 _INSPECTOR_MODULES = ("matplotlib", "pyqtgraph", "core.inspection", "core.inspection.charts", "dfpir_gui.inspector")
-"""They take seconds to import, which would block the window."""
+_BATCH_MODULES = ("core.batch", "core.batch.report", "dfpir_gui.batch.page")
+"""They take long to import, which would block the window."""
 
 
 def _inspector(session: Session) -> PageWidget:
@@ -27,9 +28,12 @@ def _inspector(session: Session) -> PageWidget:
 
 
 def _batch(session: Session) -> PageWidget:
-    from dfpir_gui.batch.page import BatchPage
+    def make(session: Session) -> PageWidget:
+        from dfpir_gui.batch.page import BatchPage
 
-    return BatchPage(session)
+        return BatchPage(session)
+
+    return loaded_or_lazy(session, _BATCH_MODULES, make)
 
 
 PAGES: tuple[Page, ...] = (

@@ -136,6 +136,7 @@ class AttentionPanel(Panel):
             [self.maps],
             traced(target, target.first, stages=()),
             lambda trace: self._on_attention(trace.attention),
+            ended=lambda: self.between_prompts.end_busy() if self._attention is None else None,
         )
         if target.second is None or target.second == target.first:
             self.runner.discard("second attention")
@@ -236,9 +237,10 @@ class AttentionPanel(Panel):
         self._draw()
 
     def _draw(self) -> None:
-        target, head = self._target, max(self.head.currentIndex(), 0)
-        if target is None:
-            return
+        if self._target is not None:
+            self.draw_in_turn(self._drawn(self._target, max(self.head.currentIndex(), 0)))
+
+    def _drawn(self, target: InspectionTarget, head: int) -> Iterator[None]:
         if (attention := self._attention) is not None:
             limit = float(np.abs(attention.logits).max()) or 1.0
             self.maps.plots.clear()
@@ -250,14 +252,19 @@ class AttentionPanel(Panel):
             )
             for place, (title, values, colours, levels) in enumerate(maps):
                 self._matrix(self.maps, place, title, values[head], colours, levels)
+                yield
             self.maps.show_chart(attention_maps(attention, target.subtitle()))
-        if self._difference is not None and target.second not in (None, target.first):
-            assert target.second is not None
-            self._draw_difference(self.between_prompts, self._difference, target.first, target.second, head)
+            yield
+        if self._difference is not None and target.second is not None:
+            between = self._difference
+            yield from self._draw_difference(self.between_prompts, between, target.first, target.second, head)
         if self._between is not None:
-            self._draw_difference(self.photos, self._between[1], target.name, self._between[0], head)
+            name, between = self._between
+            yield from self._draw_difference(self.photos, between, target.name, name, head)
 
-    def _draw_difference(self, card: Card, between: AttentionDifference, first: str, second: str, head: int) -> None:
+    def _draw_difference(
+        self, card: Card, between: AttentionDifference, first: str, second: str, head: int
+    ) -> Iterator[None]:
         card.plots.clear()
         maps: tuple[tuple[str, NDArray[Any]], ...] = (
             (self.tr("logits"), between.logits),
@@ -267,7 +274,9 @@ class AttentionPanel(Panel):
         for place, (title, values) in enumerate(maps):
             limit = float(np.abs(values).max()) or 1.0
             self._matrix(card, place, title, values[head], "RdBu_r", (-limit, limit))
+            yield
         card.show_chart(attention_difference(between, first, second))
+        yield
 
     def _draw_drops(self) -> None:
         target = self._target

@@ -1,5 +1,7 @@
 """The tab Features: input of a DGPB and outputs of its parts, next to the photo."""
 
+from collections.abc import Iterator
+
 import pyqtgraph as pg
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
@@ -92,19 +94,22 @@ class FeaturesPanel(Panel):
         self._draw()
 
     def _draw(self) -> None:
-        trace, target = self._trace, self._target
-        if trace is None or target is None:
-            return
-        self._draw_overview(trace, target.region())
+        if self._trace is not None and self._target is not None:
+            self.draw_in_turn(self._drawn(self._trace, self._target))
+
+    def _drawn(self, trace: BlockTrace, target: InspectionTarget) -> Iterator[None]:
+        yield from self._draw_overview(trace, target.region())
         subtitle = target.subtitle()
         self.overview.show_chart(feature_overview(trace, subtitle))
         self.overview.caption.setText(self._caption(trace.block.cell))  # the exported chart has both views
-        self._draw_strongest(trace)
+        yield
+        yield from self._draw_strongest(trace)
         self.strongest.show_chart(strongest_grid(trace, subtitle, _CHANNELS))
 
-    def _draw_overview(self, trace: BlockTrace, region: Region) -> None:
+    def _draw_overview(self, trace: BlockTrace, region: Region) -> Iterator[None]:
         plots, columns = self.overview.plots, self._columns
         plots.clear()
+        self._boxes = []
         x, y, width, height = region.crop
         pictures = [plots.picture_at(0, 0, self.tr("photo"), region.pixels, rect=(x, y, width, height))]
         for place, (stage, features) in enumerate(shown_stages(trace).items(), start=1):
@@ -125,6 +130,7 @@ class FeaturesPanel(Panel):
             pictures.append(plot)
             if levels is not None:
                 add_colour_bar(plot, plot.items[0], "magma", levels)
+            yield
         plots.setFixedHeight(_ROW * -(-len(pictures) // columns))
         self._boxes, self._crop = [plot.getViewBox() for plot in pictures], region.crop
         self.show_part(self._part)
@@ -159,7 +165,7 @@ class FeaturesPanel(Panel):
                     show_in(box, visible)
         self.part_changed.emit(self._part)
 
-    def _draw_strongest(self, trace: BlockTrace) -> None:
+    def _draw_strongest(self, trace: BlockTrace) -> Iterator[None]:
         plots = self.strongest.plots
         plots.clear()
         columns = 2 * self._columns
@@ -175,3 +181,4 @@ class FeaturesPanel(Panel):
                 row = rows * half + place // columns
                 title = f"{stage}  {channel} ({strength:.2g})"
                 plots.picture_at(row, place % columns, title, centred, colours="RdBu_r", levels=(-limit, limit))
+                yield

@@ -1,5 +1,7 @@
 """The tab Order: the channel order of each prompt. It needs no photo."""
 
+from collections.abc import Iterator
+
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
@@ -38,6 +40,8 @@ class OrderPanel(Panel):
         self.layout_.addWidget(self.origin)
         self.followed: int | None = None
         self._orders: BlockOrders | None = None
+        self._trail: pg.PlotDataItem | None = None
+        self._bend: pg.PlotDataItem | None = None
         self._pair: tuple[str, str | None] = ("", None)
         self.strips = self.add_card(self.tr("Channel order by prompt"), 264)
         self.slopes = self.add_card(self.tr("From prompt to prompt"), 360)
@@ -62,14 +66,22 @@ class OrderPanel(Panel):
             self.followed = None
         self._orders, self._pair = orders, (target.first, target.second)
         self.origin.setText(translated_message(model_info.origin))
-        self._draw_strips(orders, model_info.origin)
+        for card in self.cards if target.second is not None else (self.strips,):
+            card.show_busy()
         if target.second is None:
             for card in (self.slopes, self.similarity, self.matrix):
                 card.show_message(ONE_PROMPT)
-            return
-        self._draw_slopes(orders, target.first, target.second)
-        self._draw_similarity(orders)
-        self._draw_matrix(orders, target.first, target.second)
+        self.draw_in_turn(self._draw(orders, model_info.origin, target.first, target.second))
+
+    def _draw(self, orders: BlockOrders, origin: Message, first: str, second: str | None) -> Iterator[None]:
+        self._draw_strips(orders, origin)
+        yield
+        if second is not None:
+            self._draw_slopes(orders, first, second)
+            yield
+            self._draw_similarity(orders)
+            yield
+            yield from self._draw_matrix(orders, first, second)
 
     def clear(self) -> None:
         """Release the charts."""
@@ -80,11 +92,11 @@ class OrderPanel(Panel):
         """Mark a channel in the strips and in the slope chart, or none."""
         self.followed = channel
         orders = self._orders
-        if orders is None:
+        if orders is None or self._trail is None or self._bend is None:
             return
         if channel is None:
-            self._trail.setData([], [])
-            self._bend.setData([], [])
+            for line in (self._trail, self._bend):
+                line.setData([], [])
             self.strips.note.setText(translated(_HINT))
             return
         places = orders.positions[:, channel]
@@ -136,8 +148,10 @@ class OrderPanel(Panel):
             members = np.flatnonzero(bins == number)
             x = np.tile([0.0, 1.0], len(members))
             y = np.stack([left[members], right[members]], axis=1).ravel().astype(float)
-            plot.addItem(pg.PlotDataItem(x, y, connect="pairs", pen=pg.mkPen((*colour, 170), width=1), antialias=True))
-        plot.addItem(self._bend)
+            lines = pg.PlotDataItem(x, y, connect="pairs", pen=pg.mkPen((*colour, 170), width=1), antialias=True)
+            plot.addItem(lines, ignoreBounds=True)  # to find the range anew for each of them takes a second
+        plot.addItem(self._bend, ignoreBounds=True)
+        plot.setYRange(0, len(left) - 1, padding=0)
         plot.getAxis("bottom").setTicks([[(0, prompt_name(first)), (1, prompt_name(second))]])
         plot.setLabel("left", self.tr("position"), color=theme.QUIET_TEXT)
         plot.setXRange(-0.04, 1.04, padding=0)
@@ -154,16 +168,17 @@ class OrderPanel(Panel):
         card.plots.share_width(2)
         card.show_chart(correlations(orders))
 
-    def _draw_matrix(self, orders: BlockOrders, first: str, second: str) -> None:
+    def _draw_matrix(self, orders: BlockOrders, first: str, second: str) -> Iterator[None]:
         card = self.matrix
         card.plots.clear()
         one, two = (orders.matrices[orders.index(prompt)] for prompt in (first, second))
         limit = float(max(np.abs(one).max(), np.abs(two).max())) or 1.0
         names = prompt_name(first), prompt_name(second)
         minus = self.tr("{second} minus {first}").format(second=names[1], first=names[0])
+        axes = (self.tr("channel of Q"), self.tr("channel of F_n"))
         for place, (values, title) in enumerate(((one, names[0]), (two, names[1]), (two - one, minus))):
-            axes = (self.tr("channel of Q"), self.tr("channel of F_n"))
             card.plots.matrix_at(place // 2, place % 2, title, values, "RdBu_r", (-limit, limit), axes)
+            yield
         title = self.tr("distances between prompts")
         plot = card.plots.matrix_at(1, 1, title, orders.distances, "viridis", (0, 2**0.5))
         name_cells(plot, orders.prompts)

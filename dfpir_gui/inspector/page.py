@@ -177,7 +177,8 @@ class InspectorPage(PageWidget):
             self.first.addItem(names.label(key), key)
             self.second.addItem(names.label(key), key)
         for block in model_info.blocks:
-            self.block.addItem(translated_message(block_label(block.name)), block.name)
+            text = translated_message(block_label(block.name))
+            self.block.addItem(text[:1].upper() + text[1:], block.name)
         self.block.setCurrentIndex(len(model_info.blocks) - 1)
         self._propose()
         for box in (self.first, self.second, self.block):

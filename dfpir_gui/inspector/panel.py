@@ -1,11 +1,11 @@
 """Base of the tabs of the Inspector: a column of cards, or a text why there is nothing to show."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
@@ -45,6 +45,9 @@ class Panel(QWidget):
         super().__init__(parent)
         self.runner = runner
         self.cards: list[Card] = []
+        self._drawing: Iterator[None] | None = None
+        self._next_drawing = QTimer(self, interval=0)
+        self._next_drawing.timeout.connect(self._draw_next)
         self._source: Path | None = None
         self._reason = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter, margin=4 * GRID)
         self._reason.setProperty("role", "quiet")
@@ -117,8 +120,37 @@ class Panel(QWidget):
 
     def clear(self) -> None:
         """Stop running inspections and release the data."""
+        self._drawing = None
         for card in self.cards:
             card.show_message("")
+
+    @property
+    def busy(self) -> bool:
+        """Whether charts are being computed or drawn."""
+        return self._drawing is not None or any(card.busy for card in self.cards)
+
+    def draw_in_turn(self, drawing: Iterator[None]) -> None:
+        """Draw charts step by step, so that the window stays responsive in between.
+
+        A later call, or :meth:`clear`, replaces what has not been drawn yet.
+
+        Args:
+            drawing: draws a part each time it is advanced.
+        """
+        self._drawing = drawing
+        self._next_drawing.start()
+
+    def _draw_next(self) -> None:
+        drawing = self._drawing
+        if drawing is not None:
+            try:
+                next(drawing)
+                return
+            except StopIteration:
+                if self._drawing is drawing:
+                    self._drawing = None
+        if self._drawing is None:
+            self._next_drawing.stop()
 
     def compute(
         self,
@@ -135,8 +167,8 @@ class Panel(QWidget):
             card.show_busy()
 
         def after() -> None:
-            for card in cards:
-                if not self.runner.is_busy(kind):
+            if self._drawing is None and not self.runner.is_busy(kind):
+                for card in cards:
                     card.end_busy()
             ended()
 

@@ -93,14 +93,14 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
 
     def plot_at(self, row: int, column: int, title: str = "") -> pg.PlotItem:
         """Add a plot in the colours of the window, with the y axis pointing down."""
-        plot = self.addPlot(row, column)
-        plot.setMenuEnabled(False)
+        plot = self.addPlot(row, column, enableMenu=False)  # its menus take longer to make than all the rest
         plot.hideButtons()
         plot.setMouseEnabled(self.zoomable, self.zoomable)
         plot.invertY(True)
         plot.setDefaultPadding(0)
         if title:
             plot.setTitle(title, color=theme.TEXT, size=f"{SMALL + 1}pt")
+            plot.titleLabel.setMinimumWidth(0)  # a long title must not make its plot wider than the others
         for side in ("left", "bottom"):
             style_axis(plot.getAxis(side))
         return plot
@@ -148,7 +148,9 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
             self.name_axes(plot, *axes)
             plot.getAxis("bottom").setHeight(_MATRIX_BOTTOM)
             for side, count in (("left", values.shape[0]), ("bottom", values.shape[1])):
-                plot.getAxis(side).setTicks([[(place, str(place)) for place in sparse_ticks(count)]])
+                axis = plot.getAxis(side)
+                axis.setTicks([[(place, str(place)) for place in sparse_ticks(count)]])
+                axis.setStyle(hideOverlappingLabels=False)
         add_colour_bar(plot, item, colours, levels)
         return plot
 

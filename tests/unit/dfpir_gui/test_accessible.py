@@ -19,6 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from dfpir_gui.app.main_window import MainWindow
 from dfpir_gui.session.notices import Notice
+from dfpir_gui.widgets.lazy_page import LazyPage
 
 
 def usable(root: QWidget) -> Iterator[QWidget]:
@@ -53,10 +54,12 @@ def test_every_widget_around_a_restored_photo_has_a_name(restored: MainWindow) -
 
 
 @pytest.mark.parametrize("page", ["inspector", "batch"])
-def test_every_widget_of_the_other_pages_has_a_name(opened: MainWindow, page: str) -> None:
+def test_every_widget_of_the_other_pages_has_a_name(qtbot: QtBot, opened: MainWindow, page: str) -> None:
     if page not in opened.actions_.pages:
         pytest.skip("the page does not exist")
     shown = opened.pages.show_page(page)
+    if isinstance(shown, LazyPage):
+        qtbot.waitUntil(lambda: shown.page is not None, timeout=60_000)
     assert list(usable(shown))
     assert unnamed(shown) == []
 

@@ -42,7 +42,14 @@ class PageDriver:
 
     def settle(self) -> None:
         """Wait until no inspection is running."""
-        self.qtbot.waitUntil(lambda: self.page.model_info is not None and not self.session.busy, timeout=TIMEOUT_MS)
+        self.qtbot.waitUntil(
+            lambda: (
+                self.page.model_info is not None
+                and not self.session.busy
+                and not any(panel.busy for panel in self.page.panels.values())
+            ),
+            timeout=TIMEOUT_MS,
+        )
         self.page.grab()  # lays out and paints
 
     def point(self, plots: QWidget, at: QPointF) -> None:

@@ -1,0 +1,131 @@
+"""What the Inspector says while it works, where there is nothing to show, and how its charts share their space."""
+
+import threading
+from collections.abc import Callable
+
+import pyqtgraph as pg
+import pytest
+
+from core.inspection import Inspector
+from dfpir_gui.inspector.card import COMPUTING, NOT_COMPUTED
+from dfpir_gui.inspector.panel import LOADING, SAME_PROMPT
+from dfpir_gui.inspector.plots import sparse_ticks
+
+
+def plots_of(card) -> list[pg.PlotItem]:
+    return [item for item in card.plots.ci.items if isinstance(item, pg.PlotItem)]
+
+
+@pytest.mark.parametrize(("count", "ticks"), [(4, [0, 1, 2, 3]), (32, [0, 10, 20, 30]), (256, [0, 100, 200])])
+def test_ticks_are_sparse(count: int, ticks: list[int]) -> None:
+    assert list(sparse_ticks(count)) == ticks
+
+
+def test_matrices_side_by_side_have_one_size_and_numbers_on_each_bar(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.page.resize(1208, 700)
+    driver.open(put("one.png"))
+    panel = driver.show("Attention")
+    for card in (panel.maps, panel.between_prompts):
+        plots = plots_of(card)
+        assert len({round(plot.getViewBox().width()) for plot in plots}) == 1
+        assert len({round(plot.getViewBox().height()) for plot in plots}) == 1
+        right = card.plots.viewport().width()
+        for plot in plots:
+            assert plot.sceneBoundingRect().right() <= right
+            bar = next(item for item in map(plot.layout.itemAt, range(plot.layout.count())) if _is_bar(item))
+            axis = bar.getAxis("right")
+            assert len(axis._tickLevels[0]) == 3 and not axis.style["hideOverlappingLabels"]
+
+
+def _is_bar(item: object) -> bool:
+    return isinstance(item, pg.ColorBarItem)
+
+
+def test_old_charts_are_dimmed_while_new_ones_are_computed(
+    qtbot, make_page: Callable, put: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    panel = driver.show("Features")
+    card, whole, go_on = panel.overview, Inspector.trace, threading.Event()
+    old = card.chart
+
+    def slow(self, *arguments, **options):
+        assert go_on.wait(60)
+        return whole(self, *arguments, **options)
+
+    monkeypatch.setattr(Inspector, "trace", slow)
+    driver.page.first.setCurrentIndex(1)
+    qtbot.waitUntil(lambda: card.note.text() == COMPUTING, timeout=60_000)
+    assert card.chart is old and card.busy and card._dimmed.isEnabled() and not card.export.isEnabled()
+    go_on.set()
+    driver.settle()
+    assert card.chart is not old and not card.busy and not card._dimmed.isEnabled() and card.export.isEnabled()
+
+
+def test_a_chart_that_fails_does_not_stay_from_before(
+    make_page: Callable, put: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    panel = driver.show("Features")
+
+    def fails(self, *arguments, **options):
+        raise MemoryError
+
+    monkeypatch.setattr(Inspector, "trace", fails)
+    driver.page.first.setCurrentIndex(1)
+    driver.settle()
+    assert panel.overview.chart is None and panel.overview.empty.text() == NOT_COMPUTED
+    assert driver.session.notice is not None
+
+
+def test_the_same_prompt_twice_has_no_difference(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    panel = driver.show("Attention")
+    driver.page.second.setCurrentIndex(driver.page.first.currentIndex())
+    driver.settle()
+    assert panel.between_prompts.empty.text() == SAME_PROMPT and panel.between_prompts.chart is None
+    driver.page.second.setCurrentIndex(1 - driver.page.first.currentIndex())
+    driver.settle()
+    assert panel.between_prompts.chart is not None
+
+
+def test_the_photo_says_what_is_going_on(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    assert driver.page.photo.description.text() == "No photo is open."
+    driver.session.open(put("one.png"))
+    assert driver.page.photo.description.text() == "Opening the photo…"
+    driver.qtbot.waitUntil(lambda: driver.session.photo is not None, timeout=60_000)
+    driver.page.model_info = None
+    driver.page._load_model_info()
+    driver.page._update_panels()
+    assert driver.page.photo.description.text() == LOADING
+    driver.settle()
+    assert driver.page.photo.description.text().startswith("Inspected:")
+
+
+def test_the_prompt_follows_the_steps_of_the_studio_until_the_user_chooses(
+    make_page: Callable, put: Callable, detector
+) -> None:
+    driver = make_page(prompts=("rain", "haze", "blur"))
+    detector.find("rain")
+    driver.open(put("one.png"))
+    assert driver.page.target.first == "rain"
+    driver.session.choose("blur")  # instead of what was detected
+    driver.settle()
+    assert driver.page.target.first == "blur" and driver.page.target.second != "blur"
+    box = driver.page.first
+    box.setCurrentIndex(1)
+    box.activated.emit(1)
+    driver.session.choose("rain")
+    driver.settle()
+    assert driver.page.target.first == "haze"
+    driver.session.open(put("two.png", 1))
+    driver.qtbot.waitUntil(
+        lambda: driver.session.photo is not None and driver.session.photo.source.name == "two.png", timeout=60_000
+    )
+    driver.settle()
+    assert driver.page.target.first == "rain"
