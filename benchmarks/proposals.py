@@ -11,6 +11,7 @@ clipped).
 
 import argparse
 from collections.abc import Callable
+from fnmatch import fnmatch
 from pathlib import Path
 
 import numpy as np
@@ -195,6 +196,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder with cbsd68")
     parser.add_argument("--every", type=int, default=11, metavar="N", help="use every Nth picture")
     parser.add_argument("--limit", type=int, metavar="N", help="with outcome: at most N pictures of each set")
+    parser.add_argument("--sets", default="*", metavar="PATTERN", help="with outcome: only sets with such a name")
     parser.add_argument("--kernels", type=Path, metavar="FILE", help="with outcome: kernels.npz, to include blur")
     parser.add_argument("--precision", default="float32")
     parser.add_argument("--model", default=DEFAULT_MODEL, metavar="NAME|FILE")
@@ -202,7 +204,8 @@ def main() -> None:
     options = parser.parse_args()
     restorer = Restorer(options.model, device="cpu", precision=options.precision)
     if options.table == "outcome":
-        measure_outcome(restorer, Detector(options.detector), find_sets(options.data, options.kernels), options.limit)
+        sets = [entry for entry in find_sets(options.data, options.kernels) if fnmatch(entry.name, options.sets)]
+        measure_outcome(restorer, Detector(options.detector), sets, options.limit)
         return
     files = list_pictures(options.data / "cbsd68" / "clean")[:: options.every]
     pictures = [to_unit(read_picture(file)) for file in files]

@@ -18,8 +18,8 @@ CLASSES = (*FAMILIES, "clean")
 CERTAIN = 0.6
 """The detection is unsure if no class reaches this probability."""
 
-FURTHER: Mapping[str, float] = {"haze": 0.7}
-"""Probability from which a family is found beside a more probable one. Removing haze changes the whole photo: doing so
+BESIDE_OTHERS: Mapping[str, float] = {"haze": 0.7}
+"""Probability from which a family is found if others are probable too. Removing haze changes the whole photo: doing so
 needlessly costs more than leaving mild haze, see docs/measurements.md."""
 
 REMOVAL = ("low-light", "haze", "noise", "rain", "blur")
@@ -42,8 +42,8 @@ class Detection:
     Attributes:
         probabilities: one for each of :data:`CLASSES`, 0 to 1, calibrated. Families are independent of each other
             (several may be near 1); ``"clean"`` is the probability that there is none.
-        found: families whose probability reaches the detector's threshold, and beside a more probable one that of
-            :data:`FURTHER`; the most probable first.
+        found: families whose probability reaches the detector's threshold, and with others also that of
+            :data:`BESIDE_OTHERS`; the most probable first.
         sigma: estimated standard deviation of the noise on the 0-255 scale if noise was found, else None.
         unsure: whether no class reaches :data:`CERTAIN`.
     """

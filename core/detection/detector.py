@@ -8,7 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from core.detection.calibration import Calibration
-from core.detection.detection import CERTAIN, CLASSES, FAMILIES, FURTHER, Detection
+from core.detection.detection import BESIDE_OTHERS, CERTAIN, CLASSES, FAMILIES, Detection
 from core.detection.files import DetectorFile, built_in_detector, load_detector
 from core.detection.sampling import extract_inputs
 from core.photo import Photo
@@ -58,8 +58,7 @@ class Detector:
 def judge(logits: NDArray[np.float64], log_sigma: float, calibration: Calibration) -> Detection:
     """Make the detection from the network's outputs.
 
-    A family is found if it reaches its threshold, and, unless it is the most probable one, also that of
-    :data:`FURTHER`.
+    A family is found if it reaches its threshold, and, if others do so as well, also that of :data:`BESIDE_OTHERS`.
 
     Args:
         logits: (5,), one for each family.
@@ -70,6 +69,7 @@ def judge(logits: NDArray[np.float64], log_sigma: float, calibration: Calibratio
     probabilities = {name: float(value) for name, value in zip(CLASSES, values, strict=True)}
     reached = [name for name in FAMILIES if probabilities[name] >= calibration.thresholds[name]]
     ranked = sorted(reached, key=lambda name: -probabilities[name])
-    found = tuple(name for name in ranked if name == ranked[0] or probabilities[name] >= FURTHER.get(name, 0.0))
+    alone = len(ranked) == 1
+    found = tuple(name for name in ranked if alone or probabilities[name] >= BESIDE_OTHERS.get(name, 0.0))
     sigma = min(math.exp(min(log_sigma, 10.0)), 255.0) if "noise" in found else None
     return Detection(probabilities, found, sigma, unsure=bool(max(values) < CERTAIN))

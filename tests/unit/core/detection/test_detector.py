@@ -93,15 +93,16 @@ def test_thresholds_determine_the_families_found_most_probable_first() -> None:
     assert judge(seen, 0.0, strict).found == ("rain", "haze")
 
 
-def test_haze_beside_a_more_probable_family_needs_a_higher_probability() -> None:
+def test_haze_with_other_families_needs_a_higher_probability() -> None:
     both = judge(logits(rain=3.0, haze=0.9), 0.0, Calibration())  # 0.95, 0.71
     alone = judge(logits(rain=3.0, haze=0.8), 0.0, Calibration())  # 0.95, 0.69
     assert both.found == ("rain", "haze") and both.steps() == ("haze", "rain")
     assert alone.found == ("rain",) and alone.label == "rain" and alone.steps() == ("rain",)
     assert alone.probabilities["haze"] == pytest.approx(0.69, abs=0.01)
-    first = judge(logits(rain=0.6, haze=0.5), 0.0, Calibration())  # 0.65, 0.62
-    assert first.found == ("rain",) and not first.unsure
-    assert judge(logits(rain=0.5, haze=0.6), 0.0, Calibration()).found == ("haze", "rain")
+    less = judge(logits(blur=0.1, haze=0.7), 0.0, Calibration())  # 0.52, 0.67
+    assert less.found == ("blur",) and not less.unsure and less.likeliest == "haze"
+    assert judge(logits(haze=0.7), 0.0, Calibration()).found == ("haze",)
+    assert judge(logits(rain=0.5, noise=0.6), 0.0, Calibration()).found == ("noise", "rain")
 
 
 def test_sigma_is_given_only_with_noise() -> None:
