@@ -231,8 +231,10 @@ def add_colour_bar(plot: pg.PlotItem, item: pg.ImageItem, colours: str, levels: 
     # The numbers at both ends and in the middle: others would need a width that changes with them.
     margin = 0.04 * (high - low)  # a number at the very end would be cut off
     ends = ((low + margin, low), ((low + high) / 2, (low + high) / 2), (high - margin, high))
-    axis.setTicks([[(place, f"{value:.3g}") for place, value in ends]])
-    axis.setWidth(_BAR_NUMBERS)
+    numbers = [(place, _short_number(value)) for place, value in ends]
+    axis.setTicks([numbers])
+    # pyqtgraph leaves out numbers that do not fit.
+    axis.setWidth(max(_text_width([number for _, number in numbers]) + 2 * theme.GRID, _BAR_NUMBERS))
 
 
 def style_axis(axis: pg.AxisItem) -> None:
@@ -278,10 +280,20 @@ def name_rows(plot: pg.PlotItem, names: Sequence[str]) -> None:
     axis = plot.getAxis("left")
     axis.setTicks([list(enumerate(names))])
     axis.setStyle(hideOverlappingLabels=False)
+    axis.setWidth(max(_text_width(names) + 2 * theme.GRID, NAMES))
+
+
+def _text_width(texts: Sequence[str]) -> int:
+    """Width of the longest text in plots, in logical pixels."""
     font = QFont()
     font.setPointSize(SMALL)
-    widest = max((QFontMetrics(font).horizontalAdvance(name) for name in names), default=0)
-    axis.setWidth(max(widest + 2 * theme.GRID, NAMES))
+    return max(map(QFontMetrics(font).horizontalAdvance, texts), default=0)
+
+
+def _short_number(value: float) -> str:
+    """Three digits, as short as possible: ``"24.4"``, ``"1.2e3"``."""
+    text = f"{value:.3g}"
+    return text.replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
 
 
 def prompt_name(prompt: str) -> str:
