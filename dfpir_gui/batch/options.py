@@ -125,6 +125,7 @@ class Options(QFrame):
         self.target_hint = quiet(self.tr("Choose a folder for the results as well:"))
         self.propose_button = QPushButton()
         self.propose_button.setToolTip(self.tr("Put the results into this folder beside the photos"))
+        self.propose_button.setAccessibleName(self.propose_button.toolTip())
         self.what = QComboBox()
         self.strength = _percent_slider(100, page_step=10)
         self.strength_label = quiet()

@@ -21,8 +21,8 @@ _UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
 SMALL = 8
 """Font size in plots, in points."""
 
-_BAR, _BAR_NUMBERS = theme.GRID, 6 * theme.GRID
-"""Widths in logical pixels of a colour bar and of its numbers."""
+_BAR, _WIDEST_NUMBER = theme.GRID, "-0.0000"
+"""Width in logical pixels of a colour bar, and the number that all bars have space for, so that all are as wide."""
 
 _MATRIX_LEFT, _MATRIX_BOTTOM = 5 * theme.GRID, 5 * theme.GRID
 """Width and height in logical pixels of the axes of a matrix: the same for all, so that the pictures have one size."""
@@ -234,7 +234,10 @@ def add_colour_bar(plot: pg.PlotItem, item: pg.ImageItem, colours: str, levels: 
     numbers = [(place, _short_number(value)) for place, value in ends]
     axis.setTicks([numbers])
     # pyqtgraph leaves out numbers that do not fit.
-    axis.setWidth(max(_text_width([number for _, number in numbers]) + 2 * theme.GRID, _BAR_NUMBERS))
+    width = _text_width([_WIDEST_NUMBER, *(number for _, number in numbers)]) + theme.GRID
+    axis.setWidth(width)
+    for set_width in (bar.setMinimumWidth, bar.setMaximumWidth):  # otherwise a long title takes it from the bar
+        set_width(_BAR + width + 2)
 
 
 def style_axis(axis: pg.AxisItem) -> None:

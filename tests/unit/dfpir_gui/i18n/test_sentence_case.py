@@ -11,8 +11,8 @@ from dfpir_gui.dialogs.settings_dialog import SettingsDialog
 from dfpir_gui.inspector import InspectorPage
 from dfpir_gui.session import Session
 
-EXEMPT = ("γ", "sRGB", "tcp://")
-"""A symbol, a name and the form of an address."""
+EXEMPT = ("γ", "sRGB", "tcp://", "float", "bfloat")
+"""A symbol, names and the form of an address."""
 
 
 def choices(widget: QWidget) -> list[str]:
