@@ -7,6 +7,7 @@ time for which it did not respond meanwhile. For the command line: a whole run.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import resource
@@ -14,9 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+RESTORE, DRAWN = "dfpir restore", "window drawn"
 SAMPLE = Path(__file__).parents[1] / "resources" / "samples" / "noise25.jpg"
 
 _WINDOW = """
@@ -70,8 +74,8 @@ def run(*command: str) -> tuple[float, float, str]:
     return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, output
 
 
-def measure_commands(repeats: int) -> None:
-    """Print the rows of the command line."""
+def command_times(repeats: int, names: Collection[str] | None = None) -> dict[str, tuple[float, float]]:
+    """The smallest wall and processor times of the command line, by row; only those in ``names`` if given."""
     python = (sys.executable, "-c")
     dfpir = "from core.cli import main; import sys; sys.exit(main(sys.argv[1:]))"
     with tempfile.TemporaryDirectory() as folder:
@@ -79,22 +83,36 @@ def measure_commands(repeats: int) -> None:
             "import core": (*python, "import core"),
             "import torch": (*python, "import torch"),
             "dfpir --help": (*python, dfpir, "--help"),
-            "dfpir restore": (*python, dfpir, "restore", str(SAMPLE), "-o", f"{folder}/out.png", "--overwrite"),
+            RESTORE: (*python, dfpir, "restore", str(SAMPLE), "-o", f"{folder}/out.png", "--overwrite"),
         }
+        found = {}
         for name, command in commands.items():
-            taken = [run(*command)[:2] for _ in range(repeats)]
-            _print(name, min(wall for wall, _ in taken), min(cpu for _, cpu in taken))
+            if names is None or name in names:
+                taken = [run(*command)[:2] for _ in range(repeats)]
+                found[name] = (min(wall for wall, _ in taken), min(cpu for _, cpu in taken))
+    return found
 
 
-def measure_window(repeats: int) -> None:
-    """Print the rows of the window."""
+def window_times(repeats: int) -> tuple[dict[str, tuple[float, float]], float]:
+    """The smallest wall and processor times of the window, by row, and its longest freeze in seconds."""
     found: list[dict[str, Any]] = []
     for _ in range(repeats):
         output = run(sys.executable, "-c", _WINDOW, str(time.time()), str(SAMPLE))[2]
         found.append(json.loads(output.splitlines()[-1]))
-    for name, mark in (("window drawn", "drawn"), ("photo drawn", "photo"), ("photo detected", "engine")):
-        _print(name, *(min(marks[mark][number] for marks in found) for number in range(2)))
-    print(f"{'longest freeze':16} {min(marks['longest'] for marks in found):6.2f} s")
+    rows = {}
+    for name, mark in ((DRAWN, "drawn"), ("photo drawn", "photo"), ("photo detected", "engine")):
+        wall, cpu = (min(marks[mark][number] for marks in found) for number in range(2))
+        rows[name] = (wall, cpu)
+    return rows, min(marks["longest"] for marks in found)
+
+
+@contextlib.contextmanager
+def new_user() -> Iterator[None]:
+    """Within the block the programs find no settings and no sessions, and windows are drawn off the screen."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    with tempfile.TemporaryDirectory() as home, mock.patch.dict(os.environ):
+        os.environ.update({f"XDG_{kind}_HOME": home for kind in ("CONFIG", "CACHE", "STATE", "DATA")})
+        yield
 
 
 def _print(name: str, wall: float, cpu: float) -> None:
@@ -106,12 +124,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Times until the programs can be used.")
     parser.add_argument("--repeats", type=int, default=5)
     options = parser.parse_args()
-    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-    with tempfile.TemporaryDirectory() as home:  # no settings or sessions of the user
-        os.environ.update({f"XDG_{kind}_HOME": home for kind in ("CONFIG", "CACHE", "STATE", "DATA")})
+    with new_user():
         print(f"load of {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
-        measure_commands(options.repeats)
-        measure_window(options.repeats)
+        for name, times in command_times(options.repeats).items():
+            _print(name, *times)
+        rows, freeze = window_times(options.repeats)
+        for name, times in rows.items():
+            _print(name, *times)
+        print(f"{'longest freeze':16} {freeze:6.2f} s")
 
 
 if __name__ == "__main__":

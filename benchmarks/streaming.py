@@ -39,7 +39,15 @@ from core.models import DFPIR, DFPIRConfig
 from core.progress import CancelToken, no_progress
 from core.system.devices import PRECISIONS
 
-SIZES = {"256": (256, 256), "512": (512, 512), "1024": (1024, 1024), "12MP": (3000, 4000), "24MP": (4000, 6000)}
+SIZES = {
+    "64": (64, 64),
+    "256": (256, 256),
+    "512": (512, 512),
+    "1024": (1024, 1024),
+    "6MP": (2000, 3000),
+    "12MP": (3000, 4000),
+    "24MP": (4000, 6000),
+}
 PLAIN = "plain"
 
 
@@ -87,7 +95,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
             return model(image, prompt[None])[0, :, :height, :width].permute(1, 2, 0)
 
     def ours(precision: str) -> Any:
-        compiled = CompiledDFPIR(model, PRECISIONS[precision])
+        compiled = CompiledDFPIR(model, PRECISIONS[precision], options.workers or None)
         return lambda: compiled.restore(pixels, prompt, band=options.band)
 
     passes = {name: plain if name == PLAIN else ours(name) for name in options.passes}
@@ -107,6 +115,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
         "wall": {name: min(wall for wall, _ in taken) for name, taken in times.items()},
         "cpu": {name: min(cpu for _, cpu in taken) for name, taken in times.items()},
         "memory": peak - before,
+        "peak": peak,
         "floor": {name: gigaflops(model.config, height, width) / rate for name, rate in rates.items()},
     }
 
@@ -114,7 +123,7 @@ def measure(options: argparse.Namespace) -> dict[str, Any]:
 def child(options: argparse.Namespace, passes: list[str], repeats: int, keep: Path | None = None) -> dict[str, Any]:
     """Measure in a fresh process."""
     command = [sys.executable, __file__, "--child", "--passes", *passes, "--repeats", str(repeats)]
-    for name in ("size", "network", "threads", "band"):
+    for name in ("size", "network", "threads", "band", "workers"):
         command += [f"--{name}", str(getattr(options, name))]
     if keep:
         command += ["--keep", str(keep)]
@@ -173,23 +182,44 @@ def print_tiles(tile: int) -> None:
         )
 
 
-def print_progress(options: argparse.Namespace, name: str, size: str, precision: str) -> None:
-    """Error of the total time estimated from the reported progress, along the way."""
+Progress = list[tuple[float, float]]
+"""Share that is done and seconds since the start, of every report."""
+
+
+def record_progress(options: argparse.Namespace, name: str, size: str, precision: str) -> tuple[Progress, float]:
+    """The reported progress of a restoration, and the seconds that it took."""
     torch.set_num_threads(options.threads)
     model = network(name)
-    compiled = CompiledDFPIR(model, PRECISIONS[precision])
+    compiled = CompiledDFPIR(model, PRECISIONS[precision], options.workers or None)
     pixels = torch.from_numpy(np.random.default_rng(0).random((*SIZES[size], 3), np.float32))
     prompt = torch.from_numpy(np.random.default_rng(1).standard_normal(model.config.prompt_dim, np.float32))
-    seen: list[tuple[float, float]] = []  # share done, seconds
+    seen: Progress = []
     start = time.perf_counter()
     compiled.restore(
         pixels, prompt, band=options.band, progress=lambda done: seen.append((done, time.perf_counter() - start))
     )
-    total = time.perf_counter() - start
+    return seen, time.perf_counter() - start
+
+
+def worst_estimate(seen: Progress, total: float, first: float = 0.1) -> float:
+    """The largest relative error, with its sign, of the total time estimated from each report.
+
+    Args:
+        seen: the reports.
+        total: the seconds that the work took in the end.
+        first: share of the work from which estimates count.
+    """
+    return max((seconds / done / total - 1 for done, seconds in seen if done >= first), key=abs)
+
+
+def print_progress(options: argparse.Namespace, name: str, size: str, precision: str) -> None:
+    """Error of the total time estimated from the reported progress, along the way."""
+    seen, total = record_progress(options, name, size, precision)
     estimated = {
         share: next(seconds / done for done, seconds in seen if done >= share) for share in (0.1, 0.3, 0.5, 0.8)
     }
     off = "  ".join(f"at {share:.0%} {seconds / total - 1:+4.0%}" for share, seconds in estimated.items())
+    off += f"  worst {worst_estimate(seen, total):+4.0%}"
     longest = max(after - before for (_, before), (_, after) in itertools.pairwise(seen))
     print(f"{name:9} {size:>5} {precision:8} {total:8.2f} s, estimated {off}; longest band {longest:.2f} s", flush=True)
 
@@ -197,13 +227,14 @@ def print_progress(options: argparse.Namespace, name: str, size: str, precision:
 def main() -> None:
     """Print the table, or the measurement of one process."""
     parser = argparse.ArgumentParser(description="The streaming engine against the plain forward pass.")
-    parser.add_argument("--sizes", nargs="+", default=list(SIZES), choices=SIZES)
+    parser.add_argument("--sizes", nargs="+", default=["256", "512", "1024", "12MP", "24MP"], choices=SIZES)
     parser.add_argument("--networks", nargs="+", default=["published", "compact"])
     parser.add_argument("--precisions", nargs="+", default=["float32", "bfloat16"], choices=PRECISIONS)
     parser.add_argument("--plain-up-to", default="1024", choices=SIZES, help="largest size of the plain pass")
     parser.add_argument("--repeats", type=int, default=1)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--band", type=int, default=BAND_POSITIONS)
+    parser.add_argument("--workers", type=int, default=0, help="that share the rows; 0 divides single operations")
     parser.add_argument("--tiles", type=int, metavar="PIXELS", help="print the quality of tiles of this side")
     parser.add_argument("--progress", action="store_true", help="print the error of time estimates instead")
     for hidden in ("--size", "--network", "--keep"):

@@ -5,6 +5,8 @@ from the command to the first painted frame with the new strength, and the time 
 """
 
 import argparse
+import itertools
+import json
 import os
 import statistics
 import time
@@ -20,6 +22,7 @@ def main() -> None:
     parser.add_argument("--width", type=int, default=1600, help="of the canvas, logical pixels")
     parser.add_argument("--height", type=int, default=1000)
     parser.add_argument("--changes", type=int, default=5)
+    parser.add_argument("--json", action="store_true", help="print one JSON object: milliseconds by zoom in percent")
     options = parser.parse_args()
 
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -78,14 +81,17 @@ def main() -> None:
     canvas.set_result(session.after)
     frame = QPixmap(canvas.size())
     canvas.render(frame)
-    print(f"{pixels.shape[1]}x{height}, {options.steps} steps, canvas {options.width}x{options.height}")
+    if not options.json:
+        print(f"{pixels.shape[1]}x{height}, {options.steps} steps, canvas {options.width}x{options.height}")
+    medians: dict[int, float] = {}
+    strengths = itertools.cycle([0.2, 0.3, 0.4, 0.5, 0.6])  # an unchanged one would change nothing
     for zoom in (canvas.viewport.fit_zoom, 0.6, 1.0):
         canvas.zoom_to(zoom)
         first, exact = [], []
-        for change in range(options.changes):
+        for _ in range(options.changes):
             shown = session.after
             start = time.perf_counter()
-            session.editor.set_strength(options.steps - 1, 0.2 + 0.1 * change)
+            session.editor.set_strength(options.steps - 1, next(strengths))
             while session.after is shown:
                 app.processEvents()
             canvas.set_result(session.after)
@@ -95,10 +101,15 @@ def main() -> None:
                 app.processEvents()
             exact.append(time.perf_counter() - start)
         middle, worst = (1000 * value for value in (statistics.median(first), max(first)))
+        medians[round(100 * zoom)] = middle
+        if options.json:
+            continue
         print(
             f"  at {100 * zoom:4.0f} %: on the screen after {middle:6.0f} ms, worst {worst:6.0f} ms; exact after "
             f"{1000 * statistics.median(exact):6.0f} ms"
         )
+    if options.json:
+        print(json.dumps(medians))
     session.close()
     app.quit()
 

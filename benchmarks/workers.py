@@ -11,7 +11,7 @@ import contextlib
 import multiprocessing
 import statistics
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import numpy as np
@@ -47,16 +47,22 @@ def load(count: int) -> Iterator[None]:
             process.terminate()
 
 
-def measure(options: argparse.Namespace, precision: str) -> dict[str, tuple[float, float]]:
-    """Medians of wall and processor time, by the kind of workers."""
+def measure(
+    options: argparse.Namespace, precision: str, only: Collection[str] | None = None
+) -> dict[str, tuple[float, float]]:
+    """Medians of wall and processor time, by the kind of workers; only the kinds in ``only`` if given."""
     model = network(options.network)
     height, width = SIZES[options.size]
     pixels = torch.from_numpy(np.random.default_rng(0).random((height, width, 3), np.float32))
     prompt = torch.from_numpy(np.random.default_rng(1).standard_normal(model.config.prompt_dim, np.float32))
     counts = {"1 worker": 1, f"{options.workers} workers": options.workers, _OPERATIONS: None}
-    variants = {name: CompiledDFPIR(model, PRECISIONS[precision], count) for name, count in counts.items()}
     if options.without_operations:
-        del variants[_OPERATIONS]
+        del counts[_OPERATIONS]
+    variants = {
+        name: CompiledDFPIR(model, PRECISIONS[precision], count)
+        for name, count in counts.items()
+        if only is None or name in only
+    }
     taken: dict[str, list[tuple[float, float]]] = {name: [] for name in variants}
     for _ in range(options.repeats + 1):  # the first warms up
         for name, compiled in variants.items():

@@ -126,7 +126,7 @@ def _window(restorer: "Restorer", size: str) -> Iterator["MainWindow"]:
 def _wait_until_idle(window: "MainWindow") -> None:
     """Wait until no work is running and everything is drawn."""
     _wait(lambda: not window.session.busy)
-    _pause(100)
+    _pause(300)
 
 
 def _wait(done: Callable[[], bool]) -> None:

@@ -18,8 +18,8 @@ TILES = (2048, 1024, 512, 256)
 _NARROW_DIVISOR = 8
 """How many times fewer positions a band has where memory is scarce."""
 
-_OVERHEAD = 30 << 20
-"""Bytes for kernels that are compiled at run time, and other small things."""
+_OVERHEAD = 56 << 20
+"""Bytes for kernels that are compiled at run time, memory that the allocator keeps, and other small things."""
 
 _TEMPORARY_FACTOR = {4: 1.4, 2: 3.3}
 """Safety factor for temporaries, including allocator overhead, by bytes of a value."""

@@ -14,7 +14,8 @@ from dfpir_gui.widgets.lazy_page import loaded_or_lazy
 from dfpir_gui.widgets.page import STUDIO, Page, PageWidget
 
 _INSPECTOR_MODULES = ("matplotlib", "pyqtgraph", "core.inspection", "core.inspection.charts", "dfpir_gui.inspector")
-"""They take seconds to import, which would block the window."""
+_BATCH_MODULES = ("core.batch", "core.batch.report", "dfpir_gui.batch.page")
+"""They take long to import, which would block the window."""
 
 
 def _inspector(session: Session) -> PageWidget:
@@ -24,10 +25,6 @@ def _inspector(session: Session) -> PageWidget:
         return InspectorPage(session)
 
     return loaded_or_lazy(session, _INSPECTOR_MODULES, make)
-
-
-_BATCH_MODULES = ("core.batch", "core.batch.report", "dfpir_gui.batch.page")
-"""They take a quarter of a second to import."""
 
 
 def _batch(session: Session) -> PageWidget:

@@ -105,47 +105,59 @@ def shortcut_dialog(window: QWidget, sections: list[Section]) -> QDialog:
     around_width = margins.left() + margins.right() + scroll.verticalScrollBar().sizeHint().width() + 6 * GRID
     around_height = margins.top() + margins.bottom() + outside.height() + GRID
     limit = window.screen().availableSize().expandedTo(window.size()) * _SCREEN_SHARE
-    table = _shortcut_table(sections, 2)
+    table = _ShortcutTable(sections)
+    scroll.setWidget(table)  # styled labels have other sizes
+    table.arrange(2)
     if table.sizeHint().width() + around_width > limit.width():
-        table = _shortcut_table(sections, 1)
+        table.arrange(1)
     size = table.sizeHint() + QSize(around_width, around_height)
-    scroll.setWidget(table)
     dialog.resize(size.boundedTo(limit))
     return dialog
 
 
-def _shortcut_table(sections: list[Section], column_count: int) -> QWidget:
-    columns: list[list[Section]] = [[] for _ in range(column_count)]
-    for section in sections:
-        min(columns, key=lambda column: sum(len(rows) + 2 for _, rows in column)).append(section)
-    table = QWidget()
-    row = QHBoxLayout(table)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(6 * GRID)
-    for column in columns:
-        row.addLayout(_shortcut_column(column))
-    return table
+class _ShortcutTable(QWidget):
+    """Sections of descriptions and keys, whose labels are made only once."""
+
+    def __init__(self, sections: list[Section]) -> None:
+        super().__init__()
+        self._sections = [
+            (_table_label(title, "heading"), [(_table_label(text), _table_label(keys, "quiet")) for text, keys in rows])
+            for title, rows in sections
+        ]
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(6 * GRID)
+
+    def arrange(self, column_count: int) -> None:
+        """Lay the sections out in columns of similar height."""
+        while (item := self._row.takeAt(0)) is not None:
+            grid = item.layout()
+            while grid is not None and grid.takeAt(0) is not None:
+                pass
+        columns: list[list[tuple[QLabel, list[tuple[QLabel, QLabel]]]]] = [[] for _ in range(column_count)]
+        for section in self._sections:
+            min(columns, key=lambda column: sum(len(rows) + 2 for _, rows in column)).append(section)
+        for column in columns:
+            grid = QGridLayout()
+            self._row.addLayout(grid)
+            grid.setHorizontalSpacing(3 * GRID)
+            grid.setVerticalSpacing(GRID // 2)
+            for title, rows in column:
+                if grid.rowCount() > 1:
+                    grid.setRowMinimumHeight(grid.rowCount(), GRID)
+                grid.addWidget(title, grid.rowCount(), 0, 1, 2)
+                for text, keys in rows:
+                    row = grid.rowCount()
+                    grid.addWidget(text, row, 0)
+                    grid.addWidget(keys, row, 1)
+            grid.setRowStretch(grid.rowCount(), 1)
 
 
-def _shortcut_column(sections: list[Section]) -> QGridLayout:
-    grid = QGridLayout()
-    grid.setHorizontalSpacing(3 * GRID)
-    grid.setVerticalSpacing(GRID // 2)
-    for title, rows in sections:
-        if grid.rowCount() > 1:
-            grid.setRowMinimumHeight(grid.rowCount(), GRID)
-        heading = QLabel(title)
-        heading.setProperty("role", "heading")
-        grid.addWidget(heading, grid.rowCount(), 0, 1, 2)
-        for text, keys in rows:
-            keys_label = QLabel(keys)
-            keys_label.setTextFormat(Qt.TextFormat.PlainText)
-            keys_label.setProperty("role", "quiet")
-            row = grid.rowCount()
-            grid.addWidget(QLabel(text), row, 0)
-            grid.addWidget(keys_label, row, 1)
-    grid.setRowStretch(grid.rowCount(), 1)
-    return grid
+def _table_label(text: str, role: str = "") -> QLabel:
+    label = QLabel(text, textFormat=Qt.TextFormat.PlainText)
+    if role:
+        label.setProperty("role", role)
+    return label
 
 
 def about_dialog(window: QWidget) -> QDialog:

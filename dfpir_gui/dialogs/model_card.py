@@ -82,10 +82,11 @@ class ModelCard(QWidget):
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setProperty("role", "flat")
         folded = QWidget()
-        folded.setLayout(_form(background))
         folded.hide()
 
         def unfold(shown: bool) -> None:
+            if folded.layout() is None:  # its many long texts take time
+                folded.setLayout(_form(background))
             folded.setVisible(shown)
             button.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
 

@@ -128,9 +128,9 @@ QMenuBar::item:selected {{ background-color: {c.button}; }}
 QStackedWidget {{ padding: 0px; border: none; }}
 
 QToolBar {{ padding: 4px 8px; spacing: 4px; }}
-QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 8px; background-color: {c.bar}; }}
+QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 6px; background-color: {c.bar}; }}
 QToolBar QToolButton[popupMode]:hover {{ background-color: {c.button}; }}
-QToolBar QToolButton[popupMode]:checked {{ padding: 4px 8px; background-color: {c.selected}; }}
+QToolBar QToolButton[popupMode]:checked {{ padding: 4px 6px; background-color: {c.selected}; }}
 QToolBar QToolButton[popupMode]:checked:disabled {{ background-color: {c.bar}; }}
 
 QWidget#toolBarSpacer {{ background: transparent; }}
@@ -165,7 +165,9 @@ QFrame#sidePanel, QFrame#sidePanel QScrollArea, QScrollArea#plain {{ border: non
 QFrame#sidePanel QLabel {{ padding: 0px; }}
 QFrame[role="step"], QFrame[role="step"]:disabled {{ background-color: {c.bar}; border: none; border-radius: 4px; }}
 QFrame[role="step"] QLabel, QFrame[role="step"] QCheckBox, QFrame[role="step"] QSlider {{ background: transparent; }}
-QFrame[role="step"] QSlider:disabled {{ background: transparent; }}
+QFrame[role="step"] QSlider:disabled, QFrame[role="step"] QLabel:disabled,
+QFrame[role="step"] QCheckBox:disabled {{ background: transparent; }}
+QFrame[role="step"] QToolButton:disabled {{ background: transparent; }}
 QFrame#dropLine {{ background-color: {c.accent}; border: none; border-radius: 0px; }}
 QCheckBox:focus {{ border: 1px solid {c.accent}; border-radius: 4px; }}
 QToolButton[role="small"] {{ padding: 0px; background: transparent; border: 1px solid transparent; }}

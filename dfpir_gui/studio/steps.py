@@ -408,14 +408,15 @@ class StepsPanel(QWidget):
                 self._masks.request(document, entry.mask)
             if rendering is not None:
                 row.mask_button.setIcon(QIcon(thumbnail(rendering.values, _MASK_ICON)))
-                if rendering.exact:
-                    row.show_place(self._place(rendering))
+                problem = self._problem(rendering) if rendering.exact else ""
+                if problem:
+                    row.show_place(problem)
 
-    def _place(self, rendering: Rendering) -> str:
-        """Where a step with a mask applies, for its button."""
+    def _problem(self, rendering: Rendering) -> str:
+        """Why a mask does not do what it seems to, for the button of its step; empty if it does."""
         if rendering.lacks_sky:
             return self.tr("Mask: no sky found")
-        return self.tr("Mask: empty") if rendering.is_empty else self.tr("Mask")
+        return self.tr("Mask: empty") if rendering.is_empty else ""
 
     def _rebuild(self) -> None:
         focused = QApplication.focusWidget()

@@ -4427,10 +4427,6 @@
             <translation>描述问题。模型只用少量提示训练过，因此结果会有差异。</translation>
         </message>
         <message>
-            <source>Mask</source>
-            <translation>掩码</translation>
-        </message>
-        <message>
             <source>Mask: empty</source>
             <translation>蒙版：空</translation>
         </message>

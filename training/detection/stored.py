@@ -131,7 +131,7 @@ def held_out(photographs: Sequence[Photograph], settings: RealPhotographs) -> ND
         ConfigError: there is no photograph of a source that is to be left out.
     """
     if not settings.left_out:
-        return np.arange(len(photographs)) % settings.held_out == 0
+        return np.equal(np.arange(len(photographs)) % settings.held_out, 0)
     sources = [photograph.source for photograph in photographs]
     unknown = sorted(set(settings.left_out) - set(sources))
     if unknown:

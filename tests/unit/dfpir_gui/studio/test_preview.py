@@ -115,7 +115,7 @@ def test_every_step_is_tried_and_reported(qtbot: QtBot, dialog: TryAllDialog, re
     restorer.fail(RestorationError("No memory. Close other programs."))
     for _ in KEYS[1:]:
         restorer.finish()
-    qtbot.waitUntil(lambda: _all_tried(dialog))
+    qtbot.waitUntil(lambda: _all_tried(dialog), timeout=20_000)
     assert [steps for _, steps in restorer.calls] == [(Step(key),) for key in KEYS]
     assert dialog.tiles["noise15"].text.text() == "No memory. Close other programs."
     assert dialog.tiles["noise15"].picture.result is None
@@ -129,7 +129,7 @@ def test_a_step_that_may_look_worse_is_marked(qtbot: QtBot, window: MainWindow, 
     (dialog,) = window.findChildren(TryAllDialog)
     for _ in KEYS:
         restorer.finish()
-    qtbot.waitUntil(lambda: _all_tried(dialog))
+    qtbot.waitUntil(lambda: _all_tried(dialog), timeout=20_000)
     assert "Dull: nothing is bright any more: try" in dialog.tiles["rain"].text.text()
     assert dialog.tiles["rain"].title.text() == "⚠ Rain"
 
@@ -139,7 +139,7 @@ def test_buttons_use_and_add_and_a_shift_click_adds(
 ) -> None:
     for _ in KEYS:
         restorer.finish()
-    qtbot.waitUntil(lambda: _all_tried(dialog))
+    qtbot.waitUntil(lambda: _all_tried(dialog), timeout=20_000)
     opened.session.choose("noise25")
     shift = Qt.KeyboardModifier.ShiftModifier
     qtbot.keyClick(dialog.tiles["haze"].picture, Qt.Key.Key_Return, shift)
@@ -160,7 +160,7 @@ def test_a_click_enlarges_a_tile_beside_the_original(
 ) -> None:
     for _ in KEYS:
         restorer.finish()
-    qtbot.waitUntil(lambda: _all_tried(dialog))
+    qtbot.waitUntil(lambda: _all_tried(dialog), timeout=20_000)
     qtbot.mouseClick(dialog.tiles["rain"].picture, Qt.MouseButton.LeftButton)
     enlarged = dialog.enlarged
     assert enlarged.isVisible()
@@ -190,7 +190,7 @@ def test_all_tiles_show_the_same_part_and_follow_a_drag(
     assert (painted(picture) == pixels[top:bottom, left:right]).all()
     for _ in KEYS:
         restorer.finish()
-    qtbot.waitUntil(lambda: _all_tried(dialog))
+    qtbot.waitUntil(lambda: _all_tried(dialog), timeout=20_000)
     corner = picture.mapTo(dialog, picture.rect().center()).toPointF()
     drag(picture, corner, corner + QPointF(-40, -20))
     assert dialog.region == (left + 40, top + 20, right + 40, bottom + 20)
