@@ -255,7 +255,7 @@ class InspectorPage(PageWidget):
             self.photo.description.setText(text)
         elif self._session.photo is not None:
             self.photo.description.setText(translated(LOADING if self._loading else FAILED))
-        elif self._session.current is not None:
+        elif self._session.documents:
             self.photo.description.setText(self.tr("Opening the photo…"))
         else:
             self.photo.description.setText(self.tr("No photo is open."))

@@ -21,8 +21,8 @@ _UNLIMITED = 16_777_215  # Qt's QWIDGETSIZE_MAX
 SMALL = 8
 """Font size in plots, in points."""
 
-_BAR, _BAR_NUMBERS = theme.GRID, 6 * theme.GRID
-"""Widths in logical pixels of a colour bar and of its numbers."""
+_BAR, _WIDEST_NUMBER = theme.GRID, "-0.0000"
+"""Width in logical pixels of a colour bar, and the number that all bars have space for, so that all are as wide."""
 
 _MATRIX_LEFT, _MATRIX_BOTTOM = 5 * theme.GRID, 5 * theme.GRID
 """Width and height in logical pixels of the axes of a matrix: the same for all, so that the pictures have one size."""
@@ -231,8 +231,13 @@ def add_colour_bar(plot: pg.PlotItem, item: pg.ImageItem, colours: str, levels: 
     # The numbers at both ends and in the middle: others would need a width that changes with them.
     margin = 0.04 * (high - low)  # a number at the very end would be cut off
     ends = ((low + margin, low), ((low + high) / 2, (low + high) / 2), (high - margin, high))
-    axis.setTicks([[(place, f"{value:.3g}") for place, value in ends]])
-    axis.setWidth(_BAR_NUMBERS)
+    numbers = [(place, _short_number(value)) for place, value in ends]
+    axis.setTicks([numbers])
+    # pyqtgraph leaves out numbers that do not fit.
+    width = _text_width([_WIDEST_NUMBER, *(number for _, number in numbers)]) + theme.GRID
+    axis.setWidth(width)
+    for set_width in (bar.setMinimumWidth, bar.setMaximumWidth):  # otherwise a long title takes it from the bar
+        set_width(_BAR + width + 2)
 
 
 def style_axis(axis: pg.AxisItem) -> None:
@@ -278,10 +283,20 @@ def name_rows(plot: pg.PlotItem, names: Sequence[str]) -> None:
     axis = plot.getAxis("left")
     axis.setTicks([list(enumerate(names))])
     axis.setStyle(hideOverlappingLabels=False)
+    axis.setWidth(max(_text_width(names) + 2 * theme.GRID, NAMES))
+
+
+def _text_width(texts: Sequence[str]) -> int:
+    """Width of the longest text in plots, in logical pixels."""
     font = QFont()
     font.setPointSize(SMALL)
-    widest = max((QFontMetrics(font).horizontalAdvance(name) for name in names), default=0)
-    axis.setWidth(max(widest + 2 * theme.GRID, NAMES))
+    return max(map(QFontMetrics(font).horizontalAdvance, texts), default=0)
+
+
+def _short_number(value: float) -> str:
+    """Three digits, as short as possible: ``"24.4"``, ``"1.2e3"``."""
+    text = f"{value:.3g}"
+    return text.replace("e+0", "e").replace("e-0", "e-").replace("e+", "e")
 
 
 def prompt_name(prompt: str) -> str:

@@ -55,6 +55,7 @@ class TestOrder:
         panel = driver.show("Order")
         driver.page.block.setCurrentIndex(0)
         driver.page.second.setCurrentIndex(2)
+        driver.settle()
         assert panel.strips.heading.text() == "Channel order by prompt: level 1, 8 channels"
         assert "rain → blur" in panel.slopes.heading.text()
         assert "not learned" in panel.origin.text()
@@ -145,6 +146,7 @@ class TestFeatures:
         trace = inspector_of(driver).trace(region_of(Photo.open(path).pixels), "rain").blocks["latent"]
         np.testing.assert_allclose(panel.overview.chart.arrays["F_b"], trace.features["F_b"], atol=2e-3)
         panel.view.setCurrentText(COMPONENTS)
+        driver.settle()
         assert plots.getItem(0, 1).items[0].image.shape == (4, 6, 3)
         assert "principal components" in panel.overview.caption.text()
         channel, deviation = panel.strongest.plots.getItem(0, 0).titleLabel.text.removeprefix("F_n").split()
@@ -158,7 +160,7 @@ class TestAblations:
         panel = driver.show("Ablations")
         assert panel.status.text() == "This is the result of the unchanged model."
         panel.caapm.setChecked(False)
-        panel.order_choice.setCurrentText("random")
+        panel.order_choice.setCurrentText("Random")
         panel.seed.setValue(3)
         driver.settle()
         assert panel.status.text().startswith("order random (seed 3), CAAPM off: mean change of the result ")
