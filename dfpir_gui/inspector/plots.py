@@ -99,8 +99,8 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         plot.invertY(True)
         plot.setDefaultPadding(0)
         if title:
+            plot.titleLabel.updateMin = lambda: None  # a long title must not make its plot wider than the others
             plot.setTitle(title, color=theme.TEXT, size=f"{SMALL + 1}pt")
-            plot.titleLabel.setMinimumWidth(0)  # a long title must not make its plot wider than the others
         for side in ("left", "bottom"):
             style_axis(plot.getAxis(side))
         return plot
