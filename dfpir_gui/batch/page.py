@@ -400,6 +400,7 @@ class BatchPage(PageWidget):
             dialog = ComparisonDialog(self._session, self)
             dialog.photo_wanted.connect(self.photo_wanted)
             dialog.neighbour_wanted.connect(self._show_neighbour)
+            dialog.start_wanted.connect(self.start)
             dialog.decided.connect(lambda path, decision: self._submit(Task.PLAN, (path,), decision=decision))
         self.view.table.setCurrentIndex(index)
         self._show_in(dialog, index.data(Qt.ItemDataRole.UserRole))
