@@ -2835,8 +2835,8 @@
             <translation>搜索</translation>
         </message>
         <message>
-            <source>Set steps for selected…</source>
-            <translation>设置所选照片的步骤…</translation>
+            <source>Set steps…</source>
+            <translation>设置步骤…</translation>
         </message>
         <message>
             <source>Set the steps of the selected photos, whatever is found in them</source>
