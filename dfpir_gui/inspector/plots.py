@@ -269,6 +269,7 @@ class ColourBar(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no ty
 
     Attributes:
         levels: values at the ends of the colour map.
+        numbers: beside the bar, from above.
     """
 
     def __init__(self, colours: str, levels: tuple[float, float]) -> None:
@@ -277,9 +278,9 @@ class ColourBar(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no ty
         self.levels = (low, high)
         rows = np.ascontiguousarray(lookup(colours)[::-1])
         self._image = QImage(rows.data, 1, len(rows), 3, QImage.Format.Format_RGB888).copy()
-        self._numbers = [_short_number(value) for value in (high, (low + high) / 2, low)]
+        self.numbers = [_short_number(value) for value in (high, (low + high) / 2, low)]
         # The same width for all, unless a number is unusually long.
-        width = _BAR + theme.GRID + _text_width([_WIDEST_NUMBER, *self._numbers])
+        width = _BAR + theme.GRID + _text_width([_WIDEST_NUMBER, *self.numbers])
         self.setMinimumWidth(width)
         self.setMaximumWidth(width)
 
@@ -293,7 +294,7 @@ class ColourBar(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no ty
         painter.setPen(QColor(theme.QUIET_TEXT))
         text = QRectF(_BAR + theme.GRID / 2, 0, size.width() - _BAR, size.height())
         places = (Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignBottom)
-        for number, place in zip(self._numbers, places, strict=True):
+        for number, place in zip(self.numbers, places, strict=True):
             painter.drawText(text, Qt.AlignmentFlag.AlignLeft | place, number)
 
 
