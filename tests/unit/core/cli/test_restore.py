@@ -525,7 +525,7 @@ def test_rotation_and_crop_come_before_the_restoration_and_into_the_recipe(
     assert run(tiny_model_file, by_hand, "-d", "haze") == 0
     assert (read(result) == read(tmp_path / "by-hand-restored.png")).all()
     recipe = tmp_path / "cropped.png.recipe.json"
-    assert json.loads(recipe.read_text())["geometry"] == {"quarters": 1, "crop": [2, 3, 16, 20]}
+    assert json.loads(recipe.read_text())["geometry"] == {"quarters": 1, "crop": [2, 3, 16, 20], "size": [30, 20]}
     again = tmp_path / "again.png"
     assert run(tiny_model_file, photos[0], "--recipe", recipe, "-o", again) == 0
     assert (read(again) == read(result)).all()
