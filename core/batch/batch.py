@@ -171,6 +171,26 @@ class Batch:
         withheld = self._withheld(plan)
         return replace(plan, items=[item for item in plan.items if item.row.path in withheld])
 
+    def decided(self, plan: Plan, paths: Iterable[str]) -> Plan:
+        """The part of a plan that decisions have settled, so that to run it loads no model.
+
+        Args:
+            plan: of this batch.
+            paths: of photos that were decided on; of these, the ones to be left unchanged belong to it.
+
+        Returns:
+            Those, and the results that :meth:`accepted` returns.
+        """
+        chosen, withheld = set(paths), self._withheld(plan)
+        return replace(
+            plan,
+            items=[
+                item
+                for item in plan.to_run
+                if item.row.path in withheld or (item.row.path in chosen and item.row.override == ())
+            ],
+        )
+
     def _withheld(self, plan: Plan) -> dict[str, Row]:
         """Path -> row of the photos of a plan whose withheld results exist and are those that the plan would make."""
         if not has_review_folder(self.layout.target):
@@ -357,6 +377,11 @@ class _Run:
 
     def _work(self, folder: Path, items: list[Item]) -> None:
         if not items:
+            return
+        if all(item.row.override == () for item in items):  # without a model, neither processes nor a cluster
+            make_restorer, make_detector = self._config.careful_restorer, self._config.make_detector
+            with InProcess(make_restorer, make_detector, self._settings, self._control) as backend:
+                self._do(backend, items, self._on_result)
             return
         with create_backend(self._config, self._settings, folder, self._control, self._on_note) as backend:
             self._do(backend, items, self._on_result)

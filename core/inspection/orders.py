@@ -5,6 +5,7 @@ These orders are the only way in which a prompt affects the network.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,21 +42,21 @@ class BlockOrders:
         """(P, fC) int64: position of each channel; the inverse of ``orders``."""
         return np.argsort(self.orders, axis=1)
 
-    @property
+    @cached_property
     def kendall(self) -> NDArray[np.float64]:
         """(P, P) in [-1, 1]: Kendall's τ of the channels' positions; 1 for equal orders, 0 for unrelated ones."""
         from scipy.stats import kendalltau  # slow to import
 
         return _pairwise(self.positions, lambda a, b: kendalltau(a, b).statistic)
 
-    @property
+    @cached_property
     def spearman(self) -> NDArray[np.float64]:
         """(P, P) in [-1, 1]: Spearman's ρ of the channels' positions; 1 for equal orders, 0 for unrelated ones."""
         from scipy.stats import spearmanr
 
         return _pairwise(self.positions, lambda a, b: spearmanr(a, b).statistic)
 
-    @property
+    @cached_property
     def distances(self) -> NDArray[np.float64]:
         """(P, P), at least 0: distances between the matrices of prompts relative to their norms.
 

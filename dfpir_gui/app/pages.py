@@ -1,6 +1,6 @@
 """The pages of the window, and the bar at the left that selects one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
@@ -19,19 +19,19 @@ _BATCH_MODULES = ("core.batch", "core.batch.report", "dfpir_gui.batch.page")
 
 
 def _inspector(session: Session) -> PageWidget:
-    def make(session: Session) -> PageWidget:
+    def make(session: Session) -> Iterator[PageWidget]:
         from dfpir_gui.inspector import InspectorPage
 
-        return InspectorPage(session)
+        return InspectorPage.in_steps(session)
 
     return loaded_or_lazy(session, _INSPECTOR_MODULES, make)
 
 
 def _batch(session: Session) -> PageWidget:
-    def make(session: Session) -> PageWidget:
+    def make(session: Session) -> Iterator[PageWidget | None]:
         from dfpir_gui.batch.page import BatchPage
 
-        return BatchPage(session)
+        return BatchPage.in_steps(session)
 
     return loaded_or_lazy(session, _BATCH_MODULES, make)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from core.batch import BatchSettings, Row
+from core.batch import BatchSettings, Row, State
 from core.batch.batch import Decision
 from core.batch.results import has_review_folder, withheld_file
 from core.batch.settings import steps_for_batch
@@ -48,12 +48,14 @@ class ComparisonDialog(QDialog):
         photo_wanted: emitted with the photo's path to open it in the Studio.
         neighbour_wanted: emitted with 1 for the next row of the table and -1 for the previous one.
         decided: emitted with the path of the row and the :data:`core.batch.batch.Decision`.
+        start_wanted: the user wants to start the batch, which restores the photos that were decided on.
         view: both pictures.
     """
 
     photo_wanted = Signal(object)
     neighbour_wanted = Signal(int)
     decided = Signal(str, str)
+    start_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
@@ -80,6 +82,8 @@ class ComparisonDialog(QDialog):
         self.suggested_button = self._button("", "")
         self.dismiss_button = self._button(self.tr("&Dismiss"), self.tr("Do not write it: treat the photo as clean"))
         self.keep_button = self._button(self.tr("&Keep"), self.tr("Dismiss the warning: keep the result as it is"))
+        self.pending = quiet()
+        self.start_button = self._button(self.tr("&Start"), self.tr("Restore the photos that wait, also this one"))
         self.compute_button = self._button(self.tr("&Compute the result"), self.tr("Compute it again to look at it"))
         self.progress = QProgressBar(minimum=0, maximum=_PROGRESS_STEPS, textVisible=False)
         self.progress.setFixedHeight(GRID)
@@ -100,6 +104,7 @@ class ComparisonDialog(QDialog):
         self.open_button.clicked.connect(self._open)
         self.close_button.clicked.connect(self.close)
         self.compute_button.clicked.connect(self._compute)
+        self.start_button.clicked.connect(self.start_wanted)
         for button, decision in self._decisions():
             button.clicked.connect(lambda _=False, decision=decision: self._decide(decision))
         self.view.zoom_changed.connect(self._show_zoom)
@@ -171,7 +176,7 @@ class ComparisonDialog(QDialog):
     def set_busy(self, busy: bool) -> None:
         """Say whether the batch is working, so that nothing can be decided."""
         self._busy = busy
-        for button, _ in self._decisions():
+        for button in (self.start_button, *(button for button, _ in self._decisions())):
             button.setEnabled(not busy)
 
     def _decisions(self) -> tuple[tuple[QPushButton, Decision], ...]:
@@ -202,6 +207,10 @@ class ComparisonDialog(QDialog):
         self.dismiss_button.setVisible(row.may_be_accepted)
         self.keep_button.setVisible(row.may_be_revised)
         self.suggested_button.setVisible(row.may_be_accepted or row.may_be_revised)
+        waits = row.state is State.WAITING and bool(row.override)
+        self.pending.setText(self.tr("Decided: the next start restores it with {steps}.").format(steps=_steps(row)))
+        self.pending.setVisible(waits)
+        self.start_button.setVisible(waits)
         self.compute_button.setVisible(can_compute)
         self.compute_button.setEnabled(True)
         self.progress.hide()
@@ -267,6 +276,7 @@ class ComparisonDialog(QDialog):
 
     def _lay_out(self) -> None:
         self.accept_button.setProperty("role", "primary")
+        self.start_button.setProperty("role", "primary")
         top = QHBoxLayout()
         top.setSpacing(GRID)
         top.addWidget(self.title, 1)
@@ -276,7 +286,8 @@ class ComparisonDialog(QDialog):
         decisions = QHBoxLayout()
         decisions.setSpacing(GRID)
         decisions.addWidget(self.reasons, 1)
-        for button in (self.compute_button, *(button for button, _ in self._decisions())):
+        decisions.addWidget(self.pending, 1)
+        for button in (self.compute_button, self.start_button, *(button for button, _ in self._decisions())):
             decisions.addWidget(button)
         bottom = QHBoxLayout()
         bottom.setSpacing(GRID)
@@ -309,6 +320,10 @@ class ComparisonDialog(QDialog):
         if self._token is not None:
             self._token.cancel()
             self._token = None
+
+
+def _steps(row: Row) -> str:
+    return texts.step_list(row.override or ())
 
 
 def _geometry_of_result(

@@ -42,10 +42,10 @@ _WIDTHS = {
     Column.REASON: 24 * GRID,
 }
 _NARROWEST = {
-    Column.PHOTO: 14 * GRID,
-    Column.FOUND: 10 * GRID,
+    Column.PHOTO: 13 * GRID,
+    Column.FOUND: 9 * GRID,
     Column.STEPS: 10 * GRID,
-    Column.STATE: 10 * GRID,
+    Column.STATE: 9 * GRID,
     Column.SECONDS: 9 * GRID,
     Column.WARNINGS: 11 * GRID,
     Column.REASON: 11 * GRID,
@@ -85,7 +85,7 @@ class ListingView(QWidget):
         self.state = QComboBox()
         self.group = QComboBox()
         self.search = QLineEdit(placeholderText=self.tr("Search"), clearButtonEnabled=True)
-        self.steps_button = QPushButton(self.tr("Set steps for selected…"))
+        self.steps_button = QPushButton(self.tr("Set steps…"))
         self.steps_button.setToolTip(self.tr("Set the steps of the selected photos, whatever is found in them"))
         self.compare_button = QPushButton(icons.icon("side"), "")
         self.compare_button.setToolTip(self.tr("Before and after of the selected photo (double click)"))
@@ -216,7 +216,7 @@ class ListingView(QWidget):
         bar.setSpacing(GRID)
         for box in (self.state, self.group):
             box.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-            box.setMinimumContentsLength(8)
+            box.setMinimumContentsLength(11)
             bar.addWidget(box, 2)
         self.search.setMinimumWidth(9 * GRID)
         bar.addWidget(self.search, 2)

@@ -1,6 +1,6 @@
 """The Batch page: connects options, table and buttons to the library's batches."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -73,9 +73,16 @@ class BatchPage(PageWidget):
     Args:
         session: shows notices, and holds the steps of the Studio.
         make_config: returns the model and devices to use; called for each request.
+        options: new ones by default.
     """
 
-    def __init__(self, session: Session, make_config: Callable[[], BackendConfig] = backend_config) -> None:
+    def __init__(
+        self,
+        session: Session,
+        make_config: Callable[[], BackendConfig] = backend_config,
+        *,
+        options: Options | None = None,
+    ) -> None:
         super().__init__()
         self._session = session
         self._make_config = make_config
@@ -91,7 +98,7 @@ class BatchPage(PageWidget):
         self._failure_notice: Notice | None = None
         self._compared_line = 0
         self.listing: Listing | None = None
-        self.options = Options()
+        self.options = options or Options()
         self.view = ListingView(post)
         self.controls = Controls()
         self._lay_out()
@@ -105,6 +112,15 @@ class BatchPage(PageWidget):
         source, target = self._settings.batch_folders
         if source is not None and target is not None:
             self.options.set_folders(source, target)
+
+    @classmethod
+    def in_steps(cls, session: Session) -> "Iterator[BatchPage | None]":
+        """Make a page step by step, so that the window stays responsive in between."""
+        options = Options()
+        yield None
+        page = cls(session, options=options)
+        yield None
+        yield page
 
     # State
 
@@ -400,6 +416,7 @@ class BatchPage(PageWidget):
             dialog = ComparisonDialog(self._session, self)
             dialog.photo_wanted.connect(self.photo_wanted)
             dialog.neighbour_wanted.connect(self._show_neighbour)
+            dialog.start_wanted.connect(self.start)
             dialog.decided.connect(lambda path, decision: self._submit(Task.PLAN, (path,), decision=decision))
         self.view.table.setCurrentIndex(index)
         self._show_in(dialog, index.data(Qt.ItemDataRole.UserRole))

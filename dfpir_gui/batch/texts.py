@@ -91,14 +91,14 @@ def steps_text(row: Row, settings: BatchSettings | None = None) -> str:
         settings: that decide by the verdict; without them, nothing is said about photos that wait.
     """
     if row.steps:
-        return _step_list(row.steps)
+        return step_list(row.steps)
     unchanged = translate("BatchTexts", "leave unchanged")
     if row.override is not None:
-        return translate("BatchTexts", "set: {steps}").format(steps=_step_list(row.override) or unchanged)
+        return translate("BatchTexts", "set: {steps}").format(steps=step_list(row.override) or unchanged)
     if settings is None or settings.steps is not None or not row.verdict or state_key(row) != State.WAITING:
         return ""
     steps = settings.steps_for(verdict_from_json(row.verdict))
-    planned = state_text(State.REVIEW) if steps is None else _step_list(steps) or unchanged
+    planned = state_text(State.REVIEW) if steps is None else step_list(steps) or unchanged
     return translate("BatchTexts", "planned: {steps}").format(steps=planned)
 
 
@@ -148,7 +148,7 @@ def suggestion_text(row: Row) -> str:
     """The steps that do less harm; ``""`` without warnings."""
     if not row.warnings:
         return ""
-    return _step_list(row.suggested or ()) or translate("BatchTexts", "leave unchanged")
+    return step_list(row.suggested or ()) or translate("BatchTexts", "leave unchanged")
 
 
 def failure_lines(rows: Iterable[Row], folder: Path) -> list[str]:
@@ -182,7 +182,8 @@ def _group(verdict: str) -> str:
     return verdict_from_json(verdict).group if verdict else ""
 
 
-def _step_list(steps: Steps) -> str:
+def step_list(steps: Steps) -> str:
+    """Names and strengths of steps; ``""`` without any."""
     return ", ".join(map(_step_text, steps))
 
 

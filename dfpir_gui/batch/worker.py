@@ -137,8 +137,8 @@ class Worker:
                     batch.decide(request.selected, request.decision)
                 plan = batch.plan(retry_failed=request.retry_failed)
             on_row, on_progress, on_note = self._rows.add, self._progress.add, self._on_note
-            if request.decision == "accept" and (accepted := batch.accepted(plan)).items:
-                batch.run(accepted, request.control, on_row=on_row)
+            if request.decision is not None and (decided := batch.decided(plan, request.selected)).items:
+                batch.run(decided, request.control, on_row=on_row)
             if request.task is Task.ANALYSE:
                 with suppress(Cancelled):  # the verdicts so far are kept, and listed below
                     batch.triage(plan, request.control, on_row=on_row, on_progress=on_progress)

@@ -110,6 +110,8 @@ class FeaturesPanel(Panel):
         plots, columns = self.overview.plots, self._columns
         plots.clear()
         self._boxes = []
+        # First of all, so that the pictures never cover the caption.
+        plots.setFixedHeight(_ROW * -(-(1 + len(shown_stages(trace))) // columns))
         x, y, width, height = region.crop
         pictures = [plots.picture_at(0, 0, self.tr("photo"), region.pixels, rect=(x, y, width, height))]
         for place, (stage, features) in enumerate(shown_stages(trace).items(), start=1):
@@ -129,9 +131,8 @@ class FeaturesPanel(Panel):
             )
             pictures.append(plot)
             if levels is not None:
-                add_colour_bar(plot, plot.items[0], "magma", levels)
+                add_colour_bar(plot, "magma", levels)
             yield
-        plots.setFixedHeight(_ROW * -(-len(pictures) // columns))
         self._boxes, self._crop = [plot.getViewBox() for plot in pictures], region.crop
         self.show_part(self._part)
         for box in self._boxes:
@@ -180,5 +181,5 @@ class FeaturesPanel(Panel):
                 limit = max(map(abs, inner_range(centred))) or 1.0
                 row = rows * half + place // columns
                 title = f"{stage}  {channel} ({strength:.2g})"
-                plots.picture_at(row, place % columns, title, centred, colours="RdBu_r", levels=(-limit, limit))
-                yield
+                plots.tile_at(row, place % columns, title, centred, "RdBu_r", (-limit, limit))
+            yield

@@ -35,12 +35,15 @@ class ModelInfo:
     @classmethod
     def from_inspector(cls, inspector: Inspector) -> "ModelInfo":
         """Collect the information on the model of ``inspector``; called on the worker thread."""
+        orders = inspector.orders()
+        for block in orders:  # computed here, since that takes a second
+            _ = block.kendall, block.spearman, block.distances
         return cls(
             model=inspector.checkpoint.name,
             blocks=inspector.blocks,
             prompts=inspector.prompts,
             origin=inspector.origin_of_order,
-            orders=inspector.orders(),
+            orders=orders,
         )
 
     def orders_of(self, block: str) -> BlockOrders | None:

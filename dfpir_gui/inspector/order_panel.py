@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QResizeEvent
 
 from core.inspection import BlockOrders
 from core.inspection.charts import correlations, figure_colours, folded, order_strips, slopes
@@ -14,13 +15,20 @@ from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import ONE_PROMPT, Panel
-from dfpir_gui.inspector.plots import name_cells, name_rows, picture, prompt_name, write_numbers
+from dfpir_gui.inspector.plots import Slopes, name_cells, name_rows, picture, prompt_name, write_numbers
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 
 NO_DGCPM = tr("The blocks of this model do not reorder channels (no DGCPM).")
 _BINS = 24
-"""Colours of the slope chart. The lines of a colour are one curve, since thousands of curves are slow."""
+"""Colours of the slope chart."""
+
+
+_WIDE = 640
+"""Width in logical pixels from which two matrices with numbers fit side by side."""
+
+_SIMILARITY, _MATRIX = 312, 280
+"""Heights of a row of matrices in logical pixels."""
 
 
 class OrderPanel(Panel):
@@ -43,10 +51,12 @@ class OrderPanel(Panel):
         self._trail: pg.PlotDataItem | None = None
         self._bend: pg.PlotDataItem | None = None
         self._pair: tuple[str, str | None] = ("", None)
+        self._origin: Message | None = None
+        self._columns = 2
         self.strips = self.add_card(self.tr("Channel order by prompt"), 264)
         self.slopes = self.add_card(self.tr("From prompt to prompt"), 360)
-        self.similarity = self.add_card(self.tr("Similarity of the orders"), 312)
-        self.matrix = self.add_card(self.tr("DGCPM as one matrix"), 560)
+        self.similarity = self.add_card(self.tr("Similarity of the orders"), _SIMILARITY)
+        self.matrix = self.add_card(self.tr("DGCPM as one matrix"), 2 * _MATRIX)
         self.layout_.addStretch(1)
         self.strips.plots.scene().sigMouseMoved.connect(self._on_move)
         self.strips.plots.scene().sigMouseClicked.connect(lambda event: self._on_click(event.scenePos()))
@@ -64,7 +74,7 @@ class OrderPanel(Panel):
         assert orders is not None  # see reason_for_empty
         if self._orders is None or self._orders.block != orders.block or self._orders.prompts != orders.prompts:
             self.followed = None
-        self._orders, self._pair = orders, (target.first, target.second)
+        self._orders, self._pair, self._origin = orders, (target.first, target.second), model_info.origin
         self.origin.setText(translated_message(model_info.origin))
         for card in self.cards if target.second is not None else (self.strips,):
             card.show_busy()
@@ -79,9 +89,16 @@ class OrderPanel(Panel):
         if second is not None:
             self._draw_slopes(orders, first, second)
             yield
-            self._draw_similarity(orders)
-            yield
+            yield from self._draw_similarity(orders)
             yield from self._draw_matrix(orders, first, second)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
+        super().resizeEvent(event)
+        columns = 2 if self.width() >= _WIDE else 1
+        if columns != self._columns:
+            self._columns = columns
+            if self._orders is not None and self._origin is not None:
+                self.draw_in_turn(self._draw(self._orders, self._origin, *self._pair))
 
     def clear(self) -> None:
         """Release the charts."""
@@ -142,14 +159,8 @@ class OrderPanel(Panel):
         card.plots.clear()
         plot = card.plots.plot_at(0, 0)
         left, right = (orders.positions[orders.index(prompt)] for prompt in (first, second))
-        colours = (figure_colours(_BINS)[:, :3] * 255).astype(int)
-        bins = np.arange(len(left)) * _BINS // len(left)
-        for number, colour in enumerate(colours):
-            members = np.flatnonzero(bins == number)
-            x = np.tile([0.0, 1.0], len(members))
-            y = np.stack([left[members], right[members]], axis=1).ravel().astype(float)
-            lines = pg.PlotDataItem(x, y, connect="pairs", pen=pg.mkPen((*colour, 170), width=1), antialias=True)
-            plot.addItem(lines, ignoreBounds=True)  # to find the range anew for each of them takes a second
+        colours = (figure_colours(_BINS)[:, :3] * 255).astype(np.uint8)
+        plot.addItem(Slopes(left, right, colours), ignoreBounds=True)
         plot.addItem(self._bend, ignoreBounds=True)
         plot.setYRange(0, len(left) - 1, padding=0)
         plot.getAxis("bottom").setTicks([[(0, prompt_name(first)), (1, prompt_name(second))]])
@@ -158,32 +169,38 @@ class OrderPanel(Panel):
         card.show_chart(slopes(orders, first, second))
         self.follow(self.followed)
 
-    def _draw_similarity(self, orders: BlockOrders) -> None:
+    def _draw_similarity(self, orders: BlockOrders) -> Iterator[None]:
         card = self.similarity
         card.plots.clear()
-        for column, (values, title) in enumerate(((orders.kendall, "Kendall τ"), (orders.spearman, "Spearman ρ"))):
-            plot = card.plots.matrix_at(0, column, title, values, "RdBu_r", (-1, 1))
+        columns = self._columns
+        card.plots.setFixedHeight(_SIMILARITY * 2 // columns)
+        for place, (values, title) in enumerate(((orders.kendall, "Kendall τ"), (orders.spearman, "Spearman ρ"))):
+            plot = card.plots.matrix_at(place // columns, place % columns, title, values, "RdBu_r", (-1, 1))
             name_cells(plot, orders.prompts)
             write_numbers(plot, values, "+.2f", 0.6)
-        card.plots.share_width(2)
+            yield
+        card.plots.share_width(columns)
         card.show_chart(correlations(orders))
+        yield
 
     def _draw_matrix(self, orders: BlockOrders, first: str, second: str) -> Iterator[None]:
         card = self.matrix
         card.plots.clear()
+        columns = self._columns
+        card.plots.setFixedHeight(_MATRIX * 4 // columns)
         one, two = (orders.matrices[orders.index(prompt)] for prompt in (first, second))
         limit = float(max(np.abs(one).max(), np.abs(two).max())) or 1.0
         names = prompt_name(first), prompt_name(second)
         minus = self.tr("{second} minus {first}").format(second=names[1], first=names[0])
         axes = (self.tr("channel of Q"), self.tr("channel of F_n"))
         for place, (values, title) in enumerate(((one, names[0]), (two, names[1]), (two - one, minus))):
-            card.plots.matrix_at(place // 2, place % 2, title, values, "RdBu_r", (-limit, limit), axes)
+            card.plots.matrix_at(place // columns, place % columns, title, values, "RdBu_r", (-limit, limit), axes)
             yield
         title = self.tr("distances between prompts")
-        plot = card.plots.matrix_at(1, 1, title, orders.distances, "viridis", (0, 2**0.5))
+        plot = card.plots.matrix_at(3 // columns, 3 % columns, title, orders.distances, "viridis", (0, 2**0.5))
         name_cells(plot, orders.prompts)
         write_numbers(plot, orders.distances, ".2f", 0.8, dark_is_high=False)
-        card.plots.share_width(2)
+        card.plots.share_width(columns)
         card.show_chart(folded(orders, first, second))
 
     def _cell(self, at: QPointF) -> tuple[int, int] | None:

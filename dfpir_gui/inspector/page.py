@@ -1,5 +1,7 @@
 """The Inspector page: the photo with the inspected crop on the left, the tabs with charts on the right."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QShowEvent
@@ -27,6 +29,10 @@ from dfpir_gui.widgets.page import PageWidget
 class InspectorPage(PageWidget):
     """Composes photo, choices and tabs. Only the visible tab runs inspections and holds data.
 
+    Args:
+        session: holds the photo and the model.
+        complete: whether the panels are made at once; otherwise :meth:`in_steps` makes them.
+
     Attributes:
         model_info: information on the model, or None until it is loaded.
         photo: the photo and its frame.
@@ -36,7 +42,7 @@ class InspectorPage(PageWidget):
         tabs: the panels.
     """
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, *, complete: bool = True) -> None:
         super().__init__(parent)
         self._session = session
         self.runner = InspectionRunner(session)
@@ -46,20 +52,38 @@ class InspectorPage(PageWidget):
         self.tabs = QTabWidget()
         self.tabs.setAccessibleName(self.tr("Charts"))
         self.tabs.tabBar().setAccessibleName(self.tr("Charts"))
-        features = FeaturesPanel(self.runner)
-        self.panels: dict[str, Panel] = {
-            tr("Order"): OrderPanel(self.runner),
-            tr("Attention"): AttentionPanel(self.runner),
-            tr("Features"): features,
-            tr("Clusters"): ClustersPanel(self.runner),
-            tr("Ablations"): AblationPanel(self.runner),
-        }
-        for title, panel in self.panels.items():
-            self.tabs.addTab(panel, translated(title))
+        self.panels: dict[str, Panel] = {}
         self._build()
         self._photo_shown: object = None
-        self._answered = self._asked = False
+        self._complete = self._answered = self._asked = False
         self._prompt_chosen = False  # by the user, so that it does not follow the Studio any more
+        if complete:
+            for _ in self._add_panels():
+                pass
+
+    @classmethod
+    def in_steps(cls, session: Session) -> "Iterator[InspectorPage]":
+        """Make a page step by step, so that the window stays responsive in between; the page may be shown meanwhile."""
+        page = cls(session, complete=False)
+        yield page
+        for _ in page._add_panels():
+            yield page
+
+    def _add_panels(self) -> Iterator[None]:
+        for title, make in _PANELS.items():
+            panel = make(self.runner)
+            yield
+            self.panels[title] = panel
+            self.tabs.addTab(panel, translated(title))
+            yield
+        self._connect()
+        self._complete = True
+        if self.isVisible():
+            self._load_model_info()
+
+    def _connect(self) -> None:
+        features = self.panels["Features"]
+        assert isinstance(features, FeaturesPanel)
         for box in (self.first, self.second):
             box.activated.connect(lambda _: self._note_choice())
         for box in (self.first, self.second, self.block):
@@ -68,7 +92,7 @@ class InspectorPage(PageWidget):
         self.photo.crop_changed.connect(self._update_panels)
         self.photo.part_changed.connect(features.show_part)
         features.part_changed.connect(self.photo.show_part)
-        session.subscribe(self._on_change)
+        self._session.subscribe(self._on_change)
         self._mirror_photo()
 
     @property
@@ -102,7 +126,8 @@ class InspectorPage(PageWidget):
 
     def showEvent(self, event: QShowEvent) -> None:  # noqa: D102 - Qt's
         super().showEvent(event)
-        self._load_model_info()  # each time, since the model may have changed
+        if self._complete:
+            self._load_model_info()  # each time, since the model may have changed
 
     def changeEvent(self, event: QEvent) -> None:  # noqa: D102 - Qt's
         super().changeEvent(event)
@@ -268,6 +293,14 @@ class InspectorPage(PageWidget):
             if self.model_info is None and not self._loading:
                 shown.show_reason(FAILED)
 
+
+_PANELS: dict[str, type[Panel]] = {
+    tr("Order"): OrderPanel,
+    tr("Attention"): AttentionPanel,
+    tr("Features"): FeaturesPanel,
+    tr("Clusters"): ClustersPanel,
+    tr("Ablations"): AblationPanel,
+}
 
 _CHOICES = (
     (tr("Prompt"), tr("Prompt with which the photo is restored")),

@@ -1,14 +1,15 @@
 """Plots in the style of the window, by pyqtgraph."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
 from matplotlib import colormaps
 from numpy.typing import NDArray
-from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QResizeEvent, QWheelEvent
+from PySide6.QtCore import QLineF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
 from core.inspection.labels import prompt_label
@@ -119,6 +120,12 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         plot.addItem(picture(values, **options))
         return plot
 
+    def tile_at(
+        self, row: int, column: int, title: str, values: NDArray[Any], colours: str, levels: tuple[float, float]
+    ) -> None:
+        """Add a picture of (h, w) numbers that cannot be zoomed; ``colours`` and ``levels`` as for :func:`picture`."""
+        self.addItem(Tile(title, values, colours, levels), row, column)
+
     def matrix_at(
         self,
         row: int,
@@ -151,8 +158,41 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
                 axis = plot.getAxis(side)
                 axis.setTicks([[(place, str(place)) for place in sparse_ticks(count)]])
                 axis.setStyle(hideOverlappingLabels=False)
-        add_colour_bar(plot, item, colours, levels)
+        add_colour_bar(plot, colours, levels)
         return plot
+
+
+class Tile(pg.GraphicsWidget):  # type: ignore[misc]
+    """A picture with a title and square pixels, without axes or zoom: a plot for each of many takes too long to make.
+
+    Attributes:
+        title: above the picture, shortened where it does not fit.
+        pixels: (h, w, 3) uint8.
+    """
+
+    def __init__(self, title: str, values: NDArray[Any], colours: str, levels: tuple[float, float]) -> None:
+        super().__init__()
+        low, high = levels
+        places = (values - low) * (255 / (high - low)) if high > low else np.zeros_like(values)
+        self.title = title
+        self.pixels = np.ascontiguousarray(lookup(colours)[np.rint(places.clip(0, 255)).astype(np.uint8)])
+        height, width = values.shape
+        self._image = QImage(self.pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+
+    def paint(self, painter: QPainter, *_: object) -> None:  # noqa: D102 - Qt's
+        size, font = self.size(), small_font(SMALL + 1)
+        metrics = QFontMetrics(font)
+        title = metrics.elidedText(self.title, Qt.TextElideMode.ElideRight, int(size.width()))
+        top = metrics.height() + theme.GRID / 2
+        painter.setFont(font)
+        painter.setPen(QColor(theme.TEXT))
+        painter.drawText(
+            QRectF(0, 0, size.width(), top), Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, title
+        )
+        height, width = self.pixels.shape[:2]
+        scale = min(size.width() / width, max(size.height() - top, 1) / height)
+        left = (size.width() - scale * width) / 2
+        painter.drawImage(QRectF(left, top, scale * width, scale * height), self._image)
 
 
 def sparse_ticks(count: int) -> range:
@@ -211,47 +251,141 @@ def picture(
     return item
 
 
-def add_colour_bar(plot: pg.PlotItem, item: pg.ImageItem, colours: str, levels: tuple[float, float]) -> None:
+def add_colour_bar(plot: pg.PlotItem, colours: str, levels: tuple[float, float]) -> None:
     """Add a colour bar with numbers at the right of a plot with one picture, whose colours and levels it shows.
 
     Args:
         plot: holds the picture.
-        item: the picture, of :func:`picture`.
         colours: name of its colour map of matplotlib.
         levels: values at the ends of the colour map.
     """
-    low, high = levels if levels[1] > levels[0] else (levels[0], levels[0] + 1.0)
-    bar = pg.ColorBarItem(
-        values=(low, high), colorMap=pg.ColorMap(None, lookup(colours)), interactive=False, width=_BAR, pen=theme.EDGE
-    )
-    bar.setImageItem(item, insert_in=plot)
-    axis = bar.getAxis("right")
-    style_axis(axis)
-    axis.setStyle(tickLength=2, tickTextOffset=2, maxTickLevel=0, hideOverlappingLabels=False)
-    # The numbers at both ends and in the middle: others would need a width that changes with them.
-    margin = 0.04 * (high - low)  # a number at the very end would be cut off
-    ends = ((low + margin, low), ((low + high) / 2, (low + high) / 2), (high - margin, high))
-    numbers = [(place, _short_number(value)) for place, value in ends]
-    axis.setTicks([numbers])
-    # pyqtgraph leaves out numbers that do not fit.
-    width = _text_width([_WIDEST_NUMBER, *(number for _, number in numbers)]) + theme.GRID
-    axis.setWidth(width)
-    for set_width in (bar.setMinimumWidth, bar.setMaximumWidth):  # otherwise a long title takes it from the bar
-        set_width(_BAR + width + 2)
+    plot.layout.addItem(ColourBar(colours, levels), 2, 5)  # the last column that pyqtgraph leaves free
+
+
+class ColourBar(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no types
+    """A colour bar with numbers at both ends and in the middle: others would need a width that changes with them.
+
+    That of pyqtgraph is a plot with axes and takes ten times as long to make.
+
+    Attributes:
+        levels: values at the ends of the colour map.
+        numbers: beside the bar, from above.
+    """
+
+    def __init__(self, colours: str, levels: tuple[float, float]) -> None:
+        super().__init__()
+        low, high = levels if levels[1] > levels[0] else (levels[0], levels[0] + 1.0)
+        self.levels = (low, high)
+        rows = np.ascontiguousarray(lookup(colours)[::-1])
+        self._image = QImage(rows.data, 1, len(rows), 3, QImage.Format.Format_RGB888).copy()
+        self.numbers = [_short_number(value) for value in (high, (low + high) / 2, low)]
+        # The same width for all, unless a number is unusually long.
+        width = _BAR + theme.GRID + _text_width([_WIDEST_NUMBER, *self.numbers])
+        self.setMinimumWidth(width)
+        self.setMaximumWidth(width)
+
+    def paint(self, painter: QPainter, *_: object) -> None:  # noqa: D102 - Qt's
+        size = self.size()
+        bar = QRectF(0, 0, _BAR, size.height())
+        painter.drawImage(bar, self._image)
+        painter.setPen(QPen(QColor(theme.EDGE), 0))
+        painter.drawRect(bar)
+        painter.setFont(small_font())
+        painter.setPen(QColor(theme.QUIET_TEXT))
+        text = QRectF(_BAR + theme.GRID / 2, 0, size.width() - _BAR, size.height())
+        places = (Qt.AlignmentFlag.AlignTop, Qt.AlignmentFlag.AlignVCenter, Qt.AlignmentFlag.AlignBottom)
+        for number, place in zip(self.numbers, places, strict=True):
+            painter.drawText(text, Qt.AlignmentFlag.AlignLeft | place, number)
+
+
+class CellNumbers(pg.GraphicsObject):  # type: ignore[misc]
+    """The numbers in the cells of a matrix, where they fit.
+
+    They are painted at once: an item for each takes as long as the whole plot.
+
+    Attributes:
+        texts: the numbers, row by row.
+        colours: of the numbers.
+    """
+
+    def __init__(self, texts: Sequence[Sequence[str]], colours: Sequence[Sequence[str]]) -> None:
+        super().__init__()
+        self.texts, self.colours = texts, colours
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    def boundingRect(self) -> QRectF:  # noqa: D102 - Qt's
+        return QRectF(-0.5, -0.5, max(map(len, self.texts), default=0), len(self.texts))
+
+    def paint(self, painter: QPainter, *_: object) -> None:  # noqa: D102 - Qt's
+        cells = painter.transform()
+        painter.resetTransform()
+        font = small_font(SMALL - 1)
+        widest = max((QFontMetrics(font).horizontalAdvance(text) for row in self.texts for text in row), default=0)
+        if cells.mapRect(QRectF(0, 0, 1, 1)).width() < widest:
+            return  # they would run together
+        painter.setFont(font)
+        for row, texts in enumerate(self.texts):
+            for column, text in enumerate(texts):
+                cell = cells.mapRect(QRectF(column - 0.5, row - 0.5, 1, 1))
+                painter.setPen(QColor(self.colours[row][column]))
+                painter.drawText(cell, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextDontClip, text)
+
+
+class Slopes(pg.GraphicsObject):  # type: ignore[misc]
+    """Lines from x = 0 to x = 1, painted at once: curves of pyqtgraph take a second for some hundred of them.
+
+    Args:
+        left: (n) y at x = 0.
+        right: (n) y at x = 1.
+        colours: (m, 3) uint8, for m groups of neighbouring lines of equal size.
+    """
+
+    def __init__(self, left: NDArray[Any], right: NDArray[Any], colours: NDArray[np.uint8]) -> None:
+        super().__init__()
+        self._height = float(max(left.max(initial=0), right.max(initial=0)))
+        self._groups: list[tuple[QPen, list[QLineF]]] = []
+        groups = np.arange(len(left)) * len(colours) // max(len(left), 1)
+        for number, colour in enumerate(colours.tolist()):
+            pen = pg.mkPen((*colour, 170), width=1)
+            members = np.flatnonzero(groups == number)
+            lines = [QLineF(0, y, 1, z) for y, z in zip(left[members].tolist(), right[members].tolist(), strict=True)]
+            self._groups.append((pen, lines))
+        self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
+
+    @property
+    def lines(self) -> list[QLineF]:
+        """All lines, in the order of their numbers."""
+        return [line for _, lines in self._groups for line in lines]
+
+    def boundingRect(self) -> QRectF:  # noqa: D102 - Qt's
+        return QRectF(0, 0, 1, self._height)
+
+    def paint(self, painter: QPainter, *_: object) -> None:  # noqa: D102 - Qt's
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for pen, lines in self._groups:
+            painter.setPen(pen)
+            painter.drawLines(lines)
+
+
+def small_font(size: int = SMALL) -> QFont:
+    """The font of plots."""
+    font = QFont()
+    font.setPointSize(size)
+    return font
 
 
 def style_axis(axis: pg.AxisItem) -> None:
     """Give an axis the colours and the small font of the window."""
-    font = QFont()
-    font.setPointSize(SMALL)
     axis.setPen(theme.QUIET_TEXT)
     axis.setTextPen(theme.QUIET_TEXT)
-    axis.setTickFont(font)
+    axis.setTickFont(small_font())
 
 
+@lru_cache
 def lookup(colours: str) -> NDArray[np.uint8]:
     """Return the colours of a colour map of matplotlib, (256, 3)."""
     colours_8_bit: NDArray[np.uint8] = (colormaps[colours](np.linspace(0, 1, 256))[:, :3] * 255 + 0.5).astype(np.uint8)
+    colours_8_bit.setflags(write=False)
     return colours_8_bit
 
 
@@ -259,15 +393,9 @@ def write_numbers(
     plot: pg.PlotItem, values: NDArray[np.float64], form: str, limit: float, *, dark_is_high: bool = True
 ) -> None:
     """Write the values into the cells of a matrix, in white where they are dark: beyond ``limit``, or below it."""
-    for row, column in np.ndindex(*values.shape):
-        is_dark = abs(values[row, column]) > limit if dark_is_high else values[row, column] < limit
-        colour = "#FFFFFF" if is_dark else "#202020"
-        text = pg.TextItem(format(values[row, column], form), color=QColor(colour), anchor=(0.5, 0.5))
-        font = QFont()
-        font.setPointSize(SMALL - 1)
-        text.setFont(font)
-        text.setPos(column, row)
-        plot.addItem(text)
+    dark = np.abs(values) > limit if dark_is_high else values < limit
+    texts = [[format(value, form) for value in row] for row in values.tolist()]
+    plot.addItem(CellNumbers(texts, np.where(dark, "#FFFFFF", "#202020").tolist()))
 
 
 def name_cells(plot: pg.PlotItem, prompts: Sequence[str]) -> None:
@@ -288,9 +416,7 @@ def name_rows(plot: pg.PlotItem, names: Sequence[str]) -> None:
 
 def _text_width(texts: Sequence[str]) -> int:
     """Width of the longest text in plots, in logical pixels."""
-    font = QFont()
-    font.setPointSize(SMALL)
-    return max(map(QFontMetrics(font).horizontalAdvance, texts), default=0)
+    return max(map(QFontMetrics(small_font()).horizontalAdvance, texts), default=0)
 
 
 def _short_number(value: float) -> str:

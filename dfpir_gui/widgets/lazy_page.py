@@ -4,15 +4,19 @@ import importlib
 import logging
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout
 
 from dfpir_gui.session import Session
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.widgets.page import PageWidget
 from dfpir_gui.workers.main_thread import MainThread
+
+MakePage: TypeAlias = Callable[[Session], Iterator[PageWidget | None]]
+"""Makes a page step by step: yields None until the page can be shown, and then the page until it is complete."""
 
 _log = logging.getLogger(__name__)
 
@@ -23,19 +27,22 @@ class LazyPage(PageWidget):
     Args:
         session: of the window.
         modules: names of modules to import, in this order.
-        make: makes the page; called on the main thread after the imports.
+        make: makes the page on the main thread after the imports; other events are handled between its steps.
 
     Attributes:
-        page: the page, or None until it is made.
+        page: the page, or None until it can be shown.
     """
 
-    def __init__(self, session: Session, modules: tuple[str, ...], make: Callable[[Session], PageWidget]) -> None:
+    def __init__(self, session: Session, modules: tuple[str, ...], make: MakePage) -> None:
         super().__init__()
         self.page: PageWidget | None = None
         self._session = session
         self._make = make
         self._main_thread = MainThread(self)
         self._ended = False
+        self._steps: Iterator[PageWidget | None] = iter(())
+        self._next_step = QTimer(self, interval=0)
+        self._next_step.timeout.connect(self._do_step)
         self._label = QLabel(self.tr("Loading…"), alignment=Qt.AlignmentFlag.AlignCenter)
         self._label.setProperty("role", "quiet")
         self._layout = QVBoxLayout(self)
@@ -50,6 +57,7 @@ class LazyPage(PageWidget):
 
     def end(self) -> None:  # noqa: D102 - as PageWidget's
         self._ended = True
+        self._next_step.stop()
         self._thread.join()
         if self.page is not None:
             self.page.end()
@@ -65,12 +73,24 @@ class LazyPage(PageWidget):
             _log.exception("a page cannot be imported")
             self._main_thread.post(lambda: self._failed(failure))
             return
-        self._main_thread.post(self._show)
+        self._main_thread.post(self._begin)
 
-    def _show(self) -> None:
-        if self._ended:
+    def _begin(self) -> None:
+        if not self._ended:
+            self._steps = self._make(self._session)
+            self._next_step.start()
+
+    def _do_step(self) -> None:
+        try:
+            page = next(self._steps)
+        except StopIteration:
+            self._next_step.stop()
             return
-        self.page = self._make(self._session)
+        if page is not None and self.page is None:
+            self._show(page)
+
+    def _show(self, page: PageWidget) -> None:
+        self.page = page
         self.page.photo_wanted.connect(self.photo_wanted)
         focused = self.isAncestorOf(self.window().focusWidget()) if self.window().focusWidget() else False
         self._layout.removeWidget(self._label)
@@ -84,8 +104,10 @@ class LazyPage(PageWidget):
         self._session.show_notice(notice_from_error(error, self.tr("loading a part of the program")))
 
 
-def loaded_or_lazy(session: Session, modules: tuple[str, ...], make: Callable[[Session], PageWidget]) -> PageWidget:
+def loaded_or_lazy(session: Session, modules: tuple[str, ...], make: MakePage) -> PageWidget:
     """The page itself if its modules are imported already, else a :class:`LazyPage`."""
     if all(module in sys.modules for module in modules):
-        return make(session)
+        *_, page = make(session)
+        assert page is not None
+        return page
     return LazyPage(session, modules, make)

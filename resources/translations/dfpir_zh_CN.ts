@@ -1714,6 +1714,10 @@
             <translation>保留(&amp;K)</translation>
         </message>
         <message>
+            <source>&amp;Start</source>
+            <translation>开始(&amp;S)</translation>
+        </message>
+        <message>
             <source>&amp;Use suggestion: {steps}</source>
             <translation>采用建议(&amp;U)：{steps}</translation>
         </message>
@@ -1748,6 +1752,10 @@
         <message>
             <source>Compute it again to look at it</source>
             <translation>重新计算以便查看</translation>
+        </message>
+        <message>
+            <source>Decided: the next start restores it with {steps}.</source>
+            <translation>已决定：下次开始时以“{steps}”恢复。</translation>
         </message>
         <message>
             <source>Dismiss the warning: keep the result as it is</source>
@@ -1800,6 +1808,10 @@
         <message>
             <source>Restore the photo with what the warning suggests</source>
             <translation>按警告的建议修复照片</translation>
+        </message>
+        <message>
+            <source>Restore the photos that wait, also this one</source>
+            <translation>恢复等待中的照片，包括这一张</translation>
         </message>
         <message>
             <source>Show the whole photo (0)</source>
@@ -2823,8 +2835,8 @@
             <translation>搜索</translation>
         </message>
         <message>
-            <source>Set steps for selected…</source>
-            <translation>设置所选照片的步骤…</translation>
+            <source>Set steps…</source>
+            <translation>设置步骤…</translation>
         </message>
         <message>
             <source>Set the steps of the selected photos, whatever is found in them</source>

@@ -151,6 +151,33 @@ def test_a_withheld_result_can_be_looked_at_and_is_written_without_restoring_aga
     assert (row.state, row.steps, row.device) == (State.RESTORED, (Step("haze"),), "cpu") and row.warnings
 
 
+def test_a_dismissed_result_is_settled_without_a_model(
+    run, source: Path, target: Path, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(REVIEW)
+    calls = len(config.calls)
+    monkeypatch.setattr("core.batch.batch.create_backend", lambda *_: pytest.fail("a model was asked for"))
+    with Batch(Layout(source, target), REVIEW, config) as batch:
+        batch.decide(["harmed.png"], "dismiss")
+        plan = batch.decided(batch.plan(), ["harmed.png"])
+        assert [item.row.path for item in plan.items] == ["harmed.png"]
+        batch.run(plan)
+    assert len(config.calls) == calls and withheld(target) == []
+    assert (target / "harmed.png").read_bytes() == (source / "harmed.png").read_bytes()
+    assert known_rows(target)["harmed.png"].state is State.COPIED
+
+
+def test_suggestions_and_photos_of_no_decision_wait_for_the_next_run(
+    run, source: Path, target: Path, config: "FakeConfig"
+) -> None:
+    run(REVIEW)
+    with Batch(Layout(source, target), REVIEW, config) as batch:
+        batch.decide(["harmed.png"], "suggested")
+        assert batch.decided(batch.plan(), ["harmed.png"]).items == []
+        batch.set_steps(["harmed.png"], ())
+        assert batch.decided(batch.plan(), ["other.png"]).items == []
+
+
 @pytest.mark.parametrize("change", ["photo", "settings", "lost"])
 def test_a_withheld_result_of_something_else_is_not_taken(
     run, source: Path, target: Path, config: "FakeConfig", change: str

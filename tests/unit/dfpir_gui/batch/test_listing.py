@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
 from pytestqt.qtbot import QtBot
 
 from core.batch import Row, State
@@ -84,6 +85,14 @@ def test_nothing_overlaps_and_the_state_is_visible(view: ListingView, qtbot: QtB
     for left, right in pairwise(boxes):
         assert left.geometry().right() < right.geometry().left()
     assert boxes[-1].geometry().right() <= view.width()
+    for box in (view.state, view.group):  # the longest usual entry is not cut
+        option = QStyleOptionComboBox()
+        box.initStyleOption(option)
+        style = box.style()
+        field = style.subControlRect(
+            QStyle.ComplexControl.CC_ComboBox, option, QStyle.SubControl.SC_ComboBoxEditField, box
+        )
+        assert box.fontMetrics().horizontalAdvance(box.currentText()) <= field.width()
     table = view.table
     end = table.columnViewportPosition(Column.STATE) + table.columnWidth(Column.STATE)
     assert end <= table.viewport().width()

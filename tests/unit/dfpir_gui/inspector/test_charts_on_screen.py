@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 
+import numpy as np
 import pyqtgraph as pg
 import pytest
 from PySide6.QtWidgets import QScrollArea
 
+from core.inspection import strongest_channels
 from core.inspection.charts import FIGURE_SIZES
 from dfpir_gui.inspector.card import Card, figure_size
+from dfpir_gui.inspector.plots import CellNumbers, ColourBar, Slopes, Tile
 from dfpir_gui.settings.settings import Settings
 
 
@@ -15,12 +18,12 @@ def plots_of(card: Card) -> list[pg.PlotItem]:
     return [item for item in card.plots.ci.items if isinstance(item, pg.PlotItem)]
 
 
-def bar_of(plot: pg.PlotItem) -> pg.ColorBarItem | None:
+def bar_of(plot: pg.PlotItem) -> ColourBar | None:
     return next((plot.layout.itemAt(n) for n in range(plot.layout.count()) if _is_bar(plot.layout.itemAt(n))), None)
 
 
 def _is_bar(item: object) -> bool:
-    return isinstance(item, pg.ColorBarItem)
+    return isinstance(item, ColourBar)
 
 
 def label(plot: pg.PlotItem, side: str) -> str:
@@ -38,7 +41,7 @@ def test_matrices_have_colour_bars_with_their_scale_and_named_axes(make_page: Ca
             assert (label(plot, "left"), label(plot, "bottom")) == ("query channel", "key channel")
     weights = attention._attention.weights
     bar = bar_of(plots_of(attention.maps)[2])
-    assert bar.levels() == (0.0, pytest.approx(float(weights.max())))
+    assert bar.levels == (0.0, pytest.approx(float(weights.max())))
     order = driver.show("Order")
     for card, count in ((order.similarity, 2), (order.matrix, 4)):
         assert [bar_of(plot) is not None for plot in plots_of(card)] == [True] * count
@@ -46,6 +49,41 @@ def test_matrices_have_colour_bars_with_their_scale_and_named_axes(make_page: Ca
     features = driver.show("Features")
     photo, *stages = plots_of(features.overview)
     assert bar_of(photo) is None and stages and all(bar_of(plot) is not None for plot in stages)
+
+
+def test_numbers_in_matrices_and_slopes_are_those_of_the_orders(make_page: Callable) -> None:
+    driver = make_page()
+    panel = driver.show("Order")
+    orders = panel._orders
+    for plot, values in zip(plots_of(panel.similarity), (orders.kendall, orders.spearman), strict=True):
+        (numbers,) = (item for item in plot.items if isinstance(item, CellNumbers))
+        assert numbers.texts == [[f"{value:+.2f}" for value in row] for row in values]
+        assert all(
+            (colour == "#FFFFFF") == (abs(value) > 0.6)
+            for colours, row in zip(numbers.colours, values, strict=True)
+            for colour, value in zip(colours, row, strict=True)
+        )
+    (slopes,) = (item for item in plots_of(panel.slopes)[0].items if isinstance(item, Slopes))
+    left, right = (orders.positions[orders.index(key)] for key in (driver.page.first.currentData(), panel._pair[1]))
+    ends = [(line.y1(), line.y2()) for line in slopes.lines]
+    assert ends == list(zip(left.tolist(), right.tolist(), strict=True))
+
+
+def test_the_strongest_channels_are_pictures_with_the_colours_of_their_values(
+    make_page: Callable, put: Callable
+) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    panel = driver.show("Features")
+    tiles = [item for item in panel.strongest.plots.ci.items if isinstance(item, Tile)]
+    strongest = strongest_channels(panel._trace.features["F_n"], 12)
+    assert [tile.title.split()[:2] for tile in tiles[: len(strongest.channels)]] == [
+        ["F_n", str(channel)] for channel in strongest.channels
+    ]
+    values = strongest.maps[0] - strongest.maps[0].mean()
+    high = tiles[0].pixels[np.unravel_index(values.argmax(), values.shape)].astype(int)
+    low = tiles[0].pixels[np.unravel_index(values.argmin(), values.shape)].astype(int)
+    assert high[0] - high[2] > low[0] - low[2]  # red is high, blue is low
 
 
 def test_drop_rates_share_one_scale(make_page: Callable, put: Callable, tmp_path) -> None:
@@ -56,7 +94,7 @@ def test_drop_rates_share_one_scale(make_page: Callable, put: Callable, tmp_path
     panel.count_drops(tmp_path / "many")
     driver.settle()
     for plot in plots_of(panel.drops):
-        assert bar_of(plot).levels() == (0.0, 1.0) and label(plot, "left") == "query channel"
+        assert bar_of(plot).levels == (0.0, 1.0) and label(plot, "left") == "query channel"
 
 
 def test_clusters_point_up_as_in_their_export(make_page: Callable, many) -> None:
@@ -93,6 +131,18 @@ def test_matrices_are_placed_by_the_width(make_page: Callable, put: Callable) ->
     driver.page.resize(800, 700)
     driver.settle()
     assert panel.maps.plots.height() > wide and len(plots_of(panel.maps)) == 3
+
+
+def test_matrices_with_numbers_lie_below_each_other_in_small_windows(make_page: Callable) -> None:
+    driver = make_page()
+    panel = driver.show("Order")
+    heights = {}
+    for width in (1500, 888):
+        driver.page.resize(width, 700)
+        driver.settle()
+        heights[width] = panel.similarity.plots.height(), panel.matrix.plots.height()
+        assert [len(plots_of(card)) for card in (panel.similarity, panel.matrix)] == [2, 4]
+    assert heights[888] == tuple(2 * height for height in heights[1500])
 
 
 def test_the_chosen_width_is_kept_for_all_charts(make_page: Callable) -> None:

@@ -9,7 +9,7 @@ import pytest
 from core.inspection import Inspector
 from dfpir_gui.inspector.card import COMPUTING, NOT_COMPUTED
 from dfpir_gui.inspector.panel import LOADING, SAME_PROMPT
-from dfpir_gui.inspector.plots import sparse_ticks
+from dfpir_gui.inspector.plots import ColourBar, sparse_ticks
 
 
 def plots_of(card) -> list[pg.PlotItem]:
@@ -34,12 +34,12 @@ def test_matrices_side_by_side_have_one_size_and_numbers_on_each_bar(make_page: 
         for plot in plots:
             assert plot.sceneBoundingRect().right() <= right
             bar = next(item for item in map(plot.layout.itemAt, range(plot.layout.count())) if _is_bar(item))
-            axis = bar.getAxis("right")
-            assert len(axis._tickLevels[0]) == 3 and not axis.style["hideOverlappingLabels"]
+            assert len(bar.numbers) == 3 and bar.sceneBoundingRect().right() <= right
+            assert bar.size().height() == pytest.approx(plot.getViewBox().height())
 
 
 def _is_bar(item: object) -> bool:
-    return isinstance(item, pg.ColorBarItem)
+    return isinstance(item, ColourBar)
 
 
 def test_old_charts_are_dimmed_while_new_ones_are_computed(

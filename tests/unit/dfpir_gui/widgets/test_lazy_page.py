@@ -2,9 +2,11 @@
 
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QLabel, QVBoxLayout
 from pytestqt.qtbot import QtBot
 
@@ -30,6 +32,10 @@ class Plain(PageWidget):
         self.ended += 1
 
 
+def plain(session: Session) -> Iterator[Plain]:
+    yield Plain(session)
+
+
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A module that records the thread that imports it."""
@@ -41,7 +47,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_modules_are_imported_on_a_thread_and_the_page_follows(qtbot: QtBot, session: Session, module: str) -> None:
-    page = loaded_or_lazy(session, (module,), Plain)
+    page = loaded_or_lazy(session, (module,), plain)
     qtbot.addWidget(page)
     page.show()
     assert isinstance(page, LazyPage) and page.page is None and page.unfinished == ""
@@ -54,21 +60,61 @@ def test_modules_are_imported_on_a_thread_and_the_page_follows(qtbot: QtBot, ses
     assert wanted.args == [Path("a.jpg")]
     page.end()
     assert page.page.ended == 1
-    again = loaded_or_lazy(session, (module,), Plain)
+    again = loaded_or_lazy(session, (module,), plain)
     qtbot.addWidget(again)
     assert isinstance(again, Plain)
 
 
 def test_a_page_that_ends_while_it_loads_is_never_made(qtbot: QtBot, session: Session, module: str) -> None:
-    page = LazyPage(session, (module,), Plain)
+    page = LazyPage(session, (module,), plain)
     qtbot.addWidget(page)
     page.end()
     qtbot.wait(10)
     assert page.page is None
 
 
+def test_other_events_are_handled_between_the_steps_of_a_page(qtbot: QtBot, session: Session, module: str) -> None:
+    done: list[str] = []
+
+    def in_steps(session: Session) -> Iterator[Plain | None]:
+        for step in ("first", "second"):
+            done.append(step)
+            QTimer.singleShot(0, lambda step=step: done.append(f"event after {step}"))
+            yield None
+        page = Plain(session)
+        yield page
+        done.append("third, while the page is shown" if page.isVisible() else "third")
+        yield page
+
+    page = LazyPage(session, (module,), in_steps)
+    qtbot.addWidget(page)
+    page.show()
+    qtbot.waitUntil(lambda: len(done) == 5)
+    assert done.index("event after first") < done.index("third, while the page is shown") == 4
+    assert done.index("first") < done.index("second") and isinstance(page.page, Plain)
+    page.end()
+
+
+def test_a_page_that_ends_between_its_steps_is_not_completed(qtbot: QtBot, session: Session, module: str) -> None:
+    steps: list[int] = []
+
+    def endless(session: Session) -> Iterator[Plain]:
+        page = Plain(session)
+        while True:
+            steps.append(len(steps))
+            yield page
+
+    page = LazyPage(session, (module,), endless)
+    qtbot.addWidget(page)
+    qtbot.waitUntil(lambda: len(steps) > 2)
+    page.end()
+    count = len(steps)
+    qtbot.wait(20)
+    assert len(steps) == count and page.page.ended == 1
+
+
 def test_a_broken_installation_is_told(qtbot: QtBot, session: Session) -> None:
-    page = LazyPage(session, ("no_such_module_at_all",), Plain)
+    page = LazyPage(session, ("no_such_module_at_all",), plain)
     qtbot.addWidget(page)
     qtbot.waitUntil(lambda: session.notice is not None)
     assert page.page is None
