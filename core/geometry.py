@@ -1,13 +1,17 @@
 """Rotation and crop of a photo before it is restored, as plain values."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from core.errors import RestorationError
-from core.messages import message
+from core.messages import Message, message
 
 Crop = tuple[int, int, int, int]
 """Left, top, width and height in pixels."""
+
+SAME_SHAPE = 1.05
+"""Ratio of the aspect ratios of two photos up to which a crop of one suits the other."""
 
 Matrix = tuple[tuple[float, float, float], tuple[float, float, float]]
 """An affine map of points: ``x' = a x + b y + c`` and ``y' = d x + e y + f``, as ``((a, b, c), (d, e, f))``."""
@@ -174,3 +178,28 @@ def transform(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
     """Map a point by ``matrix``."""
     (a, b, c), (d, e, f) = matrix
     return a * x + b * y + c, d * x + e * y + f
+
+
+def geometry_for_other(
+    geometry: Geometry, size: tuple[int, int], width: int, height: int
+) -> tuple[Geometry, Message | None]:
+    """The geometry of one photo for another, and a note if the crop is left out.
+
+    The crop keeps its shares of width and height. It is left out for photos of another shape, since it would cut off
+    something else there.
+
+    Args:
+        geometry: rotation and crop.
+        size: width and height of the upright photo that they were made for.
+        width: of the other upright photo.
+        height: of the other upright photo.
+    """
+    if geometry.crop is None:
+        return geometry, None
+    if abs(math.log(width / height * size[1] / size[0])) > math.log(SAME_SHAPE):
+        return Geometry(geometry.quarters), message(
+            "The crop was left out: it was made for a photo of another shape ({width} × {height} px).",
+            width=size[0],
+            height=size[1],
+        )
+    return geometry.scaled(size, (width, height)), None

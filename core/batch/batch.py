@@ -18,7 +18,7 @@ from core.batch.journal import Journal
 from core.batch.layout import Layout, split_ending
 from core.batch.plan import Item, Plan, Why, make_plan, taken_names
 from core.batch.progress import Meter, Progress, Summary
-from core.batch.results import REVIEW, Results, withheld_file
+from core.batch.results import Results, has_review_folder, withheld_file
 from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE, SourceFile
 from core.batch.settings import BatchSettings, Steps, without_mask_contents
@@ -101,7 +101,7 @@ class Batch:
     def close(self) -> None:
         """Release the target."""
         with contextlib.suppress(DFPIRError):  # the journal may be lost with the target
-            if (self.layout.target / REVIEW).is_dir():
+            if has_review_folder(self.layout.target):
                 self._results.remove_decided(self.journal.rows())
         self._results.clear()
         self.journal.close()
@@ -166,7 +166,7 @@ class Batch:
     def accepted(self, plan: Plan) -> Plan:
         """The part of a plan whose results are complete already: they were withheld and then accepted.
 
-        To run it takes no time, and no model is loaded.
+        To run it takes hardly any time, and no model is loaded unless one of them turns out to be damaged.
         """
         withheld = self._withheld(plan)
         return replace(plan, items=[item for item in plan.items if item.row.path in withheld])
@@ -193,7 +193,7 @@ class Batch:
 
     def _withheld(self, plan: Plan) -> dict[str, Row]:
         """Path -> row of the photos of a plan whose withheld results exist and are those that the plan would make."""
-        if not (self.layout.target / REVIEW).is_dir():
+        if not has_review_folder(self.layout.target):
             return {}
         found: dict[str, Row] = {}
         for item in plan.to_run:

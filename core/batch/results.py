@@ -20,10 +20,11 @@ from core.batch.layout import Layout, split_ending
 from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE, FolderId, folder_id
 from core.batch.sidecars import copy_sidecars
-from core.errors import BatchError, PhotoError
+from core.errors import BatchError, DFPIRError, PhotoError
 from core.io import atomic, temp_files
 from core.io.os_errors import display_path, read_failure, write_failure
 from core.messages import Message, message
+from core.photo import Photo
 
 PARTS = f"{PRIVATE}.parts"
 """Folder in the target for results that do not have their final names yet."""
@@ -172,16 +173,25 @@ class Results:
         withheld = withheld_file(self._target, row)
         try:
             withheld.parent.mkdir(exist_ok=True)
+            if withheld.parent.is_symlink():
+                return False
             atomic.replace(file, withheld)
         except OSError:
             return False
         return True
 
     def take_withheld(self, row: Row, staged: str) -> bool:
-        """Move the withheld result of a row to a private name; returns whether there was one."""
+        """Move the withheld result of a row to a private name; returns whether there was a complete one.
+
+        It may have been kept for long, and was not synchronised with the disk: after a power failure it may be empty.
+        """
+        withheld = withheld_file(self._target, row)
+        if not has_review_folder(self._target):
+            return False
         try:
-            atomic.replace(withheld_file(self._target, row), self.parts / staged)
-        except OSError:
+            Photo.open(withheld)
+            atomic.replace(withheld, self.parts / staged)
+        except (OSError, DFPIRError, MemoryError):
             return False
         return True
 
@@ -192,7 +202,7 @@ class Results:
             rows: of the whole journal.
         """
         folder = self._target / REVIEW
-        if not folder.is_dir():
+        if not has_review_folder(self._target):
             return
         waiting = {withheld_file(self._target, row).name for row in rows if row.may_be_accepted}
         with contextlib.suppress(OSError):
@@ -301,6 +311,12 @@ class Results:
             )
         folder.mkdir(parents=True, exist_ok=True)
         self._checked_folders.add(folder)
+
+
+def has_review_folder(target: Path) -> bool:
+    """Whether there is a folder of withheld results; a link is none, since it could lead to files of the user."""
+    folder = target / REVIEW
+    return folder.is_dir() and not folder.is_symlink()
 
 
 def withheld_file(target: Path, row: Row) -> Path:

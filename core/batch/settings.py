@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -12,7 +11,7 @@ from core.batch.limits import Limits
 from core.batch.verdict import Verdict
 from core.degradations import QUALITY_MODES, QualityMode, degradation
 from core.errors import BatchError
-from core.geometry import UNCHANGED, Geometry
+from core.geometry import UNCHANGED, Geometry, geometry_for_other
 from core.masks import Brush, Stroke
 from core.messages import Message, message
 from core.photo.output_options import OutputOptions
@@ -24,9 +23,6 @@ Steps = tuple[Step, ...]
 Clean = Literal["copy", "leave"]
 
 DEFAULT_THRESHOLD = 0.6
-
-SAME_SHAPE = 1.05
-"""Ratio of the aspect ratios of two photos up to which a crop of one suits the other."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +107,7 @@ class BatchSettings:
             return Geometry(geometry.quarters), message(
                 "The crop was left out: the recipe does not say how large its photo was."
             )
-        if abs(math.log(width / height * size[1] / size[0])) > math.log(SAME_SHAPE):
-            return Geometry(geometry.quarters), message(
-                "The crop was left out: it was made for a photo of another shape ({width} × {height} px).",
-                width=size[0],
-                height=size[1],
-            )
-        return geometry.scaled(size, (width, height)), None
+        return geometry_for_other(geometry, size, width, height)
 
     def review_reason(self, verdict: Verdict) -> Message:
         """Why a photo needs review whose verdict is below the threshold."""

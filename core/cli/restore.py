@@ -24,7 +24,7 @@ from core.cli.options import (
 from core.cli.output import error_text, print_json, print_line, printable, progress_bar, warn
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, PhotoError, RecipeError, RestorationError
-from core.geometry import UNCHANGED, Crop, Geometry
+from core.geometry import UNCHANGED, Crop, Geometry, geometry_for_other
 from core.messages import Message, message
 from core.photo.output_paths import ResultNames, restored_path
 from core.presets import find_recipe, is_preset
@@ -142,10 +142,12 @@ def run(options: argparse.Namespace) -> int:
         threads=options.threads,
     )
     _prepare_prompts(restorer, steps)
+    options.geometry_size = None
     if options.rotate is not None or options.crop is not None:
         options.geometry = Geometry((options.rotate or 0) // 90, options.crop)
     else:
         options.geometry = recipe.geometry if recipe else UNCHANGED
+        options.geometry_size = recipe.full_size if recipe else None
     if recipe and not is_preset(recipe) and recipe.model_sha256 != restorer.model_sha256:
         warn(f"{Path(options.recipe).name} is of another model, {recipe.model!r}: the result will differ.")
     names = ResultNames(options.photos)
@@ -235,12 +237,16 @@ def _open(source: Path, names: ResultNames, options: argparse.Namespace, record:
     from core.photo.formats import format_for
     from core.photo.transform import transformed
 
-    photo = transformed(Photo.open(source), options.geometry)
+    photo = Photo.open(source)
+    geometry, left_out = options.geometry, None
+    if options.geometry_size is not None:
+        geometry, left_out = geometry_for_other(geometry, options.geometry_size, photo.width, photo.height)
+    photo = transformed(photo, geometry)
     if options.output_dir:
         make_folder(options.output_dir)
     preferred = options.output or restored_path(source, options.output_dir, photo.format)
     output = options.output or names.free(preferred, source)
-    notes: list[str] = list(photo.notes)
+    notes: list[str] = [*photo.notes, *([] if left_out is None else [left_out])]
     if not options.output and photo.format in FORMATS and output.suffix.lower() != source.suffix.lower():
         notes.append(f"It is a {FORMATS[photo.format].label} file, and the result is called {output.name}.")
     elif output != preferred:

@@ -7,12 +7,14 @@ from PySide6.QtWidgets import QWidget
 
 from core.degradations import QualityMode
 from core.errors import RecipeError, RestorationError
+from core.geometry import Geometry, geometry_for_other
 from core.inference import RestorationResult
 from core.presets import is_preset
 from core.recipes import Recipe, read_recipe
 from dfpir_gui.app.actions import Actions
 from dfpir_gui.dialogs.standard_dialogs import StandardDialogs, suggested_path
 from dfpir_gui.i18n.language import tr, translate, translated
+from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Document, Session
 from dfpir_gui.session.notices import Notice, Severity, notice_from_error
 from dfpir_gui.settings.export_options import ExportOptions, output_path
@@ -95,7 +97,8 @@ class PhotoCommands:
     def apply_recipe(self, path: Path) -> None:
         """Apply steps, rotation and crop of a recipe to the current photo; say what of it could not be applied.
 
-        A recipe without rotation and crop leaves those of the photo as they are.
+        A recipe without rotation and crop leaves those of the photo as they are. A crop keeps its shares of width and
+        height, as in a batch.
         """
         session = self._session
         try:
@@ -111,12 +114,17 @@ class PhotoCommands:
             return  # of no model, no rotation and no crop
         left_out = []
         geometry = session.geometry if recipe.geometry.is_identity else recipe.geometry
+        size, note = session.source_size, None
+        if not recipe.geometry.is_identity and recipe.full_size is not None and size is not None:
+            geometry, note = geometry_for_other(recipe.geometry, recipe.full_size, *size)
         if geometry != session.geometry and not session.can_change_geometry:
             left_out.append(
                 translate("PhotoCommands", "Rotation and crop were left out: the photo is being processed.")
             )
             geometry = session.geometry
-        elif not self._fits(recipe):
+        elif note is not None:
+            left_out.append(translated_message(note))
+        elif not self._fits(geometry):
             left_out.append(
                 translate("PhotoCommands", "Rotation and crop were left out: the crop lies outside this photo.")
             )
@@ -137,13 +145,13 @@ class PhotoCommands:
             ),
         )
 
-    def _fits(self, recipe: Recipe) -> bool:
-        """Whether the crop of a recipe lies inside the current photo."""
+    def _fits(self, geometry: Geometry) -> bool:
+        """Whether a crop lies inside the current photo."""
         size = self._session.source_size
         if size is None:
-            return recipe.geometry.is_identity
+            return geometry.is_identity
         try:
-            recipe.geometry.box(*size)
+            geometry.box(*size)
         except RestorationError:
             return False
         return True

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QProgressBar, QPushB
 
 from core.batch import BatchSettings, Row, State
 from core.batch.batch import Decision
-from core.batch.results import withheld_file
+from core.batch.results import has_review_folder, withheld_file
 from core.batch.settings import steps_for_batch
 from core.errors import Cancelled, DFPIRError
 from core.geometry import UNCHANGED, Geometry
@@ -158,6 +158,9 @@ class ComparisonDialog(QDialog):
         def done(pair: _Pair) -> None:
             if self._token is token:
                 self._before = pair.before
+                if pair.after is None and row.may_be_accepted:  # damaged or removed: it can be computed again
+                    self._labels = (self._labels[0], self._after_label(row, None))
+                    self.compute_button.show()
                 self.view.show_pair(pair.before, pair.after, self._labels)
                 if pair.fault:
                     self.details.setText(pair.fault)
@@ -187,7 +190,7 @@ class ComparisonDialog(QDialog):
     def _file_of_result(self, row: Row, target: Path) -> Path | None:
         if row.state.has_result and row.output:
             return target / row.output
-        if row.may_be_accepted and (withheld := withheld_file(target, row)).is_file():
+        if row.may_be_accepted and has_review_folder(target) and (withheld := withheld_file(target, row)).is_file():
             return withheld
         return None
 

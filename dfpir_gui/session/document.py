@@ -197,7 +197,7 @@ class Document:
         """Take the photo with another geometry; the result of the previous one is removed."""
         overview = self.overview
         self.drop_result()
-        self.preview = self.last_step = None
+        self.preview = self.last_step = self._mask_values = None
         self.set_photo(opened)
         self._overview = overview if opened.overview is None else opened.overview
 

@@ -23,6 +23,7 @@ from core.masks import (
     Sky,
     Stroke,
 )
+from core.masks.rendering import MaskRenderer
 from core.photo.mask_files import MaskFile, read_mask
 from dfpir_gui.session import Change, Document, Session
 from dfpir_gui.session.notices import notice_from_error
@@ -83,7 +84,7 @@ class MaskEditor(QObject):
         super().__init__(parent)
         self._session = session
         self._document: Document | None = None
-        self._shown: tuple[Document, Mask, bool] | None = None
+        self._shown: Rendering | None = None
         self.index: int | None = None
         self.component: int | None = None
         self.brush = BrushSettings()
@@ -134,6 +135,11 @@ class MaskEditor(QObject):
         """The mask as it was rendered last, exactly if that is known; None while it is not rendered."""
         mask, document = self.mask, self._document
         return None if mask is None or document is None else self.rendered.find_any(document, mask)
+
+    @property
+    def photo_masks(self) -> MaskRenderer | None:
+        """Renders masks of the photo as it is now; None without one."""
+        return self._document.masks if self._document else None
 
     @property
     def overlay_shown(self) -> bool:
@@ -399,7 +405,7 @@ class MaskEditor(QObject):
             done: gets the result, (H, W) float32.
             failed: called after an error.
         """
-        renderer = self._document.masks if self._document else None
+        renderer = self.photo_masks
         if renderer is None or self._session.closed:
             failed()
             return
@@ -505,8 +511,8 @@ class MaskEditor(QObject):
         rendering = self.rendered.find_any(document, mask)
         if rendering is None or not rendering.exact:
             self.rendered.request(document, mask)
-        if rendering is not None and self._shown != (document, mask, rendering.exact):
-            self._shown = (document, mask, rendering.exact)
+        if rendering is not None and self._shown is not rendering:
+            self._shown = rendering
             self._show_values(rendering.values)
             self.changed.emit()  # what is known of it
 

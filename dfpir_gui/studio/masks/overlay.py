@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from weakref import ReferenceType, WeakKeyDictionary, ref
 
 import numpy as np
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, QTimer, Signal
@@ -110,16 +110,20 @@ class MaskDetail:
     def __init__(self) -> None:
         self.mask: Mask | None = None
         self.place = (0.0, 0.0, 1.0, 1.0)
+        self._photo: ReferenceType[MaskRenderer] | None = None
         self._overlay = MaskOverlay()
 
-    def set(self, mask: Mask | None, place: tuple[float, float, float, float], values: np.ndarray | None) -> None:
-        """Show another part."""
-        self.mask, self.place = mask, place
+    def set(
+        self, photo: MaskRenderer, mask: Mask | None, place: tuple[float, float, float, float], values: np.ndarray
+    ) -> None:
+        """Show another part, which ``photo`` has rendered."""
+        self._photo, self.mask, self.place = ref(photo), mask, place
         self._overlay.set_values(values)
 
-    def covers(self, mask: Mask | None, place: tuple[float, float, float, float]) -> bool:
-        """Whether it shows this part of the mask."""
-        return mask is not None and self.mask == mask and self.place == place
+    def covers(self, photo: MaskRenderer | None, mask: Mask | None, place: tuple[float, float, float, float]) -> bool:
+        """Whether it shows this part of the mask of the photo; others may have an equal one, such as the sky."""
+        is_same = photo is not None and self._photo is not None and self._photo() is photo
+        return is_same and mask is not None and self.mask == mask and self.place == place
 
     def paint(self, painter: QPainter, frame: PhotoFrame) -> None:
         """Draw the part over the photo."""
@@ -168,6 +172,8 @@ class Rendering:
 class RenderedMasks(QObject):
     """Renders masks of open photos in the background, at the size of the overlay, and keeps the last ones.
 
+    They belong to the photo as it is rotated and cropped, where an equal mask, such as the sky, selects other places.
+
     The newest request comes first: a mask is rendered quickly at a small size at once, and exactly when no other was
     asked for in a moment. Masks that no step has any more are skipped.
 
@@ -180,7 +186,7 @@ class RenderedMasks(QObject):
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._kept: WeakKeyDictionary[Document, OrderedDict[Mask, Rendering]] = WeakKeyDictionary()
+        self._kept: WeakKeyDictionary[MaskRenderer, OrderedDict[Mask, Rendering]] = WeakKeyDictionary()
         self._wanted: list[tuple[Document, Mask]] = []  # the newest last
         self._running: tuple[Document, Mask] | None = None
         self._timer = QTimer(self)
@@ -195,7 +201,7 @@ class RenderedMasks(QObject):
 
     def find_any(self, document: Document, mask: Mask) -> Rendering | None:
         """The exact rendering of a mask, or else a quick one, or None."""
-        kept = self._kept.get(document)
+        kept = None if document.masks is None else self._kept.get(document.masks)
         if kept is None or mask not in kept:
             return None
         kept.move_to_end(mask)
@@ -214,7 +220,8 @@ class RenderedMasks(QObject):
 
     def keep(self, document: Document, mask: Mask, values: np.ndarray) -> None:
         """Keep an exactly rendered mask."""
-        self._keep(document, mask, Rendering(values, exact=True))
+        if document.masks is not None:
+            self._keep(document, document.masks, mask, Rendering(values, exact=True))
 
     def _start(self) -> None:
         """Start the newest request: a quick rendering, or an exact one if none was asked for in a moment."""
@@ -246,7 +253,7 @@ class RenderedMasks(QObject):
 
         def done(rendering: Rendering) -> None:
             self._running = None
-            self._keep(document, mask, rendering)
+            self._keep(document, renderer, mask, rendering)
             self._start()
 
         def failed(error: BaseException) -> None:
@@ -258,8 +265,10 @@ class RenderedMasks(QObject):
 
         self._session.submit_to_screen(work, done, failed)
 
-    def _keep(self, document: Document, mask: Mask, rendering: Rendering) -> None:
-        kept = self._kept.setdefault(document, OrderedDict())
+    def _keep(self, document: Document, renderer: MaskRenderer, mask: Mask, rendering: Rendering) -> None:
+        if renderer is not document.masks:
+            return  # the photo was rotated, cropped or unloaded meanwhile
+        kept = self._kept.setdefault(renderer, OrderedDict())
         kept[mask] = rendering
         while len(kept) > _KEPT:
             kept.popitem(last=False)

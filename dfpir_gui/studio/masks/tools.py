@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from core.masks import LinearGradient, Mask, RadialGradient, Stroke
-from core.masks.rendering import grid_for, paint_stroke
+from core.masks.rendering import MaskRenderer, grid_for, paint_stroke
 from dfpir_gui.settings import theme
 from dfpir_gui.studio.canvas import Canvas
 from dfpir_gui.studio.canvas_tool import PhotoFrame
@@ -144,7 +144,7 @@ class MaskTool:
         self._action: BrushStroke | GradientDrag | None = None
         self._pen: Point | None = None
         self._detail = MaskDetail()
-        self._detail_asked: tuple[Mask, Place] | None = None
+        self._detail_asked: tuple[MaskRenderer, Mask, Place] | None = None  # until it arrives
         self._detail_timer = QTimer(canvas)
         self._detail_timer.setSingleShot(True)
         self._detail_timer.setInterval(_DETAIL_DELAY_MS)
@@ -192,7 +192,7 @@ class MaskTool:
     def paint(self, painter: QPainter, frame: PhotoFrame) -> None:
         """See :class:`dfpir_gui.studio.canvas_tool.CanvasTool`."""
         if self._editor.overlay_shown:
-            if self._action is None and self._detail.covers(self._editor.mask, _visible_place(frame)):
+            if self._action is None and self._covers(_visible_place(frame)):
                 self._detail.paint(painter, frame)
             else:
                 self._editor.overlay.paint(painter, frame, smooth=not isinstance(self._action, GradientDrag))
@@ -209,7 +209,10 @@ class MaskTool:
     def refined(self) -> bool:
         """Whether the visible part of the mask is shown at the resolution of the screen."""
         frames = self._canvas.photo_frames()
-        return bool(frames) and self._detail.covers(self._editor.mask, _visible_place(frames[0]))
+        return bool(frames) and self._covers(_visible_place(frames[0]))
+
+    def _covers(self, place: Place) -> bool:
+        return self._detail.covers(self._editor.photo_masks, self._editor.mask, place)
 
     def _ask_for_detail(self) -> None:
         """Render the visible part of the mask at the resolution of the screen, if the overlay is coarser."""
@@ -219,16 +222,17 @@ class MaskTool:
         frame, ratio = frames[0], self._canvas.devicePixelRatioF()
         place = _visible_place(frame)
         coarse = frame.longer_side * ratio <= 1.5 * max(overlay_size(*self._editor.photo_size))
-        if coarse or self._detail.covers(mask, place) or self._detail_asked == (mask, place):
+        photo = self._editor.photo_masks
+        if photo is None or coarse or self._covers(place) or self._detail_asked == (photo, mask, place):
             return
         size = (round(frame.visible.width() * ratio), round(frame.visible.height() * ratio))
         if min(size) < 1:
             return
-        self._detail_asked = (mask, place)
+        self._detail_asked = (photo, mask, place)
 
         def done(values: np.ndarray) -> None:
             self._detail_asked = None
-            self._detail.set(mask, place, values)
+            self._detail.set(photo, mask, place, values)
             self._canvas.update()
 
         def failed() -> None:

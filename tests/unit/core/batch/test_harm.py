@@ -204,6 +204,30 @@ def test_nothing_withheld_stays_after_a_decision(run, target: Path, decision: De
     assert not (target / REVIEW_FOLDER).exists()
 
 
+@pytest.mark.parametrize("share", [0.0, 0.6])
+def test_a_withheld_result_that_was_cut_short_is_restored_again(run, target: Path, share: float) -> None:
+    run(REVIEW)
+    (file,) = withheld(target)
+    whole = file.read_bytes()
+    file.write_bytes(whole[: int(share * len(whole))])
+    run(REVIEW, "accept")
+    assert level(target / "harmed.png") == 255 - 138
+    assert known_rows(target)["harmed.png"].state is State.RESTORED
+
+
+def test_a_link_in_place_of_the_folder_for_review_is_not_followed(run, target: Path, tmp_path: Path) -> None:
+    run(REVIEW)
+    (file,) = withheld(target)
+    elsewhere = tmp_path / "elsewhere"
+    file.parent.rename(elsewhere)
+    file.parent.symlink_to(elsewhere, target_is_directory=True)
+    (elsewhere / "of the user.png").write_bytes(b"photo")
+    run(REVIEW)
+    run(REVIEW, "accept")
+    assert {entry.name for entry in elsewhere.iterdir()} == {file.name, "of the user.png"}
+    assert level(target / "harmed.png") == 255 - 138
+
+
 def test_what_a_killed_run_has_left_is_removed_and_what_waits_stays(run, target: Path) -> None:
     run(REVIEW)
     (kept,) = withheld(target)

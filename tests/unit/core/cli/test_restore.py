@@ -525,12 +525,30 @@ def test_rotation_and_crop_come_before_the_restoration_and_into_the_recipe(
     assert run(tiny_model_file, by_hand, "-d", "haze") == 0
     assert (read(result) == read(tmp_path / "by-hand-restored.png")).all()
     recipe = tmp_path / "cropped.png.recipe.json"
-    assert json.loads(recipe.read_text())["geometry"] == {"quarters": 1, "crop": [2, 3, 16, 20]}
+    assert json.loads(recipe.read_text())["geometry"] == {
+        "quarters": 1,
+        "crop": [2, 3, 16, 20],
+        "size": [30, 20],
+    }
     again = tmp_path / "again.png"
     assert run(tiny_model_file, photos[0], "--recipe", recipe, "-o", again) == 0
     assert (read(again) == read(result)).all()
     assert run(tiny_model_file, photos[0], "--recipe", recipe, "--rotate", "0", "-o", tmp_path / "whole.png") == 0
     assert read(tmp_path / "whole.png").shape == (20, 30, 3)
+
+
+def test_the_crop_of_a_recipe_keeps_its_shares_of_other_photos(
+    tiny_model_file: Path, photos: list[Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first = tmp_path / "cropped.png"
+    assert run(tiny_model_file, photos[0], "-d", "haze", "--crop", "2,3,16,12", "-o", first, "--write-recipe") == 0
+    recipe = tmp_path / "cropped.png.recipe.json"
+    for name, side, shape in (("large.png", (60, 40), (24, 32, 3)), ("square.png", (30, 30), (30, 30, 3))):
+        photo = tmp_path / name
+        photo.write_bytes(cv2.imencode(".png", np.full((side[1], side[0], 3), 90, np.uint8))[1].tobytes())
+        assert run(tiny_model_file, photo, "--recipe", recipe, "-o", tmp_path / f"of-{name}") == 0
+        assert read(tmp_path / f"of-{name}").shape == shape
+    assert "square.png: The crop was left out: it was made for a photo of another shape" in capsys.readouterr().err
 
 
 def test_a_crop_outside_fails_with_the_name_of_the_photo(

@@ -159,6 +159,19 @@ def test_a_withheld_result_that_is_lost_is_computed_on_demand(
     assert "not written yet" in dialog.view.accessibleName()
 
 
+def test_a_withheld_result_that_is_damaged_can_be_computed(
+    qtbot: QtBot, dialog: ComparisonDialog, folders: tuple[Path, Path]
+) -> None:
+    damaged = replace(row("a.png", "a.png", State.REVIEW), steps=(Step("haze"),), warnings=WARNINGS, suggested=())
+    file = withheld_file(folders[1], damaged)
+    file.parent.mkdir()
+    file.write_bytes(b"")
+    dialog.show_row(damaged, *folders)
+    shown(qtbot, dialog)
+    assert "No result yet" in dialog.view.accessibleName()
+    assert dialog.compute_button.isVisible() and dialog.compute_button.isEnabled()
+
+
 def test_computing_is_stopped_when_another_row_is_shown(
     qtbot: QtBot, restorer: FakeRestorer, dialog: ComparisonDialog, folders: tuple[Path, Path]
 ) -> None:

@@ -324,6 +324,25 @@ def test_a_crop_of_a_recipe_that_does_not_fit_is_left_out_with_a_notice(
     assert opened.session.geometry == UNCHANGED and opened.session.steps == read_recipe(path).steps
 
 
+@pytest.mark.parametrize(
+    ("made_for", "geometry", "note"),
+    [
+        ((400, 240), Geometry(1, (10, 20, 60, 90)), ""),  # the photo has 200 x 120 pixels
+        ((240, 400), Geometry(1), "The crop was left out: it was made for a photo of another shape"),
+    ],
+)
+def test_the_crop_of_a_recipe_keeps_its_shares_of_a_photo_of_another_size(
+    qtbot: QtBot, opened: MainWindow, tmp_path: Path, made_for, geometry: Geometry, note: str
+) -> None:
+    path, crop = tmp_path / "a.recipe.json", Geometry(1, (20, 40, 120, 180))
+    recipe = Recipe((Step("haze", 0.5),), "fake", "", "float32", "1", geometry=crop, full_size=made_for)
+    path.write_text(recipe.to_json())
+    opened.photo_commands.apply_recipe(path)
+    qtbot.waitUntil(lambda: not opened.session.busy)
+    assert opened.session.geometry == geometry
+    assert note in opened.session.notice.what
+
+
 def test_a_photo_is_saved_even_without_its_recipe(qtbot: QtBot, restored: MainWindow, tmp_path: Path) -> None:
     existing = tmp_path / "beach-restored.png.recipe.json"
     existing.write_text("not ours")

@@ -30,7 +30,7 @@ from dfpir_gui.session import State
 from dfpir_gui.session.steps import StackStep
 from dfpir_gui.settings.export_options import ExportOptions
 from dfpir_gui.studio.masks.editor import MaskEditor
-from dfpir_gui.studio.masks.overlay import overlay_size
+from dfpir_gui.studio.masks.overlay import MaskDetail, overlay_size
 from dfpir_gui.studio.masks.tools import simplified
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
@@ -538,6 +538,28 @@ def test_the_eyedropper_picks_a_colour(bench: Bench, pattern: np.ndarray) -> Non
     part = pattern[27:32, 47:52].reshape(-1, 3).mean(axis=0) / 255
     assert shape.colour == pytest.approx(part, abs=0.002)
     bench.expect_result()
+
+
+def test_a_mask_of_the_rotated_photo_is_rendered_anew_although_it_is_equal(
+    bench: Bench, qtbot: QtBot, restorer
+) -> None:
+    bench.editor.add(LuminanceRange(0.5, 1.0, 0.1), "Add")
+    bench.settle()
+    mask, before = bench.mask, bench.editor.overlay.values.copy()
+    bench.session.rotate(1)
+    document = bench.session.current
+    qtbot.waitUntil(lambda: document.geometry_request is None and document.photo.preserved.geometry.quarters == 1)
+    assert bench.mask == mask  # a range has no place
+    qtbot.waitUntil(lambda: bench.editor.rendered.find(document, mask) is not None)
+    assert np.abs(bench.editor.overlay.values - np.rot90(before, -1)).max() < 0.05
+
+
+def test_the_refined_mask_of_another_photo_is_not_shown(bench: Bench, qtbot: QtBot) -> None:
+    photo, other = MaskRenderer(np.zeros((4, 4, 3), np.float32)), MaskRenderer(np.ones((4, 4, 3), np.float32))
+    mask, place, detail = Mask((Component(Sky()),)), (0.0, 0.0, 1.0, 1.0), MaskDetail()
+    detail.set(photo, mask, place, np.ones((4, 4), np.float32))
+    assert detail.covers(photo, mask, place)
+    assert not detail.covers(other, mask, place)
 
 
 def test_parts_are_combined_inverted_and_removed(bench: Bench, qtbot: QtBot) -> None:

@@ -126,6 +126,45 @@ def test_a_refit_changes_the_head_and_calibrates(initial: DetectorFile, config: 
     assert fitted.detector.card["history"][0]["steps"] == 3 and len(fitted.detector.card["history"]) == 2
 
 
+def graded(initial: DetectorFile, logits: list[float], rain: list[bool]) -> Features:
+    """Rows for the head of :func:`copying`, each with a logit for rain, at least -3, and -3 for the others."""
+    inputs = np.zeros((len(logits), initial.state["head.0.weight"].shape[1]), np.float32)
+    present = np.zeros((len(logits), 5), np.float32)
+    inputs[:, FAMILIES.index("rain")] = np.array(logits) + 3
+    present[:, FAMILIES.index("rain")] = rain
+    ones = np.ones(len(logits), np.float32)
+    return Features(inputs, 0 * ones, present, np.ones_like(present), 0 * ones, ones, np.arange(len(logits)))
+
+
+def copying(initial: DetectorFile) -> DetectorFile:
+    """A detector of which the head subtracts 3 from its first five inputs."""
+    first, second = (torch.zeros_like(initial.state[name]) for name in ("head.0.weight", "head.2.weight"))
+    first[range(5), range(5)] = second[range(5), range(5)] = 1.0
+    shift = torch.tensor([-3.0] * 5 + [0.0])
+    biases = {"head.0.bias": torch.zeros_like(initial.state["head.0.bias"]), "head.2.bias": shift}
+    return replace(initial, state={**initial.state, "head.0.weight": first, "head.2.weight": second, **biases})
+
+
+def test_curves_are_judged_on_photographs_of_other_sources(initial: DetectorFile, config: DetectorTraining) -> None:
+    # Only in the photographs of source a does a logit of -1 mean rain.
+    rain = [True] * 60 + [False] * 60
+    names = ["a"] * 60 + ["b", "c", "d"] * 20
+    photographs = [
+        Photograph(Path(f"{name}_{i}.png"), f"train_real/{'rain' if rain[i] else 'clean_hard'}", labels, 1.0)
+        for i, name in enumerate(names)
+        for labels in [Labels.from_families(["rain"] if rain[i] else [])]
+    ]
+    real = graded(initial, [-1.0] * 60 + [-3.0] * 60, rain)
+    samples = graded(initial, [1.0] * 10 + [-1.0] * 10 + [-3.0] * 10, [True] * 10 + [False] * 20)
+    detector = copying(initial)
+    settings = replace(config, refit=Refit(folds=4))
+    fitted = refit(detector, photographs, real, samples, samples, settings, keep_head=True)
+    assert all(torch.equal(detector.state[name], tensor) for name, tensor in fitted.detector.state.items())
+    assert fitted.detector.calibration != detector.calibration
+    named = {name: figures["named"] for name, figures in fitted.figures.items()}
+    assert named == {"sources left out": 0.0, "all sources": 1.0, "seen in training": 1.0}
+
+
 def test_errors_are_reported(
     tmp_path: Path, config_file: Path, initial: DetectorFile, capsys: pytest.CaptureFixture
 ) -> None:
