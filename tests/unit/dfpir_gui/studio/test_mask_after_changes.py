@@ -93,3 +93,28 @@ def test_the_thumbnail_follows_rotation_and_crop(qtbot: QtBot, masked: MainWindo
     values = rendered.find(document, document.edit.stack[0].mask)
     assert shown() == QIcon(thumbnail(values, _MASK_ICON)).pixmap(_MASK_ICON).toImage()
     assert shown() != before
+
+
+def test_while_a_changed_mask_is_applied_nothing_asks_to_restore(qtbot: QtBot, masked: MainWindow) -> None:
+    session, panel, actions = masked.session, masked.studio.panel.result, masked.actions_
+    document = session.current
+
+    def check_waiting() -> None:
+        assert document.blend_request is not None and document.outdated
+        assert panel.text.text().splitlines()[-1] == "Updating…"
+        assert not actions.restore.isEnabled() and not actions.save.isEnabled() and not actions.restore_all.isEnabled()
+
+    def wait_for_end() -> None:
+        qtbot.waitUntil(lambda: document.blend_request is None and not document.outdated, timeout=20_000)
+        assert "Updating…" not in panel.text.text()
+        assert not actions.restore.isEnabled() and actions.save.isEnabled()
+
+    session.editor.set_mask(0, Mask(EXCEPT_SKY.components, inverted=True, feather=0.05), "Feather mask")
+    check_waiting()
+    wait_for_end()
+    session.editor.set_strength(0, 0.5)
+    check_waiting()
+    wait_for_end()
+    actions.undo.trigger()
+    check_waiting()
+    wait_for_end()
