@@ -7,7 +7,7 @@ command line share the folder.
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -55,14 +55,15 @@ def is_preset(recipe: Recipe) -> bool:
 
 
 def preset_recipe(steps: Sequence[Step], quality_mode: QualityMode = "standard") -> Recipe:
-    """Make the recipe of a preset.
+    """Make the recipe of a preset. It holds no rotation: the sky of its masks is at the top.
 
     Raises:
         RecipeError: there are no steps.
     """
     if not steps:
         raise RecipeError(message("A preset needs at least one step. Add a step first."))
-    return Recipe(tuple(steps), "", "", "float32", program_version(), quality_mode)
+    upright = (step if step.mask is None else replace(step, mask=step.mask.with_sky_at_top()) for step in steps)
+    return Recipe(tuple(upright), "", "", "float32", program_version(), quality_mode)
 
 
 class Presets:

@@ -69,7 +69,7 @@ class RestorationResult:
 
 def mask_renderer(photo: Photo) -> MaskRenderer:
     """What renders masks for a photo."""
-    return MaskRenderer(photo.pixels, lambda pixels: photo.space.to_srgb(pixels))  # read the profile only if needed
+    return MaskRenderer(photo.pixels, lambda pixels: photo.space.to_srgb(pixels), photo.whole)  # profile: if needed
 
 
 class PhotoRestorer(Protocol):

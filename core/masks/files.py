@@ -27,8 +27,9 @@ from core.masks.shapes import (
 )
 from core.messages import message
 
-VERSION = 1
-"""Of the format. Masks of later versions are refused."""
+VERSION = 2
+"""Of the format. Masks of later versions are refused. Version 2 added the turns of a sky; masks without them are
+written as version 1, which earlier programs read."""
 
 _MAX_POINT_CHARACTERS = 30
 
@@ -36,7 +37,7 @@ _MAX_POINT_CHARACTERS = 30
 def mask_to_dict(mask: Mask) -> dict[str, Any]:
     """A mask as plain values."""
     return {
-        "version": VERSION,
+        "version": VERSION if any(map(_is_turned, mask.components)) else 1,
         "inverted": mask.inverted,
         "feather": mask.feather,
         "components": [
@@ -56,12 +57,16 @@ def mask_from_dict(values: object) -> Mask:
     if isinstance(version, int) and not isinstance(version, bool) and version > VERSION:
         raise MaskError(message("The mask was made by a newer program. Install the newer program."))
     entries = _entries(values, {"version", "inverted", "feather", "components"})
-    if version != VERSION:
+    if isinstance(version, bool) or version not in range(1, VERSION + 1):
         raise _not_a_mask("version")
     components = _list(entries, "components", MAX_COMPONENTS)
     return Mask(
         tuple(_component(component) for component in components), _boolean(entries, "inverted"), entries["feather"]
     )
+
+
+def _is_turned(component: Component) -> bool:
+    return isinstance(component.shape, Sky) and component.shape.turns != 0
 
 
 def _component(values: object) -> Component:
@@ -73,7 +78,8 @@ def _component(values: object) -> Component:
             message("The mask has a component of the unknown kind {kind}.", kind=repr(kind)[:_MAX_POINT_CHARACTERS])
         )
     names, read = _READERS[kind]
-    entries = _entries(values, {"kind", "mode", "inverted", *names})
+    optional = {"turns"} & set(values) if kind == "sky" else set()
+    entries = _entries(values, {"kind", "mode", "inverted", *names, *optional})
     if entries["mode"] not in [mode.value for mode in Mode]:
         raise _not_a_mask("mode")
     return Component(read(entries), Mode(entries["mode"]), _boolean(entries, "inverted"))
@@ -112,7 +118,8 @@ def _shape_to_dict(shape: Shape) -> dict[str, Any]:
                 "softness": shape.softness,
             }
         case Sky():
-            return {"kind": "sky", "sensitivity": shape.sensitivity}
+            values: dict[str, Any] = {"kind": "sky", "sensitivity": shape.sensitivity}
+            return {**values, "turns": shape.turns} if shape.turns else values
         case Picture():
             return {"kind": "picture", "png": base64.b64encode(shape.png).decode("ascii")}
 
@@ -179,7 +186,7 @@ _READERS: dict[str, tuple[set[str], Callable[[Mapping[str, Any]], Shape]]] = {
         lambda values: LuminanceRange(values["low"], values["high"], values["softness"]),
     ),
     "colour": ({"colour", "tolerance", "softness"}, _colour),
-    "sky": ({"sensitivity"}, lambda values: Sky(values["sensitivity"])),
+    "sky": ({"sensitivity"}, lambda values: Sky(values["sensitivity"], values.get("turns", 0))),
     "picture": ({"png"}, _picture),
 }
 """Of each kind: its entries, and what makes the shape of them. The shapes check the ranges of numbers themselves."""

@@ -10,6 +10,8 @@ import math
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Sequence
+from copy import copy
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -69,17 +71,38 @@ _KEPT_FULL = 2
 _EVERYTHING: Region = (0.0, 0.0, 1.0, 1.0)
 
 
+@dataclass(frozen=True, eq=False)
+class WholePhoto:
+    """The photo that a cropped one is a part of, rotated like it.
+
+    Attributes:
+        pixels: (h, w, 3) float32, reduced by :func:`overview`.
+        region: what the crop keeps, as shares of the sides.
+    """
+
+    pixels: Pixels
+    region: Region
+
+
 class MaskRenderer:
     """Renders masks for one photo. May be used by several threads.
 
     Args:
         pixels: (H, W, 3) float32, the photo before any step; not changed. Masks of colours and of the sky refer to it.
         to_srgb: converts pixels, any shape that ends in 3, to sRGB; by default they are sRGB.
+        whole: for a cropped photo, what it is a part of, so that colours and the sky are selected as without the crop.
     """
 
-    def __init__(self, pixels: Pixels, to_srgb: Callable[[Pixels], Pixels] = lambda pixels: pixels) -> None:
+    def __init__(
+        self,
+        pixels: Pixels,
+        to_srgb: Callable[[Pixels], Pixels] = lambda pixels: pixels,
+        whole: WholePhoto | None = None,
+    ) -> None:
         self._pixels = pixels
         self._to_srgb = to_srgb
+        self._whole = whole
+        self._whole_srgb: Pixels | None = None
         self._offset = (0, 0)
         self._shape = pixels.shape[:2]
         self._overview: tuple[Pixels, Pixels] | None = None
@@ -96,7 +119,8 @@ class MaskRenderer:
     def within(self, region: tuple[int, int, int, int]) -> "MaskRenderer":
         """A renderer for the crop of the photo to ``region`` (left, top, right, bottom), for :meth:`rows`."""
         left, top, right, bottom = region
-        part = MaskRenderer(self._pixels, self._to_srgb)
+        part = MaskRenderer(self._pixels, self._to_srgb, self._whole)
+        part._whole_srgb = self._whole_srgb
         part._offset, part._shape = (left, top), (bottom - top, right - left)
         part._overview, part._maps, part._lock = self._overview, self._maps, self._lock
         return part
@@ -151,7 +175,7 @@ class MaskRenderer:
         return grid.sample(np.clip(blurred, 0, 1).astype(np.float32).reshape(size[::-1]))
 
     def finds(self, shape: Sky | LuminanceRange | ColourRange) -> bool:
-        """Whether the sky was found in the photo, or a range selects anything in it."""
+        """Whether the sky was found in the photo, or a range selects anything in it; in all of a cropped photo."""
         guided = self._kept(shape, lambda: self._guided_map(shape))
         assert isinstance(guided, GuidedMap)
         return any(values.any() for values in guided.maps)
@@ -160,10 +184,10 @@ class MaskRenderer:
         """The photo's pixels in ``region``, averaged to ``size``."""
         pixels = self._pixels
         photo_width, photo_height = self.size
-        overview = min(OVERVIEW_SIDE / max(self.size), 1.0)
+        reduction = min(OVERVIEW_SIDE / max(self.size), 1.0)
         if region == (0, 0, *self.size) and size == self._overview_size:
             return self._overview_pixels()[0]
-        if 2 * size[0] <= overview * (region[2] - region[0]):  # averages of averages, in much less time
+        if 2 * size[0] <= reduction * (region[2] - region[0]):  # averages of averages, in much less time
             pixels = self._overview_pixels()[0]
             across, down = pixels.shape[1] / photo_width, pixels.shape[0] / photo_height
             region = (region[0] * across, region[1] * down, region[2] * across, region[3] * down)
@@ -245,10 +269,14 @@ class MaskRenderer:
 
         selected = self._kept((shape, "quick"), compute)
         assert isinstance(selected, np.ndarray)
-        return grid.sample(selected)
+        return self._whole_grid(grid).sample(selected)
+
+    def _whole_grid(self, grid: "_Grid") -> "_Grid":
+        """The same points in the whole photo."""
+        return grid if self._whole is None else grid.within(self._whole.region)
 
     def _small_srgb(self) -> Pixels:
-        srgb = self._overview_pixels()[1]
+        srgb = self._whole_pixels()[1]
         scale = min(_QUICK_SIDE / max(srgb.shape[:2]), 1.0)
         size = (max(round(srgb.shape[1] * scale), 1), max(round(srgb.shape[0] * scale), 1))
         return _resized(srgb, size, cv2.INTER_AREA)
@@ -259,7 +287,7 @@ class MaskRenderer:
         def compute() -> np.ndarray:
             guided = self._kept(shape, lambda: self._guided_map(shape))
             assert isinstance(guided, GuidedMap)
-            return cv2.convertScaleAbs(guided.apply(grid.sample_all(guided.maps), guide), alpha=255.0)
+            return cv2.convertScaleAbs(guided.apply(self._whole_grid(grid).sample_all(guided.maps), guide), alpha=255.0)
 
         if grid.rows is not None:
             selected = self._selected_rows(shape, grid.rows, compute)
@@ -317,21 +345,29 @@ class MaskRenderer:
         return None
 
     def _guided_map(self, shape: _Guided) -> GuidedMap:
-        own, srgb = self._overview_pixels()
+        own, srgb = self._whole_pixels()
         return GuidedMap.fit(_selected(shape, srgb), own)
 
+    def _whole_pixels(self) -> tuple[Pixels, Pixels]:
+        """What selections are made in: the photo before a crop, reduced, in its own colours and in sRGB."""
+        if self._whole is None:
+            return self._overview_pixels()
+        with self._lock:
+            if self._whole_srgb is None:
+                self._whole_srgb = np.clip(self._to_srgb(self._whole.pixels), 0, 1)
+            return self._whole.pixels, self._whole_srgb
+
     def _overview_pixels(self) -> tuple[Pixels, Pixels]:
-        """The whole photo, reduced, in its own colours and in sRGB."""
+        """The photo, reduced, in its own colours and in sRGB."""
         with self._lock:
             if self._overview is None:
-                own = _averaged(self._pixels, self._overview_size)
+                own = overview(self._pixels)
                 self._overview = own, np.clip(self._to_srgb(own), 0, 1)
             return self._overview
 
     @property
     def _overview_size(self) -> tuple[int, int]:
-        scale = min(OVERVIEW_SIDE / max(self.size), 1.0)
-        return max(round(self.size[0] * scale), 1), max(round(self.size[1] * scale), 1)
+        return _size_of_overview(*self.size)
 
     def _kept(self, key: Hashable, compute: Callable[[], _Kept]) -> _Kept:
         """Those used last are kept, since all bands of a photo need the same."""
@@ -381,6 +417,17 @@ class _Grid:
         longer = max(photo)
         self.unit_x, self.unit_y = photo[0] / longer, photo[1] / longer
         self.step = max((right - left) / width * self.unit_x, (bottom - top) / height * self.unit_y)
+
+    def within(self, region: Region) -> "_Grid":
+        """The same points in another photo of which this one is a part, for :meth:`sample`.
+
+        Args:
+            region: of the other photo, shares of its sides.
+        """
+        left, top, right, bottom = region
+        other = copy(self)
+        other.x, other.y = left + self.x * (right - left), top + self.y * (bottom - top)
+        return other
 
     @property
     def points_across(self) -> float:
@@ -434,7 +481,8 @@ def _selected(shape: _Guided, srgb: Pixels) -> Pixels:
         case ColourRange():
             return select_colours(srgb, shape.colour, shape.tolerance, shape.softness)
         case Sky():
-            return select_sky(srgb, shape.sensitivity)
+            turned_back = np.ascontiguousarray(np.rot90(srgb, shape.turns))
+            return np.ascontiguousarray(np.rot90(select_sky(turned_back, shape.sensitivity), -shape.turns))
 
 
 def _neighbours(places: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray, Pixels]:
@@ -580,6 +628,16 @@ def _halved(picture: Picture, halvings: int) -> np.ndarray:
         return pixels
     height, width = (max(round(side / 2**halvings), 1) for side in pixels.shape)
     return cv2.resize(pixels, (width, height), interpolation=cv2.INTER_AREA).view(np.uint8)
+
+
+def overview(pixels: Pixels) -> Pixels:
+    """A photo (H, W, 3) reduced to the size in which colours and the sky are selected; small ones stay as they are."""
+    return _averaged(pixels, _size_of_overview(pixels.shape[1], pixels.shape[0]))
+
+
+def _size_of_overview(width: int, height: int) -> tuple[int, int]:
+    scale = min(OVERVIEW_SIDE / max(width, height), 1.0)
+    return max(round(width * scale), 1), max(round(height * scale), 1)
 
 
 def _averaged(pixels: Pixels, size: tuple[int, int]) -> Pixels:

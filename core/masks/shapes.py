@@ -205,14 +205,21 @@ class Sky:
 
     Attributes:
         sensitivity: 0 to 1; larger values let the sky reach across rougher and darker parts.
+        turns: quarter turns clockwise, 0 to 3, by which the photo was rotated since its sky was selected: what was the
+            upper edge then is the right one after one turn.
 
     Raises:
-        MaskError: the sensitivity is out of range.
+        MaskError: the sensitivity is out of range, or it is another number of turns.
     """
 
     sensitivity: float = 0.5
+    turns: int = 0
 
     def __post_init__(self) -> None:
+        if isinstance(self.turns, bool) or self.turns not in range(4):
+            _number(self.turns, 0, 3, message("quarter turns"))
+            raise MaskError(message("A photo can be rotated by 0 to 3 quarter turns, not {count}.", count=self.turns))
+        object.__setattr__(self, "turns", int(self.turns))
         _set(self, "sensitivity", 0.0, 1.0, message("sensitivity"))
 
 
@@ -290,6 +297,20 @@ class Mask:
     def from_shape(cls, shape: Shape, *, inverted: bool = False) -> "Mask":
         """The mask of a single shape."""
         return cls((Component(shape),), inverted)
+
+    def with_sky_at_top(self) -> "Mask":
+        """The mask for photos that are not rotated like the one that it was made for: their sky is at the top."""
+        if not any(isinstance(component.shape, Sky) and component.shape.turns for component in self.components):
+            return self
+        return replace(
+            self,
+            components=tuple(
+                replace(component, shape=replace(component.shape, turns=0))
+                if isinstance(component.shape, Sky)
+                else component
+                for component in self.components
+            ),
+        )
 
     def for_other_photo(self) -> "Mask | None":
         """The mask without the components that make no sense on another photo; None if nothing is left."""

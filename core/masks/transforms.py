@@ -138,8 +138,9 @@ class FrameChange:
 def transformed(mask: Mask, change: FrameChange) -> Mask:
     """The mask of the changed photo that selects the same places.
 
-    Ranges and the sky are not geometry and stay as they are; they are determined anew in the changed photo. What lies
-    too far outside of a small crop, or is too large or too small in the changed photo, becomes a picture.
+    Ranges stay as they are, and a sky notes where up was; in a crop, both are determined by the whole photo, see
+    :class:`core.masks.rendering.MaskRenderer`. What lies too far outside of a small crop, or is too large or too small
+    in the changed photo, becomes a picture.
 
     Raises:
         MaskError: the mask lies so far outside of the changed photo that it cannot be expressed.
@@ -207,8 +208,17 @@ def _moved(shape: Shape, change: FrameChange) -> Shape:
             return replace(shape, centre=change.point(shape.centre), radii=radii, angle=math.fmod(angle, 360))
         case Picture() as picture:
             return _picture(picture, change)
-        case LuminanceRange() | ColourRange() | Sky():
+        case Sky() as shape:
+            return replace(shape, turns=_turns(shape.turns, change))
+        case LuminanceRange() | ColourRange():
             return shape
+
+
+def _turns(turns: int, change: FrameChange) -> int:
+    """Where up is after the change, as clockwise quarter turns; of other angles, the nearest."""
+    x, y = ((0, -1), (1, 0), (0, 1), (-1, 0))[turns]
+    a, b, c, d = change.matrix
+    return round(math.degrees(math.atan2(a * x + b * y, -(c * x + d * y))) / 90) % 4
 
 
 def _stroke(stroke: Stroke, change: FrameChange) -> Stroke:

@@ -6,6 +6,7 @@ from typing import Self
 
 import numpy as np
 
+from core.masks.rendering import WholePhoto
 from core.messages import Message
 from core.photo.colour import Space, space_from_profile
 from core.photo.formats import exif, xmp
@@ -28,6 +29,7 @@ class PhotoData:
         source: the file that it was read from, or None.
         preserved: everything else; see :class:`PhotoMetadata`.
         checksum: CRC-32 of the file's bytes, to see whether ``source`` has changed since; or None.
+        whole: of a cropped photo: all of it, reduced, by which masks select colours and the sky; or None.
     """
 
     pixels: Array = field(repr=False)
@@ -35,6 +37,7 @@ class PhotoData:
     source: Path | None = None
     preserved: PhotoMetadata = field(default_factory=PhotoMetadata)
     checksum: int | None = field(default=None, repr=False)
+    whole: WholePhoto | None = field(default=None, repr=False)
 
     @property
     def width(self) -> int:
@@ -91,7 +94,7 @@ class PhotoData:
             return self
         rows, columns = (np.flatnonzero(opacity.any(axis=axis)) for axis in (1, 0))
         part = np.s_[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-        return replace(self, pixels=fill_hidden(self.pixels[part], opacity[part]), alpha=None)
+        return replace(self, pixels=fill_hidden(self.pixels[part], opacity[part]), alpha=None, whole=None)
 
     def without_position(self) -> Self:
         """The same photo without GPS data in EXIF, XMP and texts, GeoTIFF fields and the video of a motion photo.

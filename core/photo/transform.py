@@ -8,6 +8,7 @@ import numpy as np
 from core.errors import RestorationError
 from core.geometry import UNCHANGED, Geometry
 from core.io.os_errors import display_path
+from core.masks.rendering import WholePhoto, overview
 from core.messages import Message, message
 from core.photo.formats import exif, iptc, xmp
 from core.photo.formats.tiff import Tiff
@@ -56,7 +57,15 @@ def transformed(photo: _PhotoT, geometry: Geometry) -> _PhotoT:
         pixels=move(photo.pixels),
         alpha=None if photo.alpha is None else move(photo.alpha),
         preserved=_adapted(photo, geometry),
+        whole=None if geometry.crop is None else _whole(photo, geometry),
     )
+
+
+def _whole(photo: PhotoData, geometry: Geometry) -> WholePhoto:
+    left, top, width, height = geometry.box(photo.width, photo.height)
+    across, down = geometry.rotated_size(photo.width, photo.height)
+    pixels = np.array(np.rot90(overview(photo.pixels), -geometry.quarters), order="C")  # a copy, never the source
+    return WholePhoto(pixels, (left / across, top / down, (left + width) / across, (top + height) / down))
 
 
 def _adapted(photo: PhotoData, geometry: Geometry) -> PhotoMetadata:

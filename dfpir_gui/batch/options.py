@@ -44,6 +44,7 @@ from dfpir_gui.settings.export_options import LIBRARY_METADATA
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.headings import heading, quiet
 from dfpir_gui.widgets.output_fields import ResizeField, bit_depth_box, colour_space_box, metadata_box, narrow
+from dfpir_gui.widgets.slider import Slider
 from dfpir_gui.widgets.wheel import let_wheel_scroll
 
 _WIDTH = 40 * GRID
@@ -63,7 +64,7 @@ def proposed_target(source: Path) -> Path:
 
 
 def _percent_slider(value: int, *, page_step: int) -> QSlider:
-    slider = QSlider(Qt.Orientation.Horizontal)
+    slider = Slider()
     slider.setRange(0, 100)
     slider.setValue(value)
     slider.setPageStep(page_step)

@@ -44,7 +44,7 @@ _MOUSE = (
 )
 _FILMSTRIP = (
     (tr("Select several photos"), tr("Ctrl+click or Shift+click")),
-    (tr("Copy and paste the steps of selected photos"), tr("Ctrl+C and Ctrl+V")),
+    (tr("Copy and paste steps while the strip is in use"), tr("Ctrl+C and Ctrl+V")),
     (tr("Remove selected photos from the list"), tr("Del")),
 )
 _CROP = (

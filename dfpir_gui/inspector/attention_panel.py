@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider
+from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
 
 from core.inspection import (
     LONGEST,
@@ -33,6 +33,7 @@ from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import ONE_PROMPT, SAME_PROMPT, Panel, line, show_results, traced
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
+from dfpir_gui.widgets.slider import Slider
 from dfpir_gui.workers.worker_thread import Progress, Report
 
 NO_CAAPM = tr("The blocks of this model have no attention (no CAAPM).")
@@ -81,7 +82,7 @@ class AttentionPanel(Panel):
         self.status = quiet()
         self.layout_.addWidget(line(self.choose, self.stop, self.status))
         self.drops = self.add_card(self.tr("Drop rate of each entry"), _SIDE + 40)
-        self.gamma = QSlider(Qt.Orientation.Horizontal)
+        self.gamma = Slider()
         self.gamma.setRange(1, 100)
         self.gamma.setValue(50)
         self.gamma.setAccessibleName(self.tr("γ, the share of kept entries in percent"))

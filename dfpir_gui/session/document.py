@@ -398,9 +398,14 @@ class Document:
         return self.lacks_result or (self.other_engine and self._restorable)
 
     @property
+    def updating(self) -> bool:
+        """Whether the result of the current steps is being blended from kept passes, so that it follows by itself."""
+        return self.blend_request is not None and self.edit.applied == self.edit.steps
+
+    @property
     def lacks_result(self) -> bool:
         """Whether a restoration would start, and there is no result of the current steps by any engine."""
-        return self._restorable and (self.result is None or self.outdated)
+        return self._restorable and (self.result is None or self.outdated) and not self.updating
 
     @property
     def has_effect(self) -> bool:

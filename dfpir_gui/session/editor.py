@@ -24,6 +24,7 @@ from dfpir_gui.session.steps import (
     with_degradation,
     with_enabled,
     with_mask,
+    with_sky_at_top,
     with_strength,
     without,
 )
@@ -105,11 +106,17 @@ class StepEditor:
         else:
             self._geometry_changes.apply(document, stack_from_steps(steps), geometry, text)
 
-    def paste(self, documents: Iterable[Document], stack: Stack) -> None:
-        """Replace the stacks of ``documents``, which need not be current, by ``stack``; each can be undone there."""
+    def paste(self, documents: Iterable[Document], stack: Stack, quarters: int = 0) -> None:
+        """Replace the stacks of ``documents``, which need not be current, by ``stack``; each can be undone there.
+
+        ``quarters`` are the turns of the photo that the stack is from. In a photo that is rotated otherwise, the sky of
+        masks is at the top.
+        """
         for document in documents:
+            same = document.edit.geometry.quarters == quarters
+            pasted = stack if same else with_sky_at_top(stack)
             self._change_document(
-                document, lambda _: stack, Retranslatable(lambda: translate("Editing", "Paste steps"))
+                document, lambda _, pasted=pasted: pasted, Retranslatable(lambda: translate("Editing", "Paste steps"))
             )
 
     def remove(self, index: int) -> None:

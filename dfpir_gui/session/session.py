@@ -119,6 +119,7 @@ class Session:
         self._closed = False
         self._pasted = pasted
         self._copied_steps: Stack | None = None
+        self._copied_quarters = 0
         self._observers = Observers()
         self._feedback = Feedback(self.notify)
         self._jobs = Jobs(
@@ -413,7 +414,7 @@ class Session:
 
     def copy_steps(self, document: Document) -> None:
         """Keep the steps of ``document`` for :meth:`paste_steps`."""
-        self._copied_steps = document.edit.stack
+        self._copied_steps, self._copied_quarters = document.edit.stack, document.edit.geometry.quarters
         self.set_status(translate("Session", "Steps of {name} copied").format(name=document.name))
 
     def paste_steps(self, documents: Iterable[Document]) -> None:
@@ -421,7 +422,7 @@ class Session:
         if self._copied_steps is None:
             return
         targets = list(documents)
-        self.editor.paste(targets, self._copied_steps)
+        self.editor.paste(targets, self._copied_steps, self._copied_quarters)
         if len(targets) > 1:
             self.set_status(translate("Session", "Steps pasted to {count} photos").format(count=len(targets)))
 

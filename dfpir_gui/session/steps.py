@@ -124,6 +124,11 @@ def with_mask(stack: Stack, index: int, mask: Mask | None) -> Stack:
     return _replaced(stack, index, replace(stack[index], mask=mask))
 
 
+def with_sky_at_top(stack: Stack) -> Stack:
+    """Return a copy for a photo that is rotated otherwise; see :meth:`core.masks.Mask.with_sky_at_top`."""
+    return tuple(entry if entry.mask is None else replace(entry, mask=entry.mask.with_sky_at_top()) for entry in stack)
+
+
 def with_enabled(stack: Stack, index: int, enabled: bool) -> Stack:
     """The stack with the entry at ``index`` enabled or disabled."""
     return _replaced(stack, index, replace(stack[index], enabled=enabled))

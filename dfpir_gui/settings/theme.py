@@ -177,6 +177,10 @@ QToolButton[role="flat"] {{ padding: 4px 8px; background-color: {c.bar}; border:
 QToolButton[role="flat"]:hover {{ background-color: {c.button}; }}
 QToolButton[role="flat"]::menu-indicator {{ image: none; }}
 QPushButton[role="link"] {{ padding: 0px 8px; min-height: 18px; background-color: {c.bar}; }}
+QFrame[role="step"] QPushButton[role="link"] {{ background-color: {c.button}; }}
+QFrame[role="step"] QPushButton[role="link"]:hover, QFrame[role="step"] QPushButton[role="link"]:focus {{
+    border: 1px solid {c.accent}; }}
+QFrame[role="step"] QPushButton[role="link"]:disabled {{ background-color: {c.bar}; }}
 QPushButton[role="link"]:hover {{ background-color: {c.button}; }}
 QFrame#qualityWarning {{
     background-color: {c.bar}; border: none; border-left: 4px solid {c.warning}; border-radius: 0px; }}

@@ -17,7 +17,6 @@ from PySide6.QtWidgets import (
     QLayoutItem,
     QLineEdit,
     QPushButton,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -37,6 +36,7 @@ from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.size_estimate import SizeLabel, Submit
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.widgets.output_fields import ResizeField, bit_depth_box, colour_space_box, metadata_box
+from dfpir_gui.widgets.slider import Slider
 
 DefaultPath = Callable[[RestorationResult], Path]
 """Returns the path of a result without export options."""
@@ -81,7 +81,7 @@ class ExportDialog(QDialog):
         self.file_format.addItem(self.tr("Same as original"), "")
         for entry in FORMATS.values():
             self.file_format.addItem(entry.label, entry.key)
-        self.quality = QSlider(Qt.Orientation.Horizontal)
+        self.quality = Slider()
         self.quality.setRange(1, 100)
         self.quality.setPageStep(5)
         self.quality_text = QLabel()

@@ -14,6 +14,7 @@ from dfpir_gui.widgets.headings import heading, quiet
 from dfpir_gui.workers.requests import Preview
 
 NO_RESULT = tr("Not restored yet.")
+UPDATING = tr("Updating…")
 OUTDATED = tr("Steps changed. Restore again to update.")
 _MAX_HARMS = 3
 """The worst ones; more would say little more."""
@@ -105,6 +106,8 @@ def _lines(document: Document | None) -> list[str]:
         return [translated(NO_RESULT)]
     notes = [translated_message(note) for note in document.result.notes]
     lines = [*notes, *wording.changes_lines(document.report.changes), *_note(document)] if document.report else notes
+    if document.updating:
+        return [*lines, translated(UPDATING)]
     if document.outdated:
         return [*lines, translated(OUTDATED)]
     return [*lines, translated(OTHER_ENGINE)] if document.other_engine else lines

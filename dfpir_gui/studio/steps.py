@@ -29,6 +29,7 @@ from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.masks.overlay import RenderedMasks, Rendering, thumbnail
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet, small_button
+from dfpir_gui.widgets.slider import Slider
 from dfpir_gui.widgets.wheel import let_wheel_scroll
 
 _DROP_LINE_WIDTH = 2
@@ -206,7 +207,7 @@ class StepRow(QFrame):
         return [self.checkbox, self.up, self.down, self.remove, self.strength, self.level, self.mask_button]
 
     def _slider(self, low: int, high: int, name: str) -> tuple[QSlider, QLabel]:
-        slider = QSlider(Qt.Orientation.Horizontal, self)
+        slider = Slider(self)
         slider.setRange(low, high)
         slider.setPageStep(10)
         slider.setAccessibleName(name)

@@ -340,8 +340,8 @@
             <translation>复制步骤(&amp;S)</translation>
         </message>
         <message>
-            <source>Copy and paste the steps of selected photos</source>
-            <translation>复制和粘贴所选照片的步骤</translation>
+            <source>Copy and paste steps while the strip is in use</source>
+            <translation>使用左侧照片列表时，复制和粘贴步骤</translation>
         </message>
         <message>
             <source>Copy the result, or the photo, to the clipboard</source>
@@ -1034,6 +1034,10 @@
         <message>
             <source>Undo the last change</source>
             <translation>撤销上一次更改</translation>
+        </message>
+        <message>
+            <source>Updating…</source>
+            <translation>正在更新…</translation>
         </message>
         <message>
             <source>Version and licence</source>
@@ -6119,6 +6123,10 @@
         <message>
             <source>position</source>
             <translation>位置</translation>
+        </message>
+        <message>
+            <source>quarter turns</source>
+            <translation>四分之一圈的次数</translation>
         </message>
         <message>
             <source>radius</source>

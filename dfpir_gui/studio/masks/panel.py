@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QListWidget,
     QPushButton,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -43,6 +42,7 @@ from dfpir_gui.studio.masks.editor import LARGEST_BRUSH, SMALLEST_BRUSH, BrushSe
 from dfpir_gui.studio.masks.overlay import Rendering
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet, small_button
+from dfpir_gui.widgets.slider import Slider
 from dfpir_gui.widgets.wheel import let_wheel_scroll
 
 Unit = tuple[float, float]
@@ -246,7 +246,7 @@ class ParameterRow(QWidget):
         name = QLabel(label, indent=0)
         name.setProperty("role", "quiet")
         name.setFixedWidth(_LABEL_WIDTH)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider()
         self.slider.setRange(0, 200)
         self.slider.setPageStep(20)
         self.slider.setAccessibleName(label)

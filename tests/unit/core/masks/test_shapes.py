@@ -66,7 +66,7 @@ def sample() -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("path", "value", "words"),
     [
-        (("version",), 2, "newer program"),
+        (("version",), 3, "newer program"),
         (("version",), 0, '"version"'),
         (("components",), [], '"components"'),
         (("feather",), 0.5, "feather"),
