@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QWidget
 
 from dfpir_gui.i18n.qt_translators import use_language
 from dfpir_gui.inspector.panel import Panel
-from dfpir_gui.inspector.plots import Plots
+from dfpir_gui.inspector.plots import Plots, Tile
 
 SPOKEN = re.compile(r"[一-鿿]")
 NAMES = re.compile(r"DGCPM|CAAPM|DGPB|Kendall|Spearman|PSNR|rain|haze|blur|one|png|CSV")
@@ -29,6 +29,9 @@ def texts_of(panel: QWidget) -> list[str]:
     words += [button.text() for button in panel.findChildren(QAbstractButton)]
     for plots in panel.findChildren(Plots):
         for plot in plots.ci.items:
+            if isinstance(plot, Tile):
+                words.append(plot.title)
+                continue
             words += [plot.titleLabel.text, *(plot.getAxis(side).labelText for side in ("left", "bottom"))]
     return [re.sub(r"<[^>]*>|&nbsp;", "", text) for text in words]
 

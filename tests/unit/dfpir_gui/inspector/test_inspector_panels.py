@@ -149,7 +149,7 @@ class TestFeatures:
         driver.settle()
         assert plots.getItem(0, 1).items[0].image.shape == (4, 6, 3)
         assert "principal components" in panel.overview.caption.text()
-        channel, deviation = panel.strongest.plots.getItem(0, 0).titleLabel.text.removeprefix("F_n").split()
+        channel, deviation = panel.strongest.plots.getItem(0, 0).title.removeprefix("F_n").split()
         assert float(deviation.strip("()")) == pytest.approx(trace.features["F_n"][int(channel)].std(), rel=0.1)
 
 
