@@ -66,6 +66,21 @@ def verbatim(text: str) -> Message:
     return text if isinstance(text, Message) else Message("{text}", {"text": text})
 
 
+def with_advice_once(warnings: Sequence[Message]) -> tuple[Message, ...]:
+    """The same warnings, to be shown one after the other: advice that the next one gives, too, is left out.
+
+    Only warnings with the parameters ``problem`` and ``advice`` change, as :class:`core.quality.QualityReport` makes
+    them; the texts of earlier versions stay as they are.
+    """
+    texts: list[Message] = []
+    for number, text in enumerate(warnings):
+        following = warnings[number + 1].parameters if number + 1 < len(warnings) else {}
+        advice = text.parameters.get("advice")
+        same = set(text.parameters) == {"problem", "advice"} and following.get("advice") == advice
+        texts.append(message("{problem}.", problem=text.parameters["problem"]) if same else text)
+    return tuple(texts)
+
+
 def from_dict(values: object) -> Message:
     """Inverse of :meth:`Message.to_dict`; a plain text, as earlier versions wrote it, becomes a verbatim message.
 

@@ -92,6 +92,7 @@ class Summary:
     Attributes:
         total: photos in the plan.
         counts: how many ended in each state in this run; ``WAITING`` are those not reached before a stop.
+        unchanged: how many of these were copied or left out because the user had said so.
         before: how many were not worked on, by the reason.
         unreadable: folders that could not be read, with the reason.
         seconds: duration of the run.
@@ -104,6 +105,7 @@ class Summary:
 
     total: int
     counts: Counter[State] = field(default_factory=Counter)
+    unchanged: Counter[State] = field(default_factory=Counter)
     before: Counter[Why] = field(default_factory=Counter)
     unreadable: list[str] = field(default_factory=list)
     seconds: float = 0.0
@@ -128,8 +130,13 @@ class Summary:
     def count_ended(self, planned: Row, row: Row) -> None:
         """Count a photo that was waiting as ``planned`` by its final ``row``."""
         self.counts[State.WAITING] -= 1
-        self.counts[row.state] += 1
+        self.count(row)
         self.outdated += bool(row.outdated) - bool(planned.outdated)
+
+    def count(self, row: Row) -> None:
+        """Count a photo in its state."""
+        self.counts[row.state] += 1
+        self.unchanged[row.state] += row.left_by_user
 
     @property
     def failed(self) -> int:
@@ -146,8 +153,10 @@ class Summary:
         """Labels and numbers above 0; the numbers add up to ``total``."""
         named = [
             ("restored", self.counts[State.RESTORED]),
-            ("clean, copied", self.counts[State.COPIED]),
-            ("clean, left out", self.counts[State.LEFT]),
+            ("clean, copied", self.counts[State.COPIED] - self.unchanged[State.COPIED]),
+            ("clean, left out", self.counts[State.LEFT] - self.unchanged[State.LEFT]),
+            ("left unchanged, copied", self.unchanged[State.COPIED]),
+            ("left unchanged, left out", self.unchanged[State.LEFT]),
             ("to review", self.counts[State.REVIEW]),
             ("failed", self.counts[State.FAILED]),
             ("not reached", self.counts[State.WAITING] + self.counts[State.WRITING]),

@@ -23,7 +23,7 @@ from core.errors import BatchError, PhotoError
 from core.io import atomic
 from core.io.os_errors import display_path, write_failure
 from core.io.temp_files import temporary_file
-from core.messages import message
+from core.messages import message, with_advice_once
 from core.photo.libvips import vips, vips_errors
 from core.photo.previews import read_preview
 from core.progress import CancelToken, ProgressCallback, no_progress
@@ -220,7 +220,7 @@ def to_html(report: Report, file: Path, progress: ProgressCallback, cancel: Canc
 
     summary = report.summary
     thumbnails = _write_thumbnails(report, file, progress, cancel)
-    entries = sorted(map(_page_entry, report.records(), thumbnails), key=_order)
+    entries = sorted(map(_page_entry, report.rows, report.records(), thumbnails), key=_order)
     counts = [*summary.lines, ("photos in all", summary.total)]
     if summary.passed_over:
         counts.insert(0, ("passed over, not counted below", len(summary.passed_over)))
@@ -248,7 +248,7 @@ class _PageEntry:
     reasons: list[str]
 
 
-def _page_entry(record: Record, thumbnails: tuple[str, str]) -> _PageEntry:
+def _page_entry(row: Row, record: Record, thumbnails: tuple[str, str]) -> _PageEntry:
     found = record["found"] or ""
     if record["confidence"] is not None:
         found += f" ({record['confidence']:.0%})"
@@ -257,7 +257,7 @@ def _page_entry(record: Record, thumbnails: tuple[str, str]) -> _PageEntry:
         for path in record["out_of_date"]
     )
     # A result that was withheld has its warnings in the reason.
-    warnings = () if record["reason"] else record["warnings"]
+    warnings = () if record["reason"] else with_advice_once(row.warnings)
     if record["state"] == State.FAILED:
         group = "Failed"
     else:

@@ -86,6 +86,11 @@ class Row:
     updated: float = 0.0
 
     @property
+    def left_by_user(self) -> bool:
+        """Whether it was copied or left out because the user said so, not because it looked clean."""
+        return self.state in (State.COPIED, State.LEFT) and self.override == () and self.error is None
+
+    @property
     def may_be_accepted(self) -> bool:
         """Whether its result was withheld because it may do harm, so that the user is to decide."""
         return self.state is State.REVIEW and bool(self.warnings)

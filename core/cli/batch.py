@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from core.cli.batch_options import add_options, config_from, layout_from, overrides_from, recipe_from, settings_from
 from core.cli.output import error_text, json_line, print_line, printable, warn
 from core.errors import DFPIRError
+from core.messages import with_advice_once
 from core.presets import is_preset
 
 if TYPE_CHECKING:
@@ -228,8 +229,8 @@ class _Printer:
             bar.write(printable(_line(row) + outdated), file=sys.stdout)
             sys.stdout.flush()
         if not self.options.quiet:
-            for warning in row.warnings if row.state.has_result else ():
-                bar.write(printable(f"dfpir: {row.path}: {warning}"), file=sys.stderr)
+            if row.may_be_revised:
+                bar.write(printable(f"dfpir: {row.path}: {' '.join(with_advice_once(row.warnings))}"), file=sys.stderr)
             for note in row.notes:
                 bar.write(printable(f"dfpir: {row.path}: {note}"), file=sys.stderr)
         if self.options.json:
@@ -309,11 +310,11 @@ def _line(row: "Row") -> str:
         case State.RESTORED:
             return f"{row.output}  ({steps_text(row.steps)}; {row.seconds:.1f} s, {row.device})"
         case State.COPIED:
-            return f"{row.output}  (clean: copied)"
+            return f"{row.output}  ({'left unchanged' if row.left_by_user else 'clean'}: copied)"
         case State.REVIEW:
             return f"{row.path}: to review. {row.error}"
         case _:
-            return f"{row.path}: clean, left out"
+            return f"{row.path}: {'left unchanged' if row.left_by_user else 'clean'}, left out"
 
 
 def _verdict_text(row: "Row") -> str:

@@ -25,7 +25,7 @@ from core.cli.output import error_text, print_json, print_line, printable, progr
 from core.degradations import DEGRADATIONS, KEYS
 from core.errors import DFPIRError, PhotoError, RecipeError, RestorationError
 from core.geometry import UNCHANGED, Crop, Geometry, geometry_for_other
-from core.messages import Message, message
+from core.messages import Message, message, with_advice_once
 from core.photo.output_paths import ResultNames, restored_path
 from core.presets import find_recipe, is_preset
 from core.recipes import Recipe, write_recipe
@@ -333,8 +333,8 @@ def _judge(photo: "Photo", result: "RestorationResult", record: Record) -> None:
     record["quality"] = report.to_dict()
     if report.remedy is not None:
         record["quality"]["remedy"]["steps"] = steps_record(report.remedy.steps)
-    for text in report.warnings:
-        warn(f"{record['source']}: {text}")
+    if report.warnings:
+        warn(f"{record['source']}: {' '.join(with_advice_once(report.warnings))}")
 
 
 def _add_notes(file: Path, notes: Sequence[str], record: Record) -> None:

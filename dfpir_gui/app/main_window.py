@@ -174,6 +174,8 @@ class MainWindow(QMainWindow):
         canvas.view_changed.connect(self._show_zoom)
         self.pages.shown.connect(self._on_page_shown)
         self.pages.photo_wanted.connect(self.open_photo)
+        self.pages.work_changed.connect(self.status.show_work)
+        self.status.page_wanted.connect(self.pages.show_page)
         self.studio.sample_wanted.connect(lambda sample: self.open_photo(sample.path, sample.degradation))
 
     def _on_change(self, changed: Change) -> None:

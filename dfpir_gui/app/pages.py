@@ -1,6 +1,7 @@
 """The pages of the window, and the bar at the left that selects one."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QAction
@@ -53,10 +54,12 @@ class PageStack(QWidget):
         error_bar: the bar above the pages.
         shown: emitted with the key of the page that is now shown.
         photo_wanted: emitted with the path of a photo that a page wants to open in the Studio.
+        work_changed: emitted with the key of a page and its :attr:`dfpir_gui.widgets.page.PageWidget.work_changed`.
     """
 
     shown = Signal(str)
     photo_wanted = Signal(object)
+    work_changed = Signal(str, str)
 
     def __init__(
         self,
@@ -99,6 +102,7 @@ class PageStack(QWidget):
         if key not in self._created:
             page = self._pages[key].make(self._session)
             page.photo_wanted.connect(self.photo_wanted)
+            page.work_changed.connect(partial(self.work_changed.emit, key))
             self._created[key] = page
             self._stack.addWidget(page)
         self._actions[key].setChecked(True)

@@ -16,13 +16,15 @@ class StatusBar(QStatusBar):
     """Shows the progress, message and photo of the session, and the zoom of the canvas.
 
     They belong to the Studio. On the Inspector, which is about the same photo, only the photo is shown, and on other
-    pages nothing.
+    pages nothing. The work of another page is shown on all pages but that one; a click leads there.
 
     Attributes:
+        page_wanted: emitted with the key of the page whose work was clicked.
         folder_wanted: emitted with the file that is to be shown in its folder.
     """
 
     folder_wanted = Signal(object)
+    page_wanted = Signal(str)
 
     def __init__(self, session: Session, stop: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,17 +41,23 @@ class StatusBar(QStatusBar):
         self.folder_button.setToolTip(self.tr("Show the saved file in the file manager"))
         self.photo = QLabel()
         self.zoom = QLabel()
+        self._working_page = ""
+        self.work_button = QPushButton(flat=True)
+        self.work_button.setToolTip(self.tr("Show this work"))
         for widget in (self.progress_bar, self.phase, self.stop_button):
             self.addWidget(widget)
         self.addWidget(self.message)
         self.addWidget(self.folder_button)
         self.addWidget(QLabel(), 1)
+        self.addPermanentWidget(self.work_button)
         self.addPermanentWidget(self.photo)
         self.addPermanentWidget(self.zoom)
         self.setSizeGripEnabled(False)
         self.setContentsMargins(GRID, 0, GRID, 0)
         self.stop_button.clicked.connect(stop.trigger)
         self.folder_button.clicked.connect(self._show_file)
+        self.work_button.clicked.connect(lambda: self.page_wanted.emit(self._working_page))
+        self._show_work()
         session.subscribe(self._on_change)
         self._on_change(~Change(0))
 
@@ -57,11 +65,21 @@ class StatusBar(QStatusBar):
         """Show the zoom, where 1.0 is 100 %; None shows nothing."""
         self.zoom.setText("" if zoom is None else wording.percent(zoom))
 
+    def show_work(self, key: str, text: str) -> None:
+        """Show the work of the page called ``key`` while another page is shown; an empty text ends it."""
+        self._working_page = key if text else ""
+        self.work_button.setText(text)
+        self._show_work()
+
+    def _show_work(self) -> None:
+        self.work_button.setVisible(bool(self._working_page) and self._working_page != self._page)
+
     def show_page(self, key: str) -> None:
         """Show what belongs to the page called ``key``."""
         self._page = key
         self.photo.setVisible(key in _SHOWS_PHOTO)
         self.message.setVisible(key == STUDIO)
+        self._show_work()
         self._on_change(~Change(0))
 
     def _on_change(self, changed: Change) -> None:

@@ -48,6 +48,7 @@ class ComparisonDialog(QDialog):
         photo_wanted: emitted with the photo's path to open it in the Studio.
         neighbour_wanted: emitted with 1 for the next row of the table and -1 for the previous one.
         decided: emitted with the path of the row and the :data:`core.batch.batch.Decision`.
+        undo_wanted: the last decision is to be taken back.
         start_wanted: the user wants to start the batch, which restores the photos that were decided on.
         view: both pictures.
     """
@@ -55,6 +56,7 @@ class ComparisonDialog(QDialog):
     photo_wanted = Signal(object)
     neighbour_wanted = Signal(int)
     decided = Signal(str, str)
+    undo_wanted = Signal()
     start_wanted = Signal()
 
     def __init__(self, session: Session, parent: QWidget) -> None:
@@ -67,7 +69,8 @@ class ComparisonDialog(QDialog):
         self._settings = BatchSettings()
         self._labels = ("", "")
         self._before: Pyramid | None = None
-        self._busy = self._closed = False
+        self._busy = self._closed = self._has_decided = False
+        self._rows_left = self._rows_to_restore = 0
         self.row: Row | None = None
         self.view = PairView()
         self.title = QLabel(textFormat=Qt.TextFormat.PlainText)
@@ -83,6 +86,7 @@ class ComparisonDialog(QDialog):
         self.dismiss_button = self._button(self.tr("&Dismiss"), self.tr("Do not write it: treat the photo as clean"))
         self.keep_button = self._button(self.tr("&Keep"), self.tr("Dismiss the warning: keep the result as it is"))
         self.pending = quiet()
+        self.undo_button = self._button(self.tr("&Undo"), "")
         self.start_button = self._button(self.tr("&Start"), self.tr("Restore the photos that wait, also this one"))
         self.compute_button = self._button(self.tr("&Compute the result"), self.tr("Compute it again to look at it"))
         self.progress = QProgressBar(minimum=0, maximum=_PROGRESS_STEPS, textVisible=False)
@@ -105,6 +109,7 @@ class ComparisonDialog(QDialog):
         self.close_button.clicked.connect(self.close)
         self.compute_button.clicked.connect(self._compute)
         self.start_button.clicked.connect(self.start_wanted)
+        self.undo_button.clicked.connect(self.undo_wanted)
         for button, decision in self._decisions():
             button.clicked.connect(lambda _=False, decision=decision: self._decide(decision))
         self.view.zoom_changed.connect(self._show_zoom)
@@ -129,11 +134,11 @@ class ComparisonDialog(QDialog):
         self.row, self._photo, self._settings = row, source / row.path, settings or BatchSettings()
         self.title.setText(row.path)
         state = texts.state_text(texts.state_key(row))
-        parts = (state, texts.verdict_text(row), texts.steps_text(row), texts.reason_text(row))
+        parts = (state, texts.verdict_text(row), texts.steps_text(row), texts.reason_text(row, is_looked_at=True))
         self.details.setText(wording.SEPARATOR.join(filter(None, parts)))
         after = self._file_of_result(row, target)
         self._labels = (self.tr("Before"), self._after_label(row, after))
-        self._show_decisions(row, can_compute=row.may_be_accepted and after is None)
+        self._show_decisions(row, can_compute=(row.may_be_accepted and after is None) or _waits(row))
         if not is_same_photo:
             self._before = None
         self.view.show_pair(self._before, None, (self.tr("Reading…"), ""))
@@ -161,7 +166,8 @@ class ComparisonDialog(QDialog):
                 if pair.after is None and row.may_be_accepted:  # damaged or removed: it can be computed again
                     self._labels = (self._labels[0], self._after_label(row, None))
                     self.compute_button.show()
-                self.view.show_pair(pair.before, pair.after, self._labels)
+                shown = pair.before if after is None and _is_left(row) else pair.after
+                self.view.show_pair(pair.before, shown, self._labels, self._what_comes(row))
                 if pair.fault:
                     self.details.setText(pair.fault)
 
@@ -173,10 +179,21 @@ class ComparisonDialog(QDialog):
         self.previous.setEnabled(previous)
         self.next.setEnabled(following)
 
+    def set_remaining(self, undecided: int, to_restore: int) -> None:
+        """Say how many photos wait for a decision, and how many are restored again by a start."""
+        self._rows_left, self._rows_to_restore = undecided, to_restore
+        if self.row is not None:
+            self._show_pending(self.row)
+
+    def set_undo(self, name: str) -> None:
+        """Offer to take back the decision on this photo; ``""`` offers nothing."""
+        self.undo_button.setVisible(bool(name))
+        self.undo_button.setToolTip(self.tr("Take back the decision on {name}").format(name=name))
+
     def set_busy(self, busy: bool) -> None:
         """Say whether the batch is working, so that nothing can be decided."""
         self._busy = busy
-        for button in (self.start_button, *(button for button, _ in self._decisions())):
+        for button in (self.start_button, self.undo_button, *(button for button, _ in self._decisions())):
             button.setEnabled(not busy)
 
     def _decisions(self) -> tuple[tuple[QPushButton, Decision], ...]:
@@ -196,8 +213,34 @@ class ComparisonDialog(QDialog):
 
     def _after_label(self, row: Row, after: Path | None) -> str:
         if after is None:
-            return self.tr("No result yet")
+            return self.tr("Left unchanged") if _is_left(row) else self.tr("No result yet")
+        if row.left_by_user:
+            return self.tr("Left unchanged")
         return self.tr("After, not written yet") if row.may_be_accepted else self.tr("After")
+
+    def _what_comes(self, row: Row) -> str:
+        """What is said in the place of a result that does not exist."""
+        if _waits(row):
+            return self.tr("The next start restores this photo with {steps}.").format(steps=_steps(row))
+        return self.tr("The next start works on this photo.") if row.state is State.WAITING else ""
+
+    def _show_pending(self, row: Row) -> None:
+        """Say what was decided, and what is still to be done."""
+        count = self._rows_to_restore
+        all_decided = self._has_decided and not self._rows_left
+        parts = []
+        if all_decided:
+            parts.append(self.tr("All decided."))
+            if count == 1:
+                parts.append(self.tr("Press Start to restore one photo again with its new steps."))
+            elif count:
+                text = self.tr("Press Start to restore {count} photos again with their new steps.")
+                parts.append(text.format(count=count))
+        if _waits(row):
+            parts.append(self.tr("Decided: the next start restores it with {steps}.").format(steps=_steps(row)))
+        self.pending.setText(" ".join(parts))
+        self.pending.setVisible(bool(parts))
+        self.start_button.setVisible(_waits(row) or (all_decided and count > 0))
 
     def _show_decisions(self, row: Row, *, can_compute: bool) -> None:
         suggestion = texts.suggestion_text(row)
@@ -207,10 +250,7 @@ class ComparisonDialog(QDialog):
         self.dismiss_button.setVisible(row.may_be_accepted)
         self.keep_button.setVisible(row.may_be_revised)
         self.suggested_button.setVisible(row.may_be_accepted or row.may_be_revised)
-        waits = row.state is State.WAITING and bool(row.override)
-        self.pending.setText(self.tr("Decided: the next start restores it with {steps}.").format(steps=_steps(row)))
-        self.pending.setVisible(waits)
-        self.start_button.setVisible(waits)
+        self._show_pending(row)
         self.compute_button.setVisible(can_compute)
         self.compute_button.setEnabled(True)
         self.progress.hide()
@@ -220,14 +260,16 @@ class ComparisonDialog(QDialog):
 
     def _decide(self, decision: Decision) -> None:
         if self.row is not None:
+            self._has_decided = self._has_decided or self.row.may_be_accepted
             self.decided.emit(self.row.path, decision)
 
     def _compute(self) -> None:
-        """Restore the photo as the batch did, for the case that its withheld result does not exist any more."""
+        """Restore the photo as the batch did or will do, if there is no withheld result to look at."""
         row, settings, path = self.row, self._settings, self._photo
-        if row is None or row.steps is None:
+        chosen = None if row is None else row.override if _waits(row) else row.steps
+        if chosen is None:
             return
-        steps, _ = steps_for_batch(row.steps)
+        steps, _ = steps_for_batch(chosen)
         self._cancel()
         self.compute_button.setEnabled(False)
         self.progress.setValue(0)
@@ -275,7 +317,7 @@ class ComparisonDialog(QDialog):
         return button
 
     def _lay_out(self) -> None:
-        self.accept_button.setProperty("role", "primary")
+        self.suggested_button.setProperty("role", "primary")
         self.start_button.setProperty("role", "primary")
         top = QHBoxLayout()
         top.setSpacing(GRID)
@@ -292,7 +334,8 @@ class ComparisonDialog(QDialog):
         bottom = QHBoxLayout()
         bottom.setSpacing(GRID)
         bottom.addWidget(self.details, 1)
-        for button in (self.previous, self.next, self.open_button, self.close_button):
+        self.undo_button.hide()
+        for button in (self.undo_button, self.previous, self.next, self.open_button, self.close_button):
             bottom.addWidget(button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * GRID, 2 * GRID, 2 * GRID, 2 * GRID)
@@ -320,6 +363,16 @@ class ComparisonDialog(QDialog):
         if self._token is not None:
             self._token.cancel()
             self._token = None
+
+
+def _waits(row: Row) -> bool:
+    """Whether a start restores the photo with steps that were chosen for it."""
+    return row.state is State.WAITING and bool(row.override)
+
+
+def _is_left(row: Row) -> bool:
+    """Whether the photo is left as it is, without a file in the target."""
+    return row.state is State.LEFT and row.error is None
 
 
 def _steps(row: Row) -> str:

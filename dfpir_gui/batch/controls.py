@@ -107,4 +107,4 @@ class Controls(QFrame):
         """Show the counts, with ``details`` in the tooltip, and the bytes that the remaining results need, if any."""
         self.counts.setText(counts)
         self.counts.setToolTip("\n".join(filter(None, (counts, details))))
-        self.space.setText(self.tr("needs about {size} MB").format(size=f"{space / 1e6:.1f}") if space else "")
+        self.space.setText(self.tr("needs about {size}").format(size=wording.size(space)) if space else "")

@@ -414,6 +414,7 @@ class Options(QFrame):
             column.addWidget(label)
             column.addWidget(slider)
         column.addLayout(self._form((self.tr("Quality"), self.mode), (self.tr("Clean photos"), self.clean)))
+        column.addWidget(self.review_harm)
         column.addSpacing(GRID)
         column.addWidget(heading(self.tr("Photos")))
         column.addLayout(self._form((self.tr("Include"), self.include), (self.tr("Exclude"), self.exclude)))
@@ -432,7 +433,6 @@ class Options(QFrame):
             (self.tr("If file exists"), self.collision),
         )
         column.addLayout(self._form(*rows))
-        column.addWidget(self.review_harm)
         column.addWidget(self.keep_times)
         column.addSpacing(GRID)
         column.addWidget(heading(self.tr("Limits per photo")))

@@ -9,7 +9,7 @@ from PySide6.QtCore import QModelIndex, QPoint, Qt, QUrl
 from PySide6.QtGui import QDesktopServices, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
-from core.batch import BackendConfig, Control, Layout, Progress, Row, Summary, Why
+from core.batch import BackendConfig, Control, Layout, Progress, Row, State, Summary, Why
 from core.batch.batch import Decision
 from core.batch.report import Report
 from core.batch.settings import Steps
@@ -53,7 +53,7 @@ def report_from(layout: Layout, listing: Listing) -> Report:
     """The report on the photos as they are now; duration and idle time are those of the last run."""
     summary = Summary(len(listing.rows), unreadable=list(listing.unreadable), passed_over=list(listing.passed_over))
     for row in listing.rows:
-        summary.counts[row.state] += 1
+        summary.count(row)
         summary.outdated += bool(row.outdated)
     if listing.summary is not None:
         summary.seconds, summary.idle = listing.summary.seconds, listing.summary.idle
@@ -97,6 +97,9 @@ class BatchPage(PageWidget):
         self._refresh_needed = False
         self._failure_notice: Notice | None = None
         self._compared_line = 0
+        self._decided_path = ""
+        self._undo_path = ""
+        self._path_after_undo = ""
         self.listing: Listing | None = None
         self.options = options or Options()
         self.view = ListingView(post)
@@ -262,12 +265,16 @@ class BatchPage(PageWidget):
 
     def _begin(self, request: Request) -> None:
         self._task, self._control = request.task, request.control
+        self._undo_path = ""  # each request may make it impossible
         self._worker_thread.submit(request, self._on_report_progress, self._on_outcome)
         self._update_controls()
 
     def _on_outcome(self, outcome: Outcome[Request]) -> None:
         task, self._task, self._control = self._task, None, None
+        decided, self._decided_path = self._decided_path, ""
+        undone, self._path_after_undo = self._path_after_undo, ""
         self.view.rows.set_running("", 0.0)
+        self.work_changed.emit("")
         if task is Task.REPORT and isinstance(outcome.error, Cancelled):
             pass
         elif outcome.error is not None:
@@ -277,6 +284,7 @@ class BatchPage(PageWidget):
                 QDesktopServices.openUrl(QUrl.fromLocalFile(str(outcome.value)))
         elif isinstance(outcome.value, Listing):
             self._show_listing(outcome.request, outcome.value)
+            self._show_next(decided, undone)
         self._update_controls()
         if self._refresh_needed or (outcome.error is not None and task not in (Task.PLAN, Task.REPORT)):
             self._refresh_needed = False
@@ -315,6 +323,8 @@ class BatchPage(PageWidget):
     def _on_progress(self, progress: Progress) -> None:
         self.view.rows.set_running(progress.path, progress.fraction)
         if self.busy:
+            text = self.tr("Batch: {done} of {total}")
+            self.work_changed.emit(text.format(done=progress.done, total=progress.total))
             self.controls.show_progress(progress.fraction, texts.time_left_text(progress.seconds_left))
 
     def _on_report_progress(self, progress: worker_thread.Progress) -> None:
@@ -417,11 +427,47 @@ class BatchPage(PageWidget):
             dialog.photo_wanted.connect(self.photo_wanted)
             dialog.neighbour_wanted.connect(self._show_neighbour)
             dialog.start_wanted.connect(self.start)
-            dialog.decided.connect(lambda path, decision: self._submit(Task.PLAN, (path,), decision=decision))
+            dialog.undo_wanted.connect(self._undo_decision)
+            dialog.decided.connect(self._decide_in_comparison)
         self.view.table.setCurrentIndex(index)
         self._show_in(dialog, index.data(Qt.ItemDataRole.UserRole))
         dialog.show()
         dialog.raise_()
+
+    def _decide_in_comparison(self, path: str, decision: Decision) -> None:
+        row = self.view.rows.row_of(path)
+        if self.busy or row is None:
+            return
+        self._decided_path = path if row.may_be_accepted else ""
+        self._submit(Task.PLAN, (path,), decision=decision)
+        if not self.busy:  # it was refused
+            self._decided_path = ""
+        elif row.may_be_accepted and decision in ("suggested", "dismiss"):
+            self._undo_path = path
+
+    def _undo_decision(self) -> None:
+        """Take back the last decision; if it has been carried out, the next start restores the photo again."""
+        if not self.busy and self._undo_path:
+            self._path_after_undo = self._undo_path
+            self._submit(Task.PLAN, (self._undo_path,), None)
+
+    def _show_next(self, decided: str, undone: str) -> None:
+        """Show the next withheld photo after a decision, or the photo whose decision was taken back."""
+        dialog = self._comparison()
+        if dialog is None:
+            return
+        rows = [self.view.rows.index(line, 0) for line in range(self.view.rows.rowCount())]
+        line = min(self._compared_line, len(rows))
+        following = (*rows[line:], *rows[:line])
+        if undone:
+            chosen = (index for index in rows if index.data(Qt.ItemDataRole.UserRole).path == undone)
+        elif decided and dialog.row is not None and dialog.row.path == decided:
+            chosen = (index for index in following if index.data(Qt.ItemDataRole.UserRole).may_be_accepted)
+        else:
+            return
+        index = next(chosen, None)
+        if index is not None:
+            self._show_comparison(index)
 
     def _comparison(self) -> ComparisonDialog | None:
         return next((dialog for dialog in self.findChildren(ComparisonDialog) if not dialog.closed), None)
@@ -437,7 +483,7 @@ class BatchPage(PageWidget):
     def _follow_in_comparison(self) -> None:
         """Show what has become of the row that is compared."""
         dialog = self._comparison()
-        if dialog is None or dialog.row is None:
+        if dialog is None or dialog.row is None or (self.busy and self._decided_path):
             return
         row = self.view.rows.row_of(dialog.row.path)
         if row is None:
@@ -450,6 +496,10 @@ class BatchPage(PageWidget):
     def _update_neighbours(self, dialog: ComparisonDialog) -> None:
         before, after = self._neighbour_lines(dialog)
         count = self.view.rows.rowCount()
+        rows = self.view.rows.rows
+        undecided = sum(row.may_be_accepted for row in rows)
+        dialog.set_remaining(undecided, sum(row.state is State.WAITING and bool(row.override) for row in rows))
+        dialog.set_undo(self._undo_path)
         dialog.set_neighbours(previous=0 <= before < count, following=0 <= after < count)
 
     def _neighbour_lines(self, dialog: ComparisonDialog) -> tuple[int, int]:

@@ -10,10 +10,12 @@ from core.batch.scan import PassedOver
 from core.batch.settings import Steps
 from core.batch.verdict import verdict_from_json
 from core.detection import FAMILIES
+from core.messages import with_advice_once
 from core.steps import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.i18n.messages import translated_message
+from dfpir_gui.session import wording
 
 _MAX_LINES = 20
 _CACHED = 50_000  # the same texts are needed again each time the table is sorted
@@ -22,10 +24,18 @@ _CACHED = 50_000  # the same texts are needed again each time the table is sorte
 BROKEN = "broken"
 """Stands for the state of a photo that waits although it is known that it cannot be opened."""
 
+UNCHANGED = "unchanged"
+"""Stands for the state of a photo that the user, not the detector, has left as it is, and that was copied."""
+
+UNCHANGED_LEFT = "unchanged-left"
+"""The same of a photo that was left out."""
+
 STATES: tuple[str, ...] = (
     State.RESTORED,
     State.COPIED,
     State.LEFT,
+    UNCHANGED,
+    UNCHANGED_LEFT,
     State.REVIEW,
     State.FAILED,
     State.WRITING,
@@ -40,7 +50,9 @@ WARNED = "warned"
 
 
 def state_key(row: Row) -> str:
-    """The state of a photo: one of :class:`core.batch.State`, or :data:`BROKEN`."""
+    """The state of a photo: one of :class:`core.batch.State`, or another one of :data:`STATES`."""
+    if row.left_by_user:
+        return UNCHANGED if row.state is State.COPIED else UNCHANGED_LEFT
     return BROKEN if row.state is State.WAITING and row.error else row.state
 
 
@@ -53,6 +65,8 @@ def state_text(key: str) -> str:
         State.RESTORED: translate("BatchTexts", "restored"),
         State.COPIED: translate("BatchTexts", "clean, copied"),
         State.LEFT: translate("BatchTexts", "clean, left out"),
+        UNCHANGED: translate("BatchTexts", "left unchanged, copied"),
+        UNCHANGED_LEFT: translate("BatchTexts", "left unchanged, left out"),
         State.REVIEW: translate("BatchTexts", "to review"),
         State.FAILED: translate("BatchTexts", "failed"),
         WARNED: translate("BatchTexts", "with warnings"),
@@ -125,15 +139,20 @@ def passed_over_text(passed_over: Sequence[PassedOver]) -> str:
     return "\n".join((*lines, "…") if len(passed_over) > _MAX_LINES else lines)
 
 
-def reason_text(row: Row) -> str:
+def reason_text(row: Row, *, is_looked_at: bool = False) -> str:
     """Outdated results, why the photo failed or needs review, and notes.
 
     The outdated results come first, so that they stay visible where the column is narrow.
+
+    Args:
+        row: the photo's.
+        is_looked_at: whether its result is shown with the buttons to decide, so that nobody has to be told how.
     """
     outdated = translate("BatchTexts", "The earlier result {name} is out of date.")
     parts = [outdated.format(name=_printable(path)) for path in row.outdated]
     if row.may_be_accepted:  # the warnings have a column of their own
-        parts.append(translate("BatchTexts", "Not written yet: double-click to look at the result and decide."))
+        if not is_looked_at:
+            parts.append(translate("BatchTexts", "Not written yet: double-click to look at the result and decide."))
     elif row.error:
         parts.append(translated_message(row.error))
     return " ".join((*parts, *map(translated_message, row.notes)))
@@ -141,7 +160,7 @@ def reason_text(row: Row) -> str:
 
 def warnings_text(row: Row) -> str:
     """Why the result may be worse than the photo."""
-    return " ".join(map(translated_message, row.warnings))
+    return " ".join(map(translated_message, with_advice_once(row.warnings)))
 
 
 def suggestion_text(row: Row) -> str:
@@ -188,7 +207,7 @@ def step_list(steps: Steps) -> str:
 
 
 def _step_text(step: Step) -> str:
-    text = names.label(step.degradation) + ("" if step.strength == 1 else f" {step.strength:.0%}")
+    text = names.label(step.degradation) + ("" if step.strength == 1 else f" {wording.percent(step.strength)}")
     return text if step.mask is None else translate("Wording", "{step} (masked)").format(step=text)
 
 

@@ -130,7 +130,8 @@ class Worker:
         with Batch(request.layout, request.settings, request.config) as batch:
             plan = batch.plan(retry_failed=request.retry_failed)
             if request.selected:
-                batch.remember(plan)
+                if request.steps is not None:  # decisions, and settings to be removed, are about known photos
+                    batch.remember(plan)
                 if request.decision is None:
                     batch.set_steps(request.selected, request.steps)
                 else:

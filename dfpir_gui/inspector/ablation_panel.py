@@ -21,6 +21,7 @@ from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line, show_results
 from dfpir_gui.inspector.plots import name_rows
+from dfpir_gui.session import wording
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
@@ -190,7 +191,7 @@ class AblationPanel(Panel):
                 target.first,
                 ablations,
                 reference,
-                progress=lambda share: report(Progress(f"{share:.0%}", share)),
+                progress=lambda share: report(Progress(wording.percent(share), share)),
                 cancel=cancel,
             )
 

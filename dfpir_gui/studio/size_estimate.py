@@ -10,6 +10,7 @@ from core.inference import RestorationResult
 from core.photo.output_options import OutputEstimate, estimate_output
 from core.progress import CancelToken
 from dfpir_gui.i18n.messages import translated_message
+from dfpir_gui.session import wording
 from dfpir_gui.settings.export_options import ExportOptions, output_options, quality_for
 from dfpir_gui.workers.worker_thread import Report
 
@@ -80,11 +81,8 @@ class SizeLabel(QLabel):
         self._token = token
 
     def _show(self, estimate: OutputEstimate) -> None:
-        size = f"{estimate.bytes / 1e6:.1f}" if estimate.bytes >= 1e6 else f"{estimate.bytes / 1e6:.2f}"
         text = (
-            self.tr("{size} MB, {width}×{height} px")
-            if estimate.exact
-            else self.tr("About {size} MB, {width}×{height} px")
+            self.tr("{size}, {width}×{height} px") if estimate.exact else self.tr("About {size}, {width}×{height} px")
         )
-        shown = text.format(size=size, width=estimate.width, height=estimate.height)
+        shown = text.format(size=wording.size(estimate.bytes), width=estimate.width, height=estimate.height)
         self.setText(" ".join((shown + ".", *map(translated_message, estimate.notes))))

@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
 from core.inference import Step
+from core.messages import with_advice_once
 from core.photo import Photo
 from core.progress import CancelToken
 from core.quality import QualityReport, quality_report
@@ -310,7 +311,7 @@ class TryAllDialog(QDialog):
         if not self._tokens or region != self._tried:
             return
         lines = wording.short_changes_lines(result.report.changes)
-        warnings = [translated_message(warning) for warning in result.report.warnings]
+        warnings = [translated_message(warning) for warning in with_advice_once(result.report.warnings)]
         tile.picture.result = (region, result.pyramid)
         tile.picture.update()
         tile.show_text("\n".join([lines[0], *warnings] if warnings else lines), bool(warnings))

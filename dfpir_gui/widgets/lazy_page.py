@@ -92,6 +92,7 @@ class LazyPage(PageWidget):
     def _show(self, page: PageWidget) -> None:
         self.page = page
         self.page.photo_wanted.connect(self.photo_wanted)
+        self.page.work_changed.connect(self.work_changed)
         focused = self.isAncestorOf(self.window().focusWidget()) if self.window().focusWidget() else False
         self._layout.removeWidget(self._label)
         self._label.deleteLater()

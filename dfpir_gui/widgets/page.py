@@ -17,9 +17,12 @@ class PageWidget(QWidget):
 
     Attributes:
         photo_wanted: emitted with the path of a photo that the user wants to open in the Studio.
+        work_changed: emitted with the work that goes on, e.g. ``"Batch: 3 of 8"``, for the status bar of the other
+            pages; empty if there is none any more.
     """
 
     photo_wanted = Signal(object)
+    work_changed = Signal(str)
 
     @property
     def unfinished(self) -> str:

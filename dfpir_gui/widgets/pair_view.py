@@ -1,6 +1,6 @@
 """Two pictures of one photo side by side, with one zoom and position for both."""
 
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QMargins, QPointF, QRect, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -32,6 +32,7 @@ class PairView(QWidget):
         self.viewport_ = Viewport()
         self._pictures: tuple[Picture | None, Picture | None] = (None, None)
         self._labels = ("", "")
+        self._note = ""
         self._scale = 1.0  # pixels of the left picture for each of the right one
         self._dragged_from: QPointF | None = None
         self.setMinimumSize(240, 160)
@@ -39,17 +40,25 @@ class PairView(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.OpenHandCursor)
 
-    def show_pair(self, before: Pyramid | None, after: Pyramid | None, labels: tuple[str, str]) -> None:
-        """Show two pictures with their labels; None leaves a side empty. The zoom stays if the size is the same."""
+    def show_pair(self, before: Pyramid | None, after: Pyramid | None, labels: tuple[str, str], note: str = "") -> None:
+        """Show two pictures with their labels. The zoom stays if the size is the same.
+
+        Args:
+            before: at the left; None leaves the side empty.
+            after: at the right; None shows ``note`` there instead.
+            labels: of both sides.
+            note: why there is no right picture.
+        """
         first = before or after
         old = self._pictures[0] or self._pictures[1]
         same = first is not None and old is not None and (old.pyramid.width, old.pyramid.height) == _size(first)
         self._pictures = (Picture(before) if before else None, Picture(after) if after else None)
         self._labels = labels
+        self._note = note if after is None else ""
         self._scale = before.width / after.width if before is not None and after is not None else 1.0
         if first is not None and not same:
             self.viewport_.set_photo(first.width, first.height)
-        self.setAccessibleName(", ".join(labels))
+        self.setAccessibleName(", ".join((*labels, *filter(None, (self._note,)))))
         self._set_view()
         self._changed()
 
@@ -101,6 +110,12 @@ class PairView(QWidget):
         painter.fillRect(round(side / ratio), 0, _GAP, self.height(), QColor(theme.PAGE))
         for number, text in enumerate(self._labels):
             self._draw_label(painter, text, number)
+        if self._note:
+            half = (self.width() - _GAP) // 2
+            painter.setPen(QColor("white"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            area = QRect(half + _GAP, 0, half, self.height()).marginsRemoved(QMargins(*4 * (4 * _LABEL_MARGIN,)))
+            painter.drawText(area, int(flags), self._note)
         if self.hasFocus():
             painter.setPen(QColor(theme.ACCENT))
             painter.drawRect(self.rect().adjusted(0, 0, -1, -1))

@@ -1404,6 +1404,10 @@
             <translation>接受结果：写入文件</translation>
         </message>
         <message>
+            <source>Batch: {done} of {total}</source>
+            <translation>批处理：{done} / {total}</translation>
+        </message>
+        <message>
             <source>Before and after</source>
             <translation>前后对比</translation>
         </message>
@@ -1513,6 +1517,14 @@
         <message>
             <source>leave unchanged</source>
             <translation>保持原样</translation>
+        </message>
+        <message>
+            <source>left unchanged, copied</source>
+            <translation>保持原样，已复制</translation>
+        </message>
+        <message>
+            <source>left unchanged, left out</source>
+            <translation>保持原样，已略过</translation>
         </message>
         <message>
             <source>other pictures passed over: {count}</source>
@@ -1722,6 +1734,10 @@
             <translation>开始(&amp;S)</translation>
         </message>
         <message>
+            <source>&amp;Undo</source>
+            <translation>撤销(&amp;U)</translation>
+        </message>
+        <message>
             <source>&amp;Use suggestion: {steps}</source>
             <translation>采用建议(&amp;U)：{steps}</translation>
         </message>
@@ -1736,6 +1752,10 @@
         <message>
             <source>After, not written yet</source>
             <translation>修复后，尚未写入</translation>
+        </message>
+        <message>
+            <source>All decided.</source>
+            <translation>已全部决定。</translation>
         </message>
         <message>
             <source>Before</source>
@@ -1774,6 +1794,10 @@
             <translation>适合窗口</translation>
         </message>
         <message>
+            <source>Left unchanged</source>
+            <translation>保持原样</translation>
+        </message>
+        <message>
             <source>Next</source>
             <translation>下一个</translation>
         </message>
@@ -1792,6 +1816,14 @@
         <message>
             <source>Open in the Studio</source>
             <translation>在工作室中打开</translation>
+        </message>
+        <message>
+            <source>Press Start to restore one photo again with its new steps.</source>
+            <translation>点击“开始”，以新的步骤重新修复一张照片。</translation>
+        </message>
+        <message>
+            <source>Press Start to restore {count} photos again with their new steps.</source>
+            <translation>点击“开始”，以新的步骤重新修复 {count} 张照片。</translation>
         </message>
         <message>
             <source>Previous</source>
@@ -1820,6 +1852,18 @@
         <message>
             <source>Show the whole photo (0)</source>
             <translation>显示整张照片（0）</translation>
+        </message>
+        <message>
+            <source>Take back the decision on {name}</source>
+            <translation>撤回对 {name} 的决定</translation>
+        </message>
+        <message>
+            <source>The next start restores this photo with {steps}.</source>
+            <translation>下次开始时以“{steps}”修复这张照片。</translation>
+        </message>
+        <message>
+            <source>The next start works on this photo.</source>
+            <translation>下次开始时处理这张照片。</translation>
         </message>
         <message>
             <source>Work on this photo in the Studio</source>
@@ -1917,8 +1961,8 @@
             <translation>正在写报告…</translation>
         </message>
         <message>
-            <source>needs about {size} MB</source>
-            <translation>约需 {size} MB</translation>
+            <source>needs about {size}</source>
+            <translation>约需 {size}</translation>
         </message>
     </context>
     <context>
@@ -4287,8 +4331,8 @@
     <context>
         <name>SizeLabel</name>
         <message>
-            <source>About {size} MB, {width}×{height} px</source>
-            <translation>约 {size} MB，{width}×{height} 像素</translation>
+            <source>About {size}, {width}×{height} px</source>
+            <translation>约 {size}，{width}×{height} 像素</translation>
         </message>
         <message>
             <source>Estimating the size…</source>
@@ -4299,8 +4343,8 @@
             <translation>预计文件大小</translation>
         </message>
         <message>
-            <source>{size} MB, {width}×{height} px</source>
-            <translation>{size} MB，{width}×{height} 像素</translation>
+            <source>{size}, {width}×{height} px</source>
+            <translation>{size}，{width}×{height} 像素</translation>
         </message>
     </context>
     <context>
@@ -4327,6 +4371,10 @@
         <message>
             <source>Show the saved file in the file manager</source>
             <translation>在文件管理器中显示已保存的文件</translation>
+        </message>
+        <message>
+            <source>Show this work</source>
+            <translation>显示这项工作</translation>
         </message>
         <message>
             <source>Stop</source>
@@ -6667,6 +6715,10 @@
         <message>
             <source>{name}, {region}, prompt {prompt}</source>
             <translation>{name}，{region}，提示：{prompt}</translation>
+        </message>
+        <message>
+            <source>{problem}.</source>
+            <translation>{problem}。</translation>
         </message>
         <message>
             <source>{problem}: {advice}.</source>

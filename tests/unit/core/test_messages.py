@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from core.errors import DFPIRError
-from core.messages import Message, from_dict, message, verbatim
+from core.messages import Message, from_dict, message, verbatim, with_advice_once
 
 NESTED = message(
     "{file}: {part} lacks {names}.", file="a.json", part=message("step {number}", number=2), names=["x", "y"]
@@ -74,3 +74,15 @@ def test_an_error_has_its_message() -> None:
 def test_templates_of_forged_files_only_put_in_values(template: str) -> None:
     with pytest.raises(ValueError, match="not a message"):
         from_dict({"template": template, "parameters": {"a": 1}})
+
+
+def test_several_warnings_together_give_the_same_advice_once() -> None:
+    def warning(problem: str, advice: str) -> Message:
+        return message("{problem}: {advice}.", problem=message(problem), advice=message(advice))
+
+    same = [warning("Dull", "try 40 %"), warning("Dark", "try 40 %"), warning("Blotches", "try 40 %")]
+    assert " ".join(with_advice_once(same)) == "Dull. Dark. Blotches: try 40 %."
+    assert with_advice_once(same[:1]) == tuple(same[:1])
+    other = (warning("Dull", "try 40 %"), warning("Dark", "leave it"), verbatim("An earlier text."))
+    assert with_advice_once(other) == other
+    assert with_advice_once([]) == ()

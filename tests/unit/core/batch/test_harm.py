@@ -103,7 +103,9 @@ def test_the_suggestion_is_restored_and_written(run, target: Path) -> None:
 def test_a_dismissed_result_is_not_made(run, target: Path, clean, state: State) -> None:
     settings = replace(REVIEW, clean=clean)
     run(settings)
-    run(settings, "dismiss")
+    lines = run(settings, "dismiss").lines
+    assert (f"left unchanged, {'copied' if clean == 'copy' else 'left out'}", 1) in lines
+    assert not any(label.startswith("clean") for label, _ in lines)
     row = known_rows(target)["harmed.png"]
     assert row.state is state and row.warnings == ()
     assert (target / "harmed.png").exists() == (clean == "copy")

@@ -74,7 +74,7 @@ def test_steps_set_for_single_photos_override_the_verdict(batch: Batch, config: 
         ("clean.png", "rain", 0.5),
         ("haze1.png", "rain", 0.5),
     ]
-    assert summary.before[Why.DONE] == 1 and dict(summary.lines)["clean, copied"] == 1
+    assert summary.before[Why.DONE] == 1 and dict(summary.lines)["left unchanged, copied"] == 1
     row = batch.journal.row("haze1.png")
     assert row is not None and row.steps == (Step("rain", 0.5),)
 

@@ -47,6 +47,23 @@ def button(window: MainWindow, title: str) -> QToolButton:
     return next(b for b in window.pages.findChildren(QToolButton) if b.text() == title and b.property("role") == "page")
 
 
+def test_the_work_of_a_page_is_shown_on_the_others_and_leads_to_it(qtbot: QtBot, paged: MainWindow) -> None:
+    work = paged.status.work_button
+    assert work.isHidden()
+    qtbot.mouseClick(button(paged, "Count"), Qt.MouseButton.LeftButton)
+    (page,) = CountingPage.created
+    page.work_changed.emit("Batch: 3 of 8")
+    assert work.isHidden()
+    qtbot.mouseClick(button(paged, "Studio"), Qt.MouseButton.LeftButton)
+    assert work.isVisible() and work.text() == "Batch: 3 of 8"
+    qtbot.mouseClick(work, Qt.MouseButton.LeftButton)
+    assert page.isVisible() and work.isHidden()
+    qtbot.mouseClick(button(paged, "Studio"), Qt.MouseButton.LeftButton)
+    assert work.isVisible()
+    page.work_changed.emit("")
+    assert work.isHidden()
+
+
 def test_a_page_is_created_when_it_is_first_shown_and_kept(qtbot: QtBot, paged: MainWindow) -> None:
     assert not CountingPage.created
     assert button(paged, "Studio").isChecked()

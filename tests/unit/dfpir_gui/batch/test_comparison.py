@@ -121,7 +121,7 @@ def test_a_withheld_result_is_shown_with_its_reasons_and_decisions(
     shown(qtbot, dialog)
     assert middles(painted, dialog) == (60, 120)
     assert "not written yet" in dialog.view.accessibleName() and dialog.reasons.text() == "Dull: try 50 %."
-    assert decisions(dialog) == ["&Accept", "&Use suggestion: Haze 50%", "&Dismiss"]
+    assert decisions(dialog) == ["&Accept", "&Use suggestion: Haze 50 %", "&Dismiss"]
     assert not dialog.compute_button.isVisible()
     for button, decision in ((dialog.accept_button, "accept"), (dialog.dismiss_button, "dismiss")):
         with qtbot.waitSignal(dialog.decided) as decided:

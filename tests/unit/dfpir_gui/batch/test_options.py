@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QPoint
 from pytestqt.qtbot import QtBot
 
 from core.batch import Layout, Row, State, Summary, Why
@@ -74,6 +75,13 @@ def test_recipe_sets_the_steps_until_another_choice_is_made(options: Options, tm
     assert options.what.currentText() == "Recipe beach.jpg" and not options.strength.isEnabled()
     options.what.setCurrentIndex(options.what.findData(AUTOMATIC))
     assert options.batch_settings().steps is None
+
+
+def test_the_choice_to_review_harmful_results_is_among_what_is_done(options: Options) -> None:
+    options.resize(options.width(), 800)
+    options.show()
+    top, other = (widget.mapTo(options, QPoint(0, 0)).y() for widget in (options.review_harm, options.include))
+    assert options.clean.mapTo(options, QPoint(0, 0)).y() < top < other and top + options.review_harm.height() < 600
 
 
 def test_source_as_target_is_refused(options: Options) -> None:

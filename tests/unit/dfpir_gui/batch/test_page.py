@@ -345,10 +345,10 @@ def test_analysis_groups_photos_and_steps_can_be_set_for_selected_ones(
     assert page.view.steps_button.isEnabled()
     page.set_steps((Step("rain", 0.5),))
     rest(qtbot, page)
-    assert column(page, Column.STEPS) == ["set: Rain 50%"] * 2
+    assert column(page, Column.STEPS) == ["set: Rain 50 %"] * 2
     page.start()
     rest(qtbot, page)
-    assert column(page, Column.STEPS) == ["Rain 50%"] * 2
+    assert column(page, Column.STEPS) == ["Rain 50 %"] * 2
     assert page.controls.counts.text() == "8 photos:  2 restored · 5 clean, copied · 1 failed"
 
 

@@ -124,47 +124,83 @@ def test_withheld_results_are_looked_at_and_decided_one_after_the_other(
     assert sorted(file.name for file in target.iterdir() if not file.name.startswith(".")) == ["d-fine.png"]
     assert len(restored) == 4 and len(list((target / REVIEW).iterdir())) == 3
 
-    # Accepted: written at once, without restoring again; the view shows the file.
+    # Accepted: written at once, without restoring again; the view goes on to the next withheld photo. What the program
+    # itself warns of is not the button that stands out.
     dialog = compared(qtbot, page, 0)
     assert dialog.title.text() == "a-harmed.png" and after_level(dialog) == 255 - 138
     assert "Dull" in dialog.reasons.text() and not dialog.previous.isEnabled()
+    assert "double-click" not in dialog.details.text()
+    assert dialog.suggested_button.property("role") == "primary" and not dialog.accept_button.property("role")
     click(qtbot, page, dialog.accept_button)
+    assert level(target / "a-harmed.png") == 255 - 138 and len(restored) == 4 and states(page)[0] == "restored"
+    assert dialog.title.text() == "b-harmed.png" and dialog.pending.isHidden() and dialog.undo_button.isHidden()
     shown(qtbot, dialog, after=True)
-    assert level(target / "a-harmed.png") == after_level(dialog) == 255 - 138 and len(restored) == 4
-    assert states(page)[0] == "restored" and dialog.accept_button.isHidden() and not dialog.keep_button.isHidden()
+    assert after_level(dialog) == 255 - 139
 
-    # As suggested: the old picture disappears at once; the view says that a start makes the new one.
-    dialog.next.click()
-    shown(qtbot, dialog, after=True)
-    assert dialog.title.text() == "b-harmed.png" and after_level(dialog) == 255 - 139
+    # As suggested: restored by the next start, so that it can be taken back without restoring again.
     (step,) = row_at(page, 1).suggested
     click(qtbot, page, dialog.suggested_button)
-    shown(qtbot, dialog, after=False)
-    assert not (target / "b-harmed.png").exists() and dialog.accept_button.isHidden()
-
-    assert f"next start restores it with Haze {step.strength:.0%}" in dialog.pending.text()
-    assert dialog.pending.isVisible() and dialog.start_button.isEnabled()
-
-    # Dismissed: treated as clean, at once.
-    dialog.next.click()
+    assert dialog.title.text() == "c-harmed.png" and states(page)[1] == "waiting"
+    click(qtbot, page, dialog.undo_button)
+    assert dialog.title.text() == "b-harmed.png" and states(page)[1] == "to review" and dialog.undo_button.isHidden()
+    shown(qtbot, dialog, after=True)
+    assert after_level(dialog) == 255 - 139 and len(restored) == 4
+    click(qtbot, page, dialog.suggested_button)
+    assert not (target / "b-harmed.png").exists()
+    assert dialog.title.text() == "c-harmed.png"
     shown(qtbot, dialog, after=True)
     assert dialog.pending.isHidden() and dialog.start_button.isHidden()
+
+    # Dismissed: left unchanged, at once. Nothing is left to decide, so the view says what is left to do.
     click(qtbot, page, dialog.dismiss_button)
     shown(qtbot, dialog, after=True)
     assert after_level(dialog) == level(target / "c-harmed.png") == 140 and len(restored) == 4
-    assert page.controls.start.text() == "Start (1)" and dialog.pending.isHidden()
+    assert dialog.details.text().startswith("left unchanged, copied") and page.controls.start.text() == "Start (1)"
+    assert dialog.pending.text() == "All decided. Press Start to restore one photo again with its new steps."
+    assert dialog.start_button.isVisible() and dialog.start_button.isEnabled()
 
-    # The view of the suggestion starts the batch.
+    # The view of the suggestion says what comes instead of showing an empty half, and starts the batch.
     dialog.previous.click()
     shown(qtbot, dialog, after=False)
+    assert dialog.view._note == f"The next start restores this photo with Haze {100 * step.strength:.0f} %."
+    assert dialog.accept_button.isHidden() and dialog.compute_button.isVisible()
     click(qtbot, page, dialog.start_button)
     shown(qtbot, dialog, after=True)
-    assert dialog.pending.isHidden() and dialog.start_button.isHidden()
+    assert dialog.pending.text() == "All decided." and dialog.start_button.isHidden()
     assert level(target / "b-harmed.png") == after_level(dialog) == round(139 + step.strength * (255 - 2 * 139))
-    assert states(page) == ["restored", "restored", "clean, copied", "restored"]
+    assert states(page) == ["restored", "restored", "left unchanged, copied", "restored"]
     assert restored[4:] == ["b-harmed.png"] and not (target / REVIEW).exists()
     dialog.close_button.click()
     assert dialog.closed and page._comparison() is None
+
+
+def test_a_dismissal_by_mistake_is_taken_back(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    run(qtbot, page, folder, review=True)
+    dialog = compared(qtbot, page, 0)
+    click(qtbot, page, dialog.dismiss_button)
+    assert states(page)[0] == "left unchanged, copied" and dialog.title.text() == "b-harmed.png"
+    click(qtbot, page, dialog.undo_button)
+    assert dialog.title.text() == "a-harmed.png" and states(page)[0] == "waiting"
+    shown(qtbot, dialog, after=False)
+    assert dialog.view._note == "The next start works on this photo."
+    click(qtbot, page, page.controls.start)
+    assert states(page)[0] == "to review"
+
+
+def test_after_a_decision_the_next_withheld_photo_is_shown_wherever_it_is(
+    qtbot: QtBot, page: BatchPage, folder: Path
+) -> None:
+    run(qtbot, page, folder, review=True)
+    dialog = compared(qtbot, page, 2)
+    click(qtbot, page, dialog.dismiss_button)
+    assert dialog.title.text() == "a-harmed.png"
+
+
+def test_the_progress_of_a_run_is_told_to_the_window(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
+    told: list[str] = []
+    page.work_changed.connect(told.append)
+    run(qtbot, page, folder, review=False)
+    assert "Batch: 4 of 4" in told and told[-1] == ""
 
 
 def test_results_written_with_warnings_are_done_again_or_kept(

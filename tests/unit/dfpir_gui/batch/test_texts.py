@@ -57,9 +57,9 @@ def test_failures_name_each_photo_and_leave_out_its_folder() -> None:
 
 def test_steps_are_those_done_or_set_or_planned() -> None:
     settings = BatchSettings(threshold=0.8, strength=0.5)
-    assert texts.steps_text(Row("a", steps=(Step("haze"), Step("noise25", 0.25)))) == "Haze, Noise (σ 25) 25%"
+    assert texts.steps_text(Row("a", steps=(Step("haze"), Step("noise25", 0.25)))) == "Haze, Noise (σ 25) 25 %"
     assert texts.steps_text(Row("a", override=())) == "set: leave unchanged"
-    assert texts.steps_text(Row("a", verdict=haze(0.9)), settings) == "planned: Haze 50%"
+    assert texts.steps_text(Row("a", verdict=haze(0.9)), settings) == "planned: Haze 50 %"
     assert texts.steps_text(Row("a", verdict=haze(0.7)), settings) == "planned: to review"
     assert texts.steps_text(Row("a", verdict=haze(0.9))) == ""
 
