@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import partial
 
 from core.geometry import Geometry
 from core.inference import Step
@@ -114,10 +115,8 @@ class StepEditor:
         """
         for document in documents:
             same = document.edit.geometry.quarters == quarters
-            pasted = stack if same else with_sky_at_top(stack)
-            self._change_document(
-                document, lambda _, pasted=pasted: pasted, Retranslatable(lambda: translate("Editing", "Paste steps"))
-            )
+            pasted = partial(_replaced, stack if same else with_sky_at_top(stack))
+            self._change_document(document, pasted, Retranslatable(lambda: translate("Editing", "Paste steps")))
 
     def remove(self, index: int) -> None:
         """Remove a step."""
@@ -216,3 +215,8 @@ class StepEditor:
 def _name(key: str) -> str:
     """The name of a degradation; empty for an empty key, which there is without a photo."""
     return names.label(key) if key else ""
+
+
+def _replaced(new: Stack, _old: Stack) -> Stack:
+    """``new``: the change of a stack that is replaced as a whole."""
+    return new
