@@ -235,7 +235,7 @@ class AblationPanel(Panel):
         target = self._target
         if target is None:
             return
-        self.all.plots.clear()
+        self.all.start_drawing()
         panels = [(self.tr("mean |change|, levels of 255"), [result.change for result in results], ".2f")]
         if results[0].gain is not None:
             panels.append(

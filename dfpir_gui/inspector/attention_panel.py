@@ -243,7 +243,7 @@ class AttentionPanel(Panel):
     def _drawn(self, target: InspectionTarget, head: int) -> Iterator[None]:
         if (attention := self._attention) is not None:
             limit = float(np.abs(attention.logits).max()) or 1.0
-            self.maps.plots.clear()
+            self.maps.start_drawing()
             highest = float(attention.weights.max())
             maps: tuple[tuple[str, NDArray[Any], str, tuple[float, float]], ...] = (
                 (self.tr("logits"), attention.logits, "RdBu_r", (-limit, limit)),
@@ -265,7 +265,7 @@ class AttentionPanel(Panel):
     def _draw_difference(
         self, card: Card, between: AttentionDifference, first: str, second: str, head: int
     ) -> Iterator[None]:
-        card.plots.clear()
+        card.start_drawing()
         maps: tuple[tuple[str, NDArray[Any]], ...] = (
             (self.tr("logits"), between.logits),
             (self.tr("kept by one only"), between.kept),
@@ -284,7 +284,7 @@ class AttentionPanel(Panel):
             text = self.tr("{folder}: not counted with this prompt.")
             self.drops.show_message(NO_FOLDER if self._folder is None else text.format(folder=self._folder.name))
             return
-        self.drops.plots.clear()
+        self.drops.start_drawing()
         for head, rates in enumerate(drops.rates):
             title = self.tr("head {number}").format(number=head + 1)
             self._matrix(self.drops, head, title, rates, "magma", (0.0, 1.0), count=len(drops.rates))

@@ -108,7 +108,7 @@ class FeaturesPanel(Panel):
 
     def _draw_overview(self, trace: BlockTrace, region: Region) -> Iterator[None]:
         plots, columns = self.overview.plots, self._columns
-        plots.clear()
+        self.overview.start_drawing()
         self._boxes = []
         # First of all, so that the pictures never cover the caption.
         plots.setFixedHeight(_ROW * -(-(1 + len(shown_stages(trace))) // columns))
@@ -168,7 +168,7 @@ class FeaturesPanel(Panel):
 
     def _draw_strongest(self, trace: BlockTrace) -> Iterator[None]:
         plots = self.strongest.plots
-        plots.clear()
+        self.strongest.start_drawing()
         columns = 2 * self._columns
         rows = -(-_CHANNELS // columns)
         plots.setFixedHeight(2 * rows * _SMALL_ROW)
