@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton, QSlider
+from PySide6.QtWidgets import QLabel, QPushButton, QSlider
 
 from core.inspection import (
     LONGEST,
@@ -32,6 +32,7 @@ from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import ONE_PROMPT, SAME_PROMPT, Panel, line, show_results, traced
 from dfpir_gui.settings import theme
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
 
@@ -59,14 +60,14 @@ class AttentionPanel(Panel):
         note = quiet(translated(CHANNELS))
         note.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         self.layout_.addWidget(note)
-        self.head = QComboBox()
+        self.head = ComboBox()
         self.head.setToolTip(self.tr("Head of the attention"))
         self.head.setAccessibleName(self.tr("Head"))
         self.head.currentIndexChanged.connect(lambda _: self._draw())
         self.layout_.addWidget(line(QLabel(self.tr("Head")), self.head))
         self.maps = self.add_card(self.tr("Attention between channels"), _SIDE)
         self.between_prompts = self.add_card(self.tr("Difference between the two prompts"), _SIDE)
-        self.other = QComboBox()
+        self.other = ComboBox()
         self.other.setAccessibleName(self.tr("Other photo"))
         self.other.setToolTip(self.tr("Another photo that is open in the Studio"))
         self.other.currentIndexChanged.connect(lambda _: self._ask_other())

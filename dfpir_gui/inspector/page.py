@@ -25,6 +25,7 @@ from dfpir_gui.inspector.panel import FAILED, LOADING, ONE_PROMPT, Panel
 from dfpir_gui.inspector.photo_view import MAX_SIDE, PhotoView
 from dfpir_gui.session import Change, Session
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.page import PageWidget
 
 
@@ -323,7 +324,7 @@ _CHOICES = (
 
 
 def _choice(name: str, tip: str) -> QComboBox:
-    box = QComboBox()
+    box = ComboBox()
     box.setAccessibleName(translated(name))
     box.setToolTip(translated(tip))
     box.setMinimumContentsLength(10)
