@@ -29,6 +29,7 @@ from dfpir_gui.batch.table import Column, PhotoTable, ThumbnailDelegate
 from dfpir_gui.batch.thumbnails import ThumbnailLoader
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.workers.worker_thread import Post
 
 _SIDE = 6 * GRID
@@ -82,8 +83,8 @@ class ListingView(QWidget):
         self.source = Path()
         self._thumbnails = ThumbnailLoader(2 * _SIDE, post, self._set_thumbnail)  # also for high-resolution screens
         self.rows = PhotoTable(self._thumbnails, _SIDE, self)
-        self.state = QComboBox()
-        self.group = QComboBox()
+        self.state = ComboBox()
+        self.group = ComboBox()
         self.search = QLineEdit(placeholderText=self.tr("Search"), clearButtonEnabled=True)
         self.steps_button = QPushButton(self.tr("Set steps…"))
         self.steps_button.setToolTip(self.tr("Set the steps of the selected photos, whatever is found in them"))

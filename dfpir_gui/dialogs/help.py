@@ -22,6 +22,7 @@ from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.settings.private_folders import log_path
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
+from dfpir_gui.widgets.enter_key import leave_enter_to
 
 _SHOWN_BYTES = 200_000
 """The log dialog shows this many bytes from the end of the file."""
@@ -73,6 +74,7 @@ class HelpDialog(QDialog):
         self.column.setContentsMargins(3 * GRID, 3 * GRID, 3 * GRID, 2 * GRID)
         self.column.setSpacing(2 * GRID)
         self.column.addWidget(self.buttons)
+        leave_enter_to(self, self.buttons.button(QDialogButtonBox.StandardButton.Close))
 
 
 def shortcut_dialog(window: QWidget, sections: list[Section]) -> QDialog:

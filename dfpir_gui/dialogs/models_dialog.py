@@ -28,6 +28,7 @@ from dfpir_gui.session.model_registry import ModelEntry, ModelRegistry
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.drops import local_files
+from dfpir_gui.widgets.enter_key import leave_enter_to
 from dfpir_gui.workers.worker_thread import Progress
 
 _PATTERNS = "(*.safetensors *.pth *.tar *.pt *.ckpt)"
@@ -114,6 +115,7 @@ class ModelsDialog(QDialog):
         layout.setSpacing(2 * GRID)
         layout.addLayout(columns, 1)
         layout.addWidget(buttons)
+        leave_enter_to(self, buttons.button(QDialogButtonBox.StandardButton.Close))
         self.resize(110 * GRID, 65 * GRID)
 
     @property

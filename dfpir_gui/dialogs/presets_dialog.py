@@ -26,6 +26,7 @@ from dfpir_gui.i18n.language import translate
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import wording
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.enter_key import leave_enter_to
 from dfpir_gui.widgets.headings import quiet
 
 
@@ -114,7 +115,6 @@ class PresetsDialog(QDialog):
         buttons = QVBoxLayout()
         buttons.setSpacing(GRID)
         for button in (self.rename, self.delete, self.export, self.import_button):
-            button.setAutoDefault(False)
             buttons.addWidget(button)
         buttons.addStretch(1)
         row = QHBoxLayout()
@@ -130,6 +130,7 @@ class PresetsDialog(QDialog):
         layout.addWidget(self.details)
         layout.addWidget(self.fault)
         layout.addWidget(box)
+        leave_enter_to(self, box.button(QDialogButtonBox.StandardButton.Close))
         self.resize(56 * GRID, 44 * GRID)
 
     def _try(self, change: Callable[[], str]) -> None:

@@ -22,6 +22,7 @@ from dfpir_gui.i18n.qt_translators import LANGUAGES
 from dfpir_gui.session import wording
 from dfpir_gui.settings.engine_settings import AUTO, GIB
 from dfpir_gui.settings.theme import GRID, Theme
+from dfpir_gui.widgets.enter_key import leave_enter_to
 from dfpir_gui.widgets.headings import heading, quiet
 
 _MAX_MEMORY_GB = 1024
@@ -119,6 +120,7 @@ class SettingsDialog(QDialog):
         layout.addSpacing(2 * GRID)
         layout.addStretch(1)
         layout.addWidget(buttons)
+        leave_enter_to(self, buttons.button(QDialogButtonBox.StandardButton.Close))
         self.setMinimumWidth(76 * GRID)
         self.resize(76 * GRID, layout.totalHeightForWidth(76 * GRID))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtGui import QStandardItemModel
-from PySide6.QtWidgets import QCheckBox, QComboBox, QDoubleSpinBox, QLabel, QPushButton, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QPushButton, QSpinBox
 
 from core.errors import RestorationError
 from core.inspection import Ablation, AblationResult, Inspector, region_of, standard_ablations
@@ -23,6 +23,7 @@ from dfpir_gui.inspector.panel import Panel, line, show_results
 from dfpir_gui.inspector.plots import name_rows
 from dfpir_gui.session import wording
 from dfpir_gui.settings import theme
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
 
@@ -52,10 +53,10 @@ class AblationPanel(Panel):
 
     def __init__(self, runner: InspectionRunner) -> None:
         super().__init__(runner)
-        self.order_choice, self.seed = QComboBox(), QSpinBox(maximum=9999, prefix=self.tr("seed "))
+        self.order_choice, self.seed = ComboBox(), QSpinBox(maximum=9999, prefix=self.tr("seed "))
         for text, switch in _ORDERS.items():
             self.order_choice.addItem(translated(text), switch)
-        self.mask_choice = QComboBox()
+        self.mask_choice = ComboBox()
         self.mask_choice.addItems([translated(text) for text in _MASKS])
         self.gamma = QDoubleSpinBox(minimum=0.01, maximum=1.0, singleStep=0.05, value=0.5)
         self.dgcpm, self.caapm = QCheckBox(self.tr("DGCPM")), QCheckBox(self.tr("CAAPM"))
@@ -236,7 +237,7 @@ class AblationPanel(Panel):
         target = self._target
         if target is None:
             return
-        self.all.plots.clear()
+        self.all.start_drawing()
         panels = [(self.tr("mean |change|, levels of 255"), [result.change for result in results], ".2f")]
         if results[0].gain is not None:
             panels.append(

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QPushButton
+from PySide6.QtWidgets import QLabel, QPushButton
 
 from core.inspection import (
     LONGEST,
@@ -32,6 +32,7 @@ from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import ONE_PROMPT, SAME_PROMPT, Panel, line, show_results, traced
 from dfpir_gui.settings import theme
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.widgets.slider import Slider
 from dfpir_gui.workers.worker_thread import Progress, Report
@@ -60,14 +61,14 @@ class AttentionPanel(Panel):
         note = quiet(translated(CHANNELS))
         note.setContentsMargins(2 * theme.GRID, 0, 2 * theme.GRID, 0)
         self.layout_.addWidget(note)
-        self.head = QComboBox()
+        self.head = ComboBox()
         self.head.setToolTip(self.tr("Head of the attention"))
         self.head.setAccessibleName(self.tr("Head"))
         self.head.currentIndexChanged.connect(lambda _: self._draw())
         self.layout_.addWidget(line(QLabel(self.tr("Head")), self.head))
         self.maps = self.add_card(self.tr("Attention between channels"), _SIDE)
         self.between_prompts = self.add_card(self.tr("Difference between the two prompts"), _SIDE)
-        self.other = QComboBox()
+        self.other = ComboBox()
         self.other.setAccessibleName(self.tr("Other photo"))
         self.other.setToolTip(self.tr("Another photo that is open in the Studio"))
         self.other.currentIndexChanged.connect(lambda _: self._ask_other())
@@ -244,7 +245,7 @@ class AttentionPanel(Panel):
     def _drawn(self, target: InspectionTarget, head: int) -> Iterator[None]:
         if (attention := self._attention) is not None:
             limit = float(np.abs(attention.logits).max()) or 1.0
-            self.maps.plots.clear()
+            self.maps.start_drawing()
             highest = float(attention.weights.max())
             maps: tuple[tuple[str, NDArray[Any], str, tuple[float, float]], ...] = (
                 (self.tr("logits"), attention.logits, "RdBu_r", (-limit, limit)),
@@ -266,7 +267,7 @@ class AttentionPanel(Panel):
     def _draw_difference(
         self, card: Card, between: AttentionDifference, first: str, second: str, head: int
     ) -> Iterator[None]:
-        card.plots.clear()
+        card.start_drawing()
         maps: tuple[tuple[str, NDArray[Any]], ...] = (
             (self.tr("logits"), between.logits),
             (self.tr("kept by one only"), between.kept),
@@ -285,7 +286,7 @@ class AttentionPanel(Panel):
             text = self.tr("{folder}: not counted with this prompt.")
             self.drops.show_message(NO_FOLDER if self._folder is None else text.format(folder=self._folder.name))
             return
-        self.drops.plots.clear()
+        self.drops.start_drawing()
         for head, rates in enumerate(drops.rates):
             title = self.tr("head {number}").format(number=head + 1)
             self._matrix(self.drops, head, title, rates, "magma", (0.0, 1.0), count=len(drops.rates))

@@ -94,6 +94,13 @@ class Card(QFrame):
             self._inside.insertWidget(0, self._plots)
         return self._plots
 
+    def start_drawing(self) -> None:
+        """Empty the plots and keep them invisible until :meth:`show_chart`: half a chart would mislead."""
+        self.plots.clear()
+        self._dimmed.setOpacity(0)
+        self._dimmed.setEnabled(True)
+        self.export.setEnabled(False)
+
     def show_chart(self, chart: Chart) -> None:
         """Show title and caption of ``chart`` and enable its export; the caller has filled the plots."""
         self._end_dimming()
@@ -105,12 +112,16 @@ class Card(QFrame):
         self.note.setText("" if chart.subtitle is None else translated_message(chart.subtitle))
         self.empty.hide()
         self._full.show()
+        self.plots.ci.layout.activate()  # else the first picture has the places of the chart before
         self.export.setEnabled(True)
 
     def show_busy(self) -> None:
-        """Say that the chart is computed, if that takes a while; an old one is dimmed until then."""
+        """Say that the chart is computed; an old one stays, dimmed if that takes a while."""
         self.busy = True
-        self._delay.start()
+        if self.chart is None:
+            self._show_busy()
+        else:
+            self._delay.start()
 
     def end_busy(self) -> None:
         """If no chart has come, say so, instead of an old one."""
@@ -130,6 +141,7 @@ class Card(QFrame):
         self.busy = False
         self._delay.stop()
         self._dimmed.setEnabled(False)
+        self._dimmed.setOpacity(_DIMMED)
 
     def show_message(self, text: str) -> None:
         """Show a text, marked by ``tr``, instead of the chart, and release the chart."""

@@ -182,7 +182,7 @@ class ClustersPanel(Panel):
             for n, kind in enumerate(kinds)
         )
         self.legend.setText("&nbsp;&nbsp; ".join(squares))
-        self.card.plots.clear()
+        self.card.start_drawing()
         self._scatters: list[pg.PlotItem] = []
         for column, (where, cloud) in enumerate(clusters.clouds.items()):
             plot = self.card.plots.plot_at(0, column, translated_message(WHERE_LABELS[where]))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pyqtgraph as pg
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QLabel
+from PySide6.QtWidgets import QLabel
 
 from core.inspection import (
     BlockTrace,
@@ -23,6 +23,7 @@ from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line, traced
 from dfpir_gui.inspector.plots import Part, add_colour_bar, covers, overlap, part_in_sight, show_in
+from dfpir_gui.widgets.combo_box import ComboBox
 
 MAGNITUDE, COMPONENTS = tr("Mean magnitude"), tr("Principal components as colours")
 _CHANNELS = 12
@@ -46,7 +47,7 @@ class FeaturesPanel(Panel):
 
     def __init__(self, runner: InspectionRunner) -> None:
         super().__init__(runner)
-        self.view = QComboBox()
+        self.view = ComboBox()
         self.view.addItems([translated(MAGNITUDE), translated(COMPONENTS)])
         self.view.setAccessibleName(self.tr("View of the features"))
         self.view.setToolTip(self.tr("View of the features. Ctrl + wheel zooms all pictures and the photo together"))
@@ -108,7 +109,7 @@ class FeaturesPanel(Panel):
 
     def _draw_overview(self, trace: BlockTrace, region: Region) -> Iterator[None]:
         plots, columns = self.overview.plots, self._columns
-        plots.clear()
+        self.overview.start_drawing()
         self._boxes = []
         # First of all, so that the pictures never cover the caption.
         plots.setFixedHeight(_ROW * -(-(1 + len(shown_stages(trace))) // columns))
@@ -168,7 +169,7 @@ class FeaturesPanel(Panel):
 
     def _draw_strongest(self, trace: BlockTrace) -> Iterator[None]:
         plots = self.strongest.plots
-        plots.clear()
+        self.strongest.start_drawing()
         columns = 2 * self._columns
         rows = -(-_CHANNELS // columns)
         plots.setFixedHeight(2 * rows * _SMALL_ROW)

@@ -83,6 +83,13 @@ class InspectionTarget:
             raise ValueError("no photo is open")
         return region_of(self.pixels, self.crop)
 
+    def equals(self, other: "InspectionTarget") -> bool:
+        """Whether ``other`` is the same choice of the same photo in memory."""
+        return self.pixels is other.pixels and self._choice() == other._choice()
+
+    def _choice(self) -> tuple[object, ...]:
+        return self.name, self.crop, self.first, self.second, self.block, self.source
+
     def subtitle(self) -> Message:
         """Return photo, region and prompt, for the subtitles of charts.
 

@@ -137,7 +137,7 @@ class OrderPanel(Panel):
 
     def _draw_strips(self, orders: BlockOrders, origin: Message) -> None:
         card, count = self.strips, orders.orders.shape[1]
-        card.plots.clear()
+        card.start_drawing()
         plot = card.plots.plot_at(0, 0)
         rows = np.vstack([np.arange(count), orders.orders])
         plot.addItem(picture(rows, colours="turbo", levels=(0, count - 1)))
@@ -156,7 +156,7 @@ class OrderPanel(Panel):
 
     def _draw_slopes(self, orders: BlockOrders, first: str, second: str) -> None:
         card = self.slopes
-        card.plots.clear()
+        card.start_drawing()
         plot = card.plots.plot_at(0, 0)
         left, right = (orders.positions[orders.index(prompt)] for prompt in (first, second))
         colours = (figure_colours(_BINS)[:, :3] * 255).astype(np.uint8)
@@ -171,7 +171,7 @@ class OrderPanel(Panel):
 
     def _draw_similarity(self, orders: BlockOrders) -> Iterator[None]:
         card = self.similarity
-        card.plots.clear()
+        card.start_drawing()
         columns = self._columns
         card.plots.setFixedHeight(_SIMILARITY * 2 // columns)
         for place, (values, title) in enumerate(((orders.kendall, "Kendall τ"), (orders.spearman, "Spearman ρ"))):
@@ -185,7 +185,7 @@ class OrderPanel(Panel):
 
     def _draw_matrix(self, orders: BlockOrders, first: str, second: str) -> Iterator[None]:
         card = self.matrix
-        card.plots.clear()
+        card.start_drawing()
         columns = self._columns
         card.plots.setFixedHeight(_MATRIX * 4 // columns)
         one, two = (orders.matrices[orders.index(prompt)] for prompt in (first, second))

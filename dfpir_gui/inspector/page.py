@@ -1,5 +1,6 @@
 """The Inspector page: the photo with the inspected crop on the left, the tabs with charts on the right."""
 
+import weakref
 from collections.abc import Iterator
 
 import numpy as np
@@ -8,6 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
 
 from core.degradations import degradation
+from core.inspection import Inspector
 from core.inspection.labels import block_label
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import tr, translated
@@ -23,6 +25,7 @@ from dfpir_gui.inspector.panel import FAILED, LOADING, ONE_PROMPT, Panel
 from dfpir_gui.inspector.photo_view import MAX_SIDE, PhotoView
 from dfpir_gui.session import Change, Session
 from dfpir_gui.settings.theme import GRID
+from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.page import PageWidget
 
 
@@ -47,6 +50,7 @@ class InspectorPage(PageWidget):
         self._session = session
         self.runner = InspectionRunner(session)
         self.model_info: ModelInfo | None = None
+        self._described: tuple[weakref.ref[Inspector], ModelInfo] | None = None  # used on the worker thread only
         self.photo = PhotoView()
         self.first, self.second, self.block = (_choice(*words) for words in _CHOICES)
         self.tabs = QTabWidget()
@@ -109,7 +113,9 @@ class InspectorPage(PageWidget):
         """The user's choice, or None until the model is loaded."""
         if self.model_info is None:
             return None
-        photo, crop = self._session.photo, self.photo.crop
+        crop = self.photo.crop
+        # The frame may still be that of the photo before, or none.
+        photo = self._session.photo if self._session.photo is self._photo_shown and crop is not None else None
         return InspectionTarget(
             name=photo.source.stem if photo and photo.source else "",
             pixels=None if photo is None else photo.pixels,
@@ -136,6 +142,8 @@ class InspectorPage(PageWidget):
 
     def _redraw(self) -> None:
         crop, part = self.photo.crop, self.photo.part
+        for panel in self.panels.values():
+            panel.forget_target()
         self._show_photo()
         if crop is not None:
             self.photo.set_crop(crop)
@@ -173,10 +181,16 @@ class InspectorPage(PageWidget):
         self._answered, self._asked = False, True
         self.runner.run(
             "model_info",
-            lambda inspector, report, cancel: ModelInfo.from_inspector(inspector),
+            lambda inspector, report, cancel: self._describe(inspector),
             self._on_model_info,
             ended=self._after_model_info,
         )
+
+    def _describe(self, inspector: Inspector) -> ModelInfo:
+        """The same object as before for the same model, which shows that nothing changed; on the worker thread."""
+        if self._described is None or self._described[0]() is not inspector:
+            self._described = weakref.ref(inspector), ModelInfo.from_inspector(inspector)
+        return self._described[1]
 
     def _on_model_info(self, model_info: ModelInfo) -> None:
         self._answered = True
@@ -251,11 +265,11 @@ class InspectorPage(PageWidget):
             }
         )
         if photo is not self._photo_shown:
+            self._show_photo()
             self._photo_shown = photo
             self._prompt_chosen = False
             if self.model_info is not None:
                 self._propose()
-            self._show_photo()
             self.photo.part_changed.emit(None)
             self._update_panels()
         elif photo is None:
@@ -310,7 +324,7 @@ _CHOICES = (
 
 
 def _choice(name: str, tip: str) -> QComboBox:
-    box = QComboBox()
+    box = ComboBox()
     box.setAccessibleName(translated(name))
     box.setToolTip(translated(tip))
     box.setMinimumContentsLength(10)

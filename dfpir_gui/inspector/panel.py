@@ -49,6 +49,7 @@ class Panel(QWidget):
         self._next_drawing = QTimer(self, interval=0)
         self._next_drawing.timeout.connect(self._draw_next)
         self._source: Path | None = None
+        self._filled_with: tuple[ModelInfo, InspectionTarget] | None = None
         self._reason = QLabel(wordWrap=True, alignment=Qt.AlignmentFlag.AlignCenter, margin=4 * GRID)
         self._reason.setProperty("role", "quiet")
         inside = QWidget()
@@ -86,7 +87,7 @@ class Panel(QWidget):
         return self._reason.text() if self._stack.currentIndex() == 0 else ""
 
     def show_target(self, model_info: ModelInfo | None, target: InspectionTarget | None) -> None:
-        """Show the charts of ``target``, or why there are none.
+        """Show the charts of ``target``, or why there are none. Charts that are shown already are kept.
 
         Args:
             model_info: information on the model, or None until it is loaded.
@@ -99,7 +100,14 @@ class Panel(QWidget):
             self.show_reason(reason)
         elif model_info is not None and target is not None:
             self._stack.setCurrentIndex(1)
-            self.fill(model_info, target)
+            shown = self._filled_with
+            if shown is None or shown[0] is not model_info or not shown[1].equals(target):
+                self._filled_with = model_info, target
+                self.fill(model_info, target)
+
+    def forget_target(self) -> None:
+        """Let the next :meth:`show_target` compute and draw all charts anew, even if nothing changed."""
+        self._filled_with = None
 
     def reason_for_empty(self, model_info: ModelInfo | None, target: InspectionTarget | None) -> str:
         """Return why there is nothing to show; empty if there is something."""
@@ -120,7 +128,7 @@ class Panel(QWidget):
 
     def clear(self) -> None:
         """Stop running inspections and release the data."""
-        self._drawing = None
+        self._drawing = self._filled_with = None
         for card in self.cards:
             card.show_message("")
 
@@ -168,6 +176,8 @@ class Panel(QWidget):
 
         def after() -> None:
             if self._drawing is None and not self.runner.is_busy(kind):
+                if any(card.busy for card in cards):
+                    self.forget_target()  # it failed; the next attempt may succeed
                 for card in cards:
                     card.end_busy()
             ended()
@@ -219,7 +229,7 @@ def show_results(card: Card, results: Sequence[AblationResult]) -> None:
     """Show the unchanged result, the last one, and their difference, which is grey where they are equal."""
     unchanged, changed = results[0], results[-1]
     limit = float(np.quantile(np.abs(changed.difference), 0.99)) or 1.0
-    card.plots.clear()
+    card.start_drawing()
     for column, (title, values) in enumerate(
         (
             (translated_message(unchanged.ablation.label), unchanged.result),

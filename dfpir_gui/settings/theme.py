@@ -188,6 +188,7 @@ QFrame#qualityWarning QLabel {{ background: transparent; }}
 QSlider::handle:focus {{ background-color: {c.accent}; }}
 QSlider::handle:disabled {{ background-color: {c.disabled}; }}
 QSlider::sub-page:horizontal:disabled, QSlider::add-page:horizontal:disabled {{ background: {c.button}; }}
+QDialogButtonBox {{ dialogbuttonbox-buttons-have-icons: 0; }}
 QMessageBox QPushButton {{ padding: 4px 8px; }}
 
 QStatusBar QPushButton {{ padding: 0px 16px; min-height: 18px; }}

@@ -34,6 +34,7 @@ from dfpir_gui.settings.export_options import (
 )
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.studio.size_estimate import SizeLabel, Submit
+from dfpir_gui.widgets.enter_key import leave_enter_to
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.widgets.output_fields import ResizeField, bit_depth_box, colour_space_box, metadata_box
 from dfpir_gui.widgets.slider import Slider
@@ -101,6 +102,7 @@ class ExportDialog(QDialog):
         self.accept_button.setProperty("role", "primary")
         self._add_tool_tips()
         self._build()
+        leave_enter_to(self, self.accept_button)
         self._load(options)
         self._connect()
         self._refresh()

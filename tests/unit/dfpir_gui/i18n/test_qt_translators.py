@@ -10,7 +10,7 @@ from pathlib import Path
 import PySide6
 import pytest
 from PySide6.QtCore import QTranslator
-from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QMenu
+from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 import dfpir_gui
@@ -117,3 +117,11 @@ def test_languages_are_listed_by_their_own_names(qtbot: QtBot, chinese: None, se
     dialog = SettingsDialog(window.preferences, window)
     entries = [dialog.language.itemText(index) for index in range(dialog.language.count())]
     assert entries[1:] == list(LANGUAGES.values())
+
+
+def test_file_dialog_of_qt_is_chinese_throughout(qtbot: QtBot, chinese: None) -> None:
+    dialog = QFileDialog()
+    qtbot.addWidget(dialog)
+    dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    texts = [part.text() for part in (*dialog.findChildren(QLabel), *dialog.findChildren(QPushButton))]
+    assert len(texts) >= 5 and all(CHINESE_CHARACTER.search(text) for text in texts if text), texts

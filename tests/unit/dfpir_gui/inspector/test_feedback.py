@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pyqtgraph as pg
 import pytest
 
+from core.inference import Step
 from core.inspection import Inspector
 from dfpir_gui.inspector.card import COMPUTING, NOT_COMPUTED
 from dfpir_gui.inspector.panel import LOADING, SAME_PROMPT
@@ -129,3 +130,85 @@ def test_the_prompt_follows_the_steps_of_the_studio_until_the_user_chooses(
     )
     driver.settle()
     assert driver.page.target.first == "rain"
+
+
+def test_prompt_that_changes_with_the_photo_waits_for_its_frame(
+    make_page: Callable, put: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    driver.show("Attention")
+    driver.session.remove(driver.session.current)
+    assert driver.page.photo.crop is None
+    asked = []
+    monkeypatch.setattr(driver.page.photo.description, "setText", asked.append)
+    driver.session.open(put("two.png", 1), (Step("haze"),))
+    driver.qtbot.waitUntil(lambda: driver.session.photo is not None, timeout=60_000)
+    driver.settle()
+    assert driver.page.target.first == "haze" and driver.page.target.crop == (0, 0, 96, 64)
+    assert driver.session.notice is None
+
+
+def test_target_never_has_the_frame_of_another_photo(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    driver.page.photo.show_photo(None)
+    assert driver.page.target.pixels is None
+    driver.page._update_panels()
+    assert driver.session.notice is None
+
+
+@pytest.mark.parametrize("title", ["Order", "Attention", "Features", "Ablations"])
+def test_charts_are_kept_while_nothing_changes(make_page: Callable, put: Callable, title: str) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    panel = driver.show(title)
+    charts = [card.chart for card in panel.cards]
+    driver.page.hide()
+    driver.page.show()
+    driver.settle()
+    assert [card.chart for card in panel.cards] == charts and any(charts)
+    driver.page.hide()
+    driver.page.first.setCurrentIndex(1)
+    driver.page.show()
+    driver.settle()
+    assert [card.chart for card in panel.cards] != charts
+
+
+def test_failed_chart_is_tried_again_when_the_page_is_shown(
+    make_page: Callable, put: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Inspector, "trace", lambda *_, **__: (_ for _ in ()).throw(MemoryError()))
+        panel = driver.show("Features")
+        assert panel.overview.empty.text() == NOT_COMPUTED
+    driver.page.hide()
+    driver.page.show()
+    driver.settle()
+    assert panel.overview.chart is not None
+
+
+def test_half_drawn_chart_is_invisible(make_page: Callable, put: Callable) -> None:
+    driver = make_page()
+    driver.open(put("one.png"))
+    panel = driver.show("Attention")
+    drawing = panel._drawn(driver.page.target, 1)
+    next(drawing)
+    assert panel.maps._dimmed.isEnabled() and panel.maps._dimmed.opacity() == 0 and not panel.maps.export.isEnabled()
+    next(drawing)
+    assert panel.maps._dimmed.opacity() == 0
+    for _ in drawing:
+        pass
+    assert not panel.maps._dimmed.isEnabled() and panel.maps.export.isEnabled()
+
+
+def test_first_charts_say_at_once_that_they_are_computed(make_page: Callable) -> None:
+    driver = make_page()
+    driver.page.hide()
+    panel = driver.show("Order")
+    for card in panel.cards:
+        card.show_message("")
+        card.show_busy()
+        assert card.empty.text() == COMPUTING and not card.empty.isHidden()
