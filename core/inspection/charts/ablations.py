@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.inspection.ablations import AblationResult
-from core.inspection.charts.chart import Chart, plain
+from core.inspection.charts.chart import Chart, Layout, plain, small
 from core.messages import Message, message
 
 if TYPE_CHECKING:  # slow to import; needed only when a chart is exported
@@ -30,8 +30,10 @@ def ablation_bars(results: Sequence[AblationResult], subtitle: Message) -> Chart
     changes = [result.change for result in results]
     gains = [result.gain or 0.0 for result in results]
 
-    def draw(figure: Figure) -> None:
-        panels = figure.subplots(1, 2 if has_reference else 1, squeeze=False, sharey=True)[0]
+    count = 2 if has_reference else 1
+
+    def draw(figure: Figure, columns: int = count) -> None:
+        panels = figure.subplots(count // columns, columns, squeeze=False, sharey=True).flatten()
         for axes, values, form, title in zip(
             panels,
             (changes, gains),
@@ -40,7 +42,7 @@ def ablation_bars(results: Sequence[AblationResult], subtitle: Message) -> Chart
             strict=False,
         ):
             bars = axes.barh(labels, values, color="#4878a8")
-            axes.bar_label(bars, [format(value, form) for value in values], padding=3, fontsize=8)
+            axes.bar_label(bars, [format(value, form) for value in values], padding=3, fontsize=small(8))
             axes.axvline(0, color="0.4", linewidth=0.8)
             axes.margins(x=0.18)
             axes.set_xlabel(title)
@@ -62,6 +64,7 @@ def ablation_bars(results: Sequence[AblationResult], subtitle: Message) -> Chart
         ),
         draw=draw,
         size=(11 if has_reference else 8, 0.34 * len(results) + 1.5),
+        narrow=Layout((5.8, (0.34 * len(results) + 0.9) * count + 0.8), lambda figure: draw(figure, 1)),
         columns=("switch", "mean absolute change (levels of 255)", "PSNR (dB)", "gain (dB)"),
         rows=lambda: (
             (r.ablation.label, r.change, "" if r.psnr is None else r.psnr, "" if r.gain is None else r.gain)
@@ -81,11 +84,11 @@ def ablation_pictures(results: Sequence[AblationResult], subtitle: Message) -> C
     # picture would make all others grey.
     limits = [float(np.quantile(np.abs(result.difference), _FULL_COLOUR)) for result in results]
     limit = float(np.median([limit for limit in limits if limit > 0] or [1.0]))
-    columns = min(4, len(results))
-    lines = -(-len(results) // columns)
+    wide = min(4, len(results))
     height, width = results[0].result.shape[:2]
 
-    def draw(figure: Figure) -> None:
+    def draw(figure: Figure, columns: int = wide) -> None:
+        lines = -(-len(results) // columns)
         grid = figure.subplots(2 * lines, columns, squeeze=False)
         for axes in grid.flat:
             plain(axes)
@@ -96,6 +99,10 @@ def ablation_pictures(results: Sequence[AblationResult], subtitle: Message) -> C
             below.imshow((0.5 + result.difference / (2 * limit)).clip(0, 1))
             above.set_title(result.ablation.label)
             below.set_xlabel(f"|change| {result.change:.2f}")
+
+    def size(columns: int) -> tuple[float, float]:
+        lines = -(-len(results) // columns)
+        return 2.5 * columns, 2 * lines * (2.4 * min(height / width, 1.6) + 0.35) + 0.8
 
     return Chart(
         name="ablation-pictures",
@@ -108,7 +115,8 @@ def ablation_pictures(results: Sequence[AblationResult], subtitle: Message) -> C
             value=limit * 255,
         ),
         draw=draw,
-        size=(2.5 * columns, 2 * lines * (2.4 * min(height / width, 1.6) + 0.35) + 0.8),
+        size=size(wide),
+        narrow=Layout((6.0, 0.85 * size(3)[1]), lambda figure: draw(figure, min(3, len(results)))),
         columns=("switch", "mean absolute change (levels of 255)"),
         rows=lambda: ((result.ablation.label, result.change) for result in results),
         arrays={

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from numpy.typing import NDArray
 
 from core.inspection.attention import Attention, AttentionDifference, DropRates
-from core.inspection.charts.chart import Chart, entries, extent, heatmap
+from core.inspection.charts.chart import Chart, Layout, entries, extent, heatmap
 from core.inspection.charts.orders import slug
 from core.inspection.labels import block_label, prompt_label
 from core.messages import Message, message
@@ -38,6 +38,11 @@ def attention_maps(attention: Attention, subtitle: Message) -> Chart:
     }[attention.mode]
     size = attention.logits.shape[-1]
     dropped = 1 - attention.kept.mean()
+    panels: list[Panel] = [
+        ("logits", attention.logits, "RdBu_r", -limit, limit),
+        ("kept entries (dark)", attention.kept, "Greys", 0, 1),
+        ("weights after softmax", attention.weights, "viridis", 0, highest),
+    ]
     return Chart(
         name=f"{slug(attention.block)}-attention",
         title=message(
@@ -52,13 +57,8 @@ def attention_maps(attention: Attention, subtitle: Message) -> Chart:
             count=size - round(dropped * size),
             effect=effect,
         ),
-        draw=_panels(
-            [
-                ("logits", attention.logits, "RdBu_r", -limit, limit),
-                ("kept entries (dark)", attention.kept, "Greys", 0, 1),
-                ("weights after softmax", attention.weights, "viridis", 0, highest),
-            ]
-        ),
+        draw=_panels(panels),
+        narrow=_narrow(panels),
         size=_size(attention.heads, 3),
         columns=("head", "query channel", "key channel", "logit", "kept", "weight"),
         rows=lambda: _rows(attention.logits, attention.kept.astype(int), attention.weights),
@@ -76,6 +76,11 @@ def attention_difference(difference: AttentionDifference, first: str, second: st
     """
     logits, weights = extent(difference.logits), extent(difference.weights)
     names = {"first": prompt_label(first), "second": prompt_label(second)}
+    panels: list[Panel] = [
+        ("logits", difference.logits, "RdBu_r", -logits, logits),
+        ("kept by one only", difference.kept, "RdBu_r", -1, 1),
+        ("weights", difference.weights, "RdBu_r", -weights, weights),
+    ]
     return Chart(
         name=f"{slug(difference.block)}-attention-difference",
         title=message("Attention, {second} minus {first}: {block}", block=block_label(difference.block), **names),
@@ -86,13 +91,8 @@ def attention_difference(difference: AttentionDifference, first: str, second: st
             share=difference.changed,
             **names,
         ),
-        draw=_panels(
-            [
-                ("logits", difference.logits, "RdBu_r", -logits, logits),
-                ("kept by one only", difference.kept, "RdBu_r", -1, 1),
-                ("weights", difference.weights, "RdBu_r", -weights, weights),
-            ]
-        ),
+        draw=_panels(panels),
+        narrow=_narrow(panels),
         size=_size(len(difference.logits), 3),
         columns=("head", "query channel", "key channel", "logit", "kept", "weight"),
         rows=lambda: _rows(difference.logits, difference.kept, difference.weights),
@@ -107,6 +107,7 @@ def drop_rate_maps(drops: DropRates, prompt: str) -> Chart:
         drops: drop rates of one block.
         prompt: key of the prompt of all photos.
     """
+    panels: list[Panel] = [("share of photos", drops.rates, "magma", 0, 1)]
     return Chart(
         name=f"{slug(drops.block)}-drops",
         title=message(
@@ -123,7 +124,8 @@ def drop_rate_maps(drops: DropRates, prompt: str) -> Chart:
             expected=drops.expected,
             share=drops.settled,
         ),
-        draw=_panels([("share of photos", drops.rates, "magma", 0, 1)]),
+        draw=_panels(panels),
+        narrow=_narrow(panels),
         size=_size(len(drops.rates), 1),
         columns=("head", "query channel", "key channel", "dropped"),
         rows=lambda: _rows(drops.rates),
@@ -151,6 +153,38 @@ def _panels(panels: Sequence[Panel]) -> Callable[[Figure], None]:
             axes.set_xlabel("key channel")
 
     return draw
+
+
+def _narrow(panels: Sequence[Panel]) -> Layout:
+    """One line per head, or two heads per line if there is one map per head; the colour bars are below."""
+    heads = len(panels[0][1])
+    columns = 2 if len(panels) == 1 and heads > 1 else len(panels)
+    lines = -(-heads * len(panels) // columns)
+
+    def draw(figure: Figure) -> None:
+        grid = figure.subplots(lines, columns, squeeze=False)
+        cells = [(head, panel) for head in range(heads) for panel in panels]
+        for axes in grid.flat[len(cells) :]:
+            axes.remove()
+        for place, (axes, (head, (name, values, colours, low, high))) in enumerate(zip(grid.flat, cells, strict=False)):
+            heatmap(figure, axes, values[head], colours=colours, low=low, high=high)
+            axes.set_box_aspect(1)
+            axes.set_title(
+                f"head {head + 1}" if columns != len(panels) or place >= columns else f"{name}\nhead {head + 1}"
+            )
+            if place % columns:
+                axes.set_yticks([])
+            else:
+                axes.set_ylabel("query channel")
+            if place + columns >= len(cells):
+                axes.set_xlabel("key channel")
+        for column, (name, *_) in enumerate(panels):
+            beside = list(grid[:, column]) if len(panels) > 1 else list(grid.flat[: len(cells)])
+            label = name if len(panels) == 1 else None
+            bar = figure.colorbar(beside[0].images[0], ax=beside, location="bottom", shrink=0.9, label=label)
+            bar.ax.locator_params(nbins=3)
+
+    return Layout((5.8, 5.2 / columns * lines + 2.0), draw)
 
 
 def _size(heads: int, lines: int) -> tuple[float, float]:

@@ -66,13 +66,39 @@ FIGURE_SIZES: Mapping[str, FigureSize] = {
 _STYLE: Any = {
     "font.size": _FONT_SIZE,
     "axes.titlesize": _FONT_SIZE,
-    "figure.titlesize": 11,
+    "figure.titlesize": 11.0,
+    "axes.titlepad": 6.0,
+    "axes.labelpad": 4.0,
+    "axes.linewidth": 0.8,
+    "xtick.major.pad": 3.5,
+    "ytick.major.pad": 3.5,
+    "xtick.major.size": 3.5,
+    "ytick.major.size": 3.5,
+    "figure.constrained_layout.w_pad": 0.04167,
+    "figure.constrained_layout.h_pad": 0.04167,
     "axes.spines.top": False,
     "axes.spines.right": False,
     "svg.fonttype": "none",  # text stays text
     "svg.hashsalt": "dfpir",  # the same chart is the same file
     "pdf.fonttype": 42,  # text stays text here as well
 }
+
+
+@dataclass(frozen=True)
+class Layout:
+    """An arrangement of a chart for narrow figures: fewer plots side by side.
+
+    Attributes:
+        size: width and height in inches.
+        draw: draws it on an empty figure.
+    """
+
+    size: tuple[float, float]
+    draw: Callable[[Figure], None]
+
+
+_SCALED = frozenset(name for name, value in _STYLE.items() if isinstance(value, float))
+"""Sizes in the style that shrink with the figure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +115,7 @@ class Chart:
         rows: rows of the table, with one value per column.
         arrays: the data as arrays, possibly in more detail.
         subtitle: photo, region and prompt, or None if it does not depend on a photo.
+        narrow: arrangement for widths in which the text would need more space than the plots, or None.
     """
 
     name: str
@@ -100,6 +127,7 @@ class Chart:
     rows: Callable[[], Iterator[Sequence[Any]]]
     arrays: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     subtitle: Message | None = None
+    narrow: Layout | None = None
 
     @property
     def heading(self) -> str:
@@ -131,16 +159,20 @@ class Chart:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
 
-        scale = 1.0 if size is None else size.width / _MM_PER_INCH / self.size[0]
+        layout = Layout(self.size, self.draw)
+        scale = 1.0 if size is None else size.width / _MM_PER_INCH / layout.size[0]
+        if size is not None and self.narrow is not None and scale < _SMALLEST_FONT / _FONT_SIZE:
+            layout = self.narrow
+            scale = size.width / _MM_PER_INCH / layout.size[0]
         dpi = DPI if size is None else size.dpi
-        # Text keeps its size in print; in figures that are narrower than on the screen it would overlap.
-        text = max(min(scale, 1.0), _SMALLEST_FONT / _FONT_SIZE)
-        style = _STYLE | {name: _STYLE[name] * text for name in _STYLE if name.endswith("size")}
+        # Text keeps its size in print, but shrinks with figures that are narrower than on the screen: it would overlap.
+        text = min(scale, 1.0)
+        style = _STYLE | {name: value * text for name, value in _STYLE.items() if name in _SCALED}
         with rc_context(style):
-            width, height = self.size
+            width, height = layout.size
             figure = Figure(figsize=(width * scale, height * scale), layout="constrained")
-            figure.suptitle(self.heading)
-            self.draw(figure)
+            figure.suptitle(_wrapped(self.heading, width * scale, _STYLE["figure.titlesize"] * text))
+            layout.draw(figure)
             for suffix in suffixes:
                 buffer = io.BytesIO()
                 metadata = {".svg": {"Date": None}, ".pdf": {"CreationDate": None}}.get(suffix)
@@ -175,6 +207,33 @@ class Chart:
         suffix = path.suffix.lower()
         write_output(self.render(suffix, size=size)[suffix], path, overwrite, source)
         return path
+
+
+def _wrapped(text: str, width: float, size: float) -> str:
+    """Break the lines of a title of ``size`` points where they would not fit into ``width`` inches."""
+    from matplotlib.textpath import TextPath
+
+    def fits(line: str) -> bool:
+        return TextPath((0, 0), line.replace("$", r"\$"), size=size).get_extents().width <= (width - 0.1) * 72
+
+    lines: list[str] = []
+    for paragraph in text.split("\n"):
+        line = ""
+        for word in paragraph.split(" "):
+            longer = f"{line} {word}" if line else word
+            if line and not fits(longer):
+                lines.append(line)
+                longer = word
+            line = longer
+        lines.append(line)
+    return "\n".join(lines)
+
+
+def small(points: float) -> float:
+    """Font size of a text that has ``points`` points on the screen; called while a chart is drawn."""
+    from matplotlib import rcParams
+
+    return points / _FONT_SIZE * float(rcParams["font.size"])
 
 
 def subtitle(photo: str, region: Region, prompt: str) -> Message:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.inspection.charts.chart import Chart
+from core.inspection.charts.chart import Chart, Layout
 from core.inspection.clusters import Clusters, Where
 from core.inspection.labels import prompt_label
 from core.messages import Message, message
@@ -33,10 +33,11 @@ def cluster_clouds(clusters: Clusters) -> Chart:
     labels = [sample.label for sample in clusters.samples]
     kinds = sorted(set(labels))
 
-    def draw(figure: Figure) -> None:
+    def draw(figure: Figure, *, narrow: bool = False) -> None:
         from matplotlib import colormaps
 
-        panels = figure.subplots(1, len(clusters.clouds), squeeze=False)[0]
+        shape = (len(clusters.clouds), 1) if narrow else (1, len(clusters.clouds))
+        panels = figure.subplots(*shape, squeeze=False).flatten()
         for axes, (where, cloud) in zip(panels, clusters.clouds.items(), strict=True):
             for number, kind in enumerate(kinds):
                 points = cloud.points[[label == kind for label in labels]]
@@ -45,7 +46,9 @@ def cluster_clouds(clusters: Clusters) -> Chart:
             axes.set_xlabel(f"silhouette: features {score(cloud.in_features)}, in this plot {score(cloud.in_points)}")
             axes.set_xticks([])
             axes.set_yticks([])
-        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(kinds))
+        figure.legend(
+            *panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3 if narrow else len(kinds)
+        )
 
     clouds = clusters.clouds
     return Chart(
@@ -62,6 +65,7 @@ def cluster_clouds(clusters: Clusters) -> Chart:
         ),
         draw=draw,
         size=(3.7 * len(clouds), 4.2),
+        narrow=Layout((5.5, 4.2 * len(clouds) + 0.3 * (len(kinds) // 3)), lambda figure: draw(figure, narrow=True)),
         columns=("picture", "label", *(f"{where} {axis}" for where in clouds for axis in "xy")),
         rows=lambda: (
             (sample.name, sample.label, *(value for cloud in clouds.values() for value in cloud.points[row]))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspection.charts.chart import Chart, plain
+from core.inspection.charts.chart import Chart, Layout, plain, small
 from core.inspection.charts.orders import slug
 from core.inspection.features import inner_range, mean_magnitude, principal_components, strongest_channels
 from core.inspection.labels import block_label
@@ -50,8 +50,10 @@ def feature_overview(trace: BlockTrace, subtitle: Message) -> Chart:
     magnitudes = {name: mean_magnitude(features) for name, features in stages.items()}
     components = {name: principal_components(features) for name, features in stages.items()}
 
-    def draw(figure: Figure) -> None:
-        upper, lower = figure.subplots(2, len(stages), squeeze=False)
+    def draw(figure: Figure, *, narrow: bool = False) -> None:
+        shape = (len(stages), 2) if narrow else (2, len(stages))
+        grid = figure.subplots(*shape, squeeze=False)
+        upper, lower = grid.T if narrow else grid
         for column, name in enumerate(stages):
             low, high = inner_range(magnitudes[name])
             image = upper[column].imshow(magnitudes[name], cmap="magma", vmin=low, vmax=high)
@@ -62,8 +64,13 @@ def feature_overview(trace: BlockTrace, subtitle: Message) -> Chart:
             lower[column].set_xlabel(f"variance {shares}")
             plain(upper[column])
             plain(lower[column])
-        upper[0].set_ylabel("mean |value|")
-        lower[0].set_ylabel("3 principal components")
+        if narrow:
+            upper[-1].set_xlabel("mean |value|")
+            for axes, name in zip(lower, stages, strict=True):
+                axes.set_title("3 principal components" if name == next(iter(stages)) else "")
+        else:
+            upper[0].set_ylabel("mean |value|")
+            lower[0].set_ylabel("3 principal components")
 
     values = next(iter(stages.values()))
     aspect = values.shape[1] / values.shape[2]
@@ -81,6 +88,9 @@ def feature_overview(trace: BlockTrace, subtitle: Message) -> Chart:
         ),
         draw=draw,
         size=(2.6 * len(stages), 2 * min(2.4 * aspect, 4) + 1.8),
+        narrow=Layout(
+            (5.4, len(stages) * (min(2.5 * aspect, 4) + 0.7) + 0.9), lambda figure: draw(figure, narrow=True)
+        ),
         columns=("stage", "mean magnitude", "largest magnitude", *(f"variance of component {n}" for n in (1, 2, 3))),
         rows=lambda: (
             (name, magnitudes[name].mean(), np.abs(stages[name]).max(), *components[name].explained) for name in stages
@@ -93,13 +103,14 @@ def strongest_grid(trace: BlockTrace, subtitle: Message, count: int = 12) -> Cha
     """Draw the strongest channels before and after the perturbation."""
     names: tuple[Stage, ...] = ("F_n", "F_b" if "F_b" in trace.features else "out")
     selected = {name: strongest_channels(trace.features[name], count) for name in names}
-    columns = -(-min(count, trace.block.channels) // 2)
+    shown = min(count, trace.block.channels)
+    wide = -(-shown // 2)
 
-    def draw(figure: Figure) -> None:
+    def draw(figure: Figure, columns: int = wide) -> None:
         halves: Any = figure.subfigures(2, 1)
         for part, name in zip(halves, names, strict=True):
-            part.suptitle(_math(name), fontsize=9)
-            grid = part.subplots(2, columns, squeeze=False)
+            part.suptitle(_math(name), fontsize=small(9))
+            grid = part.subplots(-(-shown // columns), columns, squeeze=False)
             for axes in grid.flat:
                 plain(axes)
             strongest = selected[name]
@@ -107,7 +118,7 @@ def strongest_grid(trace: BlockTrace, subtitle: Message, count: int = 12) -> Cha
                 grid.flat, strongest.channels, strongest.strengths, strongest.maps, strict=False
             ):
                 _signed(axes, values)
-                axes.set_title(f"{channel}  ({strength:.2g})", fontsize=8)
+                axes.set_title(f"{channel}  ({strength:.2g})", fontsize=small(8))
 
     def rows() -> Iterator[Sequence[Any]]:
         for name, strongest in selected.items():
@@ -115,6 +126,7 @@ def strongest_grid(trace: BlockTrace, subtitle: Message, count: int = 12) -> Cha
                 yield name, rank + 1, channel, strength
 
     values = selected["F_n"].maps
+    side = min(1.5 * values.shape[1] / values.shape[2], 2.5)
     return Chart(
         name=f"{slug(trace.block.name)}-channels",
         title=message("Strongest channels: {block}", block=block_label(trace.block.name)),
@@ -126,7 +138,8 @@ def strongest_grid(trace: BlockTrace, subtitle: Message, count: int = 12) -> Cha
             "the result."
         ),
         draw=draw,
-        size=(1.5 * columns + 0.4, 4 * min(1.5 * values.shape[1] / values.shape[2], 2.5) + 2.4),
+        size=(1.5 * wide + 0.4, 4 * side + 2.4),
+        narrow=Layout((4.9, 2 * -(-shown // 3) * (side + 0.4) + 1.2), lambda figure: draw(figure, min(3, shown))),
         columns=("stage", "rank", "channel", "standard deviation"),
         rows=rows,
         arrays={

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspection.charts.chart import Chart, extent, heatmap
+from core.inspection.charts.chart import Chart, Layout, extent, heatmap, small
 from core.inspection.labels import block_label, prompt_label
 from core.inspection.orders import BlockOrders
 from core.messages import Message, message
@@ -28,10 +28,11 @@ def order_strips(orders: BlockOrders, origin: Message) -> Chart:
         origin: what determines the order and whether it was learned; see :func:`core.inspection.origin_of_order`.
     """
     count = orders.orders.shape[1]
-    columns = min(2, len(orders.prompts))
-    lines = -(-len(orders.prompts) // columns)
+    wide = min(2, len(orders.prompts))
+    lines = -(-len(orders.prompts) // wide)
 
-    def draw(figure: Figure) -> None:
+    def draw(figure: Figure, columns: int = wide) -> None:
+        lines = -(-len(orders.prompts) // columns)
         grid = figure.subplots(lines, columns, squeeze=False)
         for axes in grid.flat[len(orders.prompts) :]:
             axes.remove()
@@ -57,6 +58,7 @@ def order_strips(orders: BlockOrders, origin: Message) -> Chart:
         ),
         draw=draw,
         size=(10, 0.6 + 1.15 * lines),
+        narrow=Layout((5.5, 0.9 + 1.15 * len(orders.prompts)), lambda figure: draw(figure, 1)),
         columns=("position", *(f"channel for {prompt}" for prompt in orders.prompts)),
         rows=lambda: ((place, *orders.orders[:, place]) for place in range(count)),
         arrays={"prompts": np.array(orders.prompts), "orders": orders.orders, "positions": orders.positions},
@@ -96,6 +98,7 @@ def slopes(orders: BlockOrders, first: str, second: str) -> Chart:
         ),
         draw=draw,
         size=(7, 6),
+        narrow=Layout((5.5, 5.5), draw),
         columns=("channel", f"position for {first}", f"position for {second}"),
         rows=lambda: zip(range(count), left, right, strict=True),
         arrays={"first": left, "second": right},
@@ -106,9 +109,9 @@ def correlations(orders: BlockOrders) -> Chart:
     """Draw the rank correlations between the orders of all prompts."""
     kendall, spearman = orders.kendall, orders.spearman
 
-    def draw(figure: Figure) -> None:
+    def draw(figure: Figure, columns: int = 2) -> None:
         for axes, values, label in zip(
-            figure.subplots(1, 2), (kendall, spearman), ("Kendall τ", "Spearman ρ"), strict=True
+            figure.subplots(2 // columns, columns), (kendall, spearman), ("Kendall τ", "Spearman ρ"), strict=True
         ):
             heatmap(figure, axes, values, colours="RdBu_r", low=-1, high=1, bar=label)
             between_prompts(axes, orders.prompts, values, "+.2f")
@@ -123,6 +126,7 @@ def correlations(orders: BlockOrders) -> Chart:
         ),
         draw=draw,
         size=(11, 4.6),
+        narrow=Layout((5.5, 9.2), lambda figure: draw(figure, 1)),
         columns=("prompt", "other prompt", "kendall", "spearman"),
         rows=lambda: (
             (one, other, kendall[i, j], spearman[i, j])
@@ -139,8 +143,9 @@ def folded(orders: BlockOrders, first: str, second: str) -> Chart:
     distances = orders.distances
     channels = len(one)
 
-    def draw(figure: Figure) -> None:
-        (top_left, top_right), (bottom_left, bottom_right) = figure.subplots(2, 2)
+    def draw(figure: Figure, columns: int = 2) -> None:
+        grid = figure.subplots(4 // columns, columns)
+        top_left, top_right, bottom_left, bottom_right = grid.flat
         limit = max(extent(one), extent(two))
         for axes, values, title in (
             (top_left, one, first),
@@ -165,6 +170,7 @@ def folded(orders: BlockOrders, first: str, second: str) -> Chart:
         ),
         draw=draw,
         size=(10, 8.4),
+        narrow=Layout((6, 12), lambda figure: draw(figure, 1)),
         columns=("prompt", "other prompt", "distance"),
         rows=lambda: (
             (a, b, distances[i, j]) for i, a in enumerate(orders.prompts) for j, b in enumerate(orders.prompts)
@@ -192,9 +198,12 @@ def between_prompts(
     axes.set_xticks(range(len(prompts)), prompts, rotation=45, ha="right")
     axes.set_yticks(range(len(prompts)), prompts)
     axes.tick_params(length=0)
+    size = small(7)
     for i, j in np.ndindex(*values.shape):
         light = abs(values[i, j]) > 0.6 if dark_is_high else values[i, j] < 0.8
-        axes.text(j, i, format(values[i, j], form), ha="center", va="center", color="w" if light else "k", fontsize=7)
+        axes.text(
+            j, i, format(values[i, j], form), ha="center", va="center", color="w" if light else "k", fontsize=size
+        )
 
 
 def slug(block: str) -> str:

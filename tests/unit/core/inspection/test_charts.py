@@ -5,13 +5,15 @@ import io
 import re
 import stat
 import sys
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
 import cv2
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from core.errors import PhotoError
 from core.inspection import (
@@ -23,6 +25,7 @@ from core.inspection import (
     drop_rates,
     mean_magnitude,
     region_of,
+    standard_ablations,
 )
 from core.inspection import Pooled as PooledFeatures
 from core.inspection.charts import (
@@ -214,7 +217,8 @@ class TestFiles:
         small = FigureSize(size.width, 72)  # the width in pixels is proportional to the resolution
         picture = cv2.imdecode(np.frombuffer(chart.render(".png", size=small)[".png"], np.uint8), cv2.IMREAD_COLOR)
         assert picture.shape[1] == pytest.approx(size.width / 25.4 * 72, abs=1.5)
-        assert picture.shape[0] / picture.shape[1] == pytest.approx(chart.size[1] / chart.size[0], rel=0.02)
+        width, height = chart.narrow.size if key == "column" else chart.size
+        assert picture.shape[0] / picture.shape[1] == pytest.approx(height / width, rel=0.02)
         assert picture.std() > 5
 
     @pytest.mark.parametrize("values", [(10, 300), (180, 10), (5000, 300)])
@@ -258,3 +262,74 @@ class TestFiles:
         (tmp_path / "file").write_text("in the way")
         with pytest.raises(PhotoError, match="file"):
             Album(tmp_path / "file" / "charts")
+
+
+def all_charts(inspector: Inspector, picture: Callable) -> Iterator[Chart]:
+    """Every kind of chart, with all prompts and the latent block's heads."""
+    place = subtitle("a photo with a rather long name (2026)", region_of(picture(48, 64)), "low-light")
+    orders = inspector.orders()[-1]
+    yield order_strips(orders, inspector.origin_of_order)
+    yield slopes(orders, "noise15", "low-light")
+    yield correlations(orders)
+    yield folded(orders, "noise15", "low-light")
+    region = region_of(picture(48, 64))
+    one, two = (inspector.trace(region, key).blocks["latent"] for key in ("rain", "haze"))
+    yield attention_maps(one.attention, place)
+    yield attention_difference(difference(one.attention, two.attention), "noise15", "low-light")
+    (rates,) = drop_rates([[one.attention], [two.attention]])
+    yield drop_rate_maps(rates, "rain")
+    yield feature_overview(one, place)
+    yield strongest_grid(one, place)
+    results = inspector.ablations(region, "rain", standard_ablations("haze")[:4], picture(48, 64, 2))
+    yield ablation_bars(results, place)
+    yield ablation_pictures(results, place)
+    keys = inspector.prompts
+    pooled = [Sample(f"{number}.png", keys[number % len(keys)]) for number in range(3 * len(keys))]
+    yield cluster_clouds(clusters_of(some_features(pooled)))
+
+
+def some_features(samples: list[Sample]) -> PooledFeatures:
+    random = np.random.default_rng(0)
+    places = ("before", "after", "control")
+    vectors = {place: random.standard_normal((len(samples), 8)).astype(np.float32) for place in places}
+    return PooledFeatures(tuple(samples), "rain", vectors)
+
+
+@pytest.mark.parametrize("heads", [8])
+def test_every_chart_is_legible_in_a_column(
+    make_inspector: Callable, picture: Callable, heads: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inspector = make_inspector(heads=(1, 1, 2, heads))
+    faults: list[str] = []
+    save = Figure.savefig
+
+    def check(figure: Figure, *arguments: object, **options: object) -> None:
+        save(figure, *arguments, **options)
+        inches = figure.get_figwidth()
+        for axes in figure.axes:
+            box = axes.get_position()
+            sides = box.width * inches * 25.4, box.height * figure.get_figheight() * 25.4
+            if axes.get_label() != "<colorbar>" and min(sides) < 5:
+                faults.append(f"{where}: axes of {sides[0]:.1f}×{sides[1]:.1f} mm")
+        titles = [axes.title for axes in figure.axes if axes.title.get_text()]
+        boxes = [text.get_window_extent() for text in titles]
+        for text in (*titles, figure._suptitle):
+            box = text.get_window_extent()
+            if box.x0 < -1 or box.x1 > figure.bbox.width + 1 or box.y1 > figure.bbox.height + 1:
+                faults.append(f"{where}: {text.get_text()!r} is cut off")
+        for number, box in enumerate(boxes):
+            if any(box.overlaps(other) for other in boxes[:number]):
+                faults.append(f"{where}: {titles[number].get_text()!r} overlaps")
+
+    monkeypatch.setattr(Figure, "savefig", check)
+    sizes = (FIGURE_SIZES["column"],)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for chart in all_charts(inspector, picture):
+            for size in sizes:
+                where = f"{chart.name} at {size and size.width}"
+                try:
+                    chart.render(".png", size=size and FigureSize(size.width, 50))
+                except UserWarning as warning:
+                    faults.append(f"{where}: {warning}")
+    assert not faults, "\n".join(faults)
