@@ -62,8 +62,10 @@ def test_the_card_begins_with_the_purpose_and_folds_the_training(dialog: ModelsD
     assert texts[0] == "dfpir-compact" and texts[1].startswith("Compact DFPIR for laptops")
     quality, data, licence = (texts.index(text) for text in ("Quality on test photos", "Training data", "Licence"))
     assert 1 < quality < data < licence
-    row = texts.index("cbsd68 noise25")  # as in resources/models/dfpir-compact.md
-    assert texts[row : row + 6] == ["cbsd68 noise25", "68", "20.54", "30.47", "0.418", "0.863"]
+    name = "CBSD68 – Noise (σ 25)"
+    row = texts.index(name)
+    # as in resources/models/dfpir-compact.md
+    assert texts[row : row + 6] == [name, "68", "20.54", "30.42", "0.418", "0.863"]
     assert not any("dfpir-train" in text for text in texts)
     card.background_button.click()
     texts = [label.text() for label in card.findChildren(QLabel) if label.isVisibleTo(card)]
