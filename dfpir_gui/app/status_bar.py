@@ -44,6 +44,7 @@ class StatusBar(QStatusBar):
         self._working_page = ""
         self.work_button = QPushButton(flat=True)
         self.work_button.setToolTip(self.tr("Show this work"))
+        self.work_button.setAccessibleName(self.tr("Show this work"))
         for widget in (self.progress_bar, self.phase, self.stop_button):
             self.addWidget(widget)
         self.addWidget(self.message)

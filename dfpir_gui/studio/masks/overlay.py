@@ -218,11 +218,6 @@ class RenderedMasks(QObject):
         self._timer.start()
         self._start()
 
-    def keep(self, document: Document, mask: Mask, values: np.ndarray) -> None:
-        """Keep an exactly rendered mask."""
-        if document.masks is not None:
-            self._keep(document, document.masks, mask, Rendering(values, exact=True))
-
     def _start(self) -> None:
         """Start the newest request: a quick rendering, or an exact one if none was asked for in a moment."""
         if self._running is not None or self._session.closed:

@@ -24,7 +24,7 @@ def test_free_memory_is_released_through_the_c_library(monkeypatch: pytest.Monke
     core.system.memory._trim.cache_clear()
 
 
-@pytest.mark.parametrize(("band", "times"), [(128, 5), (1 << 20, 0)])
+@pytest.mark.parametrize(("band", "times"), [(8, 5), (128, 1), (1 << 20, 0)])
 def test_memory_is_released_after_each_level(monkeypatch: pytest.MonkeyPatch, band: int, times: int) -> None:
     given: list[None] = []
     monkeypatch.setattr(compiled, "release_free_memory", lambda: given.append(None))
@@ -33,7 +33,7 @@ def test_memory_is_released_after_each_level(monkeypatch: pytest.MonkeyPatch, ba
         DFPIRConfig(dim=8, blocks=(1, 1, 1, 1), refinement_blocks=0, heads=(1, 1, 1, 1), prompt_dim=16)
     ).eval()
     CompiledDFPIR(model).restore(torch.rand(48, 48, 3), torch.randn(16), band=band)
-    assert len(given) == times  # 48, 24 and 12 wide on the way down and the first two on the way up; 6 x 6 is too small
+    assert len(given) == times  # maps of more than 16 bands: of 48, 24 and 12 on the way down, then 24 and 48
 
 
 def test_what_is_freed_is_kept_where_the_c_library_can(monkeypatch: pytest.MonkeyPatch) -> None:
