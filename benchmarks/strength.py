@@ -28,32 +28,15 @@ def main() -> None:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     from pathlib import Path
 
+    from made_up import Detector, Restorer
     from PySide6.QtGui import QPixmap
     from PySide6.QtWidgets import QApplication
 
-    from core.detection import FAMILIES, Detection
-    from core.inference import RestorationResult, Step
-    from core.inference.passes import Engine, Pass, run_steps
+    from core.inference import Step
     from core.photo import Photo
     from dfpir_gui.session import Session, State
     from dfpir_gui.studio.canvas import Canvas
     from dfpir_gui.workers.main_thread import MainThread
-
-    class Restorer:
-        removable, why_no_text = ("haze", "rain"), ""
-        engine = Engine("made up", "", "cpu", "float32")
-
-        def restore(self, photo, steps, *, progress, cancel, passes=None):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-            def run(pixels, key, progress):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-                return Pass(1.0 - pixels, "float32", "bands", 1.0)
-
-            made = run_steps(photo.pixels, self.engine, steps, run, progress, passes)
-            result = photo.with_pixels(made.pixels)
-            return RestorationResult(result, steps, "made up", "cpu", made.precision, made.route, made.seconds)
-
-    class Detector:
-        def detect(self, photo):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-            return Detection(dict.fromkeys(FAMILIES, 0.01) | {"clean": 0.96}, (), None, False)
 
     app = QApplication([])
     height = round((options.megapixels * 1e6 / 1.5) ** 0.5)
