@@ -102,6 +102,17 @@ class Bench:
         assert np.abs(result.photo.pixels - expected).max() < 1e-5
 
 
+def restored_bench(qtbot: QtBot, window: MainWindow, restorer, path: Path) -> Bench:
+    """The photo of a file, opened and with haze removed."""
+    window.open_photo(path)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze")
+    window.session.restore()
+    restorer.finish()
+    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
+    return Bench(qtbot, window)
+
+
 @pytest.fixture
 def bench(qtbot: QtBot, restored: MainWindow) -> Bench:
     return Bench(qtbot, restored)
@@ -265,13 +276,7 @@ def test_the_sky_is_proposed_and_edited_by_the_brush(qtbot, window, restorer, wr
 @pytest.fixture
 def without_sky(qtbot: QtBot, window: MainWindow, restorer, write_png) -> Bench:
     """A restored photo without a sky, whose mask is edited."""
-    window.open_photo(write_png("dark.png", np.full((40, 60, 3), 50, np.uint8)))
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
-    window.session.choose("haze")
-    window.session.restore()
-    restorer.finish()
-    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
-    return Bench(qtbot, window)
+    return restored_bench(qtbot, window, restorer, write_png("dark.png", np.full((40, 60, 3), 50, np.uint8)))
 
 
 def test_a_sky_that_is_not_found_is_said_in_editor_row_and_result(qtbot: QtBot, without_sky: Bench) -> None:
@@ -308,13 +313,7 @@ def test_an_empty_mask_is_called_empty(qtbot: QtBot, without_sky: Bench) -> None
 def with_sky(qtbot: QtBot, window: MainWindow, restorer, write_png) -> Bench:
     pixels = np.full((120, 200, 3), (60, 70, 50), np.uint8)
     pixels[:60] = (190, 210, 235)
-    window.open_photo(write_png("sky.png", pixels))
-    qtbot.waitUntil(lambda: window.session.state is State.READY)
-    window.session.choose("haze")
-    window.session.restore()
-    restorer.finish()
-    qtbot.waitUntil(lambda: window.session.state is State.RESTORED)
-    return Bench(qtbot, window)
+    return restored_bench(qtbot, window, restorer, write_png("sky.png", pixels))
 
 
 def test_one_click_leaves_the_sky_out(qtbot: QtBot, with_sky: Bench) -> None:
