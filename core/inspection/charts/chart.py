@@ -236,11 +236,10 @@ def small(points: float) -> float:
     return points / _FONT_SIZE * float(rcParams["font.size"])
 
 
-def subtitle(photo: str, region: Region, prompt: str) -> Message:
-    """Make the subtitle of a chart: name of the photo, region, and prompt by its key."""
-    return message(
-        "{name}, {region}, prompt {prompt}", name=photo, region=region.description, prompt=prompt_label(prompt)
-    )
+def subtitle(photo: str, region: Region | Message, prompt: str) -> Message:
+    """Make the subtitle of a chart: name of the photo, region or its description, and prompt by its key."""
+    described = region.description if isinstance(region, Region) else region
+    return message("{name}, {region}, prompt {prompt}", name=photo, region=described, prompt=prompt_label(prompt))
 
 
 def plain(axes: Axes) -> None:
