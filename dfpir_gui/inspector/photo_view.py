@@ -1,7 +1,8 @@
 """The photo with a frame around the inspected part."""
 
+from typing import Any
+
 import cv2
-import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
@@ -51,9 +52,7 @@ class PhotoView(QWidget):
         self._plots.scene().sigMouseClicked.connect(self._on_click)
         self.show_photo(None)
 
-    def show_photo(
-        self, pixels: NDArray[np.float32] | NDArray[np.uint8] | None, full_size: tuple[int, int] | None = None
-    ) -> None:
+    def show_photo(self, pixels: NDArray[Any] | None, full_size: tuple[int, int] | None = None) -> None:
         """Show a photo with the frame in its centre; or no photo.
 
         Args:
@@ -70,7 +69,7 @@ class PhotoView(QWidget):
         factor = min(1.0, MAX_SIDE / max(pixels.shape[:2]))
         if factor < 1:
             size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
-            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), pixels.dtype)
+            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
         plot = self._plots.picture_at(0, 0, "", pixels, rect=(0, 0, width, height))
         x, y, across, down = centre_crop(width, height)
         self.frame = pg.RectROI(
