@@ -233,20 +233,17 @@ def line(*widgets: QWidget) -> QWidget:
 
 
 def draw_results(card: Card, results: Sequence[AblationResult], target: InspectionTarget) -> Iterator[None]:
-    """Draw the unchanged result, the last one, and their difference, which is grey where they are equal."""
-    unchanged, changed = results[0], results[-1]
-    limit = float(np.quantile(np.abs(changed.difference), 0.99)) or 1.0
+    """Draw the unchanged result and, if there is another, the last one and their difference, grey where it is 0."""
     card.start_drawing()
-    for column, (title, values) in enumerate(
-        (
-            (translated_message(unchanged.ablation.label), unchanged.result),
-            (translated_message(changed.ablation.label), changed.result),
-            (
-                translate("Inspector", "difference (±{levels} levels)").format(levels=f"{limit * 255:.1f}"),
-                0.5 + changed.difference / (2 * limit),
-            ),
-        )
-    ):
+    pictures = [
+        (translated_message(result.ablation.label), result.result) for result in results[:: len(results) - 1 or 1]
+    ]
+    if len(results) > 1:
+        difference = results[-1].difference
+        limit = float(np.quantile(np.abs(difference), 0.99)) or 1.0
+        title = translate("Inspector", "difference (±{levels} levels)").format(levels=f"{limit * 255:.1f}")
+        pictures.append((title, 0.5 + difference / (2 * limit)))
+    for column, (title, values) in enumerate(pictures):
         card.plots.picture_at(0, column, title, values)
         yield
     card.plots.share_width(3)

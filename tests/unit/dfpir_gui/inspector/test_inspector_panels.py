@@ -157,6 +157,8 @@ class TestAblations:
         driver.open(put("one.png"))
         panel = driver.show("Ablations")
         assert panel.status.text() == "This is the result of the unchanged model."
+        (only,) = panel.one.plots.ci.items  # not the same picture twice, and no empty difference
+        assert only.title == "unchanged" and panel.one.heading.text() == "Result of the unchanged model"
         panel.caapm.setChecked(False)
         panel.order_choice.setCurrentText("Random")
         panel.seed.setValue(3)
