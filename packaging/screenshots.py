@@ -132,8 +132,10 @@ def _wait_until_idle(window: "MainWindow") -> None:
 def _is_drawing(window: "MainWindow") -> bool:
     """Whether the Inspector still draws the charts of the tab that is shown."""
     inspector = getattr(window.pages.current_page, "page", window.pages.current_page)
-    panel = inspector.tabs.currentWidget() if hasattr(inspector, "tabs") else None
-    return panel is not None and (inspector.model_info is None or bool(panel.busy))
+    if not hasattr(inspector, "tabs"):
+        return False
+    panel = inspector.tabs.currentWidget()
+    return panel is None or inspector.model_info is None or bool(panel.busy)
 
 
 def _wait(done: Callable[[], bool]) -> None:
