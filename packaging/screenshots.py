@@ -125,8 +125,17 @@ def _window(restorer: "Restorer", size: str) -> Iterator["MainWindow"]:
 
 def _wait_until_idle(window: "MainWindow") -> None:
     """Wait until no work is running and everything is drawn."""
-    _wait(lambda: not window.session.busy)
+    _wait(lambda: not window.session.busy and not _is_drawing(window))
     _pause(300)
+
+
+def _is_drawing(window: "MainWindow") -> bool:
+    """Whether the Inspector still draws the charts of the tab that is shown."""
+    inspector = getattr(window.pages.current_page, "page", window.pages.current_page)
+    if not hasattr(inspector, "tabs"):
+        return False
+    panel = inspector.tabs.currentWidget()
+    return panel is None or inspector.model_info is None or bool(panel.busy)
 
 
 def _wait(done: Callable[[], bool]) -> None:
@@ -275,12 +284,14 @@ def _presets(window: "MainWindow") -> None:
 
 
 def _with_error(window: "MainWindow") -> None:
-    from core.errors import PhotoError
-    from dfpir_gui.session.notices import notice_from_error
+    """A photo is open, and another one is cut short."""
+    from dfpir_gui.session.samples import shipped_samples
 
     _open(window, "rain")
-    error = PhotoError("beach.jpg is damaged or cut short. Copy it again from its source.")
-    window.session.show_notice(notice_from_error(error, "opening beach.jpg"))
+    beach = Path(os.environ["XDG_DATA_HOME"], "beach.jpg")
+    beach.write_bytes(shipped_samples()[0].path.read_bytes()[:20_000])
+    window.photo_opener.open_paths([beach])
+    _wait(lambda: window.session.notice is not None and not window.session.busy)
     window.error_bar.details_button.click()
 
 

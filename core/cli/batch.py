@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from core.cli.batch_options import add_options, config_from, layout_from, overrides_from, recipe_from, settings_from
 from core.cli.output import error_text, json_line, print_line, printable, warn
 from core.errors import DFPIRError
+from core.io.sizes import size_text
 from core.messages import with_advice_once
 from core.presets import is_preset
 
@@ -94,7 +95,7 @@ def _dry_run(layout: "Layout", settings: "BatchSettings", config: "BackendConfig
         retry_failed=options.retry_failed,
     )
     for item in plan.items:
-        result = f"→ {item.row.output}, about {_size(item.bytes)} " if item.why.runs else ""
+        result = f"→ {item.row.output}, about {size_text(item.bytes)} " if item.why.runs else ""
         print_line(f"{item.row.path} {result}({item.why})")
     _print_vanished(plan, options)
     for entry in plan.passed_over:
@@ -103,7 +104,8 @@ def _dry_run(layout: "Layout", settings: "BatchSettings", config: "BackendConfig
         print_line(f"cannot read folder {line}")
     counts = ", ".join(f"{number} {why}" for why, number in sorted(plan.counts.items(), key=lambda pair: -pair[1]))
     print(f"{len(plan.items)} photos" + (f": {counts}" if counts else "") + f". {plan.other} other files.")
-    print(f"{len(plan.to_run)} to do, about {_size(plan.bytes)}; {_size(plan.free)} are free. Nothing was written.")
+    needed, free = size_text(plan.bytes), size_text(plan.free)
+    print(f"{len(plan.to_run)} to do, about {needed}; {free} are free. Nothing was written.")
     return 0
 
 
@@ -115,7 +117,7 @@ def _warn_about(plan: "Plan", options: argparse.Namespace) -> None:
         for entry in plan.passed_over:
             warn(f"passed over {entry.path}: {entry.reason}")
     if plan.bytes > plan.free:
-        warn(f"the results may need {_size(plan.bytes)}, {_size(plan.free)} are free.")
+        warn(f"the results may need {size_text(plan.bytes)}, {size_text(plan.free)} are free.")
 
 
 def _print_vanished(plan: "Plan", options: argparse.Namespace) -> None:
@@ -332,10 +334,3 @@ def _time_left(seconds: float | None) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f", {hours}:{minutes:02}:{rest:02} left" if hours else f", {minutes}:{rest:02} left"
-
-
-def _size(count: int) -> str:
-    for limit, unit in ((10**9, "GB"), (10**6, "MB")):
-        if count >= limit:
-            return f"{count / limit:.1f} {unit}"
-    return f"{count / 1000:.0f} kB"

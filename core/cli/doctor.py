@@ -16,6 +16,7 @@ from typing import Any
 from core.cli.output import print_json, print_line
 from core.errors import DFPIRError
 from core.io.regular_files import file_sha256
+from core.io.sizes import size_text
 from core.system.memory import free_memory
 from core.system.version import program_version
 
@@ -149,7 +150,7 @@ def _models() -> Iterator[Finding]:
     hashes = golden.expected()["models"]
     for name, file in golden.bundled_models().items():
         same = hashes.get(name) == file_sha256(file)
-        size = f"{file.stat().st_size / 1e6:.1f} MB"
+        size = size_text(file.stat().st_size)
         if same:
             yield Finding("models", name, f"{size}, hash verified")
         else:

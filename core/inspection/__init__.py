@@ -26,7 +26,7 @@ from core.inspection.features import (
 )
 from core.inspection.inspector import Inspector
 from core.inspection.orders import BlockOrders, channel_orders
-from core.inspection.region import LONGEST, Crop, Region, region_of
+from core.inspection.region import LONGEST, Crop, Region, describe_region, region_of
 from core.inspection.trace import STAGES, BlockTrace, Stage, Trace, run, trace
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "blocks_of",
     "channel_orders",
     "clusters_of",
+    "describe_region",
     "difference",
     "drop_rates",
     "mean_magnitude",

@@ -77,8 +77,8 @@ def select_blocks(model: DFPIR, names: Sequence[str] | None) -> tuple[Block, ...
 
 
 _BUILT_IN_CARD = message(
-    "The channel order is set by the prompt and the untrained guidance layers (DGM); as in the published training it "
-    "is not learned."
+    "The channel order is determined by the prompt and the untrained guidance layers (DGM); as in the published "
+    "training it is not learned."
 )
 """Text of the built-in models' cards, which the window translates."""
 

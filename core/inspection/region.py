@@ -43,16 +43,8 @@ class Region:
     @property
     def description(self) -> Message:
         """The region in words, e.g. ``"crop 300×200 at (40, 60), reduced to 150×100"``."""
-        x, y, width, height = self.crop
         rows, columns = self.pixels.shape[:2]
-        size, position, reduced = f"{width}×{height}", f"({x}, {y})", f"{columns}×{rows}"
-        if (columns, rows) == (width, height):
-            if self.is_whole:
-                return message("whole photo {size}, at full size", size=size)
-            return message("crop {size} at {position}, at full size", size=size, position=position)
-        if self.is_whole:
-            return message("whole photo {size}, reduced to {reduced}", size=size, reduced=reduced)
-        return message("crop {size} at {position}, reduced to {reduced}", size=size, position=position, reduced=reduced)
+        return _description(self.crop, self.photo_size, (columns, rows))
 
 
 def region_of(pixels: NDArray[np.float32], crop: Crop | None = None, longest: int = LONGEST) -> Region:
@@ -69,9 +61,35 @@ def region_of(pixels: NDArray[np.float32], crop: Crop | None = None, longest: in
         RestorationError: the crop is outside the photo or empty.
         ValueError: ``longest`` is too small.
     """
+    height, width = pixels.shape[:2]
+    (left, top, across, down), size = _extent((width, height), crop, longest)
+    part = pixels[top : top + down, left : left + across]
+    if size != (across, down):
+        part = np.clip(cv2.resize(part, size, interpolation=cv2.INTER_AREA), 0, 1)
+    return Region(np.ascontiguousarray(part, np.float32), (left, top, across, down), (width, height))
+
+
+def describe_region(photo_size: tuple[int, int], crop: Crop | None = None, longest: int = LONGEST) -> Message:
+    """Describe the region that :func:`region_of` would cut, without its pixels; see :attr:`Region.description`.
+
+    Args:
+        photo_size: width and height of the photo.
+        crop: as for :func:`region_of`.
+        longest: as for :func:`region_of`.
+
+    Raises:
+        RestorationError: the crop is outside the photo or empty.
+        ValueError: ``longest`` is too small.
+    """
+    cut, size = _extent(photo_size, crop, longest)
+    return _description(cut, photo_size, size)
+
+
+def _extent(photo_size: tuple[int, int], crop: Crop | None, longest: int) -> tuple[Crop, tuple[int, int]]:
+    """Return a crop without its parts outside the photo, and its width and height after the reduction."""
     if longest < 16:
         raise ValueError(f"longest = {longest}: must be 16 or more")
-    height, width = pixels.shape[:2]
+    width, height = photo_size
     left, top, across, down = crop or (0, 0, width, height)
     right, bottom = min(left + across, width), min(top + down, height)
     left, top = max(left, 0), max(top, 0)
@@ -83,9 +101,19 @@ def region_of(pixels: NDArray[np.float32], crop: Crop | None = None, longest: in
                 size=f"{width}×{height}",
             )
         )
-    part = pixels[top:bottom, left:right]
-    factor = longest / max(part.shape[:2])
-    if factor < 1:
-        size = (max(1, round((right - left) * factor)), max(1, round((bottom - top) * factor)))
-        part = np.clip(cv2.resize(part, size, interpolation=cv2.INTER_AREA), 0, 1)
-    return Region(np.ascontiguousarray(part, np.float32), (left, top, right - left, bottom - top), (width, height))
+    across, down = right - left, bottom - top
+    factor = min(1.0, longest / max(across, down))
+    return (left, top, across, down), (max(1, round(across * factor)), max(1, round(down * factor)))
+
+
+def _description(crop: Crop, photo_size: tuple[int, int], pixels: tuple[int, int]) -> Message:
+    x, y, width, height = crop
+    size, position, reduced = f"{width}×{height}", f"({x}, {y})", f"{pixels[0]}×{pixels[1]}"
+    is_whole = crop == (0, 0, *photo_size)
+    if pixels == (width, height):
+        if is_whole:
+            return message("whole photo {size}, at full size", size=size)
+        return message("crop {size} at {position}, at full size", size=size, position=position)
+    if is_whole:
+        return message("whole photo {size}, reduced to {reduced}", size=size, reduced=reduced)
+    return message("crop {size} at {position}, reduced to {reduced}", size=size, position=position, reduced=reduced)

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QProgressBar, QPushButton, QSizePolicy, QVBoxLayout, QWidget
 
 from core.batch import Control
+from core.io.sizes import size_text
 from dfpir_gui.batch.worker import Task
 from dfpir_gui.session import wording
 from dfpir_gui.settings.theme import GRID
@@ -107,4 +108,4 @@ class Controls(QFrame):
         """Show the counts, with ``details`` in the tooltip, and the bytes that the remaining results need, if any."""
         self.counts.setText(counts)
         self.counts.setToolTip("\n".join(filter(None, (counts, details))))
-        self.space.setText(self.tr("needs about {size}").format(size=wording.size(space)) if space else "")
+        self.space.setText(self.tr("needs about {size}").format(size=size_text(space)) if space else "")

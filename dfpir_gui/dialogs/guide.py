@@ -51,6 +51,7 @@ def guide_dialog(window: QWidget) -> QDialog:
         reason = error.strerror or str(error)
         browser.setPlainText(translate("Dialogs", "The guide cannot be read: {reason}").format(reason=reason))
     dialog.column.insertWidget(0, browser, 1)
+    dialog.focus_contents(browser)
     dialog.resize(min(100 * GRID, window.width()), min(90 * GRID, window.height()))
     return dialog
 

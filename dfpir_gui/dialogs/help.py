@@ -76,6 +76,11 @@ class HelpDialog(QDialog):
         self.column.addWidget(self.buttons)
         leave_enter_to(self, self.buttons.button(QDialogButtonBox.StandardButton.Close))
 
+    def focus_contents(self, contents: QWidget) -> None:
+        """Give the focus to contents that keys scroll, before the buttons; they leave the Enter key to those."""
+        self.setTabOrder(contents, self.buttons.button(QDialogButtonBox.StandardButton.Close))
+        contents.setFocus()
+
 
 def shortcut_dialog(window: QWidget, sections: list[Section]) -> QDialog:
     """Return a dialog that lists all keyboard shortcuts and mouse gestures.
@@ -99,8 +104,9 @@ def shortcut_dialog(window: QWidget, sections: list[Section]) -> QDialog:
     scroll.setObjectName("plain")
     scroll.setWidgetResizable(True)
     scroll.setFrameShape(QFrame.Shape.NoFrame)
-    scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    scroll.setAccessibleName(dialog.windowTitle())
     dialog.column.insertWidget(0, scroll, 1)
+    dialog.focus_contents(scroll)
     scroll.ensurePolished()  # the style gives the scroll area margins and its bar a width
     margins = scroll.contentsMargins()
     outside = dialog.column.totalMinimumSize() - scroll.minimumSizeHint()
@@ -206,6 +212,7 @@ def log_dialog(window: QWidget) -> QDialog:
     folder.clicked.connect(lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path.parent))))
     dialog.column.insertWidget(0, text, 1)
     dialog.column.insertWidget(1, location)
+    dialog.focus_contents(text)
     dialog.resize(100 * GRID, 60 * GRID)
     return dialog
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLabel, QPushButton, QS
 
 from core.errors import RestorationError
 from core.inspection import Ablation, AblationResult, Inspector, region_of, standard_ablations
-from core.inspection.charts import ablation_bars, ablation_pictures
+from core.inspection.charts import ablation_bars
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import tr, translated
@@ -19,7 +19,7 @@ from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.card import ask_photo
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
-from dfpir_gui.inspector.panel import Panel, line, show_results
+from dfpir_gui.inspector.panel import Panel, draw_results, line
 from dfpir_gui.inspector.plots import name_rows
 from dfpir_gui.session import wording
 from dfpir_gui.settings import theme
@@ -209,8 +209,7 @@ class AblationPanel(Panel):
         if target is None:
             return
         self.status.setText(self._summary(results[0], results[-1]))
-        show_results(self.one, results)
-        self.one.show_chart(ablation_pictures(results, target.subtitle()))
+        self.draw_in_turn(draw_results(self.one, results, target), _ONE)
 
     def _summary(self, unchanged: AblationResult, changed: AblationResult) -> str:
         if changed.ablation == Ablation():
@@ -245,23 +244,19 @@ class AblationPanel(Panel):
             )
         labels = [translated_message(result.ablation.label) for result in results]
         for column, (title, values, form) in enumerate(panels):
-            plot = self.all.plots.plot_at(0, column, title)
+            plot = self.all.plots.plot_at(0, column, title, sides=("left", "bottom") if column == 0 else ("bottom",))
             places = np.arange(len(values))
-            plot.addItem(
-                pg.BarGraphItem(x0=0, y=places, height=0.7, width=values, brush=theme.ACCENT, pen=pg.mkPen(None))
-            )
+            plot.add(pg.BarGraphItem(x0=0, y=places, height=0.7, width=values, brush=theme.ACCENT, pen=pg.mkPen(None)))
             if column == 0:
                 name_rows(plot, labels)
-            else:
-                plot.hideAxis("left")
             for place, value in enumerate(values):
                 text = pg.TextItem(format(value, form), color=theme.TEXT, anchor=(0 if value >= 0 else 1, 0.5))
                 text.setPos(value, place)
-                plot.addItem(text)
+                plot.add(text)
             limit = max(map(abs, values)) or 1.0
-            plot.setXRange(-1.3 * limit if min(values) < 0 else 0, 1.3 * limit if max(values) > 0 else 0.1 * limit)
-            plot.setYRange(-0.6, len(values) - 0.4)
-        self.all.show_chart(ablation_bars(results, target.subtitle()))
+            plot.view.setXRange(-1.3 * limit if min(values) < 0 else 0, 1.3 * limit if max(values) > 0 else 0.1 * limit)
+            plot.view.setYRange(-0.6, len(values) - 0.4)
+        self.all.show_chart(ablation_bars(results, target.subtitle()), target.name, target.first)
 
 
 _ONE, _ALL, _REFERENCE = "one ablation", "all ablations", "reference"

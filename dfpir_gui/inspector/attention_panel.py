@@ -22,7 +22,7 @@ from core.inspection import (
     difference,
     region_of,
 )
-from core.inspection.charts import ablation_pictures, attention_difference, attention_maps, drop_rate_maps
+from core.inspection.charts import attention_difference, attention_maps, drop_rate_maps
 from core.inspection.folder import pictures_in
 from core.photo import Photo
 from core.progress import CancelToken
@@ -30,7 +30,7 @@ from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.inspector.card import Card, ask_folder
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
-from dfpir_gui.inspector.panel import ONE_PROMPT, SAME_PROMPT, Panel, line, show_results, traced
+from dfpir_gui.inspector.panel import ONE_PROMPT, SAME_PROMPT, Panel, draw_results, line, traced
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.combo_box import ComboBox
 from dfpir_gui.widgets.headings import quiet
@@ -255,18 +255,23 @@ class AttentionPanel(Panel):
             for place, (title, values, colours, levels) in enumerate(maps):
                 self._matrix(self.maps, place, title, values[head], colours, levels)
                 yield
-            self.maps.show_chart(attention_maps(attention, target.subtitle()))
+            self.maps.show_chart(attention_maps(attention, target.subtitle()), target.name, target.first)
             yield
         if self._difference is not None and target.second is not None:
             between = self._difference
-            yield from self._draw_difference(self.between_prompts, between, target.first, target.second, head)
+            yield from self._draw_difference(self.between_prompts, between, head)
+            self.between_prompts.show_chart(
+                attention_difference(between, target.first, target.second), target.name, target.first, target.second
+            )
+            yield
         if self._between is not None:
             name, between = self._between
-            yield from self._draw_difference(self.photos, between, target.name, name, head)
+            yield from self._draw_difference(self.photos, between, head)
+            chart = attention_difference(between, target.name, name)
+            self.photos.show_chart(chart, target.name, Path(name).stem, target.first)
+            yield
 
-    def _draw_difference(
-        self, card: Card, between: AttentionDifference, first: str, second: str, head: int
-    ) -> Iterator[None]:
+    def _draw_difference(self, card: Card, between: AttentionDifference, head: int) -> Iterator[None]:
         card.start_drawing()
         maps: tuple[tuple[str, NDArray[Any]], ...] = (
             (self.tr("logits"), between.logits),
@@ -277,8 +282,6 @@ class AttentionPanel(Panel):
             limit = float(np.abs(values).max()) or 1.0
             self._matrix(card, place, title, values[head], "RdBu_r", (-limit, limit))
             yield
-        card.show_chart(attention_difference(between, first, second))
-        yield
 
     def _draw_drops(self) -> None:
         target = self._target
@@ -290,7 +293,8 @@ class AttentionPanel(Panel):
         for head, rates in enumerate(drops.rates):
             title = self.tr("head {number}").format(number=head + 1)
             self._matrix(self.drops, head, title, rates, "magma", (0.0, 1.0), count=len(drops.rates))
-        self.drops.show_chart(drop_rate_maps(drops, self._counted_with))
+        folder = "" if self._folder is None else self._folder.name
+        self.drops.show_chart(drop_rate_maps(drops, self._counted_with), folder, self._counted_with)
 
     def _matrix(
         self,
@@ -333,8 +337,7 @@ class AttentionPanel(Panel):
         target = self._target
         if target is None:
             return
-        show_results(self.live, results)
-        self.live.show_chart(ablation_pictures(results, target.subtitle()))
+        self.draw_in_turn(draw_results(self.live, results, target), _GAMMA)
 
 
 _DROPS = "drop rates"

@@ -28,6 +28,9 @@ from dfpir_gui.widgets.headings import heading, quiet
 COMPUTING = tr("Computing…")
 NOT_COMPUTED = tr("This chart was not computed.")
 _BUSY_DELAY_MS = 200
+_LONGEST_NAME = 48
+"""Characters of the name of a photo or folder in the suggested names of files, which file systems limit."""
+
 _DIMMED = 0.35
 """Opacity of an old chart while the next one is computed."""
 
@@ -50,6 +53,7 @@ class Card(QFrame):
         super().__init__(parent)
         self.setProperty("role", "card")
         self.chart: Chart | None = None
+        self._file_name = ""
         self.busy = False
         self._title = title
         self.heading = heading(title)
@@ -101,10 +105,17 @@ class Card(QFrame):
         self._dimmed.setEnabled(True)
         self.export.setEnabled(False)
 
-    def show_chart(self, chart: Chart) -> None:
-        """Show title and caption of ``chart`` and enable its export; the caller has filled the plots."""
+    def show_chart(self, chart: Chart, *names: str | None) -> None:
+        """Show title and caption of a chart and enable its export; the caller has filled the plots.
+
+        Args:
+            chart: the chart.
+            names: what it was made from, such as the name of the photo and the keys of the prompts: its file is named
+                after them. None and empty names are left out.
+        """
         self._end_dimming()
         self.chart = chart
+        self._file_name = "-".join([*(name[:_LONGEST_NAME] for name in names if name), chart.name])
         title, caption = translated_message(chart.title), translated_message(chart.caption)
         self.heading.setText(title)
         self.plots.set_accessible_texts(title, caption)
@@ -145,10 +156,18 @@ class Card(QFrame):
 
     def show_message(self, text: str) -> None:
         """Show a text, marked by ``tr``, instead of the chart, and release the chart."""
+        self.hide_chart(text)
+        self.release_plots()
+
+    def release_plots(self) -> None:
+        """Release what the plots hold, unless a chart is shown; that takes some milliseconds for each plot."""
+        if self.chart is None and self._plots is not None:
+            self._plots.clear()
+
+    def hide_chart(self, text: str = "") -> None:
+        """Show a text, marked by ``tr``, instead of the chart, and keep the plots until :meth:`release_plots`."""
         self._end_dimming()
         self.chart = None
-        if self._plots is not None:
-            self._plots.clear()
         self.heading.setText(self._title)
         self.note.clear()
         self.empty.setText(translated(text))
@@ -187,7 +206,7 @@ class Card(QFrame):
     def _ask(self, suffix: str) -> None:
         if self.chart is not None:
             title = self.tr("Export “{title}”").format(title=self.heading.text())
-            ask_file(self, title, self.chart.name + suffix, self.export_requested.emit)
+            ask_file(self, title, self._file_name + suffix, self.export_requested.emit)
 
 
 def figure_size() -> FigureSize | None:

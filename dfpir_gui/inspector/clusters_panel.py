@@ -24,7 +24,7 @@ from dfpir_gui.inspector.card import ask_folder
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line
-from dfpir_gui.inspector.plots import prompt_name
+from dfpir_gui.inspector.plots import Plot, prompt_name
 from dfpir_gui.settings import theme
 from dfpir_gui.widgets.headings import quiet
 from dfpir_gui.workers.worker_thread import Progress, Report
@@ -47,11 +47,15 @@ class FolderClusters:
         clusters: the embeddings.
         thumbnails: one for each sample, (h, w, 3) uint8.
         left_out: omitted pictures with the reason.
+        folder: name of the folder.
+        control: key of the prompt.
     """
 
     clusters: Clusters
     thumbnails: tuple[NDArray[np.uint8], ...]
     left_out: tuple[str, ...]
+    folder: str
+    control: str
 
 
 class ClustersPanel(Panel):
@@ -133,7 +137,9 @@ class ClustersPanel(Panel):
 
             pooled = inspector.latent_features(pictures(), control, cancel=cancel)
             report(Progress(self.tr("Computing t-SNE"), 0.9))
-            return FolderClusters(clusters_of(pooled, cancel=cancel), tuple(thumbnails), tuple(left_out))
+            return FolderClusters(
+                clusters_of(pooled, cancel=cancel), tuple(thumbnails), tuple(left_out), folder.name, control
+            )
 
         self.runner.run(_KIND, work, self._on_result, ended=self._on_ended, progress=self._on_progress)
 
@@ -183,28 +189,27 @@ class ClustersPanel(Panel):
         )
         self.legend.setText("&nbsp;&nbsp; ".join(squares))
         self.card.start_drawing()
-        self._scatters: list[pg.PlotItem] = []
+        self._scatters: list[Plot] = []
         for column, (where, cloud) in enumerate(clusters.clouds.items()):
-            plot = self.card.plots.plot_at(0, column, translated_message(WHERE_LABELS[where]))
+            plot = self.card.plots.plot_at(0, column, translated_message(WHERE_LABELS[where]), sides=("bottom",))
             scores = self.tr("silhouette {features}, in this plot {points}").format(
                 features=translated_message(score(cloud.in_features)),
                 points=translated_message(score(cloud.in_points)),
             )
-            plot.setLabel("bottom", scores, color=theme.QUIET_TEXT)
-            plot.invertY(False)  # as in the exported chart
-            plot.getAxis("left").setTicks([[]])
-            plot.getAxis("bottom").setTicks([[]])
+            plot.name_axis("bottom", scores)
+            plot.view.invertY(False)  # as in the exported chart
+            plot.axes["bottom"].setTicks([[]])
             for number, kind in enumerate(kinds):
                 points = cloud.points[[label == kind for label in labels]]
                 colour = tuple(int(255 * part) for part in colormaps["tab10"](number)[:3])
-                plot.addItem(
+                plot.add(
                     pg.ScatterPlotItem(
                         x=points[:, 0], y=points[:, 1], size=9, brush=pg.mkBrush(colour), pen=pg.mkPen(None), name=kind
                     )
                 )
-            plot.getViewBox().autoRange(padding=0.08)
+            plot.view.autoRange(padding=0.08)
             self._scatters.append(plot)
-        self.card.show_chart(cluster_clouds(clusters))
+        self.card.show_chart(cluster_clouds(clusters), self._result.folder, self._result.control)
 
     def _on_move(self, at: QPointF) -> None:
         if self._result is not None:
@@ -213,7 +218,7 @@ class ClustersPanel(Panel):
     def _nearest(self, at: QPointF) -> int | None:
         assert self._result is not None
         for plot, cloud in zip(self._scatters, self._result.clusters.clouds.values(), strict=True):
-            box = plot.getViewBox()
+            box = plot.view
             if box.sceneBoundingRect().contains(at):
                 places = [box.mapViewToScene(QPointF(*map(float, point))) for point in cloud.points]
                 gaps = [(place - at).manhattanLength() for place in places]

@@ -1,8 +1,11 @@
 """The tab Features: input of a DGPB and outputs of its parts, next to the photo."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
+import numpy as np
 import pyqtgraph as pg
+from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel
@@ -11,18 +14,19 @@ from core.inspection import (
     BlockTrace,
     Region,
     Stage,
+    Strongest,
     mean_magnitude,
     principal_components,
     strongest_channels,
 )
-from core.inspection.charts import STAGE_LABELS, feature_overview, shown_stages, strongest_grid
+from core.inspection.charts import STAGE_LABELS, Chart, feature_overview, shown_stages, strongest_grid
 from core.inspection.features import inner_range
 from dfpir_gui.i18n.language import tr, translated
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.inspector.inspection_runner import InspectionRunner
 from dfpir_gui.inspector.inspection_target import InspectionTarget, ModelInfo
 from dfpir_gui.inspector.panel import Panel, line, traced
-from dfpir_gui.inspector.plots import Part, add_colour_bar, covers, overlap, part_in_sight, show_in
+from dfpir_gui.inspector.plots import Part, covers, overlap, part_in_sight, show_in
 from dfpir_gui.widgets.combo_box import ComboBox
 
 MAGNITUDE, COMPONENTS = tr("Mean magnitude"), tr("Principal components as colours")
@@ -57,11 +61,10 @@ class FeaturesPanel(Panel):
         self.strongest = self.add_card(self.tr("Strongest channels"), 432)
         self.layout_.addStretch(1)
         self._columns = 3
-        self._target: InspectionTarget | None = None
         self._boxes: list[pg.ViewBox] = []
         self._part: Part | None = None
         self._crop: Part = (0, 0, 0, 0)
-        self._trace: BlockTrace | None = None
+        self._features: BlockFeatures | None = None
 
     def resizeEvent(self, event: QResizeEvent) -> None:  # noqa: D102 - Qt's
         super().resizeEvent(event)
@@ -72,9 +75,14 @@ class FeaturesPanel(Panel):
 
     def fill(self, model_info: ModelInfo, target: InspectionTarget) -> None:
         """Trace the block; the cards follow."""
-        self._target = target
         cards = [self.overview, self.strongest]
-        self.compute("features", cards, traced(target, target.first, attention=False), self._on_trace)
+        trace = traced(target, target.first, attention=False)
+        self.compute(
+            "features",
+            cards,
+            lambda inspector, report, cancel: BlockFeatures.from_trace(trace(inspector, report, cancel), target),
+            self._on_features,
+        )
 
     def show_part(self, part: Part | None) -> None:
         """Show a part of the photo in the pictures; the whole crop if it is None or outside the crop."""
@@ -87,39 +95,38 @@ class FeaturesPanel(Panel):
         """Stop the inspection and release the features."""
         super().clear()
         self.runner.discard("features")
-        self._target = self._trace = None
+        self._features = None
         self._boxes = []
 
-    def _on_trace(self, trace: BlockTrace) -> None:
-        self._trace = trace
+    def _on_features(self, features: "BlockFeatures") -> None:
+        self._features = features
         self._draw()
 
     def _draw(self) -> None:
-        if self._trace is not None and self._target is not None:
-            self.draw_in_turn(self._drawn(self._trace, self._target))
+        if self._features is not None:
+            self.draw_in_turn(self._drawn(self._features))
 
-    def _drawn(self, trace: BlockTrace, target: InspectionTarget) -> Iterator[None]:
-        yield from self._draw_overview(trace, target.region())
-        subtitle = target.subtitle()
-        self.overview.show_chart(feature_overview(trace, subtitle))
-        self.overview.caption.setText(self._caption(trace.block.cell))  # the exported chart has both views
+    def _drawn(self, features: "BlockFeatures") -> Iterator[None]:
+        yield from self._draw_overview(features)
+        self.overview.show_chart(features.overview, *features.names)
+        self.overview.caption.setText(self._caption(features.cell))  # the exported chart has both views
         yield
-        yield from self._draw_strongest(trace)
-        self.strongest.show_chart(strongest_grid(trace, subtitle, _CHANNELS))
+        yield from self._draw_strongest(features)
+        self.strongest.show_chart(features.strongest_channels, *features.names)
 
-    def _draw_overview(self, trace: BlockTrace, region: Region) -> Iterator[None]:
-        plots, columns = self.overview.plots, self._columns
+    def _draw_overview(self, features: "BlockFeatures") -> Iterator[None]:
+        plots, columns, region = self.overview.plots, self._columns, features.region
         self.overview.start_drawing()
         self._boxes = []
         # First of all, so that the pictures never cover the caption.
-        plots.setFixedHeight(_ROW * -(-(1 + len(shown_stages(trace))) // columns))
+        plots.setFixedHeight(_ROW * -(-(1 + len(features.magnitudes)) // columns))
         x, y, width, height = region.crop
         pictures = [plots.picture_at(0, 0, self.tr("photo"), region.pixels, rect=(x, y, width, height))]
-        for place, (stage, features) in enumerate(shown_stages(trace).items(), start=1):
-            side = trace.block.cell / region.scale  # side of one value in pixels of the photo
-            rect = (x, y, features.shape[2] * side, features.shape[1] * side)
+        for place, (stage, magnitudes) in enumerate(features.magnitudes.items(), start=1):
+            side = features.cell / region.scale  # side of one value in pixels of the photo
+            rect = (x, y, magnitudes.shape[1] * side, magnitudes.shape[0] * side)
             colourful = self.view.currentIndex() == 1
-            values = principal_components(features).colours if colourful else mean_magnitude(features)
+            values = features.colours[stage] if colourful else magnitudes
             levels = None if colourful else inner_range(values)
             plot = plots.picture_at(
                 place // columns,
@@ -132,9 +139,9 @@ class FeaturesPanel(Panel):
             )
             pictures.append(plot)
             if levels is not None:
-                add_colour_bar(plot, "magma", levels)
+                plot.add_colour_bar("magma", levels)
             yield
-        self._boxes, self._crop = [plot.getViewBox() for plot in pictures], region.crop
+        self._boxes, self._crop = [plot.view for plot in pictures], region.crop
         self.show_part(self._part)
         for box in self._boxes:
             box.sigRangeChangedManually.connect(lambda _, box=box: self._on_moved(box))
@@ -167,15 +174,13 @@ class FeaturesPanel(Panel):
                     show_in(box, visible)
         self.part_changed.emit(self._part)
 
-    def _draw_strongest(self, trace: BlockTrace) -> Iterator[None]:
+    def _draw_strongest(self, features: "BlockFeatures") -> Iterator[None]:
         plots = self.strongest.plots
         self.strongest.start_drawing()
         columns = 2 * self._columns
         rows = -(-_CHANNELS // columns)
         plots.setFixedHeight(2 * rows * _SMALL_ROW)
-        stages: tuple[Stage, ...] = ("F_n", "F_b" if "F_b" in trace.features else "out")
-        for half, stage in enumerate(stages):
-            strongest = strongest_channels(trace.features[stage], _CHANNELS)
+        for half, (stage, strongest) in enumerate(features.strongest.items()):
             channels = zip(strongest.channels, strongest.strengths, strongest.maps, strict=True)
             for place, (channel, strength, values) in enumerate(channels):
                 centred = values - values.mean()
@@ -184,3 +189,44 @@ class FeaturesPanel(Panel):
                 title = f"{stage}  {channel} ({strength:.2g})"
                 plots.tile_at(row, place % columns, title, centred, "RdBu_r", (-limit, limit))
             yield
+
+
+@dataclass(frozen=True, eq=False)
+class BlockFeatures:
+    """What is drawn of the trace of a block, computed on the worker thread: the decompositions take a while.
+
+    Attributes:
+        names: of photo and prompt.
+        region: the inspected pixels.
+        cell: side of one value in pixels of the region.
+        magnitudes: (h, w) mean magnitude of each shown stage.
+        colours: (h, w, 3) principal components of each shown stage.
+        strongest: the strongest channels before and after the block.
+        overview: chart of the stages.
+        strongest_channels: chart of the strongest channels.
+    """
+
+    names: tuple[str, str]
+    region: Region
+    cell: int
+    magnitudes: Mapping[Stage, NDArray[np.float32]]
+    colours: Mapping[Stage, NDArray[np.float32]]
+    strongest: Mapping[Stage, Strongest]
+    overview: Chart
+    strongest_channels: Chart
+
+    @classmethod
+    def from_trace(cls, trace: BlockTrace, target: InspectionTarget) -> "BlockFeatures":
+        """Compute everything from the trace of the block of ``target``."""
+        stages, subtitle = shown_stages(trace), target.subtitle()
+        ends: tuple[Stage, ...] = ("F_n", "F_b" if "F_b" in trace.features else "out")
+        return cls(
+            names=(target.name, target.first),
+            region=target.region(),
+            cell=trace.block.cell,
+            magnitudes={stage: mean_magnitude(values) for stage, values in stages.items()},
+            colours={stage: principal_components(values).colours for stage, values in stages.items()},
+            strongest={stage: strongest_channels(trace.features[stage], _CHANNELS) for stage in ends},
+            overview=feature_overview(trace, subtitle),
+            strongest_channels=strongest_grid(trace, subtitle, _CHANNELS),
+        )

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspection import Block, BlockOrders, Crop, Inspector, Region, region_of
+from core.inspection import Block, BlockOrders, Crop, Inspector, Region, describe_region, region_of
 from core.inspection.charts import subtitle
 from core.messages import Message
 
@@ -83,6 +83,17 @@ class InspectionTarget:
             raise ValueError("no photo is open")
         return region_of(self.pixels, self.crop)
 
+    def region_description(self) -> Message:
+        """Return :attr:`core.inspection.Region.description` of :meth:`region`, which itself may take long to cut.
+
+        Raises:
+            ValueError: there is no photo.
+        """
+        if self.pixels is None:
+            raise ValueError("no photo is open")
+        height, width = self.pixels.shape[:2]
+        return describe_region((width, height), self.crop)
+
     def equals(self, other: "InspectionTarget") -> bool:
         """Whether ``other`` is the same choice of the same photo in memory."""
         return self.pixels is other.pixels and self._choice() == other._choice()
@@ -96,7 +107,7 @@ class InspectionTarget:
         Raises:
             ValueError: there is no photo.
         """
-        return subtitle(self.name, self.region(), self.first)
+        return subtitle(self.name, self.region_description(), self.first)
 
 
 def centre_crop(width: int, height: int, side: int = DEFAULT_SIDE) -> Crop:

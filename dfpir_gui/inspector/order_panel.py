@@ -84,8 +84,7 @@ class OrderPanel(Panel):
         self.draw_in_turn(self._draw(orders, model_info.origin, target.first, target.second))
 
     def _draw(self, orders: BlockOrders, origin: Message, first: str, second: str | None) -> Iterator[None]:
-        self._draw_strips(orders, origin)
-        yield
+        yield from self._draw_strips(orders, origin)
         if second is not None:
             self._draw_slopes(orders, first, second)
             yield
@@ -135,24 +134,27 @@ class OrderPanel(Panel):
             return None
         return place if row == 0 else int(orders.orders[row - 1, place])
 
-    def _draw_strips(self, orders: BlockOrders, origin: Message) -> None:
+    def _draw_strips(self, orders: BlockOrders, origin: Message) -> Iterator[None]:
         card, count = self.strips, orders.orders.shape[1]
         card.start_drawing()
         plot = card.plots.plot_at(0, 0)
         rows = np.vstack([np.arange(count), orders.orders])
-        plot.addItem(picture(rows, colours="turbo", levels=(0, count - 1)))
+        plot.add(picture(rows, colours="turbo", levels=(0, count - 1)))
         name_rows(plot, (self.tr("original"), *map(prompt_name, orders.prompts)))
-        plot.setLabel("bottom", self.tr("position"), color=theme.QUIET_TEXT)
+        plot.name_axis("bottom", self.tr("position"))
+        yield
         for row in range(len(rows) - 1):
             gap = 6 if row == 0 else 2
-            plot.addItem(pg.InfiniteLine(row + 0.5, angle=0, pen=pg.mkPen(theme.SURROUND, width=gap)))
+            plot.add(pg.InfiniteLine(row + 0.5, angle=0, pen=pg.mkPen(theme.SURROUND, width=gap)))
         self._trail = pg.PlotDataItem(
             pen=pg.mkPen("#FFFFFF", width=2), symbol="o", symbolSize=9, symbolBrush="#FFFFFF", symbolPen="#000000"
         )
-        plot.addItem(self._trail)
+        plot.add(self._trail)
+        yield
         self._bend = pg.PlotDataItem(pen=pg.mkPen(theme.TEXT, width=4))
         card.show_chart(order_strips(orders, origin))
         self.follow(self.followed)
+        yield
 
     def _draw_slopes(self, orders: BlockOrders, first: str, second: str) -> None:
         card = self.slopes
@@ -160,13 +162,13 @@ class OrderPanel(Panel):
         plot = card.plots.plot_at(0, 0)
         left, right = (orders.positions[orders.index(prompt)] for prompt in (first, second))
         colours = (figure_colours(_BINS)[:, :3] * 255).astype(np.uint8)
-        plot.addItem(Slopes(left, right, colours), ignoreBounds=True)
-        plot.addItem(self._bend, ignoreBounds=True)
-        plot.setYRange(0, len(left) - 1, padding=0)
-        plot.getAxis("bottom").setTicks([[(0, prompt_name(first)), (1, prompt_name(second))]])
-        plot.setLabel("left", self.tr("position"), color=theme.QUIET_TEXT)
-        plot.setXRange(-0.04, 1.04, padding=0)
-        card.show_chart(slopes(orders, first, second))
+        plot.add(Slopes(left, right, colours), ignore_bounds=True)
+        plot.add(self._bend, ignore_bounds=True)
+        plot.view.setYRange(0, len(left) - 1, padding=0)
+        plot.axes["bottom"].setTicks([[(0, prompt_name(first)), (1, prompt_name(second))]])
+        plot.name_axis("left", self.tr("position"))
+        plot.view.setXRange(-0.04, 1.04, padding=0)
+        card.show_chart(slopes(orders, first, second), first, second)
         self.follow(self.followed)
 
     def _draw_similarity(self, orders: BlockOrders) -> Iterator[None]:
@@ -201,13 +203,13 @@ class OrderPanel(Panel):
         name_cells(plot, orders.prompts)
         write_numbers(plot, orders.distances, ".2f", 0.8, dark_is_high=False)
         card.plots.share_width(columns)
-        card.show_chart(folded(orders, first, second))
+        card.show_chart(folded(orders, first, second), first, second)
 
     def _cell(self, at: QPointF) -> tuple[int, int] | None:
         plot = self.strips.plots.getItem(0, 0)
-        if plot is None or not plot.getViewBox().sceneBoundingRect().contains(at):
+        if plot is None or not plot.view.sceneBoundingRect().contains(at):
             return None
-        point = plot.getViewBox().mapSceneToView(at)
+        point = plot.view.mapSceneToView(at)
         return round(point.y()), round(point.x())
 
     def _on_move(self, at: QPointF) -> None:

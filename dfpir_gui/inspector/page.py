@@ -3,7 +3,6 @@
 import weakref
 from collections.abc import Iterator
 
-import numpy as np
 from PySide6.QtCore import QEvent, Qt, QTimer
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSplitter, QTabWidget, QVBoxLayout, QWidget
@@ -282,12 +281,12 @@ class InspectorPage(PageWidget):
             self.photo.show_photo(None)
             return
         level = pyramid.levels[pyramid.level_for(MAX_SIDE / max(pyramid.width, pyramid.height))]
-        self.photo.show_photo(level.astype(np.float32) / np.float32(255), (pyramid.width, pyramid.height))
+        self.photo.show_photo(level, (pyramid.width, pyramid.height))
 
     def _update_panels(self) -> None:
         target = self.target
         if target is not None and target.pixels is not None:
-            region = translated_message(target.region().description)
+            region = translated_message(target.region_description())
             text = self.tr("Inspected: {region}. Drag the frame or its corner.").format(region=region)
             if any(step.mask is not None for step in self._session.steps):
                 text += " " + self.tr("In the Studio a step is limited by a mask; the network sees the whole photo.")

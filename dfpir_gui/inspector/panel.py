@@ -10,6 +10,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QScrollArea, QSlider, QStackedWidget, QVBoxLayout, QWidget
 
 from core.inspection import STAGES, AblationResult, BlockTrace, Inspector, Stage
+from core.inspection.charts import ablation_pictures
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.i18n.messages import translated_message
@@ -45,7 +46,8 @@ class Panel(QWidget):
         super().__init__(parent)
         self.runner = runner
         self.cards: list[Card] = []
-        self._drawing: Iterator[None] | None = None
+        self._drawings: dict[str, Iterator[None]] = {}
+        self._unreleased: list[Card] = []
         self._next_drawing = QTimer(self, interval=0)
         self._next_drawing.timeout.connect(self._draw_next)
         self._source: Path | None = None
@@ -127,37 +129,42 @@ class Panel(QWidget):
         raise NotImplementedError
 
     def clear(self) -> None:
-        """Stop running inspections and release the data."""
-        self._drawing = self._filled_with = None
+        """Stop running inspections and release the data, the plots one after the other."""
+        self._filled_with = None
+        self._drawings = {}
         for card in self.cards:
-            card.show_message("")
+            card.hide_chart()
+        self._unreleased = list(self.cards)
+        self._next_drawing.start()
 
     @property
     def busy(self) -> bool:
         """Whether charts are being computed or drawn."""
-        return self._drawing is not None or any(card.busy for card in self.cards)
+        return bool(self._drawings) or any(card.busy for card in self.cards)
 
-    def draw_in_turn(self, drawing: Iterator[None]) -> None:
+    def draw_in_turn(self, drawing: Iterator[None], kind: str = "") -> None:
         """Draw charts step by step, so that the window stays responsive in between.
 
-        A later call, or :meth:`clear`, replaces what has not been drawn yet.
+        A later call with the same ``kind``, or :meth:`clear`, replaces what has not been drawn yet.
 
         Args:
             drawing: draws a part each time it is advanced.
+            kind: which of the panel's charts are drawn.
         """
-        self._drawing = drawing
+        self._drawings[kind] = drawing
         self._next_drawing.start()
 
     def _draw_next(self) -> None:
-        drawing = self._drawing
-        if drawing is not None:
+        if self._drawings:
+            kind, drawing = next(iter(self._drawings.items()))
             try:
                 next(drawing)
-                return
             except StopIteration:
-                if self._drawing is drawing:
-                    self._drawing = None
-        if self._drawing is None:
+                if self._drawings.get(kind) is drawing:
+                    del self._drawings[kind]
+        elif self._unreleased:
+            self._unreleased.pop().release_plots()
+        else:
             self._next_drawing.stop()
 
     def compute(
@@ -175,7 +182,7 @@ class Panel(QWidget):
             card.show_busy()
 
         def after() -> None:
-            if self._drawing is None and not self.runner.is_busy(kind):
+            if not self._drawings and not self.runner.is_busy(kind):
                 if any(card.busy for card in cards):
                     self.forget_target()  # it failed; the next attempt may succeed
                 for card in cards:
@@ -225,20 +232,19 @@ def line(*widgets: QWidget) -> QWidget:
     return row
 
 
-def show_results(card: Card, results: Sequence[AblationResult]) -> None:
-    """Show the unchanged result, the last one, and their difference, which is grey where they are equal."""
-    unchanged, changed = results[0], results[-1]
-    limit = float(np.quantile(np.abs(changed.difference), 0.99)) or 1.0
+def draw_results(card: Card, results: Sequence[AblationResult], target: InspectionTarget) -> Iterator[None]:
+    """Draw the unchanged result and, if there is another, the last one and their difference, grey where it is 0."""
     card.start_drawing()
-    for column, (title, values) in enumerate(
-        (
-            (translated_message(unchanged.ablation.label), unchanged.result),
-            (translated_message(changed.ablation.label), changed.result),
-            (
-                translate("Inspector", "difference (±{levels} levels)").format(levels=f"{limit * 255:.1f}"),
-                0.5 + changed.difference / (2 * limit),
-            ),
-        )
-    ):
+    pictures = [
+        (translated_message(result.ablation.label), result.result) for result in results[:: len(results) - 1 or 1]
+    ]
+    if len(results) > 1:
+        difference = results[-1].difference
+        limit = float(np.quantile(np.abs(difference), 0.99)) or 1.0
+        title = translate("Inspector", "difference (±{levels} levels)").format(levels=f"{limit * 255:.1f}")
+        pictures.append((title, 0.5 + difference / (2 * limit)))
+    for column, (title, values) in enumerate(pictures):
         card.plots.picture_at(0, column, title, values)
+        yield
     card.plots.share_width(3)
+    card.show_chart(ablation_pictures(results, target.subtitle()), target.name, target.first)

@@ -1,7 +1,8 @@
 """The photo with a frame around the inspected part."""
 
+from typing import Any
+
 import cv2
-import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from pyqtgraph.GraphicsScene.mouseEvents import MouseClickEvent
@@ -51,11 +52,11 @@ class PhotoView(QWidget):
         self._plots.scene().sigMouseClicked.connect(self._on_click)
         self.show_photo(None)
 
-    def show_photo(self, pixels: NDArray[np.float32] | None, full_size: tuple[int, int] | None = None) -> None:
+    def show_photo(self, pixels: NDArray[Any] | None, full_size: tuple[int, int] | None = None) -> None:
         """Show a photo with the frame in its centre; or no photo.
 
         Args:
-            pixels: (H, W, 3) float32 in [0, 1], or None.
+            pixels: (H, W, 3) float32 in [0, 1] or uint8, or None.
             full_size: width and height of the photo if ``pixels`` are a smaller copy of it.
         """
         self._plots.clear()
@@ -68,13 +69,13 @@ class PhotoView(QWidget):
         factor = min(1.0, MAX_SIDE / max(pixels.shape[:2]))
         if factor < 1:
             size = (max(1, round(pixels.shape[1] * factor)), max(1, round(pixels.shape[0] * factor)))
-            pixels = np.asarray(cv2.resize(pixels, size, interpolation=cv2.INTER_AREA), np.float32)
+            pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
         plot = self._plots.picture_at(0, 0, "", pixels, rect=(0, 0, width, height))
         x, y, across, down = centre_crop(width, height)
         self.frame = pg.RectROI(
             QPointF(x, y),
             QPointF(across, down),
-            maxBounds=plot.items[0].mapRectToParent(plot.items[0].boundingRect()),
+            maxBounds=plot.contents[0].mapRectToParent(plot.contents[0].boundingRect()),
             pen=pg.mkPen("#FFFFFF", width=2),
             hoverPen=pg.mkPen(theme.ACCENT, width=3),
             handlePen=pg.mkPen("#FFFFFF", width=2),
@@ -83,8 +84,8 @@ class PhotoView(QWidget):
             translateSnap=True,
         )
         self.frame.sigRegionChangeFinished.connect(lambda _: self.crop_changed.emit())
-        plot.addItem(self.frame)
-        self._box = plot.getViewBox()
+        plot.add(self.frame)
+        self._box = plot.view
         self._box.sigRangeChangedManually.connect(lambda _: self._on_moved())
         self._box.sigResized.connect(lambda _: self.show_part(self.part))
         self._plots.setToolTip(self.tr("Wheel: zoom. Drag outside the frame: move. Double-click: whole photo"))

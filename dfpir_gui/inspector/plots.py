@@ -10,7 +10,7 @@ from matplotlib import colormaps
 from numpy.typing import NDArray
 from PySide6.QtCore import QLineF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QResizeEvent, QWheelEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsGridLayout, QWidget
 
 from core.inspection.labels import prompt_label
 from dfpir_gui.i18n.language import tr, translated
@@ -92,32 +92,18 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         else:
             event.ignore()
 
-    def plot_at(self, row: int, column: int, title: str = "") -> pg.PlotItem:
-        """Add a plot in the colours of the window, with the y axis pointing down."""
-        plot = self.addPlot(row, column, enableMenu=False)  # its menus take longer to make than all the rest
-        plot.hideButtons()
-        plot.setMouseEnabled(self.zoomable, self.zoomable)
-        plot.invertY(True)
-        plot.setDefaultPadding(0)
-        if title:
-            plot.titleLabel.updateMin = lambda: None  # a long title must not make its plot wider than the others
-            plot.setTitle(title, color=theme.TEXT, size=f"{SMALL + 1}pt")
-        for side in ("left", "bottom"):
-            style_axis(plot.getAxis(side))
+    def plot_at(self, row: int, column: int, title: str = "", sides: Sequence[str] = ("left", "bottom")) -> "Plot":
+        """Add a plot with axes at ``sides``."""
+        plot = Plot(title, sides)
+        plot.view.setMouseEnabled(self.zoomable, self.zoomable)
+        self.addItem(plot, row, column)
         return plot
 
-    def name_axes(self, plot: pg.PlotItem, left: str, bottom: str) -> None:
-        """Name both axes of a plot."""
-        for side, text in (("left", left), ("bottom", bottom)):
-            plot.setLabel(side, text, color=theme.QUIET_TEXT, **{"font-size": f"{SMALL}pt"})
-
-    def picture_at(self, row: int, column: int, title: str, values: NDArray[Any], **options: Any) -> pg.PlotItem:
+    def picture_at(self, row: int, column: int, title: str, values: NDArray[Any], **options: Any) -> "Plot":
         """Add a plot with one picture, square pixels and no axes; ``options`` as for :func:`picture`."""
-        plot = self.plot_at(row, column, title)
-        plot.hideAxis("left")
-        plot.hideAxis("bottom")
-        plot.setAspectLocked(True)
-        plot.addItem(picture(values, **options))
+        plot = self.plot_at(row, column, title, sides=())
+        plot.view.setAspectLocked(True)
+        plot.add(picture(values, **options))
         return plot
 
     def tile_at(
@@ -135,7 +121,7 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         colours: str,
         levels: tuple[float, float],
         axes: tuple[str, str] | None = None,
-    ) -> pg.PlotItem:
+    ) -> "Plot":
         """Add a plot with a matrix and its colour bar.
 
         Args:
@@ -149,17 +135,88 @@ class Plots(pg.GraphicsLayoutWidget):  # type: ignore[misc]  # pyqtgraph has no 
         """
         plot = self.plot_at(row, column, title)
         item = picture(values, colours=colours, levels=levels)
-        plot.addItem(item)
-        plot.getAxis("left").setWidth(_MATRIX_LEFT)
+        plot.add(item)
+        plot.axes["left"].setWidth(_MATRIX_LEFT)
         if axes is not None:
-            self.name_axes(plot, *axes)
-            plot.getAxis("bottom").setHeight(_MATRIX_BOTTOM)
-            for side, count in (("left", values.shape[0]), ("bottom", values.shape[1])):
-                axis = plot.getAxis(side)
+            plot.axes["bottom"].setHeight(_MATRIX_BOTTOM)
+            for side, name, count in zip(("left", "bottom"), axes, values.shape, strict=True):
+                plot.name_axis(side, name, font_size=SMALL)
+                axis = plot.axes[side]
                 axis.setTicks([[(place, str(place)) for place in sparse_ticks(count)]])
                 axis.setStyle(hideOverlappingLabels=False)
-        add_colour_bar(plot, colours, levels)
+        plot.add_colour_bar(colours, levels)
         return plot
+
+
+class Plot(pg.GraphicsWidget):  # type: ignore[misc]
+    """One plot in the colours of the window, with the y axis pointing down.
+
+    pyqtgraph's ``PlotItem`` makes fifty controls for the menu of every plot, even without a menu. They take several
+    times as long as all the rest, which the user would notice.
+
+    Attributes:
+        view: the part with the contents, whose range can be changed.
+        axes: the axes by their sides, ``"left"`` and ``"bottom"``.
+        title: above the contents.
+        colour_bar: right of the contents, or None.
+        contents: what was added, in this order.
+    """
+
+    def __init__(self, title: str = "", sides: Sequence[str] = ("left", "bottom")) -> None:
+        super().__init__()
+        self.title = title
+        self.colour_bar: ColourBar | None = None
+        self.contents: list[pg.GraphicsObject] = []
+        self._cells = QGraphicsGridLayout(self)
+        self._cells.setContentsMargins(1, 1, 1, 1)
+        self._cells.setSpacing(0)
+        self.view = pg.ViewBox(parent=self, enableMenu=False, invertY=True, defaultPadding=0)
+        self._cells.addItem(self.view, 1, 1)
+        self._cells.setRowStretchFactor(1, 1)
+        self._cells.setColumnStretchFactor(1, 1)
+        self.axes = {side: self._axis(side) for side in sides}
+        if title:
+            label = pg.LabelItem(parent=self)
+            label.updateMin = lambda: None  # a long title must not make its plot wider than the others
+            label.setText(title, color=theme.TEXT, size=f"{SMALL + 1}pt")
+            self._cells.addItem(label, 0, 1)
+            self._cells.setRowFixedHeight(0, _TITLE)
+
+    def _axis(self, side: str) -> pg.AxisItem:
+        axis = pg.AxisItem(side, parent=self)
+        axis.linkToView(self.view)
+        axis.setZValue(0.5)  # above the contents
+        axis.setPen(theme.QUIET_TEXT)
+        axis.setTextPen(theme.QUIET_TEXT)
+        axis.setTickFont(small_font())
+        self._cells.addItem(axis, *_PLACES[side])
+        return axis
+
+    def add(self, item: pg.GraphicsObject, *, ignore_bounds: bool = False) -> None:
+        """Add contents; with ``ignore_bounds`` they do not determine the range that is shown."""
+        self.contents.append(item)
+        self.view.addItem(item, ignoreBounds=ignore_bounds)
+
+    def add_colour_bar(self, colours: str, levels: tuple[float, float]) -> None:
+        """Add a colour bar with numbers at the right.
+
+        Args:
+            colours: name of a colour map of matplotlib.
+            levels: values at the ends of the colour map.
+        """
+        self.colour_bar = ColourBar(colours, levels)
+        self._cells.addItem(self.colour_bar, 1, 3)
+        self._cells.setColumnSpacing(2, theme.GRID)
+
+    def name_axis(self, side: str, text: str, *, font_size: int | None = None) -> None:
+        """Name an axis, in a font of ``font_size`` points."""
+        style = {} if font_size is None else {"font-size": f"{font_size}pt"}
+        self.axes[side].setLabel(text, color=theme.QUIET_TEXT, **style)
+
+
+_PLACES = {"left": (1, 0), "bottom": (2, 1)}
+_TITLE = 30
+"""Height of the title of a plot in logical pixels."""
 
 
 class Tile(pg.GraphicsWidget):  # type: ignore[misc]
@@ -236,30 +293,19 @@ def picture(
     """Make a picture of an array.
 
     Args:
-        values: (h, w) numbers, or (h, w, 3) float in [0, 1].
+        values: (h, w) numbers, or (h, w, 3) uint8, or (h, w, 3) float in [0, 1].
         colours: name of a colour map of matplotlib, for (h, w).
         levels: values at the ends of the colour map.
         rect: x, y, width and height of the picture; by default one unit per pixel, pixel 0 centred at 0.
     """
     if values.ndim == 3:
-        pixels = (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)
+        pixels = values if values.dtype == np.uint8 else (values.clip(0, 1) * 255 + 0.5).astype(np.uint8)
         item = pg.ImageItem(pixels, axisOrder="row-major", levels=(0, 255))  # fixed levels: no contrast stretch
     else:
         item = pg.ImageItem(np.asarray(values, np.float32), axisOrder="row-major", levels=levels)
         item.setLookupTable(lookup(colours or "viridis"))
     item.setRect(QRectF(*(rect or (-0.5, -0.5, values.shape[1], values.shape[0]))))
     return item
-
-
-def add_colour_bar(plot: pg.PlotItem, colours: str, levels: tuple[float, float]) -> None:
-    """Add a colour bar with numbers at the right of a plot with one picture, whose colours and levels it shows.
-
-    Args:
-        plot: holds the picture.
-        colours: name of its colour map of matplotlib.
-        levels: values at the ends of the colour map.
-    """
-    plot.layout.addItem(ColourBar(colours, levels), 2, 5)  # the last column that pyqtgraph leaves free
 
 
 class ColourBar(pg.GraphicsWidget):  # type: ignore[misc]  # pyqtgraph has no types
@@ -374,13 +420,6 @@ def small_font(size: int = SMALL) -> QFont:
     return font
 
 
-def style_axis(axis: pg.AxisItem) -> None:
-    """Give an axis the colours and the small font of the window."""
-    axis.setPen(theme.QUIET_TEXT)
-    axis.setTextPen(theme.QUIET_TEXT)
-    axis.setTickFont(small_font())
-
-
 @lru_cache
 def lookup(colours: str) -> NDArray[np.uint8]:
     """Return the colours of a colour map of matplotlib, (256, 3)."""
@@ -390,25 +429,25 @@ def lookup(colours: str) -> NDArray[np.uint8]:
 
 
 def write_numbers(
-    plot: pg.PlotItem, values: NDArray[np.float64], form: str, limit: float, *, dark_is_high: bool = True
+    plot: Plot, values: NDArray[np.float64], form: str, limit: float, *, dark_is_high: bool = True
 ) -> None:
     """Write the values into the cells of a matrix, in white where they are dark: beyond ``limit``, or below it."""
     dark = np.abs(values) > limit if dark_is_high else values < limit
     texts = [[format(value, form) for value in row] for row in values.tolist()]
-    plot.addItem(CellNumbers(texts, np.where(dark, "#FFFFFF", "#202020").tolist()))
+    plot.add(CellNumbers(texts, np.where(dark, "#FFFFFF", "#202020").tolist()))
 
 
-def name_cells(plot: pg.PlotItem, prompts: Sequence[str]) -> None:
+def name_cells(plot: Plot, prompts: Sequence[str]) -> None:
     """Label rows and columns of a matrix with prompts, given by their keys."""
     name_rows(plot, list(map(prompt_name, prompts)))
-    axis = plot.getAxis("bottom")
+    axis = plot.axes["bottom"]
     axis.setTicks([list(enumerate(map(_short_name, prompts)))])
     axis.setStyle(hideOverlappingLabels=False)
 
 
-def name_rows(plot: pg.PlotItem, names: Sequence[str]) -> None:
+def name_rows(plot: Plot, names: Sequence[str]) -> None:
     """Label all rows of a matrix; the axis is as wide as the longest name needs."""
-    axis = plot.getAxis("left")
+    axis = plot.axes["left"]
     axis.setTicks([list(enumerate(names))])
     axis.setStyle(hideOverlappingLabels=False)
     axis.setWidth(max(_text_width(names) + 2 * theme.GRID, NAMES))

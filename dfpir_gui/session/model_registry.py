@@ -10,6 +10,7 @@ from core import checkpoints
 from core.checkpoints.builtin import built_in_models
 from core.degradations import KEYS
 from core.errors import CheckpointError, DFPIRError
+from core.io.sizes import size_text
 from core.progress import CancelToken
 from core.prompts.preparing import prepare_prompts, prompts_ready
 from dfpir_gui.i18n.language import tr, translate, translated
@@ -271,7 +272,7 @@ def _read_external(entry: ModelEntry, refusal: CheckpointError) -> ModelEntry:
 
 def _details(entry: ModelEntry, details: dict[str, str]) -> tuple[tuple[str, str], ...]:
     """Pairs of title and text about the file, limited in number and length, with its size and path."""
-    size = f"{entry.path.stat().st_size / 1e6:.1f} MB"
+    size = size_text(entry.path.stat().st_size)
     return (
         *_limited(details.items()),
         (translate("Models", "Size"), size),

@@ -1,6 +1,5 @@
 """Texts for numbers, results and states."""
 
-import math
 from io import BytesIO
 
 from core.degradations import QualityMode
@@ -175,13 +174,6 @@ def state_name(state: State) -> str:
 def percent(fraction: float) -> str:
     """Return a fraction of 0.0 to 1.0 as a whole percentage, e.g. ``"62 %"``."""
     return f"{round(fraction * 100)} %"
-
-
-def size(count: float) -> str:
-    """Return a number of bytes as text, e.g. ``"2.4 MB"``; below 0.1 MB in kB, so that it is never 0.0 MB."""
-    if count < 1e5:
-        return f"{math.ceil(count / 1e3)} kB"
-    return f"{count / 1e6:.2f} MB" if count < 1e6 else f"{count / 1e6:.1f} MB"
 
 
 def device_line(device: DeviceInfo) -> str:

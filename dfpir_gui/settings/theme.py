@@ -130,7 +130,8 @@ QStackedWidget {{ padding: 0px; border: none; }}
 QToolBar {{ padding: 4px 8px; spacing: 4px; }}
 QToolBar QToolButton[popupMode], QToolBar QToolButton:disabled {{ padding: 4px 6px; background-color: {c.bar}; }}
 QToolBar QToolButton[popupMode]:hover {{ background-color: {c.button}; }}
-QToolBar QToolButton[popupMode]:checked {{ padding: 4px 6px; background-color: {c.selected}; }}
+QToolBar QToolButton[popupMode]:checked {{
+    padding: 4px 6px; background-color: {c.selected}; color: {c.strong_text}; }}
 QToolBar QToolButton[popupMode]:checked:disabled {{ background-color: {c.bar}; }}
 
 QWidget#toolBarSpacer {{ background: transparent; }}
@@ -138,15 +139,20 @@ QToolBar QToolButton#engineButton {{ padding: 4px 24px 4px 8px; border: 1px soli
 QToolButton#engineButton::menu-indicator {{
     subcontrol-origin: padding; subcontrol-position: center right; right: 8px; }}
 
+QTabBar::tab:top:!selected:hover {{ border: 1px solid {c.edge}; border-bottom: 3px solid {c.edge}; }}
+
 QFrame#pageBar {{ background-color: {c.bar}; border: none; border-radius: 0px; }}
 QToolButton[role="page"] {{ background-color: {c.bar}; border: none; border-left: 3px solid {c.bar}; border-radius: 0px;
     padding: 4px 3px 4px 0px; color: {c.quiet_text}; }}
-QToolButton[role="page"]:hover {{ background-color: {c.button}; border-left-color: {c.button}; }}
-QToolButton[role="page"]:checked {{ color: {c.text}; border-left-color: {c.accent}; }}
+QToolButton[role="page"]:hover {{ color: {c.text}; border-left-color: {c.edge}; }}
+QToolButton[role="page"]:checked {{
+    background-color: {c.selected}; color: {c.strong_text}; border-left-color: {c.accent}; }}
 QToolButton[role="page"]:focus {{ border: 1px solid {c.accent}; border-left-width: 3px; }}
 
 QPushButton, QPushButton:disabled, QPushButton:checked {{
     padding: 4px 16px; min-height: 22px; border: 1px solid transparent; }}
+QPushButton:checked, QPushButton:checked:hover, QToolButton:checked, QToolButton:checked:hover {{
+    background-color: {c.selected}; color: {c.strong_text}; }}
 QPushButton:disabled, QPushButton:disabled:checked {{ background-color: {c.bar}; color: {c.disabled}; }}
 QPushButton:focus, QToolButton:focus {{ border: 1px solid {c.accent}; }}
 QPushButton[role="primary"] {{ background-color: {c.primary}; color: white; font-weight: bold; }}
@@ -173,8 +179,10 @@ QCheckBox:focus {{ border: 1px solid {c.accent}; border-radius: 4px; }}
 QToolButton[role="small"] {{ padding: 0px; background: transparent; border: 1px solid transparent; }}
 QToolButton[role="small"]:disabled {{ background: transparent; }}
 QToolButton[role="small"]:hover:enabled {{ background-color: {c.button}; }}
+QToolButton[role="small"]:checked:enabled {{ background-color: {c.selected}; }}
 QToolButton[role="flat"] {{ padding: 4px 8px; background-color: {c.bar}; border: 1px solid transparent; }}
 QToolButton[role="flat"]:hover {{ background-color: {c.button}; }}
+QToolButton[role="flat"]:checked:enabled {{ background-color: {c.selected}; color: {c.strong_text}; }}
 QToolButton[role="flat"]::menu-indicator {{ image: none; }}
 QPushButton[role="link"] {{ padding: 0px 8px; min-height: 18px; background-color: {c.bar}; }}
 QFrame[role="step"] QPushButton[role="link"] {{ background-color: {c.button}; }}

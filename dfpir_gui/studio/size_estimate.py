@@ -7,10 +7,10 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from core.errors import DFPIRError
 from core.inference import RestorationResult
+from core.io.sizes import size_text
 from core.photo.output_options import OutputEstimate, estimate_output
 from core.progress import CancelToken
 from dfpir_gui.i18n.messages import translated_message
-from dfpir_gui.session import wording
 from dfpir_gui.settings.export_options import ExportOptions, output_options, quality_for
 from dfpir_gui.workers.worker_thread import Report
 
@@ -84,5 +84,5 @@ class SizeLabel(QLabel):
         text = (
             self.tr("{size}, {width}×{height} px") if estimate.exact else self.tr("About {size}, {width}×{height} px")
         )
-        shown = text.format(size=wording.size(estimate.bytes), width=estimate.width, height=estimate.height)
+        shown = text.format(size=size_text(estimate.bytes), width=estimate.width, height=estimate.height)
         self.setText(" ".join((shown + ".", *map(translated_message, estimate.notes))))

@@ -4827,6 +4827,10 @@
             <translation>CAAPM 关闭</translation>
         </message>
         <message>
+            <source>Change a part of the network to see what that part does: its effect is shown beside this result.</source>
+            <translation>更改网络的某一部分，即可看到该部分的作用：其效果会显示在此结果旁边。</translation>
+        </message>
+        <message>
             <source>Channel order by prompt: {block}, {count} channels</source>
             <translation>各提示的通道次序：{block}，{count} 个通道</translation>
         </message>
@@ -5215,6 +5219,10 @@
             <translation>缺少必需的张量：{names}。请选择完整的检查点。</translation>
         </message>
         <message>
+            <source>Result of the unchanged model</source>
+            <translation>未改动模型的结果</translation>
+        </message>
+        <message>
             <source>Results have 8 or 16 bits per channel, not {bits}.</source>
             <translation>结果为每通道 8 或 16 位，不是 {bits}。</translation>
         </message>
@@ -5355,7 +5363,7 @@
             <translation>相机信息（EXIF）对 JPEG 文件来说太长，已略去：{what}。</translation>
         </message>
         <message>
-            <source>The channel order is set by the prompt and the untrained guidance layers (DGM); as in the published training it is not learned.</source>
+            <source>The channel order is determined by the prompt and the untrained guidance layers (DGM); as in the published training it is not learned.</source>
             <translation>通道次序由提示和未经训练的引导层（DGM）决定；与已发表的训练一样，它不是学到的。</translation>
         </message>
         <message>

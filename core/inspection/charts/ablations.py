@@ -79,40 +79,50 @@ def ablation_bars(results: Sequence[AblationResult], subtitle: Message) -> Chart
 
 
 def ablation_pictures(results: Sequence[AblationResult], subtitle: Message) -> Chart:
-    """Draw result and difference picture of every ablation."""
+    """Draw result and difference picture of every ablation; of the unchanged model alone only its result."""
     # One scale for all, so that differences can be compared: that of the median ablation, since one that destroys the
     # picture would make all others grey.
     limits = [float(np.quantile(np.abs(result.difference), _FULL_COLOUR)) for result in results]
     limit = float(np.median([limit for limit in limits if limit > 0] or [1.0]))
     wide = min(4, len(results))
+    compared = len(results) > 1
+    rows = 2 if compared else 1
     height, width = results[0].result.shape[:2]
 
     def draw(figure: Figure, columns: int = wide) -> None:
         lines = -(-len(results) // columns)
-        grid = figure.subplots(2 * lines, columns, squeeze=False)
+        grid = figure.subplots(rows * lines, columns, squeeze=False)
         for axes in grid.flat:
             plain(axes)
         for number, result in enumerate(results):
             line, column = divmod(number, columns)
-            above, below = grid[2 * line][column], grid[2 * line + 1][column]
+            above = grid[rows * line][column]
             above.imshow(result.result)
-            below.imshow((0.5 + result.difference / (2 * limit)).clip(0, 1))
             above.set_title(result.ablation.label)
-            below.set_xlabel(f"|change| {result.change:.2f}")
+            if compared:
+                below = grid[rows * line + 1][column]
+                below.imshow((0.5 + result.difference / (2 * limit)).clip(0, 1))
+                below.set_xlabel(f"|change| {result.change:.2f}")
 
     def size(columns: int) -> tuple[float, float]:
         lines = -(-len(results) // columns)
-        return 2.5 * columns, 2 * lines * (2.4 * min(height / width, 1.6) + 0.35) + 0.8
+        return 2.5 * columns, rows * lines * (2.4 * min(height / width, 1.6) + 0.35) + 0.8
 
     return Chart(
         name="ablation-pictures",
-        title=message("Ablations: results, and differences to the unchanged model"),
+        title=message("Ablations: results, and differences to the unchanged model")
+        if compared
+        else message("Result of the unchanged model"),
         subtitle=subtitle,
         caption=message(
             "Each result and its difference to the result of the unchanged model: grey where they are equal, full "
             "colour at ±{value:.1f} levels of 255, the same scale for all. The difference shows where a change acts, "
             "not whether it is harmful.",
             value=limit * 255,
+        )
+        if compared
+        else message(
+            "Change a part of the network to see what that part does: its effect is shown beside this result."
         ),
         draw=draw,
         size=size(wide),

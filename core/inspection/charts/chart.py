@@ -31,6 +31,8 @@ DPI = 110
 _FONT_SIZE = 9.0
 _SMALLEST_FONT = 5.0
 _MM_PER_INCH = 25.4
+_MARGIN = 0.015
+"""Share of width and height that is left free on each side of a figure."""
 
 
 @dataclass(frozen=True)
@@ -170,7 +172,9 @@ class Chart:
         style = _STYLE | {name: value * text for name, value in _STYLE.items() if name in _SCALED}
         with rc_context(style):
             width, height = layout.size
-            figure = Figure(figsize=(width * scale, height * scale), layout="constrained")
+            figure = Figure(figsize=(width * scale, height * scale))
+            # The layout does not know the overhang of numbers at the ends of axes exactly.
+            figure.set_layout_engine("constrained", rect=(_MARGIN, _MARGIN, 1 - 2 * _MARGIN, 1 - 2 * _MARGIN))
             figure.suptitle(_wrapped(self.heading, width * scale, _STYLE["figure.titlesize"] * text))
             layout.draw(figure)
             for suffix in suffixes:
@@ -214,7 +218,7 @@ def _wrapped(text: str, width: float, size: float) -> str:
     from matplotlib.textpath import TextPath
 
     def fits(line: str) -> bool:
-        return TextPath((0, 0), line.replace("$", r"\$"), size=size).get_extents().width <= (width - 0.1) * 72
+        return TextPath((0, 0), line.replace("$", r"\$"), size=size).get_extents().width <= (0.95 * width - 0.1) * 72
 
     lines: list[str] = []
     for paragraph in text.split("\n"):
@@ -236,11 +240,10 @@ def small(points: float) -> float:
     return points / _FONT_SIZE * float(rcParams["font.size"])
 
 
-def subtitle(photo: str, region: Region, prompt: str) -> Message:
-    """Make the subtitle of a chart: name of the photo, region, and prompt by its key."""
-    return message(
-        "{name}, {region}, prompt {prompt}", name=photo, region=region.description, prompt=prompt_label(prompt)
-    )
+def subtitle(photo: str, region: Region | Message, prompt: str) -> Message:
+    """Make the subtitle of a chart: name of the photo, region or its description, and prompt by its key."""
+    described = region.description if isinstance(region, Region) else region
+    return message("{name}, {region}, prompt {prompt}", name=photo, region=described, prompt=prompt_label(prompt))
 
 
 def plain(axes: Axes) -> None:

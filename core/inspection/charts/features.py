@@ -57,7 +57,11 @@ def feature_overview(trace: BlockTrace, subtitle: Message) -> Chart:
         for column, name in enumerate(stages):
             low, high = inner_range(magnitudes[name])
             image = upper[column].imshow(magnitudes[name], cmap="magma", vmin=low, vmax=high)
-            figure.colorbar(image, ax=upper[column], orientation="horizontal", shrink=0.8, pad=0.02)
+            # Below each other, bars at the right: numbers below would run into the next title.
+            bar = figure.colorbar(
+                image, ax=upper[column], location="right" if narrow else "bottom", shrink=0.8, pad=0.02
+            )
+            bar.ax.locator_params(nbins=3)
             lower[column].imshow(components[name].colours)
             shares = " · ".join(f"{share:.0%}" for share in components[name].explained)
             upper[column].set_title(_math(name))
@@ -89,7 +93,7 @@ def feature_overview(trace: BlockTrace, subtitle: Message) -> Chart:
         draw=draw,
         size=(2.6 * len(stages), 2 * min(2.4 * aspect, 4) + 1.8),
         narrow=Layout(
-            (5.4, len(stages) * (min(2.5 * aspect, 4) + 0.7) + 0.9), lambda figure: draw(figure, narrow=True)
+            (5.4, len(stages) * (min(2.3 * aspect, 4) + 0.6) + 0.9), lambda figure: draw(figure, narrow=True)
         ),
         columns=("stage", "mean magnitude", "largest magnitude", *(f"variance of component {n}" for n in (1, 2, 3))),
         rows=lambda: (

@@ -1,6 +1,7 @@
 """Channel orders against the authors' program and explicit sums."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,9 +9,12 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.checkpoints import load_checkpoint
+from core.checkpoints.builtin import built_in_models
 from core.degradations import KEYS
 from core.errors import PromptError
-from core.inspection import BLOCKS, BlockOrders, Inspector, blocks_of, channel_orders
+from core.inspection import BLOCKS, BlockOrders, Inspector, blocks_of, channel_orders, origin_of_order
+from core.messages import Message
 from core.models import DFPIR
 
 DGPBS = ("encoder_shuffle_channel1", "encoder_shuffle_channel2", "encoder_shuffle_channel3", "latent_shuffle_channel")
@@ -109,6 +113,11 @@ class TestOrigin:
     def test_text_of_the_model_card_comes_first(self, make_inspector: Callable) -> None:
         origin = make_inspector(card={"order": "Learned by soft sort."}).origin_of_order
         assert origin == "From the model card: Learned by soft sort."
+
+    @pytest.mark.parametrize("file", built_in_models().values(), ids=lambda file: file.stem)
+    def test_texts_of_built_in_cards_can_be_translated(self, file: Path) -> None:
+        origin = origin_of_order(load_checkpoint(file))
+        assert isinstance(origin.parameters["text"], Message)
 
     @pytest.mark.parametrize(
         ("order", "words"),

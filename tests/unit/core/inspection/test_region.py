@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.errors import RestorationError
-from core.inspection import region_of
+from core.inspection import describe_region, region_of
 
 
 def test_small_photo_is_not_reduced(picture: Callable) -> None:
@@ -51,3 +51,10 @@ def test_narrow_strip_keeps_at_least_one_pixel(picture: Callable) -> None:
 def test_too_small_size_is_refused(picture: Callable) -> None:
     with pytest.raises(ValueError, match="longest"):
         region_of(picture(), longest=8)
+
+
+@pytest.mark.parametrize("crop", [None, (0, 0, 60, 40), (10, 5, 20, 30), (-5, -5, 400, 20), (30, 20, 999, 999)])
+@pytest.mark.parametrize("longest", [16, 40, 512])
+def test_a_region_is_described_without_its_pixels(crop, longest: int) -> None:
+    region = region_of(np.zeros((40, 60, 3), np.float32), crop, longest)
+    assert str(describe_region((60, 40), crop, longest)) == str(region.description)

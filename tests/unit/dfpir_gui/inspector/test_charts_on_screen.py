@@ -1,33 +1,25 @@
 """Charts on the screen say what their exports say: colour bars, names of axes, orientation; no tab is cut off."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
-import pyqtgraph as pg
 import pytest
-from PySide6.QtWidgets import QScrollArea
+from PySide6.QtWidgets import QFileDialog, QScrollArea
 
 from core.inspection import strongest_channels
 from core.inspection.charts import FIGURE_SIZES
 from dfpir_gui.inspector.card import Card, figure_size
-from dfpir_gui.inspector.plots import CellNumbers, ColourBar, Slopes, Tile
+from dfpir_gui.inspector.plots import CellNumbers, Plot, Slopes, Tile
 from dfpir_gui.settings.settings import Settings
 
 
-def plots_of(card: Card) -> list[pg.PlotItem]:
-    return [item for item in card.plots.ci.items if isinstance(item, pg.PlotItem)]
+def plots_of(card: Card) -> list[Plot]:
+    return [item for item in card.plots.ci.items if isinstance(item, Plot)]
 
 
-def bar_of(plot: pg.PlotItem) -> ColourBar | None:
-    return next((plot.layout.itemAt(n) for n in range(plot.layout.count()) if _is_bar(plot.layout.itemAt(n))), None)
-
-
-def _is_bar(item: object) -> bool:
-    return isinstance(item, ColourBar)
-
-
-def label(plot: pg.PlotItem, side: str) -> str:
-    return plot.getAxis(side).labelText
+def label(plot: Plot, side: str) -> str:
+    return plot.axes[side].labelText
 
 
 def test_matrices_have_colour_bars_with_their_scale_and_named_axes(make_page: Callable, put: Callable) -> None:
@@ -40,15 +32,15 @@ def test_matrices_have_colour_bars_with_their_scale_and_named_axes(make_page: Ca
         for plot in plots:
             assert (label(plot, "left"), label(plot, "bottom")) == ("query channel", "key channel")
     weights = attention._attention.weights
-    bar = bar_of(plots_of(attention.maps)[2])
+    bar = plots_of(attention.maps)[2].colour_bar
     assert bar.levels == (0.0, pytest.approx(float(weights.max())))
     order = driver.show("Order")
     for card, count in ((order.similarity, 2), (order.matrix, 4)):
-        assert [bar_of(plot) is not None for plot in plots_of(card)] == [True] * count
+        assert [plot.colour_bar is not None for plot in plots_of(card)] == [True] * count
     assert label(plots_of(order.matrix)[0], "left") == "channel of Q"
     features = driver.show("Features")
     photo, *stages = plots_of(features.overview)
-    assert bar_of(photo) is None and stages and all(bar_of(plot) is not None for plot in stages)
+    assert photo.colour_bar is None and stages and all(plot.colour_bar is not None for plot in stages)
 
 
 def test_numbers_in_matrices_and_slopes_are_those_of_the_orders(make_page: Callable) -> None:
@@ -56,14 +48,14 @@ def test_numbers_in_matrices_and_slopes_are_those_of_the_orders(make_page: Calla
     panel = driver.show("Order")
     orders = panel._orders
     for plot, values in zip(plots_of(panel.similarity), (orders.kendall, orders.spearman), strict=True):
-        (numbers,) = (item for item in plot.items if isinstance(item, CellNumbers))
+        (numbers,) = (item for item in plot.contents if isinstance(item, CellNumbers))
         assert numbers.texts == [[f"{value:+.2f}" for value in row] for row in values]
         assert all(
             (colour == "#FFFFFF") == (abs(value) > 0.6)
             for colours, row in zip(numbers.colours, values, strict=True)
             for colour, value in zip(colours, row, strict=True)
         )
-    (slopes,) = (item for item in plots_of(panel.slopes)[0].items if isinstance(item, Slopes))
+    (slopes,) = (item for item in plots_of(panel.slopes)[0].contents if isinstance(item, Slopes))
     left, right = (orders.positions[orders.index(key)] for key in (driver.page.first.currentData(), panel._pair[1]))
     ends = [(line.y1(), line.y2()) for line in slopes.lines]
     assert ends == list(zip(left.tolist(), right.tolist(), strict=True))
@@ -76,7 +68,7 @@ def test_the_strongest_channels_are_pictures_with_the_colours_of_their_values(
     driver.open(put("one.png"))
     panel = driver.show("Features")
     tiles = [item for item in panel.strongest.plots.ci.items if isinstance(item, Tile)]
-    strongest = strongest_channels(panel._trace.features["F_n"], 12)
+    strongest = strongest_channels(panel.overview.chart.arrays["F_n"].astype(np.float32), 12)
     assert [tile.title.split()[:2] for tile in tiles[: len(strongest.channels)]] == [
         ["F_n", str(channel)] for channel in strongest.channels
     ]
@@ -94,7 +86,7 @@ def test_drop_rates_share_one_scale(make_page: Callable, put: Callable, tmp_path
     panel.count_drops(tmp_path / "many")
     driver.settle()
     for plot in plots_of(panel.drops):
-        assert bar_of(plot).levels == (0.0, 1.0) and label(plot, "left") == "query channel"
+        assert plot.colour_bar.levels == (0.0, 1.0) and label(plot, "left") == "query channel"
 
 
 def test_clusters_point_up_as_in_their_export(make_page: Callable, many) -> None:
@@ -103,7 +95,7 @@ def test_clusters_point_up_as_in_their_export(make_page: Callable, many) -> None
     panel.find_clusters(many)
     driver.settle()
     for plot in plots_of(panel.card):
-        assert not plot.getViewBox().yInverted()
+        assert not plot.view.yInverted()
 
 
 @pytest.mark.parametrize("size", [(888, 480), (1208, 700)])  # in windows of 960 and 1280 pixels
@@ -158,3 +150,51 @@ def test_the_chosen_width_is_kept_for_all_charts(make_page: Callable) -> None:
     other.aboutToShow.emit()
     assert [action.data() for action in other.actions() if action.isChecked()] == ["page"]
     assert any("PDF" in action.text() for action in menu.actions())
+
+
+def suggested_name(card: Card) -> str:
+    card._ask(".png")
+    dialog = card.findChild(QFileDialog)
+    try:
+        return Path(dialog.selectedFiles()[0]).name
+    finally:
+        dialog.reject()
+        dialog.setParent(None)
+
+
+def test_exports_are_named_after_what_they_show(make_page: Callable, put: Callable, many, tmp_path) -> None:
+    driver = make_page()
+    driver.open(put("two.png"))
+    driver.open(put("one.png"))
+    page = driver.page
+    first, second = page.target.first, page.target.second
+    names = {}
+    for title, panel in page.panels.items():
+        driver.show(title)
+        if title == "Ablations":
+            panel.run_all.click()
+        elif title == "Clusters":
+            panel.find_clusters(many)
+        elif title == "Attention":
+            put("few/a.png")
+            panel.count_drops(tmp_path / "few")
+        driver.settle()
+        names[title] = [suggested_name(card) for card in panel.cards]
+    assert names == {
+        "Order": [
+            "latent-order.png",
+            f"{first}-{second}-latent-slopes.png",
+            "latent-correlations.png",
+            f"{first}-{second}-latent-matrix.png",
+        ],
+        "Attention": [
+            f"one-{first}-latent-attention.png",
+            f"one-{first}-{second}-latent-attention-difference.png",
+            f"one-two-{first}-latent-attention-difference.png",
+            f"few-{first}-latent-drops.png",
+            f"one-{first}-ablation-pictures.png",
+        ],
+        "Features": [f"one-{first}-latent-features.png", f"one-{first}-latent-channels.png"],
+        "Clusters": [f"many-{first}-clusters.png"],
+        "Ablations": [f"one-{first}-ablation-pictures.png", f"one-{first}-ablations.png"],
+    }

@@ -3,18 +3,18 @@
 import threading
 from collections.abc import Callable
 
-import pyqtgraph as pg
 import pytest
 
 from core.inference import Step
 from core.inspection import Inspector
+from dfpir_gui.inspector import features_panel, inspection_target
 from dfpir_gui.inspector.card import COMPUTING, NOT_COMPUTED
 from dfpir_gui.inspector.panel import LOADING, SAME_PROMPT
-from dfpir_gui.inspector.plots import ColourBar, sparse_ticks
+from dfpir_gui.inspector.plots import Plot, sparse_ticks
 
 
-def plots_of(card) -> list[pg.PlotItem]:
-    return [item for item in card.plots.ci.items if isinstance(item, pg.PlotItem)]
+def plots_of(card) -> list[Plot]:
+    return [item for item in card.plots.ci.items if isinstance(item, Plot)]
 
 
 @pytest.mark.parametrize(("count", "ticks"), [(4, [0, 1, 2, 3]), (32, [0, 10, 20, 30]), (256, [0, 100, 200])])
@@ -29,18 +29,14 @@ def test_matrices_side_by_side_have_one_size_and_numbers_on_each_bar(make_page: 
     panel = driver.show("Attention")
     for card in (panel.maps, panel.between_prompts):
         plots = plots_of(card)
-        assert len({round(plot.getViewBox().width()) for plot in plots}) == 1
-        assert len({round(plot.getViewBox().height()) for plot in plots}) == 1
+        assert len({round(plot.view.width()) for plot in plots}) == 1
+        assert len({round(plot.view.height()) for plot in plots}) == 1
         right = card.plots.viewport().width()
         for plot in plots:
             assert plot.sceneBoundingRect().right() <= right
-            bar = next(item for item in map(plot.layout.itemAt, range(plot.layout.count())) if _is_bar(item))
+            bar = plot.colour_bar
             assert len(bar.numbers) == 3 and bar.sceneBoundingRect().right() <= right
-            assert bar.size().height() == pytest.approx(plot.getViewBox().height())
-
-
-def _is_bar(item: object) -> bool:
-    return isinstance(item, ColourBar)
+            assert bar.size().height() == pytest.approx(plot.view.height())
 
 
 def test_old_charts_are_dimmed_while_new_ones_are_computed(
@@ -212,3 +208,23 @@ def test_first_charts_say_at_once_that_they_are_computed(make_page: Callable) ->
         card.show_message("")
         card.show_busy()
         assert card.empty.text() == COMPUTING and not card.empty.isHidden()
+
+
+def test_regions_and_decompositions_are_not_computed_on_the_main_thread(
+    make_page: Callable, put: Callable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main, seen = threading.get_ident(), []
+    for module, name in ((inspection_target, "region_of"), (features_panel, "principal_components")):
+        whole = getattr(module, name)
+
+        def noted(*arguments, name=name, whole=whole):
+            seen.append((name, threading.get_ident() == main))
+            return whole(*arguments)
+
+        monkeypatch.setattr(module, name, noted)
+    driver = make_page()
+    driver.open(put("one.png"))
+    panel = driver.show("Features")
+    assert panel.overview.chart is not None and panel.strongest.chart is not None
+    assert set(seen) == {("region_of", False), ("principal_components", False)}
+    assert "96×64" in driver.page.photo.description.text()

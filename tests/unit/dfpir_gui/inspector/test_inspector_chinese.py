@@ -32,7 +32,7 @@ def texts_of(panel: QWidget) -> list[str]:
             if isinstance(plot, Tile):
                 words.append(plot.title)
                 continue
-            words += [plot.titleLabel.text, *(plot.getAxis(side).labelText for side in ("left", "bottom"))]
+            words += [plot.title, *(axis.labelText for axis in plot.axes.values())]
     return [re.sub(r"<[^>]*>|&nbsp;", "", text) for text in words]
 
 

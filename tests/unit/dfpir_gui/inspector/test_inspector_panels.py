@@ -27,7 +27,7 @@ class TestOrder:
     @staticmethod
     def at(panel, row: int, place: int) -> QPointF:
         """Where a channel of the strips is painted, in the scene."""
-        return panel.strips.plots.getItem(0, 0).getViewBox().mapViewToScene(QPointF(place, row))
+        return panel.strips.plots.getItem(0, 0).view.mapViewToScene(QPointF(place, row))
 
     def test_pointing_shows_the_channel_and_its_position(self, make_page: Callable) -> None:
         driver = make_page()
@@ -138,16 +138,14 @@ class TestFeatures:
         driver.open(path)
         panel = driver.show("Features")
         plots = panel.overview.plots
-        titles = [
-            plots.getItem(row, column).titleLabel.text for row, column in ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1))
-        ]
+        titles = [plots.getItem(row, column).title for row, column in ((0, 0), (0, 1), (0, 2), (1, 0), (1, 1))]
         assert titles[0] == "photo" and [title[:3] for title in titles[1:]] == ["F_n", "Q: ", "F_a", "F_b"]
         assert "mean magnitude" in panel.overview.caption.text() and "16×16" in panel.overview.caption.text()
         trace = inspector_of(driver).trace(region_of(Photo.open(path).pixels), "rain").blocks["latent"]
         np.testing.assert_allclose(panel.overview.chart.arrays["F_b"], trace.features["F_b"], atol=2e-3)
         panel.view.setCurrentText(COMPONENTS)
         driver.settle()
-        assert plots.getItem(0, 1).items[0].image.shape == (4, 6, 3)
+        assert plots.getItem(0, 1).contents[0].image.shape == (4, 6, 3)
         assert "principal components" in panel.overview.caption.text()
         channel, deviation = panel.strongest.plots.getItem(0, 0).title.removeprefix("F_n").split()
         assert float(deviation.strip("()")) == pytest.approx(trace.features["F_n"][int(channel)].std(), rel=0.1)
@@ -159,6 +157,8 @@ class TestAblations:
         driver.open(put("one.png"))
         panel = driver.show("Ablations")
         assert panel.status.text() == "This is the result of the unchanged model."
+        (only,) = panel.one.plots.ci.items  # not the same picture twice, and no empty difference
+        assert only.title == "unchanged" and panel.one.heading.text() == "Result of the unchanged model"
         panel.caapm.setChecked(False)
         panel.order_choice.setCurrentText("Random")
         panel.seed.setValue(3)
@@ -201,7 +201,7 @@ class TestClusters:
         assert "the prompt alone separates pictures" in panel.card.caption.text()
         assert panel.legend.isVisible() and "■</span> haze" in panel.legend.text()
         plots = panel.card.plots
-        box = plots.getItem(0, 1).getViewBox()
+        box = plots.getItem(0, 1).view
         dot = panel._result.clusters.clouds["after"].points[4].astype(float)
         driver.point(plots, box.mapViewToScene(QPointF(*dot)))
         assert not panel.thumbnail.pixmap().isNull()

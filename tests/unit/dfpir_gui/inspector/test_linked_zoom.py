@@ -29,11 +29,11 @@ def driver(make_page: Callable[..., PageDriver], tmp_path) -> PageDriver:
 
 
 def photo(driver: PageDriver) -> pg.ViewBox:
-    return driver.page.photo._plots.getItem(0, 0).getViewBox()
+    return driver.page.photo._plots.getItem(0, 0).view
 
 
 def tile(driver: PageDriver, row: int = 0, column: int = 1) -> pg.ViewBox:
-    return driver.page.panels["Features"].overview.plots.getItem(row, column).getViewBox()
+    return driver.page.panels["Features"].overview.plots.getItem(row, column).view
 
 
 def turn(driver: PageDriver, box: pg.ViewBox, at: tuple[float, float], clicks: int) -> None:

@@ -114,7 +114,8 @@ def test_only_the_visible_tab_holds_data(make_page: Callable, put: Callable) -> 
     features = driver.show("Features")
     assert features.overview.chart is not None
     driver.show("Order")
-    assert features.overview.chart is None and features._trace is None
+    assert features.overview.chart is None and features._features is None
+    driver.qtbot.waitUntil(lambda: not any(card.plots.ci.items for card in features.cards))
     driver.show("Features")
     assert features.overview.chart is not None
 
