@@ -383,6 +383,11 @@ class Document:
         return self if geometry.is_identity else (self, geometry)
 
     @property
+    def has_its_geometry(self) -> bool:
+        """Whether the photo is in memory and rotated and cropped as its edit says; not while that is being done."""
+        return self.photo is not None and self.photo.preserved.geometry == self.edit.geometry
+
+    @property
     def can_change_geometry(self) -> bool:
         """Whether the photo could be rotated and cropped now."""
         return self.photo is not None and self.activity is None and self.geometry_request is None
