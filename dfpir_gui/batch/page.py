@@ -16,8 +16,10 @@ from core.batch.settings import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
 from core.messages import Message
+from core.recipes import Recipe
 from core.steps import Step
 from core.system.cores import background_cores
+from core.system.version import program_version
 from dfpir_gui.batch import texts
 from dfpir_gui.batch.comparison import ComparisonDialog
 from dfpir_gui.batch.controls import Controls
@@ -224,6 +226,7 @@ class BatchPage(PageWidget):
         options.watch.toggled.connect(self._update_controls)
         options.failed.connect(self._warn)
         options.recipe_button.clicked.connect(lambda: options.ask_recipe(self._warn))
+        options.studio_button.clicked.connect(self._use_studio)
         controls.analyse.clicked.connect(self.analyse)
         controls.start.clicked.connect(self.start)
         controls.pause.toggled.connect(self.pause)
@@ -372,7 +375,12 @@ class BatchPage(PageWidget):
             action = menu.addAction(names.label(entry.key))
             action.triggered.connect(partial(self._set_step, entry.key))
         menu.addSeparator()
-        menu.addAction(self.tr("Same as in the Studio")).triggered.connect(self._use_studio_steps)
+        same = menu.addAction(self.tr("Steps as in the Studio"))
+        same.setToolTip(
+            self.tr("Only the steps; “As in the Studio” on the left takes rotation, crop and export as well")
+        )
+        same.triggered.connect(self._use_studio_steps)
+        menu.setToolTipsVisible(True)
         menu.addAction(self.tr("Leave unchanged")).triggered.connect(lambda: self.set_steps(()))
         menu.addAction(self.tr("Use batch settings")).triggered.connect(lambda: self.set_steps(None))
         return menu
@@ -403,12 +411,25 @@ class BatchPage(PageWidget):
         self.set_steps((Step(key),))
 
     def _use_studio_steps(self) -> None:
-        steps = self._session.steps
-        if steps:
-            self.set_steps(steps)
-        else:
+        if self._has_studio_steps():
+            self.set_steps(self._session.steps)
+
+    def _use_studio(self) -> None:
+        """Treat all photos like the one in the Studio."""
+        document = self._session.current
+        if self._has_studio_steps() and document is not None:
+            mode, size = self._settings.engine.quality_mode, document.source_size
+            recipe = Recipe(
+                self._session.steps, "", "", "float32", program_version(), mode, document.edit.geometry, size
+            )
+            self.options.use_studio(document.name, recipe, self._settings.export)
+
+    def _has_studio_steps(self) -> bool:
+        """Whether there are steps in the Studio; if not, a notice is shown."""
+        if not self._session.steps:
             text = self.tr("There are no steps in the Studio. Open a photo there and choose some.")
             self._session.show_notice(Notice(text, severity=Severity.WARNING))
+        return bool(self._session.steps)
 
     def _show_menu(self, at: QPoint) -> None:
         index = self.view.table.indexAt(at)

@@ -15,8 +15,8 @@ import pytest
 from core.batch import Batch, BatchSettings, Control, Layout, State, Summary
 from core.batch.batch import Decision
 from core.batch.journal import known_rows
-from core.batch.report import Report, write_report
 from core.batch.kept_pixels import pixels_beside
+from core.batch.report import Report, write_report
 from core.batch.results import REVIEW as REVIEW_FOLDER
 from core.batch.results import withheld_file
 from core.errors import PhotoError

@@ -294,7 +294,31 @@ def test_the_table_never_overhangs(
     assert not page.view.table.horizontalScrollBar().isVisible()
     shown_columns = [column for column in Column if not page.view.table.isColumnHidden(column)]
     assert all(page.view.table.columnWidth(column) >= 72 for column in shown_columns)
-    assert set(Column) - set(shown_columns) == ({Column.SECONDS} if width < 1000 else set())
+    left_out = {Column.SECONDS} if width < 1300 else set()
+    assert set(Column) - set(shown_columns) == left_out | {Column.FOUND}  # nothing was to be found
+
+
+def test_texts_of_a_row_are_wrapped_and_columns_without_texts_are_left_out(
+    qtbot: QtBot, page: BatchPage, folder: Path
+) -> None:
+    page.resize(1280, 700)
+    run(qtbot, page, folder, review=True)
+    table = page.view.table
+    assert table.wordWrap() and not table.isColumnHidden(Column.WARNINGS)
+    three_lines = 3 * table.fontMetrics().lineSpacing()
+    assert table.rowHeight(0) >= three_lines
+    for column in (Column.WARNINGS, Column.REASON):
+        width = table.columnWidth(column) - 12
+        text = page.view.rows.index(0, column).data()
+        needed = table.fontMetrics().boundingRect(0, 0, width, 1000, Qt.TextFlag.TextWordWrap, text).height()
+        assert width > 180 and (needed <= three_lines or column == Column.REASON)
+    page.options.review_harm.setChecked(False)
+    for name in GREY:
+        (folder / name).unlink()
+    cv2.imwrite(str(folder / "fine.png"), np.full((60, 80, 3), 128, np.uint8))
+    page.refresh()
+    rest(qtbot, page)
+    assert table.isColumnHidden(Column.WARNINGS) and not table.isColumnHidden(Column.REASON)
 
 
 def test_thumbnails_of_selected_rows_are_not_tinted(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
