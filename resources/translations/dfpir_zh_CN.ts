@@ -1005,7 +1005,7 @@
         </message>
         <message>
             <source>The result was removed because the photo was rotated or cropped. Restore again, or undo.</source>
-            <translation>照片已旋转或裁剪，因此结果已移除。请重新复原，或撤销。</translation>
+            <translation>照片已旋转或裁剪，因此结果已移除。请重新修复，或撤销。</translation>
         </message>
         <message>
             <source>Theme, language, device, precision, memory</source>
@@ -1049,7 +1049,7 @@
         </message>
         <message>
             <source>Undone. Redo brings the result back, or restore again.</source>
-            <translation>已撤销。重做可恢复结果，或重新复原。</translation>
+            <translation>已撤销。重做可恢复结果，或重新修复。</translation>
         </message>
         <message>
             <source>Updating…</source>
