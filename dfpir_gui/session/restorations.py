@@ -199,10 +199,12 @@ class Restorations:
         if document.result is not None and document.result.steps == steps:
             document.end_blend()
         elif steps and document.take_back():
-            pass
+            self._feedback.status = ""  # it says that the result was removed
         elif not steps or document.photo is None or not self.can_blend(document, steps):
             self.remove_result(document, Removal.UNDONE if document.edit.steps else Removal.NO_STEPS)
         else:
+            if document.removed is not None:
+                self._feedback.status = ""
             self._blend(document)
         self._reconcile_preview(document)
         return Change.RESULT

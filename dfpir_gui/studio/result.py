@@ -121,6 +121,8 @@ def _lines(document: Document | None) -> list[str]:
             return [_preview_line(document.preview), translated(UPDATING if updating else PREVIEW_OUTDATED)]
         return [_preview_line(document.preview), *_note(document)]
     if document is None or document.result is None:
+        if document is not None and document.updating:
+            return [translated(UPDATING)]
         removed = None if document is None else document.removed
         return [translated(NO_RESULT if removed is None else _REMOVED[removed])]
     notes = [translated_message(note) for note in document.result.notes]

@@ -37,6 +37,7 @@ from dfpir_gui.studio.masks.overlay import (
     quick_size,
     renderer_of,
 )
+from dfpir_gui.workers.image_pyramid import Pyramid
 
 _REST_MS = 1500
 """The overlay hides when the mask has not changed for this long, so that the result can be seen."""
@@ -106,6 +107,7 @@ class MaskEditor(QObject):
         self._resting = self._pinned = False  # whether the overlay hides by itself, and whether the user prevents that
         self._recent: deque[Mask] = deque(maxlen=_RECENT)
         self._strength = 0.0  # of the step
+        self._result_seen: Pyramid | None = None
         self._rest_timer = QTimer(self)
         self._rest_timer.setSingleShot(True)
         self._rest_timer.setInterval(_REST_MS)
@@ -479,9 +481,13 @@ class MaskEditor(QObject):
         self._session.editor.set_mask(self.index, mask, text, merge)
 
     def _on_change(self, changed: Change) -> None:
+        document = self._session.current
+        result = None if document is None else document.after
+        is_new, self._result_seen = result is not self._result_seen, result
         if self.index is None or not changed & (Change.STEPS | Change.PHOTO):
             return
-        document = self._session.current
+        if is_new and result is not None and not self._resting:
+            self._rest_timer.start()  # the user has waited for the result, which the overlay would cover
         if document is not self._document or document is None or self.index >= len(document.edit.stack):
             self.finish()
             return

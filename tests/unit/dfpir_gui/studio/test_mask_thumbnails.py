@@ -22,6 +22,7 @@ from dfpir_gui.studio.masks.overlay import thumbnail
 from dfpir_gui.studio.steps import _MASK_ICON, StepRow
 from dfpir_gui.widgets import icons
 from dfpir_gui.workers.requests import GeometryRequest
+from tests.unit.dfpir_gui.stand_ins import FakeRestorer
 
 BRIGHT = Mask.from_shape(LuminanceRange(0.6, 1.0, 0.05))  # the same before and after a rotation
 EXCEPT_SKY = Mask((Component(Sky()),), inverted=True)
@@ -275,3 +276,19 @@ def test_a_dot_of_one_pixel_in_a_large_photo_is_not_called_empty(
     qtbot.waitUntil(lambda: rendered.find(session.current, dot) is not None)
     assert not rendered.find(session.current, dot).max() > 1 / 510  # lost when it is reduced
     assert row_of(window).mask_button.text() == "Mask"
+
+
+def test_the_overlay_does_not_cover_a_result_that_the_user_has_waited_for(
+    qtbot: QtBot, opened: MainWindow, restorer: FakeRestorer
+) -> None:
+    session, editor = opened.session, opened.studio.mask_editor
+    session.editor.set_mask(0, BRIGHT, "Mask")
+    qtbot.mouseClick(row_of(opened).mask_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: not editor._rest_timer.isActive())
+    assert editor.overlay_shown  # there is no result yet
+    restorer.finish()
+    session.restore()
+    qtbot.waitUntil(lambda: session.state is State.RESTORED)
+    qtbot.waitUntil(lambda: not editor.overlay_shown)
+    opened.actions_.mask_overlay.trigger()
+    assert editor.overlay_shown

@@ -120,7 +120,12 @@ def test_a_removed_result_is_brought_back_by_a_button(qtbot: QtBot, harmed: Main
     harmed.actions_.rotate_right.trigger()
     qtbot.waitUntil(panel.back_button.isVisible)
     assert "removed because the photo was rotated or cropped" in panel.text.text()
+    assert session.status == "The result was removed; Undo brings it back"
+    document = session.current
     qtbot.mouseClick(panel.back_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: document.blend_request is not None or document.result is not None)
+    assert document.result is not None or panel.text.text() == "Updating…"
+    assert session.status == ""
     qtbot.waitUntil(lambda: session.result is not None and not panel.back_button.isVisible(), timeout=20_000)
     assert np.array_equal(session.result.photo.pixels, before.photo.pixels) and len(restorer.calls) == 1
 
