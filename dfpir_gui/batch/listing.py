@@ -208,6 +208,8 @@ class ListingView(QWidget):
         missing = sum(_WIDTHS[column] for column in shown) - available
         slack = sum(_WIDTHS[column] - _NARROWEST[column] for column in shown)
         share = min(max(missing / slack, 0.0), 1.0)
+        header.setStretchLastSection(False)  # it would not give back what a column takes that appears
+        header.resizeSection(Column.REASON, header.minimumSectionSize())
         for column in own:
             width = math.floor(_WIDTHS[column] - share * (_WIDTHS[column] - _NARROWEST[column]))
             if column == Column.WARNINGS and missing < 0:  # shares what is left over with the reasons
@@ -216,6 +218,7 @@ class ListingView(QWidget):
             self.table.setColumnHidden(column, column not in shown)
             if column in shown:
                 header.resizeSection(column, width)
+        header.setStretchLastSection(True)
 
     def _lay_out(self) -> None:
         self.state.setAccessibleName(self.tr("Show only photos in this state"))

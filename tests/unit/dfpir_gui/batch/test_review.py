@@ -5,6 +5,7 @@ of the photo, so that it is known which of them do harm.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,8 @@ from core.batch import BackendConfig, State
 from core.batch.journal import known_rows
 from core.batch.results import REVIEW
 from core.batch.rows import Row
+from core.batch.verdict import verdict_to_json
+from core.detection import CLASSES, Detection
 from core.inference import Restorer
 from dfpir_gui.batch.comparison import ComparisonDialog
 from dfpir_gui.batch.page import BatchPage
@@ -296,6 +299,22 @@ def test_the_table_never_overhangs(
     assert all(page.view.table.columnWidth(column) >= 72 for column in shown_columns)
     left_out = {Column.SECONDS} if width < 1300 else set()
     assert set(Column) - set(shown_columns) == left_out | {Column.FOUND}  # nothing was to be found
+
+
+@pytest.mark.parametrize("width", [880, 1208, 1848])
+def test_columns_that_appear_later_do_not_overhang(
+    qtbot: QtBot, page: BatchPage, folder: Path, sizes: Callable[[BatchPage], tuple[int, int]], width: int
+) -> None:
+    page.resize(width, 500)
+    run(qtbot, page, folder, review=False)
+    table = page.view.table
+    hidden = {column for column in Column if table.isColumnHidden(column)}
+    assert hidden >= {Column.FOUND}
+    verdict = verdict_to_json(Detection(dict.fromkeys(CLASSES, 0.1) | {"haze": 0.9}, ("haze",), None, False))
+    page.view.update_rows([replace(row, verdict=verdict) for row in page.view.rows.rows])
+    assert not table.isColumnHidden(Column.FOUND)
+    qtbot.waitUntil(lambda: len(set(sizes(page))) == 1, timeout=TIMEOUT_MS)
+    assert not table.horizontalScrollBar().isVisible()
 
 
 def test_texts_of_a_row_are_wrapped_and_columns_without_texts_are_left_out(
