@@ -174,13 +174,13 @@ class ListingView(QWidget):
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setIconSize(QSize(_SIDE, _SIDE))
         table.setShowGrid(False)
-        table.setWordWrap(True)  # a row is high enough for three lines
+        table.setWordWrap(True)  # a row is high enough for four lines
         table.setSortingEnabled(True)
         table.sortByColumn(Column.PHOTO, Qt.SortOrder.AscendingOrder)
         table.setTabKeyNavigation(False)
         table.setAccessibleName(self.tr("Photos of the folder"))
         # A fixed height: otherwise Qt would measure all rows, of which there may be ten thousand.
-        table.verticalHeader().setDefaultSectionSize(_SIDE + GRID)
+        table.verticalHeader().setDefaultSectionSize(_SIDE + 3 * GRID // 2)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.verticalHeader().hide()
         header = table.horizontalHeader()
