@@ -43,7 +43,7 @@ _WIDTHS = {
     Column.REASON: 24 * GRID,
 }
 _NARROWEST = {
-    Column.PHOTO: 13 * GRID,
+    Column.PHOTO: 15 * GRID,
     Column.FOUND: 9 * GRID,
     Column.STEPS: 10 * GRID,
     Column.STATE: 9 * GRID,
