@@ -187,6 +187,7 @@ class ListingView(QWidget):
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(6 * GRID)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         for column, width in _WIDTHS.items():
             if column != Column.REASON:  # takes the rest
                 table.setColumnWidth(column, width)
