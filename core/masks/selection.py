@@ -174,14 +174,15 @@ def select_sky(srgb: Pixels, sensitivity: float) -> Pixels:
     smooth = cv2.GaussianBlur(small, (0, 0), 1.0)
     lab = _lab(smooth)
     steps = _steps(smooth)
-    moments = _Moments(small)
+    moments, regions = _Moments(small), _Regions(lab, steps)
     tolerance = 4.0 ** (sensitivity - 0.5)
     best, best_energy = None, 0.0
     for threshold in _SKY_THRESHOLDS * tolerance:
         region = _joined_to_top(steps < threshold, lab[..., 0] / 100)
-        if not _SMALLEST_SKY < region.mean() < 0.95 or not _is_like_sky(region, lab, steps):
+        known = regions.of(region)
+        if not known.is_like_sky:
             continue
-        energy = _uniformity(*moments.covariances(region)) * _evenness(region, lab)
+        energy = _uniformity(*moments.covariances(region)) * known.evenness
         if energy > best_energy:
             best, best_energy = region, energy
     if best is None:
@@ -194,30 +195,74 @@ def select_sky(srgb: Pixels, sensitivity: float) -> Pixels:
     return np.clip(grown, 0, 1).astype(np.float32)
 
 
-def _is_like_sky(region: np.ndarray, lab: Pixels, steps: Pixels) -> bool:
-    """Whether a region of the photo has the brightness, colour and smoothness of a sky.
+@dataclass(frozen=True)
+class _Region:
+    """What is known of a region of the photo.
+
+    Attributes:
+        share: of the photo that it covers.
+        below: share of the lower edge that it covers.
+        lightness: mean L*.
+        spread: standard deviation of L*.
+        red: mean a*.
+        yellow: mean b*.
+        roughness: mean step, see :func:`_steps`.
+        other_lightness: mean L* of the rest.
+        other_roughness: mean step of the rest.
+    """
+
+    share: float
+    below: float
+    lightness: float
+    spread: float
+    red: float
+    yellow: float
+    roughness: float
+    other_lightness: float
+    other_roughness: float
+
+    @property
+    def is_like_sky(self) -> bool:
+        """Whether it has the size, brightness, colour and smoothness of a sky."""
+        if not _SMALLEST_SKY < self.share < 0.95:
+            return False
+        darkest = 100 * _DARKEST_SKY
+        least = darkest if self.yellow < _BLUE else max(darkest, self.other_lightness)
+        is_green = self.red < _GREEN[0] and self.yellow > _GREEN[1]
+        roughest = max(_SMOOTH_SKY, min(_ROUGHEST_SKY, _SMOOTHER_SKY * self.other_roughness))
+        is_smooth = self.roughness < (_SMOOTH_SKY if self.below > _FILLED_BELOW else roughest)
+        return self.lightness >= least and not is_green and is_smooth
+
+    @property
+    def evenness(self) -> float:
+        """A weight, 0 to 1: small if its lightness varies much or if it fills the lower edge."""
+        spread = self.spread / (_UNEVEN_BLUE if self.yellow < _BLUE else _UNEVEN)
+        return math.exp(-spread * spread) * (1 - _LOST_BELOW * self.below)
+
+
+class _Regions:
+    """Sums over the photo, from which what is known of any region follows in one product.
 
     Args:
-        region: (h, w) bool.
-        lab: (h, w, 3) CIE L*a*b* of the photo.
+        lab: (h, w, 3) float32, CIE L*a*b*.
         steps: (h, w) see :func:`_steps`.
     """
-    lightness, red, yellow = (float(value) for value in lab[region].mean(axis=0))
-    is_blue = yellow < _BLUE
-    least = 100 * _DARKEST_SKY if is_blue else max(100 * _DARKEST_SKY, float(lab[..., 0][~region].mean()))
-    is_green = red < _GREEN[0] and yellow > _GREEN[1]
-    roughness = float(steps[region].mean())
-    reaches_down = region[-1].mean() > _FILLED_BELOW
-    roughest = min(_ROUGHEST_SKY, _SMOOTHER_SKY * float(steps[~region].mean()))
-    is_smooth = roughness < (_SMOOTH_SKY if reaches_down else max(_SMOOTH_SKY, roughest))
-    return lightness >= least and not is_green and is_smooth
 
+    def __init__(self, lab: Pixels, steps: Pixels) -> None:
+        lightness, red, yellow = (lab[..., channel].ravel() for channel in range(3))
+        values = [np.ones_like(lightness), lightness, lightness * lightness, red, yellow, steps.ravel()]
+        self._values = np.stack(values).astype(np.float64)
+        self._total = self._values.sum(axis=1)
 
-def _evenness(region: np.ndarray, lab: Pixels) -> float:
-    """A weight for regions, 0 to 1: small for those whose lightness varies much or that fill the lower edge."""
-    lightness, _, yellow = lab[region].T
-    spread = float(lightness.std()) / (_UNEVEN_BLUE if float(yellow.mean()) < _BLUE else _UNEVEN)
-    return math.exp(-spread * spread) * (1 - _LOST_BELOW * float(region[-1].mean()))
+    def of(self, region: np.ndarray) -> _Region:
+        """What is known of a region (h, w)."""
+        sums = self._values @ region.ravel().astype(np.float64)
+        count, other = sums[0], self._total - sums
+        _, lightness, square, red, yellow, roughness = (float(value) for value in sums / max(count, 1))
+        _, other_lightness, _, _, _, other_roughness = (float(value) for value in other / max(other[0], 1))
+        spread = math.sqrt(max(square - lightness * lightness, 0.0))
+        share, below = float(count) / region.size, float(region[-1].mean())
+        return _Region(share, below, lightness, spread, red, yellow, roughness, other_lightness, other_roughness)
 
 
 def _with_clouds(sky: np.ndarray, lab: Pixels, steps: Pixels, tolerance: float) -> np.ndarray:
