@@ -356,6 +356,8 @@ def _batch(then: "Callable[[Any], None]") -> "Callable[[MainWindow], None]":
         if page.controls.start.isEnabled():
             page.start()
             _wait(lambda: not page.busy)
+        page.options.source.setText("holiday")  # instead of a temporary folder; nothing reads them any more
+        page.options.target.setText("holiday-restored")
         then(page)
         _pause(500)
 
