@@ -251,6 +251,12 @@ def _without_sky(window: "MainWindow") -> None:
     _wait(lambda: not window.session.busy)
 
 
+def _result_removed(window: "MainWindow") -> None:
+    _restored(window)
+    window.actions_.rotate_right.trigger()
+    _wait(lambda: window.session.can_bring_back_result)
+
+
 def _cropping(window: "MainWindow") -> None:
     _restored(window)
     window.actions_.crop.trigger()
@@ -361,6 +367,8 @@ def _batch(then: "Callable[[Any], None]") -> "Callable[[MainWindow], None]":
         if page.controls.start.isEnabled():
             page.start()
             _wait(lambda: not page.busy)
+        page.options.source.setText("holiday")  # instead of a temporary folder; nothing reads them any more
+        page.options.target.setText("holiday-restored")
         then(page)
         _pause(500)
 
@@ -389,6 +397,7 @@ STATES: "dict[str, Callable[[MainWindow], None]]" = {
     "mask-colour": _mask_tool("mask_colour"),
     "mask-no-sky": _without_sky,
     "crop": _cropping,
+    "result-removed": _result_removed,
     "histogram": _histogram,
     "try-all": _dialog("try_all"),
     "export": _dialog("export"),

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from filelock import FileLock, Timeout
 
 from core.batch.backends import Backend, BackendConfig, InProcess, create_backend
 from core.batch.control import Control
-from core.batch.job import Job, JobResult, keep_times
+from core.batch.job import Job, JobResult, PhotoRestorer, keep_times
 from core.batch.journal import Journal
+from core.batch.kept_pixels import KeptPixels, differs_in_strength, pixels_beside
 from core.batch.layout import Layout, split_ending
 from core.batch.plan import Item, Plan, Why, make_plan, taken_names
 from core.batch.progress import Meter, Progress, Summary
@@ -26,6 +27,11 @@ from core.batch.triage import Group, detect_all, group_rows
 from core.errors import BatchError, DFPIRError
 from core.io.os_errors import display_path, write_failure
 from core.messages import Message, message
+from core.photo import Photo
+from core.progress import CancelToken, ProgressCallback
+
+if TYPE_CHECKING:
+    from core.inference import RestorationResult
 
 LOCK = f"{PRIVATE}.lock"
 
@@ -127,8 +133,17 @@ class Batch:
         )
 
     def remember(self, plan: Plan) -> None:
-        """Store the rows of the photos that a plan works on, so that steps can be set for them."""
-        self.journal.put(item.row for item in plan.items if item.why.runs or item.why is Why.TAKEN)
+        """Store the rows of the photos that a plan works on, so that steps can be set for them.
+
+        Rows of withheld results stay as they are until there is another result: they may become valid again, as when
+        the settings are changed back.
+        """
+        rows = (item.row for item in plan.items if item.why.runs or item.why is Why.TAKEN)
+        self.journal.put([row for row in rows if self._withheld_row(row.path) is None])
+
+    def _withheld_row(self, path: str) -> Row | None:
+        row = self.journal.row(path)
+        return row if row is not None and row.may_be_accepted else None
 
     def set_steps(self, paths: Iterable[str], steps: Steps | None) -> None:
         """Set steps for single photos; plan again afterwards.
@@ -196,18 +211,33 @@ class Batch:
         if not has_review_folder(self.layout.target):
             return {}
         found: dict[str, Row] = {}
+        for planned, row in self._reviewed(plan):
+            accepted = planned.override == row.steps or (planned.override is None and not self.settings.review_harm)
+            same_format = split_ending(row.output)[1] == split_ending(planned.output)[1]
+            if accepted and same_format and withheld_file(self.layout.target, row).is_file():
+                found[row.path] = row
+        return found
+
+    def _kept_pixels(self, plan: Plan) -> dict[str, KeptPixels]:
+        """Path -> withheld result of the photos of a plan for which the user wants the same step, only weaker."""
+        if not has_review_folder(self.layout.target):
+            return {}
+        found: dict[str, KeptPixels] = {}
+        for planned, row in self._reviewed(plan):
+            file = pixels_beside(withheld_file(self.layout.target, row))
+            if differs_in_strength(row.steps, planned.override) and row.steps and file.is_file():
+                found[row.path] = KeptPixels(file.absolute(), row.steps[0].strength, row.device)
+        return found
+
+    def _reviewed(self, plan: Plan) -> Iterator[tuple[Row, Row]]:
+        """Rows of a plan, each with that of its withheld result, if photo, model and settings are still the same."""
+        fingerprint = self.settings.fingerprint(self._model, self._detector_hash)
         for item in plan.to_run:
             row, planned = self.journal.row(item.row.path), item.row
             if row is None or not row.may_be_accepted or row.steps is None:
                 continue
-            accepted = planned.override == row.steps or (planned.override is None and not self.settings.review_harm)
-            same_photo = (row.size, row.mtime_ns) == (planned.size, planned.mtime_ns)
-            same_format = split_ending(row.output)[1] == split_ending(planned.output)[1]
-            fingerprint = self.settings.fingerprint(self._model, self._detector_hash)
-            same = same_photo and same_format and row.fingerprint == fingerprint
-            if accepted and same and withheld_file(self.layout.target, row).is_file():
-                found[row.path] = row
-        return found
+            if (row.size, row.mtime_ns) == (planned.size, planned.mtime_ns) and row.fingerprint == fingerprint:
+                yield planned, row
 
     def triage(
         self,
@@ -238,7 +268,9 @@ class Batch:
         meter = Meter(waiting, BatchSettings(), lambda: control.paused_seconds)
 
         def store(row: Row) -> None:
-            self.journal.put([row])
+            withheld = self._withheld_row(row.path)
+            kept = row if withheld is None else replace(withheld, verdict=row.verdict, detector=row.detector)
+            self.journal.put([kept])
             on_row(row)
             on_progress(meter.finish(row.path))
 
@@ -271,7 +303,7 @@ class Batch:
             CheckpointError: the model cannot be loaded.
             RestorationError: there is no such device.
         """
-        withheld = self._withheld(plan)
+        withheld, kept = self._withheld(plan), self._kept_pixels(plan)
         self.remember(plan)
         run = _Run(
             self.layout,
@@ -280,12 +312,44 @@ class Batch:
             self._results,
             plan,
             withheld,
+            kept,
             control or Control(),
             on_row,
             on_progress,
             on_note,
         )
         return run.carry_out()
+
+
+class _Postponed:
+    """A restorer that loads its model when the first photo is restored.
+
+    Args:
+        make: loads it.
+    """
+
+    def __init__(self, make: Callable[[], PhotoRestorer]) -> None:
+        self._make = make
+        self._restorer: PhotoRestorer | None = None
+
+    @property
+    def device(self) -> str:
+        """Name of the torch device."""
+        return "" if self._restorer is None else self._restorer.device
+
+    def restore(
+        self,
+        photo: Photo,
+        steps: Steps,
+        *,
+        progress: ProgressCallback,
+        cancel: CancelToken | None,
+        quality_mode: str | None,
+    ) -> "RestorationResult":
+        """Restore one photo."""
+        if self._restorer is None:
+            self._restorer = self._make()
+        return self._restorer.restore(photo, steps, progress=progress, cancel=cancel, quality_mode=quality_mode)
 
 
 class _Run:
@@ -299,6 +363,7 @@ class _Run:
         results: Results,
         plan: Plan,
         withheld: dict[str, Row],
+        kept: dict[str, KeptPixels],
         control: Control,
         on_row: Callable[[Row], None],
         on_progress: Callable[[Progress], None],
@@ -314,7 +379,7 @@ class _Run:
         }
         self._summary = Summary.from_plan(plan)
         self._meter = Meter((item.row for item in self._items.values()), settings, lambda: control.paused_seconds)
-        self._withheld = withheld
+        self._withheld, self._kept = withheld, kept
         self._retries: list[Item] = []  # did not fit into memory, or their device failed
         self._fault: Message | None = None
 
@@ -378,9 +443,10 @@ class _Run:
     def _work(self, folder: Path, items: list[Item]) -> None:
         if not items:
             return
-        if all(item.row.override == () for item in items):  # without a model, neither processes nor a cluster
+        # Without a model, neither processes nor a cluster are needed.
+        if all(item.row.override == () or item.row.path in self._kept for item in items):
             make_restorer, make_detector = self._config.careful_restorer, self._config.make_detector
-            with InProcess(make_restorer, make_detector, self._settings, self._control) as backend:
+            with InProcess(lambda: _Postponed(make_restorer), make_detector, self._settings, self._control) as backend:
                 self._do(backend, items, self._on_result)
             return
         with create_backend(self._config, self._settings, folder, self._control, self._on_note) as backend:
@@ -404,7 +470,8 @@ class _Run:
             row, layout = item.row, self._layout
             staged = self._results.parts / self._staged[row.path]
             source, output = layout.source / row.path, layout.target / row.output
-            yield Job(row.path, source.absolute(), staged.absolute(), output, row.verdict, row.override)
+            kept = self._kept.get(row.path)
+            yield Job(row.path, source.absolute(), staged.absolute(), output, row.verdict, row.override, kept)
 
     def _on_job_progress(self, path: str, share: float) -> None:
         self._on_progress(self._meter.update(path, share))

@@ -1,5 +1,6 @@
 """One photo on its way through a worker: the job, its result, and the decisions in between."""
 
+import contextlib
 import errno
 import os
 import time
@@ -8,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from core.batch.kept_pixels import KeptPixels, differs_in_strength, pixels_beside, scaled_result, write_pixels
 from core.batch.limits import Deadline, open_photo, time_limit_error
 from core.batch.rows import State
 from core.batch.settings import BatchSettings, Steps, steps_for_batch
@@ -70,6 +72,7 @@ class Job:
         output: the result's final name, for messages.
         verdict: what the detector found earlier, as JSON, or ``""``.
         override: steps for this photo alone, or None.
+        kept: an earlier result, from which that of ``override`` follows without the network; or None.
     """
 
     path: str
@@ -78,6 +81,7 @@ class Job:
     output: Path
     verdict: str = ""
     override: Steps | None = None
+    kept: KeptPixels | None = None
 
 
 @dataclass(frozen=True)
@@ -224,6 +228,8 @@ def restore(
     """
     if not running.steps or running.photo is None:
         return
+    if running.job.kept is not None and _follow_from_kept(running, running.job.kept, settings):
+        return
     seconds, mode = settings.limits.seconds, settings.quality_mode
     token = cancel if seconds is None else Deadline(cancel, seconds - running.seconds)
     try:
@@ -236,6 +242,18 @@ def restore(
     running.device = restorer.device
     running.notes = (*running.notes, *result.notes)
     _judge(running, source, settings)
+
+
+def _follow_from_kept(running: RunningJob, kept: KeptPixels, settings: BatchSettings) -> bool:
+    """Take another strength of a kept result; return whether that was possible."""
+    source = running.photo
+    assert source is not None
+    result = scaled_result(source, kept, running.steps[0].strength)
+    if result is None:
+        return False
+    running.photo, running.device = result, kept.device
+    _judge(running, source, settings)
+    return True
 
 
 def _judge(running: RunningJob, source: Photo, settings: BatchSettings) -> None:
@@ -271,6 +289,9 @@ def write(running: RunningJob, settings: BatchSettings) -> None:
         _write(running, settings)
     except (PhotoError, OSError, MemoryError):
         running.job.staged.unlink(missing_ok=True)
+    if differs_in_strength(running.steps, running.suggested) and running.photo is not None:
+        with contextlib.suppress(OSError, MemoryError):
+            write_pixels(running.photo, pixels_beside(running.job.staged))
     running.end(State.REVIEW, running.withheld)
 
 

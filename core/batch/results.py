@@ -16,6 +16,7 @@ from pathlib import Path
 
 from core.batch.job import DISK_FULL, JobResult
 from core.batch.journal import Journal
+from core.batch.kept_pixels import pixels_beside
 from core.batch.layout import Layout, split_ending
 from core.batch.rows import Row, State
 from core.batch.scan import PRIVATE, FolderId, folder_id
@@ -135,8 +136,9 @@ class Results:
         file = self.parts / staged
         if not result.state.has_result:
             if not (row.may_be_accepted and self._withhold(file, row)):
-                with contextlib.suppress(OSError):
-                    file.unlink(missing_ok=True)
+                for unused in (file, pixels_beside(file)):
+                    with contextlib.suppress(OSError):
+                        unused.unlink(missing_ok=True)
             self._journal.put([row])
             return row
         self._end_run_for(self._moved_target())
@@ -178,6 +180,8 @@ class Results:
             atomic.replace(file, withheld)
         except OSError:
             return False
+        with contextlib.suppress(OSError):  # there are none if its suggestion needs the network
+            atomic.replace(pixels_beside(file), pixels_beside(withheld))
         return True
 
     def take_withheld(self, row: Row, staged: str) -> bool:
@@ -204,7 +208,8 @@ class Results:
         folder = self._target / REVIEW
         if not has_review_folder(self._target):
             return
-        waiting = {withheld_file(self._target, row).name for row in rows if row.may_be_accepted}
+        files = [withheld_file(self._target, row) for row in rows if row.may_be_accepted]
+        waiting = {name for file in files for name in (file.name, pixels_beside(file).name)}
         with contextlib.suppress(OSError):
             for file in list(folder.iterdir()):
                 if file.name not in waiting:

@@ -6,6 +6,7 @@ point, which follows the edges of the photo: the fast guided filter of He and Su
 Sun and Tang, "Guided Image Filtering" (PAMI 2013).
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -38,6 +39,41 @@ _DARKEST_SKY = 0.3
 
 _SMALLEST_SKY = 0.01
 """As a share of the photo."""
+
+_UNEVEN, _UNEVEN_BLUE, _LOST_BELOW = 10.0, 20.0, 0.9
+"""Regions with the first standard deviation of L*, or the second if they are blue, lose 63 % of their weight; those
+that fill the lower edge lose the last share of it."""
+
+_BLUE = -8.0
+"""Mean b* of a sky that may be darker than the rest."""
+
+_GREEN = (-12.0, 8.0)
+"""Mean a* and b* beyond which a region is too green for a sky."""
+
+_SMOOTH_SKY, _ROUGHEST_SKY, _SMOOTHER_SKY, _FILLED_BELOW = 0.012, 0.025, 0.5, 0.4
+"""Mean step from pixel to pixel of a sky: the first is always smooth, the second never; what lies between is smooth if
+it is at most this share of that of the rest, and at most this share of the lower edge belongs to the region."""
+
+_BLUISH = -4.0
+"""Mean b* of a sky to which clouds are added; those of a grey one resemble what shows through fog."""
+
+_CLOUD_COLOURS, _DEEPER_CLOUD = 9.0, 1.3
+"""The (a*, b*) of clouds differ by at most this from grey, from the mean of the sky, from what lies between, or from
+this multiple of the mean."""
+
+_CLOUD_BRIGHTER, _CLOUD_DARKER = 0.3, 2.0
+"""A cloud mixes white into the sky: where it is greyer than the sky, it is lighter too, by at least this share of what
+mixing with white would give, less this lightness L*."""
+
+_CLOUD_TEXTURE, _CLOUD_TEXTURE_SIDE = 0.055, 9
+"""Largest median step from pixel to pixel in a cloud, over a square of so many pixels: its edges are thinner."""
+
+_CLOUD_GAP, _CLOUD_JOINED, _CLOUD_BELOW = 2, 0.35, 0.15
+"""At least this share of the edge of a cloud is at most so many pixels from the sky, and it reaches at most this share
+of the photo's height further down."""
+
+_BEAM_GAP, _BEAM_JOINED, _OWN_SHARE = 12, 0.25, 0.5
+"""Likewise for parts of the sky behind beams and branches, which have at least this share of the colour of the sky."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,7 +157,8 @@ def select_sky(srgb: Pixels, sensitivity: float) -> Pixels:
 
     The sky is what is joined to the upper edge without a step of lightness above a threshold. The threshold is the one
     for which sky and rest are each most uniform in their colours: the criterion of Shen and Wang, "Sky region detection
-    in a single image for autonomous ground robot navigation" (2013), here with connected regions instead of columns.
+    in a single image for autonomous ground robot navigation" (2013), here with connected regions instead of columns,
+    and with less weight for uneven regions. Clouds are added to a blue sky.
 
     Args:
         srgb: the photo, reduced.
@@ -135,28 +172,157 @@ def select_sky(srgb: Pixels, sensitivity: float) -> Pixels:
     if min(size) < 8:
         return nothing
     smooth = cv2.GaussianBlur(small, (0, 0), 1.0)
-    lightness = _lab(smooth)[..., 0] / 100
+    lab = _lab(smooth)
     steps = _steps(smooth)
-    moments = _Moments(small)
+    moments, regions = _Moments(small), _Regions(lab, steps)
+    tolerance = 4.0 ** (sensitivity - 0.5)
     best, best_energy = None, 0.0
-    for threshold in _SKY_THRESHOLDS * 4.0 ** (sensitivity - 0.5):
-        region = _joined_to_top(steps < threshold, lightness)
-        share = region.mean()
-        if not _SMALLEST_SKY < share < 0.95:
+    for threshold in _SKY_THRESHOLDS * tolerance:
+        region = _joined_to_top(steps < threshold, lab[..., 0] / 100)
+        known = regions.of(region)
+        if not known.is_like_sky:
             continue
-        brightness = float(lightness[region].mean())
-        if brightness < max(_DARKEST_SKY, float(lightness[~region].mean())):
-            continue
-        energy = _uniformity(*moments.covariances(region))
+        energy = _uniformity(*moments.covariances(region)) * known.evenness
         if energy > best_energy:
             best, best_energy = region, energy
     if best is None:
         return nothing
+    best = _with_clouds(best, lab, steps, tolerance)
     mask: Pixels = best.astype(np.uint8)
     mask = cv2.morphologyEx(mask, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8), borderType=cv2.BORDER_REPLICATE)
     mask = cv2.dilate(mask, np.ones((3, 3), np.uint8))  # the steps reach one pixel into the sky
     grown = cv2.resize(mask.astype(np.float32), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.clip(grown, 0, 1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class _Region:
+    """What is known of a region of the photo.
+
+    Attributes:
+        share: of the photo that it covers.
+        below: share of the lower edge that it covers.
+        lightness: mean L*.
+        spread: standard deviation of L*.
+        red: mean a*.
+        yellow: mean b*.
+        roughness: mean step, see :func:`_steps`.
+        other_lightness: mean L* of the rest.
+        other_roughness: mean step of the rest.
+    """
+
+    share: float
+    below: float
+    lightness: float
+    spread: float
+    red: float
+    yellow: float
+    roughness: float
+    other_lightness: float
+    other_roughness: float
+
+    @property
+    def is_like_sky(self) -> bool:
+        """Whether it has the size, brightness, colour and smoothness of a sky."""
+        if not _SMALLEST_SKY < self.share < 0.95:
+            return False
+        darkest = 100 * _DARKEST_SKY
+        least = darkest if self.yellow < _BLUE else max(darkest, self.other_lightness)
+        is_green = self.red < _GREEN[0] and self.yellow > _GREEN[1]
+        roughest = max(_SMOOTH_SKY, min(_ROUGHEST_SKY, _SMOOTHER_SKY * self.other_roughness))
+        is_smooth = self.roughness < (_SMOOTH_SKY if self.below > _FILLED_BELOW else roughest)
+        return self.lightness >= least and not is_green and is_smooth
+
+    @property
+    def evenness(self) -> float:
+        """A weight, 0 to 1: small if its lightness varies much or if it fills the lower edge."""
+        spread = self.spread / (_UNEVEN_BLUE if self.yellow < _BLUE else _UNEVEN)
+        return math.exp(-spread * spread) * (1 - _LOST_BELOW * self.below)
+
+
+class _Regions:
+    """Sums over the photo, from which what is known of any region follows in one product.
+
+    Args:
+        lab: (h, w, 3) float32, CIE L*a*b*.
+        steps: (h, w) see :func:`_steps`.
+    """
+
+    def __init__(self, lab: Pixels, steps: Pixels) -> None:
+        lightness, red, yellow = (lab[..., channel].ravel() for channel in range(3))
+        values = [np.ones_like(lightness), lightness, lightness * lightness, red, yellow, steps.ravel()]
+        self._values = np.stack(values).astype(np.float64)
+        self._total = self._values.sum(axis=1)
+
+    def of(self, region: np.ndarray) -> _Region:
+        """What is known of a region (h, w)."""
+        sums = self._values @ region.ravel().astype(np.float64)
+        count, other = sums[0], self._total - sums
+        _, lightness, square, red, yellow, roughness = (float(value) for value in sums / max(count, 1))
+        _, other_lightness, _, _, _, other_roughness = (float(value) for value in other / max(other[0], 1))
+        spread = math.sqrt(max(square - lightness * lightness, 0.0))
+        share, below = float(count) / region.size, float(region[-1].mean())
+        return _Region(share, below, lightness, spread, red, yellow, roughness, other_lightness, other_roughness)
+
+
+def _with_clouds(sky: np.ndarray, lab: Pixels, steps: Pixels, tolerance: float) -> np.ndarray:
+    """The sky with the clouds in it: light parts of colours between its own and grey, without texture.
+
+    The edges of a cloud are as strong as those of the ground, but it is light and smooth, and the sky lies around it.
+
+    Args:
+        sky: (h, w) bool, not empty.
+        lab: (h, w, 3) CIE L*a*b* of the photo.
+        steps: (h, w) see :func:`_steps`.
+        tolerance: multiplies what counts as smooth.
+    """
+    lightness, colours = lab[..., 0], lab[..., 1:]
+    own = colours[sky].mean(axis=0)
+    if own[1] > _BLUISH:
+        return sky
+    share = np.clip(colours @ own / max(float(own @ own), 1e-6), 0, _DEEPER_CLOUD)
+    is_coloured_alike = np.linalg.norm(colours - share[..., None] * own, axis=2) < _CLOUD_COLOURS
+    of_sky = _lightness_by_rows(sky, lightness)
+    is_bright = lightness > of_sky + _CLOUD_BRIGHTER * np.clip(1 - share, 0, 1) * (100 - of_sky) - _CLOUD_DARKER
+    levels = np.clip(steps * 255, 0, 255).astype(np.uint8)
+    is_smooth = cv2.medianBlur(levels, _CLOUD_TEXTURE_SIDE) < 255 * _CLOUD_TEXTURE * tolerance
+    lowest = int(np.flatnonzero(sky.any(axis=1))[-1]) + round(_CLOUD_BELOW * len(sky))
+    candidates = is_coloured_alike & is_bright & is_smooth & ~sky
+    candidates[lowest + 1 :] = False
+    clouds = _surrounded(candidates, sky, _CLOUD_GAP, _CLOUD_JOINED)
+    found: np.ndarray = sky | clouds | _surrounded(candidates & (share > _OWN_SHARE), sky, _BEAM_GAP, _BEAM_JOINED)
+    return found
+
+
+def _surrounded(candidates: np.ndarray, sky: np.ndarray, gap: int, least: float) -> np.ndarray:
+    """Those connected parts of ``candidates`` whose edge lies, for at least a share of it, near the sky.
+
+    Args:
+        candidates: (h, w) bool.
+        sky: (h, w) bool.
+        gap: pixels up to which it is near.
+        least: the share. The edges of the photo do not count, except for the lower one.
+    """
+    near = cv2.dilate(sky.astype(np.uint8), np.ones((2 * gap + 1, 2 * gap + 1), np.uint8)).astype(np.bool_)
+    framed = np.pad(candidates, 1, mode="edge")
+    framed[-1] = False
+    inner = cv2.erode(framed.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.bool_)[1:-1, 1:-1]
+    count, labels = cv2.connectedComponents(candidates.astype(np.uint8), connectivity=4)
+    edge = candidates & ~inner
+    edges, joined = (np.bincount(labels[part], minlength=count) for part in (edge, edge & near))
+    chosen = joined > least * edges
+    chosen[0] = False
+    found: np.ndarray = chosen[labels]
+    return found
+
+
+def _lightness_by_rows(sky: np.ndarray, lightness: Pixels) -> Pixels:
+    """Mean lightness of the sky in each row, and of the rows around those with little sky: (h, 1) float32."""
+    sums = np.stack([np.where(sky, lightness, 0).sum(axis=1), sky.sum(axis=1)]).astype(np.float32)
+    weighted = cv2.GaussianBlur(sums, (0, 0), len(sky) / 20, sigmaY=1e-3, borderType=cv2.BORDER_REFLECT)
+    known = weighted[1] > 1e-3
+    means: Pixels = np.where(known, weighted[0] / np.maximum(weighted[1], 1e-3), lightness[sky].mean())
+    return means[:, None].astype(np.float32)
 
 
 def _joined_to_top(candidates: np.ndarray, lightness: Pixels) -> Pixels:

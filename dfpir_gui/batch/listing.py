@@ -43,7 +43,7 @@ _WIDTHS = {
     Column.REASON: 24 * GRID,
 }
 _NARROWEST = {
-    Column.PHOTO: 13 * GRID,
+    Column.PHOTO: 15 * GRID,
     Column.FOUND: 9 * GRID,
     Column.STEPS: 10 * GRID,
     Column.STATE: 9 * GRID,
@@ -51,7 +51,10 @@ _NARROWEST = {
     Column.WARNINGS: 11 * GRID,
     Column.REASON: 11 * GRID,
 }
-"""Widths down to which columns shrink so that all stay visible in a small window; the seconds are left out there."""
+"""Widths down to which columns shrink so that all stay visible in a small window."""
+
+_LEFT_OUT_FIRST = Column.SECONDS
+"""Left out where the columns would have to shrink."""
 
 _DETAILS_HEIGHT = 9 * GRID
 
@@ -93,6 +96,7 @@ class ListingView(QWidget):
         self.compare_button.setAccessibleName(self.tr("Before and after"))
         self.compare_button.setEnabled(False)
         self._widths = dict(_WIDTHS)
+        self._empty_columns: set[Column] = set()
         self.table = self._create_table()
         self.details = self._create_details()
         self.empty = QLabel(self.tr("Drop a folder of photos here, or choose one on the left."))
@@ -170,43 +174,52 @@ class ListingView(QWidget):
         table.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         table.setIconSize(QSize(_SIDE, _SIDE))
         table.setShowGrid(False)
-        table.setWordWrap(False)
+        table.setWordWrap(True)  # a row is high enough for four lines
         table.setSortingEnabled(True)
         table.sortByColumn(Column.PHOTO, Qt.SortOrder.AscendingOrder)
         table.setTabKeyNavigation(False)
         table.setAccessibleName(self.tr("Photos of the folder"))
         # A fixed height: otherwise Qt would measure all rows, of which there may be ten thousand.
-        table.verticalHeader().setDefaultSectionSize(_SIDE + GRID)
+        table.verticalHeader().setDefaultSectionSize(_SIDE + 3 * GRID // 2)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         table.verticalHeader().hide()
         header = table.horizontalHeader()
         header.setStretchLastSection(True)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setMinimumSectionSize(6 * GRID)
+        header.setTextElideMode(Qt.TextElideMode.ElideRight)
         for column, width in _WIDTHS.items():
             if column != Column.REASON:  # takes the rest
                 table.setColumnWidth(column, width)
         return table
 
     def _fit_columns(self) -> None:
-        """Share the width among all columns, unless the user has set their widths. The last one takes the rest."""
+        """Share the width among the columns that have texts, unless the user has set their widths.
+
+        The last one takes the rest.
+        """
         header = self.table.horizontalHeader()
         own = [column for column in _WIDTHS if column != Column.REASON]
         if any(header.sectionSize(column) != self._widths[column] for column in own if self._widths[column]):
             return
         available = self.table.viewport().width()
-        shown = [column for column in _WIDTHS if column != Column.SECONDS or available >= sum(_NARROWEST.values())]
+        shown = [column for column in _WIDTHS if column not in self._empty_columns]
+        if sum(_WIDTHS[column] for column in shown) > available:
+            shown.remove(_LEFT_OUT_FIRST)
         missing = sum(_WIDTHS[column] for column in shown) - available
         slack = sum(_WIDTHS[column] - _NARROWEST[column] for column in shown)
         share = min(max(missing / slack, 0.0), 1.0)
+        header.setStretchLastSection(False)  # it would not give back what a column takes that appears
+        header.resizeSection(Column.REASON, header.minimumSectionSize())
         for column in own:
             width = math.floor(_WIDTHS[column] - share * (_WIDTHS[column] - _NARROWEST[column]))
-            if column == Column.WARNINGS and missing < 0:
+            if column == Column.WARNINGS and missing < 0:  # shares what is left over with the reasons
                 width -= missing // 2
             self._widths[column] = width if column in shown else 0
             self.table.setColumnHidden(column, column not in shown)
             if column in shown:
                 header.resizeSection(column, width)
+        header.setStretchLastSection(True)
 
     def _lay_out(self) -> None:
         self.state.setAccessibleName(self.tr("Show only photos in this state"))
@@ -249,6 +262,11 @@ class ListingView(QWidget):
         found = sorted(groups, key=lambda group: (-groups[group], group))
         entries = [(texts.group_text(group), group, groups[group]) for group in found]
         _fill(self.group, self.tr("Any problem"), len(rows), entries)
+        full = {Column.FOUND: any(row.verdict for row in rows), Column.WARNINGS: warned > 0}
+        empty = {column for column, has_texts in full.items() if not has_texts} if rows else set()
+        if empty != self._empty_columns:
+            self._empty_columns = empty
+            self._fit_columns()
 
     def _filter(self) -> None:
         self.rows.filter(self.state.currentData(), self.group.currentData(), self.search.text())

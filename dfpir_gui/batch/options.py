@@ -40,7 +40,7 @@ from core.recipes import SUFFIX, Recipe, read_recipe
 from core.steps import Step
 from dfpir_gui.i18n import names
 from dfpir_gui.settings.engine_settings import GIB
-from dfpir_gui.settings.export_options import LIBRARY_METADATA
+from dfpir_gui.settings.export_options import LIBRARY_METADATA, ExportOptions
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets.headings import heading, quiet
 from dfpir_gui.widgets.output_fields import ResizeField, bit_depth_box, colour_space_box, metadata_box, narrow
@@ -49,8 +49,13 @@ from dfpir_gui.widgets.wheel import let_wheel_scroll
 
 _WIDTH = 40 * GRID
 _LABEL_WIDTH = 11 * GRID  # the same for all labels, so that all fields are aligned
-AUTOMATIC, RECIPE, PRESET = "automatic", "recipe", "preset:"
+AUTOMATIC, RECIPE, STUDIO, PRESET = "automatic", "recipe", "studio", "preset:"
 """Data of the entries of "Remove" that are no degradation; the last one is followed by the preset's name."""
+
+
+def _is_recipe(what: object) -> bool:
+    """Whether the data of an entry stands for a recipe, which has strengths of its own."""
+    return what in (RECIPE, STUDIO) or str(what).startswith(PRESET)
 
 
 def dask_installed() -> bool:
@@ -174,6 +179,7 @@ class Options(QFrame):
         self._presets = Presets()
         self._recipe: Recipe | None = None
         self._recipe_file = Path()
+        self._studio_name = ""
         self._fill()
         self._lay_out()
         self._connect()
@@ -201,7 +207,7 @@ class Options(QFrame):
         strength = self.strength.value() / 100
         what = self.what.currentData()
         steps: Steps | None = None
-        recipe = self._recipe if what == RECIPE or str(what).startswith(PRESET) else None
+        recipe = self._recipe if _is_recipe(what) else None
         if recipe is not None:
             steps = recipe.steps
         elif what != AUTOMATIC:
@@ -232,6 +238,8 @@ class Options(QFrame):
         what = self.what.currentData()
         if what == RECIPE:
             what = {"recipe": str(self._recipe_file)}
+        elif what == STUDIO and self._recipe is not None:
+            what = {"studio": self._recipe.to_dict(), "name": self._studio_name}
         values: dict[str, object] = {name: box.currentData() for name, box in self._remembered_boxes().items()}
         values |= {name: check.isChecked() for name, check in self._remembered_checks().items()}
         values |= {name: number.value() for name, number in self._remembered_numbers().items()}
@@ -262,7 +270,11 @@ class Options(QFrame):
 
     def _set_what(self, what: object) -> None:
         self.offer_presets()
-        if isinstance(what, dict):
+        if isinstance(what, dict) and "studio" in what:
+            with contextlib.suppress(RecipeError):
+                name = str(what.get("name"))
+                self._use_studio_recipe(Recipe.from_dict(what["studio"], name), name)
+        elif isinstance(what, dict):
             with contextlib.suppress(RecipeError):
                 self.use_recipe(Path(str(what.get("recipe"))))
         elif isinstance(what, str) and (index := self.what.findData(what)) >= 0:
@@ -351,6 +363,38 @@ class Options(QFrame):
         self.what.setCurrentIndex(index)
         self.changed.emit()
 
+    def use_studio(self, name: str, recipe: Recipe, export: ExportOptions) -> None:
+        """Treat all photos like one in the Studio, and write the results by the options of the export there.
+
+        Args:
+            name: of the photo.
+            recipe: its steps, rotation, crop, and the quality of the restoration.
+            export: format, quality, depth, size, colours and metadata of the results.
+        """
+        was_blocked = self.blockSignals(True)  # one change, not ten
+        self.set_quality_mode(recipe.quality_mode)
+        for box, value in (
+            (self.format, export.format or None),
+            (self.bit_depth, export.bit_depth),
+            (self.colour_space, export.colour_space),
+            (self.kept_metadata, export.metadata),
+        ):
+            box.setCurrentIndex(max(box.findData(value), 0))
+        self.quality.setValue(export.quality)
+        self.resize_field.set_text(export.resize)
+        self._use_studio_recipe(recipe, name)
+        self.blockSignals(was_blocked)
+        self.changed.emit()
+
+    def _use_studio_recipe(self, recipe: Recipe, name: str) -> None:
+        self._recipe, self._studio_name = recipe, name
+        if self.what.findData(STUDIO) < 0:
+            self.what.addItem("", STUDIO)
+        index = self.what.findData(STUDIO)
+        self.what.setItemText(index, self.tr("As {name} in the Studio").format(name=name))
+        self.what.setCurrentIndex(index)
+        self._on_choice()
+
     def ask_recipe(self, on_error: Callable[[Exception], None]) -> None:
         """Ask for a recipe file and use it; ``on_error`` is called if it cannot be read."""
         dialog = QFileDialog(self, self.tr("Choose a recipe"), self.source.text(), f"*{SUFFIX}")
@@ -406,6 +450,11 @@ class Options(QFrame):
         row.addWidget(self.what, 1)
         row.addWidget(self.recipe_button)
         column.addLayout(row)
+        self.studio_button = QPushButton(self.tr("As in the Studio"))
+        self.studio_button.setToolTip(
+            self.tr("Take steps, rotation, crop and quality of the photo there, and the options of its last export")
+        )
+        column.addWidget(self.studio_button)
         for slider, label, name in (
             (self.strength, self.strength_label, self.tr("Strength in percent")),
             (self.threshold, self.threshold_label, self.tr("Minimum confidence in percent")),
@@ -550,4 +599,4 @@ class Options(QFrame):
         for widget in (self.threshold, self.threshold_label, self.clean):
             widget.setEnabled(automatic)
         for widget in (self.strength, self.strength_label):
-            widget.setEnabled(self.what.currentData() != RECIPE and not str(self.what.currentData()).startswith(PRESET))
+            widget.setEnabled(not _is_recipe(self.what.currentData()))

@@ -16,8 +16,10 @@ from core.batch.settings import Steps
 from core.degradations import DEGRADATIONS
 from core.errors import Cancelled, DFPIRError
 from core.messages import Message
+from core.recipes import Recipe
 from core.steps import Step
 from core.system.cores import background_cores
+from core.system.version import program_version
 from dfpir_gui.batch import texts
 from dfpir_gui.batch.comparison import ComparisonDialog
 from dfpir_gui.batch.controls import Controls
@@ -100,6 +102,7 @@ class BatchPage(PageWidget):
         self._decided_path = ""
         self._undo_path = ""
         self._path_after_undo = ""
+        self._suggested: set[str] = set()  # paths of photos that are still to be restored as suggested
         self.listing: Listing | None = None
         self.options = options or Options()
         self.view = ListingView(post)
@@ -177,12 +180,14 @@ class BatchPage(PageWidget):
         selected = tuple(row.path for row in self.view.selected())
         if selected:
             self._submit(Task.PLAN, selected, steps)
+            self._suggested.difference_update(selected)
 
     def decide(self, decision: Decision) -> None:
         """Decide on those of the selected photos that the decision is about: their results may do harm."""
         selected = tuple(row.path for row in self.view.selected() if _is_about(decision, row))
         if selected:
             self._submit(Task.PLAN, selected, decision=decision)
+            self._note_suggested(selected, decision)
 
     def refresh(self) -> None:
         """List the photos again, by the current options."""
@@ -221,6 +226,7 @@ class BatchPage(PageWidget):
         options.watch.toggled.connect(self._update_controls)
         options.failed.connect(self._warn)
         options.recipe_button.clicked.connect(lambda: options.ask_recipe(self._warn))
+        options.studio_button.clicked.connect(self._use_studio)
         controls.analyse.clicked.connect(self.analyse)
         controls.start.clicked.connect(self.start)
         controls.pause.toggled.connect(self.pause)
@@ -243,6 +249,7 @@ class BatchPage(PageWidget):
         selected: tuple[str, ...] = (),
         steps: Steps | None = None,
         decision: Decision | None = None,
+        only: tuple[str, ...] = (),
     ) -> None:
         if self.busy:
             return
@@ -251,7 +258,7 @@ class BatchPage(PageWidget):
             return
         if task is not Task.PLAN:  # the list is also read again after a failure, whose notice must stay
             self._session.dismiss()
-        self._begin(replace(request, selected=selected, steps=steps, decision=decision))
+        self._begin(replace(request, selected=selected, steps=steps, decision=decision, only=only))
 
     def _request(self, task: Task) -> Request | None:
         """A request by the current options; None, after a notice, if they cannot be used."""
@@ -285,6 +292,9 @@ class BatchPage(PageWidget):
         elif isinstance(outcome.value, Listing):
             self._show_listing(outcome.request, outcome.value)
             self._show_next(decided, undone)
+            self._suggested &= {row.path for row in outcome.value.rows if row.state is State.WAITING}
+            if task is Task.PLAN:
+                self._restore_suggested()
         self._update_controls()
         if self._refresh_needed or (outcome.error is not None and task not in (Task.PLAN, Task.REPORT)):
             self._refresh_needed = False
@@ -365,7 +375,12 @@ class BatchPage(PageWidget):
             action = menu.addAction(names.label(entry.key))
             action.triggered.connect(partial(self._set_step, entry.key))
         menu.addSeparator()
-        menu.addAction(self.tr("Same as in the Studio")).triggered.connect(self._use_studio_steps)
+        same = menu.addAction(self.tr("Steps as in the Studio"))
+        same.setToolTip(
+            self.tr("Only the steps; “As in the Studio” on the left takes rotation, crop and export as well")
+        )
+        same.triggered.connect(self._use_studio_steps)
+        menu.setToolTipsVisible(True)
         menu.addAction(self.tr("Leave unchanged")).triggered.connect(lambda: self.set_steps(()))
         menu.addAction(self.tr("Use batch settings")).triggered.connect(lambda: self.set_steps(None))
         return menu
@@ -396,12 +411,25 @@ class BatchPage(PageWidget):
         self.set_steps((Step(key),))
 
     def _use_studio_steps(self) -> None:
-        steps = self._session.steps
-        if steps:
-            self.set_steps(steps)
-        else:
+        if self._has_studio_steps():
+            self.set_steps(self._session.steps)
+
+    def _use_studio(self) -> None:
+        """Treat all photos like the one in the Studio."""
+        document = self._session.current
+        if self._has_studio_steps() and document is not None:
+            mode, size = self._settings.engine.quality_mode, document.source_size
+            recipe = Recipe(
+                self._session.steps, "", "", "float32", program_version(), mode, document.edit.geometry, size
+            )
+            self.options.use_studio(document.name, recipe, self._settings.export)
+
+    def _has_studio_steps(self) -> bool:
+        """Whether there are steps in the Studio; if not, a notice is shown."""
+        if not self._session.steps:
             text = self.tr("There are no steps in the Studio. Open a photo there and choose some.")
             self._session.show_notice(Notice(text, severity=Severity.WARNING))
+        return bool(self._session.steps)
 
     def _show_menu(self, at: QPoint) -> None:
         index = self.view.table.indexAt(at)
@@ -429,6 +457,7 @@ class BatchPage(PageWidget):
             dialog.start_wanted.connect(self.start)
             dialog.undo_wanted.connect(self._undo_decision)
             dialog.decided.connect(self._decide_in_comparison)
+            dialog.finished.connect(lambda: self._restore_suggested())
         self.view.table.setCurrentIndex(index)
         self._show_in(dialog, index.data(Qt.ItemDataRole.UserRole))
         dialog.show()
@@ -440,6 +469,7 @@ class BatchPage(PageWidget):
             return
         self._decided_path = path if row.may_be_accepted else ""
         self._submit(Task.PLAN, (path,), decision=decision)
+        self._note_suggested((path,), decision)
         if not self.busy:  # it was refused
             self._decided_path = ""
         elif row.may_be_accepted and decision in ("suggested", "dismiss"):
@@ -449,7 +479,24 @@ class BatchPage(PageWidget):
         """Take back the last decision; if it has been carried out, the next start restores the photo again."""
         if not self.busy and self._undo_path:
             self._path_after_undo = self._undo_path
+            self._suggested.discard(self._undo_path)
             self._submit(Task.PLAN, (self._undo_path,), None)
+
+    def _note_suggested(self, paths: tuple[str, ...], decision: Decision) -> None:
+        if decision == "suggested" and self.busy:
+            self._suggested.update(paths)
+        else:
+            self._suggested.difference_update(paths)
+
+    def _restore_suggested(self) -> None:
+        """Restore photos as their warnings suggest, without a start by the user; only after the last decision while
+        the user decides on one after the other, who would have to wait otherwise.
+        """
+        rows = [row for row in self.view.rows.rows if row.path in self._suggested]
+        is_reviewing = self._comparison() is not None and any(row.may_be_accepted for row in self.view.rows.rows)
+        if rows and not self.busy and not self._refresh_needed and not is_reviewing:
+            self._suggested.clear()
+            self._submit(Task.RUN, only=tuple(row.path for row in rows))
 
     def _show_next(self, decided: str, undone: str) -> None:
         """Show the next withheld photo after a decision, or the photo whose decision was taken back."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from pathlib import Path
 from threading import Lock
@@ -46,6 +46,7 @@ class Request:
         control: to pause and stop.
         retry_failed: whether photos that failed before are tried again.
         selected: paths of the photos whose steps are set first.
+        only: paths of the photos that are restored; empty for all that wait.
         steps: for these photos; None removes an earlier setting.
         decision: on the selected photos, whose results may do harm, instead of ``steps``; or None. Accepted results
             that are complete already are written at once.
@@ -60,6 +61,7 @@ class Request:
     control: Control
     retry_failed: bool = False
     selected: tuple[str, ...] = ()
+    only: tuple[str, ...] = ()
     steps: Steps | None = None
     decision: Decision | None = None
     report: Report | None = None
@@ -144,6 +146,8 @@ class Worker:
                 with suppress(Cancelled):  # the verdicts so far are kept, and listed below
                     batch.triage(plan, request.control, on_row=on_row, on_progress=on_progress)
             elif request.task is Task.RUN:
+                if request.only:
+                    plan = replace(plan, items=[item for item in plan.items if item.row.path in request.only])
                 summary = batch.run(plan, request.control, on_row=on_row, on_progress=on_progress, on_note=on_note)
             elif request.task is Task.WATCH:
                 watch(

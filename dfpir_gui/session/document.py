@@ -11,7 +11,8 @@ At any time at most one activity runs. :meth:`Document.begin` and its siblings a
 """
 
 from collections.abc import Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,25 @@ _TRANSITIONS: dict[State | None, tuple[State | None, ...]] = {
 """The activities that may follow each activity; None is idle."""
 
 
+class Removal(StrEnum):
+    """Why a result is no longer there. Undo brings it back without computing it again."""
+
+    GEOMETRY = "geometry"
+    NO_STEPS = "no steps"
+    UNDONE = "undone"
+
+
+@dataclass(frozen=True)
+class _SetAside:
+    """A result that was removed although its passes are not kept."""
+
+    result: RestorationResult
+    after: Pyramid
+    report: QualityReport | None
+    engine: Engine | None
+    other_engine: bool
+
+
 class Document:
     """An open photo. Views only read it; only the parts of the session change it.
 
@@ -71,7 +91,8 @@ class Document:
         quick_after: shows a changed strength until the exact result arrives, or None.
         last_step: of the newest restoration, from which ``quick_after`` is mixed; or None.
         report: what the result did to the photo, or None.
-        preview: a part of the photo restored with the current steps, or None.
+        preview: a part of the photo restored with the current or earlier steps, or None.
+        removed: why there is no result any more, or None; see :class:`Removal`.
         engine: computed the newest result, even if that was dropped since; or None.
         other_engine: whether another engine was chosen since, so that the photo can be restored again with it.
         saved: the files that results were written to, by the steps that made them and the geometry.
@@ -81,6 +102,7 @@ class Document:
         progress: of ``activity``, or None.
         request: the request that ``activity`` waits for, or None; the answer to any other request is stale.
         geometry_request: likewise for rotating and cropping, which is no activity either.
+        preview_request: likewise for blending the preview anew.
         blend_request: likewise for blending, which is no activity: it takes moments and needs no network.
         restore_when_ready: whether it is to be restored as soon as the detector has proposed steps.
         failure: why the last restoration failed; empty if it did not.
@@ -108,6 +130,7 @@ class Document:
         self.last_step: LastStep | None = None
         self.report: QualityReport | None = None
         self.preview: Preview | None = None
+        self.removed: Removal | None = None
         self.engine: Engine | None = None
         self.other_engine = False
         self.saved: dict[Hashable, Path] = {}
@@ -116,6 +139,7 @@ class Document:
         self.progress: Progress | None = None
         self.request: Request[Any] | None = None
         self.blend_request: Request[Any] | None = None
+        self.preview_request: Request[Any] | None = None
         self.geometry_request: Request[Any] | None = None
         self.pass_keys: set[Hashable] = set()
         self._source: Photo | None = None
@@ -126,6 +150,7 @@ class Document:
         self.swap_file = swap_file
         self.swapping_out = False
         self._mask_values: tuple[Mask, np.ndarray] | None = None
+        self._set_aside: _SetAside | None = None
         self._cancel: CancelToken | None = None
         self._cancel_blend: CancelToken | None = None
 
@@ -194,10 +219,10 @@ class Document:
             self._source_size = (opened.source.width, opened.source.height)
 
     def set_transformed(self, opened: Opened) -> None:
-        """Take the photo with another geometry; the result of the previous one is removed."""
+        """Take the photo with another geometry; the result of the previous one must have been removed."""
         overview = self.overview
-        self.drop_result()
-        self.preview = self.last_step = self._mask_values = None
+        self.drop_preview()
+        self.last_step = self._mask_values = None
         self.set_photo(opened)
         self._overview = overview if opened.overview is None else opened.overview
 
@@ -225,7 +250,12 @@ class Document:
 
     def set_preview(self, preview: Preview) -> None:
         """Show a restored part instead of the result."""
+        self.drop_preview()
         self.preview = preview
+
+    def drop_preview(self) -> None:
+        """Remove the preview."""
+        self.preview = self.preview_request = None
 
     def set_restored(self, restored: Restored, text: str, *, other_engine: bool) -> None:
         """Take a result that the network has computed, and record for undo that it was applied.
@@ -283,7 +313,8 @@ class Document:
         self._set_result(blended)
 
     def _set_result(self, made: Restored | Blended) -> None:
-        self.preview = self.blend_request = self.quick_after = None
+        self.drop_preview()
+        self.blend_request = self.quick_after = self.removed = self._set_aside = None
         self.result, self.after, self.report = made.result, made.pyramid, made.report
 
     def set_saved(self, result: RestorationResult, path: Path) -> None:
@@ -291,11 +322,38 @@ class Document:
         self.failure = ""
         self.saved[_saved_key(result)] = path
 
-    def drop_result(self) -> None:
-        """Remove the result."""
+    def drop_result(self, reason: "Removal | None" = None, *, set_aside: bool = False) -> None:
+        """Remove the result.
+
+        Args:
+            reason: what the user is told, or None.
+            set_aside: whether :meth:`take_back` may bring it back; otherwise its passes are kept.
+        """
         self.end_blend()
+        if self.result is not None:
+            self.removed = reason
+            if set_aside and self.after is not None:
+                self._set_aside = _SetAside(self.result, self.after, self.report, self.engine, self.other_engine)
         self.result = self.after = self.report = self.swap_file = None
         self.other_engine = False
+
+    def could_take_back(self, edit: Edit) -> bool:
+        """Whether a result that was set aside is that of ``edit``."""
+        if self._set_aside is None:
+            return False
+        result = self._set_aside.result
+        return (result.steps, result.photo.preserved.geometry) == (edit.applied, edit.geometry)
+
+    def take_back(self) -> bool:
+        """Show the result that was set aside again if it is that of the current edit; return whether it is."""
+        kept = self._set_aside
+        if kept is None or not self.could_take_back(self.edit):
+            return False
+        self.end_blend()
+        self.result, self.after, self.report = kept.result, kept.after, kept.report
+        self.engine, self.other_engine = kept.engine, kept.other_engine
+        self.removed = self._set_aside = None
+        return True
 
     def swap_out(self, file: Path) -> None:
         """Remove photo and result from memory, which were written to ``file``; what is known of both stays."""
@@ -306,7 +364,8 @@ class Document:
 
     def unload(self) -> None:
         """Remove the photo from memory; its steps, detection and thumbnail stay."""
-        self.photo = self.before = self.masks = self.preview = self._source = self._overview = None
+        self.drop_preview()
+        self.photo = self.before = self.masks = self._source = self._overview = self._set_aside = None
         self.last_step = self.quick_after = self._mask_values = None
 
     # What follows from it
@@ -379,8 +438,16 @@ class Document:
     @property
     def pass_key(self) -> Hashable:
         """The key of the passes of the photo with its present geometry."""
-        geometry = UNCHANGED if self.photo is None else self.photo.preserved.geometry
+        return self.pass_key_for(UNCHANGED if self.photo is None else self.photo.preserved.geometry)
+
+    def pass_key_for(self, geometry: Geometry) -> Hashable:
+        """The key of the passes of the photo with another geometry."""
         return self if geometry.is_identity else (self, geometry)
+
+    @property
+    def has_its_geometry(self) -> bool:
+        """Whether the photo is in memory and rotated and cropped as its edit says; not while that is being done."""
+        return self.photo is not None and self.photo.preserved.geometry == self.edit.geometry
 
     @property
     def can_change_geometry(self) -> bool:
@@ -445,6 +512,9 @@ class Document:
         if self.result is not None:
             photos[id(self.result.photo)] = self.result.photo
         pyramids = [self.before, self.after]
+        if self._set_aside is not None:
+            photos[id(self._set_aside.result.photo)] = self._set_aside.result.photo
+            pyramids.append(self._set_aside.after)
         if self.last_step is not None:
             pyramids += [self.last_step.base, self.last_step.full]
         levels = {id(level): level.nbytes for pyramid in pyramids if pyramid is not None for level in pyramid.levels}

@@ -6,7 +6,7 @@ from core.errors import Cancelled, MaskError
 from core.geometry import Geometry, relative_matrix
 from core.masks.transforms import FrameChange, transformed
 from dfpir_gui.i18n.language import translate
-from dfpir_gui.session.document import Document
+from dfpir_gui.session.document import Document, Removal
 from dfpir_gui.session.documents import Documents
 from dfpir_gui.session.feedback import Feedback
 from dfpir_gui.session.jobs import Jobs
@@ -63,7 +63,6 @@ class GeometryChanges:
             return True  # compared again when it has ended
         if photo.preserved.geometry == document.edit.geometry:
             return False
-        document.preview = None
         document.end_blend()
         self._request(document, document.edit.geometry)
         return True
@@ -96,6 +95,9 @@ class GeometryChanges:
             self.reconcile(document)
             self._documents.changed(document, Change.STATE)
             return
+        if document.result is not None:
+            self._restorations.remove_result(document, Removal.GEOMETRY)
+            self._feedback.status = translate("Session", "The result was removed; Undo brings it back")
         document.set_transformed(opened)
         if self.reconcile(document):  # another change has been made meanwhile
             return

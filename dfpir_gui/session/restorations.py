@@ -7,13 +7,14 @@ import numpy as np
 
 from core.degradations import QualityMode, network_runs
 from core.errors import Cancelled
+from core.geometry import Geometry
 from core.inference import Step
 from core.inference.passes import Pass, PassCache, Passes, PassKey, missing_steps, suffices
 from core.masks import Mask
 from core.photo import Photo
 from core.progress import CancelToken
 from dfpir_gui.i18n.language import Retranslatable, translate, translated
-from dfpir_gui.session.document import Document
+from dfpir_gui.session.document import Document, Removal
 from dfpir_gui.session.documents import Documents
 from dfpir_gui.session.feedback import Feedback
 from dfpir_gui.session.jobs import Jobs
@@ -28,6 +29,7 @@ from dfpir_gui.workers.requests import (
     BlendRequest,
     ModelInfo,
     Preview,
+    PreviewBlendRequest,
     PreviewRequest,
     Request,
     Restored,
@@ -161,26 +163,75 @@ class Restorations:
 
     # Results and steps
 
-    def can_blend(self, document: Document, steps: tuple[Step, ...]) -> bool:
-        """Whether kept passes of the engine that made the present result suffice for the result of ``steps``."""
-        return document.engine is not None and suffices(self._passes.of(document.pass_key), document.engine, steps)
+    def can_blend(self, document: Document, steps: tuple[Step, ...], geometry: Geometry | None = None) -> bool:
+        """Whether kept passes of the engine that made the newest result suffice for the result of ``steps``.
+
+        ``geometry`` is that of the result; None stands for that of the photo.
+        """
+        key = document.pass_key if geometry is None else document.pass_key_for(geometry)
+        return document.engine is not None and suffices(self._passes.of(key), document.engine, steps)
+
+    def remove_result(self, document: Document, reason: Removal) -> None:
+        """Remove the result of a photo so that undo can bring it back."""
+        result = document.result
+        kept = result is not None and self.can_blend(document, result.steps)
+        document.drop_result(reason, set_aside=not kept)
+
+    def undos_until_result(self, document: Document) -> int:
+        """How many changes :meth:`UndoHistory.undo` takes back until there is a result again; 0 if there is none."""
+        if document.result is not None or document.removed is None:
+            return 0
+        for count, edit in enumerate(document.undo.earlier, 1):
+            if not edit.applied:
+                continue
+            if document.could_take_back(edit) or self.can_blend(document, edit.applied, edit.geometry):
+                return count
+        return 0
 
     def reconcile(self, document: Document) -> Change:
         """Make the result of ``document`` match its edit; return what has changed immediately.
 
         A result that can be blended from passes follows a little later; until then a quick one is shown, or else the
-        previous one. A result whose passes are no longer kept is dropped; the steps stay, so that the photo can be
-        restored again.
+        previous one. A result whose passes are no longer kept is removed, unless it was set aside; the steps stay, so
+        that the photo can be restored again. A preview follows likewise, or else stays, outdated.
         """
-        document.preview = None
         steps = document.edit.applied
         if document.result is not None and document.result.steps == steps:
             document.end_blend()
+        elif steps and document.take_back():
+            self._feedback.status = ""  # it says that the result was removed
         elif not steps or document.photo is None or not self.can_blend(document, steps):
-            document.drop_result()
+            self.remove_result(document, Removal.UNDONE if document.edit.steps else Removal.NO_STEPS)
         else:
+            if document.removed is not None:
+                self._feedback.status = ""
             self._blend(document)
+        self._reconcile_preview(document)
         return Change.RESULT
+
+    def _reconcile_preview(self, document: Document) -> None:
+        """Remove a preview if a result of the steps is there or follows; else blend it anew if that is possible."""
+        preview, steps, photo = document.preview, document.edit.steps, document.photo
+        document.preview_request = None
+        if preview is None or photo is None or preview.steps == steps:
+            return
+        if not steps or document.updating or (document.result is not None and not document.outdated):
+            document.drop_preview()
+        elif suffices(preview.passes, preview.engine, steps):
+            request = PreviewBlendRequest(photo, preview, steps, document.masks)
+
+            def done(blended: Preview) -> None:
+                if document.preview_request is request:
+                    document.set_preview(blended)
+                    self._documents.changed(document, Change.RESULT | Change.STATE)
+
+            def failed(error: BaseException) -> None:
+                if document.preview_request is request:
+                    document.preview_request = None
+                    self._feedback.show(notice_from_error(error, translate("Session", "changing the strength")))
+
+            document.preview_request = request
+            self._jobs.run_file(request, done, failed)
 
     def _blend(self, document: Document) -> None:
         if document.edit.applied is None or document.photo is None or document.engine is None:
@@ -261,6 +312,7 @@ class Restorations:
 
     def _previewed(self, document: Document, preview: Preview, steps: tuple[Step, ...]) -> None:
         document.set_preview(preview)
+        self._reconcile_preview(document)
         left, top, right, bottom = preview.region
         runs = count_runs(steps, _quality_mode(preview.factory))
         self._speeds.add(_engine_name(preview.factory), (right - left) * (bottom - top), runs, preview.seconds)

@@ -397,6 +397,17 @@ class Session:
         if self.current is not None:
             self._restorations.preview(self.current, region)
 
+    @property
+    def can_bring_back_result(self) -> bool:
+        """Whether :meth:`bring_back_result` would do something."""
+        return self.current is not None and self._restorations.undos_until_result(self.current) > 0
+
+    def bring_back_result(self) -> None:
+        """Undo the changes since the current photo had a result, which is not computed again."""
+        if self.current is not None:
+            for _ in range(self._restorations.undos_until_result(self.current)):
+                self.editor.undo()
+
     def restore_all(self, documents: Iterable[Document] | None = None) -> None:
         """Restore all open photos, or only ``documents``, that have steps without a result.
 

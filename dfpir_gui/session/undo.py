@@ -1,5 +1,6 @@
 """The undo history of one photo: its edits, in the order in which they were made."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from dfpir_gui.i18n.language import retranslate
@@ -57,6 +58,11 @@ class UndoHistory:
         change = self._undone.pop()
         self._done.append(change)
         return change.after
+
+    @property
+    def earlier(self) -> Iterator[Edit]:
+        """The edits before, as :meth:`undo` would restore them one after the other."""
+        return (change.before for change in reversed(self._done))
 
     @property
     def can_undo(self) -> bool:

@@ -7,6 +7,7 @@ from core.quality import Remedy
 from dfpir_gui.i18n.language import tr, translate, translated
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Change, Document, Session, wording
+from dfpir_gui.session.document import Removal
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
 from dfpir_gui.widgets import icons
@@ -16,6 +17,12 @@ from dfpir_gui.workers.requests import Preview
 NO_RESULT = tr("Not restored yet.")
 UPDATING = tr("Updating…")
 OUTDATED = tr("Steps changed. Restore again to update.")
+PREVIEW_OUTDATED = tr("Steps changed. Preview again to update.")
+_REMOVED = {
+    Removal.GEOMETRY: tr("The result was removed because the photo was rotated or cropped. Restore again, or undo."),
+    Removal.NO_STEPS: tr("No step is applied, so there is no result."),
+    Removal.UNDONE: tr("Undone. Redo brings the result back, or restore again."),
+}
 _MAX_HARMS = 3
 """The worst ones; more would say little more."""
 
@@ -32,6 +39,9 @@ class ResultPanel(QWidget):
         self.text = QLabel(wordWrap=True, indent=0, textFormat=Qt.TextFormat.PlainText)
         self.text.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.details = quiet()
+        self.back_button = QPushButton(self.tr("Bring back result"))
+        self.back_button.setToolTip(self.tr("Undo until the result is shown again; nothing is computed again"))
+        self.back_button.clicked.connect(session.bring_back_result)
         self.warning = QFrame()
         self.warning.setObjectName("qualityWarning")
         self.warning_text = QLabel(wordWrap=True, indent=0, textFormat=Qt.TextFormat.PlainText)
@@ -56,6 +66,7 @@ class ResultPanel(QWidget):
         layout.addWidget(heading(self.tr("Result")))
         for widget in (self.warning, self.text, self.details):
             layout.addWidget(widget)
+        layout.addWidget(self.back_button, 0, Qt.AlignmentFlag.AlignLeft)
         session.subscribe(self._on_change)
         self._on_change(~Change(0))
 
@@ -65,7 +76,7 @@ class ResultPanel(QWidget):
         document = self._session.current
         report = document.shown_report if document is not None and not document.outdated else None
         if document is not None and document.preview is not None:
-            report = document.shown_report
+            report = document.shown_report if document.preview.steps == document.edit.steps else None
         harms = () if report is None else report.harms
         self.warning.setVisible(bool(harms))
         sentence = self.tr("{problem}.")
@@ -80,16 +91,20 @@ class ResultPanel(QWidget):
         self.text.setText("\n".join(_lines(document)))
         self.details.setText("\n".join(_details(document)))
         self.details.setVisible(bool(self.details.text()))
+        self.back_button.setVisible(self._session.can_bring_back_result)
 
     def _apply_remedy(self) -> None:
         """Do what the report suggests; it can be undone. Steps that the network has to run for are restored at once."""
         document, remedy = self._session.current, self._remedy
         if document is None or remedy is None:
             return
-        shows_result = document.preview is None
+        preview = document.preview
         self._session.editor.replace(remedy.steps, translated_message(remedy.advice).capitalize())
-        if shows_result and document.can_restore and document.blend_request is None:
-            self._session.restore()
+        if preview is None:
+            if document.can_restore and document.blend_request is None:
+                self._session.restore()
+        elif document.preview is preview and document.preview_request is None:
+            self._session.preview(preview.region)
 
 
 def _note(document: Document) -> list[str]:
@@ -101,9 +116,15 @@ def _note(document: Document) -> list[str]:
 
 def _lines(document: Document | None) -> list[str]:
     if document is not None and document.preview is not None:
+        if document.preview.steps != document.edit.steps:
+            updating = document.preview_request is not None
+            return [_preview_line(document.preview), translated(UPDATING if updating else PREVIEW_OUTDATED)]
         return [_preview_line(document.preview), *_note(document)]
     if document is None or document.result is None:
-        return [translated(NO_RESULT)]
+        if document is not None and document.updating:
+            return [translated(UPDATING)]
+        removed = None if document is None else document.removed
+        return [translated(NO_RESULT if removed is None else _REMOVED[removed])]
     notes = [translated_message(note) for note in document.result.notes]
     lines = [*notes, *wording.changes_lines(document.report.changes), *_note(document)] if document.report else notes
     if document.updating:

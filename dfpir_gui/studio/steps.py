@@ -1,7 +1,9 @@
 """The panel of steps: what is removed, in which order and how strongly."""
 
 from collections.abc import Sequence
+from weakref import ReferenceType, ref
 
+import numpy as np
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QIcon, QKeySequence, QMouseEvent, QPainter, QPaintEvent, QShortcut
 from PySide6.QtWidgets import (
@@ -20,13 +22,14 @@ from PySide6.QtWidgets import (
 
 from core.degradations import DEGRADATIONS, FREE_TEXT, degradation, text_key
 from core.errors import RestorationError
+from core.masks.rendering import MaskRenderer
 from dfpir_gui.i18n import names
 from dfpir_gui.i18n.messages import translated_message
 from dfpir_gui.session import Change, Session, StackStep, wording
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.settings import theme
 from dfpir_gui.settings.theme import GRID
-from dfpir_gui.studio.masks.overlay import RenderedMasks, Rendering, thumbnail
+from dfpir_gui.studio.masks.overlay import RenderedMasks, Rendering, renderer_of, thumbnail
 from dfpir_gui.widgets import icons
 from dfpir_gui.widgets.headings import heading, quiet, small_button
 from dfpir_gui.widgets.slider import Slider
@@ -169,6 +172,8 @@ class StepRow(QFrame):
         self.mask_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.mask_button.setProperty("role", "flat")
         self.mask_button.setToolTip(self.tr("Where this step applies: click to edit its mask (M)"))
+        self.mask_button.setIcon(icons.icon("mask"))
+        self._thumbnail_of: ReferenceType[MaskRenderer] | None = None
         self._mask_name = self.tr("Where step {number}, {name}, applies: {place}")
         self._step = step
         self._build()
@@ -191,10 +196,21 @@ class StepRow(QFrame):
             widget.blockSignals(False)
         self.show_place(self.tr("Everywhere") if entry.mask is None else self.tr("Mask"))
         if entry.mask is None:
-            self.mask_button.setIcon(icons.icon("mask"))
+            self.forget_thumbnail(None)
         self.drag_handle.setVisible(not (first and last))
         self.up.setEnabled(not first)
         self.down.setEnabled(not last)
+
+    def show_thumbnail(self, values: np.ndarray, photo: MaskRenderer | None) -> None:
+        """Show a mask, (H, W) float32 in [0, 1], that was rendered for ``photo``."""
+        self.mask_button.setIcon(QIcon(thumbnail(values, _MASK_ICON)))
+        self._thumbnail_of = None if photo is None else ref(photo)
+
+    def forget_thumbnail(self, photo: MaskRenderer | None) -> None:
+        """Show no mask if the one shown is not of ``photo`` but of another one, or of this one before a rotation."""
+        if self._thumbnail_of is not None and (photo is None or self._thumbnail_of() is not photo):
+            self.mask_button.setIcon(icons.icon("mask"))
+            self._thumbnail_of = None
 
     def show_place(self, place: str) -> None:
         """Show where the step applies."""
@@ -404,11 +420,15 @@ class StepsPanel(QWidget):
         for row, entry in zip(self.rows, document.edit.stack if document else (), strict=False):
             if document is None or entry.mask is None:
                 continue
+            if document.photo is not None and not document.has_its_geometry:
+                continue  # being rotated or cropped: the previous photo is shown, and its mask
             rendering = self._masks.find_any(document, entry.mask)
             if rendering is None or not rendering.exact:
                 self._masks.request(document, entry.mask)
-            if rendering is not None:
-                row.mask_button.setIcon(QIcon(thumbnail(rendering.values, _MASK_ICON)))
+            if rendering is None:
+                row.forget_thumbnail(renderer_of(document))
+            else:
+                row.show_thumbnail(rendering.values, renderer_of(document))
                 problem = self._problem(rendering) if rendering.exact else ""
                 if problem:
                     row.show_place(problem)
@@ -417,7 +437,7 @@ class StepsPanel(QWidget):
         """Why a mask does not do what it seems to, for the button of its step; empty if it does."""
         if rendering.lacks_sky:
             return self.tr("Mask: no sky found")
-        return self.tr("Mask: empty") if rendering.is_empty else ""
+        return self.tr("Mask: empty") if rendering.extent.is_empty else ""
 
     def _rebuild(self) -> None:
         focused = QApplication.focusWidget()

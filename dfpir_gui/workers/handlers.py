@@ -15,8 +15,19 @@ import numpy as np
 
 from core.geometry import Geometry
 from core.inference import Step
-from core.inference.passes import Engine, Passes, blend, missing_steps, pass_keys, passes_of_engine, running_step
+from core.inference.passes import (
+    Engine,
+    Pass,
+    Passes,
+    PassKey,
+    blend,
+    missing_steps,
+    pass_keys,
+    passes_of_engine,
+    running_step,
+)
 from core.inference.result import mask_renderer
+from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.photo.transform import transformed
 from core.progress import CancelToken, ProgressCallback
@@ -25,7 +36,7 @@ from dfpir_gui.i18n import names
 from dfpir_gui.i18n.language import translate
 from dfpir_gui.settings.export_options import write_result
 from dfpir_gui.workers.image_pyramid import Pyramid
-from dfpir_gui.workers.regions import crop, paste
+from dfpir_gui.workers.regions import Region, crop, paste
 from dfpir_gui.workers.requests import (
     Blended,
     BlendRequest,
@@ -35,6 +46,7 @@ from dfpir_gui.workers.requests import (
     Opened,
     OpenRequest,
     Preview,
+    PreviewBlendRequest,
     PreviewRequest,
     Request,
     Restored,
@@ -129,13 +141,24 @@ class NetworkHandler:
         part = crop(request.photo, request.region)
         on_progress = step_progress(report, request.steps, {}, restorer.engine)
         options: dict[str, Any] = {}
-        if any(step.mask is not None for step in request.steps):  # they refer to the whole photo
-            options["masks"] = (request.masks or mask_renderer(request.photo)).within(request.region)
-        result = restorer.restore(part, request.steps, progress=on_progress, cancel=cancel, **options)
+        if (masks := _masks_within(request.photo, request.masks, request.steps, request.region)) is not None:
+            options["masks"] = masks
+        passes: dict[PassKey, Pass] = {}
+        result = restorer.restore(part, request.steps, progress=on_progress, cancel=cancel, passes=passes, **options)
         cancel.check()
         pyramid = Pyramid.from_photo(paste(request.photo, result.photo, request.region))
         quality = quality_report(part, result.photo, result.steps)
-        return Preview(pyramid, request.region, quality, result.seconds, tuple(restorer.removable), self._made_by)
+        return Preview(
+            pyramid,
+            request.region,
+            result.steps,
+            quality,
+            result.seconds,
+            restorer.engine,
+            passes,
+            tuple(restorer.removable),
+            self._made_by,
+        )
 
     def _restore(self, request: RestoreRequest, report: Report, cancel: CancelToken) -> Restored:
         restorer = self._load(report, cancel)
@@ -181,6 +204,8 @@ class FileHandler:
                 pyramid = Pyramid.from_photo(result.photo)
                 cancel.check()
                 return Blended(result, pyramid, quality_report(request.photo, result.photo, result.steps))
+            case PreviewBlendRequest():
+                return blended_preview(request, cancel)
             case SaveRequest():
                 report(Progress(translate("Session", "Saving")))
                 result = request.result if request.swap_file is None else read_swapped(request.swap_file).result
@@ -214,6 +239,29 @@ def opened(source: Photo, geometry: Geometry, overview: np.ndarray | None = None
     if photo is source:
         return Opened(photo, pyramid)
     return Opened(photo, pyramid, source, Pyramid.from_photo(source).overview if overview is None else overview)
+
+
+def blended_preview(request: PreviewBlendRequest, cancel: CancelToken) -> Preview:
+    """A preview with other strengths or masks, without the network."""
+    from core.inference.restorer import blended
+
+    preview = request.preview
+    part = crop(request.photo, preview.region)
+    masks = _masks_within(request.photo, request.masks, request.steps, preview.region)
+    result = blended(part, preview.engine, request.steps, preview.passes, masks, cancel)
+    cancel.check()
+    pyramid = Pyramid.from_photo(paste(request.photo, result.photo, preview.region))
+    quality = quality_report(part, result.photo, result.steps)
+    return replace(preview, pyramid=pyramid, steps=result.steps, report=quality)
+
+
+def _masks_within(
+    photo: Photo, masks: MaskRenderer | None, steps: tuple[Step, ...], region: Region
+) -> MaskRenderer | None:
+    """Renders the masks of ``steps``, which refer to the whole photo, for a part of it; None if there are none."""
+    if all(step.mask is None for step in steps):
+        return None
+    return (masks or mask_renderer(photo)).within(region)
 
 
 def prepare_last_step(request: RestoreRequest, engine: Engine, passes: Passes, after: Pyramid) -> LastStep | None:

@@ -157,16 +157,22 @@ class Preview:
     Attributes:
         pyramid: the whole photo with the restored part, for the screen.
         region: the restored part.
+        steps: what was done.
         report: what the restoration did to that part.
         seconds: how long it took.
+        engine: did it.
+        passes: of the part, from which other strengths and masks are blended.
         supported: keys of the degradations that the model supports.
         factory: the factory that made the restorer.
     """
 
     pyramid: Pyramid
     region: Region
+    steps: tuple[Step, ...]
     report: QualityReport
     seconds: float
+    engine: Engine
+    passes: Passes
     supported: tuple[str, ...]
     factory: object
 
@@ -244,6 +250,16 @@ class PreviewRequest(Request[Preview]):
     photo: Photo
     steps: tuple[Step, ...]
     region: Region
+    masks: MaskRenderer | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class PreviewBlendRequest(Request[Preview]):
+    """Blend ``preview`` of ``photo`` anew for ``steps``, for which its passes suffice."""
+
+    photo: Photo
+    preview: Preview
+    steps: tuple[Step, ...]
     masks: MaskRenderer | None = None
 
 

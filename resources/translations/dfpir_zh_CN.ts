@@ -588,6 +588,10 @@
             <translation>以较大步幅移动分割线</translation>
         </message>
         <message>
+            <source>No step is applied, so there is no result.</source>
+            <translation>没有应用任何步骤，因此没有结果。</translation>
+        </message>
+        <message>
             <source>Not restored yet.</source>
             <translation>尚未修复。</translation>
         </message>
@@ -952,6 +956,10 @@
             <translation>标准</translation>
         </message>
         <message>
+            <source>Steps changed. Preview again to update.</source>
+            <translation>步骤已更改。请重新预览以更新。</translation>
+        </message>
+        <message>
             <source>Steps changed. Restore again to update.</source>
             <translation>步骤已更改。请重新修复以更新结果。</translation>
         </message>
@@ -996,6 +1004,10 @@
             <translation>无法检视此模型；原因见上方消息。</translation>
         </message>
         <message>
+            <source>The result was removed because the photo was rotated or cropped. Restore again, or undo.</source>
+            <translation>照片已旋转或裁剪，因此结果已移除。请重新修复，或撤销。</translation>
+        </message>
+        <message>
             <source>Theme, language, device, precision, memory</source>
             <translation>主题、语言、设备、精度、内存</translation>
         </message>
@@ -1034,6 +1046,10 @@
         <message>
             <source>Undo the last change</source>
             <translation>撤销上一次更改</translation>
+        </message>
+        <message>
+            <source>Undone. Redo brings the result back, or restore again.</source>
+            <translation>已撤销。重做可恢复结果，或重新修复。</translation>
         </message>
         <message>
             <source>Updating…</source>
@@ -1428,12 +1444,12 @@
             <translation>有一张照片失败。</translation>
         </message>
         <message>
-            <source>Open in the Studio</source>
-            <translation>在工作室中打开</translation>
+            <source>Only the steps; “As in the Studio” on the left takes rotation, crop and export as well</source>
+            <translation>仅步骤；左侧的“与工作室相同”还会采用旋转、裁剪和导出选项</translation>
         </message>
         <message>
-            <source>Same as in the Studio</source>
-            <translation>与工作室相同</translation>
+            <source>Open in the Studio</source>
+            <translation>在工作室中打开</translation>
         </message>
         <message>
             <source>Save report</source>
@@ -1446,6 +1462,10 @@
         <message>
             <source>Steps</source>
             <translation>步骤</translation>
+        </message>
+        <message>
+            <source>Steps as in the Studio</source>
+            <translation>使用工作室中的步骤</translation>
         </message>
         <message>
             <source>There are no steps in the Studio. Open a photo there and choose some.</source>
@@ -3419,6 +3439,14 @@
             <translation>全部，或例如 *.jpg 2024/</translation>
         </message>
         <message>
+            <source>As in the Studio</source>
+            <translation>与工作室相同</translation>
+        </message>
+        <message>
+            <source>As {name} in the Studio</source>
+            <translation>与工作室中的 {name} 相同</translation>
+        </message>
+        <message>
             <source>Automatic</source>
             <translation>自动</translation>
         </message>
@@ -3641,6 +3669,10 @@
         <message>
             <source>Strength {value} %</source>
             <translation>强度 {value} %</translation>
+        </message>
+        <message>
+            <source>Take steps, rotation, crop and quality of the photo there, and the options of its last export</source>
+            <translation>采用工作室中照片的步骤、旋转、裁剪和质量，以及上次导出的选项</translation>
         </message>
         <message>
             <source>Time</source>
@@ -4112,6 +4144,10 @@
     <context>
         <name>ResultPanel</name>
         <message>
+            <source>Bring back result</source>
+            <translation>找回结果</translation>
+        </message>
+        <message>
             <source>Do what helps</source>
             <translation>采用建议</translation>
         </message>
@@ -4142,6 +4178,10 @@
         <message>
             <source>This may look worse than the original:</source>
             <translation>结果可能不如原照片：</translation>
+        </message>
+        <message>
+            <source>Undo until the result is shown again; nothing is computed again</source>
+            <translation>撤销到重新显示结果为止；无需重新计算</translation>
         </message>
         <message>
             <source>Warning</source>
@@ -4209,6 +4249,10 @@
         <message>
             <source>The result of {name} could not be read back from the disk. Restore it again.</source>
             <translation>无法从磁盘读回 {name} 的结果。请重新修复。</translation>
+        </message>
+        <message>
+            <source>The result was removed; Undo brings it back</source>
+            <translation>结果已移除；撤销可找回</translation>
         </message>
         <message>
             <source>Waiting</source>

@@ -4,6 +4,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from weakref import ReferenceType, ref
 
 import cv2
 import numpy as np
@@ -28,7 +29,15 @@ from core.photo.mask_files import MaskFile, read_mask
 from dfpir_gui.session import Change, Document, Session
 from dfpir_gui.session.notices import notice_from_error
 from dfpir_gui.session.steps import StackStep
-from dfpir_gui.studio.masks.overlay import MaskOverlay, RenderedMasks, Rendering, overlay_size, quick_size
+from dfpir_gui.studio.masks.overlay import (
+    MaskOverlay,
+    RenderedMasks,
+    Rendering,
+    overlay_size,
+    quick_size,
+    renderer_of,
+)
+from dfpir_gui.workers.image_pyramid import Pyramid
 
 _REST_MS = 1500
 """The overlay hides when the mask has not changed for this long, so that the result can be seen."""
@@ -85,6 +94,7 @@ class MaskEditor(QObject):
         self._session = session
         self._document: Document | None = None
         self._shown: Rendering | None = None
+        self._overlay_of: ReferenceType[MaskRenderer] | None = None
         self.index: int | None = None
         self.component: int | None = None
         self.brush = BrushSettings()
@@ -97,6 +107,7 @@ class MaskEditor(QObject):
         self._resting = self._pinned = False  # whether the overlay hides by itself, and whether the user prevents that
         self._recent: deque[Mask] = deque(maxlen=_RECENT)
         self._strength = 0.0  # of the step
+        self._result_seen: Pyramid | None = None
         self._rest_timer = QTimer(self)
         self._rest_timer.setSingleShot(True)
         self._rest_timer.setInterval(_REST_MS)
@@ -138,8 +149,8 @@ class MaskEditor(QObject):
 
     @property
     def photo_masks(self) -> MaskRenderer | None:
-        """Renders masks of the photo as it is now; None without one."""
-        return self._document.masks if self._document else None
+        """Renders masks of the photo as it is now; None without one, and while it is being rotated or cropped."""
+        return renderer_of(self._document) if self._document else None
 
     @property
     def overlay_shown(self) -> bool:
@@ -470,9 +481,13 @@ class MaskEditor(QObject):
         self._session.editor.set_mask(self.index, mask, text, merge)
 
     def _on_change(self, changed: Change) -> None:
+        document = self._session.current
+        result = None if document is None else document.after
+        is_new, self._result_seen = result is not self._result_seen, result
         if self.index is None or not changed & (Change.STEPS | Change.PHOTO):
             return
-        document = self._session.current
+        if is_new and result is not None and not self._resting:
+            self._rest_timer.start()  # the user has waited for the result, which the overlay would cover
         if document is not self._document or document is None or self.index >= len(document.edit.stack):
             self.finish()
             return
@@ -508,15 +523,21 @@ class MaskEditor(QObject):
             self.overlay_changed.emit()
             return
         self._recent.append(mask)
+        renderer = renderer_of(document)
+        if renderer is None:
+            return  # the photo is being rotated or cropped; until then, the previous one is shown, and its mask
         rendering = self.rendered.find_any(document, mask)
         if rendering is None or not rendering.exact:
             self.rendered.request(document, mask)
+        if rendering is None and self._overlay_of is not None and self._overlay_of() is not renderer:
+            self._show_values(None)
+        self._overlay_of = ref(renderer)
         if rendering is not None and self._shown is not rendering:
             self._shown = rendering
             self._show_values(rendering.values)
             self.changed.emit()  # what is known of it
 
-    def _show_values(self, values: np.ndarray) -> None:
+    def _show_values(self, values: np.ndarray | None) -> None:
         self.overlay.set_values(values)
         self.overlay_changed.emit()
 

@@ -8,7 +8,8 @@ import numpy as np
 from PySide6.QtCore import QObject, QRect, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPainter, QPixmap
 
-from core.inference.mask_notes import lacks_sky
+from core.errors import Cancelled
+from core.inference.mask_notes import Extent, lacks_sky, mask_extent
 from core.masks import Mask
 from core.masks.rendering import MaskRenderer
 from core.progress import CancelToken
@@ -24,13 +25,12 @@ OVERLAY_SIDE = 1024
 _COLOUR = (235, 40, 50)
 _OPACITY = 0.55
 _KEPT = 8
-"""Masks that are kept for each photo, for undo and redo."""
+"""Masks that are kept for each photo, for undo and redo; those of its steps are always kept."""
 
 _UNTIL_EXACT_MS = 150
 """A mask is rendered exactly when no other was asked for in this time."""
 
-_NOTHING = 1 / 510
-"""Values up to this select nothing: less than half a level of 255."""
+_UNKNOWN = Extent(False, False)
 
 
 def _premultiplied() -> np.ndarray:
@@ -152,27 +152,20 @@ class Rendering:
         values: (H, W) float32 in [0, 1].
         exact: whether it is final; otherwise a quick, smaller one that the exact one follows.
         lacks_sky: whether the mask refers to the sky and none was found; known when it is exact.
+        extent: whether the mask selects nothing, or everything, in the photo at full size; known when it is exact.
     """
 
     values: np.ndarray
     exact: bool
     lacks_sky: bool = False
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether the mask selects nothing."""
-        return not (self.values > _NOTHING).any()
-
-    @property
-    def is_everywhere(self) -> bool:
-        """Whether the mask selects everything."""
-        return bool((self.values >= 1 - _NOTHING).all())
+    extent: Extent = _UNKNOWN
 
 
 class RenderedMasks(QObject):
     """Renders masks of open photos in the background, at the size of the overlay, and keeps the last ones.
 
     They belong to the photo as it is rotated and cropped, where an equal mask, such as the sky, selects other places.
+    While a photo is being rotated or cropped, its masks are already those of the changed photo: none is rendered.
 
     The newest request comes first: a mask is rendered quickly at a small size at once, and exactly when no other was
     asked for in a moment. Masks that no step has any more are skipped.
@@ -189,6 +182,7 @@ class RenderedMasks(QObject):
         self._kept: WeakKeyDictionary[MaskRenderer, OrderedDict[Mask, Rendering]] = WeakKeyDictionary()
         self._wanted: list[tuple[Document, Mask]] = []  # the newest last
         self._running: tuple[Document, Mask] | None = None
+        self._requests = 0
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_UNTIL_EXACT_MS)
@@ -201,7 +195,8 @@ class RenderedMasks(QObject):
 
     def find_any(self, document: Document, mask: Mask) -> Rendering | None:
         """The exact rendering of a mask, or else a quick one, or None."""
-        kept = None if document.masks is None else self._kept.get(document.masks)
+        renderer = renderer_of(document)
+        kept = None if renderer is None else self._kept.get(renderer)
         if kept is None or mask not in kept:
             return None
         kept.move_to_end(mask)
@@ -210,11 +205,12 @@ class RenderedMasks(QObject):
     def request(self, document: Document, mask: Mask) -> None:
         """Render a mask unless that was done or asked for before."""
         wanted = (document, mask)
-        if document.masks is None or wanted in self._wanted or self.find(document, mask) is not None:
+        if renderer_of(document) is None or wanted in self._wanted or self.find(document, mask) is not None:
             return
         if self._running == wanted and self.find_any(document, mask) is not None:
             return  # the exact one is on its way
         self._wanted.append(wanted)
+        self._requests += 1
         self._timer.start()
         self._start()
 
@@ -232,7 +228,7 @@ class RenderedMasks(QObject):
             self._render(*self._wanted[-1], exact=True)
 
     def _render(self, document: Document, mask: Mask, *, exact: bool) -> None:
-        renderer, wanted = document.masks, (document, mask)
+        renderer, wanted = renderer_of(document), (document, mask)
         if renderer is None or (exact and not _has_mask(document, mask)):
             self._wanted.remove(wanted)
             self._start()
@@ -240,11 +236,18 @@ class RenderedMasks(QObject):
         if exact:
             self._wanted.remove(wanted)
         self._running = wanted
+        before = self._requests
+
+        def give_way() -> None:
+            if self._requests != before:
+                raise Cancelled
 
         def work(report: Report, cancel: CancelToken) -> Rendering:
             if not exact:
                 return Rendering(renderer.render_quickly(mask, quick_size(*renderer.size)), exact=False)
-            return Rendering(render(renderer, mask), exact=True, lacks_sky=lacks_sky(renderer, mask))
+            values = render(renderer, mask)
+            extent = mask_extent(renderer, mask, give_way)
+            return Rendering(values, exact=True, lacks_sky=lacks_sky(renderer, mask), extent=extent)
 
         def done(rendering: Rendering) -> None:
             self._running = None
@@ -253,7 +256,11 @@ class RenderedMasks(QObject):
 
         def failed(error: BaseException) -> None:
             self._running = None
-            if wanted in self._wanted:
+            if isinstance(error, Cancelled):  # it gave way to a newer request, and its turn comes again
+                self._wanted.insert(0, wanted)
+                self._start()
+                return
+            if wanted in self._wanted and renderer is document.masks:
                 self._wanted.remove(wanted)
             self._session.show_notice(notice_from_error(error, translate("Masks", "showing a mask")))
             self._start()
@@ -265,9 +272,15 @@ class RenderedMasks(QObject):
             return  # the photo was rotated, cropped or unloaded meanwhile
         kept = self._kept.setdefault(renderer, OrderedDict())
         kept[mask] = rendering
-        while len(kept) > _KEPT:
-            kept.popitem(last=False)
+        unused = [mask for mask in kept if not _has_mask(document, mask)]
+        for old in unused[: max(len(kept) - _KEPT, 0)]:
+            del kept[old]
         self.rendered.emit(document, mask)
+
+
+def renderer_of(document: Document) -> MaskRenderer | None:
+    """What renders the masks of a photo; None while the photo is not in memory, or is being rotated or cropped."""
+    return document.masks if document.has_its_geometry else None
 
 
 def _has_mask(document: Document, mask: Mask) -> bool:

@@ -488,15 +488,15 @@ class MaskPanel(QFrame):
         """Say that the sky was not found, or that the mask is empty."""
         text = ""
         if rendering is not None and rendering.exact and rendering.lacks_sky:
-            if rendering.is_empty:
+            if rendering.extent.is_empty:
                 text = self.tr("No sky was found, so the step changes nothing. Use a gradient or the brush instead.")
-            elif rendering.is_everywhere:
+            elif rendering.extent.is_everywhere:
                 text = self.tr(
                     "No sky was found, so the step applies everywhere. Use a gradient or the brush to keep the sky out."
                 )
             else:
                 text = self.tr("No sky was found: the mask is without one. Use a gradient or the brush instead.")
-        elif rendering is not None and rendering.exact and rendering.is_empty:
+        elif rendering is not None and rendering.exact and rendering.extent.is_empty:
             text = self.tr("The mask is empty: the step changes nothing.")
         if text or not self.warning.isHidden():
             self.warning.setText(text)

@@ -142,6 +142,7 @@ class MaskTool:
         self._editor = editor
         self._canvas = canvas
         self._action: BrushStroke | GradientDrag | None = None
+        self._action_of: MaskRenderer | None = None  # of the photo as it was when the action began
         self._pen: Point | None = None
         self._detail = MaskDetail()
         self._detail_asked: tuple[MaskRenderer, Mask, Place] | None = None  # until it arrives
@@ -162,6 +163,9 @@ class MaskTool:
     def press(self, at: Point) -> bool:
         """See :class:`dfpir_gui.studio.canvas_tool.CanvasTool`."""
         editor = self._editor
+        self._action_of = editor.photo_masks
+        if self._action_of is None:
+            return False  # the photo is being rotated or cropped, so that the place would be wrong
         if editor.picking:
             editor.pick_at(at)
         elif editor.painting:
@@ -175,15 +179,19 @@ class MaskTool:
     def drag(self, at: Point) -> None:
         """See :class:`dfpir_gui.studio.canvas_tool.CanvasTool`."""
         self._move_pen(at)
-        if self._action is not None:
+        if self._action is not None and self._action_of is self._editor.photo_masks:
             self._action.move_to(at)
 
     def release(self, at: Point) -> None:
         """See :class:`dfpir_gui.studio.canvas_tool.CanvasTool`."""
         action, self._action = self._action, None
-        if action is not None:
-            action.move_to(at)
-            action.finish()
+        if action is None:
+            return
+        if self._action_of is not self._editor.photo_masks:
+            self._editor.discard_preview()  # rotated or cropped meanwhile
+            return
+        action.move_to(at)
+        action.finish()
 
     def hover(self, at: Point | None) -> None:
         """See :class:`dfpir_gui.studio.canvas_tool.CanvasTool`."""

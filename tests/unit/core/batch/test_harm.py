@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from core.batch import Batch, BatchSettings, Layout, State, Summary
+from core.batch import Batch, BatchSettings, Control, Layout, State, Summary
 from core.batch.batch import Decision
 from core.batch.journal import known_rows
+from core.batch.kept_pixels import pixels_beside
 from core.batch.report import Report, write_report
 from core.batch.results import REVIEW as REVIEW_FOLDER
 from core.batch.results import withheld_file
@@ -131,7 +132,7 @@ def test_an_earlier_result_of_the_photo_is_kept_while_a_decision_waits(run, sour
 
 def withheld(target: Path) -> list[Path]:
     folder = target / REVIEW_FOLDER
-    return sorted(folder.iterdir()) if folder.is_dir() else []
+    return sorted(file for file in folder.iterdir() if file.suffix != ".pixels") if folder.is_dir() else []
 
 
 def test_a_withheld_result_can_be_looked_at_and_is_written_without_restoring_again(
@@ -180,6 +181,77 @@ def test_suggestions_and_photos_of_no_decision_wait_for_the_next_run(
         assert batch.decided(batch.plan(), ["other.png"]).items == []
 
 
+def test_a_weaker_suggestion_follows_from_the_withheld_result_without_a_model(
+    run, source: Path, target: Path, config: "FakeConfig", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    noise = np.random.default_rng(2).integers(-30, 30, (60, 80, 3))
+    cv2.imwrite(str(source / "harmed.png"), (138 + noise).astype(np.uint8))
+    run(REVIEW)
+    calls, (step,) = len(config.calls), known_rows(target)["harmed.png"].suggested
+    with monkeypatch.context() as patch:
+        patch.setattr("core.batch.batch.create_backend", lambda *_: pytest.fail("a model was asked for"))
+        run(REVIEW, "suggested")
+    row, written = known_rows(target)["harmed.png"], cv2.imread(str(target / "harmed.png"))
+    assert (row.state, row.steps, row.device) == (State.RESTORED, (step,), "cpu") and not row.warnings
+    assert len(config.calls) == calls and not (target / REVIEW_FOLDER).exists()
+    photo = cv2.imread(str(source / "harmed.png")).astype(float)
+    assert np.abs(written - (photo + step.strength * (255 - 2 * photo))).max() <= 0.51
+
+
+@pytest.mark.parametrize("damage", ["cut short", "of another size", "removed"])
+def test_without_the_pixels_of_the_withheld_result_the_network_makes_the_suggestion(
+    run, target: Path, config: "FakeConfig", damage: str
+) -> None:
+    run(REVIEW)
+    (pixels,) = (target / REVIEW_FOLDER).glob("*.pixels")
+    if damage == "removed":
+        pixels.unlink()
+    elif damage == "cut short":
+        pixels.write_bytes(pixels.read_bytes()[:100])
+    else:
+        pixels.write_bytes(cv2.imencode(".png", np.zeros((10, 10, 3), np.uint16))[1].tobytes())
+    calls = len(config.calls)
+    run(REVIEW, "suggested")
+    assert len(config.calls) == calls + 1
+    assert level(target / "harmed.png") == 255 - 138  # the stand-in knows no strength
+
+
+def test_withheld_results_stay_valid_while_other_settings_are_looked_at(
+    run, source: Path, target: Path, config: "FakeConfig"
+) -> None:
+    cv2.imwrite(str(source / "other.png"), np.full((60, 80, 3), 139, np.uint8))
+    run(REVIEW)
+    files, calls = withheld(target), len(config.calls)
+    assert len(files) == 2
+    with Batch(Layout(source, target), replace(REVIEW, quality_mode="best"), config) as batch:
+        plan = batch.plan()
+        assert sorted(item.row.path for item in plan.to_run) == ["fine.png", "harmed.png", "other.png"]
+        batch.triage(plan)
+        batch.remember(plan)  # as when steps are set for one of them
+        batch.set_steps(["other.png"], (Step("rain"),))
+    assert withheld(target) == files
+    with Batch(Layout(source, target), REVIEW, config) as batch:  # the settings are changed back
+        batch.set_steps(["other.png"], None)
+        assert [item.row.path for item in batch.plan().to_run] == ["fine.png"]
+        batch.decide(["harmed.png", "other.png"], "accept")
+        batch.run(batch.accepted(batch.plan()))
+    assert len(config.calls) == calls
+    assert level(target / "harmed.png") == 255 - 138 and level(target / "other.png") == 255 - 139
+
+
+def test_a_run_that_is_stopped_keeps_the_withheld_results_that_it_has_not_reached(
+    run, source: Path, target: Path, config: "FakeConfig"
+) -> None:
+    run(REVIEW)
+    files = withheld(target)
+    control = Control()
+    control.cancel()
+    with Batch(Layout(source, target), replace(REVIEW, quality_mode="best"), config) as batch:
+        batch.run(batch.plan(), control)
+    assert withheld(target) == files
+    assert known_rows(target)["harmed.png"].may_be_accepted
+
+
 @pytest.mark.parametrize("change", ["photo", "settings", "lost"])
 def test_a_withheld_result_of_something_else_is_not_taken(
     run, source: Path, target: Path, config: "FakeConfig", change: str
@@ -193,6 +265,7 @@ def test_a_withheld_result_of_something_else_is_not_taken(
         settings = replace(REVIEW, quality_mode="best")
     else:
         file.unlink()
+        pixels_beside(file).unlink()
     calls = len(config.calls)
     run(settings, "accept")
     assert "harmed.png" in [name for name, _, _ in config.calls[calls:]]
@@ -226,7 +299,11 @@ def test_a_link_in_place_of_the_folder_for_review_is_not_followed(run, target: P
     (elsewhere / "of the user.png").write_bytes(b"photo")
     run(REVIEW)
     run(REVIEW, "accept")
-    assert {entry.name for entry in elsewhere.iterdir()} == {file.name, "of the user.png"}
+    assert {entry.name for entry in elsewhere.iterdir()} == {
+        file.name,
+        pixels_beside(file).name,
+        "of the user.png",
+    }
     assert level(target / "harmed.png") == 255 - 138
 
 

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import cv2
+import numpy as np
 import pytest
 
 from core.batch import Batch, BatchSettings, Layout, Row
@@ -43,14 +45,15 @@ def run(source: Path, target: Path, config: "FakeConfig", steps: tuple[Step, ...
 def test_masks_of_other_photos_are_left_out_with_a_note(
     source: Path,
     target: Path,
-    make,
     config: "FakeConfig",
     mask: Mask,
     kept: Mask | None,
     note: str | None,
     single: bool,
 ) -> None:
-    make("a.png")
+    picture = np.random.default_rng(1).integers(40, 90, (60, 80, 3), np.uint8)
+    picture[:30] = (230, 200, 170)  # a sky
+    cv2.imwrite(str(source / "a.png"), picture)
     row = run(source, target, config, (Step("haze", 0.5, mask),), single=single)
     assert row.steps == (Step("haze", 0.5, kept),)
     assert [str(text)[: len(note or "")] for text in row.notes] == ([note] if note else [])

@@ -6,9 +6,9 @@ import pytest
 from core.checkpoints import Checkpoint
 from core.errors import Cancelled
 from core.inference import Restorer, Step
-from core.inference.mask_notes import lacks_sky, mask_notes, selects_nothing
+from core.inference.mask_notes import Extent, lacks_sky, mask_extent, mask_notes, selects_nothing
 from core.inference.passes import Engine, Pass, apply_pass, blend, pass_keys
-from core.masks import Component, LinearGradient, LuminanceRange, Mask, Mode, Sky
+from core.masks import Brush, Component, LinearGradient, LuminanceRange, Mask, Mode, Sky, Stroke
 from core.masks.rendering import MaskRenderer
 from core.photo import Photo
 from core.progress import CancelToken
@@ -53,6 +53,43 @@ def test_a_sky_that_is_there_needs_no_note() -> None:
         assert mask_notes(masks, [Step("haze", 1.0, mask)]) == ()
         assert not lacks_sky(masks, mask) and not selects_nothing(masks, mask)
     assert masks.render(NOT_SKY)[10].max() == 0 and masks.render(NOT_SKY)[50].min() == 1
+
+
+def dot(pixels: float, width: int) -> Mask:
+    return Mask.from_shape(Brush((Stroke(((0.25, 10 / 19),), pixels / width, 1.0),)))
+
+
+@pytest.mark.parametrize("pixels", [1, 2, 3])
+def test_a_mask_of_a_few_pixels_is_neither_empty_nor_everything(pixels: float) -> None:
+    masks = MaskRenderer(np.broadcast_to(np.float32(0.2), (300, 4000, 3)))
+    few = dot(pixels, 4000)
+    assert masks.render(few, (256, 19)).max() <= 1 / 510  # lost when it is reduced
+    assert 1 <= (masks.render(few) > 1 / 510).sum() <= (pixels + 2) ** 2
+    assert mask_notes(masks, [Step("haze", 1.0, few)]) == () and not selects_nothing(masks, few)
+    all_but_few = Mask(few.components, inverted=True)
+    assert mask_extent(masks, all_but_few) == Extent(False, False)
+
+
+def test_what_is_outside_of_the_photo_selects_nothing_and_its_opposite_everything() -> None:
+    masks = MaskRenderer(np.broadcast_to(np.float32(0.2), (300, 4000, 3)))
+    outside = Mask.from_shape(Brush((Stroke(((3.0, 3.0),), 0.01, 1.0),)))
+    assert mask_extent(masks, outside) == Extent(True, False)
+    assert mask_extent(masks, Mask(outside.components, inverted=True)) == Extent(False, True)
+
+
+def test_judging_a_large_mask_can_be_given_up() -> None:
+    masks = MaskRenderer(np.broadcast_to(np.float32(0.2), (3000, 4000, 3)))
+    outside = Mask.from_shape(Brush((Stroke(((3.0, 3.0),), 0.01, 1.0),)))
+    checks: list[int] = []
+
+    def check() -> None:
+        checks.append(1)
+        if len(checks) == 3:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        mask_extent(masks, outside, check)
+    assert len(checks) == 3
 
 
 def test_a_result_carries_the_notes_of_its_masks(tiny_checkpoint: Checkpoint) -> None:

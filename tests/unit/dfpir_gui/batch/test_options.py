@@ -1,5 +1,6 @@
 """The options panel, and the report that is written with it."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from core.batch import Layout, Row, State, Summary, Why
 from core.batch.pipeline import IdleTime
 from core.batch.report import write_report
 from core.errors import BatchError
+from core.geometry import Geometry
 from core.messages import verbatim
 from core.photo.output_options import OutputOptions
 from core.photo.resizing import Resize
@@ -19,6 +21,7 @@ from core.steps import Step
 from dfpir_gui.batch.options import AUTOMATIC, Options
 from dfpir_gui.batch.page import report_from
 from dfpir_gui.batch.worker import Listing
+from dfpir_gui.settings.export_options import ExportOptions
 
 
 @pytest.fixture
@@ -129,3 +132,34 @@ def test_a_broken_preset_is_told(options: Options, tmp_path: Path, qtbot: QtBot)
     with qtbot.waitSignal(options.failed) as failed:
         options.what.setCurrentIndex(options.what.findText("Preset broken"))
     assert "broken.recipe.json" in str(failed.args[0]) and options.what.currentData() == AUTOMATIC
+
+
+def test_everything_is_taken_from_the_studio(options: Options, tmp_path: Path) -> None:
+    steps, geometry = (Step("haze", 0.7),), Geometry(1, (10, 20, 30, 40))
+    recipe = Recipe(steps, "", "", "float32", "1", "best", geometry, (200, 100))
+    export = ExportOptions(
+        format="tiff", quality=80, bit_depth=16, metadata="no-position", resize="2048px", colour_space="srgb"
+    )
+    changes: list[int] = []
+    options.changed.connect(lambda: changes.append(1))
+    options.use_studio("beach.jpg", recipe, export)
+    assert changes == [1] and options.what.currentText() == "As beach.jpg in the Studio"
+    options.set_folders(tmp_path / "in", tmp_path / "out")
+
+    def check(options: Options) -> None:
+        settings = options.batch_settings()
+        assert (settings.steps, settings.geometry, settings.geometry_size) == (steps, geometry, (200, 100))
+        assert (settings.quality_mode, settings.quality) == ("best", 80)
+        output = settings.output
+        assert (str(output.resize), output.colour_space, output.bit_depth) == ("2048px", "srgb", 16)
+        assert output.metadata == "no-location" and not options.strength.isEnabled()
+        assert options.format.currentData() == "tiff"
+
+    check(options)
+    remembered = json.loads(json.dumps(options.to_dict()))
+    again = Options()
+    again.set_from_dict(remembered)
+    check(again)
+    assert again.what.currentText() == "As beach.jpg in the Studio"
+    again.set_from_dict({"what": {"studio": {"recipe": 1}, "name": "damaged"}})
+    assert again.what.currentText() == "As beach.jpg in the Studio"

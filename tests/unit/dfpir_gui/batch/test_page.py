@@ -26,6 +26,7 @@ from dfpir_gui.batch.page import BatchPage
 from dfpir_gui.batch.table import Column
 from dfpir_gui.batch.worker import Request
 from dfpir_gui.session import Session
+from dfpir_gui.session import State as SessionState
 from dfpir_gui.settings.settings import Settings
 from dfpir_gui.widgets.page import Page
 
@@ -528,3 +529,22 @@ def test_limits_and_times_reach_the_worker(qtbot: QtBot, page: BatchPage, folder
     treatment = page.options.batch_settings()
     assert treatment.keep_times and treatment.limits == Limits(memory=2 * 2**30, ratio=None, seconds=90)
     rest(qtbot, page)
+
+
+def test_all_photos_are_treated_like_the_one_in_the_studio(
+    qtbot: QtBot, page: BatchPage, folder: Path, session: Session, write_png, pattern: np.ndarray
+) -> None:
+    listed(qtbot, page, folder, "automatic")
+    page.options.studio_button.click()
+    assert "There are no steps in the Studio" in session.notice.what
+    session.open(write_png("studio.png", pattern))
+    qtbot.waitUntil(lambda: session.state is SessionState.READY)
+    session.choose("haze", 0.4)
+    session.set_geometry(Geometry(0, (0, 0, 100, 60)))
+    qtbot.waitUntil(lambda: session.can_change_geometry)
+    page.options.studio_button.click()
+    rest(qtbot, page)
+    settings = page.options.batch_settings()
+    assert settings.steps == (Step("haze", 0.4),)
+    assert (settings.geometry, settings.geometry_size) == (Geometry(0, (0, 0, 100, 60)), (200, 120))
+    assert page.options.what.currentText() == "As studio.png in the Studio"

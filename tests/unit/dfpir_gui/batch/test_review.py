@@ -5,6 +5,7 @@ of the photo, so that it is known which of them do harm.
 """
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -18,6 +19,8 @@ from core.batch import BackendConfig, State
 from core.batch.journal import known_rows
 from core.batch.results import REVIEW
 from core.batch.rows import Row
+from core.batch.verdict import verdict_to_json
+from core.detection import CLASSES, Detection
 from core.inference import Restorer
 from dfpir_gui.batch.comparison import ComparisonDialog
 from dfpir_gui.batch.page import BatchPage
@@ -122,7 +125,7 @@ def test_withheld_results_are_looked_at_and_decided_one_after_the_other(
     target = run(qtbot, page, folder, review=True)
     assert states(page) == ["to review"] * 3 + ["restored"]
     assert sorted(file.name for file in target.iterdir() if not file.name.startswith(".")) == ["d-fine.png"]
-    assert len(restored) == 4 and len(list((target / REVIEW).iterdir())) == 3
+    assert len(restored) == 4 and len(list((target / REVIEW).glob("*.png"))) == 3
 
     # Accepted: written at once, without restoring again; the view goes on to the next withheld photo. What the program
     # itself warns of is not the button that stands out.
@@ -137,7 +140,7 @@ def test_withheld_results_are_looked_at_and_decided_one_after_the_other(
     shown(qtbot, dialog, after=True)
     assert after_level(dialog) == 255 - 139
 
-    # As suggested: restored by the next start, so that it can be taken back without restoring again.
+    # As suggested: made after the last decision, so that it can be taken back until then.
     (step,) = row_at(page, 1).suggested
     click(qtbot, page, dialog.suggested_button)
     assert dialog.title.text() == "c-harmed.png" and states(page)[1] == "waiting"
@@ -150,28 +153,54 @@ def test_withheld_results_are_looked_at_and_decided_one_after_the_other(
     assert dialog.title.text() == "c-harmed.png"
     shown(qtbot, dialog, after=True)
     assert dialog.pending.isHidden() and dialog.start_button.isHidden()
-
-    # Dismissed: left unchanged, at once. Nothing is left to decide, so the view says what is left to do.
-    click(qtbot, page, dialog.dismiss_button)
-    shown(qtbot, dialog, after=True)
-    assert after_level(dialog) == level(target / "c-harmed.png") == 140 and len(restored) == 4
-    assert dialog.details.text().startswith("left unchanged, copied") and page.controls.start.text() == "Start (1)"
-    assert dialog.pending.text() == "All decided. Press Start to restore one photo again with its new steps."
-    assert dialog.start_button.isVisible() and dialog.start_button.isEnabled()
-
-    # The view of the suggestion says what comes instead of showing an empty half, and starts the batch.
     dialog.previous.click()
     shown(qtbot, dialog, after=False)
     assert dialog.view._note == f"The next start restores this photo with Haze {100 * step.strength:.0f} %."
-    assert dialog.accept_button.isHidden() and dialog.compute_button.isVisible()
-    click(qtbot, page, dialog.start_button)
+    assert dialog.accept_button.isHidden() and dialog.compute_button.isVisible() and dialog.start_button.isVisible()
+    dialog.next.click()
     shown(qtbot, dialog, after=True)
+
+    # Dismissed: left unchanged, at once. Nothing is left to decide, so the suggestion is carried out, without a start
+    # and, since only the strength changes, without the network.
+    click(qtbot, page, dialog.dismiss_button)
+    shown(qtbot, dialog, after=True)
+    assert after_level(dialog) == level(target / "c-harmed.png") == 140
+    assert dialog.details.text().startswith("left unchanged, copied") and page.controls.start.text() == "Start"
     assert dialog.pending.text() == "All decided." and dialog.start_button.isHidden()
+    dialog.previous.click()
+    shown(qtbot, dialog, after=True)
     assert level(target / "b-harmed.png") == after_level(dialog) == round(139 + step.strength * (255 - 2 * 139))
     assert states(page) == ["restored", "restored", "left unchanged, copied", "restored"]
-    assert restored[4:] == ["b-harmed.png"] and not (target / REVIEW).exists()
+    assert len(restored) == 4 and not (target / REVIEW).exists()
     dialog.close_button.click()
     assert dialog.closed and page._comparison() is None
+
+
+def test_closing_the_view_carries_out_suggestions(
+    qtbot: QtBot, page: BatchPage, folder: Path, restored: list[str]
+) -> None:
+    target = run(qtbot, page, folder, review=True)
+    dialog = compared(qtbot, page, 0)
+    click(qtbot, page, dialog.suggested_button)
+    assert states(page)[:3] == ["waiting", "to review", "to review"]
+    dialog.close_button.click()
+    rest(qtbot, page)
+    assert states(page) == ["restored", "to review", "to review", "restored"]
+    assert (target / "a-harmed.png").is_file() and len(restored) == 4
+
+
+def test_suggestions_from_the_menu_are_carried_out_at_once_and_others_are_not_touched(
+    qtbot: QtBot, page: BatchPage, folder: Path, restored: list[str]
+) -> None:
+    run(qtbot, page, folder, review=True)
+    cv2.imwrite(str(folder / "e-new.png"), np.full((60, 80, 3), 128, np.uint8))
+    page.refresh()
+    rest(qtbot, page)
+    page.view.table.selectRow(0)
+    page.decide("suggested")
+    rest(qtbot, page)
+    assert states(page) == ["restored", "to review", "to review", "restored", "waiting"]
+    assert len(restored) == 4
 
 
 def test_a_dismissal_by_mistake_is_taken_back(qtbot: QtBot, page: BatchPage, folder: Path) -> None:
@@ -210,9 +239,7 @@ def test_results_written_with_warnings_are_done_again_or_kept(
     assert states(page) == ["restored"] * 4 and not (target / REVIEW).exists()
     dialog = compared(qtbot, page, 0)
     (step,) = row_at(page, 0).suggested
-    click(qtbot, page, dialog.suggested_button)
-    assert level(target / "a-harmed.png") == 255 - 138  # until there is a new one
-    click(qtbot, page, page.controls.start)
+    click(qtbot, page, dialog.suggested_button)  # done at once
     shown(qtbot, dialog, after=True)
     wanted = round(138 + step.strength * (255 - 2 * 138))
     assert level(target / "a-harmed.png") == after_level(dialog) == wanted and restored[4:] == ["a-harmed.png"]
@@ -233,7 +260,6 @@ def test_results_written_with_warnings_are_done_again_or_kept(
     page.view.table.selectRow(2)
     page.decide("suggested")
     rest(qtbot, page)
-    click(qtbot, page, page.controls.start)
     assert (target / "c-harmed.png").read_bytes() == before and (target / "c-harmed-2.png").is_file()
     assert row_at(page, 2).state is State.RESTORED
 
@@ -271,7 +297,47 @@ def test_the_table_never_overhangs(
     assert not page.view.table.horizontalScrollBar().isVisible()
     shown_columns = [column for column in Column if not page.view.table.isColumnHidden(column)]
     assert all(page.view.table.columnWidth(column) >= 72 for column in shown_columns)
-    assert set(Column) - set(shown_columns) == ({Column.SECONDS} if width < 1000 else set())
+    left_out = {Column.SECONDS} if width < 1300 else set()
+    assert set(Column) - set(shown_columns) == left_out | {Column.FOUND}  # nothing was to be found
+
+
+@pytest.mark.parametrize("width", [880, 1208, 1848])
+def test_columns_that_appear_later_do_not_overhang(
+    qtbot: QtBot, page: BatchPage, folder: Path, sizes: Callable[[BatchPage], tuple[int, int]], width: int
+) -> None:
+    page.resize(width, 500)
+    run(qtbot, page, folder, review=False)
+    table = page.view.table
+    hidden = {column for column in Column if table.isColumnHidden(column)}
+    assert hidden >= {Column.FOUND}
+    verdict = verdict_to_json(Detection(dict.fromkeys(CLASSES, 0.1) | {"haze": 0.9}, ("haze",), None, False))
+    page.view.update_rows([replace(row, verdict=verdict) for row in page.view.rows.rows])
+    assert not table.isColumnHidden(Column.FOUND)
+    qtbot.waitUntil(lambda: len(set(sizes(page))) == 1, timeout=TIMEOUT_MS)
+    assert not table.horizontalScrollBar().isVisible()
+
+
+def test_texts_of_a_row_are_wrapped_and_columns_without_texts_are_left_out(
+    qtbot: QtBot, page: BatchPage, folder: Path
+) -> None:
+    page.resize(1280, 700)
+    run(qtbot, page, folder, review=True)
+    table = page.view.table
+    assert table.wordWrap() and not table.isColumnHidden(Column.WARNINGS)
+    three_lines = 3 * table.fontMetrics().lineSpacing()
+    assert table.rowHeight(0) >= three_lines
+    for column in (Column.WARNINGS, Column.REASON):
+        width = table.columnWidth(column) - 12
+        text = page.view.rows.index(0, column).data()
+        needed = table.fontMetrics().boundingRect(0, 0, width, 1000, Qt.TextFlag.TextWordWrap, text).height()
+        assert width > 180 and (needed <= three_lines or column == Column.REASON)
+    page.options.review_harm.setChecked(False)
+    for name in GREY:
+        (folder / name).unlink()
+    cv2.imwrite(str(folder / "fine.png"), np.full((60, 80, 3), 128, np.uint8))
+    page.refresh()
+    rest(qtbot, page)
+    assert table.isColumnHidden(Column.WARNINGS) and not table.isColumnHidden(Column.REASON)
 
 
 def test_thumbnails_of_selected_rows_are_not_tinted(qtbot: QtBot, page: BatchPage, folder: Path) -> None:

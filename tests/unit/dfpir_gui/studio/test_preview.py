@@ -76,7 +76,7 @@ def test_a_preview_restores_only_the_region_and_is_no_result(harness, restorer, 
     assert abs(shown[10:40, 20:60] - 127.5).max() <= 1
     changed = np.any(shown != source, axis=2)
     assert not changed[:10].any() and not changed[40:].any() and not changed[:, :20].any() and not changed[:, 60:].any()
-    session.editor.set_strength(0, 0.7)  # outdates the preview
+    session.editor.enable(0, False)  # nothing is left to preview
     assert session.after is None
 
 

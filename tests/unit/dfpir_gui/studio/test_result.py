@@ -93,3 +93,53 @@ def test_a_preview_is_judged_by_the_part_that_was_restored(
     qtbot.mouseClick(panel.remedy_button, Qt.MouseButton.LeftButton)
     assert window.session.steps[0].strength < 1 or not window.session.steps
     assert not panel.warning.isVisible()
+
+
+def test_the_suggestion_for_a_preview_is_shown_at_once(
+    qtbot: QtBot, window: MainWindow, restorer: FakeRestorer, bright: Path
+) -> None:
+    window.open_photo(bright)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze")
+    restorer.finish()
+    window.session.preview((0, 0, 40, 40))
+    document, panel = window.session.current, window.studio.panel.result
+    qtbot.waitUntil(lambda: document.preview is not None)
+    suggested = document.preview.report.remedy.steps
+    assert suggested
+    qtbot.mouseClick(panel.remedy_button, Qt.MouseButton.LeftButton)
+    assert "Updating…" in panel.text.text() and not panel.warning.isVisible()
+    qtbot.waitUntil(lambda: document.preview.steps == suggested)
+    assert len(restorer.calls) == 1  # strengths need no network
+
+
+def test_a_removed_result_is_brought_back_by_a_button(qtbot: QtBot, harmed: MainWindow, restorer: FakeRestorer) -> None:
+    panel, session = harmed.studio.panel.result, harmed.session
+    before = session.result
+    assert not panel.back_button.isVisible()
+    harmed.actions_.rotate_right.trigger()
+    qtbot.waitUntil(panel.back_button.isVisible)
+    assert "removed because the photo was rotated or cropped" in panel.text.text()
+    assert session.status == "The result was removed; Undo brings it back"
+    document = session.current
+    qtbot.mouseClick(panel.back_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: document.blend_request is not None or document.result is not None)
+    assert document.result is not None or panel.text.text() == "Updating…"
+    assert session.status == ""
+    qtbot.waitUntil(lambda: session.result is not None and not panel.back_button.isVisible(), timeout=20_000)
+    assert np.array_equal(session.result.photo.pixels, before.photo.pixels) and len(restorer.calls) == 1
+
+
+def test_a_preview_of_earlier_steps_says_so(
+    qtbot: QtBot, window: MainWindow, restorer: FakeRestorer, bright: Path
+) -> None:
+    window.open_photo(bright)
+    qtbot.waitUntil(lambda: window.session.state is State.READY)
+    window.session.choose("haze")
+    restorer.finish()
+    window.session.preview((0, 0, 40, 40))
+    qtbot.waitUntil(lambda: window.session.current.preview is not None)
+    window.session.editor.add("rain")
+    text = window.studio.panel.result.text.text()
+    assert text.splitlines()[-1] == "Steps changed. Preview again to update."
+    assert window.session.after is window.session.current.preview.pyramid
