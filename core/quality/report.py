@@ -32,7 +32,7 @@ PROBLEMS: Mapping[str, Message] = {
 }
 """Name of a measure -> what is wrong if it exceeds its limit."""
 
-_SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
+SHARES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3)
 """Shares of the strength that are tried. A smaller strength is hardly better than none."""
 
 _STRENGTH_STEP = 0.05
@@ -177,14 +177,14 @@ def _remedy(comparison: Comparison, steps: tuple[Step, ...], harms: tuple[Harm, 
 
 def _harmless_shares(comparison: Comparison) -> Iterator[float]:
     """The shares of the strength that do no harm, from the largest; harm mostly grows with the strength."""
-    low, high = 0, len(_SHARES)
+    low, high = 0, len(SHARES)
     while low < high:
         middle = (low + high) // 2
-        if _is_harmless(comparison, _SHARES[middle]):
+        if _is_harmless(comparison, SHARES[middle]):
             high = middle
         else:
             low = middle + 1
-    for place, share in enumerate(_SHARES[low:]):
+    for place, share in enumerate(SHARES[low:]):
         if not place or _is_harmless(comparison, share):
             yield share
 
