@@ -83,8 +83,8 @@ class RainTrial:
     def _without_rain(self, pixels: Pixels) -> Pixels:
         network, prompt = self._load()
         image = torch.from_numpy(planes(pixels[None])).to(self._device)
-        result = network(image, prompt)[0].permute(1, 2, 0).float().cpu().numpy()
-        return np.clip(np.ascontiguousarray(result), 0.0, 1.0)
+        result = network(image, prompt)[0].permute(1, 2, 0).float().clamp(0.0, 1.0).cpu().numpy()
+        return np.asarray(np.ascontiguousarray(result), np.float32)
 
     def _load(self) -> tuple[torch.nn.Module, torch.Tensor]:
         if self._loaded is None:

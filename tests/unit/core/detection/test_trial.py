@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-import core.detection.detector as detector_module
 from core.detection import Detector
 from core.detection.calibration import Calibration
 from core.detection.detection import FAMILIES, Detection
@@ -15,6 +15,11 @@ from core.detection.trial import POSSIBLE, RainTrial, evidence, log_odds
 from core.photo import Photo
 
 SAMPLES = Path(__file__).parents[4] / "resources" / "samples"
+
+
+@pytest.fixture(scope="module")
+def trial() -> RainTrial:
+    return RainTrial(torch.device("cpu"))
 
 
 def streaks(angle: str, colour: tuple[float, float, float] = (1, 1, 1)) -> np.ndarray:
@@ -48,14 +53,13 @@ def test_evidence_never_lowers_the_odds_and_has_an_upper_bound() -> None:
 
 
 @pytest.mark.parametrize("size", [(5, 7), (160, 160), (90, 1500)])
-def test_any_size_can_be_tried(size: tuple[int, int]) -> None:
+def test_any_size_can_be_tried(trial: RainTrial, size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(1).random((*size, 3), np.float32)
-    assert np.isfinite(RainTrial(detector_module.choose_device("cpu")).evidence(pixels))
+    assert np.isfinite(trial.evidence(pixels))
 
 
-def test_the_built_in_restorer_finds_the_streaks_of_the_rain_sample_but_none_in_others() -> None:
+def test_the_built_in_restorer_finds_the_streaks_of_the_rain_sample_but_none_in_others(trial: RainTrial) -> None:
     """Fails with a restorer for which the limits have to be measured anew."""
-    trial = RainTrial(detector_module.choose_device("cpu"))
     found = {name: trial.evidence(Photo.open(SAMPLES / f"{name}.jpg").srgb()) for name in ("rain", "haze", "low-light")}
     assert log_odds(found.pop("rain")) == 2
     assert all(log_odds(value) == 0 for value in found.values())
@@ -82,9 +86,9 @@ def detect(small_file: Path, monkeypatch: pytest.MonkeyPatch, rain: float) -> tu
 
 
 @pytest.mark.parametrize("size", [(9, 40), (100, 130), (500, 1000)])
-def test_the_small_copy_without_rain_is_a_picture_of_any_photo(size: tuple[int, int]) -> None:
+def test_the_small_copy_without_rain_is_a_picture_of_any_photo(trial: RainTrial, size: tuple[int, int]) -> None:
     pixels = np.random.default_rng(1).random((*size, 3), np.float32)
-    copy = RainTrial(detector_module.choose_device("cpu")).small_copy_without_rain(pixels)
+    copy = trial.small_copy_without_rain(pixels)
     assert copy.ndim == 3 and copy.dtype == np.float32 and max(copy.shape) <= 384
     assert copy.min() >= 0 and copy.max() <= 1
 
