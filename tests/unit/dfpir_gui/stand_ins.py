@@ -60,7 +60,7 @@ class FakeRestorer:
         masks: MaskRenderer | None = None,
         quality_mode: str | None = None,
     ) -> RestorationResult:
-        if quality_mode == "standard":
+        if quality_mode == "standard" and photo.source is None:
             small = photo.with_pixels((photo.pixels * self.light).astype("float32"))
             return RestorationResult(small, steps, self.engine.model, "cpu", "float32", "bands", 0.1)
 
